@@ -1,0 +1,80 @@
+"""What a component is: typed configuration, a ModuleSpec builder per pipeline, and an Ansible role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from worldtree.errors import Diagnostic
+from worldtree.plan.plan import PlanHost
+from worldtree.plan.specs import ModuleSpec
+
+
+class ComponentConfig(BaseModel):
+    """Base of a component's typed configuration: camelCase in the document, snake_case here."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+    )
+
+
+ConfigT = TypeVar("ConfigT", bound=ComponentConfig)
+
+
+class PlanContext(Protocol):
+    """What a planner may see of the cluster: facts of the document, never a live host."""
+
+    @property
+    def cluster(self) -> str:
+        """Name of the cluster."""
+
+    @property
+    def hosts(self) -> tuple[PlanHost, ...]:
+        """Every host, in document order."""
+
+    def hosts_of(self, role: str) -> tuple[PlanHost, ...]:
+        """Hosts that carry ``role`` (members of the group of that name), in document order."""
+
+    def config(self, component: str) -> ComponentConfig | None:
+        """Resolved configuration of another active component, or None."""
+
+
+#: Builds a component's module for one pipeline; None when it has no part in it.
+Builder = Callable[[ConfigT, PlanContext], ModuleSpec | None]
+
+
+@dataclass(frozen=True)
+class Component(Generic[ConfigT]):
+    """An installable thing; ``pipelines`` maps a pipeline's name to this component's builder for it."""
+
+    name: str
+    #: One sentence for ``wt explain`` and the docs.
+    summary: str
+    config: type[ConfigT]
+    #: Host role whose hosts it runs on; ``all`` for every host.
+    host_role: str
+    #: ``create-cluster``, ``verify``, ``destroy-cluster`` -> builder.
+    pipelines: Mapping[str, Builder[ConfigT]]
+    #: Components that are switched on with it.
+    requires: tuple[str, ...] = ()
+    #: Components that its module waits for when they are part of the cluster too.
+    after: tuple[str, ...] = ()
+    #: Its role's directory below ``roles/`` (the component's name unless said otherwise).
+    role: str = ""
+    #: Variables that its templates may use besides the role's own (name -> meaning).
+    template_context: Mapping[str, str] = field(default_factory=dict)
+    #: Checks that a type cannot express, e.g. an even member count; paths are relative to the component.
+    check: Callable[[ConfigT, PlanContext], Iterable[Diagnostic]] | None = None
+
+    @property
+    def role_name(self) -> str:
+        """Directory of the role below ``roles/``."""
+        return self.role or self.name
+
+    def parse(self, data: Mapping[str, Any]) -> ConfigT:
+        """Return the typed configuration; raises ``pydantic.ValidationError``."""
+        return self.config.model_validate(data)

@@ -1,0 +1,169 @@
+"""Diagnostics and the exceptions that carry them: the one vocabulary of problems in every room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum, StrEnum
+
+#: Keys and list indexes from a document's root, e.g. ``("spec", "hosts", 0, "name")``.
+DocPath = tuple[str | int, ...]
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command; the contract users script against."""
+
+    #: All done.
+    OK = 0
+    #: Failed (or failed and rolled back).
+    FAILED = 1
+    #: The input is wrong; nothing was touched.
+    INPUT = 2
+    #: Failures were isolated or allowed and everything else is done; also: drift found.
+    PARTIAL = 3
+    #: Refused: locked, stale, edited, not confirmed.
+    REFUSED = 4
+    #: Cancelled by a person or a signal.
+    CANCELLED = 130
+
+
+class Severity(StrEnum):
+    """How much a diagnostic matters: an error stops the compiler, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of text in a source file; lines and columns count from 1, the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int | None = None
+    end_column: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem: what (summary), why (detail), how to mend it (hint), and where (path or mark)."""
+
+    #: Stable kebab-case identifier, documented in docs/diagnostics.md.
+    slug: str
+    #: What is wrong, one line, lower case, no full stop.
+    summary: str
+    #: Why it is wrong or what would happen; empty when the summary says it all.
+    detail: str = ""
+    #: How to mend it, an imperative sentence such as ``did you mean `hosts`?``; may be empty.
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+    #: Place in the document; resolved to a mark by whoever holds the document.
+    path: DocPath | None = None
+    #: Whether the key itself (True) or its value (False) at ``path`` is to blame.
+    at_key: bool = False
+    #: Index into the documents of a file with several.
+    document: int = 0
+    #: Place in the text.
+    mark: Mark | None = None
+
+    def located(self, mark: Mark | None) -> Diagnostic:
+        """Return a copy that stands at ``mark``."""
+        return replace(self, mark=mark)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether this stops the compiler."""
+        return self.severity is Severity.ERROR
+
+
+class WorldTreeError(Exception):
+    """A problem told to the user without a traceback; ``exit_code`` ends the command."""
+
+    exit_code: ExitCode = ExitCode.FAILED
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InputError(WorldTreeError):
+    """The input is wrong and nothing was touched; carries every diagnostic found."""
+
+    exit_code = ExitCode.INPUT
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics: Sequence[Diagnostic] = tuple(diagnostics)
+        first = next((d for d in self.diagnostics if d.is_error), None)
+        super().__init__(first.summary if first else "the input is wrong")
+
+
+class RefusedError(WorldTreeError):
+    """The request is well-formed but must not be carried out now: locked, stale, edited, not confirmed."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class CancelledError(WorldTreeError):
+    """A person or a signal ended the work."""
+
+    exit_code = ExitCode.CANCELLED
+
+
+@dataclass(slots=True)
+class DiagnosticBag:
+    """Collects the diagnostics of a pass so that all problems are shown at once."""
+
+    items: list[Diagnostic] = field(default_factory=list)
+
+    def error(
+        self,
+        slug: str,
+        summary: str,
+        *,
+        detail: str = "",
+        hint: str = "",
+        path: DocPath | None = None,
+        at_key: bool = False,
+        document: int = 0,
+        mark: Mark | None = None,
+    ) -> None:
+        """Add an error."""
+        self.items.append(
+            Diagnostic(slug, summary, detail, hint, Severity.ERROR, path, at_key, document, mark)
+        )
+
+    def warning(
+        self,
+        slug: str,
+        summary: str,
+        *,
+        detail: str = "",
+        hint: str = "",
+        path: DocPath | None = None,
+        at_key: bool = False,
+        document: int = 0,
+        mark: Mark | None = None,
+    ) -> None:
+        """Add a warning."""
+        self.items.append(
+            Diagnostic(slug, summary, detail, hint, Severity.WARNING, path, at_key, document, mark)
+        )
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Add diagnostics found elsewhere."""
+        self.items.extend(diagnostics)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether any collected diagnostic is an error."""
+        return any(d.is_error for d in self.items)
+
+    def raise_if_errors(self) -> None:
+        """Raise ``InputError`` with everything collected (warnings too) when there is an error."""
+        if self.has_errors:
+            raise InputError(self.items)

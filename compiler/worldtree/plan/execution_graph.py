@@ -1,0 +1,34 @@
+"""The whole graph: linked, acyclic, JSON round-trip, nothing callable in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from pydantic import Field
+
+from worldtree.plan.model import PlanModel
+from worldtree.plan.node import Edge, Node
+
+
+class ExecutionGraph(PlanModel):
+    """Nodes by id (in a stable topological-friendly order) and typed edges between them."""
+
+    pipeline: str
+    nodes: dict[str, Node] = Field(default_factory=dict)
+    edges: tuple[Edge, ...] = ()
+
+    @cached_property
+    def predecessors(self) -> dict[str, tuple[Edge, ...]]:
+        """Incoming edges per node id; every node has a key."""
+        found: dict[str, list[Edge]] = {name: [] for name in self.nodes}
+        for edge in self.edges:
+            found[edge.after].append(edge)
+        return {name: tuple(edges) for name, edges in found.items()}
+
+    @cached_property
+    def successors(self) -> dict[str, tuple[Edge, ...]]:
+        """Outgoing edges per node id; every node has a key."""
+        found: dict[str, list[Edge]] = {name: [] for name in self.nodes}
+        for edge in self.edges:
+            found[edge.before].append(edge)
+        return {name: tuple(edges) for name, edges in found.items()}

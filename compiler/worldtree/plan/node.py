@@ -1,0 +1,64 @@
+"""A node: one step bound to hosts and resolved variables."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from worldtree.errors import DocPath
+from worldtree.plan.model import PlanModel
+from worldtree.plan.policy import Policy
+from worldtree.plan.specs import EdgeKind
+
+#: ``reversible``: its own rollback restores the state before; ``compensable``: a rollback undoes the effect
+#: as well as can be; ``irreversible``: nothing can be run; ``read-only``: nothing to undo.
+Reversibility = Literal["reversible", "compensable", "irreversible", "read-only"]
+
+
+class Node(PlanModel):
+    """One unit of the graph; its id is ``pipeline/module/task/step``."""
+
+    id: str
+    kind: str
+    role: str | None = None
+    entry: str = "main"
+    params: dict[str, Any] = Field(default_factory=dict)
+    #: Host names in document order; never empty in a linked graph.
+    hosts: tuple[str, ...]
+    vars: dict[str, Any] = Field(default_factory=dict)
+    when: str | None = None
+    tags: tuple[str, ...] = ()
+    become: bool | None = None
+    become_user: str | None = None
+    environment: dict[str, str] = Field(default_factory=dict)
+    no_log: bool | None = None
+    #: Fully inherited: every field that has a default is set.
+    policy: Policy = Policy()
+    component: str | None = None
+    reversibility: Reversibility = "irreversible"
+    #: Place in the document, for diagnostics; excluded from digests.
+    source: DocPath | None = None
+
+    @property
+    def module(self) -> str:
+        """The module part of the id."""
+        return self.id.split("/")[1]
+
+    @property
+    def task(self) -> str:
+        """The task part of the id."""
+        return self.id.split("/")[2]
+
+    @property
+    def step(self) -> str:
+        """The step part of the id."""
+        return self.id.split("/")[3]
+
+
+class Edge(PlanModel):
+    """``after`` depends on ``before`` in the way ``kind`` says."""
+
+    before: str
+    after: str
+    kind: EdgeKind = "barrier"

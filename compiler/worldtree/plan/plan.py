@@ -1,0 +1,47 @@
+"""The plan: frozen graph, layers, and digests of all inputs; versioned on disk."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.model import PlanModel
+
+#: Raised with every change of the on-disk shape.
+PLAN_VERSION = 1
+
+
+class PlanHost(PlanModel):
+    """A machine as Ansible reaches it; secrets stay references."""
+
+    name: str
+    address: str
+    internal_address: str | None = None
+    connection: Literal["ssh", "local"] = "ssh"
+    port: int = 22
+    user: str | None = None
+    bastion: str | None = None
+    roles: tuple[str, ...] = ()
+    labels: dict[str, str] = Field(default_factory=dict)
+    #: Host variables as they go into the inventory.
+    vars: dict[str, Any] = Field(default_factory=dict)
+
+
+class Plan(PlanModel):
+    """What will be run, whole."""
+
+    version: Literal[1] = PLAN_VERSION
+    cluster: str
+    pipeline: str
+    hosts: tuple[PlanHost, ...] = ()
+    #: Group name to member host names, in order; roles are groups, the document may name more.
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    graph: ExecutionGraph
+    #: Node ids layer by layer; no path between two ids of one layer.
+    layers: tuple[tuple[str, ...], ...] = ()
+    #: Input name (``document``, ``role:etcd``, ``template:etcd/etcd.conf.j2``, ``tool:ansible-core``) to sha256.
+    digests: dict[str, str] = Field(default_factory=dict)
+    #: Node id to the digest of everything that node's work depends on.
+    node_digests: dict[str, str] = Field(default_factory=dict)

@@ -1,0 +1,47 @@
+"""Policies: how a node's work is spread, repeated, bounded, and what its failure means."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from worldtree.plan.model import PlanModel
+
+OnFailure = Literal["fail-fast", "ignore", "rollback"]
+
+#: A count of hosts or a percentage such as ``"30%"``; a list gives the sizes of successive batches.
+Batch = int | str
+
+
+class Policy(PlanModel):
+    """What a pipeline, module, task or step asks for; ``None`` means inherited from above."""
+
+    #: Hosts at a time: a number, a percentage, or a list of these.
+    serial: Batch | tuple[Batch, ...] | None = None
+    #: Upper bound of hosts working at once within a batch.
+    throttle: int | None = Field(default=None, ge=1)
+    #: Name of a lock: nodes with the same name never run at the same time.
+    mutex: str | None = None
+    #: Seconds one attempt may take.
+    timeout: float | None = Field(default=None, gt=0)
+    #: Further attempts after a failed one, only on the hosts that failed.
+    retries: int | None = Field(default=None, ge=0)
+    #: Seconds before the first retry; doubled for each further one.
+    backoff: float | None = Field(default=None, ge=0)
+    on_failure: OnFailure | None = None
+    #: Hosts that may fail before the node counts as failed: a number or a percentage.
+    allowed_failures: Batch | None = None
+    #: Nodes running at once (pipeline level only).
+    concurrency: int | None = Field(default=None, ge=1)
+
+    def inherit(self, parent: Policy) -> Policy:
+        """Return this policy with every unset field taken from ``parent``."""
+        own = self.model_dump(exclude_none=True)
+        return Policy(**{**parent.model_dump(exclude_none=True), **own})
+
+
+#: What holds where no document, module, task or step says otherwise.
+DEFAULT_POLICY = Policy(
+    retries=0, backoff=2.0, on_failure="ignore", allowed_failures=0, concurrency=16
+)

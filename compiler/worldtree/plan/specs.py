@@ -1,0 +1,104 @@
+"""PipelineSpec ▸ ModuleSpec ▸ TaskSpec ▸ StepSpec: pure, serialisable data, no behaviour."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from worldtree.errors import DocPath
+from worldtree.plan.model import PlanModel
+from worldtree.plan.policy import Policy
+
+#: ``barrier``: all hosts of the one before any of the other; ``host``: each host goes on by itself;
+#: ``soft``: order only, a failure does not cross.
+EdgeKind = Literal["barrier", "host", "soft"]
+
+#: A label selector, a host name, ``all``, or a list of these (their union).
+Selector = str | tuple[str, ...]
+
+HookWhen = Literal["before", "after", "replace"]
+
+
+class Need(PlanModel):
+    """A dependency on a task of the same module (``app``), another module (``etcd``) or its task (``etcd/start``)."""
+
+    target: str
+    scope: EdgeKind = "barrier"
+    #: Place in the document, for diagnostics.
+    source: DocPath | None = None
+
+
+class StepSpec(PlanModel):
+    """The smallest idempotent unit: an entry point of a role, or a built-in kind."""
+
+    #: Unique within its task; part of the node id.
+    name: str
+    #: ``role`` or the name of a built-in kind (``command``, ``copy`` …).
+    kind: str
+    #: Role name or FQCN when kind is ``role``.
+    role: str | None = None
+    #: Entry point: ``tasks/<entry>.yml`` of the role.
+    entry: str = "main"
+    #: Parameters of a built-in kind, named as the ``ansible.builtin`` action of the same purpose.
+    params: dict[str, Any] = Field(default_factory=dict)
+    #: Variables of the play.
+    vars: dict[str, Any] = Field(default_factory=dict)
+    #: Jinja condition, evaluated per host at run time.
+    when: str | None = None
+    tags: tuple[str, ...] = ()
+    become: bool | None = None
+    become_user: str | None = None
+    environment: dict[str, str] = Field(default_factory=dict)
+    #: Whether output may be shown; None = hidden only when a secret is passed.
+    no_log: bool | None = None
+    #: Hosts, when narrower than the task's.
+    hosts: Selector | None = None
+    policy: Policy = Policy()
+    source: DocPath | None = None
+
+
+class TaskSpec(PlanModel):
+    """One outcome on a set of hosts; its steps run in order, each host going on by itself."""
+
+    name: str
+    hosts: Selector = "all"
+    #: Tasks of the same module, or ``module`` / ``module/task`` elsewhere.
+    needs: tuple[Need, ...] = ()
+    steps: tuple[StepSpec, ...]
+    policy: Policy = Policy()
+    source: DocPath | None = None
+
+
+class ModuleSpec(PlanModel):
+    """A component's, or a team's, part of a pipeline; its tasks run side by side unless ``needs`` says otherwise."""
+
+    name: str
+    #: The component that built it; None for a team's own module.
+    component: str | None = None
+    needs: tuple[Need, ...] = ()
+    tasks: tuple[TaskSpec, ...]
+    #: Offered to every role step of the module; a step takes those its entry point declares.
+    vars: dict[str, Any] = Field(default_factory=dict)
+    policy: Policy = Policy()
+    source: DocPath | None = None
+
+
+class HookSpec(PlanModel):
+    """Work put before, after or in place of a pipeline (``""``), ``module``, ``module/task`` or ``module/task/step``."""
+
+    name: str
+    when: HookWhen
+    target: str = ""
+    hosts: Selector | None = None
+    step: StepSpec
+    source: DocPath | None = None
+
+
+class PipelineSpec(PlanModel):
+    """A user-visible goal such as ``create-cluster``."""
+
+    name: str
+    modules: tuple[ModuleSpec, ...]
+    hooks: tuple[HookSpec, ...] = ()
+    policy: Policy = Policy()

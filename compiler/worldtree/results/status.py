@@ -1,0 +1,50 @@
+"""The states of hosts, nodes and tasks: one word, one meaning."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class HostStatus(StrEnum):
+    """What became of a node on one host."""
+
+    OK = "ok"
+    CHANGED = "changed"
+    FAILED = "failed"
+    UNREACHABLE = "unreachable"
+    #: Its precheck or condition said there is nothing to do.
+    SKIPPED = "skipped"
+    NOT_RUN = "not-run"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether dependents on this host must not run."""
+        return self in (HostStatus.FAILED, HostStatus.UNREACHABLE)
+
+
+class NodeStatus(StrEnum):
+    """Where a node stands within a task."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    #: Not run because of another node (``caused_by``) or because nothing was left to do.
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    ROLLED_BACK = "rolled-back"
+
+
+class TaskStatus(StrEnum):
+    """Where a requested operation stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    #: Failures were isolated or allowed and everything else is done.
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    ROLLED_BACK = "rolled-back"
