@@ -1,1 +1,37 @@
+"""A domain-free acyclic graph: build, check, order, reduce, cut up, and (``graph.render``) draw.
 
+- ``Dag(nodes, edges, merge=None)``: the graph; edges are ``(source, target[, kind])``.
+  Contents: ``nodes edges kind successors predecessors edges_into edges_out_of roots leaves``;
+  order: ``topological_order layers depths``; reach: ``ancestors descendants critical_path``;
+  other graphs: ``reversed transitive_reduction subgraph quotient``; cutting up: ``chains``.
+- ``Edge``: the named tuple ``(source, target, kind)``. ``Path``: the tuple ``(nodes, weight)``.
+- ``find_problems(nodes, edges, merge=None)``: everything wrong with raw input, not just one error.
+- ``GraphError`` and its kinds: ``DuplicateNodeError DanglingEdgeError ConflictingEdgeError
+  CycleError UnknownNodeError``, each with the nodes concerned as attributes.
+"""
+
+from worldtree.graph.assemble import find_problems
+from worldtree.graph.dag import Dag
+from worldtree.graph.edge import Edge
+from worldtree.graph.errors import (
+    ConflictingEdgeError,
+    CycleError,
+    DanglingEdgeError,
+    DuplicateNodeError,
+    GraphError,
+    UnknownNodeError,
+)
+from worldtree.graph.paths import Path
+
+__all__ = [
+    "ConflictingEdgeError",
+    "CycleError",
+    "Dag",
+    "DanglingEdgeError",
+    "DuplicateNodeError",
+    "Edge",
+    "GraphError",
+    "Path",
+    "UnknownNodeError",
+    "find_problems",
+]

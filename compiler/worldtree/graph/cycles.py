@@ -1,0 +1,74 @@
+"""Shows a cycle in the way a person can mend it: the shortest one, written out as a path."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+import networkx as nx
+
+#: Edge visits spent on shortening the cycle of one knot before the best one so far is taken; a
+#: count, not a time, so that the answer is the same on every machine.
+_EFFORT = 300_000
+
+
+def find_cycles(graph: nx.DiGraph[str]) -> Sequence[tuple[str, ...]]:
+    """Return one closed path per knot of nodes that reach each other, sorted.
+
+    Each path is the shortest cycle of its knot (among equals the smallest by node ids) and starts
+    at its smallest node: ``("a", "b", "c", "a")``.
+    """
+    cycles = []
+    for knot in nx.strongly_connected_components(graph):
+        if len(knot) > 1 or _loops(graph, *knot):
+            cycles.append(_shortest_cycle(graph, knot))
+    return sorted(cycles)
+
+
+def _loops(graph: nx.DiGraph[str], node: str) -> bool:
+    return bool(graph.has_edge(node, node))
+
+
+def _shortest_cycle(graph: nx.DiGraph[str], knot: set[str]) -> tuple[str, ...]:
+    inside = {
+        node: sorted(child for child in graph.successors(node) if child in knot)
+        for node in sorted(knot)
+    }
+    best: tuple[str, ...] = ()
+    effort = 0
+    for start in inside:
+        limit = len(best) - 2 if best else len(inside)
+        found, spent = _shortest_way_back(inside, start, limit)
+        effort += spent
+        best = found or best
+        if len(best) == 2 or effort > _EFFORT:
+            break
+    turn = best.index(min(best))
+    ring = best[:-1]
+    return (*ring[turn:], *ring[:turn], ring[turn])
+
+
+def _shortest_way_back(
+    inside: Mapping[str, Sequence[str]], start: str, limit: int
+) -> tuple[tuple[str, ...] | None, int]:
+    """Search breadth-first for a way from ``start`` to itself of at most ``limit`` edges."""
+    came_from: dict[str, str] = {}
+    distance = {start: 0}
+    queue = deque([start])
+    spent = 0
+    while queue:
+        node = queue.popleft()
+        if distance[node] >= limit:
+            break
+        for child in inside[node]:
+            spent += 1
+            if child == start:
+                path = [start, node]
+                while path[-1] != start:
+                    path.append(came_from[path[-1]])
+                return tuple(reversed(path)), spent
+            if child not in distance:
+                distance[child] = distance[node] + 1
+                came_from[child] = node
+                queue.append(child)
+    return None, spent
