@@ -50,7 +50,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem: what (summary), why (detail), how to mend it (hint), and where (path or mark)."""
+    """One problem: what (summary), why (detail), the mend (hint), and where (path or mark)."""
 
     #: Stable kebab-case identifier, documented in docs/diagnostics.md.
     slug: str
@@ -103,7 +103,7 @@ class InputError(WorldTreeError):
 
 
 class RefusedError(WorldTreeError):
-    """The request is well-formed but must not be carried out now: locked, stale, edited, not confirmed."""
+    """Well-formed but not to be carried out now: locked, stale, edited, not confirmed."""
 
     exit_code = ExitCode.REFUSED
 

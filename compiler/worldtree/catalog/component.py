@@ -1,4 +1,4 @@
-"""What a component is: typed configuration, a ModuleSpec builder per pipeline, and an Ansible role."""
+"""What a component is: typed configuration, a builder per pipeline, and an Ansible role."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Builder = Callable[[ConfigT, PlanContext], ModuleSpec | None]
 
 @dataclass(frozen=True)
 class Component(Generic[ConfigT]):
-    """An installable thing; ``pipelines`` maps a pipeline's name to this component's builder for it."""
+    """An installable thing; ``pipelines`` maps a pipeline's name to its builder."""
 
     name: str
     #: One sentence for ``wt explain`` and the docs.
@@ -67,7 +67,8 @@ class Component(Generic[ConfigT]):
     role: str = ""
     #: Variables that its templates may use besides the role's own (name -> meaning).
     template_context: Mapping[str, str] = field(default_factory=dict)
-    #: Checks that a type cannot express, e.g. an even member count; paths are relative to the component.
+    #: Checks that a type cannot express, e.g. an even member count; paths are relative to the
+    #: component.
     check: Callable[[ConfigT, PlanContext], Iterable[Diagnostic]] | None = None
 
     @property

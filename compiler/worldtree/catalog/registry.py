@@ -18,7 +18,7 @@ ENTRY_POINT_GROUP = "worldtree.components"
 
 @cache
 def components() -> Mapping[str, Component[Any]]:
-    """Return every known component by name, sorted; raises ``ValueError`` for a name given twice."""
+    """Return every known component by name; raises ``ValueError`` for a name given twice."""
     found: dict[str, Component[Any]] = {}
     for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name):
         component = entry.load()
@@ -26,7 +26,7 @@ def components() -> Mapping[str, Component[Any]]:
             msg = f"entry point {entry.value} is a {type(component).__name__}, not a Component"
             raise TypeError(msg)
         if component.name in found:
-            msg = f"component {component.name!r} is registered twice, the second time by {entry.value}"
+            msg = f"component {component.name!r} is registered again by {entry.value}"
             raise ValueError(msg)
         found[component.name] = component
     return MappingProxyType(dict(sorted(found.items())))

@@ -11,8 +11,9 @@ from worldtree.plan.model import PlanModel
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import EdgeKind
 
-#: ``reversible``: its own rollback restores the state before; ``compensable``: a rollback undoes the effect
-#: as well as can be; ``irreversible``: nothing can be run; ``read-only``: nothing to undo.
+#: ``reversible``: its own rollback restores the state before; ``compensable``: a rollback undoes
+#: the effect as well as can be; ``irreversible``: nothing can be run; ``read-only``: nothing to
+#: undo.
 Reversibility = Literal["reversible", "compensable", "irreversible", "read-only"]
 
 

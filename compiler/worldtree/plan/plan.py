@@ -9,8 +9,8 @@ from pydantic import Field
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.model import PlanModel
 
-#: Raised with every change of the on-disk shape.
-PLAN_VERSION = 1
+#: Counts the changes of the on-disk shape.
+PLAN_VERSION: Literal[1] = 1
 
 
 class PlanHost(PlanModel):
@@ -41,7 +41,8 @@ class Plan(PlanModel):
     graph: ExecutionGraph
     #: Node ids layer by layer; no path between two ids of one layer.
     layers: tuple[tuple[str, ...], ...] = ()
-    #: Input name (``document``, ``role:etcd``, ``template:etcd/etcd.conf.j2``, ``tool:ansible-core``) to sha256.
+    #: Input (``document``, ``role:etcd``, ``template:etcd/etcd.conf.j2``, ``tool:ansible-core``)
+    #: to sha256.
     digests: dict[str, str] = Field(default_factory=dict)
     #: Node id to the digest of everything that node's work depends on.
     node_digests: dict[str, str] = Field(default_factory=dict)

@@ -21,7 +21,7 @@ HookWhen = Literal["before", "after", "replace"]
 
 
 class Need(PlanModel):
-    """A dependency on a task of the same module (``app``), another module (``etcd``) or its task (``etcd/start``)."""
+    """A dependency: task ``app`` of the same module, module ``etcd``, or task ``etcd/start``."""
 
     target: str
     scope: EdgeKind = "barrier"
@@ -71,7 +71,7 @@ class TaskSpec(PlanModel):
 
 
 class ModuleSpec(PlanModel):
-    """A component's, or a team's, part of a pipeline; its tasks run side by side unless ``needs`` says otherwise."""
+    """A component's or team's part; its tasks run side by side unless ``needs`` orders them."""
 
     name: str
     #: The component that built it; None for a team's own module.
@@ -85,10 +85,11 @@ class ModuleSpec(PlanModel):
 
 
 class HookSpec(PlanModel):
-    """Work put before, after or in place of a pipeline (``""``), ``module``, ``module/task`` or ``module/task/step``."""
+    """Work before, after or instead of a pipeline, module, task or step."""
 
     name: str
     when: HookWhen
+    #: ``""`` is the pipeline; else ``module``, ``module/task`` or ``module/task/step``.
     target: str = ""
     hosts: Selector | None = None
     step: StepSpec

@@ -1,0 +1,18 @@
+"""Names and ids: how a node is called in a plan, in a file name and on a screen."""
+
+from __future__ import annotations
+
+import re
+
+#: Names of pipelines, modules, tasks and steps; keeps ids, file names and labels unambiguous.
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def node_id(pipeline: str, module: str, task: str, step: str) -> str:
+    """Return ``pipeline/module/task/step``."""
+    return f"{pipeline}/{module}/{task}/{step}"
+
+
+def file_stem(node: str) -> str:
+    """Return the file name (without suffix) of a node's play; reversible as names hold no dot."""
+    return node.replace("/", ".")
