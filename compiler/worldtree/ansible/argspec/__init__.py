@@ -1,0 +1,16 @@
+"""Ansible's argument specifications as data, and values checked against them at compile time."""
+
+from __future__ import annotations
+
+from worldtree.ansible.argspec.check import check_value, check_variables, missing_required
+from worldtree.ansible.argspec.model import EntrySpec, OptionSpec
+from worldtree.ansible.argspec.parse import parse_argument_specs
+
+__all__ = [
+    "EntrySpec",
+    "OptionSpec",
+    "check_value",
+    "check_variables",
+    "missing_required",
+    "parse_argument_specs",
+]
