@@ -8,6 +8,7 @@ from pydantic import Field
 
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.model import PlanModel
+from worldtree.plan.policy import DEFAULT_POLICY, Policy
 
 #: Counts the changes of the on-disk shape.
 PLAN_VERSION: Literal[1] = 1
@@ -38,6 +39,8 @@ class Plan(PlanModel):
     hosts: tuple[PlanHost, ...] = ()
     #: Group name to member host names, in order; roles are groups, the document may name more.
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    #: What the pipeline as a whole says, above all its concurrency.
+    policy: Policy = DEFAULT_POLICY
     graph: ExecutionGraph
     #: Node ids layer by layer; no path between two ids of one layer.
     layers: tuple[tuple[str, ...], ...] = ()

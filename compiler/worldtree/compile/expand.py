@@ -1,0 +1,223 @@
+"""Pass ``expand``: PipelineSpec -> Fragment. Binds steps to hosts, variables and policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from worldtree.compile.chain import chain
+from worldtree.compile.hooks import HookTable
+from worldtree.errors import DiagnosticBag
+from worldtree.plan.fragment import DuplicateNodeError, Fragment
+from worldtree.plan.ids import node_id
+from worldtree.plan.node import Edge, Node
+from worldtree.plan.policy import DEFAULT_POLICY, Policy
+from worldtree.plan.specs import ModuleSpec, Need, PipelineSpec, Selector, StepSpec, TaskSpec
+
+#: Names of the hosts that a selector means, in document order.
+SelectHosts = Callable[[Selector], tuple[str, ...]]
+#: Names of the variables that a role's entry point declares; None when it declares nothing.
+DeclaredVars = Callable[[str, str], frozenset[str] | None]
+
+
+def expand(
+    pipeline: PipelineSpec, select: SelectHosts, declared: DeclaredVars, bag: DiagnosticBag
+) -> Fragment:
+    """Return the fragment of ``pipeline``; problems go to ``bag``.
+
+    A step that matches no host is left out here: at run time nothing is skipped that could be
+    known before.
+    """
+    return _Expansion(pipeline, select, declared, bag, HookTable.of(pipeline, bag)).run()
+
+
+@dataclass
+class _Expansion:
+    pipeline: PipelineSpec
+    select: SelectHosts
+    declared: DeclaredVars
+    bag: DiagnosticBag
+    hooks: HookTable
+    #: By module name and by ``module/task``: what a need may point at.
+    parts: dict[str, Fragment] = field(default_factory=dict)
+    #: What each part needs, so that one without hosts still hands on what it waits for.
+    needs: dict[str, tuple[Need, ...]] = field(default_factory=dict)
+
+    def run(self) -> Fragment:
+        policy = self.pipeline.policy.inherit(DEFAULT_POLICY)
+        modules = [self._module(module, policy) for module in self.pipeline.modules]
+        whole = self._beside(modules)
+        edges = [e for module in self.pipeline.modules for e in self._outward_edges(module)]
+        return self._around("", whole.linked(edges), (self.pipeline.name, "hooks"), policy)
+
+    # ---- levels ----------------------------------------------------------------------------------
+
+    def _module(self, module: ModuleSpec, above: Policy) -> Fragment:
+        policy = module.policy.inherit(above)
+        self.needs[module.name] = module.needs
+        tasks = []
+        for task in module.tasks:
+            fragment = self._task(module, task, policy)
+            self.parts[f"{module.name}/{task.name}"] = fragment
+            self.needs[f"{module.name}/{task.name}"] = task.needs
+            tasks.append(fragment)
+        inner = [
+            edge
+            for task in module.tasks
+            for need in task.needs
+            if self._is_inner(module, need)
+            for edge in self._edges(need, f"{module.name}/{task.name}")
+        ]
+        where = (self.pipeline.name, module.name)
+        whole = self._around(module.name, self._beside(tasks).linked(inner), where, policy)
+        self.parts[module.name] = whole
+        return whole
+
+    def _task(self, module: ModuleSpec, task: TaskSpec, above: Policy) -> Fragment:
+        policy = task.policy.inherit(above)
+        target = f"{module.name}/{task.name}"
+        where = (self.pipeline.name, module.name, task.name)
+        steps = []
+        for step in task.steps:
+            hosts = self.select(task.hosts if step.hosts is None else step.hosts)
+            node = self._node(node_id(*where, step.name), step, hosts, policy, module)
+            fragment = Fragment.of(node) if hosts else Fragment()
+            around = self._around(f"{target}/{step.name}", fragment, where, policy, hosts)
+            steps.append(around)
+        return self._around(target, self._chain(steps), where, policy, self.select(task.hosts))
+
+    def _node(
+        self, name: str, step: StepSpec, hosts: tuple[str, ...], above: Policy, module: ModuleSpec
+    ) -> Node:
+        return Node(
+            id=name,
+            kind=step.kind,
+            role=step.role,
+            entry=step.entry,
+            params=step.params,
+            hosts=hosts,
+            vars={**self._offered(step, module), **step.vars},
+            when=step.when,
+            tags=step.tags,
+            become=step.become,
+            become_user=step.become_user,
+            environment=step.environment,
+            no_log=step.no_log,
+            policy=step.policy.inherit(above),
+            component=module.component,
+            source=step.source,
+        )
+
+    def _offered(self, step: StepSpec, module: ModuleSpec) -> dict[str, object]:
+        if step.role is None or not module.vars:
+            return dict(module.vars)
+        declared = self.declared(step.role, step.entry)
+        if declared is None:
+            return dict(module.vars)
+        return {name: value for name, value in module.vars.items() if name in declared}
+
+    # ---- hooks -----------------------------------------------------------------------------------
+
+    def _around(
+        self,
+        target: str,
+        inner: Fragment,
+        where: tuple[str, ...],
+        policy: Policy,
+        hosts: tuple[str, ...] | None = None,
+    ) -> Fragment:
+        """Wrap ``inner`` in the hooks of ``target``; ``where`` is the id so far."""
+        module = ModuleSpec(name=where[1], tasks=())
+        made: dict[str, list[Fragment]] = {"before": [], "replace": [], "after": []}
+        for hook, tail in self.hooks.at(target, where):
+            hook_hosts = hosts if hook.hosts is None else self.select(hook.hosts)
+            if hook_hosts is None:
+                hook_hosts = _hosts_of(inner) or self.select("all")
+            if hook_hosts:
+                step = hook.step.model_copy(update={"source": hook.step.source or hook.source})
+                made[hook.when].append(
+                    Fragment.of(self._node(tail, step, hook_hosts, policy, module))
+                )
+        if not any(made.values()):
+            return inner
+        middle = [self._chain(made["replace"])] if made["replace"] else [inner]
+        return self._chain([*made["before"], *middle, *made["after"]])
+
+    # ---- needs -----------------------------------------------------------------------------------
+
+    def _is_inner(self, module: ModuleSpec, need: Need) -> bool:
+        head, _, tail = need.target.partition("/")
+        if tail:
+            return head == module.name
+        return any(task.name == head for task in module.tasks)
+
+    def _outward_edges(self, module: ModuleSpec) -> Iterable[Edge]:
+        for need in module.needs:
+            yield from self._edges(need, module.name)
+        for task in module.tasks:
+            for need in task.needs:
+                if not self._is_inner(module, need):
+                    yield from self._edges(need, f"{module.name}/{task.name}")
+
+    def _edges(self, need: Need, own: str, seen: frozenset[str] = frozenset()) -> Iterable[Edge]:
+        target = self._resolve(need.target, own)
+        found = self.parts.get(target)
+        if found is None:
+            self._dangling(need, own)
+            return
+        if not len(found) and target not in seen:
+            for further in self.needs[target]:
+                there = self._resolve(further.target, target)
+                onward = further.model_copy(update={"target": there})
+                yield from self._edges(onward, own, seen | {target})
+        for before in found.exits:
+            for after in self.parts[own].entries:
+                yield Edge(before=before, after=after, kind=need.scope)
+
+    def _resolve(self, target: str, own: str) -> str:
+        """Return the key in ``parts`` that a need of ``own`` means: a sibling task comes first."""
+        sibling = f"{own.partition('/')[0]}/{target}"
+        return sibling if "/" in own and sibling in self.parts else target
+
+    def _dangling(self, need: Need, own: str) -> None:
+        module = own.partition("/")[0]
+        known = [*self.parts, *(p.partition("/")[2] for p in self.parts if p.startswith(module))]
+        near = get_close_matches(need.target, known, n=1)
+        self.bag.error(
+            "dangling-need",
+            f"`{own}` needs `{need.target}`, which does not exist",
+            detail="A need names a task of the same module, a module, or `module/task`.",
+            hint=f"did you mean `{near[0]}`?" if near else "",
+            path=need.source,
+        )
+
+    # ---- composition -----------------------------------------------------------------------------
+
+    def _beside(self, parts: list[Fragment]) -> Fragment:
+        try:
+            return Fragment.beside(parts)
+        except DuplicateNodeError as twice:
+            self._duplicate(twice)
+            return Fragment()
+
+    def _chain(self, parts: list[Fragment]) -> Fragment:
+        try:
+            return chain([part for part in parts if len(part)])
+        except DuplicateNodeError as twice:
+            self._duplicate(twice)
+            return Fragment()
+
+    def _duplicate(self, twice: DuplicateNodeError) -> None:
+        self.bag.error(
+            "duplicate-node",
+            f"two steps have the same id `{twice.args[0]}`",
+            detail="A node id is pipeline/module/task/step and must be unique.",
+            hint="give one of them another name",
+            path=twice.nodes[1].source,
+        )
+
+
+def _hosts_of(fragment: Fragment) -> tuple[str, ...]:
+    """Return the hosts of all nodes, in the order they first appear."""
+    return tuple(dict.fromkeys(host for node in fragment.nodes.values() for host in node.hosts))

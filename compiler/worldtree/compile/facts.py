@@ -1,0 +1,52 @@
+"""Pass ``facts``: one fact-gathering node in front of everything, when something needs facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from worldtree.plan.digests import canonical
+from worldtree.plan.fragment import Fragment
+from worldtree.plan.ids import node_id
+from worldtree.plan.node import Edge, Node
+from worldtree.plan.policy import DEFAULT_POLICY
+
+#: Texts in a template that mean a fact is read: one's own or a peer's.
+_SIGNS = (b"ansible_facts", b"ansible_", b"hostvars")
+
+
+def add_facts(
+    fragment: Fragment,
+    *,
+    pipeline: str,
+    hosts: tuple[str, ...],
+    mode: Literal["auto", "always", "never"],
+    params: Mapping[str, Any],
+    kind_needs_facts: Callable[[str], bool],
+) -> Fragment:
+    """Return ``fragment`` behind a node that gathers the facts of every host of the inventory.
+
+    Of every host, since roles read their peers' facts. Each host goes on by itself from there.
+    """
+    wanted = mode == "always" or (
+        mode == "auto" and any(_reads_facts(n, kind_needs_facts) for n in fragment.nodes.values())
+    )
+    if not wanted or not len(fragment):
+        return fragment
+    node = Node(
+        id=node_id(pipeline, "facts", "gather", "setup"),
+        kind="facts",
+        params=dict(params),
+        hosts=hosts,
+        policy=DEFAULT_POLICY,
+        reversibility="read-only",
+    )
+    edges = [Edge(before=node.id, after=name, kind="host") for name in fragment.entries]
+    return Fragment.beside((Fragment.of(node), fragment)).linked(edges)
+
+
+def _reads_facts(node: Node, kind_needs_facts: Callable[[str], bool]) -> bool:
+    if node.kind == "role" or kind_needs_facts(node.kind):
+        return True
+    text = canonical([node.params, node.vars, node.when, node.environment])
+    return any(sign in text for sign in _SIGNS)

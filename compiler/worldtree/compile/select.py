@@ -1,0 +1,105 @@
+"""Pass ``select``: the part of a graph that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from worldtree.compile.strength import as_kind, stricter, weaker
+from worldtree.errors import DiagnosticBag
+from worldtree.graph import Dag
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import Edge, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is asked for; a pattern is a node id or a part from the module on (``etcd/*``)."""
+
+    only: tuple[str, ...] = ()
+    #: These nodes and everything after them.
+    since: tuple[str, ...] = ()
+    #: These nodes and everything before them.
+    until: tuple[str, ...] = ()
+    #: Host names; nodes are narrowed to these, and left out when none remains.
+    hosts: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.only or self.since or self.until or self.hosts)
+
+
+def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> ExecutionGraph:
+    """Return the selected part; order between what remains is kept even across what is left out."""
+    if not selection:
+        return graph
+    dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
+    keep = set(graph.nodes)
+    if selection.only:
+        keep &= _matching(graph, selection.only, bag)
+    if selection.since:
+        found = _matching(graph, selection.since, bag)
+        keep &= found | dag.descendants(*found)
+    if selection.until:
+        found = _matching(graph, selection.until, bag)
+        keep &= found | dag.ancestors(*found)
+    nodes = {name: node for name, node in graph.nodes.items() if name in keep or _is_facts(node)}
+    if selection.hosts:
+        nodes = _narrowed(nodes, selection.hosts, bag)
+    if all(_is_facts(node) for node in nodes.values()):
+        nodes = {}
+    rest = dag.subgraph(nodes, along=weaker, beside=stricter)
+    return ExecutionGraph(
+        pipeline=graph.pipeline,
+        nodes=nodes,
+        edges=tuple(Edge(before=a, after=b, kind=as_kind(kind)) for a, b, kind in rest.edges),
+    )
+
+
+def _is_facts(node: Node) -> bool:
+    return node.kind == "facts"
+
+
+def _matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag) -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        hits = {name for name in graph.nodes if _matches(name, pattern)}
+        if not hits:
+            bag.error(
+                "selection-matches-nothing",
+                f"no node matches `{pattern}`",
+                detail="A pattern is a node id, or a part of it from the module on, with `*`.",
+                hint="`wt plan` lists the nodes",
+            )
+        found |= hits
+    return found
+
+
+def _matches(name: str, pattern: str) -> bool:
+    tail = name.partition("/")[2]
+    return any(
+        fnmatchcase(candidate, form)
+        for candidate in (name, tail)
+        for form in (pattern, f"{pattern}/*")
+    )
+
+
+def _narrowed(
+    nodes: dict[str, Node], hosts: tuple[str, ...], bag: DiagnosticBag
+) -> dict[str, Node]:
+    known = {host for node in nodes.values() for host in node.hosts}
+    for host in hosts:
+        if host not in known:
+            bag.error(
+                "selection-matches-nothing",
+                f"no node runs on host `{host}`",
+                hint="`wt plan` lists the hosts of every node",
+            )
+    wanted = set(hosts)
+    narrowed: dict[str, Node] = {}
+    for name, node in nodes.items():
+        # Facts stay whole: roles on the chosen hosts may read those of their peers.
+        rest = node.hosts if _is_facts(node) else tuple(h for h in node.hosts if h in wanted)
+        if rest:
+            narrowed[name] = node.model_copy(update={"hosts": rest})
+    return narrowed

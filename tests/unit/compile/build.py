@@ -1,0 +1,34 @@
+"""Small builders of specs, so that a case shows only what it is about."""
+
+from __future__ import annotations
+
+from worldtree.plan.specs import ModuleSpec, Need, PipelineSpec, Selector, StepSpec, TaskSpec
+
+HOSTS = {"web": ("w1", "w2"), "db": ("d1",), "all": ("w1", "w2", "d1"), "none": ()}
+
+
+def step(name: str, **more: object) -> StepSpec:
+    return StepSpec.model_validate({"name": name, "kind": "command", **more})
+
+
+def task(
+    name: str, *steps: str | StepSpec, needs: tuple[str, ...] = (), **more: object
+) -> TaskSpec:
+    made = tuple(step(s) if isinstance(s, str) else s for s in steps or ("run",))
+    wanted = tuple(Need(target=need) for need in needs)
+    return TaskSpec.model_validate({"name": name, "steps": made, "needs": wanted, **more})
+
+
+def module(name: str, *tasks: TaskSpec, needs: tuple[str, ...] = (), **more: object) -> ModuleSpec:
+    wanted = tuple(Need(target=need) for need in needs)
+    return ModuleSpec.model_validate({"name": name, "tasks": tasks, "needs": wanted, **more})
+
+
+def pipeline(*modules: ModuleSpec, **more: object) -> PipelineSpec:
+    return PipelineSpec.model_validate({"name": "p", "modules": modules, **more})
+
+
+def hosts_of(selector: Selector) -> tuple[str, ...]:
+    if isinstance(selector, str):
+        return HOSTS.get(selector, (selector,))
+    return tuple(dict.fromkeys(host for part in selector for host in hosts_of(part)))

@@ -1,0 +1,131 @@
+"""The link pass orders nodes and shows a cycle as the path that a user wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from unit.compile.build import HOSTS, module, step, task
+from worldtree.compile.facts import add_facts
+from worldtree.compile.layer import layer
+from worldtree.compile.link import link
+from worldtree.compile.select import Selection, select
+from worldtree.errors import DiagnosticBag
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.fragment import Fragment
+from worldtree.plan.plan import PlanHost
+from worldtree.plan.policy import DEFAULT_POLICY
+
+Expanded = Callable[..., Fragment]
+
+
+def linked(fragment: Fragment, bag: DiagnosticBag) -> ExecutionGraph:
+    return link(fragment, "p", bag)
+
+
+def diamond(expanded: Expanded, bag: DiagnosticBag) -> ExecutionGraph:
+    return linked(
+        expanded(
+            module(
+                "m",
+                task("d", needs=("b", "c")),
+                task("b", needs=("a",)),
+                task("c", needs=("a",), hosts="w1"),
+                task("a"),
+            )
+        ),
+        bag,
+    )
+
+
+def test_nodes_come_in_topological_order(expanded: Expanded, bag: DiagnosticBag) -> None:
+    graph = diamond(expanded, bag)
+    assert [n.split("/")[2] for n in graph.nodes] == ["a", "b", "c", "d"]
+    assert [e.before for e in graph.predecessors["p/m/d/run"]] == ["p/m/b/run", "p/m/c/run"]
+
+
+def test_a_cycle_is_shown_as_a_path(expanded: Expanded, bag: DiagnosticBag) -> None:
+    graph = linked(
+        expanded(module("shop", task("app", needs=("db",)), task("db", needs=("app",)))), bag
+    )
+    (problem,) = bag.items
+    assert problem.slug == "cycle"
+    assert "shop/app → shop/db → shop/app" in problem.summary
+    assert not graph.nodes
+
+
+def test_a_cycle_through_modules_is_found(expanded: Expanded, bag: DiagnosticBag) -> None:
+    linked(
+        expanded(module("a", task("t"), needs=("b",)), module("b", task("t"), needs=("a",))), bag
+    )
+    assert [d.slug for d in bag.items] == ["cycle"]
+
+
+def test_layers_hold_no_path_within(expanded: Expanded, bag: DiagnosticBag) -> None:
+    graph = diamond(expanded, bag)
+    plan = layer(
+        graph,
+        cluster="c",
+        hosts=tuple(PlanHost(name=h, address=h) for h in HOSTS["all"]),
+        groups={},
+        policy=DEFAULT_POLICY,
+        digests={},
+        content=lambda _node: None,
+    )
+    assert [[n.split("/")[2] for n in layer] for layer in plan.layers] == [["a"], ["b", "c"], ["d"]]
+    assert len(set(plan.node_digests.values())) == 4
+
+
+def test_selecting_keeps_the_order_across_what_is_left_out(
+    expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    graph = select(diamond(expanded, bag), Selection(only=("m/a", "m/d")), bag)
+    assert [(e.before, e.after, e.kind) for e in graph.edges] == [
+        ("p/m/a/run", "p/m/d/run", "barrier")
+    ]
+
+
+def test_selecting_since_and_until(expanded: Expanded, bag: DiagnosticBag) -> None:
+    graph = diamond(expanded, bag)
+    assert set(select(graph, Selection(since=("m/b",)), bag).nodes) == {"p/m/b/run", "p/m/d/run"}
+    assert set(select(graph, Selection(until=("m/b",)), bag).nodes) == {"p/m/a/run", "p/m/b/run"}
+
+
+def test_selecting_hosts_narrows_nodes(expanded: Expanded, bag: DiagnosticBag) -> None:
+    graph = select(diamond(expanded, bag), Selection(hosts=("d1",)), bag)
+    assert {node.hosts for node in graph.nodes.values()} == {("d1",)}
+    assert "p/m/c/run" not in graph.nodes
+
+
+def test_selecting_nothing_is_an_error(expanded: Expanded, bag: DiagnosticBag) -> None:
+    select(diamond(expanded, bag), Selection(only=("m/x*",), hosts=("w9",)), bag)
+    assert [d.slug for d in bag.items] == ["selection-matches-nothing"] * 2
+
+
+def facts(fragment: Fragment, mode: str = "auto") -> Fragment:
+    return add_facts(
+        fragment,
+        pipeline="p",
+        hosts=HOSTS["all"],
+        mode=mode,  # type: ignore[arg-type]
+        params={},
+        kind_needs_facts=lambda kind: kind == "package",
+    )
+
+
+def test_facts_come_first_when_something_reads_them(expanded: Expanded) -> None:
+    plain = expanded(module("m", task("t")))
+    assert facts(plain) is plain
+    for reading in (
+        step("a", kind="role", role="r"),
+        step("a", kind="package"),
+        step("a", params={"argv": ["echo", "{{ hostvars['x'].y }}"]}),
+    ):
+        found = facts(expanded(module("m", task("t", reading))))
+        assert found.entries == ("p/facts/gather/setup",)
+        assert found.nodes["p/facts/gather/setup"].hosts == HOSTS["all"]
+
+
+def test_facts_can_be_switched_on_and_off(expanded: Expanded) -> None:
+    reading = expanded(module("m", task("t", step("a", kind="role", role="r"))))
+    assert facts(reading, "never") is reading
+    assert len(facts(expanded(module("m", task("t"))), "always")) == 2
