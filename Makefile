@@ -1,0 +1,78 @@
+# What a person types here; `.ci/run` types `make test`. `make help` lists the targets.
+
+N ?= 5
+LAB ?= default
+BIN := .venv/bin
+PY := $(BIN)/python
+# The collection of this tree and the pinned community ones.
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections:$(CURDIR)/.cache/collections
+export PYTHONPATH := $(CURDIR)/compiler:$(CURDIR)/tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-one demo demo-lab test test-unit test-local test-lab check lint-python \
+        lint-ansible bench golden docs lab-up lab-down lock wheel clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## make the environments (.venv, and one with a newer Python) from the lock
+	@python3 .ci/bootstrap.py
+
+setup-one:
+	@python3 .ci/bootstrap.py --one
+
+demo: setup-one ## a quickstart cluster on this machine: no root, nothing outside build/demo
+	@.ci/demo
+
+demo-lab: setup-one ## the web example on five real hosts (root): TLS etcd, a VIP, failover
+	@.ci/demo-lab
+
+test: setup ## everything: check, then all tiers on both ansible-cores, then totals
+	@.ci/test
+
+test-unit: setup ## unit, golden and packaging tests on both Pythons
+	@.ci/tier unit
+
+test-local: setup ## tests that run Ansible against this machine, on both Pythons
+	@.ci/tier local
+
+test-lab: setup ## tests and molecule scenarios on real hosts (root)
+	@.ci/tier lab
+
+check: setup lint-python lint-ansible ## the gate: lint, format, types, import directions, docs drift
+	$(PY) docs/build.py --check
+
+lint-python:
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/mypy --no-incremental docs/build.py compiler/hatch_build.py collections/vendor.py .ci/bootstrap.py .ci/totals.py
+	$(BIN)/lint-imports
+
+lint-ansible:
+	PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --strict roles collections/ansible_collections molecule
+
+bench: setup ## measure and write docs/benchmarks.md
+	$(PY) -m bench
+
+golden: setup-one ## write the golden files anew; review the difference before committing
+	WORLDTREE_UPDATE_GOLDEN=1 $(PY) -m pytest -q -m "not lab" -k golden
+
+docs: setup-one ## write the generated pages: diagnostics, CLI reference
+	$(PY) docs/build.py
+
+lab-up: setup-one ## boot N=5 real hosts on this machine (root)
+	$(PY) -m lab up --lab $(LAB) --hosts $(N)
+
+lab-down: setup-one ## remove them and everything they left
+	$(PY) -m lab down --lab $(LAB)
+
+lock: setup-one ## resolve the dependencies anew into requirements.lock: hashed, free of addresses
+	$(BIN)/uv pip compile pyproject.toml --upgrade --extra dev --universal --generate-hashes \
+	  --no-header --quiet -o requirements.lock
+
+wheel: setup-one ## build the wheel into dist/
+	$(BIN)/uv build --wheel --no-build-isolation --python $(PY) --out-dir dist
+
+clean: ## remove what was built, but not environments and caches
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .ansible

@@ -1,0 +1,116 @@
+"""Writes the generated pages of docs/, or with ``--check`` names those that are out of date.
+
+- diagnostics.md: every slug, put together from diagnostics.d/*.md (one file per room).
+- cli.md: every command and option, read from the click commands themselves.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+DOCS = Path(__file__).resolve().parent
+COMMANDS = "worldtree.cli.main"
+
+
+class DocsError(Exception):
+    """A page cannot be built; the message names the file to mend."""
+
+
+def diagnostics() -> str:
+    """The page of all diagnostics in the order of their slugs."""
+    sections: dict[str, str] = {}
+    for file in sorted((DOCS / "diagnostics.d").glob("*.md")):
+        for slug, text in _sections(file):
+            if slug in sections:
+                msg = f"{file.name}: `{slug}` is described twice"
+                raise DocsError(msg)
+            sections[slug] = text
+    head = (
+        "# Diagnostics\n\n"
+        "Each problem that WorldTree reports has a stable slug: what it is, why it is one, and how"
+        " to mend it.\nThis page is generated from `diagnostics.d/` by `make docs`.\n"
+    )
+    return head + "".join(f"\n## {slug}\n\n{sections[slug]}\n" for slug in sorted(sections))
+
+
+def _sections(file: Path) -> Iterator[tuple[str, str]]:
+    """Pairs of (slug, text) of one room's file."""
+    parts = re.split(r"^## +(.+)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for slug, text in zip(parts[1::2], parts[2::2], strict=True):
+        name = slug.strip().strip("`")
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+            msg = f"{file.name}: `{name}` is not a kebab-case slug"
+            raise DocsError(msg)
+        if not text.strip():
+            msg = f"{file.name}: `{name}` has no text"
+            raise DocsError(msg)
+        yield name, text.strip()
+
+
+def command_line() -> str:
+    """The page of all commands, in the order in which the program lists them."""
+    root = _root_command()
+    head = (
+        "# Command line\n\n"
+        "What `wt COMMAND --help` prints, on one page. Generated from the program by `make docs`.\n"
+    )
+    return head + "".join(_command_sections(root, click.Context(root, info_name="wt")))
+
+
+def _root_command() -> click.Command:
+    module = importlib.import_module(COMMANDS)
+    for name in ("main", "cli", "wt"):
+        if isinstance(found := getattr(module, name, None), click.Command):
+            return found
+    msg = f"{COMMANDS} has no click command named main, cli or wt"
+    raise DocsError(msg)
+
+
+def _command_sections(command: click.Command, context: click.Context) -> Iterator[str]:
+    if command.hidden:
+        return
+    # A fixed width: the page must not depend on the terminal it is made in.
+    context.terminal_width = context.max_content_width = 100
+    text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+    yield f"\n## {context.command_path}\n\n```text\n{text}\n```\n"
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            if child := command.get_command(context, name):
+                yield from _command_sections(
+                    child, click.Context(child, info_name=name, parent=context)
+                )
+
+
+#: Page -> what it should hold.
+PAGES: dict[str, Callable[[], str]] = {"diagnostics.md": diagnostics}
+if importlib.util.find_spec(COMMANDS) is not None:
+    PAGES["cli.md"] = command_line
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check every page; return the exit code."""
+    stale = []
+    for name, build in PAGES.items():
+        page, wanted = DOCS / name, build()
+        if page.is_file() and page.read_text(encoding="utf-8") == wanted:
+            continue
+        stale.append(f"docs/{name}")
+        if "--check" not in arguments:
+            page.write_text(wanted, encoding="utf-8")
+    if stale and "--check" in arguments:
+        print(f"out of date: {', '.join(stale)}; run `make docs` and commit", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except DocsError as error:
+        sys.exit(f"docs/build.py: {error}")

@@ -1,0 +1,114 @@
+"""The wheel carries everything that an installed ``wt`` needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONTENT = "worldtree/_content/"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from this tree with the locked build backend, so without any download."""
+    out = tmp_path_factory.mktemp("wheel")
+    uv = Path(sys.executable).parent / "uv"
+    command: list[str | Path] = [
+        uv,
+        "build",
+        "--quiet",
+        "--wheel",
+        "--no-build-isolation",
+        "--offline",
+    ]
+    command += ["--python", sys.executable, "--out-dir", out, ROOT]
+    subprocess.run(command, check=True)
+    (built,) = out.glob("worldtree-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def archive(wheel: Path) -> zipfile.ZipFile:
+    """The opened wheel."""
+    return zipfile.ZipFile(wheel)
+
+
+def test_every_role_and_template_is_packed(archive: zipfile.ZipFile) -> None:
+    """Whatever git tracks below roles, templates and collections is in the wheel."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", "roles", "templates", "collections/ansible_collections"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    tracked = {name for name in listed.split("\0") if name and not (ROOT / name).is_symlink()}
+    packed = {n.removeprefix(CONTENT) for n in archive.namelist() if n.startswith(CONTENT)}
+    assert tracked <= packed
+
+
+def test_linked_templates_become_real_files(archive: zipfile.ZipFile) -> None:
+    """A role's template directory, a link in the source tree, holds the same files in the wheel."""
+    names = set(archive.namelist())
+    links = [path for path in (ROOT / "roles").glob("*/templates") if path.is_symlink()]
+    assert links
+    for link in links:
+        for file in (p for p in link.resolve().rglob("*") if p.is_file()):
+            inside = file.relative_to(link.resolve())
+            packed = f"{CONTENT}roles/{link.parent.name}/templates/{inside}"
+            assert packed in names
+            assert archive.read(packed) == file.read_bytes()
+
+
+def test_no_link_is_packed(archive: zipfile.ZipFile) -> None:
+    """Installers do not make links from a wheel, so none may be in it."""
+    assert [
+        i.filename for i in archive.infolist() if (i.external_attr >> 16) & 0o170000 == 0o120000
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("collection", "version"), [("community/crypto", "3.0.5"), ("ansible/posix", "2.1.0")]
+)
+def test_pinned_collections_come_with_their_licences(
+    archive: zipfile.ZipFile, collection: str, version: str
+) -> None:
+    """The community collections are there in the pinned version, licence texts included."""
+    top = f"{CONTENT}collections/ansible_collections/{collection}/"
+    info = json.loads(archive.read(f"{top}MANIFEST.json"))["collection_info"]
+    assert info["version"] == version
+    assert b"GNU GENERAL PUBLIC LICENSE" in archive.read(f"{top}COPYING")
+
+
+def test_licence_and_notice_are_in_the_metadata(archive: zipfile.ZipFile) -> None:
+    """The wheel's own licence and the notice about the carried collections travel with it."""
+    names = {Path(name).name for name in archive.namelist() if ".dist-info/licenses/" in name}
+    assert names == {"LICENSE", "NOTICE"}
+
+
+def test_installed_wheel_finds_its_content(wheel: Path, tmp_path: Path) -> None:
+    """After an install without the source tree, every content directory is found and filled."""
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    uv = Path(sys.executable).parent / "uv"
+    target = tmp_path / "site"
+    install: list[str | Path] = [uv, "pip", "install", "--quiet", "--no-deps", "--offline"]
+    install += ["--target", target, "--python", sys.executable, wheel]
+    subprocess.run(install, check=True, env=env)
+    code = (
+        f"import sys; sys.path.insert(0, {str(target)!r})\n"
+        "from worldtree import resources as r\n"
+        "dirs = [r.roles_dir(), r.templates_dir(), r.core_collection_dir(),"
+        " r.vendored_collections_dir() / 'ansible_collections' / 'community' / 'crypto']\n"
+        "print([str(d) for d in dirs if not any(d.iterdir())], r.__file__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == f"[] {target / 'worldtree' / 'resources.py'}"
