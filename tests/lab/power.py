@@ -1,0 +1,120 @@
+"""Switching one host on and off, gently or not."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+from pathlib import Path
+
+from lab import cgroups, keeper, network, rootfs
+from lab.errors import LabError
+from lab.model import Host, Lab
+from lab.process import run, send, wait_until
+
+#: Seconds a host has to power off when asked; after that it is killed.
+STOP_TIMEOUT = 45.0
+
+
+def is_on(lab: Lab, host: Host) -> bool:
+    """Whether the host's keeper lives."""
+    try:
+        with keeper.lock_file(lab, host).open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def start(lab: Lab, host: Host) -> None:
+    """Switch a host on, without waiting for it to boot; one that is on stays on."""
+    if is_on(lab, host):
+        return
+    # Leftovers of a keeper that crashed.
+    cgroups.kill(keeper.group(lab, host))
+    rootfs.prepare(lab, host)
+    log = lab.host_directory(host) / "keeper.log"
+    script = 'log=$1; shift; exec "$@" </dev/null >>"$log" 2>&1'
+    argv: list[str | Path] = ["setsid", "--fork", "sh", "-c", script, "sh", log]
+    argv += ["unshare", "--mount", "--propagation", "private"]
+    argv += [sys.executable, "-m", "lab.keeper", lab.name, host.name]
+    run(argv, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])})
+    if not wait_until(lambda: leader(lab, host) is not None, 15):
+        raise LabError(f"{host.name} did not start; see {log} and console.log beside it.")
+
+
+def leader(lab: Lab, host: Host) -> int | None:
+    """Pid, on the machine, of the host's init; None when it is not up."""
+    for pid in cgroups.processes(keeper.group(lab, host)):
+        try:
+            status = Path(f"/proc/{pid}/status").read_text()
+        except OSError:
+            continue
+        line = next(line for line in status.splitlines() if line.startswith("NSpid:"))
+        numbers = line.split()[1:]
+        if len(numbers) > 1 and numbers[1] == "1":
+            return pid
+    return None
+
+
+def stop(lab: Lab, host: Host) -> None:
+    """Power the host off cleanly, as its own `poweroff` does; kills one that does not follow."""
+    cgroups.thaw(keeper.group(lab, host))
+    try:
+        send(int(keeper.pid_file(lab, host).read_text()), signal.SIGTERM)
+    except (FileNotFoundError, ValueError):
+        kill(lab, host)
+        return
+    if not wait_until(lambda: not is_on(lab, host), STOP_TIMEOUT):
+        kill(lab, host)
+
+
+def kill(lab: Lab, host: Host) -> None:
+    """Take the host's power away: every process in it gets SIGKILL at once."""
+    path = keeper.group(lab, host)
+    if not cgroups.kill(path):
+        raise LabError(f"Processes of {host.name} do not die: {sorted(cgroups.processes(path))}.")
+    if not wait_until(lambda: not is_on(lab, host), 10):
+        cgroups.kill(keeper.keeper_group(lab, host))
+    _clean(lab, host)
+
+
+def _clean(lab: Lab, host: Host) -> None:
+    """Remove what a keeper that was itself killed could not."""
+    cgroups.remove(keeper.group(lab, host))
+    cgroups.remove(keeper.keeper_group(lab, host))
+    keeper.pid_file(lab, host).unlink(missing_ok=True)
+    keeper.forget_traces(lab, host)
+
+
+def freeze(lab: Lab, host: Host) -> None:
+    """Stop the host's every process where it stands; its connections stay open and silent."""
+    _must_be_on(lab, host)
+    if not cgroups.freeze(keeper.group(lab, host)):
+        raise LabError(f"{host.name} could not be frozen.")
+
+
+def thaw(lab: Lab, host: Host) -> None:
+    """Let a frozen host go on."""
+    cgroups.thaw(keeper.group(lab, host))
+
+
+def is_frozen(lab: Lab, host: Host) -> bool:
+    """Whether the host is frozen."""
+    return cgroups.is_frozen(keeper.group(lab, host))
+
+
+def reset(lab: Lab, host: Host) -> None:
+    """Bring a host back to the base's state and switch it on, without waiting for it to boot."""
+    kill(lab, host)
+    network.heal(lab, host)
+    rootfs.discard(lab, host)
+    start(lab, host)
+
+
+def _must_be_on(lab: Lab, host: Host) -> None:
+    if not is_on(lab, host):
+        raise LabError(f"{host.name} is off. Start it: `python -m lab start {host.name}`.")
