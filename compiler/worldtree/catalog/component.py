@@ -1,4 +1,4 @@
-"""What a component is: typed configuration, a builder per pipeline, and an Ansible role."""
+"""What a component is: typed configuration, a ModuleSpec builder per pipeline, a role."""
 
 from __future__ import annotations
 
@@ -9,13 +9,23 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from worldtree.catalog.certificates import CertificateRequest
 from worldtree.errors import Diagnostic
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec
 
+#: Names of the pipelines that every component can take part in.
+CREATE = "create-cluster"
+VERIFY = "verify"
+DESTROY = "destroy-cluster"
+
 
 class ComponentConfig(BaseModel):
-    """Base of a component's typed configuration: camelCase in the document, snake_case here."""
+    """Base of a component's typed configuration: camelCase in the document, snake_case here.
+
+    Every field has a description and, unless its default shows the form, an example:
+    ``wt explain``, the JSON Schema and the docs are made from them.
+    """
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
@@ -49,27 +59,29 @@ Builder = Callable[[ConfigT, PlanContext], ModuleSpec | None]
 
 @dataclass(frozen=True)
 class Component(Generic[ConfigT]):
-    """An installable thing; ``pipelines`` maps a pipeline's name to its builder."""
+    """An installable thing; ``pipelines`` maps a pipeline's name to the builder of its part."""
 
     name: str
     #: One sentence for ``wt explain`` and the docs.
     summary: str
     config: type[ConfigT]
-    #: Host role whose hosts it runs on; ``all`` for every host.
+    #: Host role whose hosts it runs on; ``all`` for every host but the control side.
     host_role: str
     #: ``create-cluster``, ``verify``, ``destroy-cluster`` -> builder.
     pipelines: Mapping[str, Builder[ConfigT]]
     #: Components that are switched on with it.
     requires: tuple[str, ...] = ()
-    #: Components that its module waits for when they are part of the cluster too.
+    #: Components whose whole part its module waits for, when they are in the cluster too; finer
+    #: dependencies are ``needs`` of the builder's tasks.
     after: tuple[str, ...] = ()
     #: Its role's directory below ``roles/`` (the component's name unless said otherwise).
     role: str = ""
-    #: Variables that its templates may use besides the role's own (name -> meaning).
+    #: Variables that its templates may use besides the role's own options (name -> meaning).
     template_context: Mapping[str, str] = field(default_factory=dict)
-    #: Checks that a type cannot express, e.g. an even member count; paths are relative to the
-    #: component.
+    #: Checks that a type cannot express, e.g. an even member count; paths start at the component.
     check: Callable[[ConfigT, PlanContext], Iterable[Diagnostic]] | None = None
+    #: Certificates that the component ``pki`` issues for it.
+    certificates: Callable[[ConfigT, PlanContext], Iterable[CertificateRequest]] | None = None
 
     @property
     def role_name(self) -> str:

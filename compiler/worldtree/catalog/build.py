@@ -1,0 +1,88 @@
+"""Short forms that component builders share: role steps, needs, role variables, addresses."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any
+
+from worldtree.catalog.component import ComponentConfig, PlanContext
+from worldtree.plan.plan import PlanHost
+from worldtree.plan.policy import Policy
+from worldtree.plan.specs import EdgeKind, ModuleSpec, Need, Selector, StepSpec, TaskSpec
+
+#: Hosts of this role are the control side: no component configures them as machines.
+CONTROL_ROLE = "control"
+
+
+def role_step(
+    role: str,
+    entry: str,
+    *,
+    name: str = "",
+    variables: dict[str, Any] | None = None,
+    hosts: Selector | None = None,
+    policy: Policy | None = None,
+) -> StepSpec:
+    """Return the step that runs ``entry`` of ``role``, named like the entry."""
+    return StepSpec(
+        name=name or entry.replace("_", "-"),
+        kind="role",
+        role=role,
+        entry=entry,
+        vars=variables or {},
+        hosts=hosts,
+        policy=policy or Policy(),
+    )
+
+
+def needs(*targets: str, scope: EdgeKind = "host") -> tuple[Need, ...]:
+    """Return needs of one scope; per-host unless said otherwise, as barriers hold hosts up."""
+    return tuple(Need(target=target, scope=scope) for target in targets)
+
+
+def role_variables(
+    config: ComponentConfig, role: str, *, skip: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Return each field of ``config`` as ``<role>_<field>``, but for unset and skipped ones."""
+    data = config.model_dump(mode="json", exclude=set(skip), exclude_none=True)
+    return {f"{role}_{name}": value for name, value in data.items()}
+
+
+def entry_module(
+    component: str,
+    entry: str,
+    hosts: Selector,
+    variables: dict[str, Any],
+    *,
+    policy: Policy | None = None,
+) -> ModuleSpec:
+    """Return the module with one task of one role step, such as ``verify`` or ``remove``."""
+    task = TaskSpec(
+        name=entry, hosts=hosts, steps=(role_step(component, entry),), policy=policy or Policy()
+    )
+    return ModuleSpec(name=component, component=component, tasks=(task,), vars=variables)
+
+
+def machines(context: PlanContext) -> tuple[PlanHost, ...]:
+    """Return every host that is a machine of the cluster: all but the control side."""
+    return tuple(host for host in context.hosts if CONTROL_ROLE not in host.roles)
+
+
+def machine_selector(context: PlanContext) -> Selector:
+    """Return the selector of ``machines``: ``all`` where there is no control host."""
+    found = machines(context)
+    return "all" if len(found) == len(context.hosts) else tuple(host.name for host in found)
+
+
+def address_of(host: PlanHost) -> str:
+    """Return the address by which other hosts of the cluster reach ``host``."""
+    return host.internal_address or host.address
+
+
+def is_ip(address: str) -> bool:
+    """Tell whether ``address`` is an IPv4 or IPv6 address rather than a name."""
+    try:
+        ip_address(address)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,143 @@
+"""The component ``os``: what every machine of the cluster has in common."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from worldtree.catalog.build import (
+    address_of,
+    entry_module,
+    is_ip,
+    machine_selector,
+    machines,
+    needs,
+    role_step,
+    role_variables,
+)
+from worldtree.catalog.component import (
+    CREATE,
+    DESTROY,
+    VERIFY,
+    Builder,
+    Component,
+    ComponentConfig,
+    PlanContext,
+)
+from worldtree.plan.specs import ModuleSpec, Need, TaskSpec
+
+
+class Limit(ComponentConfig):
+    """One line of ``/etc/security/limits.d``."""
+
+    domain: str = Field(description="User, ``@group`` or ``*``.", examples=["*"])
+    type: Literal["soft", "hard", "-"] = Field("-", description="``-`` sets both.")
+    item: str = Field(description="What is limited.", examples=["nofile"])
+    value: int | Literal["unlimited"] = Field(description="The limit.", examples=[65536])
+
+
+class Time(ComponentConfig):
+    """The time daemon; in a container it is not started, as the clock is the machine's."""
+
+    service: Literal["chrony", "timesyncd"] = Field(
+        "chrony", description="Which daemon keeps the time."
+    )
+    servers: tuple[str, ...] = Field(
+        (), description="Time servers; the distribution's own when empty.", examples=[["10.0.0.1"]]
+    )
+
+
+class OsConfig(ComponentConfig):
+    """What is set up on every machine; nothing but the hosts file unless the document asks."""
+
+    hosts_file: bool = Field(
+        True, description="Keep the cluster's host names and addresses in ``/etc/hosts``."
+    )
+    packages: tuple[str, ...] = Field(
+        (), description="Packages to install.", examples=[["curl", "jq"]]
+    )
+    package_cache_seconds: int = Field(
+        3600, ge=0, description="Age from which the package lists are fetched anew."
+    )
+    kernel_modules: tuple[str, ...] = Field(
+        (), description="Kernel modules, loaded now and at boot.", examples=[["br_netfilter"]]
+    )
+    sysctl: dict[str, str | int] = Field(
+        default_factory=dict,
+        description="Kernel parameters, set now and at boot.",
+        examples=[{"net.ipv4.ip_forward": 1}],
+    )
+    time: Time | None = Field(None, description="Time daemon; left alone when not given.")
+    limits: tuple[Limit, ...] = Field(
+        (),
+        description="Resource limits of login sessions.",
+        examples=[[{"domain": "*", "item": "nofile", "value": 65536}]],
+    )
+
+
+def _hosts_entries(context: PlanContext) -> list[dict[str, str]]:
+    """Return name and address of every machine; one known by name only is left to DNS."""
+    return [
+        {"name": host.name, "address": address_of(host)}
+        for host in machines(context)
+        if is_ip(address_of(host))
+    ]
+
+
+def _create(config: OsConfig, context: PlanContext) -> ModuleSpec | None:
+    entries = _hosts_entries(context)
+    wanted: tuple[tuple[bool, str, tuple[str, ...], tuple[Need, ...]], ...] = (
+        (config.hosts_file and bool(entries), "hosts", ("hosts",), ()),
+        (bool(config.packages), "packages", ("packages",), ()),
+        (bool(config.kernel_modules), "modules", ("modules",), ()),
+        # A parameter such as net.bridge.* exists only once its module is loaded.
+        (bool(config.sysctl), "sysctl", ("sysctl",), needs("modules")),
+        # Both install packages: side by side one would only wait for the other's lock.
+        (config.time is not None, "time", ("time",), needs("packages")),
+        (bool(config.limits), "limits", ("limits",), ()),
+    )
+    hosts = machine_selector(context)
+    tasks = tuple(
+        TaskSpec(
+            name=name,
+            hosts=hosts,
+            needs=before,
+            steps=tuple(role_step("os", entry) for entry in steps),
+        )
+        for active, name, steps, before in wanted
+        if active
+    )
+    if not tasks or not machines(context):
+        return None
+    return ModuleSpec(name="os", component="os", tasks=tasks, vars=_variables(config, context))
+
+
+def _variables(config: OsConfig, context: PlanContext) -> dict[str, Any]:
+    entries = _hosts_entries(context) if config.hosts_file else []
+    return {
+        **role_variables(config, "os", skip=("hosts_file", "time")),
+        "os_cluster": context.cluster,
+        "os_hosts_entries": entries,
+        **(role_variables(config.time, "os_time") if config.time else {}),
+    }
+
+
+def _single(entry: str) -> Builder[OsConfig]:
+    """Return the builder of a module that runs one entry on every machine."""
+
+    def build(config: OsConfig, context: PlanContext) -> ModuleSpec | None:
+        if not machines(context):
+            return None
+        return entry_module("os", entry, machine_selector(context), _variables(config, context))
+
+    return build
+
+
+COMPONENT = Component(
+    name="os",
+    summary="What every machine has in common: hosts file, packages, kernel, time, limits.",
+    config=OsConfig,
+    host_role="all",
+    pipelines={CREATE: _create, VERIFY: _single("verify"), DESTROY: _single("remove")},
+)
