@@ -1,1 +1,1 @@
-
+"""The application service: the only door that the command line (and later API, worker) uses."""

@@ -1,0 +1,125 @@
+"""Settings: flags, then ``WORLDTREE_*`` variables, then ``worldtree.toml``, then defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from worldtree.errors import Diagnostic, InputError, Mark
+
+#: Name of the optional settings file, looked for in the working directory.
+SETTINGS_FILE = "worldtree.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is not part of a document; each field has a ``WORLDTREE_`` variable."""
+
+    #: Directory of state: the database, tasks, keys.
+    home: Path
+    #: SQLAlchemy URL; empty means SQLite below ``home``.
+    database_url: str = ""
+    #: Seconds to wait for a host in the connection check; 0 takes the document's own.
+    connect_timeout: float = 0.0
+    #: Hosts that one Ansible run works on at once; 0 takes the document's own.
+    forks: int = 0
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], directory: Path) -> Settings:
+        """Read the settings; raises ``InputError`` for unknown names and values of a wrong type."""
+        given: dict[str, object] = {}
+        file = directory / SETTINGS_FILE
+        if file.is_file():
+            given |= _from_file(file)
+        for field in fields(cls):
+            variable = f"WORLDTREE_{field.name.upper()}"
+            if environ.get(variable):
+                given[field.name] = _converted(field.name, environ[variable], variable, None)
+        if "home" not in given:
+            given["home"] = _default_home()
+        settings = cls(**given)  # type: ignore[arg-type]  # converted above, field by field
+        return replace(settings, home=settings.home.expanduser().absolute())
+
+    def with_flags(self, **flags: object) -> Settings:
+        """Return these settings with every flag that is not None put over them."""
+        return replace(self, **{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+
+
+_TYPES: dict[str, type[Path] | type[str] | type[float] | type[int]] = {
+    "home": Path,
+    "database_url": str,
+    "connect_timeout": float,
+    "forks": int,
+}
+
+
+def _default_home() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("worldtree")
+
+
+def _from_file(file: Path) -> dict[str, object]:
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise InputError(
+            [
+                Diagnostic(
+                    "bad-settings",
+                    f"`{file.name}` cannot be read",
+                    detail=f"It is not valid TOML: {problem}.",
+                    hint="mend the file, or remove it to use the defaults",
+                    mark=Mark(str(file), 1, 1),
+                )
+            ]
+        ) from problem
+    found: dict[str, object] = {}
+    for name, value in data.items():
+        if name not in _TYPES:
+            near = get_close_matches(name, _TYPES, n=1)
+            raise InputError(
+                [
+                    Diagnostic(
+                        "bad-settings",
+                        f"unknown setting `{name}`",
+                        detail=f"Settings are {', '.join(_TYPES)}.",
+                        hint=f"did you mean `{near[0]}`?" if near else "",
+                        mark=Mark(str(file), _line_of(file, name), 1),
+                    )
+                ]
+            )
+        found[name] = _converted(name, value, name, Mark(str(file), _line_of(file, name), 1))
+    return found
+
+
+def _line_of(file: Path, name: str) -> int:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return next((i for i, line in enumerate(lines, 1) if line.lstrip().startswith(name)), 1)
+
+
+def _converted(name: str, value: object, shown: str, mark: Mark | None) -> object:
+    kind = _TYPES[name]
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        converted = kind(value)  # type: ignore[call-overload,arg-type]
+        if isinstance(converted, int | float) and converted < 0:
+            raise ValueError
+    except (TypeError, ValueError) as problem:
+        words = {Path: "a path", str: "text", float: "a number of seconds", int: "a whole number"}
+        raise InputError(
+            [
+                Diagnostic(
+                    "bad-settings",
+                    f"`{shown}` is not {words[kind]}",
+                    detail=f"Found {value!r}.",
+                    hint=f"give {words[kind]}, not below zero",
+                    mark=mark,
+                )
+            ]
+        ) from problem
+    return converted

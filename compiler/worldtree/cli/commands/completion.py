@@ -1,0 +1,25 @@
+"""``wt completion``: the script that makes a shell complete ``wt`` commands."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a shell completion script.
+
+    \b
+    bash:  eval "$(wt completion bash)"
+    zsh:   eval "$(wt completion zsh)"
+    fish:  wt completion fish | source
+    """
+    from worldtree.cli.main import cli
+
+    found = get_completion_class(shell)
+    if found is None:
+        msg = f"click has no completion for {shell}"
+        raise click.UsageError(msg)
+    click.echo(found(cli, {}, "wt", "_WT_COMPLETE").source())

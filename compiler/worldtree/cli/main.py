@@ -1,0 +1,112 @@
+"""The ``wt`` command: its commands by name, and the one place where problems become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import click
+
+from worldtree import __version__
+from worldtree.cli.lazy import LazyGroup
+from worldtree.errors import ExitCode, InputError, WorldTreeError
+
+_HERE = "worldtree.cli.commands"
+
+
+class _Commands(LazyGroup):
+    """In the order in which a person meets them."""
+
+    entries: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "init": (f"{_HERE}.init:init", "Write a commented starter document."),
+        "validate": (f"{_HERE}.validate:validate", "Check a document; touch nothing."),
+        "plan": (f"{_HERE}.plan:plan", "Show what would be run: layers, nodes, hosts."),
+        "graph": (f"{_HERE}.graph:graph", "Draw the graph of work."),
+        "compile": (f"{_HERE}.compile:compile_", "Write the Ansible bundle to review."),
+        "diff": (f"{_HERE}.diff:diff", "Show what changed between two bundles."),
+        "apply": (f"{_HERE}.apply:apply", "Compile and run, or run a reviewed bundle."),
+        "verify": (f"{_HERE}.apply:verify", "Check that a running cluster is as described."),
+        "destroy": (f"{_HERE}.apply:destroy", "Take the cluster's services off its hosts."),
+        "tasks": (f"{_HERE}.tasks:tasks", "List past and running tasks, show their results."),
+        "roles": (f"{_HERE}.roles:roles", "Show what WorldTree sees in Ansible roles."),
+        "explain": (f"{_HERE}.explain:explain", "Explain a field of the document."),
+        "schema": (f"{_HERE}.schema:schema", "Print the document's JSON Schema."),
+        "completion": (f"{_HERE}.completion:completion", "Print a shell completion script."),
+    }
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", prog_name="wt")
+@click.option("--no-color", is_flag=True, help="Print without colours (as NO_COLOR does).")
+@click.pass_context
+def cli(ctx: click.Context, no_color: bool) -> None:
+    """Compile a declarative cluster document into Ansible that you can review, and run it.
+
+    \b
+    wt init                   write a starter document
+    wt plan                   see what would be done
+    wt compile --dir build    write the playbooks to review
+    wt apply                  do it
+    """
+    if no_color or os.environ.get("NO_COLOR"):
+        ctx.color = False
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run ``wt`` with ``arguments`` and return its exit code; no exception gets out."""
+    try:
+        result = cli.main(args=list(arguments), prog_name="wt", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as problem:
+        problem.show(file=sys.stderr)
+        return ExitCode.INPUT
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("cancelled", err=True)
+        return ExitCode.CANCELLED
+    except WorldTreeError as problem:
+        _tell(problem)
+        return problem.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does: nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as fault:
+        _apologise(fault)
+        return ExitCode.FAILED
+    return result if isinstance(result, int) else ExitCode.OK
+
+
+def main() -> None:
+    """Run the process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _tell(problem: WorldTreeError) -> None:
+    from worldtree.cli.problems import show_diagnostics, show_problem
+
+    if isinstance(problem, InputError):
+        show_diagnostics(problem.diagnostics)
+    else:
+        show_problem(problem)
+
+
+def _apologise(fault: Exception) -> None:
+    """Say that the program itself is at fault; the places in the code go to a file for a report."""
+    from worldtree.cli.problems import record_fault
+
+    where = record_fault(fault)
+    click.echo(
+        f"error: wt itself failed ({type(fault).__name__}); this is a defect of WorldTree.\n"
+        f"  Please report it with the file {where}",
+        err=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
