@@ -1,0 +1,57 @@
+"""Finds collections on disk; reads of them only what is needed to name and copy them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+from worldtree.ansible.roles.content import content_digest
+
+
+@dataclass(frozen=True)
+class CollectionInfo:
+    """A collection in a directory ``…/ansible_collections/ns/name``."""
+
+    #: ``ns.name``.
+    name: str
+    path: Path
+    #: As its MANIFEST.json or galaxy.yml says; empty when neither does.
+    version: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 (hex) of everything in the collection's directory."""
+        return content_digest(self.path)
+
+
+def _version(path: Path) -> str:
+    try:
+        manifest = json.loads((path / "MANIFEST.json").read_text(encoding="utf-8"))
+        return str(manifest["collection_info"]["version"] or "")
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    try:
+        galaxy = yaml.safe_load((path / "galaxy.yml").read_text(encoding="utf-8"))
+        return str(galaxy["version"] or "")
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        return ""
+
+
+def find_collection(name: str, roots: Sequence[Path]) -> CollectionInfo | None:
+    """Return the collection ``ns.name`` from the first root that has it.
+
+    A root is a directory with ``ansible_collections/`` in it, or that directory itself.
+    """
+    namespace, _, short = name.partition(".")
+    for root in roots:
+        for base in (root / "ansible_collections", root):
+            path = base / namespace / short
+            inside = base.name == "ansible_collections"
+            if inside and short and path.is_dir():
+                return CollectionInfo(name, path, _version(path))
+    return None

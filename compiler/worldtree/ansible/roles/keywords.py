@@ -1,0 +1,49 @@
+"""Words of Ansible tasks that are not an action's name, and names that nobody may set."""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: Attributes of tasks, blocks, handlers and includes; what is left in a task is its action.
+TASK_KEYWORDS = _words(
+    """
+    action allow_duplicates always any_errors_fatal args async async_val become become_exe
+    become_flags become_method become_user block changed_when check_mode collections connection
+    debugger delay delegate_facts delegate_to diff environment failed_when ignore_errors
+    ignore_unreachable listen local_action loop loop_control loop_with module_defaults name no_log
+    notify poll port public register remote_user rescue retries rolespec_validate run_once tags
+    throttle timeout until vars when
+    """
+)
+
+#: Ansible sets these itself: a value given to them is lost or breaks the run.
+MAGIC_VARIABLES = _words(
+    """
+    ansible_async_path ansible_collection_name ansible_config_file ansible_dependent_role_names
+    ansible_diff_mode ansible_facts ansible_forks ansible_inventory_sources ansible_limit
+    ansible_parent_role_names ansible_parent_role_paths ansible_play_batch ansible_play_hosts
+    ansible_play_hosts_all ansible_play_name ansible_play_role_names ansible_playbook_python
+    ansible_role_name ansible_role_names ansible_run_tags ansible_search_path ansible_skip_tags
+    ansible_verbosity ansible_version ansible_check_mode group_names groups hostvars inventory_dir
+    inventory_file inventory_hostname inventory_hostname_short omit play_hosts playbook_dir
+    role_name role_names role_path role_uuid vars
+    """
+)
+
+#: Words of plays, roles and tasks, and functions of templates: Ansible takes a variable of such a
+#: name with a warning, and templates then see either the one or the other.
+PLAY_WORDS = _words(
+    """
+    action always any_errors_fatal args async become become_exe become_flags become_method
+    become_user block changed_when check_mode collections connection cycler debugger delay
+    delegate_facts delegate_to dict diff environment fact_path failed_when force_handlers
+    gather_facts gather_timeout handlers hosts ignore_errors ignore_unreachable joiner lipsum
+    local_action lookup loop loop_control max_fail_percentage module_defaults name namespace no_log
+    notify now order poll port post_tasks pre_tasks q query range register remote_user rescue
+    retries roles run_once serial strategy tags tasks throttle timeout undef until vars_files
+    vars_prompt when with_
+    """
+)

@@ -1,0 +1,167 @@
+"""What is known of a role: frozen data, nothing in it was run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from worldtree.ansible.argspec.model import EntrySpec
+from worldtree.ansible.roles.content import ContentFile, content_digest, content_files
+from worldtree.errors import Diagnostic
+
+#: ``team``: from ``rolesPath`` or a path; ``collection``: called by FQCN; ``builtin``: shipped.
+Origin = Literal["team", "collection", "builtin"]
+
+#: ``safe``: nothing seen that check mode trips over; ``partial``: some tasks are left out in check
+#: mode and later ones read their results; ``unsafe``: something changes the host in check mode too.
+CheckMode = Literal["safe", "partial", "unsafe"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleUse:
+    """A role that another one brings in, by ``meta`` dependency, import or include."""
+
+    name: str
+    how: Literal["dependency", "import", "include"]
+    entry: str = "main"
+    #: File below the role's directory.
+    file: str = ""
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether the name is a template, known only when the play runs."""
+        return "{{" in self.name
+
+
+@dataclass(frozen=True, slots=True)
+class CheckModeNote:
+    """One task that check mode is not right for, and why."""
+
+    file: str
+    task: str
+    action: str
+    reason: str
+    #: Whether it changes the host even in check mode.
+    changes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """What all task and handler files of a role say together."""
+
+    #: Actions by full name as far as it is known (``ansible.builtin.copy``).
+    actions: frozenset[str] = frozenset()
+    uses: tuple[RoleUse, ...] = ()
+    #: Handler names and topics that tasks notify.
+    notifies: frozenset[str] = frozenset()
+    #: Names that ``set_fact`` gives a value to.
+    set_facts: frozenset[str] = frozenset()
+    registers: frozenset[str] = frozenset()
+    #: Tags written in the role.
+    tags: frozenset[str] = frozenset()
+    check_notes: tuple[CheckModeNote, ...] = ()
+    #: Collections whose plugins are named by FQCN or through a redirect of ansible-core.
+    collections: frozenset[str] = frozenset()
+
+    def with_collections(self, more: frozenset[str]) -> TaskFacts:
+        """Return a copy that uses ``more`` collections too."""
+        return replace(self, collections=self.collections | more)
+
+
+@dataclass(frozen=True)
+class RoleInfo:
+    """A role as far as reading tells."""
+
+    #: Bare name, or FQCN for a role of a collection.
+    name: str
+    path: Path
+    origin: Origin
+    #: The collection it belongs to, ``ns.name``.
+    collection: str | None = None
+    #: Entry point name → file; the files right in ``tasks/``.
+    entries: Mapping[str, Path] = field(default_factory=dict)
+    #: All that ``tasks_from`` could name, deeper folders too (``setup/debian``).
+    task_files: frozenset[str] = frozenset()
+    #: Entry point name → what it takes; empty when the role declares nothing.
+    specs: Mapping[str, EntrySpec] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    #: Names set in any other file of ``vars/`` or ``defaults/`` (``vars/Debian.yml``).
+    other_vars: frozenset[str] = frozenset()
+    #: Files of ``defaults/`` or ``vars/`` encrypted whole: their names are not known.
+    vaulted_files: tuple[str, ...] = ()
+    #: Names and topics (``listen``) of its handlers.
+    handlers: tuple[str, ...] = ()
+    dependencies: tuple[RoleUse, ...] = ()
+    tasks: TaskFacts = TaskFacts()
+    #: Plugin folders it brings: ``library``, ``filter_plugins``, ``module_utils`` …
+    plugin_dirs: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    #: ``Debian: bookworm, bullseye`` per platform that ``meta/main.yml`` names.
+    platforms: tuple[str, ...] = ()
+    min_ansible_version: str = ""
+    #: First heading or sentence of the README.
+    summary: str = ""
+    #: What could not be read.
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def bare_name(self) -> str:
+        """The name without namespace and collection."""
+        return self.path.name if self.collection is None else self.name.rpartition(".")[2]
+
+    @property
+    def has_specs(self) -> bool:
+        """Whether it declares argument specifications."""
+        return bool(self.specs)
+
+    def has_entry(self, entry: str) -> bool:
+        """Whether ``tasks/<entry>.yml`` is there (``main`` may be absent in a role of handlers)."""
+        return entry in self.task_files
+
+    @property
+    def has_precheck(self) -> bool:
+        """Whether it can say that nothing is left to do."""
+        return self.has_entry("precheck")
+
+    @property
+    def has_verify(self) -> bool:
+        """Whether it can check its own work."""
+        return self.has_entry("verify")
+
+    @property
+    def has_remove(self) -> bool:
+        """Whether it can take its work away."""
+        return self.has_entry("remove")
+
+    @property
+    def has_rollback(self) -> bool:
+        """Whether it can undo its work."""
+        return self.has_entry("rollback")
+
+    @property
+    def known_names(self) -> frozenset[str]:
+        """Names of variables that the role itself gives a value or a meaning to."""
+        spec_names = (spec.names for spec in self.specs.values())
+        return frozenset(self.defaults).union(self.vars, self.other_vars, *spec_names)
+
+    @property
+    def check_mode(self) -> CheckMode:
+        """A guess at how check mode fares, from the actions used."""
+        if any(note.changes for note in self.tasks.check_notes):
+            return "unsafe"
+        return "partial" if self.tasks.check_notes else "safe"
+
+    @cached_property
+    def content(self) -> tuple[ContentFile, ...]:
+        """All files, as they go into a bundle."""
+        return content_files(self.path)
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 (hex) of everything in the role's directory."""
+        return content_digest(self.path)
