@@ -8,6 +8,8 @@
 - ``find_problems(nodes, edges, merge=None)``: everything wrong with raw input, not just one error.
 - ``GraphError`` and its kinds: ``DuplicateNodeError DanglingEdgeError ConflictingEdgeError
   CycleError UnknownNodeError``, each with the nodes concerned as attributes.
+- ``GraphView ViewNode ViewEdge ViewKind``, ``to_text to_svg to_mermaid to_dot``: import them from
+  ``graph.render``, so that whoever does not draw does not pay for it.
 """
 
 from worldtree.graph.assemble import find_problems

@@ -1,0 +1,1 @@
+"""Layered drawing after Sugiyama: lanes for long edges, few crossings, straight lines."""
