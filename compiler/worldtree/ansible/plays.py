@@ -1,0 +1,209 @@
+"""Plays as data: what an emitted playbook holds, before it becomes text.
+
+``Play`` and ``PlayTask`` turn into plain mappings with their keys in the order in which a person
+would write them; ``worldtree.ansible.yaml_text`` makes text of those. Three kinds of string mean
+something to Ansible and keep it through every pass: ``Unsafe`` (``!unsafe``), ``Vault``
+(``!vault``) and ``Noted`` (a value with a comment behind it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Unsafe(str):
+    """Text that Ansible must not read as a template; dumped as ``!unsafe``."""
+
+    __slots__ = ()
+
+
+class Vault(str):
+    """Text encrypted by ansible-vault; dumped as ``!vault``."""
+
+    __slots__ = ()
+
+
+class Noted(str):
+    """Text with a comment behind it on the same line, such as a lint waiver."""
+
+    #: The comment, without the sign.
+    note: str
+
+    def __new__(cls, text: str, note: str) -> Noted:
+        """Return ``text`` that carries ``note``."""
+        noted = super().__new__(cls, text)
+        noted.note = note
+        return noted
+
+
+#: Keys of JSON data that stand for the tagged strings: those that Ansible's own JSON uses.
+_TAGS: Mapping[str, type[Unsafe] | type[Vault]] = {
+    "__ansible_unsafe": Unsafe,
+    "__ansible_vault": Vault,
+}
+
+
+def from_plan(value: Any) -> Any:
+    """Return plan data with ``{"__ansible_unsafe": text}`` and the like as tagged strings."""
+    if isinstance(value, Mapping):
+        if len(value) == 1:
+            (key, text), *_ = value.items()
+            if key in _TAGS and isinstance(text, str):
+                return _TAGS[key](text)
+        return {key: from_plan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [from_plan(item) for item in value]
+    return value
+
+
+#: Keywords of a task behind its action, in the order in which they are written.
+_TASK_TAIL = (
+    "args",
+    "vars",
+    "environment",
+    "delegate_to",
+    "run_once",
+    "become",
+    "become_user",
+    "register",
+    "until",
+    "retries",
+    "delay",
+    "loop",
+    "loop_control",
+    "changed_when",
+    "failed_when",
+    "check_mode",
+    "when",
+    "no_log",
+    "tags",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTask:
+    """One Ansible task: a name, an action with its arguments, and keywords."""
+
+    name: str
+    #: Fully qualified name of the action.
+    action: str
+    args: Any = field(default_factory=dict)
+    #: Keywords such as ``when`` and ``register``; any order.
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    #: Rules of ansible-lint that the user's own wish breaks here, waived on this task alone.
+    noqa: tuple[str, ...] = ()
+
+    def with_keywords(self, **keywords: Any) -> PlayTask:
+        """Return a copy with further keywords; those that are set already stay."""
+        merged = {**keywords, **self.keywords}
+        return PlayTask(self.name, self.action, self.args, merged, self.noqa)
+
+    def data(self) -> dict[str, Any]:
+        """Return the task as Ansible reads it; raises ``ValueError`` for an unknown keyword."""
+        unknown = set(self.keywords) - set(_TASK_TAIL)
+        if unknown:
+            msg = f"task {self.name!r} has unknown keywords: {', '.join(sorted(unknown))}"
+            raise ValueError(msg)
+        found: dict[str, Any] = {"name": noted_name(self.name, self.noqa), self.action: self.args}
+        if self.args is None or self.args == {}:
+            found[self.action] = {}
+        for key in _TASK_TAIL:
+            if key in self.keywords:
+                found[key] = self.keywords[key]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Tasks under one condition."""
+
+    name: str
+    tasks: tuple[PlayTask, ...]
+    when: str
+
+    def data(self) -> dict[str, Any]:
+        """Return the block as Ansible reads it."""
+        tasks = [task.data() for task in self.tasks]
+        return {"name": self.name, "when": self.when, "block": tasks}
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRole:
+    """A role's main entry point, called as a hand-written playbook would."""
+
+    name: str
+    when: str | None = None
+
+    def data(self) -> dict[str, Any]:
+        """Return the entry of ``roles:``."""
+        return {"role": self.name} if self.when is None else {"role": self.name, "when": self.when}
+
+
+#: One host pattern, or a list of host names.
+Hosts = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One play: the Ansible form of a node, of its rollback, or of a barrier."""
+
+    name: str
+    hosts: Hosts
+    gather_facts: bool = False
+    serial: Any = None
+    throttle: int | None = None
+    max_fail_percentage: int | None = None
+    any_errors_fatal: bool | None = None
+    become: bool | None = None
+    become_user: str | None = None
+    no_log: bool | None = None
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    pre_tasks: tuple[PlayTask | Block, ...] = ()
+    roles: tuple[PlayRole, ...] = ()
+    tasks: tuple[PlayTask | Block, ...] = ()
+    noqa: tuple[str, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        """Return the play as Ansible reads it."""
+        found: dict[str, Any] = {
+            "name": noted_name(self.name, self.noqa),
+            "hosts": self.hosts if isinstance(self.hosts, str) else list(self.hosts),
+            "gather_facts": self.gather_facts,
+        }
+        for key in (
+            "serial",
+            "throttle",
+            "max_fail_percentage",
+            "any_errors_fatal",
+            "become",
+            "become_user",
+            "no_log",
+        ):
+            value = getattr(self, key)
+            if value is not None:
+                found[key] = list(value) if isinstance(value, tuple) else value
+        for key in ("environment", "vars"):
+            if mapping := getattr(self, key):
+                found[key] = dict(mapping)
+        if self.tags:
+            found["tags"] = list(self.tags)
+        for key in ("pre_tasks", "roles", "tasks"):
+            if items := getattr(self, key):
+                found[key] = [item.data() for item in items]
+        return found
+
+    def all_tasks(self) -> tuple[PlayTask, ...]:
+        """Return every task, those in blocks too."""
+        found: list[PlayTask] = []
+        for item in (*self.pre_tasks, *self.tasks):
+            found.extend(item.tasks if isinstance(item, Block) else (item,))
+        return tuple(found)
+
+
+def noted_name(name: str, noqa: tuple[str, ...]) -> str:
+    """Return ``name``, with a lint waiver behind it when there is one."""
+    return Noted(name, f"noqa: {' '.join(noqa)}") if noqa else name

@@ -1,0 +1,39 @@
+"""Tasks that keep and bring back the state before a step, through the collection's modules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.steps.kind import StepContext
+
+SNAPSHOT = "worldtree.core.snapshot"
+RESTORE = "worldtree.core.restore"
+
+#: The hosts' owner may move the records; without it the module chooses by its rights.
+_STATE_DIR = "{{ worldtree_state_dir | default(omit) }}"
+
+
+def keep(context: StepContext, **what: Sequence[str] | Mapping[str, Any]) -> PlayTask:
+    """Return the task that records files, packages, services, users or sysctl keys as they are."""
+    args: dict[str, Any] = {"id": context.node}
+    args.update({key: list(value) for key, value in what.items()})
+    return PlayTask("Keep the state before", SNAPSHOT, {**args, "state_dir": _STATE_DIR})
+
+
+def bring_back(context: StepContext) -> tuple[PlayTask, ...]:
+    """Return the tasks that restore what ``keep`` recorded under this node's id."""
+    args = {"id": context.node, "state_dir": _STATE_DIR}
+    return (PlayTask("Bring back the state before", RESTORE, args),)
+
+
+def static_name(prefix: str, detail: str) -> str:
+    """Return ``prefix detail`` as a task's name; without a detail that is long or a template.
+
+    Lint wants templates at the end of names only, and a name should be readable in a log.
+    """
+    text = " ".join(str(detail).split())
+    if not text or "{{" in text or "{%" in text or len(text) > 60 or "${" in text:
+        return prefix
+    return f"{prefix} {text}"

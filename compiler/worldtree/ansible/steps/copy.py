@@ -1,0 +1,103 @@
+"""Step kind ``copy``: puts a file of the document's, or a text, on the host."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePosixPath
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
+from worldtree.ansible.steps.owned import FILE_MODE, OwnedParams
+from worldtree.ansible.steps.types import Flag, Mode, Name, Text, has_template
+from worldtree.plan.node import Reversibility
+
+
+class CopyParams(OwnedParams):
+    """Parameters of ``copy``, those of ``ansible.builtin.copy``."""
+
+    src: Name | None = Field(
+        default=None,
+        description="File or directory beside the document or in its `files/`.",
+        examples=["motd"],
+    )
+    content: Text | dict[str, Any] | list[Any] | None = Field(
+        default=None,
+        description="The text itself; data becomes JSON.",
+        examples=["hello\n"],
+    )
+    dest: Name = Field(description="Absolute path on the host.", examples=["/etc/motd"])
+    directory_mode: Mode | None = Field(default=None, description="Mode of new directories.")
+    backup: Flag | None = Field(default=None, description="Keep a copy of what is overwritten.")
+    force: Flag | None = Field(default=None, description="Overwrite what differs (default true).")
+    validate_: Text | None = Field(
+        default=None,
+        alias="validate",
+        description="Command that must accept the new file before it is put in place; `%s` is it.",
+        examples=["visudo -cf %s"],
+    )
+    remote_src: Flag | None = Field(default=None, description="`src` is a path on the host.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.src is None) == (self.content is None):
+            msg = "give either `src` or `content`"
+            raise ValueError(msg)
+        return self
+
+
+def target(dest: str, src: str | None) -> str | None:
+    """Return the one path that is written, or None when that is not known or a whole tree."""
+    if src is not None and src.endswith("/"):
+        return None
+    if not dest.endswith("/"):
+        return dest
+    if src is None or has_template(src):
+        return None
+    return dest + PurePosixPath(src).name
+
+
+def _run(params: CopyParams, context: StepContext) -> tuple[PlayTask, ...]:
+    found = params.args("mode", "content", "validate_", "owner", "group", "directory_mode")
+    args: dict[str, Any] = {}
+    if params.content is not None:
+        text = params.content
+        args["content"] = text if isinstance(text, str) else json.dumps(text, indent=2) + "\n"
+    args.update(found)
+    for key in ("owner", "group"):
+        if (value := getattr(params, key)) is not None:
+            args[key] = value
+    args["mode"] = params.mode or FILE_MODE
+    if params.directory_mode or (params.src or "").endswith("/"):
+        args["directory_mode"] = params.directory_mode or "0755"
+    if params.validate_ is not None:
+        args["validate"] = params.validate_
+    task = PlayTask(static_name("Write", params.dest), "ansible.builtin.copy", args)
+    path = target(params.dest, params.src)
+    return (task,) if path is None else (keep(context, files=[path]), task)
+
+
+def _rollback(params: CopyParams, context: StepContext) -> tuple[PlayTask, ...]:
+    return () if target(params.dest, params.src) is None else bring_back(context)
+
+
+def _reversibility(params: CopyParams) -> Reversibility:
+    return "irreversible" if target(params.dest, params.src) is None else "reversible"
+
+
+def _assets(params: CopyParams) -> tuple[Asset, ...]:
+    return () if params.src is None or params.remote_src else (Asset(params.src),)
+
+
+KIND = StepKind(
+    name="copy",
+    summary="Put a file, or a text, on the host.",
+    params=CopyParams,
+    run=_run,
+    rollback=_rollback,
+    reversibility=_reversibility,
+    assets=_assets,
+)

@@ -1,0 +1,47 @@
+"""Step kind ``directory``: a directory that exists, with owner and mode."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.steps.before import bring_back
+from worldtree.ansible.steps.file import FileParams, file_reversibility, file_tasks
+from worldtree.ansible.steps.kind import StepContext, StepKind
+from worldtree.ansible.steps.owned import OwnedParams
+from worldtree.ansible.steps.types import Flag, Name
+from worldtree.plan.node import Reversibility
+
+
+class DirectoryParams(OwnedParams):
+    """Parameters of ``directory``, those of ``ansible.builtin.file`` that concern one."""
+
+    path: Name = Field(description="Absolute path on the host.", examples=["/var/lib/shop"])
+    recurse: Flag | None = Field(default=None, description="Set attributes all the way down.")
+
+
+def _as_file(params: DirectoryParams) -> FileParams:
+    return FileParams(state="directory", **params.args())
+
+
+def _run(params: DirectoryParams, context: StepContext) -> tuple[PlayTask, ...]:
+    return file_tasks(_as_file(params), context)
+
+
+def _rollback(params: DirectoryParams, context: StepContext) -> tuple[PlayTask, ...]:
+    return () if params.recurse is True else bring_back(context)
+
+
+def _reversibility(params: DirectoryParams) -> Reversibility:
+    return file_reversibility(_as_file(params))
+
+
+KIND = StepKind(
+    name="directory",
+    summary="Make sure that a directory exists, with owner and mode.",
+    params=DirectoryParams,
+    run=_run,
+    rollback=_rollback,
+    reversibility=_reversibility,
+    shorthand={str: "path"},
+)

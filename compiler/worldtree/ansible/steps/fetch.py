@@ -1,0 +1,157 @@
+"""Step kind ``fetch``: puts a file from a URL, or from the control side, on the host, checked."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
+from worldtree.ansible.steps.owned import FILE_MODE, OwnedParams
+from worldtree.ansible.steps.types import Flag, Name, Number, Text, has_template
+
+_CHECKSUM = re.compile(r"(?P<algorithm>md5|sha1|sha224|sha256|sha384|sha512):(?P<value>\S+)")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+#: Where the control side keeps what it downloaded, below the user's cache directory.
+_CACHE = (
+    "{{ lookup('ansible.builtin.env', 'XDG_CACHE_HOME')"
+    " | default(lookup('ansible.builtin.env', 'HOME') ~ '/.cache', true) }}/worldtree/fetch"
+)
+
+
+class FetchParams(OwnedParams):
+    """Parameters of ``fetch``, those of ``ansible.builtin.get_url``; ``src`` for a local file."""
+
+    url: Name | None = Field(
+        default=None, description="Where it is downloaded from.", examples=["https://h/app.tgz"]
+    )
+    src: Name | None = Field(
+        default=None, description="Local file instead: beside the document or in its `files/`."
+    )
+    dest: Name = Field(description="Absolute path on the host.", examples=["/opt/app.tgz"])
+    checksum: Text | None = Field(
+        default=None,
+        description="`algorithm:value`; what does not match is refused.",
+        examples=["sha256:0ff1…"],
+    )
+    via: Literal["host", "control"] = Field(
+        default="host",
+        description="Who downloads: each host, or the control side, once for all of them.",
+    )
+    timeout: Number | None = Field(default=None, description="Seconds for the connection.")
+    headers: dict[str, Text] | None = Field(default=None, description="Headers of the request.")
+    url_username: Text | None = Field(default=None, description="Name for basic authentication.")
+    url_password: Text | None = Field(default=None, description="Password for it.")
+    validate_certs: Flag | None = Field(
+        default=None, description="Check the server (default true)."
+    )
+    force: Flag | None = Field(default=None, description="Download again on every run.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.url is None) == (self.src is None):
+            msg = "give either `url` or `src`"
+            raise ValueError(msg)
+        if self.url and not has_template(self.url) and not _URL.match(self.url):
+            msg = "`url` is no URL; a local file is given as `src`"
+            raise ValueError(msg)
+        if self.checksum and not has_template(self.checksum):
+            if not _CHECKSUM.fullmatch(self.checksum):
+                msg = "`checksum` is written as algorithm:value, such as sha256:0ff1…"
+                raise ValueError(msg)
+        elif self.checksum and self.src:
+            msg = "`checksum` of a local file cannot be a template"
+            raise ValueError(msg)
+        if self.dest.endswith("/"):
+            msg = "`dest` must name the file, not only its directory"
+            raise ValueError(msg)
+        return self
+
+
+def _get(params: FetchParams, dest: str, name: str, **keywords: Any) -> PlayTask:
+    args: dict[str, Any] = {"url": params.url, "dest": dest}
+    own = ("owner", "group") if keywords else ()
+    args.update(params.args("url", "src", "dest", "via", "mode", *own))
+    args["mode"] = FILE_MODE if keywords else params.mode or FILE_MODE
+    return PlayTask(name, "ansible.builtin.get_url", args, keywords)
+
+
+def _copy(params: FetchParams, src: str) -> PlayTask:
+    args: dict[str, Any] = {"src": src, "dest": params.dest}
+    for key in ("owner", "group"):
+        if (value := getattr(params, key)) is not None:
+            args[key] = value
+    args["mode"] = params.mode or FILE_MODE
+    return PlayTask(static_name("Put in place", params.dest), "ansible.builtin.copy", args)
+
+
+def _verify(params: FetchParams) -> tuple[PlayTask, ...]:
+    match = _CHECKSUM.fullmatch(params.checksum or "")
+    if match is None:
+        return ()
+    look = PlayTask(
+        "Compute the checksum",
+        "ansible.builtin.stat",
+        {"path": params.dest, "checksum_algorithm": match["algorithm"]},
+        {"register": "__worldtree_fetched", "when": "not ansible_check_mode"},
+    )
+    compare = PlayTask(
+        "Refuse a file whose checksum is another",
+        "ansible.builtin.assert",
+        {
+            "that": [f"__worldtree_fetched.stat.checksum == '{match['value'].lower()}'"],
+            "fail_msg": "the checksum of the file is another than the document says",
+            "quiet": True,
+        },
+        {"when": "not ansible_check_mode"},
+    )
+    return (look, compare)
+
+
+def _run(params: FetchParams, context: StepContext) -> tuple[PlayTask, ...]:
+    before = keep(context, files=[params.dest])
+    if params.src is not None:
+        return (before, _copy(params, params.src), *_verify(params))
+    url = str(params.url)
+    if params.via == "host":
+        return (before, _get(params, params.dest, static_name("Download", params.dest)))
+    name = PurePosixPath(urlsplit(url).path).name if not has_template(url) else ""
+    stem = hashlib.sha256(f"{url} {params.checksum}".encode()).hexdigest()[:16]
+    cached = f"{_CACHE}/{stem}-{name or 'file'}"
+    here: dict[str, Any] = {
+        "delegate_to": "localhost",
+        "run_once": True,
+        "become": False,
+        # The control side's cache is no state of the cluster.
+        "changed_when": False,
+    }
+    made = PlayTask(
+        "Make the cache of the control side",
+        "ansible.builtin.file",
+        {"path": _CACHE, "state": "directory", "mode": "0700"},
+        here,
+    )
+    get = _get(params, cached, "Download once on the control side", **here)
+    return (before, made, get, _copy(params, cached))
+
+
+def _rollback(_params: FetchParams, context: StepContext) -> tuple[PlayTask, ...]:
+    return bring_back(context)
+
+
+KIND = StepKind(
+    name="fetch",
+    summary="Download a file, or take a local one, check it and put it on the host.",
+    params=FetchParams,
+    run=_run,
+    rollback=_rollback,
+    reversibility=lambda _params: "reversible",
+    assets=lambda params: () if params.src is None else (Asset(params.src),),
+)

@@ -1,0 +1,81 @@
+"""Step kind ``file``: a path's state, attributes or link."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.steps.kind import StepContext, StepKind
+from worldtree.ansible.steps.owned import DIRECTORY_MODE, FILE_MODE, OwnedParams
+from worldtree.ansible.steps.types import Flag, Name, Text
+from worldtree.plan.node import Reversibility
+
+_VERBS = {
+    "absent": "Remove",
+    "directory": "Create",
+    "file": "Set the attributes of",
+    "hard": "Link",
+    "link": "Link",
+    "touch": "Touch",
+}
+
+
+class FileParams(OwnedParams):
+    """Parameters of ``file``, those of ``ansible.builtin.file``."""
+
+    path: Name = Field(description="Absolute path on the host.", examples=["/var/lib/shop"])
+    state: Literal["absent", "directory", "file", "hard", "link", "touch"] = Field(
+        default="file", description="What the path is to be.", examples=["absent"]
+    )
+    src: Text | None = Field(default=None, description="What a link points at.")
+    recurse: Flag | None = Field(default=None, description="Set attributes all the way down.")
+    follow: Flag | None = Field(default=None, description="Follow links (default true).")
+    force: Flag | None = Field(default=None, description="Make a link over what is there.")
+
+    @model_validator(mode="after")
+    def _link_has_src(self) -> Self:
+        if (self.state in ("link", "hard")) != (self.src is not None):
+            msg = "`src` belongs to the states `link` and `hard`, which need it"
+            raise ValueError(msg)
+        return self
+
+
+def file_tasks(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]:
+    """Return the tasks that record the path and bring it to its state."""
+    args: dict[str, Any] = params.args("owner", "group", "mode")
+    args.update(params.args(*(f for f in FileParams.model_fields if f not in ("owner", "group"))))
+    mode = params.mode
+    if mode is None and params.state in ("directory", "touch"):
+        mode = DIRECTORY_MODE if params.state == "directory" else FILE_MODE
+    if mode is not None:
+        args["mode"] = mode
+    if params.state == "touch":
+        # Otherwise every run changes the times, and a second run would not be changed=0.
+        args.update(access_time="preserve", modification_time="preserve")
+    task = PlayTask(static_name(_VERBS[params.state], params.path), "ansible.builtin.file", args)
+    return (task,) if params.recurse is True else (keep(context, files=[params.path]), task)
+
+
+def _rollback(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]:
+    return () if params.recurse is True else bring_back(context)
+
+
+def file_reversibility(params: FileParams) -> Reversibility:
+    """Return what can be undone: attributes all the way down are not recorded."""
+    if params.recurse is True:
+        return "irreversible"
+    # A large tree is not kept, and its restore says so.
+    return "compensable" if params.state == "absent" else "reversible"
+
+
+KIND = StepKind(
+    name="file",
+    summary="Set a path's state and attributes, link it, or remove it.",
+    params=FileParams,
+    run=file_tasks,
+    rollback=_rollback,
+    reversibility=file_reversibility,
+)

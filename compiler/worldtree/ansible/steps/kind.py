@@ -1,0 +1,94 @@
+"""What a step kind is: typed parameters, and functions from these to Ansible tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.plan.node import Reversibility
+
+
+class StepParams(BaseModel):
+    """Base of a kind's parameters; names are those of the Ansible action of the same purpose."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def args(self, *without: str) -> dict[str, Any]:
+        """Return the parameters that have a value, in the order of declaration."""
+        return {
+            name: _plain(value)
+            for name in type(self).model_fields
+            if name not in without and (value := getattr(self, name)) is not None
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, StepParams):
+        return value.args()
+    if isinstance(value, tuple):
+        return list(value)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What a kind may know of the node that it makes tasks for."""
+
+    #: Node id; names the record of the state before.
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file or directory of the document's that a step reads on the control side."""
+
+    #: As the document says it; relative to the document's directory.
+    path: str
+    #: Directory of the bundle in which Ansible looks for it.
+    place: Literal["files", "templates"] = "files"
+
+
+ParamsT = TypeVar("ParamsT", bound=StepParams)
+#: Makes tasks of parameters; pure.
+Build = Callable[[ParamsT, StepContext], Sequence[PlayTask]]
+
+
+def _no_assets(_params: Any) -> tuple[Asset, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class StepKind(Generic[ParamsT]):
+    """One kind of built-in step. Entry points of the group ``worldtree.steps`` load to one."""
+
+    name: str
+    #: One sentence for ``wt explain`` and the docs.
+    summary: str
+    params: type[ParamsT]
+    #: The work; when its tasks are not idempotent by themselves, give ``precheck`` too.
+    run: Build[ParamsT]
+    #: Tasks that end with ``set_fact: worldtree_done`` true where nothing is left to do.
+    #: None: the actions of ``run`` look for themselves.
+    precheck: Build[ParamsT] | None = None
+    #: Tasks that undo the work; None, or no tasks, when that cannot honestly be done.
+    rollback: Build[ParamsT] | None = None
+    #: What can be undone, for given parameters.
+    reversibility: Callable[[ParamsT], Reversibility] = lambda _params: "irreversible"
+    #: Python type of a scalar or list -> the parameter that it is short for.
+    shorthand: Mapping[type, str] | None = None
+    #: Whether it reads ``ansible_facts``.
+    needs_facts: Callable[[ParamsT], bool] = lambda _params: False
+    #: Whether ``--check`` tells what it would change.
+    check_mode: bool = True
+    #: The document's files that it reads.
+    assets: Callable[[ParamsT], Sequence[Asset]] = _no_assets
+    #: Whether only the compiler makes steps of this kind.
+    internal: bool = False
+
+    def parse(self, params: Mapping[str, Any]) -> ParamsT:
+        """Return the typed parameters; raises ``pydantic.ValidationError``."""
+        return self.params.model_validate(dict(params))

@@ -1,0 +1,73 @@
+"""Step kind ``package``: packages of the system's package manager."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
+from worldtree.ansible.steps.types import Name
+from worldtree.plan.node import Reversibility
+
+
+class PackageParams(StepParams):
+    """Parameters of ``package``, those of ``ansible.builtin.package``."""
+
+    name: Name | list[Name] = Field(
+        description="One package or several; a version as the package manager writes it.",
+        examples=["nginx", ["curl", "jq=1.6-2.1"]],
+    )
+    state: Literal["present", "absent", "latest", "installed", "removed"] = Field(
+        default="present", description="What is to be.", examples=["present"]
+    )
+    update_cache: bool = Field(
+        default=False,
+        description="Refresh apt's lists of packages first when they are over an hour old.",
+    )
+
+
+def _run(params: PackageParams, context: StepContext) -> tuple[PlayTask, ...]:
+    tasks = []
+    if params.update_cache:
+        tasks.append(
+            PlayTask(
+                "Refresh the lists of packages",
+                "ansible.builtin.apt",
+                {"update_cache": True, "cache_valid_time": 3600},
+                {"changed_when": False, "when": "ansible_facts['pkg_mgr'] == 'apt'"},
+            )
+        )
+    names: list[str] = [params.name] if isinstance(params.name, str) else list(params.name)
+    tasks.append(keep(context, packages=names))
+    verb = "Remove" if params.state in ("absent", "removed") else "Install"
+    args: dict[str, Any] = {"name": params.name, "state": params.state}
+    noqa = ("package-latest",) if params.state == "latest" else ()
+    name = static_name(verb, ", ".join(names))
+    if name == verb:
+        name = f"{verb} packages"
+    tasks.append(PlayTask(name, "ansible.builtin.package", args, {}, noqa))
+    return tuple(tasks)
+
+
+def _rollback(_params: PackageParams, context: StepContext) -> tuple[PlayTask, ...]:
+    return bring_back(context)
+
+
+def _reversibility(_params: PackageParams) -> Reversibility:
+    # What came along as a dependency stays, and configuration files may.
+    return "compensable"
+
+
+KIND = StepKind(
+    name="package",
+    summary="Install or remove packages.",
+    params=PackageParams,
+    run=_run,
+    rollback=_rollback,
+    reversibility=_reversibility,
+    shorthand={str: "name", list: "name"},
+    needs_facts=lambda params: params.update_cache,
+)

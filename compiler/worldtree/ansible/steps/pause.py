@@ -1,0 +1,39 @@
+"""Step kind ``pause``: waits a while; it never asks."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
+from worldtree.ansible.steps.types import Number
+
+
+class PauseParams(StepParams):
+    """Parameters of ``pause``, those of ``ansible.builtin.pause`` that need nobody to answer."""
+
+    seconds: Number | None = Field(default=None, description="How long.", examples=[10])
+    minutes: Number | None = Field(default=None, description="How long.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.seconds is None) == (self.minutes is None):
+            msg = "give either `seconds` or `minutes`"
+            raise ValueError(msg)
+        return self
+
+
+def _run(params: PauseParams, _context: StepContext) -> tuple[PlayTask, ...]:
+    return (PlayTask("Wait a while", "ansible.builtin.pause", params.args()),)
+
+
+KIND = StepKind(
+    name="pause",
+    summary="Wait a while.",
+    params=PauseParams,
+    run=_run,
+    reversibility=lambda _params: "read-only",
+    shorthand={int: "seconds"},
+)

@@ -1,0 +1,31 @@
+"""The precheck of built-in steps that cannot look for themselves whether they are needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worldtree.ansible.plays import PlayTask
+
+
+def unless_tasks(command: str | list[Any], chdir: str | None) -> tuple[PlayTask, ...]:
+    """Return tasks that set ``worldtree_done`` where ``command`` ends with 0, check mode or not."""
+    args: dict[str, Any] = {"cmd": command} if isinstance(command, str) else {"argv": command}
+    if chdir is not None:
+        args["chdir"] = chdir
+    look = PlayTask(
+        "Look whether it is done already",
+        "ansible.builtin.command",
+        args,
+        {
+            "register": "__worldtree_unless",
+            "changed_when": False,
+            "failed_when": False,
+            "check_mode": False,
+        },
+    )
+    tell = PlayTask(
+        "Remember whether it is done already",
+        "ansible.builtin.set_fact",
+        {"worldtree_done": "{{ __worldtree_unless.rc == 0 }}"},
+    )
+    return (look, tell)

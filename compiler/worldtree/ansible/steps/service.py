@@ -1,0 +1,55 @@
+"""Step kind ``service``: whether a service runs, and whether it starts with the machine."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
+from worldtree.ansible.steps.types import Flag, Name
+from worldtree.plan.node import Reversibility
+
+_VERBS = {"started": "Start", "stopped": "Stop", "restarted": "Restart", "reloaded": "Reload"}
+
+
+class ServiceParams(StepParams):
+    """Parameters of ``service``, those of ``ansible.builtin.service`` and ``daemon_reload``."""
+
+    name: Name = Field(description="Name of the service.", examples=["nginx"])
+    state: Literal["started", "stopped", "restarted", "reloaded"] | None = Field(
+        default=None, description="What is to be; the last two act on every run."
+    )
+    enabled: Flag | None = Field(default=None, description="Whether it starts with the machine.")
+    daemon_reload: Flag | None = Field(
+        default=None, description="Let systemd read its unit files again first."
+    )
+
+
+def _run(params: ServiceParams, context: StepContext) -> tuple[PlayTask, ...]:
+    systemd = params.daemon_reload is not None
+    action = "ansible.builtin.systemd_service" if systemd else "ansible.builtin.service"
+    verb = _VERBS.get(params.state or "", "Set up")
+    name = static_name(f"{verb} the service", params.name)
+    return (keep(context, services=[params.name]), PlayTask(name, action, params.args()))
+
+
+def _rollback(_params: ServiceParams, context: StepContext) -> tuple[PlayTask, ...]:
+    return bring_back(context)
+
+
+def _reversibility(params: ServiceParams) -> Reversibility:
+    # A restart cannot be undone, but whether it ran before can be brought back.
+    return "compensable" if params.state in ("restarted", "reloaded") else "reversible"
+
+
+KIND = StepKind(
+    name="service",
+    summary="Start, stop, enable or restart a service.",
+    params=ServiceParams,
+    run=_run,
+    rollback=_rollback,
+    reversibility=_reversibility,
+)

@@ -1,0 +1,56 @@
+"""Step kind ``sysctl``: a kernel parameter, now and after the next start."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
+from worldtree.ansible.steps.types import Flag, Name, Text
+
+#: File that holds the parameters where the document names none.
+SYSCTL_FILE = "/etc/sysctl.d/90-worldtree.conf"
+
+
+class SysctlParams(StepParams):
+    """Parameters of ``sysctl``, those of ``ansible.posix.sysctl``."""
+
+    name: Name = Field(description="The parameter.", examples=["net.ipv4.ip_forward"])
+    value: Text | int | None = Field(default=None, description="Its value.", examples=["1"])
+    state: Literal["present", "absent"] = Field(default="present", description="What is to be.")
+    sysctl_file: Text = Field(default=SYSCTL_FILE, description="File that keeps the parameter.")
+    sysctl_set: Flag = Field(default=True, description="Set it in the running kernel too.")
+    reload: Flag | None = Field(default=None, description="Read the file again after a change.")
+    ignoreerrors: Flag | None = Field(default=None, description="Ignore unknown parameters.")
+
+    @model_validator(mode="after")
+    def _has_value(self) -> Self:
+        if self.state == "present" and self.value is None:
+            msg = "`value` is needed, unless the state is `absent`"
+            raise ValueError(msg)
+        return self
+
+
+def _run(params: SysctlParams, context: StepContext) -> tuple[PlayTask, ...]:
+    args: dict[str, Any] = params.args()
+    if params.value is not None and not isinstance(params.value, str):
+        args["value"] = str(params.value)
+    before = keep(context, files=[params.sysctl_file], sysctl=[params.name])
+    return (before, PlayTask(static_name("Set", params.name), "ansible.posix.sysctl", args))
+
+
+def _rollback(_params: SysctlParams, context: StepContext) -> tuple[PlayTask, ...]:
+    return bring_back(context)
+
+
+KIND = StepKind(
+    name="sysctl",
+    summary="Set a kernel parameter, now and after the next start.",
+    params=SysctlParams,
+    run=_run,
+    rollback=_rollback,
+    reversibility=lambda _params: "reversible",
+)
