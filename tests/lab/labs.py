@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import base, cgroups, network, power, reach, rootfs, tools
+from lab import base, cgroups, network, power, reach, report, rootfs, tools
 from lab.errors import LabError
 from lab.home import home, labs_dir, locked
 from lab.model import Host, Lab, all_labs, check_lab_name, load
@@ -43,6 +44,7 @@ def up(
         for host in lab.hosts:
             rootfs.make_host_key(lab, host)
         rootfs.write_known_hosts(lab)
+        (lab.directory / "inventory.json").write_text(json.dumps(report.inventory(lab), indent=2))
         network.up(lab)
         each(lab.hosts, lambda host: power.start(lab, host))
         each(lab.hosts, lambda host: reach.wait_ready(lab, host))
