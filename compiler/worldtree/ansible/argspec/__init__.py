@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from worldtree.ansible.argspec.check import check_value, check_variables, missing_required
+from worldtree.ansible.argspec.check import (
+    check_value,
+    check_variables,
+    missing_options,
+    missing_variable,
+)
 from worldtree.ansible.argspec.model import EntrySpec, OptionSpec
 from worldtree.ansible.argspec.parse import parse_argument_specs
 
@@ -11,6 +16,7 @@ __all__ = [
     "OptionSpec",
     "check_value",
     "check_variables",
-    "missing_required",
+    "missing_options",
+    "missing_variable",
     "parse_argument_specs",
 ]

@@ -14,8 +14,9 @@ from worldtree.ansible.argspec.types import (
     in_choices,
     is_late,
 )
-from worldtree.ansible.nearest import meant
 from worldtree.errors import Diagnostic, DocPath, Severity
+from worldtree.spec.nearest import did_you_mean
+from worldtree.spec.tagged import decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def check_variables(
     *,
     owner: str,
     also_known: Collection[str] = (),
-    supplied_elsewhere: Collection[str] = (),
+    supplied_elsewhere: Collection[str] | None = (),
     unknown: Severity | None = Severity.ERROR,
 ) -> list[Diagnostic]:
     """Return what is wrong with ``provided`` for ``spec``: missing, unknown, wrong type, no choice.
@@ -55,11 +56,15 @@ def check_variables(
     ``path`` is the document path of the mapping ``provided``; ``owner`` names the role in
     messages. ``also_known`` are names that may be passed though the specification lacks them
     (the role's defaults); ``supplied_elsewhere`` are names that get a value in another place
-    (inventory, defaults, facts set before). ``unknown`` is the severity of an unknown name; None
-    switches that check off.
+    (inventory, defaults, facts set before); None switches the look for missing ones off.
+    ``unknown`` is the severity of an unknown name; None switches that check off.
     """
     where = _Where(path, "", owner)
-    found = list(missing_required(spec, {*provided, *supplied_elsewhere}, path, owner=owner))
+    found: list[Diagnostic] = []
+    if supplied_elsewhere is not None:
+        names = {*provided, *supplied_elsewhere}
+        missing = missing_options(spec, names)
+        found += [missing_variable(option, names, path, owner=owner) for option in missing]
     known = spec.names.union(also_known)
     for name, value in provided.items():
         option = spec.options.get(name)
@@ -70,27 +75,32 @@ def check_variables(
     return found
 
 
-def missing_required(
-    spec: EntrySpec, names: Collection[str], path: DocPath | None, *, owner: str
-) -> Iterator[Diagnostic]:
-    """Yield one error for each required option of ``spec`` that is not in ``names``.
+def missing_options(spec: EntrySpec, names: Collection[str]) -> Iterator[OptionSpec]:
+    """Yield the required options of ``spec`` that are not in ``names`` and have no default."""
+    for option in spec.options.values():
+        if option.required and not option.has_default and option.name not in names:
+            yield option
+
+
+def missing_variable(
+    option: OptionSpec, names: Collection[str], path: DocPath | None, *, owner: str
+) -> Diagnostic:
+    """Return the error that a required variable is not among ``names``.
 
     An alias does not satisfy a role's own (top-level) option: Ansible looks for variables by
     option name.
     """
-    for option in spec.options.values():
-        if option.required and not option.has_default and option.name not in names:
-            alias = next((a for a in option.aliases if a in names), None)
-            yield Diagnostic(
-                "missing-role-variable",
-                f"{owner} needs the variable `{option.name}` ({option.type_text})",
-                detail=option.description.partition("\n")[0],
-                hint=f"pass it as `{option.name}`: Ansible does not look for a role's variable"
-                f" under its alias `{alias}`"
-                if alias
-                else f"add `{option.name}` to the step's vars, or to those of its hosts",
-                path=path,
-            )
+    alias = next((a for a in option.aliases if a in names), None)
+    return Diagnostic(
+        "missing-role-variable",
+        f"{owner} needs the variable `{option.name}` ({option.type_text})",
+        detail=option.description.partition("\n")[0],
+        hint=f"pass it as `{option.name}`: Ansible does not look for a role's variable under its"
+        f" alias `{alias}`"
+        if alias
+        else f"add `{option.name}` to the step's vars, or to those of its hosts",
+        path=path,
+    )
 
 
 def check_value(
@@ -124,7 +134,7 @@ def _unknown(
         if inside
         else "It stands neither in the role's argument specification nor in its"
         " defaults, so nothing would read it.",
-        hint=meant(name, known),
+        hint=did_you_mean(name, known),
         severity=severity,
         path=place.path,
         at_key=True,
@@ -132,6 +142,8 @@ def _unknown(
 
 
 def _check_value(option: OptionSpec, value: Any, where: _Where) -> Iterator[Diagnostic]:
+    # In a plan a tagged string is a mapping of one key.
+    value = decode(value) if isinstance(value, Mapping) and len(value) == 1 else value
     if is_late(value):
         return
     if value is None and not (option.required or option.has_default):
@@ -150,7 +162,8 @@ def _check_value(option: OptionSpec, value: Any, where: _Where) -> Iterator[Diag
 
 
 def _check_items(option: OptionSpec, items: list[Any], where: _Where) -> Iterator[Diagnostic]:
-    for index, item in enumerate(items):
+    for index, tagged in enumerate(items):
+        item = decode(tagged) if isinstance(tagged, Mapping) and len(tagged) == 1 else tagged
         place = where.item(index)
         if option.elements and not accepts(option.elements, item):
             yield from _wrong_type(option, option.elements, item, place)
@@ -240,6 +253,6 @@ def _no_choice(option: OptionSpec, value: Any, where: _Where) -> Diagnostic:
         "bad-role-variable-choice",
         f"{where.owner} does not take {_shown(value)} for `{where.text}`",
         detail="It takes " + ", ".join(f"`{c}`" for c in choices) + ".",
-        hint=meant(str(value), [str(c) for c in choices]),
+        hint=did_you_mean(str(value), [str(c) for c in choices]),
         path=where.path,
     )

@@ -9,25 +9,22 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-#: A value with one of these is only known when the play runs: a template or a secret reference.
-_LATE = re.compile(r"\{\{|\{%|\$\{[a-z][a-z0-9_-]*:")
+from worldtree.spec.secrets import has_secret
+from worldtree.spec.tagged import Unsafe, Vault
+
+#: A text with one of these is a template.
+_TEMPLATE = re.compile(r"\{\{|\{%")
 
 _BOOLEANS = frozenset({"y", "yes", "on", "1", "true", "t", "n", "no", "off", "0", "false", "f"})
 _BYTES = re.compile(r"^\s*\d*\.?\d*\s*([A-Za-z]+)?\s*$")
 _UNITS = frozenset("YZEPTGMKB")
 
 
-class VaultedText(str):
-    """Stands for a value encrypted by ansible-vault: present, but not to be read here."""
-
-    __slots__ = ()
-
-
 def is_late(value: object) -> bool:
     """Whether ``value`` is known only when the play runs (template, secret reference, vaulted)."""
-    if isinstance(value, VaultedText):
-        return True
-    return isinstance(value, str) and _LATE.search(value) is not None
+    if not isinstance(value, str) or isinstance(value, Unsafe):
+        return False
+    return isinstance(value, Vault) or _TEMPLATE.search(value) is not None or has_secret(value)
 
 
 def _is_bool(value: Any) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from worldtree import resources
-from worldtree.ansible.nearest import meant
 from worldtree.ansible.roles.closure import Closure, closure_of
 from worldtree.ansible.roles.collections import CollectionInfo, find_collection
 from worldtree.ansible.roles.model import Origin, RoleInfo
 from worldtree.ansible.roles.read import is_role, read_role
 from worldtree.errors import Diagnostic, DocPath
+from worldtree.spec.nearest import did_you_mean
 
 #: A collection's role has at least this many parts: namespace, collection, role.
 _FQCN_PARTS = 3
@@ -125,6 +125,12 @@ class RoleIndex:
             self._closures[key] = closure_of([role], self.find)
         return self._closures[key]
 
+    def declared(self, name: str, entry: str = "main") -> frozenset[str] | None:
+        """Return the variables that an entry of role ``name`` declares, or None."""
+        role = self.find(name)
+        spec = role.specs.get(entry) if role else None
+        return spec.names if spec else None
+
     def names(self) -> tuple[str, ...]:
         """Return the names of all roles of ``rolesPath`` and of the built-in ones, sorted."""
         found: set[str] = set()
@@ -162,7 +168,7 @@ class RoleIndex:
             "unknown-role",
             f"there is no role `{name}`",
             detail="Looked in " + ", ".join(places) + ".",
-            hint=meant(name, (*self.names(), *self.collection_roles()))
+            hint=did_you_mean(name, (*self.names(), *self.collection_roles()))
             or "add its directory to `spec.rolesPath`, or its collection's to"
             " `spec.collectionsPath`",
             path=path,

@@ -19,6 +19,9 @@ Origin = Literal["team", "collection", "builtin"]
 #: mode and later ones read their results; ``unsafe``: something changes the host in check mode too.
 CheckMode = Literal["safe", "partial", "unsafe"]
 
+#: Larger files are data, not something that reads a variable.
+_LARGEST_TEXT = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class RoleUse:
@@ -155,6 +158,15 @@ class RoleInfo:
         if any(note.changes for note in self.tasks.check_notes):
             return "unsafe"
         return "partial" if self.tasks.check_notes else "safe"
+
+    def mentions(self, name: str) -> bool:
+        """Whether any text file of the role has ``name`` in it; reads files, so ask seldom."""
+        wanted = name.encode()
+        return any(
+            wanted in file.path.read_bytes()
+            for file in self.content
+            if file.path.stat().st_size <= _LARGEST_TEXT
+        )
 
     @cached_property
     def content(self) -> tuple[ContentFile, ...]:

@@ -8,12 +8,12 @@ from typing import Any
 
 from worldtree.ansible.argspec.model import EntrySpec
 from worldtree.ansible.argspec.parse import parse_argument_specs
-from worldtree.ansible.argspec.types import VaultedText
 from worldtree.ansible.roles import meta as role_meta
 from worldtree.ansible.roles.model import Origin, RoleInfo
 from worldtree.ansible.roles.tasks import as_names, task_facts
 from worldtree.ansible.roles.yamlfiles import UnreadableYaml, parse_yaml, read_yaml
 from worldtree.errors import Diagnostic, Severity
+from worldtree.spec.tagged import Vault
 
 #: As Ansible looks for them in a role's folders.
 _SUFFIXES = (".yml", ".yaml", ".json", "")
@@ -69,7 +69,7 @@ class _Reading:
         found: dict[str, Any] = {}
         for file in self.variable_files(folder):
             data = self.load(file)
-            if isinstance(data, VaultedText):
+            if isinstance(data, Vault):
                 self.vaulted.append(self.relative(file))
             elif isinstance(data, Mapping):
                 found.update((str(k), v) for k, v in data.items())
@@ -91,7 +91,7 @@ class _Reading:
                 if file in main:
                     continue
                 data = self.load(file, Severity.WARNING)
-                if isinstance(data, VaultedText):
+                if isinstance(data, Vault):
                     self.vaulted.append(self.relative(file))
                 elif isinstance(data, Mapping):
                     names.update(str(key) for key in data)

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from worldtree.ansible.argspec.types import VaultedText
 from worldtree.errors import Diagnostic, Mark, Severity
+from worldtree.spec.tagged import Unsafe, Vault
 
 #: How a file begins that ansible-vault encrypted whole.
 VAULT_HEADER = "$ANSIBLE_VAULT;"
@@ -31,10 +31,16 @@ def _any_tag(loader: Any, _suffix: str, node: yaml.Node) -> Any:
     return loader.construct_scalar(node)
 
 
-def _vault(_loader: Any, _node: yaml.Node) -> VaultedText:
-    return VaultedText("<vaulted>")
+def _vault(loader: Any, node: yaml.Node) -> Vault:
+    return Vault(loader.construct_scalar(node))
 
 
+def _unsafe(loader: Any, node: yaml.Node) -> Any:
+    value = _any_tag(loader, "", node)
+    return Unsafe(value) if isinstance(value, str) else value
+
+
+_Loader.add_constructor("!unsafe", _unsafe)
 _Loader.add_constructor("!vault", _vault)
 _Loader.add_constructor("!vault-encrypted", _vault)
 _Loader.add_multi_constructor("!", _any_tag)
@@ -51,10 +57,10 @@ class UnreadableYaml(Exception):  # noqa: N818  (it is caught right where it is 
 def parse_yaml(text: str, file: Path, severity: Severity = Severity.ERROR) -> Any:
     """Return the first document of ``text``; raises ``UnreadableYaml`` naming ``file``.
 
-    A text that ansible-vault encrypted whole comes back as ``VaultedText``.
+    A text that ansible-vault encrypted whole comes back as ``Vault``.
     """
     if text.startswith(VAULT_HEADER):
-        return VaultedText("<vaulted>")
+        return Vault(text)
     try:
         # A subclass of the safe loader: no tag makes an object.
         return yaml.load(text, Loader=_Loader)

@@ -1,0 +1,3 @@
+"""The checks that pass ``check`` is made of, one a file."""
+
+from __future__ import annotations

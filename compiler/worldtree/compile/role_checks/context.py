@@ -1,0 +1,57 @@
+"""What every check looks at: the graph's role steps with their roles, and the inventory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from worldtree.ansible.inventory.variables import InventoryVariables
+from worldtree.ansible.roles import Closure, RoleIndex, RoleInfo
+from worldtree.errors import DocPath
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import Node
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """A graph seen together with the roles that its steps name."""
+
+    graph: ExecutionGraph
+    roles: RoleIndex
+    inventory: InventoryVariables
+
+    @cached_property
+    def steps(self) -> tuple[tuple[Node, RoleInfo], ...]:
+        """Every role step whose role was found."""
+        found = []
+        for node in self.graph.nodes.values():
+            role = self.roles.find(node.role) if node.role else None
+            if role is not None:
+                found.append((node, role))
+        return tuple(found)
+
+    @cached_property
+    def used_roles(self) -> tuple[tuple[RoleInfo, Node], ...]:
+        """Every role that a step names, once, with the first step that names it."""
+        first: dict[str, tuple[RoleInfo, Node]] = {}
+        for node, role in self.steps:
+            first.setdefault(str(role.path), (role, node))
+        return tuple(first.values())
+
+    @cached_property
+    def facts_set(self) -> frozenset[str]:
+        """Names that any role of the graph sets as a fact: one role may count on another's."""
+        names: set[str] = set()
+        for role, _ in self.used_roles:
+            for member in self.closure(role).roles:
+                names |= member.tasks.set_facts
+        return frozenset(names)
+
+    def closure(self, role: RoleInfo) -> Closure:
+        """Return what ``role`` brings with it."""
+        return self.roles.closure_of(role)
+
+
+def below(node: Node, *keys: str | int) -> DocPath | None:
+    """Return the document path of ``keys`` inside the step that made ``node``."""
+    return None if node.source is None else (*node.source, *keys)

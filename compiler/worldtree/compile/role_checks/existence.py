@@ -1,0 +1,115 @@
+"""Do the roles, their entry points, and what they bring with them exist?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from worldtree.ansible.roles import RoleInfo
+from worldtree.ansible.roles.closure import Missing
+from worldtree.compile.role_checks.context import CheckContext, below
+from worldtree.errors import Diagnostic, Severity
+from worldtree.plan.node import Node
+from worldtree.spec.nearest import did_you_mean
+
+
+def check_roles_exist(context: CheckContext) -> Iterator[Diagnostic]:
+    """Yield an error for each step whose role, or whose role's entry, is not there."""
+    for node in context.graph.nodes.values():
+        if node.role is None:
+            continue
+        role = context.roles.find(node.role)
+        if role is None:
+            yield context.roles.unknown(node.role, below(node, "role"))
+        elif not _can_enter(role, node.entry):
+            yield _unknown_entry(role, node)
+
+
+def _can_enter(role: RoleInfo, entry: str) -> bool:
+    # A role may be nothing but handlers, filters or dependencies: it has no tasks to enter.
+    return role.has_entry(entry) or (entry == "main" and not role.entries)
+
+
+def _unknown_entry(role: RoleInfo, node: Node) -> Diagnostic:
+    known = sorted(role.task_files)
+    return Diagnostic(
+        "unknown-role-entry",
+        f"role `{role.name}` has no entry `{node.entry}`",
+        detail=f"An entry is a file of {role.path / 'tasks'}: "
+        + (", ".join(f"`{name}`" for name in known) or "there is none")
+        + ".",
+        hint=did_you_mean(node.entry, known),
+        path=below(node, "entry" if node.entry != "main" else "role"),
+    )
+
+
+def check_what_roles_bring(context: CheckContext) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the used roles' own files, dependencies and collections."""
+    told: set[str] = set()
+    absent: set[str] = set()
+    for role, node in context.used_roles:
+        closure = context.closure(role)
+        for member in closure.roles:
+            if str(member.path) not in told:
+                told.add(str(member.path))
+                yield from member.diagnostics
+        for missing in closure.missing:
+            key = f"{missing.by.path}:{missing.use.name}"
+            if key not in told:
+                told.add(key)
+                yield _missing_role(missing, context, node)
+        for name in closure.collections:
+            if name not in absent and context.roles.collection(name) is None:
+                absent.add(name)
+                yield _missing_collection(name, role, node)
+
+
+def _missing_role(missing: Missing, context: CheckContext, node: Node) -> Diagnostic:
+    use = missing.use
+    must = use.how == "dependency"
+    why = (
+        "Ansible would stop before the first task."
+        if must
+        else ("Ansible would fail where it comes to that task.")
+    )
+    return Diagnostic(
+        "missing-role-dependency",
+        f"role `{missing.by.name}` brings in the role `{use.name}`, which is not there",
+        detail=f"It is named in {missing.by.path / use.file}. {why}",
+        hint=context.roles.unknown(use.name).hint,
+        severity=Severity.ERROR if must else Severity.WARNING,
+        path=below(node, "role"),
+    )
+
+
+def _missing_collection(name: str, role: RoleInfo, node: Node) -> Diagnostic:
+    return Diagnostic(
+        "missing-collection",
+        f"role `{role.name}` uses the collection `{name}`, which is not there",
+        detail="Neither `spec.collectionsPath` nor the collections that come with the program have"
+        " it; tasks that need it will fail.",
+        hint=f"install it beside the document (`ansible-galaxy collection install {name} -p"
+        " collections`) and name that directory in `spec.collectionsPath`",
+        severity=Severity.WARNING,
+        path=below(node, "role"),
+    )
+
+
+def check_role_names_differ(context: CheckContext) -> Iterator[Diagnostic]:
+    """Yield an error when two different roles would have the same directory in the bundle."""
+    first: dict[str, RoleInfo] = {}
+    for role, node in context.used_roles:
+        if role.origin != "team":
+            continue
+        for member in context.closure(role).roles:
+            if member.origin != "team":
+                continue
+            other = first.setdefault(member.name, member)
+            if other.path != member.path:
+                yield Diagnostic(
+                    "role-name-clash",
+                    f"two different roles are called `{member.name}`",
+                    detail=f"One is {other.path}, the other {member.path}; Ansible knows a role"
+                    " by its name alone.",
+                    hint="rename one of the two directories",
+                    path=below(node, "role"),
+                )

@@ -1,0 +1,118 @@
+"""Are the variables right that steps and inventory give to roles that say what they take?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from worldtree.ansible.argspec import (
+    EntrySpec,
+    check_value,
+    check_variables,
+    missing_options,
+    missing_variable,
+)
+from worldtree.ansible.roles import RoleInfo
+from worldtree.compile.role_checks.context import CheckContext, below
+from worldtree.errors import Diagnostic, Severity
+from worldtree.plan.node import Node
+
+#: Names that mean something to Ansible's connections, or to every role that WorldTree runs.
+_COMMON_PREFIXES = ("ansible_", "worldtree_")
+
+
+def check_role_variables(context: CheckContext) -> Iterator[Diagnostic]:
+    """Yield what is wrong, both ways, for steps whose role declares argument specifications."""
+    seen: set[tuple[object, ...]] = set()
+    for node, role in context.steps:
+        if not role.has_specs:
+            continue
+        yield from _check_own(context, node, role)
+        spec = role.specs.get(node.entry)
+        if spec is None:
+            continue
+        yield from _check_required(context, node, role, spec)
+        # Many steps share hosts and role; the inventory's values need one look for all of them.
+        key = (role.path, node.entry, node.hosts, frozenset(node.vars))
+        if key not in seen:
+            seen.add(key)
+            yield from _check_inventory(context, node, role, spec)
+
+
+def known_to(context: CheckContext, role: RoleInfo) -> frozenset[str]:
+    """Return the names that ``role`` gives a value to, with all that the roles it brings know."""
+    own = {*role.defaults, *role.vars, *role.other_vars}
+    others = (r.known_names for r in context.closure(role).roles if r.path != role.path)
+    return frozenset(own).union(*others)
+
+
+def _check_own(context: CheckContext, node: Node, role: RoleInfo) -> Iterator[Diagnostic]:
+    closure = context.closure(role)
+    opaque = any(r.vaulted_files for r in closure.roles) or closure.dynamic or closure.missing
+    spec = role.specs.get(node.entry)
+    also = known_to(context, role)
+    if spec is None:
+        # The entry itself says nothing; what the others say is a hint, not a rule.
+        spec = EntrySpec(node.entry)
+        also = also | role.known_names
+    own = {n: v for n, v in node.vars.items() if not n.startswith(_COMMON_PREFIXES)}
+    lenient = opaque or node.entry not in role.specs
+    yield from check_variables(
+        spec,
+        own,
+        below(node, "vars"),
+        owner=f"role `{role.name}`",
+        also_known=also,
+        # They are looked for per host, below.
+        supplied_elsewhere=None,
+        unknown=Severity.WARNING if lenient else Severity.ERROR,
+    )
+
+
+def _given_by_role(role: RoleInfo) -> frozenset[str]:
+    given = {**role.defaults, **role.vars}
+    return frozenset(name for name, value in given.items() if value is not None)
+
+
+def _check_required(
+    context: CheckContext, node: Node, role: RoleInfo, spec: EntrySpec
+) -> Iterator[Diagnostic]:
+    inventory = context.inventory
+    everywhere = {
+        *node.vars,
+        *inventory.cluster.vars,
+        *context.facts_set,
+        *_given_by_role(role),
+    }
+    for option in missing_options(spec, everywhere):
+        lacking = [h for h in node.hosts if option.name not in inventory.names(h)]
+        if not lacking:
+            continue
+        names = everywhere | inventory.names(lacking[0])
+        missing = missing_variable(option, names, below(node), owner=f"role `{role.name}`")
+        if len(lacking) < len(node.hosts):
+            some = ", ".join(lacking[:5]) + (" …" if len(lacking) > 5 else "")
+            detail = f"Some hosts have it, but not {some}. {missing.detail}"
+            missing = replace(missing, detail=detail.strip())
+        yield missing
+
+
+def _check_inventory(
+    context: CheckContext, node: Node, role: RoleInfo, spec: EntrySpec
+) -> Iterator[Diagnostic]:
+    """Check values of the inventory that the step's own variables do not override."""
+    scopes = {id(s): s for host in node.hosts for s in context.inventory.scopes(host) if s.vars}
+    for scope in scopes.values():
+        for name in scope.vars:
+            option = spec.options.get(name)
+            if option is None or name in node.vars:
+                continue
+            path = None if scope.path is None else (*scope.path, name)
+            for found in check_value(option, scope.vars[name], path, owner=f"role `{role.name}`"):
+                yield replace(found, summary=f"{found.summary} (from {scope.label})")
+
+
+def plain_names(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names in ``values`` that belong neither to Ansible nor to WorldTree."""
+    return tuple(name for name in values if not name.startswith(_COMMON_PREFIXES))
