@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil, floor
 
+from worldtree.graph.render.layout.settle import settle
+
 Neighbours = Sequence[Sequence[int]]
 
 
@@ -39,7 +41,12 @@ def place(
             root = _align(rows, above if upwards else below, banned)
             at = _compact(rows, root, size, gaps)
             found.append([-x for x in at] if mirrored else at)
-    return _balance(found, size)
+
+    def apart(a: int, b: int) -> float:
+        return (size[a] + size[b] + gaps[a] + gaps[b]) / 2
+
+    centre = settle(layers, above, below, _balance(found), apart)
+    return _squeeze(centre, size, 1.5 * gap)
 
 
 def _crossing_lanes(
@@ -114,21 +121,31 @@ def _compact(
     return [at[block] for block in root]
 
 
-def _balance(found: Sequence[Sequence[float]], size: Sequence[float]) -> list[float]:
-    spans = [
-        (
-            min(x - s / 2 for x, s in zip(at, size, strict=True)),
-            max(x + s / 2 for x, s in zip(at, size, strict=True)),
-        )
-        for at in found
-    ]
+def _balance(found: Sequence[Sequence[float]]) -> list[float]:
+    """Lay the four placements over the narrowest and take the mean of the middle two."""
+    spans = [(min(at), max(at)) for at in found]
     low, high = min(spans, key=lambda span: span[1] - span[0])
     shifts = [
         low - span[0] if index % 2 == 0 else high - span[1] for index, span in enumerate(spans)
     ]
-    centres = []
-    for vertex in range(len(size)):
-        four = sorted(at[vertex] + shift for at, shift in zip(found, shifts, strict=True))
-        centres.append((four[1] + four[2]) / 2)
-    start = min(x - s / 2 for x, s in zip(centres, size, strict=True))
-    return [x - start for x in centres]
+    centre = []
+    for choices in zip(*found, strict=True):
+        four = sorted(x + shift for x, shift in zip(choices, shifts, strict=True))
+        centre.append((four[1] + four[2]) / 2)
+    return centre
+
+
+def _squeeze(centre: Sequence[float], size: Sequence[float], widest: float) -> list[float]:
+    """Narrow the stretches in which no vertex is, and begin at 0."""
+    squeezed = list(centre)
+    reached, shift = None, 0.0
+    for vertex in sorted(range(len(size)), key=lambda v: centre[v] - size[v] / 2):
+        low = centre[vertex] - size[vertex] / 2
+        if reached is None:
+            shift = -low
+        elif low - reached > widest:
+            shift -= low - reached - widest
+        squeezed[vertex] += shift
+        high = centre[vertex] + size[vertex] / 2
+        reached = high if reached is None else max(reached, high)
+    return squeezed

@@ -1,0 +1,78 @@
+"""Takes slack out of a placement: lines that are straight move as a whole towards their ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import inf
+
+Neighbours = Sequence[Sequence[int]]
+
+_ROUNDS = 40
+#: Vertices nearer than this are on one straight line.
+_SAME = 0.01
+#: Rounds end when no line moves further than this.
+_STILL = 0.5
+
+
+def settle(
+    layers: Sequence[Sequence[int]],
+    above: Neighbours,
+    below: Neighbours,
+    centre: Sequence[float],
+    apart: Callable[[int, int], float],
+) -> list[float]:
+    """Return shorter lines for a placement that keeps ``apart(left, right)`` between neighbours.
+
+    Each straight line goes to the mean of what it is joined to, as far as its neighbours in the
+    layers let it; order, straightness and distances stay.
+    """
+    lines = _straight(layers, above, centre)
+    at = list(centre)
+    left: dict[int, int] = {}
+    right: dict[int, int] = {}
+    for layer in layers:
+        for a, b in pairwise(layer):
+            left[b], right[a] = a, b
+    ends = [
+        [n for vertex in line for n in (*above[vertex], *below[vertex]) if n not in set(line)]
+        for line in lines
+    ]
+    for _ in range(_ROUNDS):
+        furthest = 0.0
+        for line, joined in zip(lines, ends, strict=True):
+            low = max((at[left[v]] + apart(left[v], v) for v in line if v in left), default=-inf)
+            high = min((at[right[v]] - apart(v, right[v]) for v in line if v in right), default=inf)
+            here = at[line[0]]
+            if joined:
+                wanted = sum(at[n] for n in joined) / len(joined)
+            else:
+                wanted = low if low > -inf else high if high < inf else here
+            there = max(low, min(wanted, high))
+            if low <= high and there != here:
+                furthest = max(furthest, abs(there - here))
+                for vertex in line:
+                    at[vertex] = there
+        if furthest < _STILL:
+            break
+    return at
+
+
+def _straight(
+    layers: Sequence[Sequence[int]], above: Neighbours, centre: Sequence[float]
+) -> list[list[int]]:
+    """Return the vertices by the straight lines they are on, each once, from the top."""
+    line_of: dict[int, list[int]] = {}
+    lines: list[list[int]] = []
+    continued: set[int] = set()
+    for vertex in (vertex for layer in layers for vertex in layer):
+        for before in above[vertex]:
+            if before not in continued and abs(centre[before] - centre[vertex]) < _SAME:
+                continued.add(before)
+                line_of[vertex] = line_of[before]
+                line_of[vertex].append(vertex)
+                break
+        else:
+            line_of[vertex] = [vertex]
+            lines.append(line_of[vertex])
+    return lines
