@@ -19,10 +19,12 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order they are declared: the order of use."""
+        del ctx
         return list(self.entries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return the command."""
+        del ctx
         if cmd_name not in self.entries:
             return None
         module, _, attribute = self.entries[cmd_name][0].partition(":")
@@ -31,6 +33,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table of commands without importing them."""
+        del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in self.entries.items()])
 

@@ -58,7 +58,9 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         max(_width(head), *(_width(row[place]) for row in plain))
         for place, head in enumerate(columns)
     ]
-    click.echo(_line([click.style(head, bold=True) for head in columns], widths), color=use_colour())
+    click.echo(
+        _line([click.style(head, bold=True) for head in columns], widths), color=use_colour()
+    )
     for row in rows:
         click.echo(_line(row, widths), color=use_colour())
 

@@ -1,0 +1,69 @@
+"""Signs, colours and short forms that the displays share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from worldtree.cli.progress.state import Failure, NodeProgress
+
+#: Lines of an action's output that are shown with a failure.
+TAIL_LINES = 20
+
+SIGNS: Mapping[str, str] = {
+    "succeeded": "✔",
+    "failed": "✘",
+    "skipped": "○",
+    "cancelled": "■",
+    "interrupted": "■",
+    "rolled-back": "↺",
+    "running": "▶",
+}
+COLOURS: Mapping[str, str] = {
+    "ok": "green",
+    "changed": "yellow",
+    "failed": "red",
+    "unreachable": "magenta",
+    "skipped": "bright_black",
+    "not-run": "bright_black",
+    "succeeded": "green",
+    "partial": "yellow",
+    "cancelled": "magenta",
+    "interrupted": "magenta",
+    "pending": "bright_black",
+    "running": "blue",
+    "rolled-back": "cyan",
+}
+
+
+def short(node: str) -> str:
+    """Return the id without its pipeline, which is the same for all."""
+    return node.partition("/")[2]
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as ``4.2s``, ``3m05s`` or ``2h04m``."""
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m{rest:02d}s"
+    return f"{minutes // 60}h{minutes % 60:02d}m"
+
+
+def host_counts(node: NodeProgress) -> str:
+    """Return ``2 changed, 1 ok``, gravest last."""
+    counts = node.counts()
+    order = ("ok", "changed", "skipped", "failed", "unreachable")
+    return ", ".join(f"{counts[status]} {status}" for status in order if counts[status])
+
+
+def failure_lines(failure: Failure) -> list[str]:
+    """Return what a person needs of a failure: where, the message, the end of the output."""
+    head = f"{short(failure.node)} {failure.status} on {failure.host}: {failure.task}"
+    lines = [head, *(f"  {line}" for line in failure.message.rstrip().splitlines())]
+    output = failure.output.rstrip().splitlines()
+    if output and failure.output.strip() not in failure.message:
+        if len(output) > TAIL_LINES:
+            lines.append(f"  … {len(output) - TAIL_LINES} more lines in `wt tasks logs`")
+        lines += [f"  | {line}" for line in output[-TAIL_LINES:]]
+    return lines
