@@ -1,0 +1,70 @@
+"""A loaded document: data, text, and a mark for every path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from worldtree.errors import Diagnostic, DocPath, Mark
+from worldtree.spec.nodes import Node
+from worldtree.spec.source import SourceText
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document of a file; ``data`` is plain but for ``Unsafe`` and ``Vault`` strings."""
+
+    data: Any
+    source: SourceText
+    #: Index among the documents of its file.
+    index: int
+    root: Node = field(repr=False, compare=False)
+
+    @property
+    def file(self) -> str:
+        """Name of the file as shown to the user."""
+        return self.source.file
+
+    @property
+    def text(self) -> str:
+        """Text of the whole file."""
+        return self.source.text
+
+    def mark(self, path: DocPath, *, at_key: bool = False) -> Mark:
+        """Return the mark of the value at ``path`` (or of its key).
+
+        A path that does not exist gives the nearest parent that does: the key of that parent
+        when it has one, so that a missing key is shown where it should have been.
+        """
+        key: Node | None = None
+        node = self.root
+        for step in path:
+            found = node.child(step)
+            if found is None:
+                return self._mark(key or node)
+            key, node = found
+        return self._mark(key if at_key and key is not None else node)
+
+    def has(self, path: DocPath) -> bool:
+        """Whether ``path`` exists."""
+        node = self.root
+        for step in path:
+            found = node.child(step)
+            if found is None:
+                return False
+            node = found[1]
+        return True
+
+    def locate(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Return ``diagnostics`` with a mark for each that has a path and no mark yet."""
+        return [
+            d
+            if d.mark is not None
+            else replace(d, document=self.index, mark=self.mark(d.path or (), at_key=d.at_key))
+            for d in diagnostics
+        ]
+
+    def _mark(self, node: Node) -> Mark:
+        (line, column), (end_line, end_column) = node.start, node.end
+        return Mark(self.file, line + 1, column + 1, end_line + 1, end_column + 1)

@@ -1,0 +1,30 @@
+"""Durations as people write them: ``10s``, ``5m``, ``1h30m``."""
+
+from __future__ import annotations
+
+import re
+
+#: Text form of a duration; a bare number counts seconds.
+PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+_WHOLE = re.compile(PATTERN)
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of ``text``; raises ``ValueError`` when it is no duration."""
+    if len(text) > 40 or not _WHOLE.match(text) or text.endswith("\n"):
+        raise ValueError(f"`{text[:40]}` is not a duration")
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+
+
+def format_duration(seconds: float) -> str:
+    """Return the shortest text form of ``seconds``, e.g. ``1h30m``; parses back to the same."""
+    rest = round(seconds * 1000)
+    parts = []
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"

@@ -1,0 +1,47 @@
+"""Reads cluster documents: text or a file into documents with a mark per path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from worldtree.errors import Diagnostic, InputError, Mark
+from worldtree.spec.compose import Composer
+from worldtree.spec.document import Document
+from worldtree.spec.source import SourceText, check_text, decode_source, read_source
+
+
+def load_text(text: str, file: str = "<text>") -> list[Document]:
+    """Return the documents in ``text``; raises ``InputError``, never anything else."""
+    return _load(check_text(text, file))
+
+
+def load_bytes(data: bytes, file: str = "<stdin>") -> list[Document]:
+    """Return the documents in UTF-8 ``data``; raises ``InputError``, never anything else."""
+    return _load(decode_source(data, file))
+
+
+def load_file(path: Path | str) -> list[Document]:
+    """Return the documents in the file ``path``; raises ``InputError``, never anything else."""
+    return _load(read_source(Path(path)))
+
+
+def _load(source: SourceText) -> list[Document]:
+    roots = Composer(source).documents()
+    documents = [
+        Document(data=root.data, source=source, index=index, root=root)
+        for index, root in enumerate(roots)
+        if root.data is not None
+    ]
+    if not documents:
+        raise InputError(
+            [
+                Diagnostic(
+                    "empty-file",
+                    f"{source.file} holds no document",
+                    "It is empty, or holds comments only.",
+                    "write one with `wt init`",
+                    mark=Mark(source.file, 1, 1),
+                )
+            ]
+        )
+    return documents

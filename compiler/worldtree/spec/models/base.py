@@ -1,0 +1,34 @@
+"""The base of the document's models and the way they report what a type cannot say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+
+class DocModel(BaseModel):
+    """A mapping of the document: camelCase keys, no unknown ones, immutable."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
+
+
+def problem(slug: str, summary: str, detail: str = "", hint: str = "") -> PydanticCustomError:
+    """Return the error that becomes the diagnostic ``slug`` at the value being validated."""
+    context: dict[str, Any] = {"summary": summary, "detail": detail, "hint": hint}
+    return PydanticCustomError(slug, "{summary}", context)
+
+
+def describe(value: Any) -> str:
+    """Return ``value`` in plain words, e.g. ``the number 3`` or ``a list``."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return f"the number {value}" if abs(value) < 10**20 else "a number"
+    if isinstance(value, str):
+        return f"the text `{value}`" if len(value) <= 40 else "a text"
+    return "a mapping" if isinstance(value, dict) else "a list"

@@ -1,0 +1,68 @@
+"""``policy``: how work is spread over hosts, repeated and bounded, and what a failure means."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from worldtree.spec.models.base import DocModel
+from worldtree.spec.models.types import (
+    Duration,
+    PartName,
+    Positive,
+    Serial,
+    Share,
+    TimeLimit,
+    Whole,
+)
+
+OnFailure = Literal["fail-fast", "ignore", "rollback"]
+
+
+class PolicyModel(DocModel):
+    """How work is spread, repeated and bounded; what is unset is inherited from above."""
+
+    serial: Serial | None = Field(
+        default=None,
+        description="Hosts at a time: a number, a percentage, or a list of sizes of successive "
+        "batches.",
+        examples=[1, "50%", [1, "25%", "100%"]],
+    )
+    throttle: Positive | None = Field(
+        default=None, description="Most hosts working at once within a batch.", examples=[3]
+    )
+    mutex: PartName | None = Field(
+        default=None,
+        description="Name of a lock; work with the same lock never runs at the same time.",
+        examples=["package-manager"],
+    )
+    timeout: TimeLimit | None = Field(
+        default=None, description="Time that one attempt may take.", examples=["5m"]
+    )
+    retries: Whole | None = Field(
+        default=None,
+        description="Further attempts after a failed one, on the hosts that failed.",
+        examples=[2],
+    )
+    backoff: Duration | None = Field(
+        default=None,
+        description="Time before the first retry, doubled for each further one.",
+        examples=["2s"],
+    )
+    on_failure: OnFailure | None = Field(
+        default=None,
+        description="`fail-fast` starts nothing new; `ignore` isolates the failed host and what "
+        "depends on it; `rollback` undoes what was done.",
+        examples=["fail-fast"],
+    )
+    allowed_failures: Share | None = Field(
+        default=None,
+        description="Hosts that may fail before the work counts as failed.",
+        examples=[0, "10%"],
+    )
+    concurrency: Positive | None = Field(
+        default=None,
+        description="Steps running at once in the whole cluster; only in `spec.policy`.",
+        examples=[16],
+    )

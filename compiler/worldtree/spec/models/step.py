@@ -1,0 +1,229 @@
+"""Steps: a role's entry point or a built-in kind, with the keys that all of them take."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from worldtree.spec.models.base import DocModel, describe, problem
+from worldtree.spec.models.policy import PolicyModel
+from worldtree.spec.models.types import (
+    Condition,
+    Flag,
+    HostSelector,
+    PartName,
+    Text,
+    Texts,
+    Vars,
+    none_is_empty,
+)
+from worldtree.spec.nearest import nearest
+
+#: What a team may know from Ansible tasks but a step does not take, and what to do instead.
+_ANSIBLE_ONLY = {
+    "loop": "put the loop into a role, or write one step per item",
+    "register": "put the tasks that need a result of each other into a role",
+    "notify": "put the task and its handler into a role",
+    "delegate_to": "give the step the hosts it is to run on with `hosts`",
+    "run_once": "give the step one host with `hosts`, or put the task into a role",
+    "ignore_errors": "use `policy: {allowedFailures: 100%}`",
+    "until": "use `policy: {retries: 5}`",
+    "retries": "use `policy: {retries: 5}`",
+    "delay": "use `policy: {backoff: 5s}`",
+    "changed_when": "use `creates` or `removes`, or put the task into a role",
+    "failed_when": "put the task into a role",
+    "async": "use `policy: {timeout: 10m}`",
+    "block": "write the steps one after the other, or put them into a role",
+}
+
+
+def _role_name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise problem(
+            "wrong-type",
+            f"a role is given by its name, not as {describe(value)}",
+            hint="write `role: name`, and `vars:` beside it",
+        )
+    name = str(value)
+    if "{{" in name:
+        raise problem(
+            "template-in-name",
+            "the name of a role cannot be a template",
+            "The role is read when the document is compiled.",
+            "write the name out",
+        )
+    if not name.strip() or name != name.strip() or any(c in name for c in "/\\\t\n ${}"):
+        raise problem(
+            "bad-name",
+            f"`{name}` is no name of a role",
+            "A role is called by its name or its collection name (`acme.shop.app`); the "
+            "directories to look in stand in `spec.rolesPath`.",
+        )
+    return name
+
+
+def _entry_name(value: Any) -> str:
+    if (
+        not isinstance(value, str)
+        or not value
+        or any(not (c.isalnum() or c in "_-.") for c in value)
+    ):
+        raise problem(
+            "bad-name",
+            f"{describe(value)} is no name of an entry point",
+            "An entry point is the name of a file in the role's `tasks/`.",
+        )
+    return value.removesuffix(".yml").removesuffix(".yaml")
+
+
+def _environment(value: Any) -> dict[str, str]:
+    value = none_is_empty(value)
+    if not isinstance(value, dict):
+        raise problem("wrong-type", f"expected a mapping, found {describe(value)}")
+    for key, item in value.items():
+        if not isinstance(item, str):
+            raise problem(
+                "wrong-type",
+                f"the environment variable `{key}` is text, not {describe(item)}",
+                hint="put the value in quotes",
+            )
+    return dict(value)
+
+
+class Step(DocModel):
+    """The smallest unit of work: exactly one of `role` or a built-in kind, and the common keys."""
+
+    kind: Text = Field(
+        description="`role`, or the name of a built-in kind; in the document it is the key itself.",
+        examples=["role", "command"],
+        exclude=True,
+    )
+    params: Any = Field(
+        default=None,
+        description="Parameters of the kind, named as in the `ansible.builtin` action of the same "
+        "purpose; in the document the value of that key.",
+        examples=[{"argv": ["systemctl", "daemon-reload"]}],
+        exclude=True,
+    )
+    role: Annotated[str, PlainValidator(_role_name), WithJsonSchema({"type": "string"})] | None = (
+        Field(
+            default=None,
+            description="A role: the team's own from `rolesPath`, or `namespace.collection.role`.",
+            examples=["acme.shop"],
+        )
+    )
+    entry: Annotated[str, PlainValidator(_entry_name), WithJsonSchema({"type": "string"})] = Field(
+        default="main",
+        description="Entry point of the role: the name of a file in its `tasks/`.",
+        examples=["main", "install"],
+    )
+    name: PartName | None = Field(
+        default=None,
+        description="Name of the step, part of its id; by default the kind's or role's name.",
+        examples=["install"],
+    )
+    vars: Vars = Field(
+        default={},
+        description="Ansible variables for this step.",
+        examples=[{"shop_port": 8080}],
+    )
+    when: Condition | None = Field(
+        default=None,
+        description="Condition per host, as in Ansible; a list must hold as a whole.",
+        examples=["ansible_facts['os_family'] == 'Debian'"],
+    )
+    tags: Texts = Field(default=(), description="Ansible tags.", examples=[["deploy"]])
+    become: Flag | None = Field(
+        default=None, description="Whether to work as another user.", examples=[True]
+    )
+    become_user: Text | None = Field(
+        default=None, description="User to become.", examples=["postgres"]
+    )
+    environment: Annotated[
+        dict[str, str],
+        PlainValidator(_environment),
+        WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+    ] = Field(
+        default={},
+        description="Environment variables of what runs on the host.",
+        examples=[{"HTTP_PROXY": "http://proxy.example.com:3128"}],
+    )
+    no_log: Flag | None = Field(
+        default=None,
+        description="Hide the step's output; by default only when it is passed a secret.",
+        examples=[True],
+    )
+    hosts: HostSelector | None = Field(
+        default=None,
+        description="Hosts, when fewer than the task's.",
+        examples=["web1", "role=web,rack=a"],
+    )
+    policy: PolicyModel = Field(
+        default=PolicyModel(),
+        description="Policy of this step; what is unset comes from the task.",
+        examples=[{"retries": 2}],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _find_kind(cls, data: Any) -> Any:
+        """Turn the one key that is not a common one into ``kind`` and ``params``."""
+        if not isinstance(data, dict):
+            return data
+        rest = [key for key in data if key not in COMMON_KEYS]
+        kinds = [*(["role"] if "role" in data else []), *rest]
+        if len(kinds) != 1:
+            raise _kind_count(kinds)
+        kind = kinds[0]
+        if kind in ("kind", "params"):
+            raise problem(
+                "step-kind",
+                f"a step has no key `{kind}`",
+                hint="write the kind itself as the key: `command: {…}`",
+            )
+        if kind != "role" and "entry" in data:
+            raise problem(
+                "step-kind", f"`entry` goes with `role`, not with `{kind}`", hint="remove `entry`"
+            )
+        known = {key: value for key, value in data.items() if key in COMMON_KEYS}
+        return {**known, "kind": kind, "params": None if kind == "role" else data[kind]}
+
+
+#: Keys that every step takes besides its kind.
+COMMON_KEYS = frozenset(
+    field.alias or name
+    for name, field in Step.model_fields.items()
+    if name not in ("kind", "params")
+)
+
+
+def _kind_count(kinds: list[str]) -> PydanticCustomError:
+    if not kinds:
+        return problem(
+            "step-kind",
+            "this step says nothing to do",
+            "A step has exactly one of `role` or a built-in kind such as `command`.",
+            "add one, for example `role: name` or `command: {argv: [true]}`",
+        )
+    for kind in kinds:
+        if kind in _ANSIBLE_ONLY:
+            return problem(
+                "step-kind",
+                f"a step does not take `{kind}`",
+                "A step is a role or one built-in action; Ansible's task keywords work "
+                "inside roles.",
+                _ANSIBLE_ONLY[kind],
+            )
+    for kind in kinds:
+        meant = nearest(kind, COMMON_KEYS)
+        if meant and kind != "role":
+            return problem("unknown-key", f"unknown key `{kind}`", hint=f"did you mean `{meant}`?")
+    named = " and ".join(f"`{kind}`" for kind in kinds)
+    return problem(
+        "step-kind",
+        f"this step has {len(kinds)} kinds: {named}",
+        "A step does exactly one thing, so that it can be ordered, retried and undone.",
+        "make a step of each; steps of a task run in order",
+    )

@@ -1,0 +1,48 @@
+"""Finds what a misspelt word was meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate closest to ``word``, or None when none is close.
+
+    Close means: equal but for case, `_` and `-`; or within one edit per three letters (an edit
+    adds, drops, changes or swaps a letter). Ties go to the first candidate in sorted order.
+    """
+    bare = _bare(word)
+    allowed = max(1, len(word) // 3)
+    best: tuple[int, str] | None = None
+    for candidate in sorted(set(candidates)):
+        if _bare(candidate) == bare:
+            return candidate
+        if abs(len(candidate) - len(word)) > allowed:
+            continue
+        found = distance(word.lower(), candidate.lower())
+        if found <= allowed and (best is None or found < best[0]):
+            best = (found, candidate)
+    return best[1] if best and best[0] < len(word) else None
+
+
+def did_you_mean(word: str, candidates: Iterable[str], otherwise: str = "") -> str:
+    """Return a hint that names the nearest candidate, or ``otherwise``."""
+    found = nearest(word, candidates)
+    return f"did you mean `{found}`?" if found else otherwise
+
+
+def distance(left: str, right: str) -> int:
+    """Return the least number of edits (swaps of neighbours count once) between two words."""
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, 1):
+        older, before, row = before, row, [i] + [0] * len(right)
+        for j, b in enumerate(right, 1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
+                row[j] = min(row[j], older[j - 2] + 1)
+    return row[-1]
+
+
+def _bare(word: str) -> str:
+    return word.replace("_", "").replace("-", "").lower()

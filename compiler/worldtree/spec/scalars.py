@@ -1,0 +1,57 @@
+"""What a plain YAML scalar means: the YAML 1.1 rules that Ansible users are used to."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+import yaml
+
+_PREFIX: Final = "tag:yaml.org,2002:"
+_BOOLS: Final = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+_CONSTRUCTOR: Final = yaml.constructor.SafeConstructor()
+_RESOLVERS: Final[dict[str, list[tuple[str, re.Pattern[str]]]]] = (
+    yaml.SafeLoader.yaml_implicit_resolvers
+)
+
+Scalar = str | int | float | bool | None
+
+
+class ScalarError(ValueError):
+    """A scalar that cannot be kept; the message says why, in words for the user."""
+
+
+def plain(text: str) -> Scalar:
+    """Return the value of a plain (unquoted, untagged) scalar; dates stay text."""
+    for tag, pattern in _RESOLVERS.get(text[:1], ()):
+        if pattern.match(text):
+            return tagged(tag, text)
+    return text
+
+
+def tagged(tag: str, text: str) -> Scalar:
+    """Return the value of ``text`` under a standard YAML tag; raises ``ScalarError``."""
+    kind = tag.removeprefix(_PREFIX)
+    if kind == "null":
+        return None
+    if kind == "bool":
+        if text.lower() not in _BOOLS:
+            raise ScalarError(f"`{text}` is neither true nor false")
+        return _BOOLS[text.lower()]
+    if kind in ("int", "float"):
+        return _number(kind, tag, text)
+    return text
+
+
+def _number(kind: str, tag: str, text: str) -> int | float:
+    node = yaml.ScalarNode(tag, text)
+    try:
+        if kind == "int":
+            return int(_CONSTRUCTOR.construct_yaml_int(node))
+        value = float(_CONSTRUCTOR.construct_yaml_float(node))
+    except (ValueError, IndexError, OverflowError):
+        raise ScalarError(f"`{text[:40]}` is not a number that can be kept") from None
+    if not math.isfinite(value):
+        raise ScalarError(f"`{text}` is not a finite number")
+    return value

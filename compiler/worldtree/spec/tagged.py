@@ -1,0 +1,54 @@
+"""Strings that carry an Ansible tag (``!unsafe``, ``!vault``) from the document to emission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Key of the JSON form of a string that must never be templated.
+UNSAFE_KEY = "__ansible_unsafe"
+#: Key of the JSON form of a vaulted string.
+VAULT_KEY = "__ansible_vault"
+
+
+class Unsafe(str):
+    """Text written with ``!unsafe``: data, never a template."""
+
+    __slots__ = ()
+
+
+class Vault(str):
+    """Text written with ``!vault``: encrypted by ansible-vault, opened by Ansible at run time."""
+
+    __slots__ = ()
+
+
+def encode(value: Any) -> Any:
+    """Return ``value`` as plain JSON data, tagged strings as one-key mappings.
+
+    ``Unsafe("x")`` becomes ``{"__ansible_unsafe": "x"}`` and ``Vault("x")`` becomes
+    ``{"__ansible_vault": "x"}``, so that a plan keeps them through JSON and a digest tells
+    tagged from plain text. Lists and mappings are copied.
+    """
+    if isinstance(value, Unsafe):
+        return {UNSAFE_KEY: str(value)}
+    if isinstance(value, Vault):
+        return {VAULT_KEY: str(value)}
+    if isinstance(value, dict):
+        return {key: encode(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [encode(item) for item in value]
+    return value
+
+
+def decode(value: Any) -> Any:
+    """Return ``value`` with the one-key mappings of ``encode`` turned back into tagged strings."""
+    if isinstance(value, dict):
+        if len(value) == 1:
+            if isinstance(value.get(UNSAFE_KEY), str):
+                return Unsafe(value[UNSAFE_KEY])
+            if isinstance(value.get(VAULT_KEY), str):
+                return Vault(value[VAULT_KEY])
+        return {key: decode(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [decode(item) for item in value]
+    return value
