@@ -1,9 +1,8 @@
 """Plays as data: what an emitted playbook holds, before it becomes text.
 
 ``Play`` and ``PlayTask`` turn into plain mappings with their keys in the order in which a person
-would write them; ``worldtree.ansible.yaml_text`` makes text of those. Three kinds of string mean
-something to Ansible and keep it through every pass: ``Unsafe`` (``!unsafe``), ``Vault``
-(``!vault``) and ``Noted`` (a value with a comment behind it).
+would write them; ``worldtree.ansible.yaml_text`` makes text of those. Tagged strings of
+``worldtree.spec.tagged`` stay what they are; a ``Noted`` string has a comment behind it.
 """
 
 from __future__ import annotations
@@ -11,18 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-
-class Unsafe(str):
-    """Text that Ansible must not read as a template; dumped as ``!unsafe``."""
-
-    __slots__ = ()
-
-
-class Vault(str):
-    """Text encrypted by ansible-vault; dumped as ``!vault``."""
-
-    __slots__ = ()
 
 
 class Noted(str):
@@ -36,26 +23,6 @@ class Noted(str):
         noted = super().__new__(cls, text)
         noted.note = note
         return noted
-
-
-#: Keys of JSON data that stand for the tagged strings: those that Ansible's own JSON uses.
-_TAGS: Mapping[str, type[Unsafe] | type[Vault]] = {
-    "__ansible_unsafe": Unsafe,
-    "__ansible_vault": Vault,
-}
-
-
-def from_plan(value: Any) -> Any:
-    """Return plan data with ``{"__ansible_unsafe": text}`` and the like as tagged strings."""
-    if isinstance(value, Mapping):
-        if len(value) == 1:
-            (key, text), *_ = value.items()
-            if key in _TAGS and isinstance(text, str):
-                return _TAGS[key](text)
-        return {key: from_plan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [from_plan(item) for item in value]
-    return value
 
 
 #: Keywords of a task behind its action, in the order in which they are written.
@@ -175,18 +142,18 @@ class Play:
             "gather_facts": self.gather_facts,
         }
         for key in (
+            "become",
+            "become_user",
             "serial",
             "throttle",
             "max_fail_percentage",
             "any_errors_fatal",
-            "become",
-            "become_user",
             "no_log",
         ):
             value = getattr(self, key)
             if value is not None:
                 found[key] = list(value) if isinstance(value, tuple) else value
-        for key in ("environment", "vars"):
+        for key in ("vars", "environment"):
             if mapping := getattr(self, key):
                 found[key] = dict(mapping)
         if self.tags:

@@ -3,7 +3,8 @@
 An own writer and not PyYAML's: it is several times faster over ten thousand plays, keeps the
 order of keys, indents lists, folds long lines, writes literal blocks, and can put a comment behind
 a value. It writes plain data only: mappings with string keys, lists, strings, numbers, booleans
-and null; ``Unsafe``, ``Vault`` and ``Noted`` strings of ``worldtree.ansible.plays``.
+and null; ``Unsafe`` and ``Vault`` strings of ``worldtree.spec.tagged``, ``Noted`` ones of
+``worldtree.ansible.plays``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from worldtree.ansible.plays import Noted, Unsafe, Vault
+from worldtree.ansible.plays import Noted
+from worldtree.spec.tagged import Unsafe, Vault
 
 #: Longest line that is written without folding; ansible-lint allows 160.
 WIDTH = 120

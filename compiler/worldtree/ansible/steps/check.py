@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from worldtree.ansible.plays import from_plan
+from worldtree.ansible.late import with_lookups
 from worldtree.ansible.steps.kind import StepKind
 from worldtree.ansible.steps.registry import kinds
 from worldtree.errors import Diagnostic, DocPath
 from worldtree.plan.node import Reversibility
+from worldtree.spec.nearest import did_you_mean
 
 
 def normalise(kind: str, raw: Any) -> Any:
@@ -54,7 +54,7 @@ def check(
                 path=path,
             )
         ]
-    plain = from_plan(params)
+    plain = with_lookups(params)
     try:
         found.parse(plain)
     except ValidationError as error:
@@ -65,25 +65,24 @@ def check(
 def reversibility(kind: str, params: Mapping[str, Any]) -> Reversibility:
     """Return whether a step with these (valid) parameters can be undone."""
     found = kinds()[kind]
-    return found.reversibility(found.parse(from_plan(params)))
+    return found.reversibility(found.parse(with_lookups(params)))
 
 
 def needs_facts(kind: str, params: Mapping[str, Any]) -> bool:
     """Whether a step with these (valid) parameters reads facts of its host."""
     found = kinds()[kind]
-    return found.needs_facts(found.parse(from_plan(params)))
+    return found.needs_facts(found.parse(with_lookups(params)))
 
 
 def _unknown_kind(
     kind: str, known: Mapping[str, StepKind[Any]], path: DocPath | None
 ) -> Diagnostic:
     names = [name for name, item in known.items() if not item.internal]
-    near = get_close_matches(kind, names, n=1)
     return Diagnostic(
         "unknown-step-kind",
         f"unknown step kind `{kind}`",
         detail=f"A step is a `role` or one of: {', '.join(names)}.",
-        hint=f"did you mean `{near[0]}`?" if near else "",
+        hint=did_you_mean(kind, names),
         path=path,
         at_key=True,
     )
@@ -98,12 +97,11 @@ def _translate(
     if error["type"] == "extra_forbidden":
         known = kind.params.model_fields.items() if len(where) == 1 else ()
         fields = [info.alias or name for name, info in known]
-        near = get_close_matches(str(where[-1]), fields, n=1) if where else []
         return Diagnostic(
             "unknown-step-parameter",
             f"`{kind.name}` has no parameter `{name}`",
             detail=f"It has: {', '.join(fields)}." if fields else "",
-            hint=f"did you mean `{near[0]}`?" if near else "",
+            hint=did_you_mean(str(where[-1]), fields) if where else "",
             path=full,
             at_key=True,
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler
 from pydantic.functional_validators import WrapValidator
 
-from worldtree.ansible.plays import Unsafe, Vault
+from worldtree.spec.tagged import Unsafe, Vault
 
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _MODE = re.compile(r"[0-7]{3,4}|preserve|[ugoa,=+rwxXst-]*[=+-][ugoa,=+rwxXst-]*")

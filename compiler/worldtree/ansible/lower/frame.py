@@ -1,0 +1,73 @@
+"""What every play of a node has around its work: hosts, rights, environment, spread."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from worldtree.ansible.late import with_lookups
+from worldtree.ansible.lower.hosts import HostPatterns
+from worldtree.ansible.plays import Play
+from worldtree.plan.node import Node
+from worldtree.plan.policy import Batch, Policy
+from worldtree.spec.secrets import has_secret
+
+#: Marks every process of an attempt on the hosts; empty when Ansible is started by hand.
+_ENVIRONMENT = {
+    "WORLDTREE_ATTEMPT": "{{ lookup('ansible.builtin.env', 'WORLDTREE_ATTEMPT') }}",
+}
+
+
+def passes_secret(node: Node) -> bool:
+    """Whether output of ``node`` is hidden: as the document says, else when it gets a secret."""
+    if node.no_log is not None:
+        return node.no_log
+    return has_secret(node.params) or has_secret(node.vars) or has_secret(node.environment)
+
+
+def frame(node: Node, patterns: HostPatterns, **work: Any) -> Play:
+    """Return the play of ``node`` with ``work`` (tasks, roles, further variables) in it."""
+    serial = node.policy.serial
+    own_vars = {**work.pop("vars", {}), **with_lookups(node.vars)}
+    if node.become is None and node.become_user is not None:
+        become: bool | None = True
+    else:
+        become = node.become
+    return Play(
+        name=node.id,
+        hosts=patterns.of(node.hosts, node.component or node.module),
+        serial=serial,
+        throttle=node.policy.throttle,
+        max_fail_percentage=_fail_percentage(node.policy, len(node.hosts)),
+        become=become,
+        become_user=node.become_user if become else None,
+        environment={**_ENVIRONMENT, **with_lookups(node.environment)},
+        vars=own_vars,
+        tags=node.tags,
+        # A play bears the id of its node, which is no sentence.
+        noqa=("name[casing]",) if node.id[:1].islower() else (),
+        **work,
+    )
+
+
+def allowed_hosts(allowed: Batch | None, hosts: int) -> int:
+    """Return how many of ``hosts`` may fail: a number, or a percentage rounded down."""
+    if allowed is None:
+        return 0
+    if isinstance(allowed, int):
+        return allowed
+    text = allowed.strip()
+    return math.floor(hosts * float(text[:-1]) / 100) if text.endswith("%") else int(text)
+
+
+def _fail_percentage(policy: Policy, hosts: int) -> int | None:
+    """Return when to stop between batches; None without batches, where healthy hosts go on.
+
+    Ansible compares with the size of the batch, and stops when more than this share failed.
+    """
+    if policy.serial is None:
+        return None
+    allowed = allowed_hosts(policy.allowed_failures, hosts)
+    first = policy.serial[0] if isinstance(policy.serial, tuple) else policy.serial
+    batch = max(1, allowed_hosts(first, hosts))
+    return min(100, math.ceil(100 * allowed / batch))
