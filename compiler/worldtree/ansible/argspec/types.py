@@ -16,8 +16,18 @@ from worldtree.spec.tagged import Unsafe, Vault
 _TEMPLATE = re.compile(r"\{\{|\{%")
 
 _BOOLEANS = frozenset({"y", "yes", "on", "1", "true", "t", "n", "no", "off", "0", "false", "f"})
-_BYTES = re.compile(r"^\s*\d*\.?\d*\s*([A-Za-z]+)?\s*$")
-_UNITS = frozenset("YZEPTGMKB")
+_SIZE = re.compile(r"^([0-9]*\.?[0-9]+)(?:\s*([A-Za-z]+))?\s*$")
+_SCALES = {
+    "B": "",
+    "K": "kilo",
+    "M": "mega",
+    "G": "giga",
+    "T": "tera",
+    "P": "peta",
+    "E": "exa",
+    "Z": "zetta",
+    "Y": "yotta",
+}
 
 
 def is_late(value: object) -> bool:
@@ -69,13 +79,20 @@ def _is_dict(value: Any) -> bool:
             return False
 
 
-def _is_size(value: Any) -> bool:
-    if isinstance(value, int | float):
-        return True
-    found = _BYTES.match(value) if isinstance(value, str) else None
-    if found is None or not any(c.isdigit() for c in value):
+def _is_size(value: Any, unit_sign: str) -> bool:
+    """Whether ``value`` is a number with a unit such as ``10M`` or ``10 MB`` (``Mb`` for bits)."""
+    found = _SIZE.match(str(value))
+    if found is None:
         return False
-    return found[1] is None or found[1][0].upper() in _UNITS
+    unit = found[2]
+    if not unit:
+        return True
+    scale = _SCALES.get(unit[0].upper())
+    if scale is None:
+        return False
+    word = f"{scale}{'byte' if unit_sign == 'B' else 'bit'}"
+    sign = unit_sign if not scale else unit[0].upper() + unit_sign
+    return len(unit) == 1 or unit.lower() == word or unit == sign
 
 
 def accepts(type_name: str, value: Any) -> bool:
@@ -94,7 +111,7 @@ def accepts(type_name: str, value: Any) -> bool:
         case "list":
             return isinstance(value, list | tuple | str | int | float)
         case "bytes" | "bits":
-            return _is_size(value)
+            return _is_size(value, "B" if type_name == "bytes" else "b")
         case "str" | "path" | "sid":
             # Ansible would print a mapping or list into the string, which no role means.
             return not isinstance(value, Mapping | list | tuple)

@@ -70,9 +70,9 @@ def _group(name: str, spec: InventorySpec) -> dict[str, Any]:
     own = [host for host in spec.groups.get(name, ()) if host not in inner]
     data: dict[str, Any] = {}
     if own:
-        data["hosts"] = {host: None for host in own}
+        data["hosts"] = dict.fromkeys(own)
     if children:
-        data["children"] = {child: None for child in children}
+        data["children"] = dict.fromkeys(children)
     return data
 
 

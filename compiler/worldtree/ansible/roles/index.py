@@ -78,7 +78,9 @@ class RoleIndex:
             if found is not None:
                 return found
         for directory in self.role_paths:
-            found = self._at(directory / name, name, "team")
+            # A checked-out role may be named as such among the directories of roles.
+            own = directory if directory.name == name and is_role(directory) else directory / name
+            found = self._at(own, name, "team")
             if found is not None:
                 return found
         if near is not None and near.collection is None:
@@ -135,7 +137,9 @@ class RoleIndex:
         """Return the names of all roles of ``rolesPath`` and of the built-in ones, sorted."""
         found: set[str] = set()
         for directory in (*self.role_paths, self.builtin):
-            if directory.is_dir():
+            if is_role(directory):
+                found.add(directory.name)
+            elif directory.is_dir():
                 found.update(p.name for p in directory.iterdir() if is_role(p))
         return tuple(sorted(found))
 

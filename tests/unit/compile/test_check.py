@@ -1,0 +1,245 @@
+"""Pass ``check``: role steps against roles and inventory; reversibility from the roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unit.ansible.roles.trees import MAIN, write_tree
+from worldtree.ansible.inventory.variables import InventoryVariables
+from worldtree.ansible.roles import RoleIndex
+from worldtree.compile.check import check, with_reversibility
+from worldtree.errors import Diagnostic, Severity
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import Node
+from worldtree.plan.plan import PlanHost
+
+SOURCE = ("spec", "modules", 0, "tasks", 0, "steps", 0)
+
+SPECS = """
+argument_specs:
+  main:
+    options:
+      shop_port: {type: int, required: true}
+      shop_users: {type: list, elements: dict, options: {name: {required: true}}}
+  join:
+    options: {shop_peer: {}}
+"""
+
+ROLES = {
+    "shop/tasks/main.yml": MAIN,
+    "shop/tasks/join.yml": MAIN,
+    "shop/tasks/rollback.yml": MAIN,
+    "shop/tasks/verify.yml": MAIN,
+    "shop/meta/argument_specs.yml": SPECS,
+    "shop/defaults/main.yml": "shop_user: www\n",
+    "plain/tasks/main.yml": "- ansible.builtin.debug: {var: plain_extra}\n",
+    "plain/defaults/main.yml": "plain_port: 80\nplain_user: www\n",
+}
+
+
+@pytest.fixture
+def roles(tmp_path: Path) -> RoleIndex:
+    write_tree(tmp_path, {f"roles/{name}": text for name, text in ROLES.items()})
+    return RoleIndex([Path("roles")], base=tmp_path, builtin=tmp_path / "builtin")
+
+
+def graph(*steps: Mapping[str, Any]) -> ExecutionGraph:
+    nodes = {}
+    for index, step in enumerate(steps):
+        data = {"kind": "role", "hosts": ("w1", "w2"), "source": SOURCE, **step}
+        node = Node.model_validate({"id": f"p/m/t/s{index}", **data})
+        nodes[node.id] = node
+    return ExecutionGraph(pipeline="p", nodes=nodes)
+
+
+def hosts(**variables: Mapping[str, Any]) -> tuple[PlanHost, ...]:
+    names = ("w1", "w2")
+    return tuple(PlanHost(name=n, address=n, vars=dict(variables.get(n, {}))) for n in names)
+
+
+Run = Callable[..., list[Diagnostic]]
+
+
+@pytest.fixture
+def run(roles: RoleIndex) -> Run:
+    def checked(
+        *steps: Mapping[str, Any],
+        host_vars: Mapping[str, Mapping[str, Any]] | None = None,
+        **more: Any,
+    ) -> list[Diagnostic]:
+        groups = {"web": ("w1", "w2"), "first": ("w1",)}
+        inventory = InventoryVariables.of(hosts(**(host_vars or {})), groups, **more)
+        return check(graph(*steps), roles, inventory)
+
+    return checked
+
+
+def brief(found: list[Diagnostic]) -> list[tuple[str, bool]]:
+    return [(d.slug, d.is_error) for d in found]
+
+
+def test_a_right_step_has_nothing_to_tell(run: Run) -> None:
+    assert run({"role": "shop", "vars": {"shop_port": 8080, "shop_user": "eve"}}) == []
+
+
+def test_an_unknown_role_stands_at_the_steps_role(run: Run) -> None:
+    (unknown,) = run({"role": "shp"})
+    assert (unknown.slug, unknown.path) == ("unknown-role", (*SOURCE, "role"))
+    assert unknown.hint == "did you mean `shop`?"
+
+
+def test_an_unknown_entry_names_the_nearest(run: Run) -> None:
+    (unknown,) = run({"role": "shop", "entry": "jion"})
+    assert (unknown.slug, unknown.path) == ("unknown-role-entry", (*SOURCE, "entry"))
+    assert unknown.hint == "did you mean `join`?"
+
+
+def test_variables_are_checked_both_ways_and_inside(run: Run) -> None:
+    found = run({"role": "shop", "vars": {"shop_usr": "x", "shop_users": [{"nme": "eve"}]}})
+    assert brief(found) == [
+        ("unknown-role-variable", True),
+        ("unknown-role-variable", True),
+        ("missing-role-variable", True),
+        ("missing-role-variable", True),
+    ]
+    assert found[0].path == (*SOURCE, "vars", "shop_usr")
+    assert found[1].path == (*SOURCE, "vars", "shop_users", 0, "nme")
+    assert found[3].path == SOURCE
+
+
+def test_names_of_ansible_and_worldtree_are_no_unknown_variables(run: Run) -> None:
+    more = {"ansible_python_interpreter": "/x", "worldtree_state_dir": "/y"}
+    assert run({"role": "shop", "vars": {"shop_port": 1, **more}}) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"cluster_vars": {"shop_port": 1}},
+        {"group_vars": {"web": {"shop_port": 1}}},
+        {"host_vars": {"w1": {"shop_port": 1}, "w2": {"shop_port": 2}}},
+        {"host_vars": {"w2": {"shop_port": 1}}, "group_vars": {"first": {"shop_port": 1}}},
+        {"group_vars": {"outer": {"shop_port": 1}}, "children": {"outer": ("web",)}},
+    ],
+)
+def test_the_inventory_can_satisfy_a_required_variable(run: Run, more: dict[str, Any]) -> None:
+    assert run({"role": "shop"}, **more) == []
+
+
+def test_a_required_variable_that_only_some_hosts_have_names_the_others(run: Run) -> None:
+    (missing,) = run({"role": "shop"}, group_vars={"first": {"shop_port": 1}})
+    assert missing.slug == "missing-role-variable"
+    assert "not w2" in missing.detail
+
+
+def test_a_required_variable_may_be_a_fact_that_another_role_sets(
+    run: Run, roles: RoleIndex
+) -> None:
+    write_tree(roles.base, {"roles/first/tasks/main.yml": "- set_fact: {shop_port: 1}"})
+    found = run({"role": "first"}, {"role": "shop"})
+    assert "missing-role-variable" not in {d.slug for d in found}
+
+
+def test_wrong_values_of_the_inventory_are_told_where_they_stand(run: Run) -> None:
+    (wrong,) = run({"role": "shop"}, cluster_vars={"shop_port": "eighty"})
+    assert (wrong.slug, wrong.path) == (
+        "wrong-role-variable-type",
+        ("spec", "vars", "shop_port"),
+    )
+    assert wrong.summary.endswith("(from the cluster)")
+
+
+def test_what_the_step_overrides_in_the_inventory_does_not_matter(run: Run) -> None:
+    step = {"role": "shop", "vars": {"shop_port": 1}}
+    assert run(step, cluster_vars={"shop_port": "eighty"}) == []
+
+
+def test_a_problem_of_many_hosts_and_steps_is_told_once(run: Run) -> None:
+    found = run({"role": "shop"}, {"role": "shop"}, group_vars={"web": {"shop_port": "x"}})
+    assert brief(found) == [("wrong-role-variable-type", True)]
+
+
+def test_an_entry_without_a_specification_of_its_own_is_checked_softly(
+    run: Run, roles: RoleIndex
+) -> None:
+    write_tree(roles.base, {"roles/shop/tasks/extra.yml": MAIN})
+    found = run({"role": "shop", "entry": "extra", "vars": {"shop_peer": 1, "other": 1}})
+    assert [(d.slug, d.severity) for d in found] == [("unknown-role-variable", Severity.WARNING)]
+
+
+def test_variables_of_a_dependency_may_be_passed_through(run: Run, roles: RoleIndex) -> None:
+    write_tree(roles.base, {"roles/shop/meta/main.yml": "dependencies: [plain]"})
+    assert run({"role": "shop", "vars": {"shop_port": 1, "plain_port": 81}}) == []
+
+
+def test_a_role_without_specifications_is_accepted_with_one_warning(run: Run) -> None:
+    step = {"role": "plain", "vars": {"plain_user": "eve", "something": 1}}
+    assert brief(run(step, step)) == [("role-without-argument-specs", False)]
+
+
+def test_a_near_miss_of_a_default_is_warned_about(run: Run) -> None:
+    found = run({"role": "plain", "vars": {"plain_prot": 81}})
+    assert brief(found)[1:] == [("mistyped-role-variable", False)]
+    assert found[1].hint == "did you mean `plain_port`?"
+
+
+def test_a_near_miss_that_the_role_reads_was_meant(run: Run, roles: RoleIndex) -> None:
+    write_tree(roles.base, {"roles/plain/defaults/main.yml": "plain_extri: 1\n"})
+    assert len(run({"role": "plain", "vars": {"plain_extra": 81}})) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "is_error"), [("hostvars", True), ("ansible_facts", True), ("environment", False)]
+)
+def test_reserved_names_are_told(run: Run, name: str, is_error: bool) -> None:
+    found = run({"kind": "command", "role": None, "vars": {name: 1}})
+    assert brief(found) == [("reserved-variable", is_error)]
+
+
+def test_what_a_role_cannot_bring_is_told_once(run: Run, roles: RoleIndex) -> None:
+    write_tree(
+        roles.base,
+        {
+            "roles/plain/meta/main.yml": "dependencies: [gone]",
+            "roles/plain/tasks/main.yml": "- acme.net.open: {}\n- include_role: {name: late}",
+            "roles/plain/vars/main.yml": "[",
+        },
+    )
+    found = run({"role": "plain"}, {"role": "plain"})
+    assert brief(found) == [
+        ("unreadable-role-file", True),
+        ("missing-role-dependency", True),
+        ("missing-role-dependency", False),
+        ("missing-collection", False),
+        ("role-without-argument-specs", False),
+    ]
+
+
+def test_two_roles_of_one_name_cannot_be_told_apart(run: Run, roles: RoleIndex) -> None:
+    write_tree(roles.base, {"vendor/plain/tasks/main.yml": MAIN})
+    found = run({"role": "plain"}, {"role": "./vendor/plain"})
+    assert "role-name-clash" in {d.slug for d in found}
+
+
+@pytest.mark.parametrize(
+    ("role", "entry", "reversibility"),
+    [
+        ("shop", "main", "compensable"),
+        ("shop", "verify", "read-only"),
+        ("plain", "main", "irreversible"),
+    ],
+)
+def test_reversibility_comes_from_the_roles_entries(
+    roles: RoleIndex, role: str, entry: str, reversibility: str
+) -> None:
+    judged = with_reversibility(graph({"role": role, "entry": entry}), roles)
+    assert judged.nodes["p/m/t/s0"].reversibility == reversibility
+
+
+def test_built_in_steps_keep_what_their_kind_says(roles: RoleIndex) -> None:
+    given = graph({"kind": "copy", "reversibility": "reversible"})
+    assert with_reversibility(given, roles) == given
