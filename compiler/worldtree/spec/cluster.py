@@ -1,0 +1,233 @@
+"""The resolved cluster: every default filled, hosts and groups final, secrets still references.
+
+Modules, tasks, steps, needs, hooks and policies have the fields of ``worldtree.plan.specs``, so
+that ``ModuleSpec.model_validate(module.model_dump())`` is all it takes; hosts have those of
+``PlanHost`` and ``ssh`` besides. Durations are seconds. ``!unsafe`` and ``!vault`` strings are the
+one-key mappings of ``worldtree.spec.tagged``. ``source`` is the place in the document.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from worldtree.errors import DocPath
+from worldtree.spec.selectors import HostIndex, Selector
+
+EdgeKind = Literal["barrier", "host", "soft"]
+Batch = int | str
+
+#: Parameter that holds a step's bare value (``command: uptime``) when nobody spelled it out.
+BARE = "_bare"
+
+
+class ClusterModel(BaseModel):
+    """Pure data: immutable, no unknown keys, JSON round-trip exact."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SshSettings(ClusterModel):
+    """How one host is reached, besides its address, port, user and bastion."""
+
+    private_key_file: str | None = None
+    known_hosts_file: str | None = None
+    #: Seconds to wait for a connection.
+    timeout: float = 10.0
+    become: bool = False
+    become_user: str = "root"
+    host_key_checking: Literal["strict", "accept-new"] = "accept-new"
+
+
+class ClusterHost(ClusterModel):
+    """A machine."""
+
+    name: str
+    address: str
+    internal_address: str
+    connection: Literal["ssh", "local"] = "ssh"
+    port: int = 22
+    user: str | None = None
+    #: Name of another host, or ``[user@]address[:port]``.
+    bastion: str | None = None
+    roles: tuple[str, ...] = ()
+    #: The document's labels, and ``role``: the roles joined with commas.
+    labels: dict[str, str] = Field(default_factory=dict)
+    vars: dict[str, Any] = Field(default_factory=dict)
+    ssh: SshSettings = SshSettings()
+    source: DocPath | None = None
+
+
+class ClusterGroup(ClusterModel):
+    """A group: a role, or one that the document names, or both at once."""
+
+    name: str
+    #: Every member host, those of child groups included, in document order.
+    hosts: tuple[str, ...] = ()
+    #: Hosts that are members themselves, not through a child group.
+    own_hosts: tuple[str, ...] = ()
+    #: Groups that are members.
+    children: tuple[str, ...] = ()
+    vars: dict[str, Any] = Field(default_factory=dict)
+    source: DocPath | None = None
+
+
+class ClusterPolicy(ClusterModel):
+    """What is asked for at one level, fields as ``plan.policy.Policy``; ``None`` is inherited."""
+
+    serial: Batch | tuple[Batch, ...] | None = None
+    throttle: int | None = None
+    mutex: str | None = None
+    timeout: float | None = None
+    retries: int | None = None
+    backoff: float | None = None
+    on_failure: Literal["fail-fast", "ignore", "rollback"] | None = None
+    allowed_failures: Batch | None = None
+    concurrency: int | None = None
+
+
+class ClusterNeed(ClusterModel):
+    """A dependency on a task of the same module, a module, or ``module/task``."""
+
+    target: str
+    scope: EdgeKind = "barrier"
+    source: DocPath | None = None
+
+
+class ClusterStep(ClusterModel):
+    """A step; its name is derived when the document gives none."""
+
+    name: str
+    kind: str
+    role: str | None = None
+    entry: str = "main"
+    #: A mapping; a kind given a bare value (``command: uptime``) has it under ``BARE``.
+    params: dict[str, Any] = Field(default_factory=dict)
+    vars: dict[str, Any] = Field(default_factory=dict)
+    #: The task's condition included.
+    when: str | None = None
+    tags: tuple[str, ...] = ()
+    become: bool | None = None
+    become_user: str | None = None
+    environment: dict[str, str] = Field(default_factory=dict)
+    no_log: bool | None = None
+    #: When narrower than the task's hosts: names of those in both.
+    hosts: Selector | None = None
+    policy: ClusterPolicy = ClusterPolicy()
+    source: DocPath | None = None
+
+
+class ClusterTask(ClusterModel):
+    """One outcome on a set of hosts."""
+
+    name: str
+    hosts: Selector = "all"
+    needs: tuple[ClusterNeed, ...] = ()
+    steps: tuple[ClusterStep, ...]
+    policy: ClusterPolicy = ClusterPolicy()
+    source: DocPath | None = None
+
+
+class ClusterModule(ClusterModel):
+    """A team's own module."""
+
+    name: str
+    needs: tuple[ClusterNeed, ...] = ()
+    tasks: tuple[ClusterTask, ...]
+    vars: dict[str, Any] = Field(default_factory=dict)
+    policy: ClusterPolicy = ClusterPolicy()
+    source: DocPath | None = None
+
+
+class ClusterHook(ClusterModel):
+    """Work put before, after or in place of ``target`` (``""`` is everything)."""
+
+    name: str
+    when: Literal["before", "after", "replace"]
+    target: str = ""
+    hosts: Selector | None = None
+    step: ClusterStep
+    source: DocPath | None = None
+
+
+class ClusterFacts(ClusterModel):
+    """When facts are gathered and which."""
+
+    gather: Literal["auto", "always", "never"] = "auto"
+    gather_subset: tuple[str, ...] = ("all",)
+
+
+class ClusterAnsible(ClusterModel):
+    """How Ansible itself is run."""
+
+    forks: int = 10
+    pipelining: bool = True
+
+
+class Cluster(ClusterModel):
+    """A cluster, whole."""
+
+    name: str
+    labels: dict[str, str] = Field(default_factory=dict)
+    #: In document order; empty while an ``inventory`` is not read yet (see ``with_inventory``).
+    hosts: tuple[ClusterHost, ...] = ()
+    #: By name: roles in order of appearance, then the document's other groups.
+    groups: dict[str, ClusterGroup] = Field(default_factory=dict)
+    #: Variables of every host.
+    vars: dict[str, Any] = Field(default_factory=dict)
+    #: Configuration by component, raw: typed by the catalog. Source: ``spec.components.<name>``.
+    components: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    modules: tuple[ClusterModule, ...] = ()
+    hooks: tuple[ClusterHook, ...] = ()
+    policy: ClusterPolicy = ClusterPolicy()
+    #: Paths as written, relative to ``directory``.
+    roles_path: tuple[str, ...] = ()
+    collections_path: tuple[str, ...] = ()
+    templates_path: tuple[str, ...] = ()
+    inventory: str | None = None
+    #: Settings of ``spec.ssh``; each host has its own copy worked out.
+    ssh: SshSettings = SshSettings()
+    #: Login user where a host says nothing.
+    user: str = "root"
+    state_dir: str | None = None
+    ansible: ClusterAnsible = ClusterAnsible()
+    facts: ClusterFacts = ClusterFacts()
+    #: Directory of the document; None when it came as text alone. Never part of a digest.
+    directory: Path | None = None
+    #: The document's file as shown to the user.
+    file: str = ""
+    #: Index of the document in its file.
+    document: int = 0
+
+    def path(self, written: str) -> Path:
+        """Return ``written`` (a path of the document) as a path that can be opened."""
+        expanded = Path(written).expanduser()
+        return expanded if self.directory is None else self.directory / expanded
+
+    @cached_property
+    def index(self) -> HostIndex:
+        """Answers selectors; remembers its answers."""
+        return HostIndex(self.hosts, self.group_members)
+
+    @cached_property
+    def group_members(self) -> dict[str, tuple[str, ...]]:
+        """Group name to member host names, in document order."""
+        return {name: group.hosts for name, group in self.groups.items()}
+
+    @cached_property
+    def hosts_by_name(self) -> dict[str, ClusterHost]:
+        """Hosts by name."""
+        return {host.name: host for host in self.hosts}
+
+    def select(self, selector: Selector) -> tuple[str, ...]:
+        """Return the names of the matching hosts in document order; raises ``SelectorError``."""
+        return self.index.select(selector)
+
+    def with_inventory(
+        self, hosts: tuple[ClusterHost, ...], groups: dict[str, ClusterGroup]
+    ) -> Cluster:
+        """Return the cluster with what was read from ``inventory``; its own groups win by name."""
+        return self.model_copy(update={"hosts": hosts, "groups": {**groups, **self.groups}})

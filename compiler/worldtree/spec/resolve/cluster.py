@@ -1,0 +1,56 @@
+"""The whole cluster, put together from its parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from worldtree.errors import DiagnosticBag
+from worldtree.spec.cluster import Cluster, ClusterAnsible, ClusterFacts
+from worldtree.spec.document import Document
+from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.resolve.groups import resolve_groups
+from worldtree.spec.resolve.hosts import resolve_hosts, ssh_settings
+from worldtree.spec.resolve.modules import Normalise, resolve_hooks, resolve_modules
+from worldtree.spec.resolve.policy import resolve_policy
+from worldtree.spec.tagged import encode
+
+
+def resolve(
+    model: ClusterDocument,
+    document: Document,
+    bag: DiagnosticBag,
+    *,
+    normalise: Normalise | None = None,
+) -> Cluster:
+    """Return the resolved cluster; what cannot be resolved is left out and told to ``bag``.
+
+    ``normalise`` spells out a step's bare value (kind, value) -> parameters; without it the value
+    stands under ``cluster.BARE``.
+    """
+    spec = model.spec
+    hosts = resolve_hosts(spec, bag)
+    groups = resolve_groups(spec, hosts, bag)
+    file = Path(document.file)
+    return Cluster(
+        name=model.metadata.name,
+        labels=model.metadata.labels,
+        hosts=hosts,
+        groups=groups,
+        vars=encode(spec.vars),
+        components={name: encode(config) for name, config in spec.components.items()},
+        modules=resolve_modules(spec, hosts, groups, bag, normalise),
+        hooks=resolve_hooks(spec, bag, normalise),
+        policy=resolve_policy(spec.policy),
+        roles_path=spec.roles_path,
+        collections_path=spec.collections_path,
+        templates_path=spec.templates_path,
+        inventory=spec.inventory,
+        ssh=ssh_settings(spec.ssh),
+        user=spec.ssh.user,
+        state_dir=spec.state_dir,
+        ansible=ClusterAnsible(**spec.ansible.model_dump()),
+        facts=ClusterFacts(**spec.facts.model_dump()),
+        directory=file.absolute().parent if file.is_file() else None,
+        file=document.file,
+        document=document.index,
+    )

@@ -1,0 +1,197 @@
+"""Modules, tasks, steps and hooks as plain data with derived names and their places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.spec.cluster import (
+    BARE,
+    ClusterGroup,
+    ClusterHook,
+    ClusterHost,
+    ClusterModule,
+    ClusterNeed,
+    ClusterStep,
+    ClusterTask,
+)
+from worldtree.spec.models.cluster import Spec
+from worldtree.spec.models.module import Hook, Module, Need, Task
+from worldtree.spec.models.step import Step
+from worldtree.spec.resolve.policy import resolve_policy
+from worldtree.spec.selectors import HostIndex, Selector
+from worldtree.spec.tagged import encode
+
+#: (kind, bare or mapped value) -> parameters.
+Normalise = Callable[[str, Any], Any]
+
+
+def resolve_modules(
+    spec: Spec,
+    hosts: Sequence[ClusterHost],
+    groups: Mapping[str, ClusterGroup],
+    bag: DiagnosticBag,
+    normalise: Normalise | None,
+) -> tuple[ClusterModule, ...]:
+    """Return the team's modules."""
+    index = HostIndex(hosts, {name: group.hosts for name, group in groups.items()})
+    maker = _Maker(bag, normalise, index if hosts else None)
+    return tuple(
+        maker.module(module, ("spec", "modules", i)) for i, module in enumerate(spec.modules)
+    )
+
+
+def resolve_hooks(
+    spec: Spec, bag: DiagnosticBag, normalise: Normalise | None
+) -> tuple[ClusterHook, ...]:
+    """Return the hooks: before, after, replace, each in document order."""
+    maker = _Maker(bag, normalise, None)
+    lists = (
+        ("before", spec.hooks.before),
+        ("after", spec.hooks.after),
+        ("replace", spec.hooks.replace),
+    )
+    return tuple(
+        maker.hook(hook, when, ("spec", "hooks", when, i))
+        for when, hooks in lists
+        for i, hook in enumerate(hooks)
+    )
+
+
+def derived_name(step: Step) -> str:
+    """Return the name of a step that gives none: its kind, or the last part of its role's name."""
+    if step.role is None:
+        text = step.kind
+    else:
+        text = step.role.rsplit(".", 1)[-1]
+        if step.entry != "main":
+            text = f"{text}-{step.entry}"
+    name = re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-")
+    return name[:56].rstrip("-") or "step"
+
+
+class _Maker:
+    def __init__(
+        self, bag: DiagnosticBag, normalise: Normalise | None, index: HostIndex | None
+    ) -> None:
+        self._bag = bag
+        self._normalise = normalise
+        self._index = index
+
+    def module(self, module: Module, path: DocPath) -> ClusterModule:
+        return ClusterModule(
+            name=module.name,
+            needs=self._needs(module.needs, path),
+            tasks=tuple(
+                self._task(task, (*path, "tasks", i)) for i, task in enumerate(module.tasks)
+            ),
+            vars=encode(module.vars),
+            policy=resolve_policy(module.policy),
+            source=path,
+        )
+
+    def hook(self, hook: Hook, when: Any, path: DocPath) -> ClusterHook:
+        name = hook.step.name or derived_name(hook.step)
+        return ClusterHook(
+            name=hook.name,
+            when=when,
+            target=hook.target,
+            hosts=hook.hosts if hook.hosts is not None else hook.step.hosts,
+            step=self._step(hook.step, name, None, None, (*path, "step")),
+            source=path,
+        )
+
+    def _task(self, task: Task, path: DocPath) -> ClusterTask:
+        names = _unique_names(task.steps)
+        return ClusterTask(
+            name=task.name,
+            hosts=task.hosts,
+            needs=self._needs(task.needs, path),
+            steps=tuple(
+                self._step(step, name, task.when, task.hosts, (*path, "steps", i))
+                for i, (step, name) in enumerate(zip(task.steps, names, strict=True))
+            ),
+            policy=resolve_policy(task.policy),
+            source=path,
+        )
+
+    def _needs(self, needs: Sequence[Need], path: DocPath) -> tuple[ClusterNeed, ...]:
+        return tuple(
+            ClusterNeed(target=need.target, scope=need.scope, source=(*path, "needs", i))
+            for i, need in enumerate(needs)
+        )
+
+    def _step(
+        self, step: Step, name: str, when: str | None, within: Selector | None, path: DocPath
+    ) -> ClusterStep:
+        return ClusterStep(
+            name=name,
+            kind=step.kind,
+            role=step.role,
+            entry=step.entry,
+            params=self._params(step),
+            vars=encode(step.vars),
+            when=_both(when, step.when),
+            tags=step.tags,
+            become=step.become,
+            become_user=step.become_user,
+            environment=encode(step.environment),
+            no_log=step.no_log,
+            hosts=self._narrow(step.hosts, within, path),
+            policy=resolve_policy(step.policy),
+            source=path,
+        )
+
+    def _params(self, step: Step) -> dict[str, Any]:
+        if step.role is not None:
+            return {}
+        given = encode(step.params)
+        made = self._normalise(step.kind, given) if self._normalise else given
+        if made is None:
+            return {}
+        return made if isinstance(made, dict) else {BARE: made}
+
+    def _narrow(
+        self, own: Selector | None, within: Selector | None, path: DocPath
+    ) -> Selector | None:
+        """Return the hosts of a step that are the task's too; as written when not known yet."""
+        if own is None or within is None or self._index is None:
+            return own
+        allowed = frozenset(self._index.select(within))
+        mine = self._index.select(own)
+        both = tuple(name for name in mine if name in allowed)
+        if mine and allowed and not both:
+            self._bag.error(
+                "step-hosts-outside-task",
+                "the step's hosts are none of the task's",
+                detail="A step runs on hosts of its task.",
+                hint="widen the task's `hosts`, or move the step into a task of its own",
+                path=(*path, "hosts"),
+            )
+        return both
+
+
+def _unique_names(steps: Sequence[Step]) -> list[str]:
+    """Return a name per step: given ones as they are, derived ones made unique with -2, -3."""
+    taken = {step.name for step in steps if step.name}
+    names = []
+    for step in steps:
+        if step.name:
+            names.append(step.name)
+            continue
+        base = name = derived_name(step)
+        count = 1
+        while name in taken:
+            count += 1
+            name = f"{base}-{count}"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _both(first: str | None, second: str | None) -> str | None:
+    if first and second and first != second:
+        return f"({first}) and ({second})"
+    return first or second
