@@ -1,0 +1,135 @@
+"""The bundle's inventory: what it says, and that Ansible reads it as meant."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from worldtree.ansible.inventory.emission import InventorySpec, inventory_files, members
+from worldtree.ansible.yaml_text import dump
+from worldtree.plan.plan import PlanHost
+
+GATE = PlanHost(name="gate", address="10.0.0.1", user="jump", port=2222)
+WEB = PlanHost(
+    name="web1",
+    address="10.0.0.31",
+    user="root",
+    bastion="gate",
+    vars={"rack": "a", "password": "${env:WEB_PASSWORD}", "raw": {"__ansible_unsafe": "{{ x }}"}},
+)
+HERE = PlanHost(name="here", address="here", connection="local")
+
+SPEC = InventorySpec(
+    hosts=(WEB, GATE, HERE),
+    groups={"web": ("web1",), "control": ("here",), "site": ("web1", "here", "gate")},
+    children={"site": ("web", "control")},
+    group_vars={"web": {"tier": "front"}, "control": {}},
+    cluster_vars={"ntp_server": "10.0.0.9"},
+    ssh_args=("-o ConnectTimeout=10",),
+)
+
+
+def test_hosts_and_groups_stand_in_one_file_and_variables_beside_it() -> None:
+    files = inventory_files(SPEC)
+    assert list(files) == [
+        "inventory/group_vars/all.yml",
+        "inventory/group_vars/web.yml",
+        "inventory/host_vars/web1.yml",
+        "inventory/hosts.yml",
+    ]
+    assert files["inventory/group_vars/all.yml"] == {"ntp_server": "10.0.0.9"}
+    everything = files["inventory/hosts.yml"]["all"]
+    assert list(everything["hosts"]) == ["web1", "gate", "here"]
+    assert everything["hosts"]["gate"] == {
+        "ansible_host": "10.0.0.1",
+        "ansible_port": 2222,
+        "ansible_user": "jump",
+        "ansible_ssh_common_args": "-o ConnectTimeout=10",
+    }
+    assert everything["children"]["site"] == {
+        "hosts": {"gate": None},
+        "children": {"web": None, "control": None},
+    }
+
+
+def test_a_host_behind_a_bastion_is_reached_through_it() -> None:
+    hosts = inventory_files(SPEC)["inventory/hosts.yml"]["all"]["hosts"]
+    assert hosts["web1"]["ansible_ssh_common_args"] == (
+        "-o ConnectTimeout=10 -o ProxyJump=jump@10.0.0.1:2222"
+    )
+
+
+@pytest.mark.parametrize(
+    ("bastion", "jump"),
+    [
+        ("op@gate.example.com:22", "op@gate.example.com:22"),
+        ("six", "[fd00::1]"),
+        ("inner", "jump@10.0.0.1:2222,10.0.0.2"),
+        ("loop", "10.0.0.3"),
+    ],
+)
+def test_bastions_are_hosts_or_addresses_and_may_be_behind_others(bastion: str, jump: str) -> None:
+    hosts = (
+        PlanHost(name="h", address="h", bastion=bastion),
+        GATE,
+        PlanHost(name="six", address="fd00::1"),
+        PlanHost(name="inner", address="10.0.0.2", bastion="gate"),
+        PlanHost(name="loop", address="10.0.0.3", bastion="loop"),
+    )
+    data = inventory_files(InventorySpec(hosts))["inventory/hosts.yml"]["all"]["hosts"]["h"]
+    assert data["ansible_ssh_common_args"] == f"-o ProxyJump={jump}"
+
+
+def test_nothing_about_connections_is_said_of_all_hosts() -> None:
+    """The implicit localhost belongs to ``all`` too, and must stay local."""
+    everything = inventory_files(SPEC)["inventory/hosts.yml"]["all"]
+    assert "vars" not in everything
+
+
+def test_secrets_stay_references() -> None:
+    text = dump(inventory_files(SPEC)["inventory/host_vars/web1.yml"])
+    assert "lookup('worldtree.core.secret', 'env:WEB_PASSWORD')" in text
+    assert "!unsafe" in text
+
+
+def test_members_of_nested_groups_count_once_and_circles_end() -> None:
+    spec = InventorySpec(
+        (), groups={"a": ("x",), "b": ("y", "x")}, children={"a": ("b",), "b": ("a",)}
+    )
+    assert members("a", spec) == ("x", "y")
+
+
+def write(root: Path, spec: InventorySpec) -> dict[str, str]:
+    texts = {name: dump(data) for name, data in inventory_files(spec).items()}
+    for name, text in texts.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return texts
+
+
+def test_equal_inventories_give_equal_bytes_whatever_the_order_of_groups(tmp_path: Path) -> None:
+    turned = InventorySpec(
+        SPEC.hosts,
+        dict(reversed(SPEC.groups.items())),
+        SPEC.children,
+        dict(reversed(SPEC.group_vars.items())),
+        SPEC.cluster_vars,
+        SPEC.ssh_args,
+    )
+    assert write(tmp_path / "a", SPEC) == write(tmp_path / "b", turned)
+
+
+def test_ansible_reads_hosts_groups_and_variables_as_meant(tmp_path: Path) -> None:
+    write(tmp_path, SPEC)
+    command = [sys.executable, "-m", "ansible", "inventory", "-i", "inventory/hosts.yml", "--list"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert set(found["site"]["children"]) == {"web", "control"}
+    assert found["web"]["hosts"] == ["web1"]
+    web1 = found["_meta"]["hostvars"]["web1"]
+    assert (web1["tier"], web1["rack"], web1["ntp_server"]) == ("front", "a", "10.0.0.9")
