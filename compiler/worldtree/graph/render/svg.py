@@ -90,8 +90,8 @@ def _bands(drawing: Drawing, wanted: float, left: float) -> Iterable[str]:
 def _box(box: Box, colour: str) -> str:
     node = box.node
     label, sub = clean(node.name), clean(node.sublabel)
-    hover = node.hover or "\n".join(filter(None, (node.name, node.sublabel)))
-    lines = "\n".join(filter(None, (clean(line) for line in hover.splitlines())))
+    hover = [clean(line) for line in node.hover.splitlines()] if node.hover else [label, sub]
+    lines = "\n".join(filter(None, hover))
     x, room = box.x + PADDING + 2, box.w - 2 * PADDING - 2
     middle = box.y + box.h / 2
     # The bar in the group's colour follows the round corners on the left.

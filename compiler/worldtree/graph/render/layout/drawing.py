@@ -29,6 +29,8 @@ _NARROWEST, _WIDEST = 96.0, 250.0
 _LOW, _HIGH = 34.0, 48.0
 #: Width over height that suits a page or a screen.
 _PLEASANT = 1.6
+#: Room that the drawing needs around itself, for its title and margins.
+_AROUND = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,9 @@ def draw(view: GraphView, direction: Direction | None = None) -> Drawing:
 
 def _unpleasantness(drawing: Drawing) -> float:
     """Weigh size and shape: a person has to look over all of it."""
-    ratio = max(drawing.w, 1.0) / max(drawing.h, 1.0)
-    return drawing.w * drawing.h * sqrt(max(ratio / _PLEASANT, _PLEASANT / ratio))
+    w, h = drawing.w + _AROUND, drawing.h + _AROUND
+    ratio = w / h
+    return w * h * sqrt(max(ratio / _PLEASANT, _PLEASANT / ratio))
 
 
 def _arrange(

@@ -7,6 +7,8 @@ from itertools import pairwise
 from math import inf
 
 Neighbours = Sequence[Sequence[int]]
+#: A neighbour in the layer and the distance to keep from it.
+_Fence = tuple[int, float]
 
 _ROUNDS = 40
 #: Vertices nearer than this are on one straight line.
@@ -29,20 +31,13 @@ def settle(
     """
     lines = _straight(layers, above, centre)
     at = list(centre)
-    left: dict[int, int] = {}
-    right: dict[int, int] = {}
-    for layer in layers:
-        for a, b in pairwise(layer):
-            left[b], right[a] = a, b
-    ends = [
-        [n for vertex in line for n in (*above[vertex], *below[vertex]) if n not in set(line)]
-        for line in lines
-    ]
+    fences = _fences(layers, lines, apart)
+    ends = [_ends(line, above, below) for line in lines]
     for _ in range(_ROUNDS):
         furthest = 0.0
-        for line, joined in zip(lines, ends, strict=True):
-            low = max((at[left[v]] + apart(left[v], v) for v in line if v in left), default=-inf)
-            high = min((at[right[v]] - apart(v, right[v]) for v in line if v in right), default=inf)
+        for line, joined, (left, right) in zip(lines, ends, fences, strict=True):
+            low = max([at[vertex] + room for vertex, room in left], default=-inf)
+            high = min([at[vertex] - room for vertex, room in right], default=inf)
             here = at[line[0]]
             if joined:
                 wanted = sum(at[n] for n in joined) / len(joined)
@@ -56,6 +51,29 @@ def settle(
         if furthest < _STILL:
             break
     return at
+
+
+def _ends(line: Sequence[int], above: Neighbours, below: Neighbours) -> list[int]:
+    """Return what a line is joined to, apart from itself."""
+    own = set(line)
+    return [n for vertex in line for n in (*above[vertex], *below[vertex]) if n not in own]
+
+
+def _fences(
+    layers: Sequence[Sequence[int]],
+    lines: Sequence[Sequence[int]],
+    apart: Callable[[int, int], float],
+) -> list[tuple[list[_Fence], list[_Fence]]]:
+    """Return what keeps each line from going to the left and to the right."""
+    left: dict[int, _Fence] = {}
+    right: dict[int, _Fence] = {}
+    for layer in layers:
+        for a, b in pairwise(layer):
+            left[b], right[a] = (a, apart(a, b)), (b, apart(a, b))
+    return [
+        ([left[v] for v in line if v in left], [right[v] for v in line if v in right])
+        for line in lines
+    ]
 
 
 def _straight(
