@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -88,9 +88,7 @@ def _command_sections(command: click.Command, context: click.Context) -> Iterato
 
 
 #: Page -> what it should hold.
-PAGES: dict[str, Callable[[], str]] = {"diagnostics.md": diagnostics}
-if importlib.util.find_spec(COMMANDS) is not None:
-    PAGES["cli.md"] = command_line
+PAGES: dict[str, Callable[[], str]] = {"diagnostics.md": diagnostics, "cli.md": command_line}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,202 @@
+"""The component ``loadbalancer``: haproxy behind a virtual address that keepalived moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Interface
+from typing import Any
+
+from worldtree.catalog.build import (
+    address_of,
+    entry_module,
+    is_ip,
+    needs,
+    role_step,
+    role_variables,
+)
+from worldtree.catalog.component import (
+    CREATE,
+    DESTROY,
+    VERIFY,
+    Builder,
+    Component,
+    PlanContext,
+)
+from worldtree.catalog.components import nginx
+from worldtree.catalog.components.loadbalancer_config import LoadbalancerConfig, Service
+from worldtree.errors import Diagnostic, Severity
+from worldtree.plan.plan import PlanHost
+from worldtree.plan.specs import ModuleSpec, TaskSpec
+
+HOST_ROLE = "loadbalancer"
+_HOSTS = f"role={HOST_ROLE}"
+
+#: Variable of a host that gives its VRRP priority; without it the first host has the highest.
+PRIORITY_VARIABLE = "keepalived_priority"
+_HIGHEST = 200
+
+
+def _create(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | None:
+    if not context.hosts_of(HOST_ROLE):
+        return None
+
+    def task(name: str, *entries: str, after: str) -> TaskSpec:
+        steps = tuple(role_step("loadbalancer", entry) for entry in entries)
+        return TaskSpec(name=name, hosts=_HOSTS, needs=needs(after), steps=steps)
+
+    gate = TaskSpec(
+        name="gate",
+        hosts=_HOSTS,
+        # All of them, as it asks whether the VIP is on exactly one.
+        needs=needs("keepalived", scope="barrier"),
+        steps=(role_step("loadbalancer", "gate"),),
+    )
+    haproxy = TaskSpec(
+        name="haproxy",
+        hosts=_HOSTS,
+        steps=(role_step("loadbalancer", "install"), role_step("loadbalancer", "haproxy")),
+    )
+    return ModuleSpec(
+        name="loadbalancer",
+        component="loadbalancer",
+        tasks=(haproxy, task("keepalived", "keepalived", after="haproxy"), gate),
+        vars=_variables(config, context),
+    )
+
+
+def _single(entry: str) -> Builder[LoadbalancerConfig]:
+    """Return the builder of a module that runs one entry on all load balancers."""
+
+    def build(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | None:
+        if not context.hosts_of(HOST_ROLE):
+            return None
+        return entry_module("loadbalancer", entry, _HOSTS, _variables(config, context))
+
+    return build
+
+
+def _variables(config: LoadbalancerConfig, context: PlanContext) -> dict[str, Any]:
+    return {
+        **role_variables(config, "loadbalancer", skip=("services",)),
+        "loadbalancer_peers": peers(context),
+        "loadbalancer_services": [
+            _service_variables(service, context) for service in services(config, context)
+        ],
+    }
+
+
+def peers(context: PlanContext) -> list[dict[str, Any]]:
+    """Return the load balancers as items of ``loadbalancer_peers``."""
+    return [
+        {
+            "name": host.name,
+            "address": address_of(host),
+            "priority": _priority(host, _HIGHEST - 10 * place),
+        }
+        for place, host in enumerate(context.hosts_of(HOST_ROLE))
+    ]
+
+
+def _priority(host: PlanHost, default: int) -> int:
+    given = host.vars.get(PRIORITY_VARIABLE, default)
+    return given if isinstance(given, int) else default
+
+
+def services(config: LoadbalancerConfig, context: PlanContext) -> tuple[Service, ...]:
+    """Return the services of the document, else one for each port of the web tier."""
+    return config.services or tuple(_web_services(context))
+
+
+def _web_services(context: PlanContext) -> Iterator[Service]:
+    """The sites of component ``nginx``; without it, port 80 of whatever has the role ``web``."""
+    web = context.config("nginx")
+    if not context.hosts_of(nginx.HOST_ROLE):
+        return
+    if not isinstance(web, nginx.NginxConfig):
+        yield Service(name="web", port=80, mode="http", role=nginx.HOST_ROLE)
+        return
+    named = {site.port: site.name for site in reversed(web.sites)}
+    for port, name in sorted(named.items()):
+        yield Service(
+            name=name, port=port, mode="http", role=nginx.HOST_ROLE, check_path=web.health_path
+        )
+
+
+def _service_variables(service: Service, context: PlanContext) -> dict[str, Any]:
+    data = service.model_dump(
+        mode="json", exclude={"role", "server_port", "servers"}, exclude_none=True
+    )
+    if service.role is None:
+        return {**data, "servers": [server.model_dump(mode="json") for server in service.servers]}
+    port = service.server_port or service.port
+    return {
+        **data,
+        "servers": [
+            {"name": host.name, "address": address_of(host), "port": port}
+            for host in context.hosts_of(service.role)
+        ],
+    }
+
+
+def _check(config: LoadbalancerConfig, context: PlanContext) -> Iterable[Diagnostic]:
+    yield from _check_hosts(config, context)
+    for place, service in enumerate(config.services):
+        if service.role is not None and not context.hosts_of(service.role):
+            yield Diagnostic(
+                slug="loadbalancer-service-without-servers",
+                summary=f"no host has the role `{service.role}`",
+                detail=f"service `{service.name}` would have no server",
+                hint=f"add `roles: [{service.role}]` to a host, or list `servers`",
+                path=("services", place, "role"),
+            )
+    if not services(config, context):
+        yield Diagnostic(
+            slug="loadbalancer-without-services",
+            summary="there is nothing to balance",
+            detail="no `services` are listed, and no host has the role `web`",
+            hint="list `services`",
+            at_key=True,
+        )
+
+
+def _check_hosts(config: LoadbalancerConfig, context: PlanContext) -> Iterable[Diagnostic]:
+    vip = str(IPv4Interface(config.vip).ip)
+    for host in context.hosts:
+        if vip in (host.address, host.internal_address):
+            yield Diagnostic(
+                slug="loadbalancer-vip-taken",
+                summary=f"the VIP {vip} is the address of host `{host.name}`",
+                detail="two machines would answer to it",
+                hint="choose an address of the same network that no machine has",
+                path=("vip",),
+            )
+    balancers = context.hosts_of(HOST_ROLE)
+    for host in balancers:
+        if not is_ip(address_of(host)):
+            yield Diagnostic(
+                slug="loadbalancer-address-not-ip",
+                summary=f"load balancer `{host.name}` is known by a name, not an address",
+                detail=f"VRRP adverts are sent to addresses; `{address_of(host)}` is none",
+                hint=f"give `{host.name}` an `internalAddress`",
+                at_key=True,
+            )
+    if len(balancers) == 1:
+        yield Diagnostic(
+            slug="loadbalancer-single",
+            summary="there is only one load balancer",
+            detail=f"nobody takes over the VIP when `{balancers[0].name}` fails",
+            hint=f"add `roles: [{HOST_ROLE}]` to a second host",
+            severity=Severity.WARNING,
+            at_key=True,
+        )
+
+
+COMPONENT = Component(
+    name="loadbalancer",
+    summary="haproxy behind a virtual address that is always on exactly one load balancer.",
+    config=LoadbalancerConfig,
+    host_role=HOST_ROLE,
+    pipelines={CREATE: _create, VERIFY: _single("verify"), DESTROY: _single("remove")},
+    after=("os",),
+    check=_check,
+)
