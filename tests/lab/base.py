@@ -15,6 +15,7 @@ from pathlib import Path
 from lab import sources
 from lab.errors import LabError
 from lab.home import base_dir, locked
+from lab.model import all_labs
 from lab.process import run
 
 _CONTENTS = Path(__file__).with_name("base.toml")
@@ -73,11 +74,12 @@ def ensure() -> str:
     name = digest()
     with locked("base"):
         if not (base_dir() / name / "complete").exists():
-            build(name)
+            _build(name)
+            _remove_unused({lab.base for lab in all_labs()}, 24 * 3600)
     return name
 
 
-def build(name: str) -> None:
+def _build(name: str) -> None:
     """Build the base under its digest; a build that was interrupted before is thrown away."""
     directory = base_dir() / name
     shutil.rmtree(directory, ignore_errors=True)
@@ -91,19 +93,25 @@ def build(name: str) -> None:
     print(f"lab: base built in {seconds:.0f} s", file=sys.stderr)
 
 
-def remove_unused(used: set[str]) -> None:
-    """Delete bases that no lab uses and that are not the current one."""
-    keep = {*used, digest()}
+def remove_unused() -> None:
+    """Delete all bases but the current one; for when no lab is up."""
     with locked("base"):
-        for directory in base_dir().glob("*"):
-            if directory.name not in keep:
-                shutil.rmtree(directory, ignore_errors=True)
+        _remove_unused({lab.base for lab in all_labs()}, 0)
+
+
+def _remove_unused(used: set[str], age: float) -> None:
+    """Delete bases older than so many seconds that no lab uses and that are not the current one."""
+    keep = {*used, digest()}
+    for directory in base_dir().glob("*"):
+        if directory.name not in keep and time.time() - directory.stat().st_mtime > age:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _mmdebstrap(directory: Path) -> None:
     source_file = directory / "machine.sources"
     source_file.write_text(sources.collect())
-    keep = "-o APT::Keep-Downloaded-Packages=true"
+    # With recommended packages, as apt in a host will want them.
+    keep = "-o APT::Keep-Downloaded-Packages=true -o APT::Install-Recommends=true"
     fetch = f'chroot "$1" apt-get -qy {keep} --download-only install'
     argv: list[str | Path] = ["mmdebstrap", "--mode=root", "--variant=minbase", "--quiet"]
     argv += [f"--include={','.join(CONTENTS['installed'].split())}"]

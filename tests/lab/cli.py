@@ -127,7 +127,9 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     command = add("up", _up, "bring a lab up and wait for its hosts")
-    command.add_argument("-n", "--hosts", dest="count", type=int, help="how many hosts (default: 5)")
+    command.add_argument(
+        "-n", "--hosts", dest="count", type=int, help="how many hosts (default: 5)"
+    )
     command.add_argument("--names", help="host names, comma-separated, instead of lab1, lab2, …")
     command.add_argument("--subnet", help="IPv4 network, instead of a free 10.203.K.0/24")
     command.add_argument(

@@ -20,6 +20,8 @@ from lab.model import Host, Lab, load
 
 #: How systemd-nspawn says that the host asked for a reboot.
 REBOOT = 133
+#: File in a host's directory: names what systemd-nspawn leaves in /run when it is killed.
+TRACES = "nspawn.traces"
 
 
 def group(lab: Lab, host: Host) -> str:
@@ -40,11 +42,6 @@ def lock_file(lab: Lab, host: Host) -> Path:
 def pid_file(lab: Lab, host: Host) -> Path:
     """Holds the pid of the host's systemd-nspawn; meaningful while the keeper lives."""
     return lab.host_directory(host) / "nspawn.pid"
-
-
-def traces_file(lab: Lab, host: Host) -> Path:
-    """Names what systemd-nspawn leaves behind when it is killed."""
-    return lab.host_directory(host) / "nspawn.traces"
 
 
 def command(lab: Lab, host: Host, root: Path) -> list[str]:
@@ -94,7 +91,7 @@ def _boot(lab: Lab, host: Host, root: Path) -> int:
     # A killed systemd-nspawn may leave its host running; nothing of it may outlive this boot.
     cgroups.kill(path)
     cgroups.remove(path)
-    forget_traces(lab, host)
+    forget_traces(lab.host_directory(host))
     return code
 
 
@@ -106,13 +103,13 @@ def _note_traces(lab: Lab, host: Host, root: Path) -> None:
         run / "propagate" / lab.machine(host),
         run / "locks" / f"inode-{place.st_dev}:{place.st_ino}",
     ]
-    traces_file(lab, host).write_text("".join(f"{trace}\n" for trace in traces))
+    (lab.host_directory(host) / TRACES).write_text("".join(f"{trace}\n" for trace in traces))
 
 
-def forget_traces(lab: Lab, host: Host) -> None:
+def forget_traces(host_directory: Path) -> None:
     """Remove what systemd-nspawn has left behind of a host that is off."""
     try:
-        traces = traces_file(lab, host).read_text().splitlines()
+        traces = (host_directory / TRACES).read_text().splitlines()
     except FileNotFoundError:
         return
     for trace in map(Path, traces):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import shutil
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import base, cgroups, network, power, reach, report, rootfs, tools
+from lab import base, cgroups, keeper, network, power, reach, report, rootfs, tools
 from lab.errors import LabError
 from lab.home import home, labs_dir, locked
 from lab.model import Host, Lab, all_labs, check_lab_name, load
@@ -78,10 +79,9 @@ def down(name: str = DEFAULT_NAME) -> None:
         cgroups.remove(name)
         cgroups.prune(name)
         network.down(name, lab)
-        if lab is not None:
-            for host in lab.hosts:
-                rootfs.discard(lab, host)
-            lab.forget()
+        for directory in (labs_dir() / name / "hosts").glob("*"):
+            keeper.forget_traces(directory)
+        shutil.rmtree(labs_dir() / name, ignore_errors=True)
     (home() / "locks" / f"lab-{name}").unlink(missing_ok=True)
     network.restore_forwarding()
 
@@ -90,7 +90,7 @@ def down_all() -> None:
     """Take every lab of this machine down, and drop bases nobody uses."""
     for directory in sorted(labs_dir().glob("*")):
         down(directory.name)
-    base.remove_unused(set())
+    base.remove_unused()
 
 
 def reset(lab: Lab, hosts: Iterable[Host]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -127,10 +126,6 @@ class Lab:
         part = self.directory / "lab.json.part"
         part.write_text(json.dumps({"schema": SCHEMA, **asdict(self)}, indent=2) + "\n")
         part.replace(self.directory / "lab.json")
-
-    def forget(self) -> None:
-        """Delete the lab's directory."""
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def load(name: str) -> Lab | None:

@@ -63,13 +63,22 @@ def leader(lab: Lab, host: Host) -> int | None:
 def stop(lab: Lab, host: Host) -> None:
     """Power the host off cleanly, as its own `poweroff` does; kills one that does not follow."""
     cgroups.thaw(keeper.group(lab, host))
-    try:
-        send(int(keeper.pid_file(lab, host).read_text()), signal.SIGTERM)
-    except (FileNotFoundError, ValueError):
+    nspawn = _nspawn(lab, host)
+    if nspawn is None:
         kill(lab, host)
         return
+    send(nspawn, signal.SIGTERM)
     if not wait_until(lambda: not is_on(lab, host), STOP_TIMEOUT):
         kill(lab, host)
+
+
+def _nspawn(lab: Lab, host: Host) -> int | None:
+    """Pid of the host's systemd-nspawn, once it is surely that and not a later process's."""
+    try:
+        pid = int(keeper.pid_file(lab, host).read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return pid if pid in cgroups.processes(keeper.group(lab, host)) else None
 
 
 def kill(lab: Lab, host: Host) -> None:
@@ -87,7 +96,7 @@ def _clean(lab: Lab, host: Host) -> None:
     cgroups.remove(keeper.group(lab, host))
     cgroups.remove(keeper.keeper_group(lab, host))
     keeper.pid_file(lab, host).unlink(missing_ok=True)
-    keeper.forget_traces(lab, host)
+    keeper.forget_traces(lab.host_directory(host))
 
 
 def freeze(lab: Lab, host: Host) -> None:

@@ -46,13 +46,20 @@ def inside_command(lab: Lab, host: Host, argv: Sequence[str]) -> list[str]:
     return [*enter, "--root", "--wd=/", *argv]
 
 
+def run_inside(
+    lab: Lab, host: Host, argv: Sequence[str], *, check: bool = True, timeout: float = 120
+) -> CompletedProcess[str]:
+    """Run a command in a host without any network and return it with its output."""
+    return run(inside_command(lab, host, argv), check=check, timeout=timeout)
+
+
 def system_state(lab: Lab, host: Host) -> str | None:
     """What systemd in the host says of itself; None while it cannot be asked."""
     if power.leader(lab, host) is None or power.is_frozen(lab, host):
         return None
     try:
-        argv = inside_command(lab, host, ["systemctl", "is-system-running"])
-        return run(argv, check=False, timeout=5).stdout.strip() or None
+        argv = ["systemctl", "is-system-running"]
+        return run_inside(lab, host, argv, check=False, timeout=5).stdout.strip() or None
     except (LabError, TimeoutExpired):
         return None
 
@@ -60,8 +67,8 @@ def system_state(lab: Lab, host: Host) -> str | None:
 def failed_units(lab: Lab, host: Host) -> list[str]:
     """Units that failed in the host."""
     argv = ["systemctl", "list-units", "--failed", "--plain", "--no-legend"]
-    shown = run(inside_command(lab, host, argv), check=False, timeout=10).stdout
-    return [line.split()[0] for line in shown.splitlines() if line.strip()]
+    shown = run_inside(lab, host, argv, check=False, timeout=10)
+    return [line.split()[0] for line in shown.stdout.splitlines() if line.strip()]
 
 
 def wait_ready(lab: Lab, host: Host, seconds: float = 120) -> str:

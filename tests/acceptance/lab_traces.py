@@ -1,0 +1,57 @@
+"""Finds whatever of a lab is on this machine: what `down` must not leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab import cgroups
+from lab.model import Lab
+from lab.process import run
+
+
+def traces(lab: Lab) -> list[str]:
+    """Everything of the lab that is found, in words; empty when nothing is left."""
+    found = [f"process {pid}" for pid in sorted(_processes(lab))]
+    found += [f"mount {line}" for line in _mounts(lab)]
+    if cgroups.exists(lab.name):
+        found.append(f"control group {lab.name}")
+    links = run(["ip", "-o", "link", "show"]).stdout
+    found += [
+        f"interface {name}" for name in (lab.bridge, f"vb-wt{lab.index}h") if f" {name}" in links
+    ]
+    found += [f"nft {line}" for line in _rules() if line.endswith(f" {lab.table}")]
+    notes = Path("/run/systemd/nspawn/propagate").glob(f"wt{lab.index}h*")
+    found += [f"note {note}" for note in notes]
+    if lab.directory.exists():
+        found.append(f"directory {lab.directory}")
+    return found
+
+
+def _rules() -> list[str]:
+    return run(["nft", "list", "tables"]).stdout.splitlines()
+
+
+def _processes(lab: Lab) -> set[int]:
+    """Processes in the lab's groups, and any whose command line names the lab's directory."""
+    found = cgroups.processes(lab.name)
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = file.read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        ours = any(word.startswith(f"{lab.directory}/hosts") for word in words)
+        if ours or words[1:4] == ["-m", "lab.keeper", lab.name]:
+            found.add(int(file.parent.name))
+    return found
+
+
+def _mounts(lab: Lab) -> set[str]:
+    """Mounts below the lab's directory in any process's mount namespace."""
+    found = set()
+    for file in Path("/proc").glob("[0-9]*/mounts"):
+        try:
+            lines = file.read_text().splitlines()
+        except OSError:
+            continue
+        found |= {line.split()[1] for line in lines if f"{lab.directory}/" in line}
+    return found
