@@ -31,6 +31,8 @@ class InventoryVariables:
     hosts: Mapping[str, Scope] = field(default_factory=dict)
     #: Host name → every group that it is in, directly or through another group.
     groups_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Whether all names are known; not so when a vaulted file could not be opened.
+    complete: bool = True
 
     @classmethod
     def of(

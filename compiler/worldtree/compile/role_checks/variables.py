@@ -79,6 +79,8 @@ def _check_required(
     context: CheckContext, node: Node, role: RoleInfo, spec: EntrySpec
 ) -> Iterator[Diagnostic]:
     inventory = context.inventory
+    if not inventory.complete:
+        return
     everywhere = {
         *node.vars,
         *inventory.cluster.vars,
