@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from worldtree.ansible.late import with_lookups
 from worldtree.plan.plan import PlanHost
+
+#: Turns a plan's value into what stands in YAML: secret references into lookups, tags into tags.
+Render = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class InventorySpec:
     ssh_args: tuple[str, ...] = ()
 
 
-def inventory_files(spec: InventorySpec) -> dict[str, Any]:
+def inventory_files(spec: InventorySpec, render: Render = with_lookups) -> dict[str, Any]:
     """Return path in the bundle → YAML data, sorted by path; equal input gives equal data.
 
     ``inventory/hosts.yml`` holds hosts with their connections and the groups; variables are in
@@ -37,14 +40,14 @@ def inventory_files(spec: InventorySpec) -> dict[str, Any]:
     """
     files: dict[str, Any] = {"inventory/hosts.yml": hosts_data(spec)}
     if spec.cluster_vars:
-        files["inventory/group_vars/all.yml"] = with_lookups(dict(spec.cluster_vars))
+        files["inventory/group_vars/all.yml"] = render(dict(spec.cluster_vars))
     for group, values in spec.group_vars.items():
         if values:
             path = f"inventory/group_vars/{group}.yml"
-            files[path] = {**files.get(path, {}), **with_lookups(dict(values))}
+            files[path] = {**files.get(path, {}), **render(dict(values))}
     for host in spec.hosts:
         if host.vars:
-            files[f"inventory/host_vars/{host.name}.yml"] = with_lookups(dict(host.vars))
+            files[f"inventory/host_vars/{host.name}.yml"] = render(dict(host.vars))
     return dict(sorted(files.items()))
 
 
