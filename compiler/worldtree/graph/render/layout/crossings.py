@@ -7,8 +7,9 @@ from itertools import pairwise
 
 Neighbours = Sequence[Sequence[int]]
 
-#: Sweeps over all layers; more rarely help.
-_SWEEPS = 24
+#: Sweeps over all layers, of which more rarely help, and visits of vertices after which big graphs
+#: make do with fewer.
+_SWEEPS, _VISITS = 24, 500_000
 #: Sweeps without improvement after which the rest is left out.
 _PATIENCE = 6
 #: Graphs with more steps are not polished by swapping neighbours, which takes long.
@@ -25,7 +26,7 @@ def untangle(
     order = _by_depth_first(layers, above, below)
     best, fewest = [list(layer) for layer in layers], crossings(layers, below)
     stale = 0
-    for sweep in range(_SWEEPS):
+    for sweep in range(min(_SWEEPS, 4 + _VISITS // max(1, len(above)))):
         found = crossings(order, below)
         if found < fewest:
             best, fewest, stale = [list(layer) for layer in order], found, 0

@@ -10,7 +10,8 @@ Neighbours = Sequence[Sequence[int]]
 #: A neighbour in the layer and the distance to keep from it.
 _Fence = tuple[int, float]
 
-_ROUNDS = 40
+#: Rounds at most, and visits of vertices after which big drawings make do with fewer.
+_ROUNDS, _VISITS = 40, 400_000
 #: Vertices nearer than this are on one straight line.
 _SAME = 0.01
 #: Rounds end when no line moves further than this.
@@ -33,7 +34,7 @@ def settle(
     at = list(centre)
     fences = _fences(layers, lines, apart)
     ends = [_ends(line, above, below) for line in lines]
-    for _ in range(_ROUNDS):
+    for _ in range(min(_ROUNDS, 4 + _VISITS // max(1, len(at)))):
         furthest = 0.0
         for line, joined, (left, right) in zip(lines, ends, fences, strict=True):
             low = max([at[vertex] + room for vertex, room in left], default=-inf)
