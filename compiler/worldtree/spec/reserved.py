@@ -76,6 +76,9 @@ FUNCTIONS = frozenset(
 #: Words of the template language that Ansible refuses as names.
 WORDS = frozenset({"true", "false", "none", "True", "False", "None", "not"})
 
+#: What variables begin with that WorldTree sets in plays itself.
+OWN_PREFIX = "worldtree_"
+
 
 def why(name: str) -> str | None:
     """Return why a variable cannot be called ``name``, or None when it can."""
@@ -85,4 +88,6 @@ def why(name: str) -> str | None:
         return "Templates call a function of that name; this value would hide it."
     if name in WORDS:
         return "It is a word of the template language, so that no expression could read it."
+    if name.startswith(OWN_PREFIX):
+        return f"Names that begin with `{OWN_PREFIX}` are set by WorldTree itself."
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +60,23 @@ def read_source(path: Path) -> SourceText:
             file, "file-unreadable", f"{file} cannot be read: {reason}", "check its permissions"
         ) from None
     return decode_source(data, file)
+
+
+def sources_for(diagnostics: Iterable[Diagnostic]) -> dict[str, SourceText]:
+    """Return the texts of the files that marks lie in, for showing; unreadable ones are left out.
+
+    Reads as well as can be: the file may be the very thing that is wrong.
+    """
+    found: dict[str, SourceText] = {}
+    for file in {d.mark.file for d in diagnostics if d.mark}:
+        try:
+            with Path(file).open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        except (OSError, ValueError):
+            continue
+        if len(data) <= MAX_BYTES:
+            found[file] = SourceText(file, data.decode("utf-8", "replace").removeprefix(_BOM))
+    return found
 
 
 def decode_source(data: bytes, file: str) -> SourceText:

@@ -69,7 +69,7 @@ def _pattern(what: str, pattern: str, slug: str, rule: str) -> Callable[[Any], s
     compiled = re.compile(pattern[:-1] + r"\Z")
 
     def check(value: Any) -> str:
-        text = static_text(value, what)
+        text = static_text(value, f"{'an' if what[0] in 'aeiou' else 'a'} {what}")
         if not compiled.match(text):
             shown = text if len(text) <= 60 else text[:60] + "…"
             raise problem(slug, f"`{shown}` is no {what}", rule)

@@ -25,7 +25,9 @@ def resolve_hosts(spec: Spec, bag: DiagnosticBag) -> tuple[ClusterHost, ...]:
                 bag.error(
                     "duplicate-host",
                     f"the host `{host.name}` is given twice",
-                    detail=_where(earlier.source, path),
+                    detail="Its range gives it twice."
+                    if earlier.source == path
+                    else "Another entry of `hosts` gives it too.",
                     hint="give each host its own name",
                     path=(*path, "name"),
                 )
@@ -122,9 +124,3 @@ def _bastion(entry: Host, ssh: Ssh, name: str) -> str | None:
 def _count(items: list[str], word: str = "address") -> str:
     plural = f"{word}es" if word.endswith("s") else f"{word}s"
     return f"1 {word}" if len(items) == 1 else f"{len(items)} {plural}"
-
-
-def _where(earlier: DocPath | None, path: DocPath) -> str:
-    if earlier == path or earlier is None:
-        return "The range gives it twice."
-    return f"It is given by `{'.'.join(str(part) for part in earlier)}` already."

@@ -1,0 +1,107 @@
+"""Hosts among each other: addresses given twice, jump hosts, hosts or inventory."""
+
+from __future__ import annotations
+
+from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.spec.cluster import Cluster, ClusterHost
+from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.nearest import did_you_mean
+
+
+def check_hosts(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
+    """Check hosts against each other."""
+    _source(model, bag)
+    _addresses(cluster, bag)
+    _unknown_bastions(model, cluster, bag)
+    _bastion_loops(cluster, bag)
+
+
+def _source(model: ClusterDocument, bag: DiagnosticBag) -> None:
+    spec = model.spec
+    if spec.hosts and spec.inventory is not None:
+        bag.error(
+            "hosts-and-inventory",
+            "the document gives both `hosts` and `inventory`",
+            detail="An inventory stands in place of the hosts; two sources would contradict.",
+            hint="remove one of them",
+            path=("spec", "inventory"),
+            at_key=True,
+        )
+    if not spec.hosts and spec.inventory is None:
+        bag.error(
+            "no-hosts",
+            "the cluster has no hosts",
+            hint="add `hosts`, or give an existing Ansible inventory with `inventory`",
+            path=("spec",),
+            at_key=True,
+        )
+
+
+def _addresses(cluster: Cluster, bag: DiagnosticBag) -> None:
+    seen: dict[tuple[str, int, str | None], ClusterHost] = {}
+    for host in cluster.hosts:
+        if host.connection != "ssh":
+            continue
+        earlier = seen.setdefault((host.address, host.port, host.bastion), host)
+        if earlier is not host:
+            bag.warning(
+                "duplicate-address",
+                f"`{host.name}` has the address of `{earlier.name}`: {host.address}",
+                detail="Both names would lead to the same machine.",
+                hint="correct one address, or remove one host",
+                path=(*(host.source or ()), "address"),
+            )
+
+
+def _unknown_bastions(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
+    places: list[tuple[str | None, DocPath]] = [
+        (model.spec.ssh.bastion, ("spec", "ssh", "bastion")),
+        *(
+            (host.bastion, ("spec", "hosts", index, "bastion"))
+            for index, host in enumerate(model.spec.hosts)
+        ),
+    ]
+    if model.spec.inventory is not None:
+        return
+    for bastion, path in places:
+        if bastion is None or (bastion == "none" and path[1] == "hosts"):
+            continue
+        if "{{" in bastion:
+            bag.error(
+                "template-in-name",
+                "a bastion cannot be a template",
+                hint="write the value out",
+                path=path,
+            )
+        elif bastion not in cluster.hosts_by_name and not any(sign in bastion for sign in ".@:"):
+            bag.error(
+                "unknown-bastion",
+                f"there is no host `{bastion}` to jump over",
+                detail="A bastion is a host of this document, or `[user@]address[:port]`.",
+                hint=did_you_mean(bastion, cluster.hosts_by_name),
+                path=path,
+            )
+
+
+def _bastion_loops(cluster: Cluster, bag: DiagnosticBag) -> None:
+    by_name = cluster.hosts_by_name
+    told: set[str] = set()
+    clear: set[str] = set()
+    for host in cluster.hosts:
+        way: list[str] = []
+        name: str | None = host.name
+        while name in by_name and name not in clear and name not in told:
+            if name in way:
+                loop = [*way[way.index(name) :], name]
+                told.update(loop)
+                bag.error(
+                    "bastion-loop",
+                    f"hosts are each other's bastion: {' → '.join(loop)}",
+                    detail="No connection could ever be made.",
+                    hint="give one of them `bastion: none`",
+                    path=by_name[name].source,
+                )
+                break
+            way.append(name)
+            name = by_name[name].bastion
+        clear.update(name for name in way if name not in told)

@@ -1,0 +1,41 @@
+"""Runs every check over a document's model and what it resolved to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from worldtree.errors import Diagnostic, DiagnosticBag
+from worldtree.spec.checks.hosts import check_hosts
+from worldtree.spec.checks.names import check_names
+from worldtree.spec.checks.needs import check_needs
+from worldtree.spec.checks.paths import check_paths
+from worldtree.spec.checks.policies import check_policies
+from worldtree.spec.checks.secrets import check_secrets
+from worldtree.spec.checks.selectors import check_selection
+from worldtree.spec.cluster import Cluster
+from worldtree.spec.models.cluster import ClusterDocument
+
+
+def check(
+    model: ClusterDocument, cluster: Cluster, *, components: Collection[str] = ()
+) -> list[Diagnostic]:
+    """Return everything wrong across fields, with paths.
+
+    ``components`` are the names of every known component: needs and hooks may point at them.
+    """
+    bag = DiagnosticBag()
+    check_hosts(model, cluster, bag)
+    check_names(model, cluster, bag)
+    check_selection(model, cluster, bag)
+    check_needs(cluster, {*components, *cluster.components}, bag)
+    check_secrets(model, bag)
+    check_policies(cluster, bag)
+    check_paths(cluster, bag)
+    return bag.items
+
+
+def check_selectors(model: ClusterDocument, cluster: Cluster) -> list[Diagnostic]:
+    """Return what is wrong with selectors; for when an inventory's hosts are known at last."""
+    bag = DiagnosticBag()
+    check_selection(model, cluster, bag)
+    return bag.items

@@ -1,0 +1,77 @@
+"""Secret references that nobody could resolve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.models.step import Step
+from worldtree.spec.nearest import did_you_mean
+from worldtree.spec.secrets import PROVIDERS, BadReference, split, texts
+
+
+def check_secrets(model: ClusterDocument, bag: DiagnosticBag) -> None:
+    """Check every reference in variables, parameters and settings of components."""
+    for path, value in _values(model):
+        for inner, text in texts(value, path):
+            if "${" not in text:
+                continue
+            for part in split(text):
+                if isinstance(part, BadReference):
+                    _report(part, inner, bag)
+
+
+def _values(model: ClusterDocument) -> Iterator[tuple[DocPath, Any]]:
+    spec = model.spec
+    yield ("spec", "vars"), spec.vars
+    yield ("spec", "components"), spec.components
+    for i, host in enumerate(spec.hosts):
+        yield ("spec", "hosts", i, "vars"), host.vars
+    for name, group in spec.groups.items():
+        yield ("spec", "groups", name, "vars"), group.vars
+    for i, module in enumerate(spec.modules):
+        yield ("spec", "modules", i, "vars"), module.vars
+        for j, task in enumerate(module.tasks):
+            for k, step in enumerate(task.steps):
+                yield from _step(step, ("spec", "modules", i, "tasks", j, "steps", k))
+    hooks = spec.hooks
+    for when, listed in (
+        ("before", hooks.before),
+        ("after", hooks.after),
+        ("replace", hooks.replace),
+    ):
+        for i, hook in enumerate(listed):
+            yield from _step(hook.step, ("spec", "hooks", when, i, "step"))
+
+
+def _step(step: Step, path: DocPath) -> Iterator[tuple[DocPath, Any]]:
+    yield (*path, "vars"), step.vars
+    yield (*path, "environment"), step.environment
+    if step.role is None:
+        yield (*path, step.kind), step.params
+
+
+def _report(bad: BadReference, path: DocPath, bag: DiagnosticBag) -> None:
+    if bad.provider not in PROVIDERS:
+        bag.error(
+            "unknown-secret-provider",
+            f"`{bad.text}` names an unknown provider of secrets: `{bad.provider}`",
+            detail="Known are "
+            + ", ".join(f"`{name}` ({what})" for name, what in PROVIDERS.items())
+            + ".",
+            hint=did_you_mean(
+                bad.provider, PROVIDERS, "write `$${` where the text itself is meant"
+            ),
+            path=path,
+        )
+        return
+    bag.error(
+        "bad-secret-reference",
+        f"`{bad.text}` is no reference to a secret: {bad.reason}",
+        detail=f"After `{bad.provider}:` stands {PROVIDERS[bad.provider]}.",
+        hint="write it like `${env:SHOP_PASSWORD}` or `${file:/run/secrets/shop}`, and `$${` "
+        "where the text itself is meant",
+        path=path,
+    )

@@ -1,0 +1,110 @@
+"""Selectors that match no host, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.spec.cluster import Cluster
+from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.nearest import did_you_mean
+from worldtree.spec.selectors import Selector, Term, parse
+
+
+def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
+    """Check that every selector matches a host; nothing is known before an inventory is read."""
+    if not cluster.hosts:
+        return
+    for selector, path in selectors_of(model):
+        parts = [(selector, path)] if isinstance(selector, str) else _parts(selector, path)
+        for text, where in parts:
+            if not cluster.select(text):
+                _report(text, where, cluster, bag)
+
+
+def selectors_of(model: ClusterDocument) -> Iterator[tuple[Selector, DocPath]]:
+    """Yield every selector of the team's own work with its path."""
+    for i, module in enumerate(model.spec.modules):
+        for j, task in enumerate(module.tasks):
+            path: DocPath = ("spec", "modules", i, "tasks", j)
+            yield task.hosts, (*path, "hosts")
+            for k, step in enumerate(task.steps):
+                if step.hosts is not None:
+                    yield step.hosts, (*path, "steps", k, "hosts")
+    hooks = model.spec.hooks
+    for when, listed in (
+        ("before", hooks.before),
+        ("after", hooks.after),
+        ("replace", hooks.replace),
+    ):
+        for i, hook in enumerate(listed):
+            where: DocPath = ("spec", "hooks", when, i)
+            if hook.hosts is not None:
+                yield hook.hosts, (*where, "hosts")
+            if hook.step.hosts is not None:
+                yield hook.step.hosts, (*where, "step", "hosts")
+
+
+def _parts(selector: tuple[str, ...], path: DocPath) -> list[tuple[str, DocPath]]:
+    return [(text, (*path, index)) for index, text in enumerate(selector)]
+
+
+def _report(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> None:
+    terms = parse(text)
+    if terms[0].operator == "bare":
+        name = terms[0].key
+        if name in cluster.groups:
+            bag.error(
+                "selector-matches-nothing",
+                f"the group `{name}` has no hosts",
+                hint="add members, or remove what is meant for them",
+                path=path,
+            )
+            return
+        bag.error(
+            "unknown-host",
+            f"there is no host or group `{name}`",
+            hint=did_you_mean(
+                name,
+                [*cluster.hosts_by_name, *cluster.groups],
+                "name a host, a role or a group of this document",
+            ),
+            path=path,
+        )
+        return
+    detail, hint = "", "check the roles and labels of the hosts"
+    for term in terms:
+        found = _blame(term, cluster)
+        if found:
+            detail, hint = found
+            break
+    bag.error(
+        "selector-matches-nothing", f"`{text}` matches no host", detail=detail, hint=hint, path=path
+    )
+
+
+def _blame(term: Term, cluster: Cluster) -> tuple[str, str] | None:
+    """Return (why, mend) when ``term`` alone matches nothing, or None."""
+    if term.operator != "in":
+        return None
+    if term.key in ("role", "group"):
+        known: set[str] = set(cluster.groups)
+        what = term.key
+    elif term.key == "name":
+        known, what = set(cluster.hosts_by_name), "host"
+    else:
+        known = {h.labels[term.key] for h in cluster.hosts if term.key in h.labels}
+        what = f"`{term.key}`"
+        if not known:
+            labels = {key for host in cluster.hosts for key in host.labels} | {"role", "group"}
+            return (
+                f"No host has the label `{term.key}`.",
+                did_you_mean(term.key, labels, "add the label to the hosts that are meant"),
+            )
+    value = min(term.values)
+    if term.values & known:
+        return None
+    return (
+        f"No host has the {what} `{value}`.",
+        did_you_mean(value, known, f"known: {', '.join(sorted(known)[:10])}" if known else ""),
+    )

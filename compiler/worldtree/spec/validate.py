@@ -1,0 +1,115 @@
+"""Checks a document's structure and types it; wrong parts do not hide what is wrong elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from worldtree.errors import Diagnostic, DocPath
+from worldtree.spec.document import Document
+from worldtree.spec.models.cluster import API_VERSION, KIND, ClusterDocument
+from worldtree.spec.prune import Pruned
+from worldtree.spec.pydantic_words import diagnostic, document_path
+
+#: Rounds of taking wrong parts out; each goes one level up where nothing else helps.
+_ROUNDS = 12
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What came of a document; ``model`` lacks the parts that were wrong."""
+
+    #: None when not even a rest can be typed.
+    model: ClusterDocument | None
+    diagnostics: tuple[Diagnostic, ...]
+    #: None when nothing was taken out.
+    pruned: Pruned | None = None
+
+    def restore(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Return diagnostics about ``model`` with paths as in the document."""
+        if self.pruned is None:
+            return list(diagnostics)
+        return [replace(d, path=self.pruned.original(d.path)) if d.path else d for d in diagnostics]
+
+
+def validate(document: Document) -> Validated:
+    """Type ``document``; the diagnostics have paths, not yet marks."""
+    if not isinstance(document.data, dict):
+        return Validated(None, (_not_a_mapping(),))
+    try:
+        return Validated(ClusterDocument.model_validate(document.data), ())
+    except ValidationError as error:
+        found = _errors(error)
+    diagnostics = tuple(dict.fromkeys(diagnostic(item, document) for item in found))
+    pruned = Pruned(document.data)
+    for _ in range(_ROUNDS):
+        pruned.remove(_removable(item) for item in found)
+        pruned.data = _with_essentials(pruned.data)
+        try:
+            return Validated(ClusterDocument.model_validate(pruned.data), diagnostics, pruned)
+        except ValidationError as error:
+            found = _errors(error)
+    return Validated(None, diagnostics)
+
+
+def steps(model: ClusterDocument) -> Iterator[tuple[DocPath, str, Any]]:
+    """Yield (path of the step, kind, parameters) of every built-in step, hooks included.
+
+    The parameters stand at ``(*path, kind)`` in the document. For a pass that knows the kinds.
+    """
+    for i, module in enumerate(model.spec.modules):
+        for j, task in enumerate(module.tasks):
+            for k, step in enumerate(task.steps):
+                if step.role is None:
+                    path = ("spec", "modules", i, "tasks", j, "steps", k)
+                    yield path, step.kind, step.params
+    hooks = model.spec.hooks
+    for when, listed in (
+        ("before", hooks.before),
+        ("after", hooks.after),
+        ("replace", hooks.replace),
+    ):
+        for i, hook in enumerate(listed):
+            if hook.step.role is None:
+                yield ("spec", "hooks", when, i, "step"), hook.step.kind, hook.step.params
+
+
+def _errors(error: ValidationError) -> list[Any]:
+    """Return what was found, without lists that only seem empty because their items are wrong."""
+    return [
+        item
+        for item in error.errors(include_url=False)
+        if item["type"] != "too_short" or not item["input"]
+    ]
+
+
+def _removable(item: Any) -> DocPath:
+    path, _ = document_path(tuple(item["loc"]))
+    return path[:-1] if item["type"] == "missing" else path
+
+
+def _with_essentials(data: Any) -> dict[str, Any]:
+    """Return ``data`` with a stand-in for each required key, so that one missing hides no more."""
+    rest = data if isinstance(data, dict) else {}
+    metadata = rest.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    return {
+        "spec": {},
+        **rest,
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {"name": "unnamed", **metadata},
+    }
+
+
+def _not_a_mapping() -> Diagnostic:
+    return Diagnostic(
+        "not-a-document",
+        "this is no cluster document",
+        "A document is a mapping that begins with `apiVersion: worldtree.io/v1alpha1`.",
+        "write a starter document with `wt init`",
+        path=(),
+    )
