@@ -1,11 +1,13 @@
 """Plan -> plays as data: every node as one play, its rollback, and how layers hang together.
 
-``lower(plan, roles, kinds) -> Lowered`` is pure. ``roles`` maps the role names that nodes use to
-``CalledRole`` (its name in the bundle, whether it has a precheck and a rollback); ``kinds`` is
-``worldtree.ansible.steps.kinds()``. Parameters must have passed ``steps.check`` before.
+- ``role_calls(plan, index, bag) -> RoleCalls``: the roles that the plan needs and how plays of
+  the bundle call them; ``RoleCalls.of(node)`` is the second argument of ``lower``.
+- ``lower(plan, role_of, kinds) -> Lowered``: pure; ``kinds`` is ``worldtree.ansible.steps.kinds()``
+  and parameters must have passed ``steps.check`` before.
 """
 
+from worldtree.ansible.lower.calls import RoleCalls, role_calls
 from worldtree.ansible.lower.lower import lower
 from worldtree.ansible.lower.model import CalledRole, Layer, Lowered
 
-__all__ = ["CalledRole", "Layer", "Lowered", "lower"]
+__all__ = ["CalledRole", "Layer", "Lowered", "RoleCalls", "lower", "role_calls"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from worldtree.ansible.lower.hosts import HostPatterns
@@ -13,6 +13,7 @@ from worldtree.ansible.lower.role_play import role_play, role_rollback
 from worldtree.ansible.lower.step_play import step_assets, step_play, step_rollback
 from worldtree.ansible.plays import Play
 from worldtree.ansible.steps.kind import Asset, StepKind
+from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 
 #: Plugins named in full inside a template: ``lookup('ns.name.x')``, ``| ns.name.x``.
@@ -21,9 +22,9 @@ _TEMPLATE = re.compile(r"\{[{%].*?[}%]\}", re.DOTALL)
 
 
 def lower(
-    plan: Plan, roles: Mapping[str, CalledRole], kinds: Mapping[str, StepKind[Any]]
+    plan: Plan, role_of: Callable[[Node], CalledRole], kinds: Mapping[str, StepKind[Any]]
 ) -> Lowered:
-    """Return ``plan`` as plays.
+    """Return ``plan`` as plays; ``role_of`` is ``RoleCalls.of``.
 
     Raises ``KeyError`` for a role or kind that is not given and ``pydantic.ValidationError`` for
     parameters that ``steps.check`` would have refused: both are the caller's mistakes.
@@ -35,7 +36,7 @@ def lower(
     for node_id in (node_id for layer in plan.layers for node_id in layer):
         node = plan.graph.nodes[node_id]
         if node.kind == "role":
-            role = roles[node.role or ""]
+            role = role_of(node)
             plays[node_id] = role_play(node, role, patterns)
             undo = role_rollback(node, role, patterns)
         else:

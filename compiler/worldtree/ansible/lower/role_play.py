@@ -10,8 +10,8 @@ from worldtree.ansible.lower.model import CalledRole
 from worldtree.ansible.plays import Play, PlayRole, PlayTask
 from worldtree.plan.node import Node
 
-#: Entry points that are no work of their own to look ahead for.
-_WITHOUT_PRECHECK = frozenset({"precheck", "rollback"})
+#: Entry points of roles that have nothing to undo.
+_NOTHING_TO_UNDO = frozenset({"precheck", "rollback", "verify", "remove"})
 
 
 def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
@@ -20,7 +20,7 @@ def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
     The main entry is called through ``roles:``, where a hand-written playbook would have it; its
     variables stand at the play, since any other place changes precedence and so results.
     """
-    looks = role.has_precheck and node.entry not in _WITHOUT_PRECHECK
+    looks = role.has_precheck and node.entry != "precheck"
     hidden = passes_secret(node)
     before = _precheck(node, role, hidden=hidden) if looks else ()
     more: dict[str, Any] = {"no_log": True} if hidden else {}
@@ -35,12 +35,21 @@ def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
 
 
 def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play | None:
-    """Return the play that undoes ``node``, or None when the role has no ``rollback``."""
-    if not role.has_rollback or node.entry in ("precheck", "rollback", "verify"):
+    """Return the play that undoes ``node``, or None when the role has no ``rollback``.
+
+    The precheck comes first here too, as before any entry; ``worldtree_undone_entry`` tells the
+    role which entry is meant, should it have reason to ask.
+    """
+    if not role.has_rollback or node.entry in _NOTHING_TO_UNDO:
         return None
-    more: dict[str, Any] = {"no_log": True} if passes_secret(node) else {}
+    if node.reversibility == "read-only":
+        return None
+    hidden = passes_secret(node)
+    before = _precheck(node, role, hidden=hidden) if role.has_precheck else ()
+    more: dict[str, Any] = {"no_log": True} if hidden else {}
+    more["vars"] = {"worldtree_entry": "rollback", "worldtree_undone_entry": node.entry}
     task = _import(role, "rollback", "Undo the entry", node.when)
-    return frame(node, patterns, vars={"worldtree_entry": node.entry}, tasks=(task,), **more)
+    return frame(node, patterns, tasks=(*before, task), **more)
 
 
 def reset_task() -> PlayTask:

@@ -52,10 +52,9 @@ def _rollback(_params: UserParams, context: StepContext) -> tuple[PlayTask, ...]
 
 
 def _reversibility(params: UserParams) -> Reversibility:
-    # Neither a home that was removed nor an earlier password is kept.
-    if params.state == "absent" or params.password is not None:
-        return "compensable"
-    return "reversible"
+    # Neither a home nor an earlier password is kept; a home that was made stays.
+    kept = params.state == "absent" or params.password is not None
+    return "reversible" if params.create_home is False and not kept else "compensable"
 
 
 KIND = StepKind(

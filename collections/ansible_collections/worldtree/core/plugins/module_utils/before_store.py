@@ -1,0 +1,114 @@
+# Copyright: WorldTree contributors
+# Apache License 2.0 (see LICENSE)
+"""Records of states before: where they lie, which one counts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+
+#: Raised with every change of the shape of a record.
+VERSION = 1
+#: Records kept for one id.
+MOST = 5
+#: Who runs this; records of one task hold the state before its first try.
+GENERATION = "WORLDTREE_TASK"
+
+
+def default_state_dir():
+    """Return where records lie: the system's place for root, the user's for others."""
+    if os.geteuid() == 0:
+        return "/var/lib/worldtree"
+    base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return os.path.join(base, "worldtree")
+
+
+class Store:
+    """The records of one id, oldest first; each is a directory with C(record.json) in it."""
+
+    def __init__(self, state_dir, ident):
+        state_dir = os.path.expanduser(state_dir or default_state_dir())
+        name = re.sub(r"[^A-Za-z0-9_-]", ".", ident)
+        if name != ident.replace("/", "."):
+            # Other characters than those of a node id: keep different ids apart.
+            name += "-" + hashlib.sha256(ident.encode()).hexdigest()[:8]
+        self.directory = os.path.join(state_dir, "before", name)
+
+    def names(self):
+        """Return the names of the records."""
+        try:
+            return sorted(n for n in os.listdir(self.directory) if n.isdigit())
+        except FileNotFoundError:
+            return []
+
+    def path(self, name):
+        """Return the directory of a record."""
+        return os.path.join(self.directory, name)
+
+    def read(self, name):
+        """Return a record, or None for one of another version."""
+        with open(os.path.join(self.path(name), "record.json"), encoding="utf-8") as stream:
+            record = json.load(stream)
+        return record if record.get("version") == VERSION else None
+
+    def is_kept(self, state):
+        """Return whether the latest record says the same already, or is of this very task."""
+        names = self.names()
+        latest = self.read(names[-1]) if names else None
+        if latest is None:
+            return False
+        generation = os.environ.get(GENERATION, "")
+        if generation and latest["generation"] == generation:
+            return same_subjects(latest["state"], state)
+        return signature(latest["state"]) == signature(state)
+
+    def add(self, fill):
+        """Add a record; C(fill(directory)) keeps what it needs there and returns the state."""
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
+        work = tempfile.mkdtemp(prefix=".new-", dir=self.directory)
+        try:
+            record = {
+                "version": VERSION,
+                "generation": os.environ.get(GENERATION, ""),
+                "state": fill(work),
+            }
+            with open(os.path.join(work, "record.json"), "w", encoding="utf-8") as stream:
+                json.dump(record, stream, sort_keys=True)
+            names = self.names()
+            name = "{0:06d}".format(int(names[-1]) + 1 if names else 1)
+            os.rename(work, self.path(name))
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
+        for old in self.names()[:-MOST]:
+            shutil.rmtree(self.path(old))
+        return name
+
+    def drop_from(self, name):
+        """Remove a record and all that came after it."""
+        for other in self.names():
+            if other >= name:
+                shutil.rmtree(self.path(other))
+
+
+def signature(state):
+    """Return what must be equal for two states to be the same; times and places do not count."""
+    return json.dumps(
+        {
+            section: {
+                name: {k: v for k, v in item.items() if k not in ("blob", "mtime")}
+                for name, item in items.items()
+            }
+            for section, items in state.items()
+        },
+        sort_keys=True,
+    )
+
+
+def same_subjects(one, other):
+    """Return whether two states speak of the same files, packages and so on."""
+    return {k: sorted(v) for k, v in one.items()} == {k: sorted(v) for k, v in other.items()}

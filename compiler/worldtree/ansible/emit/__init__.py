@@ -1,0 +1,36 @@
+"""Plays -> a bundle on disk, byte-identical for equal inputs; and what can be asked of bundles.
+
+- ``build(plan, lowered, sources, bag) -> Bundle``: every file of the bundle, in memory or as a
+  place to copy from; missing files go to ``bag``. ``BundleSources`` says where content comes from.
+- ``emit(bundle, directory)``: writes it, atomically; raises ``RefusedError`` rather than overwrite
+  what is no bundle.
+- ``read_manifest(directory)``, ``read_plan(directory)``: the manifest and plan in ``plan.json``.
+- ``verify_bundle(directory) -> list[BundleProblem]``: edited, missing and extra files.
+- ``check_stale(directory, bundle) -> list[BundleProblem]``: how it differs from a fresh compile.
+- ``diff_bundles(old, new) -> BundleDiff`` and ``diff_text(diff)``.
+"""
+
+from worldtree.ansible.emit.build import build
+from worldtree.ansible.emit.bundle import Bundle, BundleFile, BundleSources
+from worldtree.ansible.emit.diff import BundleDiff, diff_bundles
+from worldtree.ansible.emit.diff_text import diff_text
+from worldtree.ansible.emit.manifest import BundleProblem, Manifest, read_manifest, read_plan
+from worldtree.ansible.emit.verify import check_stale, verify_bundle
+from worldtree.ansible.emit.write import emit
+
+__all__ = [
+    "Bundle",
+    "BundleDiff",
+    "BundleFile",
+    "BundleProblem",
+    "BundleSources",
+    "Manifest",
+    "build",
+    "check_stale",
+    "diff_bundles",
+    "diff_text",
+    "emit",
+    "read_manifest",
+    "read_plan",
+    "verify_bundle",
+]

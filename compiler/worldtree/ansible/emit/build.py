@@ -1,0 +1,42 @@
+"""Puts a bundle together: one function lists what goes in, and from where."""
+
+from __future__ import annotations
+
+from worldtree.ansible.emit.bundle import Bundle, BundleFile, BundleSources
+from worldtree.ansible.emit.collections import collection_files, requirements
+from worldtree.ansible.emit.config import ansible_cfg, lint_config
+from worldtree.ansible.emit.document_files import asset_files, document_files, links
+from worldtree.ansible.emit.inventory_files import inventory_files
+from worldtree.ansible.emit.manifest import MANIFEST, manifest_text
+from worldtree.ansible.emit.playbooks import playbook_files
+from worldtree.ansible.emit.readme import readme
+from worldtree.ansible.emit.role_files import role_files
+from worldtree.ansible.lower import Lowered
+from worldtree.errors import DiagnosticBag
+from worldtree.graph.render import to_svg
+from worldtree.plan.plan import Plan
+from worldtree.plan.view import graph_view
+
+
+def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticBag) -> Bundle:
+    """Return the whole bundle of ``plan``; nothing is written. What is missing goes to ``bag``."""
+    names = sorted({*lowered.collections, *sources.calls.collections} - {"ansible.builtin"})
+    team = document_files(sources.document_dir)
+    files: dict[str, BundleFile] = {
+        # The team's own first: nothing of theirs may take the place of a generated file.
+        **team,
+        **asset_files(lowered.assets, team, sources, bag),
+        **role_files(sources),
+        **collection_files(names, sources.index, bag),
+        **inventory_files(sources.inventory),
+        **playbook_files(plan, lowered),
+        "ansible.cfg": BundleFile(ansible_cfg(sources)),
+        ".ansible-lint": BundleFile(lint_config(sources, team)),
+        "requirements.yml": BundleFile(requirements(names, sources.index)),
+        "graph.svg": BundleFile(to_svg(graph_view(plan))),
+        "README.md": BundleFile(readme(plan, lowered, sources, names, team)),
+    }
+    files = dict(sorted(files.items()))
+    linked = links(files)
+    manifest = BundleFile(manifest_text(plan, files, linked))
+    return Bundle({**files, MANIFEST: manifest}, linked)

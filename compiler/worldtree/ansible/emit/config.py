@@ -1,0 +1,58 @@
+"""``ansible.cfg`` and ``.ansible-lint`` of a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from worldtree.ansible.emit.bundle import BundleSources
+from worldtree.ansible.yaml_text import dump
+
+
+def ansible_cfg(sources: BundleSources) -> str:
+    """Return ``ansible.cfg``; paths in it count from the bundle."""
+    sections: dict[str, dict[str, str]] = {
+        "defaults": {
+            "inventory": "inventory",
+            "roles_path": "roles",
+            "collections_path": "collections",
+            "forks": str(sources.forks),
+            "gathering": "explicit",
+            "fact_caching": "memory",
+            "host_key_checking": "True",
+            "interpreter_python": "auto_silent",
+            "retry_files_enabled": "False",
+            "stdout_callback": "ansible.builtin.default",
+            "callback_result_format": "yaml",
+            "nocows": "True",
+        },
+        "connection": {"pipelining": "True"},
+        "ssh_connection": {
+            "ssh_args": "-o ControlMaster=auto -o ControlPersist=60s",
+            "retries": "1",
+        },
+        "inventory": {"any_unparsed_is_failed": "True"},
+    }
+    for section, values in sources.settings.items():
+        sections.setdefault(section, {}).update(values)
+    parts = []
+    for section, values in sections.items():
+        lines = [f"{key} = {value}" for key, value in values.items()]
+        parts.append("\n".join([f"[{section}]", *lines]) + "\n")
+    return "\n".join(parts)
+
+
+def lint_config(sources: BundleSources, team: Iterable[str]) -> str:
+    """Return ``.ansible-lint``: the strictest profile, for all that WorldTree made."""
+    roles = [
+        f"roles/{name}/" for name, role in sources.calls.carried.items() if role.origin != "builtin"
+    ]
+    tops = {path.partition("/")[0] for path in team}
+    theirs = [f"{prefix}{top}/" for top in sorted(tops) for prefix in ("", "plays/", "rollback/")]
+    data = {
+        "profile": "production",
+        # Everything is carried along; nothing may be fetched to judge it.
+        "offline": True,
+        "exclude_paths": ["collections/", *sorted(roles), *theirs],
+    }
+    comment = "What the team wrote is carried as it is, and is theirs to judge."
+    return dump(data, comment=comment)
