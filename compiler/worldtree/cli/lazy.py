@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import ClassVar
 
 import click
 
@@ -15,7 +16,7 @@ class LazyGroup(click.Group):
     command's own.
     """
 
-    entries: Mapping[str, tuple[str, str]] = {}
+    entries: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order they are declared: the order of use."""

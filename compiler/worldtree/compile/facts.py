@@ -22,14 +22,14 @@ def add_facts(
     hosts: tuple[str, ...],
     mode: Literal["auto", "always", "never"],
     params: Mapping[str, Any],
-    kind_needs_facts: Callable[[str], bool],
+    needs_facts: Callable[[Node], bool],
 ) -> Fragment:
     """Return ``fragment`` behind a node that gathers the facts of every host of the inventory.
 
     Of every host, since roles read their peers' facts. Each host goes on by itself from there.
     """
     wanted = mode == "always" or (
-        mode == "auto" and any(_reads_facts(n, kind_needs_facts) for n in fragment.nodes.values())
+        mode == "auto" and any(_reads_facts(n, needs_facts) for n in fragment.nodes.values())
     )
     if not wanted or not len(fragment):
         return fragment
@@ -45,8 +45,8 @@ def add_facts(
     return Fragment.beside((Fragment.of(node), fragment)).linked(edges)
 
 
-def _reads_facts(node: Node, kind_needs_facts: Callable[[str], bool]) -> bool:
-    if node.kind == "role" or kind_needs_facts(node.kind):
+def _reads_facts(node: Node, needs_facts: Callable[[Node], bool]) -> bool:
+    if node.kind == "role" or needs_facts(node):
         return True
     text = canonical([node.params, node.vars, node.when, node.environment])
     return any(sign in text for sign in _SIGNS)

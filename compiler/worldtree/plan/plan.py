@@ -14,6 +14,20 @@ from worldtree.plan.policy import DEFAULT_POLICY, Policy
 PLAN_VERSION: Literal[1] = 1
 
 
+class PlanSsh(PlanModel):
+    """How a host is reached, besides its address, port, user and bastion."""
+
+    private_key_file: str | None = None
+    #: None leaves it to whoever runs: the cluster's own file under ``wt``, the user's otherwise.
+    known_hosts_file: str | None = None
+    #: Seconds to wait for a connection.
+    timeout: float = 10.0
+    become: bool = False
+    become_user: str = "root"
+    #: ``accept-new`` remembers the key seen first; a changed key is always refused.
+    host_key_checking: Literal["strict", "accept-new"] = "accept-new"
+
+
 class PlanHost(PlanModel):
     """A machine as Ansible reaches it; secrets stay references."""
 
@@ -28,6 +42,7 @@ class PlanHost(PlanModel):
     labels: dict[str, str] = Field(default_factory=dict)
     #: Host variables as they go into the inventory.
     vars: dict[str, Any] = Field(default_factory=dict)
+    ssh: PlanSsh = PlanSsh()
 
 
 class Plan(PlanModel):

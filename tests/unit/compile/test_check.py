@@ -193,10 +193,10 @@ def test_a_near_miss_that_the_role_reads_was_meant(run: Run, roles: RoleIndex) -
 
 
 @pytest.mark.parametrize(
-    ("name", "is_error"), [("hostvars", True), ("ansible_facts", True), ("environment", False)]
+    ("name", "is_error"), [("hostvars", True), ("ansible_facts", True), ("serial", False)]
 )
 def test_reserved_names_are_told(run: Run, name: str, is_error: bool) -> None:
-    found = run({"kind": "command", "role": None, "vars": {name: 1}})
+    found = run({"kind": "command", "role": None, "component": "etcd", "vars": {name: 1}})
     assert brief(found) == [("reserved-variable", is_error)]
 
 

@@ -108,7 +108,7 @@ def facts(fragment: Fragment, mode: str = "auto") -> Fragment:
         hosts=HOSTS["all"],
         mode=mode,  # type: ignore[arg-type]
         params={},
-        kind_needs_facts=lambda kind: kind == "package",
+        needs_facts=lambda node: node.kind == "package",
     )
 
 

@@ -107,12 +107,30 @@ def connection_vars(
         data["ansible_port"] = host.port
     if host.user:
         data["ansible_user"] = host.user
-    args = list(ssh_args)
+    if host.ssh.private_key_file:
+        data["ansible_ssh_private_key_file"] = host.ssh.private_key_file
+    if host.ssh.become:
+        data["ansible_become"] = True
+        if host.ssh.become_user != "root":
+            data["ansible_become_user"] = host.ssh.become_user
+    args = [*ssh_args, *ssh_options(host)]
     if host.bastion:
         args.append(f"-o ProxyJump={jump(host.bastion, hosts)}")
     if args:
         data["ansible_ssh_common_args"] = " ".join(args)
     return data
+
+
+def ssh_options(host: PlanHost) -> list[str]:
+    """Return the options of ssh that say how sure the host has to be, and how patient we are."""
+    checking = "yes" if host.ssh.host_key_checking == "strict" else "accept-new"
+    options = [
+        f"-o StrictHostKeyChecking={checking}",
+        f"-o ConnectTimeout={max(1, round(host.ssh.timeout))}",
+    ]
+    if host.ssh.known_hosts_file:
+        options.append(f"-o UserKnownHostsFile={host.ssh.known_hosts_file}")
+    return options
 
 
 def jump(bastion: str, hosts: Mapping[str, PlanHost]) -> str:

@@ -37,6 +37,8 @@ def graph(
     from worldtree.app.requests import Selection
     from worldtree.cli.problems import show_diagnostics
 
-    compiled = application().plan(file, cluster, pipeline, Selection(only, since, until, hosts))
+    compiled = application().authoring.plan(
+        file, cluster, pipeline, Selection(only, since, until, hosts)
+    )
     show_diagnostics(compiled.diagnostics)
     click.echo(draw(compiled.plan, output), nl=False)

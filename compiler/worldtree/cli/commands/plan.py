@@ -34,7 +34,9 @@ def plan(
     from worldtree.cli.plan_table import write_plan
     from worldtree.cli.problems import show_diagnostics
 
-    compiled = application().plan(file, cluster, pipeline, Selection(only, since, until, hosts))
+    compiled = application().authoring.plan(
+        file, cluster, pipeline, Selection(only, since, until, hosts)
+    )
     show_diagnostics(compiled.diagnostics)
     if output == "table":
         write_plan(compiled.plan)

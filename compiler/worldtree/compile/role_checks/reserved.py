@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worldtree.ansible.roles import RoleInfo
-from worldtree.ansible.roles.keywords import MAGIC_VARIABLES, PLAY_WORDS
+from worldtree.ansible.roles.keywords import PLAY_WORDS
 from worldtree.compile.role_checks.context import CheckContext, below
 from worldtree.errors import Diagnostic, Severity
+from worldtree.spec.reserved import MAGIC
 
 
 def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
-    """Yield an error for each name that Ansible sets itself, a warning for each word of plays."""
+    """Yield an error for each name that Ansible sets itself, a warning for a word of plays."""
     role_of: dict[str, RoleInfo] = {node.id: role for node, role in context.steps}
     for node in context.graph.nodes.values():
         for name in node.vars:
-            if name in MAGIC_VARIABLES:
+            if name in MAGIC:
+                if node.component is None:
+                    # The document's own variables were looked at where it was read.
+                    continue
                 yield Diagnostic(
                     "reserved-variable",
                     f"Ansible sets the variable `{name}` itself",

@@ -1,0 +1,60 @@
+"""The application: everything a command, an API call or a worker can ask for.
+
+Its parts are built from the settings when they are first asked for, so that a command pays only for
+what it uses: this is the one place where parts are wired together.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from worldtree.app.authoring import Authoring
+    from worldtree.app.history import History
+    from worldtree.app.reference import Reference
+    from worldtree.app.running import Running
+    from worldtree.app.settings import Settings
+    from worldtree.store import Store
+
+
+class Application:
+    """Give it settings; ask its parts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def authoring(self) -> Authoring:
+        """Documents to plans and bundles."""
+        from worldtree.app.authoring import Authoring
+
+        return Authoring()
+
+    @cached_property
+    def running(self) -> Running:
+        """Bundles to results."""
+        from worldtree.app.running import Running
+
+        return Running(self.settings, self.store, self.authoring)
+
+    @cached_property
+    def history(self) -> History:
+        """What was run before."""
+        from worldtree.app.history import History
+
+        return History(self.store)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """What can be written in a document, and what is in a team's roles."""
+        from worldtree.app.reference import Reference
+
+        return Reference()
+
+    @cached_property
+    def store(self) -> Store:
+        """The durable state."""
+        from worldtree.store import open_store
+
+        return open_store(self.settings.home, self.settings.database_url)

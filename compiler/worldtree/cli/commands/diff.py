@@ -1,0 +1,30 @@
+"""``wt diff``: what changed between two bundles, as a person wants to read it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from worldtree.cli.application import application
+from worldtree.cli.output import output_option, write_data
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("new", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@output_option
+def diff(old: Path, new: Path, output: str) -> None:
+    """Show what changed between two bundles.
+
+    Nodes added, removed and changed with their old and new values, hosts and groups, and the files
+    behind them.
+    """
+    found = application().authoring.diff(old, new)
+    if output == "table":
+        from worldtree.app.authoring import diff_text
+
+        click.echo(diff_text(found), nl=False)
+    else:
+        write_data(asdict(found), output)

@@ -1,0 +1,120 @@
+"""The compiler: a document through all passes, with every problem told in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from worldtree.ansible import steps as step_kinds
+from worldtree.ansible.emit import Bundle, BundleSources, build
+from worldtree.ansible.late import with_lookups
+from worldtree.ansible.lower import lower, role_calls
+from worldtree.catalog.component import CREATE
+from worldtree.catalog.registry import components
+from worldtree.compile.inventory import inventory_content
+from worldtree.compile.planning import Planned, plan_cluster
+from worldtree.compile.select import Selection
+from worldtree.errors import Diagnostic, DiagnosticBag, InputError
+from worldtree.plan.plan import Plan
+from worldtree.spec.analyse import resolve_checked, validate_checked
+from worldtree.spec.document import Document
+from worldtree.spec.resolve import resolve
+from worldtree.spec.validate import Validated
+
+#: Problems that stand by themselves: true whatever else is wrong with the document.
+_INDEPENDENT = frozenset(
+    {
+        "invalid-step-parameter",
+        "missing-step-parameter",
+        "reserved-variable",
+        "unknown-component",
+        "unknown-role",
+        "unknown-role-entry",
+        "unknown-role-variable",
+        "unknown-step-kind",
+        "unknown-step-parameter",
+        "wrong-role-variable-type",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A plan and the bundle made of it."""
+
+    planned: Planned
+    bundle: Bundle
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.planned.plan
+
+
+def plan_document(
+    document: Document, *, pipeline: str = CREATE, selection: Selection | None = None
+) -> Planned:
+    """Run the passes up to the plan; raises ``InputError`` with everything found, with marks."""
+    bag = DiagnosticBag()
+    validated = validate_checked(document, bag, components=components())
+    if bag.has_errors or validated.model is None:
+        bag.extend(_further_problems(validated, document, bag.items))
+        raise InputError(bag.items)
+    cluster = resolve_checked(
+        validated.model,
+        document,
+        bag,
+        components=components(),
+        normalise=step_kinds.normalise,
+    )
+    try:
+        planned = plan_cluster(document, cluster, bag, pipeline=pipeline, selection=selection)
+    except InputError as problem:
+        raise InputError(_once(document.locate(problem.diagnostics))) from None
+    return replace(planned, diagnostics=_once(document.locate(planned.diagnostics)))
+
+
+def compile_plan(planned: Planned) -> Compiled:
+    """Run the passes after the plan; raises ``InputError`` for files that are not there."""
+    bag = DiagnosticBag()
+    cluster = planned.cluster
+    calls = role_calls(planned.plan, planned.roles, bag)
+    bag.raise_if_errors()
+    lowered = lower(planned.plan, calls, step_kinds.kinds())
+    sources = BundleSources(
+        index=planned.roles,
+        calls=calls,
+        document_dir=cluster.directory,
+        templates_paths=tuple(cluster.path(written) for written in cluster.templates_path),
+        inventory=inventory_content(cluster, planned.plan, with_lookups),
+        forks=cluster.ansible.forks,
+    )
+    bundle = build(planned.plan, lowered, sources, bag)
+    found = _once(planned.document.locate(bag.items))
+    if bag.has_errors:
+        raise InputError(found)
+    return Compiled(planned, bundle, (*planned.diagnostics, *found))
+
+
+def _further_problems(
+    validated: Validated, document: Document, known: Sequence[Diagnostic]
+) -> list[Diagnostic]:
+    """Return what the later passes find in the sound parts of a document that is not sound."""
+    if validated.model is None:
+        return []
+    cluster = resolve(validated.model, document, DiagnosticBag(), normalise=step_kinds.normalise)
+    try:
+        found = plan_cluster(document, cluster, DiagnosticBag()).diagnostics
+    except InputError as problem:
+        found = tuple(problem.diagnostics)
+    told = {(d.slug, d.summary) for d in known}
+    return document.locate(
+        validated.restore(
+            d for d in found if d.slug in _INDEPENDENT and (d.slug, d.summary) not in told
+        )
+    )
+
+
+def _once(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(dict.fromkeys(diagnostics))

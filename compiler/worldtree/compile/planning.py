@@ -1,0 +1,149 @@
+"""From a document to a plan: every pass up to ``layer``, in order, all problems at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from worldtree.ansible import steps as step_kinds
+from worldtree.ansible.inventory.variables import InventoryVariables
+from worldtree.ansible.roles import RoleIndex
+from worldtree.catalog.component import CREATE
+from worldtree.catalog.pipelines import build_pipeline
+from worldtree.catalog.registry import components
+from worldtree.compile.check import check, with_reversibility
+from worldtree.compile.components import activate
+from worldtree.compile.context import ClusterContext
+from worldtree.compile.expand import SelectHosts, expand
+from worldtree.compile.facts import add_facts
+from worldtree.compile.inputs import Inputs
+from worldtree.compile.inventory import with_external_inventory
+from worldtree.compile.layer import layer
+from worldtree.compile.link import link
+from worldtree.compile.select import Selection, select
+from worldtree.compile.steps import check_steps, with_step_reversibility
+from worldtree.errors import Diagnostic, DiagnosticBag
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+from worldtree.plan.policy import DEFAULT_POLICY, Policy
+from worldtree.plan.specs import HookSpec, ModuleSpec
+from worldtree.spec.cluster import Cluster
+from worldtree.spec.document import Document
+from worldtree.spec.selectors import Selector, SelectorError
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan and what the later passes need besides: nothing here touched a host."""
+
+    document: Document
+    cluster: Cluster
+    plan: Plan
+    roles: RoleIndex
+    #: Warnings; errors would have been raised.
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+
+def plan_cluster(
+    document: Document,
+    cluster: Cluster,
+    bag: DiagnosticBag,
+    *,
+    pipeline: str = CREATE,
+    selection: Selection | None = None,
+) -> Planned:
+    """Return the plan of ``cluster`` (the resolved ``document``).
+
+    ``bag`` may hold what was found before. Raises ``InputError`` with all of it when anything is
+    an error.
+    """
+    # An inventory of the team's own replaces `hosts`, so everything after needs it read.
+    cluster = with_external_inventory(cluster, bag)
+    # Components come next: their modules need hosts, and the pipeline needs their modules.
+    context = activate(cluster.components, ClusterContext.of(cluster), components(), document, bag)
+    roles = _roles(cluster)
+    own = tuple(ModuleSpec.model_validate(m.model_dump()) for m in cluster.modules)
+    hooks = tuple(HookSpec.model_validate(h.model_dump()) for h in cluster.hooks)
+    check_steps(own, hooks, bag)
+    spec = build_pipeline(
+        pipeline,
+        context,
+        components(),
+        own,
+        hooks=hooks,
+        policy=Policy.model_validate(cluster.policy.model_dump()),
+        role_entries=lambda name: role.task_files if (role := roles.find(name)) else (),
+    )
+    # From here on there are nodes: first bound to hosts, then ordered, then judged.
+    fragment = expand(spec, _selecting(cluster, bag), roles.declared, bag)
+    fragment = add_facts(
+        fragment,
+        pipeline=pipeline,
+        hosts=tuple(host.name for host in context.hosts),
+        mode=cluster.facts.gather,
+        params={"gather_subset": list(cluster.facts.gather_subset)},
+        needs_facts=_needs_facts,
+    )
+    graph = link(fragment, pipeline, bag)
+    bag.extend(check(graph, roles, _variables(cluster, context)))
+    bag.raise_if_errors()
+    # Narrowing comes after checking: a mistake elsewhere in the document is still told.
+    graph = with_step_reversibility(with_reversibility(graph, roles))
+    graph = select(graph, selection or Selection(), bag)
+    bag.raise_if_errors()
+    inputs = Inputs(cluster, roles)
+    plan = layer(
+        graph,
+        cluster=cluster.name,
+        hosts=context.hosts,
+        groups=cluster.group_members,
+        policy=spec.policy.inherit(DEFAULT_POLICY),
+        digests=inputs.digests(graph),
+        content=inputs.content,
+    )
+    return Planned(document, cluster, plan, roles, tuple(bag.items))
+
+
+def _roles(cluster: Cluster) -> RoleIndex:
+    return RoleIndex(
+        [Path(path) for path in cluster.roles_path],
+        [Path(path) for path in cluster.collections_path],
+        base=cluster.directory,
+    )
+
+
+def _selecting(cluster: Cluster, bag: DiagnosticBag) -> SelectHosts:
+    """Return the cluster's selector; one that cannot be read was told by an earlier pass."""
+
+    def select_hosts(selector: Selector) -> tuple[str, ...]:
+        try:
+            return cluster.select(selector)
+        except SelectorError:
+            if not bag.has_errors:
+                raise
+            return ()
+
+    return select_hosts
+
+
+def _needs_facts(node: Node) -> bool:
+    """Whether a built-in step reads facts; a wrong one was told already and reads none."""
+    try:
+        return step_kinds.needs_facts(node.kind, node.params)
+    except (KeyError, ValidationError):
+        return False
+
+
+def _variables(cluster: Cluster, context: ClusterContext) -> InventoryVariables:
+    return InventoryVariables.of(
+        context.hosts,
+        {name: group.own_hosts for name, group in cluster.groups.items()},
+        children={name: group.children for name, group in cluster.groups.items()},
+        group_vars={name: group.vars for name, group in cluster.groups.items()},
+        cluster_vars=cluster.vars,
+        host_paths={
+            host.name: (*host.source, "vars") for host in cluster.hosts if host.source is not None
+        },
+    )
