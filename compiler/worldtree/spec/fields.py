@@ -30,7 +30,7 @@ class Place:
     @property
     def model(self) -> type[BaseModel] | None:
         """The model there, looking through one list or mapping level."""
-        return self.type if _is_model(self.type) else None
+        return self.type if is_model(self.type) else None
 
 
 ROOT = Place(ClusterDocument)
@@ -93,18 +93,24 @@ def _fields(
         where = f"{path}.{key}" if path else key
         yield where, model, key, field
         inner = strip(field.annotation)
-        inner = inner if _is_model(inner) else element(inner)
-        if _is_model(inner):
+        inner = inner if is_model(inner) else element(inner)
+        if is_model(inner):
             yield from _fields(where, inner)
 
 
 def _below(place: Place, step: str | int) -> Place | None:
-    if _is_model(place.type):
+    if is_model(place.type):
         field = keys(place.type).get(str(step))
         return Place(strip(field.annotation), field) if field else None
     inner = element(place.type)
     return Place(inner) if inner is not None else None
 
 
-def _is_model(type_: Any) -> bool:
+def is_model(type_: Any) -> bool:
+    """Whether ``type_`` is one of the models."""
     return isinstance(type_, type) and issubclass(type_, BaseModel)
+
+
+def is_mapping(type_: Any) -> bool:
+    """Whether ``type_`` is a mapping whose keys the user chooses."""
+    return get_origin(strip(type_)) is dict

@@ -8,15 +8,16 @@ from collections.abc import Iterable
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate closest to ``word``, or None when none is close.
 
-    Close means: equal but for case, `_` and `-`; or within one edit per three letters (an edit
-    adds, drops, changes or swaps a letter). Ties go to the first candidate in sorted order.
+    Close means: equal but for case, `_` and `-`; or within about one edit per three letters of
+    the longer word (an edit adds, drops, changes or swaps a letter). Ties go to the first
+    candidate in sorted order.
     """
     bare = _bare(word)
-    allowed = max(1, len(word) // 3)
     best: tuple[int, str] | None = None
     for candidate in sorted(set(candidates)):
         if _bare(candidate) == bare:
             return candidate
+        allowed = max(1, (max(len(word), len(candidate)) + 1) // 3)
         if abs(len(candidate) - len(word)) > allowed:
             continue
         found = distance(word.lower(), candidate.lower())

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 from worldtree.spec.models.base import DocModel, describe, problem
 from worldtree.spec.models.host import Group, Host
 from worldtree.spec.models.module import Hooks, Module
-from worldtree.spec.models.policy import PolicyModel
+from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.ssh import Ssh
 from worldtree.spec.models.types import (
     Flag,
@@ -148,7 +148,7 @@ class Spec(DocModel):
         description="Work put before, after or in place of other work.",
         examples=[{"after": [{"name": "smoke", "step": {"wait": {"port": 80}}}]}],
     )
-    policy: Annotated[PolicyModel, BeforeValidator(none_is_empty)] = Field(
+    policy: Policy = Field(
         default=PolicyModel(),
         description="Policy of everything, inherited downwards.",
         examples=[{"onFailure": "fail-fast", "concurrency": 16}],
@@ -170,7 +170,7 @@ class Spec(DocModel):
 
 
 class ClusterDocument(DocModel):
-    """A cluster as the user wrote it, checked and typed, defaults not yet worked out."""
+    """A cluster document: what it is called and what it is made of."""
 
     api_version: Literal["worldtree.io/v1alpha1"] = Field(
         description="Version of the document's format.", examples=[API_VERSION]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from worldtree.spec.models.base import DocModel, problem
-from worldtree.spec.models.policy import PolicyModel
+from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.step import Step
 from worldtree.spec.models.types import (
     Condition,
@@ -80,7 +80,7 @@ class Task(DocModel):
         description="What is done, in order.",
         examples=[[{"role": "acme.shop"}, {"wait": {"port": 8080}}]],
     )
-    policy: PolicyModel = Field(
+    policy: Policy = Field(
         default=PolicyModel(),
         description="Policy of this task; what is unset comes from the module.",
         examples=[{"serial": "50%", "retries": 2}],
@@ -110,7 +110,7 @@ class Module(DocModel):
         description="What the module does.",
         examples=[[{"name": "app", "hosts": "role=web", "steps": [{"role": "acme.shop"}]}]],
     )
-    policy: PolicyModel = Field(
+    policy: Policy = Field(
         default=PolicyModel(),
         description="Policy of this module; what is unset comes from `spec.policy`.",
         examples=[{"onFailure": "fail-fast"}],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from worldtree.spec.models.base import DocModel
 from worldtree.spec.models.types import (
@@ -15,6 +15,7 @@ from worldtree.spec.models.types import (
     Share,
     TimeLimit,
     Whole,
+    none_is_empty,
 )
 
 OnFailure = Literal["fail-fast", "ignore", "rollback"]
@@ -66,3 +67,7 @@ class PolicyModel(DocModel):
         description="Steps running at once in the whole cluster; only in `spec.policy`.",
         examples=[16],
     )
+
+
+#: A policy; the key may stand without a value.
+Policy = Annotated[PolicyModel, BeforeValidator(none_is_empty)]

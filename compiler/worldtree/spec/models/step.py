@@ -8,7 +8,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from worldtree.spec.models.base import DocModel, describe, problem
-from worldtree.spec.models.policy import PolicyModel
+from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.types import (
     Condition,
     Flag,
@@ -160,7 +160,7 @@ class Step(DocModel):
         description="Hosts, when fewer than the task's.",
         examples=["web1", "role=web,rack=a"],
     )
-    policy: PolicyModel = Field(
+    policy: Policy = Field(
         default=PolicyModel(),
         description="Policy of this step; what is unset comes from the task.",
         examples=[{"retries": 2}],

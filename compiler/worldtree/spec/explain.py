@@ -1,0 +1,205 @@
+"""``wt explain``: a field's meaning, type, default, example and what is below it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from worldtree.errors import Diagnostic, InputError
+from worldtree.spec import fields
+from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.models.step import Step
+from worldtree.spec.nearest import did_you_mean
+from worldtree.spec.schema import model_schema
+from worldtree.spec.type_words import type_words
+
+Models = Mapping[str, type[BaseModel]]
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A key below the explained place."""
+
+    key: str
+    meaning: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything known about one place of a document."""
+
+    path: str
+    meaning: str
+    type: str
+    required: bool = False
+    #: As YAML on one line; None when there is no fixed one.
+    default: str | None = None
+    #: As YAML.
+    example: str | None = None
+    children: tuple[Child, ...] = field(default=())
+
+
+def explain(
+    path: str, *, components: Models | None = None, kinds: Models | None = None
+) -> Explanation:
+    """Explain a place such as ``spec.hosts.roles``; indexes of lists are left out or ignored.
+
+    ``components`` maps a component's name to the model of its configuration, ``kinds`` a step
+    kind's name to that of its parameters; both are explained below ``spec.components`` and
+    ``….steps``. The empty path is the whole document. Raises ``InputError`` for an unknown path.
+    """
+    walk = _Walk({} if components is None else components, {} if kinds is None else kinds)
+    for part in _parts(path):
+        walk.enter(part)
+    return walk.explanation()
+
+
+class _Walk:
+    def __init__(self, components: Models, kinds: Models) -> None:
+        self._named: dict[str, Models] = {"components": components, "steps": kinds, "step": kinds}
+        self._path: list[str] = []
+        #: Model that the place is, or whose list or mapping it is.
+        self._model: type[BaseModel] | None = ClusterDocument
+        self._owner: type[BaseModel] | None = None
+        self._field: FieldInfo | None = None
+        self._type: Any = ClusterDocument
+        self._mapping = False
+
+    def enter(self, part: str) -> None:
+        known = self._keys()
+        if part in known:
+            self._take_field(known[part])
+        elif part in self._models():
+            self._take_model(self._models()[part])
+        elif self._mapping:
+            # A name that the user chooses, such as that of a group.
+            self._mapping = False
+            self._field = self._owner = None
+        else:
+            raise self._unknown(part, [*known, *self._models()])
+        self._path.append(part)
+
+    def explanation(self) -> Explanation:
+        info = self._field
+        model = self._model
+        described = info.description if info and info.description else _first_line(model)
+        return Explanation(
+            path=".".join(self._path) or "(document)",
+            meaning=described,
+            type=self._type_words(),
+            required=bool(info and info.is_required()),
+            default=_default(info),
+            example=_example(info, self._path[-1] if self._path else ""),
+            children=self._children(),
+        )
+
+    def _keys(self) -> dict[str, FieldInfo]:
+        if self._model is None or self._mapping:
+            return {}
+        return fields.keys(self._model)
+
+    def _models(self) -> Models:
+        """Return the components or step kinds that can be named here."""
+        if self._model is Step or (self._path and self._path[-1] == "components"):
+            return self._named.get(self._path[-1], {})
+        return {}
+
+    def _take_field(self, info: FieldInfo) -> None:
+        self._owner, self._field = self._model, info
+        self._type = fields.strip(info.annotation)
+        inner = fields.element(self._type)
+        self._mapping = fields.is_mapping(self._type)
+        found = self._type if inner is None else inner
+        self._model = found if fields.is_model(found) else None
+
+    def _take_model(self, model: type[BaseModel]) -> None:
+        self._model = self._type = model
+        self._owner = self._field = None
+        self._mapping = False
+
+    def _type_words(self) -> str:
+        if self._owner is None or self._field is None:
+            return "mapping"
+        schema = model_schema(self._owner)
+        key = self._path[-1]
+        return type_words(schema["properties"].get(key, {}), schema.get("$defs", {}))
+
+    def _children(self) -> tuple[Child, ...]:
+        keys = {} if self._model is None else fields.keys(self._model)
+        listed = [
+            Child(key, info.description or "", info.is_required()) for key, info in keys.items()
+        ]
+        listed += [Child(name, _first_line(model)) for name, model in self._models().items()]
+        return tuple(listed)
+
+    def _unknown(self, part: str, known: list[str]) -> InputError:
+        parent = ".".join(self._path)
+        where = f"`{parent}`" if parent else "a document"
+        hint = did_you_mean(part, known)
+        if hint and parent:
+            meant = re.search(r"`(.+)`", hint)
+            hint = f"did you mean `{parent}.{meant.group(1)}`?" if meant else hint
+        if not hint:
+            listed = ", ".join(f"`{key}`" for key in known[:20])
+            hint = f"known there: {listed}" if known else f"ask for {where}"
+        return InputError([Diagnostic("unknown-path", f"{where} has no `{part}`", hint=hint)])
+
+
+def render(found: Explanation) -> str:
+    """Return an explanation as text for a terminal, ending in a line break."""
+    lines = [f"{found.path}  ({found.type}{', required' if found.required else ''})", ""]
+    lines.append(f"  {found.meaning}")
+    if found.default is not None:
+        lines += ["", f"  default: {found.default}"]
+    if found.example is not None:
+        lines += ["", "  example:", *(f"    {line}" for line in found.example.splitlines())]
+    if found.children:
+        width = max(len(child.key) for child in found.children)
+        lines += ["", "  keys:"]
+        lines += [
+            f"    {child.key:<{width}}  {child.meaning}{' (required)' if child.required else ''}"
+            for child in found.children
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _parts(path: str) -> list[str]:
+    cleaned = re.sub(r"\[[0-9]*\]", "", path.strip()).strip(".")
+    return [part for part in cleaned.split(".") if part and not part.isdigit()]
+
+
+def _default(info: FieldInfo | None) -> str | None:
+    if info is None or info.is_required():
+        return None
+    default = info.get_default(call_default_factory=True)
+    if default is None or isinstance(default, BaseModel):
+        return None
+    value = list(default) if isinstance(default, tuple) else default
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return _flow(value)
+
+
+def _example(info: FieldInfo | None, key: str) -> str | None:
+    if info is None or not info.examples:
+        return None
+    text: str = yaml.safe_dump(
+        {key: info.examples[0]}, sort_keys=False, allow_unicode=True, width=90
+    )
+    return text.rstrip("\n")
+
+
+def _flow(value: Any) -> str:
+    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)
+    return text.removesuffix("...\n").strip()
+
+
+def _first_line(model: type[BaseModel] | None) -> str:
+    return (model.__doc__ or "").strip().splitlines()[0] if model and model.__doc__ else ""

@@ -1,0 +1,199 @@
+"""JSON Schema (draft 2020-12) of a document, for editors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from worldtree.spec import reserved
+from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.models.step import COMMON_KEYS
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SCHEMA_ID = "https://worldtree.io/schemas/v1alpha1/cluster.json"
+
+Schema = dict[str, Any]
+
+#: Keys that may stand without a value (``vars:``), as an empty mapping or list.
+_NULLABLE = frozenset(
+    {
+        "after",
+        "ansible",
+        "before",
+        "components",
+        "environment",
+        "facts",
+        "groups",
+        "hooks",
+        "hosts",
+        "labels",
+        "members",
+        "modules",
+        "needs",
+        "policy",
+        "replace",
+        "roles",
+        "ssh",
+        "vars",
+    }
+)
+
+
+def document_schema(
+    components: Mapping[str, Schema] | None = None, kinds: Mapping[str, Schema] | None = None
+) -> Schema:
+    """Return the schema of a cluster document.
+
+    ``components`` maps a component's name to the schema of its configuration, ``kinds`` a step
+    kind's name to that of its parameters as a mapping; each may have its own ``$defs``. Without
+    them any component or kind is allowed.
+    """
+    schema = ClusterDocument.model_json_schema(
+        by_alias=True, mode="validation", schema_generator=_Generator
+    )
+    definitions: dict[str, Schema] = schema["$defs"]
+    _close(definitions)
+    definitions["Vars"] = _variables(definitions["Spec"]["properties"]["vars"])
+    _adjust_keys(definitions)
+    need = definitions["Need"]
+    need["oneOf"] = [{"required": ["task"]}, {"required": ["module"]}]
+    definitions["Need"] = {"anyOf": [{"type": "string", "minLength": 1}, need]}
+    definitions["Step"] = _step(definitions["Step"], kinds, definitions)
+    _source_of_hosts(definitions["Spec"])
+    if components is not None:
+        field = definitions["Spec"]["properties"]["components"]
+        del field["patternProperties"]
+        field["properties"] = {
+            name: {"anyOf": [_embedded(f"component-{name}", part, definitions), {"type": "null"}]}
+            for name, part in sorted(components.items())
+        }
+    return {"$schema": DIALECT, "$id": SCHEMA_ID, **schema, "title": "WorldTree cluster document"}
+
+
+def model_schema(model: type[BaseModel]) -> Schema:
+    """Return the schema of a component's or kind's model as ``document_schema`` takes it."""
+    return model.model_json_schema(by_alias=True, mode="validation", schema_generator=_Generator)
+
+
+class _Generator(GenerateJsonSchema):
+    """Leaves out titles, which repeat the keys, and defaults that spell out a whole mapping."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - part of the base
+        return False
+
+    def encode_default(self, dft: Any) -> Any:
+        return {} if isinstance(dft, BaseModel) else super().encode_default(dft)
+
+
+def _close(value: Any) -> None:
+    """Allow only the keys that fit the pattern, where a mapping has one."""
+    if isinstance(value, dict):
+        if "patternProperties" in value:
+            value.setdefault("additionalProperties", False)
+        for item in value.values():
+            _close(item)
+    elif isinstance(value, list):
+        for item in value:
+            _close(item)
+
+
+def _variables(field: Schema) -> Schema:
+    taken = sorted(reserved.MAGIC | reserved.FUNCTIONS | reserved.WORDS)
+    return {
+        "description": "Ansible variables; values may be anything, templates included.",
+        "type": ["object", "null"],
+        "patternProperties": field["patternProperties"],
+        "additionalProperties": False,
+        "propertyNames": {
+            "not": {"anyOf": [{"enum": taken}, {"pattern": f"^{reserved.OWN_PREFIX}"}]}
+        },
+    }
+
+
+def _adjust_keys(definitions: Mapping[str, Schema]) -> None:
+    for definition in definitions.values():
+        properties = definition.get("properties", {})
+        if "vars" in properties:
+            field = properties["vars"]
+            kept = {key: field[key] for key in ("description", "examples") if key in field}
+            properties["vars"] = {"$ref": "#/$defs/Vars", **kept}
+        for key in _NULLABLE & properties.keys():
+            field = properties[key]
+            kind = field.get("type")
+            if kind in ("object", "array"):
+                field["type"] = [kind, "null"]
+            elif "$ref" in field and key != "vars":
+                reference = {"$ref": field.pop("$ref")}
+                properties[key] = {"anyOf": [reference, {"type": "null"}], **field}
+
+
+def _step(step: Schema, kinds: Mapping[str, Schema] | None, definitions: Schema) -> Schema:
+    properties = {k: v for k, v in step["properties"].items() if k in COMMON_KEYS}
+    made: Schema = {"type": "object", "description": step["description"], "properties": properties}
+    if kinds is None:
+        return {
+            **made,
+            "if": {"required": ["role"]},
+            "then": {"propertyNames": {"enum": sorted(COMMON_KEYS)}},
+            "else": {
+                "not": {
+                    "anyOf": [
+                        {"required": ["entry"]},
+                        {"propertyNames": {"enum": sorted(COMMON_KEYS)}},
+                    ]
+                }
+            },
+        }
+    for name, part in sorted(kinds.items()):
+        # A bare value is short for one parameter; which values fit is the kind's own matter.
+        parameters = _embedded(f"step-{name}", part, definitions)
+        properties[name] = {
+            "anyOf": [parameters, {"not": {"type": "object"}}],
+            "description": part.get("description", ""),
+        }
+    one_of: list[Schema] = [{"required": ["role"]}]
+    one_of += [{"required": [name], "not": {"required": ["entry"]}} for name in sorted(kinds)]
+    return {**made, "additionalProperties": False, "oneOf": one_of}
+
+
+def _source_of_hosts(spec: Schema) -> None:
+    """Demand hosts or an inventory, never both."""
+    spec["oneOf"] = [
+        {
+            "required": ["hosts"],
+            "properties": {
+                "hosts": {"type": "array", "minItems": 1},
+                "inventory": {"type": "null"},
+            },
+        },
+        {
+            "required": ["inventory"],
+            "properties": {"hosts": {"maxItems": 0}, "inventory": {"type": "string"}},
+        },
+    ]
+
+
+def _embedded(name: str, part: Schema, definitions: Schema) -> Schema:
+    """Put ``part`` and its own definitions under ``name`` and return a reference to it."""
+    inner = {key: value for key, value in part.items() if key not in ("$defs", "title")}
+    own = part.get("$defs", {})
+    for key, value in own.items():
+        definitions[f"{name}-{key}"] = _renamed(value, name, own)
+    definitions[name] = _renamed(inner, name, own)
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _renamed(value: Any, name: str, own: Mapping[str, Any]) -> Any:
+    """Return ``value`` with references to its own definitions led to where they stand now."""
+    if isinstance(value, list):
+        return [_renamed(item, name, own) for item in value]
+    if not isinstance(value, dict):
+        return value
+    made = {key: _renamed(item, name, own) for key, item in value.items()}
+    target = made.get("$ref")
+    if isinstance(target, str) and target.removeprefix("#/$defs/") in own:
+        made["$ref"] = f"#/$defs/{name}-{target.removeprefix('#/$defs/')}"
+    return made
