@@ -1,4 +1,4 @@
-"""Words of Ansible tasks that are not an action's name, and names that nobody may set."""
+"""Words of Ansible's plays and tasks."""
 
 from __future__ import annotations
 
@@ -16,20 +16,6 @@ TASK_KEYWORDS = _words(
     ignore_unreachable listen local_action loop loop_control loop_with module_defaults name no_log
     notify poll port public register remote_user rescue retries rolespec_validate run_once tags
     throttle timeout until vars when
-    """
-)
-
-#: Ansible sets these itself: a value given to them is lost or breaks the run.
-MAGIC_VARIABLES = _words(
-    """
-    ansible_async_path ansible_collection_name ansible_config_file ansible_dependent_role_names
-    ansible_diff_mode ansible_facts ansible_forks ansible_inventory_sources ansible_limit
-    ansible_parent_role_names ansible_parent_role_paths ansible_play_batch ansible_play_hosts
-    ansible_play_hosts_all ansible_play_name ansible_play_role_names ansible_playbook_python
-    ansible_role_name ansible_role_names ansible_run_tags ansible_search_path ansible_skip_tags
-    ansible_verbosity ansible_version ansible_check_mode group_names groups hostvars inventory_dir
-    inventory_file inventory_hostname inventory_hostname_short omit play_hosts playbook_dir
-    role_name role_names role_path role_uuid vars
     """
 )
 

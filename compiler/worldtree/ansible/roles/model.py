@@ -19,6 +19,9 @@ Origin = Literal["team", "collection", "builtin"]
 #: mode and later ones read their results; ``unsafe``: something changes the host in check mode too.
 CheckMode = Literal["safe", "partial", "unsafe"]
 
+#: Entries with a meaning of their own.
+_CONVENTIONAL_ENTRIES = frozenset({"main", "precheck", "verify", "remove", "rollback"})
+
 #: Larger files are data, not something that reads a variable.
 _LARGEST_TEXT = 1_000_000
 
@@ -125,6 +128,14 @@ class RoleInfo:
     def has_entry(self, entry: str) -> bool:
         """Whether ``tasks/<entry>.yml`` is there (``main`` may be absent in a role of handlers)."""
         return entry in self.task_files
+
+    @property
+    def public_entries(self) -> tuple[str, ...]:
+        """Names of the entries that are meant to be called: the declared ones, if any are."""
+        if not self.specs:
+            return tuple(self.entries)
+        meant = {*self.specs, *_CONVENTIONAL_ENTRIES}
+        return tuple(name for name in self.entries if name in meant)
 
     @property
     def has_precheck(self) -> bool:
