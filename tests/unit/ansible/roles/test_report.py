@@ -105,7 +105,7 @@ def test_a_role_that_tells_everything_has_no_problem(tmp_path: Path) -> None:
 def test_names_that_nothing_sets_are_told_with_their_file(tmp_path: Path) -> None:
     found = checked(
         tmp_path,
-        tasks__main="- {ansible.builtin.debug: {msg: '{{ web_name | upper }}'}, when: web_on | bool}",
+        tasks__main="- {debug: {msg: '{{ web_name | upper }}'}, when: web_on | bool}",
         meta__argument_specs="argument_specs: {main: {}}",
     )
     assert [d.slug for d in found] == ["undeclared-role-variable"] * 2
