@@ -3,61 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from worldtree.results.events import Event
+from worldtree.results.run import RunOutcome, RunRequest, RunState
 
-RunState = Literal["finished", "cancelled", "timeout", "error"]
+__all__ = ["Executor", "OnEnd", "OnEvent", "RunHandle", "RunOutcome", "RunRequest", "RunState"]
 
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """One Ansible run: a node, or a fused chain of nodes on the same hosts."""
-
-    #: Unique id of this attempt; exported to the hosts as WORLDTREE_ATTEMPT.
-    attempt: str
-    #: Node ids in order; each is one play of that name.
-    nodes: tuple[str, ...]
-    #: Host names left to run on (a subset of the nodes' hosts).
-    hosts: tuple[str, ...]
-    #: Frozen copy of the bundle this task runs.
-    bundle: Path
-    #: Directory of this attempt, exclusively its own; does not exist yet.
-    directory: Path
-    #: Which emitted plays: ``plays`` or ``rollback``.
-    form: Literal["plays", "rollback"] = "plays"
-    #: Seconds, or None.
-    timeout: float | None = None
-    forks: int = 5
-    check: bool = False
-    diff: bool = False
-    verbosity: int = 0
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RunOutcome:
-    """How a run ended; what happened per host is in the events."""
-
-    state: RunState
-    #: Exit code of ansible-playbook; None when it never gave one.
-    rc: int | None = None
-    #: Why, when state is ``error`` or nothing ran: told to the user.
-    message: str = ""
-    #: Whether Ansible's closing statistics arrived (otherwise the stream is incomplete).
-    complete: bool = False
-    #: Hosts that may have been in the middle of a task when the run was cut off.
-    interrupted_hosts: tuple[str, ...] = ()
-    leftovers: tuple[str, ...] = field(default=())
+OnEvent = Callable[[Event], None]
+OnEnd = Callable[[RunOutcome], None]
 
 
 class RunHandle(Protocol):
     """A run under way."""
 
     def cancel(self) -> None:
-        """Ask the run to end at once; returns immediately, idempotent."""
+        """Ask the run to end at once; returns immediately, idempotent, safe after the end."""
 
     def wait(self, timeout: float | None = None) -> RunOutcome | None:
         """Block until the run ended (None when ``timeout`` seconds passed first)."""
@@ -66,5 +27,10 @@ class RunHandle(Protocol):
 class Executor(Protocol):
     """Starts runs; must be safe to call from the scheduler's thread while others are running."""
 
-    def start(self, request: RunRequest, on_event: Callable[[Event], None]) -> RunHandle:
-        """Start ``request``; ``on_event`` is called in order, from a thread of the executor."""
+    def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
+        """Start ``request``.
+
+        ``on_event`` is called in order and ``on_end`` exactly once, after the last event; both may
+        be called from a thread of the executor, or before this returns. Never raises for what goes
+        wrong with a run: that is an outcome of state ``error``.
+        """

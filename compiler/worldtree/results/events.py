@@ -9,20 +9,38 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class EventKind(StrEnum):
-    """What happened."""
+    """What happened; the comment says which fields carry it beyond the obvious ones."""
 
+    #: ``result``: task_id, cluster, pipeline, nodes [{id, hosts}].
     TASK_STARTED = "task-started"
+    #: ``status``: a TaskStatus.
     TASK_FINISHED = "task-finished"
+    #: A run was started; ``attempt``, ``result``: nodes, hosts, directory.
+    ATTEMPT_STARTED = "attempt-started"
+    #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers.
+    ATTEMPT_FINISHED = "attempt-finished"
     NODE_STARTED = "node-started"
+    #: ``status``: a NodeStatus.
     NODE_FINISHED = "node-finished"
+    #: ``caused_by``: the node at the root of it; with ``host`` only that host drops out.
     NODE_SKIPPED = "node-skipped"
+    #: Ansible began a node's play, or the next batch of its hosts.
+    PLAY_STARTED = "play-started"
+    #: Ansible gave up a play on every host of the batch (any_errors_fatal, max_fail_percentage).
+    PLAY_ABORTED = "play-aborted"
+    #: A play matched no host of the inventory.
+    PLAY_EMPTY = "play-empty"
     #: An Ansible task began on a host.
     HOST_TASK_STARTED = "host-task-started"
+    #: One item of a loop ended; its whole result comes with HOST_TASK_FINISHED.
+    HOST_ITEM_FINISHED = "host-item-finished"
+    #: An Ansible task failed on a host and is tried again by its own ``retries``.
+    HOST_TASK_RETRIED = "host-task-retried"
     #: An Ansible task ended on a host; ``status`` says how.
     HOST_TASK_FINISHED = "host-task-finished"
-    #: The run's own closing statistics arrived; without it the stream is incomplete.
+    #: The run's closing statistics, counts per host; without it the stream is incomplete.
     RUN_STATS = "run-stats"
-    #: A message of Ansible itself (warning, syntax error) that belongs to no host.
+    #: A message of Ansible itself that belongs to no host; ``status``: info, warning, error.
     RUN_MESSAGE = "run-message"
 
 
@@ -47,7 +65,7 @@ class Event(BaseModel):
     path: str | None = None
     #: ok, changed, failed, unreachable, skipped; or a node or task status.
     status: str | None = None
-    #: A failure that ``ignore_errors``, ``rescue`` or the like took back.
+    #: A failure that ``ignore_errors`` took back (a rescue shows in the statistics only).
     ignored: bool = False
     delegated_to: str | None = None
     started: float | None = None
@@ -56,5 +74,5 @@ class Event(BaseModel):
     stdout: str | None = None
     stderr: str | None = None
     caused_by: str | None = None
-    #: The action's whole result, whatever its size.
+    #: The action's whole result, whatever its size, without what stands in the fields above.
     result: dict[str, Any] = Field(default_factory=dict)

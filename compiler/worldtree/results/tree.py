@@ -20,9 +20,13 @@ class PlayTaskResult(ResultModel):
 
     name: str
     action: str | None = None
+    role: str | None = None
+    path: str | None = None
     status: str
     changed: bool = False
+    #: The failure was taken back: ignore_errors, a rescue.
     ignored: bool = False
+    delegated_to: str | None = None
     started: float | None = None
     ended: float | None = None
     message: str | None = None
@@ -37,8 +41,13 @@ class HostResult(ResultModel):
     status: HostStatus
     changed: bool = False
     message: str | None = None
+    #: Node id at the root of its not having run here.
+    caused_by: str | None = None
     started: float | None = None
     ended: float | None = None
+    #: Tries on this host.
+    attempts: int = 0
+    #: The Ansible tasks of the last try.
     tasks: tuple[PlayTaskResult, ...] = ()
 
 
@@ -52,6 +61,7 @@ class NodeResult(ResultModel):
     message: str | None = None
     started: float | None = None
     ended: float | None = None
+    #: Runs it took part in.
     attempts: int = 0
     hosts: dict[str, HostResult] = Field(default_factory=dict)
 
@@ -63,6 +73,9 @@ class TaskResult(ResultModel):
     cluster: str
     pipeline: str
     status: TaskStatus
+    message: str | None = None
     started: float | None = None
     ended: float | None = None
     nodes: tuple[NodeResult, ...] = ()
+    #: Hosts that may have been in the middle of a task when the work was cut off.
+    interrupted_hosts: tuple[str, ...] = ()

@@ -1,0 +1,124 @@
+"""What became of each node so far, and what that means for the nodes after it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import Node
+from worldtree.results.decide import allowed_losses, came_through
+from worldtree.results.status import HostStatus, NodeStatus
+
+_STOPPED_AT = (NodeStatus.FAILED, NodeStatus.CANCELLED)
+
+
+@dataclass(slots=True)
+class NodeProgress:
+    """One node's place in the work."""
+
+    node: Node
+    #: Place in the plan's order: decides among ready nodes.
+    position: int
+    #: Predecessors not finished yet.
+    waiting: int
+    #: Hosts without a final result; None until the node is ready.
+    pending: set[str] | None = None
+    #: Host that must not run this node -> the node at the root of it.
+    dropped: dict[str, str] = field(default_factory=dict)
+    #: Failed tries per host.
+    tries: dict[str, int] = field(default_factory=dict)
+    #: Final status per host that ran.
+    statuses: dict[str, HostStatus] = field(default_factory=dict)
+    #: Taken into a run.
+    started: bool = False
+    final: NodeStatus | None = None
+    caused_by: str | None = None
+    #: What a run said about itself when it broke down.
+    message: str | None = None
+
+    def missing(self) -> int:
+        """Return on how many of its hosts the node's work is not done."""
+        return sum(
+            not came_through(self.statuses.get(host, HostStatus.NOT_RUN))
+            for host in self.node.hosts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """On which hosts a ready node is to run, and why not on the others."""
+
+    hosts: tuple[str, ...]
+    dropped: dict[str, str]
+    #: The node at the root of the whole node being skipped.
+    caused_by: str | None = None
+
+
+class Progress:
+    """The bookkeeping of a graph: in-degrees, drops, root causes."""
+
+    def __init__(self, graph: ExecutionGraph) -> None:
+        self.graph = graph
+        incoming = graph.predecessors
+        self.nodes = {
+            name: NodeProgress(node, place, len({edge.before for edge in incoming[name]}))
+            for place, (name, node) in enumerate(graph.nodes.items())
+        }
+        self.unfinished = len(self.nodes)
+
+    def roots(self) -> list[str]:
+        """Return the nodes that wait for nothing."""
+        return [name for name, found in self.nodes.items() if not found.waiting]
+
+    def finish(self, name: str, status: NodeStatus, caused_by: str | None = None) -> list[str]:
+        """Set a node's final status; return the nodes that waited for it alone, in plan order."""
+        found = self.nodes[name]
+        if found.final is not None:
+            raise RuntimeError(f"{name} ended twice: {found.final} and {status}")
+        found.final, found.caused_by = status, caused_by
+        self.unfinished -= 1
+        free = []
+        for after in dict.fromkeys(edge.after for edge in self.graph.successors[name]):
+            self.nodes[after].waiting -= 1
+            if not self.nodes[after].waiting:
+                free.append(after)
+        return free
+
+    def judge(self, name: str, within: Collection[str] = ()) -> Verdict:
+        """Say where a node may run. Nodes of ``within`` are taken to come through everywhere.
+
+        A per-host edge drops the hosts that did not come through the node before. A barrier skips
+        the whole node when the one before failed, was itself skipped because of another, or lacks
+        more hosts than its policy allows to be lost. A soft edge asks nothing.
+        """
+        node = self.nodes[name].node
+        dropped: dict[str, str] = {}
+        for edge in self.graph.predecessors[name]:
+            before = self.nodes[edge.before]
+            if edge.kind == "soft" or edge.before in within:
+                continue
+            if edge.kind == "barrier":
+                blocked_by = self._blocks(before)
+                if blocked_by is not None:
+                    return Verdict((), {}, blocked_by)
+            for host in node.hosts:
+                if host in before.node.hosts and not came_through(
+                    before.statuses.get(host, HostStatus.NOT_RUN)
+                ):
+                    dropped.setdefault(host, self.cause(before, host))
+        hosts = tuple(host for host in node.hosts if host not in dropped)
+        root = next(iter(dropped.values()), None) if not hosts else None
+        return Verdict(hosts, dropped, root)
+
+    def cause(self, found: NodeProgress, host: str) -> str:
+        """Return the node at the root of ``host`` not having come through ``found``."""
+        return found.dropped.get(host) or found.caused_by or found.node.id
+
+    def _blocks(self, before: NodeProgress) -> str | None:
+        if before.final in _STOPPED_AT or before.caused_by is not None:
+            return before.caused_by or before.node.id
+        allowed = allowed_losses(before.node.policy.allowed_failures, len(before.node.hosts))
+        if before.missing() > allowed:
+            return next(iter(before.dropped.values()), before.node.id)
+        return None

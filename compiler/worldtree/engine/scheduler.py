@@ -1,0 +1,419 @@
+"""The ready-queue: starts what may run, takes in what happened, decides what that means.
+
+One thread. Executors put events and ends of runs into a queue; everything goes through the recorder
+before it changes anything here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from worldtree.engine.backoff import backoff_seconds
+from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.chains import fusible_successors
+from worldtree.engine.executor import Executor, RunHandle, RunOutcome, RunRequest
+from worldtree.engine.options import RunOptions
+from worldtree.engine.progress import Progress
+from worldtree.engine.recorder import Recorder
+from worldtree.engine.units import Unit, WaitingUnits
+from worldtree.plan.plan import Plan
+from worldtree.plan.policy import DEFAULT_POLICY
+from worldtree.results.decide import allowed_losses, came_through, node_status, task_status
+from worldtree.results.events import Event, EventKind
+from worldtree.results.fold import Fold
+from worldtree.results.status import NodeStatus
+from worldtree.results.tree import TaskResult
+
+#: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.
+_LAST_WAIT = 10.0
+
+
+@dataclass(slots=True)
+class _Run:
+    unit: Unit
+    handle: RunHandle | None = None
+    #: Nodes whose start in this run is recorded.
+    begun: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    attempt: str
+    outcome: RunOutcome
+
+
+class Scheduler:
+    """Carries one plan out, once."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        task_id: str,
+        bundle: Path,
+        directory: Path,
+        executor: Executor,
+        recorder: Recorder,
+        options: RunOptions,
+        cancellation: Cancellation,
+        on_event: Callable[[Event], None],
+    ) -> None:
+        self._plan, self._task_id = plan, task_id
+        self._bundle, self._directory = bundle, directory
+        self._executor, self._recorder = executor, recorder
+        self._options, self._cancellation, self._on_event = options, cancellation, on_event
+        self._fold = Fold()
+        self._progress = Progress(plan.graph)
+        self._next = fusible_successors(plan.graph)
+        nodes = plan.graph.nodes
+        self._mutex_of = {name: n.policy.mutex for name, n in nodes.items() if n.policy.mutex}
+        self._limit = options.concurrency or next(
+            (n.policy.concurrency for n in nodes.values() if n.policy.concurrency),
+            DEFAULT_POLICY.concurrency or 1,
+        )
+        self._waiting = WaitingUnits()
+        self._running: dict[str, _Run] = {}
+        self._started = 0
+        #: The node whose failure ended the task by policy.
+        self._stopped_by: str | None = None
+        self._inbox: SimpleQueue[Event | _Ended | None] = SimpleQueue()
+        #: State changes not recorded yet; nothing outside this object has seen them.
+        self._outbox: list[Event] = []
+
+    # ---- the loop ------------------------------------------------------------------------------
+
+    def run(self) -> TaskResult:
+        """Run the plan to its end. Raises only what the recorder raises, after ending all runs."""
+        try:
+            self._begin()
+            while True:
+                self._start_ready()
+                if not self._running and (self._ending or self._waiting.next_moment is None):
+                    break
+                self._take(self._wait())
+            return self._finish_task()
+        finally:
+            self._end_runs()
+
+    @property
+    def _ending(self) -> bool:
+        return self._cancellation.requested or self._stopped_by is not None
+
+    def _begin(self) -> None:
+        nodes = [{"id": n.id, "hosts": list(n.hosts)} for n in self._plan.graph.nodes.values()]
+        data = {
+            "task_id": self._task_id,
+            "cluster": self._plan.cluster,
+            "pipeline": self._plan.pipeline,
+            "nodes": nodes,
+        }
+        self._emit(EventKind.TASK_STARTED, result=data)
+        self._cancellation.listen(lambda: self._inbox.put(None))
+        self._release(self._progress.roots())
+
+    def _wait(self) -> list[Event | _Ended | None]:
+        """Block for the first message or timer, then take all that is there."""
+        self._flush()
+        moment = None if self._ending else self._waiting.next_moment
+        timeout = None if moment is None else max(0.0, moment - time.monotonic())
+        messages: list[Event | _Ended | None] = []
+        try:
+            messages.append(self._inbox.get(timeout=timeout))
+            while True:
+                messages.append(self._inbox.get_nowait())
+        except Empty:
+            self._waiting.wake(time.monotonic())
+        return messages
+
+    def _take(self, messages: Sequence[Event | _Ended | None]) -> None:
+        """Record all messages at once, then act on each."""
+        ends = {m.attempt: m.outcome for m in messages if isinstance(m, _Ended)}
+        events = [_as_event(m) for m in messages if m is not None]
+        for event in events:
+            self._fold.add(event)
+        self._outbox.extend(events)
+        self._flush()
+        for event in events:
+            if event.kind is EventKind.PLAY_STARTED:
+                self._play_started(event)
+            elif event.kind is EventKind.ATTEMPT_FINISHED and event.attempt is not None:
+                self._run_ended(event.attempt, ends[event.attempt])
+        if self._cancellation.requested:
+            for run in self._running.values():
+                if run.handle is not None:
+                    run.handle.cancel()
+
+    # ---- starting ------------------------------------------------------------------------------
+
+    def _release(self, names: Sequence[str]) -> None:
+        """Judge nodes whose predecessors are all finished; what is skipped frees others in turn."""
+        todo = list(reversed(names))
+        while todo:
+            name = todo.pop()
+            found = self._progress.nodes[name]
+            if found.started or found.final is not None:
+                continue
+            verdict = self._progress.judge(name)
+            found.dropped.update(verdict.dropped)
+            if not verdict.hosts:
+                todo.extend(reversed(self._skip(name, verdict.caused_by)))
+                continue
+            for host, cause in verdict.dropped.items():
+                self._emit(EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause)
+            found.pending = set(verdict.hosts)
+            self._waiting.push(Unit(found.position, (name,), verdict.hosts))
+
+    def _start_ready(self) -> None:
+        """Start what may run now; all of it is recorded before the first is started."""
+        requests = []
+        while not self._ending and len(self._running) < self._limit:
+            unit = self._waiting.pop(self._mutex_of)
+            if unit is None:
+                break
+            requests.append(self._prepare(unit if unit.is_retry else self._extended(unit)))
+        if requests:
+            self._flush()
+        for request in requests:
+            self._launch(request)
+
+    def _extended(self, unit: Unit) -> Unit:
+        """Add the nodes that may follow in the same run."""
+        chain = dict.fromkeys(unit.nodes)
+        last = unit.nodes[-1]
+        hosts = set(unit.hosts)
+        while (after := self._next.get(last)) is not None:
+            before = {edge.before for edge in self._plan.graph.predecessors[after]}
+            if any(n not in chain and self._progress.nodes[n].final is None for n in before):
+                break
+            verdict = self._progress.judge(after, within=chain)
+            if not hosts <= set(verdict.hosts):
+                break
+            previous, found = self._progress.nodes[last], self._progress.nodes[after]
+            for host in found.node.hosts:
+                if host not in hosts:
+                    self._drop([after], host, verdict.dropped.get(host) or previous.dropped[host])
+            found.pending = set(hosts)
+            chain[after] = None
+            last = after
+        return Unit(unit.position, tuple(chain), unit.hosts)
+
+    def _prepare(self, unit: Unit) -> RunRequest:
+        self._started += 1
+        attempt = f"{self._task_id}.{self._started:06d}"
+        for name in unit.nodes:
+            self._progress.nodes[name].started = True
+        self._running[attempt] = _Run(unit)
+        directory = self._directory / attempt
+        data = {"nodes": list(unit.nodes), "hosts": list(unit.hosts), "directory": str(directory)}
+        self._emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
+        self._node_started(attempt, unit.nodes[0])
+        return RunRequest(
+            attempt=attempt,
+            nodes=unit.nodes,
+            hosts=unit.hosts,
+            bundle=self._bundle,
+            directory=directory,
+            timeout=self._progress.nodes[unit.nodes[0]].node.policy.timeout,
+            forks=self._options.forks,
+            check=self._options.check,
+            diff=self._options.diff,
+            verbosity=self._options.verbosity,
+            tags=self._options.tags,
+        )
+
+    def _launch(self, request: RunRequest) -> None:
+        attempt = request.attempt
+
+        def on_end(outcome: RunOutcome) -> None:
+            self._inbox.put(_Ended(attempt, outcome))
+
+        try:
+            handle = self._executor.start(request, self._inbox.put, on_end)
+        except Exception as error:  # An executor's bug is this run's failure, never a success.
+            on_end(RunOutcome("error", message=f"the run could not be started: {error}"))
+        else:
+            self._running[attempt].handle = handle
+
+    def _node_started(self, attempt: str, name: str) -> None:
+        begun = self._running[attempt].begun
+        if name not in begun:
+            begun.add(name)
+            self._emit(EventKind.NODE_STARTED, attempt=attempt, node=name)
+
+    # ---- taking in -----------------------------------------------------------------------------
+
+    def _play_started(self, event: Event) -> None:
+        """Ansible came to the next node of a chain: the one before may be over."""
+        attempt, name = event.attempt or "", event.node or ""
+        run = self._running.get(attempt)
+        if run is None or name not in run.unit.nodes:
+            return
+        place = run.unit.nodes.index(name)
+        previous = run.unit.nodes[place - 1]
+        if place and self._fold.passed(attempt, previous):
+            self._settle(previous, run.unit.hosts)
+            self._finish_if_done(previous)
+        self._node_started(attempt, name)
+
+    def _run_ended(self, attempt: str, outcome: RunOutcome) -> None:
+        unit = self._running.pop(attempt).unit
+        self._waiting.release(self._mutex_of.get(unit.nodes[0]))
+        again: dict[str, list[str]] = {}
+        for host in unit.hosts:
+            lost_at = self._settle_until_lost(unit.nodes, host)
+            if lost_at is None:
+                continue
+            found = self._progress.nodes[lost_at]
+            found.tries[host] = found.tries.get(host, 0) + 1
+            found.message = outcome.message or found.message
+            if self._may_retry(lost_at, host, outcome):
+                again.setdefault(lost_at, []).append(host)
+            else:
+                self._give_up(unit.nodes, lost_at, host)
+        for name in unit.nodes:
+            self._finish_if_done(name)
+        for name, hosts in again.items():
+            self._retry_later(unit, name, hosts)
+
+    def _settle_until_lost(self, nodes: Sequence[str], host: str) -> str | None:
+        """Take over a host's results along a chain; return the node at which it was lost."""
+        for name in nodes:
+            if not came_through(self._fold.statuses(name)[host]):
+                return name
+            self._settle(name, [host])
+        return None
+
+    def _give_up(self, nodes: Sequence[str], name: str, host: str) -> None:
+        """A host's loss in a chain is final: it leaves the rest of it."""
+        self._settle(name, [host])
+        if not self._cancellation.requested:
+            self._drop(nodes[nodes.index(name) + 1 :], host, name)
+
+    def _may_retry(self, name: str, host: str, outcome: RunOutcome) -> bool:
+        found = self._progress.nodes[name]
+        return (
+            not self._ending
+            and outcome.state != "cancelled"
+            and found.tries[host] <= (found.node.policy.retries or 0)
+        )
+
+    def _retry_later(self, unit: Unit, name: str, hosts: list[str]) -> None:
+        found = self._progress.nodes[name]
+        chain = unit.nodes[unit.nodes.index(name) :]
+        wait = backoff_seconds(found.node.policy.backoff or 0.0, found.tries[hosts[0]], name)
+        self._waiting.push_at(
+            time.monotonic() + wait, Unit(found.position, chain, tuple(hosts), is_retry=True)
+        )
+
+    def _settle(self, name: str, hosts: Sequence[str]) -> None:
+        """Take the hosts' results of the fold as final."""
+        found = self._progress.nodes[name]
+        statuses = self._fold.statuses(name)
+        for host in hosts:
+            found.statuses[host] = statuses[host]
+            if found.pending is not None:
+                found.pending.discard(host)
+
+    def _drop(self, names: Sequence[str], host: str, cause: str) -> None:
+        for name in names:
+            found = self._progress.nodes[name]
+            found.dropped[host] = cause
+            if found.pending is not None:
+                found.pending.discard(host)
+            self._emit(EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause)
+
+    # ---- finishing -----------------------------------------------------------------------------
+
+    def _finish_if_done(self, name: str) -> None:
+        found = self._progress.nodes[name]
+        if found.final is not None or found.pending is None or found.pending:
+            return
+        ran = [found.statuses[host] for host in found.node.hosts if host in found.statuses]
+        if not ran:
+            self._release(self._skip(name, next(iter(found.dropped.values()), None)))
+            return
+        allowed = allowed_losses(found.node.policy.allowed_failures, len(found.node.hosts))
+        status = node_status(ran, allowed, cancelled=self._cancellation.requested)
+        message = found.message if status in (NodeStatus.FAILED, NodeStatus.CANCELLED) else None
+        self._emit(EventKind.NODE_FINISHED, node=name, status=status, message=message)
+        if status is NodeStatus.FAILED and found.node.policy.on_failure in (
+            "fail-fast",
+            "rollback",
+        ):
+            self._stopped_by = self._stopped_by or name
+        self._release(self._progress.finish(name, status))
+
+    def _skip(self, name: str, cause: str | None) -> list[str]:
+        self._emit(EventKind.NODE_SKIPPED, node=name, caused_by=cause)
+        return self._progress.finish(name, NodeStatus.SKIPPED, cause)
+
+    def _finish_task(self) -> TaskResult:
+        cancelled = self._cancellation.requested
+        for unit in self._waiting.drain():
+            if unit.is_retry:  # No further try: what failed last is what holds.
+                for host in unit.hosts:
+                    self._give_up(unit.nodes, unit.nodes[0], host)
+                for name in unit.nodes:
+                    self._finish_if_done(name)
+        for name, found in self._progress.nodes.items():
+            if found.final is not None:
+                continue
+            if cancelled:
+                self._emit(EventKind.NODE_FINISHED, node=name, status=NodeStatus.CANCELLED)
+            elif self._stopped_by is not None:
+                self._emit(EventKind.NODE_SKIPPED, node=name, caused_by=self._stopped_by)
+            else:
+                raise RuntimeError(f"{name} was neither run nor skipped")
+        ends = [
+            (self._fold.node(name).status, self._fold.statuses(name).values())
+            for name in self._progress.nodes
+        ]
+        status = task_status(ends, cancelled=cancelled, stopped=self._stopped_by is not None)
+        self._emit(EventKind.TASK_FINISHED, status=status)
+        self._flush()
+        return self._fold.result()
+
+    def _end_runs(self) -> None:
+        """Leave nothing behind when the loop was left by an exception."""
+        handles = [run.handle for run in self._running.values() if run.handle is not None]
+        for handle in handles:
+            handle.cancel()
+        for handle in handles:
+            handle.wait(_LAST_WAIT)
+
+    # ---- recording -----------------------------------------------------------------------------
+
+    def _emit(self, kind: EventKind, **fields: Any) -> None:
+        """Note a state change; it is recorded before anything outside can see it."""
+        event = Event(kind=kind, time=time.time(), **fields)
+        self._fold.add(event)
+        self._outbox.append(event)
+
+    def _flush(self) -> None:
+        events, self._outbox = self._outbox, []
+        for event in self._recorder.record(events) if events else ():
+            self._on_event(event)
+
+
+def _as_event(message: Event | _Ended) -> Event:
+    if isinstance(message, Event):
+        return message
+    outcome = message.outcome
+    return Event(
+        kind=EventKind.ATTEMPT_FINISHED,
+        time=time.time(),
+        attempt=message.attempt,
+        status=outcome.state,
+        message=outcome.message or None,
+        result={
+            "rc": outcome.rc,
+            "complete": outcome.complete,
+            "interrupted_hosts": list(outcome.interrupted_hosts),
+            "leftovers": list(outcome.leftovers),
+        },
+    )

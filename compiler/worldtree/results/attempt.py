@@ -1,0 +1,203 @@
+"""What one run says about its nodes on its hosts, event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from worldtree.results.events import Event, EventKind
+from worldtree.results.settle import HostFacts, settle
+from worldtree.results.status import HostStatus
+from worldtree.results.tree import HostResult, PlayTaskResult
+
+#: ``(node, host)``.
+Pair = tuple[str, str]
+
+#: The fact by which a role's precheck says that an entry has nothing left to do.
+DONE_FACT = "worldtree_done"
+_LOST = ("failed", "unreachable")
+
+
+@dataclass(slots=True)
+class _Part:
+    """One node on one host within the run."""
+
+    before: HostResult
+    tasks: list[PlayTaskResult] = field(default_factory=list)
+    open_task: str | None = None
+    done: bool = False
+    aborted: bool = False
+    started: float | None = None
+    ended: float | None = None
+    settled: HostResult | None = None
+
+    @property
+    def lost(self) -> bool:
+        return any(task.status in _LOST and not task.ignored for task in self.tasks)
+
+
+class AttemptFold:
+    """The fold of one run; ``before`` is what was known of each pair when it began."""
+
+    def __init__(self, nodes: tuple[str, ...], before: Mapping[Pair, HostResult]) -> None:
+        self._nodes = nodes
+        self._order = {name: place for place, name in enumerate(nodes)}
+        self._parts = {pair: _Part(result) for pair, result in before.items()}
+        self._of_node: dict[str, list[str]] = {name: [] for name in nodes}
+        for name, host in before:
+            self._of_node[name].append(host)
+        self._begun: list[str] = []
+        #: Hosts that did a task in the current batch of the current play.
+        self._batch: set[str] = set()
+        #: Place of the last node in which a host did anything.
+        self._reached: dict[str, int] = {}
+        self._aborted: set[str] = set()
+        self._losses: dict[str, int] | None = None
+
+    def host_result(self, name: str, host: str) -> HostResult:
+        """Return a pair as it stands. Raises ``KeyError``."""
+        part = self._parts[name, host]
+        return part.settled if part.settled is not None else _provisional(part)
+
+    def passed(self, name: str) -> bool:
+        """Whether a later node's play began and this one's lost no host."""
+        return (
+            name in self._begun
+            and self._begun[-1] != name
+            and name not in self._aborted
+            and not any(self._parts[name, host].lost for host in self._of_node[name])
+        )
+
+    def add(self, event: Event) -> Iterable[Pair]:
+        """Take an event of the run in; return the pairs that it changed."""
+        if event.kind is EventKind.PLAY_STARTED:
+            return self._play_started(event.node or "")
+        if event.kind is EventKind.PLAY_ABORTED:
+            return self._play_aborted(event.node or "")
+        if event.kind is EventKind.RUN_STATS:
+            failed, dark = event.result.get("failures", {}), event.result.get("dark", {})
+            self._losses = {
+                host: failed.get(host, 0) + dark.get(host, 0) for host in {**failed, **dark}
+            }
+            return ()
+        pair = (event.node or "", event.host or "")
+        part = self._parts.get(pair)
+        if part is None:
+            return ()
+        if event.kind is EventKind.HOST_TASK_STARTED:
+            part.open_task = event.name
+            part.started = event.time if part.started is None else part.started
+        elif event.kind is EventKind.HOST_TASK_FINISHED:
+            self._task_finished(part, event)
+        else:
+            return ()
+        self._batch.add(pair[1])
+        self._reached[pair[1]] = max(self._order[pair[0]], self._reached.get(pair[1], 0))
+        return (pair,)
+
+    def close(self, event: Event) -> Iterable[Pair]:
+        """Settle everything at the run's end (ATTEMPT_FINISHED); return all pairs."""
+        cut_off = event.status != "finished" or not event.result.get("complete", False)
+        for name, host in self._parts:
+            last = bool(self._begun) and self._begun[-1] == name
+            self._settle(name, host, cut_off=cut_off and last, end=event.time)
+        return tuple(self._parts)
+
+    def _play_started(self, name: str) -> Iterable[Pair]:
+        self._batch = set()
+        if name in self._begun or name not in self._order:
+            return ()
+        previous = self._begun[-1] if self._begun else None
+        self._begun.append(name)
+        if previous is None or not self.passed(previous):
+            return ()
+        pairs = [(previous, host) for host in self._of_node[previous]]
+        for pair in pairs:
+            self._settle(*pair, cut_off=False, end=None)
+        return pairs
+
+    def _play_aborted(self, name: str) -> Iterable[Pair]:
+        self._aborted.add(name)
+        pairs = [(name, host) for host in self._of_node.get(name, ())]
+        for pair in pairs:
+            part = self._parts[pair]
+            part.aborted = pair[1] in self._batch or not part.tasks
+        return pairs
+
+    def _task_finished(self, part: _Part, event: Event) -> None:
+        part.open_task = None
+        part.started = part.started or event.started or event.time
+        part.ended = event.ended or event.time
+        facts = event.result.get("ansible_facts")
+        if isinstance(facts, dict) and DONE_FACT in facts:
+            part.done = facts[DONE_FACT] in (True, "true", "True")
+            if event.status in ("ok", "changed") and set(facts) == {DONE_FACT}:
+                # Bookkeeping of the emitted play, not work.
+                return
+        part.tasks.append(
+            PlayTaskResult(
+                name=event.name or event.action or "",
+                action=event.action,
+                role=event.role,
+                path=event.path,
+                status=event.status or "ok",
+                changed=event.status == "changed",
+                ignored=event.ignored,
+                delegated_to=event.delegated_to,
+                started=event.started,
+                ended=event.ended,
+                message=event.message,
+                stdout=event.stdout,
+                stderr=event.stderr,
+                result=event.result,
+            )
+        )
+
+    def _is_lost(self, place: int, host: str) -> bool:
+        part = self._parts[self._nodes[place], host]
+        return part.settled.status.is_lost if part.settled is not None else part.lost
+
+    def _settle(self, name: str, host: str, *, cut_off: bool, end: float | None) -> None:
+        part = self._parts[name, host]
+        place = self._order[name]
+        reached = self._reached.get(host, place)
+        lost_before = reached < place and self._is_lost(reached, host)
+        settled = settle(
+            HostFacts(
+                tasks=part.tasks,
+                open_task=part.open_task,
+                began=name in self._begun,
+                lost_before=lost_before,
+                went_on=reached > place,
+                losses=None if self._losses is None else self._losses.get(host, 0),
+                aborted=part.aborted,
+                cut_off=cut_off,
+                done=part.done,
+            )
+        )
+        ran = settled.status is not HostStatus.NOT_RUN
+        part.settled = HostResult(
+            status=settled.status,
+            changed=any(task.changed for task in settled.tasks),
+            message=settled.message,
+            started=part.started,
+            ended=part.ended if part.ended is not None or not ran else end,
+            attempts=part.before.attempts + ran,
+            tasks=settled.tasks,
+        )
+
+
+def _provisional(part: _Part) -> HostResult:
+    """What to show while the run goes on: a failure may still be rescued."""
+    facts = HostFacts(tasks=part.tasks, losses=None, done=part.done)
+    settled = settle(facts)
+    started = part.started is not None
+    return HostResult(
+        status=settled.status if started else HostStatus.NOT_RUN,
+        changed=any(task.changed for task in part.tasks),
+        message=settled.message,
+        started=part.started,
+        ended=part.ended if part.open_task is None else None,
+        attempts=part.before.attempts + started,
+        tasks=tuple(part.tasks),
+    )

@@ -1,0 +1,92 @@
+"""The truth tables of node and task statuses; the only place where they are computed.
+
+Node, once every run for it is over (the first row that fits):
+
+=====================================================================  =========
+facts                                                                  status
+=====================================================================  =========
+the task was cancelled before the node had ended by itself             cancelled
+no host was left to run on (all dropped by other nodes)                skipped
+more hosts lost than the policy allows                                 failed
+every host skipped: condition, precheck, nothing to do                 skipped
+else                                                                   succeeded
+=====================================================================  =========
+
+A host counts as lost when it failed, was unreachable, or did not run although the node's run was
+meant for it. A dropped host (lost in a node before) counts there, not here.
+
+Task, at the end:
+
+=====================================================================  =========
+facts                                                                  status
+=====================================================================  =========
+cancelled                                                              cancelled
+no host was lost and no node failed                                    succeeded
+a failed node's policy was to stop (fail-fast, rollback)               failed
+no host came through any node                                          failed
+else: failures were isolated or allowed                                partial
+=====================================================================  =========
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+
+from worldtree.plan.policy import Batch
+from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+
+_THROUGH = (HostStatus.OK, HostStatus.CHANGED, HostStatus.SKIPPED)
+
+
+def came_through(status: HostStatus) -> bool:
+    """Whether what depends on the node may go on on this host."""
+    return status in _THROUGH
+
+
+def allowed_losses(policy: Batch | None, hosts: int) -> int:
+    """Return how many of ``hosts`` may be lost; a percentage is rounded down.
+
+    Raises ``ValueError`` for a text that is neither a number nor a percentage.
+    """
+    if policy is None:
+        return 0
+    if isinstance(policy, int):
+        return policy
+    text = policy.strip()
+    if text.endswith("%"):
+        return math.floor(hosts * float(text[:-1]) / 100)
+    return int(text)
+
+
+def node_status(hosts: Collection[HostStatus], allowed: int, *, cancelled: bool) -> NodeStatus:
+    """Return a node's final status from its hosts, those dropped by other nodes left out."""
+    lost = sum(not came_through(status) for status in hosts)
+    if cancelled and lost:
+        return NodeStatus.CANCELLED
+    if not hosts:
+        return NodeStatus.SKIPPED
+    if lost > allowed:
+        return NodeStatus.FAILED
+    if all(status is HostStatus.SKIPPED for status in hosts):
+        return NodeStatus.SKIPPED
+    return NodeStatus.SUCCEEDED
+
+
+def task_status(
+    nodes: Iterable[tuple[NodeStatus, Collection[HostStatus]]], *, cancelled: bool, stopped: bool
+) -> TaskStatus:
+    """Return a task's final status.
+
+    ``nodes`` are the nodes' statuses with all their hosts'; ``stopped`` says that a failure ended
+    the task by policy.
+    """
+    if cancelled:
+        return TaskStatus.CANCELLED
+    lost = through = False
+    for status, hosts in nodes:
+        lost = lost or status is NodeStatus.FAILED or any(host.is_lost for host in hosts)
+        through = through or any(came_through(host) for host in hosts)
+    if not lost:
+        return TaskStatus.SUCCEEDED
+    return TaskStatus.FAILED if stopped or not through else TaskStatus.PARTIAL

@@ -1,0 +1,167 @@
+"""Events become a TaskResult: a pure fold, whole or one event at a time for live display."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from worldtree.results.attempt import AttemptFold
+from worldtree.results.events import Event, EventKind
+from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.tree import HostResult, NodeResult, TaskResult
+
+
+def fold(events: Iterable[Event]) -> TaskResult:
+    """Return the result of a task's events, given in the order of their ``seq``."""
+    state = Fold()
+    for event in events:
+        state.add(event)
+    return state.result()
+
+
+class Fold:
+    """The state of a fold; the same events give the same result however they are cut in batches."""
+
+    def __init__(self) -> None:
+        self._task = TaskResult(task_id="", cluster="", pipeline="", status=TaskStatus.PENDING)
+        self._nodes: dict[str, NodeResult] = {}
+        #: A host's result, or the run under way that knows it.
+        self._hosts: dict[str, dict[str, HostResult | AttemptFold]] = {}
+        self._attempts: dict[str, AttemptFold] = {}
+        self._interrupted: dict[str, None] = {}
+
+    # ---- reading -------------------------------------------------------------------------------
+
+    def result(self) -> TaskResult:
+        """Return the tree as it stands."""
+        return self._task.model_copy(
+            update={
+                "nodes": tuple(self.node(name) for name in self._nodes),
+                "interrupted_hosts": tuple(self._interrupted),
+            }
+        )
+
+    def node(self, name: str) -> NodeResult:
+        """Return one node as it stands. Raises ``KeyError``."""
+        return self._nodes[name].model_copy(
+            update={"hosts": {host: self._host(name, host) for host in self._hosts[name]}}
+        )
+
+    @property
+    def task(self) -> TaskResult:
+        """The task itself, without its nodes."""
+        return self._task
+
+    def statuses(self, name: str) -> dict[str, HostStatus]:
+        """Return the status per host of a node. Raises ``KeyError``."""
+        return {host: self._host(name, host).status for host in self._hosts[name]}
+
+    def _host(self, name: str, host: str) -> HostResult:
+        found = self._hosts[name][host]
+        return found.host_result(name, host) if isinstance(found, AttemptFold) else found
+
+    def passed(self, attempt: str, name: str) -> bool:
+        """Whether Ansible went on to the next node of a run, and this one lost no host of it."""
+        found = self._attempts.get(attempt)
+        return found is not None and found.passed(name)
+
+    # ---- writing -------------------------------------------------------------------------------
+
+    def add(self, event: Event) -> None:
+        """Take one more event in."""
+        step = _STEPS.get(event.kind)
+        if step is not None:
+            step(self, event)
+        elif event.attempt is not None and event.attempt in self._attempts:
+            run = self._attempts[event.attempt]
+            for name, host in run.add(event):
+                self._hosts[name][host] = run
+
+    def _task_started(self, event: Event) -> None:
+        data = event.result
+        self._task = TaskResult(
+            task_id=data["task_id"],
+            cluster=data["cluster"],
+            pipeline=data["pipeline"],
+            status=TaskStatus.RUNNING,
+            started=event.time,
+        )
+        waiting = HostResult(status=HostStatus.NOT_RUN)
+        for node in data["nodes"]:
+            self._nodes[node["id"]] = NodeResult(id=node["id"], status=NodeStatus.PENDING)
+            self._hosts[node["id"]] = dict.fromkeys(node["hosts"], waiting)
+
+    def _task_finished(self, event: Event) -> None:
+        self._task = self._task.model_copy(
+            update={
+                "status": TaskStatus(event.status or TaskStatus.FAILED),
+                "ended": event.time,
+                "message": event.message,
+            }
+        )
+
+    def _attempt_started(self, event: Event) -> None:
+        if event.attempt is None:
+            return
+        nodes, hosts = event.result["nodes"], event.result["hosts"]
+        before = {
+            (name, host): self._host(name, host)
+            for name in nodes
+            for host in hosts
+            if host in self._hosts.get(name, ())
+        }
+        self._attempts[event.attempt] = AttemptFold(tuple(nodes), before)
+
+    def _attempt_finished(self, event: Event) -> None:
+        run = self._attempts.get(event.attempt or "")
+        if run is None:
+            return
+        for name, host in run.close(event):
+            self._hosts[name][host] = run.host_result(name, host)
+        for host in event.result.get("interrupted_hosts", ()):
+            self._interrupted[host] = None
+
+    def _node_started(self, event: Event) -> None:
+        node = self._nodes.get(event.node or "")
+        if node is not None:
+            self._nodes[node.id] = node.model_copy(
+                update={
+                    "status": NodeStatus.RUNNING,
+                    "started": event.time if node.started is None else node.started,
+                    "attempts": node.attempts + 1,
+                }
+            )
+
+    def _node_finished(self, event: Event) -> None:
+        node = self._nodes.get(event.node or "")
+        if node is not None:
+            self._nodes[node.id] = node.model_copy(
+                update={
+                    "status": NodeStatus(event.status or NodeStatus.FAILED),
+                    "ended": event.time,
+                    "message": event.message,
+                    "caused_by": event.caused_by,
+                }
+            )
+
+    def _node_skipped(self, event: Event) -> None:
+        node = self._nodes.get(event.node or "")
+        if node is None:
+            return
+        update = {"caused_by": event.caused_by, "message": event.message}
+        for host in [event.host] if event.host else list(self._hosts[node.id]):
+            self._hosts[node.id][host] = self._host(node.id, host).model_copy(update=update)
+        if event.host is None:
+            self._nodes[node.id] = node.model_copy(
+                update={**update, "status": NodeStatus.SKIPPED, "ended": event.time}
+            )
+
+
+_STEPS: dict[EventKind, Callable[[Fold, Event], None]] = {
+    EventKind.TASK_STARTED: Fold._task_started,
+    EventKind.TASK_FINISHED: Fold._task_finished,
+    EventKind.ATTEMPT_STARTED: Fold._attempt_started,
+    EventKind.ATTEMPT_FINISHED: Fold._attempt_finished,
+    EventKind.NODE_STARTED: Fold._node_started,
+    EventKind.NODE_FINISHED: Fold._node_finished,
+    EventKind.NODE_SKIPPED: Fold._node_skipped,
+}

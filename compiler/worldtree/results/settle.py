@@ -1,0 +1,113 @@
+"""The truth table of host statuses: what one run's facts about a node on a host amount to.
+
+Ansible says that a task failed, not whether a rescue took it back, nor that a play was given up on
+healthy hosts, nor that a precheck ended a host. The first row that fits decides:
+
+==================================================================  ===========
+facts about the node on the host                                    status
+==================================================================  ===========
+lost in an earlier node of the same run, or the play never began    not-run
+no task event, and the play was given up, or the run was cut off    not-run
+no task event otherwise (run_once work, an empty role)              ok
+failed for good, last loss unreachable                              unreachable
+failed for good otherwise                                           failed
+given up because of another host, not ended by its precheck         failed
+the run was cut off in this play                                    failed
+ended by its precheck, nothing changed                              skipped
+every task skipped                                                  skipped
+some task changed                                                   changed
+else                                                                ok
+==================================================================  ===========
+
+*Failed for good*: tasks failed or were unreachable without ``ignored``; the host did no task of a
+later node of the run; and the closing statistics, when they came, count a failure for the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worldtree.results.status import HostStatus
+from worldtree.results.tree import PlayTaskResult
+
+_LOST = ("failed", "unreachable")
+ABORTED = "Ansible gave up this play on every host because another one failed"
+CUT_OFF = "cut off before the end"
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """What a run said about one node on one host."""
+
+    #: Its finished Ansible tasks, in order.
+    tasks: Sequence[PlayTaskResult]
+    #: The Ansible task begun and not ended, if any.
+    open_task: str | None = None
+    began: bool = True
+    #: Lost in an earlier node of the run.
+    lost_before: bool = False
+    #: It did a task of a later node of the run.
+    went_on: bool = False
+    #: Losses (failures + unreachable) that the closing statistics count; None when they never came.
+    losses: int | None = None
+    #: Ansible gave the play up while the host was in it.
+    aborted: bool = False
+    #: The play, or the run within it, did not come to its own end.
+    cut_off: bool = False
+    #: The role's precheck said that nothing is left to do.
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A host's final status, why, and its tasks with rescued failures marked."""
+
+    status: HostStatus
+    message: str | None
+    tasks: tuple[PlayTaskResult, ...]
+
+
+def settle(facts: HostFacts) -> Settled:
+    """Return the row of the table that fits."""
+    tasks = tuple(facts.tasks)
+    if facts.lost_before or not facts.began:
+        return Settled(HostStatus.NOT_RUN, None, tasks)
+    if not tasks and facts.open_task is None:
+        if facts.aborted:
+            return Settled(HostStatus.NOT_RUN, ABORTED, tasks)
+        if facts.cut_off:
+            return Settled(HostStatus.NOT_RUN, CUT_OFF, tasks)
+        return Settled(HostStatus.OK, None, tasks)
+    lost = [task for task in tasks if task.status in _LOST and not task.ignored]
+    if lost and not facts.went_on and facts.losses != 0:
+        last = lost[-1]
+        status = HostStatus.UNREACHABLE if last.status == "unreachable" else HostStatus.FAILED
+        kept = 1 if facts.losses is None else min(facts.losses, len(lost))
+        return Settled(status, _why(last), _rescued(tasks, lost[:-kept]))
+    tasks = _rescued(tasks, lost)
+    if facts.aborted and not facts.done:
+        return Settled(HostStatus.FAILED, ABORTED, tasks)
+    if facts.cut_off and not (facts.done and facts.open_task is None):
+        within = f" in the middle of `{facts.open_task}`" if facts.open_task else ""
+        return Settled(HostStatus.FAILED, f"cut off{within}" if within else CUT_OFF, tasks)
+    if any(task.changed for task in tasks):
+        return Settled(HostStatus.CHANGED, None, tasks)
+    if facts.done or all(task.status == "skipped" for task in tasks):
+        return Settled(HostStatus.SKIPPED, None, tasks)
+    return Settled(HostStatus.OK, None, tasks)
+
+
+def _why(task: PlayTaskResult) -> str:
+    return f"{task.name}: {task.message}" if task.message else f"{task.name}: {task.status}"
+
+
+def _rescued(
+    tasks: tuple[PlayTaskResult, ...], back: Sequence[PlayTaskResult]
+) -> tuple[PlayTaskResult, ...]:
+    if not back:
+        return tasks
+    marks = {id(task) for task in back}
+    return tuple(
+        task.model_copy(update={"ignored": True}) if id(task) in marks else task for task in tasks
+    )
