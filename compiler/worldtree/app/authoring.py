@@ -60,7 +60,7 @@ class Authoring:
         return compile_plan(planned)
 
     def write(self, compiled: Compiled, directory: Path) -> None:
-        """Make ``directory`` the bundle; raises ``RefusedError`` where that would lose something."""
+        """Make ``directory`` the bundle; raises ``RefusedError`` rather than lose something."""
         emit(compiled.bundle, directory)
 
     def stale(self, compiled: Compiled, directory: Path) -> list[BundleProblem]:

@@ -11,7 +11,6 @@ from worldtree.ansible.late import with_lookups
 from worldtree.ansible.lower import lower, role_calls
 from worldtree.catalog.component import CREATE
 from worldtree.catalog.registry import components
-from worldtree.compile.inventory import inventory_content
 from worldtree.compile.planning import Planned, plan_cluster
 from worldtree.compile.select import Selection
 from worldtree.errors import Diagnostic, DiagnosticBag, InputError
@@ -69,7 +68,9 @@ def plan_document(
         normalise=step_kinds.normalise,
     )
     try:
-        planned = plan_cluster(document, cluster, bag, pipeline=pipeline, selection=selection)
+        planned = plan_cluster(
+            document, validated.model, cluster, bag, pipeline=pipeline, selection=selection
+        )
     except InputError as problem:
         raise InputError(_once(document.locate(problem.diagnostics))) from None
     return replace(planned, diagnostics=_once(document.locate(planned.diagnostics)))
@@ -81,13 +82,14 @@ def compile_plan(planned: Planned) -> Compiled:
     cluster = planned.cluster
     calls = role_calls(planned.plan, planned.roles, bag)
     bag.raise_if_errors()
-    lowered = lower(planned.plan, calls, step_kinds.kinds())
+    lowered = lower(planned.plan, calls.of, step_kinds.kinds())
     sources = BundleSources(
         index=planned.roles,
         calls=calls,
         document_dir=cluster.directory,
         templates_paths=tuple(cluster.path(written) for written in cluster.templates_path),
-        inventory=inventory_content(cluster, planned.plan, with_lookups),
+        inventory=planned.inventory.content(with_lookups),
+        settings=planned.inventory.settings,
         forks=cluster.ansible.forks,
     )
     bundle = build(planned.plan, lowered, sources, bag)
@@ -105,7 +107,7 @@ def _further_problems(
         return []
     cluster = resolve(validated.model, document, DiagnosticBag(), normalise=step_kinds.normalise)
     try:
-        found = plan_cluster(document, cluster, DiagnosticBag()).diagnostics
+        found = plan_cluster(document, validated.model, cluster, DiagnosticBag()).diagnostics
     except InputError as problem:
         found = tuple(problem.diagnostics)
     told = {(d.slug, d.summary) for d in known}

@@ -12,7 +12,7 @@ from worldtree.spec.cluster import Cluster, ClusterHost
 
 
 def plan_host(host: ClusterHost, cluster: Cluster) -> PlanHost:
-    """Return ``host`` as a plan keeps it; files of the control side by a path that can be opened."""
+    """Return ``host`` as a plan keeps it; files of the control side by an absolute path."""
     data = host.model_dump(exclude={"source"})
     for name in ("private_key_file", "known_hosts_file"):
         written = data["ssh"][name]
@@ -29,12 +29,6 @@ class ClusterContext:
     hosts: tuple[PlanHost, ...]
     groups: Mapping[str, tuple[str, ...]]
     configs: Mapping[str, ComponentConfig] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, cluster: Cluster) -> ClusterContext:
-        """Return the context of ``cluster``, no component active yet."""
-        hosts = tuple(plan_host(host, cluster) for host in cluster.hosts)
-        return cls(cluster.name, hosts, cluster.group_members)
 
     @cached_property
     def _by_name(self) -> dict[str, PlanHost]:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from worldtree import __version__
+from worldtree.ansible.inventory.external import ExternalInventory
 from worldtree.ansible.late import with_lookups
 from worldtree.ansible.roles import RoleIndex, RoleInfo
 from worldtree.ansible.steps import kinds
@@ -22,9 +23,12 @@ _WHERE = {"directory", "file", "document"}
 class Inputs:
     """The inputs of one cluster's plan; every file is read once."""
 
-    def __init__(self, cluster: Cluster, roles: RoleIndex) -> None:
+    def __init__(
+        self, cluster: Cluster, roles: RoleIndex, external: ExternalInventory | None
+    ) -> None:
         self._cluster = cluster
         self._roles = roles
+        self._external = external
         self._files: dict[Path, str] = {}
 
     def digests(self, graph: ExecutionGraph) -> dict[str, str]:
@@ -41,8 +45,8 @@ class Inputs:
                 found[f"file:{path}"] = self._of_path(self._cluster.path(path))
         for written in self._cluster.templates_path:
             found[f"templates:{written}"] = self._of_path(self._cluster.path(written))
-        if self._cluster.inventory:
-            found["inventory"] = self._of_path(self._cluster.path(self._cluster.inventory))
+        if self._external is not None:
+            found["inventory"] = self._external.digest
         return dict(sorted(found.items()))
 
     def content(self, node: Node) -> str | None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from worldtree.ansible import steps as step_kinds
-from worldtree.ansible.inventory.variables import InventoryVariables
 from worldtree.ansible.roles import RoleIndex
 from worldtree.catalog.component import CREATE
 from worldtree.catalog.pipelines import build_pipeline
@@ -19,7 +18,7 @@ from worldtree.compile.context import ClusterContext
 from worldtree.compile.expand import SelectHosts, expand
 from worldtree.compile.facts import add_facts
 from worldtree.compile.inputs import Inputs
-from worldtree.compile.inventory import with_external_inventory
+from worldtree.compile.inventory import Inventory, read_hosts
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
 from worldtree.compile.select import Selection, select
@@ -31,6 +30,7 @@ from worldtree.plan.policy import DEFAULT_POLICY, Policy
 from worldtree.plan.specs import HookSpec, ModuleSpec
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.document import Document
+from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.selectors import Selector, SelectorError
 
 
@@ -39,30 +39,43 @@ class Planned:
     """A plan and what the later passes need besides: nothing here touched a host."""
 
     document: Document
-    cluster: Cluster
+    inventory: Inventory
     plan: Plan
     roles: RoleIndex
     #: Warnings; errors would have been raised.
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 
+    @property
+    def cluster(self) -> Cluster:
+        """The resolved cluster, hosts of an external inventory included."""
+        return self.inventory.cluster
+
 
 def plan_cluster(
     document: Document,
+    model: ClusterDocument,
     cluster: Cluster,
     bag: DiagnosticBag,
     *,
     pipeline: str = CREATE,
     selection: Selection | None = None,
 ) -> Planned:
-    """Return the plan of ``cluster`` (the resolved ``document``).
+    """Return the plan of ``cluster``, which is the resolved ``model`` of ``document``.
 
     ``bag`` may hold what was found before. Raises ``InputError`` with all of it when anything is
     an error.
     """
     # An inventory of the team's own replaces `hosts`, so everything after needs it read.
-    cluster = with_external_inventory(cluster, bag)
+    inventory = read_hosts(cluster, model, bag)
+    cluster = inventory.cluster
     # Components come next: their modules need hosts, and the pipeline needs their modules.
-    context = activate(cluster.components, ClusterContext.of(cluster), components(), document, bag)
+    context = activate(
+        cluster.components,
+        ClusterContext(cluster.name, inventory.hosts, cluster.group_members),
+        components(),
+        document,
+        bag,
+    )
     roles = _roles(cluster)
     own = tuple(ModuleSpec.model_validate(m.model_dump()) for m in cluster.modules)
     hooks = tuple(HookSpec.model_validate(h.model_dump()) for h in cluster.hooks)
@@ -87,13 +100,13 @@ def plan_cluster(
         needs_facts=_needs_facts,
     )
     graph = link(fragment, pipeline, bag)
-    bag.extend(check(graph, roles, _variables(cluster, context)))
+    bag.extend(check(graph, roles, inventory.variables))
     bag.raise_if_errors()
     # Narrowing comes after checking: a mistake elsewhere in the document is still told.
     graph = with_step_reversibility(with_reversibility(graph, roles))
     graph = select(graph, selection or Selection(), bag)
     bag.raise_if_errors()
-    inputs = Inputs(cluster, roles)
+    inputs = Inputs(cluster, roles, inventory.external)
     plan = layer(
         graph,
         cluster=cluster.name,
@@ -103,7 +116,7 @@ def plan_cluster(
         digests=inputs.digests(graph),
         content=inputs.content,
     )
-    return Planned(document, cluster, plan, roles, tuple(bag.items))
+    return Planned(document, inventory, plan, roles, tuple(bag.items))
 
 
 def _roles(cluster: Cluster) -> RoleIndex:
@@ -134,16 +147,3 @@ def _needs_facts(node: Node) -> bool:
         return step_kinds.needs_facts(node.kind, node.params)
     except (KeyError, ValidationError):
         return False
-
-
-def _variables(cluster: Cluster, context: ClusterContext) -> InventoryVariables:
-    return InventoryVariables.of(
-        context.hosts,
-        {name: group.own_hosts for name, group in cluster.groups.items()},
-        children={name: group.children for name, group in cluster.groups.items()},
-        group_vars={name: group.vars for name, group in cluster.groups.items()},
-        cluster_vars=cluster.vars,
-        host_paths={
-            host.name: (*host.source, "vars") for host in cluster.hosts if host.source is not None
-        },
-    )
