@@ -39,6 +39,18 @@ def locked(name: str) -> Iterator[None]:
     """Hold a lock of the lab's directory; others wait. Freed by the kernel if we die."""
     path = home() / "locks" / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    while True:
+        with path.open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            # Whoever had it before may have deleted the file while we waited.
+            if _is_still(path, handle.fileno()):
+                yield
+                return
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    """Whether the open file is the one at that path."""
+    try:
+        return path.stat().st_ino == os.fstat(descriptor).st_ino
+    except FileNotFoundError:
+        return False

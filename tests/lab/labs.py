@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import base, cgroups, keeper, network, power, reach, report, rootfs, tools
+from lab import base, cgroups, keeper, machine, network, power, reach, report, rootfs, tools
 from lab.errors import LabError
 from lab.home import home, labs_dir, locked
 from lab.model import Host, Lab, all_labs, check_lab_name, load
@@ -46,7 +46,9 @@ def up(
             rootfs.make_host_key(lab, host)
         rootfs.write_known_hosts(lab)
         (lab.directory / "inventory.json").write_text(json.dumps(report.inventory(lab), indent=2))
-        network.up(lab)
+        with locked("subnets"):
+            machine.prepare()
+            network.up(lab)
         each(lab.hosts, lambda host: power.start(lab, host))
         each(lab.hosts, lambda host: reach.wait_ready(lab, host))
     return lab
@@ -82,8 +84,15 @@ def down(name: str = DEFAULT_NAME) -> None:
         for directory in (labs_dir() / name / "hosts").glob("*"):
             keeper.forget_traces(directory)
         shutil.rmtree(labs_dir() / name, ignore_errors=True)
-    (home() / "locks" / f"lab-{name}").unlink(missing_ok=True)
-    network.restore_forwarding()
+        (home() / "locks" / f"lab-{name}").unlink(missing_ok=True)
+    _restore_machine()
+
+
+def _restore_machine() -> None:
+    """After the last lab: leave the machine's settings as they were."""
+    with locked("subnets"):
+        if not all_labs() and not network.bridges():
+            machine.restore()
 
 
 def down_all() -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from pathlib import Path
 
 from lab.errors import LabError
-from lab.home import home, locked
 from lab.model import Host, Lab
 from lab.process import run
 
 #: Written on every bridge, so that a lab's bridge is found without its state.
 _ALIAS = "worldtree-lab:"
-_FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
 
 
 def outgoing_interface() -> str:
@@ -45,9 +42,6 @@ def up(lab: Lab) -> None:
         prefix = lab.network.prefixlen
         run(["ip", "addr", "add", f"{lab.gateway}/{prefix}", "dev", bridge])
         run(["ip", "link", "set", bridge, "up"])
-    with locked("forwarding"):
-        _remember_forwarding()
-        _FORWARD.write_text("1\n")
     if run(["nft", "list", "table", "ip", lab.table], check=False).returncode != 0:
         run(["nft", "-f", "-"], stdin=_rules(lab, outgoing_interface()))
 
@@ -79,18 +73,18 @@ table bridge {lab.table} {{
 
 def down(name: str, lab: Lab | None) -> None:
     """Remove what :func:`up` made for the lab of that name, as far as it is there."""
-    bridges = {bridge for bridge, owner in _bridges().items() if owner == name}
-    indexes = {bridge.removeprefix("wtbr") for bridge in bridges}
+    own = {bridge for bridge, owner in bridges().items() if owner == name}
+    indexes = {bridge.removeprefix("wtbr") for bridge in own}
     if lab is not None:
         indexes.add(str(lab.index))
-    for bridge in bridges:
+    for bridge in own:
         run(["ip", "link", "delete", bridge], check=False)
     for index in indexes:
         for family in ("ip", "bridge"):
             run(["nft", "delete", "table", family, f"worldtree_lab_{index}"], check=False)
 
 
-def _bridges() -> dict[str, str]:
+def bridges() -> dict[str, str]:
     """Bridge -> lab, for all bridges the lab code made."""
     links = json.loads(run(["ip", "-j", "link", "show", "type", "bridge"]).stdout or "[]")
     return {
@@ -98,21 +92,6 @@ def _bridges() -> dict[str, str]:
         for link in links
         if link.get("ifalias", "").startswith(_ALIAS)
     }
-
-
-def _remember_forwarding() -> None:
-    note = home() / "ip_forward.before"
-    if not note.exists():
-        note.write_text(_FORWARD.read_text())
-
-
-def restore_forwarding() -> None:
-    """After the last lab: set the machine's forwarding back to what it was."""
-    note = home() / "ip_forward.before"
-    with locked("forwarding"):
-        if note.exists() and not _bridges():
-            _FORWARD.write_text(note.read_text())
-            note.unlink()
 
 
 def cut(lab: Lab, host: Host) -> None:

@@ -60,6 +60,15 @@ def discard(lab: Lab, host: Host) -> None:
         shutil.rmtree(directory / name, ignore_errors=True)
 
 
+def _discard_after_crash(lab: Lab, host: Host) -> None:
+    """After a reboot of the machine itself, a layer that was never synced cannot be trusted."""
+    note = lab.host_directory(host) / "machine-boot-id"
+    now = Path("/proc/sys/kernel/random/boot_id").read_text()
+    if note.exists() and note.read_text() != now:
+        discard(lab, host)
+    note.write_text(now)
+
+
 def prepare(lab: Lab, host: Host) -> None:
     """Give a host that has no layer yet one with its name, address and keys in it."""
     directory = lab.host_directory(host)
@@ -67,6 +76,7 @@ def prepare(lab: Lab, host: Host) -> None:
     for path in lab.plain:
         plain_directory(lab, host, path).mkdir(parents=True, exist_ok=True)
     upper = directory / "upper"
+    _discard_after_crash(lab, host)
     if upper.exists():
         return
     (directory / "work").mkdir(exist_ok=True)
@@ -118,7 +128,7 @@ def mount(lab: Lab, host: Host) -> Path:
     """Mount the host's file system, in the mount namespace of the caller; returns its root."""
     directory = lab.host_directory(host)
     # `volatile` skips every fsync, which makes apt and etcd fast on a slow disk. It refuses the
-    # next mount unless its mark is removed, which is safe while the machine itself has not crashed.
+    # next mount unless its mark is removed, which is safe while the machine itself is up.
     shutil.rmtree(directory / "work/work/incompat", ignore_errors=True)
     layers = [f"lowerdir={base.root(lab.base)}", f"upperdir={directory / 'upper'}"]
     layers += [f"workdir={directory / 'work'}", "volatile"]
