@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from worldtree.ansible.late import with_lookups
-from worldtree.plan.plan import PlanHost
+from worldtree.plan.plan import PlanHost, PlanSsh
 
 #: Turns a plan's value into what stands in YAML: secret references into lookups, tags into tags.
 Render = Callable[[Any], Any]
+
+#: ``10.0.0.1``, ``gate:2222``, ``fd00::1``, ``[fd00::1]:2222``.
+_ADDRESS_AND_PORT = re.compile(
+    r"(?:\[(?P<six>[^\]]+)\]|(?P<plain>[^:\[\]]+))(?::(?P<port>[0-9]+))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,55 +101,89 @@ def connection_vars(
     host: PlanHost, hosts: Mapping[str, PlanHost], ssh_args: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Return how Ansible reaches ``host``; ``hosts`` are all hosts by name, for bastions."""
+    data: dict[str, Any] = {}
     if host.connection == "local":
         # The Python that runs Ansible, as for the implicit localhost: nothing to be found out.
-        return {
-            "ansible_connection": "local",
-            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-        }
-    data: dict[str, Any] = {}
-    if host.address != host.name:
-        data["ansible_host"] = host.address
-    if host.port != 22:
-        data["ansible_port"] = host.port
-    if host.user:
-        data["ansible_user"] = host.user
-    if host.ssh.private_key_file:
-        data["ansible_ssh_private_key_file"] = host.ssh.private_key_file
+        data["ansible_connection"] = "local"
+        data["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
+    else:
+        if host.address != host.name:
+            data["ansible_host"] = host.address
+        if host.port != 22:
+            data["ansible_port"] = host.port
+        if host.user:
+            data["ansible_user"] = host.user
+        if host.ssh.private_key_file:
+            data["ansible_ssh_private_key_file"] = host.ssh.private_key_file
     if host.ssh.become:
         data["ansible_become"] = True
         if host.ssh.become_user != "root":
             data["ansible_become_user"] = host.ssh.become_user
-    args = [*ssh_args, *ssh_options(host)]
-    if host.bastion:
-        args.append(f"-o ProxyJump={jump(host.bastion, hosts)}")
-    if args:
+    if host.connection != "local":
+        args = [*ssh_args, *ssh_options(host.ssh)]
+        if host.bastion:
+            args.append(f'-o ProxyCommand="{proxy_command(host, hosts)}"')
         data["ansible_ssh_common_args"] = " ".join(args)
     return data
 
 
-def ssh_options(host: PlanHost) -> list[str]:
+def ssh_options(ssh: PlanSsh) -> list[str]:
     """Return the options of ssh that say how sure the host has to be, and how patient we are."""
-    checking = "yes" if host.ssh.host_key_checking == "strict" else "accept-new"
+    checking = "yes" if ssh.host_key_checking == "strict" else "accept-new"
     options = [
         f"-o StrictHostKeyChecking={checking}",
-        f"-o ConnectTimeout={max(1, round(host.ssh.timeout))}",
+        f"-o ConnectTimeout={max(1, round(ssh.timeout))}",
     ]
-    if host.ssh.known_hosts_file:
-        options.append(f"-o UserKnownHostsFile={host.ssh.known_hosts_file}")
+    if ssh.known_hosts_file:
+        options.append(f"-o UserKnownHostsFile={shlex.quote(ssh.known_hosts_file)}")
     return options
 
 
-def jump(bastion: str, hosts: Mapping[str, PlanHost]) -> str:
-    """Return ``user@address:port`` of a bastion, which is a host's name or such a text itself."""
+def proxy_command(host: PlanHost, hosts: Mapping[str, PlanHost]) -> str:
+    """Return the command that reaches ``host`` through its bastion.
+
+    Not ``ProxyJump``: with that, ssh would use neither our key nor our known hosts for the bastion.
+    A bastion that is no host of ours is reached with the settings of the host behind it; bastions
+    of a bastion are jumped through with the client's own settings.
+    """
+    hops = _hops(host, hosts)
+    last = hops[-1]
+    via = hosts.get(last)
+    ssh = host.ssh if via is None else via.ssh
+    user, address, port = _reached(last, hosts)
+    parts = ["ssh -W %h:%p -o BatchMode=yes", *ssh_options(ssh)]
+    if ssh.private_key_file:
+        parts.append(f"-i {shlex.quote(ssh.private_key_file)}")
+    if len(hops) > 1:
+        parts.append("-J " + ",".join(_hop_text(*_reached(hop, hosts)) for hop in hops[:-1]))
+    if port:
+        parts.append(f"-p {port}")
+    parts.append(f"{user}@{address}" if user else address)
+    return " ".join(parts)
+
+
+def _hops(host: PlanHost, hosts: Mapping[str, PlanHost]) -> list[str]:
+    """Return the bastions on the way to ``host``, the outermost first; a circle is cut."""
+    found: list[str] = []
+    here: PlanHost | None = host
+    while here is not None and here.bastion and here.bastion not in found:
+        found.insert(0, here.bastion)
+        here = hosts.get(here.bastion)
+    return found
+
+
+def _reached(bastion: str, hosts: Mapping[str, PlanHost]) -> tuple[str, str, str]:
+    """Return user, address and port of a bastion: a host's name, or ``[user@]address[:port]``."""
     host = hosts.get(bastion)
-    if host is None:
-        return bastion
-    address = f"[{host.address}]" if ":" in host.address else host.address
-    user = f"{host.user}@" if host.user else ""
-    port = f":{host.port}" if host.port != 22 else ""
-    hop = f"{user}{address}{port}"
-    # A bastion behind a bastion: ssh goes through them in the order given.
-    if host.bastion and host.bastion != bastion:
-        return f"{jump(host.bastion, {n: h for n, h in hosts.items() if n != bastion})},{hop}"
-    return hop
+    if host is not None:
+        return host.user or "", host.address, "" if host.port == 22 else str(host.port)
+    user, _, rest = bastion.rpartition("@")
+    found = _ADDRESS_AND_PORT.fullmatch(rest)
+    if found is None:
+        return user, rest, ""
+    return user, found["six"] or found["plain"], found["port"] or ""
+
+
+def _hop_text(user: str, address: str, port: str) -> str:
+    literal = f"[{address}]" if ":" in address else address
+    return (f"{user}@" if user else "") + literal + (f":{port}" if port else "")

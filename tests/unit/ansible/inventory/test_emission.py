@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from worldtree.ansible.inventory.emission import InventorySpec, inventory_files, members
 from worldtree.ansible.yaml_text import dump
-from worldtree.plan.plan import PlanHost
+from worldtree.plan.plan import PlanHost, PlanSsh
 
 GATE = PlanHost(name="gate", address="10.0.0.1", user="jump", port=2222)
 WEB = PlanHost(
@@ -30,7 +31,7 @@ SPEC = InventorySpec(
     children={"site": ("web", "control")},
     group_vars={"web": {"tier": "front"}, "control": {}},
     cluster_vars={"ntp_server": "10.0.0.9"},
-    ssh_args=("-o ConnectTimeout=10",),
+    ssh_args=("-o ControlPersist=60s",),
 )
 
 
@@ -49,7 +50,8 @@ def test_hosts_and_groups_stand_in_one_file_and_variables_beside_it() -> None:
         "ansible_host": "10.0.0.1",
         "ansible_port": 2222,
         "ansible_user": "jump",
-        "ansible_ssh_common_args": "-o ConnectTimeout=10",
+        "ansible_ssh_common_args": "-o ControlPersist=60s -o StrictHostKeyChecking=accept-new"
+        " -o ConnectTimeout=10",
     }
     assert everything["children"]["site"] == {
         "hosts": {"gate": None},
@@ -57,32 +59,55 @@ def test_hosts_and_groups_stand_in_one_file_and_variables_beside_it() -> None:
     }
 
 
-def test_a_host_behind_a_bastion_is_reached_through_it() -> None:
-    hosts = inventory_files(SPEC)["inventory/hosts.yml"]["all"]["hosts"]
-    assert hosts["web1"]["ansible_ssh_common_args"] == (
-        "-o ConnectTimeout=10 -o ProxyJump=jump@10.0.0.1:2222"
+GATE_SSH = PlanSsh(private_key_file="/k/gate key", host_key_checking="strict", timeout=3)
+
+
+def common_args(*hosts: PlanHost) -> str:
+    data = inventory_files(InventorySpec(hosts))["inventory/hosts.yml"]["all"]["hosts"]
+    return str(data["h"]["ansible_ssh_common_args"])
+
+
+def test_a_host_behind_a_bastion_is_reached_with_the_bastions_own_settings() -> None:
+    gate = GATE.model_copy(update={"ssh": GATE_SSH})
+    args = shlex.split(common_args(PlanHost(name="h", address="h", bastion="gate"), gate))
+    assert args[-2] == "-o"
+    assert args[-1] == (
+        "ProxyCommand=ssh -W %h:%p -o BatchMode=yes -o StrictHostKeyChecking=yes"
+        " -o ConnectTimeout=3 -i '/k/gate key' -p 2222 jump@10.0.0.1"
     )
 
 
 @pytest.mark.parametrize(
-    ("bastion", "jump"),
+    ("bastion", "tail"),
     [
-        ("op@gate.example.com:22", "op@gate.example.com:22"),
-        ("six", "[fd00::1]"),
-        ("inner", "jump@10.0.0.1:2222,10.0.0.2"),
+        ("op@gate.example.com:2200", "-p 2200 op@gate.example.com"),
+        ("gate.example.com", "gate.example.com"),
+        ("six", "fd00::1"),
+        ("[fd00::2]:2200", "-p 2200 fd00::2"),
+        ("fd00::2", "fd00::2"),
+        ("inner", "-J jump@10.0.0.1:2222 10.0.0.2"),
         ("loop", "10.0.0.3"),
     ],
 )
-def test_bastions_are_hosts_or_addresses_and_may_be_behind_others(bastion: str, jump: str) -> None:
-    hosts = (
+def test_bastions_are_hosts_or_addresses_and_may_be_behind_others(bastion: str, tail: str) -> None:
+    args = common_args(
         PlanHost(name="h", address="h", bastion=bastion),
         GATE,
         PlanHost(name="six", address="fd00::1"),
         PlanHost(name="inner", address="10.0.0.2", bastion="gate"),
         PlanHost(name="loop", address="10.0.0.3", bastion="loop"),
     )
-    data = inventory_files(InventorySpec(hosts))["inventory/hosts.yml"]["all"]["hosts"]["h"]
-    assert data["ansible_ssh_common_args"] == f"-o ProxyJump={jump}"
+    assert args.endswith(f'-o ConnectTimeout=10 {tail}"')
+
+
+def test_a_local_host_may_become_another_user_and_needs_no_ssh() -> None:
+    host = PlanHost(name="h", address="h", connection="local", ssh=PlanSsh(become=True))
+    data = inventory_files(InventorySpec((host,)))["inventory/hosts.yml"]["all"]["hosts"]["h"]
+    assert data == {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "ansible_become": True,
+    }
 
 
 def test_nothing_about_connections_is_said_of_all_hosts() -> None:
