@@ -1,0 +1,33 @@
+"""``wt init``: a commented starter document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from worldtree.cli.application import application
+from worldtree.spec.starter_files import DOCUMENT_NAME, STARTERS
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option(
+    "-t",
+    "--template",
+    type=click.Choice(list(STARTERS)),
+    default="quickstart",
+    show_default=True,
+    help="; ".join(f"{name}: {words}" for name, words in STARTERS.items()) + ".",
+)
+def init(directory: Path, template: str) -> None:
+    """Write a commented starter document.
+
+    Writes cluster.yaml, and what it refers to, into DIRECTORY (here when not given). Nothing that
+    is there already is replaced.
+    """
+    written = application().reference.start(template, directory)
+    for path in written:
+        click.echo(f"wrote {path}")
+    where = "" if written[0] == Path(DOCUMENT_NAME) else f" -f {written[0]}"
+    click.echo(f"next: wt plan{where}", err=True)

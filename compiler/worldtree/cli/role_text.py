@@ -1,0 +1,66 @@
+"""A role's report as text: what a team wants to know before they use it here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from worldtree.ansible.roles.report import RoleReport, RoleVariable
+
+
+def write_role(report: RoleReport) -> None:
+    """Print ``report``."""
+    for line in _lines(report):
+        click.echo(line)
+
+
+def _lines(report: RoleReport) -> Iterator[str]:
+    role = report.role
+    yield click.style(role.name, bold=True) + (f": {role.summary}" if role.summary else "")
+    yield f"  from         {role.origin}, {role.path}"
+    yield f"  variables    {'checked against argument_specs' if role.has_specs else 'not declared'}"
+    yield f"  undo         {'by its entry rollback' if role.reversible else 'no entry rollback'}"
+    yield f"  check mode   {role.check_mode}"
+    for label, values in (
+        ("brings", report.brings),
+        ("collections", report.collections),
+        ("plugins", report.plugin_dirs),
+        ("handlers", report.handlers),
+        ("platforms", report.platforms),
+    ):
+        if values:
+            yield f"  {label:<12} {', '.join(values)}"
+    for entry in report.entries:
+        yield ""
+        yield click.style(f"entry {entry.name}", bold=True) + _after(entry.description)
+        for variable in entry.variables:
+            yield from _variable(variable, "  ")
+    if report.other_variables:
+        yield "\n" + click.style("defaults that no entry declares", bold=True)
+        for variable in report.other_variables:
+            yield from _variable(variable, "  ")
+    if report.check_mode_remarks:
+        yield "\n" + click.style("what check mode is not right for", bold=True)
+        for remark in report.check_mode_remarks:
+            yield f"  {remark.file}: {remark.task or remark.action}: {remark.reason}"
+    for problem in report.problems:
+        yield f"\n{problem.severity}: {problem.summary} [{problem.slug}]"
+        if problem.hint:
+            yield f"  mend: {problem.hint}"
+
+
+def _variable(variable: RoleVariable, indent: str) -> Iterator[str]:
+    facts = [variable.type] if variable.type else []
+    if variable.required:
+        facts.append("required")
+    elif variable.has_default:
+        facts.append(f"default {variable.default!r}")
+    told = f" ({', '.join(facts)})" if facts else ""
+    yield f"{indent}{variable.name}{told}{_after(variable.description)}"
+    for option in variable.options:
+        yield from _variable(option, indent + "  ")
+
+
+def _after(text: str) -> str:
+    return f": {text}" if text else ""
