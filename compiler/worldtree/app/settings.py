@@ -5,10 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from worldtree.errors import Diagnostic, InputError, Mark
+from worldtree.spec.nearest import did_you_mean
 
 #: Name of the optional settings file, looked for in the working directory.
 SETTINGS_FILE = "worldtree.toml"
@@ -80,14 +80,13 @@ def _from_file(file: Path) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in data.items():
         if name not in _TYPES:
-            near = get_close_matches(name, _TYPES, n=1)
             raise InputError(
                 [
                     Diagnostic(
                         "bad-settings",
                         f"unknown setting `{name}`",
                         detail=f"Settings are {', '.join(_TYPES)}.",
-                        hint=f"did you mean `{near[0]}`?" if near else "",
+                        hint=did_you_mean(name, _TYPES),
                         mark=Mark(str(file), _line_of(file, name), 1),
                     )
                 ]

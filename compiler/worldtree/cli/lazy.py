@@ -43,9 +43,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one was probably meant."""
         if args and args[0] not in self.entries and not args[0].startswith("-"):
-            from difflib import get_close_matches
+            from worldtree.spec.nearest import did_you_mean
 
-            near = get_close_matches(args[0], self.entries, n=1)
-            hint = f" Did you mean `{near[0]}`?" if near else ""
-            ctx.fail(f"No such command `{args[0]}`.{hint}")
+            hint = did_you_mean(args[0], self.entries)
+            ctx.fail(f"no such command `{args[0]}`" + (f": {hint}" if hint else ""))
         return super().resolve_command(ctx, args)

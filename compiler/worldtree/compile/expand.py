@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from worldtree.compile.chain import chain
 from worldtree.compile.hooks import HookTable
@@ -14,6 +13,7 @@ from worldtree.plan.ids import node_id
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.policy import DEFAULT_POLICY, Policy
 from worldtree.plan.specs import ModuleSpec, Need, PipelineSpec, Selector, StepSpec, TaskSpec
+from worldtree.spec.nearest import did_you_mean
 
 #: Names of the hosts that a selector means, in document order.
 SelectHosts = Callable[[Selector], tuple[str, ...]]
@@ -183,12 +183,11 @@ class _Expansion:
     def _dangling(self, need: Need, own: str) -> None:
         module = own.partition("/")[0]
         known = [*self.parts, *(p.partition("/")[2] for p in self.parts if p.startswith(module))]
-        near = get_close_matches(need.target, known, n=1)
         self.bag.error(
             "dangling-need",
             f"`{own}` needs `{need.target}`, which does not exist",
             detail="A need names a task of the same module, a module, or `module/task`.",
-            hint=f"did you mean `{near[0]}`?" if near else "",
+            hint=did_you_mean(need.target, known),
             path=need.source,
         )
 

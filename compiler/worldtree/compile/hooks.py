@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from worldtree.errors import DiagnosticBag
 from worldtree.plan.specs import HookSpec, PipelineSpec
+from worldtree.spec.nearest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,12 @@ class HookTable:
         found: dict[str, tuple[HookSpec, ...]] = {}
         for hook in pipeline.hooks:
             if hook.target not in known:
-                near = get_close_matches(hook.target, sorted(known), n=1)
                 bag.error(
                     "unknown-hook-target",
                     f"hook `{hook.name}` stands at `{hook.target}`, which does not exist",
                     detail="A hook's target is a module, `module/task` or `module/task/step`; "
                     "without one it is the whole pipeline.",
-                    hint=f"did you mean `{near[0]}`?" if near else "",
+                    hint=did_you_mean(hook.target, known),
                     path=hook.source,
                 )
             found[hook.target] = (*found.get(hook.target, ()), hook)
