@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from worldtree.graph import Dag
+from worldtree.graph.render import overview
 from worldtree.graph.render.view import GraphView, Style, ViewEdge, ViewKind, ViewNode
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node, Reversibility
@@ -10,6 +11,9 @@ from worldtree.plan.plan import Plan
 
 #: Host names shown in a box before they are counted.
 _SHOWN_HOSTS = 3
+
+#: Boxes that a person can still find their way among.
+_MOST_BOXES = 1500
 
 _KINDS = (
     ViewKind("barrier", "all hosts first", "solid"),
@@ -39,6 +43,12 @@ def graph_view(plan: Plan) -> GraphView:
         kinds=_KINDS,
         styles={style: words for style, words in _MEANINGS.items() if style in used},
     )
+
+
+def picture_view(plan: Plan) -> GraphView:
+    """Return what a picture of ``plan`` shows: its nodes, or its modules when they are too many."""
+    view = graph_view(plan)
+    return view if len(view.nodes) <= _MOST_BOXES else overview(view)
 
 
 def _box(node: Node) -> ViewNode:

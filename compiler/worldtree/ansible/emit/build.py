@@ -15,7 +15,7 @@ from worldtree.ansible.lower import Lowered
 from worldtree.errors import DiagnosticBag
 from worldtree.graph.render import to_svg
 from worldtree.plan.plan import Plan
-from worldtree.plan.view import graph_view
+from worldtree.plan.view import picture_view
 
 
 def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticBag) -> Bundle:
@@ -33,7 +33,7 @@ def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticB
         "ansible.cfg": BundleFile(ansible_cfg(sources)),
         ".ansible-lint": BundleFile(lint_config(sources, team)),
         "requirements.yml": BundleFile(requirements(names, sources.index)),
-        "graph.svg": BundleFile(to_svg(graph_view(plan))),
+        "graph.svg": BundleFile(to_svg(picture_view(plan))),
         "README.md": BundleFile(readme(plan, lowered, sources, names, team)),
     }
     files = dict(sorted(files.items()))
