@@ -1,0 +1,158 @@
+"""The component ``pki``: an authority per consumer, and the certificates it signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import Field
+
+from worldtree.catalog import registry
+from worldtree.catalog.build import CONTROL_ROLE, role_step, role_variables
+from worldtree.catalog.certificates import CertificateRequest
+from worldtree.catalog.component import (
+    CREATE,
+    DESTROY,
+    VERIFY,
+    Component,
+    ComponentConfig,
+    PlanContext,
+)
+from worldtree.errors import Diagnostic, Severity
+from worldtree.plan.specs import ModuleSpec, TaskSpec
+
+_DAYS = r"^[1-9][0-9]*d$"
+
+
+class PkiConfig(ComponentConfig):
+    """How authorities and certificates are made; they stay on the control side."""
+
+    passphrase: str | None = Field(
+        None,
+        description=(
+            "Passphrase of the authorities' private keys, as a reference to a secret. Without one "
+            "a random one is made and kept beside each key, readable by its owner only."
+        ),
+        examples=["${env:SHOP_CA_PASSPHRASE}"],
+    )
+    key_type: Literal["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"] = Field(
+        "ecdsa-p256", description="Kind of private key."
+    )
+    validity: str = Field(
+        "365d", pattern=_DAYS, description="How long a certificate is valid; whole days."
+    )
+    authority_validity: str = Field(
+        "3650d", pattern=_DAYS, description="How long an authority is valid; whole days."
+    )
+    renew_before: str = Field(
+        "30d",
+        pattern=_DAYS,
+        description="How long before its end a certificate is renewed; whole days.",
+    )
+    purge: bool = Field(
+        False, description="Whether destroying the cluster deletes authorities and certificates."
+    )
+
+
+def requests(context: PlanContext) -> tuple[CertificateRequest, ...]:
+    """Return what the active components ask for, in the components' order."""
+    found: list[CertificateRequest] = []
+    for component in registry.components().values():
+        config = context.config(component.name)
+        if component.certificates and config is not None:
+            found += component.certificates(config, context)
+    return tuple(request for request in found if request.leaves)
+
+
+def _place(request: CertificateRequest, context: PlanContext) -> tuple[str, dict[str, Any]]:
+    """Return the host that a task for ``request`` runs on, and the variables of the control side.
+
+    Without a control host the work is delegated to where Ansible runs, on behalf of the first
+    consumer; the connection to that one is not used.
+    """
+    control = context.hosts_of(CONTROL_ROLE)
+    if control:
+        return control[0].name, {"pki_control": control[0].name}
+    return request.leaves[0].host, {}
+
+
+def control_variables(context: PlanContext) -> dict[str, Any]:
+    """Return the variable that tells a consumer's ``deploy`` step where the certificates are."""
+    control = context.hosts_of(CONTROL_ROLE)
+    return {"pki_control": control[0].name} if control else {}
+
+
+def _task(
+    name: str, entries: Iterable[str], request: CertificateRequest, context: PlanContext
+) -> TaskSpec:
+    """Return the task that runs ``entries`` for ``request`` on the control side."""
+    host, variables = _place(request, context)
+    variables = {**request.variables(context.cluster), **variables}
+    steps = tuple(role_step("pki", entry, variables=_of(entry, variables)) for entry in entries)
+    return TaskSpec(name=name, hosts=host, steps=steps)
+
+
+def _of(entry: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """Return the variables that ``entry`` declares; a step's own ones are checked strictly."""
+    unused = {
+        "authority": {"pki_certificates"},
+        "certificates": {"pki_authority_common_name"},
+        "verify": {"pki_authority_common_name"},
+        "remove": {"pki_authority_common_name", "pki_certificates"},
+    }[entry]
+    return {name: value for name, value in variables.items() if name not in unused}
+
+
+def _module(entries: tuple[str, ...], config: PkiConfig, context: PlanContext) -> ModuleSpec | None:
+    tasks = tuple(_task(r.authority, entries, r, context) for r in requests(context))
+    if not tasks:
+        return None
+    return ModuleSpec(name="pki", component="pki", tasks=tasks, vars=role_variables(config, "pki"))
+
+
+def _create(config: PkiConfig, context: PlanContext) -> ModuleSpec | None:
+    return _module(("authority", "certificates"), config, context)
+
+
+def _verify(config: PkiConfig, context: PlanContext) -> ModuleSpec | None:
+    return _module(("verify",), config, context)
+
+
+def _destroy(config: PkiConfig, context: PlanContext) -> ModuleSpec | None:
+    return _module(("remove",), config, context) if config.purge else None
+
+
+def _check(config: PkiConfig, context: PlanContext) -> Iterable[Diagnostic]:
+    if int(config.renew_before[:-1]) >= int(config.validity[:-1]):
+        yield Diagnostic(
+            slug="pki-renewal-too-early",
+            summary="certificates would be renewed on every run",
+            detail=(
+                f"a certificate is valid for {config.validity} and renewed {config.renew_before} "
+                "before its end"
+            ),
+            hint="make `renewBefore` shorter than `validity`",
+            path=("renewBefore",),
+        )
+    if config.passphrase is None and requests(context):
+        yield Diagnostic(
+            slug="pki-passphrase-generated",
+            summary="the authorities' passphrases will be kept beside their keys",
+            detail=(
+                "no `passphrase` is given: a random one is made and kept on the control side, "
+                "outside the bundle, in a file that only its owner can read; whoever can read that "
+                "directory can sign certificates"
+            ),
+            hint="set `passphrase` to a reference such as `${env:CA_PASSPHRASE}`",
+            severity=Severity.WARNING,
+        )
+
+
+COMPONENT = Component(
+    name="pki",
+    summary="Authorities and certificates, made on the control side for the components that ask.",
+    config=PkiConfig,
+    host_role="all",
+    pipelines={CREATE: _create, VERIFY: _verify, DESTROY: _destroy},
+    check=_check,
+)
