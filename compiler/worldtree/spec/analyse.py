@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from worldtree.errors import Diagnostic, DiagnosticBag
 from worldtree.spec.checks import check
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.document import Document
 from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.nearest import nearest
 from worldtree.spec.resolve import resolve
 from worldtree.spec.resolve.modules import Normalise
 from worldtree.spec.validate import Validated, validate
@@ -23,8 +25,8 @@ _NEED_HOSTS = frozenset(
         "unknown-host",
     }
 )
-#: Said in error when modules were left out.
-_NEED_MODULES = frozenset({"dangling-need", "unknown-hook-target"})
+#: What is known of a host or group by its other keys does not matter to these.
+_SELECTED_BY = frozenset({"name", "roles", "labels", "members"})
 
 
 def resolve_checked(
@@ -58,9 +60,14 @@ def hidden_problems(
     found = DiagnosticBag()
     cluster = resolve(validated.model, document, found)
     found.extend(check(validated.model, cluster, components=components))
-    silent = _unreliable(validated, document)
-    kept = [d for d in found.items if d.slug not in silent]
-    return document.locate(validated.restore(kept))
+    restored = validated.restore(found.items)
+    hosts_known = _hosts_known(validated)
+    names = _written_names(document.data)
+    return document.locate(
+        d
+        for d in restored
+        if (hosts_known or d.slug not in _NEED_HOSTS) and _target(d, document) not in names
+    )
 
 
 def validate_checked(
@@ -77,17 +84,47 @@ def validate_checked(
     return validated
 
 
-def _unreliable(validated: Validated, document: Document) -> frozenset[str]:
-    """Return the slugs that may only follow from what was taken out of the document."""
-    silent: frozenset[str] = frozenset()
-    if "spec" not in document.data:
-        return _NEED_HOSTS | _NEED_MODULES
-    for diagnostic in validated.diagnostics:
-        path = diagnostic.path or ()
-        top = path[1] if len(path) > 1 and path[0] == "spec" else None
-        whole = path == ("spec",) or (len(path) == 2 and diagnostic.slug == "unknown-key")
-        if whole or top in ("hosts", "groups", "inventory"):
-            silent |= _NEED_HOSTS
-        if whole or top in ("modules", "components"):
-            silent |= _NEED_MODULES
-    return silent
+def _hosts_known(validated: Validated) -> bool:
+    """Whether no host or group, nor what selects it, was taken out of the document."""
+    for path in validated.pruned.removed if validated.pruned else ():
+        if path in ((), ("spec",), ("spec", "inventory")):
+            return False
+        if path[:2] in (("spec", "hosts"), ("spec", "groups")) and (
+            len(path) <= 3 or path[3] in _SELECTED_BY
+        ):
+            return False
+        # A misspelt key of `spec` may well have been meant as the hosts.
+        if len(path) == 2 and path[0] == "spec" and nearest(str(path[1]), ("hosts", "groups")):
+            return False
+    return "spec" in validated.pruned.data if validated.pruned else True
+
+
+def _target(diagnostic: Diagnostic, document: Document) -> str | None:
+    """Return what a dangling need or hook target points at."""
+    if diagnostic.slug not in ("dangling-need", "unknown-hook-target"):
+        return None
+    value = document.value(diagnostic.path or ())
+    if isinstance(value, dict):
+        value = value.get("task") or value.get("module")
+    # A step's name may be derived, so that its task alone says whether it could be there.
+    return "/".join(value.split("/")[:2]) if isinstance(value, str) else None
+
+
+def _written_names(data: Any) -> frozenset[str]:
+    """Return the modules, components and tasks that a document writes, sound or not."""
+    spec = _mapping(_mapping(data).get("spec"))
+    names = {str(name) for name in _mapping(spec.get("components"))}
+    for module in _items(spec.get("modules")):
+        name = module.get("name")
+        names.add(str(name))
+        for task in _items(module.get("tasks")):
+            names |= {str(task.get("name")), f"{name}/{task.get('name')}"}
+    return frozenset(names)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: Any) -> list[dict[str, Any]]:
+    return [_mapping(item) for item in value] if isinstance(value, list) else []

@@ -66,7 +66,7 @@ class Composer:
                 if root is not None:
                     roots.append(root)
         except yaml.MarkedYAMLError as error:
-            self._bag.extend([syntax_diagnostic(self._source, error)])
+            self._syntax_error(error)
         except yaml.YAMLError as error:
             self._bag.error("yaml-syntax", str(error), mark=Mark(self._source.file, 1, 1))
         finally:
@@ -74,6 +74,13 @@ class Composer:
                 parser.dispose()
         self._bag.raise_if_errors()
         return roots
+
+    def _syntax_error(self, error: yaml.MarkedYAMLError) -> None:
+        found = syntax_diagnostic(self._source, error)
+        lines = {item.mark.line for item in self._bag.items if item.mark}
+        # A line that was complained about already is why the parser stumbled over it.
+        if found.mark is None or found.mark.line not in lines:
+            self._bag.extend([found])
 
     def _take(self, event: Any) -> Node | None:
         """Handle one event; return a root when a document is complete."""

@@ -56,6 +56,16 @@ class Document:
             node = found[1]
         return True
 
+    def value(self, path: DocPath) -> Any:
+        """Return the data at ``path``; None when there is none."""
+        node = self.root
+        for step in path:
+            found = node.child(step)
+            if found is None:
+                return None
+            node = found[1]
+        return node.data
+
     def locate(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return ``diagnostics`` with a mark for each that has a path and no mark yet."""
         return [

@@ -9,11 +9,11 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate closest to ``word``, or None when none is close.
 
     Close means: equal but for case, `_` and `-`; or within about one edit per three letters of
-    the longer word (an edit adds, drops, changes or swaps a letter). Ties go to the first
-    candidate in sorted order.
+    the longer word (an edit adds, drops, changes or swaps a letter); or the same letters, two of
+    them out of place. Ties go to the candidate of the most similar length, then sorted order.
     """
     bare = _bare(word)
-    best: tuple[int, str] | None = None
+    best: tuple[int, int, str] | None = None
     for candidate in sorted(set(candidates)):
         if _bare(candidate) == bare:
             return candidate
@@ -21,9 +21,11 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         if abs(len(candidate) - len(word)) > allowed:
             continue
         found = distance(word.lower(), candidate.lower())
-        if found <= allowed and (best is None or found < best[0]):
-            best = (found, candidate)
-    return best[1] if best and best[0] < len(word) else None
+        rank = (found, abs(len(candidate) - len(word)), candidate)
+        mixed_up = found == 2 and sorted(word.lower()) == sorted(candidate.lower())
+        if (found <= allowed or mixed_up) and (best is None or rank < best):
+            best = rank
+    return best[2] if best and best[0] < len(word) else None
 
 
 def did_you_mean(word: str, candidates: Iterable[str], otherwise: str = "") -> str:

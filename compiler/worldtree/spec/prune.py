@@ -15,10 +15,13 @@ class Pruned:
         self.data = data
         #: Path of a list (as it is now) to the original index of each of its items.
         self._indexes: dict[DocPath, list[int]] = {}
+        #: What was taken out, as paths of the document.
+        self.removed: set[DocPath] = set()
 
     def remove(self, paths: Iterable[DocPath]) -> None:
         """Remove what stands at ``paths`` (as the data is now); what does not exist is ignored."""
         for path in sorted(set(paths), key=_backwards, reverse=True):
+            self.removed.add(self.original(path))
             self.data = self._without(self.data, path, ())
 
     def original(self, path: DocPath) -> DocPath:

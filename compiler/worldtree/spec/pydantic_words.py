@@ -60,7 +60,10 @@ def diagnostic(error: Mapping[str, Any], document: Document) -> Diagnostic:
         return Diagnostic(
             "wrong-value", f"{_name(path)} is empty", hint="add at least one item", path=path
         )
-    return Diagnostic("wrong-value", f"{_name(path)}: {error['msg']}", path=path)
+    said = str(error["msg"]).removeprefix("Value error, ")
+    if kind == "string_pattern_mismatch":
+        said = f"{describe(value)} does not have the form {context.get('pattern')}"
+    return Diagnostic("wrong-value", f"{_name(path)}: {said}", path=path)
 
 
 def document_path(loc: tuple[str | int, ...]) -> tuple[DocPath, bool]:
@@ -132,7 +135,8 @@ def _elsewhere(key: str) -> str | None:
 
 def _literal(expected: str, value: Any, path: DocPath) -> Diagnostic:
     allowed = re.findall(r"'([^']*)'", expected)
-    listed = " or ".join(f"`{word}`" for word in allowed)
+    named = [f"`{word}`" for word in allowed]
+    listed = " or ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
     meant = nearest(value, allowed) if isinstance(value, str) else None
     hint = f"did you mean `{meant}`?" if meant else f"write `{path[-1]}: {allowed[0]}`"
     return Diagnostic(

@@ -13,9 +13,10 @@ from worldtree.spec.tagged import UNSAFE_KEY, VAULT_KEY, Unsafe, Vault
 #: Providers that can be asked for a secret, and what follows their name.
 PROVIDERS = {"env": "the name of an environment variable", "file": "the path of a file"}
 
-# Shell expansions such as ${name:-default} or ${name:0:3} are no references: what follows the
-# colon there is one of -=?+, a digit or a blank.
-_TOKEN = re.compile(r"\$\$\{|\$\{([a-z][a-z0-9_-]*):(?![-=?+0-9 ])([^}\n]*)(\}?)")
+_TOKEN = re.compile(r"\$\$\{|\$\{([a-z][a-z0-9_-]*):([^}\n]*)(\}?)")
+# Shell expansions look alike: ${name:-default} (and = ? +), and ${name:0:3} of any other name.
+_SHELL = re.compile(r"[-=?+]")
+_SHELL_OF_OTHERS = re.compile(r"[0-9 ]|\Z")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -46,6 +47,9 @@ def split(text: str) -> list[str | SecretRef | BadReference]:
     parts: list[str | SecretRef | BadReference] = []
     end, literal = 0, ""
     for match in _TOKEN.finditer(text):
+        provider, rest = match.group(1), match.group(2)
+        if provider and _is_shell(provider, rest):
+            continue
         literal += text[end : match.start()]
         end = match.end()
         if match.group() == "$${":
@@ -101,6 +105,12 @@ def texts(value: Any, path: DocPath = ()) -> Iterator[tuple[DocPath, str]]:
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from texts(item, (*path, index))
+
+
+def _is_shell(provider: str, rest: str) -> bool:
+    if _SHELL.match(rest):
+        return True
+    return provider not in PROVIDERS and _SHELL_OF_OTHERS.match(rest) is not None
 
 
 def _reference(match: re.Match[str]) -> SecretRef | BadReference:

@@ -76,14 +76,20 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
+#: Problems that are best shown where the quote or bracket was opened.
+_UNCLOSED = ("unexpected end of stream", "expected ',' or ']'", "expected ',' or '}'")
+
 
 def syntax_diagnostic(source: SourceText, error: yaml.MarkedYAMLError) -> Diagnostic:
     """Return the diagnostic of a parser error, marked where the parser stopped."""
     place = error.problem_mark or error.context_mark
+    problem = error.problem or "the text is not YAML"
+    stopped = place.line if place else 0
+    if error.context_mark is not None and any(part in problem for part in _UNCLOSED):
+        place = error.context_mark
     line = min(place.line if place else 0, len(source.lines) - 1)
     column = min(place.column if place else 0, len(source.lines[line]))
     mark = Mark(source.file, line + 1, column + 1, line + 1, column + 2)
-    problem = error.problem or "the text is not YAML"
     rest = source.lines[line][column:]
     if "\t" in source.lines[line][: column + 1] and (
         rest[:1] == "\t" or _indented_by_tab(source, line)
@@ -96,8 +102,8 @@ def syntax_diagnostic(source: SourceText, error: yaml.MarkedYAMLError) -> Diagno
             mark=mark,
         )
     said = f"The parser says: {': '.join(part for part in (error.context, problem) if part)}."
-    if error.context_mark is not None and error.context_mark.line != line:
-        said += f" It began on line {error.context_mark.line + 1}."
+    if stopped != line:
+        said += f" It got as far as line {stopped + 1}."
     for part, summary, hint in _WORDS:
         if part in problem:
             return Diagnostic("yaml-syntax", summary, said, hint, mark=mark)

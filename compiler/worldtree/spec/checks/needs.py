@@ -53,6 +53,8 @@ def _need(
     if slash and head in components:
         return
     known = [*siblings, *modules, *components]
+    if slash:
+        known = [f"{other.name}/{t.name}" for other in modules.values() for t in other.tasks]
     _dangling(need, own, known, bag)
 
 

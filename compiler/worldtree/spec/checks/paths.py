@@ -31,7 +31,7 @@ def _exists(cluster: Cluster, written: str, path: DocPath, what: str, bag: Diagn
         bag.error(
             "path-not-found",
             f"there is no {what} `{written}`",
-            detail=f"Paths are relative to the document, in {cluster.directory}.",
+            detail="Paths are relative to the document's directory.",
             hint="correct the path, or remove it",
             path=path,
         )

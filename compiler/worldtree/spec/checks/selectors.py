@@ -104,7 +104,8 @@ def _blame(term: Term, cluster: Cluster) -> tuple[str, str] | None:
     value = min(term.values)
     if term.values & known:
         return None
+    listed = ", ".join(f"`{name}`" for name in sorted(known)[:10])
     return (
-        f"No host has the {what} `{value}`.",
-        did_you_mean(value, known, f"known: {', '.join(sorted(known)[:10])}" if known else ""),
+        f"There is no host `{value}`." if what == "host" else f"No host has the {what} `{value}`.",
+        did_you_mean(value, known, f"known: {listed}" if listed else ""),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from worldtree.spec.models.base import DocModel, problem
+from worldtree.spec.models.base import DocModel, describe, problem
 from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.step import Step
 from worldtree.spec.models.types import (
@@ -44,7 +44,13 @@ class Need(DocModel):
     def _from_text(cls, data: Any) -> Any:
         if isinstance(data, str):
             return {"task": data}
-        if isinstance(data, dict) and ("task" in data) == ("module" in data):
+        if not isinstance(data, dict):
+            raise problem(
+                "wrong-type",
+                f"a need is the name of a task or module, or a mapping, not {describe(data)}",
+                hint="write `- app`, or `{task: app, scope: host}`",
+            )
+        if ("task" in data) == ("module" in data):
             raise problem(
                 "need-target",
                 "a need names either a `task` or a `module`",

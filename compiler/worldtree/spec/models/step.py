@@ -32,8 +32,8 @@ _ANSIBLE_ONLY = {
     "until": "use `policy: {retries: 5}`",
     "retries": "use `policy: {retries: 5}`",
     "delay": "use `policy: {backoff: 5s}`",
-    "changed_when": "use `creates` or `removes`, or put the task into a role",
-    "failed_when": "put the task into a role",
+    "changed_when": "put it into the parameters of `command`, or the task into a role",
+    "failed_when": "put it into the parameters of `command`, or the task into a role",
     "async": "use `policy: {timeout: 10m}`",
     "block": "write the steps one after the other, or put them into a role",
 }

@@ -176,9 +176,15 @@ def _one_selector(value: Any) -> str:
             "bad-selector",
             str(error),
             "A selector is `all`, a host's or group's name, or terms such as `role=web,rack!=b`.",
-            "write a list for the union of several: [web1, web2]",
+            _selector_hint(text),
         ) from None
     return text
+
+
+def _selector_hint(text: str) -> str:
+    if "==" in text:
+        return f"write `{text.replace('==', '=')}`"
+    return "write a list for the union of several: [web1, web2]" if "," in text else ""
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -213,7 +219,7 @@ def _variable(value: Any) -> str:
             f"`{value}` is no name of a variable",
             "A name has letters, digits and `_`, and does not begin with a digit.",
             f"did you mean `{re.sub(r'[^A-Za-z0-9_]', '_', str(value))}`?"
-            if isinstance(value, str) and value[:1].isalpha()
+            if isinstance(value, str) and value.isascii() and value[:1].isalpha()
             else "",
         )
     reason = reserved.why(value)

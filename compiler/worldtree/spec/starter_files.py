@@ -1,0 +1,38 @@
+"""Starter documents for ``wt init``, with the files that belong beside them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+#: Name of a starter -> what it is, in the order in which they are offered.
+STARTERS = {
+    "quickstart": "this machine alone, no root, nothing installed",
+    "etcd": "three machines with an etcd cluster and TLS",
+    "web": "two load balancers with a shared address, two web servers",
+    "roles": "your own Ansible roles, with an example role",
+}
+
+#: File name of the document that ``wt init`` writes and other commands look for.
+DOCUMENT_NAME = "cluster.yaml"
+
+_HOME = Path(__file__).parent / "starters"
+#: Stands in a starter for the directory that it may write to, as a quoted text.
+_DIRECTORY = "@DIRECTORY@"
+
+
+def starter_files(name: str, directory: Path) -> dict[str, str]:
+    """Return the files of starter ``name`` (relative path -> text), the document first.
+
+    ``directory`` is where they will be written; what a starter makes on this machine lies in
+    ``run`` below it. Raises ``KeyError`` for an unknown name.
+    """
+    if name not in STARTERS:
+        raise KeyError(name)
+    run = json.dumps(str(directory.absolute() / "run"), ensure_ascii=False)
+    document = (_HOME / f"{name}.yaml").read_text(encoding="utf-8")
+    files = {DOCUMENT_NAME: document.replace(_DIRECTORY, run)}
+    beside = _HOME / f"{name}.files"
+    for file in sorted(path for path in beside.rglob("*") if path.is_file()):
+        files[file.relative_to(beside).as_posix()] = file.read_text(encoding="utf-8")
+    return files
