@@ -279,6 +279,18 @@ COMPONENT = Component(
     host_role="etcd",
     pipelines={CREATE: _create, VERIFY: _verify, DESTROY: _destroy},
     requires=("pki",),
+    template_context={
+        "__etcd_scheme": "``https`` or ``http``",
+        "__etcd_own_host": "this member's address as it stands in an URL",
+        "__etcd_listen_host": "the address it listens on, as it stands in an URL",
+        "__etcd_listens_everywhere": "whether that address covers 127.0.0.1 too",
+        "__etcd_initial_cluster": "all members as ``name=URL``, joined by commas",
+        "__etcd_pki_dir": "directory of this member's certificates",
+        "__etcd_bin_dir": "directory of the programs",
+        "__etcd_environment_file": "file of the settings",
+        "__etcd_restart_files": "files whose change needs a restart",
+        "__etcd_started_file": "where their digests are kept while the member runs",
+    },
     check=_check,
     certificates=_certificates,
 )
