@@ -22,6 +22,7 @@ def role_step(
     variables: dict[str, Any] | None = None,
     hosts: Selector | None = None,
     policy: Policy | None = None,
+    read_only: bool = False,
 ) -> StepSpec:
     """Return the step that runs ``entry`` of ``role``, named like the entry."""
     return StepSpec(
@@ -32,6 +33,7 @@ def role_step(
         vars=variables or {},
         hosts=hosts,
         policy=policy or Policy(),
+        read_only=read_only,
     )
 
 

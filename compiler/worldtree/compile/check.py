@@ -51,7 +51,7 @@ def with_reversibility(graph: ExecutionGraph, roles: RoleIndex) -> ExecutionGrap
 
 def _judged(node: Node, roles: RoleIndex) -> Node:
     role = roles.find(node.role) if node.role else None
-    if role is None:
+    if role is None or node.reversibility == "read-only":
         return node
     wanted = reversibility_of(role, node.entry)
     return (

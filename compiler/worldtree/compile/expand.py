@@ -106,6 +106,7 @@ class _Expansion:
             no_log=step.no_log,
             policy=step.policy.inherit(above),
             component=module.component,
+            reversibility="read-only" if step.read_only else "irreversible",
             source=step.source,
         )
 

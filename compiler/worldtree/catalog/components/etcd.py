@@ -162,7 +162,7 @@ def _create(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
         TaskSpec(
             name="prepare",
             hosts=_HOSTS,
-            steps=(role_step("etcd", "preflight"), role_step("etcd", "user")),
+            steps=(role_step("etcd", "preflight", read_only=True), role_step("etcd", "user")),
         ),
         TaskSpec(
             name="install",
@@ -194,7 +194,7 @@ def _create(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
             name="health",
             hosts=first,
             needs=needs("restart", scope="barrier"),
-            steps=(role_step("etcd", "health"),),
+            steps=(role_step("etcd", "health", read_only=True),),
         ),
     ]
     if config.tls:

@@ -49,7 +49,7 @@ def _create(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | No
         hosts=_HOSTS,
         # All of them, as it asks whether the VIP is on exactly one.
         needs=needs("keepalived", scope="barrier"),
-        steps=(role_step("loadbalancer", "gate"),),
+        steps=(role_step("loadbalancer", "gate", read_only=True),),
     )
     haproxy = TaskSpec(
         name="haproxy",

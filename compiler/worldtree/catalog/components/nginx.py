@@ -91,7 +91,10 @@ class NginxConfig(ComponentConfig):
 def _create(config: NginxConfig, context: PlanContext) -> ModuleSpec | None:
     if not context.hosts_of(HOST_ROLE):
         return None
-    steps = tuple(role_step("nginx", entry) for entry in ("install", "configure", "ready"))
+    steps = tuple(
+        role_step("nginx", entry, read_only=entry == "ready")
+        for entry in ("install", "configure", "ready")
+    )
     return ModuleSpec(
         name="nginx",
         component="nginx",
