@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from lab import cgroups
@@ -15,10 +16,9 @@ def traces(lab: Lab) -> list[str]:
     found += [f"mount {line}" for line in _mounts(lab)]
     if cgroups.exists(lab.name):
         found.append(f"control group {lab.name}")
-    links = run(["ip", "-o", "link", "show"]).stdout
-    found += [
-        f"interface {name}" for name in (lab.bridge, f"vb-wt{lab.index}h") if f" {name}" in links
-    ]
+    links = [link["ifname"] for link in json.loads(run(["ip", "-j", "link", "show"]).stdout)]
+    ends = f"vb-wt{lab.index}h"
+    found += [f"interface {x}" for x in links if x == lab.bridge or x.startswith(ends)]
     found += [f"nft {line}" for line in _rules() if line.endswith(f" {lab.table}")]
     notes = Path("/run/systemd/nspawn/propagate").glob(f"wt{lab.index}h*")
     found += [f"note {note}" for note in notes]
