@@ -22,7 +22,6 @@ from worldtree.engine.progress import Progress
 from worldtree.engine.recorder import Recorder
 from worldtree.engine.units import Unit, WaitingUnits
 from worldtree.plan.plan import Plan
-from worldtree.plan.policy import DEFAULT_POLICY
 from worldtree.results.decide import allowed_losses, came_through, node_status, task_status
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold
@@ -72,10 +71,7 @@ class Scheduler:
         self._next = fusible_successors(plan.graph)
         nodes = plan.graph.nodes
         self._mutex_of = {name: n.policy.mutex for name, n in nodes.items() if n.policy.mutex}
-        self._limit = options.concurrency or next(
-            (n.policy.concurrency for n in nodes.values() if n.policy.concurrency),
-            DEFAULT_POLICY.concurrency or 1,
-        )
+        self._limit = options.concurrency or plan.policy.concurrency or 1
         self._waiting = WaitingUnits()
         self._running: dict[str, _Run] = {}
         self._started = 0

@@ -122,7 +122,7 @@ def _is_changed(result: Mapping[str, Any], raw: Mapping[str, Any]) -> bool:
 def _message(result: dict[str, Any]) -> str | None:
     """Say why or what; a loop's own message is only that items failed, so theirs are added."""
     message = result.get("msg")
-    text = message if isinstance(message, str) else None
+    text = message if isinstance(message, str) and message else None
     items = result.get("results")
     if isinstance(items, list):
         failed = [

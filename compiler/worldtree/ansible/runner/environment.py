@@ -1,0 +1,82 @@
+"""The environment of ansible-playbook: a list of what is let through, never a copy of ours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from worldtree.ansible.ssh import SshOptions
+from worldtree.plan.plan import Plan
+from worldtree.spec.secrets import references
+
+#: What programs need to find themselves, their user and their language.
+_PASSED = (
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+    "SSH_AUTH_SOCK",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "ANSIBLE_VAULT_PASSWORD_FILE",
+    "ANSIBLE_VAULT_IDENTITY_LIST",
+)
+#: Proxies are spelled in both cases; their URLs may hold a password, so they go with the secrets.
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+_PLUGINS = Path(__file__).parent / "plugins"
+
+
+def passed_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what is let through of ``environ``, without secrets, with our own Python first."""
+    passed = {name: environ[name] for name in _PASSED if name in environ}
+    passed.update({name: value for name, value in environ.items() if name.startswith("LC_")})
+    bin_dir = str(Path(sys.executable).parent)
+    passed["PATH"] = os.pathsep.join([bin_dir, environ.get("PATH", os.defpath)])
+    # Ansible refuses a locale that is not UTF-8.
+    if not any(passed.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
+        passed["LANG"] = "C.UTF-8"
+    return passed
+
+
+def secret_environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that the plan's ``${env:NAME}`` name, and the proxies."""
+    named = references([plan.model_dump()])
+    names = {reference.rest for reference in named if reference.provider == "env"}
+    names.update(name for name in environ if name.lower() in _PROXIES)
+    return {name: environ[name] for name in sorted(names) if name in environ}
+
+
+def run_environment(
+    base: Mapping[str, str],
+    *,
+    attempt: str,
+    bundle: Path,
+    ssh: SshOptions,
+    facts_dir: Path,
+    gathers_facts: bool,
+) -> dict[str, str]:
+    """Return the environment of one run, without secrets."""
+    extra = {"ANSIBLE_SSH_EXTRA_ARGS": " ".join(ssh.extra_args())} if ssh.known_hosts else {}
+    return {
+        **base,
+        **extra,
+        "WORLDTREE_ATTEMPT": attempt,
+        "ANSIBLE_CONFIG": str(bundle / "ansible.cfg"),
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(ssh.control_dir),
+        "ANSIBLE_SSH_CONTROL_PATH": "%(directory)s/%%C",
+        "ANSIBLE_CACHE_PLUGIN": "worldtree_facts",
+        "ANSIBLE_CACHE_PLUGINS": str(_PLUGINS / "cache"),
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(facts_dir),
+        "WORLDTREE_FACTS_KEEP": "1" if gathers_facts else "",
+        # A result above this size would silently become {}.
+        "MAX_EVENT_RES": str(2**62),
+    }

@@ -1,0 +1,52 @@
+"""Facts gathered once per task and read by all its runs; what roles set stays within a run."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.plugins.cache.jsonfile import CacheModule as JsonFiles
+
+DOCUMENTATION = r"""
+name: worldtree_facts
+short_description: Facts of one WorldTree task
+description:
+  - Reads facts from one JSON file per host.
+  - Writes the first facts of a host only, and only in the run that gathers them, since roles
+    guard their own keys (C(packages), C(services), C(getent_*)) with "when not in ansible_facts".
+options:
+  _uri:
+    required: true
+    description: Directory of the files.
+    env:
+      - name: ANSIBLE_CACHE_PLUGIN_CONNECTION
+    type: path
+  _prefix:
+    description: Unused.
+    default: ""
+    env:
+      - name: WORLDTREE_FACTS_PREFIX
+  _timeout:
+    description: Facts live as long as the task.
+    default: 0
+    env:
+      - name: WORLDTREE_FACTS_TIMEOUT
+    type: integer
+"""
+
+
+class CacheModule(JsonFiles):  # type: ignore[misc]  # Ansible has no types
+    """JSON files that are written once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._keeps = bool(os.environ.get("WORLDTREE_FACTS_KEEP"))
+        self._kept: set[str] = set()
+
+    def set(self, key: str, value: Any) -> None:
+        """Remember facts; on disk only a host's first ones of a gathering run."""
+        if self._keeps and key not in self._kept:
+            self._kept.add(key)
+            super().set(key, value)
+        else:
+            self._cache[key] = value

@@ -1,0 +1,42 @@
+"""What a run needs on disk: its playbook at the bundle's root, and the list of its hosts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from worldtree.plan.ids import file_stem
+from worldtree.results.run import RunRequest
+
+
+def write_run_files(request: RunRequest) -> tuple[str, Path]:
+    """Write both; return the playbook's name in the bundle and the path of the host list.
+
+    The plays are imported, as ``site.yml`` does it, so that a run finds what a run by hand finds.
+    """
+    request.directory.mkdir(mode=0o700, parents=True)
+    limit_file = request.directory / "hosts"
+    limit_file.write_text("".join(f"{host}\n" for host in request.hosts))
+    plays = [
+        {"ansible.builtin.import_playbook": f"{request.form}/{file_stem(node)}.yml"}
+        for node in request.nodes
+    ]
+    name = f".run-{request.attempt}.yml"
+    (request.bundle / name).write_text(json.dumps(plays, indent=1))
+    return name, limit_file
+
+
+def arguments_of(request: RunRequest) -> tuple[str, ...]:
+    """Return the further arguments of ansible-playbook."""
+    arguments = []
+    if request.check:
+        arguments.append("--check")
+    if request.diff:
+        arguments.append("--diff")
+    if request.verbosity:
+        arguments.append(f"-{'v' * request.verbosity}")
+    if request.tags:
+        arguments += ["--tags", ",".join(request.tags)]
+    if request.forks:
+        arguments += ["--forks", str(request.forks)]
+    return tuple(arguments)

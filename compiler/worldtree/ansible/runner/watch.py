@@ -1,0 +1,87 @@
+"""What the supervisor needs to know of the stream: is it whole, who is in mid-task, why not."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_OPENING = "runner_on_start"
+_CLOSING = ("runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped")
+_TEXTS = ("verbose", "error")
+#: Lines of Ansible's own messages kept for explaining a run without a play.
+_KEPT_LINES = 60
+
+_WHY = {
+    "cancelled": "cancelled",
+    "timeout": "the time limit of this attempt passed",
+    "orphaned": "the process that had started this run is gone",
+}
+
+
+class StreamWatch:
+    """Folds ansible-runner's raw events."""
+
+    def __init__(self) -> None:
+        self._began_play = False
+        self._stats: Mapping[str, Any] | None = None
+        #: Host -> number of tasks under way on it.
+        self._open: dict[str, int] = {}
+        self._interrupted: dict[str, None] = {}
+        self._texts: deque[str] = deque(maxlen=_KEPT_LINES)
+
+    def add(self, raw: Mapping[str, Any]) -> None:
+        """Take an event in."""
+        kind = raw.get("event")
+        data = raw.get("event_data") or {}
+        if kind == _OPENING:
+            self._open[data["host"]] = self._open.get(data["host"], 0) + 1
+        elif kind in _CLOSING:
+            self._open[data["host"]] = max(0, self._open.get(data["host"], 0) - 1)
+        elif kind == "playbook_on_play_start":
+            self._began_play = True
+        elif kind == "playbook_on_stats":
+            self._stats = data
+        elif kind in _TEXTS:
+            text = _ANSI.sub("", str(raw.get("stdout") or "")).replace("\r", "").strip("\n")
+            self._texts.extend(text.splitlines() if text.strip() else ())
+
+    def cut_off(self) -> None:
+        """Note which hosts were in the middle of a task when the run was told to end."""
+        self._interrupted.update(dict.fromkeys(h for h, count in self._open.items() if count))
+
+    def end(self, cut_off: str | None, code: int | None, trouble: str) -> dict[str, Any]:
+        """Return how the run ended: state, rc, message, complete, interrupted_hosts."""
+        complete = self._stats is not None
+        message = ""
+        if cut_off is not None:
+            state = "timeout" if cut_off == "timeout" else "cancelled"
+            message = _WHY[cut_off]
+        elif complete:
+            state = "finished"
+            code = self._code_from_stats() if code is None else code
+        else:
+            state = "error"
+            self.cut_off()
+            message = self._explain(code, trouble)
+        return {
+            "state": state,
+            "rc": code,
+            "message": message,
+            "complete": complete,
+            "interrupted_hosts": list(self._interrupted),
+        }
+
+    def _code_from_stats(self) -> int:
+        stats = self._stats or {}
+        return 4 if stats.get("dark") else 2 if stats.get("failures") else 0
+
+    def _explain(self, code: int | None, trouble: str) -> str:
+        said = "\n".join(self._texts).strip()
+        if self._began_play:
+            what = f"ansible-playbook ended in the middle of the run (exit code {code})"
+        else:
+            what = f"ansible-playbook ended before any play began (exit code {code})"
+        return "\n".join(part for part in (what, trouble, said) if part)
