@@ -1,0 +1,156 @@
+"""Loading: documents, marks, tags, merge keys, limits."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from worldtree.errors import InputError
+from worldtree.spec.load import load_bytes, load_file, load_text
+from worldtree.spec.source import MAX_BYTES
+from worldtree.spec.tagged import Unsafe, Vault
+
+
+def _slug(error: pytest.ExceptionInfo[InputError]) -> str:
+    return error.value.diagnostics[0].slug
+
+
+def test_several_documents_keep_their_index_and_empty_ones_are_left_out() -> None:
+    """The index counts every document of the file."""
+    found = load_text("a: 1\n---\n---\nb: 2\n")
+    assert [(d.index, d.data) for d in found] == [(0, {"a": 1}), (2, {"b": 2})]
+
+
+def test_marks_lead_to_keys_and_values() -> None:
+    """Lines and columns count from 1 and the end is exclusive."""
+    (loaded,) = load_text("a:\n  - {b: text}\n", "x.yaml")
+    value = loaded.mark(("a", 0, "b"))
+    assert (value.line, value.column, value.end_column) == (2, 9, 13)
+    key = loaded.mark(("a", 0, "b"), at_key=True)
+    assert (key.line, key.column, key.end_column) == (2, 6, 7)
+    assert str(key) == "x.yaml:2:6"
+
+
+def test_the_mark_of_a_missing_path_is_the_nearest_parents_key() -> None:
+    """A missing key is shown where it should have been."""
+    (loaded,) = load_text("a:\n  b: {c: 1}\n")
+    assert loaded.mark(("a", "b", "x", "y")).line == 2
+    assert loaded.mark(("a", "b", "x")).column == 3
+    assert (loaded.mark(("x",)).line, loaded.mark(("x",)).column) == (1, 1)
+
+
+def test_merge_keys_give_data_and_marks_of_where_it_was_written() -> None:
+    """Own keys win, then earlier sources; marks lead to the text that counts."""
+    (loaded,) = load_text(
+        "x: &x {a: 1, b: 1}\ny: &y {b: 2, c: 2}\nz:\n  <<: [*x, *y]\n  a: 3\nw: {<<: *y, d: *x}\n"
+    )
+    assert loaded.data["z"] == {"a": 3, "b": 1, "c": 2}
+    assert loaded.data["w"] == {"b": 2, "c": 2, "d": {"a": 1, "b": 1}}
+    assert loaded.mark(("z", "a")).line == 5
+    assert loaded.mark(("z", "b")).line == 1
+    assert loaded.mark(("z", "c"), at_key=True).line == 2
+
+
+def test_anchors_end_with_their_document() -> None:
+    """An alias cannot reach into the document before."""
+    with pytest.raises(InputError) as error:
+        load_text("a: &a 1\n---\nb: *a\n")
+    assert _slug(error) == "yaml-alias"
+
+
+def test_tagged_strings_stay_tagged() -> None:
+    """``!unsafe`` and ``!vault`` survive, also for everything inside an unsafe collection."""
+    (loaded,) = load_text('a: !unsafe "{{ x }}"\nb: !vault |\n  $V;1\nc: !unsafe [p, {k: q}, 1]\n')
+    assert type(loaded.data["a"]) is Unsafe
+    assert type(loaded.data["b"]) is Vault
+    assert loaded.data["b"] == "$V;1\n"
+    assert type(loaded.data["c"][0]) is Unsafe
+    assert type(loaded.data["c"][1]["k"]) is Unsafe
+    assert loaded.data["c"][2] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("yes", True),
+        ("off", False),
+        ("~", None),
+        ("0644", 420),
+        ("'0644'", "0644"),
+        ("1_000", 1000),
+        ("1.5", 1.5),
+        ("2024-01-31", "2024-01-31"),
+        ("!!str 7", "7"),
+        ("08", "08"),
+    ],
+)
+def test_plain_scalars_mean_what_ansible_users_expect(text: str, value: object) -> None:
+    """YAML 1.1, except that dates stay text."""
+    assert load_text(f"a: {text}\n")[0].data == {"a": value}
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_accepted() -> None:
+    """Columns do not count the mark."""
+    (loaded,) = load_bytes(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n", "x")
+    assert loaded.data == {"a": 1, "b": 2}
+    assert loaded.mark(("a",)).column == 4
+    assert loaded.mark(("b",)).line == 2
+
+
+def test_a_file_of_100_mb_is_refused_without_reading_it(tmp_path: Path) -> None:
+    """The answer takes no longer than reading the limit does."""
+    file = tmp_path / "big.yaml"
+    with file.open("wb") as stream:
+        stream.truncate(100 * 1024 * 1024)
+    started = time.monotonic()
+    with pytest.raises(InputError) as error:
+        load_file(file)
+    assert _slug(error) == "file-too-large"
+    assert time.monotonic() - started < 1
+
+
+def test_text_over_the_limit_is_refused() -> None:
+    """A submitted text has the same limit."""
+    with pytest.raises(InputError) as error:
+        load_text("a" * (MAX_BYTES + 1))
+    assert _slug(error) == "file-too-large"
+
+
+def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    """A missing file and a directory give no traceback."""
+    with pytest.raises(InputError) as error:
+        load_file(tmp_path / "none.yaml")
+    assert _slug(error) == "file-not-found"
+    with pytest.raises(InputError) as error:
+        load_file(tmp_path)
+    assert _slug(error) == "file-unreadable"
+    with pytest.raises(InputError) as error:
+        load_file("a\0b")
+    assert _slug(error) == "file-unreadable"
+
+
+def test_deep_nesting_is_refused_and_does_not_crash() -> None:
+    """A million brackets neither exhaust the stack nor take long."""
+    with pytest.raises(InputError) as error:
+        load_text("[" * 1_000_000)
+    assert _slug(error) == "yaml-too-deep"
+
+
+def test_a_large_document_loads_in_time_linear_in_its_size() -> None:
+    """Two thousand hosts take a fraction of a second, and four times as many about four times that."""
+
+    def seconds(count: int) -> float:
+        text = "hosts:\n" + "".join(
+            f"  - {{name: web{i}, address: 10.0.0.1, labels: {{rack: a{i % 7}}}}}\n"
+            for i in range(count)
+        )
+        started = time.process_time()
+        load_text(text)
+        return time.process_time() - started
+
+    seconds(100)
+    small, large = seconds(2_000), seconds(8_000)
+    assert small < 2
+    assert large < 10 * small
