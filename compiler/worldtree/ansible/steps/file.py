@@ -56,7 +56,11 @@ def file_tasks(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]
         # Otherwise every run changes the times, and a second run would not be changed=0.
         args.update(access_time="preserve", modification_time="preserve")
     task = PlayTask(static_name(_VERBS[params.state], params.path), "ansible.builtin.file", args)
-    return (task,) if params.recurse is True else (keep(context, files=[params.path]), task)
+    if params.recurse is True:
+        return (task,)
+    # What is removed is kept with all that is in it.
+    what = {"trees" if params.state == "absent" else "files": [params.path]}
+    return (keep(context, **what), task)
 
 
 def _rollback(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]:

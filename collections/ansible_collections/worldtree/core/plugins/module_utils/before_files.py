@@ -15,6 +15,10 @@ import tempfile
 LARGEST = 64 * 1024 * 1024
 
 
+class NotKept(Exception):
+    """Something that a record names without its content."""
+
+
 def look(path):
     """Return what is at C(path), as plain data."""
     try:
@@ -81,13 +85,13 @@ def _size(path):
 
 
 def restore(module, path, was, directory):
-    """Make C(path) what it C(was); returns a remark for what could not be done."""
+    """Make C(path) what it C(was); returns a remark on what was left; raises NotKept."""
     now = look(path)
     blob = os.path.join(directory, was["blob"]) if "blob" in was else None
     if was["kind"] == "absent":
         return _remove(path, now)
     if was["kind"] == "other" or (blob is None and (was["kind"] == "file" or "tree" in was)):
-        return "{0} was not kept: it was no regular file, or too large".format(path)
+        raise NotKept("{0} was not kept: it was no regular file, or too large".format(path))
     os.makedirs(os.path.dirname(path), exist_ok=True)
     if was["kind"] == "directory":
         _restore_directory(path, was, now, blob)

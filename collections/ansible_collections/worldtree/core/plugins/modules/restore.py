@@ -57,7 +57,10 @@ remarks:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.worldtree.core.plugins.module_utils import before_state
+from ansible_collections.worldtree.core.plugins.module_utils import (
+    before_files,
+    before_state,
+)
 from ansible_collections.worldtree.core.plugins.module_utils.before_store import Store, signature
 
 
@@ -89,6 +92,8 @@ def main():
         module.exit_json(changed=bool(would), restored=would, remarks=[])
     try:
         done, remarks = before_state.restore(module, was, now, store.path(name))
+    except before_files.NotKept as problem:
+        module.fail_json(msg="cannot bring back all: {0}".format(problem))
     except OSError as problem:
         module.fail_json(
             msg="cannot bring back {0}: {1}".format(problem.filename, problem.strerror)
