@@ -26,7 +26,7 @@ from worldtree.results.decide import allowed_losses, came_through, node_status, 
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold
 from worldtree.results.status import NodeStatus
-from worldtree.results.tree import TaskResult
+from worldtree.results.tree import HostResult, TaskResult
 
 #: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.
 _LAST_WAIT = 10.0
@@ -336,7 +336,9 @@ class Scheduler:
         allowed = allowed_losses(found.node.policy.allowed_failures, len(found.node.hosts))
         status = node_status(ran, allowed, cancelled=self._cancellation.requested)
         message = found.message if status in (NodeStatus.FAILED, NodeStatus.CANCELLED) else None
-        self._emit(EventKind.NODE_FINISHED, node=name, status=status, message=message)
+        hosts = {host: _brief(result) for host, result in self._fold.node(name).hosts.items()}
+        data = {"hosts": {host: hosts[host] for host in found.statuses}}
+        self._emit(EventKind.NODE_FINISHED, node=name, status=status, message=message, result=data)
         if status is NodeStatus.FAILED and found.node.policy.on_failure in (
             "fail-fast",
             "rollback",
@@ -394,6 +396,11 @@ class Scheduler:
         events, self._outbox = self._outbox, []
         for event in self._recorder.record(events) if events else ():
             self._on_event(event)
+
+
+def _brief(result: HostResult) -> dict[str, Any]:
+    """Return a host's result without its Ansible tasks."""
+    return result.model_dump(include={"status", "changed", "message", "started", "ended"})
 
 
 def _as_event(message: Event | _Ended) -> Event:

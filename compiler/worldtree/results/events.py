@@ -20,7 +20,7 @@ class EventKind(StrEnum):
     #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers.
     ATTEMPT_FINISHED = "attempt-finished"
     NODE_STARTED = "node-started"
-    #: ``status``: a NodeStatus.
+    #: ``status``: a NodeStatus; ``result``: hosts {name: status, changed, message, started, ended}.
     NODE_FINISHED = "node-finished"
     #: ``caused_by``: the node at the root of it; with ``host`` only that host drops out.
     NODE_SKIPPED = "node-skipped"
