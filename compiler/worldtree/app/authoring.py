@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from worldtree.ansible.emit import (
@@ -17,6 +17,7 @@ from worldtree.app.requests import Selection
 from worldtree.compile.compiler import Compiled, compile_plan, plan_document
 from worldtree.compile.planning import Planned
 from worldtree.errors import Diagnostic, InputError, Mark
+from worldtree.plan.plan import Plan
 from worldtree.spec.document import Document
 from worldtree.spec.load import load_file
 from worldtree.spec.nearest import did_you_mean
@@ -66,6 +67,16 @@ class Authoring:
     def stale(self, compiled: Compiled, directory: Path) -> list[BundleProblem]:
         """Return in which files the bundle in ``directory`` differs from a fresh one."""
         return list(check_stale(directory, compiled.bundle))
+
+    def fresh_digests(self, file: Path, plan: Plan) -> Mapping[str, str] | None:
+        """Return the digests of what ``file`` says now of the plan's cluster.
+
+        None when the file says nothing of it. Raises ``InputError`` when it is not valid any more.
+        """
+        documents = [d for d in load_file(file) if _name(d) == plan.cluster]
+        if not documents:
+            return None
+        return plan_document(documents[0], pipeline=plan.pipeline).plan.digests
 
     def diff(self, old: Path, new: Path) -> BundleDiff:
         """Return what changed between two bundles; raises ``RefusedError`` for what is none."""

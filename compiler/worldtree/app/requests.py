@@ -1,7 +1,8 @@
-"""What callers of the application may ask for, as plain data."""
+"""What callers of the application hand in: what to select, and the means to end it."""
 
 from __future__ import annotations
 
 from worldtree.compile.select import Selection
+from worldtree.engine.cancellation import Cancellation
 
-__all__ = ["Selection"]
+__all__ = ["Cancellation", "Selection"]

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from worldtree.ansible.emit import Bundle
-from worldtree.app.authoring import Authoring
-from worldtree.app.requests import Selection
+from worldtree.ansible.emit import Bundle, emit, read_plan, verify_bundle
 from worldtree.app.settings import Settings
-from worldtree.compile.compiler import Compiled
-from worldtree.errors import Diagnostic
+from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.options import RunOptions
+from worldtree.errors import Diagnostic, RefusedError
 from worldtree.plan.plan import Plan
-from worldtree.store import Store
+from worldtree.results.events import Event
+from worldtree.results.tree import TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.app.authoring import Authoring
+    from worldtree.app.requests import Selection
+    from worldtree.store.store import Store
+
+#: Files named in a refusal before they are counted.
+_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,9 @@ class Prepared:
 class Running:
     """Runs plans, one task at a time, and keeps what happened."""
 
-    def __init__(self, settings: Settings, store: Store, authoring: Authoring) -> None:
+    def __init__(
+        self, settings: Settings, store: Callable[[], Store], authoring: Authoring
+    ) -> None:
         self._settings = settings
         self._store = store
         self._authoring = authoring
@@ -37,7 +50,91 @@ class Running:
         self, file: Path, cluster: str | None, pipeline: str, selection: Selection
     ) -> Prepared:
         """Compile one cluster of ``file``; raises ``InputError``."""
-        compiled: Compiled = self._authoring.compile(
-            self._authoring.plan(file, cluster, pipeline, selection)
-        )
+        compiled = self._authoring.compile(self._authoring.plan(file, cluster, pipeline, selection))
         return Prepared(compiled.plan, compiled.bundle, compiled.diagnostics)
+
+    def prepare_bundle(self, directory: Path, document: Path | None) -> Prepared:
+        """Take a reviewed bundle as it is.
+
+        Raises ``RefusedError`` naming the files that were edited, or the inputs that have changed
+        since in ``document`` (when given), and ``InputError`` when that is not valid any more.
+        """
+        _refuse_edited(directory)
+        plan = read_plan(directory)
+        if document is not None:
+            self._refuse_stale(plan, document)
+        return Prepared(plan, directory)
+
+    def run(
+        self,
+        prepared: Prepared,
+        *,
+        command: str = "apply",
+        on_event: Callable[[Event], None],
+        cancellation: Cancellation,
+    ) -> TaskResult:
+        """Carry ``prepared`` out to its end and return what became of it.
+
+        ``on_event`` sees every event once it is recorded. Raises ``RefusedError`` when the bundle
+        was edited meanwhile.
+        """
+        from worldtree.ansible.runner.executor import RunnerExecutor
+        from worldtree.engine.run import run_plan
+
+        plan = prepared.plan
+        store = self._store()
+        task = store.create_task(plan, command)
+        with RunnerExecutor(
+            plan, directory=task.directory, known_hosts=self._known_hosts(plan)
+        ) as executor:
+            # Its supervisor takes a moment to start: beside copying and checking it costs nothing.
+            executor.prepare()
+            bundle = _frozen(prepared.bundle, task.directory / "bundle")
+            return run_plan(
+                plan,
+                task_id=task.id,
+                bundle=bundle,
+                directory=task.directory / "attempts",
+                executor=executor,
+                recorder=store.recorder(task.id),
+                options=RunOptions(forks=self._settings.forks or None),
+                cancellation=cancellation,
+                on_event=on_event,
+            )
+
+    def _known_hosts(self, plan: Plan) -> Path:
+        """Return the cluster's own file of host keys; hosts with one of their own use that."""
+        directory = self._settings.home / "known_hosts"
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return directory / plan.cluster
+
+    def _refuse_stale(self, plan: Plan, document: Path) -> None:
+        fresh = self._authoring.fresh_digests(document, plan)
+        if fresh is None:
+            return
+        changed = [name for name, old in plan.digests.items() if fresh.get(name, "") != old]
+        if changed:
+            msg = f"the bundle is stale: {_listed(changed)} changed since it was compiled"
+            raise RefusedError(msg, hint="compile and review it again: wt compile --dir DIR")
+
+
+def _frozen(bundle: Bundle | Path, target: Path) -> Path:
+    """Put the bundle where nobody else writes, and make sure that it is whole there."""
+    if isinstance(bundle, Path):
+        shutil.copytree(bundle, target, symlinks=True)
+        _refuse_edited(target)
+    else:
+        emit(bundle, target)
+    return target
+
+
+def _refuse_edited(directory: Path) -> None:
+    problems = verify_bundle(directory)
+    if problems:
+        msg = f"{directory} is not as it was compiled: {_listed([str(p) for p in problems])}"
+        raise RefusedError(msg, hint="compile it again, or put the files back")
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from worldtree.app.reference import Reference
     from worldtree.app.running import Running
     from worldtree.app.settings import Settings
-    from worldtree.store import Store
+    from worldtree.store.store import Store
 
 
 class Application:
@@ -36,14 +36,14 @@ class Application:
         """Bundles to results."""
         from worldtree.app.running import Running
 
-        return Running(self.settings, self.store, self.authoring)
+        return Running(self.settings, lambda: self.store, self.authoring)
 
     @cached_property
     def history(self) -> History:
         """What was run before."""
         from worldtree.app.history import History
 
-        return History(self.store)
+        return History(lambda: self.store)
 
     @cached_property
     def reference(self) -> Reference:
@@ -54,7 +54,7 @@ class Application:
 
     @cached_property
     def store(self) -> Store:
-        """The durable state."""
-        from worldtree.store import open_store
+        """The durable state; costs most of a second to load, so it is opened when it is used."""
+        from worldtree.store.store import Store
 
-        return open_store(self.settings.home, self.settings.database_url)
+        return Store.open(self.settings.home)

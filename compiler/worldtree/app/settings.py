@@ -20,8 +20,6 @@ class Settings:
 
     #: Directory of state: the database, tasks, keys.
     home: Path
-    #: SQLAlchemy URL; empty means SQLite below ``home``.
-    database_url: str = ""
     #: Seconds to wait for a host in the connection check; 0 takes the document's own.
     connect_timeout: float = 0.0
     #: Hosts that one Ansible run works on at once; 0 takes the document's own.
@@ -48,9 +46,8 @@ class Settings:
         return replace(self, **{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
 
 
-_TYPES: dict[str, type[Path] | type[str] | type[float] | type[int]] = {
+_TYPES: dict[str, type[Path] | type[float] | type[int]] = {
     "home": Path,
-    "database_url": str,
     "connect_timeout": float,
     "forks": int,
 }
@@ -109,7 +106,7 @@ def _converted(name: str, value: object, shown: str, mark: Mark | None) -> objec
         if isinstance(converted, int | float) and converted < 0:
             raise ValueError
     except (TypeError, ValueError) as problem:
-        words = {Path: "a path", str: "text", float: "a number of seconds", int: "a whole number"}
+        words = {Path: "a path", float: "a number of seconds", int: "a whole number"}
         raise InputError(
             [
                 Diagnostic(

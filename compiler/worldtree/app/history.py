@@ -1,0 +1,40 @@
+"""What was run before: tasks, their results, and everything that hosts said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from worldtree.results.events import Event, EventKind
+from worldtree.results.tree import TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.store.store import Store, TaskRecord
+
+#: What a log is made of: the ends of Ansible tasks, and what Ansible itself had to say.
+_LOGGED = frozenset(
+    {EventKind.HOST_TASK_FINISHED, EventKind.HOST_TASK_RETRIED, EventKind.RUN_MESSAGE}
+)
+
+
+class History:
+    """Reads the store; ids may be shortened, and ``latest`` is the newest task."""
+
+    def __init__(self, store: Callable[[], Store]) -> None:
+        self._store = store
+
+    def list(self, cluster: str | None = None, limit: int | None = None) -> list[TaskRecord]:
+        """Return tasks, newest first."""
+        return self._store().list_tasks(cluster, limit)
+
+    def result(self, task: str) -> TaskResult:
+        """Return a task's results; raises ``UnknownTaskError``."""
+        return self._store().result(task)
+
+    def logs(
+        self, task: str, *, node: str | None = None, host: str | None = None
+    ) -> Iterator[Event]:
+        """Yield what hosts and Ansible said, whole and in order; raises ``UnknownTaskError``."""
+        record = self._store().task(task)
+        events = self._store().events(record.id, node=node, host=host)
+        return (event for event in events if event.kind in _LOGGED)
