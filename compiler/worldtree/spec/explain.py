@@ -78,7 +78,7 @@ class _Walk:
             self._take_field(known[part])
         elif part in self._models():
             self._take_model(self._models()[part])
-        elif self._mapping:
+        elif self._mapping and not self._models():
             # A name that the user chooses, such as that of a group.
             self._mapping = False
             self._field = self._owner = None
@@ -101,9 +101,7 @@ class _Walk:
         )
 
     def _keys(self) -> dict[str, FieldInfo]:
-        if self._model is None or self._mapping:
-            return {}
-        return fields.keys(self._model)
+        return {} if self._model is None else fields.keys(self._model)
 
     def _models(self) -> Models:
         """Return the components or step kinds that can be named here."""

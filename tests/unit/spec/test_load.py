@@ -139,7 +139,7 @@ def test_deep_nesting_is_refused_and_does_not_crash() -> None:
 
 
 def test_a_large_document_loads_in_time_linear_in_its_size() -> None:
-    """Two thousand hosts take a fraction of a second, and four times as many about four times that."""
+    """Two thousand hosts take a moment, and four times as many about four times that."""
 
     def seconds(count: int) -> float:
         text = "hosts:\n" + "".join(

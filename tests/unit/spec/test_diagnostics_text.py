@@ -1,0 +1,118 @@
+"""Diagnostics as text and as data."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worldtree.errors import Diagnostic, Mark, Severity
+from worldtree.spec.diagnostics_text import (
+    MAX_WIDTH,
+    as_dict,
+    distinct,
+    excerpt,
+    render,
+    render_all,
+)
+from worldtree.spec.source import SourceText
+
+
+def _at(line: int, column: int, end: int, slug: str = "some-slug") -> Diagnostic:
+    return Diagnostic(slug, "what", "why", "mend", mark=Mark("f.yaml", line, column, line, end))
+
+
+def test_a_diagnostic_shows_place_line_reason_and_mend() -> None:
+    """The offending text is underlined."""
+    text = render(_at(2, 3, 6), SourceText("f.yaml", "a:\n  bad: 1\n"))
+    assert text.splitlines() == [
+        "f.yaml:2:3: error: what [some-slug]",
+        "  2 |   bad: 1",
+        "    |   ^^^",
+        "  why:  why",
+        "  mend: mend",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "end", "shown", "start", "length"),
+    [
+        ("世界: bad", 5, 8, "世界: bad", 6, 3),
+        ("\tbad", 2, 5, "    bad", 4, 3),
+        ("ab\tbad", 4, 7, "ab  bad", 4, 3),
+        ("e\u0301x bad", 5, 8, "e\u0301x bad", 3, 3),
+        ("a: 世界", 4, 6, "a: 世界", 3, 4),
+        ("bad", 1, 1, "bad", 0, 1),
+        ("bad", 4, 5, "bad", 3, 1),
+        ("a\x1b[31mb", 7, 8, "a\ufffd[31mb", 6, 1),
+        ("", 1, 2, "", 0, 1),
+    ],
+)
+def test_the_underline_counts_columns_as_a_terminal_does(
+    line: str, column: int, end: int, shown: str, start: int, length: int
+) -> None:
+    """Wide, combining and control characters and tabs included."""
+    assert excerpt(line, Mark("f", 1, column, 1, end)) == (shown, start, length)
+
+
+def test_a_mark_over_several_lines_underlines_the_first() -> None:
+    """Up to its last sign."""
+    assert excerpt("  key: value  ", Mark("f", 1, 3, 4, 1)) == ("  key: value  ", 2, 10)
+
+
+@given(st.text(max_size=400), st.integers(1, 420), st.integers(0, 50))
+def test_the_underline_always_fits_under_what_is_shown(line: str, column: int, more: int) -> None:
+    """Whatever the line holds."""
+    shown, start, length = excerpt(line, Mark("f", 1, column, 1, column + more))
+    assert "\n" not in shown
+    assert "\x1b" not in shown
+    assert start >= 0
+    assert length >= 1
+    assert start + length <= MAX_WIDTH + 1
+
+
+def test_the_same_problem_at_the_same_place_is_told_once_and_in_order() -> None:
+    """Passes may find it twice."""
+    a, b, c = _at(9, 1, 2), _at(1, 1, 2), _at(1, 1, 2, "other-slug")
+    assert distinct([a, b, b, c, a]) == [b, c, a]
+
+
+def test_all_are_followed_by_a_count() -> None:
+    """Errors and warnings apart."""
+    warning = Diagnostic("w-w", "w", severity=Severity.WARNING)
+    text = render_all([_at(1, 1, 2), warning, _at(2, 1, 2)])
+    assert text.endswith("\n\n2 errors, 1 warning\n")
+    assert "warning: w [w-w]" in text
+    assert render_all([]) == ""
+
+
+def test_colour_only_adds_escape_sequences() -> None:
+    """Without them the text is the same."""
+    import re
+
+    source = SourceText("f.yaml", "a: bad\n")
+    coloured = render(_at(1, 4, 7), source, colour=True)
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[[0-9]+m", "", coloured) == render(_at(1, 4, 7), source)
+
+
+def test_as_data_every_key_is_there() -> None:
+    """Unknown places are null."""
+    data = as_dict(Diagnostic("a-b", "s", path=("spec", "hosts", 0, "name")))
+    assert json.loads(json.dumps(data)) == {
+        "slug": "a-b",
+        "severity": "error",
+        "summary": "s",
+        "detail": "",
+        "hint": "",
+        "path": "spec.hosts[0].name",
+        "document": 0,
+        "file": None,
+        "line": None,
+        "column": None,
+        "end_line": None,
+        "end_column": None,
+    }
+    assert as_dict(_at(2, 3, 6))["line"] == 2

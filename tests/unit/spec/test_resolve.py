@@ -1,0 +1,210 @@
+"""What a document resolves to."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from worldtree.plan.plan import PlanHost
+from worldtree.plan.policy import Policy
+from worldtree.plan.specs import HookSpec, ModuleSpec
+from worldtree.spec.cluster import BARE, Cluster, ClusterGroup, ClusterHost
+from worldtree.spec.tagged import UNSAFE_KEY
+
+from .documents import FULL, cluster, document, resolved
+
+NAMES = ("gate", "etcd1", "etcd2", "etcd3", "web1", "here")
+
+
+@pytest.fixture(scope="module")
+def full() -> Cluster:
+    """Return the cluster of the document that uses nearly everything."""
+    return cluster(FULL)
+
+
+def test_ranges_become_hosts_with_their_addresses(full: Cluster) -> None:
+    """Hosts stand in document order and know where they came from."""
+    assert [host.name for host in full.hosts] == list(NAMES)
+    host = full.hosts_by_name["etcd2"]
+    assert (host.address, host.internal_address, host.port) == ("10.0.0.12", "10.0.0.12", 22)
+    assert host.labels == {"rack": "a", "role": "etcd"}
+    assert host.source == ("spec", "hosts", 1)
+
+
+def test_ssh_settings_are_worked_out_per_host(full: Cluster) -> None:
+    """A host's own keys win; become is for users that are not root; the jump host needs none."""
+    web, gate, here = (full.hosts_by_name[name] for name in ("web1", "gate", "here"))
+    assert (web.user, web.port, web.bastion, web.ssh.become) == ("deploy", 2222, "gate", True)
+    assert web.internal_address == "192.168.0.31"
+    assert (gate.user, gate.bastion, gate.ssh.become) == ("root", None, False)
+    assert (here.connection, here.address, here.user) == ("local", "127.0.0.1", None)
+    assert (here.bastion, here.ssh.become) == (None, False)
+    assert web.ssh.timeout == 10.0
+
+
+def test_a_host_without_an_address_is_reached_by_its_name() -> None:
+    """As in Ansible."""
+    (host,) = cluster(document("  hosts: [{name: web1.example.com}]\n")).hosts
+    assert host.address == host.internal_address == "web1.example.com"
+    assert host.user == "root"
+    assert host.ssh.become is False
+
+
+def test_roles_are_groups_and_nested_groups_are_flattened(full: Cluster) -> None:
+    """Members stand in document order, whatever order they are written in."""
+    groups = full.groups
+    assert groups["etcd"].hosts == ("etcd1", "etcd2", "etcd3")
+    assert groups["prod"].hosts == ("etcd1", "etcd2", "web1")
+    assert groups["prod"].children == ("web",)
+    assert groups["prod"].own_hosts == ("etcd1", "etcd2")
+    assert groups["prod"].vars == {"tier": "prod"}
+    assert groups["all-of-it"].hosts == ("etcd1", "etcd2", "etcd3", "web1")
+    assert list(groups) == ["etcd", "web", "control", "prod", "all-of-it"]
+
+
+def test_a_group_of_a_roles_name_adds_to_the_role() -> None:
+    """So that a role's hosts can have variables in common."""
+    found = cluster(
+        document(
+            "  hosts: [{name: a, roles: [web]}, {name: b}]\n"
+            "  groups: {web: {members: [b], vars: {x: 1}}}\n"
+        )
+    )
+    assert found.groups["web"].hosts == ("a", "b")
+    assert found.groups["web"].vars == {"x": 1}
+    assert found.select("role=web") == ("a", "b")
+
+
+def test_steps_get_names_that_are_unique_in_their_task(full: Cluster) -> None:
+    """The kind, or the last part of the role's name and its entry."""
+    (module,) = full.modules
+    app, smoke = module.tasks
+    assert [s.name for s in app.steps] == ["shop", "shop-2", "shop-other", "wait", "command"]
+    assert [s.name for s in smoke.steps] == ["command"]
+
+
+def test_a_tasks_condition_holds_for_each_of_its_steps(full: Cluster) -> None:
+    """Both must be true; a list of conditions too."""
+    steps = full.modules[0].tasks[0].steps
+    assert steps[0].when == "(shop_enabled) and ((a) and (b))"
+    assert steps[1].when == "shop_enabled"
+
+
+def test_durations_are_seconds_and_a_single_batch_is_itself(full: Cluster) -> None:
+    """Policies have the plan's fields and units."""
+    policy = full.modules[0].tasks[0].policy
+    assert (policy.timeout, policy.serial, policy.retries) == (300.0, "50%", 2)
+    assert Policy.model_validate(policy.model_dump()).on_failure == "rollback"
+
+
+def test_a_steps_hosts_are_those_of_its_task_too() -> None:
+    """A selector of a step narrows."""
+    found = cluster(
+        document(
+            "  hosts: [{name: a, roles: [web]}, {name: b, roles: [web]}, {name: c}]\n"
+            "  modules:\n    - name: m\n      tasks:\n"
+            "        - name: t\n          hosts: role=web\n"
+            "          steps: [{role: x, hosts: [b, c]}, {role: y}]\n"
+        )
+    )
+    first, second = found.modules[0].tasks[0].steps
+    assert first.hosts == ("b",)
+    assert second.hosts is None
+
+
+def test_a_bare_value_is_kept_until_somebody_spells_it_out(full: Cluster) -> None:
+    """The kinds' shorthands are known elsewhere."""
+    step = full.modules[0].tasks[0].steps[4]
+    assert step.params == {BARE: "uptime"}
+
+
+def test_tagged_strings_are_json_data(full: Cluster) -> None:
+    """A plan keeps them through JSON."""
+    assert full.hosts_by_name["here"].vars == {"plain": {UNSAFE_KEY: "{{ data }}"}}
+
+
+def test_secrets_stay_references(full: Cluster) -> None:
+    """Nothing is resolved when compiling."""
+    step = full.modules[0].tasks[0].steps[0]
+    assert step.vars == {"shop_password": "${env:SHOP}"}
+
+
+def test_every_item_knows_its_place(full: Cluster) -> None:
+    """For diagnostics of later passes."""
+    task = full.modules[0].tasks[1]
+    assert task.source == ("spec", "modules", 0, "tasks", 1)
+    assert task.needs[0].source == (*task.source, "needs", 0)
+    assert task.steps[0].source == (*task.source, "steps", 0)
+    assert full.hooks[0].step.source == ("spec", "hooks", "before", 0, "step")
+
+
+def test_the_plan_takes_modules_hooks_and_hosts_as_they_are(full: Cluster) -> None:
+    """Field names and values are the plan's."""
+    for module in full.modules:
+        data = module.model_dump()
+        taken = ModuleSpec.model_validate(data)
+        assert [t.name for t in taken.tasks] == [t["name"] for t in data["tasks"]]
+        for task, written in zip(taken.tasks, data["tasks"], strict=True):
+            for step, step_data in zip(task.steps, written["steps"], strict=True):
+                assert step_data.items() <= step.model_dump().items()
+    for hook in full.hooks:
+        assert HookSpec.model_validate(hook.model_dump()).when == "before"
+    for host in full.hosts:
+        PlanHost.model_validate(host.model_dump(exclude={"ssh", "source"}))
+
+
+def test_a_cluster_goes_through_json_unchanged(full: Cluster) -> None:
+    """It is pure data."""
+    assert Cluster.model_validate_json(full.model_dump_json()) == full
+
+
+def test_with_an_inventory_names_are_not_judged_before_it_is_read() -> None:
+    """Selectors and members may name what only the inventory knows."""
+    found, diagnostics = resolved(
+        document(
+            "  inventory: ./hosts.ini\n  groups: {front: {members: [web1, web]}}\n"
+            "  modules:\n    - {name: m, tasks: [{name: t, hosts: role=web, steps: [role: x]}]}\n"
+        )
+    )
+    assert diagnostics == []
+    assert found is not None
+    assert found.inventory == "./hosts.ini"
+    assert found.groups["front"].own_hosts == ("web1", "web")
+
+
+def test_an_inventory_fills_in_hosts_and_members() -> None:
+    """Groups of the document may contain those of the inventory; what was cached is forgotten."""
+    found, _ = resolved(
+        document(
+            "  inventory: ./i\n  groups: {front: {members: [db1, web]}, web: {vars: {x: 1}}}\n"
+        )
+    )
+    assert found is not None
+    assert found.select("all") == ()
+    hosts = tuple(
+        ClusterHost(name=name, address=name, internal_address=name) for name in ("web1", "db1")
+    )
+    groups = {"web": ClusterGroup(name="web", hosts=("web1",))}
+    whole = found.with_inventory(hosts, groups)
+    assert whole.select("front") == ("web1", "db1")
+    assert whole.select("role=web") == ("web1",)
+    assert whole.groups["front"].children == ("web",)
+    assert whole.groups["web"].vars == {"x": 1}
+
+
+def test_a_thousand_hosts_and_tasks_resolve_quickly() -> None:
+    """Nothing is quadratic."""
+    tasks = "".join(
+        f"        - {{name: t{i}, hosts: 'role=web,rack=r{i % 7}', steps: [{{command: id}}]}}\n"
+        for i in range(1000)
+    )
+    hosts = "".join(
+        f"    - {{name: web{i}, address: 10.{i // 65536}.{i // 256 % 256}.{i % 256},"
+        f" roles: [web], labels: {{rack: r{i % 7}}}}}\n"
+        for i in range(1000)
+    )
+    text = document(f"  hosts:\n{hosts}  modules:\n    - name: m\n      tasks:\n{tasks}")
+    started = time.process_time()
+    assert len(cluster(text).hosts) == 1000
+    assert time.process_time() - started < 15

@@ -1,0 +1,96 @@
+"""Selectors choose hosts."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worldtree.spec.selectors import HostIndex, Selector, SelectorError, parse, select_hosts
+
+
+@dataclass(frozen=True)
+class _Host:
+    name: str
+    roles: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+HOSTS = (
+    _Host("web1", ("web",), {"rack": "a"}),
+    _Host("web2", ("web", "db"), {"rack": "b"}),
+    _Host("db1", ("db",), {"rack": "b", "zone": "north"}),
+    _Host("lb1"),
+)
+GROUPS = {"web": ("web1", "web2"), "front": ("web1", "lb1")}
+
+
+@pytest.mark.parametrize(
+    ("selector", "names"),
+    [
+        ("all", "web1 web2 db1 lb1"),
+        ("web2", "web2"),
+        ("front", "web1 lb1"),
+        ("role=web", "web1 web2"),
+        ("role = web , rack != b", "web1"),
+        ("role=front", "web1 lb1"),
+        ("group=front,role=web", "web1"),
+        ("rack in (a, b)", "web1 web2 db1"),
+        ("rack notin (a,b)", "lb1"),
+        ("rack!=a", "web2 db1 lb1"),
+        ("role=web,role=db", "web2"),
+        ("name!=lb1,role!=db", "web1"),
+        ("all,rack=a", "web1"),
+        ("zone=north", "db1"),
+        (("lb1", "web"), "web1 web2 lb1"),
+        (("role=none", "db1"), "db1"),
+        ((), ""),
+        ("nobody", ""),
+    ],
+)
+def test_a_selector_matches_these_hosts_in_document_order(selector: Selector, names: str) -> None:
+    """Terms must all hold; a list is the union."""
+    assert select_hosts(HOSTS, selector, GROUPS) == tuple(names.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "web1,web2", "rack==a", "rack in a", "a b", "=b", "rack in ()", "!rack", "a,,b"],
+)
+def test_what_is_no_selector_is_refused(text: str) -> None:
+    """Nothing is guessed."""
+    with pytest.raises(SelectorError):
+        parse(text)
+
+
+@given(st.text(max_size=30))
+def test_no_text_leads_to_another_exception(text: str) -> None:
+    """Any text is a selector or refused."""
+    try:
+        found = select_hosts(HOSTS, text, GROUPS)
+    except SelectorError:
+        return
+    assert set(found) <= {host.name for host in HOSTS}
+
+
+@given(st.sampled_from(["role=web", "rack=b", "zone=north", "web1", "front"]))
+def test_negation_is_the_complement(text: str) -> None:
+    """``=`` and ``!=`` share the hosts among them."""
+    if "=" not in text:
+        return
+    yes, no = (select_hosts(HOSTS, t, GROUPS) for t in (text, text.replace("=", "!=")))
+    assert sorted((*yes, *no)) == sorted(host.name for host in HOSTS)
+
+
+def test_ten_thousand_selectors_over_a_thousand_hosts_take_seconds_at_most() -> None:
+    """Names are looked up, and answers are remembered."""
+    hosts = [_Host(f"h{i}", ("web",), {"rack": f"r{i % 9}"}) for i in range(1000)]
+    index = HostIndex(hosts, {"web": [h.name for h in hosts]})
+    started = time.process_time()
+    for i in range(10_000):
+        index.select(f"h{i % 1000}")
+        index.select(f"role=web,rack=r{i % 9}")
+    assert time.process_time() - started < 10
