@@ -10,6 +10,7 @@ from worldtree.ansible.roles import RoleIndex, RoleInfo
 from worldtree.ansible.roles.report import (
     RoleReport,
     RoleSummary,
+    RoleVariable,
     list_roles,
     role_named,
     show_role,
@@ -21,6 +22,8 @@ from worldtree.errors import Diagnostic, InputError, RefusedError
 from worldtree.spec.explain import Explanation, explain
 from worldtree.spec.schema import document_schema, model_schema
 from worldtree.spec.starter_files import starter_files
+
+__all__ = ["Reference", "RoleReport", "RoleSummary", "RoleVariable"]
 
 
 class Reference:

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import threading
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import click
-
 
 @contextmanager
-def cancel_on_signals() -> Iterator[threading.Event]:
-    """Yield an event that SIGINT and SIGTERM set; the signals' own handlers come back after.
+def cancelling(request: Callable[[], None]) -> Iterator[None]:
+    """Let SIGINT and SIGTERM call ``request`` meanwhile; the signals' own handlers come back after.
 
     Further signals are answered, but change nothing: the end is bounded already.
     """
-    cancelled = threading.Event()
+    asked = False
 
     def ask(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
         del frame
-        words = "already ending" if cancelled.is_set() else "ending the task"
-        click.echo(f"\n{signal.Signals(number).name}: {words}, hosts included …", err=True)
-        cancelled.set()
+        words = "already ending the task" if asked else "ending the task, on its hosts too"
+        # Not print: a handler may run inside another write to the same stream.
+        os.write(sys.stderr.fileno(), f"\n{signal.Signals(number).name}: {words}\n".encode())
+        asked = True
+        request()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield cancelled
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

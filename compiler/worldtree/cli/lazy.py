@@ -8,8 +8,10 @@ from typing import ClassVar
 
 import click
 
+from worldtree.cli.command import Group
 
-class LazyGroup(click.Group):
+
+class LazyGroup(Group):
     """``entries``: command name -> (``module:attribute``, the one-line summary shown in help).
 
     The summary stands here too so that help imports nothing; a test keeps it equal to the
@@ -32,19 +34,7 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the table of commands without importing them."""
+    def summaries(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Return every command's name and summary without importing them."""
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in self.entries.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which one was probably meant."""
-        if args and args[0] not in self.entries and not args[0].startswith("-"):
-            from worldtree.spec.nearest import did_you_mean
-
-            hint = did_you_mean(args[0], self.entries)
-            ctx.fail(f"no such command `{args[0]}`" + (f": {hint}" if hint else ""))
-        return super().resolve_command(ctx, args)
+        return [(name, words) for name, (_, words) in self.entries.items()]

@@ -10,7 +10,9 @@ from typing import ClassVar
 import click
 
 from worldtree import __version__
+from worldtree.cli.command import no_color_option
 from worldtree.cli.lazy import LazyGroup
+from worldtree.cli.terminal import colour_refused
 from worldtree.errors import ExitCode, InputError, WorldTreeError
 
 _HERE = "worldtree.cli.commands"
@@ -39,12 +41,13 @@ class _Commands(LazyGroup):
 
 @click.group(
     cls=_Commands,
+    params=[no_color_option()],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, "-V", "--version", prog_name="wt")
-@click.option("--no-color", is_flag=True, help="Print without colours (as NO_COLOR does).")
-@click.pass_context
-def cli(ctx: click.Context, no_color: bool) -> None:
+@click.version_option(
+    __version__, "-V", "--version", prog_name="wt", message="%(prog)s %(version)s"
+)
+def cli() -> None:
     """Compile a declarative cluster document into Ansible that you can review, and run it.
 
     \b
@@ -52,19 +55,38 @@ def cli(ctx: click.Context, no_color: bool) -> None:
     wt plan                   see what would be done
     wt compile --dir build    write the playbooks to review
     wt apply                  do it
+
+    `wt COMMAND --help` explains a command and its exit codes.
     """
-    if no_color or os.environ.get("NO_COLOR"):
-        ctx.color = False
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run ``wt`` with ``arguments`` and return its exit code; no exception gets out."""
+    refused = colour_refused.set("--no-color" in arguments or bool(os.environ.get("NO_COLOR")))
     try:
-        result = cli.main(args=list(arguments), prog_name="wt", standalone_mode=False)
+        return _run(arguments)
+    finally:
+        colour_refused.reset(refused)
+
+
+def main() -> None:
+    """Run the process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _run(arguments: Sequence[str]) -> int:
+    colour = False if colour_refused.get() else None
+    try:
+        result = cli.main(list(arguments), prog_name="wt", standalone_mode=False, color=colour)
+        # Here a reader that went away is still ours to answer; at the interpreter's end it is not.
+        sys.stdout.flush()
     except click.exceptions.Exit as ended:
         return ended.exit_code
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        return ExitCode.INPUT
     except click.ClickException as problem:
-        problem.show(file=sys.stderr)
+        _tell_usage(problem)
         return ExitCode.INPUT
     except (click.Abort, KeyboardInterrupt):
         click.echo("cancelled", err=True)
@@ -82,9 +104,10 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else ExitCode.OK
 
 
-def main() -> None:
-    """Run the process."""
-    sys.exit(run(sys.argv[1:]))
+def _tell_usage(problem: click.ClickException) -> None:
+    from worldtree.cli.problems import show_usage
+
+    show_usage(problem)
 
 
 def _tell(problem: WorldTreeError) -> None:

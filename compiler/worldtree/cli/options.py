@@ -13,40 +13,74 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: The document when ``-f`` is not given.
 DEFAULT_DOCUMENT = Path("cluster.yaml")
 
+_file = click.option(
+    "-f",
+    "--file",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_DOCUMENT,
+    show_default=True,
+    help="The cluster document.",
+)
+_cluster = click.option(
+    "--cluster",
+    metavar="NAME",
+    help="Which cluster, when the file holds several documents.",
+)
+_pipeline = click.option(
+    "--pipeline",
+    metavar="NAME",
+    default="create-cluster",
+    show_default=True,
+    help="Which pipeline: create-cluster, verify or destroy-cluster.",
+)
+_selection = (
+    click.option(
+        "--only",
+        multiple=True,
+        metavar="PATTERN",
+        help="Only the nodes that match, such as `etcd/*`; may be repeated, as the next three.",
+    ),
+    click.option(
+        "--since",
+        multiple=True,
+        metavar="PATTERN",
+        help="Only these nodes and everything after them.",
+    ),
+    click.option(
+        "--until",
+        multiple=True,
+        metavar="PATTERN",
+        help="Only these nodes and everything before them.",
+    ),
+    click.option("--hosts", multiple=True, metavar="HOST", help="Only on these hosts."),
+)
 
-def document_option(function: F) -> F:
+
+def file_option(function: F) -> F:
+    """Add ``-f FILE``."""
+    return _file(function)
+
+
+def document_options(function: F) -> F:
     """Add ``-f FILE`` and ``--cluster NAME``."""
-    function = click.option(
-        "--cluster",
-        metavar="NAME",
-        help="Which cluster, when the file holds several documents.",
-    )(function)
-    return click.option(
-        "-f",
-        "--file",
-        "file",
-        type=click.Path(path_type=Path, dir_okay=False),
-        default=DEFAULT_DOCUMENT,
-        show_default=True,
-        help="The cluster document.",
-    )(function)
+    return _file(_cluster(function))
+
+
+def pipeline_option(function: F) -> F:
+    """Add ``--pipeline NAME``."""
+    return _pipeline(function)
 
 
 def selection_options(function: F) -> F:
     """Add ``--only --since --until --hosts``, which choose a part of the graph."""
-    for name, text in reversed(
-        (
-            ("only", "Only nodes that match PATTERN, e.g. `etcd/*`."),
-            ("since", "Only these nodes and everything after them."),
-            ("until", "Only these nodes and everything before them."),
-        )
-    ):
-        function = click.option(f"--{name}", multiple=True, metavar="PATTERN", help=text)(function)
-    return click.option(
-        "--hosts", multiple=True, metavar="HOST", help="Only on these hosts; may be repeated."
-    )(function)
+    for option in reversed(_selection):
+        function = option(function)
+    return function
 
 
 def yes_option(function: F) -> F:
     """Add ``--yes``, which answers the one question that a command asks."""
-    return click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")(function)
+    return click.option(
+        "-y", "--yes", is_flag=True, help="Do not ask; needed where nobody can be asked."
+    )(function)

@@ -6,7 +6,8 @@ from collections import Counter
 
 import click
 
-from worldtree.cli.output import write_table
+from worldtree.cli.output import count
+from worldtree.cli.table import Cell, Row, write_table
 from worldtree.plan.node import Node, Reversibility
 from worldtree.plan.plan import Plan
 from worldtree.plan.view import hosts_in_short
@@ -19,9 +20,9 @@ _COLOURS: dict[Reversibility, str] = {
 }
 
 
-def write_plan(plan: Plan) -> None:
+def write_plan(plan: Plan, *, err: bool = False) -> None:
     """Print layers, nodes, hosts, reversibility and digests, then the sums."""
-    rows = []
+    rows: list[Row] = []
     for number, layer in enumerate(plan.layers):
         for place, name in enumerate(layer):
             node = plan.graph.nodes[name]
@@ -31,28 +32,30 @@ def write_plan(plan: Plan) -> None:
                     name.partition("/")[2],
                     _what(node),
                     hosts_in_short(node.hosts),
-                    click.style(node.reversibility, fg=_COLOURS[node.reversibility]),
+                    Cell(node.reversibility, _COLOURS[node.reversibility]),
                     plan.node_digests[name][:12],
                 ]
             )
-    write_table(["LAYER", "NODE", "WHAT", "HOSTS", "UNDO", "DIGEST"], rows)
-    click.echo(summary(plan))
+    columns = ["LAYER", "NODE", "WHAT", "HOSTS", "UNDO", "DIGEST"]
+    write_table(columns, rows, spare=["DIGEST", "WHAT"], err=err)
+    click.echo(f"\n{summary(plan)}", err=err)
 
 
 def summary(plan: Plan) -> str:
-    """Return the sums in one or two lines."""
+    """Return the sums in two lines: how much there is, how much of it can be undone."""
     nodes = plan.graph.nodes.values()
     hosts = {host for node in nodes for host in node.hosts}
+    size = (
+        f"{plan.cluster}: {plan.pipeline}, {count(len(nodes), 'node')} in "
+        f"{count(len(plan.layers), 'layer')} on {count(len(hosts), 'host')}"
+    )
     work = [node for node in nodes if node.reversibility != "read-only"]
+    if not work:
+        return f"{size}\nnothing is changed, so there is nothing to undo"
     kinds = Counter(node.reversibility for node in work)
     undone = kinds["reversible"] + kinds["compensable"]
-    share = f"{100 * undone // len(work)} %" if work else "nothing to undo"
-    return (
-        f"\n{plan.cluster}: {plan.pipeline}, {len(plan.graph.nodes)} nodes in "
-        f"{len(plan.layers)} layers on {len(hosts)} hosts\n"
-        f"can be undone: {share} ({kinds['reversible']} reversible, "
-        f"{kinds['compensable']} compensable, {kinds['irreversible']} irreversible)"
-    )
+    named = ", ".join(f"{kinds[kind]} {kind}" for kind in _COLOURS if kinds[kind])
+    return f"{size}\ncan be undone: {100 * undone // len(work)} % ({named})"
 
 
 def _what(node: Node) -> str:

@@ -6,26 +6,31 @@ from collections import Counter
 
 import click
 
-from worldtree.cli.output import write_table
+from worldtree.cli.output import count
 from worldtree.cli.progress.words import COLOURS, duration, short
+from worldtree.cli.table import Cell, Row, write_table
+from worldtree.cli.terminal import cut, first_line, use_colour
 from worldtree.results.status import HostStatus, NodeStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
 #: Rows up to which every host gets its own; beyond, only what went wrong does.
 _MOST_ROWS = 200
+#: The rest of a message is in the logs.
+_WIDEST_MESSAGE = 160
 
 
-def write_result(result: TaskResult) -> None:
-    """Print the table and the summary on stdout."""
-    rows: list[list[str]] = []
-    whole = sum(len(node.hosts) for node in result.nodes) <= _MOST_ROWS
+def write_result(result: TaskResult, *, whole: bool = False) -> None:
+    """Print the table and the summary on stdout; ``whole`` shows every host of a long result."""
+    rows: list[Row] = []
+    whole = whole or sum(len(node.hosts) for node in result.nodes) <= _MOST_ROWS
     for node in result.nodes:
         rows += _node_rows(node, whole=whole)
     write_table(["NODE", "HOST", "STATUS", "TIME", "MESSAGE"], rows)
-    click.echo(summary(result))
+    for line in summary_lines(result):
+        click.echo(line, color=use_colour())
 
 
-def summary(result: TaskResult) -> str:
+def summary_lines(result: TaskResult) -> list[str]:
     """Return the closing lines: status, counts, what to do next."""
     hosts = Counter(host.status for node in result.nodes for host in node.hosts.values())
     counted = ", ".join(f"{hosts[status]} {status}" for status in HostStatus if hosts[status])
@@ -33,46 +38,50 @@ def summary(result: TaskResult) -> str:
         f" in {duration(result.ended - result.started)}" if result.ended and result.started else ""
     )
     status = click.style(result.status, fg=COLOURS[result.status], bold=True)
-    lines = [f"\n{result.cluster} {result.pipeline}: {status}{took} ({counted or 'nothing to do'})"]
+    what = f"{result.cluster} {result.pipeline}: {status}{took}"
+    lines = ["", f"{what} (node × host: {counted})" if counted else f"{what} (nothing to do)"]
     if result.message:
-        lines.append(result.message)
+        lines.append(first_line(result.message))
     if result.interrupted_hosts:
         lines.append(
             "possibly in the middle of a task when it was cut off: "
             + ", ".join(result.interrupted_hosts)
         )
-    lines.append(f"task {result.task_id}; details: wt tasks logs {result.task_id}")
-    return "\n".join(lines)
+    lost = any(hosts[status] for status in HostStatus if status.is_lost)
+    more = f"wt tasks logs {result.task_id}" + (" --failed" if lost else "")
+    lines.append(f"task {result.task_id}; details: {more}")
+    return lines
 
 
-def _node_rows(node: NodeResult, *, whole: bool) -> list[list[str]]:
-    shown = {name: host for name, host in node.hosts.items() if whole or _went_wrong(host)}
-    if not shown:
-        return [[short(node.id), _counts(node), _styled(node.status), _took(node), _why(node)]]
-    rows = []
-    for place, (name, host) in enumerate(shown.items()):
+def _node_rows(node: NodeResult, *, whole: bool) -> list[Row]:
+    shown = {name: host for name, host in node.hosts.items() if whole or host.status.is_lost}
+    rows: list[Row] = []
+    if len(shown) < len(node.hosts) or not shown:
+        # The node as a whole, before those of its hosts that went wrong.
         rows.append(
             [
-                short(node.id) if place == 0 else "",
+                short(node.id),
+                count(len(node.hosts), "host") if node.hosts else "",
+                _styled(node.status),
+                _took(node),
+                _why(node),
+            ]
+        )
+    for name, host in shown.items():
+        rows.append(
+            [
+                "" if rows else short(node.id),
                 name,
                 _styled(host.status),
                 _took(host),
-                _first_line(host.message or _host_why(host, node)),
+                _cut(host.message or _host_why(host, node)),
             ]
         )
     return rows
 
 
-def _went_wrong(host: HostResult) -> bool:
-    return host.status in (HostStatus.FAILED, HostStatus.UNREACHABLE)
-
-
-def _counts(node: NodeResult) -> str:
-    return f"{len(node.hosts)} hosts" if node.hosts else ""
-
-
-def _styled(status: HostStatus | NodeStatus) -> str:
-    return click.style(status.value, fg=COLOURS[status.value])
+def _styled(status: HostStatus | NodeStatus) -> Cell:
+    return Cell(status.value, COLOURS[status.value])
 
 
 def _took(part: HostResult | NodeResult) -> str:
@@ -83,7 +92,7 @@ def _took(part: HostResult | NodeResult) -> str:
 
 def _why(node: NodeResult) -> str:
     because = f"because of {short(node.caused_by)}" if node.caused_by else ""
-    return _first_line(node.message or because)
+    return _cut(node.message or because)
 
 
 def _host_why(host: HostResult, node: NodeResult) -> str:
@@ -93,6 +102,5 @@ def _host_why(host: HostResult, node: NodeResult) -> str:
     return ""
 
 
-def _first_line(text: str, most: int = 100) -> str:
-    line = text.strip().partition("\n")[0]
-    return line if len(line) <= most else line[: most - 1] + "…"
+def _cut(message: str) -> str:
+    return cut(first_line(message), _WIDEST_MESSAGE)

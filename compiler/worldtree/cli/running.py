@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,14 +11,8 @@ import click
 from worldtree.app.requests import Selection
 from worldtree.cli.application import application
 from worldtree.cli.output import write_data
-from worldtree.errors import ExitCode, RefusedError
-from worldtree.results.status import TaskStatus
-
-_CODES = {
-    TaskStatus.SUCCEEDED: ExitCode.OK,
-    TaskStatus.PARTIAL: ExitCode.PARTIAL,
-    TaskStatus.CANCELLED: ExitCode.CANCELLED,
-}
+from worldtree.errors import RefusedError
+from worldtree.plan.plan import Plan
 
 
 def run_pipeline(
@@ -34,41 +29,47 @@ def run_pipeline(
     directory: Path | None = None,
 ) -> int:
     """Run ``pipeline`` and return the exit code."""
-    from worldtree.cli.interrupts import cancel_on_signals
+    from worldtree.app.requests import Cancellation
+    from worldtree.cli.interrupts import cancelling
     from worldtree.cli.plan_table import write_plan
     from worldtree.cli.problems import show_diagnostics
     from worldtree.cli.progress.choose import choose_progress
     from worldtree.cli.result_table import write_result
+    from worldtree.results.shape import exit_code, task_json
 
-    app = application(connect_timeout=connect_timeout, forks=forks)
+    running = application(connect_timeout=connect_timeout, forks=forks).running
     if directory is not None:
-        prepared = app.prepare_bundle(directory)
+        prepared = running.prepare_bundle(directory, file if file.is_file() else None)
     else:
-        prepared = app.prepare(file, cluster, pipeline, selection)
+        prepared = running.prepare(file, cluster, pipeline, selection)
     show_diagnostics(prepared.diagnostics)
     if not yes:
-        if output == "table" and events is None:
-            write_plan(prepared.plan)
-        _confirm(prepared.plan.cluster, pipeline)
+        _confirm(prepared.plan, write_plan)
     progress = choose_progress(events)
+    cancellation = Cancellation()
     try:
-        with cancel_on_signals() as cancel:
-            result = app.run(prepared, on_event=progress.add, cancelled=cancel)
+        with cancelling(cancellation.request):
+            result = running.run(
+                prepared,
+                command=click.get_current_context().info_name or pipeline,
+                on_event=progress.add,
+                cancellation=cancellation,
+            )
     finally:
         progress.close()
     if output != "table":
         if events is None:
-            write_data(app.result_data(result), output)
+            write_data(task_json(result), output)
     elif events is None:
         write_result(result)
-    return _CODES.get(result.status, ExitCode.FAILED)
+    return exit_code(result.status)
 
 
-def _confirm(cluster: str, pipeline: str) -> None:
+def _confirm(plan: Plan, show: Callable[..., None]) -> None:
+    """Show the plan and ask; both are talk, so that stdout holds nothing but the result."""
+    refused = f"{plan.pipeline} of `{plan.cluster}` was not confirmed"
     if not sys.stdin.isatty():
-        raise RefusedError(
-            f"{pipeline} of `{cluster}` was not confirmed",
-            hint="add --yes where nobody can be asked",
-        )
-    if not click.confirm(f"\nRun {pipeline} on `{cluster}`?", err=True):
-        raise RefusedError(f"{pipeline} of `{cluster}` was not confirmed")
+        raise RefusedError(refused, hint="add --yes where nobody can be asked")
+    show(plan, err=True)
+    if not click.confirm(f"\nRun {plan.pipeline} on `{plan.cluster}`?", err=True):
+        raise RefusedError(refused)

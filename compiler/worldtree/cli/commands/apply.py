@@ -7,9 +7,20 @@ from typing import Any
 
 import click
 
-from worldtree.cli.options import document_option, selection_options, yes_option
+from worldtree.cli.command import Command, HintedUsageError
+from worldtree.cli.options import document_options, selection_options, yes_option
 from worldtree.cli.output import output_option
 from worldtree.cli.running import run_pipeline
+from worldtree.errors import ExitCode
+
+_CODES = {
+    ExitCode.OK: "all done",
+    ExitCode.FAILED: "failed",
+    ExitCode.PARTIAL: None,
+    ExitCode.REFUSED: "refused: not confirmed, another task holds the cluster, the bundle was "
+    "edited or is stale",
+    ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM",
+}
 
 
 def _running_options(function: Any) -> Any:
@@ -18,23 +29,28 @@ def _running_options(function: Any) -> Any:
         click.option(
             "--events",
             type=click.Choice(["jsonl"]),
-            help="Stream every event on stdout instead of the result.",
+            help="Stream every event on stdout, one JSON object a line, instead of the result.",
         ),
         click.option(
             "--connect-timeout",
             type=click.FloatRange(min=0.1),
             metavar="SECONDS",
-            help="How long a host may take to answer the connection check.",
+            help="How long a host may take to answer the connection check.  "
+            "[default: spec.ssh.timeout]",
         ),
         click.option(
-            "--forks", type=click.IntRange(min=1), help="Hosts that one run works on at once."
+            "--forks",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Hosts that one Ansible run works on at once.  [default: spec.ansible.forks]",
         ),
     ):
         function = option(function)
-    return output_option(yes_option(document_option(function)))
+    return yes_option(output_option(function))
 
 
-@click.command()
+@click.command(cls=Command, codes=_CODES)
+@document_options
 @click.option(
     "--dir",
     "directory",
@@ -55,20 +71,19 @@ def apply(
 
     Shows the plan and asks first. With --dir, exactly the reviewed bundle is run; an edited one, or
     one whose document has changed since, is refused.
-
-    \b
-    Exit codes: 0 all done, 1 failed, 2 the input is wrong, 3 partly done,
-    4 refused, 130 cancelled.
     """
     from worldtree.app.requests import Selection
 
     selection = Selection(only, since, until, hosts)
     if directory is not None and selection:
-        raise click.UsageError("--dir runs the whole reviewed bundle; it takes no selection.")
+        message = "--dir runs the whole reviewed bundle, so it goes with no selection"
+        hint = "select when compiling: `wt compile --only PATTERN --dir DIR`"
+        raise HintedUsageError(message, hint=hint)
     return run_pipeline("create-cluster", selection, directory=directory, **running)
 
 
-@click.command()
+@click.command(cls=Command, codes=_CODES)
+@document_options
 @_running_options
 def verify(**running: Any) -> int:
     """Check that a running cluster is as described.
@@ -80,7 +95,8 @@ def verify(**running: Any) -> int:
     return run_pipeline("verify", Selection(), **running)
 
 
-@click.command()
+@click.command(cls=Command, codes=_CODES)
+@document_options
 @_running_options
 def destroy(**running: Any) -> int:
     """Take the cluster's services off its hosts.

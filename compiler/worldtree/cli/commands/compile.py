@@ -7,13 +7,22 @@ from pathlib import Path
 import click
 
 from worldtree.cli.application import application
-from worldtree.cli.options import document_option, selection_options
+from worldtree.cli.command import Command
+from worldtree.cli.options import document_options, pipeline_option, selection_options
+from worldtree.cli.output import count
 from worldtree.errors import ExitCode
 
 
-@click.command("compile")
-@document_option
-@click.option("--pipeline", default="create-cluster", show_default=True, help="Which pipeline.")
+@click.command(
+    "compile",
+    cls=Command,
+    codes={
+        ExitCode.REFUSED: "with --check: the bundle is stale; "
+        "otherwise: DIRECTORY holds something that would be lost"
+    },
+)
+@document_options
+@pipeline_option
 @selection_options
 @click.option(
     "--dir",
@@ -37,7 +46,7 @@ def compile_(
 
     Equal inputs give equal bytes, so the bundle can be committed and compared. `ansible-playbook
     site.yml` inside it does the work without WorldTree; `wt apply --dir DIR` runs exactly it.
-    With --check, exit code 4 names the files that a fresh compile would write differently.
+    With --check, the files that a fresh compile would write differently are printed.
     """
     from worldtree.app.requests import Selection
     from worldtree.cli.problems import show_diagnostics
@@ -51,10 +60,10 @@ def compile_(
         stale = app.stale(compiled, target)
         for problem in stale:
             click.echo(str(problem))
-        if stale:
-            click.echo(f"{target} is stale: {len(stale)} files differ", err=True)
+        found = f"{target} is stale: {count(len(stale), 'file')}" if stale else f"{target} is fresh"
+        click.echo(found, err=True)
         return ExitCode.REFUSED if stale else ExitCode.OK
     app.write(compiled, target)
-    files = len(compiled.bundle.files)
-    click.echo(f"{target}: {len(planned.plan.graph.nodes)} plays, {files} files")
+    plays = count(len(planned.plan.graph.nodes), "play")
+    click.echo(f"{target}: {plays}, {count(len(compiled.bundle.files), 'file')}")
     return ExitCode.OK

@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from worldtree.cli.application import application
+from worldtree.cli.command import Command
 from worldtree.cli.output import output_option, write_data
+from worldtree.errors import ExitCode
 
 
-@click.command()
+@click.command(cls=Command, codes={ExitCode.REFUSED: "a directory is no bundle that can be read"})
 @click.argument("old", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("new", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @output_option
@@ -19,7 +21,7 @@ def diff(old: Path, new: Path, output: str) -> None:
     """Show what changed between two bundles.
 
     Nodes added, removed and changed with their old and new values, hosts and groups, and the files
-    behind them.
+    behind them. OLD and NEW are directories that `wt compile` wrote.
     """
     found = application().authoring.diff(old, new)
     if output == "table":

@@ -7,10 +7,11 @@ from dataclasses import asdict
 import click
 
 from worldtree.cli.application import application
+from worldtree.cli.command import Command
 from worldtree.cli.output import output_option, write_data
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("path", default="")
 @output_option
 def explain(path: str, output: str) -> None:

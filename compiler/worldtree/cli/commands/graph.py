@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from worldtree.cli.application import application
-from worldtree.cli.options import document_option, selection_options
+from worldtree.cli.command import Command
+from worldtree.cli.options import document_options, pipeline_option, selection_options
 
 
-@click.command()
-@document_option
-@click.option("--pipeline", default="create-cluster", show_default=True, help="Which pipeline.")
+@click.command(cls=Command)
+@document_options
+@pipeline_option
 @selection_options
 @click.option(
     "-o",
@@ -32,13 +33,16 @@ def graph(
     hosts: tuple[str, ...],
     output: str,
 ) -> None:
-    """Draw the graph of work."""
+    """Draw the graph of work.
+
+    The drawing goes to stdout: `wt graph -o svg > graph.svg`.
+    """
     from worldtree.app.drawing import draw
     from worldtree.app.requests import Selection
     from worldtree.cli.problems import show_diagnostics
 
-    compiled = application().authoring.plan(
+    planned = application().authoring.plan(
         file, cluster, pipeline, Selection(only, since, until, hosts)
     )
-    show_diagnostics(compiled.diagnostics)
-    click.echo(draw(compiled.plan, output), nl=False)
+    show_diagnostics(planned.diagnostics)
+    click.echo(draw(planned.plan, output), nl=False)

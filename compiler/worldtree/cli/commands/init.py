@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from worldtree.cli.application import application
+from worldtree.cli.command import Command
+from worldtree.errors import ExitCode
 from worldtree.spec.starter_files import DOCUMENT_NAME, STARTERS
 
 
-@click.command()
+@click.command(cls=Command, codes={ExitCode.REFUSED: "a file is there already"})
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option(
     "-t",

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from worldtree.cli.application import application
-from worldtree.cli.options import document_option, selection_options
+from worldtree.cli.command import Command
+from worldtree.cli.options import document_options, pipeline_option, selection_options
 from worldtree.cli.output import output_option, write_data
 
 
-@click.command()
-@document_option
-@click.option("--pipeline", default="create-cluster", show_default=True, help="Which pipeline.")
+@click.command(cls=Command)
+@document_options
+@pipeline_option
 @selection_options
 @output_option
 def plan(
@@ -28,17 +29,19 @@ def plan(
 ) -> None:
     """Show what would be run: layers, nodes, hosts.
 
-    Nothing is contacted and nothing is written. Exit code 2 when the document is wrong.
+    Also which nodes can be undone: reversible ones restore the state before, compensable ones undo
+    the effect as well as can be, irreversible ones have no way back. Nothing is contacted and
+    nothing is written.
     """
     from worldtree.app.requests import Selection
     from worldtree.cli.plan_table import write_plan
     from worldtree.cli.problems import show_diagnostics
 
-    compiled = application().authoring.plan(
+    planned = application().authoring.plan(
         file, cluster, pipeline, Selection(only, since, until, hosts)
     )
-    show_diagnostics(compiled.diagnostics)
+    show_diagnostics(planned.diagnostics)
     if output == "table":
-        write_plan(compiled.plan)
+        write_plan(planned.plan)
     else:
-        write_data(compiled.plan.model_dump(mode="json"), output)
+        write_data(planned.plan.model_dump(mode="json"), output)

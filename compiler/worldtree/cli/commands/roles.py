@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from worldtree.cli.application import application
-from worldtree.cli.output import output_option, write_data, write_table
+from worldtree.cli.command import Group
+from worldtree.cli.output import output_option, write_data
+from worldtree.cli.table import write_table
 from worldtree.errors import ExitCode
 
 _paths = (
@@ -32,7 +34,7 @@ def _path_options(function: click.decorators.FC) -> click.decorators.FC:
     return function
 
 
-@click.group()
+@click.group(cls=Group)
 def roles() -> None:
     """Show what WorldTree sees in Ansible roles.
 
@@ -65,6 +67,7 @@ def list_(roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], outp
             ]
             for role in found
         ],
+        spare=["FROM"],
     )
 
 
@@ -75,7 +78,10 @@ def list_(roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], outp
 def show(
     role: str, roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], output: str
 ) -> None:
-    """Show everything that reading tells about ROLE, a name or a directory."""
+    """Show everything that reading tells about a role.
+
+    ROLE is a name or a directory.
+    """
     reference = application().reference
     index = reference.roles(*_or_default(roles_path, collections_path))
     found = reference.show_role(index, role)
@@ -87,14 +93,18 @@ def show(
         write_data(found.model_dump(mode="json"), output)
 
 
-@roles.command()
+@roles.command(codes={ExitCode.INPUT: "the role has an error, or there is none of that name"})
 @click.argument("role")
 @_path_options
 @output_option
 def check(
     role: str, roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], output: str
 ) -> int:
-    """Say what is wrong with ROLE, a name or a directory; exit code 2 for errors."""
+    """Say what is wrong with a role.
+
+    ROLE is a name or a directory. Errors are what would stop a document that uses it; warnings are
+    what cannot be checked or undone.
+    """
     from worldtree.cli.problems import show_diagnostics
     from worldtree.spec.diagnostics_text import as_dict
 

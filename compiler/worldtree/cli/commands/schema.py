@@ -1,16 +1,24 @@
-"""``wt schema``: JSON Schema for editors."""
+"""``wt schema``: the JSON Schema of a document."""
 
 from __future__ import annotations
-
-import json
 
 import click
 
 from worldtree.cli.application import application
+from worldtree.cli.command import Command
+from worldtree.cli.output import write_data
 
 
-@click.command()
-def schema() -> None:
+@click.command(cls=Command)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["json", "yaml"]),
+    default="json",
+    show_default=True,
+    help="Form of the schema on stdout.",
+)
+def schema(output: str) -> None:
     """Print the document's JSON Schema.
 
     Editors complete and check with it; for those that use the YAML language server, put this on the
@@ -19,4 +27,4 @@ def schema() -> None:
     \b
     # yaml-language-server: $schema=./cluster.schema.json
     """
-    click.echo(json.dumps(application().reference.schema(), indent=2, ensure_ascii=False))
+    write_data(application().reference.schema(), output)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import click
 
-from worldtree.cli.output import use_colour
+from worldtree.cli.terminal import use_colour
 from worldtree.results.events import Event
 
 

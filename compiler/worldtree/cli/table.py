@@ -1,0 +1,118 @@
+"""Tables on stdout: as wide as their content, or folded into the terminal they are shown on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import click
+
+from worldtree.cli.terminal import clean, terminal_width, use_colour, width_of, wrap
+
+_GAP = "  "
+#: A column is not folded below this.
+_LEAST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A coloured cell; plain ones are just text."""
+
+    text: str
+    colour: str | None = None
+
+
+Row = Sequence[str | Cell]
+
+
+def write_table(
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    spare: Collection[str] = (),
+    err: bool = False,
+) -> None:
+    """Print left-aligned columns on stdout (or stderr); nothing when there are no rows.
+
+    Where the table is wider than the terminal, first the ``spare`` columns go, in their order,
+    then the widest are folded: no text is lost. What is no terminal has any width.
+    """
+    stream = sys.stderr if err else sys.stdout
+    colour = use_colour(stream)
+    lines = table_lines(columns, rows, spare=spare, width=terminal_width(stream), colour=colour)
+    for line in lines:
+        click.echo(line, err=err, color=colour)
+
+
+def table_lines(
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    spare: Collection[str] = (),
+    width: int | None = None,
+    colour: bool = False,
+) -> list[str]:
+    """Return the lines of a table; none when there are no rows."""
+    if not rows:
+        return []
+    grid = [[c if isinstance(c, Cell) else Cell(c) for c in row] for row in rows]
+    grid = [[Cell(clean(c.text), c.colour) for c in row] for row in grid]
+    heads = list(columns)
+    for name in (*spare, None):
+        widths = _widths(heads, grid)
+        if width is None or _total(widths) <= width or name is None:
+            break
+        place = heads.index(name)
+        del heads[place]
+        grid = [[*row[:place], *row[place + 1 :]] for row in grid]
+    if width is not None:
+        widths = _folded(widths, width)
+    lines = _row_lines([Cell(head, "bold") for head in heads], widths, colour)
+    for row in grid:
+        lines += _row_lines(row, widths, colour)
+    return lines
+
+
+def _widths(heads: Sequence[str], grid: Sequence[Sequence[Cell]]) -> list[int]:
+    return [
+        max(width_of(head), *(width_of(row[place].text) for row in grid))
+        for place, head in enumerate(heads)
+    ]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
+def _folded(widths: Sequence[int], room: int) -> list[int]:
+    """Lower the widest columns to a common width at which all fit."""
+    cap = max(widths)
+    while cap > _LEAST and _total([min(w, cap) for w in widths]) > room:
+        cap -= 1
+    lowered = [min(w, cap) for w in widths]
+    for place, wanted in enumerate(widths):
+        # What is left over goes to the first column that was lowered.
+        if wanted > cap:
+            lowered[place] += min(wanted - cap, max(0, room - _total(lowered)))
+            break
+    return lowered
+
+
+def _row_lines(row: Sequence[Cell], widths: Sequence[int], colour: bool) -> list[str]:
+    cells = [wrap(cell.text, width) for cell, width in zip(row, widths, strict=True)]
+    lines = []
+    for place in range(max(map(len, cells))):
+        texts = [parts[place] if place < len(parts) else "" for parts in cells]
+        padded = [
+            _styled(text, cell.colour, colour) + " " * (width - width_of(text))
+            for text, cell, width in zip(texts, row, widths, strict=True)
+        ]
+        lines.append(_GAP.join(padded).rstrip())
+    return lines
+
+
+def _styled(text: str, style: str | None, colour: bool) -> str:
+    if not colour or not text or style is None:
+        return text
+    return click.style(text, bold=True) if style == "bold" else click.style(text, fg=style)

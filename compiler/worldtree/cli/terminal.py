@@ -1,0 +1,97 @@
+"""What can be shown where: colours, the width of the terminal, the width of text, safe text."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from contextvars import ContextVar
+from typing import TextIO
+
+#: Whether the command line refuses colours (``--no-color``).
+colour_refused: ContextVar[bool] = ContextVar("colour_refused", default=False)
+
+_TAB = 4
+#: Colours and other steering that programs write for a terminal.
+_STEERING = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+
+
+def use_colour(stream: TextIO | None = None) -> bool:
+    """Whether ``stream`` (stdout) may be coloured: a terminal, and nobody said no."""
+    if colour_refused.get() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return (stream or sys.stdout).isatty()
+
+
+def terminal_width(stream: TextIO | None = None) -> int | None:
+    """Return the columns of the terminal that ``stream`` (stdout) is, or None when it is none."""
+    stream = stream or sys.stdout
+    if not stream.isatty():
+        return None
+    wanted = os.environ.get("COLUMNS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):  # A terminal that does not know its size.
+        return None
+
+
+def clean(text: str) -> str:
+    """Return one line of foreign text without what would steer a terminal; tabs become blanks."""
+    if text.isprintable():
+        return text
+    from worldtree.spec.diagnostics_text import printable
+
+    return printable(_STEERING.sub("", text).expandtabs(_TAB))
+
+
+def first_line(text: str) -> str:
+    """Return the first line that says something, clean."""
+    return clean(text.strip().partition("\n")[0])
+
+
+def width_of(text: str) -> int:
+    """Return the columns that ``text`` takes; wide East Asian signs take two."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def cut(text: str, room: int) -> str:
+    """Return ``text`` in at most ``room`` columns, with an ellipsis where it was cut."""
+    if width_of(text) <= room:
+        return text
+    kept, used = "", 0
+    for sign in text:
+        used += _columns(sign)
+        if used > room - 1:
+            break
+        kept += sign
+    return kept + "…"
+
+
+def wrap(text: str, room: int) -> list[str]:
+    """Return ``text`` in lines of at most ``room`` columns (at least two), nothing lost.
+
+    Lines end after a blank, comma, slash, dot or colon where there is one in the second half.
+    """
+    lines = []
+    while width_of(text) > room:
+        end, used = 0, 0
+        for sign in text:
+            if used + _columns(sign) > room:
+                break
+            used += _columns(sign)
+            end += 1
+        if text[end : end + 1] != " ":
+            end = next((n for n in range(end, end // 2, -1) if text[n - 1] in " ,/.:"), end)
+        lines.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [*lines, text]
+
+
+def _columns(sign: str) -> int:
+    from unicodedata import combining, east_asian_width
+
+    if combining(sign):
+        return 0
+    return 2 if east_asian_width(sign) in "WF" else 1
