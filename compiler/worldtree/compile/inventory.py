@@ -6,22 +6,27 @@ names, copied as it is, and keeps its precedence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
-from worldtree.ansible.inventory.emission import InventorySpec, Render, inventory_files
+from worldtree.ansible.inventory.emission import (
+    InventorySpec,
+    Render,
+    added_data,
+    inventory_files,
+)
 from worldtree.ansible.inventory.external import ExternalInventory, read_inventory
 from worldtree.ansible.inventory.variables import InventoryVariables
 from worldtree.compile.context import plan_host
+from worldtree.compile.inventory_groups import merge_groups
 from worldtree.errors import DiagnosticBag
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.checks import check_selectors
-from worldtree.spec.cluster import Cluster, ClusterGroup, ClusterHost
+from worldtree.spec.cluster import Cluster, ClusterHost
 from worldtree.spec.models.cluster import ClusterDocument
 
-#: Directory in the bundle of what a document adds to an inventory of the team's own.
-_ADDED = "document_inventory"
+#: File in the bundle of what a document adds to an inventory of the team's own.
+_ADDED = "document_inventory.yml"
 
 
 @dataclass(frozen=True)
@@ -32,19 +37,25 @@ class Inventory:
     hosts: tuple[PlanHost, ...]
     variables: InventoryVariables
     external: ExternalInventory | None = None
-    #: Sections for ``ansible.cfg``: which inventory to read.
-    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Whether the document has groups or variables besides those of ``external``.
+    adds: bool = False
+
+    @property
+    def settings(self) -> dict[str, dict[str, str]]:
+        """Sections for ``ansible.cfg``: which inventory to read."""
+        if self.external is None:
+            return {}
+        # What the document adds comes first, so that the inventory's own word wins.
+        sources = [_ADDED, self.external.source] if self.adds else [self.external.source]
+        return {"defaults": {"inventory": ",".join(sources)}}
 
     def content(self, render: Render) -> dict[str, Any]:
         """Return path in the bundle -> YAML data, or the file to copy."""
         if self.external is None:
             return inventory_files(_spec(self.cluster, self.hosts), render)
         files: dict[str, Any] = {f.relative: f.path for f in self.external.files}
-        if self.settings:
-            added = inventory_files(_spec(self.cluster, ()), render)
-            files |= {
-                path.replace("inventory/", f"{_ADDED}/", 1): data for path, data in added.items()
-            }
+        if self.adds:
+            files[_ADDED] = added_data(_spec(self.cluster, ()), render)
         return files
 
 
@@ -58,19 +69,16 @@ def read_hosts(cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag) -> 
     bag.extend(problems)
     if found is None:
         return Inventory(cluster, (), _variables(cluster, ()))
-    whole = cluster.with_inventory(
-        tuple(ClusterHost.model_validate(_host_data(host)) for host in found.hosts),
-        {
-            name: ClusterGroup(name=name, hosts=members, children=found.children.get(name, ()))
-            for name, members in found.groups.items()
-        },
+    whole = cluster.model_copy(
+        update={
+            "hosts": tuple(ClusterHost.model_validate(_host_data(host)) for host in found.hosts),
+            "groups": merge_groups(cluster.groups, found, bag),
+        }
     )
     bag.extend(check_selectors(model, whole))
-    settings: dict[str, dict[str, str]] = {"defaults": {"inventory": found.source}}
-    if cluster.vars or cluster.groups:
-        # Named first, so that what the inventory itself says of a variable wins.
-        settings["defaults"]["inventory"] = f"{_ADDED},{found.source}"
-    return Inventory(whole, found.hosts, found.variables, found, settings)
+    variables = replace(found.variables, under=_variables(whole, found.hosts))
+    adds = bool(cluster.vars or cluster.groups)
+    return Inventory(whole, found.hosts, variables, found, adds)
 
 
 def _host_data(host: PlanHost) -> dict[str, Any]:

@@ -94,8 +94,9 @@ class Case:
         """Run the playbook that a person would write."""
         inventory = self.project / "hand-hosts.yml"
         written = self.document["spec"].get("inventory")
+        sources = ["-i", str(inventory)] if inventory.exists() or not written else []
         if written:
-            inventory = self.project / written
+            sources += ["-i", str(self.project / written)]
         elif not inventory.exists():
             hosts = {
                 host["name"]: {**_LOCAL, **host.get("vars", {})}
@@ -108,9 +109,7 @@ class Case:
             "ANSIBLE_COLLECTIONS_PATH": "collections",
             "ANSIBLE_CONFIG": str(CASES.parent / "hand.cfg"),
         }
-        self.run(
-            ansible("playbook"), "-i", str(inventory), "hand.yml", cwd=self.project, **settings
-        )
+        self.run(ansible("playbook"), *sources, "hand.yml", cwd=self.project, **settings)
 
     def compile(self) -> Path:
         """Compile the document and return the bundle's directory."""

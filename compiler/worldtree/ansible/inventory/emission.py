@@ -70,6 +70,25 @@ def hosts_data(spec: InventorySpec) -> dict[str, Any]:
     return {"all": everything}
 
 
+def added_data(spec: InventorySpec, render: Render = with_lookups) -> dict[str, Any]:
+    """Return one inventory source with the groups and variables of ``spec``, and no connections.
+
+    For use in front of a team's own inventory: variables stand in the source itself, where those
+    in ``group_vars/`` and in later sources win over them.
+    """
+    everything: dict[str, Any] = {}
+    if spec.cluster_vars:
+        everything["vars"] = render(dict(spec.cluster_vars))
+    groups: dict[str, Any] = {}
+    for name in sorted({*spec.groups, *spec.children, *spec.group_vars} - {"all"}):
+        groups[name] = _group(name, spec)
+        if spec.group_vars.get(name):
+            groups[name]["vars"] = render(dict(spec.group_vars[name]))
+    if groups:
+        everything["children"] = groups
+    return {"all": everything}
+
+
 def _group(name: str, spec: InventorySpec) -> dict[str, Any]:
     children = [child for child in spec.children.get(name, ()) if child not in {name, "all"}]
     inner = {host for child in children for host in members(child, spec)}

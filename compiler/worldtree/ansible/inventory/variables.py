@@ -33,6 +33,8 @@ class InventoryVariables:
     groups_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Whether all names are known; not so when a vaulted file could not be opened.
     complete: bool = True
+    #: Variables that yield to all of these: those of a document that names an inventory.
+    under: InventoryVariables | None = None
 
     @classmethod
     def of(
@@ -68,7 +70,9 @@ class InventoryVariables:
         )
 
     def scopes(self, host: str) -> Iterator[Scope]:
-        """Yield the scopes that reach ``host``, the widest first."""
+        """Yield the scopes that reach ``host``, the weakest first."""
+        if self.under is not None:
+            yield from self.under.scopes(host)
         yield self.cluster
         for group in self.groups_of.get(host, ()):
             if group in self.groups:

@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 
-from worldtree.ansible.inventory.emission import InventorySpec, inventory_files, members
+from worldtree.ansible.inventory.emission import (
+    InventorySpec,
+    added_data,
+    inventory_files,
+    members,
+)
 from worldtree.ansible.yaml_text import dump
 from worldtree.plan.plan import PlanHost, PlanSsh
 
@@ -158,3 +163,21 @@ def test_ansible_reads_hosts_groups_and_variables_as_meant(tmp_path: Path) -> No
     assert found["web"]["hosts"] == ["web1"]
     web1 = found["_meta"]["hostvars"]["web1"]
     assert (web1["tier"], web1["rack"], web1["ntp_server"]) == ("front", "a", "10.0.0.9")
+
+
+def test_what_is_added_to_an_inventory_says_nothing_of_connections() -> None:
+    spec = InventorySpec(
+        (), {"front": ("w1",)}, {"front": ("web",)}, {"front": {"key": "${env:KEY}"}}, {"a": 1}
+    )
+    assert added_data(spec) == {
+        "all": {
+            "vars": {"a": 1},
+            "children": {
+                "front": {
+                    "hosts": {"w1": None},
+                    "children": {"web": None},
+                    "vars": {"key": "{{ lookup('worldtree.core.secret', 'env:KEY') }}"},
+                }
+            },
+        }
+    }

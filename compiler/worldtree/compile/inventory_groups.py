@@ -1,0 +1,70 @@
+"""Groups of a document together with those of the inventory that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from worldtree.ansible.inventory.external import ExternalInventory
+from worldtree.errors import DiagnosticBag
+from worldtree.spec.cluster import ClusterGroup
+from worldtree.spec.nearest import did_you_mean
+
+
+def merge_groups(
+    own: Mapping[str, ClusterGroup], found: ExternalInventory, bag: DiagnosticBag
+) -> dict[str, ClusterGroup]:
+    """Return the inventory's groups and the document's, whose members are known only now.
+
+    A member is a host or group of the inventory, or another group of the document; anything else
+    goes to ``bag``. A group that both have is the union of the two.
+    """
+    order = {host.name: place for place, host in enumerate(found.hosts)}
+    children: dict[str, tuple[str, ...]] = {}
+    hosts: dict[str, tuple[str, ...]] = {name: found.groups[name] for name in found.groups}
+    for name, group in own.items():
+        members = dict.fromkeys(group.own_hosts)
+        inner = [m for m in members if m not in order and (m in found.groups or m in own)]
+        for member in members:
+            if member not in order and member not in inner:
+                _unknown(member, group, [*order, *found.groups, *own], bag)
+        children[name] = (*group.children, *inner)
+        hosts[name] = (*hosts.get(name, ()), *(m for m in members if m in order))
+    merged: dict[str, ClusterGroup] = {}
+    for name in hosts:
+        nested = tuple(dict.fromkeys((*found.children.get(name, ()), *children.get(name, ()))))
+        reached = _reached(name, hosts, children)
+        merged[name] = ClusterGroup(
+            name=name,
+            hosts=tuple(sorted(reached, key=order.__getitem__)),
+            own_hosts=tuple(sorted(set(hosts[name]), key=order.__getitem__)),
+            children=nested,
+            vars=own[name].vars if name in own else {},
+            source=own[name].source if name in own else None,
+        )
+    return merged
+
+
+def _reached(
+    name: str, hosts: Mapping[str, tuple[str, ...]], children: Mapping[str, tuple[str, ...]]
+) -> set[str]:
+    """Return the members of ``name`` and of the document's groups inside it."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        here = waiting.pop()
+        if here not in seen:
+            seen.add(here)
+            found.update(hosts.get(here, ()))
+            waiting.extend(children.get(here, ()))
+    return found
+
+
+def _unknown(member: str, group: ClusterGroup, known: list[str], bag: DiagnosticBag) -> None:
+    bag.error(
+        "unknown-host",
+        f"there is no host or group `{member}`",
+        detail="Neither the inventory nor the document has one of that name.",
+        hint=did_you_mean(member, known),
+        path=None if group.source is None else (*group.source, "members"),
+    )

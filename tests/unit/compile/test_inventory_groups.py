@@ -1,0 +1,59 @@
+"""Groups of a document over an inventory: members are known only when that one is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from worldtree.ansible.inventory.external import ExternalInventory
+from worldtree.ansible.inventory.variables import InventoryVariables
+from worldtree.compile.inventory_groups import merge_groups
+from worldtree.errors import DiagnosticBag
+from worldtree.plan.plan import PlanHost
+from worldtree.spec.cluster import ClusterGroup
+
+FOUND = ExternalInventory(
+    path=Path("hosts"),
+    hosts=tuple(PlanHost(name=name, address=name) for name in ("w2", "w1", "db1")),
+    groups={"web": ("w2", "w1"), "db": ("db1",)},
+    children={},
+    variables=InventoryVariables(),
+    files=(),
+    source="inventory/hosts",
+    digest="",
+)
+
+
+def group(name: str, *members: str, **more: object) -> ClusterGroup:
+    data = {"name": name, "own_hosts": members, "source": ("spec", "groups", name), **more}
+    return ClusterGroup.model_validate(data)
+
+
+def test_members_are_hosts_groups_of_the_inventory_or_of_the_document(bag: DiagnosticBag) -> None:
+    own = {"front": group("front", "web"), "site": group("site", "db1", children=("front",))}
+    merged = merge_groups(own, FOUND, bag)
+    assert bag.items == []
+    assert merged["front"].children == ("web",)
+    assert merged["front"].hosts == ("w2", "w1")
+    assert merged["site"].own_hosts == ("db1",)
+    assert merged["site"].hosts == ("w2", "w1", "db1")
+    assert merged["db"].hosts == ("db1",)
+
+
+def test_a_group_of_both_is_the_union_and_keeps_the_documents_variables(
+    bag: DiagnosticBag,
+) -> None:
+    merged = merge_groups({"web": group("web", "db1", vars={"a": 1})}, FOUND, bag)
+    assert merged["web"].hosts == ("w2", "w1", "db1")
+    assert merged["web"].vars == {"a": 1}
+
+
+def test_a_member_that_nobody_knows_is_told_with_the_nearest_name(bag: DiagnosticBag) -> None:
+    merge_groups({"front": group("front", "wbe")}, FOUND, bag)
+    (unknown,) = bag.items
+    assert (unknown.slug, unknown.hint) == ("unknown-host", "did you mean `web`?")
+    assert unknown.path == ("spec", "groups", "front", "members")
+
+
+def test_a_group_inside_itself_ends(bag: DiagnosticBag) -> None:
+    own = {"a": group("a", "w1", children=("b",)), "b": group("b", "a", "db1")}
+    assert merge_groups(own, FOUND, bag)["a"].hosts == ("w1", "db1")
