@@ -32,6 +32,7 @@ _TASK_TAIL = (
     "environment",
     "delegate_to",
     "run_once",
+    "throttle",
     "become",
     "become_user",
     "register",

@@ -150,14 +150,14 @@ def _fold(text: str, width: int) -> list[str] | None:
 
 def _long_quoted(head: str, text: str, pad: str, lines: list[str], note: str) -> None:
     """Append a double-quoted string over several lines, broken with a backslash."""
-    room = WIDTH - len(pad)
+    room = max(20, WIDTH - len(head))
     pieces: list[str] = []
     current = ""
     for char in text:
         sign = _ESCAPED.sub(_escape, char)
         if len(current) + len(sign) > room:
             pieces.append(current)
-            current = ""
+            current, room = "", WIDTH - len(pad)
         current += "\\ " if sign == " " and not current and pieces else sign
     pieces.append(current)
     if len(pieces) == 1:
@@ -196,7 +196,7 @@ def _key(key: str) -> str:
 
 
 def _number_key(key: object) -> str:
-    """Return a key that is not a string as JSON would have it."""
+    """Return a key that is not a string as JSON has it, through which plans go."""
     if isinstance(key, bool):
         return "true" if key else "false"
     if isinstance(key, int | float):

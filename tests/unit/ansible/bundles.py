@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def bundle(
 def chain(*nodes: Node, kind: str = "host") -> Plan:
     """Return a plan in which each node waits for the one before."""
     ids = [n.id for n in nodes]
-    return plan(nodes, [(a, b, kind) for a, b in zip(ids, ids[1:], strict=False)])
+    return plan(nodes, [(a, b, kind) for a, b in pairwise(ids)])
 
 
 __all__ = ["HERE", "bundle", "chain", "needs_facts", "node", "plan"]

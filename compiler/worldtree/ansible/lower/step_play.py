@@ -17,7 +17,7 @@ from worldtree.plan.node import Node
 def step_play(node: Node, kind: StepKind[Any], patterns: HostPatterns) -> Play:
     """Return the play that does ``node``'s step."""
     params = kind.parse(with_lookups(node.params))
-    context = StepContext(node=node.id)
+    context = StepContext(node=node.id, conditional=node.when is not None)
     tasks = list(kind.run(params, context))
     if kind.precheck is not None and (look := kind.precheck(params, context)):
         tasks = [reset_task(), *look, end_task(), *tasks]

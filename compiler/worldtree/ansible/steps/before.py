@@ -28,12 +28,12 @@ def bring_back(context: StepContext) -> tuple[PlayTask, ...]:
     return (PlayTask("Bring back the state before", RESTORE, args),)
 
 
-def static_name(prefix: str, detail: str) -> str:
-    """Return ``prefix detail`` as a task's name; without a detail that is long or a template.
+def static_name(prefix: str, detail: str, otherwise: str = "") -> str:
+    """Return ``prefix detail`` as a task's name; ``otherwise`` for a long or templated detail.
 
     Lint wants templates at the end of names only, and a name should be readable in a log.
     """
     text = " ".join(str(detail).split())
     if not text or "{{" in text or "{%" in text or len(text) > 60 or "${" in text:
-        return prefix
+        return f"{prefix} {otherwise}" if otherwise else prefix
     return f"{prefix} {text}"

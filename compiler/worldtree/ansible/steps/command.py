@@ -125,7 +125,9 @@ def _program(command: str | list[Any]) -> str:
 
 def _run(params: CommandParams, _context: StepContext) -> tuple[PlayTask, ...]:
     command = params.cmd if params.cmd is not None else list(params.argv or [])
-    base = command_task(static_name("Run", _program(command)), command, **params.outcome())
+    base = command_task(
+        static_name("Run", _program(command), "the command"), command, **params.outcome()
+    )
     rest = params.args("cmd", "argv", "unless", "undo", "changed_when", "failed_when")
     return (PlayTask(base.name, base.action, {**base.args, **rest}, base.keywords, base.noqa),)
 

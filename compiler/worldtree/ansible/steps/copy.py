@@ -75,7 +75,7 @@ def _run(params: CopyParams, context: StepContext) -> tuple[PlayTask, ...]:
         args["directory_mode"] = params.directory_mode or "0755"
     if params.validate_ is not None:
         args["validate"] = params.validate_
-    task = PlayTask(static_name("Write", params.dest), "ansible.builtin.copy", args)
+    task = PlayTask(static_name("Write", params.dest, "the file"), "ansible.builtin.copy", args)
     path = target(params.dest, params.src)
     return (task,) if path is None else (keep(context, files=[path]), task)
 

@@ -89,7 +89,9 @@ def _copy(params: FetchParams, src: str) -> PlayTask:
         if (value := getattr(params, key)) is not None:
             args[key] = value
     args["mode"] = params.mode or FILE_MODE
-    return PlayTask(static_name("Put in place", params.dest), "ansible.builtin.copy", args)
+    return PlayTask(
+        static_name("Put in place", params.dest, "the file"), "ansible.builtin.copy", args
+    )
 
 
 def _verify(params: FetchParams) -> tuple[PlayTask, ...]:
@@ -121,13 +123,14 @@ def _run(params: FetchParams, context: StepContext) -> tuple[PlayTask, ...]:
         return (before, _copy(params, params.src), *_verify(params))
     url = str(params.url)
     if params.via == "host":
-        return (before, _get(params, params.dest, static_name("Download", params.dest)))
+        return (before, _get(params, params.dest, static_name("Download", params.dest, "the file")))
     name = PurePosixPath(urlsplit(url).path).name if not has_template(url) else ""
     stem = hashlib.sha256(f"{url} {params.checksum}".encode()).hexdigest()[:16]
     cached = f"{_CACHE}/{stem}-{name or 'file'}"
     here: dict[str, Any] = {
         "delegate_to": "localhost",
-        "run_once": True,
+        # The first host speaks for all, unless its condition may be another than theirs.
+        **({"throttle": 1} if context.conditional else {"run_once": True}),
         "become": False,
         # The control side's cache is no state of the cluster.
         "changed_when": False,

@@ -55,7 +55,9 @@ def file_tasks(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]
     if params.state == "touch":
         # Otherwise every run changes the times, and a second run would not be changed=0.
         args.update(access_time="preserve", modification_time="preserve")
-    task = PlayTask(static_name(_VERBS[params.state], params.path), "ansible.builtin.file", args)
+    task = PlayTask(
+        static_name(_VERBS[params.state], params.path, "the path"), "ansible.builtin.file", args
+    )
     if params.recurse is True:
         return (task,)
     # What is removed is kept with all that is in it.

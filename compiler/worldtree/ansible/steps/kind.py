@@ -40,6 +40,8 @@ class StepContext:
 
     #: Node id; names the record of the state before.
     node: str
+    #: Whether it runs under a condition, which hosts may differ in.
+    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

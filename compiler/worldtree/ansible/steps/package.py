@@ -45,9 +45,7 @@ def _run(params: PackageParams, context: StepContext) -> tuple[PlayTask, ...]:
     verb = "Remove" if params.state in ("absent", "removed") else "Install"
     args: dict[str, Any] = {"name": params.name, "state": params.state}
     noqa = ("package-latest",) if params.state == "latest" else ()
-    name = static_name(verb, ", ".join(names))
-    if name == verb:
-        name = f"{verb} packages"
+    name = static_name(verb, ", ".join(names), "packages")
     tasks.append(PlayTask(name, "ansible.builtin.package", args, {}, noqa))
     return tuple(tasks)
 

@@ -46,7 +46,9 @@ def _run(params: RenderParams, context: StepContext) -> tuple[PlayTask, ...]:
     if params.validate_ is not None:
         args["validate"] = params.validate_
     args.update(params.args("src", "dest", "owner", "group", "mode", "validate_"))
-    task = PlayTask(static_name("Render", params.dest), "ansible.builtin.template", args)
+    task = PlayTask(
+        static_name("Render", params.dest, "the file"), "ansible.builtin.template", args
+    )
     path = target(params.dest, params.src)
     return (task,) if path is None else (keep(context, files=[path]), task)
 

@@ -39,7 +39,12 @@ def _run(params: SysctlParams, context: StepContext) -> tuple[PlayTask, ...]:
     if params.value is not None and not isinstance(params.value, str):
         args["value"] = str(params.value)
     before = keep(context, files=[params.sysctl_file], sysctl=[params.name])
-    return (before, PlayTask(static_name("Set", params.name), "ansible.posix.sysctl", args))
+    return (
+        before,
+        PlayTask(
+            static_name("Set", params.name, "the kernel parameter"), "ansible.posix.sysctl", args
+        ),
+    )
 
 
 def _rollback(_params: SysctlParams, context: StepContext) -> tuple[PlayTask, ...]:

@@ -39,7 +39,7 @@ def _run(params: UnarchiveParams, _context: StepContext) -> tuple[PlayTask, ...]
         **params.args(*own),
         **{k: v for k, v in params.args().items() if k in own},
     }
-    name = static_name("Unpack into", params.dest)
+    name = static_name("Unpack into", params.dest, "the directory")
     return (PlayTask(name, "ansible.builtin.unarchive", args),)
 
 

@@ -92,7 +92,9 @@ def _http(params: WaitParams, http: HttpParams) -> PlayTask:
     # A look that reads is no change and is safe in check mode.
     if http.method in (None, "GET", "HEAD"):
         keywords["check_mode"] = False
-    return PlayTask(static_name("Wait for", http.url), "ansible.builtin.uri", args, keywords)
+    return PlayTask(
+        static_name("Wait for", http.url, "the page"), "ansible.builtin.uri", args, keywords
+    )
 
 
 def _run(params: WaitParams, _context: StepContext) -> tuple[PlayTask, ...]:
@@ -104,9 +106,11 @@ def _run(params: WaitParams, _context: StepContext) -> tuple[PlayTask, ...]:
         return (
             command_task("Wait for the command", params.command, changed_when=False, **keywords),
         )
-    what = f"port {params.port}" if params.port is not None else str(params.path)
+    is_port = params.port is not None
+    what = f"port {params.port}" if is_port else str(params.path)
+    name = static_name("Wait for", what, "the port" if is_port else "the path")
     args = params.args("http", "command")
-    return (PlayTask(static_name("Wait for", what), "ansible.builtin.wait_for", args),)
+    return (PlayTask(name, "ansible.builtin.wait_for", args),)
 
 
 KIND = StepKind(
