@@ -41,12 +41,13 @@ test-lab: setup ## tests and molecule scenarios on real hosts (root)
 
 check: setup lint-python lint-ansible ## the gate: lint, format, types, import directions, docs drift
 	$(PY) docs/build.py --check
+	$(PY) roles/readme.py --check
 
 lint-python:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/mypy --no-incremental docs/build.py compiler/hatch_build.py collections/vendor.py .ci/bootstrap.py .ci/totals.py
+	$(BIN)/mypy --no-incremental docs/build.py compiler/hatch_build.py collections/vendor.py roles/readme.py .ci/bootstrap.py .ci/totals.py
 	$(BIN)/lint-imports
 
 lint-ansible:
@@ -58,8 +59,9 @@ bench: setup ## measure and write docs/benchmarks.md
 golden: setup-one ## write the golden files anew; review the difference before committing
 	WORLDTREE_UPDATE_GOLDEN=1 $(PY) -m pytest -q -m "not lab" -k golden
 
-docs: setup-one ## write the generated pages: diagnostics, CLI reference
+docs: setup-one ## write the generated pages: diagnostics, CLI reference, READMEs of the roles
 	$(PY) docs/build.py
+	$(PY) roles/readme.py
 
 lab-up: setup-one ## boot N=5 real hosts on this machine (root)
 	$(PY) -m lab up --lab $(LAB) --hosts $(N)

@@ -198,5 +198,13 @@ COMPONENT = Component(
     host_role=HOST_ROLE,
     pipelines={CREATE: _create, VERIFY: _single("verify"), DESTROY: _single("remove")},
     after=("os",),
+    template_context={
+        "__loadbalancer_vip_address": "the VIP without its prefix length",
+        "__loadbalancer_self": "this host among ``loadbalancer_peers``",
+        "__loadbalancer_others": "the other ones",
+        "__loadbalancer_link": "network interface of the VIP",
+        "__loadbalancer_check_script": "path of the script that checks haproxy",
+        "__loadbalancer_stats_socket": "path of haproxy's socket for statistics and commands",
+    },
     check=_check,
 )

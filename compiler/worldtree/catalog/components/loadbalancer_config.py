@@ -47,7 +47,9 @@ class Service(ComponentConfig):
         None, description="The servers are the hosts of this role.", examples=["web"]
     )
     server_port: Port | None = Field(
-        None, description="Port on the hosts of ``role``; the same as ``port`` when not given."
+        None,
+        description="Port on the hosts of ``role``; the same as ``port`` when not given.",
+        examples=[8080],
     )
     servers: tuple[Server, ...] = Field((), description="The servers, instead of a role.")
 
