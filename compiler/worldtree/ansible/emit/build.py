@@ -27,7 +27,7 @@ def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticB
         **team,
         **asset_files(lowered.assets, team, sources, bag),
         **role_files(sources),
-        **collection_files(names, sources.index, bag),
+        **collection_files(names, sources.index, lowered.collections, bag),
         **inventory_files(sources.inventory),
         **playbook_files(plan, lowered),
         "ansible.cfg": BundleFile(ansible_cfg(sources)),

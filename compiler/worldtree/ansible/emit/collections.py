@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from worldtree.ansible.emit.bundle import BundleFile
@@ -20,14 +20,18 @@ _ALWAYS = frozenset({"module_utils", "plugin_utils"})
 
 
 def collection_files(
-    names: Iterable[str], index: RoleIndex, bag: DiagnosticBag
+    names: Iterable[str], index: RoleIndex, needed: Collection[str], bag: DiagnosticBag
 ) -> dict[str, BundleFile]:
-    """Return path -> file of the named collections; those not found go to ``bag``."""
+    """Return path -> file of the named collections; ``needed`` ones not found go to ``bag``.
+
+    Of the others pass ``check`` has warned: a role may name one in tasks for another platform.
+    """
     files: dict[str, BundleFile] = {}
     for name in names:
         found = index.collection(name)
         if found is None:
-            _missing(name, bag)
+            if name in needed:
+                _missing(name, bag)
             continue
         base = f"collections/ansible_collections/{name.replace('.', '/')}"
         for file in _content(found):
@@ -62,7 +66,7 @@ def _missing(name: str, bag: DiagnosticBag) -> None:
     bag.error(
         "collection-not-found",
         f"the collection `{name}` is used but nowhere to be found",
-        detail="A bundle carries the collections that its roles and plays use.",
+        detail="A bundle carries the collections that its plays use.",
         hint=f"install it (`ansible-galaxy collection install {name} -p collections`) and name"
         " the directory in `spec.collectionsPath`",
     )

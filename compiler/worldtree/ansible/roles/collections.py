@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -22,6 +23,8 @@ class CollectionInfo:
     path: Path
     #: As its MANIFEST.json or galaxy.yml says; empty when neither does.
     version: str = ""
+    #: Names of the collections that it says it needs.
+    dependencies: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -29,17 +32,25 @@ class CollectionInfo:
         return content_digest(self.path)
 
 
-def _version(path: Path) -> str:
+def _said(path: Path) -> Mapping[str, Any]:
+    """Return what the collection says of itself; empty when nothing can be read."""
     try:
         manifest = json.loads((path / "MANIFEST.json").read_text(encoding="utf-8"))
-        return str(manifest["collection_info"]["version"] or "")
+        return dict(manifest["collection_info"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
     try:
         galaxy = yaml.safe_load((path / "galaxy.yml").read_text(encoding="utf-8"))
-        return str(galaxy["version"] or "")
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
-        return ""
+        return dict(galaxy)
+    except (OSError, ValueError, TypeError, yaml.YAMLError):
+        return {}
+
+
+def _read(name: str, path: Path) -> CollectionInfo:
+    said = _said(path)
+    needed = said.get("dependencies")
+    names = tuple(sorted(map(str, needed))) if isinstance(needed, Mapping) else ()
+    return CollectionInfo(name, path, str(said.get("version") or ""), names)
 
 
 def find_collection(name: str, roots: Sequence[Path]) -> CollectionInfo | None:
@@ -53,5 +64,5 @@ def find_collection(name: str, roots: Sequence[Path]) -> CollectionInfo | None:
             path = base / namespace / short
             inside = base.name == "ansible_collections"
             if inside and short and path.is_dir():
-                return CollectionInfo(name, path, _version(path))
+                return _read(name, path)
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from worldtree import resources
@@ -118,13 +119,25 @@ class RoleIndex:
     def closure(self, names: Iterable[str]) -> Closure:
         """Return all roles that the named ones bring with them; unknown names are passed over."""
         roots = [role for name in names if (role := self.find(name)) is not None]
-        return closure_of(roots, self.find)
+        return self._with_collections(closure_of(roots, self.find))
+
+    def _with_collections(self, closure: Closure) -> Closure:
+        """Add the collections that the collections of ``closure`` need."""
+        found: dict[str, None] = {}
+        waiting = list(closure.collections)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found[name] = None
+                info = self.collection(name)
+                waiting.extend(info.dependencies if info else ())
+        return replace(closure, collections=tuple(sorted(found)))
 
     def closure_of(self, role: RoleInfo) -> Closure:
         """Return all that one role brings with it; remembered."""
         key = str(role.path)
         if key not in self._closures:
-            self._closures[key] = closure_of([role], self.find)
+            self._closures[key] = self._with_collections(closure_of([role], self.find))
         return self._closures[key]
 
     def declared(self, name: str, entry: str = "main") -> frozenset[str] | None:

@@ -10,6 +10,9 @@ from unit.ansible.roles.trees import MAIN, write_tree
 from worldtree.ansible.roles import RoleIndex
 
 
+GALAXY = "version: 1.2.3\ndependencies: {acme.net: '*'}"
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     return write_tree(
@@ -28,7 +31,7 @@ def project(tmp_path: Path) -> Path:
                 - acme.net.open: {}
                 """,
             "collections/ansible_collections/acme/tools/roles/base/tasks/main.yml": MAIN,
-            "collections/ansible_collections/acme/tools/galaxy.yml": "version: 1.2.3",
+            "collections/ansible_collections/acme/tools/galaxy.yml": GALAXY,
         },
     )
 
@@ -120,6 +123,7 @@ def test_a_collection_is_found_with_its_version(index: RoleIndex) -> None:
     found = index.collection("acme.tools")
     assert found is not None
     assert found.version == "1.2.3"
+    assert found.dependencies == ("acme.net",)
     assert index.collection("acme.gone") is None
 
 
@@ -129,3 +133,15 @@ def test_declared_names_are_those_of_the_entry(index: RoleIndex, project: Path) 
     assert index.declared("s") == {"a"}
     assert index.declared("s", "join") == {"b"}
     assert index.declared("nginx") is None
+
+
+def test_collections_bring_the_collections_that_they_need(index: RoleIndex, project: Path) -> None:
+    write_tree(
+        project / "collections/ansible_collections/acme",
+        {
+            "one/galaxy.yml": "dependencies: {acme.two: '>=1'}",
+            "one/roles/r/tasks/main.yml": MAIN,
+            "two/MANIFEST.json": '{"collection_info": {"dependencies": {"acme.one": "*"}}}',
+        },
+    )
+    assert index.closure(["acme.one.r"]).collections == ("acme.one", "acme.two")
