@@ -11,6 +11,8 @@ from worldtree.results.tree import TaskResult
 if TYPE_CHECKING:
     from worldtree.store.store import Store, TaskRecord
 
+__all__ = ["History", "TaskRecord"]
+
 #: What a log is made of: the ends of Ansible tasks, and what Ansible itself had to say.
 _LOGGED = frozenset(
     {EventKind.HOST_TASK_FINISHED, EventKind.HOST_TASK_RETRIED, EventKind.RUN_MESSAGE}

@@ -1,8 +1,9 @@
-"""What callers of the application hand in: what to select, and the means to end it."""
+"""What callers of the application hand in and are handed, beside plans and results."""
 
 from __future__ import annotations
 
+from worldtree.ansible.connection import HostConnection
 from worldtree.compile.select import Selection
 from worldtree.engine.cancellation import Cancellation
 
-__all__ = ["Cancellation", "Selection"]
+__all__ = ["Cancellation", "HostConnection", "Selection"]

@@ -12,12 +12,13 @@ from worldtree.ansible.emit import Bundle, emit, read_plan, verify_bundle
 from worldtree.app.settings import Settings
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.options import RunOptions
-from worldtree.errors import Diagnostic, RefusedError
+from worldtree.errors import Diagnostic, RefusedError, WorldTreeError
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
+    from worldtree.ansible.connection import HostConnection
     from worldtree.app.authoring import Authoring
     from worldtree.app.requests import Selection
     from worldtree.store.store import Store
@@ -34,6 +35,16 @@ class Prepared:
     #: In memory after compiling, or the directory of a reviewed bundle.
     bundle: Bundle | Path
     diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class HostsLostError(WorldTreeError):
+    """The connection check found hosts that cannot be worked on, and nothing was changed."""
+
+    def __init__(self, lost: int, hosts: int) -> None:
+        super().__init__(
+            f"{lost} of {hosts} hosts cannot be worked on; nothing was changed",
+            hint="mend what is said about them above, then run the command again",
+        )
 
 
 class Running:
@@ -71,13 +82,17 @@ class Running:
         *,
         command: str = "apply",
         on_event: Callable[[Event], None],
+        on_connections: Callable[[tuple[HostConnection, ...]], None],
         cancellation: Cancellation,
     ) -> TaskResult:
         """Carry ``prepared`` out to its end and return what became of it.
 
-        ``on_event`` sees every event once it is recorded. Raises ``RefusedError`` when the bundle
-        was edited meanwhile.
+        ``on_connections`` is told how every host answered, before anything is changed; ``on_event``
+        sees every event once it is recorded. Hosts that did not answer are isolated where the
+        plan's policy is to ignore failures; otherwise, and when there is no other host, this
+        raises ``HostsLostError``. Raises ``RefusedError`` when the bundle was edited meanwhile.
         """
+        from worldtree.ansible.connection import check_connections
         from worldtree.ansible.runner.executor import RunnerExecutor
         from worldtree.engine.run import run_plan
 
@@ -90,6 +105,12 @@ class Running:
             # Its supervisor takes a moment to start: beside copying and checking it costs nothing.
             executor.prepare()
             bundle = _frozen(prepared.bundle, task.directory / "bundle")
+            timeout = self._settings.connect_timeout or None
+            connections = check_connections(plan, executor.ssh, timeout=timeout)
+            on_connections(connections)
+            lost = [found for found in connections if found.state == "failed"]
+            if lost and (plan.policy.on_failure != "ignore" or len(lost) == len(connections)):
+                raise HostsLostError(len(lost), len(connections))
             return run_plan(
                 plan,
                 task_id=task.id,

@@ -30,6 +30,7 @@ def run_pipeline(
 ) -> int:
     """Run ``pipeline`` and return the exit code."""
     from worldtree.app.requests import Cancellation
+    from worldtree.cli.connections import show_connections
     from worldtree.cli.interrupts import cancelling
     from worldtree.cli.plan_table import write_plan
     from worldtree.cli.problems import show_diagnostics
@@ -53,6 +54,7 @@ def run_pipeline(
                 prepared,
                 command=click.get_current_context().info_name or pipeline,
                 on_event=progress.add,
+                on_connections=show_connections,
                 cancellation=cancellation,
             )
     finally:
