@@ -9,7 +9,8 @@ from worldtree.results.events import Event, EventKind
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
-    from worldtree.store.store import Store, TaskRecord
+    from worldtree.store.store import Store
+    from worldtree.store.store import TaskRecord as TaskRecord
 
 __all__ = ["History", "TaskRecord"]
 
