@@ -57,9 +57,18 @@ def manifest_text(plan: Plan, files: Mapping[str, BundleFile], links: Mapping[st
         "files": {path: file.digest for path, file in sorted(files.items())},
         "executable": sorted(path for path, file in files.items() if file.executable),
         "links": dict(sorted(links.items())),
-        "plan": plan.model_dump(mode="json", exclude_defaults=True) | {"version": plan.version},
+        "plan": _plan_data(plan),
     }
     return _pretty({**body, "digest": digest(body)}) + "\n"
+
+
+def _plan_data(plan: Plan) -> dict[str, Any]:
+    """Return the plan as data; what has no order of its own is sorted."""
+    data = plan.model_dump(mode="json", exclude_defaults=True) | {"version": plan.version}
+    for key in ("groups", "digests", "node_digests"):
+        if key in data:
+            data[key] = dict(sorted(data[key].items()))
+    return data
 
 
 def read_manifest(directory: Path) -> Manifest:
