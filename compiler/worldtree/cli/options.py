@@ -84,3 +84,12 @@ def yes_option(function: F) -> F:
     return click.option(
         "-y", "--yes", is_flag=True, help="Do not ask; needed where nobody can be asked."
     )(function)
+
+
+def node_option(function: F) -> F:
+    """Add ``--node PATTERN``."""
+    return click.option(
+        "--node",
+        metavar="PATTERN",
+        help="Only the nodes that match, such as `etcd/*` or `etcd/install/binary`.",
+    )(function)

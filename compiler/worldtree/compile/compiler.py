@@ -10,6 +10,7 @@ from worldtree.ansible.emit import Bundle, BundleSources, build
 from worldtree.ansible.late import with_lookups
 from worldtree.ansible.lower import lower, role_calls
 from worldtree.catalog.component import CREATE
+from worldtree.catalog.pipelines import PIPELINES
 from worldtree.catalog.registry import components
 from worldtree.compile.planning import Planned, plan_cluster
 from worldtree.compile.select import Selection
@@ -17,6 +18,7 @@ from worldtree.errors import Diagnostic, DiagnosticBag, InputError
 from worldtree.plan.plan import Plan
 from worldtree.spec.analyse import resolve_checked, validate_checked
 from worldtree.spec.document import Document
+from worldtree.spec.nearest import did_you_mean
 from worldtree.spec.resolve import resolve
 from worldtree.spec.validate import Validated
 
@@ -55,6 +57,7 @@ def plan_document(
     document: Document, *, pipeline: str = CREATE, selection: Selection | None = None
 ) -> Planned:
     """Run the passes up to the plan; raises ``InputError`` with everything found, with marks."""
+    _known_pipeline(pipeline)
     bag = DiagnosticBag()
     validated = validate_checked(document, bag, components=components())
     if bag.has_errors or validated.model is None:
@@ -97,6 +100,18 @@ def compile_plan(planned: Planned) -> Compiled:
     if bag.has_errors:
         raise InputError(found)
     return Compiled(planned, bundle, (*planned.diagnostics, *found))
+
+
+def _known_pipeline(name: str) -> None:
+    if name not in PIPELINES:
+        bag = DiagnosticBag()
+        bag.error(
+            "unknown-pipeline",
+            f"there is no pipeline `{name}`",
+            detail=f"There are {', '.join(PIPELINES)}.",
+            hint=did_you_mean(name, PIPELINES),
+        )
+        raise InputError(bag.items)
 
 
 def _further_problems(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, Select, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from worldtree.errors import WorldTreeError
+from worldtree.errors import ExitCode, WorldTreeError
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
 from worldtree.results.fold import fold
@@ -30,6 +30,8 @@ _PAGE = 1000
 
 class UnknownTaskError(WorldTreeError):
     """No task, or several, go by that id."""
+
+    exit_code = ExitCode.INPUT
 
 
 @dataclass(frozen=True, slots=True)

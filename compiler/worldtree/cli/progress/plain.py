@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
+from worldtree.cli.output import count
 from worldtree.cli.progress.state import ProgressState
 from worldtree.cli.progress.words import SIGNS, duration, failure_lines, host_counts, short
 from worldtree.results.events import Event, EventKind
@@ -25,8 +26,8 @@ class PlainProgress:
             for place, line in enumerate(failure_lines(failure)):
                 self._say(event, f"! {line}" if place == 0 else f"  {line}")
         if event.kind is EventKind.NODE_STARTED and event.node:
-            hosts = len(self._state.running[event.node].hosts)
-            self._say(event, f"{SIGNS['running']} {short(event.node)} ({hosts} hosts)")
+            hosts = count(len(self._state.running[event.node].hosts), "host")
+            self._say(event, f"{SIGNS['running']} {short(event.node)} ({hosts})")
         elif event.kind is EventKind.NODE_FINISHED and event.node:
             node = self._state.done[event.node]
             took = duration((node.ended or node.started) - node.started)

@@ -1,0 +1,115 @@
+"""What hosts and Ansible said in a task, as text and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+import click
+
+from worldtree.cli.command import HintedUsageError
+from worldtree.cli.progress.words import COLOURS, duration, short
+from worldtree.cli.terminal import clean, use_colour
+from worldtree.results.events import Event, EventKind
+from worldtree.results.shape import utc
+from worldtree.results.tree import TaskResult
+from worldtree.spec.nearest import did_you_mean
+
+_LOST = ("failed", "unreachable")
+
+
+def chosen(
+    result: TaskResult,
+    entries: Iterable[Event],
+    node: str | None,
+    host: str | None,
+    *,
+    failed: bool,
+) -> Iterator[Event]:
+    """Return those of ``entries`` that were asked for; raises for a node or host not in the task.
+
+    ``node`` is a node's id or a pattern, with or without the pipeline.
+    """
+    if host is not None:
+        _known("host", host, sorted({name for one in result.nodes for name in one.hosts}), result)
+    nodes = None
+    if node is not None:
+        ids = [one.id for one in result.nodes]
+        nodes = {name for name in ids if any(fnmatchcase(n, node) for n in (name, short(name)))}
+        if not nodes:
+            _known("node", node, [short(name) for name in ids], result)
+    return (
+        entry
+        for entry in entries
+        if (nodes is None or entry.node in nodes) and (not failed or _went_wrong(entry))
+    )
+
+
+def write_entry(entry: Event) -> None:
+    """Print ``entry`` on stdout: a head line, then all that was said."""
+    colour = use_colour()
+    for line in _lines(entry):
+        click.echo(line, color=colour)
+
+
+def entry_data(entry: Event) -> dict[str, Any]:
+    """Return ``entry`` as JSON data."""
+    took = None
+    if entry.started is not None and entry.ended is not None:
+        took = round(entry.ended - entry.started, 3)
+    return {
+        "seq": entry.seq,
+        "kind": entry.kind.value,
+        "time": utc(entry.time),
+        "attempt": entry.attempt,
+        "node": entry.node,
+        "host": entry.host,
+        "name": entry.name,
+        "action": entry.action,
+        "role": entry.role,
+        "path": entry.path,
+        "status": entry.status,
+        "ignored": entry.ignored,
+        "delegated_to": entry.delegated_to,
+        "started": utc(entry.started),
+        "ended": utc(entry.ended),
+        "duration": took,
+        "message": entry.message,
+        "stdout": entry.stdout,
+        "stderr": entry.stderr,
+        "result": entry.result,
+    }
+
+
+def _lines(entry: Event) -> Iterator[str]:
+    at = datetime.fromtimestamp(entry.time, UTC).strftime("%H:%M:%S")
+    if entry.kind is EventKind.HOST_TASK_RETRIED:
+        status, style = "failed, tried again", "yellow"
+    else:
+        ignored = f"{entry.status}, ignored"
+        status = ignored if entry.ignored else entry.status or ""
+        style = "yellow" if entry.ignored else COLOURS.get(status, "yellow")
+    took = ""
+    if entry.started is not None and entry.ended is not None:
+        took = f" ({duration(entry.ended - entry.started)})"
+    where = " ▸ ".join(filter(None, [short(entry.node or ""), entry.name or "Ansible"]))
+    said = f"{click.style(status, fg=style)}{took}"
+    yield f"{at} {entry.host + ' ' if entry.host else ''}{said} {clean(where)}"
+    for sign, text in (("", entry.message), ("| ", entry.stdout), ("! ", entry.stderr)):
+        for line in (text or "").rstrip("\n").split("\n") if text else ():
+            yield f"    {sign}{clean(line)}"
+
+
+def _went_wrong(entry: Event) -> bool:
+    if entry.kind is EventKind.RUN_MESSAGE:
+        return entry.status == "error"
+    return entry.status in _LOST and not entry.ignored
+
+
+def _known(what: str, word: str, known: Sequence[str], result: TaskResult) -> None:
+    if word in known:
+        return
+    hint = did_you_mean(word, known) or f"`wt tasks show {result.task_id}` lists them"
+    raise HintedUsageError(f"task {result.task_id} has no {what} `{word}`", hint=hint)
