@@ -107,10 +107,9 @@ def restore(module, path, was, directory):
             os.replace(fresh, path)
         else:
             shutil.copyfile(blob, fresh)
-            _own(fresh, was)
-            os.utime(fresh, (was["mtime"], was["mtime"]))
             module.atomic_move(fresh, path)
             _own(path, was)
+            os.utime(path, (was["mtime"], was["mtime"]))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return None

@@ -99,17 +99,18 @@ def main():
     spec["state_dir"] = {"type": "path"}
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     store = Store(module.params["state_dir"], module.params["id"])
-    state = before_state.look(module, {name: module.params[name] for name in SECTIONS})
-    kept = not store.is_kept(state)
-    if kept and not module.check_mode:
-        try:
+    kept = False
+    try:
+        state = before_state.look(module, {name: module.params[name] for name in SECTIONS})
+        kept = not store.is_kept(state)
+        if kept and not module.check_mode:
             store.add(lambda directory: before_state.keep(state, directory))
-        except OSError as problem:
-            module.fail_json(
-                msg="the state before cannot be kept in {0}: {1}".format(
-                    store.directory, problem.strerror
-                )
+    except OSError as problem:
+        module.fail_json(
+            msg="the state before cannot be kept in {0}: {1}: {2}".format(
+                store.directory, problem.strerror, problem.filename
             )
+        )
     module.exit_json(changed=False, kept=kept)
 
 
