@@ -7,12 +7,16 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 CONTENT = "worldtree/_content/"
+#: Locked like everything else, so it stands beside the interpreter.
+UV = Path(sys.executable).parent / "uv"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--offline",
     ]
     command += ["--python", sys.executable, "--out-dir", out, ROOT]
-    subprocess.run(command, check=True)
+    run(command)
     (built,) = out.glob("worldtree-*.whl")
     return built
 
@@ -93,22 +97,66 @@ def test_licence_and_notice_are_in_the_metadata(archive: zipfile.ZipFile) -> Non
     assert names == {"LICENSE", "NOTICE"}
 
 
-def test_installed_wheel_finds_its_content(wheel: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ``bin`` directory of an environment that holds the wheel and what it requires."""
+    venv = tmp_path_factory.mktemp("clean") / "venv"
+    run([UV, "venv", "--quiet", "--no-config", "--python", sys.executable, venv])
+    command: list[str | Path] = [UV, "pip", "install", "--quiet", "--python", venv / "bin/python"]
+    command += ["--constraint", ROOT / "requirements.lock", wheel]
+    # From uv's cache, which `make setup` filled; from the package index where that was emptied.
+    if run([*command, "--offline"], check=False).returncode != 0:
+        run(command)
+    return venv / "bin"
+
+
+def run(
+    command: Sequence[str | Path], *, check: bool = True, **more: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run a command outside of this tree's environment; show its output when it fails."""
+    more.setdefault("env", {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")})
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **more)
+    if check:
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def test_installed_wheel_finds_its_content(installed: Path, tmp_path: Path) -> None:
     """After an install without the source tree, every content directory is found and filled."""
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    uv = Path(sys.executable).parent / "uv"
-    target = tmp_path / "site"
-    install: list[str | Path] = [uv, "pip", "install", "--quiet", "--no-deps", "--offline"]
-    install += ["--target", target, "--python", sys.executable, wheel]
-    subprocess.run(install, check=True, env=env)
     code = (
-        f"import sys; sys.path.insert(0, {str(target)!r})\n"
         "from worldtree import resources as r\n"
         "dirs = [r.roles_dir(), r.templates_dir(), r.core_collection_dir(),"
         " r.vendored_collections_dir() / 'ansible_collections' / 'community' / 'crypto']\n"
         "print([str(d) for d in dirs if not any(d.iterdir())], r.__file__)"
     )
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == f"[] {target / 'worldtree' / 'resources.py'}"
+    done = run([installed / "python", "-I", "-c", code], cwd=tmp_path)
+    empty, _, place = done.stdout.strip().partition(" ")
+    assert empty == "[]"
+    assert Path(place).is_relative_to(installed.parent)
+
+
+def test_installed_wheel_works_in_an_empty_directory(installed: Path, tmp_path: Path) -> None:
+    """``wt init && wt compile && wt apply``, and again, with nothing but the wheel around."""
+    work, home = tmp_path / "work", tmp_path / "home"
+    work.mkdir()
+    home.mkdir()
+    env = {
+        "PATH": f"{installed}:/usr/bin:/bin",
+        "HOME": str(home),
+        "WORLDTREE_HOME": str(home / "state"),
+        "LC_ALL": "C.UTF-8",
+    }
+    wt = installed / "wt"
+    run([wt, "init"], cwd=work, env=env)
+    run([wt, "compile"], cwd=work, env=env)
+    first = json.loads(run([wt, "apply", "--yes", "-o", "json"], cwd=work, env=env).stdout)
+    assert first["status"] == "succeeded"
+    assert statuses(first) >= {"changed"}
+    second = json.loads(run([wt, "apply", "--yes", "-o", "json"], cwd=work, env=env).stdout)
+    assert second["status"] == "succeeded"
+    assert statuses(second) <= {"ok", "skipped"}
+
+
+def statuses(result: dict[str, Any]) -> set[str]:
+    """Every host's status in every node of a result."""
+    return {host["status"] for node in result["nodes"] for host in node["hosts"].values()}
