@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 import worldtree
 from worldtree.ansible.inventory.emission import connection_vars
 from worldtree.ansible.runner import processes
+from worldtree.ansible.runner.connections import close_connections
 from worldtree.ansible.runner.environment import (
     passed_environment,
     run_environment,
@@ -107,6 +107,7 @@ class RunnerExecutor:
             arguments=arguments_of(request),
             timeout=request.timeout,
             hosts=request.hosts,
+            control_dir=str(self.ssh.control_dir),
             ssh={n: self._ssh_commands[n] for n in names if n in self._ssh_commands},
         )
         return _RunnerRun(supervisor, job, on_event, on_end)
@@ -118,28 +119,12 @@ class RunnerExecutor:
             self._spare.process.wait()
             self._spare = None
         close_connections(self.ssh.control_dir)
-        shutil.rmtree(self.ssh.control_dir, ignore_errors=True)
 
     def __enter__(self) -> RunnerExecutor:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def close_connections(control_dir: Path) -> None:
-    """End every shared ssh connection whose socket is in ``control_dir``."""
-    asked = [
-        subprocess.Popen(
-            ["ssh", "-o", f"ControlPath={control}", "-O", "exit", "all"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for control in (control_dir.iterdir() if control_dir.is_dir() else ())
-    ]
-    for process in asked:
-        process.wait()
 
 
 class _Supervisor:

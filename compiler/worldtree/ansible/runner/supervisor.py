@@ -25,6 +25,7 @@ from ansible_runner.config.runner import RunnerConfig
 from ansible_runner.runner import Runner
 
 from worldtree.ansible.runner import processes
+from worldtree.ansible.runner.connections import close_connections
 from worldtree.ansible.runner.link import Link
 from worldtree.ansible.runner.protocol import Job, event_line
 from worldtree.ansible.runner.sweep import sweep_hosts
@@ -58,7 +59,8 @@ class Supervisor:
         runner = self._runner()
         trouble = ""
         try:
-            runner.run()
+            if not self._must_end():
+                runner.run()
         except (
             Exception,
             pexpect.TIMEOUT,
@@ -95,6 +97,8 @@ class Supervisor:
     def _on_event(self, raw: Mapping[str, Any]) -> bool:
         """Queue an event; False keeps ansible-runner from writing it to a file."""
         self._watch.add(raw)
+        if self._told_at is not None and raw.get("event") in ("verbose", "error"):
+            return False  # How Ansible says that it was interrupted is nobody's news.
         line = event_line(raw)
         if line is not None:
             self._link.send(line)
@@ -134,7 +138,10 @@ class Supervisor:
         processes.kill_all(self._marked, _PROOF_SECONDS)
         left = {*self._descendants(), *self._marked()}
         here = tuple(processes.describe(pid) for pid in sorted(left))
-        return here + sweep_hosts(self._job.attempt, self._job.ssh, _SWEEP_SECONDS)
+        left_on_hosts = sweep_hosts(self._job.attempt, self._job.ssh, _SWEEP_SECONDS)
+        if self._reason == "orphaned" and self._job.control_dir:
+            close_connections(Path(self._job.control_dir))  # Nobody else is there to do it.
+        return here + left_on_hosts
 
     def _descendants(self) -> list[int]:
         return processes.descendants(os.getpid())
@@ -144,7 +151,7 @@ class Supervisor:
 
     def _cut_off(self) -> str | None:
         # A run that had come to its end before it was told to end has not been cut off.
-        return self._reason if self._told_at is not None else None
+        return None if self._told_at is None and self._watch.complete else self._reason
 
 
 def _spawn_with(secrets: Mapping[str, str]) -> type[pexpect.spawn]:

@@ -48,13 +48,18 @@ class StreamWatch:
             text = _ANSI.sub("", str(raw.get("stdout") or "")).replace("\r", "").strip("\n")
             self._texts.extend(text.splitlines() if text.strip() else ())
 
+    @property
+    def complete(self) -> bool:
+        """Whether the closing statistics came."""
+        return self._stats is not None
+
     def cut_off(self) -> None:
         """Note which hosts were in the middle of a task when the run was told to end."""
         self._interrupted.update(dict.fromkeys(h for h, count in self._open.items() if count))
 
     def end(self, cut_off: str | None, code: int | None, trouble: str) -> dict[str, Any]:
         """Return how the run ended: state, rc, message, complete, interrupted_hosts."""
-        complete = self._stats is not None
+        complete = self.complete
         message = ""
         if cut_off is not None:
             state = "timeout" if cut_off == "timeout" else "cancelled"

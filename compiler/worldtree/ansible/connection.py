@@ -1,0 +1,200 @@
+"""Asks every host at once whether Ansible will be able to work on it, and says how to mend it.
+
+The real ssh client is used, over the shared connections of the run: the check warms them, so that
+Ansible finds them open.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+from worldtree.ansible.connection_causes import Cause, cause_of
+from worldtree.ansible.inventory.emission import connection_vars
+from worldtree.ansible.ssh import SshOptions, ssh_command
+from worldtree.plan.plan import Plan, PlanHost
+
+#: Answers are read from lines that begin with this, whatever a login script prints.
+_MARK = "worldtree-check"
+#: Seconds that a host which answered gets for the questions.
+_PATIENCE = 15.0
+_CONCURRENCY = 64
+
+#: Newest first, as Ansible itself looks for an interpreter.
+_PYTHONS = " ".join([*(f"python3.{minor}" for minor in range(14, 7, -1)), "/usr/bin/python3"])
+_QUESTIONS = """
+echo '{mark} login'
+for p in {pythons} python3; do
+  v=$("$p" -c 'import sys; print("%d %d" % sys.version_info[:2])' 2>/dev/null) || continue
+  echo "{mark} python $v"; break
+done
+{become}
+"""
+_BECOME = """
+if [ "$(id -u)" = 0 ] || why=$(sudo -n -u {user} true 2>&1); then echo '{mark} become'
+else echo "{mark} no-become $why"; fi
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HostConnection:
+    """What the check found on one host."""
+
+    host: str
+    #: ``ok``; ``unchecked``: it logs in by password, which only Ansible can do; ``failed``.
+    state: Literal["ok", "unchecked", "failed"]
+    #: Slug of the problem (see docs/diagnostics.md), None when there is none.
+    slug: str | None = None
+    #: What is wrong, and how to mend it: one sentence each.
+    message: str = ""
+    hint: str = ""
+    #: Version of the Python that was found.
+    python: tuple[int, int] | None = None
+    seconds: float = 0.0
+
+
+def check_connections(
+    plan: Plan,
+    ssh: SshOptions,
+    *,
+    timeout: float | None = None,
+    hosts: Iterable[str] | None = None,
+    minimum_python: tuple[int, int] = (3, 8),
+) -> tuple[HostConnection, ...]:
+    """Check ``hosts`` of the plan (those that its nodes use, unless given), in document order.
+
+    ``timeout`` is the seconds to wait for a connection; None takes each host's own. A host is asked
+    for ``sudo`` only when something is to be done as another user there.
+    """
+    nodes = plan.graph.nodes.values()
+    wanted = {host for node in nodes for host in node.hosts} if hosts is None else set(hosts)
+    elevated = {host for node in nodes if node.become for host in node.hosts}
+    by_name = {host.name: host for host in plan.hosts}
+    checks = [
+        _Check(
+            host,
+            {**connection_vars(host, by_name), **host.vars},
+            ssh,
+            timeout or host.ssh.timeout,
+            host.ssh.become or host.name in elevated,
+            minimum_python,
+        )
+        for host in plan.hosts
+        if host.name in wanted
+    ]
+    if not checks:
+        return ()
+    with ThreadPoolExecutor(min(_CONCURRENCY, len(checks))) as pool:
+        return tuple(pool.map(_Check.run, checks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    host: PlanHost
+    variables: Mapping[str, object]
+    ssh: SshOptions
+    timeout: float
+    become: bool
+    minimum_python: tuple[int, int]
+
+    def run(self) -> HostConnection:
+        """Ask the host and judge the answer."""
+        if self.host.connection == "ssh" and not self._by_key():
+            return HostConnection(self.host.name, "unchecked")
+        began = time.monotonic()
+        code, out, error = _call(self._command(), self.timeout + _PATIENCE)
+        answers = [
+            line.removeprefix(_MARK).split(maxsplit=1)
+            for line in out.splitlines()
+            if line.startswith(_MARK)
+        ]
+        cause, python = self._judge(code, {a[0]: a[1:] for a in answers if a}, error)
+        seconds = round(time.monotonic() - began, 3)
+        name = self.host.name
+        if cause is None:
+            return HostConnection(name, "ok", python=python, seconds=seconds)
+        return HostConnection(
+            name, "failed", cause.slug, cause.message, cause.hint, python, seconds
+        )
+
+    def _by_key(self) -> bool:
+        return not any(
+            self.variables.get(name) for name in ("ansible_password", "ansible_ssh_pass")
+        )
+
+    def _command(self) -> Sequence[str]:
+        script = _QUESTIONS.format(
+            mark=_MARK, pythons=self._pythons(), become=self._become_question()
+        )
+        if self.host.connection == "local":
+            return ("sh", "-c", script)
+        extra = (
+            "-o",
+            f"ConnectTimeout={max(1, round(self.timeout))}",
+            "-o",
+            "ControlMaster=auto",
+            "-o",
+            "ControlPersist=60s",
+        )
+        return (*ssh_command(self.host, self.variables, self.ssh, extra), script)
+
+    def _pythons(self) -> str:
+        given = self.variables.get("ansible_python_interpreter")
+        plain = isinstance(given, str) and "{{" not in given and not given.startswith("auto")
+        return f"'{given}'" if plain else _PYTHONS
+
+    def _become_question(self) -> str:
+        method = self.variables.get("ansible_become_method", "sudo")
+        by_password = any(
+            self.variables.get(name) for name in ("ansible_become_password", "ansible_become_pass")
+        )
+        if not self.become or method != "sudo" or by_password:
+            return ""
+        return _BECOME.format(mark=_MARK, user=self.host.ssh.become_user)
+
+    def _judge(
+        self, code: int | None, answers: Mapping[str, Sequence[str]], error: str
+    ) -> tuple[Cause | None, tuple[int, int] | None]:
+        if "login" not in answers:
+            return cause_of(self.host, code, error, self.timeout, self.ssh.known_hosts), None
+        if "python" not in answers:
+            return Cause.no_python(self.host), None
+        major, minor = answers["python"][0].split()[:2]
+        python = (int(major), int(minor))
+        if python < self.minimum_python:
+            return Cause.old_python(self.host, python, self.minimum_python), python
+        if "no-become" in answers:
+            why = " ".join(answers["no-become"])
+            return Cause.no_become(self.host, why), python
+        return None, python
+
+
+def _call(command: Sequence[str], seconds: float) -> tuple[int | None, str, str]:
+    """Run a command; return its exit code (None when it did not end in time), output and errors."""
+    # Files, since a shared connection that stays open may keep the other end of a pipe.
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=error,
+            env={**os.environ, "LC_ALL": "C"},
+            start_new_session=True,
+        )
+        try:
+            code: int | None = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            code = None
+        texts = []
+        for file in (out, error):
+            file.seek(0)
+            texts.append(file.read().decode(errors="replace"))
+    return code, texts[0], texts[1]

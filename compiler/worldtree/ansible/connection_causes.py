@@ -1,0 +1,144 @@
+"""Why a host cannot be worked on, read from what ssh said, and how to mend it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from worldtree.plan.plan import PlanHost
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One problem with one host."""
+
+    slug: str
+    message: str
+    hint: str
+
+    @classmethod
+    def no_python(cls, host: PlanHost) -> Cause:
+        """No usable interpreter was found."""
+        return cls(
+            "connection-no-python",
+            f"{host.name} has no Python that Ansible could use",
+            "install python3 on it, or name the interpreter in the host's"
+            " `vars: {ansible_python_interpreter: …}`",
+        )
+
+    @classmethod
+    def old_python(cls, host: PlanHost, found: tuple[int, int], needed: tuple[int, int]) -> Cause:
+        """The interpreter is too old for this ansible-core."""
+        return cls(
+            "connection-old-python",
+            f"{host.name} has Python {found[0]}.{found[1]}, and Ansible needs"
+            f" {needed[0]}.{needed[1]} there",
+            "install a newer Python on it, and name it in the host's"
+            " `vars: {ansible_python_interpreter: …}`",
+        )
+
+    @classmethod
+    def no_become(cls, host: PlanHost, why: str) -> Cause:
+        """Sudo does not work without asking."""
+        user = host.user or "the user"
+        return cls(
+            "connection-no-become",
+            f"{user} may not become {host.ssh.become_user} on {host.name}"
+            + (f": {why.strip()}" if why.strip() else ""),
+            "allow it without a password in the host's sudoers, or log in as another user",
+        )
+
+
+#: What ssh says -> slug, message, hint; the first that fits. ``{0}`` is the host's name.
+_SAID: tuple[tuple[str, str, str, str], ...] = (
+    (
+        r"could not resolve hostname|name or service not known",
+        "connection-dns",
+        "the name {address} of {name} cannot be resolved",
+        "correct the host's `address`, or make the name known to this machine",
+    ),
+    (
+        r"remote host identification has changed|host key for .* has changed",
+        "connection-host-key-changed",
+        "{name} shows another host key than before: it was set up anew, or something else answers",
+        "if it was set up anew, forget the old key:\n  ssh-keygen -R '{key_name}'{key_file}",
+    ),
+    (
+        r"host key verification failed|host key is known|authenticity of host",
+        "connection-host-key-unknown",
+        "the host key of {name} is not known, and only known keys are accepted",
+        "compare and add it:\n  ssh-keyscan -p {port} {address} >> {known_hosts}",
+    ),
+    (
+        r"unprotected private key|bad permissions",
+        "connection-auth",
+        "the private key for {name} is readable by others, so ssh does not use it",
+        "take the rights away:\n  chmod 600 {key}",
+    ),
+    (
+        r"permission denied|too many authentication failures|no such identity",
+        "connection-auth",
+        "{name} does not let {user} in with the keys that were offered",
+        "check `user` and `privateKeyFile`, and that the public key is in the user's"
+        " authorized_keys",
+    ),
+    (
+        r"connection refused",
+        "connection-refused",
+        "{address} answers, but nothing listens on port {port}",
+        "start sshd on {name}, or correct the host's `port`",
+    ),
+    (
+        r"no route to host|network is unreachable",
+        "connection-unreachable",
+        "there is no way to {address} from this machine",
+        "check the network, the host's `address` and that {name} is switched on",
+    ),
+    (
+        r"timed out|timeout",
+        "connection-timeout",
+        "{name} did not answer within {timeout:g} s",
+        "check that it is up and no firewall drops port {port}, or raise `ssh.timeout`",
+    ),
+)
+
+
+def cause_of(
+    host: PlanHost, code: int | None, error: str, timeout: float, known_hosts: Path | None = None
+) -> Cause:
+    """Return the cause for a login that did not come about; ``code`` None means no answer.
+
+    ``known_hosts`` is the file in use where the host names none itself.
+    """
+    said = error if code is not None else "timed out"
+    for pattern, slug, message, hint in _SAID:
+        if re.search(pattern, said, re.IGNORECASE):
+            fields = _fields(host, timeout, known_hosts)
+            text = message.format(**fields)
+            if host.bastion:
+                text += f" (by way of {host.bastion})"
+            return Cause(slug, text, hint.format(**fields))
+    last = (error.strip().splitlines() or [f"ssh ended with exit code {code}"])[-1]
+    return Cause(
+        "connection-failed",
+        f"no connection to {host.name}: {last.strip()}",
+        "try by hand, with -v to see each step:\n  ssh -v "
+        + (f"{host.user}@" if host.user else "")
+        + f"{host.address} -p {host.port}",
+    )
+
+
+def _fields(host: PlanHost, timeout: float, known_hosts: Path | None) -> dict[str, object]:
+    known = host.ssh.known_hosts_file or known_hosts
+    return {
+        "name": host.name,
+        "address": host.address,
+        "port": host.port,
+        "user": host.user or "the user",
+        "timeout": timeout,
+        "key": host.ssh.private_key_file or "the key's file",
+        "key_name": host.address if host.port == 22 else f"[{host.address}]:{host.port}",
+        "key_file": f" -f {known}" if known else "",
+        "known_hosts": known or "~/.ssh/known_hosts",
+    }
