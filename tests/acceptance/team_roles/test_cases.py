@@ -23,3 +23,14 @@ def test_a_bundle_does_what_a_person_would_have_written(name: str, tmp_path: Pat
     if bundle.shared("second"):
         bundle.by_bundle(built)
         assert bundle.found() == bundle.expected("expected-second.yml")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_apply_does_what_a_person_would_have_written(name: str, tmp_path: Path) -> None:
+    case = Case.copy(name, tmp_path)
+    case.by_apply()
+    assert case.found() == case.expected()
+    if case.shared("second"):
+        case.by_apply()
+        assert case.found() == case.expected("expected-second.yml")

@@ -9,7 +9,6 @@ import pytest
 from unit.ansible.roles.trees import MAIN, write_tree
 from worldtree.ansible.roles import RoleIndex
 
-
 GALAXY = "version: 1.2.3\ndependencies: {acme.net: '*'}"
 
 
