@@ -173,7 +173,7 @@ class Cluster(ClusterModel):
 
     name: str
     labels: dict[str, str] = Field(default_factory=dict)
-    #: In document order; empty while an ``inventory`` is not read yet (see ``with_inventory``).
+    #: In document order; empty while an ``inventory`` is not read yet.
     hosts: tuple[ClusterHost, ...] = ()
     #: By name: roles in order of appearance, then the document's other groups.
     groups: dict[str, ClusterGroup] = Field(default_factory=dict)
@@ -227,52 +227,9 @@ class Cluster(ClusterModel):
         """Return the names of the matching hosts in document order; raises ``SelectorError``."""
         return self.index.select(selector)
 
-    def with_inventory(
-        self, hosts: tuple[ClusterHost, ...], groups: dict[str, ClusterGroup]
-    ) -> Cluster:
-        """Return the cluster with what was read from ``inventory``.
-
-        A group of the document may have hosts and groups of the inventory as members; one that
-        the inventory has too gets the members and variables of both, the document's winning.
-        """
-        order = {host.name: index for index, host in enumerate(hosts)}
-        names = {*groups, *self.groups}
-        joined = dict(groups)
-        for name, own in self.groups.items():
-            theirs = groups.get(name, ClusterGroup(name=name))
-            written = (*theirs.own_hosts, *own.own_hosts)
-            children = (*theirs.children, *own.children, *(n for n in written if n in names))
-            joined[name] = own.model_copy(
-                update={
-                    "hosts": theirs.hosts,
-                    "own_hosts": tuple(dict.fromkeys(n for n in written if n in order)),
-                    "children": tuple(dict.fromkeys(n for n in children if n != name)),
-                    "vars": {**theirs.vars, **own.vars},
-                }
-            )
-        flat = {name: _members(name, joined, set()) for name in joined}
-        final = {
-            name: group.model_copy(
-                update={"hosts": tuple(sorted(flat[name] & order.keys(), key=order.__getitem__))}
-            )
-            for name, group in joined.items()
-        }
-        return self.model_copy(update={"hosts": hosts, "groups": final})
-
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Cluster:
         """Return a copy; what was worked out from the old values is forgotten."""
         copied = super().model_copy(update=update, deep=deep)
         for name in ("index", "group_members", "hosts_by_name"):
             copied.__dict__.pop(name, None)
         return copied
-
-
-def _members(name: str, groups: Mapping[str, ClusterGroup], above: set[str]) -> set[str]:
-    """Return the hosts of a group and of the groups in it; a cycle ends where it closes."""
-    group = groups.get(name)
-    if group is None or name in above:
-        return set()
-    found = {*group.hosts, *group.own_hosts}
-    for child in group.children:
-        found |= _members(child, groups, {*above, name})
-    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from worldtree.spec.source import SourceText
 from .documents import FULL
 from .test_bad_input import problems
 
+_TREE = yaml.safe_load(FULL.replace("!unsafe ", ""))
 _BYTES = FULL.encode()
 _PIECES = st.sampled_from(
     [
@@ -50,7 +53,7 @@ _PIECES = st.sampled_from(
     ]
 )
 _QUIET = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -118,7 +121,7 @@ _VALUES = st.recursive(
 @_QUIET
 def test_a_document_with_a_value_of_another_shape(data: st.DataObject, value: object) -> None:
     """Any value at any place."""
-    tree = yaml.safe_load(FULL.replace("!unsafe ", ""))
+    tree = copy.deepcopy(_TREE)
     node, steps = tree, data.draw(st.integers(1, 7))
     for step in range(steps):
         keys = list(node) if isinstance(node, dict) else list(range(len(node)))

@@ -173,24 +173,17 @@ def test_with_an_inventory_names_are_not_judged_before_it_is_read() -> None:
     assert found.groups["front"].own_hosts == ("web1", "web")
 
 
-def test_an_inventory_fills_in_hosts_and_members() -> None:
-    """Groups of the document may contain those of the inventory; what was cached is forgotten."""
-    found, _ = resolved(
-        document(
-            "  inventory: ./i\n  groups: {front: {members: [db1, web]}, web: {vars: {x: 1}}}\n"
-        )
-    )
+def test_a_copy_forgets_what_was_worked_out_from_the_old_values() -> None:
+    """Hosts that an inventory brings are selected like any others."""
+    found, _ = resolved(document("  inventory: ./i\n"))
     assert found is not None
     assert found.select("all") == ()
-    hosts = tuple(
-        ClusterHost(name=name, address=name, internal_address=name) for name in ("web1", "db1")
-    )
+    assert found.hosts_by_name == {}
+    hosts = (ClusterHost(name="web1", address="web1", internal_address="web1"),)
     groups = {"web": ClusterGroup(name="web", hosts=("web1",))}
-    whole = found.with_inventory(hosts, groups)
-    assert whole.select("front") == ("web1", "db1")
+    whole = found.model_copy(update={"hosts": hosts, "groups": groups})
     assert whole.select("role=web") == ("web1",)
-    assert whole.groups["front"].children == ("web",)
-    assert whole.groups["web"].vars == {"x": 1}
+    assert list(whole.hosts_by_name) == ["web1"]
 
 
 def test_a_thousand_hosts_and_tasks_resolve_quickly() -> None:

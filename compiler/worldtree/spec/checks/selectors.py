@@ -8,7 +8,6 @@ from worldtree.errors import DiagnosticBag, DocPath
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.nearest import did_you_mean
-from worldtree.spec.ranges import has_range
 from worldtree.spec.selectors import Selector, Term, parse
 
 
@@ -16,23 +15,11 @@ def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag
     """Check that every selector matches a host; nothing is known before an inventory is read."""
     if not cluster.hosts:
         return
-    _members(model, cluster, bag)
     for selector, path in selectors_of(model):
         parts = [(selector, path)] if isinstance(selector, str) else _parts(selector, path)
         for text, where in parts:
             if not cluster.select(text):
                 _report(text, where, cluster, bag)
-
-
-def _members(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
-    """Check the members that could not be judged before the inventory was read."""
-    if model.spec.inventory is None:
-        return
-    for name, group in model.spec.groups.items():
-        for index, member in enumerate(group.members):
-            if has_range(member) or member in cluster.groups or member in cluster.hosts_by_name:
-                continue
-            _report(member, ("spec", "groups", name, "members", index), cluster, bag)
 
 
 def selectors_of(model: ClusterDocument) -> Iterator[tuple[Selector, DocPath]]:

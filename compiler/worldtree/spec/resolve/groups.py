@@ -30,7 +30,7 @@ class _Groups:
             for role in host.roles:
                 self._by_role.setdefault(role, []).append(host.name)
         self._index = HostIndex(hosts, self._by_role)
-        #: Whether host names are known at all; with an inventory they come later.
+        #: Whether every host is known; with an inventory they come later, by another pass.
         self._closed = spec.inventory is None
         self._own: dict[str, dict[str, None]] = {}
         self._children: dict[str, dict[str, None]] = {}
@@ -96,8 +96,17 @@ class _Groups:
                 return [member]
             self._unknown(member, path)
             return ()
+        if not self._closed:
+            self._bag.error(
+                "bad-selector",
+                f"`{member}` cannot be a member beside an inventory",
+                detail="The hosts of an inventory have no labels; its groups are known by name.",
+                hint="name hosts and groups",
+                path=path,
+            )
+            return ()
         found = self._index.select(member)
-        if not found and self._closed:
+        if not found:
             self._bag.error(
                 "selector-matches-nothing",
                 f"`{member}` matches no host",
