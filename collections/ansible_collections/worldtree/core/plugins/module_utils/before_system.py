@@ -74,7 +74,9 @@ def look_at_service(module, name):
         _rc, out, _err = module.run_command(["systemctl", "is-" + word, name])
         found[word] = (out.strip().splitlines() or ["not-found"])[-1]
     # On the way there is as good as there, and failed is as little running as inactive.
-    found["active"] = "active" if found["active"] in ("active", "activating", "reloading") else "inactive"
+    found["active"] = (
+        "active" if found["active"] in ("active", "activating", "reloading") else "inactive"
+    )
     return found
 
 
