@@ -30,10 +30,10 @@ demo-lab: setup-one ## the web example on five real hosts (root): TLS etcd, a VI
 test: setup ## everything: check, then all tiers on both ansible-cores, then totals
 	@.ci/test
 
-test-unit: setup ## unit, golden and packaging tests on both Pythons
+test-unit: setup ## unit and golden tests on both Pythons
 	@.ci/tier unit
 
-test-local: setup ## tests that run Ansible against this machine, on both Pythons
+test-local: setup ## whole runs against this machine, and of the wheel, on both Pythons
 	@.ci/tier local
 
 test-lab: setup ## tests and molecule scenarios on real hosts (root)
@@ -57,14 +57,14 @@ bench: setup ## measure and write docs/benchmarks.md
 	$(PY) -m bench
 
 golden: setup-one ## write the golden files anew; review the difference before committing
-	WORLDTREE_UPDATE_GOLDEN=1 $(PY) -m pytest -q -m "not lab" -k golden
+	WORLDTREE_UPDATE_GOLDEN=1 $(PY) -m pytest -q $$(grep -rl --include='test_*.py' WORLDTREE_UPDATE_GOLDEN tests)
 
 docs: setup-one ## write the generated pages: diagnostics, CLI reference, READMEs of the roles
 	$(PY) docs/build.py
 	$(PY) roles/readme.py
 
 lab-up: setup-one ## boot N=5 real hosts on this machine (root)
-	$(PY) -m lab up --lab $(LAB) --hosts $(N)
+	$(PY) -m lab up --lab $(LAB) -n $(N)
 
 lab-down: setup-one ## remove them and everything they left
 	$(PY) -m lab down --lab $(LAB)
