@@ -73,7 +73,7 @@ def settle(facts: HostFacts) -> Settled:
     tasks = tuple(facts.tasks)
     if facts.lost_before or not facts.began:
         return Settled(HostStatus.NOT_RUN, None, tasks)
-    if not tasks and facts.open_task is None:
+    if not tasks and facts.open_task is None and not facts.done:
         if facts.aborted:
             return Settled(HostStatus.NOT_RUN, ABORTED, tasks)
         if facts.cut_off:

@@ -1,0 +1,65 @@
+"""Short ways to write down a task's events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from worldtree.results.events import Event, EventKind
+
+TASK = {"task_id": "t1", "cluster": "shop", "pipeline": "create-cluster"}
+
+
+def event(kind: EventKind, time: float = 1.0, **fields: Any) -> Event:
+    """Return an event at ``time``."""
+    return Event(kind=kind, time=time, **fields)
+
+
+def task_started(nodes: Mapping[str, Sequence[str]]) -> Event:
+    """Return the first event of a task with these nodes and their hosts."""
+    listed = [{"id": name, "hosts": list(hosts)} for name, hosts in nodes.items()]
+    return event(EventKind.TASK_STARTED, result={**TASK, "nodes": listed})
+
+
+def attempt_started(attempt: str, nodes: Sequence[str], hosts: Sequence[str]) -> Event:
+    """Return the start of a run."""
+    data = {"nodes": list(nodes), "hosts": list(hosts)}
+    return event(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
+
+
+def attempt_finished(attempt: str, state: str = "finished", **result: Any) -> Event:
+    """Return the end of a run; complete unless said otherwise."""
+    data = {"complete": state == "finished", **result}
+    return event(EventKind.ATTEMPT_FINISHED, 9.0, attempt=attempt, status=state, result=data)
+
+
+def play(attempt: str, node: str) -> Event:
+    """Return the start of a node's play."""
+    return event(EventKind.PLAY_STARTED, attempt=attempt, node=node)
+
+
+def begun(attempt: str, node: str, host: str, name: str = "Work") -> Event:
+    """Return the start of an Ansible task."""
+    return event(EventKind.HOST_TASK_STARTED, attempt=attempt, node=node, host=host, name=name)
+
+
+def done(
+    attempt: str, node: str, host: str, status: str = "ok", name: str = "Work", **fields: Any
+) -> Event:
+    """Return the end of an Ansible task."""
+    return event(
+        EventKind.HOST_TASK_FINISHED,
+        2.0,
+        attempt=attempt,
+        node=node,
+        host=host,
+        name=name,
+        status=status,
+        **fields,
+    )
+
+
+def stats(attempt: str, failures: Sequence[str] = (), dark: Sequence[str] = ()) -> Event:
+    """Return Ansible's closing statistics with one failure per named host."""
+    counts = {"failures": dict.fromkeys(failures, 1), "dark": dict.fromkeys(dark, 1)}
+    return event(EventKind.RUN_STATS, attempt=attempt, result=counts)

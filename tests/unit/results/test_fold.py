@@ -1,0 +1,264 @@
+"""Folding events into results: what is told, and the laws of the fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worldtree.results.events import Event, EventKind
+from worldtree.results.fold import Fold, fold
+from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.tree import TaskResult
+
+from .streams import (
+    attempt_finished,
+    attempt_started,
+    begun,
+    done,
+    event,
+    play,
+    stats,
+    task_started,
+)
+
+A, B = "p/m/t/a", "p/m/t/b"
+CHAIN = task_started({A: ["h1", "h2"], B: ["h1", "h2"]})
+RUN = attempt_started("x", [A, B], ["h1", "h2"])
+
+
+def statuses(result: TaskResult, node: str) -> dict[str, str]:
+    """Return the status per host of a node."""
+    found = next(n for n in result.nodes if n.id == node)
+    return {host: h.status.value for host, h in found.hosts.items()}
+
+
+def test_a_new_task_has_everything_before_it() -> None:
+    result = fold([CHAIN])
+    assert (result.task_id, result.cluster, result.pipeline) == ("t1", "shop", "create-cluster")
+    assert result.status is TaskStatus.RUNNING
+    assert [n.status for n in result.nodes] == [NodeStatus.PENDING] * 2
+    assert statuses(result, A) == {"h1": "not-run", "h2": "not-run"}
+
+
+def test_failing_host_drops_out_of_the_rest_of_its_run() -> None:
+    result = fold(
+        [
+            CHAIN,
+            RUN,
+            play("x", A),
+            done("x", A, "h1", "changed"),
+            done("x", A, "h2", "failed", message="no"),
+            play("x", B),
+            done("x", B, "h1"),
+            stats("x", failures=["h2"]),
+            attempt_finished("x"),
+        ]
+    )
+    assert statuses(result, A) == {"h1": "changed", "h2": "failed"}
+    assert statuses(result, B) == {"h1": "ok", "h2": "not-run"}
+
+
+def test_rescued_failure_is_known_once_the_host_goes_on() -> None:
+    state = Fold()
+    for one in [CHAIN, RUN, play("x", A), done("x", A, "h1", "failed")]:
+        state.add(one)
+    assert state.statuses(A)["h1"] is HostStatus.FAILED
+    for one in [done("x", A, "h1"), done("x", A, "h2"), play("x", B), done("x", B, "h1")]:
+        state.add(one)
+    for one in [done("x", B, "h2"), stats("x"), attempt_finished("x")]:
+        state.add(one)
+    assert state.statuses(A)["h1"] is HostStatus.OK
+    assert [t.ignored for t in state.node(A).hosts["h1"].tasks] == [True, False]
+
+
+def test_a_passed_node_is_settled_before_its_run_ends() -> None:
+    """run_once leaves no event for the other hosts; they came through all the same."""
+    state = Fold()
+    for one in [CHAIN, RUN, play("x", A), done("x", A, "h1"), play("x", B)]:
+        state.add(one)
+    assert state.passed("x", A)
+    assert not state.passed("x", B)
+    assert state.statuses(A) == {"h1": HostStatus.OK, "h2": HostStatus.OK}
+
+
+def test_a_node_that_lost_a_host_is_not_settled_before_its_run_ends() -> None:
+    state = Fold()
+    for one in [CHAIN, RUN, play("x", A), done("x", A, "h1", "failed"), done("x", A, "h2")]:
+        state.add(one)
+    state.add(play("x", B))
+    assert not state.passed("x", A)
+
+
+def test_given_up_play_loses_its_healthy_hosts_but_not_earlier_batches() -> None:
+    """any_errors_fatal and max_fail_percentage stop hosts that have no failure of their own."""
+    wide = task_started({A: ["h1", "h2", "h3", "h4"]})
+    result = fold(
+        [
+            wide,
+            attempt_started("x", [A], ["h1", "h2", "h3", "h4"]),
+            play("x", A),
+            done("x", A, "h1"),
+            play("x", A),
+            done("x", A, "h2"),
+            done("x", A, "h3", "failed"),
+            event(EventKind.PLAY_ABORTED, attempt="x", node=A),
+            stats("x", failures=["h3"]),
+            attempt_finished("x"),
+        ]
+    )
+    assert statuses(result, A) == {"h1": "ok", "h2": "failed", "h3": "failed", "h4": "not-run"}
+
+
+def test_precheck_ends_a_host_as_skipped() -> None:
+    """Its bookkeeping is no work; what counts is the last word of the fact."""
+
+    def say(host: str, value: object) -> Event:
+        facts = {"ansible_facts": {"worldtree_done": value}}
+        return done("x", A, host, "ok", "Say", result=facts)
+
+    stream = [CHAIN, attempt_started("x", [A], ["h1", "h2"]), play("x", A)]
+    stream += [say("h1", False), say("h2", False), say("h1", True), say("h2", False)]
+    stream += [done("x", A, "h2"), stats("x"), attempt_finished("x")]
+    assert statuses(fold(stream), A) == {"h1": "skipped", "h2": "ok"}
+
+
+def test_run_without_statistics_is_never_a_success() -> None:
+    result = fold(
+        [
+            CHAIN,
+            RUN,
+            play("x", A),
+            done("x", A, "h1"),
+            begun("x", A, "h2", "Long"),
+            attempt_finished("x", "error"),
+        ]
+    )
+    assert statuses(result, A) == {"h1": "failed", "h2": "failed"}
+    assert statuses(result, B) == {"h1": "not-run", "h2": "not-run"}
+    assert result.nodes[0].hosts["h2"].message == "cut off in the middle of `Long`"
+
+
+def test_further_try_replaces_the_first_on_its_hosts_only() -> None:
+    result = fold(
+        [
+            CHAIN,
+            RUN,
+            play("x", A),
+            done("x", A, "h1", "changed"),
+            done("x", A, "h2", "failed"),
+            stats("x", failures=["h2"]),
+            attempt_finished("x"),
+            attempt_started("y", [A], ["h2"]),
+            play("y", A),
+            done("y", A, "h2"),
+            stats("y"),
+            attempt_finished("y"),
+        ]
+    )
+    assert statuses(result, A) == {"h1": "changed", "h2": "ok"}
+    assert {h: r.attempts for h, r in result.nodes[0].hosts.items()} == {"h1": 1, "h2": 2}
+
+
+def test_hosts_never_overwrite_each_other() -> None:
+    """Each host keeps its own outputs."""
+    stream = [CHAIN, RUN, play("x", A)]
+    stream += [done("x", A, h, stdout=f"of {h}", result={"host": h}) for h in ("h1", "h2")]
+    hosts = fold(stream).nodes[0].hosts
+    assert {h: hosts[h].tasks[0].stdout for h in hosts} == {"h1": "of h1", "h2": "of h2"}
+    assert {h: hosts[h].tasks[0].result for h in hosts} == {h: {"host": h} for h in hosts}
+
+
+def test_skips_carry_their_cause() -> None:
+    result = fold(
+        [
+            CHAIN,
+            event(EventKind.NODE_SKIPPED, node=A, host="h2", caused_by="p/m/t/x"),
+            event(EventKind.NODE_SKIPPED, 5.0, node=B, caused_by="p/m/t/y"),
+        ]
+    )
+    assert result.nodes[0].status is NodeStatus.PENDING
+    assert result.nodes[0].hosts["h2"].caused_by == "p/m/t/x"
+    assert (result.nodes[1].status, result.nodes[1].caused_by) == (NodeStatus.SKIPPED, "p/m/t/y")
+
+
+def test_hosts_in_mid_task_are_named_by_the_task() -> None:
+    result = fold([CHAIN, RUN, attempt_finished("x", "cancelled", interrupted_hosts=["h2"])])
+    assert result.interrupted_hosts == ("h2",)
+
+
+# ---- laws --------------------------------------------------------------------------------------
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> tuple[list[Event], Callable[[st.DataObject], list[Event]]]:
+    """A run of a chain over some hosts, and a way to shuffle hosts' events within each play."""
+    nodes = [f"p/m/t/n{i}" for i in range(draw(st.integers(1, 3)))]
+    hosts = [f"h{i}" for i in range(draw(st.integers(1, 4)))]
+    outcome = st.sampled_from(["ok", "changed", "skipped", "failed", "unreachable"])
+    head = [task_started(dict.fromkeys(nodes, hosts)), attempt_started("x", nodes, hosts)]
+    plays: list[tuple[Event, dict[str, list[Event]]]] = []
+    left = list(hosts)
+    failed: list[str] = []
+    for node in nodes:
+        work = {
+            h: [done("x", node, h, s) for s in draw(st.lists(outcome, max_size=3))] for h in left
+        }
+        plays.append((play("x", node), work))
+        lost = [h for h in left if any(e.status in ("failed", "unreachable") for e in work[h])]
+        gone = [h for h in lost if draw(st.booleans())]
+        failed += gone
+        left = [h for h in left if h not in gone]
+        if not left:
+            break
+    tail = [stats("x", failures=failed), attempt_finished("x")] if draw(st.booleans()) else []
+
+    def shuffled(data: st.DataObject) -> list[Event]:
+        stream = list(head)
+        for start, work in plays:
+            turns = data.draw(st.permutations([h for h in work for _ in work[h]]))
+            queues = {h: iter(work[h]) for h in work}
+            stream += [start, *(next(queues[h]) for h in turns)]
+        return stream + tail
+
+    plain = [e for start, work in plays for e in (start, *(x for h in work for x in work[h]))]
+    return [*head, *plain, *tail], shuffled
+
+
+@given(runs(), st.data())
+def test_cutting_the_stream_anywhere_changes_nothing(
+    run: tuple[list[Event], Callable[[st.DataObject], list[Event]]], data: st.DataObject
+) -> None:
+    """Reading in between, and going on later, gives what one fold gives."""
+    stream, _ = run
+    cut = data.draw(st.integers(0, len(stream)))
+    state = Fold()
+    for one in stream[:cut]:
+        state.add(one)
+    assert state.result() == fold(stream[:cut])
+    for one in stream[cut:]:
+        state.add(one)
+    assert state.result() == fold(stream)
+
+
+@given(runs(), st.data())
+def test_the_order_of_different_hosts_does_not_matter(
+    run: tuple[list[Event], Callable[[st.DataObject], list[Event]]], data: st.DataObject
+) -> None:
+    """Ansible's hosts report in any order within a play."""
+    stream, shuffled = run
+    assert fold(shuffled(data)) == fold(stream)
+
+
+@given(runs(), st.data())
+def test_every_prefix_shows_every_node_and_host(
+    run: tuple[list[Event], Callable[[st.DataObject], list[Event]]], data: st.DataObject
+) -> None:
+    """Nothing appears or disappears while a task goes on."""
+    stream, _ = run
+    whole = fold(stream)
+    part = fold(stream[: data.draw(st.integers(1, len(stream)))])
+    assert [(n.id, list(n.hosts)) for n in part.nodes] == [
+        (n.id, list(n.hosts)) for n in whole.nodes
+    ]
