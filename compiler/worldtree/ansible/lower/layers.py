@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from worldtree.ansible.lower.frame import allowed_hosts
 from worldtree.ansible.lower.hosts import HostPatterns
@@ -65,18 +66,29 @@ def _guards(
 
 
 def _guard(title: str, hosts: tuple[str, ...], allowed: int, patterns: HostPatterns) -> Play:
-    lost = "ansible_play_hosts_all | length - ansible_play_hosts | length"
+    """Return a play that fails on every host of the inventory: only that ends a run for all."""
+    pattern = patterns.of(hosts)
+    if not isinstance(pattern, str):
+        waited: Any = list(pattern)
+    else:
+        waited = f"{{{{ query('ansible.builtin.inventory_hostnames', '{pattern}') }}}}"
+    lost = "{{ worldtree_waited | intersect(ansible_play_hosts_all) | difference(ansible_play_hosts) }}"
     task = PlayTask(
         "Go on only when no host was lost" if not allowed else "Go on unless too many were lost",
         "ansible.builtin.assert",
         {
-            "that": [f"{lost} <= {allowed}"],
+            "that": [f"worldtree_lost | length <= {allowed}"],
             "fail_msg": "the plays that follow wait for these hosts: "
-            "{{ ansible_play_hosts_all | difference(ansible_play_hosts) | join(', ') }}",
+            "{{ worldtree_lost | join(', ') }}",
             "quiet": True,
         },
         {"run_once": True},
     )
     return Play(
-        name=title, hosts=patterns.of(hosts), any_errors_fatal=True, tags=("always",), tasks=(task,)
+        name=title,
+        hosts="all",
+        any_errors_fatal=True,
+        vars={"worldtree_waited": waited, "worldtree_lost": lost},
+        tags=("always",),
+        tasks=(task,),
     )
