@@ -21,6 +21,7 @@ from worldtree.compile.inputs import Inputs
 from worldtree.compile.inventory import Inventory, read_hosts
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
+from worldtree.compile.policies import check_policies
 from worldtree.compile.select import Selection, select
 from worldtree.compile.steps import check_steps, with_step_reversibility
 from worldtree.errors import Diagnostic, DiagnosticBag
@@ -100,6 +101,7 @@ def plan_cluster(
         needs_facts=_needs_facts,
     )
     graph = link(fragment, pipeline, bag)
+    check_policies(graph, bag)
     bag.extend(check(graph, roles, inventory.variables))
     bag.raise_if_errors()
     # Narrowing comes after checking: a mistake elsewhere in the document is still told.
