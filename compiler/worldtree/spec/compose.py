@@ -50,6 +50,8 @@ class Composer:
         self._anchors: dict[str, Node] = {}
         self._stack: list[_Frame] = []
         self._alias_nodes = 0
+        #: Open collections that are tagged ``!unsafe``.
+        self._unsafe = 0
         self._plain: dict[str, Any] = {}
 
     def documents(self) -> list[Node]:
@@ -134,7 +136,7 @@ class Composer:
         return text
 
     def _text(self, text: str) -> str:
-        return Unsafe(text) if any(frame.unsafe for frame in self._stack) else text
+        return Unsafe(text) if self._unsafe else text
 
     def _open(self, event: Any) -> None:
         if len(self._stack) >= MAX_DEPTH:
@@ -158,10 +160,12 @@ class Composer:
             node.items = []
         if event.anchor:
             self._anchors[event.anchor] = node
+        self._unsafe += unsafe
         self._stack.append(_Frame(node, mapping, unsafe))
 
     def _close(self, event: Any) -> Node | None:
         frame = self._stack.pop()
+        self._unsafe -= frame.unsafe
         node = frame.node
         node.end = _places(event)[1]
         node.complete = True

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from worldtree.spec import durations
-from worldtree.spec.models.types import PERCENT
+from worldtree.spec.models.values import PERCENT
 
 _WORDS = {
     "string": "text",

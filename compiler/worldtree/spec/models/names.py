@@ -1,0 +1,179 @@
+"""Reads names, addresses, labels, selectors and variable names: text that is fixed for good."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from worldtree.spec import ranges, reserved, selectors
+from worldtree.spec.models.base import describe, problem
+from worldtree.spec.secrets import SecretRef, split
+
+DNS_LABEL = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"
+HOST_RANGE = r"^[A-Za-z0-9\[][A-Za-z0-9._\[\]:-]*$"
+GROUP_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
+ADDRESS = r"^[^\s\"'|{}]+$"
+LABEL_KEY = r"^[A-Za-z0-9_]([A-Za-z0-9_./-]*[A-Za-z0-9_])?$"
+LABEL_VALUE = LABEL_KEY
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+HOST_RULE = "A host name has letters, digits, `.`, `_` and `-`, and begins with a letter or digit."
+STEP_RULE = "It is part of file names and ids: small letters, digits and `-`, up to 63 of them."
+LABEL_RULE = "It has letters, digits, `_`, `.`, `/` and `-`."
+GROUP_RULE = "It has letters, digits, `_`, `-` and `.`, and begins with a letter or `_`."
+
+
+def static_text(value: Any, what: str) -> str:
+    """Return ``value`` when it is text without a template or secret reference; raises a problem."""
+    if not isinstance(value, str):
+        raise problem(
+            "wrong-type",
+            f"{what} is text, not {describe(value)}",
+            hint=f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
+            if isinstance(value, int | float)
+            else "",
+        )
+    if "{{" in value or "{%" in value:
+        raise problem(
+            "template-in-name",
+            f"{what} cannot be a template",
+            "Names, addresses, labels and selectors decide the shape of the graph before anything "
+            "runs; templates are filled in on the hosts, later.",
+            "write the value out, or put the template into a variable",
+        )
+    if any(isinstance(part, SecretRef) for part in split(value)):
+        raise problem(
+            "secret-in-name",
+            f"{what} cannot be a secret",
+            "Names, addresses, labels and selectors are shown everywhere.",
+            "write the value out, or pass the secret as a variable",
+        )
+    return str(value)
+
+
+def pattern_reader(what: str, pattern: str, slug: str, rule: str) -> Callable[[Any], str]:
+    """Return a reader of text that fits ``pattern``; anything else is the problem ``slug``."""
+    compiled = re.compile(pattern[:-1] + r"\Z")
+
+    def check(value: Any) -> str:
+        text = static_text(value, f"{'an' if what[0] in 'aeiou' else 'a'} {what}")
+        if not compiled.match(text):
+            shown = text if len(text) <= 60 else text[:60] + "…"
+            raise problem(slug, f"`{shown}` is no {what}", rule)
+        return text
+
+    return check
+
+
+def read_host_range(value: Any) -> str:
+    """Return a host name, ranges allowed."""
+    text = pattern_reader("host name", HOST_RANGE, "bad-name", HOST_RULE)(value)
+    try:
+        names = ranges.expand(text)
+    except ranges.RangeError as error:
+        raise problem("bad-range", error.message, hint=error.hint) from None
+    for name in (names[0], names[-1]):
+        _host_name(name)
+        if name in ("all", "ungrouped"):
+            raise problem(
+                "reserved-name",
+                f"`{name}` is a group that Ansible always has",
+                hint="choose another host name",
+            )
+    return text
+
+
+def read_address(value: Any) -> str:
+    """Return an address, ranges allowed."""
+    text = pattern_reader(
+        "address", ADDRESS, "bad-address", "An address is an IP address or a DNS name."
+    )(value)
+    try:
+        ranges.expand(text)
+    except ranges.RangeError as error:
+        raise problem("bad-range", error.message, hint=error.hint) from None
+    return text
+
+
+def read_group_name(value: Any) -> str:
+    """Return the name of a group or role."""
+    name = pattern_reader("name of a group", GROUP_NAME, "bad-name", GROUP_RULE)(value)
+    if name in ("all", "ungrouped", "localhost"):
+        raise problem(
+            "reserved-name",
+            f"`{name}` is a group or host that Ansible always has",
+            hint="choose another name",
+        )
+    return name
+
+
+def read_label_key(value: Any) -> str:
+    """Return the name of a label."""
+    name = pattern_reader("label", LABEL_KEY, "bad-name", LABEL_RULE)(value)
+    if name in ("role", "group", "name"):
+        raise problem(
+            "reserved-name",
+            f"the label `{name}` is made from the host's {name}s"
+            if name != "name"
+            else "the label `name` is the host's name",
+            hint="remove it, or choose another word",
+        )
+    return name
+
+
+def read_selector(value: Any) -> str | tuple[str, ...]:
+    """Return a selector, or a tuple of them for a list."""
+    if isinstance(value, list):
+        if not value:
+            raise problem(
+                "bad-selector", "the list of selectors is empty", hint="write `all` for every host"
+            )
+        return tuple(_one_selector(item) for item in value)
+    return _one_selector(value)
+
+
+def _one_selector(value: Any) -> str:
+    text = static_text(value, "a selector")
+    try:
+        selectors.parse(text)
+    except selectors.SelectorError as error:
+        raise problem(
+            "bad-selector",
+            str(error),
+            "A selector is `all`, a host's or group's name, or terms such as `role=web,rack!=b`.",
+            _selector_hint(text),
+        ) from None
+    return text
+
+
+def _selector_hint(text: str) -> str:
+    if "==" in text:
+        return f"write `{text.replace('==', '=')}`"
+    return "write a list for the union of several: [web1, web2]" if "," in text else ""
+
+
+def read_variable(value: Any) -> str:
+    """Return the name of a variable."""
+    if not isinstance(value, str) or not re.fullmatch(VARIABLE[1:-1], value, re.ASCII):
+        raise problem(
+            "bad-variable-name",
+            f"`{value}` is no name of a variable",
+            "A name has letters, digits and `_`, and does not begin with a digit.",
+            f"did you mean `{re.sub(r'[^A-Za-z0-9_]', '_', str(value))}`?"
+            if isinstance(value, str) and value.isascii() and value[:1].isalpha()
+            else "",
+        )
+    reason = reserved.why(value)
+    if reason:
+        raise problem(
+            "reserved-variable",
+            f"the variable name `{value}` is taken",
+            reason,
+            f"rename it, for example `my_{value}`",
+        )
+    return str(value)
+
+
+_host_name = pattern_reader("host name", HOST_NAME, "bad-name", HOST_RULE)

@@ -1,0 +1,93 @@
+"""Reads durations, shares of hosts, lists of texts and conditions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from worldtree.spec import durations
+from worldtree.spec.models.base import describe, problem
+
+PERCENT = r"^(100|[0-9]{1,2})%$"
+
+
+def read_duration(value: Any) -> float:
+    """Return the seconds of a duration."""
+    if isinstance(value, str):
+        try:
+            return durations.parse_duration(value)
+        except ValueError:
+            pass
+    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9:
+        return float(value)
+    raise problem(
+        "bad-duration",
+        f"{describe(value)} is no duration",
+        "A duration is a number with a unit (ms, s, m, h, d), or seconds.",
+        "write it like `10s`, `5m` or `1h30m`",
+    )
+
+
+def read_positive_duration(value: Any) -> float:
+    """Return the seconds of a duration longer than nothing."""
+    seconds = read_duration(value)
+    if seconds <= 0:
+        raise problem(
+            "wrong-value",
+            "a time limit is longer than nothing",
+            hint="leave the key out for no limit",
+        )
+    return seconds
+
+
+def read_share(value: Any) -> int | str:
+    """Return a number of hosts or a percentage."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and re.fullmatch(PERCENT[1:-1], value):
+        return str(value)
+    raise problem(
+        "wrong-value",
+        f"{describe(value)} is neither a number of hosts nor a percentage",
+        hint="write it like `2` or `30%`",
+    )
+
+
+def read_serial(value: Any) -> tuple[int | str, ...]:
+    """Return the sizes of batches."""
+    items = value if isinstance(value, list) and value else [value]
+    sizes = tuple(read_share(item) for item in items)
+    if any(size in (0, "0%", "00%") for size in sizes):
+        raise problem(
+            "wrong-value",
+            "a batch holds at least one host",
+            hint="leave `serial` out to take all hosts at once",
+        )
+    return sizes
+
+
+def read_texts(value: Any) -> tuple[str, ...]:
+    """Return a text or a list of texts as a tuple."""
+    items = value if isinstance(value, list) else [value]
+    for item in items:
+        if not isinstance(item, str) or not item.strip():
+            raise problem(
+                "wrong-type", f"expected a text or a list of texts, found {describe(item)}"
+            )
+    return tuple(str(item) for item in items)
+
+
+def read_condition(value: Any) -> str:
+    """Return a Jinja condition; a list holds as a whole."""
+    items = value if isinstance(value, list) and value else [value]
+    words = []
+    for item in items:
+        if isinstance(item, bool):
+            words.append("true" if item else "false")
+        elif isinstance(item, str) and item.strip():
+            words.append(str(item).strip())
+        else:
+            raise problem("wrong-type", f"a condition is text or true/false, not {describe(item)}")
+    if len(words) == 1:
+        return words[0]
+    return " and ".join(f"({word})" for word in words)
