@@ -72,7 +72,8 @@ def _guard(title: str, hosts: tuple[str, ...], allowed: int, patterns: HostPatte
         waited: Any = list(pattern)
     else:
         waited = f"{{{{ query('ansible.builtin.inventory_hostnames', '{pattern}') }}}}"
-    lost = "{{ worldtree_waited | intersect(ansible_play_hosts_all) | difference(ansible_play_hosts) }}"
+    mine = "worldtree_waited | intersect(ansible_play_hosts_all)"
+    lost = f"{{{{ {mine} | difference(ansible_play_hosts) }}}}"
     task = PlayTask(
         "Go on only when no host was lost" if not allowed else "Go on unless too many were lost",
         "ansible.builtin.assert",
