@@ -6,15 +6,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+#: Where the programs of this environment are.
+PROGRAMS = Path(sys.executable).parent
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One finished process: seconds, seconds of CPU (children included), peak KiB of the largest."""
+    """One finished process: seconds, seconds of CPU with its children, peak KiB of the largest."""
 
     wall: float
     cpu: float
@@ -22,45 +25,45 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """What was measured, what bound it was held against, and how it came out."""
+class Command:
+    """A command line, where it runs, and what is done before each run, untimed."""
 
-    name: str
-    value: str
-    bound: str
-    ok: bool
-    detail: str = ""
+    line: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str]
+    before: Callable[[], Mapping[str, str]] = dict
+    """Returns variables for this run only."""
+
+    def run(self) -> Sample:
+        """Run it to its end; raises ``RuntimeError`` with its output when it fails."""
+        env = {**self.env, **self.before()}
+        line = [str(PROGRAMS / self.line[0]), *self.line[1:]]
+        with (self.cwd / ".bench-output").open("w+b") as output:
+            began = time.perf_counter()
+            process = subprocess.Popen(
+                line, cwd=self.cwd, env=env, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - began
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode != 0:
+                output.seek(0)
+                tail = output.read()[-3000:].decode(errors="replace")
+                msg = f"{' '.join(line)} ended with {process.returncode}:\n{tail}"
+                raise RuntimeError(msg)
+        (self.cwd / ".bench-output").unlink()
+        return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 
-def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Sample:
-    """Run ``command`` to its end; raises ``RuntimeError`` with its output when it fails."""
-    with (cwd / ".bench-output").open("w+b") as output:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=cwd, env=dict(env), stdout=output, stderr=output, stdin=subprocess.DEVNULL
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            output.seek(0)
-            tail = output.read()[-3000:].decode(errors="replace")
-            msg = f"{' '.join(command)} ended with {process.returncode}:\n{tail}"
-            raise RuntimeError(msg)
-    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
-
-
-def alternate(
-    first: Sequence[str], second: Sequence[str], *, rounds: int, cwd: Path, env: Mapping[str, str]
-) -> tuple[list[Sample], list[Sample]]:
-    """Run both in turn, so that a drift of the machine's speed meets both; one warm-up each."""
-    run(first, cwd=cwd, env=env)
-    run(second, cwd=cwd, env=env)
-    left, right = [], []
-    for _ in range(rounds):
-        left.append(run(first, cwd=cwd, env=env))
-        right.append(run(second, cwd=cwd, env=env))
-    return left, right
+def alternate(*commands: Command, rounds: int, warm_up: bool = True) -> list[list[Sample]]:
+    """Run the commands in turn, so that a drift of the machine's speed meets all of them alike."""
+    samples: list[list[Sample]] = [[] for _ in commands]
+    for turn in range(rounds + warm_up):
+        for command, found in zip(commands, samples, strict=True):
+            sample = command.run()
+            if turn >= warm_up:
+                found.append(sample)
+    return samples
 
 
 def middle(samples: Sequence[Sample]) -> Sample:
@@ -77,8 +80,12 @@ def ratio(left: Sequence[Sample], right: Sequence[Sample]) -> float:
     return median(a.wall / b.wall for a, b in zip(left, right, strict=True))
 
 
-def machine() -> str:
-    """Describe the machine in one line, without naming it."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    python = ".".join(map(str, sys.version_info[:3]))
-    return f"{os.cpu_count()} cores, {memory:.0f} GiB of memory, {os.uname().sysname}, Python {python}"
+def environment(home: Path, *more: Path) -> dict[str, str]:
+    """Return the variables that measured programs get: this checkout's code and content."""
+    names = ("HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "ANSIBLE_COLLECTIONS_PATH", "PYTHONPATH")
+    found = {name: os.environ[name] for name in names if name in os.environ}
+    # As a user's shell would have it; `make` puts the tests on the path, which users do not have.
+    found["PATH"] = os.pathsep.join([str(PROGRAMS), *map(str, more), os.environ["PATH"]])
+    found.setdefault("LANG", "C.UTF-8")
+    found["WORLDTREE_HOME"] = str(home)
+    return found

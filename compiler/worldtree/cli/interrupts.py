@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 
 @contextmanager
-def cancelling(request: Callable[[], None]) -> Iterator[None]:
+def cancelling(request: Callable[[], None], tell: Callable[[str], None]) -> Iterator[None]:
     """Let SIGINT and SIGTERM call ``request`` meanwhile; the signals' own handlers come back after.
 
+    ``tell`` gets the words for a person. Both are called from the handler, so they take no locks.
     Further signals are answered, but change nothing: the end is bounded already.
     """
     asked = False
@@ -22,8 +21,7 @@ def cancelling(request: Callable[[], None]) -> Iterator[None]:
         nonlocal asked
         del frame
         words = "already ending the task" if asked else "ending the task, on its hosts too"
-        # Not print: a handler may run inside another write to the same stream.
-        os.write(sys.stderr.fileno(), f"\n{signal.Signals(number).name}: {words}\n".encode())
+        tell(f"{signal.Signals(number).name}: {words}")
         asked = True
         request()
 

@@ -56,8 +56,8 @@ def summary_lines(result: TaskResult) -> list[str]:
 def _node_rows(node: NodeResult, *, whole: bool) -> list[Row]:
     shown = {name: host for name, host in node.hosts.items() if whole or host.status.is_lost}
     rows: list[Row] = []
-    if len(shown) < len(node.hosts) or not shown:
-        # The node as a whole, before those of its hosts that went wrong.
+    if len(shown) < len(node.hosts) or not shown or node.message:
+        # The node as a whole, before its hosts: they are many, or it has something to say itself.
         rows.append(
             [
                 short(node.id),

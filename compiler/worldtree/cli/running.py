@@ -46,10 +46,10 @@ def run_pipeline(
     show_diagnostics(prepared.diagnostics)
     if not yes:
         _confirm(prepared.plan, write_plan)
-    progress = choose_progress(events)
+    progress = choose_progress(events, prepared.plan.layers)
     cancellation = Cancellation()
     try:
-        with cancelling(cancellation.request):
+        with cancelling(cancellation.request, progress.ending):
             result = running.run(
                 prepared,
                 command=click.get_current_context().info_name or pipeline,

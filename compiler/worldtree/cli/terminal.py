@@ -37,6 +37,11 @@ def terminal_width(stream: TextIO | None = None) -> int | None:
         return None
 
 
+def write_now(text: str) -> None:
+    """Write a line on stderr from wherever, a signal handler too: past all buffers and locks."""
+    os.write(2, f"\n{text}\n".encode())
+
+
 def clean(text: str) -> str:
     """Return one line of foreign text without what would steer a terminal; tabs become blanks."""
     if text.isprintable():

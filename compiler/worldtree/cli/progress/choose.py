@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Protocol
 
 import click
 
-from worldtree.cli.terminal import use_colour
+from worldtree.cli.terminal import use_colour, write_now
 from worldtree.results.events import Event
 
 
@@ -16,6 +17,9 @@ class Progress(Protocol):
 
     def add(self, event: Event) -> None:
         """Show an event; called in order, from one thread."""
+
+    def ending(self, words: str) -> None:
+        """Say that the task was asked to end; called from a signal handler."""
 
     def close(self) -> None:
         """End the display."""
@@ -28,12 +32,19 @@ class JsonLines:
         """Print ``event``."""
         click.echo(event.model_dump_json(exclude_none=True))
 
+    def ending(self, words: str) -> None:
+        """Say on stderr that the task was asked to end."""
+        write_now(words)
+
     def close(self) -> None:
         """Every line is out already."""
 
 
-def choose_progress(events: str | None) -> Progress:
-    """Return the display for this terminal; ``events`` is ``jsonl`` to stream events on stdout."""
+def choose_progress(events: str | None, layers: Sequence[Sequence[str]] = ()) -> Progress:
+    """Return the display for this terminal; ``events`` is ``jsonl`` to stream events on stdout.
+
+    ``layers`` are the plan's: node ids layer by layer.
+    """
     if events == "jsonl":
         return JsonLines()
     if sys.stderr.isatty():
@@ -41,7 +52,7 @@ def choose_progress(events: str | None) -> Progress:
 
         from worldtree.cli.progress.live import LiveProgress
 
-        return LiveProgress(Console(stderr=True, no_color=not use_colour(sys.stderr)))
+        return LiveProgress(Console(stderr=True, no_color=not use_colour(sys.stderr)), layers)
     from worldtree.cli.progress.plain import PlainProgress
 
     return PlainProgress()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -12,86 +13,133 @@ from rich.table import Table
 from rich.text import Text
 
 from worldtree.cli.progress.state import NodeProgress, ProgressState
-from worldtree.cli.progress.words import COLOURS, SIGNS, duration, failure_lines, short
+from worldtree.cli.progress.words import (
+    COLOURS,
+    HOST_ORDER,
+    SIGNS,
+    duration,
+    failure_lines,
+    more_failures,
+    node_lines,
+    short,
+)
+from worldtree.cli.terminal import clean, cut
 from worldtree.results.events import Event, EventKind
 
-_HOST_ORDER = ("ok", "changed", "skipped", "failed", "unreachable")
+#: Columns of a line besides the node's name, at least.
+_BESIDE = 34
+_WIDEST_NAME = 44
 
 
 class LiveProgress:
-    """Redraws a few lines at the bottom; what is over scrolls away above them."""
+    """Redraws a few lines at the bottom; what is over scrolls away above them.
 
-    def __init__(self, console: Console) -> None:
-        self._state = ProgressState()
+    ``layers`` are the plan's: node ids layer by layer.
+    """
+
+    def __init__(self, console: Console, layers: Sequence[Sequence[str]] = ()) -> None:
+        self._state = ProgressState(layers=layers)
         self._lock = threading.Lock()
         self._console = console
+        self._ending = ""
         self._live = Live(
-            console=console, get_renderable=self._draw, refresh_per_second=8, transient=True
+            console=console, get_renderable=self._draw, refresh_per_second=5, transient=True
         )
         self._live.start()
 
     def add(self, event: Event) -> None:
         """Show ``event``."""
         with self._lock:
-            known = len(self._state.failures)
-            self._state.add(event)
-            failures = self._state.failures[known:]
-        for failure in failures:
+            failure = self._state.add(event)
+        if failure is not None:
             head, *rest = failure_lines(failure)
-            self._console.print(Text(f"{SIGNS['failed']} {head}", style="bold red"))
-            for line in rest:
-                self._console.print(Text(line))
+            self._print(Text(f"{SIGNS['failed']}  {head}", style="bold red"), *rest)
         if event.kind is EventKind.NODE_FINISHED and event.node:
-            self._console.print(self._over(self._state.done[event.node]))
+            node = self._state.done[event.node]
+            self._print(self._over(node), *node_lines(event.message), *more_failures(node))
         elif event.kind is EventKind.NODE_SKIPPED and event.node and event.host is None:
             because = f" because of {short(event.caused_by)}" if event.caused_by else ""
-            text = f"{SIGNS['skipped']} {short(event.node)} skipped{because}"
-            self._console.print(Text(text, style=COLOURS["skipped"]))
+            text = f"{SIGNS['skipped']}  {short(event.node)} skipped{because}"
+            self._print(Text(text, style=COLOURS["skipped"]))
+
+    def ending(self, words: str) -> None:
+        """Say that the task was asked to end; called from a signal handler, so it takes no lock."""
+        self._ending = words
 
     def close(self) -> None:
         """Leave the terminal as it was; the results come after."""
         self._live.stop()
 
+    def _print(self, head: Text, *lines: str) -> None:
+        # At once: everything below is drawn anew after each print.
+        self._console.print(Text("\n").join([head, *map(Text, lines)]), overflow="fold")
+
+    def _name_room(self) -> int:
+        return max(12, min(_WIDEST_NAME, self._console.width - _BESIDE))
+
     def _over(self, node: NodeProgress) -> Text:
+        room = self._name_room()
         line = Text()
-        line.append(f"{SIGNS.get(node.status, '?')} ", style=COLOURS.get(node.status, ""))
-        line.append(f"{short(node.id):<44} ")
+        line.append(f"{SIGNS.get(node.status, '?')}  ", style=COLOURS.get(node.status, ""))
+        line.append(f"{cut(short(node.id), room):<{room}}  ")
         line.append(f"{duration((node.ended or node.started) - node.started):>7}  ")
         line.append_text(_hosts(node))
         return line
 
     def _draw(self) -> RenderableType:
         with self._lock:
-            state = self._state
-            over, total = len(state.done) + len(state.skipped), max(len(state.planned), 1)
-            running = sorted(state.running.values(), key=lambda node: node.started)
-            room = max(self._console.height - 6, 3)
-            table = Table.grid(padding=(0, 2))
-            for node in running[:room]:
-                table.add_row(
-                    Text(SIGNS["running"], style=COLOURS["running"]),
-                    Text(short(node.id), style="bold"),
-                    Text(duration(time.time() - node.started), justify="right"),
-                    _hosts(node),
-                    Text(node.task, style="dim", overflow="ellipsis", no_wrap=True),
-                )
-            if len(running) > room:
-                table.add_row("", Text(f"and {len(running) - room} more", style="dim"))
-            since = time.time() - state.started if state.started else 0.0
-            head = Table.grid(padding=(0, 2))
-            head.add_row(
-                ProgressBar(total=total, completed=over, width=30),
-                Text(f"{over}/{len(state.planned)} nodes"),
-                Text(f"{len(running)} running"),
-                Text(duration(since), style="dim"),
+            running = sorted(self._state.running.values(), key=lambda node: node.started)
+            return Group(self._nodes(running), self._head(len(running)))
+
+    def _nodes(self, running: Sequence[NodeProgress]) -> Table:
+        now, room = time.time(), self._name_room()
+        lines = max(self._console.height // 2, 3)
+        table = Table.grid(padding=(0, 2), expand=True)
+        for width in (1, room, 7):
+            table.add_column(width=width, no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        for node in running[:lines]:
+            table.add_row(
+                Text(SIGNS["running"], style=COLOURS["running"]),
+                Text(cut(short(node.id), room), style="bold"),
+                Text(duration(max(0.0, now - node.started)), justify="right"),
+                _hosts(node),
+                Text(clean(node.task), style="dim"),
             )
-        return Group(table, head)
+        if len(running) > lines:
+            table.add_row("", Text(f"and {len(running) - lines} more", style="dim"))
+        return table
+
+    def _head(self, running: int) -> Table:
+        state = self._state
+        if not state.started:
+            return _row(Text("checking connections …", style="dim"))
+        over, total = len(state.done) + len(state.skipped), len(state.planned)
+        cells: list[RenderableType] = [
+            ProgressBar(
+                total=max(total, 1), completed=over, width=min(30, self._console.width // 4)
+            ),
+            Text(f"{over}/{total} nodes", no_wrap=True),
+            Text(f"{state.layers_done()}/{len(state.layers)} layers", no_wrap=True),
+            Text(f"{running} running", no_wrap=True),
+            Text(duration(max(0.0, time.time() - state.started)), style="dim", no_wrap=True),
+        ]
+        if self._ending:
+            cells.append(Text(self._ending, style="bold magenta", no_wrap=True))
+        return _row(*cells)
+
+
+def _row(*cells: RenderableType) -> Table:
+    row = Table.grid(padding=(0, 2))
+    row.add_row(*cells)
+    return row
 
 
 def _hosts(node: NodeProgress) -> Text:
     counts = node.counts()
     line = Text()
-    for status in _HOST_ORDER:
+    for status in HOST_ORDER:
         if counts[status]:
             line.append(f"{counts[status]} {status} ", style=COLOURS[status])
     return line

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from worldtree.results.events import Event, EventKind
 
 #: From the mildest to the gravest: a host in a node is shown as the gravest it has been.
-_GRAVITY = ("skipped", "ok", "changed", "failed", "unreachable")
+HOST_GRAVITY = ("skipped", "ok", "changed", "failed", "unreachable")
+#: Failures of one node that are shown in full; a thousand hosts often fail alike.
+SHOWN_FAILURES = 5
 
 
 @dataclass(slots=True)
@@ -37,6 +40,8 @@ class NodeProgress:
     by_host: dict[str, str] = field(default_factory=dict)
     #: Name of the Ansible task that runs now.
     task: str = ""
+    #: Ansible tasks that failed on a host so far.
+    failures: int = 0
 
     def counts(self) -> Counter[str]:
         """Return how many hosts have which status so far."""
@@ -53,11 +58,12 @@ class ProgressState:
     done: dict[str, NodeProgress] = field(default_factory=dict)
     #: Node id to the node that caused it to be skipped.
     skipped: dict[str, str] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
+    #: The plan's layers of node ids, when the display shows them.
+    layers: Sequence[Sequence[str]] = ()
     started: float = 0.0
 
-    def add(self, event: Event) -> None:
-        """Take ``event`` in."""
+    def add(self, event: Event) -> Failure | None:
+        """Take ``event`` in; return a failure that it tells and that is to be shown in full."""
         if event.kind is EventKind.TASK_STARTED:
             self.started = event.time
             nodes = event.result.get("nodes", ())
@@ -72,7 +78,16 @@ class ProgressState:
         elif event.kind is EventKind.HOST_TASK_STARTED and event.node in self.running:
             self.running[event.node].task = event.name or ""
         elif event.kind is EventKind.HOST_TASK_FINISHED and event.node in self.running:
-            self._host_task(event, self.running[event.node])
+            return self._host_task(event, self.running[event.node])
+        return None
+
+    def layers_done(self) -> int:
+        """Return how many layers, from the first on, are over."""
+        over = self.done.keys() | self.skipped.keys()
+        for number, layer in enumerate(self.layers):
+            if not over.issuperset(layer):
+                return number
+        return len(self.layers)
 
     def _finished(self, event: Event, name: str) -> None:
         node = self.running.pop(name, None)
@@ -81,21 +96,23 @@ class ProgressState:
         node.ended, node.status = event.time, event.status or ""
         self.done[name] = node
 
-    def _host_task(self, event: Event, node: NodeProgress) -> None:
+    def _host_task(self, event: Event, node: NodeProgress) -> Failure | None:
         host, status = event.host or "", event.status or "ok"
         if event.ignored:
             status = "ok"
-        known = node.by_host.get(host, _GRAVITY[0])
-        if status in _GRAVITY:
-            node.by_host[host] = max(known, status, key=_GRAVITY.index)
-        if status in ("failed", "unreachable"):
-            self.failures.append(
-                Failure(
-                    node.id,
-                    host,
-                    event.name or event.action or "",
-                    status,
-                    event.message or "",
-                    event.stderr or event.stdout or "",
-                )
-            )
+        known = node.by_host.get(host, HOST_GRAVITY[0])
+        if status in HOST_GRAVITY:
+            node.by_host[host] = max(known, status, key=HOST_GRAVITY.index)
+        if status not in ("failed", "unreachable"):
+            return None
+        node.failures += 1
+        if node.failures > SHOWN_FAILURES:
+            return None
+        return Failure(
+            node.id,
+            host,
+            event.name or event.action or "",
+            status,
+            event.message or "",
+            event.stderr or event.stdout or "",
+        )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from worldtree.cli.progress.state import Failure, NodeProgress
+from worldtree.cli.progress.state import SHOWN_FAILURES, Failure, NodeProgress
+from worldtree.cli.terminal import clean
 
 #: Lines of an action's output that are shown with a failure.
 TAIL_LINES = 20
+
+#: The order in which hosts are counted.
+HOST_ORDER = ("ok", "changed", "skipped", "failed", "unreachable")
 
 SIGNS: Mapping[str, str] = {
     "succeeded": "✔",
@@ -53,17 +57,30 @@ def duration(seconds: float) -> str:
 def host_counts(node: NodeProgress) -> str:
     """Return ``2 changed, 1 ok``, gravest last."""
     counts = node.counts()
-    order = ("ok", "changed", "skipped", "failed", "unreachable")
-    return ", ".join(f"{counts[status]} {status}" for status in order if counts[status])
+    return ", ".join(f"{counts[status]} {status}" for status in HOST_ORDER if counts[status])
 
 
 def failure_lines(failure: Failure) -> list[str]:
     """Return what a person needs of a failure: where, the message, the end of the output."""
-    head = f"{short(failure.node)} {failure.status} on {failure.host}: {failure.task}"
-    lines = [head, *(f"  {line}" for line in failure.message.rstrip().splitlines())]
-    output = failure.output.rstrip().splitlines()
+    head = f"{short(failure.node)} {failure.status} on {failure.host}: {clean(failure.task)}"
+    message = [clean(line) for line in failure.message.rstrip().splitlines()]
+    if len(message) > TAIL_LINES:
+        message = [*message[:TAIL_LINES], f"… {len(message) - TAIL_LINES} more lines"]
+    lines = [head, *(f"  {line}" for line in message)]
+    output = [clean(line) for line in failure.output.rstrip().splitlines()]
     if output and failure.output.strip() not in failure.message:
         if len(output) > TAIL_LINES:
             lines.append(f"  … {len(output) - TAIL_LINES} more lines in `wt tasks logs`")
         lines += [f"  | {line}" for line in output[-TAIL_LINES:]]
     return lines
+
+
+def node_lines(message: str | None) -> list[str]:
+    """Return why a node as a whole failed, such as a time limit or the end of Ansible itself."""
+    return [f"  {clean(line)}" for line in (message or "").strip().splitlines()[-TAIL_LINES:]]
+
+
+def more_failures(node: NodeProgress) -> list[str]:
+    """Return a line about the failures of a node that were not shown, if any."""
+    hidden = node.failures - SHOWN_FAILURES
+    return [f"  … and {hidden} more failures in `wt tasks logs --failed`"] if hidden > 0 else []

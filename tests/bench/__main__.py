@@ -1,0 +1,48 @@
+"""``python -m bench [NAME…]``: measures, writes docs/benchmarks.md, exits 1 when a bound is missed.
+
+With names (chain, branches, growth, startup) only those are measured and printed; no page is
+written then, since it would be missing the others.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import branches, chain, growth, startup
+from bench.figures import Figure, page
+
+_PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+_ALL: dict[str, Callable[[Path], list[Figure]]] = {
+    "startup": startup.measure,
+    "chain": chain.measure,
+    "branches": branches.measure,
+    "growth": growth.measure,
+}
+
+
+def main(names: list[str]) -> int:
+    """Measure and tell; return the exit code."""
+    unknown = [name for name in names if name not in _ALL]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(_ALL)}", file=sys.stderr)
+        return 2
+    figures: list[Figure] = []
+    for name in names or _ALL:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(prefix=f"wt-{name}-") as directory:
+            for figure in _ALL[name](Path(directory)):
+                told = "met" if figure.ok else "MISSED"
+                print(f"{figure.name}: {figure.value} (bound {figure.bound}) {told}")
+                print(*(f"  {line}" for line in figure.detail), sep="\n", flush=True)
+                figures.append(figure)
+    if not names:
+        _PAGE.write_text(page(figures), encoding="utf-8")
+        print(f"wrote {_PAGE}", file=sys.stderr)
+    return 0 if all(figure.ok for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

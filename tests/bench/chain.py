@@ -1,0 +1,101 @@
+"""What ``wt apply`` adds to ``ansible-playbook`` on the same bundle."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench import breakdown, documents
+from bench.figures import Figure, table
+from bench.measure import Command, alternate, environment, middle, ratio
+from lab import labs, report, tools
+
+BOUND = 1.10
+_ROUNDS = 7
+_LAB = "bench"
+
+
+def measure(directory: Path) -> list[Figure]:
+    """Return the figure of overhead, with where the time of one run goes."""
+    with _hosts() as (hosts, ssh, where):
+        return [_measure(directory, hosts, ssh, where)]
+
+
+def _measure(directory: Path, hosts: list[Any], ssh: dict[str, Any] | None, where: str) -> Figure:
+    for name, text in documents.TEMPLATES.items():
+        file = directory / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    work = "/var/lib/wt-bench" if ssh else str(directory / "work")
+    file = documents.write(directory, "chain", documents.chain(hosts, ssh, work=work))
+    if not ssh:
+        (directory / "work").mkdir()
+    env, bundle = environment(directory / "home"), directory / "bundle"
+    Command(["wt", "compile", "-f", str(file), "--dir", str(bundle)], directory, env).run()
+    apply = Command(["wt", "apply", "--dir", str(bundle), "--yes"], directory, env)
+    with _cold_connections() as cold:
+        bare = Command(["ansible-playbook", "site.yml"], bundle, env, cold)
+        ours, plain = alternate(apply, bare, rounds=_ROUNDS)
+    found = ratio(ours, plain)
+    rows = breakdown.measure(apply)
+    mine, its = middle(ours), middle(plain)
+    return Figure(
+        "Overhead: `wt apply --dir` against `ansible-playbook site.yml`",
+        f"× {found:.2f}",
+        f"≤ × {BOUND:.2f}",
+        found <= BOUND,
+        [
+            f"A chain of 10 nodes on {where}, everything converged already, {_ROUNDS} runs each in "
+            "turn; both begin without open connections. "
+            f"`wt apply` {mine.wall:.2f} s ({mine.cpu:.2f} s of CPU), "
+            f"`ansible-playbook` {its.wall:.2f} s ({its.cpu:.2f} s of CPU). "
+            "Where the time of one `wt apply` goes:",
+            "",
+            *table(["part", "seconds"], [[name, f"{took:.2f}"] for name, took in rows]),
+        ],
+    )
+
+
+@contextmanager
+def _hosts() -> Iterator[tuple[list[Any], dict[str, Any] | None, str]]:
+    """Yield three real hosts where there can be a lab, else this machine three times."""
+    if tools.unavailable() is not None:
+        local = [{"name": f"here{n}", "connection": "local"} for n in (1, 2, 3)]
+        yield local, None, "this machine three times (local connection: no lab here)"
+        return
+    lab = labs.up(_LAB, ["bench1", "bench2", "bench3"])
+    try:
+        found = report.inventory(lab)
+        hosts = [{"name": i["name"], "address": i["address"]} for i in found["items"]]
+        ssh = {
+            "user": "root",
+            "privateKeyFile": found["key"],
+            "knownHostsFile": found["known_hosts"],
+        }
+        yield hosts, ssh, "3 hosts over SSH (booted containers on this machine)"
+    finally:
+        labs.down(_LAB)
+
+
+@contextmanager
+def _cold_connections() -> Iterator[Any]:
+    """Yield what gives every run of plain Ansible a directory of its own for connections.
+
+    `wt` has one for each task; without this, plain Ansible would go on using the connections that
+    its last run left open.
+    """
+    made: list[str] = []
+
+    def fresh() -> dict[str, str]:
+        made.append(tempfile.mkdtemp(prefix="wtb"))
+        return {"ANSIBLE_SSH_CONTROL_PATH_DIR": made[-1]}
+
+    try:
+        yield fresh
+    finally:
+        for directory in made:
+            shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,130 @@
+"""The documents that are measured, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Data = dict[str, Any]
+
+
+def write(directory: Path, name: str, spec: Mapping[str, Any]) -> Path:
+    """Write the document ``name`` into ``directory`` and return its path."""
+    document = {
+        "apiVersion": "worldtree.io/v1alpha1",
+        "kind": "Cluster",
+        "metadata": {"name": name},
+        "spec": dict(spec),
+    }
+    file = directory / f"{name}.yaml"
+    file.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return file
+
+
+def chain(hosts: Sequence[Data], ssh: Data | None, *, work: str) -> Data:
+    """A chain of ten nodes of ordinary work on ``hosts``, below the directory ``work``.
+
+    With ``ssh`` the hosts are real, and packages and services are looked after too.
+    """
+    below = f"{work}/{{{{ inventory_hostname }}}}"
+    system: list[Data] = [
+        {"name": "shells", "package": {"name": ["openssl", "ca-certificates"], "state": "present"}},
+        {"name": "ssh", "service": {"name": "ssh", "state": "started"}},
+    ]
+    by_hand: list[Data] = [
+        {"name": "link", "file": {"path": f"{below}/page", "src": f"{below}/index.html"} | _LINK},
+        {"name": "index", "command": _made(f"{below}/index", f"ls {below} > {below}/index")},
+    ]
+    steps = [
+        {"name": "home", "directory": {"path": below, "mode": "0755"}},
+        {"name": "page", "copy": _text(f"{below}/index.html", "<h1>hello</h1>\n")},
+        {"name": "notes", "copy": _text(f"{below}/notes.txt", "kept by hand\n" * 200)},
+        {"name": "config", "render": {"src": "app.conf.j2", "dest": f"{below}/app.conf"} | _MODE},
+        {"name": "unit", "render": {"src": "app.unit.j2", "dest": f"{below}/app.unit"} | _MODE},
+        {"name": "token", "command": _made(f"{below}/token", f"date > {below}/token")},
+        *(system if ssh else by_hand),
+        {"name": "ready", "wait": {"path": f"{below}/token", "timeout": 10}},
+        {"name": "sound", "assert": {"that": ["inventory_hostname | length > 0"]}},
+    ]
+    tasks = [{"name": "app", "hosts": "all", "steps": steps}]
+    found: Data = {"hosts": list(hosts), "modules": [{"name": "shop", "tasks": tasks}]}
+    return found | ({"ssh": ssh} if ssh else {})
+
+
+#: The templates of ``chain``, below the document's directory.
+TEMPLATES: Mapping[str, str] = {
+    "templates/app.conf.j2": "{% for n in range(40) %}\nworker-{{ n }} = {{ inventory_hostname }}\n"
+    "{% endfor %}\n",
+    "templates/app.unit.j2": "[Unit]\nDescription=app on {{ inventory_hostname }}\n",
+}
+
+
+def branches(count: int, seconds: int) -> Data:
+    """Modules that do not need one another and wait ``seconds`` each, on this machine."""
+    wait = {"name": "wait", "command": {"argv": ["sleep", str(seconds)]}}
+    task = {"name": "wait", "hosts": "all", "steps": [wait]}
+    return {
+        "hosts": [{"name": "here", "connection": "local"}],
+        "modules": [{"name": f"branch{n}", "tasks": [task]} for n in range(1, count + 1)],
+    }
+
+
+def nodes(count: int) -> Data:
+    """``count`` nodes (hundreds) on 3 hosts: modules of 10 tasks of 10 steps, some in chains."""
+    modules = []
+    for m in range(count // 100):
+        tasks = [
+            {"name": f"t{t}", "hosts": "role=app", "steps": _files(f"{m}-{t}")}
+            | ({"needs": [f"t{t - 1}"]} if t % 2 else {})
+            for t in range(10)
+        ]
+        needs = {"needs": [f"m{m - 1}"]} if m % 4 else {}
+        modules.append({"name": f"m{m}", "tasks": tasks, **needs})
+    return {"hosts": _hosts(3), "modules": modules}
+
+
+def hosts(count: int) -> Data:
+    """``count`` hosts with labels; a task for all, one for each of twenty racks."""
+    racks = [
+        {"name": f"rack{n}", "hosts": f"rack=r{n}", "steps": _files(f"rack{n}")[:2]}
+        for n in range(20)
+    ]
+    everywhere = {"name": "everywhere", "hosts": "role=app", "steps": _files("all")}
+    return {
+        "hosts": _hosts(count),
+        "modules": [{"name": "base", "tasks": [everywhere, *racks]}],
+    }
+
+
+_MODE: Data = {"mode": "0644"}
+_LINK: Data = {"state": "link"}
+
+
+def _text(dest: str, content: str) -> Data:
+    return {"dest": dest, "content": content, **_MODE}
+
+
+def _made(creates: str, script: str) -> Data:
+    return {"argv": ["sh", "-c", script], "creates": creates}
+
+
+def _files(name: str) -> list[Data]:
+    return [
+        {"name": f"s{n}", "copy": _text(f"/tmp/wt-bench/{name}-{n}", f"{name} {n}\n")}
+        for n in range(10)
+    ]
+
+
+def _hosts(count: int) -> list[Data]:
+    return [
+        {
+            "name": f"h{n}",
+            "address": f"10.{n // 250}.{n % 250}.10",
+            "roles": ["app"],
+            "labels": {"rack": f"r{n % 20}"},
+        }
+        for n in range(count)
+    ]

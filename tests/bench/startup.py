@@ -1,0 +1,26 @@
+"""How long ``wt --help`` takes: what every command pays before its own work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.figures import Figure
+from bench.measure import Command, alternate, environment, middle
+
+#: Seconds of CPU.
+BOUND = 0.3
+
+
+def measure(directory: Path) -> list[Figure]:
+    """Return the figure of start-up."""
+    command = Command(["wt", "--help"], directory, environment(directory / "home"))
+    [samples] = alternate(command, rounds=15)
+    found = middle(samples)
+    return [
+        Figure(
+            "Start-up: `wt --help`",
+            f"{found.cpu:.2f} s of CPU, {found.peak / 1024:.0f} MiB",
+            f"≤ {BOUND} s of CPU",
+            found.cpu <= BOUND,
+        )
+    ]
