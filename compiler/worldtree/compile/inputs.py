@@ -7,10 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from worldtree import __version__
+from worldtree.ansible.emit import CARRIED, find_asset
 from worldtree.ansible.inventory.external import ExternalInventory
 from worldtree.ansible.late import with_lookups
 from worldtree.ansible.roles import RoleIndex, RoleInfo
-from worldtree.ansible.steps import kinds
+from worldtree.ansible.steps import Asset, kinds
 from worldtree.plan.digests import digest
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
@@ -41,8 +42,11 @@ class Inputs:
         for node in graph.nodes.values():
             for role in self._roles_of(node):
                 found[f"role:{role.name}"] = role.digest
-            for path in self._assets_of(node):
-                found[f"file:{path}"] = self._of_path(self._cluster.path(path))
+            for asset in self._assets_of(node):
+                found[f"file:{asset.path}"] = self._of_asset(asset)
+        for name in CARRIED:
+            if (beside := self._cluster.path(name)).is_dir():
+                found[f"directory:{name}"] = self._of_path(beside)
         for written in self._cluster.templates_path:
             found[f"templates:{written}"] = self._of_path(self._cluster.path(written))
         if self._external is not None:
@@ -52,7 +56,7 @@ class Inputs:
     def content(self, node: Node) -> str | None:
         """Return the digest of what stands behind ``node`` besides its data; None for nothing."""
         roles = [role.digest for role in self._roles_of(node)]
-        files = [self._of_path(self._cluster.path(path)) for path in self._assets_of(node)]
+        files = [self._of_asset(asset) for asset in self._assets_of(node)]
         overlays = [
             self._of_path(self._cluster.path(written) / node.component)
             for written in self._cluster.templates_path
@@ -64,11 +68,16 @@ class Inputs:
         role = self._roles.find(node.role) if node.role else None
         return self._roles.closure_of(role).roles if role else ()
 
-    def _assets_of(self, node: Node) -> list[str]:
+    def _assets_of(self, node: Node) -> list[Asset]:
         if node.kind == "role":
             return []
         kind = kinds()[node.kind]
-        return [asset.path for asset in kind.assets(kind.parse(with_lookups(node.params)))]
+        return list(kind.assets(kind.parse(with_lookups(node.params))))
+
+    def _of_asset(self, asset: Asset) -> str:
+        overlays = [self._cluster.path(written) for written in self._cluster.templates_path]
+        found = find_asset(asset, self._cluster.directory, overlays)
+        return "absent" if found is None else self._of_path(found)
 
     def _of_path(self, path: Path) -> str:
         """Return the digest of a file or directory; that there is none is a value too."""
