@@ -2,6 +2,8 @@
 
 - ``build(plan, lowered, sources, bag) -> Bundle``: every file of the bundle, in memory or as a
   place to copy from; missing files go to ``bag``. ``BundleSources`` says where content comes from.
+- ``find_asset(asset, document_dir, templates_paths) -> Path | None``: the file a step reads;
+  ``CARRIED``: the directories beside the document that every bundle takes along.
 - ``emit(bundle, directory)``: writes it, atomically; raises ``RefusedError`` rather than overwrite
   what is no bundle.
 - ``read_manifest(directory)``, ``read_plan(directory)``: the manifest and plan in ``plan.json``.
@@ -14,11 +16,13 @@ from worldtree.ansible.emit.build import build
 from worldtree.ansible.emit.bundle import Bundle, BundleFile, BundleSources
 from worldtree.ansible.emit.diff import BundleDiff, diff_bundles
 from worldtree.ansible.emit.diff_text import diff_text
+from worldtree.ansible.emit.document_files import CARRIED, find_asset
 from worldtree.ansible.emit.manifest import BundleProblem, Manifest, read_manifest, read_plan
 from worldtree.ansible.emit.verify import check_stale, verify_bundle
 from worldtree.ansible.emit.write import emit
 
 __all__ = [
+    "CARRIED",
     "Bundle",
     "BundleDiff",
     "BundleFile",
@@ -30,6 +34,7 @@ __all__ = [
     "diff_bundles",
     "diff_text",
     "emit",
+    "find_asset",
     "read_manifest",
     "read_plan",
     "verify_bundle",

@@ -74,7 +74,7 @@ def asset_files(
         wanted = f"{asset.place}/{path}"
         if _holds(team, wanted) or _holds(team, path):
             continue
-        found = _find(path, asset, sources)
+        found = find_asset(asset, sources.document_dir, sources.templates_paths)
         if found is None:
             _missing(path, asset, sources, bag)
         elif found.is_dir():
@@ -89,11 +89,17 @@ def _holds(files: Mapping[str, BundleFile], path: str) -> bool:
     return path in files or any(name.startswith(f"{path}/") for name in files)
 
 
-def _find(path: str, asset: Asset, sources: BundleSources) -> Path | None:
-    places = [] if sources.document_dir is None else [sources.document_dir]
+def find_asset(
+    asset: Asset, document_dir: Path | None, templates_paths: Iterable[Path] = ()
+) -> Path | None:
+    """Return the file or directory that ``asset`` means, where Ansible will find it; or None."""
+    path = Path(asset.path).expanduser()
+    if has_template(asset.path):
+        return None
+    places = [] if document_dir is None else [document_dir / asset.place, document_dir]
     if asset.place == "templates":
-        places.extend(sources.templates_paths)
-    return next((p / path for p in places if (p / path).exists()), None)
+        places.extend(templates_paths)
+    return next((place / path for place in places if (place / path).exists()), None)
 
 
 def _missing(path: str, asset: Asset, sources: BundleSources, bag: DiagnosticBag) -> None:
