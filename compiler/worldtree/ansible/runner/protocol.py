@@ -78,7 +78,8 @@ def event_line(raw: Mapping[str, Any]) -> bytes | None:
     data = raw.get("event_data") or {}
     slim = {key: raw[key] for key in ("event", "created") if key in raw}
     slim["event_data"] = data
-    # What Ansible displayed repeats the result, but for messages and for hidden results.
-    if "task" not in data or "censored" in (data.get("res") or {}):
+    # What Ansible displayed repeats the result, but for messages, hidden results and delegation.
+    result = data.get("res") or {}
+    if "task" not in data or "censored" in result or "_ansible_delegated_vars" in result:
         slim["stdout"] = raw.get("stdout")
     return json.dumps({"event": slim}).encode() + b"\n"

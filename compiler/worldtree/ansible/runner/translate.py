@@ -12,6 +12,8 @@ from worldtree.results.events import Event, EventKind
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 #: How Ansible's own display begins the line of a changed host; all that is left of a hidden result.
 _CHANGED_LINE = re.compile(r"^changed: \[", re.MULTILINE)
+#: ``[web1 -> lb1]``, or with the address behind: ``[web1 -> lb1(10.0.0.5)]``.
+_DELEGATED = re.compile(r"\[\S+ -> ([^\](\s]+)")
 
 _PLAY_EVENTS = {
     "playbook_on_play_start": EventKind.PLAY_STARTED,
@@ -102,7 +104,7 @@ def _task_event(
         path=data.get("task_path"),
         status=status,
         ignored=bool(data.get("ignore_errors")),
-        delegated_to=_delegated(result),
+        delegated_to=_delegated(result, raw),
         started=_epoch(data.get("start")),
         ended=_epoch(data.get("end")),
         message=message,
@@ -128,7 +130,7 @@ def _message(result: dict[str, Any]) -> str | None:
         failed = [
             f"item {item.get('_ansible_item_label', item.get('item'))}: {item.get('msg', 'failed')}"
             for item in items
-            if isinstance(item, dict) and (item.get("failed") or item.get("unreachable"))
+            if isinstance(item, dict) and _is_lost_item(item)
         ]
         text = "\n".join([*([text] if text else []), *failed]) or None
     if text is None and "censored" in result:
@@ -136,6 +138,11 @@ def _message(result: dict[str, Any]) -> str | None:
     if text is not None and text == message:
         del result["msg"]
     return text
+
+
+def _is_lost_item(item: Mapping[str, Any]) -> bool:
+    # Core 2.21 does not say ``failed`` of an item, but why.
+    return bool(item.get("failed") or item.get("unreachable") or "exception" in item)
 
 
 def _stream(result: dict[str, Any], name: str) -> str | None:
@@ -149,9 +156,15 @@ def _stream(result: dict[str, Any], name: str) -> str | None:
     return value
 
 
-def _delegated(result: dict[str, Any]) -> str | None:
+def _delegated(result: dict[str, Any], raw: Mapping[str, Any]) -> str | None:
+    """Return the host that did the work; core 2.19 names it in its display only."""
     found = result.pop("_ansible_delegated_vars", None)
-    return found.get("ansible_delegated_host") if isinstance(found, Mapping) else None
+    if isinstance(found, Mapping) and "ansible_delegated_host" in found:
+        return str(found["ansible_delegated_host"])
+    if found is None and "censored" not in result:
+        return None
+    match = _DELEGATED.search(plain_text(raw))
+    return match.group(1) if match else None
 
 
 def _epoch(value: object) -> float | None:

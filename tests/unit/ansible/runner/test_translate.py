@@ -1,0 +1,147 @@
+"""ansible-runner's events become ours; golden streams were recorded from both ansible-cores."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from worldtree.ansible.runner.translate import translate
+from worldtree.results.events import Event, EventKind
+from worldtree.results.fold import fold
+from worldtree.results.status import HostStatus
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "runner"
+STREAMS = sorted(GOLDEN.glob("stream-*.jsonl"))
+FIRST, AFTER = "p/first/all/kinds", "p/first/all/after"
+
+
+def translated(stream: Path) -> list[Event]:
+    """Return our events of a recorded stream."""
+    raw = [json.loads(line)["event"] for line in stream.read_text().splitlines()]
+    return [found for one in raw if (found := translate(one, "x")) is not None]
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda path: path.stem)
+def test_golden_stream(stream: Path) -> None:
+    """Every event of the recording, field by field."""
+    found = [event.model_dump(mode="json", exclude_defaults=True) for event in translated(stream)]
+    text = "".join(json.dumps(event, sort_keys=True) + "\n" for event in found)
+    golden = stream.with_name(stream.name.replace("stream", "events"))
+    if os.environ.get("WORLDTREE_UPDATE_GOLDEN"):
+        golden.write_text(text)
+    assert text == golden.read_text()
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=lambda path: path.stem)
+def test_both_cores_tell_the_same_story(stream: Path) -> None:
+    """Whatever the core says differently, the results are the same."""
+    hosts = ["h1", "h2", "dark"]
+    nodes = [{"id": name, "hosts": hosts} for name in (FIRST, AFTER)]
+    task = {"task_id": "t", "cluster": "c", "pipeline": "p", "nodes": nodes}
+    run = {"nodes": [FIRST, AFTER], "hosts": hosts}
+    events = [
+        Event(kind=EventKind.TASK_STARTED, time=0, result=task),
+        Event(kind=EventKind.ATTEMPT_STARTED, time=0, attempt="x", result=run),
+        *translated(stream),
+        Event(
+            kind=EventKind.ATTEMPT_FINISHED,
+            time=0,
+            attempt="x",
+            status="finished",
+            result={"complete": True},
+        ),
+    ]
+    first, after = fold(events).nodes
+    assert {h: r.status for h, r in first.hosts.items()} == {
+        "h1": HostStatus.FAILED,
+        "h2": HostStatus.CHANGED,
+        "dark": HostStatus.UNREACHABLE,
+    }
+    assert {h: r.status for h, r in after.hosts.items()} == {
+        "h1": HostStatus.NOT_RUN,
+        "h2": HostStatus.CHANGED,
+        "dark": HostStatus.NOT_RUN,
+    }
+    tasks = {task.name: task for task in first.hosts["h1"].tasks}
+    assert first.hosts["h1"].message == "Warn: the end\nof it"
+    assert (tasks["Break"].ignored, tasks["Warn"].ignored) == (True, False)
+    assert (tasks["Break"].stdout, tasks["Break"].stderr) == ("said", "moaned")
+    assert (tasks["Loop"].status, tasks["Loop"].ignored) == ("failed", True)
+    assert "item bad: " in (tasks["Loop"].message or "")
+    assert "item good: " not in (tasks["Loop"].message or "")
+    assert (tasks["Delegate"].delegated_to, tasks["Retry"].status) == ("localhost", "failed")
+    assert (tasks["Hide"].status, tasks["Hide"].stdout) == ("changed", None)
+    assert tasks["Wait for it elsewhere"].status == "changed"
+    assert first.hosts["h2"].message is None
+
+
+def raw(event: str, stdout: str = "", **data: Any) -> dict[str, Any]:
+    """Return an event as ansible-runner gives it."""
+    created = "2026-01-02T03:04:05+00:00"
+    return {"event": event, "created": created, "stdout": stdout, "event_data": data}
+
+
+def one(event: str, stdout: str = "", **data: Any) -> Event:
+    """Translate an event that must not be dropped."""
+    found = translate(raw(event, stdout, **data), "x")
+    assert found is not None
+    return found
+
+
+def test_what_says_nothing_is_dropped() -> None:
+    for kind in ("playbook_on_start", "playbook_on_task_start", "EOF", "never-heard-of"):
+        assert translate(raw(kind)) is None
+    assert translate(raw("verbose", "\x1b[0;32m  \x1b[0m")) is None
+
+
+def test_huge_result_stays_whole() -> None:
+    """ansible-runner makes a large result {} unless told otherwise; here nothing is cut."""
+    text = "x" * 3_000_000
+    found = one("runner_on_ok", play="n", task="t", host="h", res={"stdout": text, "big": text})
+    assert (found.stdout, found.result["big"]) == (text, text)
+
+
+def test_streams_are_taken_out_of_the_result_once() -> None:
+    result = {"stdout": "a\nb", "stdout_lines": ["a", "b"], "stderr": "", "stderr_lines": []}
+    found = one("runner_on_ok", res={**result, "rc": 0})
+    assert (found.stdout, found.stderr, found.result) == ("a\nb", "", {"rc": 0})
+
+
+def test_hidden_result_of_a_changed_host_stays_changed() -> None:
+    """no_log hides whether anything changed, but Ansible displays it."""
+    hidden = {"censored": "the output has been hidden"}
+    assert one("runner_on_ok", "\x1b[0;33mchanged: [h]\x1b[0m", res=hidden).status == "changed"
+    assert one("runner_on_ok", "\x1b[0;32mok: [h]\x1b[0m", res=hidden).status == "ok"
+    named = one("runner_on_ok", "ok: [h -> lb1(10.0.0.5)]", res=hidden)
+    assert named.delegated_to == "lb1"
+
+
+def test_message_that_is_no_text_stays_in_the_result() -> None:
+    found = one("runner_on_ok", res={"msg": {"a": 1}})
+    assert (found.message, found.result) == (None, {"msg": {"a": 1}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "level"),
+    [("verbose", "info"), ("warning", "warning"), ("deprecated", "warning"), ("error", "error")],
+)
+def test_messages_of_ansible_itself(kind: str, level: str) -> None:
+    found = one(kind, "\x1b[1;35m[WARNING]: careful\x1b[0m\r\n")
+    assert (found.kind, found.status) == (EventKind.RUN_MESSAGE, level)
+    assert found.message == "[WARNING]: careful"
+
+
+def test_times_are_epoch_seconds() -> None:
+    found = one(
+        "runner_on_ok", start="2026-01-02T03:04:04+00:00", end="2026-01-02T03:04:05.5+00:00"
+    )
+    assert (found.time, found.started, found.ended) == (1767323045.0, 1767323044.0, 1767323045.5)
+
+
+def test_given_up_and_empty_plays() -> None:
+    assert one("playbook_on_no_hosts_remaining", play="n").kind is EventKind.PLAY_ABORTED
+    assert one("playbook_on_no_hosts_matched", play="n").kind is EventKind.PLAY_EMPTY
