@@ -33,12 +33,14 @@ def main() -> None:
     tools(list(pythons.values()))
     environment(ROOT / ".venv", pythons[first])
     run(TOOLS / "bin" / "python", ROOT / "collections" / "vendor.py")
+    if "--one" in sys.argv[1:]:
+        return
     second = next((minor for minor in NEW if minor in pythons and minor != first), None)
     if first not in OLD:
         say(f"skipped: the tier on ansible-core 2.19, as no Python {OLD[0]} was found")
     elif second is None:
         say("skipped: the tier on ansible-core 2.21, as no Python 3.12 or newer was found")
-    elif "--one" not in sys.argv[1:]:
+    else:
         environment(ROOT / f".venv-{second}", pythons[second])
 
 
@@ -149,16 +151,17 @@ def environment(place: Path, python: Path) -> None:
 def uv_environment() -> dict[str, str]:
     """Let uv use the package index and certificates that pip is configured with."""
     env = {**os.environ, "UV_NO_PROGRESS": "1"}
-    pip = (str(TOOLS / "bin" / "python"), "-m", "pip", "config", "get")
-    for variable, pip_variable, key in (
-        ("UV_DEFAULT_INDEX", "PIP_INDEX_URL", "global.index-url"),
-        ("SSL_CERT_FILE", "PIP_CERT", "global.cert"),
-    ):
-        if variable in env:
-            continue
-        asked = subprocess.run([*pip, key], check=False, capture_output=True, text=True)
-        if value := env.get(pip_variable) or asked.stdout.strip():
-            env[variable] = value
+    # `pip config get` does not find every key that `list` shows.
+    listing = subprocess.run(
+        [TOOLS / "bin" / "python", "-m", "pip", "config", "list"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    configured = dict(re.findall(r"^[^=]*\.([\w-]+)='(.*)'$", listing.stdout, re.MULTILINE))
+    for variable, key in (("UV_DEFAULT_INDEX", "index-url"), ("SSL_CERT_FILE", "cert")):
+        if key in configured:
+            env.setdefault(variable, configured[key])
     return env
 
 
