@@ -12,6 +12,7 @@ NAMES = sorted(path.name for path in CASES.iterdir())
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_bundle_does_what_a_person_would_have_written(name: str, tmp_path: Path) -> None:
     hand, bundle = (Case.copy(name, tmp_path / way) for way in ("hand", "bundle"))
@@ -26,6 +27,7 @@ def test_a_bundle_does_what_a_person_would_have_written(name: str, tmp_path: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", NAMES)
 def test_apply_does_what_a_person_would_have_written(name: str, tmp_path: Path) -> None:
     case = Case.copy(name, tmp_path)
