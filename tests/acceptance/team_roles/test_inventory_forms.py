@@ -1,0 +1,97 @@
+"""An inventory of any form says in a bundle what it said where the team keeps it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acceptance.team_roles.cases import ansible, wt
+
+YAML = """
+all:
+  vars: {ansible_connection: local, ansible_python_interpreter: "{{ ansible_playbook_python }}"}
+  hosts: {w1: {kind: web}, w2: {kind: web}, db1: {kind: db}}
+  children:
+    web: {hosts: {w1: , w2: }, vars: {tier: front}}
+    site: {children: {web: }, hosts: {db1: }}
+"""
+
+SCRIPT = f"""#!{sys.executable}
+import json
+print(json.dumps({{
+    "web": {{"hosts": ["w1", "w2"], "vars": {{"tier": "front"}}}},
+    "site": {{"children": ["web"], "hosts": ["db1"]}},
+    "_meta": {{"hostvars": {{"w1": {{"kind": "web"}}}}}},
+}}))
+"""
+
+INI = "[web]\nw1 kind=web\nw2\n[web:vars]\ntier=front\n[site:children]\nweb\n[site]\ndb1\n"
+
+CONSTRUCTED = """
+plugin: ansible.builtin.constructed
+strict: false
+keyed_groups: [{key: kind, prefix: made}]
+compose: {greeting: "'hello ' + inventory_hostname"}
+"""
+
+FORMS: dict[str, dict[str, str]] = {
+    "ini": {"inventory": INI, "group_vars/web.yml": "port: 80"},
+    "yaml": {"inventory": YAML, "host_vars/db1.yml": "port: 5432"},
+    "script": {"inventory": SCRIPT, "group_vars/site.yml": "site: north"},
+    "directory with plugin": {
+        "inventory/10-hosts.yml": YAML,
+        "inventory/20-made.yml": CONSTRUCTED,
+        "inventory/group_vars/made_db.yml": "port: 5432",
+    },
+}
+
+DOCUMENT = """
+apiVersion: worldtree.io/v1alpha1
+kind: Cluster
+metadata: {name: forms}
+spec:
+  inventory: ./inventory
+  modules:
+    - name: site
+      tasks:
+        - name: ask
+          hosts: role=web
+          steps: [{assert: {that: ["kind is defined or true"]}}]
+"""
+
+
+def listing(*arguments: str, cwd: Path) -> dict[str, Any]:
+    """Return what ``ansible-inventory --list`` says, without where it was read."""
+    done = subprocess.run(
+        [ansible("inventory"), *arguments, "--list"],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMS)
+def test_an_inventory_says_the_same_in_a_bundle(form: str, tmp_path: Path) -> None:
+    for name, text in FORMS[form].items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    if form == "script":
+        (tmp_path / "inventory").chmod(0o755)
+    (tmp_path / "cluster.yaml").write_text(DOCUMENT, encoding="utf-8")
+    subprocess.run(
+        [*wt(), "compile", "-f", "cluster.yaml", "--dir", "build"], cwd=tmp_path, check=True
+    )
+    kept = listing("-i", "inventory", cwd=tmp_path)
+    assert listing(cwd=tmp_path / "build") == kept
+    assert set(kept["_meta"]["hostvars"]) <= {"w1", "w2", "db1"}
+    assert kept["site"]["children"] == ["web"]
