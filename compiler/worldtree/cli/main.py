@@ -12,8 +12,11 @@ import click
 from worldtree import __version__
 from worldtree.cli.command import no_color_option
 from worldtree.cli.lazy import LazyGroup
-from worldtree.cli.terminal import colour_refused
+from worldtree.cli.terminal import colour_refused, forget_lost_readers
 from worldtree.errors import ExitCode, InputError, WorldTreeError
+
+#: Variable by which a shell asks for completions.
+COMPLETE = "_WT_COMPLETE"
 
 _HERE = "worldtree.cli.commands"
 
@@ -75,11 +78,8 @@ def main() -> None:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    colour = False if colour_refused.get() else None
     try:
-        result = cli.main(list(arguments), prog_name="wt", standalone_mode=False, color=colour)
-        # Here a reader that went away is still ours to answer; at the interpreter's end it is not.
-        sys.stdout.flush()
+        return _invoke(arguments)
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.exceptions.NoArgsIsHelpError as asked:
@@ -94,13 +94,28 @@ def _run(arguments: Sequence[str]) -> int:
     except WorldTreeError as problem:
         _tell(problem)
         return problem.exit_code
-    except BrokenPipeError:
+    except BrokenPipeError as fault:
         # The reader of our output went away, as `head` does: nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+        if forget_lost_readers():
+            return ExitCode.OK
+        _apologise(fault)
+        return ExitCode.FAILED
     except Exception as fault:
         _apologise(fault)
         return ExitCode.FAILED
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    """Do what ``cli.main`` does, which would answer a reader that went away in its own way."""
+    if wanted := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(cli, {}, "wt", COMPLETE, wanted)
+    colour = False if colour_refused.get() else None
+    with cli.make_context("wt", list(arguments), color=colour) as context:
+        result = cli.invoke(context)
+    # Here a reader that went away is still ours to answer; at the interpreter's end it is not.
+    sys.stdout.flush()
     return result if isinstance(result, int) else ExitCode.OK
 
 

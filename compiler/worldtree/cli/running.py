@@ -36,6 +36,7 @@ def run_pipeline(
     from worldtree.cli.problems import show_diagnostics
     from worldtree.cli.progress.choose import choose_progress
     from worldtree.cli.result_table import write_result
+    from worldtree.cli.terminal import forget_lost_readers
     from worldtree.results.shape import exit_code, task_json
 
     running = application(connect_timeout=connect_timeout, forks=forks).running
@@ -59,11 +60,15 @@ def run_pipeline(
             )
     finally:
         progress.close()
-    if output != "table":
-        if events is None:
+    try:
+        if events is None and output == "table":
+            write_result(result)
+        elif events is None:
             write_data(task_json(result), output)
-    elif events is None:
-        write_result(result)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads the result, but its exit code still tells what became of the task.
+        forget_lost_readers()
     return exit_code(result.status)
 
 

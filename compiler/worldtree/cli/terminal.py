@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import sys
 from contextvars import ContextVar
 from typing import TextIO
@@ -40,6 +41,20 @@ def terminal_width(stream: TextIO | None = None) -> int | None:
 def write_now(text: str) -> None:
     """Write a line on stderr from wherever, a signal handler too: past all buffers and locks."""
     os.write(2, f"\n{text}\n".encode())
+
+
+def forget_lost_readers() -> bool:
+    """Send what is still written to streams that nobody reads any more nowhere; say if any was."""
+    found = False
+    for descriptor in (1, 2):
+        poll = select.poll()
+        poll.register(descriptor, select.POLLOUT)
+        if any(what & (select.POLLERR | select.POLLNVAL) for _, what in poll.poll(0)):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, descriptor)
+            os.close(nowhere)
+            found = True
+    return found
 
 
 def clean(text: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import click
 
-from worldtree.cli.terminal import use_colour, write_now
+from worldtree.cli.terminal import forget_lost_readers, use_colour, write_now
 from worldtree.results.events import Event
 
 
@@ -40,13 +40,41 @@ class JsonLines:
         """Every line is out already."""
 
 
+class Unread:
+    """Goes on in silence when the reader of ``shown`` goes away: the work must not end with it."""
+
+    def __init__(self, shown: Progress) -> None:
+        self._shown: Progress | None = shown
+
+    def add(self, event: Event) -> None:
+        """Show ``event`` as long as somebody reads."""
+        self._try(lambda shown: shown.add(event))
+
+    def ending(self, words: str) -> None:
+        """Say that the task was asked to end as long as somebody reads."""
+        self._try(lambda shown: shown.ending(words))
+
+    def close(self) -> None:
+        """End the display."""
+        self._try(lambda shown: shown.close())
+
+    def _try(self, show: Callable[[Progress], None]) -> None:
+        if self._shown is None:
+            return
+        try:
+            show(self._shown)
+        except BrokenPipeError:
+            self._shown = None
+            forget_lost_readers()
+
+
 def choose_progress(events: str | None, layers: Sequence[Sequence[str]] = ()) -> Progress:
     """Return the display for this terminal; ``events`` is ``jsonl`` to stream events on stdout.
 
     ``layers`` are the plan's: node ids layer by layer.
     """
     if events == "jsonl":
-        return JsonLines()
+        return Unread(JsonLines())
     if sys.stderr.isatty():
         from rich.console import Console
 
@@ -55,4 +83,4 @@ def choose_progress(events: str | None, layers: Sequence[Sequence[str]] = ()) ->
         return LiveProgress(Console(stderr=True, no_color=not use_colour(sys.stderr)), layers)
     from worldtree.cli.progress.plain import PlainProgress
 
-    return PlainProgress()
+    return Unread(PlainProgress())

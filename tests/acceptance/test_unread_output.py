@@ -1,0 +1,24 @@
+"""A reader of our output that goes away changes nothing for the hosts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unit.cli.conftest import write_document
+from unit.cli.test_main import without_reader
+from worldtree.errors import ExitCode
+
+
+def test_a_reader_that_goes_away_does_not_change_what_became_of_a_task(tmp_path: Path) -> None:
+    """The work goes on, and its exit code is that of the task."""
+    steps = {name: [{"name": name, "assert": {"that": [name]}}] for name in ("false", "true")}
+    spec = {
+        "hosts": [{"name": "here", "connection": "local"}],
+        "modules": [
+            {"name": name, "tasks": [{"name": name, "hosts": "all", "steps": steps[name]}]}
+            for name in steps
+        ],
+    }
+    write_document(tmp_path / "cluster.yaml", spec)
+    done = without_reader("apply", "--yes", "--events", "jsonl", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (ExitCode.PARTIAL, "")

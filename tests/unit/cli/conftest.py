@@ -1,0 +1,112 @@
+"""Runs ``wt`` as a person would, within this process: an empty directory, a state of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from worldtree.cli.main import run
+from worldtree.engine.simulated import SimulatedExecutor
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of one command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The data on stdout."""
+        return json.loads(self.out)
+
+
+Wt = Callable[..., Ran]
+
+
+@pytest.fixture
+def wt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wt:
+    """``wt("plan", "-o", "json")`` in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORLDTREE_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    def call(*arguments: str) -> Ran:
+        capsys.readouterr()
+        code = run(arguments)
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return Ran(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A document: a chain of two nodes on two hosts, beside it one node that needs nothing."""
+    return write_document(tmp_path / "cluster.yaml", shop_spec())
+
+
+def shop_spec() -> dict[str, Any]:
+    """The spec of the document ``shop``."""
+    steps = [
+        {"name": "home", "directory": {"path": "/tmp/shop", "mode": "0755"}},
+        {"name": "page", "copy": {"dest": "/tmp/shop/page", "content": "hi\n", "mode": "0644"}},
+    ]
+    check = [{"name": "ready", "wait": {"path": "/tmp/shop", "timeout": 1}}]
+    return {
+        "hosts": [{"name": f"web{n}", "connection": "local", "roles": ["web"]} for n in (1, 2)],
+        "modules": [
+            {"name": "app", "tasks": [{"name": "files", "hosts": "role=web", "steps": steps}]},
+            {"name": "other", "tasks": [{"name": "check", "hosts": ["web1"], "steps": check}]},
+        ],
+    }
+
+
+def write_document(file: Path, spec: Mapping[str, Any], name: str = "shop") -> Path:
+    """Write a cluster document and return its path."""
+    data = {
+        "apiVersion": "worldtree.io/v1alpha1",
+        "kind": "Cluster",
+        "metadata": {"name": name},
+        "spec": dict(spec),
+    }
+    file.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    return file
+
+
+class ScriptedExecutor(SimulatedExecutor):
+    """Stands where the real executor does; its script is set by the test."""
+
+    outcomes: Mapping[tuple[str, str], str] = {}
+    ssh = None
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        super().__init__(script=dict(self.outcomes), default="changed")
+
+    def prepare(self) -> None:
+        """Nothing has to be started."""
+
+    def __enter__(self) -> ScriptedExecutor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing has to be ended."""
+
+
+@pytest.fixture
+def simulated(monkeypatch: pytest.MonkeyPatch) -> type[ScriptedExecutor]:
+    """Let ``wt apply`` touch nothing: hosts answer, and do what ``outcomes`` says (changed)."""
+    executor = type("Scripted", (ScriptedExecutor,), {"outcomes": {}})
+    monkeypatch.setattr("worldtree.ansible.runner.executor.RunnerExecutor", executor)
+    monkeypatch.setattr("worldtree.ansible.connection.check_connections", lambda *_, **__: ())
+    return executor

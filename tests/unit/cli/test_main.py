@@ -1,0 +1,179 @@
+"""Whatever is typed ends in an exit code and words, never in a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from unit.cli.conftest import Wt
+from worldtree.cli.command import Command, summary
+from worldtree.cli.main import cli
+from worldtree.errors import ExitCode
+
+HEAVY = ("pydantic", "networkx", "rich", "sqlalchemy", "ansible", "yaml", "jinja2", "alembic")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """The first thing anyone types must answer at once."""
+    code = (
+        "import sys; from worldtree.cli.main import run; run(['--help']); "
+        f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "completion" in done.stdout
+
+
+def test_summaries_are_those_of_the_commands() -> None:
+    """Help shows copies, so that it imports no command."""
+    context = click.Context(cli)
+    told = dict(cli.summaries(context))  # type: ignore[attr-defined]
+    found = {name: summary(cli.get_command(context, name)) for name in told}  # type: ignore[arg-type]
+    assert told == found
+
+
+def _commands(
+    command: click.Command, path: tuple[str, ...]
+) -> list[tuple[tuple[str, ...], click.Command]]:
+    if not isinstance(command, click.Group):
+        return [(path, command)]
+    context = click.Context(command)
+    children = [
+        (name, command.get_command(context, name)) for name in command.list_commands(context)
+    ]
+    return [found for name, child in children if child for found in _commands(child, (*path, name))]
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    _commands(cli, ()),
+    ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
+)
+def test_help_is_complete(wt: Wt, path: tuple[str, ...], command: click.Command) -> None:
+    """Every option is explained, every exit code is named, nothing is cut off."""
+    shown = wt(*path, "--help")
+    assert shown.code == ExitCode.OK
+    assert "..." not in shown.out.replace("[OPTIONS]", "").replace("COMMAND [ARGS]...", "")
+    assert "Exit codes:" in shown.out
+    assert isinstance(command, Command)
+    for option in command.params:
+        assert not isinstance(option, click.Option) or option.help, option.name
+
+
+def test_groups_list_whole_summaries(wt: Wt) -> None:
+    """No words are cut off with dots."""
+    shown = wt("roles", "--help")
+    assert "Show everything that reading tells about a role." in shown.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["plam"], ["there is no command `wt plam`", "did you mean `plan`?", "wt --help"]),
+        (["roles", "lst"], ["there is no command `wt roles lst`", "did you mean `list`?"]),
+        (["plan", "--onyl", "x"], ["there is no option `--onyl`", "did you mean `--only`?"]),
+        (["plan", "-o", "xml"], ["'xml' is not one of 'table', 'json', 'yaml'"]),
+        (["plan", "--only"], ["option '--only' requires an argument"]),
+        (["plan", "shop.yaml"], ["takes no argument (shop.yaml)", "with `-f shop.yaml`"]),
+        (["diff", "a"], ["Directory 'a' does not exist"]),
+        (["completion", "tcsh"], ["'tcsh' is not one of"]),
+        (["tasks", "list", "--limit", "0"], ["0 is not in the range"]),
+        (["apply", "--forks", "many"], ["'many' is not a valid integer"]),
+        (["apply", "--dir", "b", "--only", "x"], ["goes with no selection", "mend: select when"]),
+        (["--colour"], ["there is no option `--colour`"]),
+    ],
+)
+def test_wrong_words(wt: Wt, arguments: list[str], expected: list[str]) -> None:
+    """The input is wrong: exit code 2, what and how to mend on stderr, nothing on stdout."""
+    ran = wt(*arguments)
+    assert ran.code == ExitCode.INPUT
+    assert ran.out == ""
+    assert ran.err.startswith("error: ")
+    for words in expected:
+        assert words in ran.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["roles"], ["tasks"]])
+def test_a_group_alone_shows_its_help(wt: Wt, arguments: list[str]) -> None:
+    """As talk: nothing was asked for."""
+    ran = wt(*arguments)
+    assert (ran.code, ran.out) == (ExitCode.INPUT, "")
+    assert "Commands:" in ran.err
+
+
+def test_version(wt: Wt) -> None:
+    """One line that a script can read."""
+    ran = wt("--version")
+    assert ran.code == ExitCode.OK
+    assert ran.out.split()[0] == "wt"
+
+
+def test_a_defect_is_told_without_values(
+    wt: Wt, shop: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The file for a report names places in the code; what was worked on stays out of it."""
+
+    def fail(*_: object, **__: object) -> None:
+        secret = "hunter2"
+        raise LookupError(f"no {secret} in {shop}")
+
+    monkeypatch.setattr("worldtree.app.authoring.Authoring.plan", fail)
+    ran = wt("plan")
+    assert ran.code == ExitCode.FAILED
+    assert "defect of WorldTree" in ran.err
+    assert "hunter2" not in ran.err
+    (file,) = (tmp_path / "state" / "faults").iterdir()
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("LookupError\n")
+    assert "test_main.py" in text
+    assert "hunter2" not in text
+    assert file.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_defect_is_told_where_nothing_can_be_written(
+    wt: Wt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The last place in the code is on the screen then."""
+    (tmp_path / "state").write_text("in the way")
+
+    def fail(*_: object, **__: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr("worldtree.app.authoring.Authoring.plan", fail)
+    assert "last place: " in wt("plan").err
+
+
+def test_a_reader_that_goes_away_is_no_failure(shop: Path) -> None:
+    """As in `wt plan -o json | head -1`."""
+    done = without_reader("explain", "spec", cwd=shop.parent)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def without_reader(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run ``wt`` in a process of its own, with nobody reading its stdout."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", "worldtree.cli.main", *arguments],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env={**os.environ, "WORLDTREE_HOME": str(cwd / "state")},
+            text=True,
+        )
+    finally:
+        os.close(write)
+
+
+def test_settings_that_are_wrong_are_input(wt: Wt, tmp_path: Path) -> None:
+    """The settings file is read before anything is done."""
+    (tmp_path / "worldtree.toml").write_text("fork = 3\n")
+    ran = wt("validate")
+    assert ran.code == ExitCode.INPUT
+    assert "did you mean `forks`?" in ran.err

@@ -1,0 +1,220 @@
+"""apply, verify, destroy and tasks, with an executor that touches nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unit.cli.conftest import ScriptedExecutor, Wt, write_document
+from worldtree.errors import ExitCode
+
+PAGE = "create-cluster/app/files/page"
+HOME = "create-cluster/app/files/home"
+
+Simulated = type[ScriptedExecutor]
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Put words (or an exception) where a person types, on a terminal."""
+
+    def put(words: str | type[BaseException]) -> None:
+        class Terminal(io.StringIO):
+            def isatty(self) -> bool:
+                return True
+
+            def readline(self, *_: Any) -> str:
+                if isinstance(words, str):
+                    return words
+                raise words
+
+        monkeypatch.setattr("sys.stdin", Terminal())
+        monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: _read())
+
+        def _read() -> str:
+            import sys
+
+            return sys.stdin.readline()
+
+    return put
+
+
+@pytest.mark.usefixtures("simulated")
+def test_apply_shows_the_result_per_node_and_host(wt: Wt, shop: Path) -> None:
+    """Data on stdout, progress on stderr."""
+    ran = wt("apply", "-f", str(shop), "--yes")
+    assert ran.code == ExitCode.OK
+    assert ran.out.splitlines()[0].split() == ["NODE", "HOST", "STATUS", "TIME", "MESSAGE"]
+    assert ran.out.splitlines()[1].split()[:3] == ["app/files/home", "web1", "changed"]
+    assert "shop create-cluster: succeeded" in ran.out
+    assert "▶ app/files/home (2 hosts)" in ran.err
+
+
+def test_apply_of_a_failing_host_is_partial(wt: Wt, shop: Path, simulated: Simulated) -> None:
+    """What failed, and what did not run because of it."""
+    simulated.outcomes = {(HOME, "web2"): "failed"}
+    ran = wt("apply", "-f", str(shop), "--yes", "-o", "json")
+    assert ran.code == ExitCode.PARTIAL
+    nodes = {node["id"]: node for node in ran.json["nodes"]}
+    assert ran.json["status"] == "partial"
+    assert nodes[HOME]["hosts"]["web2"]["status"] == "failed"
+    assert nodes[PAGE]["hosts"]["web2"]["caused_by"] == HOME
+    assert "! app/files/home failed on web2" in ran.err
+
+
+@pytest.mark.usefixtures("simulated")
+def test_apply_streams_events(wt: Wt, shop: Path) -> None:
+    """One JSON object a line, and nothing else on stdout."""
+    ran = wt("apply", "-f", str(shop), "--yes", "--events", "jsonl")
+    kinds = [json.loads(line)["kind"] for line in ran.out.splitlines()]
+    assert (kinds[0], kinds[-1]) == ("task-started", "task-finished")
+
+
+@pytest.mark.usefixtures("simulated")
+def test_apply_of_a_bundle(wt: Wt, shop: Path) -> None:
+    """Exactly the reviewed bundle; an edited one is refused by the name of the file."""
+    assert wt("compile", "-f", str(shop), "--dir", "b").code == ExitCode.OK
+    assert wt("apply", "--dir", "b", "--yes").code == ExitCode.OK
+    play = Path("b") / "plays" / "create-cluster.app.files.page.yml"
+    play.write_text(play.read_text() + "# a hurried change\n")
+    edited = wt("apply", "--dir", "b", "--yes")
+    assert edited.code == ExitCode.REFUSED
+    assert play.name in edited.err
+
+
+@pytest.mark.usefixtures("simulated")
+def test_apply_of_what_is_no_bundle(wt: Wt) -> None:
+    """Nothing is run."""
+    ran = wt("apply", "--dir", "nope", "--yes")
+    assert ran.code in (ExitCode.INPUT, ExitCode.REFUSED)
+    assert "nope" in ran.err
+
+
+@pytest.mark.usefixtures("simulated")
+def test_nobody_to_ask_is_refused(wt: Wt, shop: Path) -> None:
+    """In a pipeline `--yes` has to be said."""
+    ran = wt("apply", "-f", str(shop))
+    assert (ran.code, ran.out) == (ExitCode.REFUSED, "")
+    assert "add --yes" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("n\n", ExitCode.REFUSED),
+        ("y\n", ExitCode.OK),
+        (KeyboardInterrupt, ExitCode.CANCELLED),
+        (EOFError, ExitCode.CANCELLED),
+    ],
+)
+@pytest.mark.usefixtures("simulated")
+def test_answers_to_the_question(
+    wt: Wt, shop: Path, answer: Any, words: Any, code: ExitCode
+) -> None:
+    """The plan is shown first, on stderr."""
+    answer(words)
+    ran = wt("apply", "-f", str(shop), "-o", "json")
+    assert ran.code == code
+    assert "can be undone: " in ran.err
+    assert (ran.out == "") is (code is not ExitCode.OK)
+
+
+def test_ctrl_c_cancels_the_task(
+    wt: Wt, shop: Path, simulated: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked once, it ends by itself: exit code 130, and the person is told."""
+    told: list[str] = []
+    monkeypatch.setattr("worldtree.cli.progress.plain.write_now", told.append)
+
+    def slow(self: ScriptedExecutor, *_: Any, **__: Any) -> None:
+        super(ScriptedExecutor, self).__init__(seconds={HOME: 60.0})
+        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+
+    simulated.__init__ = slow  # type: ignore[assignment]
+    ran = wt("apply", "-f", str(shop), "--yes", "-o", "json")
+    assert ran.code == ExitCode.CANCELLED
+    assert ran.json["status"] == "cancelled"
+    assert told == ["SIGINT: ending the task, on its hosts too"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize(
+    ("command", "pipeline"), [("verify", "verify"), ("destroy", "destroy-cluster")]
+)
+@pytest.mark.usefixtures("simulated")
+def test_other_pipelines(wt: Wt, tmp_path: Path, command: str, pipeline: str) -> None:
+    """Each command runs its own pipeline."""
+    hosts = [{"name": "web1", "connection": "local", "roles": ["web"]}]
+    write_document(tmp_path / "cluster.yaml", {"hosts": hosts, "components": {"nginx": {}}})
+    ran = wt(command, "--yes", "-o", "json")
+    assert ran.code == ExitCode.OK
+    assert ran.json["pipeline"] == pipeline
+    assert ran.json["nodes"]
+
+
+def test_tasks_before_the_first(wt: Wt) -> None:
+    """An empty list is no error."""
+    ran = wt("tasks", "list")
+    assert (ran.code, ran.out) == (ExitCode.OK, "")
+    assert "no tasks yet" in ran.err
+    assert wt("tasks", "list", "-o", "json").json == {"items": []}
+    assert wt("tasks", "show").code == ExitCode.INPUT
+
+
+def test_tasks_list_newest_first(wt: Wt, shop: Path, simulated: Simulated) -> None:
+    """With counts of hosts, changed and failed ones."""
+    wt("apply", "-f", str(shop), "--yes")
+    simulated.outcomes = {(HOME, "web2"): "failed"}
+    wt("apply", "-f", str(shop), "--yes")
+    items = wt("tasks", "list", "-o", "json").json["items"]
+    assert [item["status"] for item in items] == ["partial", "succeeded"]
+    assert set(items[0]) == {
+        *("id", "cluster", "pipeline", "command", "status", "message"),
+        *("created", "started", "ended", "duration", "hosts", "changed", "failed"),
+    }
+    assert [items[0][count] for count in ("hosts", "changed", "failed")] == [2, 1, 1]
+    table = wt("tasks", "list", "--limit", "1").out.splitlines()
+    assert len(table) == 2
+    assert table[1].split()[0] == items[0]["id"]
+    assert wt("tasks", "list", "--cluster", "none", "-o", "json").json == {"items": []}
+
+
+@pytest.mark.usefixtures("simulated")
+def test_tasks_show(wt: Wt, shop: Path) -> None:
+    """The newest, or the one whose id begins so."""
+    made = wt("apply", "-f", str(shop), "--yes", "-o", "json").json
+    assert wt("tasks", "show", "-o", "json").json == made
+    assert wt("tasks", "show", made["task_id"][:-3], "-o", "json").json == made
+    assert "app/files/page" in wt("tasks", "show").out
+    unknown = wt("tasks", "show", "1999")
+    assert (unknown.code, unknown.out) == (ExitCode.INPUT, "")
+    assert "there is no task `1999`" in unknown.err
+
+
+def test_tasks_logs_and_their_filters(wt: Wt, shop: Path, simulated: Simulated) -> None:
+    """By node (with or without the pipeline, patterns too), by host, only failures."""
+    simulated.outcomes = {(HOME, "web2"): "failed"}
+    wt("apply", "-f", str(shop), "--yes")
+
+    def places(*arguments: str) -> set[tuple[str, str]]:
+        items = wt("tasks", "logs", *arguments, "-o", "json").json["items"]
+        return {(item["node"], item["host"]) for item in items}
+
+    assert len(places()) == 4
+    assert places("--node", "app/files/page") == {(PAGE, "web1")}
+    assert places("--node", "*/page") == {(PAGE, "web1")}
+    assert places("--node", HOME, "--host", "web2") == {(HOME, "web2")}
+    assert places("--failed") == {(HOME, "web2")}
+    text = wt("tasks", "logs", "--failed").out
+    assert "web2 failed app/files/home ▸ Simulated" in text
+    assert "    simulated: failed" in text
+    near = wt("tasks", "logs", "--node", "app/files/pge")
+    assert near.code == ExitCode.INPUT
+    assert "did you mean `app/files/page`?" in near.err
+    assert wt("tasks", "logs", "--host", "web3").code == ExitCode.INPUT
