@@ -8,7 +8,8 @@ import grp
 import os
 import pwd
 
-#: Package manager -> (how it is asked, how packages are added, how they are removed).
+#: Package manager -> (how it is asked, how packages are added, how they are removed). Removed, not
+#: purged: what a purge takes along may be data that was made since.
 MANAGERS = (
     (
         "dpkg-query",
