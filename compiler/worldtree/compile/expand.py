@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from worldtree.compile.chain import chain
 from worldtree.compile.hooks import HookTable
+from worldtree.compile.references import with_helpers, words, words_in_templates
 from worldtree.errors import DiagnosticBag
 from worldtree.plan.fragment import DuplicateNodeError, Fragment
 from worldtree.plan.ids import node_id
@@ -116,7 +117,9 @@ class _Expansion:
         declared = self.declared(step.role, step.entry)
         if declared is None:
             return dict(module.vars)
-        return {name: value for name, value in module.vars.items() if name in declared}
+        taken = {name: value for name, value in module.vars.items() if name in declared}
+        own = words_in_templates([step.vars, step.environment]) | words(step.when or "")
+        return with_helpers(taken, module.vars, own)
 
     # ---- hooks -----------------------------------------------------------------------------------
 

@@ -12,10 +12,12 @@ from unit.ansible.roles.trees import MAIN, write_tree
 from worldtree.ansible.inventory.variables import InventoryVariables
 from worldtree.ansible.roles import RoleIndex
 from worldtree.compile.check import check, with_reversibility
+from worldtree.compile.role_checks.offered import check_offered_variables
 from worldtree.errors import Diagnostic, Severity
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost
+from worldtree.plan.specs import ModuleSpec
 
 SOURCE = ("spec", "modules", 0, "tasks", 0, "steps", 0)
 
@@ -109,6 +111,11 @@ def test_variables_are_checked_both_ways_and_inside(run: Run) -> None:
     assert found[0].path == (*SOURCE, "vars", "shop_usr")
     assert found[1].path == (*SOURCE, "vars", "shop_users", 0, "nme")
     assert found[3].path == SOURCE
+
+
+def test_a_variable_that_another_one_or_a_condition_names_is_no_unknown_one(run: Run) -> None:
+    variables = {"shop_port": "{{ base + 1 }}", "base": "{{ start }}", "start": 80, "wanted": True}
+    assert run({"role": "shop", "vars": variables, "when": "wanted | bool"}) == []
 
 
 def test_names_of_ansible_and_worldtree_are_no_unknown_variables(run: Run) -> None:
@@ -223,6 +230,27 @@ def test_two_roles_of_one_name_cannot_be_told_apart(run: Run, roles: RoleIndex) 
     write_tree(roles.base, {"vendor/plain/tasks/main.yml": MAIN})
     found = run({"role": "plain"}, {"role": "./vendor/plain"})
     assert "role-name-clash" in {d.slug for d in found}
+
+
+def module(roles: RoleIndex, *steps: Mapping[str, Any], **variables: Any) -> list[Diagnostic]:
+    data = [{"name": f"s{i}", "kind": "role", **step} for i, step in enumerate(steps)]
+    tasks = ({"name": "t", "steps": data},)
+    spec = {"name": "m", "tasks": tasks, "vars": variables, "source": SOURCE[:3]}
+    return list(check_offered_variables([ModuleSpec.model_validate(spec)], roles))
+
+
+def test_a_modules_variable_that_no_step_takes_is_told(roles: RoleIndex) -> None:
+    (unused,) = module(roles, {"role": "shop"}, shop_prot=1, shop_users="{{ all }}", all=[])
+    assert (unused.slug, unused.is_error) == ("unused-module-variable", False)
+    assert unused.path == (*SOURCE[:3], "vars", "shop_prot")
+    assert unused.hint == "did you mean `shop_port`?"
+
+
+def test_any_step_may_take_a_modules_variable(roles: RoleIndex) -> None:
+    join = {"role": "shop", "entry": "join", "when": "late"}
+    copy = {"kind": "copy", "params": {"content": "{{ text }}"}}
+    assert module(roles, {"role": "shop"}, join, copy, shop_peer=1, late=1, text=1) == []
+    assert module(roles, {"role": "shop"}, {"role": "plain"}, anything=1) == []
 
 
 @pytest.mark.parametrize(

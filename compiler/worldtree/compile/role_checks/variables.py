@@ -14,6 +14,7 @@ from worldtree.ansible.argspec import (
     missing_variable,
 )
 from worldtree.ansible.roles import RoleInfo
+from worldtree.compile.references import words, words_in_templates
 from worldtree.compile.role_checks.context import CheckContext, below
 from worldtree.errors import Diagnostic, Severity
 from worldtree.plan.node import Node
@@ -56,7 +57,12 @@ def _check_own(context: CheckContext, node: Node, role: RoleInfo) -> Iterator[Di
         # The entry itself says nothing; what the others say is a hint, not a rule.
         spec = EntrySpec(node.entry)
         also = also | role.known_names
-    own = {n: v for n, v in node.vars.items() if not n.startswith(_COMMON_PREFIXES)}
+    helpers = words_in_templates([node.vars, node.environment]) | words(node.when or "")
+    own = {
+        name: value
+        for name, value in node.vars.items()
+        if name in spec.options or not (name.startswith(_COMMON_PREFIXES) or name in helpers)
+    }
     lenient = opaque or node.entry not in role.specs
     yield from check_variables(
         spec,
