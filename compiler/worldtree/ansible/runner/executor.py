@@ -115,8 +115,7 @@ class RunnerExecutor:
     def close(self) -> None:
         """End the shared connections and an unused supervisor, remove the sockets' directory."""
         if self._spare is not None:
-            self._spare.channel.close()
-            self._spare.process.wait()
+            self._spare.end()
             self._spare = None
         close_connections(self.ssh.control_dir)
 
@@ -143,6 +142,12 @@ class _Supervisor:
                 env={**environment, "PYTHONPATH": package},
                 start_new_session=True,
             )
+
+    def end(self) -> str:
+        """Hang up, wait for the end, and return what the process complained of."""
+        self.channel.close()
+        _, said = self.process.communicate()
+        return said.decode(errors="replace").strip()
 
 
 class _RunnerRun:
@@ -186,11 +191,9 @@ class _RunnerRun:
                         self._forward(message["event"])
         except (OSError, ValueError) as error:
             trouble = str(error)
-        said = self._supervisor.process.stderr.read() if self._supervisor.process.stderr else b""
-        self._supervisor.process.wait()
-        self._supervisor.channel.close()
+        said = self._supervisor.end()
         if end is None:
-            self._outcome = self._lost(trouble or said.decode(errors="replace").strip())
+            self._outcome = self._lost(trouble or said)
         else:
             fields = {**end, "interrupted_hosts": tuple(end["interrupted_hosts"])}
             self._outcome = RunOutcome(**{**fields, "leftovers": tuple(end["leftovers"])})
