@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.ansible.emit import Bundle, emit, read_plan, verify_bundle
+from worldtree.app.secrets import demand_secrets
 from worldtree.app.settings import Settings
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.options import RunOptions
@@ -90,13 +92,15 @@ class Running:
         ``on_connections`` is told how every host answered, before anything is changed; ``on_event``
         sees every event once it is recorded. Hosts that did not answer are isolated where the
         plan's policy is to ignore failures; otherwise, and when there is no other host, this
-        raises ``HostsLostError``. Raises ``RefusedError`` when the bundle was edited meanwhile.
+        raises ``HostsLostError``. Raises ``RefusedError`` when the bundle was edited meanwhile, and
+        ``SecretsMissingError`` when a secret of the work cannot be read.
         """
         from worldtree.ansible.connection import check_connections
         from worldtree.ansible.runner.executor import RunnerExecutor
         from worldtree.engine.run import run_plan
 
         plan = prepared.plan
+        demand_secrets(plan, os.environ)
         store = self._store()
         task = store.create_task(plan, command)
         with RunnerExecutor(
@@ -133,7 +137,11 @@ class Running:
         fresh = self._authoring.fresh_digests(document, plan)
         if fresh is None:
             return
-        changed = [name for name, old in plan.digests.items() if fresh.get(name, "") != old]
+        changed = [
+            str(document) if name == "document" else name
+            for name, old in plan.digests.items()
+            if fresh.get(name, "") != old
+        ]
         if changed:
             msg = f"the bundle is stale: {_listed(changed)} changed since it was compiled"
             raise RefusedError(msg, hint="compile and review it again: wt compile --dir DIR")
