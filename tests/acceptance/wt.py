@@ -1,0 +1,165 @@
+"""``wt`` as a person runs it: a process of its own, a directory of its own, its own state."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+COMMAND = (sys.executable, "-m", "worldtree.cli.main")
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of ``wt`` came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The data on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def nodes(self) -> dict[str, dict[str, Any]]:
+        """The nodes of the result tree by id; ids come without the name of the pipeline."""
+        pipeline = self.json["pipeline"]
+        plain = json.loads(self.out.replace(f'"{pipeline}/', '"'))
+        return {node["id"]: node for node in plain["nodes"]}
+
+    def hosts(self, node: str) -> dict[str, str]:
+        """Status by host of one node."""
+        return {name: host["status"] for name, host in self.nodes[node]["hosts"].items()}
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """Status by node."""
+        return {name: node["status"] for name, node in self.nodes.items()}
+
+    @property
+    def changed(self) -> list[str]:
+        """Every ``node on host`` that changed something."""
+        return [
+            f"{name} on {host}"
+            for name, node in self.nodes.items()
+            for host, result in node["hosts"].items()
+            if result["changed"]
+        ]
+
+
+@dataclass
+class Workspace:
+    """A directory with a document and WORLDTREE_HOME, in which ``wt`` is called."""
+
+    path: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        """Its WORLDTREE_HOME."""
+        return self.path / "state"
+
+    @property
+    def target(self) -> Path:
+        """What stands for the disk of hosts with a local connection."""
+        return self.path / "target"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of every command."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("ANSIBLE_")}
+        own = {"WORLDTREE_HOME": str(self.home), "NO_COLOR": "1"}
+        return {**clean, "PYTHONPATH": str(ROOT / "compiler"), **own, **self.env}
+
+    def write(self, spec: Mapping[str, Any], name: str = "cluster") -> Path:
+        """Write ``cluster.yaml`` with this ``spec``."""
+        document = {
+            "apiVersion": "worldtree.io/v1alpha1",
+            "kind": "Cluster",
+            "metadata": {"name": name},
+            "spec": {"stateDir": str(self.target / "state"), **spec},
+        }
+        file = self.path / "cluster.yaml"
+        file.write_text(yaml.safe_dump(document, sort_keys=False))
+        return file
+
+    def wt(self, *arguments: str | Path, timeout: float = 280) -> Outcome:
+        """Run to the end."""
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=timeout)
+        return Outcome(process.returncode, out, err)
+
+    def start(self, *arguments: str | Path, stdin: int = subprocess.DEVNULL) -> Running:
+        """Start in a process group of its own, as a shell starts a job."""
+        return Running(
+            [*COMMAND, *map(str, arguments)],
+            cwd=self.path,
+            env=self.environment,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+
+    def texts(self, needle: str) -> list[str]:
+        """Files on the control side that hold ``needle``: the document, bundles, all state."""
+        files = [p for p in self.path.rglob("*") if p.is_file() and not p.is_symlink()]
+        own = [p.relative_to(self.path) for p in files if self.target not in p.parents]
+        return [str(p) for p in own if needle.encode() in (self.path / p).read_bytes()]
+
+
+class Running(subprocess.Popen[str]):
+    """A ``wt`` under way."""
+
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
+        """Wait for ``condition`` while the process lives; AssertionError after ``seconds``."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if self.poll() is not None:
+                out, err = self.communicate()
+                raise AssertionError(f"wt ended with {self.returncode} before {what}: {err}{out}")
+            if time.monotonic() > end:
+                self.kill()
+                raise AssertionError(f"not within {seconds} s: {what}")
+            time.sleep(0.05)
+
+    def cancel(self, number: signal.Signals) -> tuple[Outcome, float]:
+        """Send a signal to ``wt`` alone; return the outcome and the seconds until the end."""
+        began = time.monotonic()
+        self.send_signal(number)
+        out, err = self.communicate(timeout=60)
+        return Outcome(self.returncode, out, err), time.monotonic() - began
+
+
+def processes(*words: str) -> list[str]:
+    """Command lines of living processes on this machine with all ``words`` in them."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = file.read_bytes().decode(errors="replace").replace("\0", " ").strip()
+        except OSError:
+            continue
+        if all(word in line for word in words) and int(file.parent.name) != os.getpid():
+            found.append(line)
+    return found
+
+
+def gone(look: Callable[[], Sequence[str]], seconds: float) -> Sequence[str]:
+    """Wait until ``look`` finds nothing any more; return what it still finds after ``seconds``."""
+    end = time.monotonic() + seconds
+    while (left := look()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return left
