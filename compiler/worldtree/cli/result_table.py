@@ -34,11 +34,9 @@ def summary_lines(result: TaskResult) -> list[str]:
     """Return the closing lines: status, counts, what to do next."""
     hosts = Counter(host.status for node in result.nodes for host in node.hosts.values())
     counted = ", ".join(f"{hosts[status]} {status}" for status in HostStatus if hosts[status])
-    took = (
-        f" in {duration(result.ended - result.started)}" if result.ended and result.started else ""
-    )
+    took = _took(result)
     status = click.style(result.status, fg=COLOURS[result.status], bold=True)
-    what = f"{result.cluster} {result.pipeline}: {status}{took}"
+    what = f"{result.cluster} {result.pipeline}: {status}{f' in {took}' if took else ''}"
     lines = ["", f"{what} (node × host: {counted})" if counted else f"{what} (nothing to do)"]
     if result.message:
         lines.append(first_line(result.message))
@@ -84,7 +82,7 @@ def _styled(status: HostStatus | NodeStatus) -> Cell:
     return Cell(status.value, COLOURS[status.value])
 
 
-def _took(part: HostResult | NodeResult) -> str:
+def _took(part: HostResult | NodeResult | TaskResult) -> str:
     if part.started is None or part.ended is None:
         return ""
     return duration(part.ended - part.started)

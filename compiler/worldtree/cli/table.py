@@ -13,6 +13,8 @@ from worldtree.cli.terminal import clean, terminal_width, use_colour, width_of, 
 _GAP = "  "
 #: A column is not folded below this.
 _LEAST = 8
+#: Sentences are not folded below this before other columns are.
+_SENTENCE = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,10 @@ def _total(widths: Sequence[int]) -> int:
 
 
 def _folded(widths: Sequence[int], room: int) -> list[int]:
-    """Lower the widest columns to a common width at which all fit."""
+    """Lower the last column, which holds sentences; then the widest to a width at which all fit."""
+    spared = max(0, _total(widths) - room)
+    last = max(min(widths[-1], _SENTENCE), widths[-1] - spared)
+    widths = [*widths[:-1], last]
     cap = max(widths)
     while cap > _LEAST and _total([min(w, cap) for w in widths]) > room:
         cap -= 1

@@ -27,7 +27,7 @@ def write_tasks(found: Sequence[tuple[TaskRecord, TaskResult]]) -> None:
                 task.pipeline,
                 Cell(task.status.value, COLOURS[task.status.value]),
                 _moment(task.started or task.created),
-                duration(task.ended - task.started) if task.ended and task.started else "",
+                "" if (took := _took(task)) is None else duration(took),
                 str(hosts),
                 str(changed),
                 Cell(str(failed), "red" if failed else None),
@@ -43,9 +43,6 @@ def write_tasks(found: Sequence[tuple[TaskRecord, TaskResult]]) -> None:
 def task_data(task: TaskRecord, result: TaskResult) -> dict[str, Any]:
     """Return a task as JSON data."""
     hosts, changed, failed = host_counts(result)
-    whole = None
-    if task.started is not None and task.ended is not None:
-        whole = round(task.ended - task.started, 3)
     return {
         "id": task.id,
         "cluster": task.cluster,
@@ -56,7 +53,7 @@ def task_data(task: TaskRecord, result: TaskResult) -> dict[str, Any]:
         "created": utc(task.created),
         "started": utc(task.started),
         "ended": utc(task.ended),
-        "duration": whole,
+        "duration": _took(task),
         "hosts": hosts,
         "changed": changed,
         "failed": failed,
@@ -75,3 +72,9 @@ def host_counts(result: TaskResult) -> tuple[int, int, int]:
 
 def _moment(time: float) -> str:
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _took(task: TaskRecord) -> float | None:
+    if task.started is None or task.ended is None:
+        return None
+    return round(task.ended - task.started, 3)

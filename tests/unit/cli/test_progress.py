@@ -1,0 +1,215 @@
+"""What is shown while a task runs: plain lines, the live display, and what both know."""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from unit.cli.show_live import events
+from worldtree.cli.progress.choose import JsonLines, Unread, choose_progress
+from worldtree.cli.progress.live import LiveProgress
+from worldtree.cli.progress.plain import PlainProgress
+from worldtree.cli.progress.state import Failure, ProgressState
+from worldtree.cli.progress.words import duration, failure_lines
+from worldtree.results.events import Event, EventKind
+
+A, B = "p/app/install/binary", "p/app/start/service"
+
+
+def event(kind: EventKind, **fields: Any) -> Event:
+    """Return an event of the first second of 2026."""
+    return Event(kind=kind, time=1767225600.0, **fields)
+
+
+def started(*hosts: str) -> list[Event]:
+    """Return the beginning of a task of two nodes, the first of them under way."""
+    nodes = [{"id": node, "hosts": list(hosts)} for node in (A, B)]
+    return [
+        event(EventKind.TASK_STARTED, result={"nodes": nodes}),
+        event(EventKind.NODE_STARTED, node=A),
+    ]
+
+
+def ended(host: str, status: str, **fields: Any) -> Event:
+    """Return the end of an Ansible task of the first node."""
+    return event(
+        EventKind.HOST_TASK_FINISHED, node=A, host=host, name="Unpack", status=status, **fields
+    )
+
+
+def test_a_host_counts_as_the_gravest_it_has_been() -> None:
+    """Changed stays changed; an ignored failure is none."""
+    state = ProgressState()
+    for one in (
+        *started("a", "b", "c"),
+        ended("a", "changed"),
+        ended("a", "ok"),
+        ended("b", "failed", ignored=True),
+        ended("c", "skipped"),
+    ):
+        assert state.add(one) is None
+    assert state.running[A].by_host == {"a": "changed", "b": "ok", "c": "skipped"}
+
+
+def test_layers_are_counted_from_the_first() -> None:
+    """A layer is over when all its nodes are, run or skipped."""
+    state = ProgressState(layers=[[A], [B]])
+    for one in started("a"):
+        state.add(one)
+    assert state.layers_done() == 0
+    state.add(event(EventKind.NODE_FINISHED, node=A, status="failed"))
+    assert state.layers_done() == 1
+    state.add(event(EventKind.NODE_SKIPPED, node=B, caused_by=A))
+    assert state.layers_done() == 2
+
+
+def test_a_node_that_ends_without_a_start_is_known() -> None:
+    """As after a run that never came to it."""
+    state = ProgressState()
+    state.add(event(EventKind.NODE_FINISHED, node=A, status="failed"))
+    assert state.done[A].status == "failed"
+
+
+def test_a_failure_shows_the_end_of_its_output() -> None:
+    """The last twenty lines, clean, and where the rest is."""
+    output = "\n".join(f"\x1b[31mline {n}\x1b[0m" for n in range(30))
+    lines = failure_lines(Failure(A, "web1", "Unpack", "failed", "tar: no space", output))
+    assert lines[0] == "app/install/binary failed on web1: Unpack"
+    assert lines[1:3] == ["  tar: no space", "  … 10 more lines in `wt tasks logs`"]
+    assert lines[3:] == [f"  | line {n}" for n in range(10, 30)]
+
+
+def test_output_that_the_message_repeats_is_shown_once() -> None:
+    """Many actions put their error output into the message."""
+    lines = failure_lines(Failure(A, "web1", "Unpack", "failed", "boom: no space", "no space\n"))
+    assert lines[1:] == ["  boom: no space"]
+
+
+def test_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """On stderr, with the time, one fact each."""
+    progress = PlainProgress()
+    for one in (
+        *started("a", "b"),
+        ended("a", "changed"),
+        ended("b", "failed", message="no space"),
+        event(EventKind.NODE_FINISHED, node=A, status="failed", message="the time limit passed"),
+        event(EventKind.NODE_SKIPPED, node=B, caused_by=A),
+        event(EventKind.NODE_SKIPPED, node=B, host="a", caused_by=A),
+    ):
+        progress.add(one)
+    progress.close()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines() == [
+        "00:00:00 ▶ app/install/binary (2 hosts)",
+        "00:00:00 ! app/install/binary failed on b: Unpack",
+        "00:00:00     no space",
+        "00:00:00 ✘ app/install/binary failed, 0.0s, 1 changed, 1 failed",
+        "00:00:00   the time limit passed",
+        "00:00:00 ○ app/start/service skipped because of app/install/binary",
+    ]
+
+
+def test_a_thousand_failures_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Five are shown; the rest is in the logs."""
+    progress = PlainProgress()
+    names = [f"h{n}" for n in range(1000)]
+    for one in (
+        *started(*names),
+        *(ended(name, "unreachable", message="no route") for name in names),
+        event(EventKind.NODE_FINISHED, node=A, status="failed"),
+    ):
+        progress.add(one)
+    err = capsys.readouterr().err
+    assert err.count("unreachable on h") == 5
+    assert "… and 995 more failures in `wt tasks logs --failed`" in err
+
+
+def test_a_pipe_gets_plain_lines_and_events_go_to_stdout(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither is a terminal here."""
+    choose_progress(None).add(started("a")[0])
+    shown = choose_progress("jsonl")
+    shown.add(started("a")[0])
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert Event.model_validate_json(captured.out).kind is EventKind.TASK_STARTED
+
+
+def test_a_display_that_nobody_reads_falls_silent() -> None:
+    """The work must not end because `head` did."""
+    calls = []
+
+    class Broken(JsonLines):
+        def add(self, event: Event) -> None:
+            calls.append(event)
+            raise BrokenPipeError
+
+    progress = Unread(Broken())
+    for one in started("a"):
+        progress.add(one)
+    progress.close()
+    assert len(calls) == 1
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the made-up run pass at once."""
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 10), (60, 24), (80, 24), (250, 60)])
+@pytest.mark.usefixtures("no_waiting")
+def test_the_live_display_fits_any_terminal(width: int, height: int) -> None:
+    """No line that it redraws is longer than the terminal, nor are there more than its lines."""
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=width, height=height)
+    progress = LiveProgress(console, [[A], [B]])
+    try:
+        for one in events(30, 3):
+            progress.add(one)
+            if one.kind is EventKind.NODE_STARTED:
+                drawn = console.render_lines(progress._draw(), pad=False)
+                assert len(drawn) <= height
+                assert all(sum(part.cell_length for part in line) <= width for line in drawn)
+    finally:
+        progress.close()
+    assert "failed on host2" in screen.getvalue()
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_the_live_display_says_what_is_going_on() -> None:
+    """Before the first node, while many run, and when it was asked to end."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, height=24)
+    progress = LiveProgress(console, [[A], [B]])
+
+    def drawn() -> str:
+        with console.capture() as shown:
+            console.print(progress._draw())
+        return shown.get()
+
+    try:
+        assert "checking connections" in drawn()
+        for one in (*started("a", "b"), ended("a", "changed")):
+            progress.add(one)
+        assert "0/2 nodes" in drawn()
+        assert "0/2 layers" in drawn()
+        assert "app/install/binary" in drawn()
+        assert "1 changed" in drawn()
+        progress.ending("SIGINT: ending the task")
+        assert "SIGINT: ending the task" in drawn()
+    finally:
+        progress.close()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.04, "0.0s"), (59.94, "59.9s"), (185, "3m05s"), (7440.9, "2h04m")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    """Short, and of about the same precision throughout."""
+    assert duration(seconds) == text

@@ -1,0 +1,85 @@
+"""A result as a table: who did what, what went wrong, what to do next."""
+
+from __future__ import annotations
+
+import pytest
+
+from worldtree.cli.result_table import write_result
+from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.tree import HostResult, NodeResult, TaskResult
+
+OK = HostResult(status=HostStatus.OK, started=1.0, ended=2.5)
+BAD = HostResult(status=HostStatus.FAILED, message="no \x1b[31mspace\x1b[0m\nand more", started=1.0)
+LEFT_OUT = HostResult(status=HostStatus.NOT_RUN, caused_by="p/app/files/home")
+
+
+def result(*nodes: NodeResult, status: TaskStatus = TaskStatus.PARTIAL) -> TaskResult:
+    """Return a task of ``nodes`` that took a minute."""
+    return TaskResult(
+        task_id="20260101-000000-aaaaaa",
+        cluster="shop",
+        pipeline="create-cluster",
+        status=status,
+        started=0.0,
+        ended=60.0,
+        nodes=nodes,
+        interrupted_hosts=("web9",) if status is TaskStatus.CANCELLED else (),
+    )
+
+
+def shown(
+    capsys: pytest.CaptureFixture[str], task: TaskResult, *, whole: bool = False
+) -> list[str]:
+    """Return the lines that are printed."""
+    write_result(task, whole=whole)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_every_host_of_a_small_result(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the first line of its message, and the node that it had to wait for."""
+    home = NodeResult(id="p/app/files/home", status=NodeStatus.FAILED, hosts={"a": OK, "b": BAD})
+    page = NodeResult(
+        id="p/app/files/page", status=NodeStatus.SUCCEEDED, hosts={"a": OK, "b": LEFT_OUT}
+    )
+    assert shown(capsys, result(home, page)) == [
+        "NODE            HOST  STATUS   TIME  MESSAGE",
+        "app/files/home  a     ok       1.5s",
+        "                b     failed         no space",
+        "app/files/page  a     ok       1.5s",
+        "                b     not-run        because of app/files/home",
+        "",
+        "shop create-cluster: partial in 1m00s (node × host: 2 ok, 1 failed, 1 not-run)",
+        "task 20260101-000000-aaaaaa; details: wt tasks logs 20260101-000000-aaaaaa --failed",
+    ]
+
+
+def test_only_failed_hosts_of_a_large_result(capsys: pytest.CaptureFixture[str]) -> None:
+    """Unless all are asked for."""
+    hosts = {f"h{n}": OK for n in range(1000)} | {"h7": BAD}
+    task = result(NodeResult(id="p/a/b/c", status=NodeStatus.FAILED, hosts=hosts))
+    lines = shown(capsys, task)
+    assert [line.split()[:3] for line in lines[1:3]] == [
+        ["a/b/c", "1,000", "hosts"],
+        ["h7", "failed", "no"],
+    ]
+    assert len(shown(capsys, task, whole=True)) > 1000
+
+
+def test_a_node_says_why_it_failed_as_a_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """A time limit is of no host in particular."""
+    node = NodeResult(
+        id="p/a/b/c", status=NodeStatus.FAILED, message="the time limit passed", hosts={"a": OK}
+    )
+    assert shown(capsys, result(node))[1].endswith("failed        the time limit passed")
+
+
+def test_a_skipped_node_names_its_cause(capsys: pytest.CaptureFixture[str]) -> None:
+    """Even when it has no hosts to show."""
+    node = NodeResult(id="p/a/b/c", status=NodeStatus.SKIPPED, caused_by="p/x/y/z")
+    assert shown(capsys, result(node))[1].endswith("because of x/y/z")
+
+
+def test_hosts_in_mid_task_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """After a cancel somebody has to look at them."""
+    lines = shown(capsys, result(status=TaskStatus.CANCELLED))
+    assert "possibly in the middle of a task when it was cut off: web9" in lines
