@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.engine.executor import Executor
-from worldtree.engine.recorder import MemoryRecorder
+from worldtree.engine.recorder import MemoryRecorder, Recorder
 from worldtree.engine.run import run_plan
 from worldtree.engine.simulated import SimulatedExecutor
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -61,7 +61,7 @@ def simulate(
     script: Mapping[tuple[str, str], str | Sequence[str]] | None = None,
     *,
     executor: Executor | None = None,
-    recorder: MemoryRecorder | None = None,
+    recorder: Recorder | None = None,
     **options: Any,
 ) -> TaskResult:
     """Run a plan with the simulated executor; ``script`` is by short node name."""

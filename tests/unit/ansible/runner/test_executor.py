@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from tests.unit.engine.bundles import task, write_bundle
-from tests.unit.engine.plans import node_id, plan
 
+from unit.engine.bundles import task, write_bundle
+from unit.engine.plans import node_id, plan
 from worldtree.ansible.runner import processes
 from worldtree.ansible.runner.executor import RunnerExecutor
 from worldtree.plan.plan import Plan
@@ -199,7 +199,7 @@ def test_dead_parent_takes_its_runs_along(tmp_path: Path) -> None:
     program = textwrap.dedent(f"""
         import sys, time
         from pathlib import Path
-        from tests.unit.ansible.runner.test_executor import Bench, task
+        from unit.ansible.runner.test_executor import Bench, task
         bench = Bench(Path({str(tmp_path)!r}))
         bench.attempt = {attempt!r}
         bench.open(task("Work", "command", "sleep 64"))
