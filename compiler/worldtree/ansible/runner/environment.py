@@ -22,6 +22,9 @@ _PASSED = (
     "TZ",
     "TMPDIR",
     "XDG_RUNTIME_DIR",
+    # Where role pki keeps keys and certificates: beside the rest of the state.
+    "XDG_STATE_HOME",
+    "WORLDTREE_HOME",
     "SSH_AUTH_SOCK",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
