@@ -27,10 +27,12 @@ _PATIENCE = 15.0
 _CONCURRENCY = 64
 
 #: Newest first, as Ansible itself looks for an interpreter.
-_PYTHONS = " ".join([*(f"python3.{minor}" for minor in range(14, 7, -1)), "/usr/bin/python3"])
+_PYTHONS = " ".join(
+    [*(f"python3.{minor}" for minor in range(14, 7, -1)), "/usr/bin/python3", "python3"]
+)
 _QUESTIONS = """
 echo '{mark} login'
-for p in {pythons} python3; do
+for p in {pythons}; do
   v=$("$p" -c 'import sys; print("%d %d" % sys.version_info[:2])' 2>/dev/null) || continue
   echo "{mark} python $v"; break
 done

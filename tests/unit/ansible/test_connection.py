@@ -1,0 +1,188 @@
+"""Asking all hosts at once, and reading what ssh says."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from worldtree.ansible.connection import HostConnection, check_connections
+from worldtree.ansible.connection_causes import cause_of
+from worldtree.ansible.ssh import SshOptions
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan, PlanHost, PlanSsh
+
+#: What ssh says -> slug of the cause.
+SAID = {
+    "ssh: Could not resolve hostname nope: Name or service not known": "connection-dns",
+    "ssh: connect to host 10.0.0.9 port 22: Connection refused": "connection-refused",
+    "ssh: connect to host 10.0.0.9 port 22: Connection timed out": "connection-timeout",
+    "ssh: connect to host 10.0.0.9 port 22: No route to host": "connection-unreachable",
+    "root@10.0.0.9: Permission denied (publickey,password).": "connection-auth",
+    "Received disconnect from 10.0.0.9: Too many authentication failures": "connection-auth",
+    "@ WARNING: UNPROTECTED PRIVATE KEY FILE! @\nPermission denied": "connection-auth",
+    "No ED25519 host key is known for 10.0.0.9 and you have requested strict checking.\n"
+    "Host key verification failed.": "connection-host-key-unknown",
+    "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n"
+    "Host key verification failed.": "connection-host-key-changed",
+    "kex_exchange_identification: Connection closed by remote host": "connection-failed",
+}
+HOST = PlanHost(name="web1", address="10.0.0.9", user="root")
+
+
+@pytest.mark.parametrize(("said", "slug"), SAID.items(), ids=SAID.values())
+def test_cause_is_read_from_what_ssh_says(said: str, slug: str) -> None:
+    cause = cause_of(HOST, 255, said, 10)
+    assert cause.slug == slug
+    assert "web1" in cause.message or "10.0.0.9" in cause.message
+    assert cause.hint
+    assert "{" not in cause.message + cause.hint
+
+
+def test_no_answer_at_all_is_a_timeout() -> None:
+    assert cause_of(HOST, None, "", 7).message == "web1 did not answer within 7 s"
+
+
+def test_bastion_is_named() -> None:
+    behind = HOST.model_copy(update={"bastion": "gate"})
+    assert cause_of(behind, 255, "Connection refused", 1).message.endswith("(by way of gate)")
+
+
+def test_mend_of_a_changed_key_is_a_command_that_fits() -> None:
+    host = HOST.model_copy(update={"port": 2222})
+    said = "REMOTE HOST IDENTIFICATION HAS CHANGED"
+    hint = cause_of(host, 255, said, 1, Path("/state/known_hosts")).hint
+    assert "ssh-keygen -R '[10.0.0.9]:2222' -f /state/known_hosts" in hint
+
+
+# ---- with a stand-in for ssh -------------------------------------------------------------------
+
+_FAKE_SSH = """#!/bin/sh
+echo "$@" >> "$FAKE_LOG"
+for last; do script=$last; done
+case "$*" in
+*10.0.0.1\\ *) exec sh -c "$script" ;;
+*10.0.0.2\\ *) sleep 0.5; exec sh -c "$script" ;;
+*10.0.0.3\\ *) echo 'ssh: connect to host: Connection refused' >&2; exit 255 ;;
+*10.0.0.4\\ *) echo 'worldtree-check login'; exit 0 ;;
+*10.0.0.5\\ *) echo 'banner of the house'; echo 'worldtree-check login'
+  echo 'worldtree-check python 3 6'; exit 0 ;;
+*10.0.0.6\\ *) echo 'worldtree-check login'; echo 'worldtree-check python 3 11'
+  echo 'worldtree-check no-become sudo: a password is required'; exit 0 ;;
+esac
+"""
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a stand-in for ssh first on the PATH; return the file of its calls."""
+    fake = tmp_path / "bin" / "ssh"
+    fake.parent.mkdir()
+    fake.write_text(_FAKE_SSH)
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
+    return tmp_path / "log"
+
+
+def hosts_plan(hosts: Mapping[str, PlanHost], *, become: bool = False) -> Plan:
+    """Return a plan with one node on all hosts."""
+    node = Node(id="p/m/t/s", kind="command", hosts=tuple(hosts), become=become)
+    graph = ExecutionGraph(pipeline="p", nodes={node.id: node})
+    return Plan(cluster="c", pipeline="p", hosts=tuple(hosts.values()), graph=graph)
+
+
+def check(tmp_path: Path, wanted: Plan, **options: object) -> dict[str, HostConnection]:
+    """Run the check; return what was found by host."""
+    found = check_connections(wanted, SshOptions(tmp_path), **options)  # type: ignore[arg-type]
+    return {one.host: one for one in found}
+
+
+@pytest.mark.usefixtures("log")
+def test_every_host_is_told_in_one_go(tmp_path: Path) -> None:
+    hosts = {f"h{i}": PlanHost(name=f"h{i}", address=f"10.0.0.{i}") for i in (1, 3, 4, 5, 6)}
+    found = check(tmp_path, hosts_plan(hosts, become=True))
+    assert list(found) == list(hosts)
+    assert {name: one.slug for name, one in found.items()} == {
+        "h1": None,
+        "h3": "connection-refused",
+        "h4": "connection-no-python",
+        "h5": "connection-old-python",
+        "h6": "connection-no-become",
+    }
+    assert found["h1"].state == "ok"
+    assert found["h1"].python is not None
+    assert "Python 3.6" in found["h5"].message
+    assert "a password is required" in found["h6"].message
+
+
+@pytest.mark.usefixtures("log")
+def test_hosts_are_asked_at_once(tmp_path: Path) -> None:
+    hosts = {f"h{i}": PlanHost(name=f"h{i}", address="10.0.0.2") for i in range(12)}
+    began = time.monotonic()
+    assert {one.state for one in check(tmp_path, hosts_plan(hosts)).values()} == {"ok"}
+    assert time.monotonic() - began < 12 * 0.5
+
+
+@pytest.mark.usefixtures("log")
+def test_sudo_is_asked_for_only_where_it_is_needed(tmp_path: Path) -> None:
+    """Without work as another user nobody is asked; the answer 'no-become' never comes."""
+    hosts = {"h1": PlanHost(name="h1", address="10.0.0.1")}
+    check(tmp_path, hosts_plan(hosts))
+    check(tmp_path, hosts_plan(hosts, become=True))
+    calls = (tmp_path / "log").read_text()
+    assert calls.count("sudo -n") == 1
+
+
+def test_shared_connection_is_the_one_of_the_run(tmp_path: Path, log: Path) -> None:
+    """Same control path, port, user, key and known_hosts as Ansible will use."""
+    ssh = PlanSsh(private_key_file="/keys/id", host_key_checking="strict", timeout=4)
+    host = PlanHost(name="h1", address="10.0.0.1", port=2222, user="deploy", ssh=ssh)
+    options = SshOptions(tmp_path / "c", tmp_path / "known_hosts")
+    check_connections(hosts_plan({"h1": host}), options)
+    call = log.read_text()
+    for part in (
+        f"ControlPath={tmp_path}/c/%C",
+        "ControlMaster=auto",
+        "Port=2222",
+        'User="deploy"',
+        'IdentityFile="/keys/id"',
+        "StrictHostKeyChecking=yes",
+        "ConnectTimeout=4",
+        f"UserKnownHostsFile={tmp_path}/known_hosts",
+        "BatchMode=yes",
+    ):
+        assert part in call
+
+
+def test_local_hosts_need_no_ssh(tmp_path: Path, log: Path) -> None:
+    host = PlanHost(name="here", address="localhost", connection="local")
+    assert check(tmp_path, hosts_plan({"here": host}))["here"].state == "ok"
+    assert not log.exists()
+
+
+@pytest.mark.usefixtures("log")
+def test_named_interpreter_is_the_only_one_that_counts(tmp_path: Path) -> None:
+    named = {"ansible_python_interpreter": "/opt/nowhere/python"}
+    host = PlanHost(name="h1", address="10.0.0.1", vars=named)
+    assert check(tmp_path, hosts_plan({"h1": host}))["h1"].slug == "connection-no-python"
+
+
+def test_login_by_password_is_left_to_ansible(tmp_path: Path, log: Path) -> None:
+    host = PlanHost(name="h1", address="10.0.0.1", vars={"ansible_password": "${env:PW}"})
+    assert check(tmp_path, hosts_plan({"h1": host}))["h1"].state == "unchecked"
+    assert not log.exists()
+
+
+def test_only_hosts_that_are_used_are_asked(tmp_path: Path, log: Path) -> None:
+    hosts = {"h1": PlanHost(name="h1", address="10.0.0.1")}
+    wanted = hosts_plan(hosts).model_copy(
+        update={"hosts": (*hosts.values(), PlanHost(name="h9", address="10.0.0.9"))}
+    )
+    assert list(check(tmp_path, wanted)) == ["h1"]
+    assert check(tmp_path, wanted, hosts=()) == {}
+    assert "10.0.0.9" not in log.read_text()
