@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from worldtree.app.requests import Selection
     from worldtree.store.store import Store
 
+#: Runs side by side that every machine bears, since most of them wait for hosts.
+_FEWEST_RUNS = 4
+_RUNS_PER_CORE = 2
 #: Files named in a refusal before they are counted.
 _NAMED = 10
 
@@ -122,7 +126,9 @@ class Running:
                 directory=task.directory / "attempts",
                 executor=executor,
                 recorder=store.recorder(task.id),
-                options=RunOptions(forks=self._settings.forks or None),
+                options=RunOptions(
+                    concurrency=runs_at_once(plan), forks=self._settings.forks or None
+                ),
                 cancellation=cancellation,
                 on_event=on_event,
             )
@@ -145,6 +151,15 @@ class Running:
         if changed:
             msg = f"the bundle is stale: {_listed(changed)} changed since it was compiled"
             raise RefusedError(msg, hint="compile and review it again: wt compile --dir DIR")
+
+
+def runs_at_once(plan: Plan) -> int:
+    """Return how many runs of Ansible go side by side: what the plan allows and this machine bears.
+
+    A busy ansible-playbook keeps half a core; more of them than that only hold each other up.
+    """
+    bearable = max(_FEWEST_RUNS, _RUNS_PER_CORE * (os.cpu_count() or 1))
+    return min(plan.policy.concurrency or bearable, bearable)
 
 
 def _frozen(bundle: Bundle | Path, target: Path) -> Path:

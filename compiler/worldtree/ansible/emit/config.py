@@ -21,6 +21,9 @@ def ansible_cfg(sources: BundleSources) -> str:
             "host_key_checking": "True",
             "interpreter_python": "auto_silent",
             "retry_files_enabled": "False",
+            # Ansible by itself looks for results every millisecond, which several runs at once
+            # would spend their cores on.
+            "internal_poll_interval": "0.01",
             "stdout_callback": "ansible.builtin.default",
             "callback_result_format": "yaml",
             "nocows": "True",
