@@ -19,6 +19,10 @@ from lab.process import send, wait_until
 
 ROOT = "worldtree-lab"
 
+#: All labs together weigh as much as ten processes outside of groups, which weigh 1024 each; with a
+#: group's usual weight all hosts of all labs would share what one busy process gets.
+_SHARES = 10240
+
 
 @cache
 def hierarchies() -> tuple[tuple[str, Path], ...]:
@@ -53,6 +57,8 @@ def create(path: str) -> None:
         group.mkdir(parents=True, exist_ok=True)
         if "cpuset" in _controllers(kind):
             _fill_cpuset(where, path)
+        if "cpu" in _controllers(kind):
+            (where / ROOT / "cpu.shares").write_text(str(_SHARES))
 
 
 def _fill_cpuset(where: Path, path: str) -> None:
