@@ -16,7 +16,11 @@ from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
 from worldtree.ansible.steps.owned import FILE_MODE, OwnedParams
 from worldtree.ansible.steps.types import Flag, Name, Number, Text, has_template
 
-_CHECKSUM = re.compile(r"(?P<algorithm>md5|sha1|sha224|sha256|sha384|sha512):(?P<value>\S+)")
+#: A digest in hexadecimal, or the address of a list of digests.
+_CHECKSUM = re.compile(
+    r"(?P<algorithm>md5|sha1|sha224|sha256|sha384|sha512):"
+    r"(?:(?P<value>[0-9a-fA-F]+)|(?:https?|ftp|file)://\S+)"
+)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 #: Where the control side keeps what it downloaded, below the user's cache directory.
@@ -62,17 +66,22 @@ class FetchParams(OwnedParams):
         if self.url and not has_template(self.url) and not _URL.match(self.url):
             msg = "`url` is no URL; a local file is given as `src`"
             raise ValueError(msg)
-        if self.checksum and not has_template(self.checksum):
-            if not _CHECKSUM.fullmatch(self.checksum):
-                msg = "`checksum` is written as algorithm:value, such as sha256:0ff1…"
-                raise ValueError(msg)
-        elif self.checksum and self.src:
-            msg = "`checksum` of a local file cannot be a template"
+        known = self.checksum is not None and not has_template(self.checksum)
+        if known and not _CHECKSUM.fullmatch(self.checksum or ""):
+            msg = "`checksum` is written as algorithm:value, such as sha256:0ff1…"
+            raise ValueError(msg)
+        if self.checksum and self.src and not _is_digest(self.checksum):
+            msg = "`checksum` of a local file must be its digest itself"
             raise ValueError(msg)
         if self.dest.endswith("/"):
             msg = "`dest` must name the file, not only its directory"
             raise ValueError(msg)
         return self
+
+
+def _is_digest(checksum: str) -> bool:
+    match = _CHECKSUM.fullmatch(checksum)
+    return match is not None and match["value"] is not None
 
 
 def _get(params: FetchParams, dest: str, name: str, **keywords: Any) -> PlayTask:
@@ -96,7 +105,7 @@ def _copy(params: FetchParams, src: str) -> PlayTask:
 
 def _verify(params: FetchParams) -> tuple[PlayTask, ...]:
     match = _CHECKSUM.fullmatch(params.checksum or "")
-    if match is None:
+    if match is None or match["value"] is None:
         return ()
     look = PlayTask(
         "Compute the checksum",

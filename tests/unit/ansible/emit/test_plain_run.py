@@ -108,7 +108,7 @@ def test_every_kind_that_needs_no_rights_works_twice_and_can_be_undone(tmp_path:
                     "url": url,
                     "dest": f"{host}/via",
                     "via": "control",
-                    "checksum": f"sha256:{digest}",
+                    "checksum": digest,
                 },
                 vars=state,
             ),

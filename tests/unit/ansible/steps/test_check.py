@@ -61,6 +61,8 @@ def test_only_the_innermost_problem_of_a_union_is_told() -> None:
         ("file", {"path": "/x", "state": "link"}, "`src` belongs"),
         ("fetch", {"url": "/etc/motd", "dest": "/x"}, "no URL"),
         ("fetch", {"url": "https://x/y", "dest": "/x", "checksum": "0123"}, "algorithm:value"),
+        ("fetch", {"url": "https://x/y", "dest": "/x", "checksum": "md5:md5:0"}, "algorithm:value"),
+        ("fetch", {"src": "y", "dest": "/x", "checksum": "{{ sum }}"}, "its digest itself"),
         ("command", {"cmd": "a", "argv": ["b"]}, "either `cmd` or `argv`"),
         ("pause", {}, "either `seconds` or `minutes`"),
         ("pause", "a while", "a mapping of parameters"),
@@ -82,6 +84,7 @@ def test_a_wrong_value_is_told_in_words(kind: str, raw: Any, text: str) -> None:
         ("copy", {"content": "x", "dest": "/x", "mode": "{{ mode }}"}),
         ("copy", {"content": {"__ansible_unsafe": "{{ x }}"}, "dest": "/x"}),
         ("copy", {"content": {"__ansible_vault": "$ANSIBLE_VAULT;1.1"}, "dest": "/x"}),
+        ("fetch", {"url": "http://x/y", "dest": "/x", "checksum": "sha256:http://x/SUMS"}),
         ("fetch", {"url": "{{ mirror }}/app.tgz", "dest": "/x", "checksum": "{{ sum }}"}),
     ],
 )
