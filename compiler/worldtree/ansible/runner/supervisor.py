@@ -34,11 +34,13 @@ from worldtree.ansible.runner.watch import StreamWatch
 #: Seconds between looks at the socket and the clock; also the longest delay of a cancel.
 _TICK = 0.1
 #: Seconds after the first signal until the next harder one.
-_TERM_AFTER = 1.2
-_KILL_AFTER = 2.0
-#: Seconds for proving that nothing is left here, and then on the hosts.
-_PROOF_SECONDS = 0.8
-_SWEEP_SECONDS = 2.0
+_TERM_AFTER = 0.8
+_KILL_AFTER = 1.5
+#: Seconds for proving that nothing is left here.
+_PROOF_SECONDS = 0.5
+#: Everything is to be over this long after the first signal, but hosts get so much at least.
+_ALL_SECONDS = 4.5
+_SWEEP_SECONDS = 1.5
 
 
 class Supervisor:
@@ -138,7 +140,9 @@ class Supervisor:
         processes.kill_all(self._marked, _PROOF_SECONDS)
         left = {*self._descendants(), *self._marked()}
         here = tuple(processes.describe(pid) for pid in sorted(left))
-        left_on_hosts = sweep_hosts(self._job.attempt, self._job.ssh, _SWEEP_SECONDS)
+        since = time.monotonic() - (self._told_at or time.monotonic())
+        seconds = max(_SWEEP_SECONDS, _ALL_SECONDS - since)
+        left_on_hosts = sweep_hosts(self._job.attempt, self._job.ssh, seconds)
         if self._reason == "orphaned" and self._job.control_dir:
             close_connections(Path(self._job.control_dir))  # Nobody else is there to do it.
         return here + left_on_hosts

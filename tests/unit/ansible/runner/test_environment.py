@@ -1,0 +1,65 @@
+"""What of our environment ansible-playbook gets to see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unit.engine.plans import node_id, plan
+from worldtree.ansible.runner.environment import (
+    passed_environment,
+    run_environment,
+    secret_environment,
+)
+from worldtree.ansible.ssh import SshOptions
+
+OURS = {
+    "HOME": "/home/me",
+    "PATH": "/usr/bin",
+    "LC_TIME": "de_DE.UTF-8",
+    "AWS_SECRET_ACCESS_KEY": "canary",
+    "ANSIBLE_NOCOLOR": "1",
+    "https_proxy": "http://me:canary@proxy",
+    "SHOP_TOKEN": "canary",
+}
+
+
+def test_is_a_list_of_what_is_let_through() -> None:
+    passed = passed_environment(OURS)
+    assert set(passed) == {"HOME", "PATH", "LC_TIME", "LANG"}
+    assert passed["PATH"].endswith(":/usr/bin")
+    assert "canary" not in str(passed)
+
+
+def test_language_is_utf8_where_nothing_says_so() -> None:
+    assert passed_environment({})["LANG"] == "C.UTF-8"
+    assert "LANG" not in passed_environment({"LC_ALL": "en_GB.UTF-8"})
+
+
+def test_secrets_are_those_that_the_plan_names_and_proxies() -> None:
+    wanted = plan({"a": ["h1"]})
+    node = wanted.graph.nodes[node_id("a")]
+    node = node.model_copy(update={"params": {"argv": ["x", "${env:SHOP_TOKEN}", "$${env:HOME}"]}})
+    graph = wanted.graph.model_copy(update={"nodes": {node.id: node}})
+    found = secret_environment(wanted.model_copy(update={"graph": graph}), OURS)
+    assert set(found) == {"SHOP_TOKEN", "https_proxy"}
+    assert secret_environment(wanted, {"HOME": "/"}) == {}
+
+
+def test_run_has_its_own_connections_facts_and_host_keys() -> None:
+    ssh = SshOptions(Path("/tmp/wt-x"), Path("/state/known hosts"))
+    found = run_environment(
+        {"A": "1"},
+        attempt="t.1",
+        bundle=Path("/b"),
+        ssh=ssh,
+        facts_dir=Path("/f"),
+        gathers_facts=False,
+    )
+    assert found["A"] == "1"
+    assert found["WORLDTREE_ATTEMPT"] == "t.1"
+    assert found["ANSIBLE_CONFIG"] == "/b/ansible.cfg"
+    assert found["ANSIBLE_HOST_KEY_CHECKING"] == "True"
+    assert found["ANSIBLE_SSH_CONTROL_PATH_DIR"] == "/tmp/wt-x"
+    assert found["ANSIBLE_SSH_EXTRA_ARGS"] == '-o UserKnownHostsFile="/state/known hosts"'
+    assert found["WORLDTREE_FACTS_KEEP"] == ""
+    assert int(found["MAX_EVENT_RES"]) > 10**12

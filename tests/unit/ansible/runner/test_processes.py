@@ -1,0 +1,93 @@
+"""Finding and ending processes by kin and by mark; sweeping hosts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from worldtree.ansible.runner import processes
+from worldtree.ansible.runner.sweep import sweep_hosts, sweep_script
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what comes about soon."""
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_descendants_are_found_however_deep_and_the_dead_are_not() -> None:
+    with subprocess.Popen(["sh", "-c", "sh -c 'sleep 71 & wait'; true"]) as parent:
+        until(lambda: len(processes.descendants(parent.pid)) >= 2)
+        found = processes.descendants(parent.pid)
+        assert processes.kill_all(lambda: processes.descendants(parent.pid), 5) == []
+        parent.kill()
+    assert not set(found) & set(processes.descendants(os.getpid()))
+
+
+def test_adopted_orphans_stay_in_the_subtree() -> None:
+    """A process in a session of its own whose parent ended is found all the same."""
+    program = (
+        "import os, subprocess, sys; from worldtree.ansible.runner import processes as p;"
+        "p.adopt_orphans();"
+        "subprocess.run(['sh', '-c', 'setsid sleep 72 & true']);"
+        "import time; time.sleep(0.3); found = p.descendants(os.getpid());"
+        "print(len(found)); p.kill_all(lambda: p.descendants(os.getpid()), 5);"
+        "print(len(p.descendants(os.getpid())))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    out = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    ).stdout
+    assert out.split() == ["1", "0"]
+
+
+def test_mark_finds_exactly_its_own() -> None:
+    mark, other = uuid.uuid4().hex, uuid.uuid4().hex
+    environments = [{"WORLDTREE_ATTEMPT": name, "PATH": os.defpath} for name in (mark, other)]
+    sleepers = [subprocess.Popen(["sleep", "73"], env=env) for env in environments]
+    try:
+        until(lambda: processes.marked(f"WORLDTREE_ATTEMPT={other}") == [sleepers[1].pid])
+        assert processes.marked(f"WORLDTREE_ATTEMPT={mark}") == [sleepers[0].pid]
+        assert processes.describe(sleepers[0].pid) == f"process {sleepers[0].pid} (sleep 73)"
+    finally:
+        for sleeper in sleepers:
+            sleeper.kill()
+            sleeper.wait()
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_sweep_ends_the_marked_and_nothing_else(stubborn: bool) -> None:
+    """Asked politely first; who does not listen is killed."""
+    mark, other = uuid.uuid4().hex, uuid.uuid4().hex
+    line = "trap '' TERM; while :; do sleep 0.1; done" if stubborn else "sleep 74"
+    theirs = {"WORLDTREE_ATTEMPT": other, "PATH": os.defpath}
+    ours = {"WORLDTREE_ATTEMPT": mark, "PATH": os.defpath}
+    bystander = subprocess.Popen(["sleep", "75"], env=theirs)
+    target = subprocess.Popen(["sh", "-c", line], env=ours)
+    try:
+        until(lambda: bool(processes.marked(f"WORLDTREE_ATTEMPT={mark}")))
+        assert sweep_hosts(mark, {"here": ["sh", "-c"]}, 10) == ()
+        assert target.wait(5) == (-signal.SIGKILL if stubborn else -signal.SIGTERM)
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def test_sweep_tells_of_hosts_that_do_not_answer() -> None:
+    refused = ["sh", "-c", "echo no route >&2; exit 255 #"]
+    found = sweep_hosts("x", {"mute": ["sh", "-c", "sleep 9 #"], "gone": refused}, 2.0)
+    assert sorted(line.partition(":")[0] for line in found) == ["gone", "mute"]
+
+
+def test_sweep_script_is_plain_shell() -> None:
+    subprocess.run(["sh", "-n", "-c", sweep_script("attempt")], check=True)
