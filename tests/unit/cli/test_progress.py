@@ -171,7 +171,7 @@ def test_the_live_display_fits_any_terminal(width: int, height: int) -> None:
     console = Console(file=screen, force_terminal=True, width=width, height=height)
     progress = LiveProgress(console, [[A], [B]])
     try:
-        for one in events(30, 3):
+        for one in events(15, 3):
             progress.add(one)
             if one.kind is EventKind.NODE_STARTED:
                 drawn = console.render_lines(progress._draw(), pad=False)

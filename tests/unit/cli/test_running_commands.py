@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import threading
 from pathlib import Path
@@ -134,7 +135,7 @@ def test_ctrl_c_cancels_the_task(
 
     def slow(self: ScriptedExecutor, *_: Any, **__: Any) -> None:
         super(ScriptedExecutor, self).__init__(seconds={HOME: 60.0})
-        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+        threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
 
     simulated.__init__ = slow  # type: ignore[assignment]
     ran = wt("apply", "-f", str(shop), "--yes", "-o", "json")
