@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, func, insert, select
+from sqlalchemy import Engine, Row, Select, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from worldtree.errors import ExitCode, WorldTreeError
@@ -123,6 +123,13 @@ class Store:
             connection.execute(insert(tasks), task_row)
         return record
 
+    def end_task(self, task: str, status: TaskStatus, message: str) -> None:
+        """Close a task that is given up before anything of it was run."""
+        values = {"status": status, "message": message, "ended": time.time()}
+        query = update(tasks).where(tasks.c.id == task, tasks.c.started.is_(None))
+        with self._engine.begin() as connection:
+            connection.execute(query.values(values))
+
     def recorder(self, task: str) -> StoreRecorder:
         """Return the recorder that goes on where the task's events end."""
         query = select(func.max(events.c.seq)).where(events.c.task == task)
@@ -207,6 +214,8 @@ class Store:
             cluster=record.cluster,
             pipeline=record.pipeline,
             status=record.status,
+            message=record.message,
+            ended=record.ended,
         )
 
 

@@ -84,6 +84,17 @@ def test_task_that_never_began_has_a_result_too(store: Store) -> None:
     assert store.result(task.id).status is TaskStatus.PENDING
 
 
+def test_task_that_is_given_up_before_its_start_says_so(store: Store) -> None:
+    task = store.create_task(WANTED, "apply")
+    store.end_task(task.id, TaskStatus.FAILED, "2 of 2 hosts cannot be worked on")
+    result = store.result(task.id)
+    assert (result.status, result.message) == (
+        TaskStatus.FAILED,
+        "2 of 2 hosts cannot be worked on",
+    )
+    assert store.task(task.id).ended is not None
+
+
 def test_plan_comes_back_whole(store: Store) -> None:
     task = store.create_task(WANTED, "apply")
     assert store.plan(task.plan) == WANTED
