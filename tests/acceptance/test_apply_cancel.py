@@ -86,7 +86,8 @@ def test_nothing_is_left_after_cancels_at_random_moments(
         process.send_signal(signal.SIGINT)
         assert gone(lambda: sleeping(hosts, nap), LIMIT) == [], f"after {moment:.2f} s"
         _, err = process.communicate(timeout=60)
-        assert process.returncode == 130, f"after {moment:.2f} s: {err}"
+        # Python may end itself by the signal where that hits an import: a shell says 130 too.
+        assert process.returncode in (130, -signal.SIGINT), f"after {moment:.2f} s: {err}"
         assert control_processes(place) == [], f"after {moment:.2f} s"
 
 
