@@ -20,6 +20,10 @@ _ADDRESS_AND_PORT = re.compile(
 )
 
 
+#: Says of a host that work is done as another user there, where hosts differ in this.
+BECOME = "worldtree_become"
+
+
 @dataclass(frozen=True, slots=True)
 class InventorySpec:
     """Everything that a bundle's inventory says."""
@@ -134,10 +138,8 @@ def connection_vars(
             data["ansible_user"] = host.user
         if host.ssh.private_key_file:
             data["ansible_ssh_private_key_file"] = host.ssh.private_key_file
-    if host.ssh.become:
-        data["ansible_become"] = True
-        if host.ssh.become_user != "root":
-            data["ansible_become_user"] = host.ssh.become_user
+    if host.ssh.become and any(not other.ssh.become for other in hosts.values()):
+        data[BECOME] = True
     if host.connection != "local":
         args = [*ssh_args, *ssh_options(host.ssh)]
         if host.bastion:
@@ -152,6 +154,8 @@ def ssh_options(ssh: PlanSsh) -> list[str]:
     options = [
         f"-o StrictHostKeyChecking={checking}",
         f"-o ConnectTimeout={max(1, round(ssh.timeout))}",
+        # A host that goes away in the middle of a task would otherwise be waited for without end.
+        "-o ServerAliveInterval=10 -o ServerAliveCountMax=3",
     ]
     if ssh.known_hosts_file:
         options.append(f"-o UserKnownHostsFile={shlex.quote(ssh.known_hosts_file)}")

@@ -56,7 +56,7 @@ def test_hosts_and_groups_stand_in_one_file_and_variables_beside_it() -> None:
         "ansible_port": 2222,
         "ansible_user": "jump",
         "ansible_ssh_common_args": "-o ControlPersist=60s -o StrictHostKeyChecking=accept-new"
-        " -o ConnectTimeout=10",
+        " -o ConnectTimeout=10 -o ServerAliveInterval=10 -o ServerAliveCountMax=3",
     }
     assert everything["children"]["site"] == {
         "hosts": {"gate": None},
@@ -78,7 +78,8 @@ def test_a_host_behind_a_bastion_is_reached_with_the_bastions_own_settings() -> 
     assert args[-2] == "-o"
     assert args[-1] == (
         "ProxyCommand=ssh -W %h:%p -o BatchMode=yes -o StrictHostKeyChecking=yes"
-        " -o ConnectTimeout=3 -i '/k/gate key' -p 2222 jump@10.0.0.1"
+        " -o ConnectTimeout=3 -o ServerAliveInterval=10 -o ServerAliveCountMax=3"
+        " -i '/k/gate key' -p 2222 jump@10.0.0.1"
     )
 
 
@@ -102,7 +103,7 @@ def test_bastions_are_hosts_or_addresses_and_may_be_behind_others(bastion: str, 
         PlanHost(name="inner", address="10.0.0.2", bastion="gate"),
         PlanHost(name="loop", address="10.0.0.3", bastion="loop"),
     )
-    assert args.endswith(f'-o ConnectTimeout=10 {tail}"')
+    assert args.endswith(f'-o ServerAliveCountMax=3 {tail}"')
 
 
 def test_a_local_host_may_become_another_user_and_needs_no_ssh() -> None:
