@@ -337,7 +337,11 @@ def test_a_signal_cancels_and_leaves_no_process(
     """Within five seconds nothing runs any more; 130, cancelled, the hosts mid-task named."""
     process = sleeping.start("apply", "--yes", "-o", "json")
     process.wait_until(lambda: len(asleep()) == 3, "three sleeps")
-    outcome, seconds = process.cancel(number)
+
+    def work() -> list[str]:
+        return asleep() + processes("ansible-playbook", str(sleeping.path))
+
+    outcome, seconds = process.cancel(number, work)
     assert outcome.code == 130, outcome.err
     assert seconds < 5
     assert asleep() == []

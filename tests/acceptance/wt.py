@@ -136,12 +136,19 @@ class Running(subprocess.Popen[str]):
                 raise AssertionError(f"not within {seconds} s: {what}")
             time.sleep(0.05)
 
-    def cancel(self, number: signal.Signals) -> tuple[Outcome, float]:
-        """Send a signal to ``wt`` alone; return the outcome and the seconds until the end."""
+    def cancel(
+        self, number: signal.Signals, left: Callable[[], Sequence[str]]
+    ) -> tuple[Outcome, float]:
+        """Send a signal to ``wt`` alone.
+
+        Returns the outcome, and the seconds until ``left`` found no process any more.
+        """
         began = time.monotonic()
         self.send_signal(number)
+        assert gone(left, 60) == []
+        seconds = time.monotonic() - began
         out, err = self.communicate(timeout=60)
-        return Outcome(self.returncode, out, err), time.monotonic() - began
+        return Outcome(self.returncode, out, err), seconds
 
 
 def processes(*words: str) -> list[str]:
