@@ -124,7 +124,8 @@ class Play:
     throttle: int | None = None
     max_fail_percentage: int | None = None
     any_errors_fatal: bool | None = None
-    become: bool | None = None
+    #: True, false, or a template that is one of them for each host.
+    become: bool | str | None = None
     become_user: str | None = None
     no_log: bool | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)

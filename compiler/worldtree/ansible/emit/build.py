@@ -13,13 +13,15 @@ from worldtree.ansible.emit.readme import readme
 from worldtree.ansible.emit.role_files import role_files
 from worldtree.ansible.lower import Lowered
 from worldtree.errors import DiagnosticBag
-from worldtree.graph.render import to_svg
 from worldtree.plan.plan import Plan
-from worldtree.plan.view import picture_view
 
 
 def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticBag) -> Bundle:
     """Return the whole bundle of ``plan``; nothing is written. What is missing goes to ``bag``."""
+    # Drawing takes long to import, and who runs a reviewed bundle draws nothing.
+    from worldtree.graph.render import to_svg
+    from worldtree.plan.view import picture_view
+
     names = sorted({*lowered.collections, *sources.calls.collections} - {"ansible.builtin"})
     team = document_files(sources.document_dir)
     files: dict[str, BundleFile] = {

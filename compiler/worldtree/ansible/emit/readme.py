@@ -9,7 +9,7 @@ from worldtree.ansible.emit.document_files import CARRIED
 from worldtree.ansible.lower import Lowered
 from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
-from worldtree.plan.view import hosts_in_short
+from worldtree.plan.short import hosts_in_short
 from worldtree.spec.secrets import references
 
 

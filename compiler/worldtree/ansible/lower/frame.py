@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from worldtree.ansible.inventory.emission import BECOME
 from worldtree.ansible.late import with_lookups
 from worldtree.ansible.lower.hosts import HostPatterns
 from worldtree.ansible.plays import Play
@@ -29,10 +30,7 @@ def frame(node: Node, patterns: HostPatterns, **work: Any) -> Play:
     """Return the play of ``node`` with ``work`` (tasks, roles, further variables) in it."""
     serial = node.policy.serial
     own_vars = {**work.pop("vars", {}), **with_lookups(node.vars)}
-    if node.become is None and node.become_user is not None:
-        become: bool | None = True
-    else:
-        become = node.become
+    become, become_user = _rights(node, patterns)
     return Play(
         name=node.id,
         hosts=patterns.of(node.hosts, node.component or node.module),
@@ -40,7 +38,7 @@ def frame(node: Node, patterns: HostPatterns, **work: Any) -> Play:
         throttle=node.policy.throttle,
         max_fail_percentage=_fail_percentage(node.policy, len(node.hosts)),
         become=become,
-        become_user=node.become_user if become else None,
+        become_user=become_user if become else None,
         environment={**_ENVIRONMENT, **with_lookups(node.environment)},
         vars=own_vars,
         tags=node.tags,
@@ -48,6 +46,24 @@ def frame(node: Node, patterns: HostPatterns, **work: Any) -> Play:
         noqa=("name[casing]",) if node.id[:1].islower() else (),
         **work,
     )
+
+
+def _rights(node: Node, patterns: HostPatterns) -> tuple[bool | str | None, str | None]:
+    """Return ``become`` and its user: as the step says, else as its hosts are reached.
+
+    Keywords, not variables: a variable would win over a task's own ``become: false``. Hosts that
+    differ say so by a variable that only this keyword reads.
+    """
+    if node.become is not None:
+        return node.become, node.become_user
+    if node.become_user is not None:
+        return True, node.become_user
+    wanted = {patterns.host(name).ssh.become for name in node.hosts}
+    users = {patterns.host(n).ssh.become_user for n in node.hosts if patterns.host(n).ssh.become}
+    user = next((name for name in sorted(users) if name != "root"), None)
+    if wanted == {True}:
+        return True, user
+    return (f"{{{{ {BECOME} | default(false) }}}}", user) if True in wanted else (None, None)
 
 
 def allowed_hosts(allowed: Batch | None, hosts: int) -> int:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from worldtree.ansible.plays import Hosts
-from worldtree.plan.plan import Plan
+from worldtree.plan.plan import Plan, PlanHost
 
 
 class HostPatterns:
     """Finds the most readable pattern for a set of hosts of one plan."""
 
     def __init__(self, plan: Plan) -> None:
+        self._hosts = {host.name: host for host in plan.hosts}
         self._order = {host.name: place for place, host in enumerate(plan.hosts)}
         self._groups: dict[frozenset[str], list[str]] = {}
         for name, members in plan.groups.items():
             if members and name not in self._order:
                 self._groups.setdefault(frozenset(members), []).append(name)
         self._known: dict[tuple[str, ...], Hosts] = {}
+
+    def host(self, name: str) -> PlanHost:
+        """Return the plan's host of that name. Raises ``KeyError``."""
+        return self._hosts[name]
 
     def of(self, hosts: tuple[str, ...], near: str = "") -> Hosts:
         """Return the pattern for ``hosts``; among groups with equal members ``near`` comes first.

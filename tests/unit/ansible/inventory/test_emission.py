@@ -106,14 +106,19 @@ def test_bastions_are_hosts_or_addresses_and_may_be_behind_others(bastion: str, 
     assert args.endswith(f'-o ServerAliveCountMax=3 {tail}"')
 
 
-def test_a_local_host_may_become_another_user_and_needs_no_ssh() -> None:
+def test_hosts_that_differ_in_becoming_say_so_and_others_do_not() -> None:
+    """Plays say it with a keyword; a variable ``ansible_become`` would win over a task's own."""
     host = PlanHost(name="h", address="h", connection="local", ssh=PlanSsh(become=True))
-    data = inventory_files(InventorySpec((host,)))["inventory/hosts.yml"]["all"]["hosts"]["h"]
-    assert data == {
+    other = PlanHost(name="o", address="o")
+    alone = inventory_files(InventorySpec((host,)))["inventory/hosts.yml"]["all"]["hosts"]["h"]
+    beside = inventory_files(InventorySpec((host, other)))["inventory/hosts.yml"]["all"]["hosts"]
+    local = {
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-        "ansible_become": True,
     }
+    assert alone == local
+    assert beside["h"] == {**local, "worldtree_become": True}
+    assert "worldtree_become" not in beside["o"]
 
 
 def test_nothing_about_connections_is_said_of_all_hosts() -> None:

@@ -11,7 +11,7 @@ from worldtree.ansible.lower import CalledRole, Lowered, lower
 from worldtree.ansible.plays import Play
 from worldtree.ansible.steps import kinds
 from worldtree.plan.node import Node
-from worldtree.plan.plan import Plan, PlanHost
+from worldtree.plan.plan import Plan, PlanHost, PlanSsh
 from worldtree.plan.policy import Policy
 
 HOSTS = tuple(PlanHost(name=f"h{i}", address=f"10.0.0.{i}") for i in range(1, 5))
@@ -19,8 +19,13 @@ GROUPS = {"etcd": ("h1", "h2"), "web": ("h3",), "backend": ("h2", "h1"), "everyo
 FULL = CalledRole("etcd", has_precheck=True, has_rollback=True)
 
 
-def _lower(*nodes: Node, edges: Any = (), role: CalledRole = FULL) -> Lowered:
-    return lower(plan(nodes, edges, HOSTS, GROUPS), lambda _node: role, kinds())
+def _lower(
+    *nodes: Node, edges: Any = (), role: CalledRole = FULL, hosts: tuple[PlanHost, ...] = HOSTS
+) -> Lowered:
+    here = {host for node in nodes for host in node.hosts} - {host.name for host in hosts}
+    assert here <= {"here"}
+    bound = [n.model_copy(update={"hosts": ("h1",)}) if here & {*n.hosts} else n for n in nodes]
+    return lower(plan(bound, edges, hosts, GROUPS), lambda _node: role, kinds())
 
 
 def _play(role: CalledRole = FULL, **fields: Any) -> dict[str, Any]:
@@ -103,6 +108,26 @@ def test_rights_environment_and_tags_are_those_of_the_node() -> None:
     assert "lookup('worldtree.core.secret', 'env:B')" in play["environment"]["A"]
     assert _play(become=False, become_user="etcd")["become"] is False
     assert "become_user" not in _play(become=False, become_user="etcd")
+
+
+@pytest.mark.parametrize(
+    ("becoming", "expected"),
+    [
+        ((), (None, None)),
+        (("h1", "h2"), (True, "deploy")),
+        (("h2",), ("{{ worldtree_become | default(false) }}", "deploy")),
+    ],
+)
+def test_a_step_becomes_whom_its_hosts_want_unless_it_says_otherwise(
+    becoming: tuple[str, ...], expected: tuple[Any, Any]
+) -> None:
+    ssh = PlanSsh(become=True, become_user="deploy")
+    hosts = tuple(h.model_copy(update={"ssh": ssh}) if h.name in becoming else h for h in HOSTS)
+    silent = node("step", role="etcd", hosts=("h1", "h2"))
+    play = _lower(silent, hosts=hosts).plays[silent.id].data()
+    assert (play.get("become"), play.get("become_user")) == expected
+    refusing = silent.model_copy(update={"become": False})
+    assert _lower(refusing, hosts=hosts).plays[silent.id].data()["become"] is False
 
 
 @pytest.mark.parametrize(
