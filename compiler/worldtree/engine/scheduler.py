@@ -17,6 +17,7 @@ from worldtree.engine.backoff import backoff_seconds
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.chains import fusible_successors
 from worldtree.engine.executor import Executor, RunHandle, RunOutcome, RunRequest
+from worldtree.engine.messages import Ended, as_event, brief
 from worldtree.engine.options import RunOptions
 from worldtree.engine.progress import Progress
 from worldtree.engine.recorder import Recorder
@@ -26,7 +27,7 @@ from worldtree.results.decide import allowed_losses, came_through, node_status, 
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold
 from worldtree.results.status import NodeStatus
-from worldtree.results.tree import HostResult, TaskResult
+from worldtree.results.tree import TaskResult
 
 #: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.
 _LAST_WAIT = 10.0
@@ -38,12 +39,6 @@ class _Run:
     handle: RunHandle | None = None
     #: Nodes whose start in this run is recorded.
     begun: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    attempt: str
-    outcome: RunOutcome
 
 
 class Scheduler:
@@ -77,7 +72,7 @@ class Scheduler:
         self._started = 0
         #: The node whose failure ended the task by policy.
         self._stopped_by: str | None = None
-        self._inbox: SimpleQueue[Event | _Ended | None] = SimpleQueue()
+        self._inbox: SimpleQueue[Event | Ended | None] = SimpleQueue()
         #: State changes not recorded yet; nothing outside this object has seen them.
         self._outbox: list[Event] = []
 
@@ -112,12 +107,12 @@ class Scheduler:
         self._cancellation.listen(lambda: self._inbox.put(None))
         self._release(self._progress.roots())
 
-    def _wait(self) -> list[Event | _Ended | None]:
+    def _wait(self) -> list[Event | Ended | None]:
         """Block for the first message or timer, then take all that is there."""
         self._flush()
         moment = None if self._ending else self._waiting.next_moment
         timeout = None if moment is None else max(0.0, moment - time.monotonic())
-        messages: list[Event | _Ended | None] = []
+        messages: list[Event | Ended | None] = []
         try:
             messages.append(self._inbox.get(timeout=timeout))
             while True:
@@ -126,10 +121,10 @@ class Scheduler:
             self._waiting.wake(time.monotonic())
         return messages
 
-    def _take(self, messages: Sequence[Event | _Ended | None]) -> None:
+    def _take(self, messages: Sequence[Event | Ended | None]) -> None:
         """Record all messages at once, then act on each."""
-        ends = {m.attempt: m.outcome for m in messages if isinstance(m, _Ended)}
-        events = [_as_event(m) for m in messages if m is not None]
+        ends = {m.attempt: m.outcome for m in messages if isinstance(m, Ended)}
+        events = [as_event(m) for m in messages if m is not None]
         for event in events:
             self._fold.add(event)
         self._outbox.extend(events)
@@ -226,7 +221,7 @@ class Scheduler:
         attempt = request.attempt
 
         def on_end(outcome: RunOutcome) -> None:
-            self._inbox.put(_Ended(attempt, outcome))
+            self._inbox.put(Ended(attempt, outcome))
 
         try:
             handle = self._executor.start(request, self._inbox.put, on_end)
@@ -336,7 +331,7 @@ class Scheduler:
         allowed = allowed_losses(found.node.policy.allowed_failures, len(found.node.hosts))
         status = node_status(ran, allowed, cancelled=self._cancellation.requested)
         message = found.message if status in (NodeStatus.FAILED, NodeStatus.CANCELLED) else None
-        hosts = {host: _brief(result) for host, result in self._fold.node(name).hosts.items()}
+        hosts = {host: brief(result) for host, result in self._fold.node(name).hosts.items()}
         data = {"hosts": {host: hosts[host] for host in found.statuses}}
         self._emit(EventKind.NODE_FINISHED, node=name, status=status, message=message, result=data)
         if status is NodeStatus.FAILED and found.node.policy.on_failure in (
@@ -396,27 +391,3 @@ class Scheduler:
         events, self._outbox = self._outbox, []
         for event in self._recorder.record(events) if events else ():
             self._on_event(event)
-
-
-def _brief(result: HostResult) -> dict[str, Any]:
-    """Return a host's result without its Ansible tasks."""
-    return result.model_dump(include={"status", "changed", "message", "started", "ended"})
-
-
-def _as_event(message: Event | _Ended) -> Event:
-    if isinstance(message, Event):
-        return message
-    outcome = message.outcome
-    return Event(
-        kind=EventKind.ATTEMPT_FINISHED,
-        time=time.time(),
-        attempt=message.attempt,
-        status=outcome.state,
-        message=outcome.message or None,
-        result={
-            "rc": outcome.rc,
-            "complete": outcome.complete,
-            "interrupted_hosts": list(outcome.interrupted_hosts),
-            "leftovers": list(outcome.leftovers),
-        },
-    )

@@ -29,16 +29,20 @@ def open_database(home: Path) -> Engine:
     Raises ``StoreError`` when it cannot be opened, or belongs to a newer program.
     """
     path = home / "worldtree.db"
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
+    event.listen(engine, "connect", _set_up)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Created here, so that it is private from the first byte on.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
-        event.listen(engine, "connect", _set_up)
         if _revision(engine) != HEAD:
             with _locked(home / "migrate.lock"):
                 _migrate(engine)
+    except StoreError:
+        engine.dispose()
+        raise
     except (OSError, DBAPIError) as error:
+        engine.dispose()
         raise StoreError(
             f"the database {path} cannot be used: {getattr(error, 'orig', error)}",
             hint="check the directory's owner and free space, or set WORLDTREE_HOME to another one",

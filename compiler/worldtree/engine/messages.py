@@ -1,0 +1,44 @@
+"""What executors put into the scheduler's queue, and the events that are made of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from worldtree.engine.executor import RunOutcome
+from worldtree.results.events import Event, EventKind
+from worldtree.results.tree import HostResult
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run is over."""
+
+    attempt: str
+    outcome: RunOutcome
+
+
+def brief(result: HostResult) -> dict[str, Any]:
+    """Return a host's result without its Ansible tasks."""
+    return result.model_dump(include={"status", "changed", "message", "started", "ended"})
+
+
+def as_event(message: Event | Ended) -> Event:
+    """Return a message as the event that is recorded."""
+    if isinstance(message, Event):
+        return message
+    outcome = message.outcome
+    return Event(
+        kind=EventKind.ATTEMPT_FINISHED,
+        time=time.time(),
+        attempt=message.attempt,
+        status=outcome.state,
+        message=outcome.message or None,
+        result={
+            "rc": outcome.rc,
+            "complete": outcome.complete,
+            "interrupted_hosts": list(outcome.interrupted_hosts),
+            "leftovers": list(outcome.leftovers),
+        },
+    )
