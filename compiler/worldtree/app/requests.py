@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from worldtree.ansible.connection import HostConnection
-from worldtree.compile.select import Selection
+from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
 
 __all__ = ["Cancellation", "HostConnection", "Selection"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,7 +101,6 @@ class Running:
         """
         from worldtree.ansible.connection import check_connections
         from worldtree.ansible.runner.executor import RunnerExecutor
-        from worldtree.engine.run import run_plan
 
         plan = prepared.plan
         demand_secrets(plan, os.environ)
@@ -111,9 +111,14 @@ class Running:
         ) as executor:
             # Its supervisor takes a moment to start: beside copying and checking it costs nothing.
             executor.prepare()
-            bundle = _frozen(prepared.bundle, task.directory / "bundle")
             timeout = self._settings.connect_timeout or None
-            connections = check_connections(plan, executor.ssh, timeout=timeout)
+            with ThreadPoolExecutor(1) as beside:
+                checked = beside.submit(check_connections, plan, executor.ssh, timeout=timeout)
+                # Beside waiting for hosts; the engine's import of the graph library takes a while.
+                bundle = _frozen(prepared.bundle, task.directory / "bundle")
+                from worldtree.engine.run import run_plan
+
+                connections = checked.result()
             on_connections(connections)
             lost = [found for found in connections if found.state == "failed"]
             if lost and (plan.policy.on_failure != "ignore" or len(lost) == len(connections)):

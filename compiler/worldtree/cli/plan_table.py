@@ -10,7 +10,7 @@ from worldtree.cli.output import count
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.plan.node import Node, Reversibility
 from worldtree.plan.plan import Plan
-from worldtree.plan.view import hosts_in_short
+from worldtree.plan.short import hosts_in_short
 
 _COLOURS: dict[Reversibility, str] = {
     "reversible": "green",

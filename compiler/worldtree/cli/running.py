@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -32,7 +31,6 @@ def run_pipeline(
     from worldtree.app.requests import Cancellation
     from worldtree.cli.connections import show_connections
     from worldtree.cli.interrupts import cancelling
-    from worldtree.cli.plan_table import write_plan
     from worldtree.cli.problems import show_diagnostics
     from worldtree.cli.progress.choose import choose_progress
     from worldtree.cli.result_table import write_result
@@ -46,7 +44,7 @@ def run_pipeline(
         prepared = running.prepare(file, cluster, pipeline, selection)
     show_diagnostics(prepared.diagnostics)
     if not yes:
-        _confirm(prepared.plan, write_plan)
+        _confirm(prepared.plan)
     progress = choose_progress(events, prepared.plan.layers)
     cancellation = Cancellation()
     try:
@@ -72,11 +70,13 @@ def run_pipeline(
     return exit_code(result.status)
 
 
-def _confirm(plan: Plan, show: Callable[..., None]) -> None:
+def _confirm(plan: Plan) -> None:
     """Show the plan and ask; both are talk, so that stdout holds nothing but the result."""
     refused = f"{plan.pipeline} of `{plan.cluster}` was not confirmed"
     if not sys.stdin.isatty():
         raise RefusedError(refused, hint="add --yes where nobody can be asked")
-    show(plan, err=True)
+    from worldtree.cli.plan_table import write_plan
+
+    write_plan(plan, err=True)
     if not click.confirm(f"\nRun {plan.pipeline} on `{plan.cluster}`?", err=True):
         raise RefusedError(refused)

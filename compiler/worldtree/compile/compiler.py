@@ -13,7 +13,7 @@ from worldtree.catalog.component import CREATE
 from worldtree.catalog.pipelines import PIPELINES
 from worldtree.catalog.registry import components
 from worldtree.compile.planning import Planned, plan_cluster
-from worldtree.compile.select import Selection
+from worldtree.compile.selection import Selection
 from worldtree.errors import Diagnostic, DiagnosticBag, InputError
 from worldtree.plan.plan import Plan
 from worldtree.spec.analyse import resolve_checked, validate_checked

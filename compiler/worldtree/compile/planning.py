@@ -23,7 +23,8 @@ from worldtree.compile.layer import layer
 from worldtree.compile.link import link
 from worldtree.compile.policies import check_policies
 from worldtree.compile.role_checks.offered import check_offered_variables
-from worldtree.compile.select import Selection, select
+from worldtree.compile.select import select
+from worldtree.compile.selection import Selection
 from worldtree.compile.steps import check_steps, with_step_reversibility
 from worldtree.errors import Diagnostic, DiagnosticBag
 from worldtree.plan.node import Node

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from worldtree.compile.selection import Selection
 from worldtree.compile.strength import as_kind, stricter, weaker
 from worldtree.errors import DiagnosticBag
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What is asked for; a pattern is a node id or a part from the module on (``etcd/*``)."""
-
-    only: tuple[str, ...] = ()
-    #: These nodes and everything after them.
-    since: tuple[str, ...] = ()
-    #: These nodes and everything before them.
-    until: tuple[str, ...] = ()
-    #: Host names; nodes are narrowed to these, and left out when none remains.
-    hosts: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.only or self.since or self.until or self.hosts)
 
 
 def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> ExecutionGraph:

@@ -8,9 +8,7 @@ from worldtree.graph.render.view import GraphView, Style, ViewEdge, ViewKind, Vi
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node, Reversibility
 from worldtree.plan.plan import Plan
-
-#: Host names shown in a box before they are counted.
-_SHOWN_HOSTS = 3
+from worldtree.plan.short import hosts_in_short
 
 #: Boxes that a person can still find their way among.
 _MOST_BOXES = 1500
@@ -61,11 +59,6 @@ def _box(node: Node) -> ViewNode:
         style=_STYLES[node.reversibility],
         hover=f"{node.id}\n{what}\n{', '.join(node.hosts)}\n{node.reversibility}",
     )
-
-
-def hosts_in_short(hosts: tuple[str, ...]) -> str:
-    """Return the host names, or how many there are when they are more than a few."""
-    return ", ".join(hosts) if len(hosts) <= _SHOWN_HOSTS else f"{len(hosts)} hosts"
 
 
 def _arrows(graph: ExecutionGraph) -> tuple[ViewEdge, ...]:

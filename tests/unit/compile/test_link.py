@@ -9,7 +9,8 @@ from worldtree.compile.facts import add_facts
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
 from worldtree.compile.policies import check_policies
-from worldtree.compile.select import Selection, select
+from worldtree.compile.select import select
+from worldtree.compile.selection import Selection
 from worldtree.errors import DiagnosticBag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment

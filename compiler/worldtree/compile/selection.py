@@ -1,0 +1,21 @@
+"""What is asked for of a graph; apart from the pass, since every command reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is asked for; a pattern is a node id or a part from the module on (``etcd/*``)."""
+
+    only: tuple[str, ...] = ()
+    #: These nodes and everything after them.
+    since: tuple[str, ...] = ()
+    #: These nodes and everything before them.
+    until: tuple[str, ...] = ()
+    #: Host names; nodes are narrowed to these, and left out when none remains.
+    hosts: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.only or self.since or self.until or self.hosts)

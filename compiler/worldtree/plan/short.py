@@ -1,0 +1,11 @@
+"""Short forms of what a plan holds, for tables, pages and drawings."""
+
+from __future__ import annotations
+
+#: Host names shown before they are counted.
+_SHOWN_HOSTS = 3
+
+
+def hosts_in_short(hosts: tuple[str, ...]) -> str:
+    """Return the host names, or how many there are when they are more than a few."""
+    return ", ".join(hosts) if len(hosts) <= _SHOWN_HOSTS else f"{len(hosts)} hosts"
