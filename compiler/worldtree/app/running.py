@@ -18,6 +18,7 @@ from worldtree.engine.options import RunOptions
 from worldtree.errors import Diagnostic, RefusedError, WorldTreeError
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
+from worldtree.results.status import TaskStatus
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -107,7 +108,10 @@ class Running:
         store = self._store()
         task = store.create_task(plan, command)
         with RunnerExecutor(
-            plan, directory=task.directory, known_hosts=self._known_hosts(plan)
+            plan,
+            directory=task.directory,
+            known_hosts=self._known_hosts(plan),
+            environ={**os.environ, "WORLDTREE_HOME": str(self._settings.home)},
         ) as executor:
             # Its supervisor takes a moment to start: beside copying and checking it costs nothing.
             executor.prepare()
@@ -122,7 +126,9 @@ class Running:
             on_connections(connections)
             lost = [found for found in connections if found.state == "failed"]
             if lost and (plan.policy.on_failure != "ignore" or len(lost) == len(connections)):
-                raise HostsLostError(len(lost), len(connections))
+                problem = HostsLostError(len(lost), len(connections))
+                store.end_task(task.id, TaskStatus.FAILED, problem.message)
+                raise problem
             return run_plan(
                 plan,
                 task_id=task.id,

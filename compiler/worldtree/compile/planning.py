@@ -21,6 +21,7 @@ from worldtree.compile.inputs import Inputs
 from worldtree.compile.inventory import Inventory, read_hosts
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
+from worldtree.compile.overlays import check_overlays
 from worldtree.compile.policies import check_policies
 from worldtree.compile.role_checks.offered import check_offered_variables
 from worldtree.compile.select import select
@@ -83,6 +84,7 @@ def plan_cluster(
     own = tuple(ModuleSpec.model_validate(m.model_dump()) for m in cluster.modules)
     hooks = tuple(HookSpec.model_validate(h.model_dump()) for h in cluster.hooks)
     check_steps(own, hooks, bag)
+    check_overlays(cluster, context, bag)
     bag.extend(check_offered_variables(own, roles))
     spec = build_pipeline(
         pipeline,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from worldtree.ansible.ssh import SshOptions
@@ -65,13 +65,15 @@ def run_environment(
     ssh: SshOptions,
     facts_dir: Path,
     gathers_facts: bool,
+    secrets: Iterable[str] = (),
 ) -> dict[str, str]:
-    """Return the environment of one run, without secrets."""
+    """Return the environment of one run; ``secrets`` are the names of what is added in memory."""
     extra = {"ANSIBLE_SSH_EXTRA_ARGS": " ".join(ssh.extra_args())} if ssh.known_hosts else {}
     return {
         **base,
         **extra,
         "WORLDTREE_ATTEMPT": attempt,
+        "WORLDTREE_SECRET_NAMES": ",".join(secrets),
         "ANSIBLE_CONFIG": str(bundle / "ansible.cfg"),
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(ssh.control_dir),

@@ -102,6 +102,7 @@ class RunnerExecutor:
                 ssh=self.ssh,
                 facts_dir=self._facts_dir,
                 gathers_facts=any(node.endswith(_FACTS) for node in request.nodes),
+                secrets=self._secrets,
             ),
             secret_environment=self._secrets,
             arguments=arguments_of(request),

@@ -12,6 +12,7 @@ import shlex
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from worldtree.ansible.runner import processes
 from worldtree.ansible.runner.connections import close_connections
 from worldtree.ansible.runner.link import Link
 from worldtree.ansible.runner.protocol import Job, event_line
+from worldtree.ansible.runner.redact import Redactor
 from worldtree.ansible.runner.sweep import sweep_hosts
 from worldtree.ansible.runner.watch import StreamWatch
 
@@ -43,12 +45,17 @@ _ALL_SECONDS = 4.5
 _SWEEP_SECONDS = 1.5
 
 
+#: A file system in memory, for what must not reach a disk; None where there is none.
+_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
+
+
 class Supervisor:
     """One run from its job to its end."""
 
-    def __init__(self, link: Link, job: Job) -> None:
-        self._link, self._job = link, job
+    def __init__(self, link: Link, job: Job, artifacts: str) -> None:
+        self._link, self._job, self._artifacts = link, job, artifacts
         self._watch = StreamWatch()
+        self._redact = Redactor(job.secret_environment.values())
         self._began = time.monotonic()
         #: Why the run has to end: cancelled, timeout, orphaned.
         self._reason: str | None = None
@@ -87,6 +94,7 @@ class Supervisor:
             ident="run",
             quiet=True,
             rotate_artifacts=0,
+            artifact_dir=self._artifacts,
         )
         config.prepare()
         # What a settings file would say, without the file; no timeouts but our own.
@@ -103,7 +111,7 @@ class Supervisor:
             return False  # How Ansible says that it was interrupted is nobody's news.
         line = event_line(raw)
         if line is not None:
-            self._link.send(line)
+            self._link.send(self._redact(line))
         return False
 
     def _must_end(self) -> bool:
@@ -191,12 +199,9 @@ def main() -> None:
         return
     processes.adopt_orphans()
     job = Job.parse(line)
-    end = Supervisor(link, job).run()
-    events = Path(job.directory) / "artifacts" / "run" / "job_events"
-    for left in events.glob("*"):
-        left.unlink()
-    if events.is_dir():
-        events.rmdir()
+    # ansible-runner hands results over in files, whatever is in them; ours are the events.
+    with tempfile.TemporaryDirectory(prefix="wt-", dir=_MEMORY) as artifacts:
+        end = Supervisor(link, job, artifacts).run()
     link.finish(end)
 
 

@@ -47,6 +47,15 @@ class CacheModule(JsonFiles):  # type: ignore[misc]  # Ansible has no types
         """Remember facts; on disk only a host's first ones of a gathering run."""
         if self._keeps and key not in self._kept:
             self._kept.add(key)
-            super().set(key, value)
-        else:
-            self._cache[key] = value
+            super().set(key, _without_secrets(value))
+        self._cache[key] = value
+
+
+def _without_secrets(facts: Any) -> Any:
+    """Return facts without the variables of the control side that hold secrets."""
+    environment = facts.get("ansible_env") if isinstance(facts, dict) else None
+    names = set(filter(None, os.environ.get("WORLDTREE_SECRET_NAMES", "").split(",")))
+    if not isinstance(environment, dict) or not names & set(environment):
+        return facts
+    rest = {name: value for name, value in environment.items() if name not in names}
+    return {**facts, "ansible_env": rest}
