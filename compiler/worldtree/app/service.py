@@ -58,3 +58,8 @@ class Application:
         from worldtree.store.store import Store
 
         return Store.open(self.settings.home)
+
+    def close(self) -> None:
+        """Close what was opened; asking again does nothing."""
+        if "store" in self.__dict__:
+            self.store.close()
