@@ -202,7 +202,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
                     {"directory": {"path": f"{place.target}/pages", "mode": "0700"}},
                     hosts="a",
                 ),
-            )
+            ),
+            # Facts of a host with a local connection hold the environment of Ansible itself.
+            facts={"gather": "always"},
         )
     )
     compiled = place.wt("compile", "--dir", "build")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -34,6 +35,8 @@ options:
     type: integer
 """
 
+_PAYLOAD = "__payload__"
+
 
 class CacheModule(JsonFiles):  # type: ignore[misc]  # Ansible has no types
     """JSON files that are written once."""
@@ -53,9 +56,18 @@ class CacheModule(JsonFiles):  # type: ignore[misc]  # Ansible has no types
 
 def _without_secrets(facts: Any) -> Any:
     """Return facts without the variables of the control side that hold secrets."""
-    environment = facts.get("ansible_env") if isinstance(facts, dict) else None
     names = set(filter(None, os.environ.get("WORLDTREE_SECRET_NAMES", "").split(",")))
-    if not isinstance(environment, dict) or not names & set(environment):
+    if not names or not isinstance(facts, dict):
+        return facts
+    # Ansible hands a cache plugin the facts as text within one key.
+    if isinstance(text := facts.get(_PAYLOAD), str):
+        return {**facts, _PAYLOAD: json.dumps(_without(json.loads(text), names))}
+    return _without(facts, names)
+
+
+def _without(facts: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    environment = facts.get("ansible_env")
+    if not isinstance(environment, dict):
         return facts
     rest = {name: value for name, value in environment.items() if name not in names}
     return {**facts, "ansible_env": rest}
