@@ -15,7 +15,7 @@ from bench.measure import Command, alternate, environment, middle, ratio
 from lab import labs, report, tools
 
 BOUND = 1.10
-_ROUNDS = 7
+_ROUNDS = 5
 _LAB = "bench"
 
 
