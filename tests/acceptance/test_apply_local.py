@@ -204,7 +204,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
                 ),
             ),
             # Facts of a host with a local connection hold the environment of Ansible itself.
-            facts={"gather": "always"},
+            hosts=HOSTS[:1],
+            facts={"gather": "always", "gatherSubset": ["min"]},
         )
     )
     compiled = place.wt("compile", "--dir", "build")
