@@ -15,6 +15,8 @@ from lab.process import run, send, wait_until
 
 #: Seconds a host has to power off when asked; after that it is killed.
 STOP_TIMEOUT = 45.0
+#: Keepers that are tried for a host, one after the other.
+START_TRIES = 3
 
 
 def is_on(lab: Lab, host: Host) -> bool:
@@ -41,9 +43,12 @@ def start(lab: Lab, host: Host) -> None:
     argv: list[str | Path] = ["setsid", "--fork", "sh", "-c", script, "sh", log]
     argv += ["unshare", "--mount", "--propagation", "private"]
     argv += [sys.executable, "-m", "lab.keeper", lab.name, host.name]
-    run(argv, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])})
-    if not wait_until(lambda: leader(lab, host) is not None, 15):
-        raise LabError(f"{host.name} did not start; see {log} and console.log beside it.")
+    # A keeper gives up when it meets the lock held, be it for a moment by somebody who looks.
+    for _ in range(START_TRIES):
+        run(argv, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])})
+        if wait_until(lambda: leader(lab, host) is not None, 15):
+            return
+    raise LabError(f"{host.name} did not start; see {log} and console.log beside it.")
 
 
 def leader(lab: Lab, host: Host) -> int | None:
