@@ -129,7 +129,7 @@ def mount(lab: Lab, host: Host) -> Path:
     directory = lab.host_directory(host)
     # `volatile` skips every fsync, which makes apt and etcd fast on a slow disk. It refuses the
     # next mount unless its mark is removed, which is safe while the machine itself is up.
-    shutil.rmtree(directory / "work/work/incompat", ignore_errors=True)
+    shutil.rmtree(directory / "work" / "work" / "incompat", ignore_errors=True)
     layers = [f"lowerdir={base.root(lab.base)}", f"upperdir={directory / 'upper'}"]
     layers += [f"workdir={directory / 'work'}", "volatile"]
     run(["mount", "-t", "overlay", "overlay", "-o", ",".join(layers), directory / "root"])

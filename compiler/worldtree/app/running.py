@@ -166,7 +166,8 @@ class Running:
 def runs_at_once(plan: Plan) -> int:
     """Return how many runs of Ansible go side by side: what the plan allows and this machine bears.
 
-    A busy ansible-playbook keeps half a core; more of them than that only hold each other up.
+    Two a core, as each waits for its hosts half the time at best; the number is a judgement, not
+    a measurement.
     """
     bearable = max(_FEWEST_RUNS, _RUNS_PER_CORE * (os.cpu_count() or 1))
     return min(plan.policy.concurrency or bearable, bearable)

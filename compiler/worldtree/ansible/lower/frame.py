@@ -10,7 +10,8 @@ from worldtree.ansible.late import with_lookups
 from worldtree.ansible.lower.hosts import HostPatterns
 from worldtree.ansible.plays import Play
 from worldtree.plan.node import Node
-from worldtree.plan.policy import Batch, Policy
+from worldtree.plan.policy import Policy
+from worldtree.results.decide import allowed_losses
 from worldtree.spec.secrets import has_secret
 
 #: Marks every process of an attempt on the hosts; empty when Ansible is started by hand.
@@ -66,16 +67,6 @@ def _rights(node: Node, patterns: HostPatterns) -> tuple[bool | str | None, str 
     return (f"{{{{ {BECOME} | default(false) }}}}", user) if True in wanted else (None, None)
 
 
-def allowed_hosts(allowed: Batch | None, hosts: int) -> int:
-    """Return how many of ``hosts`` may fail: a number, or a percentage rounded down."""
-    if allowed is None:
-        return 0
-    if isinstance(allowed, int):
-        return allowed
-    text = allowed.strip()
-    return math.floor(hosts * float(text[:-1]) / 100) if text.endswith("%") else int(text)
-
-
 def _fail_percentage(policy: Policy, hosts: int) -> int | None:
     """Return when to stop between batches; None without batches, where healthy hosts go on.
 
@@ -83,7 +74,7 @@ def _fail_percentage(policy: Policy, hosts: int) -> int | None:
     """
     if policy.serial is None:
         return None
-    allowed = allowed_hosts(policy.allowed_failures, hosts)
+    allowed = allowed_losses(policy.allowed_failures, hosts)
     first = policy.serial[0] if isinstance(policy.serial, tuple) else policy.serial
-    batch = max(1, allowed_hosts(first, hosts))
+    batch = max(1, allowed_losses(first, hosts))
     return min(100, math.ceil(100 * allowed / batch))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from worldtree.ansible.lower.frame import allowed_hosts
 from worldtree.ansible.lower.hosts import HostPatterns
 from worldtree.ansible.lower.model import Layer
 from worldtree.ansible.plays import Play, PlayTask
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
+from worldtree.results.decide import allowed_losses
 
 #: Modules named in a layer's file name before they are counted.
 _NAMED = 3
@@ -48,11 +48,11 @@ def _guards(
         for edge in plan.graph.predecessors[node_id]:
             if edge.kind == "barrier":
                 node = plan.graph.nodes[edge.before]
-                waited[node.id] = allowed_hosts(node.policy.allowed_failures, len(node.hosts))
+                waited[node.id] = allowed_losses(node.policy.allowed_failures, len(node.hosts))
     for node_id in before:
         node = plan.graph.nodes[node_id]
         if node.policy.on_failure != "ignore" and node.policy.on_failure is not None:
-            waited[node_id] = allowed_hosts(node.policy.allowed_failures, len(node.hosts))
+            waited[node_id] = allowed_losses(node.policy.allowed_failures, len(node.hosts))
     strict = {h for i, allowed in waited.items() if not allowed for h in plan.graph.nodes[i].hosts}
     parts: dict[tuple[tuple[str, ...], int], None] = {}
     if strict:
