@@ -54,6 +54,8 @@ class Event(BaseModel):
     kind: EventKind
     time: float
     attempt: str | None = None
+    #: Line of the attempt's journal that it was read from, from 1; None for the engine's own events.
+    line: int | None = None
     node: str | None = None
     host: str | None = None
     #: Name of the Ansible task (a PlayTask).
