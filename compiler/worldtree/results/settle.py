@@ -34,6 +34,12 @@ from worldtree.results.tree import PlayTaskResult
 _LOST = ("failed", "unreachable")
 ABORTED = "Ansible gave up this play on every host because another one failed"
 CUT_OFF = "cut off before the end"
+#: All that Ansible's actions for commands say of one that failed.
+_CODE_ONLY = "non-zero return code"
+#: Signs of a command's own words that go into a message.
+_MOST_SIGNS = 200
+#: Signs at the end of an output in which its last line is looked for.
+_TAIL = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,22 @@ def settle(facts: HostFacts) -> Settled:
 
 
 def _why(task: PlayTaskResult) -> str:
-    return f"{task.name}: {task.message}" if task.message else f"{task.name}: {task.status}"
+    """Say which task and why; of a command that says nothing but its code, its last words."""
+    message = task.message or task.status
+    if message == _CODE_ONLY and (last := _last_words(task)):
+        message = f"{message}: {last}"
+    return f"{task.name}: {message}"
+
+
+def _last_words(task: PlayTaskResult) -> str:
+    """Return the last line that says something, of the errors or else of the output, bounded."""
+    for stream in (task.stderr, task.stdout):
+        # From the end only: an output may have any size.
+        lines = (stream or "").rstrip()[-_TAIL:].splitlines()
+        if lines:
+            last = lines[-1].strip()
+            return last if len(last) <= _MOST_SIGNS else f"{last[: _MOST_SIGNS - 1]}…"
+    return ""
 
 
 def _rescued(

@@ -76,3 +76,29 @@ def test_cut_off_says_in_which_task() -> None:
     assert within.message == "cut off in the middle of `Unpack`"
     assert settle(HostFacts([OK], cut_off=True)).message == CUT_OFF
     assert settle(HostFacts([OK], aborted=True)).message == ABORTED
+
+
+@pytest.mark.parametrize(
+    ("streams", "words"),
+    [
+        ({"stderr": "first\nno space left\n\n", "stdout": "noise"}, ": no space left"),
+        ({"stderr": " \n", "stdout": "begun\nbad option -x\n"}, ": bad option -x"),
+        ({"stderr": "", "stdout": None}, ""),
+        ({"stderr": "y\n" + "x" * 300}, ": " + "x" * 199 + "…"),
+    ],
+    ids=["errors first", "else the output", "silent", "bounded"],
+)
+def test_message_of_a_command_ends_with_its_last_words(
+    streams: dict[str, str | None], words: str
+) -> None:
+    """A command's message says more than its code: its last line, of 200 signs at most."""
+    failed = PlayTaskResult(
+        name="Run it", status="failed", message="non-zero return code", **streams
+    )
+    assert settle(HostFacts([failed])).message == f"Run it: non-zero return code{words}"
+
+
+def test_message_with_a_reason_is_left_alone() -> None:
+    """What another action says for itself is not mixed with its output."""
+    failed = PlayTaskResult(name="Get it", status="failed", message="404", stderr="noise")
+    assert settle(HostFacts([failed])).message == "Get it: 404"
