@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
+from worldtree.ansible.argspec.types import is_late
 from worldtree.ansible.connection_causes import Cause, cause_of
 from worldtree.ansible.inventory.emission import connection_vars
 from worldtree.ansible.ssh import SshOptions, ssh_command
@@ -25,6 +26,20 @@ _MARK = "worldtree-check"
 #: Seconds that a host which answered gets for the questions.
 _PATIENCE = 15.0
 _CONCURRENCY = 64
+_PASSWORDS = ("ansible_password", "ansible_ssh_pass", "ansible_ssh_password")
+#: Variables that say how ssh reaches a host.
+_REACHING = (
+    "ansible_host",
+    "ansible_ssh_host",
+    "ansible_port",
+    "ansible_ssh_port",
+    "ansible_user",
+    "ansible_ssh_user",
+    "ansible_ssh_private_key_file",
+    "ansible_ssh_args",
+    "ansible_ssh_common_args",
+    "ansible_ssh_extra_args",
+)
 
 #: Newest first, as Ansible itself looks for an interpreter.
 _PYTHONS = " ".join(
@@ -49,7 +64,8 @@ class HostConnection:
     """What the check found on one host."""
 
     host: str
-    #: ``ok``; ``unchecked``: it logs in by password, which only Ansible can do; ``failed``.
+    #: ``ok``; ``failed``; ``unchecked``: only Ansible can try, as the host logs in by password, is
+    #: reached otherwise than by ssh, or by settings that are templates.
     state: Literal["ok", "unchecked", "failed"]
     #: Slug of the problem (see docs/diagnostics.md), None when there is none.
     slug: str | None = None
@@ -81,7 +97,7 @@ def check_connections(
     checks = [
         _Check(
             host,
-            {**connection_vars(host, by_name), **host.vars},
+            _variables(host, by_name),
             ssh,
             timeout or host.ssh.timeout,
             host.ssh.become or host.name in elevated,
@@ -96,6 +112,16 @@ def check_connections(
         return tuple(pool.map(_Check.run, checks))
 
 
+def _variables(host: PlanHost, hosts: Mapping[str, PlanHost]) -> Mapping[str, object]:
+    """Return a host's connection variables; its own win, and ssh takes what stands first."""
+    ours = connection_vars(host, hosts)
+    found = {**ours, **host.vars}
+    args = [variables.get("ansible_ssh_common_args") for variables in (host.vars, ours)]
+    if all(isinstance(text, str) for text in args):
+        found["ansible_ssh_common_args"] = " ".join(map(str, args))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Check:
     host: PlanHost
@@ -107,7 +133,7 @@ class _Check:
 
     def run(self) -> HostConnection:
         """Ask the host and judge the answer."""
-        if self.host.connection == "ssh" and not self._by_key():
+        if self.host.connection == "ssh" and not self._is_checkable():
             return HostConnection(self.host.name, "unchecked")
         began = time.monotonic()
         code, out, error = _call(self._command(), self.timeout + _PATIENCE)
@@ -125,10 +151,11 @@ class _Check:
             name, "failed", cause.slug, cause.message, cause.hint, python, seconds
         )
 
-    def _by_key(self) -> bool:
-        return not any(
-            self.variables.get(name) for name in ("ansible_password", "ansible_ssh_pass")
-        )
+    def _is_checkable(self) -> bool:
+        """Whether ssh by itself can reach the host as Ansible will."""
+        by_password = any(self.variables.get(name) for name in _PASSWORDS)
+        late = any(is_late(self.variables.get(name)) for name in _REACHING)
+        return not by_password and not late and "ansible_connection" not in self.host.vars
 
     def _command(self) -> Sequence[str]:
         script = _QUESTIONS.format(

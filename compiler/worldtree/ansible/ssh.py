@@ -49,7 +49,7 @@ def ssh_command(
     key = variables.get("ansible_ssh_private_key_file")
     if isinstance(key, str):
         command += ["-o", f'IdentityFile="{Path(key).expanduser()}"']
-    for name in ("ansible_ssh_common_args", "ansible_ssh_extra_args"):
+    for name in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):
         found = variables.get(name)
         if isinstance(found, str):
             command += shlex.split(found)

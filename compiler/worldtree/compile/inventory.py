@@ -16,6 +16,7 @@ from worldtree.ansible.inventory.emission import (
     inventory_files,
 )
 from worldtree.ansible.inventory.external import ExternalInventory, read_inventory
+from worldtree.ansible.inventory.reach import inventory_host
 from worldtree.ansible.inventory.variables import InventoryVariables
 from worldtree.compile.context import plan_host
 from worldtree.compile.inventory_groups import merge_groups
@@ -76,9 +77,12 @@ def read_hosts(cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag) -> 
         }
     )
     bag.extend(check_selectors(model, whole))
-    variables = replace(found.variables, under=_variables(whole, found.hosts))
+    bare = tuple(host.model_copy(update={"vars": {}}) for host in found.hosts)
+    variables = replace(found.variables, under=_variables(whole, bare))
+    # Once more: what the document gives to groups may say how their hosts are reached, too.
+    hosts = tuple(inventory_host(host.name, variables) for host in found.hosts)
     adds = bool(cluster.vars or cluster.groups)
-    return Inventory(whole, found.hosts, variables, found, adds)
+    return Inventory(whole, hosts, variables, found, adds)
 
 
 def _host_data(host: PlanHost) -> dict[str, Any]:

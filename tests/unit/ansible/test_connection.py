@@ -181,6 +181,36 @@ def test_login_by_password_is_left_to_ansible(tmp_path: Path, log: Path) -> None
     assert not log.exists()
 
 
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"ansible_host": "{{ addresses.h1 }}"},
+        {"ansible_ssh_private_key_file": "{{ inventory_dir }}/key"},
+        {"ansible_connection": "acme.net.cli"},
+    ],
+)
+def test_what_only_ansible_can_work_out_is_left_to_it(
+    tmp_path: Path, log: Path, known: dict[str, str]
+) -> None:
+    host = PlanHost(name="h1", address="h1", vars=known)
+    assert check(tmp_path, hosts_plan({"h1": host}))["h1"].state == "unchecked"
+    assert not log.exists()
+
+
+def test_settings_of_an_inventory_win_over_ours(tmp_path: Path, log: Path) -> None:
+    """Its key and arguments are used, before what WorldTree says by itself."""
+    known = {
+        "ansible_ssh_private_key_file": "/keys/theirs",
+        "ansible_ssh_common_args": "-o StrictHostKeyChecking=yes",
+        "ansible_ssh_extra_args": "-o ProxyJump=gate",
+    }
+    check(tmp_path, hosts_plan({"h1": PlanHost(name="h1", address="10.0.0.1", vars=known)}))
+    call = log.read_text()
+    assert 'IdentityFile="/keys/theirs"' in call
+    assert "ProxyJump=gate" in call
+    assert call.index("StrictHostKeyChecking=yes") < call.index("StrictHostKeyChecking=accept-new")
+
+
 def test_only_hosts_that_are_used_are_asked(tmp_path: Path, log: Path) -> None:
     hosts = {"h1": PlanHost(name="h1", address="10.0.0.1")}
     wanted = hosts_plan(hosts).model_copy(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from worldtree.ansible.argspec.types import is_late
+from worldtree.ansible.inventory.reach import inventory_host
 from worldtree.ansible.inventory.variables import InventoryVariables, Scope
 from worldtree.ansible.roles.content import ContentFile, content_files
 from worldtree.errors import Diagnostic, DocPath, Severity
@@ -32,8 +32,9 @@ class ExternalInventory:
     """What an existing inventory tells, and the files of it that go into the bundle."""
 
     path: Path
-    #: In the inventory's order; ``roles`` are all groups that a host is in. Their variables stay
-    #: in the inventory's own files, so that precedence stays Ansible's.
+    #: In the inventory's order; ``roles`` are all groups that a host is in. Of their variables they
+    #: have only what connecting goes by: all of them stay in the inventory's own files, so that
+    #: precedence stays Ansible's.
     hosts: tuple[PlanHost, ...]
     #: Group → every member, those of inner groups too.
     groups: Mapping[str, tuple[str, ...]]
@@ -142,7 +143,7 @@ def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
         for name, group in data["groups"].items()
         if name not in _IMPLIED
     }
-    hosts = tuple(_host(name, variables) for name in data["hosts"])
+    hosts = tuple(inventory_host(name, variables) for name in data["hosts"])
     groups = {
         name: tuple(h for h in data["hosts"] if name in variables.groups_of[h]) for name in children
     }
@@ -185,27 +186,6 @@ def _variables(data: Mapping[str, Any]) -> InventoryVariables:
             for name, host in data["hosts"].items()
         },
         complete=not data["trouble"],
-    )
-
-
-def _host(name: str, variables: InventoryVariables) -> PlanHost:
-    known: dict[str, Any] = {}
-    for scope in variables.scopes(name):
-        known.update(scope.vars)
-
-    def text(*names: str) -> str | None:
-        found = next((known[n] for n in names if known.get(n) is not None), None)
-        return None if found is None or is_late(found) or isinstance(found, dict) else str(found)
-
-    port = text("ansible_port", "ansible_ssh_port") or ""
-    local = text("ansible_connection") in {"local", "ansible.builtin.local"}
-    return PlanHost(
-        name=name,
-        address=text("ansible_host", "ansible_ssh_host") or name,
-        connection="local" if local else "ssh",
-        port=int(port) if port.isdigit() else 22,
-        user=text("ansible_user", "ansible_ssh_user"),
-        roles=variables.groups_of[name],
     )
 
 

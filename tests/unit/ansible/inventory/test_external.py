@@ -8,6 +8,7 @@ import pytest
 
 from unit.ansible.roles.trees import write_tree
 from worldtree.ansible.inventory.external import ExternalInventory, read_inventory
+from worldtree.ansible.inventory.reach import HIDDEN
 
 INI = """
 [web]
@@ -163,3 +164,30 @@ def test_a_script_that_never_ends_is_given_up(tmp_path: Path) -> None:
     found, (problem,) = read_inventory(script, timeout=3)
     assert found is None
     assert "more than 3 s" in problem.detail
+
+
+def test_how_hosts_are_reached_is_read_from_all_scopes(tmp_path: Path) -> None:
+    """Key, arguments, user and port may come from groups; a password never gets into a plan."""
+    root = write_tree(
+        tmp_path,
+        {
+            "hosts": "[web]\nw1\nw2 ansible_ssh_private_key_file=/keys/w2\nw3\n[net]\nn1\n",
+            "group_vars/all.yml": "ansible_ssh_common_args: -o ProxyJump=gate\n"
+            "ansible_ssh_private_key_file: /keys/all\nunrelated: 1\n",
+            "group_vars/web.yml": "ansible_ssh_user: deploy\nansible_port: 2222\n",
+            "host_vars/w3.yml": "ansible_password: hunter2\nansible_host: '{{ addresses.w3 }}'\n",
+            "group_vars/net.yml": "ansible_connection: acme.net.cli\n",
+        },
+    )
+    hosts = {host.name: host for host in read(root / "hosts").hosts}
+    everybody = {"ansible_ssh_common_args": "-o ProxyJump=gate"}
+    assert hosts["w1"].vars == {**everybody, "ansible_ssh_private_key_file": "/keys/all"}
+    assert hosts["w2"].vars == {**everybody, "ansible_ssh_private_key_file": "/keys/w2"}
+    assert [(hosts[name].user, hosts[name].port) for name in ("w1", "n1")] == [
+        ("deploy", 2222),
+        (None, 22),
+    ]
+    assert hosts["w3"].vars["ansible_host"] == "{{ addresses.w3 }}"
+    assert "hunter2" not in hosts["w3"].model_dump_json()
+    assert hosts["w3"].vars["ansible_password"] == HIDDEN
+    assert hosts["n1"].vars["ansible_connection"] == "acme.net.cli"
