@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from worldtree.ansible.emit import CARRIED, find_asset
 from worldtree.ansible.inventory.external import ExternalInventory
 from worldtree.ansible.late import with_lookups
 from worldtree.ansible.roles import RoleIndex, RoleInfo
+from worldtree.ansible.roles.content import content_digest
 from worldtree.ansible.steps import Asset, kinds
 from worldtree.plan.digests import digest
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -19,27 +22,35 @@ from worldtree.spec.cluster import Cluster
 
 #: Fields of a cluster that say where it was read, not what it is.
 _WHERE = {"directory", "file", "document"}
+#: A file of variables, or a directory of them.
+_VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
 
 class Inputs:
     """The inputs of one cluster's plan; every file is read once."""
 
     def __init__(
-        self, cluster: Cluster, roles: RoleIndex, external: ExternalInventory | None
+        self,
+        cluster: Cluster,
+        roles: RoleIndex,
+        external: ExternalInventory | None,
+        graph: ExecutionGraph,
     ) -> None:
+        self._graph = graph
+        self._is_there: dict[str, bool] = {}
         self._cluster = cluster
         self._roles = roles
         self._external = external
         self._files: dict[Path, str] = {}
 
-    def digests(self, graph: ExecutionGraph) -> dict[str, str]:
+    def digests(self) -> dict[str, str]:
         """Return input name to sha256 (hex): document, roles, files, templates, tools."""
         found = {
             "document": digest(self._cluster.model_dump(mode="json", exclude=_WHERE)),
             "tool:worldtree": digest(__version__),
             "tool:ansible-core": digest(version("ansible-core")),
         }
-        for node in graph.nodes.values():
+        for node in self._graph.nodes.values():
             for role in self._roles_of(node):
                 found[f"role:{role.name}"] = role.digest
             for asset in self._assets_of(node):
@@ -62,11 +73,53 @@ class Inputs:
             for written in self._cluster.templates_path
             if node.component
         ]
-        return digest([roles, files, overlays]) if roles or files or overlays else None
+        parts = [roles, self._collections_of(node), files, overlays]
+        return digest(parts) if any(parts) else None
+
+    def templates(self, node: Node) -> Iterator[str]:
+        """Yield the texts of the templates that a built-in step renders."""
+        for asset in self._assets_of(node):
+            found = self._found(asset) if asset.place == "templates" else None
+            if found is not None and found.is_file():
+                yield found.read_bytes().decode(errors="ignore")
+
+    def beside(self, name: str) -> str:
+        """Return the digest of a directory beside the document."""
+        return self._of_path(self._cluster.path(name))
+
+    def variable_files(self, directory: str, name: str) -> list[str]:
+        """Return the digests of what ``group_vars/`` or ``host_vars/`` has for ``name``."""
+        place = self._cluster.path(directory)
+        if directory not in self._is_there:
+            self._is_there[directory] = place.is_dir()
+        if not self._is_there[directory]:
+            return []
+        written = (place / f"{name}{ending}" for ending in _VARIABLE_ENDINGS)
+        return [self._of_path(path) for path in written if path.exists()]
+
+    def _collections_of(self, node: Node) -> list[str]:
+        """Return what tells the collections of a node's roles apart: content, or version."""
+        role = self._roles.find(node.role) if node.role else None
+        found = []
+        for name in self._roles.closure_of(role).collections if role else ():
+            info = self._roles.collection(name)
+            if info is not None:
+                team = any(info.path.is_relative_to(p) for p in self._roles.collection_paths)
+                found.append(info.digest if team else f"{name} {info.version}")
+        return found
 
     def _roles_of(self, node: Node) -> tuple[RoleInfo, ...]:
         role = self._roles.find(node.role) if node.role else None
-        return self._roles.closure_of(role).roles if role else ()
+        if role is None:
+            return ()
+        closure = self._roles.closure_of(role)
+        # Which role a template names is not known: it can be any of those that are carried.
+        return self._carried if closure.dynamic else closure.roles
+
+    @cached_property
+    def _carried(self) -> tuple[RoleInfo, ...]:
+        called = [node.role for node in self._graph.nodes.values() if node.role]
+        return self._roles.closure(called).roles
 
     def _assets_of(self, node: Node) -> list[Asset]:
         if node.kind == "role":
@@ -75,9 +128,12 @@ class Inputs:
         return list(kind.assets(kind.parse(with_lookups(node.params))))
 
     def _of_asset(self, asset: Asset) -> str:
-        overlays = [self._cluster.path(written) for written in self._cluster.templates_path]
-        found = find_asset(asset, self._cluster.directory, overlays)
+        found = self._found(asset)
         return "absent" if found is None else self._of_path(found)
+
+    def _found(self, asset: Asset) -> Path | None:
+        overlays = [self._cluster.path(written) for written in self._cluster.templates_path]
+        return find_asset(asset, self._cluster.directory, overlays)
 
     def _of_path(self, path: Path) -> str:
         """Return the digest of a file or directory; that there is none is a value too."""
@@ -90,11 +146,5 @@ def _digest_path(path: Path) -> str:
     if path.is_file():
         return hashlib.sha256(path.read_bytes()).hexdigest()
     if path.is_dir():
-        return digest(
-            [
-                (item.relative_to(path).as_posix(), hashlib.sha256(item.read_bytes()).hexdigest())
-                for item in sorted(path.rglob("*"))
-                if item.is_file()
-            ]
-        )
+        return content_digest(path)
     return "absent"

@@ -11,8 +11,8 @@ from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.plan.policy import Policy
 
-#: Digest of the content behind a node: its role with all it includes, its files, its templates.
-ContentDigest = Callable[[Node], str | None]
+#: A node's hosts, each with the digest of what the node's work there depends on.
+PairDigests = Callable[[Node], Mapping[str, str]]
 
 
 def layer(
@@ -23,12 +23,12 @@ def layer(
     groups: Mapping[str, tuple[str, ...]],
     policy: Policy,
     digests: Mapping[str, str],
-    content: ContentDigest,
+    pairs: PairDigests,
 ) -> Plan:
     """Return the plan; the order of nodes within a layer is the graph's own."""
     edges = [(edge.before, edge.after, edge.kind) for edge in graph.edges]
     place = {name: index for index, name in enumerate(graph.nodes)}
-    by_name = {host.name: digest(host) for host in hosts}
+    by_pair = {name: dict(pairs(node)) for name, node in graph.nodes.items()}
     return Plan(
         cluster=cluster,
         pipeline=graph.pipeline,
@@ -38,14 +38,6 @@ def layer(
         graph=graph,
         layers=Dag(graph.nodes, edges).layers(key=place.__getitem__),
         digests=dict(sorted(digests.items())),
-        node_digests={
-            name: digest(
-                [
-                    node.model_dump(mode="json", exclude={"source", "policy"}),
-                    [by_name[host] for host in node.hosts],
-                    content(node),
-                ]
-            )
-            for name, node in graph.nodes.items()
-        },
+        node_digests={name: digest(found) for name, found in by_pair.items()},
+        pair_digests=by_pair,
     )

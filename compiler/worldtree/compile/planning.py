@@ -21,6 +21,7 @@ from worldtree.compile.inputs import Inputs
 from worldtree.compile.inventory import Inventory, read_hosts
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
+from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.overlays import check_overlays
 from worldtree.compile.policies import check_policies
 from worldtree.compile.role_checks.offered import check_offered_variables
@@ -113,15 +114,15 @@ def plan_cluster(
     graph = with_step_reversibility(with_reversibility(graph, roles))
     graph = select(graph, selection or Selection(), bag)
     bag.raise_if_errors()
-    inputs = Inputs(cluster, roles, inventory.external)
+    inputs = Inputs(cluster, roles, inventory.external, graph)
     plan = layer(
         graph,
         cluster=cluster.name,
         hosts=context.hosts,
         groups=cluster.group_members,
         policy=spec.policy.inherit(DEFAULT_POLICY),
-        digests=inputs.digests(graph),
-        content=inputs.content,
+        digests=inputs.digests(),
+        pairs=NodeDigests(inventory, roles, inputs).pairs,
     )
     return Planned(document, inventory, plan, roles, tuple(bag.items))
 

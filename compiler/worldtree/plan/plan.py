@@ -62,5 +62,8 @@ class Plan(PlanModel):
     #: Input (``document``, ``role:etcd``, ``template:etcd/etcd.conf.j2``, ``tool:ansible-core``)
     #: to sha256.
     digests: dict[str, str] = Field(default_factory=dict)
-    #: Node id to the digest of everything that node's work depends on.
+    #: Node id to the digest of everything that node's work depends on, on all its hosts.
     node_digests: dict[str, str] = Field(default_factory=dict)
+    #: Node id -> host -> the digest of everything that the node's work on that host depends on.
+    #: ``compile.node_digests`` says what that is; older bundles have none.
+    pair_digests: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -71,7 +71,7 @@ def test_layers_hold_no_path_within(expanded: Expanded, bag: DiagnosticBag) -> N
         groups={},
         policy=DEFAULT_POLICY,
         digests={},
-        content=lambda _node: None,
+        pairs=lambda node: dict.fromkeys(node.hosts, node.id),
     )
     assert [[n.split("/")[2] for n in layer] for layer in plan.layers] == [["a"], ["b", "c"], ["d"]]
     assert len(set(plan.node_digests.values())) == 4

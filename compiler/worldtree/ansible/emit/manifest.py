@@ -65,7 +65,7 @@ def manifest_text(plan: Plan, files: Mapping[str, BundleFile], links: Mapping[st
 def _plan_data(plan: Plan) -> dict[str, Any]:
     """Return the plan as data; what has no order of its own is sorted."""
     data = plan.model_dump(mode="json", exclude_defaults=True) | {"version": plan.version}
-    for key in ("groups", "digests", "node_digests"):
+    for key in ("groups", "digests", "node_digests", "pair_digests"):
         if key in data:
             data[key] = dict(sorted(data[key].items()))
     return data
