@@ -1,0 +1,149 @@
+"""The process that holds a task's secrets: ``… -m worldtree.secrets.broker CONFIG LISTEN LIFE``.
+
+The three are inherited descriptors. ``CONFIG``: read once, to its end, for the sources as JSON.
+``LISTEN``: the listening unix socket. ``LIFE``: the reading end of a pipe; when the last holder of
+its other end is gone, so is the broker. It speaks JSON lines:
+
+``{"get": "vault:kv/app#password"}`` -> ``{"value": …}`` or ``{"error": …, "problem": {…}}``
+``{"values": k}`` -> ``{"values": [those after the k-th], "count": n}``
+``{"preflight": [reference, …]}`` -> ``{"problems": {reference: {slug, summary, why, mend}}}``
+``{"agent": [reference, …]}`` -> ``{"agent": path of its socket}`` or ``{"error": …, "problem": …}``
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from worldtree.secrets.agent import Agent
+from worldtree.secrets.keeper import Keeper, Sources
+from worldtree.secrets.problem import SecretError
+from worldtree.secrets.protection import adopt_orphans, protect_memory
+
+
+class Broker:
+    """Answers on a socket until its life-line is cut."""
+
+    def __init__(self, keeper: Keeper, listener: socket.socket, lifeline: int) -> None:
+        self._keeper, self._listener, self._lifeline = keeper, listener, lifeline
+        self._directory = Path(listener.getsockname()).parent
+        self._agent: Agent | None = None
+        self._agent_lock = threading.Lock()
+        self._answers: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+            "get": self._get,
+            "values": self._values,
+            "preflight": self._preflight,
+            "agent": self._start_agent,
+        }
+
+    def serve(self) -> None:
+        """Answer until nobody holds the life-line any more, then give everything back."""
+        threading.Thread(target=self._keep_up, daemon=True).start()
+        # Not select.select, which knows no descriptor above 1023.
+        poll = select.poll()
+        poll.register(self._lifeline, select.POLLIN | select.POLLHUP)
+        poll.register(self._listener, select.POLLIN)
+        try:
+            while True:
+                ready = dict(poll.poll())
+                if self._lifeline in ready and not os.read(self._lifeline, 64):
+                    return
+                if self._listener.fileno() in ready:
+                    connection, _ = self._listener.accept()
+                    threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+        finally:
+            self._end()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError), connection.makefile("rwb") as stream:
+            if not _is_ours(connection):
+                return
+            for line in stream:
+                stream.write(json.dumps(self._answer(line)).encode() + b"\n")
+                stream.flush()
+
+    def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            ((what, argument),) = json.loads(line).items()
+            answer = self._answers[what]
+        except (ValueError, KeyError, AttributeError):
+            return {"error": "not a question that the broker knows"}
+        try:
+            return answer(argument)
+        except SecretError as error:
+            return {"error": str(error.problem), "problem": error.problem.data()}
+
+    def _get(self, reference: str) -> dict[str, Any]:
+        return {"value": self._keeper.get(str(reference))}
+
+    def _values(self, after: int) -> dict[str, Any]:
+        values, count = self._keeper.values(int(after))
+        return {"values": values, "count": count}
+
+    def _preflight(self, references: list[str]) -> dict[str, Any]:
+        problems = self._keeper.lacks(references)
+        return {"problems": {name: problem.data() for name, problem in problems.items()}}
+
+    def _start_agent(self, references: list[str]) -> dict[str, Any]:
+        with self._agent_lock:
+            keys = [self._keeper.get(reference) for reference in references]
+            if self._agent is None:
+                self._agent = Agent(self._directory / "agent")
+            self._agent.add(keys)
+            return {"agent": str(self._agent.socket_path)}
+
+    def _keep_up(self) -> None:
+        while True:
+            self._keeper.news.wait(self._keeper.upkeep())
+            self._keeper.news.clear()
+
+    def _end(self) -> None:
+        self._listener.close()
+        if self._agent is not None:
+            self._agent.close()
+        self._keeper.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def _is_ours(connection: socket.socket) -> bool:
+    """Whether the process at the other end is our user's, or root's."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True  # The directory's mode is what keeps others out.
+    size = struct.calcsize("3i")
+    found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    return struct.unpack("3i", found)[1] in (os.getuid(), 0)
+
+
+def main() -> None:
+    """Take the configuration, then serve."""
+    protect_memory()
+    adopt_orphans()
+    config, listening, lifeline = map(int, sys.argv[1:4])
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        # The life-line says when to end: a run may still need us.
+        signal.signal(number, signal.SIG_IGN)
+    for descriptor in (config, listening, lifeline):
+        os.set_inheritable(descriptor, False)
+    with os.fdopen(config, "rb") as stream:
+        data = json.loads(stream.read())
+    sources = Sources(**{**data, "directories": tuple(data["directories"])})
+    # Libraries look for proxies and authorities there. Other processes see only what the broker was
+    # started with.
+    os.environ.update(sources.environ)
+    listener = socket.socket(fileno=listening)
+    Broker(Keeper(sources), listener, lifeline).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Asks the broker: JSON lines over its socket. Stands alone, for use within ansible-playbook."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+#: The variable that names the broker's socket; it is all that a run is told about secrets.
+SOCKET_VARIABLE = "WORLDTREE_SECRETS"
+#: Seconds for one answer: a store that does not answer is told earlier by the provider.
+_PATIENCE = 120.0
+
+
+class BrokerGoneError(Exception):
+    """The broker does not answer any more."""
+
+
+class SecretsClient:
+    """One connection to a broker, made when first needed."""
+
+    def __init__(self, socket_path: str | Path) -> None:
+        self._path = str(socket_path)
+        self._stream: Any = None
+        self._lock = threading.Lock()
+
+    def get(self, reference: str) -> dict[str, Any]:
+        """Return ``{"value": …}``, or ``{"error": text, "problem": {slug, summary, …}}``."""
+        return self.call({"get": reference})
+
+    def values(self, after: int = 0) -> tuple[list[str], int]:
+        """Return the values resolved after the ``after``-th, and how many there are now."""
+        found = self.call({"values": after})
+        return found["values"], found["count"]
+
+    def call(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to ``request``; raises ``BrokerGoneError``."""
+        with self._lock:
+            return self._call(request)
+
+    def _call(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            if self._stream is None:
+                connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                with connection:
+                    connection.settimeout(_PATIENCE)
+                    connection.connect(self._path)
+                    self._stream = connection.makefile("rwb")
+            self._stream.write(json.dumps(request).encode() + b"\n")
+            self._stream.flush()
+            line = self._stream.readline()
+        except (OSError, ValueError) as error:
+            self.close()
+            raise BrokerGoneError(f"the broker of secrets does not answer: {error}") from None
+        if not line:
+            self.close()
+            raise BrokerGoneError("the broker of secrets has ended")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        """Hang up."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()

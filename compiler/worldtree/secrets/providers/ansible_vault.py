@@ -1,0 +1,142 @@
+"""``${ansible-vault:path#key}``: a YAML file encrypted by ansible-vault, whole or in parts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from worldtree.secrets.problem import SecretError
+from worldtree.secrets.provider import Provider
+from worldtree.secrets.providers.files import read_text
+from worldtree.secrets.providers.prompt import variable_of
+
+#: What is asked on the terminal when no file holds the password.
+QUESTION = "Vault password"
+_HEADER = "$ANSIBLE_VAULT"
+_MEND = (
+    "set ANSIBLE_VAULT_PASSWORD_FILE, or `spec.secrets.ansibleVault.passwordFile`, to a file with"
+    " the right password"
+)
+
+
+class AnsibleVault(Provider):
+    """Values of vaulted files, decrypted in memory with Ansible's own library."""
+
+    def resolve(self, rest: str) -> str:
+        """Return the value at the key (``a.b`` goes inside), or the whole text without a key."""
+        written, _, key = rest.partition("#")
+        text = read_text(self.context, written)
+        path = self.context.path(written)
+        if text.lstrip().startswith(_HEADER):
+            text = self._decrypt(text, path)
+        if not key:
+            return text[:-1] if text.endswith("\n") else text
+        value = _at(self._parsed(text, path), key)
+        if value is None:
+            raise SecretError(
+                "secret-not-found",
+                f"{path} has no key `{key}`",
+                "",
+                "mend the key after `#`; a dot goes into a mapping",
+            )
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def _parsed(self, text: str, path: Path) -> Any:
+        class Loader(yaml.SafeLoader):
+            pass
+
+        def vaulted(_: yaml.SafeLoader, node: yaml.Node) -> str:
+            return self._decrypt(str(node.value), path)
+
+        Loader.add_constructor("!vault", vaulted)
+        Loader.add_constructor("!unsafe", lambda _, node: str(node.value))
+        try:
+            return yaml.load(text, Loader)
+        except yaml.YAMLError:
+            raise SecretError(
+                "secret-unreadable", f"{path} is not YAML", "", "mend the file: ansible-vault edit"
+            ) from None
+
+    def _decrypt(self, text: str, path: Path) -> str:
+        # Ansible takes a while to import, and only a task with such a reference needs it.
+        from ansible.errors import AnsibleError
+        from ansible.parsing.vault import VaultLib, VaultSecret
+
+        passwords = list(self._passwords())
+        if not passwords:
+            raise SecretError(
+                "secret-unanswered",
+                f"no password is at hand for {path}",
+                "Neither a file nor an answer gives it.",
+                f"{_MEND}, or set {variable_of(QUESTION)}",
+            )
+        for _, password in passwords:
+            self.context.conceal(password)
+        vault = VaultLib([(name, VaultSecret(word.encode())) for name, word in passwords])
+        try:
+            plain: bytes = vault.decrypt(text.strip().encode())
+        except AnsibleError:
+            raise SecretError(
+                "secret-denied", f"no password at hand opens {path}", "", _MEND
+            ) from None
+        return plain.decode()
+
+    def _passwords(self) -> Iterator[tuple[str, str]]:
+        environ = self.context.environ
+        files = [("default", str(self.context.settings.get("passwordFile") or ""))]
+        files.append(("default", environ.get("ANSIBLE_VAULT_PASSWORD_FILE", "")))
+        for entry in environ.get("ANSIBLE_VAULT_IDENTITY_LIST", "").split(","):
+            label, at, file = entry.strip().rpartition("@")
+            files.append((label if at and label else "default", file))
+        for label, file in files:
+            if file and file not in ("prompt", "prompt_ask_vault_pass"):
+                yield label, self._password(file, label)
+        answer = self.context.answers.get(QUESTION) or environ.get(variable_of(QUESTION))
+        if answer:
+            yield "default", answer
+
+    _lock = threading.Lock()
+
+    def _password(self, written: str, label: str) -> str:
+        """Return the password in a file, or what it prints when it is a program."""
+        path = self.context.path(written)
+        if not (path.is_file() and os.access(path, os.X_OK)):
+            return read_text(self.context, written).strip()
+        command = [str(path)]
+        if path.stem.endswith("-client"):
+            command += ["--vault-id", label]
+        with self._lock:  # It may ask a person or a keyring, and does not expect company.
+            done = subprocess.run(
+                command,
+                env=dict(self.context.environ),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        if done.returncode:
+            raise SecretError(
+                "secret-denied",
+                f"the password program {path} ended with {done.returncode}",
+                "",
+                "run it by itself to see why",
+            )
+        return done.stdout.strip()
+
+
+def _at(data: Any, key: str) -> Any:
+    """Return what stands at ``key``: as it is written, else part by part; None for nothing."""
+    if isinstance(data, dict):
+        if key in data:
+            return data[key]
+        head, dot, rest = key.partition(".")
+        if dot and head in data:
+            return _at(data[head], rest)
+    return None

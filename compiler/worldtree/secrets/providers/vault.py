@@ -1,0 +1,206 @@
+"""``${vault:mount/path#key}``: HashiCorp Vault or OpenBao, through hvac."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from worldtree.secrets.once import Once
+from worldtree.secrets.problem import SecretError
+from worldtree.secrets.provider import Context, Provider
+from worldtree.secrets.providers.vault_errors import token_accepted, told
+from worldtree.secrets.providers.vault_login import Grant, Login
+
+if TYPE_CHECKING:
+    import hvac
+
+#: Renewed when this share of a life is over.
+_SHARE = 2 / 3
+_SOONEST = 0.5
+#: Seconds that the end of a task may wait for Vault.
+_FAREWELL = 2.0
+
+
+@dataclass
+class _Renewal:
+    """When a token or lease is to be renewed; None when it lives for ever or cannot be."""
+
+    due: float | None = None
+    lease: str = ""
+
+    def set(self, grant: Grant) -> None:
+        self.due = None
+        if grant.seconds > 0:
+            self.due = time.monotonic() + max(_SOONEST, grant.seconds * _SHARE)
+
+
+@dataclass
+class _Session:
+    client: hvac.Client
+    token: _Renewal
+    leases: list[_Renewal] = field(default_factory=list)
+
+
+class Vault(Provider):
+    """Secrets of KV engines of both versions, and of engines that hand out leases."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._lock = threading.RLock()
+        self._session: _Session | None = None
+        self._secrets: Once[dict[str, Any]] = Once()
+
+    @cached_property
+    def _login(self) -> Login:
+        return Login(self.context)
+
+    def resolve(self, rest: str) -> str:
+        """Return the value at the key; the secret at one path is read once."""
+        path, hash_sign, key = rest.partition("#")
+        if not hash_sign or not key or not path.strip("/"):
+            raise SecretError(
+                "bad-secret-reference",
+                "a reference to Vault is mount/path#key",
+                "",
+                "write it like `${vault:kv/shop#password}`",
+            )
+        mount = str(self.context.settings.get("mount") or "").strip("/")
+        full = path.strip("/") if path.startswith("/") or not mount else f"{mount}/{path}"
+        data = self._secrets.get(full, lambda: self._read(full, mount))
+        if key not in data:
+            raise SecretError(
+                "secret-not-found",
+                f"the secret `{full}` in Vault has no key `{key}`",
+                f"It has {', '.join(f'`{name}`' for name in sorted(data)) or 'none'}.",
+                "mend the key after `#`",
+            )
+        value = data[key]
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def upkeep(self) -> float | None:
+        """Renew the token and leases that are due."""
+        with self._lock:
+            session = self._session
+            if session is None:
+                return None
+            now = time.monotonic()
+            for renewal in (session.token, *session.leases):
+                if renewal.due is not None and renewal.due <= now:
+                    self._renew(session, renewal)
+            due = [r.due for r in (session.token, *session.leases) if r.due is not None]
+            return max(0.1, min(due) - time.monotonic()) if due else None
+
+    def close(self) -> None:
+        """Revoke the token that we logged in for, unless secrets with a lease live by it."""
+        session = self._session
+        if session is None or session.leases or self._login.method == "token":
+            return
+
+        def revoke() -> None:
+            with suppress(Exception):  # It ends by itself; nobody is left to be told.
+                session.client.auth.token.revoke_self()
+
+        thread = threading.Thread(target=revoke, daemon=True)
+        thread.start()
+        thread.join(_FAREWELL)
+
+    def _opened(self) -> _Session:
+        with self._lock:
+            if self._session is None:
+                client, grant = self._login.open()
+                self._session = _Session(client, _Renewal())
+                if grant.renewable or self._login.method != "token":
+                    self._session.token.set(grant)
+            return self._session
+
+    def _renew(self, session: _Session, renewal: _Renewal) -> None:
+        """Renew; where that is refused, log in anew, and otherwise try again soon."""
+        try:
+            with told(self._login.address, "renewing"):
+                if renewal.lease:
+                    done = session.client.sys.renew_lease(renewal.lease)
+                    renewal.set(Grant(float(done["lease_duration"]), bool(done["renewable"])))
+                    return
+                auth = session.client.auth.token.renew_self()["auth"]
+                renewal.set(Grant(float(auth["lease_duration"]), bool(auth["renewable"])))
+        except SecretError as error:
+            if error.problem.slug.startswith("secret-store-"):
+                renewal.due = time.monotonic() + 1.0
+            elif renewal.lease or self._login.method == "token":
+                renewal.due = None  # It has come to its end; the next read tells so.
+            else:
+                self._session = None
+                with suppress(SecretError):
+                    self._opened().leases.extend(session.leases)
+
+    def _read(self, full: str, mount: str) -> dict[str, Any]:
+        session = self._opened()
+        doing = f"reading `{full}`"
+        try:
+            with told(self._login.address, doing, session.client):
+                return self._fetch(session, full, mount)
+        except SecretError as error:
+            if error.problem.slug != "secret-token-refused" or self._login.method == "token":
+                raise
+        # The token ended while nobody looked (a sleeping machine): log in once more.
+        with self._lock:
+            if self._session is session:
+                self._session = None
+        session = self._opened()
+        with told(self._login.address, doing, session.client):
+            return self._fetch(session, full, mount)
+
+    def _fetch(self, session: _Session, full: str, mount: str) -> dict[str, Any]:
+        import hvac.exceptions
+
+        client = session.client
+        mount, version = self._mounted(client, full, mount)
+        inner = full[len(mount) :].strip("/")
+        try:
+            if version == 2:
+                found = client.secrets.kv.v2.read_secret_version(
+                    path=inner, mount_point=mount, raise_on_deleted_version=True
+                )
+                return dict(found["data"]["data"])
+            found = client.read(full)
+        except hvac.exceptions.InvalidPath:
+            found = None
+        if not found:
+            raise SecretError(
+                "secret-not-found",
+                f"there is no secret `{full}` in Vault",
+                f"The engine is mounted at `{mount}`"
+                + (f", KV version {version}." if version else "."),
+                "mend the path, or write the secret first",
+            )
+        if found.get("lease_id"):
+            lease = _Renewal(lease=found["lease_id"])
+            if found.get("renewable"):
+                lease.set(Grant(float(found["lease_duration"]), True))
+            with self._lock:
+                session.leases.append(lease)
+        return dict(found["data"])
+
+    def _mounted(self, client: hvac.Client, full: str, mount: str) -> tuple[str, int]:
+        """Return where the engine of ``full`` is mounted and its KV version, 0 for other engines.
+
+        Vault says so to any token that may use the engine; older and stricter ones do not.
+        """
+        import hvac.exceptions
+
+        given = int(self.context.settings.get("kvVersion") or 0)
+        try:
+            found = client.adapter.get(url=f"/v1/sys/internal/ui/mounts/{full}")["data"]
+        except (hvac.exceptions.Forbidden, hvac.exceptions.InvalidPath):
+            if not token_accepted(client):
+                raise
+            place = mount if mount and full.startswith(f"{mount}/") else full.split("/", 1)[0]
+            return place, given or 2
+        version = (found.get("options") or {}).get("version")
+        kv = int(version or 1) if found.get("type") in ("kv", "generic") else 0
+        return str(found["path"]).strip("/"), given or kv
