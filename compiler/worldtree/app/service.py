@@ -57,7 +57,7 @@ class Application:
         """The durable state; costs most of a second to load, so it is opened when it is used."""
         from worldtree.store.store import Store
 
-        return Store.open(self.settings.home)
+        return Store.open(self.settings.home, self.settings.database_url)
 
     def close(self) -> None:
         """Close what was opened; asking again does nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from worldtree.errors import Diagnostic, InputError, Mark
@@ -24,6 +24,9 @@ class Settings:
     connect_timeout: float = 0.0
     #: Hosts that one Ansible run works on at once; 0 takes the document's own.
     forks: int = 0
+    #: ``postgresql://…`` for state on a server; empty takes a file under ``home``. Never shown, as
+    #: it may hold a password.
+    database_url: str = field(default="", repr=False)
 
     @classmethod
     def load(cls, environ: Mapping[str, str], directory: Path) -> Settings:
@@ -32,10 +35,10 @@ class Settings:
         file = directory / SETTINGS_FILE
         if file.is_file():
             given |= _from_file(file)
-        for field in fields(cls):
-            variable = f"WORLDTREE_{field.name.upper()}"
+        for known in fields(cls):
+            variable = f"WORLDTREE_{known.name.upper()}"
             if environ.get(variable):
-                given[field.name] = _converted(field.name, environ[variable], variable, None)
+                given[known.name] = _converted(known.name, environ[variable], variable, None)
         if "home" not in given:
             given["home"] = _default_home()
         settings = cls(**given)  # type: ignore[arg-type]  # converted above, field by field
@@ -46,10 +49,11 @@ class Settings:
         return replace(self, **{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
 
 
-_TYPES: dict[str, type[Path] | type[float] | type[int]] = {
+_TYPES: dict[str, type[Path] | type[float] | type[int] | type[str]] = {
     "home": Path,
     "connect_timeout": float,
     "forks": int,
+    "database_url": str,
 }
 
 
@@ -100,20 +104,25 @@ def _line_of(file: Path, name: str) -> int:
 def _converted(name: str, value: object, shown: str, mark: Mark | None) -> object:
     kind = _TYPES[name]
     try:
-        if isinstance(value, bool):
+        if isinstance(value, bool) or (kind is str and not isinstance(value, str)):
             raise TypeError
         converted = kind(value)  # type: ignore[call-overload,arg-type]
         if isinstance(converted, int | float) and converted < 0:
             raise ValueError
     except (TypeError, ValueError) as problem:
-        words = {Path: "a path", float: "a number of seconds", int: "a whole number"}
+        words = {
+            Path: "a path",
+            float: "a number of seconds",
+            int: "a whole number",
+            str: "a text",
+        }
         raise InputError(
             [
                 Diagnostic(
                     "bad-settings",
                     f"`{shown}` is not {words[kind]}",
                     detail=f"Found {value!r}.",
-                    hint=f"give {words[kind]}, not below zero",
+                    hint=f"give {words[kind]}" + (", not below zero" if kind in (int, float) else ""),
                     mark=mark,
                 )
             ]

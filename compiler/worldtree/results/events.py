@@ -50,7 +50,8 @@ class EventKind(StrEnum):
 class Event(BaseModel):
     """One immutable fact; times are UTC epoch seconds, durations seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # NaN stays NaN on its way to disk and back.
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
     #: Position within the task, from 1, without gaps; 0 until the recorder assigns it.
     seq: int = 0
@@ -84,11 +85,11 @@ class Event(BaseModel):
 
 
 def numbered(event: Event, seq: int) -> Event:
-    """Return a copy of ``event`` with that ``seq``; ten times as quick as ``model_copy``."""
+    """Return a copy of ``event`` with that ``seq``; what ``model_copy`` does, in half the time."""
     new = Event.__new__(Event)
     set_field = object.__setattr__
     set_field(new, "__dict__", {**event.__dict__, "seq": seq})
-    set_field(new, "__pydantic_fields_set__", event.__pydantic_fields_set__ | {"seq"})
+    set_field(new, "__pydantic_fields_set__", {*event.__pydantic_fields_set__, "seq"})
     set_field(new, "__pydantic_extra__", None)
     set_field(new, "__pydantic_private__", None)
     return new

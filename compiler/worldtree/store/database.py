@@ -1,4 +1,4 @@
-"""Opens the database: SQLite in a private file, brought up to date under a lock."""
+"""Opens the database, a private SQLite file or a PostgreSQL server, and brings it up to date."""
 
 from __future__ import annotations
 
@@ -9,57 +9,43 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from worldtree.errors import WorldTreeError
+from worldtree.store.faults import StoreError, store_error, translate_faults
 from worldtree.store.schema import HEAD
 
 #: Milliseconds that a writer waits for another process.
-_BUSY_MS = 30_000
+BUSY_MS = 30_000
+#: Seconds that a server may take to answer.
+_CONNECT_SECONDS = 10
+#: Names the lock under which a server's tables are migrated.
+_MIGRATION_LOCK = 0x776F726C64
+#: Name of the option that says how SQLite begins a transaction.
+_BEGIN = "worldtree_begin"
 
 
-class StoreError(WorldTreeError):
-    """The database cannot be used."""
-
-
-def open_database(home: Path) -> Engine:
-    """Return an engine on ``home``'s database, created or migrated when it has to be.
+def open_database(home: Path, url: str = "") -> Engine:
+    """Return an engine on ``home``'s database, or ``url``'s, created or migrated when it has to be.
 
     Raises ``StoreError`` when it cannot be opened, or belongs to a newer program.
     """
-    path = home / "worldtree.db"
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
-    event.listen(engine, "connect", _set_up)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Created here, so that it is private from the first byte on.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        if _revision(engine) != HEAD:
-            with _locked(home / "migrate.lock"):
-                _migrate(engine)
-    except StoreError:
-        engine.dispose()
-        raise
-    except (OSError, DBAPIError) as error:
-        engine.dispose()
-        raise StoreError(
-            f"the database {path} cannot be used: {getattr(error, 'orig', error)}",
-            hint="check the directory's owner and free space, or set WORLDTREE_HOME to another one",
-        ) from error
-    return engine
+    except OSError as error:
+        raise store_error(error, f"under {home}", server=False) from error
+    return _open_server(_server_url(url)) if url else _open_file(home)
 
 
-def _set_up(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    # Readers and the writer do not block each other, and a commit is on disk when it returns.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
+def writer(engine: Engine) -> Engine:
+    """Return ``engine`` for transactions that write: they wait for each other at their beginning.
+
+    Of two that begin by reading, SQLite would otherwise refuse one when it comes to write.
+    """
+    return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
 
-def _revision(engine: Engine) -> str | None:
+def revision(engine: Engine) -> str | None:
     """Return the database's revision without loading alembic, which costs half a second."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
@@ -68,8 +54,111 @@ def _revision(engine: Engine) -> str | None:
         return None if found is None else str(found)
 
 
+# ---- SQLite ----------------------------------------------------------------------------------
+
+
+def _open_file(home: Path) -> Engine:
+    path = home / "worldtree.db"
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_MS / 1000})
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    translate_faults(engine, str(path))
+    try:
+        # Created here, so that it is private from the first byte on.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if revision(engine) != HEAD:
+            with _locked(home / "migrate.lock"):
+                _migrate(engine)
+    except StoreError:
+        engine.dispose()
+        raise
+    except (OSError, DBAPIError) as error:
+        engine.dispose()
+        raise store_error(error, str(path), server=False) from error
+    return engine
+
+
+def _set_up(connection: Any, _record: Any) -> None:
+    # Transactions begin where we say so (`_begin`), tables' changes among them.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # Readers and the writer do not block each other, and a commit is on disk when it returns.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+# ---- PostgreSQL ------------------------------------------------------------------------------
+
+
+def _server_url(given: str) -> URL:
+    """Read ``given``; what is wrong with it is told without it, as it may hold a password."""
+    hint = "write it as postgresql://USER@HOST:PORT/DATABASE; a password fits into ~/.pgpass"
+    try:
+        url = make_url(given)
+        kind = url.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise StoreError("the database's URL cannot be read", hint=hint) from None
+    if kind not in ("postgresql", "postgres"):
+        raise StoreError(f"`{kind}` is no database that WorldTree can use", hint=hint)
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _open_server(url: URL) -> Engine:
+    place = url.render_as_string(hide_password=True)
+    try:
+        engine = create_engine(
+            url,
+            # A server that was started anew is noticed before anything is asked of it.
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": _CONNECT_SECONDS,
+                "application_name": "worldtree",
+                # As long as SQLite waits: for another writer, not for ever.
+                "options": f"-c lock_timeout={BUSY_MS}",
+            },
+        )
+    except ImportError as error:
+        hint = "install it: pip install 'worldtree[postgresql]'"
+        raise StoreError("the driver for PostgreSQL is not installed", hint=hint) from error
+    translate_faults(engine, place)
+    try:
+        if revision(engine) != HEAD:
+            with engine.connect() as connection:
+                # Whoever comes second waits for as long as the first one takes.
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
+                connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+                try:
+                    _migrate(engine)
+                finally:
+                    unlock = text("SELECT pg_advisory_unlock(:key)")
+                    connection.execute(unlock, {"key": _MIGRATION_LOCK})
+    except StoreError:
+        engine.dispose()
+        raise
+    return engine
+
+
+# ---- both ------------------------------------------------------------------------------------
+
+
 def _migrate(engine: Engine) -> None:
-    found = _revision(engine)  # Another process may have done it meanwhile.
+    found = revision(engine)  # Another process may have done it meanwhile.
     if found == HEAD:
         return
     if found is not None and found > HEAD:
@@ -82,16 +171,6 @@ def _migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
+    with writer(engine).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -4,44 +4,76 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from pydantic_core import PydanticSerializationError
+
 from worldtree.results.events import Event
 
-#: Bytes of JSON that stay in the row.
+#: Signs of JSON that stay in the row.
 _INLINE = 64 * 1024
 #: Fields that can be large.
 _LARGE = {"message", "stdout", "stderr", "result"}
+#: Bytes that are deflated first, to see whether it is worth the time.
+_SAMPLE = 64 * 1024
+_WORTH_IT = 0.9
 
 
 def to_row(task: str, event: Event) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Return the event's row, and a blob's row when it has one."""
-    body = event.model_dump_json(exclude_defaults=True)
     row = {
         "task": task,
         "seq": event.seq,
         "kind": event.kind.value,
         "time": event.time,
         "attempt": event.attempt,
+        "line": event.line,
         "node": event.node,
         "host": event.host,
-        "body": body,
+        "body": "",
         "blob": None,
     }
-    if len(body) <= _INLINE:
-        return row, None
-    content = event.model_dump_json(include=_LARGE, exclude_defaults=True).encode()
+    if not _is_surely_large(event):
+        row["body"] = body = _json(event)
+        if len(body) <= _INLINE:
+            return row, None
+    content = _json(event, include=_LARGE).encode()
     digest = sha256(content).hexdigest()
-    row["body"] = event.model_dump_json(exclude=_LARGE, exclude_defaults=True)
+    row["body"] = _json(event, exclude=_LARGE)
     row["blob"] = digest
-    return row, {"digest": digest, "size": len(content), "body": zlib.compress(content, 1)}
+    return row, {"digest": digest, "size": len(content), "body": _packed(content)}
 
 
-def from_row(row: Mapping[str, Any], blob: bytes | None) -> Event:
-    """Return the event of a row and its blob's body."""
-    fields = json.loads(row["body"])
+def from_row(body: str, blob: bytes | None) -> Event:
+    """Return the event of a row's body and its blob's."""
+    fields = json.loads(body)
     if blob is not None:
-        fields.update(json.loads(zlib.decompress(blob)))
+        fields.update(json.loads(_unpacked(blob)))
     return Event(**fields)
+
+
+def _is_surely_large(event: Event) -> bool:
+    """Whether to spare writing it down whole only to see that."""
+    return len(event.stdout or "") + len(event.stderr or "") > _INLINE
+
+
+def _json(event: Event, **parts: Any) -> str:
+    try:
+        return event.model_dump_json(exclude_defaults=True, **parts)
+    except PydanticSerializationError:
+        # Bytes of a host that are no text stand as half characters, which only escapes can write.
+        return json.dumps(event.model_dump(mode="python", exclude_defaults=True, **parts))
+
+
+def _packed(content: bytes) -> bytes:
+    """Deflate ``content`` unless its beginning shows that this gains nothing."""
+    sample = content[:_SAMPLE]
+    if len(zlib.compress(sample, 1)) > _WORTH_IT * len(sample):
+        return content
+    return zlib.compress(content, 1)
+
+
+def _unpacked(body: bytes) -> bytes:
+    # No deflated stream begins like a JSON object.
+    return bytes(body) if body[:1] == b"{" else zlib.decompress(body)

@@ -2,141 +2,104 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, func, insert, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
-from worldtree.results.events import Event, EventKind
-from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.events import Event, EventKind, numbered
 from worldtree.store.event_rows import to_row
-from worldtree.store.schema import attempts, blobs, events, host_results, nodes, tasks
+from worldtree.store.faults import StoreError
+from worldtree.store.lease import Lease
+from worldtree.store.projections import project
+from worldtree.store.schema import blobs, events
+from worldtree.store.upsert import put_new
 
 
 class StoreRecorder:
     """Records one task's events; on disk when ``record`` returns."""
 
-    def __init__(self, engine: Engine, task: str, last_seq: int = 0) -> None:
-        self._engine, self._task, self._seq = engine, task, last_seq
+    def __init__(
+        self, writer: Engine, task: str, last_seq: int = 0, lease: Lease | None = None
+    ) -> None:
+        self._writer, self._task, self._seq, self._lease = writer, task, last_seq, lease
+        #: The highest line stored of each attempt that was written to.
+        self._lines: dict[str, int] = {}
 
     def record(self, new: Sequence[Event]) -> Sequence[Event]:
-        """Write ``new`` and the states that follow in one transaction; return them numbered."""
-        numbered = [
-            event.model_copy(update={"seq": self._seq + place})
-            for place, event in enumerate(new, 1)
-        ]
+        """Write ``new`` and the states that follow in one transaction; return them numbered.
+
+        What the journal gave before, known by attempt and line, is left out of both. Raises
+        ``LeaseLostError``, ``StoreError`` and, for a secret output, ``ValueError``; nothing is
+        written then.
+        """
+        _refuse_secrets(new)
+        try:
+            with self._writer.begin() as connection:
+                if self._lease is not None:
+                    self._lease.check(connection)
+                lines = dict(self._lines)
+                fresh = self._unknown(connection, new, lines)
+                found = [numbered(event, self._seq + n) for n, event in enumerate(fresh, 1)]
+                if found:
+                    self._write(connection, found)
+        except IntegrityError as error:
+            raise StoreError(
+                f"the events of task {self._task} cannot be added: {error.orig}",
+                hint="another process writes them too; `wt tasks list` shows what is running",
+            ) from error
+        self._lines = lines
+        self._seq += len(found)
+        return found
+
+    def _write(self, connection: Connection, found: Sequence[Event]) -> None:
         rows, large = [], {}
-        for event in numbered:
+        for event in found:
             row, blob = to_row(self._task, event)
             rows.append(row)
             if blob is not None:
                 large[blob["digest"]] = blob
-        with self._engine.begin() as connection:
-            if large:
-                known = upsert(blobs).on_conflict_do_nothing()
-                connection.execute(known, list(large.values()))
-            connection.execute(insert(events), rows)
-            for event in numbered:
-                project = _PROJECTIONS.get(event.kind)
-                if project is not None:
-                    project(connection, self._task, event)
-        self._seq += len(numbered)
-        return numbered
+        if large:
+            put_new(connection, blobs, list(large.values()))
+        connection.execute(insert(events), rows)
+        for event in found:
+            project(connection, self._task, event)
+
+    def _unknown(
+        self, connection: Connection, new: Sequence[Event], lines: dict[str, int]
+    ) -> list[Event]:
+        """Return the events that are not stored; ``lines`` is brought up to them.
+
+        A journal is read from its beginning to its end, so mostly only the last line is asked for.
+        """
+        fresh: list[Event] = []
+        for event in new:
+            attempt, line = event.attempt, event.line
+            if attempt is None or line is None:
+                fresh.append(event)
+                continue
+            if attempt not in lines:
+                lines[attempt] = last_line(connection, attempt)
+            if line > lines[attempt]:
+                lines[attempt] = line
+            elif _is_stored(connection, attempt, line) or event in fresh:
+                continue
+            fresh.append(event)
+        return fresh
 
 
-def _task_started(connection: Connection, task: str, event: Event) -> None:
-    _set_task(connection, task, status=TaskStatus.RUNNING, started=event.time)
-    states = [
-        {"task": task, "id": node["id"], "position": place, "status": NodeStatus.PENDING}
-        for place, node in enumerate(event.result["nodes"])
-    ]
-    hosts = [
-        {"task": task, "node": node["id"], "host": host, "status": HostStatus.NOT_RUN}
-        for node in event.result["nodes"]
-        for host in node["hosts"]
-    ]
-    if states:
-        connection.execute(insert(nodes).values(attempts=0), states)
-    if hosts:
-        connection.execute(insert(host_results).values(changed=False), hosts)
+def _is_stored(connection: Connection, attempt: str, line: int) -> bool:
+    query = select(events.c.line).where(events.c.attempt == attempt, events.c.line == line)
+    return connection.execute(query).first() is not None
 
 
-def _task_finished(connection: Connection, task: str, event: Event) -> None:
-    _set_task(connection, task, status=event.status, ended=event.time, message=event.message)
+def last_line(connection: Connection, attempt: str) -> int:
+    """Return the highest line of an attempt's journal that is stored, 0 for none."""
+    query = select(func.max(events.c.line)).where(events.c.attempt == attempt)
+    return connection.execute(query).scalar() or 0
 
 
-def _attempt_started(connection: Connection, task: str, event: Event) -> None:
-    row = {
-        "id": event.attempt,
-        "task": task,
-        "nodes": json.dumps(event.result["nodes"]),
-        "hosts": json.dumps(event.result["hosts"]),
-        "directory": event.result.get("directory", ""),
-        "started": event.time,
-    }
-    connection.execute(insert(attempts), row)
-
-
-def _attempt_finished(connection: Connection, _task: str, event: Event) -> None:
-    values = {
-        "state": event.status,
-        "rc": event.result.get("rc"),
-        "message": event.message,
-        "ended": event.time,
-        "interrupted_hosts": json.dumps(event.result.get("interrupted_hosts", [])),
-        "leftovers": json.dumps(event.result.get("leftovers", [])),
-    }
-    connection.execute(update(attempts).where(attempts.c.id == event.attempt).values(values))
-
-
-def _node_started(connection: Connection, task: str, event: Event) -> None:
-    values = {
-        "status": NodeStatus.RUNNING,
-        "attempts": nodes.c.attempts + 1,
-        "started": func.coalesce(nodes.c.started, event.time),
-    }
-    connection.execute(_node(task, event).values(values))
-
-
-def _node_finished(connection: Connection, task: str, event: Event) -> None:
-    values = {"status": event.status, "ended": event.time, "message": event.message}
-    connection.execute(_node(task, event).values(caused_by=event.caused_by, **values))
-    for host, fields in event.result.get("hosts", {}).items():
-        connection.execute(_host(task, event, host).values(fields))
-
-
-def _node_skipped(connection: Connection, task: str, event: Event) -> None:
-    cause = {"caused_by": event.caused_by, "message": event.message}
-    if event.host is not None:
-        connection.execute(_host(task, event, event.host).values(cause))
-        return
-    connection.execute(
-        _node(task, event).values(status=NodeStatus.SKIPPED, ended=event.time, **cause)
-    )
-
-
-def _set_task(connection: Connection, task: str, **values: Any) -> None:
-    connection.execute(update(tasks).where(tasks.c.id == task).values(values))
-
-
-def _node(task: str, event: Event) -> Any:
-    return update(nodes).where(nodes.c.task == task, nodes.c.id == event.node)
-
-
-def _host(task: str, event: Event, host: str) -> Any:
-    return update(host_results).where(
-        host_results.c.task == task, host_results.c.node == event.node, host_results.c.host == host
-    )
-
-
-_PROJECTIONS: dict[EventKind, Callable[[Connection, str, Event], None]] = {
-    EventKind.TASK_STARTED: _task_started,
-    EventKind.TASK_FINISHED: _task_finished,
-    EventKind.ATTEMPT_STARTED: _attempt_started,
-    EventKind.ATTEMPT_FINISHED: _attempt_finished,
-    EventKind.NODE_STARTED: _node_started,
-    EventKind.NODE_FINISHED: _node_finished,
-    EventKind.NODE_SKIPPED: _node_skipped,
-}
+def _refuse_secrets(new: Sequence[Event]) -> None:
+    for event in new:
+        if event.kind is EventKind.OUTPUT_PUBLISHED and event.result.get("secret"):
+            raise ValueError(f"the output {event.result.get('name')} of {event.node} is secret")

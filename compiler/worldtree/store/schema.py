@@ -14,10 +14,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 #: Revision that this program's tables belong to.
-HEAD = "0001"
+HEAD = "0002"
 
 metadata = MetaData()
 
@@ -56,6 +57,10 @@ tasks = Table(
     Column("created", Float, nullable=False, index=True),
     Column("started", Float),
     Column("ended", Float),
+    #: The document that was applied, when there was one.
+    Column("document", ForeignKey("documents.digest")),
+    #: The task that this one rolls back or tries again.
+    Column("parent", ForeignKey("tasks.id")),
 )
 
 nodes = Table(
@@ -120,8 +125,22 @@ events = Table(
     #: The event as JSON; what is large stands in the blob instead.
     Column("body", Text, nullable=False),
     Column("blob", ForeignKey("blobs.digest")),
+    #: Place in the attempt's journal.
+    Column("line", Integer),
 )
 Index("events_by_node", events.c.task, events.c.node, events.c.host)
+_journalled = events.c.line.is_not(None)
+#: No line of a journal is stored twice.
+Index(
+    "events_by_line",
+    events.c.attempt,
+    events.c.line,
+    unique=True,
+    sqlite_where=_journalled,
+    postgresql_where=_journalled,
+)
+_large = events.c.blob.is_not(None)
+Index("events_by_blob", events.c.blob, sqlite_where=_large, postgresql_where=_large)
 
 blobs = Table(
     "blobs",
@@ -132,4 +151,81 @@ blobs = Table(
     Column("size", Integer, nullable=False),
     #: The content, deflated.
     Column("body", LargeBinary, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    #: sha256 of the cluster's name and the text.
+    Column("digest", String(64), primary_key=True),
+    Column("cluster", ForeignKey("clusters.name"), nullable=False),
+    #: From 1, per cluster, in the order in which texts were first applied.
+    Column("version", Integer, nullable=False),
+    #: The document's text as it was written.
+    Column("body", Text, nullable=False),
+    Column("created", Float, nullable=False),
+    UniqueConstraint("cluster", "version", name="documents_by_version"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("cluster", ForeignKey("clusters.name"), primary_key=True),
+    #: Grows with every acquisition: a writer with an older one is refused.
+    Column("epoch", Integer, nullable=False),
+    #: Id of the task; it may be older than the task's row.
+    Column("task", String, nullable=False),
+    #: JSON: which process of which machine.
+    Column("holder", Text, nullable=False),
+    Column("acquired", Float, nullable=False),
+    Column("heartbeat", Float, nullable=False),
+    #: None while it is held.
+    Column("released", Float),
+)
+
+successes = Table(
+    "successes",
+    metadata,
+    Column("cluster", ForeignKey("clusters.name"), primary_key=True),
+    Column("node", String, primary_key=True),
+    Column("host", String, primary_key=True),
+    #: Of all that went into the node on this host.
+    Column("digest", String, nullable=False),
+    Column("task", ForeignKey("tasks.id"), nullable=False, index=True),
+    Column("ended", Float, nullable=False),
+)
+
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("task", ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Column("node", String, primary_key=True),
+    Column("host", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    #: JSON; never a secret.
+    Column("body", Text, nullable=False),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("cluster", ForeignKey("clusters.name"), primary_key=True),
+    Column("host", String, primary_key=True),
+    #: The snapshot as JSON.
+    Column("body", Text, nullable=False),
+    Column("gathered", Float, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("time", Float, nullable=False),
+    Column("who", String, nullable=False),
+    #: What was done, one word with dashes.
+    Column("what", String, nullable=False),
+    #: Names, not references: an entry outlives what it tells of.
+    Column("cluster", String),
+    Column("task", String),
+    Column("detail", Text, nullable=False),
 )

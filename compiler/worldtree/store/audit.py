@@ -1,0 +1,58 @@
+"""Who did what: entries are added and never changed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from worldtree.store.base import Part
+from worldtree.store.holder import this_process
+from worldtree.store.schema import audit
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One thing that somebody did; ``time`` is UTC epoch seconds."""
+
+    id: int
+    time: float
+    who: str
+    what: str
+    cluster: str | None
+    task: str | None
+    detail: str
+
+
+class Audit(Part):
+    """Keeps and shows what was done."""
+
+    def audit(
+        self,
+        what: str,
+        *,
+        cluster: str | None = None,
+        task: str | None = None,
+        detail: str = "",
+        who: str | None = None,
+    ) -> None:
+        """Note that ``who`` (this process's user) did ``what``."""
+        with self._writer.begin() as connection:
+            note(connection, what, who or str(this_process()), cluster, task, detail)
+
+    def audit_log(self, cluster: str | None = None, limit: int | None = None) -> list[AuditEntry]:
+        """Return what was done, newest first."""
+        query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        if cluster is not None:
+            query = query.where(audit.c.cluster == cluster)
+        with self._engine.connect() as connection:
+            return [AuditEntry(**row._mapping) for row in connection.execute(query)]
+
+
+def note(
+    connection: Connection, what: str, who: str, cluster: str | None, task: str | None, detail: str
+) -> None:
+    """Add an entry within a transaction."""
+    row = {"time": time.time(), "who": who, "what": what}
+    connection.execute(insert(audit), {**row, "cluster": cluster, "task": task, "detail": detail})

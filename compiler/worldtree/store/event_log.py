@@ -1,0 +1,74 @@
+"""A task's events: written through a recorder, read page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from worldtree.results.events import Event, EventKind
+from worldtree.store.base import Part
+from worldtree.store.event_rows import from_row
+from worldtree.store.lease import Lease
+from worldtree.store.recorder import StoreRecorder, last_line
+from worldtree.store.schema import blobs, events
+
+#: Events read at a time.
+_PAGE = 1000
+
+
+class EventLog(Part):
+    """Keeps events whole and in order."""
+
+    def recorder(self, task: str, lease: Lease | None = None) -> StoreRecorder:
+        """Return the recorder that goes on where the task's events end.
+
+        With a ``lease`` it refuses to write once somebody else was given the cluster.
+        """
+        query = select(func.max(events.c.seq)).where(events.c.task == task)
+        with self._engine.connect() as connection:
+            last = connection.execute(query).scalar()
+        return StoreRecorder(self._writer, task, last or 0, lease)
+
+    def last_line(self, attempt: str) -> int:
+        """Return the highest line of an attempt's journal that is stored, 0 for none."""
+        with self._engine.connect() as connection:
+            return last_line(connection, attempt)
+
+    def events(
+        self,
+        task: str,
+        *,
+        node: str | None = None,
+        host: str | None = None,
+        after: int = 0,
+        kinds: Collection[EventKind] | None = None,
+    ) -> Iterator[Event]:
+        """Yield a task's events whole and in order, those beyond ``after``, filtered."""
+        query = select(events).where(events.c.task == task).order_by(events.c.seq)
+        if node is not None:
+            query = query.where(events.c.node == node)
+        if host is not None:
+            query = query.where(events.c.host == host)
+        if kinds is not None:
+            query = query.where(events.c.kind.in_([kind.value for kind in kinds]))
+        return self._pages(query, after)
+
+    def _pages(self, query: Select[Any], after: int) -> Iterator[Event]:
+        while True:
+            with self._engine.connect() as connection:
+                rows = connection.execute(query.where(events.c.seq > after).limit(_PAGE)).all()
+            for row in rows:
+                yield from_row(row.body, self._content(row.blob))
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1].seq
+
+    def _content(self, digest: str | None) -> bytes | None:
+        """Return a large event's content; one at a time, as a page of them may not fit memory."""
+        if digest is None:
+            return None
+        query = select(blobs.c.body).where(blobs.c.digest == digest)
+        with self._engine.connect() as connection:
+            return bytes(connection.execute(query).scalar_one())

@@ -1,0 +1,77 @@
+"""What is known of a cluster beyond its tasks: what succeeded, what was published, its facts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from worldtree.store.base import Part
+from worldtree.store.schema import clusters, facts, outputs, successes
+from worldtree.store.upsert import put, put_new
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """The last time that a node's work was done on a host."""
+
+    #: Of all that went into it.
+    digest: str
+    task: str
+    #: UTC epoch seconds.
+    ended: float
+
+
+@dataclass(frozen=True, slots=True)
+class FactSnapshot:
+    """What a host said of itself, and when (UTC epoch seconds)."""
+
+    host: str
+    body: Mapping[str, Any]
+    gathered: float
+
+
+class Knowledge(Part):
+    """Keeps what later tasks build on."""
+
+    def successes(self, cluster: str) -> dict[tuple[str, str], Success]:
+        """Return the last success by ``(node, host)``."""
+        query = select(successes).where(successes.c.cluster == cluster)
+        with self._engine.connect() as connection:
+            return {
+                (row.node, row.host): Success(row.digest, row.task, row.ended)
+                for row in connection.execute(query)
+            }
+
+    def outputs(self, task: str) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the values that a task's nodes published, by ``(node, host)`` and name."""
+        query = select(outputs).where(outputs.c.task == task)
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                found.setdefault((row.node, row.host), {})[row.name] = json.loads(row.body)
+        return found
+
+    def save_facts(
+        self, cluster: str, found: Mapping[str, Mapping[str, Any]], gathered: float
+    ) -> None:
+        """Keep the facts of hosts, over those that were kept of them before."""
+        rows = [
+            {"cluster": cluster, "host": host, "body": json.dumps(body), "gathered": gathered}
+            for host, body in found.items()
+        ]
+        with self._writer.begin() as connection:
+            put_new(connection, clusters, {"name": cluster, "created": gathered})
+            put(connection, facts, rows)
+
+    def facts(self, cluster: str) -> dict[str, FactSnapshot]:
+        """Return the last snapshot of each host."""
+        query = select(facts).where(facts.c.cluster == cluster).order_by(facts.c.host)
+        with self._engine.connect() as connection:
+            return {
+                row.host: FactSnapshot(row.host, json.loads(row.body), row.gathered)
+                for row in connection.execute(query)
+            }

@@ -1,0 +1,169 @@
+"""One task at a time per cluster: a lease whose epoch every writer must show."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select, update
+
+from worldtree.errors import RefusedError, WorldTreeError
+from worldtree.store.audit import note
+from worldtree.store.base import Part
+from worldtree.store.holder import Holder
+from worldtree.store.schema import clusters, leases
+from worldtree.store.upsert import put_new
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRecord:
+    """Who works on a cluster; times are UTC epoch seconds."""
+
+    cluster: str
+    epoch: int
+    task: str
+    holder: Holder
+    acquired: float
+    heartbeat: float
+    #: None while it is held.
+    released: float | None
+
+    def __str__(self) -> str:
+        quiet = max(0, round(time.time() - self.heartbeat))
+        return (
+            f"task {self.task} ({self.holder}), since {_utc(self.acquired)}, "
+            f"last heartbeat {quiet} s ago"
+        )
+
+
+class LeaseHeldError(RefusedError):
+    """Another task works on the cluster."""
+
+    def __init__(self, held: LeaseRecord) -> None:
+        super().__init__(
+            f"`{held.cluster}` is being worked on by {held}",
+            hint=f"wait for it with --wait, end it with `wt cancel {held.task}`, or, when it is "
+            f"dead, let go of it with `wt unlock {held.cluster}`",
+        )
+        self.held = held
+
+
+class LeaseLostError(WorldTreeError):
+    """Somebody else was given the cluster meanwhile; nothing more of this task is written."""
+
+    def __init__(self, cluster: str, now: LeaseRecord | None) -> None:
+        by = f"; it is held by {now}" if now is not None and now.released is None else ""
+        super().__init__(
+            f"this task has lost `{cluster}` to somebody else{by}",
+            hint=f"see `wt tasks list --cluster {cluster}`; its work up to here is recorded, and "
+            "`wt resume` goes on once the cluster is free",
+        )
+        self.now = now
+
+
+class Lease:
+    """A cluster that this task holds. All methods may be called from any thread."""
+
+    def __init__(self, engine: Engine, cluster: str, task: str, epoch: int) -> None:
+        self._writer = engine
+        self.cluster, self.task, self.epoch = cluster, task, epoch
+
+    def heartbeat(self) -> None:
+        """Say that the holder is alive. Raises ``LeaseLostError``."""
+        with self._writer.begin() as connection:
+            if not _change(connection, self.cluster, self.epoch, heartbeat=time.time()):
+                raise LeaseLostError(self.cluster, _find(connection, self.cluster))
+
+    def release(self) -> None:
+        """Let go of it; does nothing when it is lost or was let go of before."""
+        with self._writer.begin() as connection:
+            _change(connection, self.cluster, self.epoch, released=time.time())
+
+    def check(self, connection: Connection) -> None:
+        """Within a transaction that writes: nobody can take over until it ends.
+
+        Raises ``LeaseLostError`` when somebody has.
+        """
+        query = select(leases.c.epoch).where(_is(self.cluster, self.epoch))
+        # Where rows are locked one by one, a taker waits for this transaction.
+        if connection.execute(query.with_for_update(read=True)).scalar() is None:
+            raise LeaseLostError(self.cluster, _find(connection, self.cluster))
+
+
+class Leases(Part):
+    """Gives out leases and takes them back."""
+
+    def acquire_lease(
+        self, cluster: str, task: str, holder: Holder, *, proven_dead: Callable[[Holder], bool]
+    ) -> Lease:
+        """Take ``cluster`` for ``task``, also from a holder that is ``proven_dead``.
+
+        Raises ``LeaseHeldError``.
+        """
+        now = time.time()
+        with self._writer.begin() as connection:
+            put_new(connection, clusters, {"name": cluster, "created": now})
+            fields = {"task": task, "holder": holder.to_json(), "acquired": now, "heartbeat": now}
+            fresh = {"cluster": cluster, "epoch": 0, "released": now, **fields}
+            put_new(connection, leases, fresh)
+            # Until this transaction ends nobody else gets past this line.
+            found = _find(connection, cluster, lock=True)
+            if found is None:
+                raise RuntimeError(f"the lease of {cluster} went away")
+            if found.released is None:
+                if not proven_dead(found.holder):
+                    raise LeaseHeldError(found)
+                detail = f"from task {found.task}, whose holder is dead: {found.holder}"
+                note(connection, "lease-taken-over", str(holder), cluster, task, detail)
+            values = {"epoch": found.epoch + 1, "released": None, **fields}
+            connection.execute(update(leases).where(leases.c.cluster == cluster).values(values))
+        return Lease(self._writer, cluster, task, found.epoch + 1)
+
+    def lease(self, cluster: str) -> LeaseRecord | None:
+        """Return the last lease of ``cluster``, held or released; None when there was none."""
+        with self._engine.connect() as connection:
+            return _find(connection, cluster)
+
+    def leases(self) -> list[LeaseRecord]:
+        """Return all leases that are held, by cluster."""
+        query = select(leases).where(leases.c.released.is_(None)).order_by(leases.c.cluster)
+        with self._engine.connect() as connection:
+            return [_record(row) for row in connection.execute(query)]
+
+    def break_lease(self, cluster: str, epoch: int, who: str) -> bool:
+        """Take the lease of that epoch from its holder, whose writes are refused from now on.
+
+        Returns False when it is not held, or by another epoch, any more.
+        """
+        with self._writer.begin() as connection:
+            found = _find(connection, cluster, lock=True)
+            done = _change(connection, cluster, epoch, released=time.time())
+            if done and found is not None:
+                note(connection, "lease-broken", who, cluster, found.task, str(found.holder))
+        return done
+
+
+def _find(connection: Connection, cluster: str, *, lock: bool = False) -> LeaseRecord | None:
+    query = select(leases).where(leases.c.cluster == cluster)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _record(row)
+
+
+def _change(connection: Connection, cluster: str, epoch: int, **values: Any) -> bool:
+    query = update(leases).where(_is(cluster, epoch)).values(values)
+    return bool(connection.execute(query).rowcount)
+
+
+def _is(cluster: str, epoch: int) -> Any:
+    return (leases.c.cluster == cluster) & (leases.c.epoch == epoch) & leases.c.released.is_(None)
+
+
+def _record(row: Row[Any]) -> LeaseRecord:
+    return LeaseRecord(**{**row._mapping, "holder": Holder.from_json(row.holder)})
+
+
+def _utc(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -1,0 +1,228 @@
+"""Tasks, the plans and the documents they carry out."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, case, func, insert, select, update
+
+from worldtree.errors import ExitCode, WorldTreeError
+from worldtree.plan.plan import Plan
+from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.store.base import Part
+from worldtree.store.projections import clean
+from worldtree.store.schema import clusters, documents, host_results, plans, tasks
+from worldtree.store.upsert import put_new
+
+#: Tasks whose hosts are counted by one query.
+_CHUNK = 500
+
+
+class UnknownTaskError(WorldTreeError):
+    """No task, or several, go by that id."""
+
+    exit_code = ExitCode.INPUT
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """One task as it is listed; times are UTC epoch seconds."""
+
+    id: str
+    cluster: str
+    pipeline: str
+    command: str
+    status: TaskStatus
+    message: str | None
+    #: Digest of its plan.
+    plan: str
+    #: Its own directory: frozen bundle, attempts.
+    directory: Path
+    created: float
+    started: float | None
+    ended: float | None
+    #: Digest of the document that was applied.
+    document: str | None = None
+    #: The task that this one rolls back or tries again.
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of a cluster's document."""
+
+    digest: str
+    cluster: str
+    #: From 1.
+    version: int
+    body: str
+    created: float
+
+
+class HostCounts(NamedTuple):
+    """How many hosts a task has, and on how many of them something changed or failed."""
+
+    hosts: int = 0
+    changed: int = 0
+    failed: int = 0
+
+
+class Tasks(Part):
+    """Keeps tasks, plans and documents."""
+
+    def create_task(
+        self,
+        plan: Plan,
+        command: str,
+        *,
+        document: str | None = None,
+        parent: str | None = None,
+    ) -> TaskRecord:
+        """Keep ``plan`` and a new pending task for it, and make the task's directory.
+
+        ``document`` is the text that the plan was made of.
+        """
+        now = time.time()
+        name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(3)}"
+        directory = self.home / "tasks" / name
+        directory.mkdir(mode=0o700, parents=True)
+        body = plan.model_dump_json()
+        row: dict[str, Any] = {
+            "id": name,
+            "cluster": plan.cluster,
+            "pipeline": plan.pipeline,
+            "command": command,
+            "plan": sha256(body.encode()).hexdigest(),
+            "directory": str(directory),
+            "status": TaskStatus.PENDING,
+            "created": now,
+            "parent": parent,
+        }
+        plan_row = {
+            "digest": row["plan"],
+            "cluster": plan.cluster,
+            "pipeline": plan.pipeline,
+            "version": plan.version,
+            "body": body,
+            "created": now,
+        }
+        with self._writer.begin() as connection:
+            put_new(connection, clusters, {"name": plan.cluster, "created": now})
+            put_new(connection, plans, plan_row)
+            if document is not None:
+                row["document"] = _keep_document(connection, plan.cluster, document, now)
+            connection.execute(insert(tasks), row)
+        return self.task(name)
+
+    def end_task(self, task: str, status: TaskStatus, message: str) -> None:
+        """Close a task that is given up before anything of it was run."""
+        values = {"status": status, "message": clean(message), "ended": time.time()}
+        query = update(tasks).where(tasks.c.id == task, tasks.c.started.is_(None))
+        with self._writer.begin() as connection:
+            connection.execute(query.values(values))
+
+    def set_status(self, task: str, status: TaskStatus, message: str | None = None) -> None:
+        """Say what became of a task that cannot say so itself, as its process is gone."""
+        query = update(tasks).where(tasks.c.id == task)
+        with self._writer.begin() as connection:
+            connection.execute(query.values(status=status, message=clean(message)))
+
+    def list_tasks(self, cluster: str | None = None, limit: int | None = None) -> list[TaskRecord]:
+        """Return tasks, newest first."""
+        query = select(tasks).order_by(tasks.c.created.desc(), tasks.c.id.desc()).limit(limit)
+        if cluster is not None:
+            query = query.where(tasks.c.cluster == cluster)
+        with self._engine.connect() as connection:
+            return [_record(row) for row in connection.execute(query)]
+
+    def host_counts(self, wanted: Collection[str]) -> Mapping[str, HostCounts]:
+        """Return the counts of the tasks of these ids, from rows alone."""
+
+        def hosts_that(condition: Any) -> Any:
+            return func.count(func.distinct(case((condition, host_results.c.host))))
+
+        lost = [status for status in HostStatus if status.is_lost]
+        query = select(
+            host_results.c.task,
+            func.count(func.distinct(host_results.c.host)),
+            hosts_that(host_results.c.changed),
+            hosts_that(host_results.c.status.in_(lost)),
+        ).group_by(host_results.c.task)
+        found = dict.fromkeys(wanted, HostCounts())
+        names = list(found)
+        with self._engine.connect() as connection:
+            for start in range(0, len(names), _CHUNK):
+                some = query.where(host_results.c.task.in_(names[start : start + _CHUNK]))
+                for name, *counts in connection.execute(some):
+                    found[name] = HostCounts(*counts)
+        return found
+
+    def task(self, name: str) -> TaskRecord:
+        """Return the task whose id is, or uniquely begins with, ``name``.
+
+        ``latest`` is the newest one. Raises ``UnknownTaskError``.
+        """
+        if name == "latest":
+            found = self.list_tasks(limit=1)
+        else:
+            query = select(tasks).where(tasks.c.id.startswith(name, autoescape=True)).limit(10)
+            with self._engine.connect() as connection:
+                found = [_record(row) for row in connection.execute(query)]
+            found = [record for record in found if record.id == name] or found
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise UnknownTaskError(
+                f"there is no task `{name}`", hint="`wt tasks list` shows all tasks"
+            )
+        some = ", ".join(record.id for record in found)
+        raise UnknownTaskError(f"several tasks begin with `{name}`", hint=f"say which: {some}")
+
+    def plan(self, digest: str) -> Plan:
+        """Return the plan of that digest. Raises ``KeyError``."""
+        query = select(plans.c.body).where(plans.c.digest == digest)
+        with self._engine.connect() as connection:
+            body = connection.execute(query).scalar()
+        if body is None:
+            raise KeyError(digest)
+        return Plan.model_validate_json(body)
+
+    def document(self, digest: str) -> Document:
+        """Return the document of that digest. Raises ``KeyError``."""
+        with self._engine.connect() as connection:
+            query = select(documents).where(documents.c.digest == digest)
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise KeyError(digest)
+        return Document(**row._mapping)
+
+    def documents(self, cluster: str) -> list[Document]:
+        """Return every version of a cluster's document, newest first."""
+        query = select(documents).where(documents.c.cluster == cluster)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(documents.c.version.desc()))
+            return [Document(**row._mapping) for row in rows]
+
+
+def _keep_document(connection: Connection, cluster: str, body: str, now: float) -> str:
+    """Keep a text as the next version, unless the cluster has had it before; return its digest."""
+    # Two tasks of one cluster take their numbers one after the other.
+    row = select(clusters.c.name).where(clusters.c.name == cluster)
+    connection.execute(row.with_for_update())
+    versions = select(func.max(documents.c.version)).where(documents.c.cluster == cluster)
+    digest = sha256(f"{cluster}\n{body}".encode()).hexdigest()
+    fields = {"digest": digest, "cluster": cluster, "body": body, "created": now}
+    last = connection.execute(versions).scalar() or 0
+    put_new(connection, documents, {**fields, "version": last + 1})
+    return digest
+
+
+def _record(row: Row[Any]) -> TaskRecord:
+    fields = {**row._mapping, "status": TaskStatus(row.status), "directory": Path(row.directory)}
+    return TaskRecord(**fields)
