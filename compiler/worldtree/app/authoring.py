@@ -79,7 +79,10 @@ class Authoring:
         return plan_document(documents[0], pipeline=plan.pipeline).plan.digests
 
     def diff(self, old: Path, new: Path) -> BundleDiff:
-        """Return what changed between two bundles; raises ``RefusedError`` for what is none."""
+        """Return what changed between two bundles; raises ``InputError`` for what is none.
+
+        Raises ``RefusedError`` when the plan of one was edited or is of another version.
+        """
         return diff_bundles(old, new)
 
 

@@ -185,8 +185,10 @@ def test_diff_of_what_is_no_bundle(wt: Wt, tmp_path: Path) -> None:
     """Told by the directory's name."""
     (tmp_path / "empty").mkdir()
     ran = wt("diff", "empty", "empty")
-    assert ran.code == ExitCode.REFUSED
+    assert ran.code == ExitCode.INPUT
+    assert "not-a-bundle" in ran.err
     assert "empty is no bundle" in ran.err
+    assert "wt compile --dir" in ran.err
 
 
 def test_words_in_other_scripts(wt: Wt, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ class BundleDiff:
 
 
 def diff_bundles(old: Path, new: Path) -> BundleDiff:
-    """Compare the bundles in two directories; raises ``RefusedError`` where there is none."""
+    """Compare the bundles in two directories; raises ``InputError`` where there is none."""
     a, b = read_manifest(old), read_manifest(new)
     old_nodes, new_nodes = a.plan["graph"].get("nodes", {}), b.plan["graph"].get("nodes", {})
     old_hosts, new_hosts = _hosts(a), _hosts(b)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from worldtree.ansible.emit.bundle import BundleFile
-from worldtree.errors import RefusedError
+from worldtree.errors import Diagnostic, InputError, RefusedError
 from worldtree.plan.digests import digest
 from worldtree.plan.plan import Plan
 
@@ -74,20 +74,19 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
 def read_manifest(directory: Path) -> Manifest:
     """Return the manifest of the bundle in ``directory``.
 
-    Raises ``RefusedError`` when there is none, when it is of another version, or was edited.
+    Raises ``InputError`` when the directory is no bundle at all, and ``RefusedError`` when the
+    manifest cannot be read, is of another version, or was edited.
     """
     path = directory / MANIFEST
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        msg = f"{directory} is no bundle: it has no {MANIFEST}"
-        raise RefusedError(msg, hint="make one with `wt compile --dir DIR`") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise _no_bundle(directory, f"It has no {MANIFEST}.") from None
     except (OSError, ValueError) as problem:
         msg = f"{path} cannot be read: {problem}"
         raise RefusedError(msg, hint="make the bundle anew with `wt compile`") from problem
     if not isinstance(data, dict) or data.get("kind") != _KIND:
-        msg = f"{path} is not of a bundle"
-        raise RefusedError(msg)
+        raise _no_bundle(directory, f"Its {MANIFEST} is something else.")
     if data.get("version") != MANIFEST_VERSION:
         msg = f"{path} has version {data.get('version')}; this program reads {MANIFEST_VERSION}"
         raise RefusedError(msg, hint="make the bundle anew with `wt compile`")
@@ -104,8 +103,21 @@ def read_manifest(directory: Path) -> Manifest:
     )
 
 
+def _no_bundle(directory: Path, why: str) -> InputError:
+    return InputError(
+        [
+            Diagnostic(
+                "not-a-bundle",
+                f"{directory} is no bundle",
+                detail=f"{why} A bundle is a directory that `wt compile` wrote.",
+                hint=f"make one with `wt compile --dir {directory}`, or name another directory",
+            )
+        ]
+    )
+
+
 def read_plan(directory: Path) -> Plan:
-    """Return the plan of the bundle in ``directory``; raises ``RefusedError``."""
+    """Return the plan of the bundle in ``directory``; raises as ``read_manifest``."""
     manifest = read_manifest(directory)
     try:
         return Plan.model_validate(manifest.plan)

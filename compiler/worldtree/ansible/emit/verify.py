@@ -44,7 +44,7 @@ def _walk(directory: Path, prefix: str) -> Iterator[tuple[str, str | None]]:
 def verify_bundle(directory: Path) -> list[BundleProblem]:
     """Return the files that were edited, removed or added since the bundle was made.
 
-    Raises ``RefusedError`` when there is no manifest to go by, or it was edited itself.
+    Raises ``InputError`` when it is no bundle, ``RefusedError`` when its manifest was edited.
     """
     manifest = read_manifest(directory)
     return _compare(directory, manifest.files, manifest.executable, manifest.links, {MANIFEST})

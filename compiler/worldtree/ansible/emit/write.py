@@ -11,7 +11,7 @@ from pathlib import Path
 from worldtree.ansible.emit.bundle import Bundle, BundleFile
 from worldtree.ansible.emit.manifest import MANIFEST, read_manifest
 from worldtree.ansible.emit.verify import actual_files, is_foreign
-from worldtree.errors import RefusedError, WorldTreeError
+from worldtree.errors import InputError, RefusedError, WorldTreeError
 
 
 def emit(bundle: Bundle, directory: Path) -> None:
@@ -49,6 +49,9 @@ def _known_digests(target: Path) -> Mapping[str, str]:
         raise RefusedError(msg, hint="name an empty or new directory with `--dir`")
     try:
         manifest = read_manifest(target)
+    except InputError:
+        msg = f"{target} is not empty and not a bundle: its {MANIFEST} is something else"
+        raise RefusedError(msg, hint="name an empty or new directory with `--dir`") from None
     except RefusedError:
         # An older or edited manifest tells nothing to rely on; the bundle is replaced as a whole.
         return {}

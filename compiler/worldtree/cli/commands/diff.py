@@ -13,7 +13,13 @@ from worldtree.cli.output import output_option, write_data
 from worldtree.errors import ExitCode
 
 
-@click.command(cls=Command, codes={ExitCode.REFUSED: "a directory is no bundle that can be read"})
+@click.command(
+    cls=Command,
+    codes={
+        ExitCode.INPUT: "a directory is no bundle",
+        ExitCode.REFUSED: "the plan of a bundle was edited or is of another version",
+    },
+)
 @click.argument("old", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("new", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @output_option

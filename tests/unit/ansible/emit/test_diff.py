@@ -9,7 +9,7 @@ import pytest
 
 from unit.ansible.bundles import bundle, node, plan
 from worldtree.ansible.emit import diff_bundles, diff_text, emit
-from worldtree.errors import RefusedError
+from worldtree.errors import InputError
 from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost
 
@@ -79,5 +79,5 @@ def test_files_that_came_went_or_are_no_text_are_named(tmp_path: Path, document:
 
 
 def test_what_is_no_bundle_cannot_be_compared(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match="no bundle"):
+    with pytest.raises(InputError, match="no bundle"):
         diff_bundles(tmp_path, tmp_path)

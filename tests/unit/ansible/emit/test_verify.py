@@ -16,7 +16,7 @@ from worldtree.ansible.emit import (
     read_plan,
     verify_bundle,
 )
-from worldtree.errors import RefusedError
+from worldtree.errors import InputError, RefusedError
 from worldtree.plan.plan import Plan
 
 
@@ -56,14 +56,19 @@ def test_the_manifest_guards_itself(made: Path) -> None:
         verify_bundle(made)
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [(None, "no bundle"), ("{", "cannot be read"), ("[]", "not of a bundle")],
-)
-def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str | None, why: str) -> None:
+@pytest.mark.parametrize("text", [None, "[]", '{"kind": "other"}'])
+def test_what_is_no_bundle_is_wrong_input(tmp_path: Path, text: str | None) -> None:
+    """There is nothing that could have been edited, so it is no refusal."""
     if text is not None:
         (tmp_path / "plan.json").write_text(text)
-    with pytest.raises(RefusedError, match=why):
+    with pytest.raises(InputError, match="no bundle") as caught:
+        read_manifest(tmp_path)
+    assert [d.slug for d in caught.value.diagnostics] == ["not-a-bundle"]
+
+
+def test_a_broken_manifest_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text("{")
+    with pytest.raises(RefusedError, match="cannot be read"):
         read_manifest(tmp_path)
 
 
