@@ -120,7 +120,7 @@ def summarise(role: RoleInfo) -> RoleSummary:
         name=role.name,
         origin=role.origin,
         path=str(role.path),
-        summary=role.summary or _first_description(role),
+        summary=_first_description(role) or role.summary,
         entries=role.public_entries,
         has_specs=role.has_specs,
         reversible=role.has_rollback,

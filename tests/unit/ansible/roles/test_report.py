@@ -48,8 +48,14 @@ def checked(root: Path, **files: str) -> list[Diagnostic]:
 def test_a_list_tells_the_essentials_of_every_role(tmp_path: Path) -> None:
     index = index_of(tmp_path, shop=SHOP, plain={"tasks/main.yml": MAIN, "tasks/x.yml": MAIN})
     plain, shop = list_roles(index)
-    assert (shop.summary, shop.entries, shop.reversible) == ("The shop", ("main", "rollback"), True)
+    assert (shop.entries, shop.reversible) == (("main", "rollback"), True)
     assert (plain.entries, plain.has_specs, plain.reversible) == (("main", "x"), False, False)
+
+
+def test_a_roles_own_short_description_comes_before_its_readme(tmp_path: Path) -> None:
+    files = {"README.md": "# The shop\n", "tasks/main.yml": MAIN}
+    index = index_of(tmp_path, shop=SHOP, undeclared=files)
+    assert [role.summary for role in list_roles(index)] == ["Runs the shop.", "The shop"]
 
 
 def test_a_report_tells_variables_with_the_defaults_that_take_effect(tmp_path: Path) -> None:
