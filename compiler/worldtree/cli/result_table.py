@@ -40,15 +40,17 @@ def summary_lines(result: TaskResult) -> list[str]:
     lines = ["", f"{what} (node × host: {counted})" if counted else f"{what} (nothing to do)"]
     if result.message:
         lines.append(first_line(result.message))
-    if result.interrupted_hosts:
-        lines.append(
-            "possibly in the middle of a task when it was cut off: "
-            + ", ".join(result.interrupted_hosts)
-        )
+    lines += interrupted_lines(result)
     lost = any(hosts[status] for status in HostStatus if status.is_lost)
     more = f"wt tasks logs {result.task_id}" + (" --failed" if lost else "")
     lines.append(f"task {result.task_id}; details: {more}")
     return lines
+
+
+def interrupted_lines(result: TaskResult) -> list[str]:
+    """Return the line that names the hosts which may be half-way, if there are any."""
+    names = ", ".join(result.interrupted_hosts)
+    return [f"possibly in the middle of a task when it was cut off: {names}"] if names else []
 
 
 def _node_rows(node: NodeResult, *, whole: bool) -> list[Row]:

@@ -33,7 +33,7 @@ def run_pipeline(
     from worldtree.cli.interrupts import cancelling
     from worldtree.cli.problems import show_diagnostics
     from worldtree.cli.progress.choose import choose_progress
-    from worldtree.cli.result_table import write_result
+    from worldtree.cli.result_table import interrupted_lines, write_result
     from worldtree.cli.terminal import forget_lost_readers
     from worldtree.results.shape import exit_code, task_json
 
@@ -63,6 +63,10 @@ def run_pipeline(
             write_result(result)
         elif events is None:
             write_data(task_json(result), output)
+        if events is not None or output != "table":
+            # Data is for programs; who pressed Ctrl-C is to know where to look all the same.
+            for line in interrupted_lines(result):
+                click.echo(line, err=True)
         sys.stdout.flush()
     except BrokenPipeError:
         # Nobody reads the result, but its exit code still tells what became of the task.

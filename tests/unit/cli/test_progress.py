@@ -129,6 +129,32 @@ def test_a_thousand_failures_are_counted(capsys: pytest.CaptureFixture[str]) -> 
     assert "… and 995 more failures in `wt tasks logs --failed`" in err
 
 
+def test_plain_lines_say_what_still_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """At most every 30 s, and only while nothing else is said."""
+    begun = event(EventKind.NODE_STARTED).time
+    now = begun
+    progress = PlainProgress(clock=lambda: now)
+    for one in started("web1", "web2"):
+        progress.add(one)
+
+    def said_at(seconds: float) -> str:
+        nonlocal now
+        now = begun + seconds
+        capsys.readouterr()
+        progress.tick()
+        return capsys.readouterr().err
+
+    assert said_at(29) == ""
+    assert said_at(31).endswith("still running: app/install/binary on web1, web2 for 31.0s\n")
+    assert said_at(60) == ""
+    assert said_at(90).endswith("for 1m30s\n")
+    progress.add(ended("web1", "failed"))
+    assert said_at(119) == ""
+    progress.add(event(EventKind.NODE_FINISHED, node=A, status="failed"))
+    assert said_at(999) == ""
+    progress.close()
+
+
 def test_a_pipe_gets_plain_lines_and_events_go_to_stdout(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

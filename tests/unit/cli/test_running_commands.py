@@ -93,8 +93,8 @@ def test_apply_of_a_bundle(wt: Wt, shop: Path) -> None:
 def test_apply_of_what_is_no_bundle(wt: Wt) -> None:
     """Nothing is run."""
     ran = wt("apply", "--dir", "nope", "--yes")
-    assert ran.code in (ExitCode.INPUT, ExitCode.REFUSED)
-    assert "nope" in ran.err
+    assert ran.code == ExitCode.INPUT
+    assert "nope is no bundle" in ran.err
 
 
 @pytest.mark.usefixtures("simulated")
@@ -141,6 +141,8 @@ def test_ctrl_c_cancels_the_task(
     ran = wt("apply", "-f", str(shop), "--yes", "-o", "json")
     assert ran.code == ExitCode.CANCELLED
     assert ran.json["status"] == "cancelled"
+    assert ran.json["interrupted_hosts"] == ["web1", "web2"]
+    assert "when it was cut off: web1, web2" in ran.err
     assert told == ["SIGINT: ending the task, on its hosts too"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 

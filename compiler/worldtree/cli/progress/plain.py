@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import click
@@ -17,45 +20,92 @@ from worldtree.cli.progress.words import (
     node_lines,
     short,
 )
-from worldtree.cli.terminal import write_now
+from worldtree.cli.terminal import forget_lost_readers, write_now
+from worldtree.plan.short import hosts_in_short
 from worldtree.results.events import Event, EventKind
+
+#: Seconds of silence after which it is said what still runs.
+HEARTBEAT = 30.0
+#: Nodes that are named then.
+_NAMED = 3
 
 
 class PlainProgress:
-    """Prints a line when a node starts, ends, is skipped, or fails on a host."""
+    """Prints a line when a node starts, ends, is skipped, or fails on a host.
 
-    def __init__(self) -> None:
+    While nothing happens, it says what still runs: a log that is silent for long looks dead.
+    ``clock`` gives epoch seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._state = ProgressState()
+        self._clock = clock
+        self._said = clock()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._watch: threading.Thread | None = None
 
     def add(self, event: Event) -> None:
         """Show ``event``."""
+        with self._lock:
+            self._show(event)
+        if self._watch is None and event.kind is EventKind.NODE_STARTED:
+            self._watch = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+            self._watch.start()
+
+    def tick(self) -> None:
+        """Say what still runs, when nothing was said for ``HEARTBEAT`` seconds."""
+        with self._lock:
+            now = self._clock()
+            if not self._state.running or now - self._said < HEARTBEAT:
+                return
+            running = sorted(self._state.running.values(), key=lambda node: node.started)
+            for node in running[:_NAMED]:
+                hosts = f" on {hosts_in_short(node.hosts)}" if node.hosts else ""
+                took = duration(max(0.0, now - node.started))
+                self._say(now, f"still running: {short(node.id)}{hosts} for {took}")
+            if len(running) > _NAMED:
+                self._say(now, f"still running: {len(running) - _NAMED} more")
+
+    def _beat(self) -> None:
+        try:
+            while not self._closed.wait(1.0):
+                self.tick()
+        except BrokenPipeError:
+            forget_lost_readers()
+
+    def _show(self, event: Event) -> None:
         failure = self._state.add(event)
         if failure is not None:
             head, *rest = failure_lines(failure)
-            self._say(event, f"! {head}")
+            self._say(event.time, f"! {head}")
             for line in rest:
-                self._say(event, f"  {line}")
+                self._say(event.time, f"  {line}")
         if event.kind is EventKind.NODE_STARTED and event.node:
             hosts = count(len(self._state.running[event.node].hosts), "host")
-            self._say(event, f"{SIGNS['running']} {short(event.node)} ({hosts})")
+            self._say(event.time, f"{SIGNS['running']} {short(event.node)} ({hosts})")
         elif event.kind is EventKind.NODE_FINISHED and event.node:
             node = self._state.done[event.node]
             took = duration((node.ended or node.started) - node.started)
             parts = [f"{SIGNS.get(node.status, '?')} {short(node.id)} {node.status}", took]
-            self._say(event, ", ".join(filter(None, [*parts, host_counts(node)])))
+            self._say(event.time, ", ".join(filter(None, [*parts, host_counts(node)])))
             for line in [*node_lines(event.message), *more_failures(node)]:
-                self._say(event, line)
+                self._say(event.time, line)
         elif event.kind is EventKind.NODE_SKIPPED and event.node and event.host is None:
             because = f" because of {short(event.caused_by)}" if event.caused_by else ""
-            self._say(event, f"{SIGNS['skipped']} {short(event.node)} skipped{because}")
+            self._say(event.time, f"{SIGNS['skipped']} {short(event.node)} skipped{because}")
 
     def ending(self, words: str) -> None:
         """Say that the task was asked to end."""
         write_now(words)
 
     def close(self) -> None:
-        """Nothing is held back, so there is nothing to finish."""
+        """Say nothing more."""
+        self._closed.set()
+        if self._watch is not None:
+            self._watch.join()
 
-    def _say(self, event: Event, text: str) -> None:
-        at = datetime.fromtimestamp(event.time, UTC).strftime("%H:%M:%S")
+    def _say(self, when: float, text: str) -> None:
+        self._said = self._clock()
+        at = datetime.fromtimestamp(when, UTC).strftime("%H:%M:%S")
         click.echo(f"{at} {text}", err=True)
