@@ -113,13 +113,13 @@ class Running:
             known_hosts=self._known_hosts(plan),
             environ={**os.environ, "WORLDTREE_HOME": str(self._settings.home)},
         ) as executor:
-            # Its supervisor takes a moment to start: beside copying and checking it costs nothing.
-            executor.prepare()
+            bundle = _frozen(prepared.bundle, task.directory / "bundle")
+            # Loading Ansible takes a moment: beside the check of connections it costs nothing.
+            executor.prepare(bundle)
             timeout = self._settings.connect_timeout or None
             with ThreadPoolExecutor(1) as beside:
                 checked = beside.submit(check_connections, plan, executor.ssh, timeout=timeout)
                 # Beside waiting for hosts; the engine's import of the graph library takes a while.
-                bundle = _frozen(prepared.bundle, task.directory / "bundle")
                 from worldtree.engine.run import run_plan
 
                 connections = checked.result()

@@ -58,7 +58,7 @@ class Event(BaseModel):
     kind: EventKind
     time: float
     attempt: str | None = None
-    #: Line of the attempt's journal that it was read from, from 1; None for the engine's own events.
+    #: Line of the attempt's journal, from 1; None for events of the engine itself.
     line: int | None = None
     node: str | None = None
     host: str | None = None

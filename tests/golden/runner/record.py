@@ -1,49 +1,45 @@
-"""Records what ansible-runner says of ``scenario.yml``: run with the Python of either core.
+"""Records the journal of ``scenario.yml``: run with the Python of either core.
 
-The events are written as the supervisor forwards them, one per line, to ``stream-CORE.jsonl``.
+The journal is written to ``stream-CORE.jsonl`` as the callback plugin writes it.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-import ansible_runner
-
-from worldtree.ansible.runner.protocol import event_line
+from worldtree.ansible.runner import environment
+from worldtree.ansible.runner.journal import JOURNAL_VARIABLE
 
 HERE = Path(__file__).parent
+PLUGINS = Path(environment.__file__).parent / "plugins" / "callback"
 
 
 def main() -> None:
     """Run the scenario and write the stream."""
     core = ".".join(version("ansible-core").split(".")[:2])
-    lines: list[bytes] = []
-
-    def keep(raw: dict[str, object]) -> bool:
-        line = event_line(raw)
-        if line is not None:
-            lines.append(line.replace(str(HERE).encode(), b"/bundle"))
-        return False
-
-    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    programs = Path(sys.executable).parent
     with tempfile.TemporaryDirectory() as directory:
-        ansible_runner.run(
-            private_data_dir=directory,
-            project_dir=str(HERE),
-            inventory=str(HERE / "hosts.yml"),
-            playbook="scenario.yml",
-            fact_cache_type="",
-            quiet=True,
-            event_handler=keep,
-            cancel_callback=lambda: False,
-            envvars={"MAX_EVENT_RES": str(2**62), "LANG": "C.UTF-8"},
+        journal = Path(directory) / "journal"
+        subprocess.run(
+            [str(programs / "ansible-playbook"), "-i", "hosts.yml", "scenario.yml"],
+            cwd=HERE,
+            env={
+                **os.environ,
+                "PATH": f"{programs}:{os.environ['PATH']}",
+                "LANG": "C.UTF-8",
+                "ANSIBLE_CALLBACK_PLUGINS": str(PLUGINS),
+                JOURNAL_VARIABLE: str(journal),
+            },
+            check=False,
         )
-    text = b"".join(lines).replace(sys.executable.encode(), b"/usr/bin/python3")
-    (HERE / f"stream-{core}.jsonl").write_bytes(text)
+        text = journal.read_text()
+    text = text.replace(str(HERE), "/bundle").replace(sys.executable, "/usr/bin/python3")
+    (HERE / f"stream-{core}.jsonl").write_text(text)
 
 
 if __name__ == "__main__":

@@ -57,31 +57,43 @@ def secret_environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]
     return {name: environ[name] for name in sorted(names) if name in environ}
 
 
-def run_environment(
+def launch_environment(
     base: Mapping[str, str],
     *,
-    attempt: str,
     bundle: Path,
     ssh: SshOptions,
     facts_dir: Path,
-    gathers_facts: bool,
+    local_dir: Path,
     secrets: Iterable[str] = (),
 ) -> dict[str, str]:
-    """Return the environment of one run; ``secrets`` are the names of what is added in memory."""
+    """Return the environment of all runs of a task.
+
+    ``secrets`` are the names of what is added in memory; ``local_dir`` gets Ansible's temporary
+    files, rendered templates among them.
+    """
     extra = {"ANSIBLE_SSH_EXTRA_ARGS": " ".join(ssh.extra_args())} if ssh.known_hosts else {}
     return {
         **base,
         **extra,
-        "WORLDTREE_ATTEMPT": attempt,
         "WORLDTREE_SECRET_NAMES": ",".join(secrets),
         "ANSIBLE_CONFIG": str(bundle / "ansible.cfg"),
+        "ANSIBLE_LOCAL_TEMP": str(local_dir),
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(ssh.control_dir),
         "ANSIBLE_SSH_CONTROL_PATH": "%(directory)s/%%C",
         "ANSIBLE_CACHE_PLUGIN": "worldtree_facts",
         "ANSIBLE_CACHE_PLUGINS": str(_PLUGINS / "cache"),
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(facts_dir),
+        "ANSIBLE_CALLBACK_PLUGINS": str(_PLUGINS / "callback"),
+        "ANSIBLE_RETRY_FILES_ENABLED": "False",
+        # Events come from the journal; those that ansible-runner reads may lose what is large.
+        "MAX_EVENT_RES": str(2**16),
+    }
+
+
+def attempt_environment(attempt: str, *, gathers_facts: bool) -> dict[str, str]:
+    """Return what one run has besides."""
+    return {
+        "WORLDTREE_ATTEMPT": attempt,
         "WORLDTREE_FACTS_KEEP": "1" if gathers_facts else "",
-        # A result above this size would silently become {}.
-        "MAX_EVENT_RES": str(2**62),
     }

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import socket
-from collections import deque
-from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
 
-from worldtree.ansible.runner.protocol import CANCEL
+from worldtree.ansible.runner.protocol import CANCEL, NEWS
 
 
 class Link:
-    """Sends lines without ever waiting for the reader, and sees whether the parent wants an end."""
+    """Tells of news without ever waiting for the reader, and hears whether an end is wanted."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
-        self._queue: deque[memoryview] = deque()
         self._received = b""
         self.cancelled = False
         self.parent_gone = False
@@ -36,14 +32,13 @@ class Link:
         """Act as if the parent had asked to cancel."""
         self.cancelled = True
 
-    def send(self, line: bytes) -> None:
-        """Queue a line and send what the socket takes now."""
-        self._queue.append(memoryview(line))
-        self._send_some()
+    def tell(self) -> None:
+        """Say that there is news; when the socket is full, there is news waiting anyway."""
+        with suppress(OSError):
+            self._channel.send(NEWS)
 
-    def pump(self) -> None:
-        """Send what the socket takes and read what came."""
-        self._send_some()
+    def listen(self) -> None:
+        """Read what came."""
         while not self.parent_gone:
             try:
                 data = self._channel.recv(4096)
@@ -57,24 +52,6 @@ class Link:
         if CANCEL in self._received:
             self.cancelled = True
 
-    def finish(self, end: Mapping[str, Any]) -> None:
-        """Send everything that is queued and the ``end``, waiting for the reader."""
-        self._queue.append(memoryview(json.dumps({"end": end}).encode() + b"\n"))
-        self._channel.setblocking(True)
-        self._send_some()
+    def close(self) -> None:
+        """Hang up."""
         self._channel.close()
-
-    def _send_some(self) -> None:
-        while self._queue:
-            try:
-                sent = self._channel.send(self._queue[0])
-            except BlockingIOError:
-                return
-            except OSError:
-                self.parent_gone = True
-                self._queue.clear()
-                return
-            if sent == len(self._queue[0]):
-                self._queue.popleft()
-            else:
-                self._queue[0] = self._queue[0][sent:]

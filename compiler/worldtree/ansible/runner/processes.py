@@ -7,9 +7,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _PROC = Path("/proc")
 
@@ -25,6 +29,49 @@ def adopt_orphans() -> None:
 def die_with_parent() -> None:
     """Have this process killed when its parent ends; for use between fork and exec."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A process beyond doubt: its id alone is given to another one some day."""
+
+    pid: int
+    #: Clock ticks from the machine's start to the process's.
+    started: int
+    #: The machine's start.
+    boot: str
+
+    @classmethod
+    def of(cls, pid: int) -> Identity | None:
+        """Return a living process's identity; None when there is none of that id."""
+        fields = _stat(pid)
+        if fields is None or fields[0] in "ZX":
+            return None
+        return cls(pid, int(fields[19]), boot_id())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields, for JSON."""
+        return asdict(self)
+
+    @property
+    def alive(self) -> bool:
+        """Whether this very process still runs."""
+        return Identity.of(self.pid) == self
+
+
+def boot_id() -> str:
+    """Return what distinguishes this start of the machine from every other."""
+    return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+
+
+def set_name(name: str) -> None:
+    """Give this process, and those forked from it, a name of up to 15 bytes."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
+
+
+def name_of(attempt: str) -> str:
+    """Return the name of an attempt's processes that are forked rather than executed."""
+    return f"wt-{sha256(attempt.encode()).hexdigest()[:12]}"
 
 
 def descendants(root: int) -> list[int]:
@@ -44,16 +91,20 @@ def descendants(root: int) -> list[int]:
     return found
 
 
-def marked(mark: str) -> list[int]:
-    """Return the living processes whose environment holds the entry ``mark``, but for this one."""
-    wanted = mark.encode()
+def marked(attempt: str) -> list[int]:
+    """Return the living processes of an attempt, wherever they are by now, but for this one.
+
+    What was executed has ``WORLDTREE_ATTEMPT`` in its environment, what was forked has the name.
+    """
+    wanted, name = f"WORLDTREE_ATTEMPT={attempt}".encode(), name_of(attempt)
     found = []
     for pid in _pids():
         try:
             entries = (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+            is_ours = wanted in entries or (_PROC / str(pid) / "comm").read_text().strip() == name
         except OSError:
             continue
-        if wanted in entries and pid != os.getpid() and not _is_shared_connection(pid):
+        if is_ours and pid != os.getpid() and Identity.of(pid) and not _is_shared_connection(pid):
             found.append(pid)
     return found
 
@@ -90,12 +141,17 @@ def _pids() -> list[int]:
 
 
 def _living_parent(pid: int) -> int | None:
+    fields = _stat(pid)
+    return None if fields is None or fields[0] in "ZX" else int(fields[1])
+
+
+def _stat(pid: int) -> list[str] | None:
+    """Return the fields of a process from its state on (the third of ``man 5 proc``)."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:
         return None
-    state, parent = text.rpartition(")")[2].split()[:2]
-    return None if state in "ZX" else int(parent)
+    return text.rpartition(")")[2].split()
 
 
 def _is_shared_connection(pid: int) -> bool:

@@ -1,41 +1,27 @@
-"""What the supervisor and its parent say to each other: JSON lines over a socket.
+"""What the supervisor and its parent say to each other.
 
-The parent sends one job line and later perhaps ``cancel``; closing the socket says that it is gone.
-The supervisor sends ``{"event": …}`` per event and ``{"end": …}`` last. Imports are kept light.
+The parent sends one job as a JSON line and later perhaps ``cancel``. The supervisor sends one byte
+whenever there is something new in the journal, and closes the socket at its end. All that must not
+be lost stands in the attempt's directory: who supervises it (``SUPERVISOR``), what happens
+(``worldtree.ansible.runner.journal``), how it ended (``END``). Imports are kept light.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 CANCEL = b"cancel\n"
-
-#: The events that the translation knows; others stay with the supervisor.
-WANTED = frozenset(
-    {
-        "playbook_on_play_start",
-        "playbook_on_no_hosts_remaining",
-        "playbook_on_no_hosts_matched",
-        "playbook_on_stats",
-        "runner_on_start",
-        "runner_on_ok",
-        "runner_on_failed",
-        "runner_on_unreachable",
-        "runner_on_skipped",
-        "runner_item_on_ok",
-        "runner_item_on_failed",
-        "runner_item_on_skipped",
-        "runner_retry",
-        "verbose",
-        "warning",
-        "deprecated",
-        "system_warning",
-        "error",
-    }
-)
+NEWS = b"."
+#: The identity of the process that supervises the attempt; there from before Ansible's start on.
+SUPERVISOR = "supervisor.json"
+#: How the attempt ended: the fields of a ``RunOutcome``. There when all is over, never before.
+END = "end.json"  #: What the supervisor complains of when it breaks down.
+LOG = "supervisor.log"
 
 
 @dataclass(frozen=True)
@@ -49,7 +35,7 @@ class Job:
     playbook: str
     #: File of host names, one per line.
     limit_file: str
-    #: The environment of ansible-playbook, without secrets; it is written to disk.
+    #: What ansible-playbook's environment has beyond the launcher's, without secrets.
     environment: dict[str, str]
     #: What is added to it in memory only.
     secret_environment: dict[str, str] = field(default_factory=dict)
@@ -71,15 +57,20 @@ class Job:
         return cls(**json.loads(line))
 
 
-def event_line(raw: Mapping[str, Any]) -> bytes | None:
-    """Return ansible-runner's event as it goes over the socket; None when nobody wants it."""
-    if raw.get("event") not in WANTED:
+def write_whole(path: Path, data: Mapping[str, Any]) -> None:
+    """Write JSON so that the file is there whole, and on disk, or not at all."""
+    part = path.with_suffix(".part")
+    with part.open("w") as file:
+        json.dump(data, file)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def read_whole(path: Path) -> dict[str, Any] | None:
+    """Return what ``write_whole`` wrote; None when it did not come to that."""
+    try:
+        data: dict[str, Any] = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
         return None
-    data = raw.get("event_data") or {}
-    slim = {key: raw[key] for key in ("event", "created") if key in raw}
-    slim["event_data"] = data
-    # What Ansible displayed repeats the result, but for messages, hidden results and delegation.
-    result = data.get("res") or {}
-    if "task" not in data or "censored" in result or "_ansible_delegated_vars" in result:
-        slim["stdout"] = raw.get("stdout")
-    return json.dumps({"event": slim}).encode() + b"\n"
+    return data

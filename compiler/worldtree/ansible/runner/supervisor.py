@@ -1,17 +1,18 @@
-"""The process around one run of ansible-playbook: streams its events, and can end all of it.
+"""The process around one run of ansible-playbook: keeps its journal going, and can end all of it.
 
-Started by the executor as ``python -m worldtree.ansible.runner.supervisor FD`` in a session of its
-own. Single-threaded, since ansible-runner forks a terminal. Imports are kept light: its start-up is
-part of every run.
+A fork of the launcher, in a session of its own. Single-threaded, since ansible-runner forks a
+terminal. It does not need the process that asked for the run: when that is gone, the run goes on to
+its end, for whoever resumes the task.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
 import signal
 import socket
-import sys
 import tempfile
 import time
 from collections import deque
@@ -25,10 +26,11 @@ import pexpect
 from ansible_runner.config.runner import RunnerConfig
 from ansible_runner.runner import Runner
 
-from worldtree.ansible.runner import processes
-from worldtree.ansible.runner.connections import close_connections
+from worldtree.ansible.runner import journal, processes
+from worldtree.ansible.runner.journal import JournalWriter
 from worldtree.ansible.runner.link import Link
-from worldtree.ansible.runner.protocol import Job, event_line
+from worldtree.ansible.runner.playbook import forked_playbook
+from worldtree.ansible.runner.protocol import END, LOG, SUPERVISOR, Job, write_whole
 from worldtree.ansible.runner.redact import Redactor
 from worldtree.ansible.runner.sweep import sweep_hosts
 from worldtree.ansible.runner.watch import StreamWatch
@@ -43,10 +45,9 @@ _PROOF_SECONDS = 0.5
 #: Everything is to be over this long after the first signal, but hosts get so much at least.
 _ALL_SECONDS = 4.5
 _SWEEP_SECONDS = 1.5
-
-
-#: A file system in memory, for what must not reach a disk; None where there is none.
-_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
+#: What Ansible says outside of its events: ansible-runner's names for it.
+_TEXTS = frozenset({"verbose", "warning", "deprecated", "system_warning", "error"})
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class Supervisor:
@@ -55,16 +56,19 @@ class Supervisor:
     def __init__(self, link: Link, job: Job, artifacts: str) -> None:
         self._link, self._job, self._artifacts = link, job, artifacts
         self._watch = StreamWatch()
+        self._journal_file = Path(job.directory) / journal.NAME
         self._redact = Redactor(job.secret_environment.values())
+        self._journal = JournalWriter(self._journal_file, self._redact)
+        self._told_size = 0
         self._began = time.monotonic()
-        #: Why the run has to end: cancelled, timeout, orphaned.
+        #: Why the run has to end: cancelled, timeout.
         self._reason: str | None = None
         #: When ansible-playbook was first told to end.
         self._told_at: float | None = None
         self._harder = deque([(_TERM_AFTER, signal.SIGTERM), (_KILL_AFTER, signal.SIGKILL)])
 
     def run(self) -> dict[str, Any]:
-        """Run ansible-playbook to its end and return the ``end`` message."""
+        """Run ansible-playbook to its end and return how that was: a ``RunOutcome``'s fields."""
         runner = self._runner()
         trouble = ""
         try:
@@ -76,10 +80,10 @@ class Supervisor:
         ) as error:  # Whatever breaks here must be told, not lost.
             trouble = f"{type(error).__name__}: {error}".splitlines()[0]
         leftovers = self._clean_up() if self._told_at is not None or trouble else ()
-        return {
-            **self._watch.end(self._cut_off(), _exit_code(runner), trouble),
-            "leftovers": leftovers,
-        }
+        end = self._watch.end(self._cut_off(), _exit_code(runner), trouble)
+        text = json.dumps({**end, "leftovers": leftovers}).encode()
+        found: dict[str, Any] = json.loads(self._redact(text))
+        return found
 
     def _runner(self) -> Runner:
         job = self._job
@@ -89,7 +93,7 @@ class Supervisor:
             playbook=job.playbook,
             limit=f"@{job.limit_file}",
             cmdline=shlex.join(job.arguments) or None,
-            envvars=job.environment,
+            envvars={**job.environment, journal.JOURNAL_VARIABLE: str(self._journal_file)},
             fact_cache_type="",
             ident="run",
             quiet=True,
@@ -100,28 +104,41 @@ class Supervisor:
         # What a settings file would say, without the file; no timeouts but our own.
         config.pexpect_timeout = _TICK
         config.idle_timeout = config.job_timeout = None
-        ansible_runner.runner.pexpect.spawn = _spawn_with(job.secret_environment)
+        mark = processes.name_of(job.attempt)
+        ansible_runner.runner.pexpect.spawn = forked_playbook(mark, job.secret_environment)
         Runner.handle_termination = self._end_playbook
         return Runner(config, cancel_callback=self._must_end, event_handler=self._on_event)
 
     def _on_event(self, raw: Mapping[str, Any]) -> bool:
-        """Queue an event; False keeps ansible-runner from writing it to a file."""
+        """Take in what Ansible displayed; False keeps ansible-runner from writing it to a file.
+
+        What happened on hosts stands in the journal already; here come the words around it.
+        """
         self._watch.add(raw)
-        if self._told_at is not None and raw.get("event") in ("verbose", "error"):
-            return False  # How Ansible says that it was interrupted is nobody's news.
-        line = event_line(raw)
-        if line is not None:
-            self._link.send(self._redact(line))
+        # How Ansible says that it was interrupted is nobody's news.
+        if raw.get("event") in _TEXTS and self._told_at is None:
+            text = plain_text(raw)
+            if text:
+                play = (raw.get("event_data") or {}).get("play")
+                words = {"event": raw["event"], "created": time.time(), "play": play, "text": text}
+                self._journal.append(words)
+        self._tell()
         return False
+
+    def _tell(self) -> None:
+        """Wake the parent when the journal has grown."""
+        size = self._journal_file.stat().st_size
+        if size != self._told_size:
+            self._told_size = size
+            self._link.tell()
 
     def _must_end(self) -> bool:
         """Asked by ansible-runner at every tick."""
-        self._link.pump()
+        self._tell()
+        self._link.listen()
         if self._reason is None:
             timeout = self._job.timeout
-            if self._link.parent_gone:
-                self._reason = "orphaned"
-            elif self._link.cancelled:
+            if self._link.cancelled:
                 self._reason = "cancelled"
             elif timeout is not None and time.monotonic() - self._began > timeout:
                 self._reason = "timeout"
@@ -150,32 +167,22 @@ class Supervisor:
         here = tuple(processes.describe(pid) for pid in sorted(left))
         since = time.monotonic() - (self._told_at or time.monotonic())
         seconds = max(_SWEEP_SECONDS, _ALL_SECONDS - since)
-        left_on_hosts = sweep_hosts(self._job.attempt, self._job.ssh, seconds)
-        if self._reason == "orphaned" and self._job.control_dir:
-            close_connections(Path(self._job.control_dir))  # Nobody else is there to do it.
-        return here + left_on_hosts
+        return here + sweep_hosts(self._job.attempt, self._job.ssh, seconds)
 
     def _descendants(self) -> list[int]:
         return processes.descendants(os.getpid())
 
     def _marked(self) -> list[int]:
-        return processes.marked(f"WORLDTREE_ATTEMPT={self._job.attempt}")
+        return processes.marked(self._job.attempt)
 
     def _cut_off(self) -> str | None:
         # A run that had come to its end before it was told to end has not been cut off.
         return None if self._told_at is None and self._watch.complete else self._reason
 
 
-def _spawn_with(secrets: Mapping[str, str]) -> type[pexpect.spawn]:
-    class Spawn(pexpect.spawn):  # type: ignore[misc]
-        def __init__(self, command: str, args: list[str], **options: Any) -> None:
-            # ansible-runner has written the environment to a file by now.
-            options["env"] = {**options["env"], **secrets}
-            super().__init__(
-                command, args, maxread=65536, preexec_fn=processes.die_with_parent, **options
-            )
-
-    return Spawn
+def plain_text(raw: Mapping[str, Any]) -> str:
+    """Return what Ansible displayed, without colours."""
+    return _ANSI.sub("", str(raw.get("stdout") or "")).replace("\r\n", "\n").strip()
 
 
 def _exit_code(runner: Runner) -> int | None:
@@ -188,9 +195,15 @@ def _signal(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def main() -> None:
-    """Read a job from the socket named on the command line, run it, tell the end."""
-    link = Link(socket.socket(fileno=int(sys.argv[1])))
+def _log_to(path: Path) -> None:
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(log, 2)
+    os.close(log)
+
+
+def main(channel: socket.socket, memory_dir: str) -> None:
+    """Read a job from ``channel``, run it, and write down how it ended."""
+    link = Link(channel)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: link.request_cancel())
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -199,11 +212,12 @@ def main() -> None:
         return
     processes.adopt_orphans()
     job = Job.parse(line)
-    # ansible-runner hands results over in files, whatever is in them; ours are the events.
-    with tempfile.TemporaryDirectory(prefix="wt-", dir=_MEMORY) as artifacts:
+    directory = Path(job.directory)
+    _log_to(directory / LOG)
+    myself = processes.Identity.of(os.getpid())
+    write_whole(directory / SUPERVISOR, {} if myself is None else myself.as_dict())
+    # ansible-runner hands results over in files, whatever is in them; ours are in the journal.
+    with tempfile.TemporaryDirectory(prefix="run-", dir=memory_dir) as artifacts:
         end = Supervisor(link, job, artifacts).run()
-    link.finish(end)
-
-
-if __name__ == "__main__":
-    main()
+    write_whole(directory / END, end)
+    link.close()

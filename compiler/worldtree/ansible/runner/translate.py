@@ -1,19 +1,11 @@
-"""ansible-runner's event dicts become our events: a pure function without memory."""
+"""Lines of a journal become our events: a pure function without memory."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from worldtree.results.events import Event, EventKind
-
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-#: How Ansible's own display begins the line of a changed host; all that is left of a hidden result.
-_CHANGED_LINE = re.compile(r"^changed: \[", re.MULTILINE)
-#: ``[web1 -> lb1]``, or with the address behind: ``[web1 -> lb1(10.0.0.5)]``.
-_DELEGATED = re.compile(r"\[\S+ -> ([^\](\s]+)")
 
 _PLAY_EVENTS = {
     "playbook_on_play_start": EventKind.PLAY_STARTED,
@@ -38,49 +30,34 @@ _MESSAGE_LEVELS = {
     "system_warning": "warning",
     "error": "error",
 }
-_STATS = ("ok", "changed", "failures", "dark", "skipped", "rescued", "ignored", "processed")
-#: Keys of an action's result that say nothing about the work or stand in a field of the event.
-_NOISE = {"_ansible_no_log", "_ansible_verbose_always", "_ansible_verbose_override", "invocation"}
 
 
-def translate(raw: Mapping[str, Any], attempt: str | None = None) -> Event | None:
-    """Return our event for one of ansible-runner's, or None when it says nothing of use."""
-    kind = str(raw.get("event", ""))
-    data: Mapping[str, Any] = raw.get("event_data") or {}
-    time = _epoch(raw.get("created")) or 0.0
+def translate(fields: Mapping[str, Any], attempt: str, line: int) -> Event | None:
+    """Return our event for a journal's ``line``, or None when it says nothing of use."""
+    kind = str(fields.get("event", ""))
+    time = float(fields.get("created") or 0.0)
+    where: dict[str, Any] = {"time": time, "attempt": attempt, "line": line}
     if kind in _TASK_EVENTS:
-        return _task_event(kind, raw, data, time, attempt)
+        return _task_event(kind, fields, where)
     if kind in _PLAY_EVENTS:
-        node = data.get("name") or data.get("play")
-        return Event(kind=_PLAY_EVENTS[kind], time=time, attempt=attempt, node=node)
+        return Event(kind=_PLAY_EVENTS[kind], node=fields.get("play"), **where)
     if kind == "playbook_on_stats":
-        counts = {key: dict(data.get(key) or {}) for key in _STATS}
-        return Event(kind=EventKind.RUN_STATS, time=time, attempt=attempt, result=counts)
+        return Event(kind=EventKind.RUN_STATS, result=dict(fields.get("stats") or {}), **where)
     if kind in _MESSAGE_LEVELS:
-        text = plain_text(raw)
-        if text:
-            return Event(
-                kind=EventKind.RUN_MESSAGE,
-                time=time,
-                attempt=attempt,
-                node=data.get("play"),
-                status=_MESSAGE_LEVELS[kind],
-                message=text,
-            )
+        return Event(
+            kind=EventKind.RUN_MESSAGE,
+            node=fields.get("play"),
+            status=_MESSAGE_LEVELS[kind],
+            message=fields.get("text"),
+            **where,
+        )
     return None
 
 
-def plain_text(raw: Mapping[str, Any]) -> str:
-    """Return what Ansible displayed with an event, without colours."""
-    return _ANSI.sub("", str(raw.get("stdout") or "")).replace("\r\n", "\n").strip()
-
-
-def _task_event(
-    kind: str, raw: Mapping[str, Any], data: Mapping[str, Any], time: float, attempt: str | None
-) -> Event:
+def _task_event(kind: str, fields: Mapping[str, Any], where: Mapping[str, Any]) -> Event:
     ours, status = _TASK_EVENTS[kind]
-    result = dict(data.get("res") or {})
-    if status == "ok" and _is_changed(result, raw):
+    result = dict(fields.get("res") or {})
+    if status == "ok" and result.get("changed"):
         status = "changed"
     message = _message(result)
     if ours is not EventKind.HOST_TASK_FINISHED:
@@ -94,31 +71,23 @@ def _task_event(
             result["attempts"] = attempts
     return Event(
         kind=ours,
-        time=time,
-        attempt=attempt,
-        node=data.get("play"),
-        host=data.get("host"),
-        name=data.get("task"),
-        action=data.get("resolved_action") or data.get("task_action"),
-        role=data.get("resolved_role") or data.get("role"),
-        path=data.get("task_path"),
+        node=fields.get("play"),
+        host=fields.get("host"),
+        name=fields.get("task"),
+        action=fields.get("action"),
+        role=fields.get("role"),
+        path=fields.get("path"),
         status=status,
-        ignored=bool(data.get("ignore_errors")),
-        delegated_to=_delegated(result, raw),
-        started=_epoch(data.get("start")),
-        ended=_epoch(data.get("end")),
+        ignored=bool(fields.get("ignored")),
+        delegated_to=fields.get("delegate_to"),
+        started=fields.get("start"),
+        ended=fields.get("end"),
         message=message,
         stdout=_stream(result, "stdout"),
         stderr=_stream(result, "stderr"),
-        result={key: value for key, value in result.items() if key not in _NOISE},
+        result=result,
+        **where,
     )
-
-
-def _is_changed(result: Mapping[str, Any], raw: Mapping[str, Any]) -> bool:
-    if "changed" in result:
-        return bool(result["changed"])
-    # no_log leaves nothing of the result; Ansible's display still says it.
-    return "censored" in result and bool(_CHANGED_LINE.search(plain_text(raw)))
 
 
 def _message(result: dict[str, Any]) -> str | None:
@@ -154,18 +123,3 @@ def _stream(result: dict[str, Any], name: str) -> str | None:
     if isinstance(result.get(f"{name}_lines"), list):
         del result[f"{name}_lines"]
     return value
-
-
-def _delegated(result: dict[str, Any], raw: Mapping[str, Any]) -> str | None:
-    """Return the host that did the work; core 2.19 names it in its display only."""
-    found = result.pop("_ansible_delegated_vars", None)
-    if isinstance(found, Mapping) and "ansible_delegated_host" in found:
-        return str(found["ansible_delegated_host"])
-    if found is None and "censored" not in result:
-        return None
-    match = _DELEGATED.search(plain_text(raw))
-    return match.group(1) if match else None
-
-
-def _epoch(value: object) -> float | None:
-    return datetime.fromisoformat(value).timestamp() if isinstance(value, str) and value else None

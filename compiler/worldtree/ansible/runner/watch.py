@@ -17,7 +17,6 @@ _KEPT_LINES = 60
 _WHY = {
     "cancelled": "cancelled",
     "timeout": "the time limit of this attempt passed",
-    "orphaned": "the process that had started this run is gone",
 }
 
 

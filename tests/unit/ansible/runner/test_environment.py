@@ -6,8 +6,9 @@ from pathlib import Path
 
 from unit.engine.plans import node_id, plan
 from worldtree.ansible.runner.environment import (
+    attempt_environment,
+    launch_environment,
     passed_environment,
-    run_environment,
     secret_environment,
 )
 from worldtree.ansible.ssh import SshOptions
@@ -45,21 +46,21 @@ def test_secrets_are_those_that_the_plan_names_and_proxies() -> None:
     assert secret_environment(wanted, {"HOME": "/"}) == {}
 
 
-def test_run_has_its_own_connections_facts_and_host_keys() -> None:
+def test_runs_have_their_own_connections_facts_and_host_keys() -> None:
     ssh = SshOptions(Path("/tmp/wt-x"), Path("/state/known hosts"))
-    found = run_environment(
-        {"A": "1"},
-        attempt="t.1",
-        bundle=Path("/b"),
-        ssh=ssh,
-        facts_dir=Path("/f"),
-        gathers_facts=False,
+    found = launch_environment(
+        {"A": "1"}, bundle=Path("/b"), ssh=ssh, facts_dir=Path("/f"), local_dir=Path("/dev/shm/x")
     )
     assert found["A"] == "1"
-    assert found["WORLDTREE_ATTEMPT"] == "t.1"
     assert found["ANSIBLE_CONFIG"] == "/b/ansible.cfg"
     assert found["ANSIBLE_HOST_KEY_CHECKING"] == "True"
     assert found["ANSIBLE_SSH_CONTROL_PATH_DIR"] == "/tmp/wt-x"
     assert found["ANSIBLE_SSH_EXTRA_ARGS"] == '-o UserKnownHostsFile="/state/known hosts"'
-    assert found["WORLDTREE_FACTS_KEEP"] == ""
-    assert int(found["MAX_EVENT_RES"]) > 10**12
+    assert found["ANSIBLE_LOCAL_TEMP"] == "/dev/shm/x"
+
+
+def test_attempt_is_marked() -> None:
+    assert attempt_environment("t.1", gathers_facts=False) == {
+        "WORLDTREE_ATTEMPT": "t.1",
+        "WORLDTREE_FACTS_KEEP": "",
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -67,6 +68,9 @@ class Bench:
         assert outcome is not None
         return outcome
 
+    def attempt_file(self, name: str) -> str:
+        return (self.directory / "attempt" / name).read_text()
+
     def finished(self) -> Event:
         return next(e for e in self.events if e.kind is EventKind.HOST_TASK_FINISHED)
 
@@ -83,7 +87,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     yield found
     if found.executor is not None:
         found.executor.close()
-    assert processes.marked(f"WORLDTREE_ATTEMPT={found.attempt}") == []
+    assert processes.marked(found.attempt) == []
 
 
 def _break_yaml(bundle: Path) -> None:
@@ -160,7 +164,7 @@ def test_nothing_that_ansible_runner_writes_is_left(bench: Bench) -> None:
     bench.open(task("Work"), task("More"))
     assert bench.run().rc == 0
     names = {path.name for path in (bench.directory / "attempt").rglob("*") if path.is_file()}
-    assert names == {"hosts"}
+    assert names == {"hosts", "journal.jsonl", "supervisor.json", "supervisor.log", "end.json"}
 
 
 def test_attempt_directory_is_private(bench: Bench) -> None:
@@ -188,13 +192,13 @@ def test_workers_that_ignore_signals_are_ended_too(bench: Bench) -> None:
     bench.open(task("Work", "shell", script))
     handle = bench.start()
     assert bench.working.wait(60)
-    _until(lambda: len(processes.marked(f"WORLDTREE_ATTEMPT={bench.attempt}")) > 3)
+    _until(lambda: len(processes.marked(bench.attempt)) >= 3)
     began = time.monotonic()
     handle.cancel()  # type: ignore[attr-defined]
     outcome = handle.wait(10)  # type: ignore[attr-defined]
     assert time.monotonic() - began < 5
     assert (outcome.state, outcome.leftovers, outcome.interrupted_hosts) == ("cancelled", (), ONE)
-    assert processes.marked(f"WORLDTREE_ATTEMPT={bench.attempt}") == []
+    assert processes.marked(bench.attempt) == []
 
 
 def test_dead_supervisor_is_an_error_and_leaves_nothing(bench: Bench) -> None:
@@ -202,17 +206,35 @@ def test_dead_supervisor_is_an_error_and_leaves_nothing(bench: Bench) -> None:
     bench.open(task("Work", "command", "sleep 63"))
     handle = bench.start()
     assert bench.working.wait(60)
-    supervisor = handle._supervisor.process  # type: ignore[attr-defined]
-    supervisor.send_signal(signal.SIGKILL)
+    os.kill(json.loads(bench.attempt_file("supervisor.json"))["pid"], signal.SIGKILL)
     outcome = handle.wait(15)  # type: ignore[attr-defined]
     assert (outcome.state, outcome.interrupted_hosts) == ("error", ONE)
     assert "supervisor of this run ended unexpectedly" in outcome.message
     assert outcome.leftovers == ()
-    assert processes.marked(f"WORLDTREE_ATTEMPT={bench.attempt}") == []
+    assert processes.marked(bench.attempt) == []
 
 
-def test_dead_parent_takes_its_runs_along(tmp_path: Path) -> None:
-    """kill -9 of the whole program: the supervisor notices and ends the run."""
+def test_dead_launcher_is_replaced(bench: Bench) -> None:
+    bench.open(task("Work"))
+    assert bench.executor is not None
+    bench.executor.prepare(bench.bundle)
+    launcher = bench.executor._launcher
+    assert launcher is not None
+    launcher._process.kill()
+    launcher._process.wait()
+    assert bench.run().state == "finished"
+
+
+def test_run_that_cannot_load_ansible_says_why(bench: Bench) -> None:
+    bench.open(task("Work"), environ={**os.environ, "LC_ALL": "de_DE.ISO-8859-1"})
+    outcome = bench.run()
+    assert outcome.state == "error"
+    assert "locale" in outcome.message
+
+
+@pytest.mark.parametrize("ends_by_itself", [True, False])
+def test_run_outlives_the_program_and_is_adopted(tmp_path: Path, ends_by_itself: bool) -> None:
+    """kill -9 of the whole program: the run goes on, and another executor takes it over."""
     attempt = uuid.uuid4().hex
     program = textwrap.dedent(f"""
         import sys, time
@@ -220,7 +242,7 @@ def test_dead_parent_takes_its_runs_along(tmp_path: Path) -> None:
         from unit.ansible.runner.test_executor import Bench, task
         bench = Bench(Path({str(tmp_path)!r}))
         bench.attempt = {attempt!r}
-        bench.open(task("Work", "command", "sleep 64"))
+        bench.open(task("Work", "command", "sleep {2 if ends_by_itself else 64}"))
         bench.start()
         assert bench.working.wait(60)
         print(bench.executor.ssh.control_dir, flush=True)
@@ -232,10 +254,23 @@ def test_dead_parent_takes_its_runs_along(tmp_path: Path) -> None:
     ) as parent:
         assert parent.stdout is not None
         control_dir = Path(parent.stdout.readline().strip())
-        mark = f"WORLDTREE_ATTEMPT={attempt}"
-        _until(lambda: bool(processes.marked(mark)))
+        _until(lambda: bool(processes.marked(attempt)))
         parent.kill()
-    _until(lambda: not processes.marked(mark), 5)
+    seen: list[Event] = []
+    with RunnerExecutor(plan({"n": ONE}), directory=tmp_path / "task") as executor:
+        request = RunRequest(
+            attempt, (node_id("n"),), ONE, tmp_path / "bundle", tmp_path / "attempt"
+        )
+        handle = executor.adopt(request, 1, seen.append, lambda _: None)
+        if not ends_by_itself:
+            handle.cancel()
+        outcome = handle.wait(20)
+    assert outcome is not None
+    assert outcome.state == ("finished" if ends_by_itself else "cancelled")
+    # The first line had been read before.
+    assert [event.line for event in seen] == list(range(2, 2 + len(seen)))
+    assert (seen[-1].kind is EventKind.RUN_STATS) == ends_by_itself
+    _until(lambda: not processes.marked(attempt), 5)
     _until(lambda: not control_dir.exists(), 5)
 
 
@@ -268,13 +303,14 @@ def test_facts_are_kept_once_and_what_roles_set_is_not(tmp_path: Path) -> None:
     assert [e.stdout for e in seen if e.name == "Look" and e.stdout] == ["Linux-False"]
 
 
-def test_prepared_supervisor_that_is_not_used_ends_with_the_executor(tmp_path: Path) -> None:
+def test_launcher_that_is_not_used_ends_with_the_executor(tmp_path: Path) -> None:
     executor = RunnerExecutor(plan({"n": ONE}), directory=tmp_path)
-    executor.prepare()
-    spare = executor._spare
-    assert spare is not None
+    executor.prepare(write_bundle(tmp_path / "bundle", {"n": [task("Work")]}, ONE))
+    launcher = executor._launcher
+    assert launcher is not None
     executor.close()
-    assert spare.process.poll() is not None
+    assert launcher._process.poll() is not None
+    assert not launcher._memory_dir.exists()
     assert not executor.ssh.control_dir.exists()
 
 

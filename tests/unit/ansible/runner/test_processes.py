@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -50,13 +51,38 @@ def test_adopted_orphans_stay_in_the_subtree() -> None:
     assert out.split() == ["1", "0"]
 
 
+def test_forked_processes_are_found_by_name() -> None:
+    """A fork has its parent's environment as /proc shows it, so the mark is not there."""
+    attempt = uuid.uuid4().hex
+    pid = os.fork()
+    if pid == 0:
+        processes.set_name(processes.name_of(attempt))
+        time.sleep(60)
+        os._exit(0)
+    until(lambda: processes.marked(attempt) == [pid])
+    assert processes.kill_all(lambda: processes.marked(attempt), 5) == []
+    os.waitpid(pid, 0)
+
+
+def test_identity_outlives_its_process() -> None:
+    with subprocess.Popen(["sleep", "74"]) as sleeper:
+        identity = processes.Identity.of(sleeper.pid)
+        assert identity is not None
+        assert identity.alive
+        assert not dataclasses.replace(identity, started=identity.started + 1).alive
+        assert not dataclasses.replace(identity, boot="another").alive
+        sleeper.kill()
+    assert not identity.alive
+    assert processes.Identity.of(sleeper.pid) is None
+
+
 def test_mark_finds_exactly_its_own() -> None:
     mark, other = uuid.uuid4().hex, uuid.uuid4().hex
     environments = [{"WORLDTREE_ATTEMPT": name, "PATH": os.defpath} for name in (mark, other)]
     sleepers = [subprocess.Popen(["sleep", "73"], env=env) for env in environments]
     try:
-        until(lambda: processes.marked(f"WORLDTREE_ATTEMPT={other}") == [sleepers[1].pid])
-        assert processes.marked(f"WORLDTREE_ATTEMPT={mark}") == [sleepers[0].pid]
+        until(lambda: processes.marked(other) == [sleepers[1].pid])
+        assert processes.marked(mark) == [sleepers[0].pid]
         assert processes.describe(sleepers[0].pid) == f"process {sleepers[0].pid} (sleep 73)"
     finally:
         for sleeper in sleepers:
@@ -74,7 +100,7 @@ def test_sweep_ends_the_marked_and_nothing_else(stubborn: bool) -> None:
     bystander = subprocess.Popen(["sleep", "75"], env=theirs)
     target = subprocess.Popen(["sh", "-c", line], env=ours)
     try:
-        until(lambda: bool(processes.marked(f"WORLDTREE_ATTEMPT={mark}")))
+        until(lambda: bool(processes.marked(mark)))
         assert sweep_hosts(mark, {"here": ["sh", "-c"]}, 10) == ()
         assert target.wait(5) == (-signal.SIGKILL if stubborn else -signal.SIGTERM)
         assert bystander.poll() is None

@@ -44,7 +44,6 @@ def test_ended_by_us_says_why_and_who_was_in_mid_task() -> None:
     assert (end["state"], end["message"]) == ("cancelled", "cancelled")
     assert end["interrupted_hosts"] == ["h2"]
     assert watch.end("timeout", None, "")["state"] == "timeout"
-    assert watch.end("orphaned", None, "")["state"] == "cancelled"
 
 
 def test_no_play_is_told_in_ansibles_own_words() -> None:

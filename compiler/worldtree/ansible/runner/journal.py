@@ -1,0 +1,117 @@
+"""The journal of one attempt: JSON lines, only ever appended to, read while it is written.
+
+Imported by ansible-playbook too, so imports are kept light.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+NAME = "journal.jsonl"
+#: Names the journal of a run to ansible-playbook.
+JOURNAL_VARIABLE = "WORLDTREE_JOURNAL"
+#: The event that closes a journal.
+CLOSING = "playbook_on_stats"
+_TASK_BEGINS = "runner_on_start"
+_TASK_ENDS = frozenset(
+    {"runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped"}
+)
+_HIDDEN = "********"
+
+
+class JournalWriter:
+    """Appends lines; several processes may do so at once."""
+
+    def __init__(
+        self, path: str | Path, redact: Callable[[bytes], bytes] = lambda line: line
+    ) -> None:
+        self._redact = redact
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def append(self, fields: Mapping[str, Any]) -> None:
+        """Append one event. Raises ``OSError``: full disk, quota, read-only file system."""
+        text = json.dumps(fields, ensure_ascii=False, default=_plain, separators=(",", ":"))
+        line = memoryview(self._redact(text.encode(errors="replace")) + b"\n")
+        while line:
+            line = line[os.write(self._file, line) :]
+
+
+class JournalReader:
+    """Reads lines as they are appended; a line without its end is not there yet."""
+
+    def __init__(self, path: Path, after: int = 0) -> None:
+        self._path = path
+        self._offset = 0
+        self._skip = after
+        #: Lines read so far, those skipped included.
+        self.line = 0
+        #: Events of Ansible among them.
+        self._number = 0
+        self._gap: str | None = None
+        self._closed = False
+        #: Hosts in the middle of a task, as far as the journal was read.
+        self.busy: dict[str, None] = {}
+
+    def read(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield what was appended since: the line's number, from 1, and its fields."""
+        try:
+            file = self._path.open("rb")
+        except FileNotFoundError:
+            return
+        with file:
+            file.seek(self._offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return
+                self._offset += len(line)
+                self.line += 1
+                try:
+                    fields = json.loads(line)
+                except ValueError:
+                    self._note(f"line {self.line} is not whole")
+                    continue
+                self._check(fields)
+                if self.line > self._skip:
+                    yield self.line, fields
+
+    @property
+    def trouble(self) -> str | None:
+        """What is missing from a journal whose writer has ended; None when it is whole."""
+        if self._gap is not None:
+            return self._gap
+        return None if self._closed else f"it breaks off after event {self._number}"
+
+    def _check(self, fields: Mapping[str, Any]) -> None:
+        number = fields.get("n")
+        if number is None:
+            return
+        if number != self._number + 1:
+            self._note(f"event {self._number + 1} is missing")
+        self._number = number
+        kind = fields.get("event")
+        self._closed = kind == CLOSING
+        if kind == _TASK_BEGINS:
+            self.busy[fields["host"]] = None
+        elif kind in _TASK_ENDS:
+            self.busy.pop(fields["host"], None)
+
+    def _note(self, gap: str) -> None:
+        self._gap = self._gap or gap
+
+
+def _plain(value: object) -> Any:
+    """Return what JSON has no form for; what a vault encrypted stays encrypted."""
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return _HIDDEN if "Encrypted" in type(value).__name__ else str(value)

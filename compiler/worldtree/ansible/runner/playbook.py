@@ -1,0 +1,139 @@
+"""ansible-playbook without its start-up: imported once, then forked for every run.
+
+Importing Ansible takes more CPU time than most runs do. The launcher imports it; each supervisor is
+a fork of the launcher, and ansible-playbook is a fork of its supervisor, behind the terminal that
+ansible-runner reads.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import pty
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pexpect
+import ptyprocess  # type: ignore[import-untyped]  # has no types
+from ansible_runner.utils import get_callback_dir
+
+from worldtree.ansible.runner import processes
+
+#: What practically every run needs; whatever else it needs it imports itself.
+_MODULES = (
+    "ansible.cli.playbook",
+    "ansible.executor.module_common",
+    "ansible.executor.playbook_executor",
+    "ansible.plugins.action.command",
+    "ansible.plugins.action.copy",
+    "ansible.plugins.action.normal",
+    "ansible.plugins.action.template",
+    "ansible.plugins.callback.default",
+    "ansible.plugins.connection.local",
+    "ansible.plugins.connection.ssh",
+    "ansible.plugins.filter.core",
+    "ansible.plugins.inventory.yaml",
+    "ansible.plugins.shell.sh",
+    "ansible.plugins.strategy.linear",
+    "ansible.plugins.test.core",
+)
+#: Ansible's own code for a failure that it has no word for.
+_UNKNOWN_ERROR = 250
+
+
+def preload() -> None:
+    """Import Ansible, which reads its configuration now: from this process's environment.
+
+    Raises ``SystemExit`` with Ansible's own words where it cannot run at all.
+    """
+    # As ansible-runner sets them for every run, which is too late by then.
+    paths = [os.environ.get("ANSIBLE_CALLBACK_PLUGINS"), get_callback_dir()]
+    os.environ["ANSIBLE_CALLBACK_PLUGINS"] = os.pathsep.join(filter(None, paths))
+    os.environ["ANSIBLE_STDOUT_CALLBACK"] = "awx_display"
+    for name in _MODULES:
+        importlib.import_module(name)
+    # ansible-runner would take it for the user's own, to be wrapped in itself.
+    del os.environ["ANSIBLE_STDOUT_CALLBACK"]
+    # What is there now is never collected, so that forks go on sharing its memory.
+    gc.freeze()
+
+
+def forked_playbook(mark: str, secrets: Mapping[str, str]) -> type[pexpect.spawn]:
+    """Return what ansible-runner is to spawn in place of a program.
+
+    ``mark`` names the processes of the attempt, ``secrets`` are variables added in memory only:
+    ansible-runner has written the environment to a file by then.
+    """
+
+    class ForkedPlaybook(pexpect.spawn):  # type: ignore[misc]  # pexpect has no types
+        def __init__(self, command: str, args: list[str], **options: Any) -> None:
+            options["env"] = {**options["env"], **secrets}
+            super().__init__(command, args, maxread=65536, **options)
+
+        def _spawnpty(
+            self,
+            args: Sequence[bytes],
+            *,
+            env: Mapping[str, str],
+            cwd: str,
+            echo: bool,
+            preexec_fn: Callable[[], None],
+        ) -> ptyprocess.PtyProcess:
+            pid, terminal = pty.fork()
+            if pid == 0:
+                preexec_fn()
+                _become_playbook([os.fsdecode(word) for word in args], env, cwd, mark)
+            process = ptyprocess.PtyProcess(pid, terminal)
+            process.setecho(echo)
+            return process
+
+    return ForkedPlaybook
+
+
+def _become_playbook(
+    arguments: list[str], environment: Mapping[str, str], directory: str, mark: str
+) -> NoReturn:
+    """Be ansible-playbook in this fork; never returns into the supervisor's code."""
+    code = _UNKNOWN_ERROR
+    try:
+        processes.die_with_parent()
+        processes.set_name(mark)
+        # The supervisor's socket must end with the supervisor, not with this process.
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(directory)
+        sys.argv = arguments
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
+        code = _run(arguments)
+    except BaseException:  # the exit code and these words are all that gets out
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    from ansible import constants
+    from ansible.cli.playbook import PlaybookCLI
+
+    # The launcher's own is shared by all forks, and removed with the launcher.
+    directory = tempfile.mkdtemp(prefix="run-", dir=Path(constants.DEFAULT_LOCAL_TMP).parent)
+    constants.DEFAULT_LOCAL_TMP = directory
+    try:
+        PlaybookCLI.cli_executor(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    return 0

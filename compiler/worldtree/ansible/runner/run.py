@@ -1,0 +1,147 @@
+"""The parent's side of one run: reads its journal, knows its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from worldtree.ansible.runner import journal, processes
+from worldtree.ansible.runner.journal import JournalReader
+from worldtree.ansible.runner.protocol import CANCEL, END, LOG, SUPERVISOR, Job, read_whole
+from worldtree.ansible.runner.sweep import sweep_hosts
+from worldtree.ansible.runner.translate import translate
+from worldtree.results.events import Event
+from worldtree.results.run import RunOutcome
+
+_SWEEP_SECONDS = 3.0
+#: Seconds between looks at an adopted run, which tells nobody of news.
+_TICK = 0.1
+
+OnEvent = Callable[[Event], None]
+OnEnd = Callable[[RunOutcome], None]
+
+
+class RunnerRun:
+    """A run under way, followed by a thread of its own (see ``engine.executor.RunHandle``).
+
+    Without ``channel`` the run is one that another process had started: it is followed from
+    ``after`` lines of its journal on, and what is left of it is ended when its supervisor is gone.
+    """
+
+    def __init__(
+        self,
+        channel: socket.socket | None,
+        job: Job,
+        on_event: OnEvent,
+        on_end: OnEnd,
+        *,
+        launcher_log: Path,
+        after: int = 0,
+    ) -> None:
+        self._channel, self._job = channel, job
+        self._on_event, self._on_end = on_event, on_end
+        self._directory = Path(job.directory)
+        self._launcher_log = launcher_log
+        self._journal = JournalReader(self._directory / journal.NAME, after)
+        self._outcome: RunOutcome | None = None
+        self._thread = threading.Thread(target=self._follow, name=f"run {job.attempt}", daemon=True)
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Ask the supervisor to end the run."""
+        with suppress(OSError):  # It has ended already.
+            if self._channel is not None:
+                self._channel.send(CANCEL)
+            elif (supervisor := self._supervisor()) is not None and supervisor.alive:
+                os.kill(supervisor.pid, signal.SIGTERM)
+
+    def wait(self, timeout: float | None = None) -> RunOutcome | None:
+        """Block until the run ended."""
+        self._thread.join(timeout)
+        return self._outcome
+
+    def _follow(self) -> None:
+        trouble = ""
+        try:
+            self._read_to_the_end()
+        except (OSError, ValueError) as error:
+            trouble = f"{type(error).__name__}: {error}"
+        end = read_whole(self._directory / END)
+        self._outcome = self._ended(end, trouble) if end is not None else self._lost(trouble)
+        self._on_end(self._outcome)
+
+    def _read_to_the_end(self) -> None:
+        if self._channel is None:
+            supervisor = self._supervisor()
+            while supervisor is not None and supervisor.alive:
+                self._read()
+                time.sleep(_TICK)
+        else:
+            with self._channel, suppress(BrokenPipeError, ConnectionResetError):
+                self._channel.sendall(self._job.line())
+                while self._channel.recv(65536):
+                    self._read()
+        self._read()
+
+    def _read(self) -> None:
+        for line, fields in self._journal.read():
+            event = translate(fields, self._job.attempt, line)
+            if event is not None:
+                self._on_event(event)
+
+    def _supervisor(self) -> processes.Identity | None:
+        found = read_whole(self._directory / SUPERVISOR)
+        return processes.Identity(**found) if found else None
+
+    def _ended(self, end: dict[str, Any], trouble: str) -> RunOutcome:
+        outcome = RunOutcome(
+            **{
+                **end,
+                "interrupted_hosts": tuple(end["interrupted_hosts"]),
+                "leftovers": tuple(end["leftovers"]),
+            }
+        )
+        trouble = trouble or (self._journal.trouble if outcome.state == "finished" else "") or ""
+        if not trouble:
+            return outcome
+        return replace(
+            outcome,
+            state="error",
+            message=f"the journal of this run is not whole: {trouble}",
+            complete=False,
+            interrupted_hosts=tuple(self._journal.busy),
+        )
+
+    def _lost(self, trouble: str) -> RunOutcome:
+        """The supervisor is gone without a word: end what it left, here and on the hosts."""
+
+        def find() -> list[int]:
+            return processes.marked(self._job.attempt)
+
+        left = tuple(processes.describe(pid) for pid in processes.kill_all(find, 1.0))
+        left += sweep_hosts(self._job.attempt, self._job.ssh, _SWEEP_SECONDS)
+        with suppress(OSError):  # What it wrote until it was ended just now.
+            self._read()
+        if self._journal.trouble is None:  # All was done but for saying so.
+            return RunOutcome("finished", complete=True, leftovers=left)
+        message = "the supervisor of this run ended unexpectedly"
+        return RunOutcome(
+            "error",
+            message=f"{message}\n{trouble or self._last_words()}".strip(),
+            interrupted_hosts=tuple(self._journal.busy),
+            leftovers=left,
+        )
+
+    def _last_words(self) -> str:
+        """Return what the processes around the run complained of."""
+        logs = [self._directory / LOG, self._launcher_log]
+        texts = [log.read_text(errors="replace").strip() for log in logs if log.exists()]
+        return "\n".join(filter(None, texts))[-2000:]
