@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from worldtree.compile.strength import as_kind, stricter
@@ -11,29 +12,27 @@ from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.node import Edge
 
+#: Circles that are told at once; a document with more was made by a program.
+_MOST_CYCLES = 20
+
 
 def link(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> ExecutionGraph:
     """Return the graph, nodes in topological order (document order among equals).
 
-    Reports ``cycle`` with the circle as a path of ids; the graph is then empty.
+    Reports a ``cycle`` for each circle, as a path of ids; the graph is then empty.
     """
     edges = [(edge.before, edge.after, edge.kind) for edge in fragment.edges]
-    problems = find_problems(fragment.nodes, edges, merge=stricter)
-    for problem in problems:
-        if isinstance(problem, CycleError):
-            first = fragment.nodes[problem.path[0]]
-            circle = [name for name, _ in groupby(map(_task_of, problem.path))]
-            bag.error(
-                "cycle",
-                "these wait for each other: " + " → ".join(circle),
-                detail="Each of them needs the next one to be done first, so none could start.",
-                hint="remove one of the `needs` on the way",
-                path=first.source,
-            )
-        else:
-            # Expansion only makes edges between parts that it has found.
-            raise problem
-    if problems:
+    cycles = _cycles(fragment.nodes, edges)
+    for path in cycles:
+        circle = [name for name, _ in groupby(map(_task_of, path))]
+        bag.error(
+            "cycle",
+            "these wait for each other: " + " → ".join(circle),
+            detail="Each of them needs the next one to be done first, so none could start.",
+            hint="remove one of the `needs` on the way",
+            path=fragment.nodes[path[0]].source,
+        )
+    if cycles:
         return ExecutionGraph(pipeline=pipeline)
     dag = Dag(fragment.nodes, edges, merge=stricter)
     place = {name: index for index, name in enumerate(fragment.nodes)}
@@ -43,6 +42,36 @@ def link(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> ExecutionGrap
         nodes={name: fragment.nodes[name] for name in order},
         edges=tuple(Edge(before=a, after=b, kind=as_kind(kind)) for a, b, kind in dag.edges),
     )
+
+
+def _cycles(nodes: Iterable[str], edges: Sequence[tuple[str, str, str]]) -> list[tuple[str, ...]]:
+    """Return the circles, each as a closed path: the shortest first, then what else there is.
+
+    Circles often hide each other, so the last order of every one is left out and what remains is
+    looked at again; an order between two modules, or two tasks, is left out as a whole.
+    """
+    known = tuple(nodes)
+    found: list[tuple[str, ...]] = []
+    while len(found) < _MOST_CYCLES:
+        fresh: list[tuple[str, ...]] = []
+        for problem in find_problems(known, edges, merge=stricter):
+            if not isinstance(problem, CycleError):
+                # Expansion only makes edges between parts that it has found.
+                raise problem
+            fresh.append(tuple(problem.path))
+        if not fresh:
+            break
+        found += fresh
+        closing = {_need_behind(path[-2], path[-1]) for path in fresh}
+        edges = [edge for edge in edges if _need_behind(edge[0], edge[1]) not in closing]
+    return found[:_MOST_CYCLES]
+
+
+def _need_behind(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the parts between which an order of nodes was asked for: modules, tasks or steps."""
+    a, b = before.split("/"), after.split("/")
+    same = next((n for n, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), len(a) - 1)
+    return tuple(a[: same + 1]), tuple(b[: same + 1])
 
 
 def _task_of(node: str) -> str:

@@ -62,6 +62,24 @@ def test_a_cycle_through_modules_is_found(expanded: Expanded, bag: DiagnosticBag
     assert [d.slug for d in bag.items] == ["cycle"]
 
 
+def test_all_cycles_are_told_at_once(expanded: Expanded, bag: DiagnosticBag) -> None:
+    """Also those that share a part with another one; each once, however many tasks it runs over."""
+    linked(
+        expanded(
+            module("a", task("t"), task("u"), needs=("b",)),
+            module("b", task("t"), task("u"), needs=("a", "c")),
+            module("c", task("t"), task("x", needs=("y",)), task("y", needs=("x",)), needs=("b",)),
+        ),
+        bag,
+    )
+    assert {d.slug for d in bag.items} == {"cycle"}
+    assert [d.summary.partition(": ")[2] for d in bag.items] == [
+        "a/t → b/t → a/t",
+        "c/x → c/y → c/x",
+        "b/t → c/t → b/t",
+    ]
+
+
 def test_layers_hold_no_path_within(expanded: Expanded, bag: DiagnosticBag) -> None:
     graph = diamond(expanded, bag)
     plan = layer(
