@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from unit.ansible.roles.trees import write_tree
 from worldtree.ansible.inventory.external import ExternalInventory
 from worldtree.ansible.inventory.variables import InventoryVariables
+from worldtree.compile.compiler import plan_document
 from worldtree.compile.inventory_groups import merge_groups
 from worldtree.errors import DiagnosticBag
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.cluster import ClusterGroup
+from worldtree.spec.load import load_file
 
 FOUND = ExternalInventory(
     path=Path("hosts"),
@@ -37,6 +40,19 @@ def test_members_are_hosts_groups_of_the_inventory_or_of_the_document(bag: Diagn
     assert merged["site"].own_hosts == ("db1",)
     assert merged["site"].hosts == ("w2", "w1", "db1")
     assert merged["db"].hosts == ("db1",)
+
+
+def test_a_selector_for_one_group_is_that_group(tmp_path: Path) -> None:
+    """`role=web` beside an inventory means its group; who is in it is known when it is read."""
+    write_tree(tmp_path, {"hosts": "[web]\nw1\nw2\n[db]\nd1\n"})
+    document = tmp_path / "cluster.yaml"
+    document.write_text(
+        "{apiVersion: worldtree.io/v1alpha1, kind: Cluster, metadata: {name: shop}, spec: {"
+        "inventory: hosts, groups: {front: {members: [role=web, group=db]}}, "
+        "modules: [{name: m, tasks: [{name: t, hosts: front, steps: [{command: uptime}]}]}]}}"
+    )
+    plan = plan_document(load_file(document)[0]).plan
+    assert plan.groups["front"] == ("w1", "w2", "d1")
 
 
 def test_a_group_of_both_is_the_union_and_keeps_the_documents_variables(

@@ -97,11 +97,16 @@ class _Groups:
             self._unknown(member, path)
             return ()
         if not self._closed:
+            named = _group_named(terms)
+            if named is not None:
+                return [named]
             self._bag.error(
                 "bad-selector",
                 f"`{member}` cannot be a member beside an inventory",
-                detail="The hosts of an inventory have no labels; its groups are known by name.",
-                hint="name hosts and groups",
+                detail="The hosts of an inventory have no labels, and who is in its groups is known"
+                " only when it is read; a member can be one host or group of it.",
+                hint="name hosts and groups, such as `web` or `role=web`; make a smaller group in"
+                " the inventory itself",
                 path=path,
             )
             return ()
@@ -143,3 +148,10 @@ class _Groups:
             hosts |= self._flatten(child, (*above, name))
         self._flat[name] = frozenset(hosts)
         return self._flat[name]
+
+
+def _group_named(terms: Sequence[selectors.Term]) -> str | None:
+    """Return the one group that a selector such as ``role=web`` means, or None."""
+    if len(terms) != 1 or terms[0].operator != "in" or len(terms[0].values) != 1:
+        return None
+    return next(iter(terms[0].values)) if terms[0].key in ("role", "group") else None
