@@ -17,6 +17,8 @@ from worldtree.spec.nearest import did_you_mean
 
 #: A collection's role has at least this many parts: namespace, collection, role.
 _FQCN_PARTS = 3
+#: The collection that ships with the program: plugins for bundles, and on Galaxy the roles as well.
+_CORE = "worldtree.core"
 
 
 def is_path(name: str) -> bool:
@@ -129,7 +131,8 @@ class RoleIndex:
             name = waiting.pop()
             if name not in found:
                 found[name] = None
-                info = self.collection(name)
+                # Our own says what its roles need, too; these are read by themselves.
+                info = self.collection(name) if name != _CORE else None
                 waiting.extend(info.dependencies if info else ())
         return replace(closure, collections=tuple(sorted(found)))
 

@@ -144,3 +144,14 @@ def test_collections_bring_the_collections_that_they_need(index: RoleIndex, proj
         },
     )
     assert index.closure(["acme.one.r"]).collections == ("acme.one", "acme.two")
+
+
+def test_roles_bring_only_the_collections_that_they_use() -> None:
+    """What worldtree.core names as its needs is what other roles of it use."""
+    index = RoleIndex()
+    found = {name: index.closure([name]).collections for name in ("os", "nginx", "pki")}
+    assert found == {
+        "os": ("worldtree.core",),
+        "nginx": (),
+        "pki": ("community.crypto", "worldtree.core"),
+    }
