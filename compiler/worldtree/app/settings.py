@@ -122,7 +122,7 @@ def _converted(name: str, value: object, shown: str, mark: Mark | None) -> objec
                     "bad-settings",
                     f"`{shown}` is not {words[kind]}",
                     detail=f"Found {value!r}.",
-                    hint=f"give {words[kind]}" + (", not below zero" if kind in (int, float) else ""),
+                    hint=f"give {words[kind]}{'' if kind in (Path, str) else ', not below zero'}",
                     mark=mark,
                 )
             ]

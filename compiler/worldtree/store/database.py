@@ -116,6 +116,8 @@ def _server_url(given: str) -> URL:
         raise StoreError("the database's URL cannot be read", hint=hint) from None
     if kind not in ("postgresql", "postgres"):
         raise StoreError(f"`{kind}` is no database that WorldTree can use", hint=hint)
+    if "password" in url.query:  # There it would be shown.
+        url = url.set(password=str(url.query["password"])).difference_update_query(["password"])
     return url.set(drivername="postgresql+psycopg")
 
 

@@ -1,0 +1,60 @@
+"""Stores of their own for tests: one on a file, one on a server; contract tests get both."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from unit.store import postgres
+from worldtree.store.store import Store
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_socket() -> Iterator[Path]:
+    """A running server; where none can be had, the tests that need it say so in one line."""
+    try:
+        with postgres.server() as socket:
+            yield socket
+    except postgres.NoPostgresError as why:
+        pytest.skip(f"the store's contract on PostgreSQL: {why}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return ""
+    socket: Path = request.getfixturevalue("postgres_socket")
+    return postgres.make_database(socket, f"wt_{next(_NUMBERS)}")
+
+
+@pytest.fixture
+def open_store(database_url: str, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Opens the same state again and again, as several processes would."""
+    opened: list[Store] = []
+
+    def again() -> Store:
+        opened.append(Store.open(tmp_path / "home", database_url))
+        return opened[-1]
+
+    yield again
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def any_store(open_store: Callable[[], Store]) -> Store:
+    """An empty store on either database."""
+    return open_store()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store on a file."""
+    with Store.open(tmp_path / "home") as found:
+        yield found

@@ -1,0 +1,93 @@
+"""A PostgreSQL server of the tests' own: in a temporary directory, on a socket there."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+_VERSIONS = Path("/usr/lib/postgresql")
+PASSWORD = "hunter2-of-the-tests"
+_QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=50"
+
+
+class NoPostgresError(Exception):
+    """A server cannot be had here; says why."""
+
+
+@contextmanager
+def server() -> Iterator[Path]:
+    """Start a server and end it; yields the directory of its socket."""
+    programs = _programs()
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    root = Path(tempfile.mkdtemp(prefix="wt-pg-", dir="/tmp"))
+    try:
+        if as_user:
+            owner = pwd.getpwnam("postgres")
+            os.chown(root, owner.pw_uid, owner.pw_gid)
+        data, secret = root / "data", root / "password"
+        secret.write_text(PASSWORD)
+        secret.chmod(0o644)
+        _run(
+            *as_user,
+            str(programs / "initdb"),
+            f"--pgdata={data}",
+            "--username=wt",
+            f"--pwfile={secret}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--no-sync",
+        )
+        control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-s", "-w"]
+        options = f"-k {root} -c listen_addresses='' {_QUICK}"
+        _run(*control, "-o", options, "-l", str(root / "log"), "start")
+        try:
+            yield root
+        finally:
+            _run(*control, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def url(socket: Path, database: str, password: str = PASSWORD) -> str:
+    """Return the address of a database of the server."""
+    return f"postgresql://wt:{password}@/{database}?host={socket}"
+
+
+def make_database(socket: Path, name: str) -> str:
+    """Make an empty database and return its address."""
+    driver = url(socket, "postgres").replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(driver, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return url(socket, name)
+
+
+def _programs() -> Path:
+    """Return where the server's programs are; root installs them where they are missing."""
+    if not list(_VERSIONS.glob("*/bin/initdb")) and os.geteuid() == 0 and shutil.which("apt-get"):
+        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(
+            ["apt-get", "-qy", "install", "--no-install-recommends", "postgresql"],
+            env=env,
+            check=False,
+            capture_output=True,
+        )
+    found = sorted(_VERSIONS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        raise NoPostgresError("PostgreSQL is not installed, and this user cannot install it")
+    return found[-1].parent
+
+
+def _run(*line: str) -> None:
+    done = subprocess.run(line, check=False, capture_output=True, text=True, cwd="/")
+    if done.returncode != 0:
+        raise NoPostgresError(f"{line[-1]}: {(done.stderr or done.stdout).strip()}")

@@ -1,0 +1,239 @@
+"""Opening, migrating and refusing databases, files and servers."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, create_engine, insert, select, text
+
+import worldtree.store
+from unit.engine.plans import node_id, plan
+from unit.store import postgres
+from worldtree.results.events import Event, EventKind
+from worldtree.results.status import TaskStatus
+from worldtree.store import database
+from worldtree.store.faults import StoreError
+from worldtree.store.schema import HEAD, metadata
+from worldtree.store.store import Store
+
+TWO = ("h1", "h2")
+WANTED = plan(dict.fromkeys("abc", TWO), [("a", "b", "host"), ("b", "c", "barrier")])
+SAMPLES = Path(__file__).parent / "samples"
+MIGRATIONS = Path(worldtree.store.__file__).parent / "migrations"
+
+
+def test_files_are_private(store: Store) -> None:
+    task = store.create_task(WANTED, "apply")
+    store.recorder(task.id).record([Event(kind=EventKind.RUN_MESSAGE, time=1)])
+    assert store.home.stat().st_mode & 0o777 == 0o700
+    assert task.directory.stat().st_mode & 0o777 == 0o700
+    files = [path for path in store.home.iterdir() if path.is_file()]
+    assert {path.suffix for path in files} >= {".db", ".db-wal"}
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+
+
+def test_opening_again_changes_nothing(open_store: Callable[[], Store]) -> None:
+    task = open_store().create_task(WANTED, "apply")
+    assert [t.id for t in open_store().list_tasks()] == [task.id]
+
+
+# ---- migrations --------------------------------------------------------------------------------
+
+
+def test_migrations_make_the_tables_that_the_program_knows(any_store: Store) -> None:
+    """The last migration and the schema in code must not drift apart."""
+    with any_store._engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == HEAD
+        assert compare_metadata(context, metadata) == []
+
+
+def test_every_earlier_schema_has_a_sample() -> None:
+    """A migration comes with a database of the schema before it."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    earlier = {script.revision for script in scripts.walk_revisions()} - {HEAD}
+    assert {path.stem for path in SAMPLES.glob("*.sql")} == earlier
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.sql")), ids=lambda path: path.stem)
+def test_what_an_earlier_program_kept_is_kept(
+    sample: Path, open_store: Callable[[], Store], database_url: str, tmp_path: Path
+) -> None:
+    """Nothing is lost on the way up, and work goes on in it."""
+    old = tmp_path / "old.db"
+    with sqlite3.connect(old) as connection:
+        connection.executescript(sample.read_text(encoding="utf-8"))
+        counted = connection.execute("SELECT count(*) FROM events").fetchone()[0]
+    connection.close()
+    if database_url:
+        _copy_to_server(old, database_url, sample.stem)
+    else:
+        (tmp_path / "home").mkdir()
+        old.rename(tmp_path / "home" / "worldtree.db")
+    store = open_store()
+    verify, changed, partial = store.list_tasks()
+    assert [t.status for t in (partial, changed, verify)] == [
+        TaskStatus.PARTIAL,
+        TaskStatus.SUCCEEDED,
+        TaskStatus.PENDING,
+    ]
+    assert sum(len(list(store.events(t.id))) for t in store.list_tasks()) == counted
+    [whole] = store.events(verify.id)
+    assert whole.stdout == "ä" * 200_000
+    result = store.result(partial.id)
+    assert result.status is TaskStatus.PARTIAL
+    assert {h: r.status.value for h, r in result.nodes[0].hosts.items()} == {
+        "h1": "ok",
+        "h2": "failed",
+    }
+    assert store.plan(partial.plan).graph.nodes[node_id("a")].hosts == TWO
+    assert store.host_counts([changed.id])[changed.id] == (2, 2, 0)
+    assert (partial.document, partial.parent, whole.line) == (None, None, None)
+    later = [Event(kind=EventKind.RUN_MESSAGE, time=1, attempt="x", line=1)]
+    assert [e.seq for e in store.recorder(verify.id).record(later)] == [2]
+
+
+def _copy_to_server(old: Path, url: str, version: str) -> None:
+    """Put a file's rows into a server's tables of that version."""
+    source = create_engine(f"sqlite:///{old}")
+    target = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with source.connect() as rows, target.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+        found = MetaData()
+        found.reflect(rows)
+        for table in found.sorted_tables:
+            content = [dict(row._mapping) for row in rows.execute(select(table))]
+            if content and table.name != "alembic_version":
+                connection.execute(insert(table), content)
+    source.dispose()
+    target.dispose()
+
+
+def _write(home: str, url: str, events: int) -> None:
+    with Store.open(Path(home), url) as store:
+        task = store.create_task(WANTED, "apply")
+        recorder = store.recorder(task.id)
+        for _ in range(events):
+            recorder.record([Event(kind=EventKind.RUN_MESSAGE, time=1)])
+
+
+def test_several_processes_open_and_write_at_once(
+    open_store: Callable[[], Store], database_url: str, tmp_path: Path
+) -> None:
+    """Also the first opening, which makes the tables, is safe."""
+    spawn = multiprocessing.get_context("spawn")
+    arguments = (str(tmp_path / "home"), database_url, 20)
+    writers = [spawn.Process(target=_write, args=arguments) for _ in range(3)]
+    for process in writers:
+        process.start()
+    for process in writers:
+        process.join(120)
+    assert [process.exitcode for process in writers] == [0, 0, 0]
+    store = open_store()
+    assert [sum(1 for _ in store.events(t.id)) for t in store.list_tasks()] == [20, 20, 20]
+
+
+# ---- refusing ----------------------------------------------------------------------------------
+
+
+def test_database_of_a_newer_program_is_refused(open_store: Callable[[], Store]) -> None:
+    with open_store()._writer.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer version"):
+        open_store()
+
+
+def test_unusable_place_is_told_with_its_path(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=str(tmp_path / "file" / "home")):
+        Store.open(tmp_path / "file" / "home")
+    (tmp_path / "worldtree.db").write_text("this is no database, however long it may be" * 50)
+    with pytest.raises(StoreError, match="not a database"):
+        Store.open(tmp_path)
+
+
+def test_password_of_a_server_is_never_shown(postgres_socket: Path, tmp_path: Path) -> None:
+    """Not when it is wrong, not when the database is missing, not in what a debugger prints."""
+    secret = "only-we-know-this"
+    wrong = postgres.url(postgres_socket, "postgres", secret)
+    in_query = f"postgresql://wt@/postgres?host={postgres_socket}&password={secret}"
+    for url in (wrong, in_query):
+        with pytest.raises(StoreError) as caught:
+            Store.open(tmp_path, url)
+        assert "password authentication failed" in caught.value.message
+        assert "user and password" in caught.value.hint
+        assert secret not in f"{caught.value!r} {caught.value.message} {caught.value.hint}"
+    with pytest.raises(StoreError, match="does not exist"):
+        Store.open(tmp_path, postgres.url(postgres_socket, "missing"))
+    with Store.open(tmp_path, postgres.make_database(postgres_socket, "shown")) as store:
+        shown = f"{store._engine!r} {store._engine.url} {store.__dict__}"
+    assert postgres.PASSWORD not in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://u:secret@127.0.0.1:1/x", "refused"),
+        ("mysql://u:secret@h/x", "`mysql`"),
+        ("postgresql://u:secret@h:port/x", "cannot be read"),
+        ("secret", "cannot be read"),
+    ],
+)
+def test_url_that_leads_nowhere_is_told_without_it(url: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=words) as caught:
+        Store.open(tmp_path, url)
+    assert "secret" not in f"{caught.value!r} {caught.value.hint}"
+    assert caught.value.hint
+
+
+def test_full_disk_is_told_and_leaves_nothing_half_written(store: Store) -> None:
+    task = store.create_task(WANTED, "apply")
+    recorder = store.recorder(task.id)
+    first = recorder.record([Event(kind=EventKind.RUN_MESSAGE, time=1)])
+    with store._engine.connect() as connection:
+        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+        connection.execute(text(f"PRAGMA max_page_count = {pages + 2}"))
+    noise = Event(kind=EventKind.RUN_MESSAGE, time=2, stdout="x" * 60_000)
+    with pytest.raises(StoreError, match="is full") as caught:
+        recorder.record([noise] * 10)
+    assert str(store.home / "worldtree.db") in caught.value.message
+    assert "free some space" in caught.value.hint
+    assert list(store.events(task.id)) == list(first)
+    with store._engine.connect() as connection:
+        connection.execute(text("PRAGMA max_page_count = 1000000"))
+    assert recorder.record([noise])[0].seq == 2
+
+
+def test_locked_database_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_MS", 50)
+    with Store.open(tmp_path) as store:
+        blocker = sqlite3.connect(tmp_path / "worldtree.db", isolation_level=None)
+        blocker.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="is locked") as caught:
+            store.create_task(WANTED, "apply")
+        assert "another process has been writing" in caught.value.hint
+        blocker.execute("ROLLBACK")
+        blocker.close()
+        assert store.create_task(WANTED, "apply").status is TaskStatus.PENDING
+
+
+def test_connections_that_broke_meanwhile_are_replaced(
+    postgres_socket: Path, tmp_path: Path
+) -> None:
+    with Store.open(tmp_path, postgres.make_database(postgres_socket, "anew")) as store:
+        task = store.create_task(WANTED, "apply")
+        with store._engine.connect() as connection, pytest.raises(StoreError, match="terminat"):
+            connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        assert store.task("latest").id == task.id

@@ -1,0 +1,205 @@
+"""Events are written once, whole, and with what follows from them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unit.engine.plans import node_id, plan
+from unit.results.streams import attempt_started, task_started
+from worldtree.results.events import Event, EventKind
+from worldtree.store.event_rows import from_row, to_row
+from worldtree.store.faults import StoreError
+from worldtree.store.knowledge import Success
+from worldtree.store.store import Store
+
+WANTED = plan({"a": ["h1", "h2"], "b": ["h1", "h2"]})
+A, B = node_id("a"), node_id("b")
+
+
+def line(number: int, attempt: str = "x", **fields: object) -> Event:
+    """Return an event of a journal."""
+    kind = EventKind.HOST_TASK_FINISHED
+    return Event(kind=kind, time=float(number), attempt=attempt, line=number, **fields)
+
+
+def finished(node: str, **hosts: dict[str, object]) -> Event:
+    """Return the end of a node."""
+    return Event(
+        kind=EventKind.NODE_FINISHED,
+        time=5.0,
+        node=node,
+        status="succeeded",
+        result={"hosts": hosts},
+    )
+
+
+# ---- once --------------------------------------------------------------------------------------
+
+
+def test_journal_may_be_read_again_from_anywhere(any_store: Store) -> None:
+    task = any_store.create_task(WANTED, "apply")
+    recorder = any_store.recorder(task.id)
+    assert any_store.last_line("x") == 0
+    recorder.record([line(n) for n in range(1, 6)])
+    assert any_store.last_line("x") == 5
+    for reader in (recorder, any_store.recorder(task.id)):
+        again = reader.record([line(n) for n in range(3, 8)])
+        assert [(e.seq, e.line) for e in again] == ([(6, 6), (7, 7)] if reader is recorder else [])
+    assert any_store.recorder(task.id).record([line(7), line(1, "y")])[0].attempt == "y"
+    assert [(e.seq, e.attempt, e.line) for e in any_store.events(task.id)] == [
+        *((n, "x", n) for n in range(1, 8)),
+        (8, "y", 1),
+    ]
+
+
+@settings(max_examples=20)
+@given(st.lists(st.lists(st.integers(1, 12), max_size=8), max_size=6))
+def test_no_line_is_lost_or_doubled_in_whatever_order_it_comes(batches: list[list[int]]) -> None:
+    """Even a reader that jumps back and forth gets each line in exactly once."""
+    import tempfile
+    from pathlib import Path
+
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Store.open(Path(home)) as store,
+    ):
+        task = store.create_task(WANTED, "apply")
+        recorder = store.recorder(task.id)
+        for batch in batches:
+            recorder.record([line(n) for n in batch])
+        found = [e.line or 0 for e in store.events(task.id)]
+    assert sorted(found) == sorted({n for batch in batches for n in batch})
+
+
+def test_two_writers_of_one_task_do_not_mix(any_store: Store) -> None:
+    """Without a lease the later one fails with words instead of overwriting."""
+    task = any_store.create_task(WANTED, "apply")
+    one, two = any_store.recorder(task.id), any_store.recorder(task.id)
+    one.record([line(1)])
+    with pytest.raises(StoreError, match=f"task {task.id}"):
+        two.record([line(1, "y")])
+    assert [e.attempt for e in any_store.events(task.id)] == ["x"]
+
+
+# ---- whole -------------------------------------------------------------------------------------
+
+_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.dictionaries(st.text(), _json, max_size=4),
+    st.text(st.characters(codec=None)),
+    st.sampled_from([1, 70_000]),
+)
+def test_every_event_comes_back_the_same(result: dict[str, object], text: str, times: int) -> None:
+    """NUL, half characters, infinities and large ones included."""
+    event = line(3, stdout=text * times, message=text, result=result)
+    row, blob = to_row("t", event)
+    assert from_row(row["body"], None if blob is None else blob["body"]) == event
+
+
+def test_words_that_no_column_takes_are_kept_in_the_event(any_store: Store) -> None:
+    """A NUL in a message: whole in the event, marked in the row that is listed."""
+    task = any_store.create_task(WANTED, "apply")
+    recorder = any_store.recorder(task.id)
+    ugly = "a\0b\udcffc"
+    lost = {"status": "failed", "changed": False, "message": ugly}
+    recorder.record(
+        [
+            task_started({A: ["h1"]}),
+            Event(kind=EventKind.NODE_FINISHED, time=1, node=A, status="failed", message=ugly),
+            finished(A, h1=lost),
+            Event(kind=EventKind.TASK_FINISHED, time=2, status="failed", message=ugly),
+        ]
+    )
+    assert any_store.task(task.id).message == "a�b?c"
+    assert [e.message for e in any_store.events(task.id)][-1] == ugly
+
+
+def test_not_a_number_stays_one(any_store: Store) -> None:
+    task = any_store.create_task(WANTED, "apply")
+    any_store.recorder(task.id).record([line(1, result={"x": float("nan")})])
+    assert str(next(any_store.events(task.id)).result["x"]) == "nan"
+
+
+@pytest.mark.slow
+def test_output_of_a_hundred_megabytes_comes_back_whole(any_store: Store) -> None:
+    task = any_store.create_task(WANTED, "apply")
+    stdout = "".join(f"{n:07d} all is well here\n" for n in range(4_000_000))
+    assert len(stdout) == 100_000_000
+    any_store.recorder(task.id).record([line(1, stdout=stdout)])
+    assert next(any_store.events(task.id)).stdout == stdout
+
+
+# ---- with what follows -------------------------------------------------------------------------
+
+
+def test_success_is_kept_per_host_until_its_node_is_run_again(any_store: Store) -> None:
+    task = any_store.create_task(WANTED, "apply")
+    recorder = any_store.recorder(task.id)
+    ok = {"status": "ok", "changed": False, "digest": "d1"}
+    recorder.record([task_started({A: ["h1", "h2"], B: ["h1"]})])
+    recorder.record([finished(A, h1=ok, h2={"status": "skipped", "digest": "d2"})])
+    recorder.record([finished(B, h1={"status": "failed", "digest": "d3"})])
+    assert any_store.successes("shop") == {
+        (A, "h1"): Success("d1", task.id, 5.0),
+        (A, "h2"): Success("d2", task.id, 5.0),
+    }
+    assert any_store.successes("lab") == {}
+    # A run that may be cut off at any moment: it counts for nothing until it says so.
+    recorder.record([attempt_started("x", [A], ["h1"])])
+    assert list(any_store.successes("shop")) == [(A, "h2")]
+    recorder.record([finished(A, h1={**ok, "digest": "d9", "ended": 7.0})])
+    assert any_store.successes("shop")[A, "h1"] == Success("d9", task.id, 7.0)
+
+
+def test_run_that_changes_nothing_leaves_successes_alone(any_store: Store) -> None:
+    task = any_store.create_task(WANTED, "apply")
+    recorder = any_store.recorder(task.id)
+    recorder.record([finished(A, h1={"status": "ok", "digest": "d"})])
+    start = attempt_started("x", [A], ["h1"])
+    recorder.record([start.model_copy(update={"result": {**start.result, "check": True}})])
+    recorder.record([finished(A, h1={"status": "ok"})])
+    assert list(any_store.successes("shop")) == [(A, "h1")]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"status": "ok", "digest": "d", "undone": True}, {"status": "unreachable"}]
+)
+def test_what_was_undone_or_lost_is_no_success(any_store: Store, fields: dict[str, object]) -> None:
+    task = any_store.create_task(WANTED, "apply")
+    recorder = any_store.recorder(task.id)
+    recorder.record([finished(A, h1={"status": "ok", "digest": "d"})])
+    recorder.record([finished(A, h1=fields)])
+    assert any_store.successes("shop") == {}
+
+
+def test_outputs_are_kept_per_host_and_name(any_store: Store) -> None:
+    task = any_store.create_task(WANTED, "apply")
+    recorder = any_store.recorder(task.id)
+
+    def published(host: str, name: str, value: object, **more: object) -> Event:
+        said = {"name": name, "value": value, **more}
+        kind = EventKind.OUTPUT_PUBLISHED
+        return Event(kind=kind, time=1, attempt="x", node=A, host=host, result=said)
+
+    recorder.record([published("h1", "token", {"a": [1, "ä"]}), published("h1", "port", 80)])
+    recorder.record([published("h1", "port", 81), published("h2", "port", None)])
+    assert any_store.outputs(task.id) == {
+        (A, "h1"): {"token": {"a": [1, "ä"]}, "port": 81},
+        (A, "h2"): {"port": None},
+    }
+    with pytest.raises(ValueError, match="secret"):
+        recorder.record([published("h1", "password", "p", secret=True)])
+    assert "password" not in any_store.outputs(task.id)[A, "h1"]
+    assert len(list(any_store.events(task.id))) == 4
