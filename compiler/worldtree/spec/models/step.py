@@ -38,6 +38,9 @@ _ANSIBLE_ONLY = {
     "block": "write the steps one after the other, or put them into a role",
 }
 
+#: How a role's directory begins, where a role is not called by name.
+_PATHS = ("./", "../", "/", "~/")
+
 
 def _role_name(value: Any) -> str:
     if not isinstance(value, str):
@@ -54,14 +57,21 @@ def _role_name(value: Any) -> str:
             "The role is read when the document is compiled.",
             "write the name out",
         )
-    if not name.strip() or name != name.strip() or any(c in name for c in "/\\\t\n ${}"):
+    is_path = name.startswith(_PATHS) and bool(name.strip("./~"))
+    forbidden = "\\\t\n ${}" if is_path else "/\\\t\n ${}"
+    if not name.strip() or name != name.strip() or any(c in name for c in forbidden):
         raise problem(
             "bad-name",
             f"`{name}` is no name of a role",
-            "A role is called by its name or its collection name (`acme.shop.app`); the "
-            "directories to look in stand in `spec.rolesPath`.",
+            "A role is called by its name or its collection name (`acme.shop.app`), which is "
+            "looked for in `spec.rolesPath`, or by its directory, counted from the document's.",
+            f"write `./{name}` if it is a directory" if _could_be_path(name) else "",
         )
     return name
+
+
+def _could_be_path(name: str) -> bool:
+    return "/" in name and not name.startswith(_PATHS) and not any(c in name for c in "\\\t\n ${}")
 
 
 def _entry_name(value: Any) -> str:
@@ -110,7 +120,8 @@ class Step(DocModel):
     role: Annotated[str, PlainValidator(_role_name), WithJsonSchema({"type": "string"})] | None = (
         Field(
             default=None,
-            description="A role: the team's own from `rolesPath`, or `namespace.collection.role`.",
+            description="A role: the team's own from `rolesPath`, `namespace.collection.role`, or "
+            "its directory such as `./vendor/nginx`, counted from the document's.",
             examples=["acme.shop"],
         )
     )

@@ -65,7 +65,7 @@ def derived_name(step: Step) -> str:
     if step.role is None:
         text = step.kind
     else:
-        text = step.role.rsplit(".", 1)[-1]
+        text = step.role.rstrip("/").rpartition("/")[2].rpartition(".")[2]
         if step.entry != "main":
             text = f"{text}-{step.entry}"
     name = re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-")

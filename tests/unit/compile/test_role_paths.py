@@ -1,0 +1,48 @@
+"""A role may be called by its directory, as a checked-out one is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from unit.ansible.roles.trees import write_tree
+from worldtree.compile.compiler import Compiled, compile_plan, plan_document
+from worldtree.errors import InputError
+from worldtree.spec.load import load_file
+
+FILES = {
+    "vendor/role-x/tasks/main.yml": "- ansible.builtin.copy: {src: a, dest: /a, mode: '0644'}\n",
+    "vendor/role-x/files/a": "1\n",
+}
+
+
+def compiled(root: Path, role: str) -> Compiled:
+    document = root / "site" / "cluster.yaml"
+    document.parent.mkdir(exist_ok=True)
+    document.write_text(
+        "{apiVersion: worldtree.io/v1alpha1, kind: Cluster, metadata: {name: shop}, spec: {"
+        "hosts: [{name: w1, address: 10.0.0.1}], "
+        f"modules: [{{name: m, tasks: [{{name: t, steps: [{{role: {role}}}]}}]}}]}}}}"
+    )
+    return compile_plan(plan_document(load_file(document)[0]))
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_role_named_by_its_directory_is_carried_under_its_last_name(
+    tmp_path: Path, inside: bool
+) -> None:
+    """The path counts from the document's directory, whatever the current one is."""
+    write_tree(tmp_path / "site" if inside else tmp_path, FILES)
+    found = compiled(tmp_path, "./vendor/role-x/" if inside else "../vendor/role-x")
+    assert "create-cluster/m/t/role-x" in found.plan.graph.nodes
+    assert "roles/role-x/files/a" in found.bundle.files
+    play = found.bundle.files["plays/create-cluster.m.t.role-x.yml"].content
+    assert "role: role-x\n" in str(play)
+
+
+def test_a_directory_without_a_role_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        compiled(tmp_path, "./vendor/role-x")
+    assert {d.slug for d in caught.value.diagnostics} == {"unknown-role"}
+    assert "counts from the document's directory" in caught.value.diagnostics[0].hint
