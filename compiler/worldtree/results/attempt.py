@@ -33,14 +33,38 @@ class _Part:
 
     @property
     def lost(self) -> bool:
-        return any(task.status in _LOST and not task.ignored for task in self.tasks)
+        return any(map(_is_lost, self.tasks))
+
+    def keep_what_decides(self, task: PlayTaskResult) -> None:
+        """Keep ``task`` only as far as the truth table asks: its last loss, whether any changed.
+
+        So there are never more than three, however many there were.
+        """
+        if _is_lost(task):
+            self.tasks = [*(kept for kept in self.tasks if not _is_lost(kept)), task]
+        elif (
+            not self.tasks
+            or (task.changed and not any(kept.changed for kept in self.tasks))
+            or (task.status != "skipped" and all(t.status == "skipped" for t in self.tasks))
+        ):
+            self.tasks.append(task)
 
 
 class AttemptFold:
-    """The fold of one run; ``before`` is what was known of each pair when it began."""
+    """The fold of one run; ``before`` is what was known of each pair when it began.
 
-    def __init__(self, nodes: tuple[str, ...], before: Mapping[Pair, HostResult]) -> None:
+    Without ``keep_tasks`` the results hold no Ansible tasks and memory does not grow with events.
+    """
+
+    def __init__(
+        self,
+        nodes: tuple[str, ...],
+        before: Mapping[Pair, HostResult],
+        *,
+        keep_tasks: bool = True,
+    ) -> None:
         self._nodes = nodes
+        self._keep_tasks = keep_tasks
         self._order = {name: place for place, name in enumerate(nodes)}
         self._parts = {pair: _Part(result) for pair, result in before.items()}
         self._of_node: dict[str, list[str]] = {name: [] for name in nodes}
@@ -57,7 +81,7 @@ class AttemptFold:
     def host_result(self, name: str, host: str) -> HostResult:
         """Return a pair as it stands. Raises ``KeyError``."""
         part = self._parts[name, host]
-        return part.settled if part.settled is not None else _provisional(part)
+        return part.settled if part.settled is not None else self._provisional(part)
 
     def passed(self, name: str) -> bool:
         """Whether a later node's play began and this one's lost no host."""
@@ -134,6 +158,17 @@ class AttemptFold:
             if event.status in ("ok", "changed") and set(facts) == {DONE_FACT}:
                 # Bookkeeping of the emitted play, not work.
                 return
+        if not self._keep_tasks:
+            part.keep_what_decides(
+                PlayTaskResult(
+                    name=event.name or event.action or "",
+                    status=event.status or "ok",
+                    changed=event.status == "changed",
+                    ignored=event.ignored,
+                    message=event.message,
+                )
+            )
+            return
         part.tasks.append(
             PlayTaskResult(
                 name=event.name or event.action or "",
@@ -183,21 +218,24 @@ class AttemptFold:
             started=part.started,
             ended=part.ended if part.ended is not None or not ran else end,
             attempts=part.before.attempts + ran,
-            tasks=settled.tasks,
+            tasks=settled.tasks if self._keep_tasks else (),
+        )
+
+    def _provisional(self, part: _Part) -> HostResult:
+        """What to show while the run goes on: a failure may still be rescued."""
+        facts = HostFacts(tasks=part.tasks, losses=None, done=part.done)
+        settled = settle(facts)
+        started = part.started is not None
+        return HostResult(
+            status=settled.status if started else HostStatus.NOT_RUN,
+            changed=any(task.changed for task in part.tasks),
+            message=settled.message,
+            started=part.started,
+            ended=part.ended if part.open_task is None else None,
+            attempts=part.before.attempts + started,
+            tasks=tuple(part.tasks) if self._keep_tasks else (),
         )
 
 
-def _provisional(part: _Part) -> HostResult:
-    """What to show while the run goes on: a failure may still be rescued."""
-    facts = HostFacts(tasks=part.tasks, losses=None, done=part.done)
-    settled = settle(facts)
-    started = part.started is not None
-    return HostResult(
-        status=settled.status if started else HostStatus.NOT_RUN,
-        changed=any(task.changed for task in part.tasks),
-        message=settled.message,
-        started=part.started,
-        ended=part.ended if part.open_task is None else None,
-        attempts=part.before.attempts + started,
-        tasks=tuple(part.tasks),
-    )
+def _is_lost(task: PlayTaskResult) -> bool:
+    return task.status in _LOST and not task.ignored

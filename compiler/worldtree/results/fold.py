@@ -19,9 +19,14 @@ def fold(events: Iterable[Event]) -> TaskResult:
 
 
 class Fold:
-    """The state of a fold; the same events give the same result however they are cut in batches."""
+    """The state of a fold; the same events give the same result however they are cut in batches.
 
-    def __init__(self) -> None:
+    Without ``keep_tasks`` hosts' results come without their Ansible tasks and are the same
+    otherwise; memory then grows with nodes and hosts only, not with what they say.
+    """
+
+    def __init__(self, *, keep_tasks: bool = True) -> None:
+        self._keep_tasks = keep_tasks
         self._task = TaskResult(task_id="", cluster="", pipeline="", status=TaskStatus.PENDING)
         self._nodes: dict[str, NodeResult] = {}
         #: A host's result, or the run under way that knows it.
@@ -109,7 +114,9 @@ class Fold:
             for host in hosts
             if host in self._hosts.get(name, ())
         }
-        self._attempts[event.attempt] = AttemptFold(tuple(nodes), before)
+        self._attempts[event.attempt] = AttemptFold(
+            tuple(nodes), before, keep_tasks=self._keep_tasks
+        )
 
     def _attempt_finished(self, event: Event) -> None:
         run = self._attempts.get(event.attempt or "")

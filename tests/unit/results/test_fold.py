@@ -262,3 +262,46 @@ def test_every_prefix_shows_every_node_and_host(
     assert [(n.id, list(n.hosts)) for n in part.nodes] == [
         (n.id, list(n.hosts)) for n in whole.nodes
     ]
+
+
+@given(runs(), st.data())
+def test_without_tasks_everything_else_is_the_same(
+    run: tuple[list[Event], Callable[[st.DataObject], list[Event]]], data: st.DataObject
+) -> None:
+    """Statuses, messages, times and attempts, at every moment, also when things are told twice."""
+    stream, _ = run
+    slim, whole = Fold(keep_tasks=False), Fold()
+    ignored = data.draw(st.sets(st.integers(0, len(stream))))
+    for place, one in enumerate(stream):
+        told = one.model_copy(update={"ignored": place in ignored, "message": f"at {place}"})
+        slim.add(told)
+        whole.add(told)
+        assert slim.result() == _without_tasks(whole.result())
+
+
+def _without_tasks(result: TaskResult) -> TaskResult:
+    bare = [
+        node.model_copy(
+            update={"hosts": {h: r.model_copy(update={"tasks": ()}) for h, r in node.hosts.items()}}
+        )
+        for node in result.nodes
+    ]
+    return result.model_copy(update={"nodes": tuple(bare)})
+
+
+def test_memory_does_not_grow_with_what_hosts_say() -> None:
+    """A host that says a megabyte a thousand times leaves a few kilobytes behind."""
+    import tracemalloc
+
+    slim = Fold(keep_tasks=False)
+    for one in [CHAIN, RUN, play("x", A)]:
+        slim.add(one)
+    tracemalloc.start()
+    for number in range(1000):
+        status = ("ok", "changed", "failed", "skipped")[number % 4]
+        large = {"x": "y" * 10**6, "n": number}
+        slim.add(done("x", A, "h1", status, ignored=number % 8 == 2, result=large))
+    del large
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 20_000
