@@ -16,6 +16,8 @@ import signal
 import sys
 import tempfile
 import traceback
+import warnings
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -44,6 +46,8 @@ _MODULES = (
     "ansible.plugins.strategy.linear",
     "ansible.plugins.test.core",
 )
+#: Those that Ansible asks whether a source is theirs.
+_INVENTORIES = ("host_list", "script", "auto", "yaml", "ini", "toml")
 #: Ansible's own code for a failure that it has no word for.
 _UNKNOWN_ERROR = 250
 
@@ -59,6 +63,18 @@ def preload() -> None:
     os.environ["ANSIBLE_STDOUT_CALLBACK"] = "awx_display"
     for name in _MODULES:
         importlib.import_module(name)
+    from ansible.plugins import loader
+
+    loader.init_plugin_loader()
+    # Reads where Ansible's own names lead, a file of 10,000 lines.
+    importlib.import_module("ansible_collections.ansible.builtin")
+    # Reads the documentation of these plugins, which is where their options come from.
+    # Not that of ansible-runner's callback: its module remembers where one run's events go.
+    loader.callback_loader.get("default", class_only=True)
+    for plugins in (loader.connection_loader, loader.vars_loader):
+        deque(plugins.all(class_only=True), maxlen=0)
+    for name in _INVENTORIES:
+        loader.inventory_loader.get(name, class_only=True)
     # ansible-runner would take it for the user's own, to be wrapped in itself.
     del os.environ["ANSIBLE_STDOUT_CALLBACK"]
     # What is there now is never collected, so that forks go on sharing its memory.
@@ -113,6 +129,8 @@ def _become_playbook(
         os.environ.update(environment)
         os.chdir(directory)
         sys.argv = arguments
+        # It is, by ``preload``.
+        warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
         code = _run(arguments)
     except BaseException:  # the exit code and these words are all that gets out
