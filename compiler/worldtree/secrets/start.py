@@ -76,6 +76,11 @@ class Broker:
                 writing.sendall(json.dumps(asdict(sources)).encode())
         return cls(process, path, lifeline)
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def environment(self) -> dict[str, str]:
         """Return what runs are told: where to ask, and the agent if there is one."""
         agent = {"SSH_AUTH_SOCK": self._agent} if self._agent else {}
@@ -106,8 +111,11 @@ class Broker:
         try:
             self._process.wait(_END)
         except subprocess.TimeoutExpired:
-            # Somebody still needs it. Nobody waits for it after us: it is not our zombie.
+            # Somebody still needs it, and it will clear up. Python is not to wait for it.
             self._process.returncode = 0
+        else:
+            # It was killed, or there was nothing left to remove.
+            shutil.rmtree(self.socket_path.parent, ignore_errors=True)
 
     def __enter__(self) -> Broker:
         return self
@@ -136,8 +144,3 @@ def _write_askpass(path: Path) -> None:
         f'#!/bin/sh\nPYTHONPATH={package} exec {python} -m worldtree.secrets.askpass "$@"\n'
     )
     path.chmod(0o700)
-
-
-def remove_remains(socket_path: Path) -> None:
-    """Remove the directory of a broker that was killed."""
-    shutil.rmtree(socket_path.parent, ignore_errors=True)

@@ -1,0 +1,235 @@
+"""The process that holds secrets: who keeps it alive, what it tells, and what it leaves nowhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from worldtree.secrets.askpass import REFERENCE_VARIABLE
+from worldtree.secrets.client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
+from worldtree.secrets.keeper import Sources
+from worldtree.secrets.problem import SecretError
+from worldtree.secrets.start import Broker
+
+CANARY = "canary-8f2c1"
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that knows one variable and one key."""
+    (tmp_path / "plain.txt").write_text("no key")
+    with Broker.start(Sources({"A": CANARY, "KEY": new_key(tmp_path)}, {}, (str(tmp_path),))) as it:
+        yield it
+
+
+def new_key(directory: Path) -> str:
+    """Make a private key; only its text is left."""
+    file = directory / "id"
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(file)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    text = file.read_text()
+    file.unlink()
+    return text
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    """Wait for ``condition``; return whether it came."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def processes_with(text: str) -> list[str]:
+    """Processes with ``text`` in their arguments or environment."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        for name in ("cmdline", "environ"):
+            try:
+                content = (place / name).read_bytes()
+            except OSError:
+                continue
+            if text.encode() in content:
+                found.append(f"{place.name} {name}")
+    return found
+
+
+def test_it_answers_and_counts_what_it_resolved(broker: Broker) -> None:
+    client = SecretsClient(broker.socket_path)
+    assert client.get("env:A") == {"value": CANARY}
+    assert client.values() == ([CANARY], 1)
+    assert client.values(1) == ([], 1)
+    assert client.get("env:B")["problem"]["slug"] == "secret-not-found"
+    for nonsense in ({"what": 1}, {}, {"get": 1, "values": 2}):
+        assert "error" in client.call(nonsense)
+    assert client.get("env:A") == {"value": CANARY}
+    client.close()
+
+
+def test_preflight_tells_all_that_is_wrong(broker: Broker) -> None:
+    found = broker.preflight(["env:A", "env:B", "file:/no/such"])
+    assert list(found) == ["env:B", "file:/no/such"]
+    assert found["env:B"].mend
+
+
+def test_many_ask_at_once(broker: Broker) -> None:
+    said = []
+
+    def ask() -> None:
+        client = SecretsClient(broker.socket_path)
+        said.extend(client.get("env:A")["value"] for _ in range(20))
+        client.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said == [CANARY] * 400
+    assert broker.values()[1] == 1
+
+
+def test_no_value_is_in_arguments_environments_or_files(broker: Broker, tmp_path: Path) -> None:
+    """Neither of the broker nor of the agent and their directory."""
+    broker.load_keys(["env:KEY"])
+    assert broker.preflight(["env:A"]) == {}
+    assert processes_with(CANARY) == []
+    assert processes_with("OPENSSH PRIVATE") == []
+    directory = broker.socket_path.parent
+    assert directory.stat().st_mode & 0o777 == 0o700
+    texts = [file.read_text() for file in directory.iterdir() if file.is_file()]
+    assert not any(CANARY in text or "OPENSSH" in text for text in texts)
+    assert tmp_path.exists()
+
+
+def test_its_environment_is_a_path(broker: Broker) -> None:
+    assert broker.environment() == {SOCKET_VARIABLE: str(broker.socket_path)}
+
+
+def test_keys_go_into_an_agent_of_its_own(broker: Broker) -> None:
+    """It shows the key while the task lasts, and is gone with the broker."""
+    broker.load_keys(["env:KEY"])
+    environ = {**os.environ, **broker.environment()}
+    listed = subprocess.run(["ssh-add", "-l"], env=environ, capture_output=True, text=True)
+    assert "ED25519" in listed.stdout
+    agents = processes_of(str(broker.socket_path.parent / "agent"))
+    assert agents
+    broker.close()
+    assert processes_of(str(broker.socket_path.parent / "agent")) == []
+    assert not broker.socket_path.parent.exists()
+
+
+def processes_of(word: str) -> list[int]:
+    """Processes with ``word`` in their arguments."""
+    return [
+        int(place.name)
+        for place in Path("/proc").glob("[0-9]*")
+        if _read(place / "cmdline").find(word.encode()) >= 0
+    ]
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def test_what_is_no_key_is_told(broker: Broker) -> None:
+    with pytest.raises(SecretError) as caught:
+        broker.load_keys(["file:plain.txt"])
+    assert caught.value.problem.slug == "ssh-key-unusable"
+    with pytest.raises(SecretError, match="not set"):
+        broker.load_keys(["env:NOPE"])
+
+
+def test_askpass_prints_a_password_and_trusts_no_host(broker: Broker) -> None:
+    program = str(broker.socket_path.parent / "askpass")
+    environ = {**broker.environment(), REFERENCE_VARIABLE: "env:A", "PATH": os.environ["PATH"]}
+
+    def ask(question: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([program, question], env=environ, capture_output=True, text=True)
+
+    assert ask("root@h1's password: ").stdout == f"{CANARY}\n"
+    assert ask("Are you sure you want to continue connecting (yes/no)?").stdout == ""
+    environ[REFERENCE_VARIABLE] = "env:NOPE"
+    assert ask("root@h1's password: ").returncode == 1
+
+
+# ---- who keeps it alive -------------------------------------------------------------------------
+
+_PARENT = """
+import os, subprocess, sys, time
+from worldtree.secrets.keeper import Sources
+from worldtree.secrets.start import Broker
+broker = Broker.start(Sources({"A": "x1234"}))
+quiet = {"stdout": subprocess.DEVNULL, "start_new_session": True}
+holder = subprocess.Popen(["sleep", "300.7"], pass_fds=[broker.lifeline], **quiet)
+print(broker.socket_path, holder.pid, flush=True)
+time.sleep(300)
+"""
+
+
+def test_it_outlives_a_killed_parent_as_long_as_a_run_needs_it() -> None:
+    """kill -9 of wt: the supervisor's secrets are still there; with the last holder all ends."""
+    parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    path, holder = parent.stdout.readline().split()
+    client = SecretsClient(path)
+    try:
+        assert client.get("env:A") == {"value": "x1234"}
+        parent.kill()
+        parent.wait(10)
+        parent.stdout.close()
+        time.sleep(0.3)
+        assert client.get("env:A") == {"value": "x1234"}
+    finally:
+        os.kill(int(holder), signal.SIGKILL)
+    assert within(5, lambda: not Path(path).parent.exists())
+    with pytest.raises(BrokerGoneError):
+        client.get("env:A")
+
+
+def test_signals_do_not_end_it(broker: Broker) -> None:
+    """Ctrl-C goes to everybody; a run that is ending may still need a secret."""
+    assert broker.preflight([]) == {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(broker.pid, number)
+    assert broker.preflight(["env:A"]) == {}
+
+
+def test_its_death_is_told(broker: Broker) -> None:
+    assert broker.preflight([]) == {}
+    os.kill(broker.pid, signal.SIGKILL)
+    time.sleep(0.2)
+    with pytest.raises(BrokerGoneError):
+        broker.values()
+    broker.close()
+    assert not broker.socket_path.parent.exists()
+
+
+def test_a_large_environment_gets_through() -> None:
+    """More than the buffer of a socket, to a process that is not reading yet."""
+    sources = Sources({"A": CANARY, "BIG": "x" * 3_000_000})
+    with Broker.start(sources) as broker:
+        assert broker.preflight(["env:A", "env:BIG"]) == {}
+        assert broker.values()[1] == 2
+
+
+def test_it_cannot_be_looked_into(broker: Broker) -> None:
+    """No debugger, no core file: what the system calls not dumpable belongs to root."""
+    assert broker.preflight([]) == {}
+    limits = Path(f"/proc/{broker.pid}/limits").read_text()
+    assert re.search(r"Max core file size +0 +0 ", limits)
+    assert Path(f"/proc/{broker.pid}/environ").stat().st_uid == 0
