@@ -6,7 +6,7 @@ from typing import Any
 
 from unit.catalog.context import Cluster, host
 from worldtree.catalog.components.etcd import EtcdConfig
-from worldtree.catalog.components.pki import COMPONENT, PkiConfig
+from worldtree.catalog.components.pki import COMPONENT, PkiConfig, control_variables
 from worldtree.errors import Severity
 from worldtree.plan.specs import ModuleSpec
 
@@ -50,6 +50,14 @@ def test_destroying_keeps_certificates_unless_told_otherwise() -> None:
     assert module
     assert module.tasks[0].steps[0].entry == "remove"
     assert module.vars["pki_purge"] is True
+
+
+def test_replacing_an_authority_is_told_to_those_who_deploy() -> None:
+    """Only when it is asked for: by itself the role refuses."""
+    config = PkiConfig(replace_authority=True)
+    asked = cluster(CONTROL, pki=config)
+    assert control_variables(asked) == {"pki_control": "here", "pki_replace_authority": True}
+    assert control_variables(cluster(CONTROL)) == {"pki_control": "here"}
 
 
 def test_a_passphrase_that_is_made_up_is_told() -> None:

@@ -49,6 +49,13 @@ class PkiConfig(ComponentConfig):
         pattern=_DAYS,
         description="How long before its end a certificate is renewed; whole days.",
     )
+    replace_authority: bool = Field(
+        False,
+        description=(
+            "Whether certificates that another authority signed may be replaced on hosts; without "
+            "it that is refused, as hosts with new and with old ones do not trust each other."
+        ),
+    )
     purge: bool = Field(
         False, description="Whether destroying the cluster deletes authorities and certificates."
     )
@@ -77,9 +84,16 @@ def _place(request: CertificateRequest, context: PlanContext) -> tuple[str, dict
 
 
 def control_variables(context: PlanContext) -> dict[str, Any]:
-    """Return the variable that tells a consumer's ``deploy`` step where the certificates are."""
+    """Return what a consumer's ``deploy`` step is told of the control side.
+
+    Where the certificates are, and whether those of another authority may be replaced.
+    """
     control = context.hosts_of(CONTROL_ROLE)
-    return {"pki_control": control[0].name} if control else {}
+    found: dict[str, Any] = {"pki_control": control[0].name} if control else {}
+    config = context.config("pki")
+    if isinstance(config, PkiConfig) and config.replace_authority:
+        found["pki_replace_authority"] = True
+    return found
 
 
 def _task(
