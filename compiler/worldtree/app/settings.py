@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from worldtree.errors import Diagnostic, InputError, Mark
 from worldtree.spec.nearest import did_you_mean
@@ -46,7 +47,8 @@ class Settings:
 
     def with_flags(self, **flags: object) -> Settings:
         """Return these settings with every flag that is not None put over them."""
-        return replace(self, **{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+        given: dict[str, Any] = {n: value for n, value in flags.items() if value is not None}
+        return replace(self, **given)
 
 
 _TYPES: dict[str, type[Path] | type[float] | type[int] | type[str]] = {
@@ -106,6 +108,7 @@ def _converted(name: str, value: object, shown: str, mark: Mark | None) -> objec
     try:
         if isinstance(value, bool) or (kind is str and not isinstance(value, str)):
             raise TypeError
+        # A value of the wrong type raises, which is the check.
         converted = kind(value)  # type: ignore[call-overload,arg-type]
         if isinstance(converted, int | float) and converted < 0:
             raise ValueError

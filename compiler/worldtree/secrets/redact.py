@@ -30,7 +30,7 @@ _SHAPE = frozenset(
     # As Ansible's results and our events have them.
     """ansible_facts changed cmd delta diff end event event_data exception failed host invocation
     item message module_args msg play rc res results role skipped start stderr stderr_lines stdout
-    stdout_lines task unreachable warnings""".split()  # noqa: SIM905
+    stdout_lines task unreachable warnings""".split()  # noqa: SIM905 - a list of words is read more easily
 )
 
 

@@ -36,7 +36,7 @@ def provider_class(name: str) -> type[Provider]:
                 f"It ends with {type(error).__name__}.",
                 "mend or remove the package that brings it",
             ) from None
-        return loaded  # type: ignore[no-any-return]
+        return loaded  # type: ignore[no-any-return]  # an entry point may be anything
     raise SecretError(
         "unknown-secret-provider",
         f"there is no provider of secrets called `{name}`",

@@ -121,7 +121,7 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
     target.rename(old)
     try:
         fresh.rename(target)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: what stood there comes back.
         old.rename(target)
         raise
 

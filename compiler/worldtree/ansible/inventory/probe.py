@@ -70,7 +70,7 @@ def main() -> int:
     """Print the inventory at the path given as the only argument."""
     try:
         found = read(sys.argv[1])
-    except Exception as problem:
+    except Exception as problem:  # Plugins and scripts may raise anything; it is told in words.
         sys.stderr.write(f"{problem}\n")
         return 1
     sys.stdout.write("\n" + json.dumps(found))

@@ -19,7 +19,7 @@ _LARGEST = 5_000_000
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_BaseLoader):  # type: ignore[misc]
+class _Loader(_BaseLoader):  # type: ignore[misc]  # which of two bases is known at run time only
     """YAML as Ansible writes it: ``!vault`` and ``!unsafe`` known, any other tag read past."""
 
 

@@ -81,7 +81,7 @@ class Store:
             names = self.names()
             name = "{0:06d}".format(int(names[-1]) + 1 if names else 1)
             os.rename(work, self.path(name))
-        except BaseException:
+        except BaseException:  # An interrupt too: half a record would be taken for a whole one.
             shutil.rmtree(work, ignore_errors=True)
             raise
         for old in self.names()[:-MOST]:
