@@ -100,7 +100,7 @@ def _run(arguments: Sequence[str]) -> int:
             return ExitCode.OK
         _apologise(fault)
         return ExitCode.FAILED
-    except Exception as fault:
+    except Exception as fault:  # A defect of ours: kept in a file and told, never a traceback.
         _apologise(fault)
         return ExitCode.FAILED
 
