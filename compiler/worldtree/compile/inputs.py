@@ -40,6 +40,7 @@ class Inputs:
         self._is_there: dict[str, bool] = {}
         self._cluster = cluster
         self._roles = roles
+        self._builtin = RoleIndex((), (), base=roles.base, builtin=roles.builtin)
         self._external = external
         self._files: dict[Path, str] = {}
 
@@ -76,6 +77,13 @@ class Inputs:
         parts = [roles, self._collections_of(node), files, overlays]
         return digest(parts) if any(parts) else None
 
+    def role_of(self, node: Node) -> RoleInfo | None:
+        """Return the role that ``node`` calls: a component means the built-in one."""
+        if not node.role:
+            return None
+        own = self._builtin.find(node.role) if node.component else None
+        return own or self._roles.find(node.role)
+
     def templates(self, node: Node) -> Iterator[str]:
         """Yield the texts of the templates that a built-in step renders."""
         for asset in self._assets_of(node):
@@ -99,7 +107,7 @@ class Inputs:
 
     def _collections_of(self, node: Node) -> list[str]:
         """Return what tells the collections of a node's roles apart: content, or version."""
-        role = self._roles.find(node.role) if node.role else None
+        role = self.role_of(node)
         found = []
         for name in self._roles.closure_of(role).collections if role else ():
             info = self._roles.collection(name)
@@ -109,7 +117,7 @@ class Inputs:
         return found
 
     def _roles_of(self, node: Node) -> tuple[RoleInfo, ...]:
-        role = self._roles.find(node.role) if node.role else None
+        role = self.role_of(node)
         if role is None:
             return ()
         closure = self._roles.closure_of(role)

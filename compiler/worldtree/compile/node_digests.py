@@ -92,7 +92,7 @@ class NodeDigests:
         if node.when:
             parts.append(Reads.of_text(node.when))
         parts += [Reads.of_text(text) for text in self._inputs.templates(node)]
-        if node.role and (role := self._roles.find(node.role)):
+        if (role := self._inputs.role_of(node)) is not None:
             parts.append(self._of_role(role))
         return Reads.together(parts)
 
@@ -105,7 +105,7 @@ class NodeDigests:
 
     def _beside(self, node: Node, reads: Reads) -> list[str] | None:
         """Return the digests of the directories beside the document that the node may search."""
-        role = self._roles.find(node.role) if node.role else None
+        role = self._inputs.role_of(node)
         if role is None:
             wanted = [n for n in CARRIED if reads.beside or (reads.words and n.endswith("plugins"))]
         else:

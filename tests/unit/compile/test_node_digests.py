@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.ansible.roles.trees import write_tree
+from worldtree import resources
 from worldtree.compile.compiler import plan_document
 from worldtree.spec.load import load_file
 
@@ -136,6 +138,17 @@ def test_a_role_that_nothing_calls_counts_for_nobody(root: Path) -> None:
     before = digests(root, DOCUMENT)
     (root / "roles/unused/tasks/main.yml").write_text("- ansible.builtin.ping:\n")
     assert changed(before, digests(root, DOCUMENT)) == set()
+
+
+def test_a_components_role_is_the_built_in_one(root: Path) -> None:
+    """A team's role of the same name is another role."""
+    document = edited(components={"nginx": {}}, modules=[])
+    document["spec"]["hosts"].append({"name": "n1", "address": "10.0.0.8", "roles": ["nginx"]})
+    before = digests(root, document)
+    assert any("/nginx/" in node for node in before)
+    shutil.copytree(resources.roles_dir() / "nginx", root / "roles/nginx")
+    write_tree(root / "roles/nginx", {"tasks/more.yml": "- ansible.builtin.ping:\n"})
+    assert changed(before, digests(root, document)) == set()
 
 
 def edited(**spec: Any) -> dict[str, Any]:
