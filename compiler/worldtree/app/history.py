@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from worldtree.results.events import Event, EventKind
@@ -11,8 +11,9 @@ from worldtree.results.tree import TaskResult
 if TYPE_CHECKING:
     from worldtree.store.store import Store
     from worldtree.store.store import TaskRecord as TaskRecord
+    from worldtree.store.tasks import HostCounts as HostCounts
 
-__all__ = ["History", "TaskRecord"]
+__all__ = ["History", "HostCounts", "TaskRecord"]
 
 #: What a log is made of: the ends of Ansible tasks, and what Ansible itself had to say.
 _LOGGED = frozenset(
@@ -29,6 +30,10 @@ class History:
     def list(self, cluster: str | None = None, limit: int | None = None) -> list[TaskRecord]:
         """Return tasks, newest first."""
         return self._store().list_tasks(cluster, limit)
+
+    def host_counts(self, tasks: Sequence[TaskRecord]) -> Mapping[str, HostCounts]:
+        """Return how many hosts each task has, changed and lost, without reading its events."""
+        return self._store().host_counts([task.id for task in tasks])
 
     def result(self, task: str) -> TaskResult:
         """Return a task's results; raises ``UnknownTaskError``."""

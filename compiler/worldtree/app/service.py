@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from worldtree.app.authoring import Authoring
+    from worldtree.app.doctor import Doctor
     from worldtree.app.history import History
     from worldtree.app.reference import Reference
     from worldtree.app.running import Running
     from worldtree.app.settings import Settings
+    from worldtree.app.upkeep import Upkeep
     from worldtree.store.store import Store
 
 
@@ -44,6 +46,20 @@ class Application:
         from worldtree.app.history import History
 
         return History(lambda: self.store)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """Care of the state between tasks."""
+        from worldtree.app.upkeep import Upkeep
+
+        return Upkeep(lambda: self.store)
+
+    @cached_property
+    def doctor(self) -> Doctor:
+        """What is wrong with this machine and the state on it."""
+        from worldtree.app.doctor import Doctor
+
+        return Doctor(self.settings, lambda: self.store)
 
     @cached_property
     def reference(self) -> Reference:

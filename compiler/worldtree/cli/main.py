@@ -35,6 +35,8 @@ class _Commands(LazyGroup):
         "verify": (f"{_HERE}.apply:verify", "Check that a running cluster is as described."),
         "destroy": (f"{_HERE}.apply:destroy", "Take the cluster's services off its hosts."),
         "tasks": (f"{_HERE}.tasks:tasks", "List past and running tasks, show their results."),
+        "unlock": (f"{_HERE}.unlock:unlock", "Free a cluster from a task that is dead."),
+        "doctor": (f"{_HERE}.doctor:doctor", "Check this machine and the state on it."),
         "roles": (f"{_HERE}.roles:roles", "Show what WorldTree sees in Ansible roles."),
         "explain": (f"{_HERE}.explain:explain", "Explain a field of the document."),
         "schema": (f"{_HERE}.schema:schema", "Print the document's JSON Schema."),

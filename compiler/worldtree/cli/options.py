@@ -57,6 +57,16 @@ _selection = (
 )
 
 
+def as_seconds(_context: click.Context, _parameter: click.Parameter, value: str) -> float:
+    """Read an option such as ``30d``, for use as its callback."""
+    from worldtree.spec.durations import parse_duration
+
+    try:
+        return parse_duration(value)
+    except ValueError as problem:
+        raise click.BadParameter(f"{problem}; write it like 30d, 12h or 1h30m") from problem
+
+
 def file_option(function: F) -> F:
     """Add ``-f FILE``."""
     return _file(function)

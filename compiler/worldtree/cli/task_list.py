@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any
 from worldtree.cli.progress.words import COLOURS, duration
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.results.shape import utc
-from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
-    from worldtree.app.history import TaskRecord
+    from worldtree.app.history import HostCounts, TaskRecord
 
 
-def write_tasks(found: Sequence[tuple[TaskRecord, TaskResult]]) -> None:
+def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
     """Print a line for each task."""
     rows: list[Row] = []
-    for task, result in found:
-        hosts, changed, failed = host_counts(result)
+    for task, (hosts, changed, failed) in found:
         rows.append(
             [
                 task.id,
@@ -40,9 +38,8 @@ def write_tasks(found: Sequence[tuple[TaskRecord, TaskResult]]) -> None:
     )
 
 
-def task_data(task: TaskRecord, result: TaskResult) -> dict[str, Any]:
+def task_data(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
     """Return a task as JSON data."""
-    hosts, changed, failed = host_counts(result)
     return {
         "id": task.id,
         "cluster": task.cluster,
@@ -54,20 +51,8 @@ def task_data(task: TaskRecord, result: TaskResult) -> dict[str, Any]:
         "started": utc(task.started),
         "ended": utc(task.ended),
         "duration": _took(task),
-        "hosts": hosts,
-        "changed": changed,
-        "failed": failed,
+        **counts._asdict(),
     }
-
-
-def host_counts(result: TaskResult) -> tuple[int, int, int]:
-    """Return how many hosts there are, how many of them changed, and how many were lost."""
-    parts = [(name, host) for node in result.nodes for name, host in node.hosts.items()]
-    return (
-        len({name for name, _ in parts}),
-        len({name for name, host in parts if host.changed}),
-        len({name for name, host in parts if host.status.is_lost}),
-    )
 
 
 def _moment(time: float) -> str:

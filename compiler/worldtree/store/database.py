@@ -45,6 +45,13 @@ def writer(engine: Engine) -> Engine:
     return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
 
+def place_of(url: URL) -> str:
+    """Return where a database is, without its password."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+
 def revision(engine: Engine) -> str | None:
     """Return the database's revision without loading alembic, which costs half a second."""
     with engine.connect() as connection:
@@ -122,7 +129,7 @@ def _server_url(given: str) -> URL:
 
 
 def _open_server(url: URL) -> Engine:
-    place = url.render_as_string(hide_password=True)
+    place = place_of(url)
     try:
         engine = create_engine(
             url,

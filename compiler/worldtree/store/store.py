@@ -7,16 +7,18 @@ from pathlib import Path
 from worldtree.results.fold import fold
 from worldtree.results.tree import TaskResult
 from worldtree.store.audit import Audit
-from worldtree.store.database import open_database
+from worldtree.store.database import open_database, place_of, revision
 from worldtree.store.event_log import EventLog
 from worldtree.store.knowledge import Knowledge
 from worldtree.store.lease import Leases
-from worldtree.store.tasks import TaskRecord, Tasks, UnknownTaskError
+from worldtree.store.prune import Pruning
+from worldtree.store.rebuild import Rebuilding
+from worldtree.store.tasks import TaskRecord, UnknownTaskError
 
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
 
 
-class Store(Tasks, EventLog, Leases, Knowledge, Audit):
+class Store(Pruning, EventLog, Leases, Knowledge, Audit, Rebuilding):
     """The whole state; safe to use from several processes and threads at once.
 
     The database is a file under ``home`` or a server; the tasks' directories are always there.
@@ -37,6 +39,10 @@ class Store(Tasks, EventLog, Leases, Knowledge, Audit):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def describe(self) -> str:
+        """Return where the database is, without a password, and its schema's revision."""
+        return f"{place_of(self._engine.url)}, schema {revision(self._engine)}"
 
     def result(self, task: str) -> TaskResult:
         """Return a task's result tree as its events tell it. Raises ``UnknownTaskError``."""

@@ -133,11 +133,19 @@ class Tasks(Part):
         with self._writer.begin() as connection:
             connection.execute(query.values(status=status, message=clean(message)))
 
-    def list_tasks(self, cluster: str | None = None, limit: int | None = None) -> list[TaskRecord]:
+    def list_tasks(
+        self,
+        cluster: str | None = None,
+        limit: int | None = None,
+        *,
+        statuses: Collection[TaskStatus] | None = None,
+    ) -> list[TaskRecord]:
         """Return tasks, newest first."""
         query = select(tasks).order_by(tasks.c.created.desc(), tasks.c.id.desc()).limit(limit)
         if cluster is not None:
             query = query.where(tasks.c.cluster == cluster)
+        if statuses is not None:
+            query = query.where(tasks.c.status.in_(statuses))
         with self._engine.connect() as connection:
             return [_record(row) for row in connection.execute(query)]
 

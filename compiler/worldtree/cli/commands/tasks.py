@@ -6,7 +6,7 @@ import click
 
 from worldtree.cli.application import application
 from worldtree.cli.command import Group
-from worldtree.cli.options import node_option
+from worldtree.cli.options import as_seconds, node_option, yes_option
 from worldtree.cli.output import output_option, write_data
 from worldtree.errors import ExitCode
 
@@ -43,9 +43,11 @@ def list_(cluster: str | None, limit: int, output: str) -> None:
     from worldtree.cli.task_list import task_data, write_tasks
 
     history = application().history
-    found = [(task, history.result(task.id)) for task in history.list(cluster, limit)]
+    listed = history.list(cluster, limit)
+    counts = history.host_counts(listed)
+    found = [(task, counts[task.id]) for task in listed]
     if output != "table":
-        write_data({"items": [task_data(task, result) for task, result in found]}, output)
+        write_data({"items": [task_data(*one) for one in found]}, output)
     elif found:
         write_tasks(found)
     else:
@@ -97,3 +99,59 @@ def logs(task: str, node: str | None, host: str | None, failed: bool, output: st
         empty = False
     if empty:
         click.echo("nothing was said that fits", err=True)
+
+
+@tasks.command(
+    codes={
+        ExitCode.OK: "the rows were as the events have them",
+        ExitCode.FAILED: "something differed; it is mended",
+        ExitCode.REFUSED: "refused: the task is being worked on",
+        **_NO_TASK,
+    }
+)
+@click.argument("task")
+@output_option
+def rebuild(task: str, output: str) -> int:
+    """Make a task's rows anew from its events.
+
+    Events are what was kept first, and everything that is listed follows from them. Says whether
+    the tree of results is the same as before, and what differed.
+    """
+    from worldtree.cli.upkeep import rebuilt_data, write_rebuilt
+
+    found = application().upkeep.rebuild(task)
+    if output == "table":
+        write_rebuilt(found)
+    else:
+        write_data(rebuilt_data(found), output)
+    return ExitCode.FAILED if found.differences else ExitCode.OK
+
+
+@tasks.command(codes={ExitCode.REFUSED: "not confirmed"})
+@click.option(
+    "--keep",
+    callback=as_seconds,
+    default="30d",
+    show_default=True,
+    metavar="TIME",
+    help="How long ago the last thing that happened to a task must be, such as 30d or 12h.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
+@yes_option
+@output_option
+def prune(keep: float, dry_run: bool, yes: bool, output: str) -> None:
+    """Delete old tasks: their events, results and directories.
+
+    What is being worked on stays, and so does every task that was the last to succeed with some
+    node on some host, since `wt apply --changed` and rollbacks build on it.
+    """
+    from worldtree.cli.upkeep import confirm_pruning, pruned_data, write_pruned
+
+    upkeep = application().upkeep
+    if not dry_run and not yes:
+        confirm_pruning(upkeep.prune(keep, dry_run=True))
+    found = upkeep.prune(keep, dry_run=dry_run)
+    if output == "table":
+        write_pruned(found, dry_run=dry_run)
+    else:
+        write_data(pruned_data(found), output)

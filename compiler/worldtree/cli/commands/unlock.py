@@ -1,0 +1,55 @@
+"""``wt unlock``: free a cluster whose task is dead, after showing what speaks for that."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from worldtree.cli.application import application
+from worldtree.cli.command import Command
+from worldtree.cli.options import yes_option
+from worldtree.errors import ExitCode, RefusedError
+
+
+@click.command(
+    cls=Command,
+    codes={
+        ExitCode.OK: "freed, or nobody held it",
+        ExitCode.REFUSED: "not confirmed, or it changed hands meanwhile",
+    },
+)
+@click.argument("cluster")
+@yes_option
+def unlock(cluster: str, yes: bool) -> None:
+    """Free a cluster from a task that is dead.
+
+    Shows first who holds it and whether that is proven dead. A holder that is alive after all
+    cannot write any more once its cluster was freed; what it still does on hosts it does, though:
+    better end it with `wt cancel`.
+    """
+    from worldtree.results.shape import utc
+
+    upkeep = application().upkeep
+    found = upkeep.evidence(cluster)
+    if found is None:
+        click.echo(f"nobody holds `{cluster}`", err=True)
+        return
+    lease = found.lease
+    for name, value in (
+        ("cluster", lease.cluster),
+        ("task", lease.task),
+        ("holder", str(lease.holder)),
+        ("since", utc(lease.acquired)),
+        ("last heartbeat", utc(lease.heartbeat)),
+        ("proven dead", f"{'yes' if found.dead else 'NO'}: {found.why}"),
+    ):
+        click.echo(f"{name:>15}  {value}", err=True)
+    if not yes:
+        refused = f"freeing `{cluster}` was not confirmed"
+        if not sys.stdin.isatty():
+            raise RefusedError(refused, hint="add --yes where nobody can be asked")
+        if not click.confirm(f"\nFree `{cluster}`?", err=True):
+            raise RefusedError(refused)
+    upkeep.unlock(found)
+    click.echo(f"`{cluster}` is free; go on with `wt resume {lease.task}`", err=True)

@@ -1,0 +1,159 @@
+"""Old tasks go, with everything that nobody else needs."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, exists, func, select, text, update
+
+from worldtree.store.faults import StoreError
+from worldtree.store.schema import blobs, events, leases, plans, successes, tasks
+from worldtree.store.tasks import TaskRecord, Tasks
+
+#: Part of the file that is free before it is written anew without holes.
+_HOLES = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What went, or would go; sizes in bytes."""
+
+    #: Oldest first.
+    tasks: tuple[TaskRecord, ...]
+    events: int
+    #: Directories of these tasks, and of tasks that nothing else is left of.
+    directories: tuple[Path, ...]
+    size: int
+    #: Old tasks that stay, as what they did last on some host is what is there now.
+    needed: int
+
+
+class Pruning(Tasks):
+    """Finds and deletes what is old."""
+
+    def prune(self, before: float, *, dry_run: bool = False) -> Pruned:
+        """Delete the tasks that nothing has happened to since ``before`` (UTC epoch seconds).
+
+        Stay: whatever a task holds a cluster for, and the tasks of last successes. Deleted one by
+        one, so that nobody waits for long; a cut-off leaves nothing that the next call would not
+        find.
+        """
+        found = self._old(before)
+        with self._engine.connect() as connection:
+            needed = set(connection.execute(select(successes.c.task).distinct()).scalars())
+        gone = [record for record in found if record.id not in needed]
+        directories = [record.directory for record in gone if self._is_ours(record.directory)]
+        directories += self._orphans(before, {record.directory for record in found})
+        pruned = Pruned(
+            tasks=tuple(gone),
+            events=sum(self._count(record.id) for record in gone),
+            directories=tuple(path for path in directories if path.exists()),
+            size=sum(map(size_of, directories)),
+            needed=len(found) - len(gone),
+        )
+        if not dry_run:
+            kept = {record.directory for record in gone if not self._delete(record.id)}
+            self._delete_unused()
+            for path in set(pruned.directories) - kept:
+                shutil.rmtree(path, ignore_errors=True)
+            self._close_holes()
+        return pruned
+
+    def _old(self, before: float) -> list[TaskRecord]:
+        with self._engine.connect() as connection:
+            held = set(
+                connection.execute(
+                    select(leases.c.task).where(leases.c.released.is_(None))
+                ).scalars()
+            )
+            return [
+                record
+                for record in reversed(self.list_tasks())
+                if record.created < before
+                and (record.ended or 0) < before
+                and record.id not in held
+                and self._last_event(connection, record.id) < before
+            ]
+
+    def _last_event(self, connection: Connection, task: str) -> float:
+        query = select(events.c.time).where(events.c.task == task)
+        return connection.execute(query.order_by(events.c.seq.desc()).limit(1)).scalar() or 0.0
+
+    def _count(self, task: str) -> int:
+        query = select(func.count()).select_from(events).where(events.c.task == task)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
+    def _is_ours(self, directory: Path) -> bool:
+        """Whether it is one of ours to delete: with a server, another machine's are elsewhere."""
+        return directory.parent == self.home / "tasks"
+
+    def _orphans(self, before: float, known: Collection[Path]) -> Iterator[Path]:
+        """Yield old directories that no row is left of: a cut-off, another machine's turn."""
+        names = {record.id for record in self.list_tasks()}
+        for path in sorted((self.home / "tasks").glob("*")):
+            if path.name not in names and path not in known and path.stat().st_mtime < before:
+                yield path
+
+    def _delete(self, task: str) -> bool:
+        """Delete a task unless somebody has come to need it meanwhile; say whether."""
+        is_held = exists().where(leases.c.task == task, leases.c.released.is_(None))
+        is_needed = exists().where(successes.c.task == task)
+        with self._writer.begin() as connection:
+            connection.execute(update(tasks).where(tasks.c.parent == task).values(parent=None))
+            query = delete(tasks).where(tasks.c.id == task, ~is_held, ~is_needed)
+            return bool(connection.execute(query).rowcount)
+
+    def _delete_unused(self) -> None:
+        with self._writer.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # Somebody may be about to refer to content that is there already.
+                connection.execute(text("LOCK TABLE blobs, plans IN SHARE ROW EXCLUSIVE MODE"))
+            used = exists().where(events.c.blob == blobs.c.digest)
+            connection.execute(delete(blobs).where(~used))
+            planned = exists().where(tasks.c.plan == plans.c.digest)
+            connection.execute(delete(plans).where(~planned))
+
+    def _close_holes(self) -> None:
+        """Give a file's free pages back, unless somebody is at work in it."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._engine.connect() as connection:
+            free, pages = (
+                connection.execute(text(f"PRAGMA {name}")).scalar_one()
+                for name in ("freelist_count", "page_count")
+            )
+        if free < _HOLES * pages:
+            return
+        without_transaction = self._engine.raw_connection()
+        try:
+            without_transaction.cursor().execute("VACUUM")
+            without_transaction.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as fault:
+            if "locked" not in str(fault):
+                raise StoreError(
+                    f"the database under {self.home} cannot be made smaller: {fault}",
+                    hint="free as much space there as the database takes, and prune again",
+                ) from fault
+        finally:
+            without_transaction.close()
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of a file, or of a directory with everything in it; 0 for what is gone."""
+    return sum(_sizes(path))
+
+
+def _sizes(path: Path) -> Iterator[int]:
+    try:
+        if path.is_dir() and not path.is_symlink():
+            for inner in path.iterdir():
+                yield from _sizes(inner)
+        else:
+            yield path.lstat().st_size
+    except OSError:
+        return

@@ -1,0 +1,118 @@
+"""A task's rows, thrown away and made again from its events; what differs is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select, update
+
+from worldtree.results.events import EventKind
+from worldtree.results.fold import Fold
+from worldtree.results.tree import TaskResult
+from worldtree.store.base import Part
+from worldtree.store.event_log import EventLog
+from worldtree.store.projections import RESULTS
+from worldtree.store.schema import attempts, host_results, nodes, outputs, tasks
+
+#: Tables that the events alone decide, with the columns that name a row within a task.
+_TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
+    (nodes, ("id",)),
+    (host_results, ("node", "host")),
+    (attempts, ("id",)),
+    (outputs, ("node", "host", "name")),
+)
+#: What the events say of the task itself.
+_OF_TASK = ("status", "message", "started", "ended")
+
+_Rows = dict[tuple[str, ...], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What became of a task's rows."""
+
+    task: str
+    #: Events that decide rows.
+    events: int
+    #: Rows now, by table.
+    rows: Mapping[str, int]
+    #: One line for each value that was not as the events have it; it is so now.
+    differences: tuple[str, ...]
+
+
+class Rebuilding(Part):
+    """Makes rows from events."""
+
+    def rebuild(self, task: str) -> Rebuilt:
+        """Make the rows of the task with this id anew, in one transaction.
+
+        The rows' tree is compared with what it was, and with the fold of the same events. Nothing
+        may be working on the task meanwhile.
+        """
+        log = EventLog(self._engine, self.home)
+        tree = Fold(keep_tasks=False)
+        with self._writer.begin() as connection:
+            lock = select(tasks.c.id).where(tasks.c.id == task).with_for_update()
+            connection.execute(lock)
+            before = _read(connection, task)
+            for table, _ in reversed(_TABLES):
+                connection.execute(delete(table).where(table.c.task == task))
+            count, ended = 0, False
+            for event in log.events(task):
+                tree.add(event)
+                step = RESULTS.get(event.kind)
+                if step is not None:
+                    step(connection, task, event)
+                    count += 1
+                if event.kind in (EventKind.TASK_STARTED, EventKind.TASK_FINISHED):
+                    ended = event.kind is EventKind.TASK_FINISHED
+            if not ended:
+                # What was said of it from outside, as its process was gone, is in no event.
+                [of_task] = before["tasks"].values()
+                values = {name: of_task[name] for name in _OF_TASK}
+                connection.execute(update(tasks).where(tasks.c.id == task).values(values))
+            after = _read(connection, task)
+        found = [*_differences(before, after), *_against_tree(after, tree.result())]
+        rows = {table.name: len(after[table.name]) for table, _ in _TABLES}
+        return Rebuilt(task, count, rows, tuple(found))
+
+
+def _read(connection: Connection, task: str) -> dict[str, _Rows]:
+    found: dict[str, _Rows] = {}
+    for table, names in _TABLES:
+        rows = connection.execute(select(table).where(table.c.task == task)).mappings()
+        found[table.name] = {tuple(row[name] for name in names): dict(row) for row in rows}
+    row = connection.execute(select(tasks).where(tasks.c.id == task)).mappings().one()
+    found["tasks"] = {(task,): {name: row[name] for name in _OF_TASK}}
+    return found
+
+
+def _differences(was: Mapping[str, _Rows], now: Mapping[str, _Rows]) -> Iterator[str]:
+    for table, rows in now.items():
+        for key in {**was[table], **rows}:
+            name = f"{table} {' '.join(key)}"
+            old, new = was[table].get(key), rows.get(key)
+            if old is None:
+                yield f"{name}: was missing"
+            elif new is None:
+                yield f"{name}: was there, and no event tells of it"
+            else:
+                for column, value in new.items():
+                    if old[column] != value:
+                        yield f"{name}: {column} was {old[column]!r}, by the events {value!r}"
+
+
+def _against_tree(rows: Mapping[str, _Rows], tree: TaskResult) -> Iterator[str]:
+    """Compare the rows of nodes that have ended with the fold, which is made in another way."""
+    for node in tree.nodes:
+        row = rows["nodes"].get((node.id,))
+        if row is None or row["ended"] is None:
+            continue
+        if row["status"] != node.status:
+            yield f"nodes {node.id}: status is {row['status']}, by the fold {node.status}"
+        for host, result in node.hosts.items():
+            found = rows["host_results"].get((node.id, host), {"status": "missing"})["status"]
+            if found != result.status:
+                yield f"host_results {node.id} {host}: is {found}, by the fold {result.status}"

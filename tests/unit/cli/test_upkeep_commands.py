@@ -1,0 +1,240 @@
+"""tasks rebuild, tasks prune, unlock and doctor, on a state of their own."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from unit.cli.conftest import Wt
+from unit.store.tasks import WANTED, run_task
+from worldtree.cli.upkeep import size
+from worldtree.errors import ExitCode
+from worldtree.results.status import TaskStatus
+from worldtree.store.holder import Holder, this_process
+from worldtree.store.schema import nodes, tasks
+from worldtree.store.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """The state that the commands work on."""
+    with Store.open(tmp_path / "state") as found:
+        yield found
+
+
+@pytest.fixture
+def dead() -> Holder:
+    """A process that is gone."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    return replace(this_process(), pid=child.pid)
+
+
+def unproven(_holder: Holder) -> bool:
+    """Nobody is dead."""
+    return False
+
+
+def age(store: Store) -> None:
+    """Let every task have happened two months ago."""
+    back = 60 * 86400.0
+    moved = {name: tasks.c[name] - back for name in ("created", "started", "ended")}
+    with store._writer.begin() as connection:
+        connection.execute(update(tasks).values(moved))
+        connection.exec_driver_sql(f"UPDATE events SET time = time - {back}")
+
+
+# ---- rebuild and prune -------------------------------------------------------------------------
+
+
+def test_rebuild_says_that_the_tree_is_identical(wt: Wt, store: Store) -> None:
+    task = run_task(store, "failed")
+    ran = wt("tasks", "rebuild", task.id[:-2])
+    assert ran.code == ExitCode.OK
+    assert f"{task.id}: made anew from" in ran.out
+    assert "3 nodes, 6 host_results" in ran.out
+    assert "identical" in ran.err
+    data = wt("tasks", "rebuild", task.id, "-o", "json").json
+    assert set(data) == {"task_id", "events", "rows", "identical", "differences"}
+    assert (data["identical"], data["differences"], data["rows"]["nodes"]) == (True, [], 3)
+    assert [entry.what for entry in store.audit_log()] == ["task-rebuilt"] * 2
+
+
+def test_rebuild_names_what_differs_once(wt: Wt, store: Store) -> None:
+    task = run_task(store)
+    with store._writer.begin() as connection:
+        connection.execute(update(nodes).values(status="failed"))
+    ran = wt("tasks", "rebuild", task.id)
+    assert ran.code == ExitCode.FAILED
+    assert "status was 'failed', by the events 'succeeded'" in ran.out
+    assert "differs: 3 values, mended" in ran.err
+    assert wt("tasks", "rebuild", task.id).code == ExitCode.OK
+
+
+def test_rebuild_keeps_away_from_a_task_at_work(wt: Wt, store: Store) -> None:
+    task = run_task(store)
+    store.acquire_lease("shop", task.id, this_process(), proven_dead=unproven)
+    ran = wt("tasks", "rebuild", task.id)
+    assert ran.code == ExitCode.REFUSED
+    assert f"wt cancel {task.id}" in ran.err
+
+
+def test_prune_asks_shows_and_deletes(wt: Wt, store: Store) -> None:
+    old = run_task(store)
+    age(store)
+    new = run_task(store)
+    refused = wt("tasks", "prune")
+    assert (refused.code, refused.out) == (ExitCode.REFUSED, "")
+    assert "add --yes" in refused.err
+    told = wt("tasks", "prune", "--keep", "30d", "--dry-run")
+    assert old.id in told.out
+    assert new.id not in told.out
+    assert "would be deleted" in told.err
+    data = wt("tasks", "prune", "--yes", "-o", "json").json
+    assert [item["id"] for item in data["items"]] == [old.id]
+    assert data["directories"] == [str(old.directory)]
+    assert data["events"] > 10
+    assert [t.id for t in store.list_tasks()] == [new.id]
+    assert wt("tasks", "prune").code == ExitCode.OK
+
+
+def test_prune_says_how_a_time_is_written(wt: Wt) -> None:
+    ran = wt("tasks", "prune", "--keep", "soon")
+    assert ran.code == ExitCode.INPUT
+    assert "30d" in ran.err
+
+
+def test_list_counts_without_reading_events(
+    wt: Wt, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many events a task has, the list is quick."""
+    run_task(store, "failed")
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("events were read")
+
+    monkeypatch.setattr(Store, "events", never)
+    [item] = wt("tasks", "list", "-o", "json").json["items"]
+    assert [item[name] for name in ("hosts", "changed", "failed")] == [2, 0, 1]
+
+
+# ---- unlock ------------------------------------------------------------------------------------
+
+
+def test_unlock_of_a_free_cluster(wt: Wt) -> None:
+    ran = wt("unlock", "shop")
+    assert (ran.code, ran.out) == (ExitCode.OK, "")
+    assert "nobody holds `shop`" in ran.err
+
+
+def test_unlock_shows_the_evidence_first(wt: Wt, store: Store, dead: Holder) -> None:
+    store.acquire_lease("shop", "t1", dead, proven_dead=unproven)
+    refused = wt("unlock", "shop")
+    assert refused.code == ExitCode.REFUSED
+    for words in ("t1", str(dead), "last heartbeat", "yes: there is no process", "add --yes"):
+        assert words in refused.err
+    assert len(store.leases()) == 1
+    freed = wt("unlock", "shop", "--yes")
+    assert freed.code == ExitCode.OK
+    assert "wt resume t1" in freed.err
+    assert store.leases() == []
+    [entry] = store.audit_log()
+    assert (entry.what, entry.task) == ("lease-broken", "t1")
+
+
+def test_unlock_says_when_nothing_is_proven(wt: Wt, store: Store) -> None:
+    store.acquire_lease("shop", "t1", this_process(), proven_dead=unproven)
+    ran = wt("unlock", "shop")
+    assert "NO: process" in ran.err
+    assert "is running" in ran.err
+
+
+# ---- doctor ------------------------------------------------------------------------------------
+
+
+def test_doctor_of_a_healthy_machine(wt: Wt, store: Store) -> None:
+    run_task(store)
+    ran = wt("doctor", "-o", "json")
+    found = {item["name"]: item for item in ran.json["items"]}
+    assert ran.code == ExitCode.OK, ran.out
+    assert set(found) == {
+        *("worldtree", "python", "ansible-core", "ansible-runner", "ssh"),
+        *("home", "free space", "database", "tasks"),
+    }
+    assert {"database", "tasks"} <= set(found["home"]["bytes"])
+    assert found["free space"]["bytes"]["free"] > 0
+    assert "schema 0002" in found["database"]["detail"]
+    table = wt("doctor").out
+    assert "OpenSSH" in table
+    assert "PROBLEM" not in table
+
+
+def test_doctor_finds_tasks_that_stopped_without_an_end(wt: Wt, store: Store, dead: Holder) -> None:
+    left = store.create_task(WANTED, "apply")
+    store.acquire_lease("shop", left.id, dead, proven_dead=unproven)
+    lone = store.create_task(WANTED.model_copy(update={"cluster": "lab"}), "apply")
+    alive = store.create_task(WANTED.model_copy(update={"cluster": "web"}), "apply")
+    store.acquire_lease("web", alive.id, this_process(), proven_dead=unproven)
+    store.acquire_lease("odd", "t9", dead, proven_dead=unproven)
+    for task in (left, lone, alive):
+        store.set_status(task.id, TaskStatus.RUNNING)
+    ran = wt("doctor", "-o", "json")
+    assert ran.code == ExitCode.FAILED
+    problems = [item for item in ran.json["items"] if not item["ok"]]
+    assert {item["name"] for item in problems} == {"tasks"}
+    assert {item["hint"] for item in problems} == {
+        f"go on with it: wt resume {left.id}",
+        f"go on with it: wt resume {lone.id}",
+        "wt unlock odd",
+    }
+
+
+def test_doctor_tells_what_is_wrong_instead_of_failing(
+    wt: Wt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken database, a home that is open to all, no ssh, no room."""
+    home = tmp_path / "state"
+    home.mkdir()
+    home.chmod(0o755)
+    (home / "worldtree.db").write_text("this is no database" * 100)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    ran = wt("doctor", "-o", "json")
+    assert ran.code == ExitCode.FAILED
+    problems = {item["name"]: item for item in ran.json["items"] if not item["ok"]}
+    assert set(problems) == {"ssh", "home", "free space", "database"}
+    assert "not a database" in problems["database"]["detail"]
+    assert problems["home"]["hint"] == f"chmod 700 {home}"
+    assert all(item["hint"] for item in problems.values())
+    assert "PROBLEM" in wt("doctor").out
+
+
+def test_sizes_are_as_people_read_them() -> None:
+    wanted = {
+        0: "0 B",
+        1023: "1023 B",
+        1024: "1.0 KiB",
+        5 * 1024**3: "5.0 GiB",
+        2**60: "1048576.0 TiB",
+    }
+    assert {number: size(number) for number in wanted} == wanted
+
+
+def test_state_on_a_server_is_used_by_every_command(
+    wt: Wt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what is wrong with the server is told without the password."""
+    monkeypatch.setenv("WORLDTREE_DATABASE_URL", "postgresql://u:hidden@127.0.0.1:1/x")
+    ran = wt("tasks", "list")
+    assert ran.code == ExitCode.FAILED
+    assert "postgresql://u:***@127.0.0.1:1/x cannot be used" in ran.err
+    assert "hidden" not in ran.err
+    assert "WORLDTREE_DATABASE_URL" in ran.err

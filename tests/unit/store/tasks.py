@@ -1,0 +1,28 @@
+"""Tasks that were run without touching anything, kept in a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unit.engine.plans import node_id, plan
+from worldtree.engine.run import run_plan
+from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.store.store import Store
+from worldtree.store.tasks import TaskRecord
+
+TWO = ("h1", "h2")
+WANTED = plan(dict.fromkeys("abc", TWO), [("a", "b", "host"), ("b", "c", "barrier")])
+
+
+def run_task(store: Store, outcome: str = "ok") -> TaskRecord:
+    """Return a finished task whose first node ended so on its second host."""
+    task = store.create_task(WANTED, "apply")
+    run_plan(
+        WANTED,
+        task_id=task.id,
+        bundle=Path("/nowhere"),
+        directory=task.directory / "attempts",
+        executor=SimulatedExecutor({(node_id("a"), "h2"): outcome}),
+        recorder=store.recorder(task.id),
+    )
+    return store.task(task.id)
