@@ -107,11 +107,13 @@ def _variables(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventoryVariab
 
 
 def _spec(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventorySpec:
+    # What the lookup of a run by hand needs to find secrets; there is none in it.
+    settings = {"worldtree_secrets": cluster.secrets} if cluster.secrets else {}
     own = {name: g for name, g in cluster.groups.items() if hosts or g.source is not None}
     return InventorySpec(
         hosts=hosts,
         groups={name: group.own_hosts for name, group in own.items()},
         children={name: group.children for name, group in own.items()},
         group_vars={name: group.vars for name, group in own.items()},
-        cluster_vars=cluster.vars,
+        cluster_vars={**cluster.vars, **settings},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from worldtree.graph import Dag
 from worldtree.plan.digests import digest
@@ -24,6 +25,7 @@ def layer(
     policy: Policy,
     digests: Mapping[str, str],
     pairs: PairDigests,
+    secrets: Mapping[str, dict[str, Any]] | None = None,
 ) -> Plan:
     """Return the plan; the order of nodes within a layer is the graph's own."""
     edges = [(edge.before, edge.after, edge.kind) for edge in graph.edges]
@@ -36,6 +38,7 @@ def layer(
         groups=dict(groups),
         policy=policy,
         graph=graph,
+        secrets=dict(secrets or {}),
         layers=Dag(graph.nodes, edges).layers(key=place.__getitem__),
         digests=dict(sorted(digests.items())),
         node_digests={name: digest(found) for name, found in by_pair.items()},

@@ -123,6 +123,7 @@ def plan_cluster(
         policy=spec.policy.inherit(DEFAULT_POLICY),
         digests=inputs.digests(),
         pairs=NodeDigests(inventory, roles, inputs).pairs,
+        secrets=cluster.secrets,
     )
     return Planned(document, inventory, plan, roles, tuple(bag.items))
 

@@ -18,6 +18,10 @@ class PlanSsh(PlanModel):
     """How a host is reached, besides its address, port, user and bastion."""
 
     private_key_file: str | None = None
+    #: ``${provider:rest}``: the text of a key, as are both passwords.
+    private_key: str | None = None
+    password: str | None = None
+    become_password: str | None = None
     #: None leaves it to whoever runs: the cluster's own file under ``wt``, the user's otherwise.
     known_hosts_file: str | None = None
     #: Seconds to wait for a connection.
@@ -57,6 +61,8 @@ class Plan(PlanModel):
     #: What the pipeline as a whole says, above all its concurrency.
     policy: Policy = DEFAULT_POLICY
     graph: ExecutionGraph
+    #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.
+    secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     #: Node ids layer by layer; no path between two ids of one layer.
     layers: tuple[tuple[str, ...], ...] = ()
     #: Input (``document``, ``role:etcd``, ``template:etcd/etcd.conf.j2``, ``tool:ansible-core``)

@@ -35,6 +35,10 @@ class SshSettings(ClusterModel):
     """How one host is reached, besides its address, port, user and bastion."""
 
     private_key_file: str | None = None
+    #: References, as are both passwords.
+    private_key: str | None = None
+    password: str | None = None
+    become_password: str | None = None
     known_hosts_file: str | None = None
     #: Seconds to wait for a connection.
     timeout: float = 10.0
@@ -196,6 +200,9 @@ class Cluster(ClusterModel):
     state_dir: str | None = None
     ansible: ClusterAnsible = ClusterAnsible()
     facts: ClusterFacts = ClusterFacts()
+    #: Settings by provider's key (``vault``, ``ansibleVault``), keys as in the document; what logs
+    #: in is a reference without its ``${}``.
+    secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     #: Directory of the document; None when it came as text alone. Never part of a digest.
     directory: Path | None = None
     #: The document's file as shown to the user.

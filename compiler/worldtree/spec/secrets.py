@@ -1,17 +1,27 @@
-"""Secret references in texts: ``${env:NAME}``, ``${file:/path}``; ``$${`` is a literal ``${``."""
+"""Secret references in texts, such as ``${env:NAME}``; ``$${`` is a literal ``${``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
 from typing import Any
 
 from worldtree.errors import DocPath
 from worldtree.spec.tagged import UNSAFE_KEY, VAULT_KEY, Unsafe, Vault
 
 #: Providers that can be asked for a secret, and what follows their name.
-PROVIDERS = {"env": "the name of an environment variable", "file": "the path of a file"}
+PROVIDERS = {
+    "ansible-vault": "the path of a vaulted file, and perhaps `#key`",
+    "env": "the name of an environment variable",
+    "file": "the path of a file",
+    "prompt": "the question to ask",
+    "vault": "mount/path#key",
+}
+#: Entry points by which other packages bring theirs; only their names matter here.
+_GROUP = "worldtree.secret_providers"
 
 _TOKEN = re.compile(r"\$\$\{|\$\{([a-z][a-z0-9_-]*):([^}\n]*)(\}?)")
 # Shell expansions look alike: ${name:-default} (and = ? +), and ${name:0:3} of any other name.
@@ -38,6 +48,12 @@ class BadReference:
     text: str
     provider: str
     reason: str
+
+
+@lru_cache
+def is_provider(name: str) -> bool:
+    """Whether there is a provider called ``name``, our own or an installed package's."""
+    return name in PROVIDERS or bool(entry_points(group=_GROUP, name=name))
 
 
 def split(text: str) -> list[str | SecretRef | BadReference]:
@@ -110,17 +126,20 @@ def texts(value: Any, path: DocPath = ()) -> Iterator[tuple[DocPath, str]]:
 def _is_shell(provider: str, rest: str) -> bool:
     if _SHELL.match(rest):
         return True
-    return provider not in PROVIDERS and _SHELL_OF_OTHERS.match(rest) is not None
+    return _SHELL_OF_OTHERS.match(rest) is not None and not is_provider(provider)
 
 
 def _reference(match: re.Match[str]) -> SecretRef | BadReference:
     provider, rest, closed = match.groups()
-    if provider not in PROVIDERS:
+    if not is_provider(provider):
         return BadReference(match.group(), provider, "unknown provider")
     if not closed:
         return BadReference(match.group(), provider, "the closing `}` is missing")
     if provider == "env" and not _ENV_NAME.match(rest):
         return BadReference(match.group(), provider, "no environment variable has such a name")
     if not rest.strip():
-        return BadReference(match.group(), provider, f"{PROVIDERS[provider]} is missing")
+        what = PROVIDERS.get(provider, "what follows the colon")
+        return BadReference(match.group(), provider, f"{what} is missing")
+    if provider == "vault" and not rest.partition("#")[2]:
+        return BadReference(match.group(), provider, "the key after `#` is missing")
     return SecretRef(provider, rest)

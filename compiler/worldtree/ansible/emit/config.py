@@ -27,6 +27,8 @@ def ansible_cfg(sources: BundleSources) -> str:
             "stdout_callback": "ansible.builtin.default",
             "callback_result_format": "yaml",
             "nocows": "True",
+            # Modules would write what they were passed to the host's own log.
+            "no_target_syslog": "True",
         },
         "connection": {"pipelining": "True"},
         "ssh_connection": {

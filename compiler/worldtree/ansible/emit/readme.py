@@ -63,6 +63,15 @@ def _secrets(plan: Plan) -> Iterator[str]:
             found.update(str(reference) for reference in references(value))
     for host in plan.hosts:
         found.update(str(reference) for reference in references(host.vars))
+        for value in (host.ssh.password, host.ssh.become_password):
+            found.update(str(reference) for reference in references(value))
+    keys = sorted({host.ssh.private_key for host in plan.hosts if host.ssh.private_key})
+    if keys:
+        yield from ("## Keys", "", "`wt` gives these private keys to ssh through an agent of its")
+        yield "own. For a run by hand load them into yours (`ssh-add -`) before:"
+        yield ""
+        yield from (f"- `{key[2:-1]}`" for key in keys)
+        yield ""
     if found:
         yield from ("## Secrets", "", "Looked up on the control side at the moment of use:", "")
         yield from (f"- `{name}`" for name in sorted(found))

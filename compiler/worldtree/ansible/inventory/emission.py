@@ -138,6 +138,11 @@ def connection_vars(
             data["ansible_user"] = host.user
         if host.ssh.private_key_file:
             data["ansible_ssh_private_key_file"] = host.ssh.private_key_file
+        if host.ssh.password:
+            # Ansible gives it to ssh through SSH_ASKPASS and shared memory: no argument holds it.
+            data["ansible_password"] = with_lookups(host.ssh.password)
+    if host.ssh.become and host.ssh.become_password:
+        data["ansible_become_password"] = with_lookups(host.ssh.become_password)
     if host.ssh.become and any(not other.ssh.become for other in hosts.values()):
         data[BECOME] = True
     if host.connection != "local":

@@ -9,7 +9,7 @@ from worldtree.errors import DiagnosticBag, DocPath
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.step import Step
 from worldtree.spec.nearest import did_you_mean
-from worldtree.spec.secrets import PROVIDERS, BadReference, split, texts
+from worldtree.spec.secrets import PROVIDERS, BadReference, is_provider, split, texts
 
 
 def check_secrets(model: ClusterDocument, bag: DiagnosticBag) -> None:
@@ -54,7 +54,7 @@ def _step(step: Step, path: DocPath) -> Iterator[tuple[DocPath, Any]]:
 
 
 def _report(bad: BadReference, path: DocPath, bag: DiagnosticBag) -> None:
-    if bad.provider not in PROVIDERS:
+    if not is_provider(bad.provider):
         bag.error(
             "unknown-secret-provider",
             f"`{bad.text}` names an unknown provider of secrets: `{bad.provider}`",
@@ -70,8 +70,9 @@ def _report(bad: BadReference, path: DocPath, bag: DiagnosticBag) -> None:
     bag.error(
         "bad-secret-reference",
         f"`{bad.text}` is no reference to a secret: {bad.reason}",
-        detail=f"After `{bad.provider}:` stands {PROVIDERS[bad.provider]}.",
-        hint="write it like `${env:SHOP_PASSWORD}` or `${file:/run/secrets/shop}`, and `$${` "
-        "where the text itself is meant",
+        detail=f"After `{bad.provider}:` stands "
+        f"{PROVIDERS.get(bad.provider, 'what that provider understands')}.",
+        hint="write it like `${env:SHOP_PASSWORD}`, `${file:/run/secrets/shop}` or "
+        "`${vault:kv/shop#password}`, and `$${` where the text itself is meant",
         path=path,
     )

@@ -10,6 +10,7 @@ from worldtree.spec.models.base import DocModel, describe, problem
 from worldtree.spec.models.host import Group, Host
 from worldtree.spec.models.module import Hooks, Module
 from worldtree.spec.models.policy import Policy, PolicyModel
+from worldtree.spec.models.secrets import Secrets
 from worldtree.spec.models.ssh import Ssh
 from worldtree.spec.models.types import (
     Flag,
@@ -163,6 +164,11 @@ class Spec(DocModel):
         default=AnsibleSettings(),
         description="How Ansible itself is run.",
         examples=[{"forks": 20}],
+    )
+    secrets: Annotated[Secrets, BeforeValidator(none_is_empty)] = Field(
+        default=Secrets(),
+        description="Where providers of secrets find them.",
+        examples=[{"vault": {"address": "https://vault.example.com:8200"}}],
     )
     facts: Annotated[Facts, BeforeValidator(none_is_empty)] = Field(
         default=Facts(), description="When facts are gathered.", examples=[{"gather": "never"}]

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from worldtree.spec.models.base import DocModel
+from worldtree.spec.models.secrets import Reference
 from worldtree.spec.models.types import Flag, Port, Text, TimeLimit
 
 HostKeyChecking = Literal["strict", "accept-new"]
@@ -24,6 +25,22 @@ class Ssh(DocModel):
         description="Private key on the control side; without it the SSH agent and the client's "
         "own defaults are used.",
         examples=["~/.ssh/id_ed25519"],
+    )
+    private_key: Reference | None = Field(
+        default=None,
+        description="Reference to the text of a private key; it goes into an agent of the task's "
+        "own and never to a disk.",
+        examples=["${vault:kv/ssh#private_key}"],
+    )
+    password: Reference | None = Field(
+        default=None,
+        description="Reference to the password to log in with, where a key cannot be used.",
+        examples=["${env:SSH_PASSWORD}"],
+    )
+    become_password: Reference | None = Field(
+        default=None,
+        description="Reference to the password that sudo asks for.",
+        examples=["${prompt:sudo password}"],
     )
     known_hosts_file: Text | None = Field(
         default=None,

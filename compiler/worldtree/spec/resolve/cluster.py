@@ -12,6 +12,7 @@ from worldtree.spec.resolve.groups import resolve_groups
 from worldtree.spec.resolve.hosts import resolve_hosts, ssh_settings
 from worldtree.spec.resolve.modules import Normalise, resolve_hooks, resolve_modules
 from worldtree.spec.resolve.policy import resolve_policy
+from worldtree.spec.resolve.secrets import resolve_secrets
 from worldtree.spec.tagged import encode
 
 
@@ -31,6 +32,7 @@ def resolve(
     hosts = resolve_hosts(spec, bag)
     groups = resolve_groups(spec, hosts, bag)
     file = Path(document.file)
+    directory = file.absolute().parent if file.is_file() else None
     return Cluster(
         name=model.metadata.name,
         labels=model.metadata.labels,
@@ -50,7 +52,8 @@ def resolve(
         state_dir=spec.state_dir,
         ansible=ClusterAnsible(**spec.ansible.model_dump()),
         facts=ClusterFacts(**spec.facts.model_dump()),
-        directory=file.absolute().parent if file.is_file() else None,
+        secrets=resolve_secrets(spec.secrets, directory),
+        directory=directory,
         file=document.file,
         document=document.index,
     )

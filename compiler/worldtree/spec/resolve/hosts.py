@@ -52,6 +52,9 @@ def ssh_settings(ssh: Ssh, host: Host | None = None) -> SshSettings:
         become = user != "root" and not local
     return SshSettings(
         private_key_file=ssh.private_key_file,
+        private_key=ssh.private_key,
+        password=ssh.password,
+        become_password=ssh.become_password,
         known_hosts_file=ssh.known_hosts_file,
         timeout=ssh.timeout,
         become=become,

@@ -305,11 +305,12 @@ def test_kubernetes(bao: Bao, signed: tuple[str, Callable[..., str]]) -> None:
     thread.start()
     try:
         bao.root.sys.enable_auth_method("kubernetes")
-        bao.root.auth.kubernetes.configure(
-            kubernetes_host=f"http://127.0.0.1:{server.server_port}",
-            pem_keys=[public.strip()],
-            token_reviewer_jwt="reviewer",
-        )
+        configuration = {
+            "kubernetes_host": f"http://127.0.0.1:{server.server_port}",
+            "pem_keys": [public],
+            "token_reviewer_jwt": "reviewer",
+        }
+        bao.root.write_data("auth/kubernetes/config", data=configuration)
         bao.root.auth.kubernetes.create_role(
             "pods", 60, ["wt"], ["ops"], policies=[bao.policy("k8s", "kv/data/*")]
         )

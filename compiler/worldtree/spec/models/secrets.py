@@ -1,0 +1,148 @@
+"""``spec.secrets``: where providers of secrets find them; no secret stands here itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from worldtree.spec.models.base import DocModel, describe, problem
+from worldtree.spec.models.types import Text, TimeLimit, none_is_empty
+from worldtree.spec.secrets import BadReference, SecretRef, split
+
+_MEND = "write a reference such as `${env:SHOP_PASSWORD}` or `${file:/run/secrets/shop}`"
+
+
+def read_reference(value: Any) -> str:
+    """Return ``value`` when it is one reference to a secret and nothing else."""
+    if not isinstance(value, str):
+        raise problem("wrong-type", f"a secret is a reference, not {describe(value)}", hint=_MEND)
+    parts = split(value)
+    for part in parts:
+        if isinstance(part, BadReference):
+            raise problem(
+                "bad-secret-reference",
+                f"`{part.text}` is no reference to a secret: {part.reason}",
+                hint=_MEND,
+            )
+    if len(parts) != 1 or not isinstance(parts[0], SecretRef):
+        raise problem(
+            "secret-in-clear",
+            "a secret stands in the document",
+            "Documents are shared, kept and shown; here stands where the secret is, as one "
+            "reference and nothing else.",
+            _MEND,
+        )
+    return value
+
+
+def _credential(value: Any) -> str:
+    text = read_reference(value)
+    if text.startswith("${vault:"):
+        raise problem(
+            "bad-secret-reference",
+            "what logs in to Vault cannot itself be in Vault",
+            hint=_MEND,
+        )
+    return text
+
+
+_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\$\{[a-z][a-z0-9_-]*:[^}]+\}$"})
+#: A whole text that is one reference.
+Reference = Annotated[str, PlainValidator(read_reference), _SCHEMA]
+_Credential = Annotated[str, PlainValidator(_credential), _SCHEMA]
+
+
+class VaultSettings(DocModel):
+    """HashiCorp Vault or OpenBao; what is not given comes from the usual variables."""
+
+    address: Text | None = Field(
+        default=None,
+        description="URL of the server; by default VAULT_ADDR.",
+        examples=["https://vault.example.com:8200"],
+    )
+    namespace: Text | None = Field(
+        default=None, description="Namespace; by default VAULT_NAMESPACE.", examples=["ops"]
+    )
+    mount: Text | None = Field(
+        default=None,
+        description="Where the engine of references is mounted: `${vault:shop#password}` then "
+        "stands for `kv/shop`. A reference that begins with `/` names its own mount.",
+        examples=["kv"],
+    )
+    kv_version: Literal[1, 2] | None = Field(
+        default=None,
+        description="Version of the KV engine, where Vault does not tell.",
+        examples=[2],
+    )
+    auth: Literal["token", "approle", "kubernetes", "jwt"] | None = Field(
+        default=None,
+        description="How to log in; by default a token, or AppRole where only that is given.",
+        examples=["approle"],
+    )
+    auth_mount: Text | None = Field(
+        default=None,
+        description="Where the way to log in is mounted; by default its own name.",
+        examples=["approle"],
+    )
+    role: Text | None = Field(
+        default=None,
+        description="Role for `kubernetes` and `jwt`; by default VAULT_ROLE.",
+        examples=["deploy"],
+    )
+    ca_file: Text | None = Field(
+        default=None,
+        description="Certificate of the server's authority; by default VAULT_CACERT, else what "
+        "this machine trusts.",
+        examples=["./vault-ca.pem"],
+    )
+    timeout: TimeLimit = Field(
+        default=10.0, description="Time to wait for an answer.", examples=["10s"]
+    )
+    token: _Credential | None = Field(
+        default=None,
+        description="Reference to the token; by default VAULT_TOKEN.",
+        examples=["${file:~/.vault-token}"],
+    )
+    role_id: _Credential | None = Field(
+        default=None,
+        description="Reference to the AppRole's id; by default VAULT_ROLE_ID.",
+        examples=["${env:SHOP_ROLE_ID}"],
+    )
+    secret_id: _Credential | None = Field(
+        default=None,
+        description="Reference to the AppRole's secret id; by default VAULT_SECRET_ID.",
+        examples=["${file:/run/secrets/vault-secret-id}"],
+    )
+    jwt: _Credential | None = Field(
+        default=None,
+        description="Reference to the signed token for `jwt` and `kubernetes`; by default "
+        "VAULT_JWT, else the pod's own.",
+        examples=["${env:CI_JOB_JWT}"],
+    )
+
+
+class AnsibleVaultSettings(DocModel):
+    """Files encrypted by ansible-vault."""
+
+    password_file: Text | None = Field(
+        default=None,
+        description="File with the password, or a program that prints it; by default "
+        "ANSIBLE_VAULT_PASSWORD_FILE and ANSIBLE_VAULT_IDENTITY_LIST.",
+        examples=["~/.vault-password"],
+    )
+
+
+class Secrets(DocModel):
+    """Settings of providers; `${env:NAME}`, `${file:/path}` and `${prompt:Text}` need none."""
+
+    vault: Annotated[VaultSettings, BeforeValidator(none_is_empty)] | None = Field(
+        default=None,
+        description="HashiCorp Vault or OpenBao, for `${vault:mount/path#key}`.",
+        examples=[{"address": "https://vault.example.com:8200", "auth": "approle"}],
+    )
+    ansible_vault: Annotated[AnsibleVaultSettings, BeforeValidator(none_is_empty)] | None = Field(
+        default=None,
+        description="Vaulted files, for `${ansible-vault:path#key}`.",
+        examples=[{"passwordFile": "~/.vault-password"}],
+    )
