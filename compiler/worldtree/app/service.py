@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from worldtree.app.doctor import Doctor
     from worldtree.app.history import History
     from worldtree.app.reference import Reference
+    from worldtree.app.rehearsing import Rehearsing
     from worldtree.app.running import Running
     from worldtree.app.settings import Settings
     from worldtree.app.upkeep import Upkeep
@@ -39,6 +40,13 @@ class Application:
         from worldtree.app.running import Running
 
         return Running(self.settings, lambda: self.store, self.authoring)
+
+    @cached_property
+    def rehearsing(self) -> Rehearsing:
+        """How a plan would go."""
+        from worldtree.app.rehearsing import Rehearsing
+
+        return Rehearsing(self.settings, lambda: self.store)
 
     @cached_property
     def history(self) -> History:

@@ -9,9 +9,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from worldtree.results.status import NodeStatus
 from worldtree.store.base import Part
-from worldtree.store.schema import clusters, facts, outputs, successes
+from worldtree.store.schema import clusters, facts, nodes, outputs, successes, tasks
 from worldtree.store.upsert import put, put_new
+
+#: Commands of tasks that change nothing: their times say nothing about the work.
+_ONLY_LOOKING = ("check", "drift")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,20 @@ class Knowledge(Part):
                 (row.node, row.host): Success(row.digest, row.task, row.ended)
                 for row in connection.execute(query)
             }
+
+    def durations(self, cluster: str) -> dict[str, float]:
+        """Return how many seconds each node took when it last succeeded, checks left out."""
+        query = (
+            select(nodes.c.id, nodes.c.started, nodes.c.ended)
+            .join(tasks, tasks.c.id == nodes.c.task)
+            .where(tasks.c.cluster == cluster, tasks.c.command.not_in(_ONLY_LOOKING))
+            .where(nodes.c.status == NodeStatus.SUCCEEDED.value)
+            .where(nodes.c.started.is_not(None), nodes.c.ended.is_not(None))
+            .order_by(tasks.c.created)
+        )
+        with self._engine.connect() as connection:
+            # The newest comes last and stays.
+            return {row.id: row.ended - row.started for row in connection.execute(query)}
 
     def outputs(self, task: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the values that a task's nodes published, by ``(node, host)`` and name."""

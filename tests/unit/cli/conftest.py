@@ -93,7 +93,7 @@ class ScriptedExecutor(SimulatedExecutor):
     def __init__(self, *_: Any, **__: Any) -> None:
         super().__init__(script=dict(self.outcomes), default="changed")
 
-    def prepare(self) -> None:
+    def prepare(self, *_: Any) -> None:
         """Nothing has to be started."""
 
     def __enter__(self) -> ScriptedExecutor:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from worldtree.cli.command import Command, HintedUsageError
+from worldtree.cli.modes import mode_options, refuse_with_dry_run
 from worldtree.cli.options import document_options, selection_options, yes_option
 from worldtree.cli.output import output_option
 from worldtree.cli.running import run_pipeline
@@ -58,9 +59,11 @@ def _running_options(function: Any) -> Any:
     help="Run this reviewed bundle instead of compiling a document.",
 )
 @selection_options
+@mode_options
 @_running_options
 def apply(
     directory: Path | None,
+    dry_run: bool,
     only: tuple[str, ...],
     since: tuple[str, ...],
     until: tuple[str, ...],
@@ -79,6 +82,12 @@ def apply(
         message = "--dir runs the whole reviewed bundle, so it goes with no selection"
         hint = "select when compiling: `wt compile --only PATTERN --dir DIR`"
         raise HintedUsageError(message, hint=hint)
+    if dry_run:
+        from worldtree.cli.rehearsal import show_rehearsal
+
+        refuse_with_dry_run(events=running["events"])
+        wanted = {name: running[name] for name in ("file", "cluster", "output")}
+        return show_rehearsal(selection, directory=directory, **wanted)
     return run_pipeline("create-cluster", selection, directory=directory, **running)
 
 
