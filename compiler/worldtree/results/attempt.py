@@ -35,19 +35,29 @@ class _Part:
     def lost(self) -> bool:
         return any(map(_is_lost, self.tasks))
 
-    def keep_what_decides(self, task: PlayTaskResult) -> None:
-        """Keep ``task`` only as far as the truth table asks: its last loss, whether any changed.
+    def keep_what_decides(self, event: Event) -> None:
+        """Keep of an ended task what the truth table asks for: the last loss, whether any changed.
 
         So there are never more than three, however many there were.
         """
-        if _is_lost(task):
-            self.tasks = [*(kept for kept in self.tasks if not _is_lost(kept)), task]
+        status, changed = event.status or "ok", event.status == "changed"
+        if status in _LOST and not event.ignored:
+            self.tasks = [kept for kept in self.tasks if not _is_lost(kept)]
         elif (
-            not self.tasks
-            or (task.changed and not any(kept.changed for kept in self.tasks))
-            or (task.status != "skipped" and all(t.status == "skipped" for t in self.tasks))
+            self.tasks
+            and not (changed and not any(kept.changed for kept in self.tasks))
+            and not (status != "skipped" and all(t.status == "skipped" for t in self.tasks))
         ):
-            self.tasks.append(task)
+            return
+        self.tasks.append(
+            PlayTaskResult(
+                name=event.name or event.action or "",
+                status=status,
+                changed=changed,
+                ignored=event.ignored,
+                message=event.message,
+            )
+        )
 
 
 class AttemptFold:
@@ -159,15 +169,7 @@ class AttemptFold:
                 # Bookkeeping of the emitted play, not work.
                 return
         if not self._keep_tasks:
-            part.keep_what_decides(
-                PlayTaskResult(
-                    name=event.name or event.action or "",
-                    status=event.status or "ok",
-                    changed=event.status == "changed",
-                    ignored=event.ignored,
-                    message=event.message,
-                )
-            )
+            part.keep_what_decides(event)
             return
         part.tasks.append(
             PlayTaskResult(
