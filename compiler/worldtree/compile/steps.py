@@ -30,7 +30,7 @@ def _check(step: StepSpec, bag: DiagnosticBag) -> None:
 
 
 def with_step_reversibility(graph: ExecutionGraph) -> ExecutionGraph:
-    """Return the graph with the reversibility of built-in steps filled in; roles stay as they are.
+    """Return the graph with what built-in steps say of themselves; roles stay as they are.
 
     Only for graphs whose steps passed ``check_steps``.
     """
@@ -43,4 +43,5 @@ def _judged(node: Node) -> Node:
     if node.kind == "role":
         return node
     wanted = step_kinds.reversibility(node.kind, node.params)
-    return node.model_copy(update={"reversibility": wanted})
+    again = step_kinds.repeatable(node.kind, node.params)
+    return node.model_copy(update={"reversibility": wanted, "repeatable": again})

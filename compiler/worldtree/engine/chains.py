@@ -44,4 +44,5 @@ def _same_shape(first: Node, second: Node) -> bool:
         set(first.hosts) == set(second.hosts)
         and first.policy == second.policy
         and first.policy.timeout is None
+        and not (first.always or second.always)
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from worldtree.engine.executor import RunOutcome
+from worldtree.plan.node import Node
 from worldtree.results.events import Event, EventKind
 from worldtree.results.tree import HostResult
 
@@ -22,6 +24,11 @@ class Ended:
 def brief(result: HostResult) -> dict[str, Any]:
     """Return a host's result without its Ansible tasks."""
     return result.model_dump(include={"status", "changed", "message", "started", "ended"})
+
+
+def listing(nodes: Iterable[Node]) -> list[dict[str, Any]]:
+    """Return nodes as TASK_STARTED and TASK_RESUMED list them."""
+    return [{"id": node.id, "hosts": list(node.hosts)} for node in nodes]
 
 
 def as_event(message: Event | Ended) -> Event:

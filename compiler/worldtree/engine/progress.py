@@ -28,7 +28,7 @@ class NodeProgress:
     dropped: dict[str, str] = field(default_factory=dict)
     #: Failed tries per host.
     tries: dict[str, int] = field(default_factory=dict)
-    #: Final status per host that ran.
+    #: Final status per host that ran, or need not run.
     statuses: dict[str, HostStatus] = field(default_factory=dict)
     #: Taken into a run.
     started: bool = False
@@ -93,6 +93,8 @@ class Progress:
         more hosts than its policy allows to be lost. A soft edge asks nothing.
         """
         node = self.nodes[name].node
+        if node.always:
+            return self._judge_finaliser(name)
         dropped: dict[str, str] = {}
         for edge in self.graph.predecessors[name]:
             before = self.nodes[edge.before]
@@ -110,6 +112,14 @@ class Progress:
         hosts = tuple(host for host in node.hosts if host not in dropped)
         root = next(iter(dropped.values()), None) if not hosts else None
         return Verdict(hosts, dropped, root)
+
+    def _judge_finaliser(self, name: str) -> Verdict:
+        """A finaliser runs on every host, unless nothing before it was ever begun."""
+        before = [self.nodes[edge.before] for edge in self.graph.predecessors[name]]
+        if not before or any(found.statuses for found in before):
+            return Verdict(self.nodes[name].node.hosts, {})
+        cause = next((found.caused_by or found.node.id for found in before), None)
+        return Verdict((), {}, cause)
 
     def cause(self, found: NodeProgress, host: str) -> str:
         """Return the node at the root of ``host`` not having come through ``found``."""

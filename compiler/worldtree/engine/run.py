@@ -7,6 +7,7 @@ from pathlib import Path
 
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executor import Executor
+from worldtree.engine.known import NOTHING, Known
 from worldtree.engine.options import RunOptions
 from worldtree.engine.recorder import Recorder
 from worldtree.engine.scheduler import Scheduler
@@ -26,13 +27,15 @@ def run_plan(
     options: RunOptions | None = None,
     cancellation: Cancellation | None = None,
     on_event: Callable[[Event], None] | None = None,
+    known: Known = NOTHING,
 ) -> TaskResult:
     """Run ``plan`` from the frozen ``bundle`` to its end and return what became of it.
 
     ``task_id`` must be unique in the world and of a fixed length (it is part of the attempts' ids,
     by which left-over processes are found on hosts). ``directory`` gets one directory per attempt.
-    ``on_event`` sees every event once it is recorded, from the calling thread. Raises only what the
-    recorder raises, after every run has been ended.
+    What is ``known`` is not run again. ``on_event`` sees every event once it is recorded, from the
+    calling thread. The result comes without the hosts' Ansible tasks; the events have them. Raises
+    only what the recorder raises, after every run has been ended.
     """
     return Scheduler(
         plan,
@@ -44,4 +47,5 @@ def run_plan(
         options=options or RunOptions(),
         cancellation=cancellation or Cancellation(),
         on_event=on_event or (lambda _event: None),
+        known=known,
     ).run()

@@ -17,17 +17,19 @@ from worldtree.engine.backoff import backoff_seconds
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.chains import fusible_successors
 from worldtree.engine.executor import Executor, RunHandle, RunOutcome, RunRequest
-from worldtree.engine.messages import Ended, as_event, brief
+from worldtree.engine.known import NOTHING, Known
+from worldtree.engine.messages import Ended, as_event, brief, listing
 from worldtree.engine.options import RunOptions
 from worldtree.engine.progress import Progress
 from worldtree.engine.recorder import Recorder
 from worldtree.engine.units import Unit, WaitingUnits
+from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 from worldtree.results.decide import allowed_losses, came_through, node_status, task_status
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold
 from worldtree.results.status import NodeStatus
-from worldtree.results.tree import TaskResult
+from worldtree.results.tree import NodeResult, TaskResult
 
 #: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.
 _LAST_WAIT = 10.0
@@ -56,12 +58,16 @@ class Scheduler:
         options: RunOptions,
         cancellation: Cancellation,
         on_event: Callable[[Event], None],
+        known: Known = NOTHING,
     ) -> None:
         self._plan, self._task_id = plan, task_id
         self._bundle, self._directory = bundle, directory
         self._executor, self._recorder = executor, recorder
         self._options, self._cancellation, self._on_event = options, cancellation, on_event
-        self._fold = Fold()
+        self._known = known
+        self._fold = Fold(keep_tasks=False)
+        for event in known.history:
+            self._fold.add(event)
         self._progress = Progress(plan.graph)
         self._next = fusible_successors(plan.graph)
         nodes = plan.graph.nodes
@@ -69,9 +75,10 @@ class Scheduler:
         self._limit = options.concurrency or plan.policy.concurrency or 1
         self._waiting = WaitingUnits()
         self._running: dict[str, _Run] = {}
-        self._started = 0
+        self._started = known.attempts
         #: The node whose failure ended the task by policy.
         self._stopped_by: str | None = None
+        self._halted = False
         self._inbox: SimpleQueue[Event | Ended | None] = SimpleQueue()
         #: State changes not recorded yet; nothing outside this object has seen them.
         self._outbox: list[Event] = []
@@ -83,8 +90,11 @@ class Scheduler:
         try:
             self._begin()
             while True:
+                self._halt_if_stopped()
                 self._start_ready()
-                if not self._running and (self._ending or self._waiting.next_moment is None):
+                if not self._running and (
+                    self._cancellation.requested or self._waiting.next_moment is None
+                ):
                     break
                 self._take(self._wait())
             return self._finish_task()
@@ -96,21 +106,35 @@ class Scheduler:
         return self._cancellation.requested or self._stopped_by is not None
 
     def _begin(self) -> None:
-        nodes = [{"id": n.id, "hosts": list(n.hosts)} for n in self._plan.graph.nodes.values()]
         data = {
             "task_id": self._task_id,
             "cluster": self._plan.cluster,
             "pipeline": self._plan.pipeline,
-            "nodes": nodes,
+            "nodes": listing(self._plan.graph.nodes.values()),
         }
-        self._emit(EventKind.TASK_STARTED, result=data)
+        resumed = bool(self._known.history)
+        self._emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)
+        self._take_over_known()
         self._cancellation.listen(lambda: self._inbox.put(None))
         self._release(self._progress.roots())
+
+    def _take_over_known(self) -> None:
+        """Say what need not be done, node by node."""
+        hosts: dict[str, dict[str, Any]] = {}
+        for (name, host), known in self._known.results.items():
+            if name in self._progress.nodes:
+                entry = {"status": known.status, "message": known.why}
+                hosts.setdefault(name, {})[host] = entry
+        for name, entries in hosts.items():
+            self._emit(EventKind.NODE_REUSED, node=name, result={"hosts": entries})
+
+    def _is_known(self, name: str, host: str) -> bool:
+        return (name, host) in self._known.results
 
     def _wait(self) -> list[Event | Ended | None]:
         """Block for the first message or timer, then take all that is there."""
         self._flush()
-        moment = None if self._ending else self._waiting.next_moment
+        moment = None if self._cancellation.requested else self._waiting.next_moment
         timeout = None if moment is None else max(0.0, moment - time.monotonic())
         messages: list[Event | Ended | None] = []
         try:
@@ -156,13 +180,23 @@ class Scheduler:
                 continue
             for host, cause in verdict.dropped.items():
                 self._emit(EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause)
-            found.pending = set(verdict.hosts)
-            self._waiting.push(Unit(found.position, (name,), verdict.hosts))
+            hosts = self._begin_node(name, verdict.hosts)
+            if hosts:
+                self._waiting.push(Unit(found.position, (name,), hosts))
+            else:
+                todo.extend(reversed(self._conclude(name)))
+
+    def _begin_node(self, name: str, hosts: Sequence[str]) -> tuple[str, ...]:
+        """Take over what is known of a node on ``hosts``; return those on which it is to run."""
+        found = self._progress.nodes[name]
+        found.pending = set(hosts)
+        self._settle(name, [host for host in hosts if self._is_known(name, host)])
+        return tuple(host for host in hosts if not self._is_known(name, host))
 
     def _start_ready(self) -> None:
         """Start what may run now; all of it is recorded before the first is started."""
         requests = []
-        while not self._ending and len(self._running) < self._limit:
+        while not self._cancellation.requested and len(self._running) < self._limit:
             unit = self._waiting.pop(self._mutex_of)
             if unit is None:
                 break
@@ -182,13 +216,15 @@ class Scheduler:
             if any(n not in chain and self._progress.nodes[n].final is None for n in before):
                 break
             verdict = self._progress.judge(after, within=chain)
-            if not hosts <= set(verdict.hosts):
-                break
             previous, found = self._progress.nodes[last], self._progress.nodes[after]
+            lost = {**previous.dropped, **verdict.dropped}
+            wanted = [host for host in found.node.hosts if host not in lost]
+            if {host for host in wanted if not self._is_known(after, host)} != hosts:
+                break
             for host in found.node.hosts:
-                if host not in hosts:
-                    self._drop([after], host, verdict.dropped.get(host) or previous.dropped[host])
-            found.pending = set(hosts)
+                if host in lost:
+                    self._drop([after], host, lost[host])
+            self._begin_node(after, wanted)
             chain[after] = None
             last = after
         return Unit(unit.position, tuple(chain), unit.hosts)
@@ -291,6 +327,7 @@ class Scheduler:
             not self._ending
             and outcome.state != "cancelled"
             and found.tries[host] <= (found.node.policy.retries or 0)
+            and (host not in outcome.interrupted_hosts or _may_repeat(found.node))
         )
 
     def _retry_later(self, unit: Unit, name: str, hosts: list[str]) -> None:
@@ -324,22 +361,68 @@ class Scheduler:
         found = self._progress.nodes[name]
         if found.final is not None or found.pending is None or found.pending:
             return
+        self._release(self._conclude(name))
+
+    def _conclude(self, name: str) -> list[str]:
+        """Record what a node that nothing is pending of came to; return the nodes it frees."""
+        found = self._progress.nodes[name]
         ran = [found.statuses[host] for host in found.node.hosts if host in found.statuses]
         if not ran:
-            self._release(self._skip(name, next(iter(found.dropped.values()), None)))
-            return
+            return self._skip(name, next(iter(found.dropped.values()), None))
         allowed = allowed_losses(found.node.policy.allowed_failures, len(found.node.hosts))
         status = node_status(ran, allowed, cancelled=self._cancellation.requested)
         message = found.message if status in (NodeStatus.FAILED, NodeStatus.CANCELLED) else None
-        hosts = {host: brief(result) for host, result in self._fold.node(name).hosts.items()}
-        data = {"hosts": {host: hosts[host] for host in found.statuses}}
-        self._emit(EventKind.NODE_FINISHED, node=name, status=status, message=message, result=data)
+        result = self._fold.node(name)
+        if found.started or result.status is not status:
+            data = {"hosts": {host: self._brief(name, host, result) for host in found.statuses}}
+            self._emit(
+                EventKind.NODE_FINISHED, node=name, status=status, message=message, result=data
+            )
         if status is NodeStatus.FAILED and found.node.policy.on_failure in (
             "fail-fast",
             "rollback",
         ):
             self._stopped_by = self._stopped_by or name
-        self._release(self._progress.finish(name, status))
+        return self._progress.finish(name, status)
+
+    def _brief(self, name: str, host: str, result: NodeResult) -> dict[str, Any]:
+        """Return a host's result and, where the work is done, what it was done from."""
+        entry = brief(result.hosts[host])
+        digest = self._plan.pair_digests.get(name, {}).get(host)
+        if digest and not self._options.check:
+            entry["digest"] = digest
+        return entry
+
+    def _halt_if_stopped(self) -> None:
+        """Once a failed node ended the task by policy, leave out all that was not begun.
+
+        Only finalisers are left then, and what is running comes to its end.
+        """
+        if self._stopped_by is None or self._halted:
+            return
+        self._halted = True
+        finalisers = []
+        for unit in self._waiting.drain():
+            if self._progress.nodes[unit.nodes[0]].node.always:
+                finalisers.append(unit)
+            elif unit.is_retry:
+                self._give_up_retry(unit)
+        free = [
+            after
+            for name, found in self._progress.nodes.items()
+            if found.final is None and not found.started and not found.node.always
+            for after in self._skip(name, self._stopped_by)
+        ]
+        for unit in finalisers:
+            self._waiting.push(unit)
+        self._release(free)
+
+    def _give_up_retry(self, unit: Unit) -> None:
+        """There is no further try: what failed last is what holds."""
+        for host in unit.hosts:
+            self._give_up(unit.nodes, unit.nodes[0], host)
+        for name in unit.nodes:
+            self._finish_if_done(name)
 
     def _skip(self, name: str, cause: str | None) -> list[str]:
         self._emit(EventKind.NODE_SKIPPED, node=name, caused_by=cause)
@@ -348,11 +431,8 @@ class Scheduler:
     def _finish_task(self) -> TaskResult:
         cancelled = self._cancellation.requested
         for unit in self._waiting.drain():
-            if unit.is_retry:  # No further try: what failed last is what holds.
-                for host in unit.hosts:
-                    self._give_up(unit.nodes, unit.nodes[0], host)
-                for name in unit.nodes:
-                    self._finish_if_done(name)
+            if unit.is_retry:
+                self._give_up_retry(unit)
         for name, found in self._progress.nodes.items():
             if found.final is not None:
                 continue
@@ -391,3 +471,8 @@ class Scheduler:
         events, self._outbox = self._outbox, []
         for event in self._recorder.record(events) if events else ():
             self._on_event(event)
+
+
+def _may_repeat(node: Node) -> bool:
+    """Whether work that was cut off on a host may be done again without being asked about."""
+    return node.repeatable or node.policy.on_interrupted == "rerun"

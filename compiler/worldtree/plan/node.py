@@ -34,6 +34,12 @@ class Node(PlanModel):
     become_user: str | None = None
     environment: dict[str, str] = Field(default_factory=dict)
     no_log: bool | None = None
+    #: A finaliser: runs whatever became of the work before it, once any of that was begun.
+    always: bool = False
+    #: Whether having it done twice is harmless: it looks for itself what is left to do.
+    repeatable: bool = True
+    #: Whether Ansible's check mode tells what it would change, and changes nothing.
+    check_mode: bool = False
     #: Fully inherited: every field that has a default is set.
     policy: Policy = Policy()
     component: str | None = None

@@ -9,6 +9,8 @@ from pydantic import Field
 from worldtree.plan.model import PlanModel
 
 OnFailure = Literal["fail-fast", "ignore", "rollback"]
+#: What becomes of work that was cut off and may have had its effect.
+OnInterrupted = Literal["rerun", "ask", "fail"]
 
 #: A count of hosts or a percentage such as ``"30%"``; a list gives the sizes of successive batches.
 Batch = int | str
@@ -32,6 +34,8 @@ class Policy(PlanModel):
     on_failure: OnFailure | None = None
     #: Hosts that may fail before the node counts as failed: a number or a percentage.
     allowed_failures: Batch | None = None
+    #: For work without a guard that was cut off; None means ``ask``.
+    on_interrupted: OnInterrupted | None = None
     #: Nodes running at once (pipeline level only).
     concurrency: int | None = Field(default=None, ge=1)
 

@@ -52,6 +52,8 @@ class StepSpec(PlanModel):
     environment: dict[str, str] = Field(default_factory=dict)
     #: Whether output may be shown; None = hidden only when a secret is passed.
     no_log: bool | None = None
+    #: Whether it runs whatever became of the work before it: a finaliser.
+    always: bool = False
     #: Whether it only looks, as a gate or a health check does: there is nothing to undo.
     read_only: bool = False
     #: Hosts, when narrower than the task's.

@@ -217,6 +217,7 @@ class AttemptFold:
             status=settled.status,
             changed=any(task.changed for task in settled.tasks),
             message=settled.message,
+            cut_off=settled.cut_off,
             started=part.started,
             ended=part.ended if part.ended is not None or not ran else end,
             attempts=part.before.attempts + ran,

@@ -13,6 +13,8 @@ class EventKind(StrEnum):
 
     #: ``result``: task_id, cluster, pipeline, nodes [{id, hosts}].
     TASK_STARTED = "task-started"
+    #: Goes on with a task that was cut off or failed; ``result`` as of TASK_STARTED.
+    TASK_RESUMED = "task-resumed"
     #: ``status``: a TaskStatus.
     TASK_FINISHED = "task-finished"
     #: A run was started; ``attempt``, ``result``: nodes, hosts, directory, check (changes nothing).
@@ -25,6 +27,8 @@ class EventKind(StrEnum):
     NODE_FINISHED = "node-finished"
     #: ``caused_by``: the node at the root of it; with ``host`` only that host drops out.
     NODE_SKIPPED = "node-skipped"
+    #: Done before, so not done again; ``result``: hosts {name: status, message}.
+    NODE_REUSED = "node-reused"
     #: Ansible began a node's play, or the next batch of its hosts.
     PLAY_STARTED = "play-started"
     #: Ansible gave up a play on every host of the batch (any_errors_fatal, max_fail_percentage).

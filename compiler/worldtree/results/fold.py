@@ -95,6 +95,32 @@ class Fold:
             self._nodes[node["id"]] = NodeResult(id=node["id"], status=NodeStatus.PENDING)
             self._hosts[node["id"]] = dict.fromkeys(node["hosts"], waiting)
 
+    def _task_resumed(self, event: Event) -> None:
+        nodes, hosts = self._nodes, self._hosts
+        self._task = self._task.model_copy(
+            update={"status": TaskStatus.RUNNING, "ended": None, "message": None}
+        )
+        self._nodes, self._hosts = {}, {}
+        waiting = HostResult(status=HostStatus.NOT_RUN)
+        for listed in event.result["nodes"]:
+            name = listed["id"]
+            old = nodes.get(name) or NodeResult(id=name, status=NodeStatus.PENDING)
+            if old.status not in (NodeStatus.SUCCEEDED, NodeStatus.SKIPPED):
+                again = {"status": NodeStatus.PENDING, "ended": None, "caused_by": None}
+                old = old.model_copy(update={**again, "message": None})
+            self._nodes[name] = old
+            before = hosts.get(name, {})
+            self._hosts[name] = {host: before.get(host, waiting) for host in listed["hosts"]}
+        self._interrupted = {}
+
+    def _node_reused(self, event: Event) -> None:
+        for host, known in event.result["hosts"].items():
+            old = self._host(event.node or "", host)
+            update = {"status": HostStatus(known["status"]), "caused_by": None}
+            if old.status is not update["status"]:
+                update["message"] = known["message"]
+            self._hosts[event.node or ""][host] = old.model_copy(update=update)
+
     def _task_finished(self, event: Event) -> None:
         self._task = self._task.model_copy(
             update={
@@ -165,10 +191,12 @@ class Fold:
 
 _STEPS: dict[EventKind, Callable[[Fold, Event], None]] = {
     EventKind.TASK_STARTED: Fold._task_started,
+    EventKind.TASK_RESUMED: Fold._task_resumed,
     EventKind.TASK_FINISHED: Fold._task_finished,
     EventKind.ATTEMPT_STARTED: Fold._attempt_started,
     EventKind.ATTEMPT_FINISHED: Fold._attempt_finished,
     EventKind.NODE_STARTED: Fold._node_started,
+    EventKind.NODE_REUSED: Fold._node_reused,
     EventKind.NODE_FINISHED: Fold._node_finished,
     EventKind.NODE_SKIPPED: Fold._node_skipped,
 }

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import PlayTaskResult
@@ -72,6 +73,8 @@ class Settled:
     status: HostStatus
     message: str | None
     tasks: tuple[PlayTaskResult, ...]
+    #: It did not come to its end: ``within`` an Ansible task, or between two.
+    cut_off: Literal["within", "between"] | None = None
 
 
 def settle(facts: HostFacts) -> Settled:
@@ -96,7 +99,9 @@ def settle(facts: HostFacts) -> Settled:
         return Settled(HostStatus.FAILED, ABORTED, tasks)
     if facts.cut_off and not (facts.done and facts.open_task is None):
         within = f" in the middle of `{facts.open_task}`" if facts.open_task else ""
-        return Settled(HostStatus.FAILED, f"cut off{within}" if within else CUT_OFF, tasks)
+        where: Literal["within", "between"] = "within" if within else "between"
+        message = f"cut off{within}" if within else CUT_OFF
+        return Settled(HostStatus.FAILED, message, tasks, where)
     if any(task.changed for task in tasks):
         return Settled(HostStatus.CHANGED, None, tasks)
     if facts.done or all(task.status == "skipped" for task in tasks):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,6 +45,8 @@ class HostResult(ResultModel):
     caused_by: str | None = None
     started: float | None = None
     ended: float | None = None
+    #: It did not come to its end: ``within`` an Ansible task, or between two.
+    cut_off: Literal["within", "between"] | None = None
     #: Tries on this host.
     attempts: int = 0
     #: The Ansible tasks of the last try.

@@ -91,6 +91,7 @@ class ClusterPolicy(ClusterModel):
     backoff: float | None = None
     on_failure: Literal["fail-fast", "ignore", "rollback"] | None = None
     allowed_failures: Batch | None = None
+    on_interrupted: Literal["rerun", "ask", "fail"] | None = None
     concurrency: int | None = None
 
 
@@ -119,6 +120,7 @@ class ClusterStep(ClusterModel):
     become_user: str | None = None
     environment: dict[str, str] = Field(default_factory=dict)
     no_log: bool | None = None
+    always: bool = False
     #: When narrower than the task's hosts: names of those in both.
     hosts: Selector | None = None
     policy: ClusterPolicy = ClusterPolicy()

@@ -12,12 +12,15 @@ from worldtree.results.decide import came_through
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.store.schema import attempts, host_results, nodes, outputs, successes, tasks
-from worldtree.store.upsert import put
+from worldtree.store.upsert import put, put_new
 
 Projection = Callable[[Connection, str, Event], None]
 
 #: What a host's entry in NODE_FINISHED sets in its row.
 _HOST_FIELDS = ("status", "changed", "message", "started", "ended", "caused_by")
+
+_WAITING_NODE = {"status": NodeStatus.PENDING, "attempts": 0}
+_WAITING_HOST = {"status": HostStatus.NOT_RUN, "changed": False}
 
 
 def project(connection: Connection, task: str, event: Event) -> None:
@@ -38,30 +41,54 @@ def clean(text: str | None) -> str | None:
 
 
 def _task_started(connection: Connection, task: str, event: Event) -> None:
-    _set_task(connection, task, status=TaskStatus.RUNNING, started=event.time)
-    states = [
-        {
-            "task": task,
-            "id": node["id"],
-            "position": place,
-            "status": NodeStatus.PENDING,
-            "attempts": 0,
-        }
-        for place, node in enumerate(event.result["nodes"])
-    ]
-    hosts = [
-        {
-            "task": task,
-            "node": node["id"],
-            "host": host,
-            "status": HostStatus.NOT_RUN,
-            "changed": False,
-        }
-        for node in event.result["nodes"]
-        for host in node["hosts"]
-    ]
-    put(connection, nodes, states)
-    put(connection, host_results, hosts)
+    values = {"status": TaskStatus.RUNNING, "started": event.time}
+    _set_task(connection, task, **values)
+    states, hosts = _listed(task, event)
+    put(connection, nodes, [{**row, **_WAITING_NODE} for row in states])
+    put(connection, host_results, [{**row, **_WAITING_HOST} for row in hosts])
+
+
+def _task_resumed(connection: Connection, task: str, event: Event) -> None:
+    """What came through stays as it is; the rest waits again, and what is not planned goes."""
+    _set_task(connection, task, status=TaskStatus.RUNNING, ended=None, message=None)
+    states, hosts = _listed(task, event)
+    mine = nodes.c.task == task
+    through = nodes.c.status.in_([NodeStatus.SUCCEEDED, NodeStatus.SKIPPED])
+    again = {"status": NodeStatus.PENDING, "ended": None, "caused_by": None, "message": None}
+    connection.execute(update(nodes).where(mine, ~through).values(again))
+    for table, rows, waiting in (
+        (nodes, states, _WAITING_NODE),
+        (host_results, hosts, _WAITING_HOST),
+    ):
+        keys = [column.name for column in table.primary_key]
+        wanted = {tuple(row[name] for name in keys) for row in rows}
+        known = connection.execute(
+            select(*(table.c[name] for name in keys)).where(table.c.task == task)
+        )
+        gone = [
+            {f"the_{n}": v for n, v in row._mapping.items()} for row in known if row not in wanted
+        ]
+        if gone:
+            one = [table.c[name] == bindparam(f"the_{name}") for name in keys]
+            connection.execute(delete(table).where(*one), gone)
+        put_new(connection, table, [{**row, **waiting} for row in rows])
+    place = update(nodes).where(mine, nodes.c.id == bindparam("the_id"))
+    positions = [{"the_id": row["id"], "place": row["position"]} for row in states]
+    if positions:
+        connection.execute(place.values(position=bindparam("place")), positions)
+
+
+def _listed(task: str, event: Event) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the keys of the nodes and of the hosts that an event lists."""
+    listed = event.result["nodes"]
+    return (
+        [{"task": task, "id": node["id"], "position": n} for n, node in enumerate(listed)],
+        [
+            {"task": task, "node": node["id"], "host": host}
+            for node in listed
+            for host in node["hosts"]
+        ],
+    )
 
 
 def _task_finished(connection: Connection, task: str, event: Event) -> None:
@@ -115,6 +142,15 @@ def _node_finished(connection: Connection, task: str, event: Event) -> None:
         if names:
             query = _host(task, event).where(host_results.c.host == bindparam("the_host"))
             connection.execute(query.values({name: bindparam(name) for name in names}), rows)
+
+
+def _node_reused(connection: Connection, task: str, event: Event) -> None:
+    for host, known in event.result["hosts"].items():
+        one = _host(task, event).where(host_results.c.host == host)
+        connection.execute(one.values(caused_by=None))
+        other = one.where(host_results.c.status != known["status"])
+        values = {"status": known["status"], "message": clean(known.get("message"))}
+        connection.execute(other.values(values))
 
 
 def _node_skipped(connection: Connection, task: str, event: Event) -> None:
@@ -209,11 +245,15 @@ def _host(task: str, event: Event) -> Any:
 #: Rows that a task's events alone decide: they can be thrown away and made again.
 RESULTS: Mapping[EventKind, Projection] = {
     EventKind.TASK_STARTED: _task_started,
+    EventKind.TASK_RESUMED: _task_resumed,
+    EventKind.TASK_RESUMED: _task_resumed,
     EventKind.TASK_FINISHED: _task_finished,
     EventKind.ATTEMPT_STARTED: _attempt_started,
     EventKind.ATTEMPT_FINISHED: _attempt_finished,
     EventKind.NODE_STARTED: _node_started,
+    EventKind.NODE_REUSED: _node_reused,
     EventKind.NODE_FINISHED: _node_finished,
+    EventKind.NODE_REUSED: _node_reused,
     EventKind.NODE_SKIPPED: _node_skipped,
     EventKind.OUTPUT_PUBLISHED: _output_published,
 }

@@ -14,6 +14,8 @@ from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.plan.policy import DEFAULT_POLICY, Policy
+from worldtree.results.events import Event
+from worldtree.results.fold import Fold
 from worldtree.results.tree import TaskResult
 
 
@@ -93,3 +95,11 @@ def hosts_of(result: TaskResult, name: str) -> dict[str, str]:
         host: h.status.value + (f"<{h.caused_by.rpartition('/')[2]}" if h.caused_by else "")
         for host, h in found.hosts.items()
     }
+
+
+def slim(events: Iterable[Event]) -> TaskResult:
+    """Return the fold of events as the scheduler keeps it: without the hosts' Ansible tasks."""
+    state = Fold(keep_tasks=False)
+    for event in events:
+        state.add(event)
+    return state.result()

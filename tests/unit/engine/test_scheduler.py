@@ -15,10 +15,9 @@ from worldtree.engine.recorder import MemoryRecorder
 from worldtree.engine.simulated import SimulatedExecutor
 from worldtree.plan.policy import Policy
 from worldtree.results.events import Event, EventKind
-from worldtree.results.fold import fold
 from worldtree.results.status import TaskStatus
 
-from .plans import hosts_of, node_id, plan, simulate, told
+from .plans import hosts_of, node_id, plan, simulate, slim, told
 
 ONE = ("h1",)
 TWO = ("h1", "h2")
@@ -232,7 +231,7 @@ def test_result_is_the_fold_of_what_was_recorded() -> None:
     result = simulate(
         plan(dict.fromkeys("abc", TWO), edges), {("a", "h2"): "failed"}, recorder=recorder
     )
-    assert fold(recorder.events) == result
+    assert slim(recorder.events) == result
     assert [e.seq for e in recorder.events] == list(range(1, len(recorder.events) + 1))
 
 

@@ -3,11 +3,11 @@
 - ``kinds() -> Mapping[str, StepKind]``: every known kind by name.
 - ``normalise(kind, raw) -> dict``: the scalar shorthand spelled out (``wait: ...`` as a mapping).
 - ``check(kind_name, raw, path) -> list[Diagnostic]``: everything wrong with a step's parameters.
-- ``reversibility(kind_name, params)``, ``needs_facts(kind_name, params)``: what a plan shows.
+- ``reversibility``, ``repeatable``, ``needs_facts`` (kind_name, params): what a plan shows.
 - ``StepKind``, ``StepParams``, ``StepContext``, ``Asset``: what a new kind is made of.
 """
 
-from worldtree.ansible.steps.check import check, needs_facts, normalise, reversibility
+from worldtree.ansible.steps.check import check, needs_facts, normalise, repeatable, reversibility
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind, StepParams
 from worldtree.ansible.steps.registry import kinds
 
@@ -20,5 +20,6 @@ __all__ = [
     "kinds",
     "needs_facts",
     "normalise",
+    "repeatable",
     "reversibility",
 ]

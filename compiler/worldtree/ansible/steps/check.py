@@ -68,6 +68,12 @@ def reversibility(kind: str, params: Mapping[str, Any]) -> Reversibility:
     return found.reversibility(found.parse(with_lookups(params)))
 
 
+def repeatable(kind: str, params: Mapping[str, Any]) -> bool:
+    """Whether having a step with these (valid) parameters done twice is harmless."""
+    found = kinds()[kind]
+    return found.repeatable(found.parse(with_lookups(params)))
+
+
 def needs_facts(kind: str, params: Mapping[str, Any]) -> bool:
     """Whether a step with these (valid) parameters reads facts of its host."""
     found = kinds()[kind]

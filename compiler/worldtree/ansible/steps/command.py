@@ -151,6 +151,12 @@ def run_reversibility(params: RunParams) -> Reversibility:
     return "irreversible" if params.undo is None else "compensable"
 
 
+def run_repeatable(params: RunParams) -> bool:
+    """Return whether it looks first, or only looks."""
+    guards = (params.creates, params.removes, params.unless)
+    return params.changed_when is False or any(guard is not None for guard in guards)
+
+
 KIND = StepKind(
     name="command",
     summary="Run a program on the host, without a shell.",
@@ -159,6 +165,7 @@ KIND = StepKind(
     precheck=_precheck,
     rollback=_undo,
     reversibility=run_reversibility,
+    repeatable=run_repeatable,
     shorthand={str: "cmd", list: "argv"},
     check_mode=False,
 )

@@ -80,6 +80,8 @@ class StepKind(Generic[ParamsT]):
     rollback: Build[ParamsT] | None = None
     #: What can be undone, for given parameters.
     reversibility: Callable[[ParamsT], Reversibility] = lambda _params: "irreversible"
+    #: Whether doing it twice is harmless, for given parameters.
+    repeatable: Callable[[ParamsT], bool] = lambda _params: True
     #: Python type of a scalar or list -> the parameter that it is short for.
     shorthand: Mapping[type, str] | None = None
     #: Whether it reads ``ansible_facts``.

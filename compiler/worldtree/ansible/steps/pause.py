@@ -35,5 +35,6 @@ KIND = StepKind(
     params=PauseParams,
     run=_run,
     reversibility=lambda _params: "read-only",
+    check_mode=False,
     shorthand={int: "seconds"},
 )

@@ -9,7 +9,12 @@ from pydantic import Field
 
 from worldtree.ansible.plays import PlayTask
 from worldtree.ansible.steps.before import static_name
-from worldtree.ansible.steps.command import RunParams, command_task, run_reversibility
+from worldtree.ansible.steps.command import (
+    RunParams,
+    command_task,
+    run_repeatable,
+    run_reversibility,
+)
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
 from worldtree.ansible.steps.precheck import unless_tasks
 from worldtree.ansible.steps.types import Name, Text
@@ -60,6 +65,7 @@ KIND = StepKind(
     precheck=_precheck,
     rollback=_undo,
     reversibility=run_reversibility,
+    repeatable=run_repeatable,
     shorthand={str: "cmd"},
     check_mode=False,
     assets=lambda params: (Asset(_path(params)),),

@@ -119,5 +119,7 @@ KIND = StepKind(
     params=WaitParams,
     run=_run,
     reversibility=lambda _params: "read-only",
+    # What it waits for may be what the steps before it would do.
+    check_mode=False,
     shorthand={int: "port"},
 )

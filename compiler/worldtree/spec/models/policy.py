@@ -19,6 +19,7 @@ from worldtree.spec.models.types import (
 )
 
 OnFailure = Literal["fail-fast", "ignore", "rollback"]
+OnInterrupted = Literal["rerun", "ask", "fail"]
 
 
 class PolicyModel(DocModel):
@@ -61,6 +62,13 @@ class PolicyModel(DocModel):
         default=None,
         description="Hosts that may fail before the work counts as failed.",
         examples=[0, "10%"],
+    )
+    on_interrupted: OnInterrupted | None = Field(
+        default=None,
+        description="What to do with a step that was cut off, may have had its effect, and has "
+        "nothing that keeps it from having it twice (`creates`, `unless`): do it again, ask, or "
+        "take it for failed. `ask` where nothing is said.",
+        examples=["rerun"],
     )
     concurrency: Positive | None = Field(
         default=None,

@@ -166,6 +166,12 @@ class Step(DocModel):
         description="Hide the step's output; by default only when it is passed a secret.",
         examples=[True],
     )
+    always: Flag = Field(
+        default=False,
+        description="Run this step whatever became of the steps before it, once one of them was "
+        "begun: to take back a drain, to remove a lock.",
+        examples=[True],
+    )
     hosts: HostSelector | None = Field(
         default=None,
         description="Hosts, when fewer than the task's.",

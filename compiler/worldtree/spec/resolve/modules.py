@@ -139,6 +139,7 @@ class _Maker:
             become_user=step.become_user,
             environment=encode(step.environment),
             no_log=step.no_log,
+            always=step.always,
             hosts=self._narrow(step.hosts, within, path),
             policy=resolve_policy(step.policy),
             source=path,

@@ -1,0 +1,36 @@
+"""What is known of a plan's work before it is begun: done in an earlier task, or in this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from worldtree.results.events import Event
+from worldtree.results.status import HostStatus
+
+#: ``(node id, host name)``.
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownResult:
+    """A pair that is not run again."""
+
+    #: What counts for the nodes after it.
+    status: HostStatus
+    #: One line for people.
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where a run of a plan begins."""
+
+    results: Mapping[Pair, KnownResult] = field(default_factory=dict)
+    #: The events of the task that is gone on with, whole and in order; empty for a new one.
+    history: Sequence[Event] = ()
+    #: Attempts made so far in it.
+    attempts: int = 0
+
+
+NOTHING = Known()

@@ -1,0 +1,126 @@
+"""What an earlier life of a task means for going on with it: the truth table of resuming.
+
+For each node on each host, the first row that fits:
+
+==========================================================================  =====================
+what is known of the pair                                                   what is done
+==========================================================================  =====================
+its input has changed since (another plan than before)                      run again
+chosen to be run again                                                      run again
+done: ok, changed, skipped                                                  reused
+cut off, but its only Ansible task had come to its end                      reused
+may have had its effect, and has no guard against having it twice:
+  its policy is ``rerun``                                                   run again
+  its policy is ``fail``                                                    taken for failed
+  otherwise                                                                 asked about
+failed, unreachable, cut off                                                run again
+else: never begun                                                           run
+==========================================================================  =====================
+
+*May have had its effect*: it was cut off within an Ansible task; or its host was lost on the way;
+or nobody knows how far it came, as the machine itself went down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from worldtree.engine.known import KnownResult, Pair
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+from worldtree.results.decide import came_through
+from worldtree.results.status import HostStatus
+from worldtree.results.tree import HostResult, TaskResult
+
+_NEVER = HostResult(status=HostStatus.NOT_RUN)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Work that may have had its effect on a host; what is known of it."""
+
+    node: str
+    host: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What will be reused, what runs again and why, and what has to be asked first."""
+
+    reused: Mapping[Pair, KnownResult] = field(default_factory=dict)
+    #: Why a pair runs (again); pairs never begun say ``new``.
+    runs: Mapping[Pair, str] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+
+
+#: Why a pair runs that was never begun.
+NEW = "new"
+
+
+def look_back(
+    plan: Plan,
+    before: TaskResult,
+    *,
+    changed: Collection[Pair] = (),
+    chosen: Collection[Pair] = (),
+    uncertain: Collection[Pair] = (),
+) -> Outlook:
+    """Judge every pair of ``plan`` by what ``before``, with its Ansible tasks, says of it.
+
+    ``changed`` pairs have another input than before, ``chosen`` ones are to run whatever is known,
+    and of ``uncertain`` ones nobody knows how far they came.
+    """
+    reused: dict[Pair, KnownResult] = {}
+    runs: dict[Pair, str] = {}
+    doubts: list[Doubt] = []
+    for node, host, old in _pairs(plan, before):
+        pair = (node.id, host)
+        doubt = _doubt(node, old, certain=pair not in uncertain)
+        if pair in changed and came_through(old.status):
+            runs[pair] = "its input has changed"
+        elif pair in chosen:
+            runs[pair] = "asked for"
+        elif came_through(old.status):
+            reused[pair] = KnownResult(old.status, "done before")
+        elif _had_ended(node, old):
+            reused[pair] = KnownResult(HostStatus.CHANGED, "done before it was cut off")
+        elif doubt is not None and node.policy.on_interrupted == "fail":
+            why = f"{doubt}; it may have had its effect"
+            reused[pair] = KnownResult(HostStatus.FAILED, why)
+        elif doubt is not None and node.policy.on_interrupted != "rerun":
+            doubts.append(Doubt(node.id, host, doubt))
+        elif old.status is HostStatus.NOT_RUN:
+            runs[pair] = NEW
+        else:
+            runs[pair] = old.message or str(old.status)
+    return Outlook(reused, runs, tuple(doubts))
+
+
+def _pairs(plan: Plan, before: TaskResult) -> Iterator[tuple[Node, str, HostResult]]:
+    known = {node.id: node.hosts for node in before.nodes}
+    for node in plan.graph.nodes.values():
+        for host in node.hosts:
+            yield node, host, known.get(node.id, {}).get(host, _NEVER)
+
+
+def _had_ended(node: Node, old: HostResult) -> bool:
+    """A built-in step without a guard is a single Ansible task: once that ended, all is done."""
+    return (
+        not node.repeatable
+        and old.cut_off == "between"
+        and bool(old.tasks)
+        and all(task.status in ("ok", "changed") for task in old.tasks)
+    )
+
+
+def _doubt(node: Node, old: HostResult, *, certain: bool) -> str | None:
+    """Return why a pair may have had an effect that it must not have twice."""
+    if node.repeatable or came_through(old.status):
+        return None
+    if old.cut_off == "within":
+        return old.message
+    if old.status is HostStatus.UNREACHABLE:
+        return f"the host was lost: {old.message}"
+    return None if certain else "the machine went down meanwhile"
