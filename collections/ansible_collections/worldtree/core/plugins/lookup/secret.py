@@ -13,12 +13,19 @@ short_description: Resolve a reference to a secret
 description:
   - Returns the secret that a reference names, at the moment of use and on the control side.
   - An error names the reference, never a value.
+  - In a run by C(wt) all of them, and those of further providers, come from the process that holds
+    the secrets of the task, which C(WORLDTREE_SECRETS) points to.
 options:
   _terms:
     description:
       - References, each C(provider:rest).
       - C(env:NAME) is an environment variable, which must not be empty.
       - C(file:/path) is the text of a file, without the newline at its end.
+      - C(ansible-vault:path#key) is a value of a vaulted YAML file, or its text without a key.
+      - C(prompt:Text) is the environment variable C(WORLDTREE_PROMPT_TEXT).
+      - C(vault:mount/path#key) is a secret in HashiCorp Vault or OpenBao, for which the Python
+        package hvac is needed; the address and what logs in are C(VAULT_ADDR), C(VAULT_TOKEN),
+        C(VAULT_ROLE_ID) and C(VAULT_SECRET_ID), or in the variable C(worldtree_secrets).
     type: list
     elements: str
     required: true
@@ -45,66 +52,35 @@ import os
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-
-
-class CannotResolve(Exception):
-    """Why a reference has no value; must not hold one."""
-
-
-def from_env(rest):
-    """Return the environment variable C(rest)."""
-    value = os.environ.get(rest, "")
-    if not value:
-        state = "empty" if rest in os.environ else "not set"
-        raise CannotResolve(
-            "the environment variable {0} is {1} on the control side; set it before the run".format(
-                rest, state
-            )
-        )
-    return value
-
-
-def from_file(rest):
-    """Return the text of the file C(rest), without one newline at its end."""
-    try:
-        with open(os.path.expanduser(rest), encoding="utf-8") as stream:
-            text = stream.read()
-    except UnicodeDecodeError:
-        raise CannotResolve("the file {0} is not UTF-8 text".format(rest)) from None
-    except OSError as problem:
-        raise CannotResolve(
-            "the file {0} cannot be read on the control side: {1}".format(rest, problem.strerror)
-        ) from None
-    return text[:-1] if text.endswith("\n") else text
-
-
-#: Who is asked, by the word before the colon.
-PROVIDERS = {"env": from_env, "file": from_file}
-
-
-def resolve(reference):
-    """Return the secret that C(reference) names; raises C(CannotResolve)."""
-    provider, colon, rest = reference.partition(":")
-    ask = PROVIDERS.get(provider)
-    if ask is None or not colon or not rest:
-        raise CannotResolve(
-            "a reference is provider:rest, with one of the providers {0}".format(
-                ", ".join(sorted(PROVIDERS))
-            )
-        )
-    return ask(rest)
+from ansible_collections.worldtree.core.plugins.plugin_utils import secret_broker
+from ansible_collections.worldtree.core.plugins.plugin_utils.secret_error import CannotResolve
+from ansible_collections.worldtree.core.plugins.plugin_utils.secret_sources import Sources
 
 
 class LookupModule(LookupBase):
     """The lookup C(worldtree.core.secret)."""
 
     def run(self, terms, variables=None, **kwargs):
-        """Return the secrets that C(terms) name."""
+        """Return the secrets that C(terms) name.
+
+        They are plain strings, which Ansible takes as data: nothing in them is a template.
+        """
         self.set_options(var_options=variables, direct=kwargs)
+        broker = os.environ.get(secret_broker.VARIABLE)
+        known = variables or {}
+        sources = Sources(
+            self._loader,
+            known.get("worldtree_secrets") or {},
+            known.get("playbook_dir") or os.getcwd(),
+        )
         found = []
-        for reference in terms:
+        for term in terms:
+            reference = str(term)
             try:
-                found.append(resolve(str(reference)))
+                if broker:
+                    found.append(secret_broker.ask(broker, reference))
+                else:
+                    found.append(sources.resolve(reference))
             except CannotResolve as problem:
                 # Not from the original: its context might hold more than its text.
                 raise AnsibleLookupError(
