@@ -17,7 +17,7 @@ _INLINE = 64 * 1024
 _LARGE = {"message", "stdout", "stderr", "result"}
 #: Bytes that are deflated first, to see whether it is worth the time.
 _SAMPLE = 64 * 1024
-_WORTH_IT = 0.9
+_WORTH_IT = 0.6
 
 
 def to_row(task: str, event: Event) -> tuple[dict[str, Any], dict[str, Any] | None]:
