@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.store.base import Part
 from worldtree.store.projections import clean
 from worldtree.store.schema import clusters, documents, host_results, plans, tasks
+from worldtree.store.task_id import new_task_id
 from worldtree.store.upsert import put_new
 
 #: Tasks whose hosts are counted by one query.
@@ -81,17 +81,19 @@ class Tasks(Part):
         plan: Plan,
         command: str,
         *,
+        name: str | None = None,
         document: str | None = None,
         parent: str | None = None,
     ) -> TaskRecord:
         """Keep ``plan`` and a new pending task for it, and make the task's directory.
 
-        ``document`` is the text that the plan was made of.
+        ``name`` is a ``new_task_id()`` that was taken before; ``document`` is the text that the
+        plan was made of.
         """
         now = time.time()
-        name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(3)}"
+        name = name or new_task_id()
         directory = self.home / "tasks" / name
-        directory.mkdir(mode=0o700, parents=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         body = plan.model_dump_json()
         row: dict[str, Any] = {
             "id": name,
