@@ -46,7 +46,7 @@ from worldtree.spec.tagged import VAULT_KEY, encode
 #: Fields of a node that change nothing of what it does on a host.
 _NO_EFFECT = {
     *("source", "policy", "tags", "no_log", "reversibility", "component", "hosts"),
-    *("always", "repeatable"),
+    *("always", "repeatable", "check_mode"),
 }
 #: Variables of connections: another way to the same host is no other work.
 _WAYS = frozenset(

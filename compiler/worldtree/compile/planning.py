@@ -13,6 +13,7 @@ from worldtree.catalog.component import CREATE
 from worldtree.catalog.pipelines import build_pipeline
 from worldtree.catalog.registry import components
 from worldtree.compile.check import check, with_reversibility
+from worldtree.compile.check_support import with_check_mode
 from worldtree.compile.components import activate
 from worldtree.compile.context import ClusterContext
 from worldtree.compile.expand import SelectHosts, expand
@@ -112,6 +113,7 @@ def plan_cluster(
     bag.raise_if_errors()
     # Narrowing comes after checking: a mistake elsewhere in the document is still told.
     graph = with_step_reversibility(with_reversibility(graph, roles))
+    graph = with_check_mode(graph, roles)
     graph = select(graph, selection or Selection(), bag)
     bag.raise_if_errors()
     inputs = Inputs(cluster, roles, inventory.external, graph)

@@ -121,5 +121,7 @@ KIND = StepKind(
     reversibility=lambda _params: "read-only",
     # What it waits for may be what the steps before it would do.
     check_mode=False,
+    # What it waits for may be what the steps before it would do.
+    check_mode=False,
     shorthand={int: "port"},
 )
