@@ -40,8 +40,6 @@ class Node(PlanModel):
     repeatable: bool = True
     #: Whether Ansible's check mode tells what it would change, and changes nothing.
     check_mode: bool = False
-    #: Whether Ansible's check mode tells what it would change, and changes nothing.
-    check_mode: bool = False
     #: Fully inherited: every field that has a default is set.
     policy: Policy = Policy()
     component: str | None = None

@@ -36,6 +36,5 @@ KIND = StepKind(
     run=_run,
     reversibility=lambda _params: "read-only",
     check_mode=False,
-    check_mode=False,
     shorthand={int: "seconds"},
 )

@@ -121,7 +121,5 @@ KIND = StepKind(
     reversibility=lambda _params: "read-only",
     # What it waits for may be what the steps before it would do.
     check_mode=False,
-    # What it waits for may be what the steps before it would do.
-    check_mode=False,
     shorthand={int: "port"},
 )
