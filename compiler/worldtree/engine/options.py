@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 
@@ -18,3 +20,10 @@ class RunOptions:
     #: Number of ``-v``.
     verbosity: int = 0
     tags: tuple[str, ...] = ()
+    #: Every node is a run of its own.
+    alone: bool = False
+    #: ``(node, host)``: whether to try again, at once, where the last try that the policy allows
+    #: has failed.
+    again: Callable[[str, str], bool] | None = None
+    #: Nodes whose results say nothing of the plan's inputs, as they were skipped or edited by hand.
+    unproven: AbstractSet[str] = frozenset()

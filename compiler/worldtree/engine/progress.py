@@ -37,6 +37,10 @@ class NodeProgress:
     #: What a run said about itself when it broke down.
     message: str | None = None
 
+    def may_retry(self, host: str) -> bool:
+        """Whether the policy allows a further try on a host."""
+        return self.tries.get(host, 0) <= (self.node.policy.retries or 0)
+
     def missing(self) -> int:
         """Return on how many of its hosts the node's work is not done."""
         return sum(

@@ -69,7 +69,7 @@ class Scheduler:
         for event in known.history:
             self._fold.add(event)
         self._progress = Progress(plan.graph)
-        self._next = fusible_successors(plan.graph)
+        self._next = {} if options.alone else fusible_successors(plan.graph)
         nodes = plan.graph.nodes
         self._mutex_of = {name: n.policy.mutex for name, n in nodes.items() if n.policy.mutex}
         self._limit = options.concurrency or plan.policy.concurrency or 1
@@ -237,6 +237,8 @@ class Scheduler:
         self._running[attempt] = _Run(unit)
         directory = self._directory / attempt
         data = {"nodes": list(unit.nodes), "hosts": list(unit.hosts), "directory": str(directory)}
+        if self._options.check:
+            data["check"] = True
         self._emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
         self._node_started(attempt, unit.nodes[0])
         return RunRequest(
@@ -326,14 +328,19 @@ class Scheduler:
         return (
             not self._ending
             and outcome.state != "cancelled"
-            and found.tries[host] <= (found.node.policy.retries or 0)
             and (host not in outcome.interrupted_hosts or _may_repeat(found.node))
+            and (found.may_retry(host) or self._wanted_again(name, host))
         )
+
+    def _wanted_again(self, name: str, host: str) -> bool:
+        return self._options.again is not None and self._options.again(name, host)
 
     def _retry_later(self, unit: Unit, name: str, hosts: list[str]) -> None:
         found = self._progress.nodes[name]
         chain = unit.nodes[unit.nodes.index(name) :]
         wait = backoff_seconds(found.node.policy.backoff or 0.0, found.tries[hosts[0]], name)
+        if not found.may_retry(hosts[0]):  # Somebody asked for it.
+            wait = 0.0
         self._waiting.push_at(
             time.monotonic() + wait, Unit(found.position, chain, tuple(hosts), is_retry=True)
         )
@@ -389,7 +396,7 @@ class Scheduler:
         """Return a host's result and, where the work is done, what it was done from."""
         entry = brief(result.hosts[host])
         digest = self._plan.pair_digests.get(name, {}).get(host)
-        if digest and not self._options.check:
+        if digest and not self._options.check and name not in self._options.unproven:
             entry["digest"] = digest
         return entry
 

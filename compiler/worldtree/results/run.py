@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 #: ``finished``: Ansible came to its own end, whatever happened on hosts; ``cancelled``,
 #: ``timeout``: it was ended by us; ``error``: nothing ran, or the run broke down.
@@ -35,6 +36,8 @@ class RunRequest:
     diff: bool = False
     verbosity: int = 0
     tags: tuple[str, ...] = ()
+    #: Variables put over those of the plays, at the same place.
+    vars: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,9 @@ def settle(facts: HostFacts) -> Settled:
     if any(task.changed for task in tasks):
         return Settled(HostStatus.CHANGED, None, tasks)
     if facts.done or all(task.status == "skipped" for task in tasks):
-        return Settled(HostStatus.SKIPPED, None, tasks)
+        # Of a precheck, or a condition, that says so by itself nothing is told.
+        why = tasks[0].message if tasks and tasks[0].status == "skipped" else None
+        return Settled(HostStatus.SKIPPED, why, tasks)
     return Settled(HostStatus.OK, None, tasks)
 
 

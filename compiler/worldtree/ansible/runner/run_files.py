@@ -17,8 +17,10 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
     request.directory.mkdir(mode=0o700, parents=True)
     limit_file = request.directory / "hosts"
     limit_file.write_text("".join(f"{host}\n" for host in request.hosts))
+    # Variables of an import become variables of the plays, and win over those that stand there.
+    more = {"vars": dict(request.vars)} if request.vars else {}
     plays = [
-        {"ansible.builtin.import_playbook": f"{request.form}/{file_stem(node)}.yml"}
+        {"ansible.builtin.import_playbook": f"{request.form}/{file_stem(node)}.yml", **more}
         for node in request.nodes
     ]
     name = f".run-{request.attempt}.yml"

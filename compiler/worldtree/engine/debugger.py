@@ -1,0 +1,219 @@
+"""What a person says at a stop: look, run, skip, try again, edit a variable, go on, give up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Literal, Protocol
+
+import yaml
+
+from worldtree.engine.cancellation import Cancellation
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+from worldtree.spec.nearest import did_you_mean
+
+Verdict = Literal["run", "skip", "abort"]
+
+#: Word -> what it does, as ``help`` tells it; a word's first letter will do.
+WORDS = {
+    "show": "what would be run, on which hosts, with which policy",
+    "vars": "vars [HOST]: variables of the node, or of one of its hosts too",
+    "run": "run this node, then stop before the next",
+    "next": "the same; after a failure: leave it at that and go on",
+    "skip": "do not run this node; what comes after it goes on",
+    "retry": "after a failure: run the node again on the hosts that failed",
+    "edit": "edit NAME=VALUE: give the node a variable for this task; VALUE is YAML",
+    "continue": "run on to the next breakpoint or failure",
+    "abort": "end the task here, as Ctrl-C does",
+    "help": "these words",
+}
+
+
+class Console(Protocol):
+    """Where a person, or a script, is asked."""
+
+    def ask(self, prompt: str) -> str | None:
+        """Return the next line without its end; None when there will be no more."""
+
+    def say(self, text: str) -> None:
+        """Show lines of text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breakpoints:
+    """Where to stop; none at all means before every node."""
+
+    #: Patterns of node ids, with or without the pipeline.
+    nodes: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.nodes or self.hosts)
+
+    def hit(self, node: str, hosts: Sequence[str]) -> bool:
+        """Whether to stop before ``node`` on ``hosts``."""
+        names = (node, node.partition("/")[2])
+        by_node = any(fnmatchcase(name, pattern) for name in names for pattern in self.nodes)
+        return by_node or not set(self.hosts).isdisjoint(hosts)
+
+
+class Debugger:
+    """The state of one task under somebody's hands; called from the scheduler's thread only."""
+
+    def __init__(
+        self, plan: Plan, console: Console, stops: Breakpoints, cancellation: Cancellation
+    ) -> None:
+        self._plan, self._console, self._stops = plan, console, stops
+        self._cancellation = cancellation
+        self._stepping = not stops
+        #: Node id -> variable -> value.
+        self._edited: dict[str, dict[str, Any]] = {}
+        #: Nodes that were skipped or edited: their results say nothing of the plan's inputs.
+        self.touched: set[str] = set()
+        #: The node whose further try was asked for, so it is not asked about again.
+        self._retried: str | None = None
+        #: Answer for the hosts of the run that ended last.
+        self._answer: bool | None = None
+
+    # ---- asked by the engine -------------------------------------------------------------------
+
+    def before(self, node: str, hosts: Sequence[str]) -> Verdict:
+        """Stop before ``node``, if that is wanted, until it is said what becomes of it."""
+        self._answer = None
+        if self._retried == node:
+            self._retried = None
+            return "run"
+        if not self._stepping and not self._stops.hit(node, hosts):
+            return "run"
+        self._console.say(f"stopped before {_short(node)} on {', '.join(hosts)}")
+        word = self._converse(node, hosts, ("run", "next", "skip", "continue"))
+        if word == "skip":
+            self.touched.add(node)
+            return "skip"
+        return "abort" if word == "abort" else "run"
+
+    def again(self, node: str, host: str) -> bool:
+        """Whether a node that failed for good on ``host`` is to be tried again; asks once a run."""
+        if self._answer is None:
+            self._console.say(f"{_short(node)} failed on {host}")
+            word = self._converse(node, (host,), ("retry", "next", "continue"))
+            self._answer = word == "retry"
+            self._retried = node if self._answer else None
+        return self._answer
+
+    def edited_for(self, node: str) -> dict[str, Any]:
+        """Return the variables that were given to ``node`` by hand."""
+        return self._edited.get(node, {})
+
+    def in_words(self, node: str) -> str:
+        """Say which variables of ``node`` were edited; not their values where output is hidden."""
+        hidden = self._plan.graph.nodes[node].no_log
+        pairs = (
+            name if hidden else f"{name}={yaml_line(value)}"
+            for name, value in self.edited_for(node).items()
+        )
+        return f"variables edited by hand: {', '.join(pairs)}"
+
+    # ---- the conversation ----------------------------------------------------------------------
+
+    def _converse(self, node: str, hosts: Sequence[str], ways_on: Sequence[str]) -> str:
+        """Answer until a word leads on; return that word."""
+        while not self._cancellation.requested:
+            line = self._console.ask(f"{_short(node)}> ")
+            if line is None:
+                self._console.say("no more is said, so the task is aborted")
+                break
+            word, _, rest = line.strip().partition(" ")
+            word = _whole(word)
+            look = self._looks.get(word)
+            if word == "abort":
+                break
+            if word in ways_on:
+                self._stepping = word != "continue"
+                return word
+            if look is not None:
+                look(self, self._plan.graph.nodes[node], hosts, rest.strip())
+            elif word in WORDS:
+                fitting = ", ".join((*ways_on, "abort"))
+                self._console.say(f"`{word}` means nothing here; there are {fitting}")
+            elif word:
+                hint = did_you_mean(word, WORDS) or "`help` lists the words"
+                self._console.say(f"there is no `{word}`: {hint}")
+        self._cancellation.request()
+        return "abort"
+
+    def _show(self, node: Node, hosts: Sequence[str], _rest: str) -> None:
+        what = node.kind if node.role is None else f"role {node.role} : {node.entry}"
+        lines = [node.id, f"  does    {what}", f"  hosts   {', '.join(hosts)}"]
+        if node.params:
+            lines.append(f"  params  {yaml_line(node.params)}")
+        if node.when:
+            lines.append(f"  when    {node.when}")
+        before = [_short(edge.before) for edge in self._plan.graph.predecessors[node.id]]
+        after = [_short(edge.after) for edge in self._plan.graph.successors[node.id]]
+        for title, names in (("after", before), ("before", after)):
+            if names:
+                lines.append(f"  {title:7} {', '.join(dict.fromkeys(names))}")
+        lines.append(f"  undo    {node.reversibility}")
+        self._console.say("\n".join(lines))
+
+    def _vars(self, node: Node, hosts: Sequence[str], rest: str) -> None:
+        edited = self.edited_for(node.id)
+        lines = [
+            f"{name} = {yaml_line(value)}{'  (edited)' if name in edited else ''}"
+            for name, value in {**node.vars, **edited}.items()
+        ]
+        if rest:
+            found = next((host for host in self._plan.hosts if host.name == rest), None)
+            if found is None:
+                hint = did_you_mean(rest, hosts)
+                self._console.say(f"there is no host `{rest}`; {hint}".rstrip("; "))
+                return
+            mine = {"address": found.address, **found.vars}
+            lines += [f"{rest}: {name} = {yaml_line(value)}" for name, value in mine.items()]
+        self._console.say("\n".join(lines) or "no variables")
+
+    def _edit(self, node: Node, _hosts: Sequence[str], rest: str) -> None:
+        name, sign, text = rest.partition("=")
+        name = name.strip()
+        if not sign or not name.isidentifier():
+            self._console.say("write it like: edit shop_port=8080")
+            return
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as problem:
+            self._console.say(f"`{text}` is no YAML: {problem}")
+            return
+        self._edited.setdefault(node.id, {})[name] = value
+        self.touched.add(node.id)
+        self._console.say(f"{name} = {yaml_line(value)}")
+
+    def _help(self, _node: Node, _hosts: Sequence[str], _rest: str) -> None:
+        self._console.say("\n".join(f"{word:9} {what}" for word, what in WORDS.items()))
+
+    _looks: dict[str, Callable[[Debugger, Node, Sequence[str], str], None]] = {  # noqa: RUF012
+        "show": _show,
+        "vars": _vars,
+        "edit": _edit,
+        "help": _help,
+    }
+
+
+def yaml_line(value: Any) -> str:
+    """Return a value as YAML on one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
+    return text.strip().removesuffix("...").strip()
+
+
+def _short(node: str) -> str:
+    return node.partition("/")[2]
+
+
+def _whole(word: str) -> str:
+    """Return the word that a first letter stands for."""
+    word = {"?": "help"}.get(word, word)
+    if len(word) == 1:
+        return next((known for known in WORDS if known.startswith(word)), word)
+    return word
