@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +56,14 @@ class Pruning(Tasks):
             needed=len(found) - len(gone),
         )
         if not dry_run:
-            kept = {record.directory for record in gone if not self._delete(record.id)}
+            try:
+                kept = {record.directory for record in gone if not self._delete(record.id)}
+            except StoreError:
+                # Deleting rows takes room first; where there is none the directories give it.
+                _remove(pruned.directories)
+                kept = {record.directory for record in gone if not self._delete(record.id)}
+            _remove(set(pruned.directories) - kept)
             self._delete_unused()
-            for path in set(pruned.directories) - kept:
-                shutil.rmtree(path, ignore_errors=True)
             self._close_holes()
         return pruned
 
@@ -141,6 +145,11 @@ class Pruning(Tasks):
                 ) from fault
         finally:
             without_transaction.close()
+
+
+def _remove(directories: Iterable[Path]) -> None:
+    for path in directories:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def size_of(path: Path) -> int:

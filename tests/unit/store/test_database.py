@@ -216,6 +216,14 @@ def test_full_disk_is_told_and_leaves_nothing_half_written(store: Store) -> None
     assert recorder.record([noise])[0].seq == 2
 
 
+def test_task_directory_that_cannot_be_made_is_told(store: Store) -> None:
+    (store.home / "tasks").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot be made") as caught:
+        store.create_task(WANTED, "apply")
+    assert str(store.home / "tasks") in caught.value.message
+    assert store.list_tasks() == []
+
+
 def test_locked_database_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_MS", 50)
     with Store.open(tmp_path) as store:

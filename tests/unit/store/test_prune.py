@@ -6,12 +6,14 @@ import os
 import time
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Table, func, select, update
 
 from unit.engine.plans import node_id
 from unit.store.tasks import WANTED, run_task
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
+from worldtree.store.faults import StoreError
 from worldtree.store.holder import this_process
 from worldtree.store.schema import blobs, events, plans, tasks
 from worldtree.store.store import Store
@@ -154,3 +156,24 @@ def test_file_gives_the_room_back(store: Store) -> None:
     grown = file.stat().st_size
     store.prune(before(30))
     assert file.stat().st_size < grown / 4
+
+
+def test_pruning_makes_the_room_that_it_takes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk deleting rows fails at first: the directories go before them then."""
+    task = run_task(store)
+    age(store, task, 40)
+    delete = store._delete
+    there = []
+
+    def tight(name: str) -> bool:
+        there.append(task.directory.exists())
+        if task.directory.exists():
+            raise StoreError("database or disk is full")
+        return delete(name)
+
+    monkeypatch.setattr(store, "_delete", tight)
+    assert [t.id for t in store.prune(before(30)).tasks] == [task.id]
+    assert there == [True, False]
+    assert store.list_tasks() == []
