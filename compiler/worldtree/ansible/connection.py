@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from worldtree.ansible.argspec.types import is_late
@@ -20,6 +21,9 @@ from worldtree.ansible.connection_causes import Cause, cause_of
 from worldtree.ansible.inventory.emission import connection_vars
 from worldtree.ansible.ssh import SshOptions, ssh_command
 from worldtree.plan.plan import Plan, PlanHost
+from worldtree.secrets.askpass import REFERENCE_VARIABLE
+from worldtree.secrets.client import SOCKET_VARIABLE
+from worldtree.spec.secrets import SecretRef, split
 
 #: Answers are read from lines that begin with this, whatever a login script prints.
 _MARK = "worldtree-check"
@@ -84,11 +88,13 @@ def check_connections(
     timeout: float | None = None,
     hosts: Iterable[str] | None = None,
     minimum_python: tuple[int, int] = (3, 8),
+    environment: Mapping[str, str] | None = None,
 ) -> tuple[HostConnection, ...]:
     """Check ``hosts`` of the plan (those that its nodes use, unless given), in document order.
 
     ``timeout`` is the seconds to wait for a connection; None takes each host's own. A host is asked
-    for ``sudo`` only when something is to be done as another user there.
+    for ``sudo`` only when something is to be done as another user there. ``environment`` is what
+    the broker of secrets tells runs: with it, keys of its agent and passwords are used too.
     """
     nodes = plan.graph.nodes.values()
     wanted = {host for node in nodes for host in node.hosts} if hosts is None else set(hosts)
@@ -102,6 +108,7 @@ def check_connections(
             timeout or host.ssh.timeout,
             host.ssh.become or host.name in elevated,
             minimum_python,
+            environment or {},
         )
         for host in plan.hosts
         if host.name in wanted
@@ -130,13 +137,15 @@ class _Check:
     timeout: float
     become: bool
     minimum_python: tuple[int, int]
+    environment: Mapping[str, str]
 
     def run(self) -> HostConnection:
         """Ask the host and judge the answer."""
-        if self.host.connection == "ssh" and not self._is_checkable():
+        environment = self._environment()
+        if environment is None:
             return HostConnection(self.host.name, "unchecked")
         began = time.monotonic()
-        code, out, error = _call(self._command(), self.timeout + _PATIENCE)
+        code, out, error = _call(self._command(), self.timeout + _PATIENCE, environment)
         answers = [
             line.removeprefix(_MARK).split(maxsplit=1)
             for line in out.splitlines()
@@ -153,9 +162,31 @@ class _Check:
 
     def _is_checkable(self) -> bool:
         """Whether ssh by itself can reach the host as Ansible will."""
-        by_password = any(self.variables.get(name) for name in _PASSWORDS)
         late = any(is_late(self.variables.get(name)) for name in _REACHING)
-        return not by_password and not late and "ansible_connection" not in self.host.vars
+        return not late and "ansible_connection" not in self.host.vars
+
+    def _by_password(self) -> bool:
+        return any(self.variables.get(name) for name in _PASSWORDS)
+
+    def _environment(self) -> Mapping[str, str] | None:
+        """Return what ssh needs besides; None when only Ansible can reach the host."""
+        if self.host.connection != "ssh":
+            return self.environment
+        if not self._is_checkable():
+            return None
+        return self._asking() if self._by_password() else self.environment
+
+    def _asking(self) -> Mapping[str, str] | None:
+        """Return how ssh gets the password: from a program that asks the broker for it."""
+        given = [self.host.vars.get(name) for name in _PASSWORDS]
+        text = next((value for value in given if value), self.host.ssh.password)
+        parts = split(text) if isinstance(text, str) else []
+        broker = self.environment.get(SOCKET_VARIABLE)
+        if broker is None or len(parts) != 1 or not isinstance(parts[0], SecretRef):
+            return None
+        program = str(Path(broker).parent / "askpass")
+        asking = {"SSH_ASKPASS": program, "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":"}
+        return {**self.environment, **asking, REFERENCE_VARIABLE: str(parts[0])}
 
     def _command(self) -> Sequence[str]:
         script = _QUESTIONS.format(
@@ -163,7 +194,7 @@ class _Check:
         )
         if self.host.connection == "local":
             return ("sh", "-c", script)
-        extra = (
+        extra: tuple[str, ...] = (
             "-o",
             f"ConnectTimeout={max(1, round(self.timeout))}",
             "-o",
@@ -171,6 +202,8 @@ class _Check:
             "-o",
             "ControlPersist=60s",
         )
+        if self._by_password():
+            extra += ("-o", "BatchMode=no", "-o", "NumberOfPasswordPrompts=1")
         return (*ssh_command(self.host, self.variables, self.ssh, extra), script)
 
     def _pythons(self) -> str:
@@ -204,7 +237,9 @@ class _Check:
         return None, python
 
 
-def _call(command: Sequence[str], seconds: float) -> tuple[int | None, str, str]:
+def _call(
+    command: Sequence[str], seconds: float, environment: Mapping[str, str]
+) -> tuple[int | None, str, str]:
     """Run a command; return its exit code (None when it did not end in time), output and errors."""
     # Files, since a shared connection that stays open may keep the other end of a pipe.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
@@ -213,7 +248,7 @@ def _call(command: Sequence[str], seconds: float) -> tuple[int | None, str, str]
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=error,
-            env={**os.environ, "LC_ALL": "C"},
+            env={**os.environ, **environment, "LC_ALL": "C"},
             start_new_session=True,
         )
         try:

@@ -14,6 +14,8 @@ from worldtree.ansible.ssh import SshOptions
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan, PlanHost, PlanSsh
+from worldtree.secrets.keeper import Sources
+from worldtree.secrets.start import Broker
 
 #: What ssh says -> slug of the cause.
 SAID = {
@@ -75,6 +77,9 @@ case "$*" in
 *10.0.0.4\\ *) echo 'worldtree-check login'; exit 0 ;;
 *10.0.0.5\\ *) echo 'banner of the house'; echo 'worldtree-check login'
   echo 'worldtree-check python 3 6'; exit 0 ;;
+*10.0.0.7\\ *) pw=$("$SSH_ASKPASS" "root@10.0.0.7's password: ") && [ "$pw" = s3cret ] || exit 255
+  [ "$SSH_ASKPASS_REQUIRE" = force ] || exit 255
+  echo 'worldtree-check login'; echo 'worldtree-check python 3 11' ;;
 *10.0.0.6\\ *) echo 'worldtree-check login'; echo 'worldtree-check python 3 11'
   echo 'worldtree-check no-become sudo: a password is required'; exit 0 ;;
 esac
@@ -166,6 +171,27 @@ def test_local_hosts_need_no_ssh(tmp_path: Path, log: Path) -> None:
     host = PlanHost(name="here", address="localhost", connection="local")
     assert check(tmp_path, hosts_plan({"here": host}))["here"].state == "ok"
     assert not log.exists()
+
+
+def test_login_by_password_asks_the_broker(tmp_path: Path, log: Path) -> None:
+    """Its variable, or the setting of all hosts; a wrong one is told as what it is."""
+    hosts = {
+        "var": PlanHost(name="var", address="10.0.0.7", vars={"ansible_password": "${env:PW}"}),
+        "set": PlanHost(name="set", address="10.0.0.7", ssh=PlanSsh(password="${env:PW}")),
+        "bad": PlanHost(name="bad", address="10.0.0.7", ssh=PlanSsh(password="${env:NOPE}")),
+        "two": PlanHost(name="two", address="10.0.0.7", vars={"ansible_password": "{{ x }}"}),
+    }
+    with Broker.start(Sources({"PW": "s3cret"})) as broker:
+        found = check(tmp_path, hosts_plan(hosts), environment=broker.environment())
+    assert {name: one.state for name, one in found.items()} == {
+        "var": "ok",
+        "set": "ok",
+        "bad": "failed",
+        "two": "unchecked",
+    }
+    calls = log.read_text()
+    assert "s3cret" not in calls
+    assert calls.count("BatchMode=no") == 3
 
 
 @pytest.mark.usefixtures("log")

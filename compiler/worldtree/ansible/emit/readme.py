@@ -63,8 +63,8 @@ def _secrets(plan: Plan) -> Iterator[str]:
             found.update(str(reference) for reference in references(value))
     for host in plan.hosts:
         found.update(str(reference) for reference in references(host.vars))
-        for value in (host.ssh.password, host.ssh.become_password):
-            found.update(str(reference) for reference in references(value))
+        logins = [host.ssh.password, host.ssh.become_password]
+        found.update(str(reference) for reference in references(logins))
     keys = sorted({host.ssh.private_key for host in plan.hosts if host.ssh.private_key})
     if keys:
         yield from ("## Keys", "", "`wt` gives these private keys to ssh through an agent of its")

@@ -57,6 +57,17 @@ def secret_environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]
     return {name: environ[name] for name in sorted(names) if name in environ}
 
 
+def proxy_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxies, whose URLs may hold a password: they are not to reach a disk."""
+    return {name: environ[name] for name in sorted(environ) if name.lower() in _PROXIES}
+
+
+def secret_names(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that hold secrets: proxies, and those of the plan's ``${env:NAME}``."""
+    named = {ref.rest for ref in references([plan.model_dump()]) if ref.provider == "env"}
+    return tuple(sorted({*named, *proxy_environment(environ)}))
+
+
 def launch_environment(
     base: Mapping[str, str],
     *,

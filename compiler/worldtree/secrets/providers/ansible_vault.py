@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,13 @@ _MEND = (
     "set ANSIBLE_VAULT_PASSWORD_FILE, or `spec.secrets.ansibleVault.passwordFile`, to a file with"
     " the right password"
 )
+
+
+def has_password(settings: Mapping[str, Mapping[str, Any]], environ: Mapping[str, str]) -> bool:
+    """Whether something says where the password is, so that nobody need be asked."""
+    names = ("ANSIBLE_VAULT_PASSWORD_FILE", "ANSIBLE_VAULT_IDENTITY_LIST", variable_of(QUESTION))
+    given = settings.get("ansibleVault", {}).get("passwordFile")
+    return bool(given) or any(environ.get(name) for name in names)
 
 
 class AnsibleVault(Provider):
