@@ -131,7 +131,8 @@ class Debugger:
             if word == "abort":
                 break
             if word in ways_on:
-                self._stepping = word != "continue"
+                if word != "retry":
+                    self._stepping = word != "continue"
                 return word
             if look is not None:
                 look(self, self._plan.graph.nodes[node], hosts, rest.strip())
