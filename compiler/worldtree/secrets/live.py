@@ -32,7 +32,7 @@ class LiveRedactor:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], values: Iterable[str] = ()) -> LiveRedactor:
-        """Return one for the broker that ``environ`` names, if any; ``values`` are taken out too."""
+        """Return one for the broker that ``environ`` names, if any; it knows ``values`` too."""
         return cls(environ.get(SOCKET_VARIABLE), values)
 
     def __call__(self, line: bytes) -> bytes:
