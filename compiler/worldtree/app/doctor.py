@@ -117,15 +117,17 @@ class Doctor:
     def _stale(self, store: Store) -> Iterator[Finding]:
         from worldtree.store.holder import evidence
 
-        held = {lease.cluster: lease for lease in store.leases()}
+        # Looked at before and after, since tasks begin and end meanwhile.
+        held = {(lease.cluster, lease.task): lease for lease in store.leases()}
         under_way = store.list_tasks(statuses=_UNDER_WAY)
+        held |= {(lease.cluster, lease.task): lease for lease in store.leases()}
         for task in under_way:
-            lease = held.pop(task.cluster, None)
-            if lease is not None and lease.task == task.id:
+            lease = held.pop((task.cluster, task.id), None)
+            if lease is None:
+                dead, why = True, "no process holds its cluster"
+            else:
                 dead, why = evidence(lease.holder)
                 why = f"{why} ({lease.holder})"
-            else:
-                dead, why = True, "no process holds its cluster"
             if dead:
                 detail = f"{task.id} on `{task.cluster}` is {task.status}, but {why}"
                 yield Finding("tasks", False, detail, f"go on with it: wt resume {task.id}")

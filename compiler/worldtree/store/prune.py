@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from worldtree.store.faults import StoreError
 from worldtree.store.schema import blobs, events, leases, plans, successes, tasks
 from worldtree.store.tasks import TaskRecord, Tasks
 
+#: Seconds within which a directory may come to have a row.
+_YOUNG = 86_400
 #: Part of the file that is free before it is written anew without holes.
 _HOLES = 0.2
 
@@ -97,7 +100,11 @@ class Pruning(Tasks):
         return directory.parent == self.home / "tasks"
 
     def _orphans(self, before: float, known: Collection[Path]) -> Iterator[Path]:
-        """Yield old directories that no row is left of: a cut-off, another machine's turn."""
+        """Yield old directories that no row is left of: a cut-off, another machine's turn.
+
+        A task's directory is made before its row, so a young one may be a task to come.
+        """
+        before = min(before, time.time() - _YOUNG)
         names = {record.id for record in self.list_tasks()}
         for path in sorted((self.home / "tasks").glob("*")):
             if path.name not in names and path not in known and path.stat().st_mtime < before:

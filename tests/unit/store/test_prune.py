@@ -126,6 +126,7 @@ def test_directories_that_nothing_is_left_of_go(any_store: Store) -> None:
     for path in (stray, young):
         path.mkdir(parents=True)
     os.utime(stray, (before(40),) * 2)
+    assert any_store.prune(before(0), dry_run=True).directories == (stray,)
     assert any_store.prune(before(30)).directories == (stray,)
     assert not stray.exists()
     assert young.exists()
