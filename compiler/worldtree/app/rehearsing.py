@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from worldtree.app.running import runs_at_once
+from worldtree.app.carrying import runs_at_once
 from worldtree.app.settings import Settings
 from worldtree.plan.plan import Plan
 

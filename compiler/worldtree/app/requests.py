@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from worldtree.ansible.connection import HostConnection
+from worldtree.app.carrying import Watch
 from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
 
-__all__ = ["Cancellation", "HostConnection", "Selection"]
+__all__ = ["Cancellation", "HostConnection", "Selection", "Watch"]

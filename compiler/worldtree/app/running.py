@@ -1,35 +1,31 @@
-"""From a bundle to a result: a frozen copy, a connection check, the engine."""
+"""From a document or a bundle to a task and its result."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.ansible.emit import Bundle, emit, read_plan, verify_bundle
-from worldtree.app.secrets import demand_secrets
+from worldtree.app.abandoned import refuse_abandoned
+from worldtree.app.carrying import Carrier, Watch, Work
 from worldtree.app.settings import Settings
-from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.options import RunOptions
-from worldtree.errors import Diagnostic, RefusedError, WorldTreeError
+from worldtree.app.unchanged import unchanged
+from worldtree.engine.known import NOTHING, Known
+from worldtree.errors import Diagnostic, RefusedError
 from worldtree.plan.plan import Plan
-from worldtree.results.events import Event
-from worldtree.results.status import TaskStatus
 from worldtree.results.tree import TaskResult
+from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
-    from worldtree.ansible.connection import HostConnection
+    from worldtree.ansible.runner.executor import RunnerExecutor
     from worldtree.app.authoring import Authoring
     from worldtree.app.requests import Selection
+    from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
-#: Runs side by side that every machine bears, since most of them wait for hosts.
-_FEWEST_RUNS = 4
-_RUNS_PER_CORE = 2
 #: Files named in a refusal before they are counted.
 _NAMED = 10
 
@@ -42,16 +38,8 @@ class Prepared:
     #: In memory after compiling, or the directory of a reviewed bundle.
     bundle: Bundle | Path
     diagnostics: tuple[Diagnostic, ...] = ()
-
-
-class HostsLostError(WorldTreeError):
-    """The connection check found hosts that cannot be worked on, and nothing was changed."""
-
-    def __init__(self, lost: int, hosts: int) -> None:
-        super().__init__(
-            f"{lost} of {hosts} hosts cannot be worked on; nothing was changed",
-            hint="mend what is said about them above, then run the command again",
-        )
+    #: The document's text, where it was compiled now.
+    document: str | None = None
 
 
 class Running:
@@ -63,13 +51,16 @@ class Running:
         self._settings = settings
         self._store = store
         self._authoring = authoring
+        self._carrier = Carrier(settings, store)
 
     def prepare(
         self, file: Path, cluster: str | None, pipeline: str, selection: Selection
     ) -> Prepared:
         """Compile one cluster of ``file``; raises ``InputError``."""
         compiled = self._authoring.compile(self._authoring.plan(file, cluster, pipeline, selection))
-        return Prepared(compiled.plan, compiled.bundle, compiled.diagnostics)
+        return Prepared(
+            compiled.plan, compiled.bundle, compiled.diagnostics, file.read_text(encoding="utf-8")
+        )
 
     def prepare_bundle(self, directory: Path, document: Path | None) -> Prepared:
         """Take a reviewed bundle as it is.
@@ -86,68 +77,43 @@ class Running:
     def run(
         self,
         prepared: Prepared,
+        watch: Watch,
         *,
         command: str = "apply",
-        on_event: Callable[[Event], None],
-        on_connections: Callable[[tuple[HostConnection, ...]], None],
-        cancellation: Cancellation,
+        only_changed: bool = False,
     ) -> TaskResult:
         """Carry ``prepared`` out to its end and return what became of it.
 
-        ``on_connections`` is told how every host answered, before anything is changed; ``on_event``
-        sees every event once it is recorded. Hosts that did not answer are isolated where the
-        plan's policy is to ignore failures; otherwise, and when there is no other host, this
-        raises ``HostsLostError``. Raises ``RefusedError`` when the bundle was edited meanwhile, and
-        ``SecretsMissingError`` when a secret of the work cannot be read.
+        With ``only_changed``, work whose input is what it was at its last success is not done
+        again. Raises what ``Carrier.carry`` raises, and ``RefusedError`` when the bundle was
+        edited meanwhile, or when a run of an earlier task goes on.
         """
-        from worldtree.ansible.connection import check_connections
-        from worldtree.ansible.runner.executor import RunnerExecutor
-
         plan = prepared.plan
-        demand_secrets(plan, os.environ)
-        store = self._store()
-        task = store.create_task(plan, command)
-        with RunnerExecutor(
-            plan,
-            directory=task.directory,
-            known_hosts=self._known_hosts(plan),
-            environ={**os.environ, "WORLDTREE_HOME": str(self._settings.home)},
-        ) as executor:
-            bundle = _frozen(prepared.bundle, task.directory / "bundle")
-            # Loading Ansible takes a moment: beside the check of connections it costs nothing.
-            executor.prepare(bundle)
-            timeout = self._settings.connect_timeout or None
-            with ThreadPoolExecutor(1) as beside:
-                checked = beside.submit(check_connections, plan, executor.ssh, timeout=timeout)
-                # Beside waiting for hosts; the engine's import of the graph library takes a while.
-                from worldtree.engine.run import run_plan
+        task = new_task_id()
+        directory = self._settings.home / "tasks" / task
+        directory.mkdir(mode=0o700, parents=True)
 
-                connections = checked.result()
-            on_connections(connections)
-            lost = [found for found in connections if found.state == "failed"]
-            if lost and (plan.policy.on_failure != "ignore" or len(lost) == len(connections)):
-                problem = HostsLostError(len(lost), len(connections))
-                store.end_task(task.id, TaskStatus.FAILED, problem.message)
-                raise problem
-            return run_plan(
-                plan,
-                task_id=task.id,
-                bundle=bundle,
-                directory=task.directory / "attempts",
-                executor=executor,
-                recorder=store.recorder(task.id),
-                options=RunOptions(
-                    concurrency=runs_at_once(plan), forks=self._settings.forks or None
-                ),
-                cancellation=cancellation,
-                on_event=on_event,
-            )
+        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
+            refuse_abandoned(store, plan.cluster, task, executor)
+            store.create_task(plan, command, name=task, document=prepared.document)
+            return unchanged(plan, store.successes(plan.cluster)) if only_changed else NOTHING
 
-    def _known_hosts(self, plan: Plan) -> Path:
-        """Return the cluster's own file of host keys; hosts with one of their own use that."""
-        directory = self._settings.home / "known_hosts"
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return directory / plan.cluster
+        created = False
+        try:
+            bundle = _frozen(prepared.bundle, directory / "bundle")
+            work = Work(plan, task, directory, bundle)
+            result = self._carrier.carry(work, watch, before=before)
+            created = True
+            return result
+        finally:
+            if not created:
+                self._forget(task, directory)
+
+    def _forget(self, task: str, directory: Path) -> None:
+        """Leave nothing of a task that never came to be."""
+        if self._store().has_task(task):
+            return
+        shutil.rmtree(directory, ignore_errors=True)
 
     def _refuse_stale(self, plan: Plan, document: Path) -> None:
         fresh = self._authoring.fresh_digests(document, plan)
@@ -161,16 +127,6 @@ class Running:
         if changed:
             msg = f"the bundle is stale: {_listed(changed)} changed since it was compiled"
             raise RefusedError(msg, hint="compile and review it again: wt compile --dir DIR")
-
-
-def runs_at_once(plan: Plan) -> int:
-    """Return how many runs of Ansible go side by side: what the plan allows and this machine bears.
-
-    Two a core, as each waits for its hosts half the time at best; the number is a judgement, not
-    a measurement.
-    """
-    bearable = max(_FEWEST_RUNS, _RUNS_PER_CORE * (os.cpu_count() or 1))
-    return min(plan.policy.concurrency or bearable, bearable)
 
 
 def _frozen(bundle: Bundle | Path, target: Path) -> Path:

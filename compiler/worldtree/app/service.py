@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from worldtree.app.authoring import Authoring
+    from worldtree.app.cancelling import Cancelling
     from worldtree.app.doctor import Doctor
     from worldtree.app.history import History
     from worldtree.app.reference import Reference
     from worldtree.app.rehearsing import Rehearsing
+    from worldtree.app.resuming import Resuming
     from worldtree.app.running import Running
     from worldtree.app.settings import Settings
     from worldtree.app.upkeep import Upkeep
@@ -47,6 +49,20 @@ class Application:
         from worldtree.app.rehearsing import Rehearsing
 
         return Rehearsing(self.settings, lambda: self.store)
+
+    @cached_property
+    def resuming(self) -> Resuming:
+        """Tasks that were cut off, to their end."""
+        from worldtree.app.resuming import Resuming
+
+        return Resuming(self.settings, lambda: self.store)
+
+    @cached_property
+    def cancelling(self) -> Cancelling:
+        """An end to tasks that other processes run."""
+        from worldtree.app.cancelling import Cancelling
+
+        return Cancelling(self.settings, lambda: self.store)
 
     @cached_property
     def history(self) -> History:

@@ -1,9 +1,11 @@
-"""What ``apply``, ``verify`` and ``destroy`` share: show, ask, run, tell."""
+"""What every command that runs something shares: show, ask, run, tell."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +14,10 @@ from worldtree.cli.application import application
 from worldtree.cli.output import write_data
 from worldtree.errors import RefusedError
 from worldtree.plan.plan import Plan
+
+if TYPE_CHECKING:
+    from worldtree.app.requests import Watch
+    from worldtree.results.tree import TaskResult
 
 
 def run_pipeline(
@@ -25,17 +31,12 @@ def run_pipeline(
     events: str | None,
     connect_timeout: float | None,
     forks: int | None,
+    wait: bool,
     directory: Path | None = None,
+    only_changed: bool = False,
 ) -> int:
     """Run ``pipeline`` and return the exit code."""
-    from worldtree.app.requests import Cancellation
-    from worldtree.cli.connections import show_connections
-    from worldtree.cli.interrupts import cancelling
     from worldtree.cli.problems import show_diagnostics
-    from worldtree.cli.progress.choose import choose_progress
-    from worldtree.cli.result_table import interrupted_lines, write_result
-    from worldtree.cli.terminal import forget_lost_readers
-    from worldtree.results.shape import exit_code, task_json
 
     running = application(connect_timeout=connect_timeout, forks=forks).running
     if directory is not None:
@@ -45,19 +46,54 @@ def run_pipeline(
     show_diagnostics(prepared.diagnostics)
     if not yes:
         _confirm(prepared.plan)
-    progress = choose_progress(events, prepared.plan.layers)
+    command = click.get_current_context().info_name or pipeline
+    return watch_run(
+        lambda watch: running.run(prepared, watch, command=command, only_changed=only_changed),
+        prepared.plan.layers,
+        output=output,
+        events=events,
+        wait=wait,
+    )
+
+
+def watch_run(
+    run: Callable[[Watch], TaskResult],
+    layers: Sequence[Sequence[str]],
+    *,
+    output: str,
+    events: str | None,
+    wait: bool,
+) -> int:
+    """Let ``run`` work while it is shown, show its result, and return the exit code."""
+    from worldtree.app.requests import Cancellation, Watch
+    from worldtree.cli.connections import show_connections
+    from worldtree.cli.interrupts import cancelling
+    from worldtree.cli.progress.choose import choose_progress
+    from worldtree.results.shape import exit_code
+
+    progress = choose_progress(events, layers)
     cancellation = Cancellation()
+    watch = Watch(
+        on_event=progress.add,
+        on_connections=show_connections,
+        cancellation=cancellation,
+        tell=lambda words: click.echo(words, err=True),
+        wait=wait,
+    )
     try:
         with cancelling(cancellation.request, progress.ending):
-            result = running.run(
-                prepared,
-                command=click.get_current_context().info_name or pipeline,
-                on_event=progress.add,
-                on_connections=show_connections,
-                cancellation=cancellation,
-            )
+            result = run(watch)
     finally:
         progress.close()
+    _show_result(result, output, events)
+    return exit_code(result.status)
+
+
+def _show_result(result: TaskResult, output: str, events: str | None) -> None:
+    from worldtree.cli.result_table import interrupted_lines, write_result
+    from worldtree.cli.terminal import forget_lost_readers
+    from worldtree.results.shape import task_json
+
     try:
         if events is None and output == "table":
             write_result(result)
@@ -71,7 +107,6 @@ def run_pipeline(
     except BrokenPipeError:
         # Nobody reads the result, but its exit code still tells what became of the task.
         forget_lost_readers()
-    return exit_code(result.status)
 
 
 def _confirm(plan: Plan) -> None:

@@ -47,7 +47,7 @@ def _is_facts(node: Node) -> bool:
 def _matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag) -> set[str]:
     found: set[str] = set()
     for pattern in patterns:
-        hits = {name for name in graph.nodes if _matches(name, pattern)}
+        hits = {name for name in graph.nodes if matches(name, pattern)}
         if not hits:
             bag.error(
                 "selection-matches-nothing",
@@ -59,7 +59,8 @@ def _matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag
     return found
 
 
-def _matches(name: str, pattern: str) -> bool:
+def matches(name: str, pattern: str) -> bool:
+    """Whether a node's id is meant by ``pattern``: its id, or a part from the module on."""
     tail = name.partition("/")[2]
     return any(
         fnmatchcase(candidate, form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.results.events import Event
@@ -27,8 +27,10 @@ class Known:
     """Where a run of a plan begins."""
 
     results: Mapping[Pair, KnownResult] = field(default_factory=dict)
-    #: The events of the task that is gone on with, whole and in order; empty for a new one.
-    history: Sequence[Event] = ()
+    #: Pairs that are not to be run although they are not done.
+    left_out: Collection[Pair] = frozenset()
+    #: Reads the events of the task that is gone on with, whole and in order; None for a new one.
+    history: Callable[[], Iterable[Event]] | None = None
     #: Attempts made so far in it.
     attempts: int = 0
 

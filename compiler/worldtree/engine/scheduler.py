@@ -66,7 +66,7 @@ class Scheduler:
         self._options, self._cancellation, self._on_event = options, cancellation, on_event
         self._known = known
         self._fold = Fold(keep_tasks=False)
-        for event in known.history:
+        for event in known.history() if known.history is not None else ():
             self._fold.add(event)
         self._progress = Progress(plan.graph)
         self._next = {} if options.alone else fusible_successors(plan.graph)
@@ -112,7 +112,7 @@ class Scheduler:
             "pipeline": self._plan.pipeline,
             "nodes": listing(self._plan.graph.nodes.values()),
         }
-        resumed = bool(self._known.history)
+        resumed = self._known.history is not None
         self._emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)
         self._take_over_known()
         self._cancellation.listen(lambda: self._inbox.put(None))
@@ -180,15 +180,23 @@ class Scheduler:
                 continue
             for host, cause in verdict.dropped.items():
                 self._emit(EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause)
+            self._leave_out(name, verdict.hosts)
             hosts = self._begin_node(name, verdict.hosts)
             if hosts:
                 self._waiting.push(Unit(found.position, (name,), hosts))
             else:
                 todo.extend(reversed(self._conclude(name)))
 
+    def _leave_out(self, name: str, hosts: Sequence[str]) -> None:
+        """Drop the hosts on which a node is not to be run this time."""
+        for host in hosts:
+            if (name, host) in self._known.left_out:
+                self._drop([name], host, None)
+
     def _begin_node(self, name: str, hosts: Sequence[str]) -> tuple[str, ...]:
         """Take over what is known of a node on ``hosts``; return those on which it is to run."""
         found = self._progress.nodes[name]
+        hosts = [host for host in hosts if host not in found.dropped]
         found.pending = set(hosts)
         self._settle(name, [host for host in hosts if self._is_known(name, host)])
         return tuple(host for host in hosts if not self._is_known(name, host))
@@ -218,6 +226,8 @@ class Scheduler:
             verdict = self._progress.judge(after, within=chain)
             previous, found = self._progress.nodes[last], self._progress.nodes[after]
             lost = {**previous.dropped, **verdict.dropped}
+            if any((after, host) in self._known.left_out for host in found.node.hosts):
+                break
             wanted = [host for host in found.node.hosts if host not in lost]
             if {host for host in wanted if not self._is_known(after, host)} != hosts:
                 break
@@ -236,7 +246,11 @@ class Scheduler:
             self._progress.nodes[name].started = True
         self._running[attempt] = _Run(unit)
         directory = self._directory / attempt
-        data = {"nodes": list(unit.nodes), "hosts": list(unit.hosts), "directory": str(directory)}
+        data: dict[str, Any] = {
+            "nodes": list(unit.nodes),
+            "hosts": list(unit.hosts),
+            "directory": str(directory),
+        }
         if self._options.check:
             data["check"] = True
         self._emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
@@ -354,13 +368,17 @@ class Scheduler:
             if found.pending is not None:
                 found.pending.discard(host)
 
-    def _drop(self, names: Sequence[str], host: str, cause: str) -> None:
+    def _drop(self, names: Sequence[str], host: str, cause: str | None) -> None:
+        """Take a host out of nodes because of another node, or because it was not asked for."""
         for name in names:
             found = self._progress.nodes[name]
-            found.dropped[host] = cause
+            found.dropped[host] = cause or name
             if found.pending is not None:
                 found.pending.discard(host)
-            self._emit(EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause)
+            message = None if cause else "left out: not asked for this time"
+            self._emit(
+                EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause, message=message
+            )
 
     # ---- finishing -----------------------------------------------------------------------------
 
@@ -375,7 +393,8 @@ class Scheduler:
         found = self._progress.nodes[name]
         ran = [found.statuses[host] for host in found.node.hosts if host in found.statuses]
         if not ran:
-            return self._skip(name, next(iter(found.dropped.values()), None))
+            cause = next(iter(found.dropped.values()), None)
+            return self._skip(name, None if cause == name else cause)
         allowed = allowed_losses(found.node.policy.allowed_failures, len(found.node.hosts))
         status = node_status(ran, allowed, cancelled=self._cancellation.requested)
         message = found.message if status in (NodeStatus.FAILED, NodeStatus.CANCELLED) else None

@@ -62,6 +62,11 @@ def is_dead(holder: Holder) -> bool:
     return evidence(holder)[0]
 
 
+def is_here(holder: Holder) -> bool:
+    """Whether ``holder`` is a process that can be seen, and sent signals, from here."""
+    return (holder.boot, holder.namespace) == (_read(_BOOT), _namespace()) and bool(holder.boot)
+
+
 def evidence(holder: Holder) -> tuple[bool, str]:
     """Return whether ``holder`` is proven dead, and by what, or why that cannot be known.
 

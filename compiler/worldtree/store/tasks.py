@@ -17,7 +17,7 @@ from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.store.base import Part
 from worldtree.store.faults import StoreError
 from worldtree.store.projections import clean
-from worldtree.store.schema import clusters, documents, host_results, plans, tasks
+from worldtree.store.schema import attempts, clusters, documents, host_results, plans, tasks
 from worldtree.store.task_id import new_task_id
 from worldtree.store.upsert import put_new
 
@@ -126,6 +126,19 @@ class Tasks(Part):
                 row["document"] = _keep_document(connection, plan.cluster, document, now)
             connection.execute(insert(tasks), row)
         return self.task(name)
+
+    def has_task(self, task: str) -> bool:
+        """Whether there is a task of exactly that id."""
+        with self._engine.connect() as connection:
+            return (
+                connection.execute(select(tasks.c.id).where(tasks.c.id == task)).first() is not None
+            )
+
+    def count_attempts(self, task: str) -> int:
+        """Return how many runs a task has had so far."""
+        query = select(func.count()).select_from(attempts).where(attempts.c.task == task)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar() or 0
 
     def end_task(self, task: str, status: TaskStatus, message: str) -> None:
         """Close a task that is given up before anything of it was run."""

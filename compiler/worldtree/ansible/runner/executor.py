@@ -16,8 +16,9 @@ from worldtree.ansible.runner.environment import (
     secret_environment,
 )
 from worldtree.ansible.runner.launch import Launcher
+from worldtree.ansible.runner.processes import boot_id
 from worldtree.ansible.runner.protocol import Job
-from worldtree.ansible.runner.run import RunnerRun
+from worldtree.ansible.runner.run import RunnerRun, give_up_unstarted, supervisor_of
 from worldtree.ansible.runner.run_files import arguments_of, write_run_files
 from worldtree.ansible.ssh import SshOptions, ssh_command, ssh_hosts
 from worldtree.plan.plan import Plan
@@ -129,6 +130,17 @@ class RunnerExecutor:
         """
         job = self._job(request, "", request.directory / "hosts")
         return RunnerRun(None, job, on_event, on_end, launcher_log=self._launcher_log, after=after)
+
+    def is_alive(self, request: RunRequest) -> bool:
+        """Whether a run goes on that another process had started; an unstarted one never will."""
+        give_up_unstarted(request.directory)
+        supervisor = supervisor_of(request.directory)
+        return supervisor is not None and supervisor.alive
+
+    def went_down(self, request: RunRequest) -> bool:
+        """Whether the machine itself has been started anew since that run."""
+        supervisor = supervisor_of(request.directory)
+        return supervisor is not None and supervisor.boot != boot_id()
 
     def close(self) -> None:
         """End the shared connections and the launcher, remove the sockets' directory."""

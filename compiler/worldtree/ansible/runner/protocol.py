@@ -18,6 +18,7 @@ from typing import Any
 CANCEL = b"cancel\n"
 NEWS = b"."
 #: The identity of the process that supervises the attempt; there from before Ansible's start on.
+#: Whoever writes it first decides: without an identity, nobody ever starts the attempt.
 SUPERVISOR = "supervisor.json"
 #: How the attempt ended: the fields of a ``RunOutcome``. There when all is over, never before.
 END = "end.json"  #: What the supervisor complains of when it breaks down.
@@ -59,12 +60,28 @@ class Job:
 
 def write_whole(path: Path, data: Mapping[str, Any]) -> None:
     """Write JSON so that the file is there whole, and on disk, or not at all."""
-    part = path.with_suffix(".part")
+    _write_part(path, data).replace(path)
+
+
+def write_first(path: Path, data: Mapping[str, Any]) -> bool:
+    """Do the same unless the file is there already; return whether this was the first."""
+    part = _write_part(path, data)
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return False
+    finally:
+        part.unlink()
+    return True
+
+
+def _write_part(path: Path, data: Mapping[str, Any]) -> Path:
+    part = path.with_name(f".{path.name}.{os.getpid()}")
     with part.open("w") as file:
         json.dump(data, file)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
+    return part
 
 
 def read_whole(path: Path) -> dict[str, Any] | None:

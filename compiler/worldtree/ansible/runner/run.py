@@ -15,7 +15,15 @@ from typing import Any
 
 from worldtree.ansible.runner import journal, processes
 from worldtree.ansible.runner.journal import JournalReader
-from worldtree.ansible.runner.protocol import CANCEL, END, LOG, SUPERVISOR, Job, read_whole
+from worldtree.ansible.runner.protocol import (
+    CANCEL,
+    END,
+    LOG,
+    SUPERVISOR,
+    Job,
+    read_whole,
+    write_first,
+)
 from worldtree.ansible.runner.sweep import sweep_hosts
 from worldtree.ansible.runner.translate import translate
 from worldtree.results.events import Event
@@ -60,7 +68,7 @@ class RunnerRun:
         with suppress(OSError):  # It has ended already.
             if self._channel is not None:
                 self._channel.send(CANCEL)
-            elif (supervisor := self._supervisor()) is not None and supervisor.alive:
+            elif (supervisor := supervisor_of(self._directory)) is not None and supervisor.alive:
                 os.kill(supervisor.pid, signal.SIGTERM)
 
     def wait(self, timeout: float | None = None) -> RunOutcome | None:
@@ -80,7 +88,8 @@ class RunnerRun:
 
     def _read_to_the_end(self) -> None:
         if self._channel is None:
-            supervisor = self._supervisor()
+            give_up_unstarted(self._directory)
+            supervisor = supervisor_of(self._directory)
             while supervisor is not None and supervisor.alive:
                 self._read()
                 time.sleep(_TICK)
@@ -96,10 +105,6 @@ class RunnerRun:
             event = translate(fields, self._job.attempt, line)
             if event is not None:
                 self._on_event(event)
-
-    def _supervisor(self) -> processes.Identity | None:
-        found = read_whole(self._directory / SUPERVISOR)
-        return processes.Identity(**found) if found else None
 
     def _ended(self, end: dict[str, Any], trouble: str) -> RunOutcome:
         outcome = RunOutcome(
@@ -145,3 +150,15 @@ class RunnerRun:
         logs = [self._directory / LOG, self._launcher_log]
         texts = [log.read_text(errors="replace").strip() for log in logs if log.exists()]
         return "\n".join(filter(None, texts))[-2000:]
+
+
+def supervisor_of(directory: Path) -> processes.Identity | None:
+    """Return who supervises, or did, the attempt of that directory; None when nobody ever did."""
+    found = read_whole(directory / SUPERVISOR)
+    return processes.Identity(**found) if found else None
+
+
+def give_up_unstarted(directory: Path) -> None:
+    """See to it that an attempt that was not started never will be."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_first(directory / SUPERVISOR, {})

@@ -30,7 +30,7 @@ from worldtree.ansible.runner import journal, processes
 from worldtree.ansible.runner.journal import JournalWriter
 from worldtree.ansible.runner.link import Link
 from worldtree.ansible.runner.playbook import forked_playbook
-from worldtree.ansible.runner.protocol import END, LOG, SUPERVISOR, Job, write_whole
+from worldtree.ansible.runner.protocol import END, LOG, SUPERVISOR, Job, write_first, write_whole
 from worldtree.ansible.runner.redact import Redactor
 from worldtree.ansible.runner.sweep import sweep_hosts
 from worldtree.ansible.runner.watch import StreamWatch
@@ -215,7 +215,8 @@ def main(channel: socket.socket, memory_dir: str) -> None:
     directory = Path(job.directory)
     _log_to(directory / LOG)
     myself = processes.Identity.of(os.getpid())
-    write_whole(directory / SUPERVISOR, {} if myself is None else myself.as_dict())
+    if not write_first(directory / SUPERVISOR, {} if myself is None else myself.as_dict()):
+        return  # It was given up before it came to its start.
     # ansible-runner hands results over in files, whatever is in them; ours are in the journal.
     with tempfile.TemporaryDirectory(prefix="run-", dir=memory_dir) as artifacts:
         end = Supervisor(link, job, artifacts).run()

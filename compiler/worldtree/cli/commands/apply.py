@@ -14,7 +14,7 @@ from worldtree.cli.output import output_option
 from worldtree.cli.running import run_pipeline
 from worldtree.errors import ExitCode
 
-_CODES = {
+CODES = {
     ExitCode.OK: "all done",
     ExitCode.FAILED: "failed",
     ExitCode.PARTIAL: None,
@@ -24,7 +24,7 @@ _CODES = {
 }
 
 
-def _running_options(function: Any) -> Any:
+def running_options(function: Any) -> Any:
     """Add the options that every command which runs something has."""
     for option in (
         click.option(
@@ -40,6 +40,11 @@ def _running_options(function: Any) -> Any:
             "[default: spec.ssh.timeout]",
         ),
         click.option(
+            "--wait",
+            is_flag=True,
+            help="Wait for another task that holds the cluster, instead of being refused.",
+        ),
+        click.option(
             "--forks",
             type=click.IntRange(min=1),
             metavar="N",
@@ -50,7 +55,7 @@ def _running_options(function: Any) -> Any:
     return yes_option(output_option(function))
 
 
-@click.command(cls=Command, codes=_CODES)
+@click.command(cls=Command, codes=CODES)
 @document_options
 @click.option(
     "--dir",
@@ -60,9 +65,17 @@ def _running_options(function: Any) -> Any:
 )
 @selection_options
 @mode_options
-@_running_options
+@click.option(
+    "--changed/--refresh",
+    "only_changed",
+    default=False,
+    help="Leave out, host by host, what was done before with the same input; --refresh does all.  "
+    "[default: --refresh]",
+)
+@running_options
 def apply(
     directory: Path | None,
+    only_changed: bool,
     dry_run: bool,
     only: tuple[str, ...],
     since: tuple[str, ...],
@@ -88,12 +101,14 @@ def apply(
         refuse_with_dry_run(events=running["events"])
         wanted = {name: running[name] for name in ("file", "cluster", "output")}
         return show_rehearsal(selection, directory=directory, **wanted)
-    return run_pipeline("create-cluster", selection, directory=directory, **running)
+    return run_pipeline(
+        "create-cluster", selection, directory=directory, only_changed=only_changed, **running
+    )
 
 
-@click.command(cls=Command, codes=_CODES)
+@click.command(cls=Command, codes=CODES)
 @document_options
-@_running_options
+@running_options
 def verify(**running: Any) -> int:
     """Check that a running cluster is as described.
 
@@ -104,9 +119,9 @@ def verify(**running: Any) -> int:
     return run_pipeline("verify", Selection(), **running)
 
 
-@click.command(cls=Command, codes=_CODES)
+@click.command(cls=Command, codes=CODES)
 @document_options
-@_running_options
+@running_options
 def destroy(**running: Any) -> int:
     """Take the cluster's services off its hosts.
 

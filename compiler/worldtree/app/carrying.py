@@ -1,0 +1,210 @@
+"""From a plan and its frozen bundle to a result: hold the cluster, check connections, run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worldtree.app.claim import claimed
+from worldtree.app.secrets import demand_secrets
+from worldtree.app.settings import Settings
+from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.known import Known
+from worldtree.engine.options import RunOptions
+from worldtree.errors import WorldTreeError
+from worldtree.plan.plan import Plan
+from worldtree.results.events import Event
+from worldtree.results.status import TaskStatus
+from worldtree.results.tree import TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.ansible.connection import HostConnection
+    from worldtree.ansible.runner.executor import RunnerExecutor
+    from worldtree.store.lease import Lease
+    from worldtree.store.store import Store
+
+#: Runs side by side that every machine bears, since most of them wait for hosts.
+_FEWEST_RUNS = 4
+_RUNS_PER_CORE = 2
+
+
+class HostsLostError(WorldTreeError):
+    """The connection check found hosts that cannot be worked on, and nothing was changed."""
+
+    def __init__(self, lost: int, hosts: int) -> None:
+        super().__init__(
+            f"{lost} of {hosts} hosts cannot be worked on; nothing was changed",
+            hint="mend what is said about them above, then run the command again",
+        )
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on, and may end it."""
+
+    #: Sees every event once it is recorded.
+    on_event: Callable[[Event], None]
+    #: Is told how every host answered, before anything is changed.
+    on_connections: Callable[[tuple[HostConnection, ...]], None]
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    #: Words for people, also from other threads.
+    tell: Callable[[str], None] = lambda _words: None
+    #: Whether to wait for another task that holds the cluster.
+    wait: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be carried out."""
+
+    plan: Plan
+    task: str
+    #: The task's own directory.
+    directory: Path
+    #: The frozen bundle in it.
+    bundle: Path
+
+
+class Carrier:
+    """Carries one task's work out."""
+
+    def __init__(self, settings: Settings, open_store: Callable[[], Store]) -> None:
+        self._settings = settings
+        self._open_store = open_store
+
+    def carry(
+        self,
+        work: Work,
+        watch: Watch,
+        *,
+        before: Callable[[Store, Lease, RunnerExecutor], Known],
+        options: RunOptions | None = None,
+    ) -> TaskResult:
+        """Run ``work`` to its end and return what became of it, Ansible tasks included.
+
+        ``before`` is called with the cluster held and says what is known already; what it raises
+        ends this. Hosts that do not answer are isolated where the plan's policy is to ignore
+        failures; otherwise, and when there is no other host, this raises ``HostsLostError``.
+        Raises ``LeaseHeldError`` and ``SecretsMissingError`` before anything is touched.
+        """
+        from worldtree.ansible.runner.executor import RunnerExecutor
+
+        plan = work.plan
+        demand_secrets(plan, os.environ)
+        with RunnerExecutor(
+            plan,
+            directory=work.directory,
+            known_hosts=self._known_hosts(plan),
+            environ={**os.environ, "WORLDTREE_HOME": str(self._settings.home)},
+        ) as executor:
+            # Loading Ansible takes a moment: beside loading the database it costs nothing.
+            executor.prepare(work.bundle)
+            store = self._open_store()
+            cancellation = watch.cancellation
+            with claimed(
+                store,
+                plan.cluster,
+                work.task,
+                cancellation=cancellation,
+                wait=watch.wait,
+                tell=watch.tell,
+            ) as lease:
+                known = before(store, lease, executor)
+                self._check_hosts(store, work, watch, executor, known)
+                self._run(store, lease, work, watch, executor, known, options)
+        return store.result(work.task)
+
+    def _run(
+        self,
+        store: Store,
+        lease: Lease,
+        work: Work,
+        watch: Watch,
+        executor: RunnerExecutor,
+        known: Known,
+        options: RunOptions | None,
+    ) -> None:
+        from worldtree.engine.run import run_plan
+
+        run_plan(
+            work.plan,
+            task_id=work.task,
+            bundle=work.bundle,
+            directory=work.directory / "attempts",
+            executor=executor,
+            recorder=store.recorder(work.task, lease),
+            options=options
+            or RunOptions(concurrency=runs_at_once(work.plan), forks=self._settings.forks or None),
+            cancellation=watch.cancellation,
+            on_event=watch.on_event,
+            known=known,
+        )
+
+    def _check_hosts(
+        self, store: Store, work: Work, watch: Watch, executor: RunnerExecutor, known: Known
+    ) -> None:
+        """Look whether the hosts that are needed answer."""
+        from worldtree.ansible.connection import check_connections
+
+        needed = _needed(work.plan, known)
+        if not needed:
+            return
+        part = work.plan.model_copy(
+            update={"hosts": tuple(h for h in work.plan.hosts if h.name in needed)}
+        )
+        timeout = self._settings.connect_timeout or None
+        with ThreadPoolExecutor(1) as beside:
+            checked = beside.submit(check_connections, part, executor.ssh, timeout=timeout)
+            # Beside waiting for hosts; the engine's import of the graph library takes a while.
+            import worldtree.engine.run  # noqa: F401
+
+            connections = checked.result()
+        watch.on_connections(connections)
+        lost = [found for found in connections if found.state == "failed"]
+        if lost and (work.plan.policy.on_failure != "ignore" or len(lost) == len(connections)):
+            problem = HostsLostError(len(lost), len(connections))
+            store.end_task(work.task, TaskStatus.FAILED, problem.message)
+            raise problem
+
+    def _known_hosts(self, plan: Plan) -> Path:
+        """Return the cluster's own file of host keys; hosts with one of their own use that."""
+        directory = self._settings.home / "known_hosts"
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return directory / plan.cluster
+
+
+def _needed(plan: Plan, known: Known) -> set[str]:
+    """Return the hosts that something is to be run on, and those they are reached through."""
+    names = {
+        host
+        for node in plan.graph.nodes.values()
+        for host in node.hosts
+        if (node.id, host) not in known.results and (node.id, host) not in known.left_out
+    }
+    return names | _bastions(plan, names)
+
+
+def _bastions(plan: Plan, names: Iterable[str]) -> set[str]:
+    by_name = {host.name: host for host in plan.hosts}
+    found: set[str] = set()
+    todo = list(names)
+    while todo:
+        host = by_name.get(todo.pop())
+        if host is not None and host.bastion and host.bastion not in found:
+            found.add(host.bastion)
+            todo.append(host.bastion)
+    return found
+
+
+def runs_at_once(plan: Plan) -> int:
+    """Return how many runs of Ansible go side by side: what the plan allows and this machine bears.
+
+    Two a core, as each waits for its hosts half the time at best; the number is a judgement, not
+    a measurement.
+    """
+    bearable = max(_FEWEST_RUNS, _RUNS_PER_CORE * (os.cpu_count() or 1))
+    return min(plan.policy.concurrency or bearable, bearable)

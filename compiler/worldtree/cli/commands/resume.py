@@ -1,0 +1,138 @@
+"""``wt resume``, ``wt retry``, ``wt cancel``: go on with a task, or end one that runs elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from worldtree.cli.application import application
+from worldtree.cli.command import Command
+from worldtree.cli.commands.apply import CODES, running_options
+from worldtree.cli.running import watch_run
+from worldtree.errors import ExitCode
+
+if TYPE_CHECKING:
+    from worldtree.app.resuming import Again, Doubt, Doubtful, Outlook, Plan
+
+_INTERRUPTED = click.option(
+    "--interrupted",
+    type=click.Choice(["rerun", "done", "fail"]),
+    help="What to do with steps that were cut off, may have had their effect, and have nothing "
+    "that keeps them from having it twice.  [default: asked, or as policy.onInterrupted says]",
+)
+
+
+@click.command(cls=Command, codes=CODES)
+@click.argument("task", default="latest")
+@_INTERRUPTED
+@running_options
+def resume(task: str, **options: Any) -> int:
+    """Go on with a task that was cut off, cancelled, or lost hosts.
+
+    What is done is not done again; everything else is, on the hosts where it is not done. Shows
+    first what will be reused and what runs, and why. A run of Ansible that outlived its `wt` is
+    followed to its end. TASK may be shortened; it is the newest one by default.
+    """
+    from worldtree.app.resuming import Again
+
+    return _go_on(task, Again(), **options)
+
+
+@click.command(cls=Command, codes=CODES)
+@click.argument("task", default="latest")
+@click.option("--node", "nodes", multiple=True, metavar="PATTERN", help="Run these nodes again.")
+@click.option("--host", "hosts", multiple=True, metavar="HOST", help="Run again on these hosts.")
+@_INTERRUPTED
+@running_options
+def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: Any) -> int:
+    """Run failed nodes of a task again, or those that are named, and what follows from them.
+
+    Without --node and --host it does what `wt resume` does.
+    """
+    from worldtree.app.resuming import Again
+
+    return _go_on(task, Again(nodes, hosts, only=bool(nodes or hosts)), **options)
+
+
+@click.command(
+    cls=Command,
+    codes={
+        ExitCode.OK: "it has ended",
+        ExitCode.REFUSED: "it had ended before, runs on another machine, or does not end",
+    },
+)
+@click.argument("task", default="latest")
+def cancel(task: str) -> None:
+    """End a running task, from any terminal of its machine.
+
+    Waits until nothing of it is left, here and on its hosts. TASK may be shortened.
+    """
+    from worldtree.app.requests import Watch
+
+    watch = Watch(
+        on_event=lambda _event: None,
+        on_connections=lambda _connections: None,
+        tell=lambda words: click.echo(words, err=True),
+    )
+    ended = application().cancelling.cancel(task, watch)
+    click.echo(f"task {ended.task} is {ended.status}", err=True)
+
+
+def _go_on(
+    task: str,
+    again: Again,
+    *,
+    yes: bool,
+    output: str,
+    events: str | None,
+    connect_timeout: float | None,
+    forks: int | None,
+    wait: bool,
+    interrupted: Doubtful | None,
+) -> int:
+    from worldtree.app.resuming import Resumption
+
+    resuming = application(connect_timeout=connect_timeout, forks=forks).resuming
+    asks = sys.stdin.isatty()
+    how = Resumption(
+        again=again,
+        doubtful=interrupted,
+        confirm=_confirm(yes, asks),
+        decide=_decide if asks and not yes else None,
+    )
+    return watch_run(
+        lambda watch: resuming.resume(task, watch, how),
+        resuming.plan_of(task).layers,
+        output=output,
+        events=events,
+        wait=wait,
+    )
+
+
+def _confirm(yes: bool, asks: bool) -> Callable[[Plan, Outlook], bool]:
+    def confirm(plan: Plan, outlook: Outlook) -> bool:
+        from worldtree.cli.outlook_table import write_outlook
+
+        write_outlook(plan, outlook)
+        if yes:
+            return True
+        if not asks:
+            click.echo("add --yes where nobody can be asked", err=True)
+            return False
+        return click.confirm(f"\nGo on with {plan.pipeline} on `{plan.cluster}`?", err=True)
+
+    return confirm
+
+
+def _decide(doubt: Doubt) -> Doubtful:
+    click.echo(f"\n{doubt.node} on {doubt.host}: {doubt.why}", err=True)
+    click.echo("It may have had its effect, and nothing keeps it from having it twice.", err=True)
+    answer: Doubtful = click.prompt(
+        "Run it again, take it for done, or for failed?",
+        type=click.Choice(["rerun", "done", "fail"]),
+        err=True,
+    )
+    return answer
