@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worldtree.app.asking import terminal_asker
 from worldtree.app.claim import claimed
-from worldtree.app.secrets import demand_secrets
+from worldtree.app.modes import Mode
+from worldtree.app.secret_uses import private_keys, secret_uses
 from worldtree.app.settings import Settings
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.known import Known
@@ -24,6 +27,7 @@ from worldtree.results.tree import TaskResult
 if TYPE_CHECKING:
     from worldtree.ansible.connection import HostConnection
     from worldtree.ansible.runner.executor import RunnerExecutor
+    from worldtree.secrets.start import Broker
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
@@ -67,6 +71,8 @@ class Work:
     directory: Path
     #: The frozen bundle in it.
     bundle: Path
+    #: Where relative paths of secrets start besides; the document's directory.
+    base: Path | None = None
 
 
 class Carrier:
@@ -83,24 +89,30 @@ class Carrier:
         *,
         before: Callable[[Store, Lease, RunnerExecutor], Known],
         options: RunOptions | None = None,
+        mode: Mode | None = None,
     ) -> TaskResult:
         """Run ``work`` to its end and return what became of it, Ansible tasks included.
 
         ``before`` is called with the cluster held and says what is known already; what it raises
         ends this. Hosts that do not answer are isolated where the plan's policy is to ignore
         failures; otherwise, and when there is no other host, this raises ``HostsLostError``.
-        Raises ``LeaseHeldError`` and ``SecretsMissingError`` before anything is touched.
+        Raises ``LeaseHeldError``, and ``InputError`` for secrets that cannot be resolved, before
+        anything is touched.
         """
         from worldtree.ansible.runner.executor import RunnerExecutor
 
         plan = work.plan
-        demand_secrets(plan, os.environ)
-        with RunnerExecutor(
-            plan,
-            directory=work.directory,
-            known_hosts=self._known_hosts(plan),
-            environ={**os.environ, "WORLDTREE_HOME": str(self._settings.home)},
-        ) as executor:
+        environ = {**os.environ, "WORLDTREE_HOME": str(self._settings.home)}
+        with (
+            _secrets_of(work) as broker,
+            RunnerExecutor(
+                plan,
+                directory=work.directory,
+                known_hosts=self._known_hosts(plan),
+                environ=environ,
+                broker=broker,
+            ) as executor,
+        ):
             # Loading Ansible takes a moment: beside loading the database it costs nothing.
             executor.prepare(work.bundle)
             store = self._open_store()
@@ -115,7 +127,7 @@ class Carrier:
             ) as lease:
                 known = before(store, lease, executor)
                 self._check_hosts(store, work, watch, executor, known)
-                self._run(store, lease, work, watch, executor, known, options)
+                self._run(store, lease, work, watch, executor, known, options, mode or Mode())
         return store.result(work.task)
 
     def _run(
@@ -127,18 +139,22 @@ class Carrier:
         executor: RunnerExecutor,
         known: Known,
         options: RunOptions | None,
+        mode: Mode,
     ) -> None:
         from worldtree.engine.run import run_plan
 
+        options = options or RunOptions(
+            concurrency=runs_at_once(work.plan), forks=self._settings.forks or None
+        )
+        runner, options = mode.set_up(work.plan, executor, options, watch.cancellation)
         run_plan(
             work.plan,
             task_id=work.task,
             bundle=work.bundle,
             directory=work.directory / "attempts",
-            executor=executor,
+            executor=runner,
             recorder=store.recorder(work.task, lease),
-            options=options
-            or RunOptions(concurrency=runs_at_once(work.plan), forks=self._settings.forks or None),
+            options=options,
             cancellation=watch.cancellation,
             on_event=watch.on_event,
             known=known,
@@ -158,7 +174,13 @@ class Carrier:
         )
         timeout = self._settings.connect_timeout or None
         with ThreadPoolExecutor(1) as beside:
-            checked = beside.submit(check_connections, part, executor.ssh, timeout=timeout)
+            checked = beside.submit(
+                check_connections,
+                part,
+                executor.ssh,
+                timeout=timeout,
+                environment=executor.secrets_environment,
+            )
             # Beside waiting for hosts; the engine's import of the graph library takes a while.
             import worldtree.engine.run  # noqa: F401
 
@@ -175,6 +197,23 @@ class Carrier:
         directory = self._settings.home / "known_hosts"
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         return directory / plan.cluster
+
+
+def _secrets_of(work: Work) -> AbstractContextManager[Broker | None]:
+    """Return what has all secrets of the work; None where it has no secrets.
+
+    Raises ``InputError`` for those that cannot be resolved.
+    """
+    if not secret_uses(work.plan) and not private_keys(work.plan):
+        return nullcontext()
+    from worldtree.app.secrets import open_secrets
+
+    return open_secrets(
+        work.plan,
+        environ=os.environ,
+        directories=[path for path in (work.base, work.bundle) if path is not None],
+        ask=terminal_asker(),
+    )
 
 
 def _needed(plan: Plan, known: Known) -> set[str]:

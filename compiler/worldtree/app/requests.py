@@ -6,5 +6,6 @@ from worldtree.ansible.connection import HostConnection
 from worldtree.app.carrying import Watch
 from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.debugger import Breakpoints
 
 __all__ = ["Cancellation", "HostConnection", "Selection", "Watch"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from worldtree.ansible.emit import Bundle, emit, read_plan, verify_bundle
 from worldtree.app.abandoned import refuse_abandoned
 from worldtree.app.carrying import Carrier, Watch, Work
+from worldtree.app.modes import Mode
 from worldtree.app.settings import Settings
 from worldtree.app.unchanged import unchanged
 from worldtree.engine.known import NOTHING, Known
@@ -40,6 +41,8 @@ class Prepared:
     diagnostics: tuple[Diagnostic, ...] = ()
     #: The document's text, where it was compiled now.
     document: str | None = None
+    #: Its directory.
+    base: Path | None = None
 
 
 class Running:
@@ -59,7 +62,11 @@ class Running:
         """Compile one cluster of ``file``; raises ``InputError``."""
         compiled = self._authoring.compile(self._authoring.plan(file, cluster, pipeline, selection))
         return Prepared(
-            compiled.plan, compiled.bundle, compiled.diagnostics, file.read_text(encoding="utf-8")
+            compiled.plan,
+            compiled.bundle,
+            compiled.diagnostics,
+            file.read_text(encoding="utf-8"),
+            file.absolute().parent,
         )
 
     def prepare_bundle(self, directory: Path, document: Path | None) -> Prepared:
@@ -81,28 +88,32 @@ class Running:
         *,
         command: str = "apply",
         only_changed: bool = False,
+        mode: Mode | None = None,
     ) -> TaskResult:
         """Carry ``prepared`` out to its end and return what became of it.
 
-        With ``only_changed``, work whose input is what it was at its last success is not done
+        ``mode`` is how, when not simply. With ``only_changed``, work whose input is what it was at its last success is not done
         again. Raises what ``Carrier.carry`` raises, and ``RefusedError`` when the bundle was
         edited meanwhile, or when a run of an earlier task goes on.
         """
         plan = prepared.plan
+        mode = mode or Mode()
         task = new_task_id()
         directory = self._settings.home / "tasks" / task
         directory.mkdir(mode=0o700, parents=True)
 
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
             refuse_abandoned(store, plan.cluster, task, executor)
-            store.create_task(plan, command, name=task, document=prepared.document)
-            return unchanged(plan, store.successes(plan.cluster)) if only_changed else NOTHING
+            told = mode.command or command
+            store.create_task(plan, told, name=task, document=prepared.document)
+            done = unchanged(plan, store.successes(plan.cluster)) if only_changed else NOTHING
+            return mode.known(plan, done)
 
         created = False
         try:
             bundle = _frozen(prepared.bundle, directory / "bundle")
-            work = Work(plan, task, directory, bundle)
-            result = self._carrier.carry(work, watch, before=before)
+            work = Work(plan, task, directory, bundle, prepared.base)
+            result = self._carrier.carry(work, watch, before=before, mode=mode)
             created = True
             return result
         finally:

@@ -49,14 +49,6 @@ def passed_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return passed
 
 
-def secret_environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that the plan's ``${env:NAME}`` name, and the proxies."""
-    named = references([plan.model_dump()])
-    names = {reference.rest for reference in named if reference.provider == "env"}
-    names.update(name for name in environ if name.lower() in _PROXIES)
-    return {name: environ[name] for name in sorted(names) if name in environ}
-
-
 def proxy_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the proxies, whose URLs may hold a password: they are not to reach a disk."""
     return {name: environ[name] for name in sorted(environ) if name.lower() in _PROXIES}

@@ -13,7 +13,8 @@ from worldtree.ansible.runner.environment import (
     attempt_environment,
     launch_environment,
     passed_environment,
-    secret_environment,
+    proxy_environment,
+    secret_names,
 )
 from worldtree.ansible.runner.launch import Launcher
 from worldtree.ansible.runner.processes import boot_id
@@ -24,6 +25,7 @@ from worldtree.ansible.ssh import SshOptions, ssh_command, ssh_hosts
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome, RunRequest
+from worldtree.secrets.start import Broker
 
 #: The node that gathers facts for all others.
 _FACTS = "/facts/gather/setup"
@@ -34,7 +36,8 @@ _LONGEST_CONTROL_DIR = 40
 class RunnerExecutor:
     """An ``Executor`` for one task; close it when the task is over (it is a context manager).
 
-    ``directory`` is the task's own; ``known_hosts`` the cluster's file, or None for the user's.
+    ``directory`` is the task's own; ``known_hosts`` the cluster's file, or None for the user's;
+    ``broker`` has the task's secrets, where it has any.
     """
 
     def __init__(
@@ -44,11 +47,16 @@ class RunnerExecutor:
         directory: Path,
         known_hosts: Path | None = None,
         environ: Mapping[str, str] | None = None,
+        broker: Broker | None = None,
     ) -> None:
         environ = os.environ if environ is None else environ
         self._directory = directory
         self._passed = passed_environment(environ)
-        self._secrets = secret_environment(plan, environ)
+        self._secret_names = secret_names(plan, environ)
+        self._proxies = proxy_environment(environ)
+        self._broker = broker
+        #: What tells programs how to ask for secrets; nothing in it is secret.
+        self.secrets_environment = {} if broker is None else broker.environment()
         self.ssh = SshOptions(_short_directory(), known_hosts)
         by_name = {host.name: host for host in plan.hosts}
         self._ssh_commands = {
@@ -72,13 +80,14 @@ class RunnerExecutor:
             facts_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._launcher = Launcher(
                 lambda memory_dir: launch_environment(
-                    self._passed,
+                    {**self._passed, **self.secrets_environment},
                     bundle=bundle,
                     ssh=self.ssh,
                     facts_dir=facts_dir,
                     local_dir=memory_dir,
-                    secrets=self._secrets,
+                    secrets=self._secret_names,
                 ),
+                lifeline=None if self._broker is None else self._broker.lifeline,
                 control_dir=self.ssh.control_dir,
                 log=self._launcher_log,
             )
@@ -109,7 +118,7 @@ class RunnerExecutor:
             environment=attempt_environment(
                 request.attempt, gathers_facts=any(n.endswith(_FACTS) for n in request.nodes)
             ),
-            secret_environment=self._secrets,
+            secret_environment=self._proxies,
             arguments=arguments_of(request),
             timeout=request.timeout,
             hosts=request.hosts,

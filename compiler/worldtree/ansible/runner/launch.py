@@ -26,16 +26,23 @@ _LAST_WAIT = 10.0
 class Launcher:
     """One launcher process for a task.
 
+    ``lifeline`` is a descriptor that supervisors keep open, with which a broker of secrets lives.
     ``environment`` is told the directory, in memory where there is such, for what must not reach a
     disk. What the process complains of is added to the file ``log``.
     """
 
     def __init__(
-        self, environment: Callable[[Path], Mapping[str, str]], *, control_dir: Path, log: Path
+        self,
+        environment: Callable[[Path], Mapping[str, str]],
+        *,
+        control_dir: Path,
+        log: Path,
+        lifeline: int | None = None,
     ) -> None:
         self._memory_dir = Path(tempfile.mkdtemp(prefix="wt-", dir=_MEMORY))
         self._environment = dict(environment(self._memory_dir))
         self._control_dir, self._log = control_dir, log
+        self._kept = () if lifeline is None else (lifeline,)
         self._start()
 
     def launch(self) -> socket.socket:
@@ -77,11 +84,12 @@ class Launcher:
                     str(theirs.fileno()),
                     str(self._control_dir),
                     str(self._memory_dir),
+                    *map(str, self._kept),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *self._kept],
                 env=self._environment,
                 start_new_session=True,
             )

@@ -65,6 +65,11 @@ def _reap(children: set[int]) -> None:
             children.discard(pid)
 
 
-def start(descriptor: str, control_dir: str, memory_dir: str) -> None:
-    """Run as the process's program, with the words of its command line."""
+def start(descriptor: str, control_dir: str, memory_dir: str, *kept: str) -> None:
+    """Run as the process's program, with the words of its command line.
+
+    ``kept`` descriptors stay open here and in supervisors, but in no program that these start.
+    """
+    for number in kept:
+        os.set_inheritable(int(number), False)
     main(socket.socket(fileno=int(descriptor)), control_dir, memory_dir)

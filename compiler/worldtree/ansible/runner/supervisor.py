@@ -31,9 +31,9 @@ from worldtree.ansible.runner.journal import JournalWriter
 from worldtree.ansible.runner.link import Link
 from worldtree.ansible.runner.playbook import forked_playbook
 from worldtree.ansible.runner.protocol import END, LOG, SUPERVISOR, Job, write_first, write_whole
-from worldtree.ansible.runner.redact import Redactor
 from worldtree.ansible.runner.sweep import sweep_hosts
 from worldtree.ansible.runner.watch import StreamWatch
+from worldtree.secrets.live import LiveRedactor
 
 #: Seconds between looks at the socket and the clock; also the longest delay of a cancel.
 _TICK = 0.1
@@ -57,7 +57,7 @@ class Supervisor:
         self._link, self._job, self._artifacts = link, job, artifacts
         self._watch = StreamWatch()
         self._journal_file = Path(job.directory) / journal.NAME
-        self._redact = Redactor(job.secret_environment.values())
+        self._redact = LiveRedactor.of(os.environ, job.secret_environment.values())
         self._journal = JournalWriter(self._journal_file, self._redact)
         self._told_size = 0
         self._began = time.monotonic()

@@ -9,7 +9,8 @@ from worldtree.ansible.runner.environment import (
     attempt_environment,
     launch_environment,
     passed_environment,
-    secret_environment,
+    proxy_environment,
+    secret_names,
 )
 from worldtree.ansible.ssh import SshOptions
 
@@ -36,14 +37,14 @@ def test_language_is_utf8_where_nothing_says_so() -> None:
     assert "LANG" not in passed_environment({"LC_ALL": "en_GB.UTF-8"})
 
 
-def test_secrets_are_those_that_the_plan_names_and_proxies() -> None:
+def test_names_of_secrets_are_those_of_the_plan_and_proxies() -> None:
     wanted = plan({"a": ["h1"]})
     node = wanted.graph.nodes[node_id("a")]
     node = node.model_copy(update={"params": {"argv": ["x", "${env:SHOP_TOKEN}", "$${env:HOME}"]}})
     graph = wanted.graph.model_copy(update={"nodes": {node.id: node}})
-    found = secret_environment(wanted.model_copy(update={"graph": graph}), OURS)
-    assert set(found) == {"SHOP_TOKEN", "https_proxy"}
-    assert secret_environment(wanted, {"HOME": "/"}) == {}
+    found = secret_names(wanted.model_copy(update={"graph": graph}), OURS)
+    assert found == ("SHOP_TOKEN", "https_proxy")
+    assert set(proxy_environment(OURS)) == {"https_proxy"}
 
 
 def test_runs_have_their_own_connections_facts_and_host_keys() -> None:

@@ -23,6 +23,9 @@ from worldtree.ansible.runner.executor import RunnerExecutor
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.run import RunOutcome, RunRequest
+from worldtree.secrets.keeper import Sources
+from worldtree.secrets.redact import MASK
+from worldtree.secrets.start import Broker
 
 ONE = ("h1",)
 SECRET = "canary-6b1f9"
@@ -44,10 +47,14 @@ class Bench:
         *tasks: Mapping[str, object],
         wanted: Plan | None = None,
         environ: Mapping[str, str] | None = None,
+        broker: Broker | None = None,
     ) -> None:
         write_bundle(self.bundle, {"n": tasks}, ONE)
         self.executor = RunnerExecutor(
-            wanted or plan({"n": ONE}), directory=self.directory / "task", environ=environ
+            wanted or plan({"n": ONE}),
+            directory=self.directory / "task",
+            environ=environ,
+            broker=broker,
         )
 
     def request(self) -> RunRequest:
@@ -123,39 +130,15 @@ def test_run_without_a_play_is_an_error_with_ansibles_own_words(
     assert said in outcome.message.lower()
 
 
-def test_secrets_of_the_environment_reach_ansible_and_no_file(bench: Bench) -> None:
-    """Only what the plan names is passed, and ansible-runner's own files do not have it."""
-    wanted = plan({"n": ONE})
-    node = wanted.graph.nodes[node_id("n")].model_copy(update={"vars": {"x": "${env:SHOP_TOKEN}"}})
-    graph = wanted.graph.model_copy(update={"nodes": {node.id: node}})
-    script = "printenv SHOP_TOKEN | wc -c; printenv OTHER_TOKEN || echo none"
-    environ = {**os.environ, "SHOP_TOKEN": SECRET, "OTHER_TOKEN": "other"}
-    bench.open(
-        task("Work", "shell", script),
-        wanted=wanted.model_copy(update={"graph": graph}),
-        environ=environ,
-    )
-    assert bench.run().rc == 0
-    assert bench.finished().stdout == f"{len(SECRET) + 1}\nnone"
-    files = [path for path in bench.directory.rglob("*") if path.is_file()]
+def test_a_secret_that_hosts_say_reaches_no_file_and_no_event(bench: Bench) -> None:
+    """The broker knows it; the journal is written without it, and the rest of the text stays."""
+    with Broker.start(Sources({"SHOP_TOKEN": SECRET}, {}, (), {})) as broker:
+        assert broker.preflight(["env:SHOP_TOKEN"]) == {}
+        bench.open(task("Work", "shell", f"echo token={SECRET}"), broker=broker)
+        assert bench.run().rc == 0
+    assert bench.finished().stdout == f"token={MASK}"
+    files = [path for path in (bench.directory / "attempt").rglob("*") if path.is_file()]
     assert files
-    assert not [path for path in files if SECRET.encode() in path.read_bytes()]
-
-
-def test_a_secret_that_facts_bring_along_reaches_no_file_and_no_event(bench: Bench) -> None:
-    """The facts of this machine hold the environment that the run itself was given."""
-    wanted = plan({"n": ONE})
-    node = wanted.graph.nodes[node_id("n")].model_copy(update={"vars": {"x": "${env:SHOP_TOKEN}"}})
-    graph = wanted.graph.model_copy(update={"nodes": {node.id: node}})
-    bench.open(
-        task("Gather", "setup", {"gather_subset": ["env"]}),
-        wanted=wanted.model_copy(update={"graph": graph}),
-        environ={**os.environ, "SHOP_TOKEN": SECRET},
-    )
-    assert bench.run().rc == 0
-    assert "SHOP_TOKEN" in bench.finished().model_dump_json()
-    assert SECRET not in bench.finished().model_dump_json()
-    files = [path for path in bench.directory.rglob("*") if path.is_file()]
     assert not [path for path in files if SECRET.encode() in path.read_bytes()]
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 
 from worldtree.ansible.runner.journal import JOURNAL_VARIABLE, JournalWriter
-from worldtree.ansible.runner.redact import Redactor
+from worldtree.secrets.live import LiveRedactor
 
 DOCUMENTATION = r"""
 name: worldtree_journal
@@ -56,7 +56,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             self.disabled = True
             return
         names = filter(None, os.environ.get("WORLDTREE_SECRET_NAMES", "").split(","))
-        self._journal = JournalWriter(path, Redactor(os.environ[name] for name in names))
+        values = [os.environ[name] for name in names if name in os.environ]
+        self._journal = JournalWriter(path, LiveRedactor.of(os.environ, values))
         self._number = 0
         self._play: str | None = None
         self._started: dict[str, float] = {}
