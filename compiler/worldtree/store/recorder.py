@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import IntegrityError
 
 from worldtree.results.events import Event, EventKind, numbered
@@ -13,7 +13,7 @@ from worldtree.store.faults import StoreError
 from worldtree.store.lease import Lease
 from worldtree.store.projections import project
 from worldtree.store.schema import blobs, events
-from worldtree.store.upsert import put_new
+from worldtree.store.upsert import put_many, put_new
 
 
 class StoreRecorder:
@@ -61,7 +61,7 @@ class StoreRecorder:
                 large[blob["digest"]] = blob
         if large:
             put_new(connection, blobs, list(large.values()))
-        connection.execute(insert(events), rows)
+        put_many(connection, events, rows)
         for event in found:
             project(connection, self._task, event)
 

@@ -1,12 +1,15 @@
-"""``INSERT … ON CONFLICT`` in the words of whichever database is there."""
+"""Ways to insert, in the words of whichever database is there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
+_DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.psycopg.dialect()}
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -24,3 +27,19 @@ def put(connection: Connection, table: Table, rows: Any) -> None:
     query = _INSERTS[connection.dialect.name](table)
     values = {name: query.excluded[name] for name in sample if name not in keys}
     connection.execute(query.on_conflict_do_update(index_elements=keys, set_=values), rows)
+
+
+def put_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert new rows that have a value for every column: without work for each of them."""
+    statement, names = _statement(connection.dialect.name, table)
+    if names is None:
+        connection.exec_driver_sql(statement, list(rows))
+    else:
+        connection.exec_driver_sql(statement, [tuple(row[n] for n in names) for row in rows])
+
+
+@cache
+def _statement(dialect: str, table: Table) -> tuple[str, tuple[str, ...] | None]:
+    """Return an insert's text, and the order of its values where they have no names."""
+    compiled = insert(table).compile(dialect=_DIALECTS[dialect])
+    return str(compiled), tuple(compiled.positiontup) if compiled.positiontup else None
