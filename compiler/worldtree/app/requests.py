@@ -8,4 +8,4 @@ from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints
 
-__all__ = ["Cancellation", "HostConnection", "Selection", "Watch"]
+__all__ = ["Breakpoints", "Cancellation", "HostConnection", "Selection", "Watch"]

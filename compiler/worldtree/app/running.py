@@ -92,9 +92,10 @@ class Running:
     ) -> TaskResult:
         """Carry ``prepared`` out to its end and return what became of it.
 
-        ``mode`` is how, when not simply. With ``only_changed``, work whose input is what it was at its last success is not done
-        again. Raises what ``Carrier.carry`` raises, and ``RefusedError`` when the bundle was
-        edited meanwhile, or when a run of an earlier task goes on.
+        ``mode`` is how, when not simply. With ``only_changed``, work whose input is what it was at
+        its last success is not done again. Raises what ``Carrier.carry`` raises, and
+        ``RefusedError`` when the bundle was edited meanwhile, or when a run of an earlier task
+        goes on.
         """
         plan = prepared.plan
         mode = mode or Mode()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from worldtree.cli.command import HintedUsageError
+from worldtree.cli.output import count
+from worldtree.results.status import HostStatus
+from worldtree.results.tree import TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.app.modes import Mode
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,7 +23,37 @@ _OPTIONS = (
         is_flag=True,
         help="Only show what would run when and how long it would take; contact no host.",
     ),
+    click.option(
+        "--check",
+        is_flag=True,
+        help="Only look what would change, by Ansible's check mode; what does not know it is "
+        "unknown until run.",
+    ),
+    click.option("--diff", is_flag=True, help="Show what changes within files."),
+    click.option(
+        "--step",
+        is_flag=True,
+        help="Stop before every node and ask; `help` there lists the words.",
+    ),
+    click.option(
+        "--break",
+        "break_nodes",
+        multiple=True,
+        metavar="NODE",
+        help="With --step: stop before the nodes that match only; may be repeated, as the next.",
+    ),
+    click.option(
+        "--break-host",
+        "break_hosts",
+        multiple=True,
+        metavar="HOST",
+        help="With --step: stop before the nodes that run on this host.",
+    ),
 )
+#: Names of what ``mode_options`` adds to a command's parameters.
+MODES = ("dry_run", "check", "diff", "step", "break_nodes", "break_hosts")
+#: Nothing of it asked for.
+NO_MODE: dict[str, Any] = dict.fromkeys(MODES)
 
 
 def mode_options(function: F) -> F:
@@ -27,9 +63,57 @@ def mode_options(function: F) -> F:
     return function
 
 
-def refuse_with_dry_run(**others: Any) -> None:
-    """Refuse options that mean nothing when nothing is run."""
-    for name, value in others.items():
-        if value:
-            message = f"--dry-run runs nothing, so it goes with no --{name.replace('_', '-')}"
-            raise HintedUsageError(message, hint="leave one of them out")
+def refuse_together(asked: dict[str, Any], *, changed: bool, events: str | None) -> None:
+    """Refuse combinations of modes that mean nothing."""
+    clashes = {
+        "dry_run": ("check", "diff", "step", "events"),
+        "step": ("check", "events"),
+        "check": ("changed",),
+    }
+    given = {**asked, "changed": changed, "events": events}
+    for one, others in clashes.items():
+        for other in others:
+            if given[one] and given[other]:
+                words = f"--{one.replace('_', '-')} and --{other}"
+                raise HintedUsageError(f"{words} do not go together", hint="leave one of them out")
+    if (asked["break_nodes"] or asked["break_hosts"]) and not asked["step"]:
+        raise HintedUsageError("breakpoints belong to --step", hint="add --step")
+
+
+def chosen_mode(asked: dict[str, Any]) -> Mode | None:
+    """Return the mode that is asked for; None for simply applying."""
+    from worldtree.app.modes import CheckMode, DiffMode, StepMode
+    from worldtree.app.requests import Breakpoints
+
+    if asked["check"]:
+        return CheckMode(diff=asked["diff"])
+    if asked["step"]:
+        from worldtree.cli.stepping import Prompt
+
+        stops = Breakpoints(tuple(asked["break_nodes"]), tuple(asked["break_hosts"]))
+        return StepMode(Prompt(), stops, diff=asked["diff"])
+    return DiffMode() if asked["diff"] else None
+
+
+def confirms(asked: dict[str, Any]) -> bool:
+    """Whether a mode needs no yes beforehand: it changes nothing, or asks at every node."""
+    stops = asked["break_nodes"] or asked["break_hosts"]
+    return bool(asked["check"] or (asked["step"] and not stops))
+
+
+def told_after(asked: dict[str, Any], result: TaskResult) -> Iterator[str]:
+    """Yield what is told of a mode's result besides the table: differences, what is not known."""
+    if asked["diff"]:
+        from worldtree.cli.diffs import result_diffs
+
+        yield from result_diffs(result)
+    if asked["check"]:
+        from worldtree.app.modes import UNKNOWN
+
+        hosts = [host for node in result.nodes for host in node.hosts.values()]
+        would = sum(host.status is HostStatus.CHANGED for host in hosts)
+        unknown = sum((host.message or "").startswith(UNKNOWN) for host in hosts)
+        yield ""
+        yield f"a check: nothing was changed; {count(would, 'change')} would be made" + (
+            f", {unknown} of {len(hosts)} (node × host) unknown until run" if unknown else ""
+        )

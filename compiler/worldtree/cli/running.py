@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,9 +34,14 @@ def run_pipeline(
     wait: bool,
     directory: Path | None = None,
     only_changed: bool = False,
+    asked: dict[str, Any] | None = None,
 ) -> int:
-    """Run ``pipeline`` and return the exit code."""
+    """Run ``pipeline`` and return the exit code; ``asked`` are the options of modes."""
+    from worldtree.cli.modes import NO_MODE, chosen_mode, confirms, told_after
     from worldtree.cli.problems import show_diagnostics
+
+    asked = asked or NO_MODE
+    mode = chosen_mode(asked)
 
     running = application(connect_timeout=connect_timeout, forks=forks).running
     if directory is not None:
@@ -44,15 +49,19 @@ def run_pipeline(
     else:
         prepared = running.prepare(file, cluster, pipeline, selection)
     show_diagnostics(prepared.diagnostics)
-    if not yes:
+    if not yes and not confirms(asked):
         _confirm(prepared.plan)
     command = click.get_current_context().info_name or pipeline
     return watch_run(
-        lambda watch: running.run(prepared, watch, command=command, only_changed=only_changed),
+        lambda watch: running.run(
+            prepared, watch, command=command, only_changed=only_changed, mode=mode
+        ),
         prepared.plan.layers,
         output=output,
         events=events,
         wait=wait,
+        live=not asked["step"],
+        after=lambda result: told_after(asked, result),
     )
 
 
@@ -63,15 +72,20 @@ def watch_run(
     output: str,
     events: str | None,
     wait: bool,
+    live: bool = True,
+    after: Callable[[TaskResult], Iterable[str]] = lambda _result: (),
 ) -> int:
-    """Let ``run`` work while it is shown, show its result, and return the exit code."""
+    """Let ``run`` work while it is shown, show its result, and return the exit code.
+
+    ``live`` allows a display that redraws itself; ``after`` gives lines to show below the table.
+    """
     from worldtree.app.requests import Cancellation, Watch
     from worldtree.cli.connections import show_connections
     from worldtree.cli.interrupts import cancelling
     from worldtree.cli.progress.choose import choose_progress
     from worldtree.results.shape import exit_code
 
-    progress = choose_progress(events, layers)
+    progress = choose_progress(events, layers, live=live)
     cancellation = Cancellation()
     watch = Watch(
         on_event=progress.add,
@@ -85,18 +99,25 @@ def watch_run(
             result = run(watch)
     finally:
         progress.close()
-    _show_result(result, output, events)
+    _show_result(result, output, events, after)
     return exit_code(result.status)
 
 
-def _show_result(result: TaskResult, output: str, events: str | None) -> None:
+def _show_result(
+    result: TaskResult,
+    output: str,
+    events: str | None,
+    after: Callable[[TaskResult], Iterable[str]],
+) -> None:
     from worldtree.cli.result_table import interrupted_lines, write_result
-    from worldtree.cli.terminal import forget_lost_readers
+    from worldtree.cli.terminal import forget_lost_readers, use_colour
     from worldtree.results.shape import task_json
 
     try:
         if events is None and output == "table":
             write_result(result)
+            for line in after(result):
+                click.echo(line, color=use_colour())
         elif events is None:
             write_data(task_json(result), output)
         if events is not None or output != "table":

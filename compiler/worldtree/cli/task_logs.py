@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from worldtree.cli.command import HintedUsageError
+from worldtree.cli.diffs import diff_lines
 from worldtree.cli.progress.words import COLOURS, duration, short
 from worldtree.cli.terminal import clean, use_colour
 from worldtree.results.events import Event, EventKind
@@ -100,6 +101,7 @@ def _lines(entry: Event) -> Iterator[str]:
     for sign, text in (("", entry.message), ("| ", entry.stdout), ("! ", entry.stderr)):
         for line in (text or "").rstrip("\n").split("\n") if text else ():
             yield f"    {sign}{clean(line)}"
+    yield from (f"    {line}" for line in diff_lines(entry.result))
 
 
 def _went_wrong(entry: Event) -> bool:

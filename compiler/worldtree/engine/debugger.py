@@ -40,6 +40,9 @@ class Console(Protocol):
     def say(self, text: str) -> None:
         """Show lines of text."""
 
+    def watch(self, cancellation: Cancellation) -> None:
+        """End a question when the end of the task is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Breakpoints:

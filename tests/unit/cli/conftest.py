@@ -89,6 +89,7 @@ class ScriptedExecutor(SimulatedExecutor):
 
     outcomes: Mapping[tuple[str, str], str] = {}
     ssh = None
+    secrets_environment: Mapping[str, str] = {}
 
     def __init__(self, *_: Any, **__: Any) -> None:
         super().__init__(script=dict(self.outcomes), default="changed")

@@ -65,4 +65,4 @@ def test_a_dry_run_of_a_selection(wt: Wt, shop: Path) -> None:
 def test_a_dry_run_has_no_events_to_stream(wt: Wt, shop: Path) -> None:
     ran = wt("apply", "-f", str(shop), "--dry-run", "--events", "jsonl")
     assert ran.code == ExitCode.INPUT
-    assert "--dry-run runs nothing" in ran.err
+    assert "--dry-run and --events do not go together" in ran.err

@@ -40,6 +40,9 @@ class Script:
     def say(self, text: str) -> None:
         self.said.append(text)
 
+    def watch(self, cancellation: Cancellation) -> None:
+        """A script is never asked for long."""
+
 
 class Stepped:
     """One run step by step."""

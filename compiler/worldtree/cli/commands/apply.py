@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from worldtree.cli.command import Command, HintedUsageError
-from worldtree.cli.modes import mode_options, refuse_with_dry_run
+from worldtree.cli.modes import MODES, mode_options, refuse_together
 from worldtree.cli.options import document_options, selection_options, yes_option
 from worldtree.cli.output import output_option
 from worldtree.cli.running import run_pipeline
@@ -76,7 +76,6 @@ def running_options(function: Any) -> Any:
 def apply(
     directory: Path | None,
     only_changed: bool,
-    dry_run: bool,
     only: tuple[str, ...],
     since: tuple[str, ...],
     until: tuple[str, ...],
@@ -95,14 +94,20 @@ def apply(
         message = "--dir runs the whole reviewed bundle, so it goes with no selection"
         hint = "select when compiling: `wt compile --only PATTERN --dir DIR`"
         raise HintedUsageError(message, hint=hint)
-    if dry_run:
+    asked = {name: running.pop(name) for name in MODES}
+    refuse_together(asked, changed=only_changed, events=running["events"])
+    if asked["dry_run"]:
         from worldtree.cli.rehearsal import show_rehearsal
 
-        refuse_with_dry_run(events=running["events"])
         wanted = {name: running[name] for name in ("file", "cluster", "output")}
         return show_rehearsal(selection, directory=directory, **wanted)
     return run_pipeline(
-        "create-cluster", selection, directory=directory, only_changed=only_changed, **running
+        "create-cluster",
+        selection,
+        directory=directory,
+        only_changed=only_changed,
+        asked=asked,
+        **running,
     )
 
 

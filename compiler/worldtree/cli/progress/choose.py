@@ -68,14 +68,17 @@ class Unread:
             forget_lost_readers()
 
 
-def choose_progress(events: str | None, layers: Sequence[Sequence[str]] = ()) -> Progress:
+def choose_progress(
+    events: str | None, layers: Sequence[Sequence[str]] = (), *, live: bool = True
+) -> Progress:
     """Return the display for this terminal; ``events`` is ``jsonl`` to stream events on stdout.
 
-    ``layers`` are the plan's: node ids layer by layer.
+    ``layers`` are the plan's: node ids layer by layer. Without ``live`` nothing is drawn anew,
+    since somebody else writes to the terminal too.
     """
     if events == "jsonl":
         return Unread(JsonLines())
-    if sys.stderr.isatty():
+    if live and sys.stderr.isatty():
         from rich.console import Console
 
         from worldtree.cli.progress.live import LiveProgress
