@@ -61,12 +61,12 @@ def url(socket: Path, database: str, password: str = PASSWORD) -> str:
     return f"postgresql://wt:{password}@/{database}?host={socket}"
 
 
-def make_database(socket: Path, name: str) -> str:
-    """Make an empty database and return its address."""
+def make_database(socket: Path, name: str, like: str = "template1") -> str:
+    """Make an empty database, or a copy of one that nobody uses, and return its address."""
     driver = url(socket, "postgres").replace("postgresql:", "postgresql+psycopg:")
     engine = create_engine(driver, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
     engine.dispose()
     return url(socket, name)
 

@@ -16,7 +16,7 @@ from unit.store.tasks import run_task
 from worldtree.results.status import TaskStatus
 from worldtree.store.store import Store
 
-_KILLS = 6
+_KILLS = 3
 
 
 def _work(home: str, url: str) -> None:

@@ -49,6 +49,7 @@ def test_opening_again_changes_nothing(open_store: Callable[[], Store]) -> None:
 # ---- migrations --------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("bare")
 def test_migrations_make_the_tables_that_the_program_knows(any_store: Store) -> None:
     """The last migration and the schema in code must not drift apart."""
     with any_store._engine.connect() as connection:
@@ -64,6 +65,7 @@ def test_every_earlier_schema_has_a_sample() -> None:
     assert {path.stem for path in SAMPLES.glob("*.sql")} == earlier
 
 
+@pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*.sql")), ids=lambda path: path.stem)
 def test_what_an_earlier_program_kept_is_kept(
     sample: Path, open_store: Callable[[], Store], database_url: str, tmp_path: Path
@@ -129,6 +131,7 @@ def _write(home: str, url: str, events: int) -> None:
             recorder.record([Event(kind=EventKind.RUN_MESSAGE, time=1)])
 
 
+@pytest.mark.usefixtures("bare")
 def test_several_processes_open_and_write_at_once(
     open_store: Callable[[], Store], database_url: str, tmp_path: Path
 ) -> None:
