@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)/compiler:$(CURDIR)/tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-one demo demo-lab test test-unit test-local test-lab check lint-python \
-        lint-ansible bench golden docs lab-up lab-down lock wheel clean
+        lint-ansible bench crash golden docs lab-up lab-down lock wheel clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ lint-ansible:
 
 bench: setup ## measure and write docs/benchmarks.md
 	$(PY) -m bench
+
+crash: setup ## kill an apply 300 times at random moments; nothing may be lost (KILLS=300 SEED=1)
+	$(PY) -m crash --kills $(or $(KILLS),300) --seed $(or $(SEED),1)
 
 golden: setup-one ## write the golden files anew; review the difference before committing
 	WORLDTREE_UPDATE_GOLDEN=1 $(PY) -m pytest -q $$(grep -rl --include='test_*.py' WORLDTREE_UPDATE_GOLDEN tests)
