@@ -19,6 +19,7 @@ from typing import Literal
 from worldtree.ansible.argspec.types import is_late
 from worldtree.ansible.connection_causes import Cause, cause_of
 from worldtree.ansible.inventory.emission import connection_vars
+from worldtree.ansible.runner.environment import passed_environment
 from worldtree.ansible.ssh import SshOptions, ssh_command
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.secrets.askpass import REFERENCE_VARIABLE
@@ -248,7 +249,8 @@ def _call(
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=error,
-            env={**os.environ, **environment, "LC_ALL": "C"},
+            # As Ansible's own ssh: what else is in our environment is not for other programs.
+            env={**passed_environment(os.environ), **environment, "LC_ALL": "C"},
             start_new_session=True,
         )
         try:

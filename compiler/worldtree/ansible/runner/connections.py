@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
+
+from worldtree.ansible.runner.environment import passed_environment
 
 
 def close_connections(control_dir: Path) -> None:
@@ -15,6 +18,7 @@ def close_connections(control_dir: Path) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=passed_environment(os.environ),
         )
         for control in (control_dir.iterdir() if control_dir.is_dir() else ())
     ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+
+from worldtree.ansible.runner.environment import passed_environment
 
 #: Connections at once.
 _AT_ONCE = 64
@@ -73,6 +76,7 @@ def _start(command: Sequence[str]) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
+        env=passed_environment(os.environ),
     )
 
 
