@@ -91,10 +91,10 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Put a stand-in for ssh first on the PATH; return the file of its calls."""
     fake = tmp_path / "bin" / "ssh"
     fake.parent.mkdir()
-    fake.write_text(_FAKE_SSH)
+    # Not by a variable: the check lets none through.
+    fake.write_text(_FAKE_SSH.replace("$FAKE_LOG", str(tmp_path / "log")))
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
     return tmp_path / "log"
 
 
@@ -165,6 +165,19 @@ def test_shared_connection_is_the_one_of_the_run(tmp_path: Path, log: Path) -> N
         "BatchMode=yes",
     ):
         assert part in call
+
+
+def test_programs_get_no_more_of_our_environment_than_ansible(
+    tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret in the environment of wt is not for ssh, nor for what a login script starts."""
+    monkeypatch.setenv("SHOP_TOKEN", "canary")
+    fake = log.parent / "bin" / "ssh"
+    fake.write_text(f"#!/bin/sh\nenv > {log}\nexit 255\n")
+    check(tmp_path, hosts_plan({"h1": PlanHost(name="h1", address="10.0.0.1")}))
+    said = log.read_text()
+    assert "PATH=" in said
+    assert "canary" not in said
 
 
 def test_local_hosts_need_no_ssh(tmp_path: Path, log: Path) -> None:
