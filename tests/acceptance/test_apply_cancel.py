@@ -91,8 +91,10 @@ def test_nothing_is_left_after_cancels_at_random_moments(
         assert control_processes(place) == [], f"after {moment:.2f} s"
 
 
-def test_killed_program_leaves_nothing_either(tmp_path: Path, lab_hosts: LabHosts) -> None:
-    """kill -9: the supervisor notices and cleans up, on the hosts too."""
+def test_run_of_a_killed_program_is_cancelled_from_elsewhere(
+    tmp_path: Path, lab_hosts: LabHosts
+) -> None:
+    """kill -9: the run goes on, nothing else may touch its hosts, and `wt cancel` ends it."""
     hosts, place = lab_hosts(2), Workspace(tmp_path)
     nap = f"300.2{random.SystemRandom().randrange(10**6):06d}"
     on_hosts(place, hosts, {"name": "nap", "command": {"argv": ["sleep", nap]}})
@@ -100,7 +102,24 @@ def test_killed_program_leaves_nothing_either(tmp_path: Path, lab_hosts: LabHost
     process.wait_until(lambda: len(sleeping(hosts, f"sleep {nap}")) >= 2, "every host sleeps")
     process.kill()
     process.communicate()
+    refused = place.wt("apply", "-f", "cluster.yaml", "--yes")
+    assert refused.code == 4
+    assert "its run goes on" in refused.err
+    assert len(sleeping(hosts, f"sleep {nap}")) >= 2
+    assert place.wt("cancel").code == 0
     assert gone(lambda: sleeping(hosts, nap) + control_processes(place), LIMIT) == []
+
+
+def test_task_is_cancelled_from_another_terminal(tmp_path: Path, lab_hosts: LabHosts) -> None:
+    hosts, place = lab_hosts(2), Workspace(tmp_path)
+    nap = f"300.3{random.SystemRandom().randrange(10**6):06d}"
+    on_hosts(place, hosts, {"name": "nap", "command": {"argv": ["sleep", nap]}})
+    process = place.start("apply", "-f", "cluster.yaml", "--yes")
+    process.wait_until(lambda: len(sleeping(hosts, f"sleep {nap}")) >= 2, "every host sleeps")
+    assert place.wt("cancel").code == 0
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert sleeping(hosts, nap) + control_processes(place) == []
 
 
 def test_host_that_goes_away_is_unreachable_and_the_others_finish(
