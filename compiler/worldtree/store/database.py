@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from worldtree.store.faults import StoreError, store_error, translate_faults
+from worldtree.store.private import make_private
 from worldtree.store.schema import HEAD
 
 #: Milliseconds that a writer waits for another process.
@@ -30,10 +31,7 @@ def open_database(home: Path, url: str = "") -> Engine:
 
     Raises ``StoreError`` when it cannot be opened, or belongs to a newer program.
     """
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise store_error(error, f"under {home}", server=False) from error
+    make_private(home)
     return _open_server(_server_url(url)) if url else _open_file(home)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from worldtree.errors import WorldTreeError
+from worldtree.store.private import StoreError as StoreError
 
 #: A sign in the database's own words -> how to mend it.
 _MENDS = (
@@ -27,10 +27,6 @@ _OTHERWISE = (
     "check the directory's owner and free space, or set WORLDTREE_HOME to another one",
     "check that the server runs and that WORLDTREE_DATABASE_URL names it",
 )
-
-
-class StoreError(WorldTreeError):
-    """The database cannot be used."""
 
 
 def store_error(fault: BaseException, place: str, *, server: bool) -> StoreError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from worldtree.errors import RefusedError, WorldTreeError
 from worldtree.store.audit import note
 from worldtree.store.base import Part
 from worldtree.store.holder import Holder
+from worldtree.store.private import StoreError
 from worldtree.store.schema import clusters, leases
 from worldtree.store.upsert import put_new
 
@@ -78,8 +80,12 @@ class Lease:
                 raise LeaseLostError(self.cluster, _find(connection, self.cluster))
 
     def release(self) -> None:
-        """Let go of it; does nothing when it is lost or was let go of before."""
-        with self._writer.begin() as connection:
+        """Let go of it; does nothing when it is lost or was let go of before.
+
+        Where the database takes nothing any more it stays, and is taken over once this process is
+        gone.
+        """
+        with suppress(StoreError), self._writer.begin() as connection:
             _change(connection, self.cluster, self.epoch, released=time.time())
 
     def check(self, connection: Connection) -> None:

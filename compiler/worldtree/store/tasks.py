@@ -15,7 +15,7 @@ from worldtree.errors import ExitCode, WorldTreeError
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.store.base import Part
-from worldtree.store.faults import StoreError
+from worldtree.store.private import make_private
 from worldtree.store.projections import clean
 from worldtree.store.schema import attempts, clusters, documents, host_results, plans, tasks
 from worldtree.store.task_id import new_task_id
@@ -94,11 +94,7 @@ class Tasks(Part):
         now = time.time()
         name = name or new_task_id()
         directory = self.home / "tasks" / name
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            hint = "check the directory's owner and free space"
-            raise StoreError(f"{directory} cannot be made: {error.strerror}", hint=hint) from error
+        make_private(directory)
         body = plan.model_dump_json()
         row: dict[str, Any] = {
             "id": name,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
-_DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.psycopg.dialect()}
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+#: Inserts by database and table: their text, and the order of values where these have no names.
+_STATEMENTS: dict[tuple[str, str], tuple[str, Sequence[str] | None]] = {}
 
 
 def put_new(connection: Connection, table: Table, rows: Any) -> None:
@@ -31,15 +31,12 @@ def put(connection: Connection, table: Table, rows: Any) -> None:
 
 def put_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert new rows that have a value for every column: without work for each of them."""
-    statement, names = _statement(connection.dialect.name, table)
-    if names is None:
-        connection.exec_driver_sql(statement, list(rows))
-    else:
+    key = (connection.dialect.name, table.name)
+    if key not in _STATEMENTS:
+        compiled = insert(table).compile(dialect=connection.dialect)
+        _STATEMENTS[key] = (str(compiled), compiled.positiontup)
+    statement, names = _STATEMENTS[key]
+    if names:
         connection.exec_driver_sql(statement, [tuple(row[n] for n in names) for row in rows])
-
-
-@cache
-def _statement(dialect: str, table: Table) -> tuple[str, tuple[str, ...] | None]:
-    """Return an insert's text, and the order of its values where they have no names."""
-    compiled = insert(table).compile(dialect=_DIALECTS[dialect])
-    return str(compiled), tuple(compiled.positiontup) if compiled.positiontup else None
+    else:
+        connection.exec_driver_sql(statement, list(rows))

@@ -22,6 +22,7 @@ from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.store import database
 from worldtree.store.faults import StoreError
+from worldtree.store.private import make_private
 from worldtree.store.schema import HEAD, metadata
 from worldtree.store.store import Store
 
@@ -35,7 +36,8 @@ def test_files_are_private(store: Store) -> None:
     task = store.create_task(WANTED, "apply")
     store.recorder(task.id).record([Event(kind=EventKind.RUN_MESSAGE, time=1)])
     assert store.home.stat().st_mode & 0o777 == 0o700
-    assert task.directory.stat().st_mode & 0o777 == 0o700
+    for directory in (task.directory, task.directory.parent):
+        assert directory.stat().st_mode & 0o777 == 0o700
     files = [path for path in store.home.iterdir() if path.is_file()]
     assert {path.suffix for path in files} >= {".db", ".db-wal"}
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
@@ -217,6 +219,17 @@ def test_full_disk_is_told_and_leaves_nothing_half_written(store: Store) -> None
     with store._engine.connect() as connection:
         connection.execute(text("PRAGMA max_page_count = 1000000"))
     assert recorder.record([noise])[0].seq == 2
+
+
+def test_whatever_is_missing_is_made_for_this_user_only(tmp_path: Path) -> None:
+    """Also when a task's directory is made before the state is opened."""
+    make_private(tmp_path / "home" / "tasks" / "t1")
+    for path in ("home", "home/tasks", "home/tasks/t1"):
+        assert (tmp_path / path).stat().st_mode & 0o777 == 0o700
+    make_private(tmp_path / "home")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="file cannot be made"):
+        make_private(tmp_path / "file")
 
 
 def test_task_directory_that_cannot_be_made_is_told(store: Store) -> None:

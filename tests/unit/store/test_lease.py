@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from unit.engine.plans import plan
 from worldtree.errors import ExitCode
 from worldtree.results.events import Event, EventKind
+from worldtree.store import database
 from worldtree.store.holder import Holder, this_process
 from worldtree.store.lease import Lease, LeaseHeldError, LeaseLostError
 from worldtree.store.store import Store
@@ -82,6 +84,20 @@ def test_heartbeat_is_seen_and_fails_once_the_lease_is_lost(any_store: Store) ->
     lease.release()
     assert any_store.lease("shop") is not None
     assert [held.task for held in any_store.leases()] == ["t2"]
+
+
+def test_release_that_cannot_be_written_is_left_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ended the task is told, not that its lease could not be let go of."""
+    monkeypatch.setattr(database, "BUSY_MS", 50)
+    with Store.open(tmp_path) as store:
+        lease = store.acquire_lease("shop", "t1", ONE, proven_dead=alive)
+        blocker = sqlite3.connect(tmp_path / "worldtree.db", isolation_level=None)
+        blocker.execute("BEGIN EXCLUSIVE")
+        lease.release()
+        blocker.close()
+        assert store.acquire_lease("shop", "t2", TWO, proven_dead=dead).epoch == 2
 
 
 def test_dead_holder_is_followed_and_the_audit_tells(any_store: Store) -> None:
