@@ -61,7 +61,7 @@ def open_secrets(
                 _diagnostic(text, problem, places[text], locate)
                 for text, problem in problems.items()
             )
-    except BaseException:
+    except BaseException:  # Whatever ends this, Ctrl-C too: the process must not stay.
         broker.close()
         raise
     return broker
