@@ -27,6 +27,7 @@ from worldtree.results.tree import TaskResult
 if TYPE_CHECKING:
     from worldtree.ansible.connection import HostConnection
     from worldtree.ansible.runner.executor import RunnerExecutor
+    from worldtree.engine.executor import Executor
     from worldtree.secrets.start import Broker
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
@@ -141,12 +142,16 @@ class Carrier:
         options: RunOptions | None,
         mode: Mode,
     ) -> None:
+        from worldtree.engine.outputs import OutputsExecutor
         from worldtree.engine.run import run_plan
 
         options = options or RunOptions(
             concurrency=runs_at_once(work.plan), forks=self._settings.forks or None
         )
-        runner, options = mode.set_up(work.plan, executor, options, watch.cancellation)
+        inner: Executor = executor
+        if any(node.reads or node.outputs for node in work.plan.graph.nodes.values()):
+            inner = OutputsExecutor(executor, work.plan, store.last_outputs(work.plan.cluster))
+        runner, options = mode.set_up(work.plan, inner, options, watch.cancellation)
         run_plan(
             work.plan,
             task_id=work.task,

@@ -58,11 +58,18 @@ class CheckMode(Mode):
 
     def known(self, plan: Plan, known: Known) -> Known:
         """Take nodes that cannot be checked for skipped, so that what comes after is checked."""
+        why: dict[str, str] = {}
+        # In the order of the graph: what is read of a node that is left out is not known either.
+        for node in plan.graph.nodes.values():
+            source = next((use.node for use in node.reads if use.node in why), None)
+            if not node.check_mode:
+                why[node.id] = _why(node)
+            elif source is not None:
+                why[node.id] = f"{UNKNOWN}: it reads what {source.partition('/')[2]} publishes"
         unknown = {
-            (node.id, host): KnownResult(HostStatus.SKIPPED, _why(node))
-            for node in plan.graph.nodes.values()
-            if not node.check_mode
-            for host in node.hosts
+            (name, host): KnownResult(HostStatus.SKIPPED, words)
+            for name, words in why.items()
+            for host in plan.graph.nodes[name].hosts
         }
         return replace(known, results={**unknown, **known.results})
 

@@ -35,10 +35,33 @@ def unchanged(plan: Plan, successes: Mapping[Pair, Success]) -> Known:
             digest = plan.pair_digests.get(node.id, {}).get(host)
             if success is not None and digest is not None and success.digest == digest:
                 found[node.id, host] = KnownResult(HostStatus.SKIPPED, _since(success.ended))
+    for pair in _stale_readers(plan, successes, found):
+        del found[pair]
     if len(found) == work:
         known = KnownResult(HostStatus.SKIPPED, "nothing needs facts")
         found.update(dict.fromkeys(facts, known))
     return Known(found)
+
+
+def _stale_readers(
+    plan: Plan, successes: Mapping[Pair, Success], found: Mapping[Pair, KnownResult]
+) -> set[Pair]:
+    """Return the pairs of ``found`` that read an output which may be another one by now.
+
+    That is so where the publisher runs again, or ran after the reader did.
+    """
+    stale: set[Pair] = set()
+    # In the order of the graph, so that it goes on to readers of readers.
+    for node in plan.graph.nodes.values():
+        for use in node.reads:
+            source = plan.graph.nodes.get(use.node)
+            pairs = [(use.node, host) for host in source.hosts] if source else []
+            again = any(pair not in found or pair in stale for pair in pairs)
+            last = max((successes[p].ended for p in pairs if p in successes), default=0.0)
+            for pair in ((node.id, host) for host in node.hosts):
+                if pair in found and (again or successes[pair].ended < last):
+                    stale.add(pair)
+    return stale
 
 
 def _since(time: float) -> str:

@@ -7,8 +7,10 @@ from collections import Counter
 import click
 
 from worldtree.cli.output import count
+from worldtree.cli.progress.words import short
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.plan.node import Node, Reversibility
+from worldtree.plan.outputs import Output
 from worldtree.plan.plan import Plan
 from worldtree.plan.short import hosts_in_short
 
@@ -39,6 +41,23 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
     columns = ["LAYER", "NODE", "WHAT", "HOSTS", "UNDO", "DIGEST"]
     write_table(columns, rows, spare=["DIGEST", "WHAT"], err=err)
     click.echo(f"\n{summary(plan)}", err=err)
+    for line in _known_after_apply(plan):
+        click.echo(line, err=err)
+
+
+def _known_after_apply(plan: Plan) -> list[str]:
+    """Return what nodes read of each other, which nobody can know yet."""
+    nodes = plan.graph.nodes
+    lines = []
+    for node in nodes.values():
+        for use in node.reads:
+            published = nodes[use.node].outputs if use.node in nodes else {}
+            for name in use.names:
+                told = published.get(name, Output())
+                kind = f"{told.type}, secret" if told.secret else told.type
+                text = f"  {short(node.id)}: outputs['{use.written}'].{name} ({kind})"
+                lines.append(text)
+    return ["known after apply:", *lines] if lines else []
 
 
 def summary(plan: Plan) -> str:

@@ -105,6 +105,7 @@ class _Expansion:
             become_user=step.become_user,
             environment=step.environment,
             no_log=step.no_log,
+            outputs=step.outputs,
             always=step.always,
             policy=step.policy.inherit(above),
             component=module.component,

@@ -23,6 +23,7 @@ from worldtree.compile.inventory import Inventory, read_hosts
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
 from worldtree.compile.node_digests import NodeDigests
+from worldtree.compile.outputs import link_outputs
 from worldtree.compile.overlays import check_overlays
 from worldtree.compile.policies import check_policies
 from worldtree.compile.role_checks.offered import check_offered_variables
@@ -99,6 +100,7 @@ def plan_cluster(
     )
     # From here on there are nodes: first bound to hosts, then ordered, then judged.
     fragment = expand(spec, _selecting(cluster, bag), roles.declared, bag)
+    fragment = link_outputs(fragment, pipeline, bag)
     fragment = add_facts(
         fragment,
         pipeline=pipeline,

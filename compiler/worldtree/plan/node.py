@@ -8,6 +8,7 @@ from pydantic import Field
 
 from worldtree.errors import DocPath
 from worldtree.plan.model import PlanModel
+from worldtree.plan.outputs import Output, OutputUse
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import EdgeKind
 
@@ -38,6 +39,10 @@ class Node(PlanModel):
     always: bool = False
     #: Whether having it done twice is harmless: it looks for itself what is left to do.
     repeatable: bool = True
+    #: Name -> value that it publishes.
+    outputs: dict[str, Output] = Field(default_factory=dict)
+    #: What it reads of other nodes' outputs: known after they have run.
+    reads: tuple[OutputUse, ...] = ()
     #: Whether Ansible's check mode tells what it would change, and changes nothing.
     check_mode: bool = False
     #: Fully inherited: every field that has a default is set.

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from worldtree.errors import DocPath
 from worldtree.plan.model import PlanModel
+from worldtree.plan.outputs import Output
 from worldtree.plan.policy import Policy
 
 #: ``barrier``: all hosts of the one before any of the other; ``host``: each host goes on by itself;
@@ -54,6 +55,8 @@ class StepSpec(PlanModel):
     no_log: bool | None = None
     #: Whether it runs whatever became of the work before it: a finaliser.
     always: bool = False
+    #: Name -> value that it publishes.
+    outputs: dict[str, Output] = Field(default_factory=dict)
     #: Whether it only looks, as a gate or a health check does: there is nothing to undo.
     read_only: bool = False
     #: Hosts, when narrower than the task's.

@@ -38,6 +38,8 @@ class RunRequest:
     tags: tuple[str, ...] = ()
     #: Variables put over those of the plays, at the same place.
     vars: Mapping[str, Any] = field(default_factory=dict)
+    #: What the nodes read of others' outputs: node -> host -> name -> value.
+    outputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

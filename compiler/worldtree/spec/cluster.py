@@ -103,6 +103,15 @@ class ClusterNeed(ClusterModel):
     source: DocPath | None = None
 
 
+class ClusterOutput(ClusterModel):
+    """A value that a step publishes."""
+
+    #: None: a role publishes it itself.
+    value: str | None = None
+    type: Literal["any", "str", "int", "float", "bool", "list", "dict"] = "any"
+    secret: bool = False
+
+
 class ClusterStep(ClusterModel):
     """A step; its name is derived when the document gives none."""
 
@@ -121,6 +130,7 @@ class ClusterStep(ClusterModel):
     environment: dict[str, str] = Field(default_factory=dict)
     no_log: bool | None = None
     always: bool = False
+    outputs: dict[str, ClusterOutput] = Field(default_factory=dict)
     #: When narrower than the task's hosts: names of those in both.
     hosts: Selector | None = None
     policy: ClusterPolicy = ClusterPolicy()

@@ -73,6 +73,20 @@ class Knowledge(Part):
                 found.setdefault((row.node, row.host), {})[row.name] = json.loads(row.body)
         return found
 
+    def last_outputs(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return what was published last in any task, by ``(node, host)`` and name."""
+        query = (
+            select(outputs)
+            .join(tasks, tasks.c.id == outputs.c.task)
+            .where(tasks.c.cluster == cluster, tasks.c.command.not_in(_ONLY_LOOKING))
+            .order_by(tasks.c.created)
+        )
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                found.setdefault((row.node, row.host), {})[row.name] = json.loads(row.body)
+        return found
+
     def save_facts(
         self, cluster: str, found: Mapping[str, Mapping[str, Any]], gathered: float
     ) -> None:

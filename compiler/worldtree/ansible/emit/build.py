@@ -32,7 +32,7 @@ def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticB
         **collection_files(names, sources.index, lowered.collections, bag),
         **inventory_files(sources.inventory),
         **playbook_files(plan, lowered),
-        "ansible.cfg": BundleFile(ansible_cfg(sources)),
+        "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads(plan))),
         ".ansible-lint": BundleFile(lint_config(sources, team)),
         "requirements.yml": BundleFile(requirements(names, sources.index)),
         "graph.svg": BundleFile(to_svg(picture_view(plan))),
@@ -42,3 +42,8 @@ def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticB
     linked = links(files)
     manifest = BundleFile(manifest_text(plan, files, linked))
     return Bundle({**files, MANIFEST: manifest}, linked)
+
+
+def _reads(plan: Plan) -> bool:
+    """Whether any play reads what another one publishes."""
+    return any(node.reads for node in plan.graph.nodes.values())

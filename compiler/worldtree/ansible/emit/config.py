@@ -8,8 +8,11 @@ from worldtree.ansible.emit.bundle import BundleSources
 from worldtree.ansible.yaml_text import dump
 
 
-def ansible_cfg(sources: BundleSources) -> str:
-    """Return ``ansible.cfg``; paths in it count from the bundle."""
+def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
+    """Return ``ansible.cfg``; paths in it count from the bundle.
+
+    ``reads`` says that plays read what others publish.
+    """
     sections: dict[str, dict[str, str]] = {
         "defaults": {
             "inventory": "inventory",
@@ -38,6 +41,8 @@ def ansible_cfg(sources: BundleSources) -> str:
         },
         "inventory": {"any_unparsed_is_failed": "True"},
     }
+    if reads:
+        sections["defaults"]["callbacks_enabled"] = "worldtree.core.outputs"
     for section, values in sources.settings.items():
         sections.setdefault(section, {}).update(values)
     parts = []

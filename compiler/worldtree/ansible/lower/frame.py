@@ -8,6 +8,7 @@ from typing import Any
 from worldtree.ansible.inventory.emission import BECOME
 from worldtree.ansible.late import with_lookups
 from worldtree.ansible.lower.hosts import HostPatterns
+from worldtree.ansible.lower.published import read_outputs
 from worldtree.ansible.plays import Play
 from worldtree.plan.node import Node
 from worldtree.plan.policy import Policy
@@ -30,7 +31,7 @@ def passes_secret(node: Node) -> bool:
 def frame(node: Node, patterns: HostPatterns, **work: Any) -> Play:
     """Return the play of ``node`` with ``work`` (tasks, roles, further variables) in it."""
     serial = node.policy.serial
-    own_vars = {**work.pop("vars", {}), **with_lookups(node.vars)}
+    own_vars = {**work.pop("vars", {}), **with_lookups(node.vars), **read_outputs(node)}
     become, become_user = _rights(node, patterns)
     return Play(
         name=node.id,

@@ -8,6 +8,7 @@ from typing import Any
 from worldtree.ansible.late import with_lookups
 from worldtree.ansible.lower.frame import frame, passes_secret
 from worldtree.ansible.lower.hosts import HostPatterns
+from worldtree.ansible.lower.published import with_publishing
 from worldtree.ansible.lower.role_play import end_task, reset_task
 from worldtree.ansible.plays import Block, Play, PlayTask
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
@@ -18,7 +19,7 @@ def step_play(node: Node, kind: StepKind[Any], patterns: HostPatterns) -> Play:
     """Return the play that does ``node``'s step."""
     params = kind.parse(with_lookups(node.params))
     context = StepContext(node=node.id, conditional=node.when is not None)
-    tasks = list(kind.run(params, context))
+    tasks = with_publishing(node, kind.run(params, context))
     if kind.precheck is not None and (look := kind.precheck(params, context)):
         tasks = [reset_task(), *look, end_task(), *tasks]
     return frame(node, patterns, tasks=_conditional(node, tasks))

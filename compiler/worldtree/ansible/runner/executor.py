@@ -20,7 +20,7 @@ from worldtree.ansible.runner.launch import Launcher
 from worldtree.ansible.runner.processes import boot_id
 from worldtree.ansible.runner.protocol import Job
 from worldtree.ansible.runner.run import RunnerRun, give_up_unstarted, supervisor_of
-from worldtree.ansible.runner.run_files import arguments_of, write_run_files
+from worldtree.ansible.runner.run_files import arguments_of, outputs_environment, write_run_files
 from worldtree.ansible.ssh import SshOptions, ssh_command, ssh_hosts
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
@@ -115,9 +115,12 @@ class RunnerExecutor:
             bundle=str(request.bundle),
             playbook=playbook,
             limit_file=str(limit_file),
-            environment=attempt_environment(
-                request.attempt, gathers_facts=any(n.endswith(_FACTS) for n in request.nodes)
-            ),
+            environment={
+                **attempt_environment(
+                    request.attempt, gathers_facts=any(n.endswith(_FACTS) for n in request.nodes)
+                ),
+                **outputs_environment(request),
+            },
             secret_environment=self._proxies,
             arguments=arguments_of(request),
             timeout=request.timeout,

@@ -24,6 +24,7 @@ from worldtree.ansible.runner.protocol import (
     read_whole,
     write_first,
 )
+from worldtree.ansible.runner.published import published
 from worldtree.ansible.runner.sweep import sweep_hosts
 from worldtree.ansible.runner.translate import translate
 from worldtree.results.events import Event
@@ -104,6 +105,8 @@ class RunnerRun:
         for line, fields in self._journal.read():
             event = translate(fields, self._job.attempt, line)
             if event is not None:
+                for output in published(event):
+                    self._on_event(output)
                 self._on_event(event)
 
     def _ended(self, end: dict[str, Any], trouble: str) -> RunOutcome:

@@ -8,6 +8,9 @@ from pathlib import Path
 from worldtree.plan.ids import file_stem
 from worldtree.results.run import RunRequest
 
+#: What the run's nodes read of others' outputs; secret ones are never in it.
+OUTPUTS = "outputs.json"
+
 
 def write_run_files(request: RunRequest) -> tuple[str, Path]:
     """Write both; return the playbook's name in the bundle and the path of the host list.
@@ -23,9 +26,16 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
         {"ansible.builtin.import_playbook": f"{request.form}/{file_stem(node)}.yml", **more}
         for node in request.nodes
     ]
+    if request.outputs:
+        (request.directory / OUTPUTS).write_text(json.dumps(request.outputs))
     name = f".run-{request.attempt}.yml"
     (request.bundle / name).write_text(json.dumps(plays, indent=1))
     return name, limit_file
+
+
+def outputs_environment(request: RunRequest) -> dict[str, str]:
+    """Return what tells the run where the outputs are that it reads."""
+    return {"WORLDTREE_OUTPUTS": str(request.directory / OUTPUTS)} if request.outputs else {}
 
 
 def arguments_of(request: RunRequest) -> tuple[str, ...]:

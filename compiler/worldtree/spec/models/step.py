@@ -8,6 +8,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from worldtree.spec.models.base import DocModel, describe, problem
+from worldtree.spec.models.output import Outputs
 from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.types import (
     Condition,
@@ -24,7 +25,7 @@ from worldtree.spec.nearest import nearest
 #: What a team may know from Ansible tasks but a step does not take, and what to do instead.
 _ANSIBLE_ONLY = {
     "loop": "put the loop into a role, or write one step per item",
-    "register": "put the tasks that need a result of each other into a role",
+    "register": "publish what later steps need with `outputs: {name: '{{ result.stdout }}'}`",
     "notify": "put the task and its handler into a role",
     "delegate_to": "give the step the hosts it is to run on with `hosts`",
     "run_once": "give the step one host with `hosts`, or put the task into a role",
@@ -171,6 +172,13 @@ class Step(DocModel):
         description="Run this step whatever became of the steps before it, once one of them was "
         "begun: to take back a drain, to remove a lock.",
         examples=[True],
+    )
+    outputs: Outputs = Field(
+        default={},
+        description="Values that the step publishes, for later ones to read as "
+        "`{{ outputs['step'].name }}`; the step is `module/task/step`, or its name where that is "
+        "unique.",
+        examples=[{"token": "{{ result.stdout | trim }}"}],
     )
     hosts: HostSelector | None = Field(
         default=None,

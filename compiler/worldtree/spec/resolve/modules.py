@@ -14,6 +14,7 @@ from worldtree.spec.cluster import (
     ClusterHost,
     ClusterModule,
     ClusterNeed,
+    ClusterOutput,
     ClusterStep,
     ClusterTask,
 )
@@ -139,6 +140,10 @@ class _Maker:
             become_user=step.become_user,
             environment=encode(step.environment),
             no_log=step.no_log,
+            outputs={
+                name: ClusterOutput(value=out.value, type=out.type, secret=out.secret)
+                for name, out in step.outputs.items()
+            },
             always=step.always,
             hosts=self._narrow(step.hosts, within, path),
             policy=resolve_policy(step.policy),

@@ -1,0 +1,66 @@
+# Copyright: WorldTree contributors
+# Apache License 2.0 (see LICENSE)
+"""Finds what other nodes have published."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: outputs
+author:
+  - WorldTree contributors (@worldtree-io)
+version_added: 0.1.0
+short_description: What other plays have published
+description:
+  - Returns the values that plays before this one published with M(ansible.builtin.set_stats), or
+    that C(wt) handed over. A host sees its own values, and those of the only host that publishes
+    where it publishes none itself.
+options:
+  _terms:
+    description:
+      - One mapping; each key is how the template calls a play, each value has C(node), the name of
+        that play, and C(names), the values that must be there.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Join the cluster
+  ansible.builtin.command:
+    argv: [join, "{{ outputs['init'].token }}"]
+  vars:
+    outputs: "{{ lookup('worldtree.core.outputs', {'init': {'node': 'p/m/t/init', 'names': []}}) }}"
+  changed_when: true
+"""
+
+RETURN = r"""
+_raw:
+  description: One mapping, from the same keys to mappings of names to values.
+  type: list
+  elements: dict
+"""
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.worldtree.core.plugins.plugin_utils import outputs
+
+
+class LookupModule(LookupBase):
+    """The lookup C(worldtree.core.outputs)."""
+
+    def run(self, terms, variables=None, **kwargs):
+        """Return the values that the only term asks for; they are data, never templates."""
+        self.set_options(var_options=variables, direct=kwargs)
+        host = (variables or {}).get("inventory_hostname", "")
+        found = {}
+        for written, wanted in terms[0].items():
+            values = outputs.find(wanted["node"], host)
+            for name in wanted["names"]:
+                if name not in values:
+                    msg = (
+                        f"{wanted['node'].partition('/')[2]} has published no `{name}` for {host}: "
+                        "it was not run, or had nothing to do and never published it before"
+                    )
+                    raise AnsibleLookupError(msg)
+            found[written] = values
+        return [found]

@@ -1,0 +1,29 @@
+"""What Ansible tasks published, as events of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from worldtree.results.events import Event, EventKind
+
+
+def published(event: Event) -> Iterator[Event]:
+    """Yield an event for each value that the task of ``event`` published; for most there is none.
+
+    They have no line of their own: whoever reads the journal again finds the task's line again.
+    """
+    if event.kind is not EventKind.HOST_TASK_FINISHED or event.status not in ("ok", "changed"):
+        return
+    items = event.result.get("results")
+    for one in (event.result, *(items if isinstance(items, list) else ())):
+        stats = one.get("ansible_stats") if isinstance(one, dict) else None
+        data = stats.get("data") if isinstance(stats, dict) else None
+        for name, value in (data if isinstance(data, dict) else {}).items():
+            yield Event(
+                kind=EventKind.OUTPUT_PUBLISHED,
+                time=event.time,
+                attempt=event.attempt,
+                node=event.node,
+                host=event.host,
+                result={"name": str(name), "value": value},
+            )

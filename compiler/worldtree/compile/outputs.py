@@ -1,0 +1,174 @@
+"""Pass ``outputs``: who reads what which node publishes; edges for it, and what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from worldtree.catalog.component import CREATE
+from worldtree.errors import DiagnosticBag
+from worldtree.plan.fragment import Fragment
+from worldtree.plan.node import Edge, Node
+from worldtree.plan.outputs import Output, OutputUse
+from worldtree.plan.specs import EdgeKind
+from worldtree.spec.nearest import did_you_mean
+from worldtree.spec.secrets import has_secret, texts
+
+#: ``outputs['step'].name`` and ``outputs['step']['name']``, with either quotes.
+_USE = re.compile(
+    r"""\boutputs\s*\[\s*(?P<q>['"])(?P<step>[^'"]*)(?P=q)\s*\]"""
+    r"""\s*(?:\.\s*(?P<name>[A-Za-z_]\w*)|\[\s*(?P<q2>['"])(?P<key>[^'"]*)(?P=q2)\s*\])"""
+)
+
+
+def link_outputs(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> Fragment:
+    """Return ``fragment`` with ``reads`` filled in, and an edge from every output to its readers.
+
+    The edge is per host where every reading host publishes too, else a barrier. An output of a node
+    that is passed a secret is a secret. Reports ``dangling-output``, ``output-of-several-hosts``
+    and ``invalid-output``.
+    """
+    if not any(n.outputs or _uses(n) for n in fragment.nodes.values()):
+        return fragment
+    linking = _Linking(fragment, pipeline, bag)
+    nodes = {name: linking.linked(node) for name, node in fragment.nodes.items()}
+    return Fragment(nodes, fragment.edges).linked(linking.edges)
+
+
+def _uses(node: Node) -> dict[str, set[str]]:
+    """Return the outputs that the templates of ``node`` name: step as written -> names."""
+    if "outputs" in node.vars:
+        return {}  # A variable of the team's own.
+    values = [node.params, node.vars, node.environment]
+    found: dict[str, set[str]] = {}
+    own = [node.when, *(output.value for output in node.outputs.values())]
+    for text in (*(t for _, t in texts(values)), *(t for t in own if t)):
+        for use in _USE.finditer(text) if "outputs" in text else ():
+            found.setdefault(use["step"], set()).add(use["name"] or use["key"])
+    return found
+
+
+@dataclass
+class _Linking:
+    fragment: Fragment
+    pipeline: str
+    bag: DiagnosticBag
+
+    def __post_init__(self) -> None:
+        self.edges: list[Edge] = []
+        #: Every way to call a node -> ids of those that may be meant.
+        self._called: dict[str, list[str]] = {}
+        for name in self.fragment.nodes:
+            parts = name.split("/")[1:]
+            for start in range(len(parts)):
+                self._called.setdefault("/".join(parts[start:]), []).append(name)
+
+    def linked(self, node: Node) -> Node:
+        outputs = {name: self._checked(node, name, out) for name, out in node.outputs.items()}
+        reads = [
+            use
+            for written, names in sorted(_uses(node).items())
+            if (use := self._use(node, written, names)) is not None
+        ]
+        if not outputs and not reads:
+            return node
+        return node.model_copy(update={"outputs": outputs, "reads": tuple(reads)})
+
+    def _checked(self, node: Node, name: str, output: Output) -> Output:
+        where = (*(node.source or ()), "outputs", name)
+        if node.kind == "role" and output.value is not None:
+            self.bag.error(
+                "invalid-output",
+                f"a role publishes `{name}` itself, so the step gives it no value",
+                detail="What the role's tasks returned cannot be seen from outside of it.",
+                hint=f"write `{name}: {{type: str}}` here, and use ansible.builtin.set_stats in "
+                "the role",
+                path=where,
+            )
+        if node.kind != "role" and output.value is None:
+            self.bag.error(
+                "invalid-output",
+                f"the output `{name}` has no value",
+                detail="A built-in step publishes what a template makes of its `result`.",
+                hint=f"write `{name}: '{{{{ result.stdout }}}}'`",
+                path=where,
+            )
+        passed = node.no_log is not False and has_secret([node.params, node.vars, node.environment])
+        return output.model_copy(update={"secret": output.secret or passed})
+
+    def _use(self, node: Node, written: str, names: Iterable[str]) -> OutputUse | None:
+        found = self._called.get(written, [])
+        names = tuple(sorted(names))
+        if self.pipeline != CREATE and not found:
+            # What was published when the cluster was created.
+            return OutputUse(written=written, node=f"{CREATE}/{written}", names=names)
+        if len(found) != 1:
+            self._dangling(node, written, found)
+            return None
+        source = self.fragment.nodes[found[0]]
+        if not self._publishes(node, source, written, names):
+            return None
+        kind: EdgeKind = "host" if set(node.hosts) <= set(source.hosts) else "barrier"
+        if kind == "barrier" and len(source.hosts) > 1:
+            outside = [host for host in node.hosts if host not in source.hosts]
+            self.bag.error(
+                "output-of-several-hosts",
+                f"`{_short(node.id)}` reads an output of `{written}` on `{outside[0]}`, and "
+                f"{len(source.hosts)} other hosts publish it",
+                detail="A host reads its own value; one that publishes none reads that of the only "
+                "host that does.",
+                hint="give the publishing step one host with `hosts`",
+                path=node.source,
+            )
+            return None
+        self.edges.append(Edge(before=source.id, after=node.id, kind=kind))
+        return OutputUse(written=written, node=source.id, names=names)
+
+    def _publishes(self, node: Node, source: Node, written: str, names: tuple[str, ...]) -> bool:
+        missing = [name for name in names if name not in source.outputs]
+        if source.id == node.id:
+            self._report(node, f"`{_short(node.id)}` reads its own outputs", "", "read `result`")
+            return False
+        for name in missing:
+            known = ", ".join(f"`{one}`" for one in source.outputs)
+            self._report(
+                node,
+                f"`{_short(node.id)}` reads the output `{name}` of `{written}`, which it does not "
+                "publish",
+                f"It publishes {known}." if known else "It publishes nothing.",
+                did_you_mean(name, source.outputs)
+                or f"add `outputs: {{{name}: …}}` to the step `{_short(source.id)}`",
+            )
+        return not missing
+
+    def _dangling(self, node: Node, written: str, found: list[str]) -> None:
+        reader = f"`{_short(node.id)}` reads an output of `{written}`"
+        if found:
+            listed = ", ".join(f"`{_short(name)}`" for name in found)
+            self._report(
+                node,
+                f"{reader}, and several steps go by that name",
+                f"They are {listed}.",
+                "write module/task/step",
+            )
+            return
+        publishing = _publishing(self.fragment.nodes)
+        hint = did_you_mean(written, [*publishing, *(p.rpartition("/")[2] for p in publishing)])
+        self._report(
+            node,
+            f"{reader}, which does not exist",
+            "A step is named as module/task/step, or by its name where that is unique.",
+            hint,
+        )
+
+    def _report(self, node: Node, summary: str, detail: str, hint: str) -> None:
+        self.bag.error("dangling-output", summary, detail=detail, hint=hint, path=node.source)
+
+
+def _publishing(nodes: Mapping[str, Node]) -> list[str]:
+    return [_short(name) for name, node in nodes.items() if node.outputs]
+
+
+def _short(node: str) -> str:
+    return node.partition("/")[2]

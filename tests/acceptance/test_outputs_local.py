@@ -1,0 +1,116 @@
+"""Outputs on hosts with a local connection: by ``wt``, and by plain ansible-playbook."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from acceptance.wt import Workspace
+
+HOSTS = [{"name": name, "connection": "local"} for name in ("a", "b")]
+
+
+def spec(target: Path) -> dict[str, Any]:
+    """``init`` on one host publishes; ``join`` on both reads; a role publishes too."""
+    out = str(target)
+    token = {
+        "name": "init",
+        # It prints what looks like a template and is none.
+        "command": {"argv": ["sh", "-c", "printf '%s%s' '{' '{ 1 }} x'; echo 7 >&2"]},
+        "outputs": {
+            "token": "{{ result.stdout }}",
+            "number": {"value": "{{ result.stderr }}", "type": "int"},
+        },
+    }
+    text = "{{ outputs['init'].token }}|{{ outputs['first/init/init'].number + 1 }}"
+    join = {
+        "name": "join",
+        "copy": {"dest": f"{out}/{{{{ inventory_hostname }}}}", "content": text, "mode": "0644"},
+    }
+    own = {"name": "own", "role": "publish", "outputs": {"name": {"type": "str"}}}
+    read = {
+        "name": "read",
+        "copy": {
+            "dest": f"{out}/role-{{{{ inventory_hostname }}}}",
+            "content": "{{ outputs['own'].name }}",
+            "mode": "0644",
+        },
+    }
+    return {
+        "rolesPath": ["./roles"],
+        "hosts": HOSTS,
+        "modules": [
+            {"name": "last", "tasks": [{"name": "join", "steps": [join]}]},
+            {"name": "first", "tasks": [{"name": "init", "hosts": ["a"], "steps": [token]}]},
+            {"name": "role", "tasks": [{"name": "both", "steps": [own, read]}]},
+        ],
+    }
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    """A document and a role that publishes by ``set_stats``."""
+    tasks = tmp_path / "roles" / "publish" / "tasks"
+    tasks.mkdir(parents=True)
+    data = {"name": "n-{{ inventory_hostname }}"}
+    stats = {"data": data, "per_host": True, "aggregate": False}
+    task = {"name": "Publish", "ansible.builtin.set_stats": stats}
+    (tasks / "main.yml").write_text(yaml.safe_dump([task]))
+    place = Workspace(tmp_path)
+    place.target.mkdir()
+    place.write(spec(place.target))
+    return place
+
+
+def written(place: Workspace) -> dict[str, str]:
+    """Text by file."""
+    return {p.name: p.read_text() for p in place.target.iterdir() if p.is_file()}
+
+
+EXPECTED = {
+    "a": "{{ 1 }} x|8",
+    "b": "{{ 1 }} x|8",
+    "role-a": "n-a",
+    "role-b": "n-b",
+}
+
+
+def test_outputs_reach_their_readers(place: Workspace) -> None:
+    """In the order that reading makes; values are data; unchanged readers stay as they are."""
+    planned = place.wt("plan")
+    assert "known after apply:\n" in planned.out
+    assert "last/join/join: outputs['first/init/init'].number (int)" in planned.out
+    ran = place.wt("apply", "--yes", "-o", "json")
+    assert ran.code == 0, ran.err + ran.out
+    assert written(place) == EXPECTED
+    # A reader alone gets what was published before.
+    (place.target / "b").unlink()
+    alone = place.wt("apply", "--yes", "--only", "last/*", "--hosts", "b", "-o", "json")
+    assert alone.code == 0, alone.err + alone.out
+    assert written(place) == EXPECTED
+    again = place.wt("apply", "--yes", "--changed", "-o", "json")
+    assert set(again.statuses.values()) == {"skipped"}
+
+
+def test_plain_ansible_does_the_same(place: Workspace) -> None:
+    bundle = place.path / "bundle"
+    made = place.wt("compile", "--dir", bundle)
+    assert made.code == 0, made.err
+    program = Path(sys.executable).parent / "ansible-playbook"
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("ANSIBLE_")}
+    ran = subprocess.run(
+        [program, "site.yml"],
+        cwd=bundle,
+        env={**environ, "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert written(place) == EXPECTED
