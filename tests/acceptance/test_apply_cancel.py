@@ -79,15 +79,14 @@ def test_nothing_is_left_after_cancels_at_random_moments(
     hosts, place = lab_hosts(3), Workspace(tmp_path)
     nap = f"300.1{random.SystemRandom().randrange(10**6):06d}"
     on_hosts(place, hosts, {"name": "nap", "command": {"argv": ["sleep", nap]}})
-    for seed in range(6):
-        moment = random.Random(seed).uniform(2.0, 14.0)
+    for seed in range(8):
+        moment = random.Random(seed).uniform(0.05, 9.0)
         process = place.start("apply", "-f", "cluster.yaml", "--yes", "-o", "json")
         time.sleep(moment)
         process.send_signal(signal.SIGINT)
         assert gone(lambda: sleeping(hosts, nap), LIMIT) == [], f"after {moment:.2f} s"
         _, err = process.communicate(timeout=60)
-        # Python may end itself by the signal where that hits an import: a shell says 130 too.
-        assert process.returncode in (130, -signal.SIGINT), f"after {moment:.2f} s: {err}"
+        assert process.returncode == 130, f"after {moment:.2f} s: {err}"
         assert control_processes(place) == [], f"after {moment:.2f} s"
 
 

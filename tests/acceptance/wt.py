@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-COMMAND = (sys.executable, "-m", "worldtree.cli.main")
+COMMAND = (sys.executable, "-m", "worldtree.cli.entry")
 ROOT = Path(__file__).parents[2]
 
 

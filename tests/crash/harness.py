@@ -21,7 +21,7 @@ from worldtree.results.events import EventKind
 from worldtree.store.store import Store
 
 ROOT = Path(__file__).parents[2]
-_COMMAND = (sys.executable, "-m", "worldtree.cli.main")
+_COMMAND = (sys.executable, "-m", "worldtree.cli.entry")
 #: Resumes that a crash may take; each may be refused once for a step in doubt.
 _RESUMES = 4
 _SECONDS = 300

@@ -35,6 +35,7 @@ class _Commands(LazyGroup):
         "resume": (f"{_HERE}.resume:resume", "Go on with a task that was cut off."),
         "retry": (f"{_HERE}.resume:retry", "Run failed or chosen nodes of a task again."),
         "cancel": (f"{_HERE}.resume:cancel", "End a running task from any terminal."),
+        "rollback": (f"{_HERE}.rollback:rollback", "Undo what a task did."),
         "verify": (f"{_HERE}.apply:verify", "Check that a running cluster is as described."),
         "destroy": (f"{_HERE}.apply:destroy", "Take the cluster's services off its hosts."),
         "tasks": (f"{_HERE}.tasks:tasks", "List past and running tasks, show their results."),
@@ -75,11 +76,6 @@ def run(arguments: Sequence[str]) -> int:
         return _run(arguments)
     finally:
         colour_refused.reset(refused)
-
-
-def main() -> None:
-    """Run the process."""
-    sys.exit(run(sys.argv[1:]))
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -149,7 +145,3 @@ def _apologise(fault: Exception) -> None:
         f"  Please report it with the file {where}",
         err=True,
     )
-
-
-if __name__ == "__main__":
-    main()

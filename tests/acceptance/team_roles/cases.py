@@ -153,4 +153,4 @@ def ansible(tool: str) -> str:
 
 def wt() -> tuple[str, ...]:
     """Return how to call ``wt`` of this source tree."""
-    return (sys.executable, "-m", "worldtree.cli.main")
+    return (sys.executable, "-m", "worldtree.cli.entry")

@@ -160,7 +160,7 @@ def without_reader(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[st
     os.close(read)
     try:
         return subprocess.run(
-            [sys.executable, "-m", "worldtree.cli.main", *arguments],
+            [sys.executable, "-m", "worldtree.cli.entry", *arguments],
             stdout=write,
             stderr=subprocess.PIPE,
             cwd=cwd,
