@@ -23,7 +23,7 @@ def main() -> None:
 
 
 def _leave(*_: object) -> None:
-    """End while modules are loaded: nothing was begun, and there is nobody to catch an exception."""
+    """End while modules are loaded: nothing was begun, and nobody could catch an exception."""
     os.write(2, b"cancelled\n")
     os._exit(_CANCELLED)
 

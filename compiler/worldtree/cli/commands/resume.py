@@ -30,9 +30,9 @@ _INTERRUPTED = click.option(
 @_INTERRUPTED
 @running_options
 def resume(task: str, **options: Any) -> int:
-    """Go on with a task that was cut off, cancelled, or lost hosts.
+    """Go on with a task that was cut off.
 
-    What is done is not done again; everything else is, on the hosts where it is not done. Shows
+    Or was cancelled, or lost hosts. What is done is not done again; everything else is, on the hosts where it is not done. Shows
     first what will be reused and what runs, and why. A run of Ansible that outlived its `wt` is
     followed to its end. TASK may be shortened; it is the newest one by default.
     """
@@ -48,9 +48,9 @@ def resume(task: str, **options: Any) -> int:
 @_INTERRUPTED
 @running_options
 def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: Any) -> int:
-    """Run failed nodes of a task again, or those that are named, and what follows from them.
+    """Run failed or chosen nodes of a task again.
 
-    Without --node and --host it does what `wt resume` does.
+    And what follows from them. Without --node and --host it does what `wt resume` does.
     """
     from worldtree.app.resuming import Again
 
