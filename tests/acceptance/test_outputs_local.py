@@ -114,3 +114,50 @@ def test_plain_ansible_does_the_same(place: Workspace) -> None:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert written(place) == EXPECTED
+
+
+CANARY = "canary-5b1f9c7e"
+
+
+def test_secret_outputs_stay_in_memory(tmp_path: Path) -> None:
+    """They reach their readers, are made again for a reader that failed, and are kept nowhere."""
+    place = Workspace(tmp_path)
+    place.target.mkdir()
+    out = str(place.target)
+    # In pieces, so that only what it prints is the secret.
+    make = f"echo x >> {out}/made; printf '%s%s' canary- 5b1f9c7e"
+    init = {
+        "name": "init",
+        "command": {"argv": ["sh", "-c", make]},
+        "outputs": {"token": {"value": "{{ result.stdout }}", "secret": True}},
+    }
+    read = 'test "$TOKEN" = canary-$(printf 5b1f9c7e); echo read; test -e "$0"'
+    join = {
+        "name": "join",
+        "command": {"argv": ["sh", "-c", f"set -e; {read}", f"{out}/allowed"]},
+        "environment": {"TOKEN": "{{ outputs['init'].token }}"},
+    }
+    place.write(
+        {
+            "hosts": HOSTS,
+            "policy": {"onInterrupted": "rerun"},
+            "modules": [
+                {
+                    "name": "m",
+                    "tasks": [
+                        {"name": "first", "hosts": ["a"], "steps": [init]},
+                        {"name": "second", "hosts": ["b"], "steps": [join]},
+                    ],
+                }
+            ],
+        }
+    )
+    ran = place.wt("apply", "--yes", "-o", "json")
+    assert ran.code == 3, ran.err + ran.out
+    assert ran.statuses == {"m/first/init": "succeeded", "m/second/join": "failed"}
+    (place.target / "allowed").touch()
+    again = place.wt("resume", "latest", "--yes", "-o", "json")
+    assert again.code == 0, again.err + again.out
+    assert (place.target / "made").read_text() == "x\nx\n"
+    assert place.texts(CANARY) == []
+    assert CANARY not in ran.out + ran.err + again.out + again.err

@@ -18,6 +18,7 @@ from worldtree.app.settings import Settings
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.known import Known
 from worldtree.engine.options import RunOptions
+from worldtree.engine.outputs import OutputsExecutor, derived_again
 from worldtree.errors import WorldTreeError
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
@@ -126,7 +127,7 @@ class Carrier:
                 wait=watch.wait,
                 tell=watch.tell,
             ) as lease:
-                known = before(store, lease, executor)
+                known = derived_again(work.plan, before(store, lease, executor))
                 self._check_hosts(store, work, watch, executor, known)
                 self._run(store, lease, work, watch, executor, known, options, mode or Mode())
         return store.result(work.task)
@@ -209,7 +210,8 @@ def _secrets_of(work: Work) -> AbstractContextManager[Broker | None]:
 
     Raises ``InputError`` for those that cannot be resolved.
     """
-    if not secret_uses(work.plan) and not private_keys(work.plan):
+    makes = any(o.secret for n in work.plan.graph.nodes.values() for o in n.outputs.values())
+    if not makes and not secret_uses(work.plan) and not private_keys(work.plan):
         return nullcontext()
     from worldtree.app.secrets import open_secrets
 

@@ -33,7 +33,36 @@ def link_outputs(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> Fragm
         return fragment
     linking = _Linking(fragment, pipeline, bag)
     nodes = {name: linking.linked(node) for name, node in fragment.nodes.items()}
-    return Fragment(nodes, fragment.edges).linked(linking.edges)
+    return Fragment(_with_secrets(nodes), fragment.edges).linked(linking.edges)
+
+
+def _with_secrets(nodes: Mapping[str, Node]) -> dict[str, Node]:
+    """Return ``nodes`` with readers that know which outputs are secret.
+
+    What a node publishes that reads a secret is one too, and so on, unless its output may be seen.
+    """
+    found = dict(nodes)
+    todo = True
+    while todo:
+        todo = False
+        for name, node in found.items():
+            reads = tuple(_knowing(use, found) for use in node.reads)
+            outputs = node.outputs
+            if node.no_log is not False and any(use.secret for use in reads):
+                outputs = {k: v.model_copy(update={"secret": True}) for k, v in outputs.items()}
+            if reads != node.reads or outputs != node.outputs:
+                found[name] = node.model_copy(update={"reads": reads, "outputs": outputs})
+                todo = True
+    return found
+
+
+def _knowing(use: OutputUse, nodes: Mapping[str, Node]) -> OutputUse:
+    source = nodes.get(use.node)
+    if source is None:
+        return use
+    secret = tuple(name for name in use.names if source.outputs[name].secret)
+    update = {"secret": secret, "hosts": source.hosts if secret else ()}
+    return use.model_copy(update=update)
 
 
 def _uses(node: Node) -> dict[str, set[str]]:
@@ -82,8 +111,8 @@ class _Linking:
                 "invalid-output",
                 f"a role publishes `{name}` itself, so the step gives it no value",
                 detail="What the role's tasks returned cannot be seen from outside of it.",
-                hint=f"write `{name}: {{type: str}}` here, and use ansible.builtin.set_stats in "
-                "the role",
+                hint=f"write `{name}: {{type: str}}` here, and in the role use "
+                "ansible.builtin.set_stats, or worldtree.core.publish where it is secret",
                 path=where,
             )
         if node.kind != "role" and output.value is None:

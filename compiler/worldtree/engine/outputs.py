@@ -8,10 +8,28 @@ from dataclasses import replace
 from typing import Any
 
 from worldtree.engine.executor import Executor, OnEnd, OnEvent, RunHandle, RunRequest
-from worldtree.engine.known import Pair
+from worldtree.engine.known import Known, Pair
 from worldtree.plan.outputs import of_type
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
+
+
+def derived_again(plan: Plan, known: Known) -> Known:
+    """Return ``known`` without the work whose secret outputs are read by work that is to be done.
+
+    Secret outputs are kept nowhere, so that they have to be made again.
+    """
+    results = dict(known.results)
+    needed: set[str] = set()
+    # Against the order of the graph: what makes them may read secrets itself.
+    for node in reversed(plan.graph.nodes.values()):
+        pairs = [(node.id, host) for host in node.hosts]
+        if node.id in needed:
+            for pair in pairs:
+                results.pop(pair, None)
+        if any(pair not in results and pair not in known.left_out for pair in pairs):
+            needed.update(use.node for use in node.reads if use.secret)
+    return known if len(results) == len(known.results) else replace(known, results=results)
 
 
 class OutputsExecutor:

@@ -30,6 +30,10 @@ class OutputUse(PlanModel):
     node: str
     #: Names of the outputs that are read, sorted.
     names: tuple[str, ...] = ()
+    #: Those of them that are secret.
+    secret: tuple[str, ...] = ()
+    #: Hosts that publish them, where some are secret.
+    hosts: tuple[str, ...] = ()
 
 
 def of_type(value: Any, wanted: OutputType) -> bool:

@@ -5,6 +5,7 @@ The three are inherited descriptors. ``CONFIG``: read once, to its end, for the 
 its other end is gone, so is the broker. It speaks JSON lines:
 
 ``{"get": "vault:kv/app#password"}`` -> ``{"value": …}`` or ``{"error": …, "problem": {…}}``
+``{"put": [reference, JSON]}`` -> ``{}``: holds a secret that a task made
 ``{"values": k}`` -> ``{"values": [those after the k-th], "count": n}``
 ``{"preflight": [reference, …]}`` -> ``{"problems": {reference: {slug, summary, why, mend}}}``
 ``{"agent": [reference, …]}`` -> ``{"agent": path of its socket}`` or ``{"error": …, "problem": …}``
@@ -42,6 +43,7 @@ class Broker:
         self._agent_lock = threading.Lock()
         self._answers: Mapping[str, Callable[[Any], dict[str, Any]]] = {
             "get": self._get,
+            "put": self._put,
             "values": self._values,
             "preflight": self._preflight,
             "agent": self._start_agent,
@@ -86,6 +88,11 @@ class Broker:
 
     def _get(self, reference: str) -> dict[str, Any]:
         return {"value": self._keeper.get(str(reference))}
+
+    def _put(self, pair: list[str]) -> dict[str, Any]:
+        reference, text = pair
+        self._keeper.put(str(reference), str(text))
+        return {}
 
     def _values(self, after: int) -> dict[str, Any]:
         values, count = self._keeper.values(int(after))

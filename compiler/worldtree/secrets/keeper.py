@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,11 +41,15 @@ class Keeper:
         self._resolved: Once[str] = Once()
         self._lock = threading.Lock()
         self._values: list[str] = []
+        #: What tasks made, by reference.
+        self._made: dict[str, str] = {}
         #: Set whenever something was resolved: upkeep may have become due.
         self.news = threading.Event()
 
     def get(self, reference: str) -> str:
         """Return the secret; raises ``SecretError`` that tells no value."""
+        if reference in self._made:
+            return self._made[reference]
         try:
             return self._resolved.get(reference, lambda: self._resolve(reference))
         except SecretError as error:
@@ -56,6 +61,12 @@ class Keeper:
                 f"It ended with {type(error).__name__}.",
                 "tell those who wrote it",
             ) from None
+
+    def put(self, reference: str, text: str) -> None:
+        """Hold a secret that a task made; ``text`` is JSON. It lives as long as this does."""
+        self._made[reference] = text
+        for value in _leaves(json.loads(text)):
+            self.conceal(value)
 
     def lacks(self, references: Iterable[str]) -> dict[str, Problem]:
         """Resolve all of them; return what is wrong by reference, in their order."""
@@ -137,6 +148,18 @@ class Keeper:
             redactor.text(problem.why),
             redactor.text(problem.mend),
         )
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """Yield every text anywhere in ``value``, and numbers as text."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
 
 
 def settings_key(provider: str) -> str:

@@ -166,3 +166,15 @@ def test_other_pipelines_read_what_creation_published() -> None:
 def test_types(value: object, fits: set[OutputType]) -> None:
     types: tuple[OutputType, ...] = ("any", "str", "int", "float", "bool", "list", "dict")
     assert {name for name in types if of_type(value, name)} == fits
+
+
+def test_readers_know_secrets_and_what_they_publish_is_secret_too() -> None:
+    text = "{{ outputs['init'].token }}"
+    first = publisher(hosts=TWO, params={"cmd": "login ${env:PASSWORD}"})
+    second = reader(text, hosts=TWO).model_copy(update={"outputs": {"x": Output(value=text)}})
+    third = reader("{{ outputs['join'].x }}", "m/t/last")
+    found, problems = linked(third, second, first)
+    assert problems == []
+    reads = {name[-4:]: one.reads for name, one in found.nodes.items()}
+    assert [(use.secret, use.hosts) for use in reads["join"]] == [(("token",), TWO)]
+    assert [(use.secret, use.hosts) for use in reads["last"]] == [(("x",), TWO)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.engine.executor import OnEnd, OnEvent, RunHandle, RunRequest
-from worldtree.engine.outputs import OutputsExecutor
+from worldtree.engine.known import Known, KnownResult
+from worldtree.engine.outputs import OutputsExecutor, derived_again
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.engine.simulated import SimulatedExecutor
 from worldtree.plan.outputs import Output, OutputUse
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
+from worldtree.results.status import HostStatus
 from worldtree.results.tree import TaskResult
 
 from .plans import node_id, plan, simulate
@@ -83,3 +85,25 @@ def test_a_value_of_another_type_is_not_handed_on() -> None:
     assert said[0] == (
         "the output `token` is to be of type str, but on h1 it is of type int; it is not passed on"
     )
+
+
+def secretly() -> Plan:
+    """The same, but the token is a secret."""
+    wanted = publishing()
+    nodes = dict(wanted.graph.nodes)
+    use = nodes[JOIN].reads[0].model_copy(update={"secret": ("token",), "hosts": TWO})
+    nodes[JOIN] = nodes[JOIN].model_copy(update={"reads": (use,)})
+    return wanted.model_copy(update={"graph": wanted.graph.model_copy(update={"nodes": nodes})})
+
+
+def test_secret_outputs_are_made_again_where_they_are_read() -> None:
+    """Since nothing keeps them; what nobody needs stays done."""
+    done = KnownResult(HostStatus.OK, "done")
+    pairs = {(name, host): done for name in (INIT, JOIN, OTHER) for host in TWO}
+    assert derived_again(secretly(), Known(pairs)).results == pairs
+    half = {pair: one for pair, one in pairs.items() if pair != (JOIN, "h2")}
+    assert derived_again(publishing(), Known(half)).results == half
+    left = derived_again(secretly(), Known(half)).results
+    assert set(left) == {(JOIN, "h1"), (OTHER, "h1"), (OTHER, "h2")}
+    ignored = Known(half, left_out={(JOIN, "h2")})
+    assert derived_again(secretly(), ignored).results == half

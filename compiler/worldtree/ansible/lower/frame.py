@@ -25,6 +25,8 @@ def passes_secret(node: Node) -> bool:
     """Whether output of ``node`` is hidden: as the document says, else when it gets a secret."""
     if node.no_log is not None:
         return node.no_log
+    if any(use.secret for use in node.reads):
+        return True
     return has_secret(node.params) or has_secret(node.vars) or has_secret(node.environment)
 
 

@@ -20,26 +20,46 @@ def with_publishing(node: Node, tasks: Sequence[PlayTask]) -> list[PlayTask]:
     if not node.outputs:
         return list(tasks)
     last = tasks[-1].with_keywords(register=_RESULT)
-    data = {name: _typed(output.value or "", output.type) for name, output in node.outputs.items()}
-    keywords: dict[str, Any] = {}
     register = last.keywords["register"]
+    keywords: dict[str, Any] = {}
     if register != _RESULT:
         keywords["vars"] = {_RESULT: f"{{{{ {register} }}}}"}
-    publish = PlayTask(
-        "Publish the outputs",
-        "ansible.builtin.set_stats",
-        {"data": data, "per_host": True, "aggregate": False},
-        keywords,
-    )
-    return [*tasks[:-1], last, publish]
+    if any(output.secret for output in node.outputs.values()):
+        last = PlayTask(
+            last.name, last.action, last.args, {**last.keywords, "no_log": True}, last.noqa
+        )
+    found = [*tasks[:-1], last]
+    shown = _values(node, secret=False)
+    if shown:
+        args = {"data": shown, "per_host": True, "aggregate": False}
+        action = "ansible.builtin.set_stats"
+        found.append(PlayTask("Publish the outputs", action, args, keywords))
+    hidden = _values(node, secret=True)
+    if hidden:
+        keywords = {**keywords, "no_log": True}
+        action = "worldtree.core.publish"
+        found.append(PlayTask("Publish the secret outputs", action, {"data": hidden}, keywords))
+    return found
 
 
 def read_outputs(node: Node) -> dict[str, str]:
     """Return the variable by which the play of ``node`` sees what others published."""
     if not node.reads:
         return {}
-    wanted = {use.written: {"node": use.node, "names": list(use.names)} for use in node.reads}
+    wanted: dict[str, dict[str, Any]] = {}
+    for use in node.reads:
+        wanted[use.written] = {"node": use.node, "names": list(use.names)}
+        if use.secret:
+            wanted[use.written] |= {"secret": list(use.secret), "hosts": list(use.hosts)}
     return {"outputs": f"{{{{ lookup('worldtree.core.outputs', {wanted!r}) }}}}"}
+
+
+def _values(node: Node, *, secret: bool) -> dict[str, str]:
+    return {
+        name: _typed(output.value or "", output.type)
+        for name, output in node.outputs.items()
+        if output.secret is secret
+    }
 
 
 def _typed(value: str, wanted: OutputType) -> str:

@@ -18,7 +18,8 @@ options:
   _terms:
     description:
       - One mapping; each key is how the template calls a play, each value has C(node), the name of
-        that play, and C(names), the values that must be there.
+        that play, and C(names), the values that must be there. Those of C(names) that are in
+        C(secret) are looked for in memory, as published by one of C(hosts).
     type: list
     elements: dict
     required: true
@@ -40,9 +41,13 @@ _raw:
   elements: dict
 """
 
+import json
+import os
+
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.worldtree.core.plugins.plugin_utils import outputs
+from ansible_collections.worldtree.core.plugins.plugin_utils import outputs, secret_broker
+from ansible_collections.worldtree.core.plugins.plugin_utils.secret_error import CannotResolve
 
 
 class LookupModule(LookupBase):
@@ -55,6 +60,8 @@ class LookupModule(LookupBase):
         found = {}
         for written, wanted in terms[0].items():
             values = outputs.find(wanted["node"], host)
+            for name in wanted.get("secret", ()):
+                values.update(_secret(wanted, name, host, variables or {}))
             for name in wanted["names"]:
                 if name not in values:
                     msg = (
@@ -64,3 +71,21 @@ class LookupModule(LookupBase):
                     raise AnsibleLookupError(msg)
             found[written] = values
         return [found]
+
+
+def _secret(wanted, name, host, variables):
+    """Return C({name: value}) as C(host) is to see it; nothing where nobody published it."""
+    node = wanted["node"]
+    broker = os.environ.get(secret_broker.VARIABLE)
+    publishers = [host] if host in wanted["hosts"] else wanted["hosts"]
+    for publisher in publishers:
+        if broker:
+            try:
+                text = secret_broker.ask(broker, outputs.reference(node, publisher, name))
+            except CannotResolve:
+                continue
+            return {name: json.loads(text)}
+        kept = variables["hostvars"][publisher].get(outputs.FACT, {}).get(node, {})
+        if name in kept:
+            return {name: kept[name]}
+    return {}

@@ -13,10 +13,17 @@ import os
 
 #: Names the file of what was published before this run.
 VARIABLE = "WORLDTREE_OUTPUTS"
+#: The fact that holds secret outputs in a run by hand: node -> name -> value.
+FACT = "worldtree_secret_outputs"
 
 #: Node -> host -> name -> value.
 _published: dict[str, dict[str, dict]] = {}
 _read: list[str] = []
+
+
+def reference(node: str, host: str, name: str) -> str:
+    """Return how the process that holds secrets calls a secret output."""
+    return f"output:{node}/{host}/{name}"
 
 
 def publish(node: str, host: str, values: dict) -> None:
