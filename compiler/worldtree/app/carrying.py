@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from worldtree.app.asking import terminal_asker
 from worldtree.app.claim import claimed
 from worldtree.app.modes import Mode
-from worldtree.app.secret_uses import private_keys, secret_uses
+from worldtree.app.secret_uses import inventory_refers, private_keys, secret_uses
 from worldtree.app.settings import Settings
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.known import Known
@@ -211,7 +211,8 @@ def _secrets_of(work: Work) -> AbstractContextManager[Broker | None]:
     Raises ``InputError`` for those that cannot be resolved.
     """
     makes = any(o.secret for n in work.plan.graph.nodes.values() for o in n.outputs.values())
-    if not makes and not secret_uses(work.plan) and not private_keys(work.plan):
+    refers = secret_uses(work.plan) or private_keys(work.plan) or inventory_refers(work.bundle)
+    if not makes and not refers:
         return nullcontext()
     from worldtree.app.secrets import open_secrets
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from worldtree.errors import DocPath
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.spec.secrets import SecretRef, split, texts
+
+#: What a reference becomes in a bundle.
+_LOOKUP = b"worldtree.core.secret"
 
 
 class Use(NamedTuple):
@@ -34,6 +38,12 @@ def private_keys(plan: Plan) -> list[str]:
     """Return the references of private keys that the plan's hosts are reached with."""
     keys = [host.ssh.private_key for host in _used(plan) if host.connection == "ssh"]
     return list(dict.fromkeys(str(ref) for key in keys for ref in _references(key or "")))
+
+
+def inventory_refers(bundle: Path) -> bool:
+    """Whether variables of hosts or groups refer to secrets, which a plan does not tell."""
+    files = (file for file in (bundle / "inventory").rglob("*") if file.is_file())
+    return any(_LOOKUP in file.read_bytes() for file in files)
 
 
 def _of_nodes(plan: Plan) -> Iterator[tuple[SecretRef, Use]]:

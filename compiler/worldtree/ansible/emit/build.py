@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from worldtree.ansible.emit.bundle import Bundle, BundleFile, BundleSources
 from worldtree.ansible.emit.collections import collection_files, requirements
 from worldtree.ansible.emit.config import ansible_cfg, lint_config
@@ -11,6 +13,7 @@ from worldtree.ansible.emit.manifest import MANIFEST, manifest_text
 from worldtree.ansible.emit.playbooks import playbook_files
 from worldtree.ansible.emit.readme import readme
 from worldtree.ansible.emit.role_files import role_files
+from worldtree.ansible.late import SECRET_LOOKUP
 from worldtree.ansible.lower import Lowered
 from worldtree.errors import DiagnosticBag
 from worldtree.plan.plan import Plan
@@ -22,7 +25,9 @@ def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticB
     from worldtree.graph.render import to_svg
     from worldtree.plan.view import picture_view
 
-    names = sorted({*lowered.collections, *sources.calls.collections} - {"ansible.builtin"})
+    inventory = inventory_files(sources.inventory)
+    used = {*lowered.collections, *sources.calls.collections, *_looked_up(inventory)}
+    names = sorted(used - {"ansible.builtin"})
     team = document_files(sources.document_dir)
     files: dict[str, BundleFile] = {
         # The team's own first: nothing of theirs may take the place of a generated file.
@@ -30,7 +35,7 @@ def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticB
         **asset_files(lowered.assets, team, sources, bag),
         **role_files(sources),
         **collection_files(names, sources.index, lowered.collections, bag),
-        **inventory_files(sources.inventory),
+        **inventory,
         **playbook_files(plan, lowered),
         "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads(plan))),
         ".ansible-lint": BundleFile(lint_config(sources, team)),
@@ -42,6 +47,13 @@ def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticB
     linked = links(files)
     manifest = BundleFile(manifest_text(plan, files, linked))
     return Bundle({**files, MANIFEST: manifest}, linked)
+
+
+def _looked_up(inventory: Mapping[str, BundleFile]) -> set[str]:
+    """Return the collection of the lookup that variables of hosts and groups refer to, if any."""
+    texts = (file.content for file in inventory.values())
+    found = any(SECRET_LOOKUP in text for text in texts if isinstance(text, str))
+    return {SECRET_LOOKUP.rpartition(".")[0]} if found else set()
 
 
 def _reads(plan: Plan) -> bool:
