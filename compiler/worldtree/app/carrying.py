@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.asking import terminal_asker
 from worldtree.app.claim import claimed
+from worldtree.app.fact_store import keep_facts, young_facts
 from worldtree.app.modes import Mode
 from worldtree.app.secret_uses import inventory_refers, private_keys, secret_uses
 from worldtree.app.settings import Settings
@@ -128,8 +129,11 @@ class Carrier:
                 tell=watch.tell,
             ) as lease:
                 known = derived_again(work.plan, before(store, lease, executor))
+                facts_dir = work.directory / "facts"
+                known = young_facts(work.plan, store, facts_dir, known)
                 self._check_hosts(store, work, watch, executor, known)
                 self._run(store, lease, work, watch, executor, known, options, mode or Mode())
+                keep_facts(work.plan, store, facts_dir, known)
         return store.result(work.task)
 
     def _run(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from worldtree.app.authoring import Authoring
     from worldtree.app.cancelling import Cancelling
     from worldtree.app.doctor import Doctor
+    from worldtree.app.facts import Facts
     from worldtree.app.history import History
     from worldtree.app.reference import Reference
     from worldtree.app.rehearsing import Rehearsing
@@ -63,6 +64,13 @@ class Application:
         from worldtree.app.cancelling import Cancelling
 
         return Cancelling(self.settings, lambda: self.store)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What hosts said of themselves."""
+        from worldtree.app.facts import Facts
+
+        return Facts(lambda: self.store, self.running)
 
     @cached_property
     def history(self) -> History:

@@ -26,6 +26,7 @@ def layer(
     digests: Mapping[str, str],
     pairs: PairDigests,
     secrets: Mapping[str, dict[str, Any]] | None = None,
+    facts_ttl: float = 0.0,
 ) -> Plan:
     """Return the plan; the order of nodes within a layer is the graph's own."""
     edges = [(edge.before, edge.after, edge.kind) for edge in graph.edges]
@@ -39,6 +40,7 @@ def layer(
         policy=policy,
         graph=graph,
         secrets=dict(secrets or {}),
+        facts_ttl=facts_ttl,
         layers=Dag(graph.nodes, edges).layers(key=place.__getitem__),
         digests=dict(sorted(digests.items())),
         node_digests={name: digest(found) for name, found in by_pair.items()},

@@ -128,6 +128,7 @@ def plan_cluster(
         digests=inputs.digests(),
         pairs=NodeDigests(inventory, roles, inputs).pairs,
         secrets=cluster.secrets,
+        facts_ttl=cluster.facts.ttl,
     )
     return Planned(document, inventory, plan, roles, tuple(bag.items))
 

@@ -28,9 +28,11 @@ def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> E
         found = _matching(graph, selection.until, bag)
         keep &= found | dag.ancestors(*found)
     nodes = {name: node for name, node in graph.nodes.items() if name in keep or _is_facts(node)}
+    # Facts are gathered for others, unless nothing but them is named.
+    for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
     if selection.hosts:
-        nodes = _narrowed(nodes, selection.hosts, bag)
-    if all(_is_facts(node) for node in nodes.values()):
+        nodes = _narrowed(nodes, selection.hosts, bag, for_others=for_others)
+    if for_others and all(_is_facts(node) for node in nodes.values()):
         nodes = {}
     rest = dag.subgraph(nodes, along=weaker, beside=stricter)
     return ExecutionGraph(
@@ -70,7 +72,7 @@ def matches(name: str, pattern: str) -> bool:
 
 
 def _narrowed(
-    nodes: dict[str, Node], hosts: tuple[str, ...], bag: DiagnosticBag
+    nodes: dict[str, Node], hosts: tuple[str, ...], bag: DiagnosticBag, *, for_others: bool
 ) -> dict[str, Node]:
     known = {host for node in nodes.values() for host in node.hosts}
     for host in hosts:
@@ -84,7 +86,8 @@ def _narrowed(
     narrowed: dict[str, Node] = {}
     for name, node in nodes.items():
         # Facts stay whole: roles on the chosen hosts may read those of their peers.
-        rest = node.hosts if _is_facts(node) else tuple(h for h in node.hosts if h in wanted)
+        whole = for_others and _is_facts(node)
+        rest = node.hosts if whole else tuple(h for h in node.hosts if h in wanted)
         if rest:
             narrowed[name] = node.model_copy(update={"hosts": rest})
     return narrowed

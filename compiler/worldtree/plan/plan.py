@@ -63,6 +63,8 @@ class Plan(PlanModel):
     graph: ExecutionGraph
     #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.
     secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    #: Seconds that facts may be used after they were gathered; 0: by the same task only.
+    facts_ttl: float = 0.0
     #: Node ids layer by layer; no path between two ids of one layer.
     layers: tuple[tuple[str, ...], ...] = ()
     #: Input (``document``, ``role:etcd``, ``template:etcd/etcd.conf.j2``, ``tool:ansible-core``)

@@ -175,6 +175,8 @@ class ClusterFacts(ClusterModel):
 
     gather: Literal["auto", "always", "never"] = "auto"
     gather_subset: tuple[str, ...] = ("all",)
+    #: Seconds that facts may be used after they were gathered, besides by the task that did it.
+    ttl: float = 0.0
 
 
 class ClusterAnsible(ClusterModel):

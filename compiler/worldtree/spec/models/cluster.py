@@ -13,6 +13,7 @@ from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.secrets import Secrets
 from worldtree.spec.models.ssh import Ssh
 from worldtree.spec.models.types import (
+    Duration,
     Flag,
     GroupName,
     Labels,
@@ -76,6 +77,12 @@ class Facts(DocModel):
         default=("all",),
         description="What to gather, as in `ansible.builtin.setup`.",
         examples=[["min", "network"]],
+    )
+    ttl: Duration = Field(
+        default=0.0,
+        description="How long facts may be used after they were gathered; by default only in the "
+        "task that gathered them.",
+        examples=["12h"],
     )
 
 

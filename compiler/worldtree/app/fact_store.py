@@ -1,0 +1,73 @@
+"""Facts from one task to the next: kept when gathered, used again while they are young."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worldtree.ansible.runner.fact_files import read_facts, write_facts
+from worldtree.engine.known import Known, KnownResult, Pair
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+from worldtree.results.status import HostStatus
+
+if TYPE_CHECKING:
+    from worldtree.store.store import Store
+
+#: The node kind that gathers facts.
+KIND = "facts"
+#: Key beside the facts that says what was asked for: other facts than these are no substitute.
+ASKED = "worldtree_asked"
+
+
+def facts_node(plan: Plan) -> Node | None:
+    """Return the node that gathers facts, if there is one."""
+    return next((node for node in plan.graph.nodes.values() if node.kind == KIND), None)
+
+
+def young_facts(plan: Plan, store: Store, directory: Path, known: Known) -> Known:
+    """Put facts that may still be used into ``directory``; return ``known`` with their gathering.
+
+    How long they may is ``spec.facts.ttl``; those of a host are only used where they were gathered
+    by the same subsets. What is known already stays as it is.
+    """
+    node = facts_node(plan)
+    if node is None or not plan.facts_ttl:
+        return known
+    now = time.time()
+    found: dict[str, Mapping[str, Any]] = {}
+    results: dict[Pair, KnownResult] = {}
+    for host, snapshot in store.facts(plan.cluster).items():
+        pair = (node.id, host)
+        asked = snapshot.body.get(ASKED)
+        age = now - snapshot.gathered
+        if host not in node.hosts or asked != dict(node.params) or age >= plan.facts_ttl:
+            continue
+        found[host] = without_notes(snapshot.body)
+        since = f"{datetime.fromtimestamp(snapshot.gathered, UTC):%Y-%m-%d %H:%M} UTC"
+        results[pair] = KnownResult(HostStatus.SKIPPED, f"facts of {since} are used")
+    write_facts(directory, found)
+    return replace(known, results={**results, **known.results})
+
+
+def keep_facts(plan: Plan, store: Store, directory: Path, known: Known) -> None:
+    """Keep the facts that a task has gathered itself."""
+    node = facts_node(plan)
+    if node is None:
+        return
+    fresh = {
+        host: {**facts, ASKED: dict(node.params)}
+        for host, facts in read_facts(directory).items()
+        if (node.id, host) not in known.results
+    }
+    if fresh:
+        store.save_facts(plan.cluster, fresh, time.time())
+
+
+def without_notes(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts alone."""
+    return {name: value for name, value in body.items() if name != ASKED}

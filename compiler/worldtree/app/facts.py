@@ -1,0 +1,63 @@
+"""The facts of a cluster's hosts: those that are kept, or fresh ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worldtree.app.authoring import chosen
+from worldtree.app.carrying import Watch
+from worldtree.app.fact_store import without_notes
+from worldtree.app.running import Prepared, Running
+from worldtree.compile.compiler import compile_plan, plan_document
+from worldtree.compile.selection import Selection
+from worldtree.results.tree import TaskResult
+from worldtree.spec.load import load_file
+from worldtree.store.knowledge import FactSnapshot
+
+if TYPE_CHECKING:
+    from worldtree.store.store import Store
+
+__all__ = ["Facts"]
+
+#: The only node of a plan that gathers facts.
+_GATHER = ("facts/gather/setup",)
+
+
+class Facts:
+    """Reads kept facts, and has them gathered anew."""
+
+    def __init__(self, store: Callable[[], Store], running: Running) -> None:
+        self._store, self._running = store, running
+
+    def cluster_of(self, file: Path, cluster: str | None) -> str:
+        """Return the name of the cluster that is meant; raises ``InputError``."""
+        if cluster is not None and not file.is_file():
+            return cluster
+        document = chosen(load_file(file), cluster)
+        return plan_document(document).plan.cluster
+
+    def kept(self, cluster: str) -> list[FactSnapshot]:
+        """Return the last facts of each host, by name."""
+        return [
+            FactSnapshot(found.host, without_notes(found.body), found.gathered)
+            for found in self._store().facts(cluster).values()
+        ]
+
+    def prepare(self, file: Path, cluster: str | None, hosts: tuple[str, ...]) -> Prepared:
+        """Return a plan that does nothing but gather facts, of ``hosts`` only when given."""
+        document = chosen(load_file(file), cluster)
+        spec = document.data.get("spec") if isinstance(document.data, dict) else None
+        if isinstance(spec, dict):
+            facts = spec.get("facts")
+            # However young those are that are kept, and whether or not a step needs them.
+            given = facts if isinstance(facts, dict) else {}
+            spec["facts"] = {**given, "gather": "always", "ttl": 0}
+        planned = plan_document(document, selection=Selection(only=_GATHER, hosts=hosts))
+        compiled = compile_plan(planned)
+        return Prepared(compiled.plan, compiled.bundle, compiled.diagnostics)
+
+    def gather(self, prepared: Prepared, watch: Watch) -> TaskResult:
+        """Gather facts; they are kept as those of every task are."""
+        return self._running.run(prepared, watch, command="facts")

@@ -1,0 +1,59 @@
+"""``wt facts``: what hosts said of themselves, and when."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from worldtree.cli.application import application
+from worldtree.cli.command import Command, HintedUsageError
+from worldtree.cli.options import document_options
+from worldtree.cli.output import output_option, write_data
+from worldtree.errors import ExitCode
+
+
+@click.command(
+    cls=Command,
+    codes={
+        ExitCode.FAILED: "facts could not be gathered",
+        ExitCode.PARTIAL: "some hosts gave no facts",
+        ExitCode.REFUSED: "refused: another task holds the cluster",
+        ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM",
+    },
+)
+@document_options
+@click.argument("host", required=False)
+@click.option("--refresh", is_flag=True, help="Gather them anew, of HOST only when it is given.")
+@output_option
+def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, output: str) -> int:
+    """Show the facts that hosts told last, and when.
+
+    Every task that gathers facts keeps them; with `spec.facts.ttl` younger ones are used again
+    instead of being gathered. With HOST, all facts of that host are shown.
+    """
+    from worldtree.cli.facts import facts_data, refresh_facts, write_facts, write_hosts
+
+    found = application().facts
+    code: int = ExitCode.OK
+    if refresh:
+        code = refresh_facts(file, cluster, host)
+    kept = found.kept(found.cluster_of(file, cluster))
+    if host is not None:
+        names = [one.host for one in kept]
+        kept = [one for one in kept if one.host == host]
+        if not kept:
+            from worldtree.spec.nearest import did_you_mean
+
+            hint = did_you_mean(host, names) or "gather them with `wt facts --refresh`"
+            raise HintedUsageError(f"no facts are kept of a host `{host}`", hint=hint)
+    if output != "table":
+        write_data(facts_data(kept), output)
+    elif host is not None:
+        write_facts(kept[0])
+    elif kept:
+        write_hosts(kept, time.time())
+    else:
+        click.echo("no facts are kept: gather them with `wt facts --refresh`", err=True)
+    return code

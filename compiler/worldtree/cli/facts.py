@@ -1,0 +1,91 @@
+"""Facts as tables and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from worldtree.cli.application import application
+from worldtree.cli.progress.words import duration
+from worldtree.cli.table import Row, write_table
+from worldtree.cli.terminal import clean
+from worldtree.results.shape import exit_code, utc
+
+if TYPE_CHECKING:
+    from worldtree.store.knowledge import FactSnapshot
+
+#: Facts that tell one host from another at a glance.
+_SHOWN = {
+    "SYSTEM": ("ansible_distribution", "ansible_distribution_version"),
+    "KERNEL": ("ansible_kernel",),
+    "ARCH": ("ansible_architecture",),
+    "CPUS": ("ansible_processor_vcpus",),
+    "MEMORY": ("ansible_memtotal_mb",),
+}
+
+
+def refresh_facts(file: Path, cluster: str | None, host: str | None) -> int:
+    """Gather facts anew, with progress on stderr; return the exit code."""
+    from worldtree.app.requests import Cancellation, Watch
+    from worldtree.cli.connections import show_connections
+    from worldtree.cli.interrupts import cancelling
+    from worldtree.cli.problems import show_diagnostics
+    from worldtree.cli.progress.choose import choose_progress
+
+    facts = application().facts
+    prepared = facts.prepare(file, cluster, () if host is None else (host,))
+    show_diagnostics(prepared.diagnostics)
+    progress = choose_progress(None, prepared.plan.layers)
+    cancellation = Cancellation()
+    watch = Watch(
+        on_event=progress.add,
+        on_connections=show_connections,
+        cancellation=cancellation,
+        tell=lambda words: click.echo(words, err=True),
+    )
+    try:
+        with cancelling(cancellation.request, progress.ending):
+            result = facts.gather(prepared, watch)
+    finally:
+        progress.close()
+    return exit_code(result.status)
+
+
+def facts_data(kept: Sequence[FactSnapshot]) -> dict[str, Any]:
+    """Return facts as JSON data."""
+    return {
+        "items": [
+            {"host": one.host, "gathered": utc(one.gathered), "facts": dict(one.body)}
+            for one in kept
+        ]
+    }
+
+
+def write_hosts(kept: Sequence[FactSnapshot], now: float) -> None:
+    """Print one line per host."""
+    rows: list[Row] = [
+        [one.host, *(_words(one.body, names) for names in _SHOWN.values()), _age(one, now)]
+        for one in kept
+    ]
+    write_table(["HOST", *_SHOWN, "GATHERED"], rows)
+
+
+def write_facts(one: FactSnapshot) -> None:
+    """Print every fact of a host as YAML."""
+    import yaml
+
+    body = {name: one.body[name] for name in sorted(one.body)}
+    text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True)
+    for line in text.splitlines():
+        click.echo(clean(line))
+
+
+def _words(body: Mapping[str, Any], names: Sequence[str]) -> str:
+    return " ".join(str(body[name]) for name in names if name in body)
+
+
+def _age(one: FactSnapshot, now: float) -> str:
+    return f"{duration(max(0.0, now - one.gathered))} ago"

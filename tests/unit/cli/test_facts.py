@@ -1,0 +1,64 @@
+"""``wt facts``: what is kept of hosts, whose, and how old."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from unit.cli.conftest import Wt
+from worldtree.errors import ExitCode
+from worldtree.store.store import Store
+
+FACTS = {"ansible_distribution": "Debian", "ansible_kernel": "6.1", "ansible_memtotal_mb": 7}
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> None:
+    """Facts of two hosts, one gathered an hour ago."""
+    with Store.open(tmp_path / "state") as store:
+        store.save_facts("shop", {"web1": {**FACTS, "worldtree_asked": {}}}, time.time() - 3600)
+        store.save_facts("shop", {"web2": FACTS}, time.time())
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_line_per_host(wt: Wt, shop: Path) -> None:
+    lines = wt("facts", "-f", str(shop)).out.splitlines()
+    assert lines[0].split() == ["HOST", "SYSTEM", "KERNEL", "ARCH", "CPUS", "MEMORY", "GATHERED"]
+    assert lines[1].split() == ["web1", "Debian", "6.1", "7", "1h00m", "ago"]
+
+
+@pytest.mark.usefixtures("kept")
+def test_all_facts_of_a_host(wt: Wt, shop: Path) -> None:
+    ran = wt("facts", "web1", "-f", str(shop))
+    assert (
+        ran.out == "ansible_distribution: Debian\nansible_kernel: '6.1'\nansible_memtotal_mb: 7\n"
+    )
+
+
+@pytest.mark.usefixtures("kept")
+def test_facts_as_data(wt: Wt) -> None:
+    """By the name of a cluster too, without its document."""
+    items = wt("facts", "--cluster", "shop", "-o", "json").json["items"]
+    assert [item["host"] for item in items] == ["web1", "web2"]
+    assert items[0]["facts"] == FACTS
+    assert items[0]["gathered"].endswith("Z")
+
+
+def test_nothing_is_kept_yet(wt: Wt, shop: Path) -> None:
+    ran = wt("facts", "-f", str(shop))
+    assert (ran.code, ran.out) == (ExitCode.OK, "")
+    assert "wt facts --refresh" in ran.err
+    assert wt("facts", "web9", "-f", str(shop)).code == ExitCode.INPUT
+
+
+@pytest.mark.usefixtures("simulated")
+def test_refreshing_runs_nothing_but_the_gathering(wt: Wt, shop: Path) -> None:
+    """Though no step of the document needs facts."""
+    ran = wt("facts", "--refresh", "-f", str(shop))
+    assert ran.code == ExitCode.OK
+    [task] = wt("tasks", "list", "-o", "json").json["items"]
+    assert task["command"] == "facts"
+    shown = wt("tasks", "show", "-o", "json").json
+    assert [node["id"] for node in shown["nodes"]] == ["create-cluster/facts/gather/setup"]
