@@ -305,3 +305,17 @@ def test_a_secret_that_is_not_there_is_told_before_anything_is_touched(nest: Nes
     outcome = nest.place.wt("apply", "--yes")
     assert outcome.code == 4
     assert "WORLDTREE_PROMPT_NOT_GIVEN" in outcome.err
+
+
+def test_variables_of_hosts_reach_steps_that_name_them(nest: Nest) -> None:
+    """Where nothing else of the plan refers to a secret; what a variable holds is redacted too."""
+    nest.place.target.mkdir()
+    line = f'printf %s "$(cat)" > {nest.place.target}/{{{{ inventory_hostname }}}}; exit 3'
+    step = {"command": {"argv": ["sh", "-c", line], "stdin": "{{ v }}"}}
+    shared = {"v": nest.references["env"]}
+    nest.place.write(spec(module("m", task("t", step, hosts="a")), vars=shared))
+    outcome = nest.place.wt("apply", "--yes", "-o", "json")
+    assert outcome.code == 1, outcome.err
+    assert "non-zero return code" in outcome.err, outcome.err
+    assert (nest.place.target / "a").read_text() == nest.values["env"]
+    assert nest.hits(outcome) == []

@@ -101,7 +101,9 @@ class Harness:
         with Store.open(self.directory / "state") as store:
             tasks = store.list_tasks()
         if not tasks:  # Killed before there was a task: nothing was begun.
-            self._wt("apply", "--yes", "-f", str(self._document))
+            code, said = self._wt("apply", "--yes", "-f", str(self._document))
+            if code != 0:
+                found.wrong.append(f"the apply after it ended with {code}: {said}")
             return
         answer: list[str] = []
         for _ in range(_RESUMES):

@@ -69,10 +69,10 @@ def preload() -> None:
     # Reads where Ansible's own names lead, a file of 10,000 lines.
     importlib.import_module("ansible_collections.ansible.builtin")
     # Reads the documentation of these plugins, which is where their options come from.
-    # Not that of ansible-runner's callback: its module remembers where one run's events go.
+    # Not that of ansible-runner's callback: its module remembers where one run's events go. And not
+    # those of variables: Ansible sets them up when it first looks for them, and only then.
     loader.callback_loader.get("default", class_only=True)
-    for plugins in (loader.connection_loader, loader.vars_loader):
-        deque(plugins.all(class_only=True), maxlen=0)
+    deque(loader.connection_loader.all(class_only=True), maxlen=0)
     for name in _INVENTORIES:
         loader.inventory_loader.get(name, class_only=True)
     # ansible-runner would take it for the user's own, to be wrapped in itself.

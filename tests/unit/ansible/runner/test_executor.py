@@ -142,6 +142,17 @@ def test_a_secret_that_hosts_say_reaches_no_file_and_no_event(bench: Bench) -> N
     assert not [path for path in files if SECRET.encode() in path.read_bytes()]
 
 
+def test_variables_of_groups_and_hosts_are_read_as_by_hand(bench: Bench) -> None:
+    """What is loaded before the fork must not keep Ansible from setting up what comes later."""
+    bench.open(task("Work", "command", "echo {{ of_group }} {{ of_host }}"))
+    for name, text in (("group_vars/all.yml", "of_group: g"), ("host_vars/h1.yml", "of_host: h")):
+        file = bench.bundle / "inventory" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    assert bench.run().rc == 0
+    assert bench.finished().stdout == "g h"
+
+
 def test_nothing_that_ansible_runner_writes_is_left(bench: Bench) -> None:
     """Its files hold results as they are, so they are in memory and gone with the run."""
     bench.open(task("Work"), task("More"))
