@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import yaml
 
@@ -197,7 +197,7 @@ class Debugger:
     def _help(self, _node: Node, _hosts: Sequence[str], _rest: str) -> None:
         self._console.say("\n".join(f"{word:9} {what}" for word, what in WORDS.items()))
 
-    _looks: dict[str, Callable[[Debugger, Node, Sequence[str], str], None]] = {  # noqa: RUF012
+    _looks: ClassVar[Mapping[str, Callable[[Debugger, Node, Sequence[str], str], None]]] = {
         "show": _show,
         "vars": _vars,
         "edit": _edit,

@@ -28,7 +28,7 @@ from worldtree.errors import ExitCode
 @click.option("--refresh", is_flag=True, help="Gather them anew, of HOST only when it is given.")
 @output_option
 def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, output: str) -> int:
-    """Show the facts that hosts told last, and when.
+    """Show what hosts said of themselves, and when.
 
     Every task that gathers facts keeps them; with `spec.facts.ttl` younger ones are used again
     instead of being gathered. With HOST, all facts of that host are shown.

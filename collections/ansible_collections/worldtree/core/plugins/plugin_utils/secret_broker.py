@@ -43,6 +43,3 @@ def _talk(path, question):
         raise CannotResolve(
             "the process of wt that holds this task's secrets does not answer; run wt resume"
         ) from None
-    if "value" not in answer:
-        raise CannotResolve(answer.get("error", "the answer is not understood"))
-    return answer["value"]
