@@ -12,7 +12,11 @@ from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
     from worldtree.engine.rehearsal import Rehearsal
+    from worldtree.engine.virtual import Span as Span
+    from worldtree.engine.virtual import Span
     from worldtree.store.store import Store
+
+__all__ = ["Basis", "Rehearsed", "Rehearsing", "Span"]
 
 #: Where an estimate comes from: the last run of the node, or what its kind usually takes.
 Basis = Literal["measured", "kind"]

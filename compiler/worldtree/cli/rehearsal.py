@@ -16,9 +16,8 @@ from worldtree.errors import ExitCode
 from worldtree.plan.short import hosts_in_short
 
 if TYPE_CHECKING:
-    from worldtree.app.rehearsing import Rehearsed
+    from worldtree.app.rehearsing import Rehearsed, Span
     from worldtree.app.requests import Selection
-    from worldtree.engine.virtual import Span
 
 
 def show_rehearsal(

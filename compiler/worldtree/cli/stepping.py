@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from worldtree.engine.cancellation import Cancellation
+from worldtree.app.requests import Cancellation
 
 
 class Prompt:
