@@ -147,7 +147,6 @@ class Carrier:
         options: RunOptions | None,
         mode: Mode,
     ) -> None:
-        from worldtree.engine.outputs import OutputsExecutor
         from worldtree.engine.run import run_plan
 
         options = options or RunOptions(

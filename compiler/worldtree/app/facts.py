@@ -19,7 +19,7 @@ from worldtree.store.knowledge import FactSnapshot
 if TYPE_CHECKING:
     from worldtree.store.store import Store
 
-__all__ = ["Facts"]
+__all__ = ["FactSnapshot", "Facts"]
 
 #: The only node of a plan that gathers facts.
 _GATHER = ("facts/gather/setup",)

@@ -15,7 +15,7 @@ from worldtree.cli.terminal import clean
 from worldtree.results.shape import exit_code, utc
 
 if TYPE_CHECKING:
-    from worldtree.store.knowledge import FactSnapshot
+    from worldtree.app.facts import FactSnapshot
 
 #: Facts that tell one host from another at a glance.
 _SHOWN = {
