@@ -13,7 +13,6 @@ from worldtree.plan.plan import Plan
 if TYPE_CHECKING:
     from worldtree.engine.rehearsal import Rehearsal
     from worldtree.engine.virtual import Span as Span
-    from worldtree.engine.virtual import Span
     from worldtree.store.store import Store
 
 __all__ = ["Basis", "Rehearsed", "Rehearsing", "Span"]
