@@ -83,6 +83,8 @@ class OutputsExecutor:
         name, value = event.result["name"], event.result["value"]
         node = self._plan.graph.nodes.get(event.node or "")
         promised = node.outputs.get(name) if node is not None else None
+        if promised is not None and promised.secret:
+            return f"the output `{name}` is secret, so it is published with worldtree.core.publish"
         if promised is not None and not of_type(value, promised.type):
             found = type(value).__name__
             return (

@@ -87,6 +87,19 @@ def test_a_value_of_another_type_is_not_handed_on() -> None:
     )
 
 
+def test_a_secret_that_was_published_openly_is_not_handed_on() -> None:
+    wanted = publishing()
+    nodes = dict(wanted.graph.nodes)
+    secret = {"token": Output(type="str", secret=True)}
+    nodes[INIT] = nodes[INIT].model_copy(update={"outputs": secret})
+    graph = wanted.graph.model_copy(update={"nodes": nodes})
+    inner, recorder = Publisher(), MemoryRecorder()
+    wanted = wanted.model_copy(update={"graph": graph})
+    simulate(wanted, executor=OutputsExecutor(inner, wanted, {}), recorder=recorder)
+    assert all(not request.outputs for request in inner.requests)
+    assert not [e for e in recorder.events if e.kind is EventKind.OUTPUT_PUBLISHED]
+
+
 def secretly() -> Plan:
     """The same, but the token is a secret."""
     wanted = publishing()

@@ -27,6 +27,9 @@ def passes_secret(node: Node) -> bool:
         return node.no_log
     if any(use.secret for use in node.reads):
         return True
+    # What a role publishes has gone through its own tasks.
+    if node.role is not None and any(output.secret for output in node.outputs.values()):
+        return True
     return has_secret(node.params) or has_secret(node.vars) or has_secret(node.environment)
 
 
