@@ -25,11 +25,16 @@ def link(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> ExecutionGrap
     cycles = _cycles(fragment.nodes, edges)
     for path in cycles:
         circle = [name for name, _ in groupby(map(_task_of, path))]
+        if len(circle) == 1:
+            circle = [name.partition("/")[2] for name in path]
+        reads = any(fragment.nodes[name].reads for name in path)
         bag.error(
             "cycle",
             "these wait for each other: " + " → ".join(circle),
             detail="Each of them needs the next one to be done first, so none could start.",
-            hint="remove one of the `needs` on the way",
+            hint="remove one of the `needs`, or of the outputs that are read, on the way"
+            if reads
+            else "remove one of the `needs` on the way",
             path=fragment.nodes[path[0]].source,
         )
     if cycles:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from worldtree.spec.models.base import DocModel, describe, problem
 from worldtree.spec.models.types import Flag, Text, none_is_empty
@@ -32,7 +32,27 @@ class Output(DocModel):
     )
 
 
-def _outputs(value: Any) -> dict[str, Output]:
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise problem(
+            "bad-name",
+            f"`{value}` is no name of an output",
+            "It is read as `outputs['step'].name`, so it has letters, digits and `_` only.",
+        )
+    return str(value)
+
+
+def _output(value: Any) -> Any:
+    """Spell a text out, and let nothing stand for an output of which nothing is said."""
+    if isinstance(value, str):
+        return {"value": value}
+    value = none_is_empty(value)
+    if not isinstance(value, dict):
+        raise problem("wrong-type", f"an output is a template or a mapping, not {describe(value)}")
+    return value
+
+
+def _outputs(value: Any) -> Any:
     value = none_is_empty(value)
     if not isinstance(value, dict):
         raise problem(
@@ -40,32 +60,13 @@ def _outputs(value: Any) -> dict[str, Output]:
             f"outputs are a mapping of names to values, not {describe(value)}",
             hint="write `outputs: {token: '{{ result.stdout }}'}`",
         )
-    found = {}
-    for name, item in value.items():
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise problem(
-                "bad-name",
-                f"`{name}` is no name of an output",
-                "It is read as `outputs['step'].name`, so it has letters, digits and `_` only.",
-            )
-        given = {"value": item} if isinstance(item, str) else none_is_empty(item)
-        if not isinstance(given, dict):
-            raise problem(
-                "wrong-type", f"an output is a template or a mapping, not {describe(item)}"
-            )
-        found[name] = Output.model_validate(given)
-    return found
+    return value
 
 
 Outputs = Annotated[
-    dict[str, Output],
-    PlainValidator(_outputs),
-    WithJsonSchema(
-        {
-            "type": "object",
-            "additionalProperties": {
-                "anyOf": [{"type": "string"}, {"type": "null"}, Output.model_json_schema()]
-            },
-        }
-    ),
+    dict[
+        Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string"})],
+        Annotated[Output, BeforeValidator(_output, json_schema_input_type=str | Output | None)],
+    ],
+    BeforeValidator(_outputs),
 ]
