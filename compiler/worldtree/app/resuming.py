@@ -19,6 +19,7 @@ from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.ansible.runner.executor import RunnerExecutor
+    from worldtree.app.undoing import Undoing
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store, TaskRecord
 
@@ -56,8 +57,9 @@ class Resumption:
 class Resuming:
     """Goes on with tasks; ids may be shortened, and ``latest`` is the newest one."""
 
-    def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
+    def __init__(self, settings: Settings, store: Callable[[], Store], undoing: Undoing) -> None:
         self._settings = settings
+        self._undoing = undoing
         self._store = store
         self._carrier = Carrier(settings, store)
 
@@ -74,6 +76,7 @@ class Resuming:
         record = self._store().task(task)
         plan = self._store().plan(record.plan)
         _refuse_finished(record, how.again)
+        self._undoing.refuse_undone(record)
         bundle = record.directory / "bundle"
         if not bundle.is_dir():
             raise RefusedError(
@@ -90,7 +93,7 @@ class Resuming:
             return self._known(store, record, plan, how, uncertain)
 
         work = Work(plan, record.id, record.directory, bundle)
-        return self._carrier.carry(work, watch, before=before)
+        return self._undoing.after(self._carrier.carry(work, watch, before=before), watch)
 
     def _known(
         self,

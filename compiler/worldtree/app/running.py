@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from worldtree.ansible.runner.executor import RunnerExecutor
     from worldtree.app.authoring import Authoring
     from worldtree.app.requests import Selection
+    from worldtree.app.undoing import Undoing
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
@@ -49,9 +50,14 @@ class Running:
     """Runs plans, one task at a time, and keeps what happened."""
 
     def __init__(
-        self, settings: Settings, store: Callable[[], Store], authoring: Authoring
+        self,
+        settings: Settings,
+        store: Callable[[], Store],
+        authoring: Authoring,
+        undoing: Undoing,
     ) -> None:
         self._settings = settings
+        self._undoing = undoing
         self._store = store
         self._authoring = authoring
         self._carrier = Carrier(settings, store)
@@ -116,10 +122,10 @@ class Running:
             work = Work(plan, task, directory, bundle, prepared.base)
             result = self._carrier.carry(work, watch, before=before, mode=mode)
             created = True
-            return result
         finally:
             if not created:
                 self._forget(task, directory)
+        return self._undoing.after(result, watch)
 
     def _forget(self, task: str, directory: Path) -> None:
         """Leave nothing of a task that never came to be."""

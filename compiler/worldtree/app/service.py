@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from worldtree.app.resuming import Resuming
     from worldtree.app.running import Running
     from worldtree.app.settings import Settings
+    from worldtree.app.undoing import Undoing
     from worldtree.app.upkeep import Upkeep
     from worldtree.store.store import Store
 
@@ -42,7 +43,7 @@ class Application:
         """Bundles to results."""
         from worldtree.app.running import Running
 
-        return Running(self.settings, lambda: self.store, self.authoring)
+        return Running(self.settings, lambda: self.store, self.authoring, self.undoing)
 
     @cached_property
     def rehearsing(self) -> Rehearsing:
@@ -56,7 +57,14 @@ class Application:
         """Tasks that were cut off, to their end."""
         from worldtree.app.resuming import Resuming
 
-        return Resuming(self.settings, lambda: self.store)
+        return Resuming(self.settings, lambda: self.store, self.undoing)
+
+    @cached_property
+    def undoing(self) -> Undoing:
+        """Tasks, taken back."""
+        from worldtree.app.undoing import Undoing
+
+        return Undoing(self.settings, lambda: self.store)
 
     @cached_property
     def cancelling(self) -> Cancelling:

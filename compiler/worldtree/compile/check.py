@@ -29,6 +29,8 @@ _CHECKS = (
 
 #: Entries that only look.
 _READ_ONLY_ENTRIES = frozenset({"precheck", "verify"})
+#: Entries that take something away themselves: no bundle holds a rollback of them.
+_NEVER_UNDONE = frozenset({"remove", "rollback"})
 
 
 def check(
@@ -63,4 +65,6 @@ def reversibility_of(role: RoleInfo, entry: str) -> Reversibility:
     """Return whether an entry of ``role`` can be undone: by its ``rollback``, or not at all."""
     if entry in _READ_ONLY_ENTRIES:
         return "read-only"
+    if entry in _NEVER_UNDONE:
+        return "irreversible"
     return "compensable" if role.has_rollback else "irreversible"

@@ -81,7 +81,7 @@ def read_hosts(cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag) -> 
     variables = replace(found.variables, under=_variables(whole, bare))
     # Once more: what the document gives to groups may say how their hosts are reached, too.
     hosts = tuple(inventory_host(host.name, variables) for host in found.hosts)
-    adds = bool(cluster.vars or cluster.groups)
+    adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
     return Inventory(whole, hosts, variables, found, adds)
 
 
@@ -108,7 +108,10 @@ def _variables(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventoryVariab
 
 def _spec(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventorySpec:
     # What the lookup of a run by hand needs to find secrets; there is none in it.
-    settings = {"worldtree_secrets": cluster.secrets} if cluster.secrets else {}
+    settings: dict[str, Any] = {"worldtree_secrets": cluster.secrets} if cluster.secrets else {}
+    if cluster.state_dir:
+        # Where steps keep, and their rollbacks find, the state before.
+        settings["worldtree_state_dir"] = cluster.state_dir
     own = {name: g for name, g in cluster.groups.items() if hosts or g.source is not None}
     return InventorySpec(
         hosts=hosts,

@@ -33,6 +33,8 @@ from worldtree.results.tree import NodeResult, TaskResult
 
 #: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.
 _LAST_WAIT = 10.0
+#: Variable that tells a rollback which task's work it undoes.
+_UNDONE_TASK = "worldtree_undone_task"
 
 
 @dataclass(slots=True)
@@ -261,6 +263,8 @@ class Scheduler:
             hosts=unit.hosts,
             bundle=self._bundle,
             directory=directory,
+            form="plays" if self._plan.undoes is None else "rollback",
+            vars={} if self._plan.undoes is None else {_UNDONE_TASK: self._plan.undoes},
             timeout=self._progress.nodes[unit.nodes[0]].node.policy.timeout,
             forks=self._options.forks,
             check=self._options.check,
@@ -414,6 +418,8 @@ class Scheduler:
     def _brief(self, name: str, host: str, result: NodeResult) -> dict[str, Any]:
         """Return a host's result and, where the work is done, what it was done from."""
         entry = brief(result.hosts[host])
+        if self._plan.undoes is not None and came_through(result.hosts[host].status):
+            entry["undone"] = True
         digest = self._plan.pair_digests.get(name, {}).get(host)
         if digest and not self._options.check and name not in self._options.unproven:
             entry["digest"] = digest

@@ -75,3 +75,5 @@ class Plan(PlanModel):
     #: Node id -> host -> the digest of everything that the node's work on that host depends on.
     #: ``compile.node_digests`` says what that is; older bundles have none.
     pair_digests: dict[str, dict[str, str]] = Field(default_factory=dict)
+    #: Id of the task whose work this plan undoes: its nodes' rollbacks are run, not their plays.
+    undoes: str | None = None

@@ -125,7 +125,7 @@ class Fold:
         self._task = self._task.model_copy(
             update={
                 "status": TaskStatus(event.status or TaskStatus.FAILED),
-                "ended": event.time,
+                "ended": event.ended or event.time,
                 "message": event.message,
             }
         )
@@ -170,7 +170,7 @@ class Fold:
             self._nodes[node.id] = node.model_copy(
                 update={
                     "status": NodeStatus(event.status or NodeStatus.FAILED),
-                    "ended": event.time,
+                    "ended": event.ended or event.time,
                     "message": event.message,
                     "caused_by": event.caused_by,
                 }

@@ -93,7 +93,8 @@ def _listed(task: str, event: Event) -> tuple[list[dict[str, Any]], list[dict[st
 
 def _task_finished(connection: Connection, task: str, event: Event) -> None:
     message = clean(event.message)
-    _set_task(connection, task, status=event.status, ended=event.time, message=message)
+    ended = event.ended or event.time
+    _set_task(connection, task, status=event.status, ended=ended, message=message)
 
 
 def _attempt_started(connection: Connection, task: str, event: Event) -> None:
@@ -130,7 +131,8 @@ def _node_started(connection: Connection, task: str, event: Event) -> None:
 
 
 def _node_finished(connection: Connection, task: str, event: Event) -> None:
-    values = {"status": event.status, "ended": event.time, "message": clean(event.message)}
+    ended = event.ended or event.time
+    values = {"status": event.status, "ended": ended, "message": clean(event.message)}
     connection.execute(_node(task, event).values(caused_by=event.caused_by, **values))
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for host, fields in event.result.get("hosts", {}).items():

@@ -117,6 +117,33 @@ def test_a_retry_within_one_task_keeps_what_was_before_its_first_try(run: Run, h
     assert not file.exists()
 
 
+def test_a_task_that_changed_nothing_does_not_bring_back_what_an_earlier_one_changed(
+    run: Run, host: Path
+) -> None:
+    """Undoing a task is not undoing the one before it."""
+    file = host / "f"
+    run("snapshot", files=[str(file)], generation="task-1")
+    file.write_text("made")
+    for _ in range(2):
+        run("snapshot", files=[str(file)], generation="task-2")
+    assert run("restore", task="task-2")["changed"] is False
+    assert run("restore", task="task-3")["changed"] is False
+    assert run("restore", task="task-1")["changed"] is True
+    assert not file.exists()
+
+
+def test_a_task_that_found_the_recorded_state_is_undone_to_it(run: Run, host: Path) -> None:
+    """Made by one task, deleted by hand, made by another: that one's undoing deletes it."""
+    file = host / "f"
+    for task in ("task-1", "task-2"):
+        run("snapshot", files=[str(file)], generation=task)
+        file.write_text("made")
+        if task == "task-1":
+            file.unlink()
+    assert run("restore", task="task-2")["changed"] is True
+    assert not file.exists()
+
+
 def test_check_mode_records_and_restores_nothing(run: Run, host: Path, tmp_path: Path) -> None:
     file = host / "f"
     run("snapshot", files=[str(file)], _ansible_check_mode=True)

@@ -13,6 +13,8 @@ RESTORE = "worldtree.core.restore"
 
 #: The hosts' owner may move the records; without it the module chooses by its rights.
 _STATE_DIR = "{{ worldtree_state_dir | default(omit) }}"
+#: Whose work a rollback under ``wt`` undoes; by hand it is the last change that counts.
+_TASK = "{{ worldtree_undone_task | default(omit) }}"
 
 
 def keep(context: StepContext, **what: Sequence[str] | Mapping[str, Any]) -> PlayTask:
@@ -24,7 +26,7 @@ def keep(context: StepContext, **what: Sequence[str] | Mapping[str, Any]) -> Pla
 
 def bring_back(context: StepContext) -> tuple[PlayTask, ...]:
     """Return the tasks that restore what ``keep`` recorded under this node's id."""
-    args = {"id": context.node, "state_dir": _STATE_DIR}
+    args = {"id": context.node, "task": _TASK, "state_dir": _STATE_DIR}
     return (PlayTask("Bring back the state before", RESTORE, args),)
 
 

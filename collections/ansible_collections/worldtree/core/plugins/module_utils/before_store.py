@@ -15,8 +15,13 @@ import tempfile
 VERSION = 1
 #: Records kept for one id.
 MOST = 5
-#: Who runs this; records of one task hold the state before its first try.
-GENERATION = "WORLDTREE_TASK"
+#: Who runs this: C(<task>.<number>); records of one task hold the state before its first try.
+ATTEMPT = "WORLDTREE_ATTEMPT"
+
+
+def this_task():
+    """Return the id of the task that runs this, empty when it is run by hand."""
+    return os.environ.get(ATTEMPT, "").rpartition(".")[0]
 
 
 def default_state_dir():
@@ -61,7 +66,7 @@ class Store:
         latest = self.read(names[-1]) if names else None
         if latest is None:
             return False
-        generation = os.environ.get(GENERATION, "")
+        generation = this_task()
         if generation and latest["generation"] == generation:
             return same_subjects(latest["state"], state)
         return signature(latest["state"]) == signature(state)
@@ -73,7 +78,7 @@ class Store:
         try:
             record = {
                 "version": VERSION,
-                "generation": os.environ.get(GENERATION, ""),
+                "generation": this_task(),
                 "state": fill(work),
             }
             with open(os.path.join(work, "record.json"), "w", encoding="utf-8") as stream:
@@ -87,6 +92,25 @@ class Store:
         for old in self.names()[:-MOST]:
             shutil.rmtree(self.path(old))
         return name
+
+    def take_over(self):
+        """Let the latest record, which says what is to be kept, be one of this task's too."""
+        task, name = this_task(), self.names()[-1]
+        record = self.read(name)
+        if not task or record["generation"] == task:
+            return
+        new = os.path.join(self.path(name), ".record.json")
+        with open(new, "w", encoding="utf-8") as stream:
+            json.dump(dict(record, generation=task), stream, sort_keys=True)
+        os.replace(new, os.path.join(self.path(name), "record.json"))
+
+    def of_task(self, task):
+        """Return the name of the first record of a task, or None."""
+        for name in self.names():
+            record = self.read(name)
+            if record is not None and record["generation"] == task:
+                return name
+        return None
 
     def drop_from(self, name):
         """Remove a record and all that came after it."""

@@ -15,12 +15,16 @@ description:
   - Brings back what M(worldtree.core.snapshot) recorded under the same O(id).
   - The latest record that differs from the state now is the one that counts, so that a run that
     changed nothing does not hide the one before. It and later ones are gone afterwards.
+  - With O(task) it is the state before the first try of that task that counts, whatever came before.
   - Without a record there is nothing to do.
 options:
   id:
     description: What the record is found by.
     type: str
     required: true
+  task:
+    description: The task of WorldTree that is undone; records of other tasks do not count.
+    type: str
   state_dir:
     description:
       - Directory of the records.
@@ -65,8 +69,12 @@ from ansible_collections.worldtree.core.plugins.module_utils.before_store import
 
 
 def find(module, store):
-    """Return (name, state before, state now) of the latest record that differs, or None."""
-    for name in reversed(store.names()):
+    """Return (name, state before, state now) of the record that counts, or None."""
+    task = module.params["task"]
+    names = [store.of_task(task)] if task else list(reversed(store.names()))
+    for name in names:
+        if name is None:
+            return None
         record = store.read(name)
         if record is None:
             continue
@@ -79,7 +87,11 @@ def find(module, store):
 def main():
     """Run the module."""
     module = AnsibleModule(
-        argument_spec={"id": {"type": "str", "required": True}, "state_dir": {"type": "path"}},
+        argument_spec={
+            "id": {"type": "str", "required": True},
+            "task": {"type": "str"},
+            "state_dir": {"type": "path"},
+        },
         supports_check_mode=True,
     )
     store = Store(module.params["state_dir"], module.params["id"])

@@ -15,6 +15,7 @@ description:
   - Records files, directories, packages, services, users and kernel parameters as they are, on the
     host itself, so that M(worldtree.core.restore) can bring them back.
   - When the state is as the last record says, there is no new one. The last five records are kept.
+  - A record remembers the task of WorldTree that asked for it, and each task asks for one only.
   - It never reports a change, since it changes nothing of what it looks at.
 options:
   id:
@@ -105,6 +106,8 @@ def main():
         kept = not store.is_kept(state)
         if kept and not module.check_mode:
             store.add(lambda directory: before_state.keep(state, directory))
+        elif not module.check_mode:
+            store.take_over()
     except OSError as problem:
         module.fail_json(
             msg="the state before cannot be kept in {0}: {1}: {2}".format(

@@ -1,0 +1,262 @@
+"""Rolling tasks back: each rollback is a task of its own, a child of the one that it undoes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worldtree.app.abandoned import open_attempts, refuse_abandoned, settle_abandoned
+from worldtree.app.carrying import Carrier, Watch, Work
+from worldtree.app.claim import claimed
+from worldtree.app.settings import Settings
+from worldtree.app.verdict import tell_parent
+from worldtree.engine.compensation import ROLLBACK, Compensation, compensate, effects
+from worldtree.engine.known import NOTHING, Known
+from worldtree.errors import RefusedError, WorldTreeError
+from worldtree.plan.ids import file_stem
+from worldtree.plan.plan import Plan
+from worldtree.results.status import NodeStatus, TaskStatus
+from worldtree.results.tree import TaskResult
+from worldtree.store.private import make_private
+from worldtree.store.task_id import new_task_id
+
+if TYPE_CHECKING:
+    from worldtree.ansible.runner.executor import RunnerExecutor
+    from worldtree.store.lease import Lease
+    from worldtree.store.store import Store, TaskRecord
+
+__all__ = ["Compensation", "Undoing"]
+
+#: Commands whose tasks change nothing.
+_ONLY_LOOKING = ("check", "drift")
+
+
+@dataclass(frozen=True)
+class _Undoable:
+    """A task that can be rolled back, and how."""
+
+    record: TaskRecord
+    compensation: Compensation
+
+
+class Undoing:
+    """Rolls tasks back; ids may be shortened, and ``latest`` is the newest one."""
+
+    def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
+        self._settings = settings
+        self._store = store
+        self._carrier = Carrier(settings, store)
+
+    def roll_back(
+        self,
+        task: str,
+        watch: Watch,
+        confirm: Callable[[Compensation], bool] = lambda _compensation: True,
+    ) -> TaskResult:
+        """Undo what ``task`` did, as far as that can be done, and return what became of that.
+
+        Raises ``UnknownTaskError``, ``RefusedError`` when it cannot be rolled back (any more), when
+        there is nothing to undo or it was not confirmed, and what ``Carrier.carry`` raises.
+        """
+        found = self._undoable(self._store().task(task), watch)
+        if not found.compensation.plan.graph.nodes:
+            left = _named(found.compensation)
+            more = f"; left as they are: {left}" if left else ""
+            raise RefusedError(f"there is nothing of task {found.record.id} to undo{more}")
+        if not confirm(found.compensation):
+            raise RefusedError(f"rolling task {found.record.id} back was not confirmed")
+        return self._carry_out(found, watch)
+
+    def after(self, result: TaskResult, watch: Watch) -> TaskResult:
+        """Do what the end of a task asks for; return what is to be told of it.
+
+        A task that failed where the policy is to roll back is rolled back, and the end of a
+        rollback is told to the task that it undid.
+        """
+        store = self._store()
+        record = store.task(result.task_id)
+        if record.command == ROLLBACK and record.parent is not None:
+            self._tell_parent(record.parent, record.id, watch)
+        elif (
+            result.status is TaskStatus.FAILED
+            and record.command not in _ONLY_LOOKING
+            and _wants_rollback(store.plan(record.plan), result)
+        ):
+            return self._after_failure(record, watch)
+        return result
+
+    def refuse_undone(self, record: TaskRecord) -> None:
+        """Refuse to go on with a task that a rollback works on. Raises ``RefusedError``."""
+        for child in self._rollbacks(record):
+            raise RefusedError(
+                f"task {record.id} is being rolled back by task {child.id}, which is "
+                f"{child.status}",
+                hint=f"go on with that: `wt resume {child.id}`, or apply the document anew",
+            )
+
+    # ---- looking -------------------------------------------------------------------------------
+
+    def _undoable(self, record: TaskRecord, watch: Watch) -> _Undoable:
+        store = self._store()
+        if record.command == ROLLBACK:
+            raise RefusedError(
+                f"task {record.id} is a rollback itself", hint="apply the document anew"
+            )
+        if record.command in _ONLY_LOOKING:
+            raise RefusedError(f"task {record.id} only looked: there is nothing to undo")
+        if record.status is TaskStatus.ROLLED_BACK:
+            raise RefusedError(f"task {record.id} was rolled back already")
+        for child in self._rollbacks(record):
+            if child.status is TaskStatus.SUCCEEDED:
+                # Its end had not been told, as its process was gone by then.
+                self._tell_parent(record.id, child.id, watch)
+                raise RefusedError(f"task {record.id} was rolled back by task {child.id}")
+        self.refuse_undone(record)
+        if not (record.directory / "bundle").is_dir():
+            raise RefusedError(
+                f"task {record.id} cannot be rolled back: its bundle is gone",
+                hint="the plays that would undo it were in it; "
+                "`wt compile` makes `rollback.yml` from the document",
+            )
+        self._settle(record, watch)
+        found = _compensation(store, record)
+        self._refuse_overtaken(record, found)
+        return _Undoable(record, found)
+
+    def _rollbacks(self, record: TaskRecord) -> list[TaskRecord]:
+        """Return the rollbacks of a task that were begun, newest first."""
+        return [
+            other
+            for other in self._store().list_tasks(record.cluster)
+            if other.parent == record.id and other.command == ROLLBACK and other.started is not None
+        ]
+
+    def _settle(self, record: TaskRecord, watch: Watch) -> None:
+        """Bring runs of the task that were cut off to their recorded end."""
+        from worldtree.ansible.runner.executor import RunnerExecutor
+
+        store = self._store()
+        if not open_attempts(store, record.id):
+            return
+        plan = store.plan(record.plan)
+        with (
+            RunnerExecutor(plan, directory=record.directory) as executor,
+            claimed(
+                store,
+                record.cluster,
+                record.id,
+                cancellation=watch.cancellation,
+                wait=watch.wait,
+                tell=watch.tell,
+            ) as lease,
+        ):
+            bundle = record.directory / "bundle"
+            settle_abandoned(store, lease, record.id, bundle, executor, watch)
+
+    def _refuse_overtaken(self, record: TaskRecord, found: Compensation) -> None:
+        """Refuse what would bring back a state from before the work of a later task."""
+        nodes = found.plan.graph.nodes.values()
+        pairs = {(node.id, host) for node in nodes for host in node.hosts}
+        store = self._store()
+        for other in store.list_tasks(record.cluster):
+            if (
+                other.created <= record.created
+                or other.command in (ROLLBACK, *_ONLY_LOOKING)
+                or other.status is TaskStatus.ROLLED_BACK
+            ):
+                continue
+            both = sorted(pairs & effects(store.events(other.id)).keys())
+            if both:
+                raise RefusedError(
+                    f"task {other.id} has changed since what task {record.id} did: "
+                    f"{both[0][0]} on {both[0][1]}"
+                    + (f" and {len(both) - 1} more" if len(both) > 1 else ""),
+                    hint=f"roll that one back first: `wt rollback {other.id}`",
+                )
+
+    # ---- doing ---------------------------------------------------------------------------------
+
+    def _carry_out(self, found: _Undoable, watch: Watch) -> TaskResult:
+        record, plan = found.record, found.compensation.plan
+        task = new_task_id()
+        directory = self._settings.home / "tasks" / task
+        make_private(directory)
+        store = self._store()
+
+        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
+            refuse_abandoned(store, plan.cluster, task, executor)
+            store.create_task(plan, ROLLBACK, name=task, parent=record.id)
+            return NOTHING
+
+        try:
+            _copy(record.directory, directory)
+            work = Work(plan, task, directory, directory / "bundle")
+            result = self._carrier.carry(work, watch, before=before)
+        finally:
+            if not store.has_task(task):
+                shutil.rmtree(directory, ignore_errors=True)
+        self._tell_parent(record.id, task, watch)
+        return result
+
+    def _after_failure(self, record: TaskRecord, watch: Watch) -> TaskResult:
+        store = self._store()
+        try:
+            found = self._undoable(record, watch)
+            steps = len(found.compensation.plan.graph.nodes)
+            if steps:
+                watch.tell(f"task {record.id} failed; rolling back what it did: {steps} nodes")
+                result = self._carry_out(found, watch)
+                if result.status is TaskStatus.CANCELLED:
+                    return result
+            else:
+                self._tell_parent(record.id, None, watch)
+        except WorldTreeError as problem:
+            watch.tell(f"task {record.id} was not rolled back: {problem.message}")
+        return store.result(record.id)
+
+    def _tell_parent(self, parent: str, child: str | None, watch: Watch) -> None:
+        store = self._store()
+        record = store.task(parent)
+        with claimed(
+            store,
+            record.cluster,
+            record.id,
+            cancellation=watch.cancellation,
+            wait=True,
+            tell=watch.tell,
+        ) as lease:
+            result = None if child is None else store.result(child)
+            tell_parent(store, lease, record, _compensation(store, record), result)
+
+
+def _compensation(store: Store, record: TaskRecord) -> Compensation:
+    plan = store.plan(record.plan)
+    rollbacks = record.directory / "bundle" / "rollback"
+    can_undo = {
+        name for name in plan.graph.nodes if (rollbacks / f"{file_stem(name)}.yml").is_file()
+    }
+    return compensate(plan, effects(store.events(record.id)), can_undo, task=record.id)
+
+
+def _wants_rollback(plan: Plan, result: TaskResult) -> bool:
+    """Whether the policy of a node that failed is to roll back."""
+    return any(
+        node.status is NodeStatus.FAILED and plan.graph.nodes[node.id].policy.on_failure == ROLLBACK
+        for node in result.nodes
+        if node.id in plan.graph.nodes
+    )
+
+
+def _copy(parent: Path, directory: Path) -> None:
+    """Give the rollback what it runs from: the bundle and the facts of the task it undoes."""
+    passing = shutil.ignore_patterns(".run-*")
+    shutil.copytree(parent / "bundle", directory / "bundle", symlinks=True, ignore=passing)
+    if (parent / "facts").is_dir():
+        shutil.copytree(parent / "facts", directory / "facts")
+
+
+def _named(compensation: Compensation) -> str:
+    return ", ".join(f"{name} on {', '.join(hosts)}" for name, hosts in compensation.left.items())

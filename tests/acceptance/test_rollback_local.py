@@ -1,0 +1,177 @@
+"""Rolling back on hosts with a local connection: by policy, by command, in part, resumed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from acceptance.test_apply_local import module, sh, spec, task
+from acceptance.wt import Workspace
+
+
+def put(place: Workspace, name: str, content: str) -> dict[str, Any]:
+    """A step that writes a file of each host, and can be undone."""
+    dest = f"{place.target}/{{{{ inventory_hostname }}}}/{name}"
+    return {"copy": {"content": content, "dest": dest, "mode": "0644"}}
+
+
+def prepared(path: Path) -> Workspace:
+    """A workspace whose hosts have their directories."""
+    place = Workspace(path)
+    for host in "abc":
+        (place.target / host).mkdir(parents=True)
+    return place
+
+
+def write(place: Workspace, *modules: dict[str, Any], **more: Any) -> None:
+    """Write the document; the hosts are one machine, so each has a state directory of its own."""
+    place.write(
+        spec(*modules, stateDir=f"{place.path}/before/{{{{ inventory_hostname }}}}", **more)
+    )
+
+
+def files(place: Workspace) -> dict[str, str]:
+    """What is on the hosts."""
+    found = [p for host in "abc" for p in (place.target / host).iterdir()]
+    return {str(p.relative_to(place.target)): p.read_text() for p in sorted(found)}
+
+
+def results(out: str) -> dict[str, dict[str, str]]:
+    """Node -> host -> status, by short names."""
+    return {
+        node["id"].partition("/")[2]: {h: r["status"] for h, r in node["hosts"].items()}
+        for node in json.loads(out)["nodes"]
+    }
+
+
+def test_a_failure_is_rolled_back_to_the_state_before_that_task(tmp_path: Path) -> None:
+    """What an earlier apply brought stays, on every host, and the exit code is 1."""
+    place = prepared(tmp_path)
+    write(place, module("m", task("t", put(place, "f", "one"))))
+    assert place.wt("apply", "--yes").code == 0
+    before = files(place)
+    assert before == {"a/f": "one", "b/f": "one", "c/f": "one"}
+
+    failing = {"copy": {"content": "x", "dest": str(place.target / "no/such/dir/f")}}
+    write(
+        place,
+        module(
+            "m",
+            task("t", put(place, "f", "two"), put(place, "g", "new"), failing),
+            task("quiet", {"command": {"argv": ["true"], "changed_when": False}}),
+        ),
+        policy={"onFailure": "rollback"},
+    )
+    outcome = place.wt("apply", "--yes", "-o", "json")
+    assert (outcome.code, outcome.json["status"]) == (1, "rolled-back"), outcome.err
+    assert files(place) == before
+    assert outcome.statuses == {
+        "m/t/s1": "rolled-back",
+        "m/t/s2": "rolled-back",
+        "m/t/s3": "rolled-back",
+        "m/quiet/s1": "succeeded",
+    }
+    assert outcome.hosts("m/t/s1") == dict.fromkeys("abc", "changed")
+
+    listed = json.loads(place.wt("tasks", "list", "-o", "json").out)["items"]
+    assert [(t["command"], t["status"]) for t in listed] == [
+        ("rollback", "succeeded"),
+        ("apply", "rolled-back"),
+        ("apply", "succeeded"),
+    ]
+    undoing = place.wt("tasks", "show", listed[0]["id"], "-o", "json")
+    assert list(results(undoing.out)) == ["m/t/s3", "m/t/s2", "m/t/s1"]
+    rebuilt = place.wt("tasks", "rebuild", listed[1]["id"])
+    assert rebuilt.code == 0, rebuilt.err
+    assert place.wt("resume", listed[1]["id"], "--yes").code == 4
+    assert place.wt("rollback", listed[1]["id"], "--yes").code == 4
+
+
+def test_a_task_is_rolled_back_by_command_and_what_stays_is_named(tmp_path: Path) -> None:
+    """Only what changed is undone; what cannot be is named, and is never called rolled back."""
+    place = prepared(tmp_path)
+    (place.target / "a/f").write_text("same")
+    (place.target / "a/f").chmod(0o644)
+    stays = sh(f"echo made > {place.target}/c/stays")
+    write(
+        place,
+        module("m", task("t", put(place, "f", "same"))),
+        module("n", task("t", {**stays, "name": "stays"}, hosts="c")),
+    )
+    assert place.wt("apply", "--yes").code == 0
+    refused = place.wt("rollback")
+    assert refused.code == 4
+    assert "undo  create-cluster/m/t/s1 on b, c" in refused.err
+    assert "left  create-cluster/n/t/stays on c" in refused.err
+    assert "66 %" in refused.err
+    outcome = place.wt("rollback", "--yes", "-o", "json")
+    assert outcome.code == 0, outcome.err
+    assert results(outcome.out) == {"m/t/s1": {"b": "changed", "c": "changed"}}
+    assert files(place) == {"a/f": "same", "c/stays": "made\n"}
+    listed = json.loads(place.wt("tasks", "list", "-o", "json").out)["items"]
+    parent = json.loads(place.wt("tasks", "show", listed[1]["id"], "-o", "json").out)
+    assert parent["status"] == "succeeded"
+    assert "create-cluster/n/t/stays on c" in parent["message"]
+    assert {n["id"].partition("/")[2]: n["status"] for n in parent["nodes"]} == {
+        "m/t/s1": "rolled-back",
+        "n/t/stays": "succeeded",
+    }
+    again = place.wt("apply", "--yes", "--changed", "-o", "json")
+    # On `a` nothing was undone, so that is known to be done still.
+    assert again.hosts("m/t/s1") == {"a": "skipped", "b": "changed", "c": "changed"}
+
+
+def test_a_rollback_that_fails_in_part_stops_nothing_and_is_gone_on_with(tmp_path: Path) -> None:
+    """The others are undone; `wt resume` undoes the rest, and the task is rolled back then."""
+    place = prepared(tmp_path)
+    gate = place.path / "gate"
+    undo = ["sh", "-c", f"test -e {gate}"]
+    write(
+        place,
+        module(
+            "m",
+            task(
+                "t",
+                put(place, "f", "new"),
+                {"command": {"argv": ["true"], "undo": undo}},
+                put(place, "g", "new"),
+                hosts="a",
+            ),
+        ),
+    )
+    assert place.wt("apply", "--yes").code == 0
+    outcome = place.wt("rollback", "--yes", "-o", "json")
+    assert outcome.code == 3, outcome.err
+    assert results(outcome.out) == {
+        "m/t/s3": {"a": "changed"},
+        "m/t/s2": {"a": "failed"},
+        "m/t/s1": {"a": "changed"},
+    }
+    assert files(place) == {}
+    listed = json.loads(place.wt("tasks", "list", "-o", "json").out)["items"]
+    shown = json.loads(place.wt("tasks", "show", listed[1]["id"], "-o", "json").out)
+    assert shown["status"] == "succeeded"
+    assert "m/t/s2 on a" in shown["message"]
+
+    gate.write_text("")
+    resumed = place.wt("resume", listed[0]["id"], "--yes")
+    assert resumed.code == 0, resumed.err
+    shown = json.loads(place.wt("tasks", "show", listed[1]["id"], "-o", "json").out)
+    assert shown["status"] == "rolled-back"
+
+
+def test_a_task_that_a_later_one_built_on_is_not_rolled_back(tmp_path: Path) -> None:
+    """It would bring back what was before both."""
+    place = prepared(tmp_path)
+    tasks = []
+    for content in ("one", "two"):
+        write(place, module("m", task("t", put(place, "f", content), hosts="a")))
+        tasks.append(place.wt("apply", "--yes", "-o", "json").json["task_id"])
+    refused = place.wt("rollback", tasks[0], "--yes")
+    assert refused.code == 4
+    assert tasks[1] in refused.err
+    assert place.wt("rollback", tasks[1], "--yes").code == 0
+    assert files(place) == {"a/f": "one"}
+    assert place.wt("rollback", tasks[0], "--yes").code == 0
+    assert files(place) == {}

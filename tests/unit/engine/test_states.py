@@ -1,0 +1,297 @@
+"""The truth table of states (docs/architecture.md) on random graphs, whatever happens when.
+
+A task is begun, its runs end in any order and in any way, it is cancelled or its process is killed
+and it is gone on with, any number of times.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from worldtree.engine.executor import RunRequest
+from worldtree.engine.known import Known, KnownResult, Pair
+from worldtree.engine.outlook import look_back
+from worldtree.engine.recorder import MemoryRecorder
+from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.plan.plan import Plan
+from worldtree.plan.policy import Policy
+from worldtree.results.decide import came_through
+from worldtree.results.events import Event, EventKind
+from worldtree.results.fold import fold
+from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.tree import TaskResult
+
+from .driven import Drive, HeldRun
+from .plans import node_id, plan, simulate
+
+HOSTS = ("h1", "h2", "h3")
+FINAL = {NodeStatus.SUCCEEDED, NodeStatus.FAILED, NodeStatus.SKIPPED, NodeStatus.CANCELLED}
+
+
+@st.composite
+def plans(draw: st.DrawFn, on_failure: str) -> Plan:
+    """Return a random plan: edges, mutexes, retries, allowed failures, finalisers, guards."""
+    names = [f"n{i}" for i in range(draw(st.integers(1, 7)))]
+    kinds = st.sampled_from(["host", "host", "barrier", "soft"])
+    edges = [
+        (names[i], names[j], draw(kinds))
+        for j in range(len(names))
+        for i in range(j)
+        if draw(st.integers(0, 2)) == 0
+    ]
+    subsets = st.lists(st.sampled_from(HOSTS), min_size=1, unique=True).map(sorted)
+    whole = draw(st.booleans())
+    policies = {
+        name: Policy(
+            mutex=draw(st.sampled_from([None, None, "apt", "etcd"])),
+            retries=draw(st.sampled_from([0, 0, 1])),
+            allowed_failures=draw(st.sampled_from([0, 0, 1])),
+            on_interrupted="rerun",
+        )
+        for name in names
+        if draw(st.booleans())
+    }
+    found = plan(
+        {name: HOSTS if whole else draw(subsets) for name in names},
+        edges,
+        policies,
+        default=Policy.model_validate({"on_failure": on_failure, "backoff": 0.0}),
+        concurrency=draw(st.integers(1, 4)),
+    )
+    marks = {
+        name: node.model_copy(
+            update={
+                "always": draw(st.integers(0, 4)) == 0,
+                "repeatable": draw(st.integers(0, 3)) > 0,
+            }
+        )
+        for name, node in found.graph.nodes.items()
+    }
+    graph = found.graph.model_copy(update={"nodes": marks})
+    return found.model_copy(update={"graph": graph})
+
+
+class States(RuleBasedStateMachine):
+    """One task and all that can happen to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drive: Drive | None = None
+        self.disturbed_by_more_than_kills = False
+
+    @initialize(data=st.data(), on_failure=st.sampled_from(["ignore", "ignore", "fail-fast"]))
+    def begin(self, data: st.DataObject, on_failure: str) -> None:
+        self.on_failure = on_failure
+        self.plan = data.draw(plans(on_failure))
+        outcomes = st.sampled_from(
+            ["ok", "ok", "changed", "skipped", "failed", "unreachable", "rescued"]
+        )
+        self.script = {
+            (name, host): data.draw(outcomes)
+            for name, node in self.plan.graph.nodes.items()
+            for host in node.hosts
+        }
+        self.recorder = MemoryRecorder()
+        self.drive = Drive(self.plan, self.recorder, self.check_start)
+
+    # ---- what can happen -------------------------------------------------------------------------
+
+    @property
+    def runs(self) -> list[HeldRun]:
+        assert self.drive is not None
+        return list(self.drive.executor.runs.values())
+
+    def under_way(self) -> bool:
+        """Whether there is a run that something can happen to."""
+        return self.drive is not None and not self.drive.ended and bool(self.runs)
+
+    @precondition(under_way)
+    @rule(data=st.data())
+    def go_on_in_a_run(self, data: st.DataObject) -> None:
+        """A node of a run is done on all hosts; after the last one the run ends."""
+        run = data.draw(st.sampled_from(self.runs))
+        if run.cancelled:
+            self.cut(run, "cancelled")
+        elif not run.do_node(lambda node, host: self.script[node, host]):
+            run.finish()
+            del self.drive.executor.runs[run.request.attempt]
+        self.drive.let_go()
+
+    @precondition(under_way)
+    @rule(data=st.data(), state=st.sampled_from(["timeout", "error"]))
+    def break_down(self, data: st.DataObject, state: str) -> None:
+        """A run is cut off by its time limit, or breaks down."""
+        self.disturbed_by_more_than_kills = True
+        self.cut(data.draw(st.sampled_from(self.runs)), state)
+        self.drive.let_go()
+
+    @precondition(under_way)
+    @rule()
+    def cancel(self) -> None:
+        """Somebody presses Ctrl-C."""
+        self.disturbed_by_more_than_kills = True
+        self.drive.cancellation.request()
+        self.drive.let_go()
+
+    @precondition(lambda self: self.drive is not None)
+    @rule(part=st.booleans())
+    def kill_and_go_on(self, part: bool) -> None:
+        """The process dies, its runs with it, and `wt resume` goes on; or it does after the end."""
+        drive = self.drive
+        assert drive is not None
+        if drive.result is not None and drive.result.status is TaskStatus.SUCCEEDED:
+            return
+        drive.kill()
+        for run in self.runs:
+            if part and run.left and run.place < len(run.request.nodes):
+                self.note(run.request, EventKind.PLAY_STARTED, run.request.nodes[run.place])
+                for host in run.left:
+                    node = run.request.nodes[run.place]
+                    self.note(run.request, EventKind.HOST_TASK_STARTED, node, host=host, name="x")
+            self.note(run.request, EventKind.ATTEMPT_FINISHED, status="error")
+        self.resume()
+
+    def resume(self) -> None:
+        """Go on from what is recorded, as ``app.resuming`` does."""
+        events = list(self.recorder.events)
+        outlook = look_back(self.plan, fold(events))
+        # Every policy of work without a guard is either to do it again, or somebody says so.
+        assert all(not self.plan.graph.nodes[d.node].repeatable for d in outlook.doubts)
+        known: dict[Pair, KnownResult] = dict(outlook.reused)
+        attempts = sum(e.kind is EventKind.ATTEMPT_STARTED for e in events)
+        self.drive = Drive(
+            self.plan,
+            self.recorder,
+            self.check_start,
+            Known(known, history=lambda: events, attempts=attempts),
+        )
+
+    def cut(self, run: HeldRun, state: str) -> None:
+        """End a run in the middle."""
+        run.cut_off(state)
+        del self.drive.executor.runs[run.request.attempt]
+
+    def note(self, request: RunRequest, kind: EventKind, node: Any = None, **fields: Any) -> None:
+        """Record what a dead run's journal still tells."""
+        event = Event(kind=kind, time=time.time(), attempt=request.attempt, node=node, **fields)
+        self.recorder.record([event])
+
+    # ---- what always holds -----------------------------------------------------------------------
+
+    def check_start(self, request: RunRequest, running: Sequence[RunRequest]) -> None:
+        """A run may be started beside those that run."""
+        asked = {(node, host) for node in request.nodes for host in request.hosts}
+        for other in running:
+            assert not asked & {(node, host) for node in other.nodes for host in other.hosts}
+        mutexes = [self.mutex(r) for r in (*running, request) if self.mutex(r)]
+        assert len(mutexes) == len(set(mutexes))
+        assert len(running) < (self.plan.policy.concurrency or 1)
+        state = fold(self.recorder.events)
+        found = {node.id: node for node in state.nodes}
+        for node, host in asked:
+            assert host in self.plan.graph.nodes[node].hosts
+            assert not came_through(found[node].hosts[host].status), (node, host)
+        for place, name in enumerate(request.nodes):
+            for edge in self.plan.graph.predecessors[name]:
+                if edge.before in request.nodes[:place]:
+                    continue
+                assert found[edge.before].status in FINAL, (edge.before, name)
+                if edge.kind == "soft" or self.plan.graph.nodes[name].always:
+                    continue
+                for host in request.hosts:
+                    before = found[edge.before].hosts.get(host)
+                    assert before is None or came_through(before.status), (edge, host)
+
+    def mutex(self, request: RunRequest) -> str | None:
+        """Return the lock that a run holds."""
+        return self.plan.graph.nodes[request.nodes[0]].policy.mutex
+
+    @invariant()
+    def the_record_is_the_state(self) -> None:
+        """Nodes that say they run do, and an ended task has nothing open."""
+        drive = self.drive
+        if drive is None:
+            return
+        state = fold(self.recorder.events)
+        if not drive.ended:
+            assert state.status is TaskStatus.RUNNING
+            return
+        assert not self.runs
+        assert {node.status for node in state.nodes} <= FINAL
+        assert state.status is not TaskStatus.RUNNING
+        self.check_end(state)
+
+    def check_end(self, state: TaskResult) -> None:
+        """Nodes' statuses follow from their hosts', finalisers ran, causes are there."""
+        found = {node.id: node for node in state.nodes}
+        cancelled = state.status is TaskStatus.CANCELLED
+        for name, node in self.plan.graph.nodes.items():
+            hosts = found[name].hosts.values()
+            lost = sum(not came_through(host.status) for host in hosts)
+            allowed = node.policy.allowed_failures
+            if found[name].status is NodeStatus.SUCCEEDED:
+                dropped = sum(host.caused_by is not None for host in hosts)
+                assert lost - dropped <= allowed
+            if node.always and not cancelled:
+                before = {edge.before for edge in self.plan.graph.predecessors[name]}
+                ran = any(
+                    host.status is not HostStatus.NOT_RUN
+                    for one in before
+                    for host in found[one].hosts.values()
+                )
+                if ran or not before:
+                    assert all(host.status is not HostStatus.NOT_RUN for host in hosts), name
+        if state.status is TaskStatus.SUCCEEDED:
+            assert all(came_through(h.status) for n in state.nodes for h in n.hosts.values())
+
+    def teardown(self) -> None:
+        """Bring it to its end; it is what it would have been without being killed."""
+        if self.drive is None:
+            return
+        while not self.drive.ended:
+            assert self.runs, "the scheduler waits for nothing"
+            run = self.runs[0]
+            if run.cancelled:
+                self.cut(run, "cancelled")
+            else:
+                while run.do_node(lambda node, host: self.script[node, host]):
+                    pass
+                run.finish()
+                del self.drive.executor.runs[run.request.attempt]
+            self.drive.let_go()
+        self.the_record_is_the_state()
+        if self.on_failure == "ignore" and not self.disturbed_by_more_than_kills:
+            undisturbed = simulate(self.plan, executor=SimulatedExecutor(self.script))
+            assert self.told(fold(self.recorder.events)) == self.told(undisturbed)
+
+    @staticmethod
+    def told(state: TaskResult) -> dict[str, Any]:
+        """What became of everything, without times and messages."""
+        return {"task": state.status} | {
+            node.id: (
+                node.status,
+                node.caused_by,
+                {name: (host.status, host.caused_by) for name, host in node.hosts.items()},
+            )
+            for node in state.nodes
+        }
+
+
+States.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+TestStates = States.TestCase
+
+
+def test_the_machine_can_reach_every_final_state() -> None:
+    """So that what is asserted of them is asserted of something."""
+    wanted = plan(
+        {"a": HOSTS, "b": HOSTS, "c": ("h1",)}, [("a", "b", "host"), ("b", "c", "barrier")]
+    )
+    executor = SimulatedExecutor({(node_id("b"), "h1"): "failed"})
+    ends = {node.status for node in simulate(wanted, executor=executor).nodes}
+    assert ends == {NodeStatus.SUCCEEDED, NodeStatus.FAILED, NodeStatus.SKIPPED}
