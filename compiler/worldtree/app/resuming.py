@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.abandoned import refuse_abandoned, settle_abandoned
 from worldtree.app.carrying import Carrier, Watch, Work
+from worldtree.app.modes import CheckMode
 from worldtree.app.settings import Settings
 from worldtree.engine.known import Known, KnownResult, Pair
 from worldtree.engine.outlook import Doubt, Outlook, look_back
@@ -121,6 +122,12 @@ class Resuming:
 
 
 def _refuse_finished(record: TaskRecord, again: Again) -> None:
+    if record.command == CheckMode.command:
+        # Going on would do what it only looked at.
+        raise RefusedError(
+            f"task {record.id} was a check: there is nothing to go on with",
+            hint="look anew with `wt apply --check`",
+        )
     if record.status is TaskStatus.SUCCEEDED and not again.nodes and not again.hosts:
         raise RefusedError(
             f"task {record.id} is done: there is nothing to go on with",

@@ -65,6 +65,18 @@ def test_a_check_is_no_success(wt: Wt, shop: Path) -> None:
     assert set(statuses(again).values()) == {"skipped"}
 
 
+@pytest.mark.parametrize("command", ["resume", "retry", "rollback"])
+def test_a_check_is_not_gone_on_with(
+    wt: Wt, shop: Path, simulated: Simulated, command: str
+) -> None:
+    """That would do, or undo, what it only looked at."""
+    simulated.outcomes = {(HOME, "web2"): "failed"}
+    assert wt("apply", "-f", str(shop), "--check").code == ExitCode.PARTIAL
+    ran = wt(command, "latest", "--yes")
+    assert ran.code == ExitCode.REFUSED, ran.err
+    assert len(wt("tasks", "list", "-o", "json").json["items"]) == 1
+
+
 @pytest.mark.usefixtures("simulated")
 def test_a_check_after_an_apply_keeps_what_is_known_to_be_done(wt: Wt, shop: Path) -> None:
     wt("apply", "-f", str(shop), "--yes")
