@@ -14,6 +14,7 @@ from worldtree.app.carrying import Carrier, Watch, Work
 from worldtree.app.modes import Mode
 from worldtree.app.settings import Settings
 from worldtree.app.unchanged import unchanged
+from worldtree.compile.policies import refuse_irreversible
 from worldtree.engine.known import NOTHING, Known
 from worldtree.errors import Diagnostic, RefusedError
 from worldtree.plan.plan import Plan
@@ -100,11 +101,13 @@ class Running:
 
         ``mode`` is how, when not simply. With ``only_changed``, work whose input is what it was at
         its last success is not done again. Raises what ``Carrier.carry`` raises, and
-        ``RefusedError`` when the bundle was edited meanwhile, or when a run of an earlier task
-        goes on.
+        ``RefusedError`` when the bundle was edited meanwhile, when a run of an earlier task goes
+        on, and where ``onIrreversible`` is to refuse.
         """
         plan = prepared.plan
         mode = mode or Mode()
+        if mode.command is None:
+            refuse_irreversible(plan)
         task = new_task_id()
         directory = self._settings.home / "tasks" / task
         directory.mkdir(mode=0o700, parents=True)

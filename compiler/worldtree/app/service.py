@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from worldtree.app.authoring import Authoring
     from worldtree.app.cancelling import Cancelling
     from worldtree.app.doctor import Doctor
+    from worldtree.app.drifting import Drifting
     from worldtree.app.facts import Facts
     from worldtree.app.history import History
     from worldtree.app.reference import Reference
@@ -65,6 +66,13 @@ class Application:
         from worldtree.app.undoing import Undoing
 
         return Undoing(self.settings, lambda: self.store)
+
+    @cached_property
+    def drifting(self) -> Drifting:
+        """Where hosts differ from the document."""
+        from worldtree.app.drifting import Drifting
+
+        return Drifting(self.running)
 
     @cached_property
     def cancelling(self) -> Cancelling:

@@ -36,6 +36,7 @@ class _Commands(LazyGroup):
         "retry": (f"{_HERE}.resume:retry", "Run failed or chosen nodes of a task again."),
         "cancel": (f"{_HERE}.resume:cancel", "End a running task from any terminal."),
         "rollback": (f"{_HERE}.rollback:rollback", "Undo what a task did."),
+        "drift": (f"{_HERE}.drift:drift", "Show where hosts differ from the document."),
         "verify": (f"{_HERE}.apply:verify", "Check that a running cluster is as described."),
         "destroy": (f"{_HERE}.apply:destroy", "Take the cluster's services off its hosts."),
         "tasks": (f"{_HERE}.tasks:tasks", "List past and running tasks, show their results."),

@@ -51,6 +51,7 @@ def run_pipeline(
     show_diagnostics(prepared.diagnostics)
     if not yes and not confirms(asked):
         _confirm(prepared.plan)
+        _confirm_irreversible(prepared.plan)
     command = click.get_current_context().info_name or pipeline
     return watch_run(
         lambda watch: running.run(
@@ -128,6 +129,18 @@ def _show_result(
     except BrokenPipeError:
         # Nobody reads the result, but its exit code still tells what became of the task.
         forget_lost_readers()
+
+
+def _confirm_irreversible(plan: Plan) -> None:
+    """Ask once more where a failure could not be rolled back whole, and the policy is to ask."""
+    from worldtree.app.requests import irreversible
+
+    found = irreversible(plan)
+    if found and plan.policy.on_irreversible == "confirm":
+        for name in found:
+            click.echo(f"cannot be undone: {name}", err=True)
+        if not click.confirm("Go on, though a failure could not be rolled back whole?", err=True):
+            raise RefusedError("work that cannot be undone was not confirmed")
 
 
 def _confirm(plan: Plan) -> None:

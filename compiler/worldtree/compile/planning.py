@@ -25,7 +25,6 @@ from worldtree.compile.link import link
 from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.outputs import link_outputs
 from worldtree.compile.overlays import check_overlays
-from worldtree.compile.policies import check_policies
 from worldtree.compile.role_checks.offered import check_offered_variables
 from worldtree.compile.select import select
 from worldtree.compile.selection import Selection
@@ -110,7 +109,6 @@ def plan_cluster(
         needs_facts=_needs_facts,
     )
     graph = link(fragment, pipeline, bag)
-    check_policies(graph, bag)
     bag.extend(check(graph, roles, inventory.variables))
     bag.raise_if_errors()
     # Narrowing comes after checking: a mistake elsewhere in the document is still told.

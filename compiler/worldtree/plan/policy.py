@@ -12,6 +12,8 @@ OnFailure = Literal["fail-fast", "ignore", "rollback"]
 #: What becomes of work that was cut off and may have had its effect.
 OnInterrupted = Literal["rerun", "ask", "fail"]
 
+OnIrreversible = Literal["refuse", "confirm", "allow"]
+
 #: A count of hosts or a percentage such as ``"30%"``; a list gives the sizes of successive batches.
 Batch = int | str
 
@@ -36,6 +38,9 @@ class Policy(PlanModel):
     allowed_failures: Batch | None = None
     #: For work without a guard that was cut off; None means ``ask``.
     on_interrupted: OnInterrupted | None = None
+    #: What to do about work that cannot be undone where failures are to be rolled back; None means
+    #: ``allow`` (pipeline level only).
+    on_irreversible: OnIrreversible | None = None
     #: Nodes running at once (pipeline level only).
     concurrency: int | None = Field(default=None, ge=1)
 

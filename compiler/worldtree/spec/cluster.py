@@ -92,6 +92,7 @@ class ClusterPolicy(ClusterModel):
     on_failure: Literal["fail-fast", "ignore", "rollback"] | None = None
     allowed_failures: Batch | None = None
     on_interrupted: Literal["rerun", "ask", "fail"] | None = None
+    on_irreversible: Literal["refuse", "confirm", "allow"] | None = None
     concurrency: int | None = None
 
 

@@ -8,7 +8,6 @@ from unit.compile.build import HOSTS, module, step, task
 from worldtree.compile.facts import add_facts
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
-from worldtree.compile.policies import check_policies
 from worldtree.compile.select import select
 from worldtree.compile.selection import Selection
 from worldtree.errors import DiagnosticBag
@@ -149,11 +148,3 @@ def test_facts_can_be_switched_on_and_off(expanded: Expanded) -> None:
     reading = expanded(module("m", task("t", step("a", kind="role", role="r"))))
     assert facts(reading, "never") is reading
     assert len(facts(expanded(module("m", task("t"))), "always")) == 2
-
-
-def test_a_policy_that_is_not_carried_out_is_told(expanded: Expanded, bag: DiagnosticBag) -> None:
-    policy = {"on_failure": "rollback"}
-    check_policies(linked(expanded(module("m", task("t", "a", "b", policy=policy))), bag), bag)
-    (problem,) = bag.items
-    assert (problem.slug, problem.is_error) == ("rollback-by-hand", False)
-    assert "p/m/t/a and 1 more nodes" in problem.summary

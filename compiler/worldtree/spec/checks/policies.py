@@ -9,7 +9,7 @@ from worldtree.spec.cluster import Cluster, ClusterPolicy
 
 
 def check_policies(cluster: Cluster, bag: DiagnosticBag) -> None:
-    """Check that ``concurrency`` stands in ``spec.policy`` alone."""
+    """Check that what holds for the whole cluster stands in ``spec.policy`` alone."""
     for policy, path in _inner(cluster):
         if policy.concurrency is not None:
             bag.error(
@@ -18,6 +18,15 @@ def check_policies(cluster: Cluster, bag: DiagnosticBag) -> None:
                 detail="It bounds the steps that run at once, of all modules together.",
                 hint="move it to `spec.policy`; `throttle` bounds the hosts of one step",
                 path=(*path, "policy", "concurrency"),
+                at_key=True,
+            )
+        if policy.on_irreversible is not None:
+            bag.error(
+                "policy-level",
+                "`onIrreversible` holds for the whole cluster",
+                detail="A rollback undoes all that a task did, not one part of it.",
+                hint="move it to `spec.policy`",
+                path=(*path, "policy", "onIrreversible"),
                 at_key=True,
             )
 

@@ -20,6 +20,7 @@ from worldtree.spec.models.types import (
 
 OnFailure = Literal["fail-fast", "ignore", "rollback"]
 OnInterrupted = Literal["rerun", "ask", "fail"]
+OnIrreversible = Literal["refuse", "confirm", "allow"]
 
 
 class PolicyModel(DocModel):
@@ -69,6 +70,13 @@ class PolicyModel(DocModel):
         "nothing that keeps it from having it twice (`creates`, `unless`): do it again, ask, or "
         "take it for failed. `ask` where nothing is said.",
         examples=["rerun"],
+    )
+    on_irreversible: OnIrreversible | None = Field(
+        default=None,
+        description="What to do before running work that cannot be undone, where failures are to "
+        "be rolled back: refuse, ask, or go on; only in `spec.policy`. `allow` where nothing is "
+        "said.",
+        examples=["confirm"],
     )
     concurrency: Positive | None = Field(
         default=None,

@@ -1,0 +1,109 @@
+"""``wt drift``: show where hosts differ from the document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from worldtree.cli.application import application
+from worldtree.cli.command import Command
+from worldtree.cli.options import document_options
+from worldtree.cli.output import count, output_option, write_data
+from worldtree.errors import ExitCode
+
+if TYPE_CHECKING:
+    from worldtree.app.drifting import Drift, Finding
+
+
+@click.command(
+    cls=Command,
+    codes={
+        ExitCode.OK: "nothing that could be looked at differs",
+        ExitCode.PARTIAL: "something differs",
+        ExitCode.REFUSED: "refused: another task holds the cluster",
+        ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM",
+    },
+)
+@document_options
+@click.option("--wait", is_flag=True, help="Wait for another task that holds the cluster.")
+@output_option
+def drift(file: Path, cluster: str | None, wait: bool, output: str) -> int:
+    """Show where hosts differ from the document.
+
+    Changes nothing. Looks by Ansible's check mode where a node knows it, and by the `verify` of components and roles
+    elsewhere. What could not be looked at is listed as unknown; the coverage says how much that
+    leaves.
+    """
+    from worldtree.app.requests import Cancellation, Watch
+    from worldtree.cli.connections import show_connections
+    from worldtree.cli.interrupts import cancelling
+    from worldtree.cli.problems import show_diagnostics
+    from worldtree.cli.progress.choose import choose_progress
+
+    drifting = application().drifting
+    prepared = drifting.prepare(file, cluster)
+    show_diagnostics(prepared.diagnostics)
+    progress = choose_progress(None, prepared.plan.layers)
+    cancellation = Cancellation()
+    watch = Watch(
+        on_event=progress.add,
+        on_connections=show_connections,
+        cancellation=cancellation,
+        tell=lambda words: click.echo(words, err=True),
+        wait=wait,
+    )
+    try:
+        with cancelling(cancellation.request, progress.ending):
+            found = drifting.look(prepared, file, watch)
+    finally:
+        progress.close()
+    if output == "table":
+        _show(found)
+    else:
+        write_data(drift_json(found), output)
+    if found.cancelled:
+        return ExitCode.CANCELLED
+    return ExitCode.PARTIAL if found.differs else ExitCode.OK
+
+
+def drift_json(found: Drift) -> dict[str, Any]:
+    """Return the findings as JSON data."""
+    return {
+        "cluster": found.cluster,
+        "tasks": list(found.tasks),
+        "status": "drift" if found.differs else "clean",
+        "coverage": found.coverage,
+        "differs": [{**_pair(one), "diff": _diff(one)} for one in found.differs],
+        "unknown": [_pair(one) for one in found.unknown],
+    }
+
+
+def _pair(one: Finding) -> dict[str, str]:
+    return {"node": one.node, "host": one.host, "why": one.why}
+
+
+def _diff(one: Finding) -> list[str]:
+    from worldtree.cli.diffs import diff_lines
+
+    return [click.unstyle(line) for task in one.result.tasks for line in diff_lines(task.result)]
+
+
+def _show(found: Drift) -> None:
+    from worldtree.cli.diffs import diff_lines
+    from worldtree.cli.progress.words import short
+    from worldtree.cli.terminal import use_colour
+
+    for one in found.differs:
+        click.echo(f"differs  {short(one.node)} on {one.host}: {one.why}")
+        for task in one.result.tasks:
+            for line in diff_lines(task.result):
+                click.echo(f"  {line}", color=use_colour())
+    for one in found.unknown:
+        click.echo(f"unknown  {short(one.node)} on {one.host}: {one.why}")
+    click.echo(
+        f"{found.cluster}: {count(len(found.differs), 'difference')}, "
+        f"looked at {found.coverage} % "
+        f"({found.pairs - len(found.unknown)} of {found.pairs} nodes on hosts)"
+    )
