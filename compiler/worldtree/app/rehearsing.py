@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.carrying import runs_at_once
 from worldtree.app.settings import Settings
+from worldtree.app.unchanged import unchanged
+from worldtree.engine.known import NOTHING
 from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
@@ -50,8 +52,11 @@ class Rehearsing:
     def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
         self._settings, self._store = settings, store
 
-    def rehearse(self, plan: Plan) -> Rehearsed:
-        """Return how ``plan`` would go if every host came through."""
+    def rehearse(self, plan: Plan, *, only_changed: bool = False) -> Rehearsed:
+        """Return how ``plan`` would go if every host came through.
+
+        With ``only_changed``, without what was done before with the same input.
+        """
         from worldtree.engine.options import RunOptions
         from worldtree.engine.rehearsal import rehearse
 
@@ -63,14 +68,19 @@ class Rehearsing:
             return _BY_KIND.get(plan.graph.nodes[node].kind, _OTHERWISE)
 
         concurrency = runs_at_once(plan)
-        found = rehearse(plan, seconds, RunOptions(concurrency=concurrency))
+        known = NOTHING
+        if only_changed and self._has_state:
+            known = unchanged(plan, self._store().successes(plan.cluster))
+        found = rehearse(plan, seconds, RunOptions(concurrency=concurrency), known=known)
         basis: dict[str, Basis] = {
             name: "measured" if name in measured else "kind" for name in plan.graph.nodes
         }
         return Rehearsed(plan, found, basis, concurrency)
 
+    @property
+    def _has_state(self) -> bool:
+        # Where nothing was ever run, a rehearsal is not what makes the state.
+        return bool(self._settings.database_url) or self._settings.home.is_dir()
+
     def _measured(self, plan: Plan) -> Mapping[str, float]:
-        if not self._settings.database_url and not self._settings.home.is_dir():
-            # Nothing was ever run here, and a rehearsal is not what makes the state.
-            return {}
-        return self._store().durations(plan.cluster)
+        return self._store().durations(plan.cluster) if self._has_state else {}

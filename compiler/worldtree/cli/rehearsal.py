@@ -26,6 +26,7 @@ def show_rehearsal(
     file: Path,
     cluster: str | None,
     directory: Path | None,
+    only_changed: bool,
     output: str,
 ) -> int:
     """Rehearse the creation of a cluster, print how it would go, and return the exit code."""
@@ -37,7 +38,7 @@ def show_rehearsal(
     else:
         prepared = wt.running.prepare(file, cluster, "create-cluster", selection)
     show_diagnostics(prepared.diagnostics)
-    rehearsed = wt.rehearsing.rehearse(prepared.plan)
+    rehearsed = wt.rehearsing.rehearse(prepared.plan, only_changed=only_changed)
     if output == "table":
         write_rehearsal(rehearsed)
     else:
@@ -103,7 +104,7 @@ def _sums(rehearsed: Rehearsed) -> list[str]:
     what = f"{count(len(found.spans), 'node')} on {count(len(hosts), 'host')}"
     runs = max((span.run for span in found.spans), default=0)
     at_once = f"{rehearsed.concurrency} at once"
-    guessed = sum(basis == "kind" for basis in rehearsed.basis.values())
+    guessed = sum(rehearsed.basis[span.node] == "kind" for span in found.spans)
     lines = [
         "",
         f"{plan.cluster} {plan.pipeline}: dry run, nothing was touched ({what})",

@@ -66,3 +66,14 @@ def test_a_dry_run_has_no_events_to_stream(wt: Wt, shop: Path) -> None:
     ran = wt("apply", "-f", str(shop), "--dry-run", "--events", "jsonl")
     assert ran.code == ExitCode.INPUT
     assert "--dry-run and --events do not go together" in ran.err
+
+
+@pytest.mark.usefixtures("simulated")
+def test_a_dry_run_of_what_has_changed(wt: Wt, shop: Path) -> None:
+    """Only that is rehearsed."""
+    fresh = wt("apply", "-f", str(shop), "--dry-run", "--changed", "-o", "json").json
+    assert len(fresh["nodes"]) == 3
+    wt("apply", "-f", str(shop), "--yes")
+    shop.write_text(shop.read_text().replace("hi", "ho"))
+    changed = wt("apply", "-f", str(shop), "--dry-run", "--changed", "-o", "json").json
+    assert [node["id"] for node in changed["nodes"]] == [PAGE]

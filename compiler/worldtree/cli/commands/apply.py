@@ -100,7 +100,7 @@ def apply(
         from worldtree.cli.rehearsal import show_rehearsal
 
         wanted = {name: running[name] for name in ("file", "cluster", "output")}
-        return show_rehearsal(selection, directory=directory, **wanted)
+        return show_rehearsal(selection, directory=directory, only_changed=only_changed, **wanted)
     return run_pipeline(
         "create-cluster",
         selection,
