@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
 from acceptance.test_apply_local import module, sh, spec, task
-from acceptance.wt import Workspace
+from acceptance.wt import Workspace, processes
 
 
 def put(place: Workspace, name: str, content: str) -> dict[str, Any]:
@@ -175,3 +176,33 @@ def test_a_task_that_a_later_one_built_on_is_not_rolled_back(tmp_path: Path) -> 
     assert files(place) == {"a/f": "one"}
     assert place.wt("rollback", tasks[0], "--yes").code == 0
     assert files(place) == {}
+
+
+def test_a_cancelled_rollback_is_gone_on_with(tmp_path: Path) -> None:
+    """Ctrl-C ends it with 130; the task keeps its status until the rest is undone."""
+    place = prepared(tmp_path)
+    gate = place.path / "gate"
+    slow = {
+        "command": {"argv": ["true"], "undo": ["sh", "-c", f"test -e {gate} || exec sleep 300.7"]}
+    }
+    write(place, module("m", task("t", put(place, "f", "new"), slow, hosts="a")))
+    assert place.wt("apply", "--yes").code == 0
+    under_way = place.start("rollback", "--yes", "-o", "json")
+
+    def undoing() -> list[str]:
+        return processes("sleep 300.7")
+
+    under_way.wait_until(lambda: bool(undoing()), "the undo is under way")
+    outcome, _ = under_way.cancel(signal.SIGINT, undoing)
+    assert outcome.code == 130, outcome.err
+    assert files(place) == {"a/f": "new"}
+    listed = json.loads(place.wt("tasks", "list", "-o", "json").out)["items"]
+    assert [t["status"] for t in listed] == ["cancelled", "succeeded"]
+    assert place.wt("rollback", listed[1]["id"], "--yes").code == 4
+
+    gate.write_text("")
+    resumed = place.wt("resume", listed[0]["id"], "--yes", "--interrupted", "rerun")
+    assert resumed.code == 0, resumed.err
+    assert files(place) == {}
+    listed = json.loads(place.wt("tasks", "list", "-o", "json").out)["items"]
+    assert [t["status"] for t in listed] == ["succeeded", "rolled-back"]
