@@ -151,6 +151,7 @@ def test_a_large_document_loads_in_time_linear_in_its_size() -> None:
         return time.process_time() - started
 
     seconds(100)
-    small, large = seconds(2_000), seconds(8_000)
+    # The least of several: whatever else the machine does only adds to it.
+    small, large = (min(seconds(count) for _ in range(3)) for count in (2_000, 8_000))
     assert small < 2
     assert large < 10 * small
