@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 def drift(file: Path, cluster: str | None, wait: bool, output: str) -> int:
     """Show where hosts differ from the document.
 
-    Changes nothing. Looks by Ansible's check mode where a node knows it, and by the `verify` of components and roles
-    elsewhere. What could not be looked at is listed as unknown; the coverage says how much that
-    leaves.
+    Changes nothing. Looks by Ansible's check mode where a node knows it, and by the `verify` of
+    components and roles elsewhere. What could not be looked at is listed as unknown; the coverage
+    says how much that leaves.
     """
     from worldtree.app.requests import Cancellation, Watch
     from worldtree.cli.connections import show_connections
