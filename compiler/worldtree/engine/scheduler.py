@@ -148,13 +148,18 @@ class Scheduler:
         return messages
 
     def _take(self, messages: Sequence[Event | Ended | None]) -> None:
-        """Record all messages at once, then act on each."""
+        """Act on messages in order; they and what follows are recorded in one go.
+
+        Nothing that outside can see happens before: a run is started, and an event shown, only
+        once everything up to it is on disk.
+        """
         ends = {m.attempt: m.outcome for m in messages if isinstance(m, Ended)}
         events = [as_event(m) for m in messages if m is not None]
         for event in events:
             self._fold.add(event)
         self._outbox.extend(events)
-        self._flush()
+        if self._options.again is not None:
+            self._flush()  # Somebody is going to be asked about them.
         for event in events:
             if event.kind is EventKind.PLAY_STARTED:
                 self._play_started(event)
