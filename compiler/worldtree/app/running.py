@@ -19,6 +19,7 @@ from worldtree.engine.known import NOTHING, Known
 from worldtree.errors import Diagnostic, RefusedError
 from worldtree.plan.plan import Plan
 from worldtree.results.tree import TaskResult
+from worldtree.store.private import make_private
 from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Running:
             refuse_irreversible(plan)
         task = new_task_id()
         directory = self._settings.home / "tasks" / task
-        directory.mkdir(mode=0o700, parents=True)
+        make_private(directory)
 
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
             refuse_abandoned(store, plan.cluster, task, executor)

@@ -66,9 +66,9 @@ def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: 
 )
 @click.argument("task", default="latest")
 def cancel(task: str) -> None:
-    """End a running task, from any terminal of its machine.
+    """End a running task from any terminal.
 
-    Waits until nothing of it is left, here and on its hosts. TASK may be shortened.
+    Of the machine that it runs on. Waits until nothing of it is left, here and on its hosts. TASK may be shortened.
     """
     from worldtree.app.requests import Watch
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from unit.secrets.bao import ROOT_TOKEN, Bao, started, write
-from unit.secrets.providers.vault_pki import serve_tls
+from unit.secrets.providers.vault_pki import authority_text, serve_tls
 from worldtree.secrets.keeper import Keeper, Sources
 from worldtree.secrets.problem import Problem, SecretError
 
@@ -297,7 +297,7 @@ class _TokenReview(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_kubernetes(bao: Bao, signed: tuple[str, Callable[..., str]]) -> None:
+def test_kubernetes(bao: Bao, signed: tuple[str, Callable[..., str]], tmp_path: Path) -> None:
     """As a pod logs in; the API that Vault asks is played by this test."""
     public, sign = signed
     server = ThreadingHTTPServer(("127.0.0.1", 0), _TokenReview)
@@ -309,10 +309,12 @@ def test_kubernetes(bao: Bao, signed: tuple[str, Callable[..., str]]) -> None:
             "kubernetes_host": f"http://127.0.0.1:{server.server_port}",
             "pem_keys": [public],
             "token_reviewer_jwt": "reviewer",
+            # This machine is no pod, so it has no certificate of a cluster of its own.
+            "kubernetes_ca_cert": authority_text(tmp_path),
         }
         bao.root.write_data("auth/kubernetes/config", data=configuration)
         bao.root.auth.kubernetes.create_role(
-            "pods", 60, ["wt"], ["ops"], policies=[bao.policy("k8s", "kv/data/*")]
+            "pods", ["wt"], ["ops"], ttl="60s", policies=[bao.policy("k8s", "kv/data/*")]
         )
         account = {"namespace": "ops", "serviceaccount": {"name": "wt", "uid": "u1"}}
         token = sign(sub="system:serviceaccount:ops:wt", **{"kubernetes.io": account})

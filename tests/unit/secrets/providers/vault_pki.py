@@ -77,3 +77,8 @@ def serve_tls(address: str, directory: Path) -> Iterator[tuple[str, Path]]:
         threading.Thread(target=accept, daemon=True).start()
         yield f"https://127.0.0.1:{listener.getsockname()[1]}", authority
         listener.shutdown(socket.SHUT_RDWR)
+
+
+def authority_text(directory: Path) -> str:
+    """Return the text of a certificate that vouches for itself."""
+    return _certificate(directory).read_text()
