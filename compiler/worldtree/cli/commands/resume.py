@@ -32,9 +32,10 @@ _INTERRUPTED = click.option(
 def resume(task: str, **options: Any) -> int:
     """Go on with a task that was cut off.
 
-    Or was cancelled, or lost hosts. What is done is not done again; everything else is, on the hosts where it is not done. Shows
-    first what will be reused and what runs, and why. A run of Ansible that outlived its `wt` is
-    followed to its end. TASK may be shortened; it is the newest one by default.
+    Or was cancelled, or lost hosts. What is done is not done again; everything else is, on the
+    hosts where it is not done. Shows first what will be reused and what runs, and why. A run of
+    Ansible that outlived its `wt` is followed to its end. TASK may be shortened; it is the newest
+    one by default.
     """
     from worldtree.app.resuming import Again
 
@@ -68,7 +69,8 @@ def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: 
 def cancel(task: str) -> None:
     """End a running task from any terminal.
 
-    Of the machine that it runs on. Waits until nothing of it is left, here and on its hosts. TASK may be shortened.
+    Of the machine that it runs on. Waits until nothing of it is left, here and on its hosts. TASK
+    may be shortened.
     """
     from worldtree.app.requests import Watch
 

@@ -15,7 +15,8 @@ description:
   - Brings back what M(worldtree.core.snapshot) recorded under the same O(id).
   - The latest record that differs from the state now is the one that counts, so that a run that
     changed nothing does not hide the one before. It and later ones are gone afterwards.
-  - With O(task) it is the state before the first try of that task that counts, whatever came before.
+  - With O(task) it is the state before the first try of that task that counts, whatever came
+    before.
   - Without a record there is nothing to do.
 options:
   id:
