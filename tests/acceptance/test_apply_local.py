@@ -355,10 +355,14 @@ def test_a_signal_cancels_and_leaves_no_process(
     assert sleeping.wt("tasks", "show", "-o", "json").json["status"] == "cancelled"
 
 
-def test_a_killed_wt_leaves_no_playbook_behind(sleeping: Workspace) -> None:
-    """After SIGKILL of ``wt`` alone its supervisor ends the playbook and the work by itself."""
+def test_the_run_of_a_killed_wt_is_ended_by_cancel(sleeping: Workspace) -> None:
+    """After SIGKILL of ``wt`` alone its run goes on, for whoever resumes or cancels the task."""
     process = sleeping.start("apply", "--yes")
     process.wait_until(lambda: len(asleep()) == 3, "three sleeps")
     process.kill()
     process.communicate()
-    assert gone(lambda: asleep() + processes(str(sleeping.path)), 15) == []
+    assert len(asleep()) == 3
+    assert sleeping.wt("cancel").code == 0
+    assert gone(lambda: asleep() + processes(str(sleeping.path)), 5) == []
+    record = sleeping.wt("tasks", "list", "-o", "json").json["items"][0]
+    assert record["status"] == "cancelled"

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from acceptance.wt import Workspace
+
+pytestmark = [pytest.mark.once, pytest.mark.timeout(900)]
 
 AUTHORITY, DEPLOY = "pki/web/authority", "pki/web/deploy"
 

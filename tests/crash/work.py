@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 HOSTS = ("h1", "h2", "h3")
-#: Chains beside one another, and the guarded steps in each.
+#: Chains beside one another, and the guarded steps in each; the first one runs on all hosts, each
+#: other one on a host of its own, which keeps a crash short.
 _CHAINS, _STEPS = 6, 5
 #: Steps without a guard, one after the other on one host, so that at most one is in doubt.
 _BARE = 3
@@ -23,7 +24,13 @@ def spec(target: Path, hosts: Sequence[Mapping[str, Any]] | None = None) -> dict
     modules = [
         {
             "name": f"chain{chain}",
-            "tasks": [{"name": "work", "steps": [_step(target, n) for n in range(_STEPS)]}],
+            "tasks": [
+                {
+                    "name": "work",
+                    "hosts": HOSTS[chain % len(HOSTS)] if chain else "all",
+                    "steps": [_step(target, n) for n in range(_STEPS)],
+                }
+            ],
         }
         for chain in range(_CHAINS)
     ]
