@@ -13,28 +13,25 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from worldtree.engine.asking import request_for
 from worldtree.engine.backoff import backoff_seconds
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.chains import fusible_successors
 from worldtree.engine.executor import Executor, RunHandle, RunOutcome, RunRequest
 from worldtree.engine.known import NOTHING, Known
-from worldtree.engine.messages import Ended, as_event, brief, listing
+from worldtree.engine.ledger import Ledger
+from worldtree.engine.messages import Ended, as_event, listing
 from worldtree.engine.options import RunOptions
-from worldtree.engine.progress import Progress
 from worldtree.engine.recorder import Recorder
 from worldtree.engine.units import Unit, WaitingUnits
-from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
-from worldtree.results.decide import allowed_losses, came_through, node_status, task_status
+from worldtree.results.decide import came_through, task_status
 from worldtree.results.events import Event, EventKind
-from worldtree.results.fold import Fold
 from worldtree.results.status import NodeStatus
-from worldtree.results.tree import NodeResult, TaskResult
+from worldtree.results.tree import TaskResult
 
 #: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.
 _LAST_WAIT = 10.0
-#: Variable that tells a rollback which task's work it undoes.
-_UNDONE_TASK = "worldtree_undone_task"
 
 
 @dataclass(slots=True)
@@ -67,10 +64,8 @@ class Scheduler:
         self._executor, self._recorder = executor, recorder
         self._options, self._cancellation, self._on_event = options, cancellation, on_event
         self._known = known
-        self._fold = Fold(keep_tasks=False)
-        for event in known.history() if known.history is not None else ():
-            self._fold.add(event)
-        self._progress = Progress(plan.graph)
+        self._books = Ledger(plan, options, cancellation, known)
+        self._fold, self._progress = self._books.fold, self._books.progress
         self._next = {} if options.alone else fusible_successors(plan.graph)
         nodes = plan.graph.nodes
         self._mutex_of = {name: n.policy.mutex for name, n in nodes.items() if n.policy.mutex}
@@ -78,12 +73,8 @@ class Scheduler:
         self._waiting = WaitingUnits()
         self._running: dict[str, _Run] = {}
         self._started = known.attempts
-        #: The node whose failure ended the task by policy.
-        self._stopped_by: str | None = None
         self._halted = False
         self._inbox: SimpleQueue[Event | Ended | None] = SimpleQueue()
-        #: State changes not recorded yet; nothing outside this object has seen them.
-        self._outbox: list[Event] = []
 
     # ---- the loop ------------------------------------------------------------------------------
 
@@ -105,7 +96,7 @@ class Scheduler:
 
     @property
     def _ending(self) -> bool:
-        return self._cancellation.requested or self._stopped_by is not None
+        return self._cancellation.requested or self._books.stopped_by is not None
 
     def _begin(self) -> None:
         data = {
@@ -115,23 +106,10 @@ class Scheduler:
             "nodes": listing(self._plan.graph.nodes.values()),
         }
         resumed = self._known.history is not None
-        self._emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)
-        self._take_over_known()
+        self._books.emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)
+        self._books.take_over_known()
         self._cancellation.listen(lambda: self._inbox.put(None))
         self._release(self._progress.roots())
-
-    def _take_over_known(self) -> None:
-        """Say what need not be done, node by node."""
-        hosts: dict[str, dict[str, Any]] = {}
-        for (name, host), known in self._known.results.items():
-            if name in self._progress.nodes:
-                entry = {"status": known.status, "message": known.why}
-                hosts.setdefault(name, {})[host] = entry
-        for name, entries in hosts.items():
-            self._emit(EventKind.NODE_REUSED, node=name, result={"hosts": entries})
-
-    def _is_known(self, name: str, host: str) -> bool:
-        return (name, host) in self._known.results
 
     def _wait(self) -> list[Event | Ended | None]:
         """Block for the first message or timer, then take all that is there."""
@@ -157,7 +135,7 @@ class Scheduler:
         events = [as_event(m) for m in messages if m is not None]
         for event in events:
             self._fold.add(event)
-        self._outbox.extend(events)
+        self._books.outbox.extend(events)
         if self._options.again is not None:
             self._flush()  # Somebody is going to be asked about them.
         for event in events:
@@ -183,30 +161,16 @@ class Scheduler:
             verdict = self._progress.judge(name)
             found.dropped.update(verdict.dropped)
             if not verdict.hosts:
-                todo.extend(reversed(self._skip(name, verdict.caused_by)))
+                todo.extend(reversed(self._books.skip(name, verdict.caused_by)))
                 continue
             for host, cause in verdict.dropped.items():
-                self._emit(EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause)
-            self._leave_out(name, verdict.hosts)
-            hosts = self._begin_node(name, verdict.hosts)
+                self._books.emit(EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause)
+            self._books.leave_out(name, verdict.hosts)
+            hosts = self._books.begin_node(name, verdict.hosts)
             if hosts:
                 self._waiting.push(Unit(found.position, (name,), hosts))
             else:
-                todo.extend(reversed(self._conclude(name)))
-
-    def _leave_out(self, name: str, hosts: Sequence[str]) -> None:
-        """Drop the hosts on which a node is not to be run this time."""
-        for host in hosts:
-            if (name, host) in self._known.left_out:
-                self._drop([name], host, None)
-
-    def _begin_node(self, name: str, hosts: Sequence[str]) -> tuple[str, ...]:
-        """Take over what is known of a node on ``hosts``; return those on which it is to run."""
-        found = self._progress.nodes[name]
-        hosts = [host for host in hosts if host not in found.dropped]
-        found.pending = set(hosts)
-        self._settle(name, [host for host in hosts if self._is_known(name, host)])
-        return tuple(host for host in hosts if not self._is_known(name, host))
+                todo.extend(reversed(self._books.conclude(name)))
 
     def _start_ready(self) -> None:
         """Start what may run now; all of it is recorded before the first is started."""
@@ -236,12 +200,12 @@ class Scheduler:
             if any((after, host) in self._known.left_out for host in found.node.hosts):
                 break
             wanted = [host for host in found.node.hosts if host not in lost]
-            if {host for host in wanted if not self._is_known(after, host)} != hosts:
+            if {host for host in wanted if not self._books.is_known(after, host)} != hosts:
                 break
             for host in found.node.hosts:
                 if host in lost:
-                    self._drop([after], host, lost[host])
-            self._begin_node(after, wanted)
+                    self._books.drop([after], host, lost[host])
+            self._books.begin_node(after, wanted)
             chain[after] = None
             last = after
         return Unit(unit.position, tuple(chain), unit.hosts)
@@ -260,22 +224,15 @@ class Scheduler:
         }
         if self._options.check:
             data["check"] = True
-        self._emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
+        self._books.emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
         self._node_started(attempt, unit.nodes[0])
-        return RunRequest(
+        return request_for(
+            unit,
             attempt=attempt,
-            nodes=unit.nodes,
-            hosts=unit.hosts,
+            plan=self._plan,
+            options=self._options,
             bundle=self._bundle,
             directory=directory,
-            form="plays" if self._plan.undoes is None else "rollback",
-            vars={} if self._plan.undoes is None else {_UNDONE_TASK: self._plan.undoes},
-            timeout=self._progress.nodes[unit.nodes[0]].node.policy.timeout,
-            forks=self._options.forks,
-            check=self._options.check,
-            diff=self._options.diff,
-            verbosity=self._options.verbosity,
-            tags=self._options.tags,
         )
 
     def _launch(self, request: RunRequest) -> None:
@@ -295,7 +252,7 @@ class Scheduler:
         begun = self._running[attempt].begun
         if name not in begun:
             begun.add(name)
-            self._emit(EventKind.NODE_STARTED, attempt=attempt, node=name)
+            self._books.emit(EventKind.NODE_STARTED, attempt=attempt, node=name)
 
     # ---- taking in -----------------------------------------------------------------------------
 
@@ -308,7 +265,7 @@ class Scheduler:
         place = run.unit.nodes.index(name)
         previous = run.unit.nodes[place - 1]
         if place and self._fold.passed(attempt, previous):
-            self._settle(previous, run.unit.hosts)
+            self._books.settle(previous, run.unit.hosts)
             self._finish_if_done(previous)
         self._node_started(attempt, name)
 
@@ -337,21 +294,21 @@ class Scheduler:
         for name in nodes:
             if not came_through(self._fold.statuses(name)[host]):
                 return name
-            self._settle(name, [host])
+            self._books.settle(name, [host])
         return None
 
     def _give_up(self, nodes: Sequence[str], name: str, host: str) -> None:
         """A host's loss in a chain is final: it leaves the rest of it."""
-        self._settle(name, [host])
+        self._books.settle(name, [host])
         if not self._cancellation.requested:
-            self._drop(nodes[nodes.index(name) + 1 :], host, name)
+            self._books.drop(nodes[nodes.index(name) + 1 :], host, name)
 
     def _may_retry(self, name: str, host: str, outcome: RunOutcome) -> bool:
         found = self._progress.nodes[name]
         return (
             not self._ending
             and outcome.state != "cancelled"
-            and (host not in outcome.interrupted_hosts or _may_repeat(found.node))
+            and (host not in outcome.interrupted_hosts or found.node.may_repeat)
             and (found.may_retry(host) or self._wanted_again(name, host))
         )
 
@@ -368,74 +325,20 @@ class Scheduler:
             time.monotonic() + wait, Unit(found.position, chain, tuple(hosts), is_retry=True)
         )
 
-    def _settle(self, name: str, hosts: Sequence[str]) -> None:
-        """Take the hosts' results of the fold as final."""
-        found = self._progress.nodes[name]
-        statuses = self._fold.statuses(name)
-        for host in hosts:
-            found.statuses[host] = statuses[host]
-            if found.pending is not None:
-                found.pending.discard(host)
-
-    def _drop(self, names: Sequence[str], host: str, cause: str | None) -> None:
-        """Take a host out of nodes because of another node, or because it was not asked for."""
-        for name in names:
-            found = self._progress.nodes[name]
-            found.dropped[host] = cause or name
-            if found.pending is not None:
-                found.pending.discard(host)
-            message = None if cause else "left out: not asked for this time"
-            self._emit(
-                EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause, message=message
-            )
-
     # ---- finishing -----------------------------------------------------------------------------
 
     def _finish_if_done(self, name: str) -> None:
         found = self._progress.nodes[name]
         if found.final is not None or found.pending is None or found.pending:
             return
-        self._release(self._conclude(name))
-
-    def _conclude(self, name: str) -> list[str]:
-        """Record what a node that nothing is pending of came to; return the nodes it frees."""
-        found = self._progress.nodes[name]
-        ran = [found.statuses[host] for host in found.node.hosts if host in found.statuses]
-        if not ran:
-            cause = next(iter(found.dropped.values()), None)
-            return self._skip(name, None if cause == name else cause)
-        allowed = allowed_losses(found.node.policy.allowed_failures, len(found.node.hosts))
-        status = node_status(ran, allowed, cancelled=self._cancellation.requested)
-        message = found.message if status in (NodeStatus.FAILED, NodeStatus.CANCELLED) else None
-        result = self._fold.node(name)
-        if found.started or result.status is not status:
-            data = {"hosts": {host: self._brief(name, host, result) for host in found.statuses}}
-            self._emit(
-                EventKind.NODE_FINISHED, node=name, status=status, message=message, result=data
-            )
-        if status is NodeStatus.FAILED and found.node.policy.on_failure in (
-            "fail-fast",
-            "rollback",
-        ):
-            self._stopped_by = self._stopped_by or name
-        return self._progress.finish(name, status)
-
-    def _brief(self, name: str, host: str, result: NodeResult) -> dict[str, Any]:
-        """Return a host's result and, where the work is done, what it was done from."""
-        entry = brief(result.hosts[host])
-        if self._plan.undoes is not None and came_through(result.hosts[host].status):
-            entry["undone"] = True
-        digest = self._plan.pair_digests.get(name, {}).get(host)
-        if digest and not self._options.check and name not in self._options.unproven:
-            entry["digest"] = digest
-        return entry
+        self._release(self._books.conclude(name))
 
     def _halt_if_stopped(self) -> None:
         """Once a failed node ended the task by policy, leave out all that was not begun.
 
         Only finalisers are left then, and what is running comes to its end.
         """
-        if self._stopped_by is None or self._halted:
+        if self._books.stopped_by is None or self._halted:
             return
         self._halted = True
         finalisers = []
@@ -448,7 +351,7 @@ class Scheduler:
             after
             for name, found in self._progress.nodes.items()
             if found.final is None and not found.started and not found.node.always
-            for after in self._skip(name, self._stopped_by)
+            for after in self._books.skip(name, self._books.stopped_by)
         ]
         for unit in finalisers:
             self._waiting.push(unit)
@@ -461,10 +364,6 @@ class Scheduler:
         for name in unit.nodes:
             self._finish_if_done(name)
 
-    def _skip(self, name: str, cause: str | None) -> list[str]:
-        self._emit(EventKind.NODE_SKIPPED, node=name, caused_by=cause)
-        return self._progress.finish(name, NodeStatus.SKIPPED, cause)
-
     def _finish_task(self) -> TaskResult:
         cancelled = self._cancellation.requested
         for unit in self._waiting.drain():
@@ -474,17 +373,19 @@ class Scheduler:
             if found.final is not None:
                 continue
             if cancelled:
-                self._emit(EventKind.NODE_FINISHED, node=name, status=NodeStatus.CANCELLED)
-            elif self._stopped_by is not None:
-                self._emit(EventKind.NODE_SKIPPED, node=name, caused_by=self._stopped_by)
+                self._books.emit(EventKind.NODE_FINISHED, node=name, status=NodeStatus.CANCELLED)
+            elif self._books.stopped_by is not None:
+                self._books.emit(
+                    EventKind.NODE_SKIPPED, node=name, caused_by=self._books.stopped_by
+                )
             else:
                 raise RuntimeError(f"{name} was neither run nor skipped")
         ends = [
             (self._fold.node(name).status, self._fold.statuses(name).values())
             for name in self._progress.nodes
         ]
-        status = task_status(ends, cancelled=cancelled, stopped=self._stopped_by is not None)
-        self._emit(EventKind.TASK_FINISHED, status=status)
+        status = task_status(ends, cancelled=cancelled, stopped=self._books.stopped_by is not None)
+        self._books.emit(EventKind.TASK_FINISHED, status=status)
         self._flush()
         return self._fold.result()
 
@@ -498,18 +399,7 @@ class Scheduler:
 
     # ---- recording -----------------------------------------------------------------------------
 
-    def _emit(self, kind: EventKind, **fields: Any) -> None:
-        """Note a state change; it is recorded before anything outside can see it."""
-        event = Event(kind=kind, time=time.time(), **fields)
-        self._fold.add(event)
-        self._outbox.append(event)
-
     def _flush(self) -> None:
-        events, self._outbox = self._outbox, []
+        events, self._books.outbox = self._books.outbox, []
         for event in self._recorder.record(events) if events else ():
             self._on_event(event)
-
-
-def _may_repeat(node: Node) -> bool:
-    """Whether work that was cut off on a host may be done again without being asked about."""
-    return node.repeatable or node.policy.on_interrupted == "rerun"

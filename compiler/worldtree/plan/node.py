@@ -53,6 +53,11 @@ class Node(PlanModel):
     source: DocPath | None = None
 
     @property
+    def may_repeat(self) -> bool:
+        """Whether work that was cut off on a host may be done again without being asked about."""
+        return self.repeatable or self.policy.on_interrupted == "rerun"
+
+    @property
     def module(self) -> str:
         """The module part of the id."""
         return self.id.split("/")[1]
