@@ -71,7 +71,7 @@ def settle_abandoned(
     uncertain: set[Pair] = set()
     runs = open_attempts(store, task)
     if runs:
-        watch.tell(f"{len(runs)} runs were cut off; looking what became of them")
+        watch.tell(f"looking what became of the runs that were cut off: {len(runs)}")
     inbox: SimpleQueue[Event | Ended | None] = SimpleQueue()
     handles = []
     for run in runs:

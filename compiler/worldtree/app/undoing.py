@@ -207,7 +207,7 @@ class Undoing:
             found = self._undoable(record, watch)
             steps = len(found.compensation.plan.graph.nodes)
             if steps:
-                watch.tell(f"task {record.id} failed; rolling back what it did: {steps} nodes")
+                watch.tell(f"task {record.id} failed; rolling back what it did: nodes: {steps}")
                 result = self._carry_out(found, watch)
                 if result.status is TaskStatus.CANCELLED:
                     return result
