@@ -67,13 +67,15 @@ def test_a_signal_leaves_no_process_here_or_there(three: Workspace, number: sign
     assert "lab1, lab2, lab3" in shown.out + shown.err
 
 
-def test_a_killed_wt_leaves_nothing_behind(three: Workspace) -> None:
-    """SIGKILL of ``wt``: its supervisor ends playbook and hosts' work by itself."""
+def test_the_run_of_a_killed_wt_is_ended_by_cancel(three: Workspace) -> None:
+    """SIGKILL of ``wt``: its run goes on, and ``wt cancel`` ends playbook and hosts' work."""
     process = three.start("apply", "--yes")
     process.wait_until(lambda: len(asleep()) == 3, "three sleeps")
     process.kill()
     process.communicate()
-    assert gone(lambda: asleep() + processes(str(three.path)), 20) == []
+    assert len(asleep()) == 3
+    assert three.wt("cancel").code == 0
+    assert gone(lambda: asleep() + processes(str(three.path)), 5) == []
 
 
 @pytest.fixture
