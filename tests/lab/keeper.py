@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab import cgroups, rootfs
+from lab import cgroups, network, rootfs
 from lab.errors import LabError
 from lab.model import Host, Lab, load
 
@@ -77,6 +77,7 @@ def _boot(lab: Lab, host: Host, root: Path) -> int:
     path = group(lab, host)
     cgroups.remove(path)
     cgroups.create(path)
+    network.unplug(lab, host)
     with (lab.host_directory(host) / "console.log").open("ab") as console:
         nspawn = subprocess.Popen(
             command(lab, host, root),

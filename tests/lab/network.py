@@ -71,6 +71,15 @@ table bridge {lab.table} {{
 """
 
 
+def unplug(lab: Lab, host: Host) -> None:
+    """Remove the cable of a host that is off.
+
+    The kernel does it too, but in its own time: a host that is started at once after it was killed
+    would find its name taken.
+    """
+    run(["ip", "link", "delete", lab.interface(host)], check=False)
+
+
 def down(name: str, lab: Lab | None) -> None:
     """Remove what :func:`up` made for the lab of that name, as far as it is there."""
     own = {bridge for bridge, owner in bridges().items() if owner == name}
