@@ -55,8 +55,8 @@ class Running:
         self,
         settings: Settings,
         store: Callable[[], Store],
-        authoring: Authoring,
-        undoing: Undoing,
+        authoring: Callable[[], Authoring],
+        undoing: Callable[[], Undoing],
     ) -> None:
         self._settings = settings
         self._undoing = undoing
@@ -68,7 +68,8 @@ class Running:
         self, file: Path, cluster: str | None, pipeline: str, selection: Selection
     ) -> Prepared:
         """Compile one cluster of ``file``; raises ``InputError``."""
-        compiled = self._authoring.compile(self._authoring.plan(file, cluster, pipeline, selection))
+        authoring = self._authoring()
+        compiled = authoring.compile(authoring.plan(file, cluster, pipeline, selection))
         return Prepared(
             compiled.plan,
             compiled.bundle,
@@ -129,7 +130,7 @@ class Running:
         finally:
             if not created:
                 self._forget(task, directory)
-        return self._undoing.after(result, watch)
+        return self._undoing().after(result, watch)
 
     def _forget(self, task: str, directory: Path) -> None:
         """Leave nothing of a task that never came to be."""
@@ -138,7 +139,7 @@ class Running:
         shutil.rmtree(directory, ignore_errors=True)
 
     def _refuse_stale(self, plan: Plan, document: Path) -> None:
-        fresh = self._authoring.fresh_digests(document, plan)
+        fresh = self._authoring().fresh_digests(document, plan)
         if fresh is None:
             return
         changed = [

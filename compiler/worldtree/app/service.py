@@ -44,7 +44,10 @@ class Application:
         """Bundles to results."""
         from worldtree.app.running import Running
 
-        return Running(self.settings, lambda: self.store, self.authoring, self.undoing)
+        # Compiling takes a moment to load, which a reviewed bundle does not need.
+        return Running(
+            self.settings, lambda: self.store, lambda: self.authoring, lambda: self.undoing
+        )
 
     @cached_property
     def rehearsing(self) -> Rehearsing:
