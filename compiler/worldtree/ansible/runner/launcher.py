@@ -73,3 +73,6 @@ def start(descriptor: str, control_dir: str, memory_dir: str, *kept: str) -> Non
     for number in kept:
         os.set_inheritable(int(number), False)
     main(socket.socket(fileno=int(descriptor)), control_dir, memory_dir)
+    # Taking down all that was loaded takes a moment, for which somebody waits.
+    sys.stderr.flush()
+    os._exit(0)
