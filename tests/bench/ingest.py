@@ -26,7 +26,7 @@ _EVENTS = int(os.environ.get("WORLDTREE_BENCH_EVENTS", "1000000"))
 #: Events of one transaction: what comes while the one before is written.
 _BATCH = 500
 _ATTEMPT = "bench.000001"
-_NODES = [f"create-cluster/bench/work/node-{n}" for n in range(20)]
+_NODES = [f"create-cluster/bench/task/node-{n}" for n in range(20)]
 _HOSTS = [f"web{n}" for n in range(50)]
 
 
