@@ -29,28 +29,14 @@ _SHOWN = {
 
 def refresh_facts(file: Path, cluster: str | None, host: str | None) -> int:
     """Gather facts anew, with progress on stderr; return the exit code."""
-    from worldtree.app.requests import Cancellation, Watch
-    from worldtree.cli.connections import show_connections
-    from worldtree.cli.interrupts import cancelling
     from worldtree.cli.problems import show_diagnostics
-    from worldtree.cli.progress.choose import choose_progress
+    from worldtree.cli.running import watching
 
     facts = application().facts
     prepared = facts.prepare(file, cluster, () if host is None else (host,))
     show_diagnostics(prepared.diagnostics)
-    progress = choose_progress(None, prepared.plan.layers)
-    cancellation = Cancellation()
-    watch = Watch(
-        on_event=progress.add,
-        on_connections=show_connections,
-        cancellation=cancellation,
-        tell=lambda words: click.echo(words, err=True),
-    )
-    try:
-        with cancelling(cancellation.request, progress.ending):
-            result = facts.gather(prepared, watch)
-    finally:
-        progress.close()
+    with watching(prepared.plan.layers) as watch:
+        result = facts.gather(prepared, watch)
     return exit_code(result.status)
 
 

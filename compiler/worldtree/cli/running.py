@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,28 +81,41 @@ def watch_run(
 
     ``live`` allows a display that redraws itself; ``after`` gives lines to show below the table.
     """
+    from worldtree.results.shape import exit_code
+
+    with watching(layers, events=events, live=live, wait=wait) as watch:
+        result = run(watch)
+    _show_result(result, output, events, after)
+    return exit_code(result.status)
+
+
+@contextmanager
+def watching(
+    layers: Sequence[Sequence[str]],
+    *,
+    events: str | None = None,
+    live: bool = True,
+    wait: bool = False,
+) -> Iterator[Watch]:
+    """Show what happens meanwhile, and let Ctrl-C and SIGTERM ask for the end."""
     from worldtree.app.requests import Cancellation, Watch
     from worldtree.cli.connections import show_connections
     from worldtree.cli.interrupts import cancelling
     from worldtree.cli.progress.choose import choose_progress
-    from worldtree.results.shape import exit_code
 
     progress = choose_progress(events, layers, live=live)
     cancellation = Cancellation()
-    watch = Watch(
-        on_event=progress.add,
-        on_connections=show_connections,
-        cancellation=cancellation,
-        tell=lambda words: click.echo(words, err=True),
-        wait=wait,
-    )
     try:
         with cancelling(cancellation.request, progress.ending):
-            result = run(watch)
+            yield Watch(
+                on_event=progress.add,
+                on_connections=show_connections,
+                cancellation=cancellation,
+                tell=lambda words: click.echo(words, err=True),
+                wait=wait,
+            )
     finally:
         progress.close()
-    _show_result(result, output, events, after)
-    return exit_code(result.status)
 
 
 def _show_result(

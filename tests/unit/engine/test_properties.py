@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import dataclass
 
@@ -181,10 +182,7 @@ def test_fail_fast_starts_nothing_after_the_failure(case: Case) -> None:
 
 
 def test_ten_thousand_nodes_take_seconds() -> None:
-    """Scheduling does not grow with the square: ten times the nodes take 20 times at most.
-
-    Linear but for Python's collection of garbage, which looks at all that is alive.
-    """
+    """Scheduling grows no worse than linearly: ten times the nodes take 15 times at most."""
 
     def seconds(nodes: int) -> float:
         names = [f"n{i}" for i in range(nodes)]
@@ -197,4 +195,6 @@ def test_ten_thousand_nodes_take_seconds() -> None:
         return time.process_time() - began
 
     small = seconds(1_000)
-    assert seconds(10_000) <= 20 * small
+    # Once more where a collection of what other tests left fell into the long measurement.
+    gc.collect()
+    assert min(seconds(10_000) for _ in range(2)) <= 15 * small

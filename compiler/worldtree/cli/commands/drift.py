@@ -36,29 +36,14 @@ def drift(file: Path, cluster: str | None, wait: bool, output: str) -> int:
     components and roles elsewhere. What could not be looked at is listed as unknown; the coverage
     says how much that leaves.
     """
-    from worldtree.app.requests import Cancellation, Watch
-    from worldtree.cli.connections import show_connections
-    from worldtree.cli.interrupts import cancelling
     from worldtree.cli.problems import show_diagnostics
-    from worldtree.cli.progress.choose import choose_progress
+    from worldtree.cli.running import watching
 
     drifting = application().drifting
     prepared = drifting.prepare(file, cluster)
     show_diagnostics(prepared.diagnostics)
-    progress = choose_progress(None, prepared.plan.layers)
-    cancellation = Cancellation()
-    watch = Watch(
-        on_event=progress.add,
-        on_connections=show_connections,
-        cancellation=cancellation,
-        tell=lambda words: click.echo(words, err=True),
-        wait=wait,
-    )
-    try:
-        with cancelling(cancellation.request, progress.ending):
-            found = drifting.look(prepared, file, watch)
-    finally:
-        progress.close()
+    with watching(prepared.plan.layers, wait=wait) as watch:
+        found = drifting.look(prepared, file, watch)
     if output == "table":
         _show(found)
     else:
