@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from worldtree.errors import Diagnostic, Mark, Severity
+from worldtree.spec.concealment import conceal, secret_marks
 from worldtree.spec.source import SourceText
 
 #: Display columns of a source line; longer ones are cut around the offending text.
@@ -36,11 +37,16 @@ def distinct(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def render(
-    diagnostic: Diagnostic, source: SourceText | None = None, *, colour: bool = False
+    diagnostic: Diagnostic,
+    source: SourceText | None = None,
+    *,
+    colour: bool = False,
+    secrets: Iterable[Mark] = (),
 ) -> str:
     """Return one diagnostic as text, without a final line break.
 
-    With the ``source`` that its mark lies in, the offending line stands below, underlined.
+    With the ``source`` that its mark lies in, the offending line stands below, underlined; what
+    is at ``secrets`` and its own place, if that is a secret, is masked there.
     """
     paint = _paint if colour else _plain
     tint = _RED if diagnostic.is_error else _YELLOW
@@ -50,7 +56,9 @@ def render(
     lines = [f"{where}{head}: {printable(diagnostic.summary)} {slug}"]
     if diagnostic.mark and source is not None and diagnostic.mark.line <= len(source.lines):
         number = str(diagnostic.mark.line)
-        text, start, length = excerpt(source.lines[diagnostic.mark.line - 1], diagnostic.mark)
+        places = (*secrets, *secret_marks([diagnostic]))
+        line, mark = conceal(source.lines[diagnostic.mark.line - 1], diagnostic.mark, places)
+        text, start, length = excerpt(line, mark)
         bar = paint(f"{' ' * len(number)} |", _DIM)
         lines.append(f"  {paint(f'{number} |', _DIM)} {text}".rstrip())
         lines.append(f"  {bar} {' ' * start}{paint('^' * length, tint)}")
@@ -75,7 +83,11 @@ def render_all(
     if not found:
         return ""
     known = sources or {}
-    blocks = [render(d, known.get(d.mark.file) if d.mark else None, colour=colour) for d in found]
+    secrets = secret_marks(found)
+    blocks = [
+        render(d, known.get(d.mark.file) if d.mark else None, colour=colour, secrets=secrets)
+        for d in found
+    ]
     return "\n\n".join([*blocks, summary(found)]) + "\n"
 
 

@@ -20,6 +20,7 @@ from worldtree.catalog.component import (
 )
 from worldtree.errors import Diagnostic, Severity
 from worldtree.plan.specs import ModuleSpec, TaskSpec
+from worldtree.spec.models.secrets import Reference
 
 _DAYS = r"^[1-9][0-9]*d$"
 
@@ -27,7 +28,7 @@ _DAYS = r"^[1-9][0-9]*d$"
 class PkiConfig(ComponentConfig):
     """How authorities and certificates are made; they stay on the control side."""
 
-    passphrase: str | None = Field(
+    passphrase: Reference | None = Field(
         None,
         description=(
             "Passphrase of the authorities' private keys, as a reference to a secret. Without one "

@@ -15,17 +15,17 @@ _MEND = "write a reference such as `${env:SHOP_PASSWORD}` or `${file:/run/secret
 
 def read_reference(value: Any) -> str:
     """Return ``value`` when it is one reference to a secret and nothing else."""
-    if not isinstance(value, str):
+    if value is None or isinstance(value, dict | list):
         raise problem("wrong-type", f"a secret is a reference, not {describe(value)}", hint=_MEND)
-    parts = split(value)
-    for part in parts:
-        if isinstance(part, BadReference):
-            raise problem(
-                "bad-secret-reference",
-                f"`{part.text}` is no reference to a secret: {part.reason}",
-                hint=_MEND,
-            )
-    if len(parts) != 1 or not isinstance(parts[0], SecretRef):
+    # Not a word of what is no text either: a password may be a number.
+    (part, *more) = split(value) if isinstance(value, str) else [""]
+    if isinstance(part, BadReference) and not more:
+        raise problem(
+            "bad-secret-reference",
+            f"`{part.text}` is no reference to a secret: {part.reason}",
+            hint=_MEND,
+        )
+    if more or not isinstance(part, SecretRef):
         raise problem(
             "secret-in-clear",
             "a secret stands in the document",
@@ -33,6 +33,7 @@ def read_reference(value: Any) -> str:
             "reference and nothing else.",
             _MEND,
         )
+    assert isinstance(value, str)
     return value
 
 
