@@ -108,12 +108,6 @@ class RefusedError(WorldTreeError):
     exit_code = ExitCode.REFUSED
 
 
-class CancelledError(WorldTreeError):
-    """A person or a signal ended the work."""
-
-    exit_code = ExitCode.CANCELLED
-
-
 @dataclass(slots=True)
 class DiagnosticBag:
     """Collects the diagnostics of a pass so that all problems are shown at once."""

@@ -17,14 +17,3 @@ def parse_duration(text: str) -> float:
     if len(text) > 40 or not _WHOLE.match(text) or text.endswith("\n"):
         raise ValueError(f"`{text[:40]}` is not a duration")
     return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
-
-
-def format_duration(seconds: float) -> str:
-    """Return the shortest text form of ``seconds``, e.g. ``1h30m``; parses back to the same."""
-    rest = round(seconds * 1000)
-    parts = []
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts) or "0s"

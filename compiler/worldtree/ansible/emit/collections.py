@@ -15,8 +15,6 @@ from worldtree.errors import DiagnosticBag
 CORE = "worldtree.core"
 #: What a collection's own developers need; no run does.
 _LEFT_OUT = frozenset({"tests", "changelogs", "docs", ".github", ".git", "CHANGELOG.md"})
-#: Plugins of the core collection that others of it import.
-_ALWAYS = frozenset({"module_utils", "plugin_utils"})
 
 
 def collection_files(

@@ -116,11 +116,6 @@ class RoleInfo:
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
-    def bare_name(self) -> str:
-        """The name without namespace and collection."""
-        return self.path.name if self.collection is None else self.name.rpartition(".")[2]
-
-    @property
     def has_specs(self) -> bool:
         """Whether it declares argument specifications."""
         return bool(self.specs)

@@ -43,8 +43,6 @@ class Job:
     arguments: tuple[str, ...] = ()
     timeout: float | None = None
     hosts: tuple[str, ...] = ()
-    #: Directory of the sockets of the task's shared connections.
-    control_dir: str = ""
     #: Host name -> ssh command line, for ending what is left on it.
     ssh: dict[str, list[str]] = field(default_factory=dict)
 

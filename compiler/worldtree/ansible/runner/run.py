@@ -81,7 +81,7 @@ class RunnerRun:
         trouble = ""
         try:
             self._read_to_the_end()
-        except (OSError, ValueError) as error:
+        except Exception as error:  # Unheard, it would leave the task waiting for ever.
             trouble = f"{type(error).__name__}: {error}"
         end = read_whole(self._directory / END)
         self._outcome = self._ended(end, trouble) if end is not None else self._lost(trouble)
