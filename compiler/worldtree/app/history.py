@@ -9,11 +9,12 @@ from worldtree.results.events import Event, EventKind
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
+    from worldtree.store.audit import AuditEntry as AuditEntry
     from worldtree.store.store import Store
     from worldtree.store.store import TaskRecord as TaskRecord
     from worldtree.store.tasks import HostCounts as HostCounts
 
-__all__ = ["History", "HostCounts", "TaskRecord"]
+__all__ = ["AuditEntry", "History", "HostCounts", "TaskRecord"]
 
 #: What a log is made of: the ends of Ansible tasks, and what Ansible itself had to say.
 _LOGGED = frozenset(
@@ -34,6 +35,10 @@ class History:
     def host_counts(self, tasks: Sequence[TaskRecord]) -> Mapping[str, HostCounts]:
         """Return how many hosts each task has, changed and lost, without reading its events."""
         return self._store().host_counts([task.id for task in tasks])
+
+    def audit(self, cluster: str | None = None, limit: int | None = None) -> list[AuditEntry]:
+        """Return what people did to the state, newest first."""
+        return self._store().audit_log(cluster, limit)
 
     def result(self, task: str) -> TaskResult:
         """Return a task's results; raises ``UnknownTaskError``."""

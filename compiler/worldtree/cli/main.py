@@ -40,6 +40,7 @@ class _Commands(LazyGroup):
         "verify": (f"{_HERE}.apply:verify", "Check that a running cluster is as described."),
         "destroy": (f"{_HERE}.apply:destroy", "Take the cluster's services off its hosts."),
         "tasks": (f"{_HERE}.tasks:tasks", "List past and running tasks, show their results."),
+        "audit": (f"{_HERE}.audit:audit", "Show who did what, and when."),
         "facts": (f"{_HERE}.facts:facts", "Show what hosts said of themselves, and when."),
         "unlock": (f"{_HERE}.unlock:unlock", "Free a cluster from a task that is dead."),
         "doctor": (f"{_HERE}.doctor:doctor", "Check this machine and the state on it."),

@@ -24,7 +24,7 @@ def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
                 task.cluster,
                 task.pipeline,
                 Cell(task.status.value, COLOURS[task.status.value]),
-                _moment(task.started or task.created),
+                moment(task.started or task.created),
                 "" if (took := _took(task)) is None else duration(took),
                 str(hosts),
                 str(changed),
@@ -55,7 +55,8 @@ def task_data(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
     }
 
 
-def _moment(time: float) -> str:
+def moment(time: float) -> str:
+    """Return epoch seconds as people read them."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 

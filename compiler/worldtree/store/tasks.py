@@ -14,7 +14,9 @@ from sqlalchemy import Connection, Row, case, func, insert, select, update
 from worldtree.errors import ExitCode, WorldTreeError
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.store.audit import note
 from worldtree.store.base import Part
+from worldtree.store.holder import this_process
 from worldtree.store.private import make_private
 from worldtree.store.projections import clean
 from worldtree.store.schema import attempts, clusters, documents, host_results, plans, tasks
@@ -121,6 +123,7 @@ class Tasks(Part):
             if document is not None:
                 row["document"] = _keep_document(connection, plan.cluster, document, now)
             connection.execute(insert(tasks), row)
+            note(connection, "task-created", str(this_process()), plan.cluster, name, command)
         return self.task(name)
 
     def has_task(self, task: str) -> bool:

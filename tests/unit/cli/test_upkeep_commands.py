@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -64,7 +65,7 @@ def test_rebuild_says_that_the_tree_is_identical(wt: Wt, store: Store) -> None:
     data = wt("tasks", "rebuild", task.id, "-o", "json").json
     assert set(data) == {"task_id", "events", "rows", "identical", "differences"}
     assert (data["identical"], data["differences"], data["rows"]["nodes"]) == (True, [], 3)
-    assert [entry.what for entry in store.audit_log()] == ["task-rebuilt"] * 2
+    assert [entry.what for entry in store.audit_log(limit=2)] == ["task-rebuilt"] * 2
 
 
 def test_rebuild_names_what_differs_once(wt: Wt, store: Store) -> None:
@@ -154,6 +155,28 @@ def test_unlock_says_when_nothing_is_proven(wt: Wt, store: Store) -> None:
     ran = wt("unlock", "shop")
     assert "NO: process" in ran.err
     assert "is running" in ran.err
+
+
+# ---- audit -------------------------------------------------------------------------------------
+
+
+def test_audit_of_a_state_to_which_nothing_was_done(wt: Wt) -> None:
+    ran = wt("audit")
+    assert (ran.code, ran.out) == (ExitCode.OK, "")
+    assert "nothing was done yet" in ran.err
+
+
+def test_audit_tells_who_did_what_also_to_tasks_that_are_deleted(wt: Wt, store: Store) -> None:
+    task = run_task(store)
+    age(store)
+    assert wt("tasks", "prune", "--keep", "30d", "--yes").code == ExitCode.OK
+    ran = wt("audit", "-o", "json")
+    pruned, created = json.loads(ran.out)["items"]
+    assert (pruned["what"], created["what"]) == ("tasks-pruned", "task-created")
+    assert created["task_id"] == task.id
+    assert created["who"] == str(this_process())
+    assert "task-created" in wt("audit").out
+    assert wt("audit", "--cluster", "other").out == ""
 
 
 # ---- doctor ------------------------------------------------------------------------------------
