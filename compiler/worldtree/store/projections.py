@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, literal_column, null, select, update
 
-from worldtree.results.decide import came_through
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
-from worldtree.store.schema import attempts, host_results, nodes, outputs, successes, tasks
-from worldtree.store.upsert import put, put_new
+from worldtree.store.changes import Changes
+from worldtree.store.schema import attempts, host_results, nodes, outputs, tasks
+from worldtree.store.statement import Statement, setting
+from worldtree.store.successes import forget_successes, keep_successes
+from worldtree.store.upsert import over, put_new
 
-Projection = Callable[[Connection, str, Event], None]
+Projection = Callable[[Changes, Event], None]
 
 #: What a host's entry in NODE_FINISHED sets in its row.
 _HOST_FIELDS = ("status", "changed", "message", "started", "ended", "caused_by")
@@ -22,12 +25,42 @@ _HOST_FIELDS = ("status", "changed", "message", "started", "ended", "caused_by")
 _WAITING_NODE = {"status": NodeStatus.PENDING, "attempts": 0}
 _WAITING_HOST = {"status": HostStatus.NOT_RUN, "changed": False}
 
+_NODE, _HOST = ("task", "id"), ("task", "node", "host")
+_TASK_BEGINS = setting(tasks, ["id"], "status", "started")
+_TASK_GOES_ON = setting(tasks, ["id"], "status", ended=null(), message=null())
+_TASK_ENDS = setting(tasks, ["id"], "status", "ended", "message")
+_ATTEMPT_ENDS = setting(
+    attempts,
+    ["id"],
+    *("state", "rc", "message", "ended", "interrupted_hosts", "leftovers"),
+)
+_NODE_BEGINS = setting(
+    nodes,
+    _NODE,
+    "status",
+    attempts=nodes.c.attempts + literal_column("1"),
+    started=func.coalesce(nodes.c.started, bindparam("now", type_=nodes.c.started.type)),
+)
+_NODE_ENDS = setting(nodes, _NODE, "status", "ended", "message", "caused_by")
+_HOST_LEFT_OUT = setting(host_results, _HOST, "caused_by", "message")
+_new_status = bindparam("new_status", type_=host_results.c.status.type)
+_new_message = bindparam("new_message", type_=host_results.c.message.type)
+_HOST_REUSED = setting(
+    host_results,
+    _HOST,
+    status=_new_status,
+    caused_by=null(),
+    message=case(
+        (host_results.c.status != _new_status, _new_message), else_=host_results.c.message
+    ),
+)
 
-def project(connection: Connection, task: str, event: Event) -> None:
-    """Bring the rows of ``task`` up to ``event``, and what is known of its cluster."""
+
+def project(changes: Changes, event: Event) -> None:
+    """Bring the rows of a task up to ``event``, and what is known of its cluster."""
     for step in (RESULTS.get(event.kind), _KNOWLEDGE.get(event.kind)):
         if step is not None:
-            step(connection, task, event)
+            step(changes, event)
 
 
 def clean(text: str | None) -> str | None:
@@ -37,20 +70,24 @@ def clean(text: str | None) -> str | None:
     return text.replace("\0", "�").encode("utf-8", "replace").decode()
 
 
-# ---- results ---------------------------------------------------------------------------------
-
-
-def _task_started(connection: Connection, task: str, event: Event) -> None:
+def _task_started(changes: Changes, event: Event) -> None:
     values = {"status": TaskStatus.RUNNING, "started": event.time}
-    _set_task(connection, task, **values)
-    states, hosts = _listed(task, event)
-    put(connection, nodes, [{**row, **_WAITING_NODE} for row in states])
-    put(connection, host_results, [{**row, **_WAITING_HOST} for row in hosts])
+    changes.add(_TASK_BEGINS, {"the_id": changes.task, **values})
+    states, hosts = _listed(changes.task, event)
+    for table, rows, waiting in (
+        (nodes, states, _WAITING_NODE),
+        (host_results, hosts, _WAITING_HOST),
+    ):
+        for row in rows:
+            full = {**row, **waiting}
+            changes.add(over(table, tuple(full)), full)
 
 
-def _task_resumed(connection: Connection, task: str, event: Event) -> None:
+def _task_resumed(changes: Changes, event: Event) -> None:
     """What came through stays as it is; the rest waits again, and what is not planned goes."""
-    _set_task(connection, task, status=TaskStatus.RUNNING, ended=None, message=None)
+    task = changes.task
+    changes.add(_TASK_GOES_ON, {"the_id": task, "status": TaskStatus.RUNNING})
+    connection = changes.make()
     states, hosts = _listed(task, event)
     mine = nodes.c.task == task
     through = nodes.c.status.in_([NodeStatus.SUCCEEDED, NodeStatus.SKIPPED])
@@ -91,26 +128,27 @@ def _listed(task: str, event: Event) -> tuple[list[dict[str, Any]], list[dict[st
     )
 
 
-def _task_finished(connection: Connection, task: str, event: Event) -> None:
-    message = clean(event.message)
-    ended = event.ended or event.time
-    _set_task(connection, task, status=event.status, ended=ended, message=message)
+def _task_finished(changes: Changes, event: Event) -> None:
+    message, ended = clean(event.message), event.ended or event.time
+    row = {"the_id": changes.task, "status": event.status, "ended": ended, "message": message}
+    changes.add(_TASK_ENDS, row)
 
 
-def _attempt_started(connection: Connection, task: str, event: Event) -> None:
+def _attempt_started(changes: Changes, event: Event) -> None:
     row = {
         "id": event.attempt,
-        "task": task,
+        "task": changes.task,
         "nodes": json.dumps(event.result["nodes"]),
         "hosts": json.dumps(event.result["hosts"]),
         "directory": event.result.get("directory", ""),
         "started": event.time,
     }
-    put(connection, attempts, row)
+    changes.add(over(attempts, tuple(row)), row)
 
 
-def _attempt_finished(connection: Connection, _task: str, event: Event) -> None:
-    values = {
+def _attempt_finished(changes: Changes, event: Event) -> None:
+    row = {
+        "the_id": event.attempt,
         "state": event.status,
         "rc": event.result.get("rc"),
         "message": clean(event.message),
@@ -118,136 +156,72 @@ def _attempt_finished(connection: Connection, _task: str, event: Event) -> None:
         "interrupted_hosts": json.dumps(event.result.get("interrupted_hosts", [])),
         "leftovers": json.dumps(event.result.get("leftovers", [])),
     }
-    connection.execute(update(attempts).where(attempts.c.id == event.attempt).values(values))
+    changes.add(_ATTEMPT_ENDS, row)
 
 
-def _node_started(connection: Connection, task: str, event: Event) -> None:
-    values = {
-        "status": NodeStatus.RUNNING,
-        "attempts": nodes.c.attempts + 1,
-        "started": func.coalesce(nodes.c.started, event.time),
+def _node_started(changes: Changes, event: Event) -> None:
+    row = {"status": NodeStatus.RUNNING, "now": event.time}
+    changes.add(_NODE_BEGINS, {**_node(changes, event), **row})
+
+
+def _node_finished(changes: Changes, event: Event) -> None:
+    row = {
+        "status": event.status,
+        "ended": event.ended or event.time,
+        "message": clean(event.message),
+        "caused_by": event.caused_by,
     }
-    connection.execute(_node(task, event).values(values))
-
-
-def _node_finished(connection: Connection, task: str, event: Event) -> None:
-    ended = event.ended or event.time
-    values = {"status": event.status, "ended": ended, "message": clean(event.message)}
-    connection.execute(_node(task, event).values(caused_by=event.caused_by, **values))
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    changes.add(_NODE_ENDS, {**_node(changes, event), **row})
     for host, fields in event.result.get("hosts", {}).items():
         known = {name: fields[name] for name in _HOST_FIELDS if name in fields}
         if "message" in known:
             known["message"] = clean(known["message"])
-        groups.setdefault(tuple(known), []).append({"the_host": host, **known})
-    for names, rows in groups.items():
-        if names:
-            query = _host(task, event).where(host_results.c.host == bindparam("the_host"))
-            connection.execute(query.values({name: bindparam(name) for name in names}), rows)
+        if known:
+            changes.add(_host_told(tuple(known)), {**_host(changes, event, host), **known})
 
 
-def _node_reused(connection: Connection, task: str, event: Event) -> None:
+@cache
+def _host_told(names: tuple[str, ...]) -> Statement:
+    return setting(host_results, _HOST, *names)
+
+
+def _node_reused(changes: Changes, event: Event) -> None:
     for host, known in event.result["hosts"].items():
-        one = _host(task, event).where(host_results.c.host == host)
-        connection.execute(one.values(caused_by=None))
-        other = one.where(host_results.c.status != known["status"])
-        values = {"status": known["status"], "message": clean(known.get("message"))}
-        connection.execute(other.values(values))
+        new = {"new_status": known["status"], "new_message": clean(known.get("message"))}
+        changes.add(_HOST_REUSED, {**_host(changes, event, host), **new})
 
 
-def _node_skipped(connection: Connection, task: str, event: Event) -> None:
+def _node_skipped(changes: Changes, event: Event) -> None:
     cause = {"caused_by": event.caused_by, "message": clean(event.message)}
     if event.host is not None:
-        one = _host(task, event).where(host_results.c.host == event.host)
-        connection.execute(one.values(cause))
+        changes.add(_HOST_LEFT_OUT, {**_host(changes, event, event.host), **cause})
         return
     status = {"status": NodeStatus.SKIPPED, "ended": event.time}
-    connection.execute(_node(task, event).values(**status, **cause))
+    changes.add(_NODE_ENDS, {**_node(changes, event), **status, **cause})
 
 
-def _output_published(connection: Connection, task: str, event: Event) -> None:
+def _output_published(changes: Changes, event: Event) -> None:
     row = {
-        "task": task,
+        "task": changes.task,
         "node": event.node,
         "host": event.host,
         "name": event.result["name"],
         "body": json.dumps(event.result["value"]),
     }
-    put(connection, outputs, row)
+    changes.add(over(outputs, tuple(row)), row)
 
 
-# ---- what is known of the cluster ------------------------------------------------------------
+def _node(changes: Changes, event: Event) -> dict[str, Any]:
+    return {"the_task": changes.task, "the_id": event.node}
 
 
-def _forget_successes(connection: Connection, task: str, event: Event) -> None:
-    """A run may be cut off at any moment: until it says so, nothing of it counts as done."""
-    if event.result.get("check"):
-        return
-    pairs = [
-        {"the_node": node, "the_host": host}
-        for node in event.result["nodes"]
-        for host in event.result["hosts"]
-    ]
-    _forget(connection, task, pairs)
-
-
-def _keep_successes(connection: Connection, task: str, event: Event) -> None:
-    done, gone = [], []
-    for host, fields in event.result.get("hosts", {}).items():
-        status = HostStatus(fields.get("status", HostStatus.NOT_RUN))
-        if fields.get("undone") or status.is_lost:
-            gone.append({"the_node": event.node, "the_host": host})
-        elif fields.get("digest") and came_through(status):
-            done.append((host, fields))
-    _forget(connection, task, gone)
-    if done:
-        cluster = connection.execute(_cluster_of(task)).scalar()
-        rows = [
-            {
-                "cluster": cluster,
-                "node": event.node,
-                "host": host,
-                "digest": fields["digest"],
-                "task": task,
-                "ended": fields.get("ended") or event.time,
-            }
-            for host, fields in done
-        ]
-        put(connection, successes, rows)
-
-
-def _forget(connection: Connection, task: str, pairs: list[dict[str, Any]]) -> None:
-    if pairs:
-        query = delete(successes).where(
-            successes.c.cluster == _cluster_of(task).scalar_subquery(),
-            successes.c.node == bindparam("the_node"),
-            successes.c.host == bindparam("the_host"),
-        )
-        connection.execute(query, pairs)
-
-
-def _cluster_of(task: str) -> Any:
-    return select(tasks.c.cluster).where(tasks.c.id == task)
-
-
-def _set_task(connection: Connection, task: str, **values: Any) -> None:
-    connection.execute(update(tasks).where(tasks.c.id == task).values(values))
-
-
-def _node(task: str, event: Event) -> Any:
-    return update(nodes).where(nodes.c.task == task, nodes.c.id == event.node)
-
-
-def _host(task: str, event: Event) -> Any:
-    return update(host_results).where(
-        host_results.c.task == task, host_results.c.node == event.node
-    )
+def _host(changes: Changes, event: Event, host: str) -> dict[str, Any]:
+    return {"the_task": changes.task, "the_node": event.node, "the_host": host}
 
 
 #: Rows that a task's events alone decide: they can be thrown away and made again.
 RESULTS: Mapping[EventKind, Projection] = {
     EventKind.TASK_STARTED: _task_started,
-    EventKind.TASK_RESUMED: _task_resumed,
     EventKind.TASK_RESUMED: _task_resumed,
     EventKind.TASK_FINISHED: _task_finished,
     EventKind.ATTEMPT_STARTED: _attempt_started,
@@ -255,12 +229,11 @@ RESULTS: Mapping[EventKind, Projection] = {
     EventKind.NODE_STARTED: _node_started,
     EventKind.NODE_REUSED: _node_reused,
     EventKind.NODE_FINISHED: _node_finished,
-    EventKind.NODE_REUSED: _node_reused,
     EventKind.NODE_SKIPPED: _node_skipped,
     EventKind.OUTPUT_PUBLISHED: _output_published,
 }
 #: Rows that later tasks change as well.
 _KNOWLEDGE: Mapping[EventKind, Projection] = {
-    EventKind.ATTEMPT_STARTED: _forget_successes,
-    EventKind.NODE_FINISHED: _keep_successes,
+    EventKind.ATTEMPT_STARTED: forget_successes,
+    EventKind.NODE_FINISHED: keep_successes,
 }

@@ -12,6 +12,7 @@ from worldtree.results.events import EventKind
 from worldtree.results.fold import Fold
 from worldtree.results.tree import TaskResult
 from worldtree.store.base import Part
+from worldtree.store.changes import Changes
 from worldtree.store.event_log import EventLog
 from worldtree.store.projections import RESULTS
 from worldtree.store.schema import attempts, host_results, nodes, outputs, tasks
@@ -25,6 +26,9 @@ _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
 )
 #: What the events say of the task itself.
 _OF_TASK = ("status", "message", "started", "ended")
+
+#: Events whose rows are made in one go.
+_TOGETHER = 1000
 
 _Rows = dict[tuple[str, ...], dict[str, Any]]
 
@@ -59,15 +63,19 @@ class Rebuilding(Part):
             before = _read(connection, task)
             for table, _ in reversed(_TABLES):
                 connection.execute(delete(table).where(table.c.task == task))
+            changes = Changes(connection, task)
             count, ended = 0, False
             for event in log.events(task):
                 tree.add(event)
                 step = RESULTS.get(event.kind)
                 if step is not None:
-                    step(connection, task, event)
+                    step(changes, event)
                     count += 1
+                    if count % _TOGETHER == 0:
+                        changes.make()
                 if event.kind in (EventKind.TASK_STARTED, EventKind.TASK_FINISHED):
                     ended = event.kind is EventKind.TASK_FINISHED
+            changes.make()
             if not ended:
                 # What was said of it from outside, as its process was gone, is in no event.
                 [of_task] = before["tasks"].values()

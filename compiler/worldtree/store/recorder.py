@@ -8,12 +8,13 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import IntegrityError
 
 from worldtree.results.events import Event, EventKind, numbered
+from worldtree.store.changes import Changes
 from worldtree.store.event_rows import to_row
 from worldtree.store.faults import StoreError
 from worldtree.store.lease import Lease
 from worldtree.store.projections import project
 from worldtree.store.schema import blobs, events
-from worldtree.store.upsert import put_many, put_new
+from worldtree.store.upsert import plainly, put_new
 
 
 class StoreRecorder:
@@ -61,9 +62,11 @@ class StoreRecorder:
                 large[blob["digest"]] = blob
         if large:
             put_new(connection, blobs, list(large.values()))
-        put_many(connection, events, rows)
+        plainly(events).run(connection, rows)
+        changes = Changes(connection, self._task)
         for event in found:
-            project(connection, self._task, event)
+            project(changes, event)
+        changes.make()
 
     def _unknown(
         self, connection: Connection, new: Sequence[Event], lines: dict[str, int]

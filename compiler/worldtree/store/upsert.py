@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-#: Inserts by database and table: their text, and the order of values where these have no names.
-_STATEMENTS: dict[tuple[str, str], tuple[str, Sequence[str] | None]] = {}
+from worldtree.store.statement import Row, Statement
+
+#: By kind of database, what can say what is to happen to rows that are there.
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-def put_new(connection: Connection, table: Table, rows: Any) -> None:
-    """Insert the rows whose key is not there yet."""
-    connection.execute(_INSERTS[connection.dialect.name](table).on_conflict_do_nothing(), rows)
+@cache
+def plainly(table: Table) -> Statement:
+    """Return the insert of new rows that have a value for every column."""
+    return Statement(table, lambda dialect: INSERTS[dialect](table))
 
 
-def put(connection: Connection, table: Table, rows: Any) -> None:
-    """Insert ``rows`` (a dict or a list of them, with equal keys), over those with the same key."""
-    sample = rows if isinstance(rows, dict) else next(iter(rows), None)
-    if sample is None:
-        return
-    keys = [column.name for column in table.primary_key]
-    query = _INSERTS[connection.dialect.name](table)
-    values = {name: query.excluded[name] for name in sample if name not in keys}
-    connection.execute(query.on_conflict_do_update(index_elements=keys, set_=values), rows)
+@cache
+def unless_there(table: Table, names: tuple[str, ...]) -> Statement:
+    """Return the insert of rows with these columns; those whose key is there stay as they are."""
+
+    def make(dialect: str) -> Any:
+        return INSERTS[dialect](table).on_conflict_do_nothing()
+
+    return Statement(table, make, names)
 
 
-def put_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert new rows that have a value for every column: without work for each of them."""
-    key = (connection.dialect.name, table.name)
-    if key not in _STATEMENTS:
-        compiled = insert(table).compile(dialect=connection.dialect)
-        _STATEMENTS[key] = (str(compiled), compiled.positiontup)
-    statement, names = _STATEMENTS[key]
-    if names:
-        connection.exec_driver_sql(statement, [tuple(row[n] for n in names) for row in rows])
-    else:
-        connection.exec_driver_sql(statement, list(rows))
+@cache
+def over(table: Table, names: tuple[str, ...]) -> Statement:
+    """Return the insert of rows with these columns, over those with the same key."""
+
+    def make(dialect: str) -> Any:
+        keys = [column.name for column in table.primary_key]
+        query = INSERTS[dialect](table)
+        values = {name: query.excluded[name] for name in names if name not in keys}
+        return query.on_conflict_do_update(index_elements=keys, set_=values)
+
+    return Statement(table, make, names)
+
+
+def put_new(connection: Connection, table: Table, rows: Row | Sequence[Row]) -> None:
+    """Insert the rows (one or several, with equal columns) whose key is not there yet."""
+    if found := _several(rows):
+        unless_there(table, tuple(found[0])).run(connection, found)
+
+
+def put(connection: Connection, table: Table, rows: Row | Sequence[Row]) -> None:
+    """Insert the rows (one or several, with equal columns), over those with the same key."""
+    if found := _several(rows):
+        over(table, tuple(found[0])).run(connection, found)
+
+
+def _several(rows: Row | Sequence[Row]) -> Sequence[Row]:
+    return [rows] if isinstance(rows, Mapping) else rows

@@ -1,0 +1,70 @@
+"""What follows from events for the work of a cluster that counts as done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select
+
+from worldtree.results.decide import came_through
+from worldtree.results.events import Event
+from worldtree.results.status import HostStatus
+from worldtree.store.changes import Changes
+from worldtree.store.schema import successes, tasks
+from worldtree.store.statement import Statement
+from worldtree.store.upsert import INSERTS
+
+_CLUSTER = (
+    select(tasks.c.cluster)
+    .where(tasks.c.id == bindparam("the_task", type_=tasks.c.id.type))
+    .scalar_subquery()
+)
+
+
+def _forgetting(_dialect: str) -> Any:
+    return delete(successes).where(
+        successes.c.cluster == _CLUSTER,
+        successes.c.node == bindparam("the_node", type_=successes.c.node.type),
+        successes.c.host == bindparam("the_host", type_=successes.c.host.type),
+    )
+
+
+def _keeping(dialect: str) -> Any:
+    given = ("node", "host", "digest", "task", "ended")
+    values = {name: bindparam(name, type_=successes.c[name].type) for name in given}
+    query = INSERTS[dialect](successes).values(cluster=_CLUSTER, **values)
+    changed = {name: query.excluded[name] for name in ("digest", "task", "ended")}
+    return query.on_conflict_do_update(index_elements=["cluster", "node", "host"], set_=changed)
+
+
+_FORGET, _KEEP = Statement(successes, _forgetting), Statement(successes, _keeping)
+
+
+def forget_successes(changes: Changes, event: Event) -> None:
+    """A run may be cut off at any moment: until it says so, nothing of it counts as done."""
+    if event.result.get("check"):
+        return
+    for node in event.result["nodes"]:
+        for host in event.result["hosts"]:
+            changes.add(_FORGET, _pair(changes, node, host))
+
+
+def keep_successes(changes: Changes, event: Event) -> None:
+    """A node's end says on which hosts its work is done, and from what."""
+    for host, fields in event.result.get("hosts", {}).items():
+        status = HostStatus(fields.get("status", HostStatus.NOT_RUN))
+        if fields.get("undone") or status.is_lost:
+            changes.add(_FORGET, _pair(changes, event.node, host))
+        elif fields.get("digest") and came_through(status):
+            done = {
+                "node": event.node,
+                "host": host,
+                "digest": fields["digest"],
+                "task": changes.task,
+                "ended": fields.get("ended") or event.time,
+            }
+            changes.add(_KEEP, {"the_task": changes.task, **done})
+
+
+def _pair(changes: Changes, node: str | None, host: str) -> dict[str, Any]:
+    return {"the_task": changes.task, "the_node": node, "the_host": host}
