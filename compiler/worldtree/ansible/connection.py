@@ -18,9 +18,18 @@ from typing import Literal
 
 from worldtree.ansible.argspec.types import is_late
 from worldtree.ansible.connection_causes import Cause, cause_of
-from worldtree.ansible.inventory.emission import connection_vars
 from worldtree.ansible.runner.environment import passed_environment
-from worldtree.ansible.ssh import SshOptions, ssh_command
+from worldtree.ansible.ssh import (
+    ADDRESS,
+    ARGUMENTS,
+    KEY_FILE,
+    PORT,
+    USER,
+    SshOptions,
+    as_reached,
+    reaching_variables,
+    ssh_command,
+)
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.secrets.askpass import REFERENCE_VARIABLE
 from worldtree.secrets.client import SOCKET_VARIABLE
@@ -33,18 +42,8 @@ _PATIENCE = 15.0
 _CONCURRENCY = 64
 _PASSWORDS = ("ansible_password", "ansible_ssh_pass", "ansible_ssh_password")
 #: Variables that say how ssh reaches a host.
-_REACHING = (
-    "ansible_host",
-    "ansible_ssh_host",
-    "ansible_port",
-    "ansible_ssh_port",
-    "ansible_user",
-    "ansible_ssh_user",
-    "ansible_ssh_private_key_file",
-    "ansible_ssh_args",
-    "ansible_ssh_common_args",
-    "ansible_ssh_extra_args",
-)
+_REACHING = (*ADDRESS, *PORT, *USER, *KEY_FILE, *ARGUMENTS)
+_SSH = (None, "ssh", "ansible.builtin.ssh", "smart")
 
 #: Newest first, as Ansible itself looks for an interpreter.
 _PYTHONS = " ".join(
@@ -104,7 +103,7 @@ def check_connections(
     checks = [
         _Check(
             host,
-            _variables(host, by_name),
+            reaching_variables(host, by_name),
             ssh,
             timeout or host.ssh.timeout,
             host.ssh.become or host.name in elevated,
@@ -118,16 +117,6 @@ def check_connections(
         return ()
     with ThreadPoolExecutor(min(_CONCURRENCY, len(checks))) as pool:
         return tuple(pool.map(_Check.run, checks))
-
-
-def _variables(host: PlanHost, hosts: Mapping[str, PlanHost]) -> Mapping[str, object]:
-    """Return a host's connection variables; its own win, and ssh takes what stands first."""
-    ours = connection_vars(host, hosts)
-    found = {**ours, **host.vars}
-    args = [variables.get("ansible_ssh_common_args") for variables in (host.vars, ours)]
-    if all(isinstance(text, str) for text in args):
-        found["ansible_ssh_common_args"] = " ".join(map(str, args))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +153,7 @@ class _Check:
     def _is_checkable(self) -> bool:
         """Whether ssh by itself can reach the host as Ansible will."""
         late = any(is_late(self.variables.get(name)) for name in _REACHING)
-        return not late and "ansible_connection" not in self.host.vars
+        return not late and self.variables.get("ansible_connection") in _SSH
 
     def _by_password(self) -> bool:
         return any(self.variables.get(name) for name in _PASSWORDS)
@@ -179,8 +168,10 @@ class _Check:
 
     def _asking(self) -> Mapping[str, str] | None:
         """Return how ssh gets the password: from a program that asks the broker for it."""
-        given = [self.host.vars.get(name) for name in _PASSWORDS]
-        text = next((value for value in given if value), self.host.ssh.password)
+        # Not from the variables as Ansible has them: a reference is a lookup there.
+        scopes = (self.host.vars, {_PASSWORDS[0]: self.host.ssh.password}, self.host.inherited)
+        given = (scope[name] for scope in scopes for name in _PASSWORDS if scope.get(name))
+        text = next(given, None)
         parts = split(text) if isinstance(text, str) else []
         broker = self.environment.get(SOCKET_VARIABLE)
         if broker is None or len(parts) != 1 or not isinstance(parts[0], SecretRef):
@@ -225,7 +216,8 @@ class _Check:
         self, code: int | None, answers: Mapping[str, Sequence[str]], error: str
     ) -> tuple[Cause | None, tuple[int, int] | None]:
         if "login" not in answers:
-            return cause_of(self.host, code, error, self.timeout, self.ssh.known_hosts), None
+            host = as_reached(self.host, self.variables)
+            return cause_of(host, code, error, self.timeout, self.ssh.known_hosts), None
         if "python" not in answers:
             return Cause.no_python(self.host), None
         major, minor = answers["python"][0].split()[:2]

@@ -6,8 +6,18 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from worldtree.ansible.argspec.types import is_late
+from worldtree.ansible.inventory.emission import connection_vars
 from worldtree.plan.plan import Plan, PlanHost
+
+#: Under which names Ansible looks for where, as whom and with which key; the first that is given.
+ADDRESS = ("ansible_host", "ansible_ssh_host")
+PORT = ("ansible_port", "ansible_ssh_port")
+USER = ("ansible_user", "ansible_ssh_user")
+KEY_FILE = ("ansible_ssh_private_key_file", "ansible_private_key_file")
+ARGUMENTS = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,32 @@ class SshOptions:
         return ("-o", f"UserKnownHostsFile={_quoted(self.known_hosts)}")
 
 
+def reaching_variables(host: PlanHost, hosts: Mapping[str, PlanHost]) -> dict[str, Any]:
+    """Return the variables that say how ``host`` is reached, as Ansible comes to have them.
+
+    Its own win over what the bundle's inventory says of it, and that over what its groups say.
+    ``hosts`` are all hosts by name. ssh takes the option that stands first, so arguments of the
+    host's own come before ours.
+    """
+    ours = connection_vars(host, hosts)
+    found = {**host.inherited, **ours, **host.vars}
+    args = [variables.get("ansible_ssh_common_args") for variables in (host.vars, ours)]
+    if all(isinstance(text, str) for text in args):
+        found["ansible_ssh_common_args"] = " ".join(map(str, args))
+    return found
+
+
+def as_reached(host: PlanHost, variables: Mapping[str, object]) -> PlanHost:
+    """Return ``host`` with the address, port and user that ``variables`` say, if they do."""
+    port = _text(variables, PORT) or ""
+    found = {
+        "address": _text(variables, ADDRESS) or host.address,
+        "port": int(port) if port.isdigit() else host.port,
+        "user": _text(variables, USER) or host.user,
+    }
+    return host.model_copy(update=found)
+
+
 def ssh_command(
     host: PlanHost,
     variables: Mapping[str, object],
@@ -39,17 +75,17 @@ def ssh_command(
 ) -> tuple[str, ...]:
     """Return the command line up to the remote command for ``host``.
 
-    ``variables`` are its connection variables as the inventory has them, such as
-    ``ansible_ssh_common_args``. What stands first counts for ssh, so ``extra`` wins.
+    ``variables`` are its ``reaching_variables``. What stands first counts for ssh, so ``extra``
+    wins. What only Ansible can work out is left as the plan has it.
     """
     command = ["ssh", *extra, "-o", "BatchMode=yes", "-o", f"ControlPath={options.control_path}"]
+    host = as_reached(host, variables)
     command += ["-o", f"Port={host.port}"]
     if host.user:
         command += ["-o", f'User="{host.user}"']
-    key = variables.get("ansible_ssh_private_key_file")
-    if isinstance(key, str):
+    if key := _text(variables, KEY_FILE):
         command += ["-o", f'IdentityFile="{Path(key).expanduser()}"']
-    for name in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):
+    for name in ARGUMENTS:
         found = variables.get(name)
         if isinstance(found, str):
             command += shlex.split(found)
@@ -59,6 +95,11 @@ def ssh_command(
 def ssh_hosts(plan: Plan) -> tuple[PlanHost, ...]:
     """Return the hosts of a plan that are reached over ssh."""
     return tuple(host for host in plan.hosts if host.connection == "ssh")
+
+
+def _text(variables: Mapping[str, object], names: Iterable[str]) -> str | None:
+    found = next((variables[n] for n in names if variables.get(n) is not None), None)
+    return str(found) if isinstance(found, str | int) and not is_late(found) else None
 
 
 def _quoted(path: Path) -> str:

@@ -65,7 +65,8 @@ def _of_connections(plan: Plan) -> Iterator[tuple[SecretRef, Use]]:
         for key, setting in settings.items():
             for reference in _references(setting or ""):
                 yield reference, Use(f"spec.ssh.{key}", ("spec", "ssh", key))
-        connection = {k: v for k, v in host.vars.items() if k.startswith("ansible_")}
+        own = {k: v for k, v in host.vars.items() if k.startswith("ansible_")}
+        connection = {**host.inherited, **own}
         for path, text in texts(connection):
             for reference in _references(text):
                 yield reference, Use(f"host {host.name}: {_dotted(path)}", None)

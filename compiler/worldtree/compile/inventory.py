@@ -64,7 +64,9 @@ def read_hosts(cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag) -> 
     """Return the inventory of ``cluster``; one that cannot be read goes to ``bag``."""
     if cluster.inventory is None:
         hosts = tuple(plan_host(host, cluster) for host in cluster.hosts)
-        return Inventory(cluster, hosts, _variables(cluster, hosts))
+        variables = _variables(cluster, hosts)
+        hosts = tuple(_with_inherited(host, variables) for host in hosts)
+        return Inventory(cluster, hosts, variables)
     collections = [cluster.path(written) for written in cluster.collections_path]
     found, problems = read_inventory(cluster.path(cluster.inventory), collection_paths=collections)
     bag.extend(problems)
@@ -83,6 +85,13 @@ def read_hosts(cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag) -> 
     hosts = tuple(inventory_host(host.name, variables) for host in found.hosts)
     adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
     return Inventory(whole, hosts, variables, found, adds)
+
+
+def _with_inherited(host: PlanHost, variables: InventoryVariables) -> PlanHost:
+    """Return ``host`` knowing how its groups say that it is reached."""
+    found = variables.inherited(host.name)
+    connection = {name: found[name] for name in sorted(found) if name.startswith("ansible_")}
+    return host.model_copy(update={"inherited": connection}) if connection else host
 
 
 def _host_data(host: PlanHost) -> dict[str, Any]:

@@ -46,6 +46,9 @@ class PlanHost(PlanModel):
     labels: dict[str, str] = Field(default_factory=dict)
     #: Host variables as they go into the inventory.
     vars: dict[str, Any] = Field(default_factory=dict)
+    #: ``ansible_…`` variables that it has from the document's groups and from the cluster; they
+    #: yield to what this model says and to ``vars``, and stand in the inventory by themselves.
+    inherited: dict[str, Any] = Field(default_factory=dict)
     ssh: PlanSsh = PlanSsh()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -258,3 +259,55 @@ def test_only_hosts_that_are_used_are_asked(tmp_path: Path, log: Path) -> None:
     assert list(check(tmp_path, wanted)) == ["h1"]
     assert check(tmp_path, wanted, hosts=()) == {}
     assert "10.0.0.9" not in log.read_text()
+
+
+def test_variables_of_groups_reach_hosts_too(tmp_path: Path, log: Path) -> None:
+    """As the inventory's precedence has it: group, what the plan says of the host, its own."""
+    groups: dict[str, Any] = {
+        "ansible_host": "10.0.0.3",
+        "ansible_port": 2200,
+        "ansible_user": "everybody",
+        "ansible_private_key_file": "/keys/group",
+        "ansible_ssh_extra_args": "-o Compression=yes",
+        "ansible_python_interpreter": "/opt/nowhere/python",
+    }
+    hosts = {
+        "10.0.0.1": PlanHost(name="10.0.0.1", address="10.0.0.1", user="me", inherited=groups),
+        "h2": PlanHost(
+            name="h2",
+            address="10.0.0.1",
+            inherited=groups,
+            vars={"ansible_port": 2222, "ansible_user": "deploy", "ansible_host": "10.0.0.4"},
+        ),
+    }
+    found = check(tmp_path, hosts_plan(hosts))
+    assert {name: one.slug for name, one in found.items()} == {
+        "10.0.0.1": "connection-refused",
+        "h2": "connection-no-python",
+    }
+    assert "port 2200" in found["10.0.0.1"].hint + found["10.0.0.1"].message
+    calls = log.read_text()
+    assert calls.count('IdentityFile="/keys/group"') == calls.count("Compression=yes") == 2
+    assert 'Port=2200 -o User="me"' in calls
+    assert 'Port=2222 -o User="deploy"' in calls
+
+
+def test_a_password_of_a_group_is_asked_of_the_broker(tmp_path: Path, log: Path) -> None:
+    group = {"ansible_password": "${env:PW}"}
+    hosts = {
+        "group": PlanHost(name="group", address="10.0.0.7", inherited=group),
+        "own": PlanHost(
+            name="own", address="10.0.0.7", ssh=PlanSsh(password="${env:NOPE}"), inherited=group
+        ),
+    }
+    with Broker.start(Sources({"PW": "s3cret"})) as broker:
+        found = check(tmp_path, hosts_plan(hosts), environment=broker.environment())
+    assert {name: one.state for name, one in found.items()} == {"group": "ok", "own": "failed"}
+    assert "s3cret" not in log.read_text()
+
+
+def test_a_connection_that_a_group_names_is_left_to_ansible(tmp_path: Path, log: Path) -> None:
+    container = {"ansible_connection": "containers.podman.podman"}
+    host = PlanHost(name="h1", address="h1", inherited=container)
+    assert check(tmp_path, hosts_plan({"h1": host}))["h1"].state == "unchecked"
+    assert not log.exists()

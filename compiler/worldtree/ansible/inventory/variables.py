@@ -55,7 +55,8 @@ class InventoryVariables:
         paths = host_paths or {}
         inside = {name: _below(name, children or {}) for name in {*groups, *(children or {})}}
         groups_of: dict[str, list[str]] = {host.name: [] for host in hosts}
-        for name in sorted(inside):
+        # As in Ansible: the groups inside win over those around them, then the later name wins.
+        for name in sorted(inside, key=lambda name: (_depth(name, inside), name)):
             for member in dict.fromkeys(m for g in inside[name] for m in groups.get(g, ())):
                 if member in groups_of:
                     groups_of[member].append(name)
@@ -84,11 +85,24 @@ class InventoryVariables:
     def _names(self) -> dict[str, frozenset[str]]:
         return {}
 
+    def inherited(self, host: str) -> dict[str, Any]:
+        """Return the variables that reach ``host`` by the cluster and its groups."""
+        found: dict[str, Any] = {}
+        for scope in self.scopes(host):
+            if scope is not self.hosts.get(host):
+                found.update(scope.vars)
+        return found
+
     def names(self, host: str) -> frozenset[str]:
         """Return the names of all variables that ``host`` has from the inventory."""
         if host not in self._names:
             self._names[host] = frozenset(n for scope in self.scopes(host) for n in scope.vars)
         return self._names[host]
+
+
+def _depth(group: str, inside: Mapping[str, Sequence[str]]) -> int:
+    """Return how many groups ``group`` lies in; those of a circle count as side by side."""
+    return sum(group in inner and outer not in inside[group] for outer, inner in inside.items())
 
 
 def _below(group: str, children: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

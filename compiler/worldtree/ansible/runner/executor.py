@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from worldtree.ansible.inventory.emission import connection_vars
 from worldtree.ansible.runner.connections import close_connections
 from worldtree.ansible.runner.environment import (
     attempt_environment,
@@ -17,11 +16,15 @@ from worldtree.ansible.runner.environment import (
     secret_names,
 )
 from worldtree.ansible.runner.launch import Launcher
-from worldtree.ansible.runner.processes import boot_id
 from worldtree.ansible.runner.protocol import Job
-from worldtree.ansible.runner.run import RunnerRun, give_up_unstarted, supervisor_of
+from worldtree.ansible.runner.run import (
+    RunnerRun,
+    give_up_unstarted,
+    supervisor_of,
+    went_down,
+)
 from worldtree.ansible.runner.run_files import arguments_of, outputs_environment, write_run_files
-from worldtree.ansible.ssh import SshOptions, ssh_command, ssh_hosts
+from worldtree.ansible.ssh import SshOptions, reaching_variables, ssh_command, ssh_hosts
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome, RunRequest
@@ -63,7 +66,7 @@ class RunnerExecutor:
             host.name: list(
                 ssh_command(
                     host,
-                    {**connection_vars(host, by_name), **host.vars},
+                    reaching_variables(host, by_name),
                     self.ssh,
                     ("-o", "ConnectTimeout=2", "-o", "ControlMaster=no"),
                 )
@@ -151,8 +154,7 @@ class RunnerExecutor:
 
     def went_down(self, request: RunRequest) -> bool:
         """Whether the machine itself has been started anew since that run."""
-        supervisor = supervisor_of(request.directory)
-        return supervisor is not None and supervisor.boot != boot_id()
+        return went_down(request.directory)
 
     def close(self) -> None:
         """End the shared connections and the launcher, remove the sockets' directory."""

@@ -27,11 +27,13 @@ def test_scopes_come_from_cluster_to_host_through_all_groups() -> None:
     )
     assert labels(found, "w1") == [
         "the cluster",
-        "group `first`",
         "group `loop`",
         "group `outer`",
+        # It lies in the circle, and so nearer to the host.
+        "group `first`",
         "host `w1`",
     ]
+    assert found.inherited("w1") == {"b": 1, "c": 1, "d": 1, "f": 1}
     assert found.names("w2") == {"b", "f"}
 
 

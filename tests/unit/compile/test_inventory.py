@@ -1,0 +1,43 @@
+"""What a plan knows of hosts by their groups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from worldtree.app.secret_uses import secret_uses
+from worldtree.compile.compiler import plan_document
+from worldtree.spec.load import load_file
+
+
+def test_a_host_knows_how_its_groups_say_that_it_is_reached(tmp_path: Path) -> None:
+    """Groups inside win over those around them; nothing else of theirs is repeated."""
+    spec = {
+        "vars": {"ansible_password": "${env:ALL}", "motto": "${env:MOTTO}"},
+        "hosts": [
+            {"name": "a", "address": "10.0.0.1", "vars": {"ansible_port": 2222}},
+            {"name": "b", "address": "10.0.0.2"},
+        ],
+        "groups": {
+            "inner": {"members": ["a"], "vars": {"ansible_become_password": "${env:INNER}"}},
+            "outer": {
+                "members": ["inner"],
+                "vars": {"ansible_become_password": "${env:OUTER}", "size": 1},
+            },
+        },
+        "modules": [{"name": "m", "tasks": [{"name": "t", "steps": [{"command": "true"}]}]}],
+    }
+    head = {"apiVersion": "worldtree.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "c"}}
+    file = tmp_path / "cluster.yaml"
+    file.write_text(yaml.safe_dump({**head, "spec": spec}))
+    (document,) = load_file(file)
+    plan = plan_document(document).plan
+    found = {host.name: host for host in plan.hosts}
+    everybody = {"ansible_password": "${env:ALL}"}
+    assert found["a"].inherited == {"ansible_become_password": "${env:INNER}", **everybody}
+    assert found["a"].vars == {"ansible_port": 2222}
+    assert found["b"].inherited == everybody
+    uses = secret_uses(plan)
+    assert [str(reference) for reference in uses] == ["env:INNER", "env:ALL"]
+    assert [use.place for use in next(iter(uses.values()))] == ["host a: ansible_become_password"]
