@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worldtree.ansible.runner.fact_files import read_facts, write_facts
+from worldtree.ansible.runner.fact_files import drop_facts, read_facts, write_facts
 from worldtree.engine.known import Known, KnownResult, Pair
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
@@ -33,10 +33,13 @@ def young_facts(plan: Plan, store: Store, directory: Path, known: Known) -> Know
     """Put facts that may still be used into ``directory``; return ``known`` with their gathering.
 
     How long they may is ``spec.facts.ttl``; those of a host are only used where they were gathered
-    by the same subsets. What is known already stays as it is.
+    by the same subsets. What is known already stays as it is, where its facts are still there.
     """
     node = facts_node(plan)
-    if node is None or not plan.facts_ttl:
+    if node is None:
+        return known
+    known = _without_lost(plan, node, directory, known)
+    if not plan.facts_ttl:
         return known
     now = time.time()
     found: dict[str, Mapping[str, Any]] = {}
@@ -52,6 +55,24 @@ def young_facts(plan: Plan, store: Store, directory: Path, known: Known) -> Know
         results[pair] = KnownResult(HostStatus.SKIPPED, f"facts of {since} are used")
     write_facts(directory, found)
     return replace(known, results={**results, **known.results})
+
+
+def _without_lost(plan: Plan, node: Node, directory: Path, known: Known) -> Known:
+    """Have facts gathered again whose files went down with the machine, if anything reads them."""
+    pairs = {(node.id, host): host for host in node.hosts if (node.id, host) in known.results}
+    work = any(
+        (name, host) not in known.results
+        for name, other in plan.graph.nodes.items()
+        if other is not node
+        for host in other.hosts
+    )
+    if not pairs or not work:
+        return known
+    whole = read_facts(directory)
+    lost = {pair: host for pair, host in pairs.items() if host not in whole}
+    drop_facts(directory, lost.values())
+    results = {pair: result for pair, result in known.results.items() if pair not in lost}
+    return replace(known, results=results)
 
 
 def keep_facts(plan: Plan, store: Store, directory: Path, known: Known) -> None:

@@ -47,5 +47,6 @@ def as_event(message: Event | Ended) -> Event:
             "complete": outcome.complete,
             "interrupted_hosts": list(outcome.interrupted_hosts),
             "leftovers": list(outcome.leftovers),
+            **({"unknown": True} if outcome.unknown else {}),
         },
     )

@@ -16,6 +16,8 @@ Pair = tuple[str, str]
 #: The fact by which a role's precheck says that an entry has nothing left to do.
 DONE_FACT = "worldtree_done"
 _LOST = ("failed", "unreachable")
+#: What is said of work that no event tells of, since these went down with the machine.
+WENT_DOWN = "the machine went down meanwhile: nobody knows how far it came"
 
 
 @dataclass(slots=True)
@@ -132,10 +134,29 @@ class AttemptFold:
     def close(self, event: Event) -> Iterable[Pair]:
         """Settle everything at the run's end (ATTEMPT_FINISHED); return all pairs."""
         cut_off = event.status != "finished" or not event.result.get("complete", False)
+        unknown = bool(event.result.get("unknown"))
+        if unknown and self._losses is not None:
+            # The closing statistics came before the machine went down: nothing is missing.
+            cut_off = unknown = False
         for name, host in self._parts:
             last = bool(self._begun) and self._begun[-1] == name
             self._settle(name, host, cut_off=cut_off and last, end=event.time)
+            if unknown:
+                self._doubt(name, host)
         return tuple(self._parts)
+
+    def _doubt(self, name: str, host: str) -> None:
+        """Nobody knows whether a pair was begun that no event tells of."""
+        part = self._parts[name, host]
+        if part.settled is None or part.settled.status is not HostStatus.NOT_RUN:
+            return
+        reached = self._nodes[self._reached.get(host, self._order[name])]
+        last = self._parts[reached, host].settled
+        failed = last is not None and last.status.is_lost and last.cut_off is None
+        if not part.aborted and (reached == name or not failed):
+            part.settled = part.settled.model_copy(
+                update={"status": HostStatus.FAILED, "message": WENT_DOWN, "cut_off": "within"}
+            )
 
     def _play_started(self, name: str) -> Iterable[Pair]:
         self._batch = set()
@@ -194,18 +215,21 @@ class AttemptFold:
         part = self._parts[self._nodes[place], host]
         return part.settled.status.is_lost if part.settled is not None else part.lost
 
+    def _lost_before(self, name: str, host: str) -> bool:
+        place = self._order[name]
+        reached = self._reached.get(host, place)
+        return reached < place and self._is_lost(reached, host)
+
     def _settle(self, name: str, host: str, *, cut_off: bool, end: float | None) -> None:
         part = self._parts[name, host]
         place = self._order[name]
-        reached = self._reached.get(host, place)
-        lost_before = reached < place and self._is_lost(reached, host)
         settled = settle(
             HostFacts(
                 tasks=part.tasks,
                 open_task=part.open_task,
                 began=name in self._begun,
-                lost_before=lost_before,
-                went_on=reached > place,
+                lost_before=self._lost_before(name, host),
+                went_on=self._reached.get(host, place) > place,
                 losses=None if self._losses is None else self._losses.get(host, 0),
                 aborted=part.aborted,
                 cut_off=cut_off,

@@ -19,7 +19,8 @@ class EventKind(StrEnum):
     TASK_FINISHED = "task-finished"
     #: A run was started; ``attempt``, ``result``: nodes, hosts, directory, check (changes nothing).
     ATTEMPT_STARTED = "attempt-started"
-    #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers.
+    #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers,
+    #: unknown (the machine went down: work that no event tells of may have been done).
     ATTEMPT_FINISHED = "attempt-finished"
     NODE_STARTED = "node-started"
     #: ``status``: a NodeStatus; ``result``: hosts {name: status, changed, message, started, ended,

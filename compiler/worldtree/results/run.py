@@ -57,3 +57,5 @@ class RunOutcome:
     interrupted_hosts: tuple[str, ...] = ()
     #: Processes that could not be ended or checked, one readable line each.
     leftovers: tuple[str, ...] = ()
+    #: The machine went down meanwhile: what no event tells of may have been done all the same.
+    unknown: bool = False

@@ -75,6 +75,25 @@ def test_what_is_known_already_stays(kept: Store, tmp_path: Path) -> None:
     assert young_facts(plan(), kept, tmp_path / "second", known) == known
 
 
+def test_facts_that_went_down_with_the_machine_are_gathered_again(
+    store: Store, tmp_path: Path
+) -> None:
+    """Where work is left that may read them; a file may be there without its content."""
+    write_facts(tmp_path, {"a": FACTS})
+    (tmp_path / "s1_b").write_text("")
+    work = Node(id="create-cluster/m/t/s", kind="command", hosts=("a",))
+    found = plan(ttl=0)
+    left = ExecutionGraph(
+        pipeline="create-cluster", nodes={**found.graph.nodes, "create-cluster/m/t/s": work}
+    )
+    done = KnownResult(HostStatus.OK, "done")
+    known = Known({(NODE, "a"): done, (NODE, "b"): done})
+    again = young_facts(found.model_copy(update={"graph": left}), store, tmp_path, known)
+    assert set(again.results) == {(NODE, "a")}
+    assert not (tmp_path / "s1_b").exists()
+    assert young_facts(found, store, tmp_path, known) == known
+
+
 def test_files_that_are_not_whole_hold_no_facts(tmp_path: Path) -> None:
     write_facts(tmp_path, {"a": FACTS, "b": FACTS})
     (tmp_path / "s1_b").write_text('{"__payload__": "{')

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worldtree.results.attempt import WENT_DOWN
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold, fold
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
@@ -138,6 +139,30 @@ def test_run_without_statistics_is_never_a_success() -> None:
     assert statuses(result, A) == {"h1": "failed", "h2": "failed"}
     assert statuses(result, B) == {"h1": "not-run", "h2": "not-run"}
     assert result.nodes[0].hosts["h2"].message == "cut off in the middle of `Long`"
+
+
+def test_nothing_is_taken_for_not_begun_once_the_machine_went_down() -> None:
+    """The end of the journal may be lost, so work that no event tells of may have been done."""
+    cut = [CHAIN, RUN, play("x", A), done("x", A, "h1"), begun("x", A, "h2", "Long")]
+    result = fold([*cut, attempt_finished("x", "error", unknown=True)])
+    first, second = result.nodes[:2]
+    assert (first.hosts["h1"].cut_off, first.hosts["h2"].cut_off) == ("between", "within")
+    assert statuses(result, B) == {"h1": "failed", "h2": "failed"}
+    assert second.hosts["h1"].cut_off == "within"
+    assert second.hosts["h1"].message == WENT_DOWN
+
+
+def test_a_host_that_was_lost_before_the_machine_went_down_has_begun_nothing_after_it() -> None:
+    cut = [CHAIN, RUN, play("x", A), done("x", A, "h1"), done("x", A, "h2", "failed")]
+    result = fold([*cut, attempt_finished("x", "error", unknown=True)])
+    assert statuses(result, B) == {"h1": "failed", "h2": "not-run"}
+
+
+def test_a_run_whose_statistics_came_before_the_machine_went_down_is_whole() -> None:
+    stream = [CHAIN, RUN, play("x", A), done("x", A, "h1"), done("x", A, "h2")]
+    stream += [play("x", B), done("x", B, "h1"), done("x", B, "h2"), stats("x")]
+    result = fold([*stream, attempt_finished("x", "error", unknown=True)])
+    assert statuses(result, B) == {"h1": "ok", "h2": "ok"}
 
 
 def test_further_try_replaces_the_first_on_its_hosts_only() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,3 +31,9 @@ def write_facts(directory: Path, facts: Mapping[str, Mapping[str, Any]]) -> None
     for host, body in facts.items():
         text = json.dumps({_PAYLOAD: json.dumps(dict(body))})
         (directory / f"{_PREFIX}{host}").write_text(text)
+
+
+def drop_facts(directory: Path, hosts: Iterable[str]) -> None:
+    """Remove what there is of hosts' facts, whole or not."""
+    for host in hosts:
+        (directory / f"{_PREFIX}{host}").unlink(missing_ok=True)

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from worldtree.ansible.runner.durable import sync_directory
+
 CANCEL = b"cancel\n"
 NEWS = b"."
 #: The identity of the process that supervises the attempt; there from before Ansible's start on.
@@ -59,6 +61,7 @@ class Job:
 def write_whole(path: Path, data: Mapping[str, Any]) -> None:
     """Write JSON so that the file is there whole, and on disk, or not at all."""
     _write_part(path, data).replace(path)
+    sync_directory(path.parent)
 
 
 def write_first(path: Path, data: Mapping[str, Any]) -> bool:
@@ -70,6 +73,7 @@ def write_first(path: Path, data: Mapping[str, Any]) -> bool:
         return False
     finally:
         part.unlink()
+    sync_directory(path.parent)
     return True
 
 

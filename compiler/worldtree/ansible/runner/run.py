@@ -84,8 +84,12 @@ class RunnerRun:
         except Exception as error:  # Unheard, it would leave the task waiting for ever.
             trouble = f"{type(error).__name__}: {error}"
         end = read_whole(self._directory / END)
-        self._outcome = self._ended(end, trouble) if end is not None else self._lost(trouble)
-        self._on_end(self._outcome)
+        outcome = self._ended(end, trouble) if end is not None else self._lost(trouble)
+        if self._journal.trouble is not None and went_down(self._directory):
+            # The end of the journal may have been on no disk yet.
+            outcome = replace(outcome, unknown=True, interrupted_hosts=self._job.hosts)
+        self._outcome = outcome
+        self._on_end(outcome)
 
     def _read_to_the_end(self) -> None:
         if self._channel is None:
@@ -159,6 +163,12 @@ def supervisor_of(directory: Path) -> processes.Identity | None:
     """Return who supervises, or did, the attempt of that directory; None when nobody ever did."""
     found = read_whole(directory / SUPERVISOR)
     return processes.Identity(**found) if found else None
+
+
+def went_down(directory: Path) -> bool:
+    """Whether the machine itself has been started anew since the attempt of that directory."""
+    supervisor = supervisor_of(directory)
+    return supervisor is not None and supervisor.boot != processes.boot_id()
 
 
 def give_up_unstarted(directory: Path) -> None:

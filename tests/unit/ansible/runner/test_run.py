@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from worldtree.ansible.runner import journal
-from worldtree.ansible.runner.protocol import Job
+from worldtree.ansible.runner import journal, processes
+from worldtree.ansible.runner.protocol import SUPERVISOR, Job, write_first
 from worldtree.ansible.runner.run import RunnerRun
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome
@@ -49,3 +49,24 @@ def test_run_that_was_never_started_comes_to_an_end(tmp_path: Path) -> None:
     events, end = followed(tmp_path)
     assert events == []
     assert end.state == "error"
+
+
+@pytest.mark.parametrize("boot", ["another", None])
+def test_of_a_run_that_went_down_with_the_machine_nothing_is_certain(
+    tmp_path: Path, boot: str | None
+) -> None:
+    """Its journal may have lost its end; that of a run whose processes died has not."""
+    (tmp_path / journal.NAME).write_text(STARTED)
+    identity = {"pid": 2**22 + 1, "started": 1, "boot": boot or processes.boot_id()}
+    write_first(tmp_path / SUPERVISOR, identity)
+    _, end = followed(tmp_path)
+    assert (end.state, end.unknown) == ("error", boot is not None)
+    assert end.interrupted_hosts == (("h1",) if boot else ())
+
+
+def test_a_whole_journal_is_certain_whatever_went_down(tmp_path: Path) -> None:
+    closing = '{"n":2,"event":"playbook_on_stats","created":2.0,"play":null,"stats":{}}\n'
+    (tmp_path / journal.NAME).write_text(STARTED + closing)
+    write_first(tmp_path / SUPERVISOR, {"pid": 2**22 + 1, "started": 1, "boot": "another"})
+    _, end = followed(tmp_path)
+    assert (end.state, end.unknown) == ("finished", False)
