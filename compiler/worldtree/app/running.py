@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.ansible.emit import Bundle, emit, read_plan, verify_bundle
+from worldtree.ansible.runner.durable import OnDisk
 from worldtree.app.abandoned import refuse_abandoned
 from worldtree.app.carrying import Carrier, Watch, Work
 from worldtree.app.modes import Mode
@@ -116,6 +117,7 @@ class Running:
 
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
             refuse_abandoned(store, plan.cluster, task, executor)
+            on_disk.wait()
             told = mode.command or command
             store.create_task(plan, told, name=task, document=prepared.document)
             done = unchanged(plan, store.successes(plan.cluster)) if only_changed else NOTHING
@@ -125,6 +127,8 @@ class Running:
         try:
             bundle = _frozen(prepared.bundle, directory / "bundle")
             work = Work(plan, task, directory, bundle, prepared.base)
+            # A task that is there after a power failure has what it runs from.
+            on_disk = OnDisk(directory)
             result = self._carrier.carry(work, watch, before=before, mode=mode)
             created = True
         finally:

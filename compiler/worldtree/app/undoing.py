@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worldtree.ansible.runner.durable import OnDisk
 from worldtree.app.abandoned import open_attempts, refuse_abandoned, settle_abandoned
 from worldtree.app.carrying import Carrier, Watch, Work
 from worldtree.app.claim import claimed
@@ -188,11 +189,13 @@ class Undoing:
 
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
             refuse_abandoned(store, plan.cluster, task, executor)
+            on_disk.wait()
             store.create_task(plan, ROLLBACK, name=task, parent=record.id)
             return NOTHING
 
         try:
             _copy(record.directory, directory)
+            on_disk = OnDisk(directory)
             work = Work(plan, task, directory, directory / "bundle")
             result = self._carrier.carry(work, watch, before=before)
         finally:
