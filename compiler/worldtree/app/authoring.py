@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from worldtree.ansible.emit import (
@@ -22,7 +22,7 @@ from worldtree.spec.document import Document
 from worldtree.spec.load import load_file
 from worldtree.spec.nearest import did_you_mean
 
-__all__ = ["Authoring", "chosen", "diff_text"]
+__all__ = ["Authoring", "BundleDiff", "chosen", "diff_text"]
 
 
 class Authoring:
@@ -68,15 +68,25 @@ class Authoring:
         """Return in which files the bundle in ``directory`` differs from a fresh one."""
         return list(check_stale(directory, compiled.bundle))
 
-    def fresh_digests(self, file: Path, plan: Plan) -> Mapping[str, str] | None:
-        """Return the digests of what ``file`` says now of the plan's cluster.
+    def changed_since(self, plan: Plan, file: Path) -> list[str] | None:
+        """Return the inputs of ``plan`` that are not what ``file`` makes of them now.
 
-        None when the file says nothing of it. Raises ``InputError`` when it is not valid any more.
+        None when the file says nothing of the plan's cluster. Raises ``InputError`` when it is not
+        valid any more.
         """
         documents = [d for d in load_file(file) if _name(d) == plan.cluster]
         if not documents:
             return None
-        return plan_document(documents[0], pipeline=plan.pipeline).plan.digests
+        fresh = plan_document(documents[0], pipeline=plan.pipeline).plan.digests
+        return [
+            str(file) if name == "document" else name
+            for name, old in plan.digests.items()
+            if fresh.get(name, "") != old
+        ]
+
+    def clusters(self, file: Path) -> list[str]:
+        """Return the names of the clusters of ``file``; raises ``InputError``."""
+        return [_name(document) for document in load_file(file)]
 
     def diff(self, old: Path, new: Path) -> BundleDiff:
         """Return what changed between two bundles; raises ``InputError`` for what is none.

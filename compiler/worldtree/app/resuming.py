@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.abandoned import refuse_abandoned, settle_abandoned
 from worldtree.app.carrying import Carrier, Watch, Work
-from worldtree.app.modes import CheckMode
+from worldtree.app.origin import Origin, read_origin
+from worldtree.app.running import listed
 from worldtree.app.settings import Settings
+from worldtree.app.undoing import ONLY_LOOKING
 from worldtree.engine.known import Known, KnownResult, Pair
 from worldtree.engine.outlook import Doubt, Outlook, look_back
-from worldtree.errors import RefusedError
+from worldtree.errors import InputError, RefusedError
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
 from worldtree.results.status import HostStatus, TaskStatus
@@ -20,6 +22,7 @@ from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.ansible.runner.executor import RunnerExecutor
+    from worldtree.app.authoring import Authoring
     from worldtree.app.undoing import Undoing
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store, TaskRecord
@@ -58,8 +61,14 @@ class Resumption:
 class Resuming:
     """Goes on with tasks; ids may be shortened, and ``latest`` is the newest one."""
 
-    def __init__(self, settings: Settings, store: Callable[[], Store], undoing: Undoing) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        store: Callable[[], Store],
+        authoring: Callable[[], Authoring],
+        undoing: Undoing,
+    ) -> None:
+        self._authoring = authoring
         self._undoing = undoing
         self._store = store
         self._carrier = Carrier(settings, store)
@@ -71,19 +80,15 @@ class Resuming:
     def resume(self, task: str, watch: Watch, how: Resumption) -> TaskResult:
         """Go on with ``task`` to its end and return what became of it.
 
-        Raises ``UnknownTaskError``, ``RefusedError`` when there is nothing to go on with or it was
-        not confirmed, and what ``Carrier.carry`` raises.
+        Raises ``UnknownTaskError``, ``RefusedError`` when there is nothing to go on with, its
+        document has changed or it was not confirmed, and what ``Carrier.carry`` raises.
         """
         record = self._store().task(task)
         plan = self._store().plan(record.plan)
-        _refuse_finished(record, how.again)
-        self._undoing.refuse_undone(record)
+        self.refuse_unfit(record, how.again)
+        origin = read_origin(record.directory)
+        self._refuse_changed(record, plan, origin)
         bundle = record.directory / "bundle"
-        if not bundle.is_dir():
-            raise RefusedError(
-                f"task {record.id} cannot be gone on with: its bundle {bundle} is gone",
-                hint="apply the document anew; `wt apply --changed` leaves out what is done",
-            )
 
         def before(store: Store, lease: Lease, executor: RunnerExecutor) -> Known:
             refuse_abandoned(store, plan.cluster, record.id, executor)
@@ -93,8 +98,51 @@ class Resuming:
                 raise RefusedError(f"cancelled; task {record.id} is as it was")
             return self._known(store, record, plan, how, uncertain)
 
-        work = Work(plan, record.id, record.directory, bundle)
+        base = None if origin is None else origin.base
+        work = Work(plan, record.id, record.directory, bundle, base)
         return self._undoing.after(self._carrier.carry(work, watch, before=before), watch)
+
+    def refuse_unfit(self, record: TaskRecord, again: Again) -> None:
+        """Raise ``RefusedError`` for a task that cannot be gone on with at all."""
+        _refuse_finished(record, again)
+        self._undoing.refuse_undone(record)
+        self._undoing.refuse_continued(record)
+        bundle = record.directory / "bundle"
+        if not bundle.is_dir():
+            raise RefusedError(
+                f"task {record.id} cannot be gone on with: its bundle {bundle} is gone",
+                hint="apply the document anew; `wt apply --changed` leaves out what is done",
+            )
+
+    def _refuse_changed(self, record: TaskRecord, plan: Plan, origin: Origin | None) -> None:
+        """Refuse to go on with what the document does not say any more.
+
+        A document that is gone says nothing: the task goes on with what it has of it.
+        """
+        if origin is None or origin.file is None or not origin.file.is_file():
+            return
+        try:
+            changed = self._authoring().changed_since(plan, origin.file)
+        except InputError as problem:
+            raise RefusedError(
+                f"{origin.file} has changed since task {record.id} was made from it, and is not "
+                f"valid now: {problem.diagnostics[0].summary}",
+                hint=f"`wt validate -f {origin.file}` says everything that is wrong with it; "
+                f"then `wt resume {record.id} --replan`, or put it back as it was",
+            ) from problem
+        if changed is None:
+            raise RefusedError(
+                f"{origin.file} does not hold the cluster `{record.cluster}` any more, which task "
+                f"{record.id} works on",
+                hint="name the document with `--replan -f FILE`, or put it back as it was",
+            )
+        changed = [name for name in changed if not name.startswith("tool:")]
+        if changed:
+            raise RefusedError(
+                f"changed since task {record.id} was made: {listed(changed)}",
+                hint=f"`wt resume {record.id} --replan` shows the difference and goes on with what "
+                "is there now; otherwise put it back as it was",
+            )
 
     def _known(
         self,
@@ -109,7 +157,7 @@ class Resuming:
         outlook = look_back(plan, result, chosen=chosen, uncertain=uncertain)
         if not how.confirm(plan, outlook):
             raise RefusedError(f"going on with task {record.id} was not confirmed")
-        reused = {**outlook.reused, **_decided(record.id, outlook.doubts, how)}
+        reused = {**outlook.reused, **decided(record.id, outlook.doubts, how)}
         left_out: frozenset[Pair] = frozenset()
         if how.again.only:
             left_out = _left_out(plan, chosen, reused)
@@ -122,11 +170,12 @@ class Resuming:
 
 
 def _refuse_finished(record: TaskRecord, again: Again) -> None:
-    if record.command == CheckMode.command:
+    if record.command in ONLY_LOOKING:
         # Going on would do what it only looked at.
+        again_with = "wt drift" if record.command == "drift" else "wt apply --check"
         raise RefusedError(
-            f"task {record.id} was a check: there is nothing to go on with",
-            hint="look anew with `wt apply --check`",
+            f"task {record.id} only looked: there is nothing to go on with",
+            hint=f"look anew with `{again_with}`",
         )
     if record.status is TaskStatus.SUCCEEDED and not again.nodes and not again.hosts:
         raise RefusedError(
@@ -175,7 +224,7 @@ def _left_out(
     )
 
 
-def _decided(task: str, doubts: Collection[Doubt], how: Resumption) -> dict[Pair, KnownResult]:
+def decided(task: str, doubts: Collection[Doubt], how: Resumption) -> dict[Pair, KnownResult]:
     """Settle every doubt. Raises ``RefusedError`` naming them where nobody can be asked."""
     if doubts and how.doubtful is None and how.decide is None:
         named = "; ".join(f"{d.node} on {d.host} ({d.why})" for d in list(doubts)[:_NAMED])

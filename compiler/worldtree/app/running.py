@@ -13,9 +13,11 @@ from worldtree.ansible.runner.durable import OnDisk
 from worldtree.app.abandoned import refuse_abandoned
 from worldtree.app.carrying import Carrier, Watch, Work
 from worldtree.app.modes import Mode
+from worldtree.app.origin import Origin, write_origin
 from worldtree.app.settings import Settings
 from worldtree.app.unchanged import unchanged
 from worldtree.compile.policies import refuse_irreversible
+from worldtree.compile.selection import Selection
 from worldtree.engine.known import NOTHING, Known
 from worldtree.errors import Diagnostic, RefusedError
 from worldtree.plan.plan import Plan
@@ -26,7 +28,6 @@ from worldtree.store.task_id import new_task_id
 if TYPE_CHECKING:
     from worldtree.ansible.runner.executor import RunnerExecutor
     from worldtree.app.authoring import Authoring
-    from worldtree.app.requests import Selection
     from worldtree.app.undoing import Undoing
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
@@ -45,8 +46,8 @@ class Prepared:
     diagnostics: tuple[Diagnostic, ...] = ()
     #: The document's text, where it was compiled now.
     document: str | None = None
-    #: Its directory.
-    base: Path | None = None
+    #: What it was made from.
+    origin: Origin | None = None
 
 
 class Running:
@@ -76,7 +77,7 @@ class Running:
             compiled.bundle,
             compiled.diagnostics,
             file.read_text(encoding="utf-8"),
-            file.absolute().parent,
+            Origin(file.absolute(), pipeline, selection),
         )
 
     def prepare_bundle(self, directory: Path, document: Path | None) -> Prepared:
@@ -87,9 +88,9 @@ class Running:
         """
         _refuse_edited(directory)
         plan = read_plan(directory)
-        if document is not None:
-            self._refuse_stale(plan, document)
-        return Prepared(plan, directory)
+        known = document is not None and self._is_current(plan, document)
+        file = document.absolute() if known and document is not None else None
+        return Prepared(plan, directory, origin=Origin(file, plan.pipeline, Selection()))
 
     def run(
         self,
@@ -125,8 +126,12 @@ class Running:
 
         created = False
         try:
-            bundle = _frozen(prepared.bundle, directory / "bundle")
-            work = Work(plan, task, directory, bundle, prepared.base)
+            bundle = frozen(prepared.bundle, directory / "bundle")
+            base = None
+            if prepared.origin is not None:
+                write_origin(directory, prepared.origin)
+                base = None if isinstance(prepared.bundle, Path) else prepared.origin.base
+            work = Work(plan, task, directory, bundle, base)
             # A task that is there after a power failure has what it runs from.
             on_disk = OnDisk(directory)
             result = self._carrier.carry(work, watch, before=before, mode=mode)
@@ -142,21 +147,16 @@ class Running:
             return
         shutil.rmtree(directory, ignore_errors=True)
 
-    def _refuse_stale(self, plan: Plan, document: Path) -> None:
-        fresh = self._authoring().fresh_digests(document, plan)
-        if fresh is None:
-            return
-        changed = [
-            str(document) if name == "document" else name
-            for name, old in plan.digests.items()
-            if fresh.get(name, "") != old
-        ]
+    def _is_current(self, plan: Plan, document: Path) -> bool:
+        """Whether ``document`` says anything of the plan's cluster; refuse what changed since."""
+        changed = self._authoring().changed_since(plan, document)
         if changed:
-            msg = f"the bundle is stale: {_listed(changed)} changed since it was compiled"
+            msg = f"the bundle is stale: {listed(changed)} changed since it was compiled"
             raise RefusedError(msg, hint="compile and review it again: wt compile --dir DIR")
+        return changed is not None
 
 
-def _frozen(bundle: Bundle | Path, target: Path) -> Path:
+def frozen(bundle: Bundle | Path, target: Path) -> Path:
     """Put the bundle where nobody else writes, and make sure that it is whole there."""
     if isinstance(bundle, Path):
         shutil.copytree(bundle, target, symlinks=True)
@@ -169,10 +169,11 @@ def _frozen(bundle: Bundle | Path, target: Path) -> Path:
 def _refuse_edited(directory: Path) -> None:
     problems = verify_bundle(directory)
     if problems:
-        msg = f"{directory} is not as it was compiled: {_listed([str(p) for p in problems])}"
+        msg = f"{directory} is not as it was compiled: {listed([str(p) for p in problems])}"
         raise RefusedError(msg, hint="compile it again, or put the files back")
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Return the names in one line, the rest counted when they are many."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more

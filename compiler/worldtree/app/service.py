@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from worldtree.app.history import History
     from worldtree.app.reference import Reference
     from worldtree.app.rehearsing import Rehearsing
+    from worldtree.app.replanning import Replanning
     from worldtree.app.resuming import Resuming
     from worldtree.app.running import Running
     from worldtree.app.settings import Settings
@@ -61,7 +62,21 @@ class Application:
         """Tasks that were cut off, to their end."""
         from worldtree.app.resuming import Resuming
 
-        return Resuming(self.settings, lambda: self.store, self.undoing)
+        return Resuming(self.settings, lambda: self.store, lambda: self.authoring, self.undoing)
+
+    @cached_property
+    def replanning(self) -> Replanning:
+        """Tasks whose documents have changed, to their end."""
+        from worldtree.app.replanning import Replanning
+
+        return Replanning(
+            self.settings,
+            lambda: self.store,
+            lambda: self.authoring,
+            self.running,
+            self.resuming,
+            self.undoing,
+        )
 
     @cached_property
     def undoing(self) -> Undoing:

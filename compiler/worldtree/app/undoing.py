@@ -15,7 +15,7 @@ from worldtree.app.claim import claimed
 from worldtree.app.settings import Settings
 from worldtree.app.verdict import tell_parent
 from worldtree.engine.compensation import ROLLBACK, Compensation, compensate, effects
-from worldtree.engine.known import NOTHING, Known
+from worldtree.engine.known import NOTHING, Known, Pair
 from worldtree.errors import RefusedError, WorldTreeError
 from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Compensation", "Undoing"]
 
 #: Commands whose tasks change nothing.
-_ONLY_LOOKING = ("check", "drift")
+ONLY_LOOKING = ("check", "drift")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,14 @@ class Undoing:
             raise RefusedError(f"there is nothing of task {found.record.id} to undo{more}")
         if not confirm(found.compensation):
             raise RefusedError(f"rolling task {found.record.id} back was not confirmed")
-        return self._carry_out(found, watch)
+        result = self._carry_out(found, watch)
+        if found.record.parent is not None:
+            before = found.record.parent
+            watch.tell(
+                f"task {found.record.id} had gone on from task {before}; what that one did stays: "
+                f"`wt rollback {before}` undoes it"
+            )
+        return result
 
     def after(self, result: TaskResult, watch: Watch) -> TaskResult:
         """Do what the end of a task asks for; return what is to be told of it.
@@ -83,10 +90,10 @@ class Undoing:
             self._tell_parent(record.parent, record.id, watch)
         elif (
             result.status is TaskStatus.FAILED
-            and record.command not in _ONLY_LOOKING
+            and record.command not in ONLY_LOOKING
             and _wants_rollback(store.plan(record.plan), result)
         ):
-            return self._after_failure(record, watch)
+            return self._after_failure(record, watch, f"task {record.id} failed")
         return result
 
     def refuse_undone(self, record: TaskRecord) -> None:
@@ -98,6 +105,19 @@ class Undoing:
                 hint=f"go on with that: `wt resume {child.id}`, or apply the document anew",
             )
 
+    def refuse_continued(self, record: TaskRecord) -> None:
+        """Refuse to go on with a task that another one has gone on with. Raises ``RefusedError``.
+
+        Once that one is rolled back, this one is again what was done last.
+        """
+        for child in self._continuations(record):
+            raise RefusedError(
+                f"task {record.id} was gone on with, with another plan, by task {child.id}, which "
+                f"is {child.status}",
+                hint=f"go on with that: `wt resume {child.id}`, or roll it back first: "
+                f"`wt rollback {child.id}`",
+            )
+
     # ---- looking -------------------------------------------------------------------------------
 
     def _undoable(self, record: TaskRecord, watch: Watch) -> _Undoable:
@@ -106,7 +126,7 @@ class Undoing:
             raise RefusedError(
                 f"task {record.id} is a rollback itself", hint="apply the document anew"
             )
-        if record.command in _ONLY_LOOKING:
+        if record.command in ONLY_LOOKING:
             raise RefusedError(f"task {record.id} only looked: there is nothing to undo")
         if record.status is TaskStatus.ROLLED_BACK:
             raise RefusedError(f"task {record.id} was rolled back already")
@@ -116,13 +136,19 @@ class Undoing:
                 self._tell_parent(record.id, child.id, watch)
                 raise RefusedError(f"task {record.id} was rolled back by task {child.id}")
         self.refuse_undone(record)
+        for child in self._continuations(record):
+            if self._can_be_undone(child):
+                raise RefusedError(
+                    f"task {child.id} went on from what task {record.id} did",
+                    hint=f"roll that one back first: `wt rollback {child.id}`",
+                )
         if not (record.directory / "bundle").is_dir():
             raise RefusedError(
                 f"task {record.id} cannot be rolled back: its bundle is gone",
                 hint="the plays that would undo it were in it; "
                 "`wt compile` makes `rollback.yml` from the document",
             )
-        self._settle(record, watch)
+        self.settle(record, watch)
         found = _compensation(store, record)
         self._refuse_overtaken(record, found)
         return _Undoable(record, found)
@@ -135,13 +161,33 @@ class Undoing:
             if other.parent == record.id and other.command == ROLLBACK and other.started is not None
         ]
 
-    def _settle(self, record: TaskRecord, watch: Watch) -> None:
-        """Bring runs of the task that were cut off to their recorded end."""
+    def _continuations(self, record: TaskRecord) -> list[TaskRecord]:
+        """Return the tasks that went on with a task by another plan, newest first."""
+        return [
+            other
+            for other in self._store().list_tasks(record.cluster)
+            if other.parent == record.id
+            and other.command != ROLLBACK
+            and other.started is not None
+            and other.status is not TaskStatus.ROLLED_BACK
+        ]
+
+    def _can_be_undone(self, record: TaskRecord) -> bool:
+        """Whether a rollback of the task would have anything to do that none has done yet."""
+        if any(one.status is TaskStatus.SUCCEEDED for one in self._rollbacks(record)):
+            return False
+        return bool(_compensation(self._store(), record).plan.graph.nodes)
+
+    def settle(self, record: TaskRecord, watch: Watch) -> set[Pair]:
+        """Bring runs of the task that were cut off to their recorded end.
+
+        Returns the pairs of which nobody knows how far they came.
+        """
         from worldtree.ansible.runner.executor import RunnerExecutor
 
         store = self._store()
         if not open_attempts(store, record.id):
-            return
+            return set()
         plan = store.plan(record.plan)
         with (
             RunnerExecutor(plan, directory=record.directory) as executor,
@@ -155,7 +201,7 @@ class Undoing:
             ) as lease,
         ):
             bundle = record.directory / "bundle"
-            settle_abandoned(store, lease, record.id, bundle, executor, watch)
+            return settle_abandoned(store, lease, record.id, bundle, executor, watch)
 
     def _refuse_overtaken(self, record: TaskRecord, found: Compensation) -> None:
         """Refuse what would bring back a state from before the work of a later task."""
@@ -165,7 +211,7 @@ class Undoing:
         for other in store.list_tasks(record.cluster):
             if (
                 other.created <= record.created
-                or other.command in (ROLLBACK, *_ONLY_LOOKING)
+                or other.command in (ROLLBACK, *ONLY_LOOKING)
                 or other.status is TaskStatus.ROLLED_BACK
             ):
                 continue
@@ -204,18 +250,22 @@ class Undoing:
         self._tell_parent(record.id, task, watch)
         return result
 
-    def _after_failure(self, record: TaskRecord, watch: Watch) -> TaskResult:
+    def _after_failure(self, record: TaskRecord, watch: Watch, why: str) -> TaskResult:
+        """Roll a task back, and then the one that it had gone on from."""
         store = self._store()
         try:
             found = self._undoable(record, watch)
             steps = len(found.compensation.plan.graph.nodes)
             if steps:
-                watch.tell(f"task {record.id} failed; rolling back what it did: nodes: {steps}")
+                watch.tell(f"{why}; rolling back what it did: nodes: {steps}")
                 result = self._carry_out(found, watch)
                 if result.status is TaskStatus.CANCELLED:
                     return result
             else:
                 self._tell_parent(record.id, None, watch)
+            if record.parent is not None:
+                before = store.task(record.parent)
+                self._after_failure(before, watch, f"task {record.id} went on from {before.id}")
         except WorldTreeError as problem:
             watch.tell(f"task {record.id} was not rolled back: {problem.message}")
         return store.result(record.id)

@@ -25,6 +25,12 @@ def write_outlook(plan: Plan, outlook: Outlook) -> None:
             lines.setdefault((word, why), []).append(host)
         for (word, why), hosts in lines.items():
             click.echo(f"  {word:<7} {name} on {_named(hosts)}: {why}", err=True)
+    gone: dict[tuple[str, str], list[str]] = {}
+    for one in outlook.gone:
+        sums["gone"] += 1
+        gone.setdefault((one.node, one.why), []).append(one.host)
+    for (name, why), hosts in gone.items():
+        click.echo(f"  gone    {name} on {_named(hosts)}: no longer in the plan; {why}", err=True)
     told = ", ".join(f"{count} {word}" for word, count in sorted(sums.items()))
     click.echo(f"{told} (nodes on hosts)", err=True)
 

@@ -46,6 +46,15 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """Work that the plan does not have any more; what that leaves behind."""
+
+    node: str
+    host: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """What will be reused, what runs again and why, and what has to be asked first."""
 
@@ -53,6 +62,8 @@ class Outlook:
     #: Why a pair runs (again); pairs never begun say ``new``.
     runs: Mapping[Pair, str] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    #: What an earlier plan had, where this is another one.
+    gone: tuple[Gone, ...] = ()
 
 
 #: Why a pair runs that was never begun.

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from worldtree.cli.application import application
-from worldtree.cli.command import Command
+from worldtree.cli.command import Command, HintedUsageError
 from worldtree.cli.commands.apply import CODES, running_options
 from worldtree.cli.running import watch_run
 from worldtree.errors import ExitCode
 
 if TYPE_CHECKING:
-    from worldtree.app.resuming import Again, Doubt, Doubtful, Outlook, Plan
+    from worldtree.app.authoring import BundleDiff
+    from worldtree.app.requests import Watch
+    from worldtree.app.resuming import Again, Doubt, Doubtful, Outlook, Plan, Resumption
+    from worldtree.app.service import Application
+    from worldtree.results.tree import TaskResult
 
 _INTERRUPTED = click.option(
     "--interrupted",
@@ -27,19 +32,38 @@ _INTERRUPTED = click.option(
 
 @click.command(cls=Command, codes=CODES)
 @click.argument("task", default="latest")
+@click.option(
+    "--replan",
+    is_flag=True,
+    help="Go on with what the document says now: show the difference first, reuse what is done "
+    "from the same input.",
+)
+@click.option(
+    "-f",
+    "--file",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="With --replan: the document.  [default: the one that the task was made from]",
+)
 @_INTERRUPTED
 @running_options
-def resume(task: str, **options: Any) -> int:
+def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
     """Go on with a task that was cut off.
 
     Or was cancelled, or lost hosts. What is done is not done again; everything else is, on the
     hosts where it is not done. Shows first what will be reused and what runs, and why. A run of
     Ansible that outlived its `wt` is followed to its end. TASK may be shortened; it is the newest
     one by default.
+
+    When the document, a role or a template has changed meanwhile, going on is refused; with
+    --replan it goes on by a new plan, as a task of its own. Steps that are done from the same input
+    are reused, the others run; of those that are no longer in the plan it says what stays on hosts.
     """
     from worldtree.app.resuming import Again
 
-    return _go_on(task, Again(), **options)
+    if file is not None and not replan:
+        raise HintedUsageError("-f belongs to --replan", hint="add --replan")
+    return _go_on(task, Again(), replan=replan, file=file, **options)
 
 
 @click.command(cls=Command, codes=CODES)
@@ -94,10 +118,12 @@ def _go_on(
     forks: int | None,
     wait: bool,
     interrupted: Doubtful | None,
+    replan: bool = False,
+    file: Path | None = None,
 ) -> int:
     from worldtree.app.resuming import Resumption
 
-    resuming = application(connect_timeout=connect_timeout, forks=forks).resuming
+    app = application(connect_timeout=connect_timeout, forks=forks)
     asks = sys.stdin.isatty()
     how = Resumption(
         again=again,
@@ -105,12 +131,36 @@ def _go_on(
         confirm=_confirm(yes, asks),
         decide=_decide if asks and not yes else None,
     )
-    return watch_run(
-        lambda watch: resuming.resume(task, watch, how),
-        resuming.plan_of(task).layers,
-        output=output,
-        events=events,
-        wait=wait,
+    run, layers = _by_a_new_plan(app, task, file, how) if replan else _as_planned(app, task, how)
+    return watch_run(run, layers, output=output, events=events, wait=wait)
+
+
+#: What is to be run, and the layers to show it in.
+_Way = tuple["Callable[[Watch], TaskResult]", Sequence[Sequence[str]]]
+
+
+def _as_planned(app: Application, task: str, how: Resumption) -> _Way:
+    resuming = app.resuming
+    return lambda watch: resuming.resume(task, watch, how), resuming.plan_of(task).layers
+
+
+def _by_a_new_plan(app: Application, task: str, file: Path | None, how: Resumption) -> _Way:
+    from worldtree.app.authoring import diff_text
+    from worldtree.cli.problems import show_diagnostics
+
+    replanning = app.replanning
+    found = replanning.prepare(task, file)
+    show_diagnostics(found.prepared.diagnostics)
+
+    def show(difference: BundleDiff) -> None:
+        click.echo(
+            f"What {found.file} says now differs from the plan of {found.record.id}:\n", err=True
+        )
+        click.echo(diff_text(difference), err=True)
+
+    return (
+        lambda watch: replanning.go_on(found, watch, how, show),
+        found.prepared.plan.layers,
     )
 
 
