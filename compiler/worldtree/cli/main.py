@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,8 @@ from worldtree.cli.lazy import LazyGroup
 from worldtree.cli.terminal import colour_refused, forget_lost_readers
 from worldtree.errors import ExitCode, InputError, WorldTreeError
 
+#: How systems say that a disk, or a user's share of it, is full.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 #: Variable by which a shell asks for completions.
 COMPLETE = "_WT_COMPLETE"
 
@@ -104,6 +107,12 @@ def _run(arguments: Sequence[str]) -> int:
             return ExitCode.OK
         _apologise(fault)
         return ExitCode.FAILED
+    except OSError as fault:
+        if fault.errno not in _NO_ROOM:
+            _apologise(fault)
+            return ExitCode.FAILED
+        _tell(_no_room(fault))
+        return ExitCode.FAILED
     except Exception as fault:  # A defect of ours: kept in a file and told, never a traceback.
         _apologise(fault)
         return ExitCode.FAILED
@@ -136,6 +145,15 @@ def _tell(problem: WorldTreeError) -> None:
         show_diagnostics(problem.diagnostics)
     else:
         show_problem(problem)
+
+
+def _no_room(fault: OSError) -> WorldTreeError:
+    """Return what to say when something could not be written because there is no room for it."""
+    where = f"{fault.filename}: " if fault.filename else ""
+    return WorldTreeError(
+        f"there is no room left: {where}{fault.strerror}",
+        hint="free some space, then `wt resume` goes on with a task that had begun",
+    )
 
 
 def _apologise(fault: Exception) -> None:

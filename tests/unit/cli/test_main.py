@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -146,6 +147,21 @@ def test_a_defect_is_told_where_nothing_can_be_written(
 
     monkeypatch.setattr("worldtree.app.authoring.Authoring.plan", fail)
     assert "last place: " in wt("plan").err
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_full_disk_is_no_defect(wt: Wt, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it is met, it is told with the file and how to mend it."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/state/file")
+
+    monkeypatch.setattr("worldtree.app.authoring.Authoring.plan", fail)
+    ran = wt("plan")
+    assert ran.code == ExitCode.FAILED
+    assert "no room left: /state/file: No space left on device" in ran.err
+    assert "free some space" in ran.err
+    assert "defect" not in ran.err
 
 
 def test_a_reader_that_goes_away_is_no_failure(shop: Path) -> None:
