@@ -8,6 +8,7 @@ something: state, database, journals, bundles, temporary directories on both sid
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -297,6 +298,9 @@ def test_a_secret_that_is_not_there_is_told_before_anything_is_touched(nest: Nes
     assert outcome.code == 2
     assert "does not accept the token" in outcome.err
     assert "the environment variable NO is not set" in outcome.err
+    # At the very place in the document.
+    assert re.search(r"^cluster\.yaml:\d+:\d+: error: `\$\{env:NO\}`", outcome.err, re.MULTILINE)
+    assert re.search(r"^ +\d+ \| .*\$\{env:NO\}", outcome.err, re.MULTILINE)
     assert not (nest.place.home / "tasks").exists() or not any(
         (nest.place.home / "tasks").iterdir()
     )

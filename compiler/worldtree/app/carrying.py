@@ -14,6 +14,8 @@ from worldtree.app.asking import terminal_asker
 from worldtree.app.claim import claimed
 from worldtree.app.fact_store import keep_facts, young_facts
 from worldtree.app.modes import Mode
+from worldtree.app.origin import read_origin
+from worldtree.app.secret_places import Locate, located_in
 from worldtree.app.secret_uses import inventory_refers, private_keys, secret_uses
 from worldtree.app.settings import Settings
 from worldtree.engine.cancellation import Cancellation
@@ -224,7 +226,16 @@ def _secrets_of(work: Work) -> AbstractContextManager[Broker | None]:
         environ=os.environ,
         directories=[path for path in (work.base, work.bundle) if path is not None],
         ask=terminal_asker(),
+        locate=_places(work),
     )
+
+
+def _places(work: Work) -> Locate | None:
+    """Return what says where in the task's document a secret is asked for."""
+    origin = read_origin(work.directory)
+    if origin is None or origin.file is None:
+        return None
+    return located_in(origin.file, work.plan.cluster)
 
 
 def _needed(plan: Plan, known: Known) -> set[str]:

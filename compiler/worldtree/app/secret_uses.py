@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from worldtree.errors import DocPath
 from worldtree.plan.plan import Plan, PlanHost
@@ -14,24 +13,16 @@ from worldtree.spec.secrets import SecretRef, split, texts
 _LOOKUP = b"worldtree.core.secret"
 
 
-class Use(NamedTuple):
-    """A place that refers to a secret."""
-
-    #: For people: a node and its variable, or a key of the document.
-    place: str
-    #: Path in the document, if it is known.
-    path: DocPath | None
-
-
-def secret_uses(plan: Plan) -> dict[SecretRef, list[Use]]:
+def secret_uses(plan: Plan) -> dict[SecretRef, list[str]]:
     """Return every reference of the plan's work with its places: nodes, then connections.
 
-    Variables of hosts and groups are left alone, as no node may come to read them.
+    A place is for people, each once: a node and its variable, or a key of the document. Variables
+    of hosts and groups are left alone, as no node may come to read them.
     """
-    found: dict[SecretRef, list[Use]] = {}
-    for reference, use in (*_of_nodes(plan), *_of_connections(plan)):
-        found.setdefault(reference, []).append(use)
-    return found
+    found: dict[SecretRef, dict[str, None]] = {}
+    for reference, place in (*_of_nodes(plan), *_of_connections(plan)):
+        found.setdefault(reference, {})[place] = None
+    return {reference: list(places) for reference, places in found.items()}
 
 
 def private_keys(plan: Plan) -> list[str]:
@@ -46,16 +37,16 @@ def inventory_refers(bundle: Path) -> bool:
     return any(_LOOKUP in file.read_bytes() for file in files)
 
 
-def _of_nodes(plan: Plan) -> Iterator[tuple[SecretRef, Use]]:
+def _of_nodes(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
     for node in plan.graph.nodes.values():
         parts = {"vars": node.vars, "environment": node.environment, node.kind: node.params}
         for name, value in parts.items():
             for path, text in texts(value, (name,)):
                 for reference in _references(text):
-                    yield reference, Use(f"{node.id}: {_dotted(path)}", node.source)
+                    yield reference, f"{node.id}: {_dotted(path)}"
 
 
-def _of_connections(plan: Plan) -> Iterator[tuple[SecretRef, Use]]:
+def _of_connections(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
     for host in _used(plan):
         settings = {
             "privateKey": host.ssh.private_key if host.connection == "ssh" else None,
@@ -64,12 +55,12 @@ def _of_connections(plan: Plan) -> Iterator[tuple[SecretRef, Use]]:
         }
         for key, setting in settings.items():
             for reference in _references(setting or ""):
-                yield reference, Use(f"spec.ssh.{key}", ("spec", "ssh", key))
+                yield reference, f"spec.ssh.{key}"
         own = {k: v for k, v in host.vars.items() if k.startswith("ansible_")}
         connection = {**host.inherited, **own}
         for path, text in texts(connection):
             for reference in _references(text):
-                yield reference, Use(f"host {host.name}: {_dotted(path)}", None)
+                yield reference, f"host {host.name}: {_dotted(path)}"
 
 
 def _used(plan: Plan) -> list[PlanHost]:

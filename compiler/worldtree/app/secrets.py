@@ -5,18 +5,13 @@ Ansible would find out in the middle of the work, and `no_log` would hide why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from worldtree.app.asking import Ask
-from worldtree.app.secret_uses import Use, private_keys, secret_uses
-from worldtree.errors import (
-    Diagnostic,
-    DocPath,
-    InputError,
-    Mark,
-    RefusedError,
-)
+from worldtree.app.secret_places import Locate
+from worldtree.app.secret_uses import private_keys, secret_uses
+from worldtree.errors import Diagnostic, InputError, Mark, RefusedError
 from worldtree.plan.plan import Plan
 from worldtree.secrets.keeper import Sources
 from worldtree.secrets.problem import Problem, SecretError
@@ -25,8 +20,6 @@ from worldtree.secrets.providers.prompt import variable_of
 from worldtree.secrets.start import Broker
 from worldtree.spec.secrets import SecretRef
 
-#: Where in the document a path stands.
-Locate = Callable[[DocPath], Mark | None]
 #: Places that a message names before it counts.
 _NAMED = 3
 
@@ -41,7 +34,8 @@ def open_secrets(
 ) -> Broker:
     """Return a broker that has every secret of the plan's work, and the private keys in its agent.
 
-    ``directories`` are where relative paths start; ``ask`` is None where there is no terminal.
+    ``directories`` are where relative paths start; ``ask`` is None where there is no terminal;
+    ``locate`` says where in the document a reference stands.
     Raises ``InputError`` with one diagnostic per reference that cannot be resolved, and
     ``RefusedError`` when a question cannot be asked.
     """
@@ -56,10 +50,10 @@ def open_secrets(
         if keys and not problems:
             problems = _load(broker, keys)
         if problems:
-            places = {str(reference): found for reference, found in uses.items()}
             raise InputError(
-                _diagnostic(text, problem, places[text], locate)
-                for text, problem in problems.items()
+                _diagnostic(problems[str(reference)], reference, places, locate)
+                for reference, places in uses.items()
+                if str(reference) in problems
             )
     except BaseException:  # Whatever ends this, Ctrl-C too: the process must not stay.
         broker.close()
@@ -104,11 +98,11 @@ def _answers(
     return {question: ask(question) for question in unanswered}
 
 
-def _diagnostic(text: str, problem: Problem, uses: list[Use], locate: Locate | None) -> Diagnostic:
-    places = list(dict.fromkeys(use.place for use in uses))
+def _diagnostic(
+    problem: Problem, reference: SecretRef, places: list[str], locate: Locate | None
+) -> Diagnostic:
     more = f" and {len(places) - _NAMED} more places" if len(places) > _NAMED else ""
-    path = next((use.path for use in uses if use.path is not None), None)
     detail = f"It is needed at {', '.join(places[:_NAMED])}{more}. {problem.why}".strip()
-    summary = f"`${{{text}}}`: {problem.summary}"
-    found = Diagnostic(problem.slug, summary, detail, problem.mend, path=path)
-    return found.located(locate(path)) if locate is not None and path is not None else found
+    summary = f"`${{{reference}}}`: {problem.summary}"
+    mark: Mark | None = locate(reference) if locate is not None else None
+    return Diagnostic(problem.slug, summary, detail, problem.mend, mark=mark)

@@ -12,6 +12,7 @@ from worldtree.ansible.runner.durable import OnDisk
 from worldtree.app.abandoned import open_attempts, refuse_abandoned, settle_abandoned
 from worldtree.app.carrying import Carrier, Watch, Work
 from worldtree.app.claim import claimed
+from worldtree.app.origin import read_origin
 from worldtree.app.settings import Settings
 from worldtree.app.verdict import tell_parent
 from worldtree.engine.compensation import ROLLBACK, Compensation, compensate, effects
@@ -242,7 +243,9 @@ class Undoing:
         try:
             _copy(record.directory, directory)
             on_disk = OnDisk(directory)
-            work = Work(plan, task, directory, directory / "bundle")
+            origin = read_origin(record.directory)
+            base = None if origin is None else origin.base
+            work = Work(plan, task, directory, directory / "bundle", base)
             result = self._carrier.carry(work, watch, before=before)
         finally:
             if not store.has_task(task):

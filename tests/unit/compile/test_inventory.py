@@ -40,4 +40,4 @@ def test_a_host_knows_how_its_groups_say_that_it_is_reached(tmp_path: Path) -> N
     assert found["b"].inherited == everybody
     uses = secret_uses(plan)
     assert [str(reference) for reference in uses] == ["env:INNER", "env:ALL"]
-    assert [use.place for use in next(iter(uses.values()))] == ["host a: ansible_become_password"]
+    assert next(iter(uses.values())) == ["host a: ansible_become_password"]
