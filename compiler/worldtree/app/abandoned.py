@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from worldtree.engine.inbox import Inbox
 from worldtree.engine.messages import Ended, as_event
 from worldtree.errors import RefusedError
-from worldtree.results.events import Event, EventKind
+from worldtree.results.events import EventKind
 from worldtree.results.run import RunOutcome, RunRequest
 from worldtree.results.status import TaskStatus
 
@@ -72,7 +72,7 @@ def settle_abandoned(
     runs = open_attempts(store, task)
     if runs:
         watch.tell(f"looking what became of the runs that were cut off: {len(runs)}")
-    inbox: SimpleQueue[Event | Ended | None] = SimpleQueue()
+    inbox = Inbox()
     handles = []
     for run in runs:
         request = RunRequest(run.id, run.nodes, run.hosts, bundle, run.directory)
@@ -80,22 +80,23 @@ def settle_abandoned(
             uncertain |= {(node, host) for node in run.nodes for host in run.hosts}
 
         def on_end(outcome: RunOutcome, attempt: str = run.id) -> None:
-            inbox.put(Ended(attempt, outcome))
+            inbox.put_end(Ended(attempt, outcome))
 
         after = store.last_line(run.id)
         handles.append(executor.adopt(request, after, inbox.put, on_end))
-    watch.cancellation.listen(lambda: inbox.put(None))
+    watch.cancellation.listen(inbox.wake)
     left = len(runs)
-    while left:
-        message = inbox.get()
-        if watch.cancellation.requested:
-            for handle in handles:
-                handle.cancel()
-        if message is None:
-            continue
-        left -= isinstance(message, Ended)
-        for event in recorder.record([as_event(message)]):
-            watch.on_event(event)
+    try:
+        while left:
+            messages = inbox.take()
+            if watch.cancellation.requested:
+                for handle in handles:
+                    handle.cancel()
+            left -= sum(isinstance(message, Ended) for message in messages)
+            for event in recorder.record([as_event(message) for message in messages]):
+                watch.on_event(event)
+    finally:
+        inbox.close()
     return uncertain
 
 

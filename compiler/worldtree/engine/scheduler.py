@@ -1,7 +1,7 @@
 """The ready-queue: starts what may run, takes in what happened, decides what that means.
 
-One thread. Executors put events and ends of runs into a queue; everything goes through the recorder
-before it changes anything here.
+One thread. Executors put events and ends of runs into a queue; what follows from them is decided in
+memory, and nothing outside sees or feels it before it went through the recorder.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from worldtree.engine.asking import request_for
 from worldtree.engine.backoff import backoff_seconds
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.chains import fusible_successors
+from worldtree.engine.chaining import Chaining
 from worldtree.engine.executor import Executor, RunHandle, RunOutcome, RunRequest
+from worldtree.engine.inbox import ROOM, Inbox
 from worldtree.engine.known import NOTHING, Known
 from worldtree.engine.ledger import Ledger
 from worldtree.engine.messages import Ended, as_event, listing
@@ -32,6 +32,8 @@ from worldtree.results.tree import TaskResult
 
 #: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.
 _LAST_WAIT = 10.0
+#: Seconds for which what starts nothing may wait to be recorded together with what comes next.
+_LINGER = 0.02
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class Scheduler:
         self._known = known
         self._books = Ledger(plan, options, cancellation, known)
         self._fold, self._progress = self._books.fold, self._books.progress
-        self._next = {} if options.alone else fusible_successors(plan.graph)
+        self._chaining = None if options.alone else Chaining(plan.graph, self._books, known)
         nodes = plan.graph.nodes
         self._mutex_of = {name: n.policy.mutex for name, n in nodes.items() if n.policy.mutex}
         self._limit = options.concurrency or plan.policy.concurrency or 1
@@ -74,7 +76,9 @@ class Scheduler:
         self._running: dict[str, _Run] = {}
         self._started = known.attempts
         self._halted = False
-        self._inbox: SimpleQueue[Event | Ended | None] = SimpleQueue()
+        self._inbox = Inbox()
+        #: When what is not recorded yet has to be.
+        self._record_by: float | None = None
 
     # ---- the loop ------------------------------------------------------------------------------
 
@@ -108,31 +112,33 @@ class Scheduler:
         resumed = self._known.history is not None
         self._books.emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)
         self._books.take_over_known()
-        self._cancellation.listen(lambda: self._inbox.put(None))
+        self._cancellation.listen(self._inbox.wake)
         self._release(self._progress.roots())
 
-    def _wait(self) -> list[Event | Ended | None]:
-        """Block for the first message or timer, then take all that is there."""
-        self._flush()
-        moment = None if self._cancellation.requested else self._waiting.next_moment
-        timeout = None if moment is None else max(0.0, moment - time.monotonic())
-        messages: list[Event | Ended | None] = []
-        try:
-            messages.append(self._inbox.get(timeout=timeout))
-            while True:
-                messages.append(self._inbox.get_nowait())
-        except Empty:
-            self._waiting.wake(time.monotonic())
+    def _wait(self) -> list[Event | Ended]:
+        """Wait for the first message or timer, then take all that is there."""
+        now = time.monotonic()
+        if len(self._books.outbox) >= ROOM:
+            self._flush()
+        if self._books.outbox and self._record_by is None:
+            self._record_by = now + _LINGER
+        timer = None if self._cancellation.requested else self._waiting.next_moment
+        moments = [moment for moment in (timer, self._record_by) if moment is not None]
+        messages = self._inbox.take(max(0.0, min(moments) - now) if moments else None)
+        now = time.monotonic()
+        self._waiting.wake(now)
+        if self._record_by is not None and now >= self._record_by:
+            self._flush()
         return messages
 
-    def _take(self, messages: Sequence[Event | Ended | None]) -> None:
+    def _take(self, messages: Sequence[Event | Ended]) -> None:
         """Act on messages in order; they and what follows are recorded in one go.
 
         Nothing that outside can see happens before: a run is started, and an event shown, only
         once everything up to it is on disk.
         """
         ends = {m.attempt: m.outcome for m in messages if isinstance(m, Ended)}
-        events = [as_event(m) for m in messages if m is not None]
+        events = [as_event(m) for m in messages]
         for event in events:
             self._fold.add(event)
         self._books.outbox.extend(events)
@@ -179,36 +185,13 @@ class Scheduler:
             unit = self._waiting.pop(self._mutex_of)
             if unit is None:
                 break
-            requests.append(self._prepare(unit if unit.is_retry else self._extended(unit)))
+            if self._chaining is not None and not unit.is_retry:
+                unit = self._chaining.extended(unit)
+            requests.append(self._prepare(unit))
         if requests:
             self._flush()
         for request in requests:
             self._launch(request)
-
-    def _extended(self, unit: Unit) -> Unit:
-        """Add the nodes that may follow in the same run."""
-        chain = dict.fromkeys(unit.nodes)
-        last = unit.nodes[-1]
-        hosts = set(unit.hosts)
-        while (after := self._next.get(last)) is not None:
-            before = {edge.before for edge in self._plan.graph.predecessors[after]}
-            if any(n not in chain and self._progress.nodes[n].final is None for n in before):
-                break
-            verdict = self._progress.judge(after, within=chain)
-            previous, found = self._progress.nodes[last], self._progress.nodes[after]
-            lost = {**previous.dropped, **verdict.dropped}
-            if any((after, host) in self._known.left_out for host in found.node.hosts):
-                break
-            wanted = [host for host in found.node.hosts if host not in lost]
-            if {host for host in wanted if not self._books.is_known(after, host)} != hosts:
-                break
-            for host in found.node.hosts:
-                if host in lost:
-                    self._books.drop([after], host, lost[host])
-            self._books.begin_node(after, wanted)
-            chain[after] = None
-            last = after
-        return Unit(unit.position, tuple(chain), unit.hosts)
 
     def _prepare(self, unit: Unit) -> RunRequest:
         self._started += 1
@@ -239,7 +222,7 @@ class Scheduler:
         attempt = request.attempt
 
         def on_end(outcome: RunOutcome) -> None:
-            self._inbox.put(Ended(attempt, outcome))
+            self._inbox.put_end(Ended(attempt, outcome))
 
         try:
             handle = self._executor.start(request, self._inbox.put, on_end)
@@ -391,6 +374,7 @@ class Scheduler:
 
     def _end_runs(self) -> None:
         """Leave nothing behind when the loop was left by an exception."""
+        self._inbox.close()
         handles = [run.handle for run in self._running.values() if run.handle is not None]
         for handle in handles:
             handle.cancel()
@@ -401,5 +385,6 @@ class Scheduler:
 
     def _flush(self) -> None:
         events, self._books.outbox = self._books.outbox, []
+        self._record_by = None
         for event in self._recorder.record(events) if events else ():
             self._on_event(event)

@@ -7,11 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from worldtree.results.status import NodeStatus
 from worldtree.store.base import Part
-from worldtree.store.schema import clusters, facts, nodes, outputs, successes, tasks
+from worldtree.store.schema import (
+    SET_FACTS,
+    clusters,
+    facts,
+    nodes,
+    outputs,
+    successes,
+    tasks,
+)
 from worldtree.store.upsert import put, put_new
 
 #: Commands of tasks that change nothing: their times say nothing about the work.
@@ -66,21 +74,19 @@ class Knowledge(Part):
 
     def outputs(self, task: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the values that a task's nodes published, by ``(node, host)`` and name."""
-        query = select(outputs).where(outputs.c.task == task)
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        with self._engine.connect() as connection:
-            for row in connection.execute(query):
-                found.setdefault((row.node, row.host), {})[row.name] = json.loads(row.body)
-        return found
+        query = select(outputs).where(outputs.c.task == task, outputs.c.name != SET_FACTS)
+        return self._published(query)
 
     def last_outputs(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return what was published last in any task, by ``(node, host)`` and name."""
-        query = (
-            select(outputs)
-            .join(tasks, tasks.c.id == outputs.c.task)
-            .where(tasks.c.cluster == cluster, tasks.c.command.not_in(_ONLY_LOOKING))
-            .order_by(tasks.c.created)
-        )
+        return self._published(_last(cluster).where(outputs.c.name != SET_FACTS))
+
+    def last_set_facts(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the results of the last FACTS_SET events, by ``(node, host)``."""
+        found = self._published(_last(cluster).where(outputs.c.name == SET_FACTS))
+        return {pair: values[SET_FACTS] for pair, values in found.items()}
+
+    def _published(self, query: Select[Any]) -> dict[tuple[str, str], dict[str, Any]]:
         found: dict[tuple[str, str], dict[str, Any]] = {}
         with self._engine.connect() as connection:
             for row in connection.execute(query):
@@ -107,3 +113,13 @@ class Knowledge(Part):
                 row.host: FactSnapshot(row.host, json.loads(row.body), row.gathered)
                 for row in connection.execute(query)
             }
+
+
+def _last(cluster: str) -> Select[Any]:
+    """Return the query for what was published in a cluster's tasks, the newest last."""
+    return (
+        select(outputs)
+        .join(tasks, tasks.c.id == outputs.c.task)
+        .where(tasks.c.cluster == cluster, tasks.c.command.not_in(_ONLY_LOOKING))
+        .order_by(tasks.c.created)
+    )

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, case, delete, func, literal_column, null, sele
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.store.changes import Changes
-from worldtree.store.schema import attempts, host_results, nodes, outputs, tasks
+from worldtree.store.schema import SET_FACTS, attempts, host_results, nodes, outputs, tasks
 from worldtree.store.statement import Statement, setting
 from worldtree.store.successes import forget_successes, keep_successes
 from worldtree.store.upsert import over, put_new
@@ -211,6 +211,11 @@ def _output_published(changes: Changes, event: Event) -> None:
     changes.add(over(outputs, tuple(row)), row)
 
 
+def _facts_set(changes: Changes, event: Event) -> None:
+    result = {"name": SET_FACTS, "value": event.result}
+    _output_published(changes, event.model_copy(update={"result": result}))
+
+
 def _node(changes: Changes, event: Event) -> dict[str, Any]:
     return {"the_task": changes.task, "the_id": event.node}
 
@@ -231,6 +236,7 @@ RESULTS: Mapping[EventKind, Projection] = {
     EventKind.NODE_FINISHED: _node_finished,
     EventKind.NODE_SKIPPED: _node_skipped,
     EventKind.OUTPUT_PUBLISHED: _output_published,
+    EventKind.FACTS_SET: _facts_set,
 }
 #: Rows that later tasks change as well.
 _KNOWLEDGE: Mapping[EventKind, Projection] = {

@@ -195,6 +195,10 @@ successes = Table(
     Column("ended", Float, nullable=False),
 )
 
+#: The name under which ``outputs`` has what a node set on a host with ``set_fact``; no output can
+#: be called so.
+SET_FACTS = "set-fact"
+
 outputs = Table(
     "outputs",
     metadata,
