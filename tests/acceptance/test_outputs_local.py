@@ -1,4 +1,4 @@
-"""Outputs on hosts with a local connection: by ``wt``, and by plain ansible-playbook."""
+"""What steps leave to later ones, on local connections: by ``wt``, and by ansible-playbook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOSTS = [{"name": name, "connection": "local"} for name in ("a", "b")]
 
 
 def spec(target: Path) -> dict[str, Any]:
-    """``init`` on one host publishes; ``join`` on both reads; a role publishes too."""
+    """``init`` on one host publishes; ``join`` on both reads; a role publishes, and sets facts."""
     out = str(target)
     token = {
         "name": "init",
@@ -42,26 +42,38 @@ def spec(target: Path) -> dict[str, Any]:
             "mode": "0644",
         },
     }
+    # Another host list than that of the role: a run of its own.
+    recall = {
+        "name": "recall",
+        "copy": {
+            "dest": f"{out}/recalled",
+            "content": "{{ remembered }} {{ hostvars['b'].remembered }}",
+            "mode": "0644",
+        },
+    }
+    after = {"name": "after", "needs": ["both"], "hosts": ["a"], "steps": [recall]}
     return {
         "rolesPath": ["./roles"],
         "hosts": HOSTS,
         "modules": [
             {"name": "last", "tasks": [{"name": "join", "steps": [join]}]},
             {"name": "first", "tasks": [{"name": "init", "hosts": ["a"], "steps": [token]}]},
-            {"name": "role", "tasks": [{"name": "both", "steps": [own, read]}]},
+            {"name": "role", "tasks": [{"name": "both", "steps": [own, read]}, after]},
         ],
     }
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Workspace:
-    """A document and a role that publishes by ``set_stats``."""
+    """A document and a role that publishes by ``set_stats`` and sets a fact."""
     tasks = tmp_path / "roles" / "publish" / "tasks"
     tasks.mkdir(parents=True)
     data = {"name": "n-{{ inventory_hostname }}"}
     stats = {"data": data, "per_host": True, "aggregate": False}
     task = {"name": "Publish", "ansible.builtin.set_stats": stats}
-    (tasks / "main.yml").write_text(yaml.safe_dump([task]))
+    fact = {"remembered": "r-{{ inventory_hostname }}"}
+    remember = {"name": "Remember", "ansible.builtin.set_fact": fact}
+    (tasks / "main.yml").write_text(yaml.safe_dump([task, remember]))
     place = Workspace(tmp_path)
     place.target.mkdir()
     place.write(spec(place.target))
@@ -78,6 +90,7 @@ EXPECTED = {
     "b": "{{ 1 }} x|8",
     "role-a": "n-a",
     "role-b": "n-b",
+    "recalled": "r-a r-b",
 }
 
 

@@ -22,6 +22,7 @@ from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.known import Known
 from worldtree.engine.options import RunOptions
 from worldtree.engine.outputs import OutputsExecutor, derived_again
+from worldtree.engine.set_facts import SetFactsExecutor
 from worldtree.errors import WorldTreeError
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
@@ -154,9 +155,10 @@ class Carrier:
         options = options or RunOptions(
             concurrency=runs_at_once(work.plan), forks=self._settings.forks or None
         )
-        inner: Executor = executor
+        facts = store.last_set_facts(work.plan.cluster)
+        inner: Executor = SetFactsExecutor(executor, work.plan, facts)
         if any(node.reads or node.outputs for node in work.plan.graph.nodes.values()):
-            inner = OutputsExecutor(executor, work.plan, store.last_outputs(work.plan.cluster))
+            inner = OutputsExecutor(inner, work.plan, store.last_outputs(work.plan.cluster))
         runner, options = mode.set_up(work.plan, inner, options, watch.cancellation)
         run_plan(
             work.plan,

@@ -50,6 +50,9 @@ class EventKind(StrEnum):
     RUN_MESSAGE = "run-message"
     #: A node published a value on a host; ``result``: name, value. Secret ones never become events.
     OUTPUT_PUBLISHED = "output-published"
+    #: What a node's play set on a host with ``set_fact``; ``result``: values, and hidden: the names
+    #: of those that must not be told.
+    FACTS_SET = "facts-set"
 
 
 class Event(BaseModel):

@@ -40,6 +40,8 @@ class RunRequest:
     vars: Mapping[str, Any] = field(default_factory=dict)
     #: What the nodes read of others' outputs: node -> host -> name -> value.
     outputs: Mapping[str, Any] = field(default_factory=dict)
+    #: What nodes before these set on hosts with ``set_fact``: host -> name -> value.
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unit.engine.plans import plan
+from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.store.knowledge import FactSnapshot
 from worldtree.store.store import Store
@@ -70,3 +71,21 @@ def test_audit_tells_who_did_what_newest_first(any_store: Store) -> None:
     assert "process" in newest.who
     assert [e.what for e in any_store.audit_log("shop")] == ["task-cancelled"]
     assert [e.what for e in any_store.audit_log(limit=1)] == ["pruned"]
+
+
+def test_facts_that_nodes_set_are_known_apart_from_outputs(any_store: Store) -> None:
+    task = any_store.create_task(WANTED, "apply")
+    node = next(iter(WANTED.graph.nodes))
+    said = {"values": {"x": 1}, "hidden": ["y"]}
+    fields = {"time": 1.0, "node": node, "host": "h1"}
+    any_store.recorder(task.id).record(
+        [
+            Event(kind=EventKind.FACTS_SET, result={"values": {}, "hidden": []}, **fields),
+            Event(kind=EventKind.FACTS_SET, result=said, **fields),
+            Event(kind=EventKind.OUTPUT_PUBLISHED, result={"name": "o", "value": 2}, **fields),
+        ]
+    )
+    assert any_store.last_set_facts("shop") == {(node, "h1"): said}
+    assert any_store.last_outputs("shop") == {(node, "h1"): {"o": 2}}
+    assert any_store.outputs(task.id) == {(node, "h1"): {"o": 2}}
+    assert any_store.rebuild(task.id).differences == ()

@@ -23,7 +23,7 @@ from worldtree.ansible.runner.run import (
     supervisor_of,
     went_down,
 )
-from worldtree.ansible.runner.run_files import arguments_of, outputs_environment, write_run_files
+from worldtree.ansible.runner.run_files import arguments_of, handed_over, write_run_files
 from worldtree.ansible.ssh import SshOptions, reaching_variables, ssh_command, ssh_hosts
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
@@ -122,7 +122,7 @@ class RunnerExecutor:
                 **attempt_environment(
                     request.attempt, gathers_facts=any(n.endswith(_FACTS) for n in request.nodes)
                 ),
-                **outputs_environment(request),
+                **handed_over(request),
             },
             secret_environment=self._proxies,
             arguments=arguments_of(request),

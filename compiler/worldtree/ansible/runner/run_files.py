@@ -1,19 +1,22 @@
-"""What a run needs on disk: its playbook at the bundle's root, and the list of its hosts."""
+"""What a run needs on disk: its playbook at the bundle's root, its hosts, what others left it."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+from worldtree.ansible.runner import set_facts
 from worldtree.plan.ids import file_stem
 from worldtree.results.run import RunRequest
 
 #: What the run's nodes read of others' outputs; secret ones are never in it.
 OUTPUTS = "outputs.json"
+#: What the nodes before them set on hosts.
+SET_FACTS = "set-facts.json"
 
 
 def write_run_files(request: RunRequest) -> tuple[str, Path]:
-    """Write both; return the playbook's name in the bundle and the path of the host list.
+    """Write it; return the playbook's name in the bundle and the path of the host list.
 
     The plays are imported, as ``site.yml`` does it, so that a run finds what a run by hand finds.
     """
@@ -28,14 +31,22 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
     ]
     if request.outputs:
         (request.directory / OUTPUTS).write_text(json.dumps(request.outputs))
+    if request.facts:
+        (request.directory / SET_FACTS).write_text(json.dumps(request.facts))
     name = f".run-{request.attempt}.yml"
     (request.bundle / name).write_text(json.dumps(plays, indent=1))
     return name, limit_file
 
 
-def outputs_environment(request: RunRequest) -> dict[str, str]:
-    """Return what tells the run where the outputs are that it reads."""
-    return {"WORLDTREE_OUTPUTS": str(request.directory / OUTPUTS)} if request.outputs else {}
+def handed_over(request: RunRequest) -> dict[str, str]:
+    """Return the variables that tell the run where it finds what others left it."""
+    files = {
+        "WORLDTREE_OUTPUTS": (OUTPUTS, request.outputs),
+        set_facts.VARIABLE: (SET_FACTS, request.facts),
+    }
+    return {
+        variable: str(request.directory / name) for variable, (name, left) in files.items() if left
+    }
 
 
 def arguments_of(request: RunRequest) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from worldtree.ansible.runner import set_facts
 from worldtree.results.events import Event, EventKind
 
 _PLAY_EVENTS = {
@@ -41,6 +42,10 @@ def translate(fields: Mapping[str, Any], attempt: str, line: int) -> Event | Non
         return _task_event(kind, fields, where)
     if kind in _PLAY_EVENTS:
         return Event(kind=_PLAY_EVENTS[kind], node=fields.get("play"), **where)
+    if kind == set_facts.EVENT:
+        play, host = fields.get("play"), fields.get("host")
+        said = dict(fields.get("res") or {})
+        return Event(kind=EventKind.FACTS_SET, node=play, host=host, result=said, **where)
     if kind == "playbook_on_stats":
         return Event(kind=EventKind.RUN_STATS, result=dict(fields.get("stats") or {}), **where)
     if kind in _MESSAGE_LEVELS:

@@ -20,6 +20,7 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
+from worldtree.ansible.runner import set_facts
 from worldtree.ansible.runner.journal import JOURNAL_VARIABLE, JournalWriter
 from worldtree.secrets.live import LiveRedactor
 
@@ -57,7 +58,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             return
         names = filter(None, os.environ.get("WORLDTREE_SECRET_NAMES", "").split(","))
         values = [os.environ[name] for name in names if name in os.environ]
-        self._journal = JournalWriter(path, LiveRedactor.of(os.environ, values))
+        redact = LiveRedactor.of(os.environ, values)
+        self._journal = JournalWriter(path, redact)
+        self._facts = set_facts.SetFacts(
+            os.environ.get(set_facts.VARIABLE), lambda text: redact(text) != text
+        )
         self._number = 0
         self._play: str | None = None
         self._started: dict[str, float] = {}
@@ -65,6 +70,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     # ---- plays ---------------------------------------------------------------------------------
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
+        self._write_facts()
+        self._facts.begin(play.get_variable_manager())
         self._play = play.get_name().strip()
         self._write("playbook_on_play_start")
 
@@ -75,6 +82,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._write("playbook_on_no_hosts_matched")
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
+        self._write_facts()
         names = ("ok", "changed", "failures", "dark", "skipped", "rescued", "ignored", "processed")
         self._play = None
         self._write("playbook_on_stats", stats={name: dict(getattr(stats, name)) for name in names})
@@ -114,6 +122,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
     def _ended(self, event: str, result: Any, **more: Any) -> None:
         host = result._host.get_name()
+        self._facts.note(result)
         times = {"start": self._started.pop(host, None), "end": time.time()}
         self._write(event, host=host, **_result_fields(result), **times, **more, res=_said(result))
 
@@ -122,6 +131,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         kept = ("_ansible_item_label", "item", "attempts", "msg", "changed")
         res = {name: result._result[name] for name in kept if name in result._result}
         self._write(event, host=result._host.get_name(), **_result_fields(result), res=res)
+
+    def _write_facts(self) -> None:
+        """Say what the play that is over set on hosts."""
+        for host, values, hidden in self._facts.set_in_play():
+            res = {"values": values, "hidden": hidden}
+            self._write(set_facts.EVENT, host=host, res=res)
 
     def _write(self, event: str, **fields: Any) -> None:
         self._number += 1

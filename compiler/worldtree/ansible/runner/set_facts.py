@@ -1,0 +1,100 @@
+"""What tasks set on hosts with ``set_fact``, from one run of Ansible to the next.
+
+Within one ansible-playbook such facts last from play to play. A task is many runs: this hands those
+of earlier runs to Ansible, at the same precedence, and says at the end of a play which ones it set.
+Used within ansible-playbook, so imports are kept light.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+#: Names the file of what earlier runs set: host -> name -> value.
+VARIABLE = "WORLDTREE_SET_FACTS"
+#: The event of a journal that says what a play set on a host.
+EVENT = "worldtree_facts_set"
+_ACTIONS = frozenset({"set_fact", "ansible.builtin.set_fact", "ansible.legacy.set_fact"})
+#: Names that plays use for themselves.
+_OUR_OWN = "worldtree_"
+
+
+class SetFacts:
+    """The facts of one run of ansible-playbook.
+
+    ``path`` is the file that ``VARIABLE`` names, if any; ``is_secret`` judges a value as JSON.
+    """
+
+    def __init__(self, path: str | None, is_secret: Callable[[bytes], bool]) -> None:
+        self._is_secret = is_secret
+        self._before: dict[str, dict[str, Any]] = json.loads(Path(path).read_text()) if path else {}
+        self._manager: Any = None
+        #: Host -> name -> the very object that it is known to have.
+        self._known: dict[str, dict[str, Any]] = {}
+        #: What the tasks of this play set; those that ``no_log`` hides.
+        self._names: set[str] = set()
+        self._hidden: set[str] = set()
+        #: Hosts that such a task came to, whether or not it set something.
+        self._touched: dict[str, None] = {}
+
+    def begin(self, manager: Any) -> None:
+        """Give Ansible's manager of variables what earlier runs set; only the first call does."""
+        if self._manager is not None:
+            return
+        self._manager = manager
+        for host, facts in self._before.items():
+            manager.set_nonpersistent_facts(host, dict(facts))
+        self._known = {host: dict(facts) for host, facts in self._held().items()}
+
+    def note(self, result: Any) -> None:
+        """Take note of a task's end on a host, whatever the task was."""
+        task = result._task
+        if task.action not in _ACTIONS:
+            return
+        self._touched[result._host.get_name()] = None
+        said = result._result
+        items = said.get("results")
+        given = [
+            one.get("ansible_facts") for one in (said, *(items or ())) if isinstance(one, dict)
+        ]
+        # Of a task with ``no_log`` nothing is said, but its own words name them.
+        names = {str(name) for facts in (task.args, *given) for name in facts or ()}
+        names = {name for name in names if not name.startswith(_OUR_OWN)}
+        self._names |= names
+        if task.no_log or said.get("_ansible_no_log"):
+            self._hidden |= names
+
+    def set_in_play(self) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+        """Yield host, what the play set on it, and the names that must not be told; then forget.
+
+        A host on which nothing was set this time, though something might have been, is yielded too.
+        """
+        for host, facts in self._held().items():
+            known = self._known.setdefault(host, {})
+            new = {
+                name: facts[name]
+                for name in sorted(self._names & facts.keys())
+                if name not in known or facts[name] is not known[name]
+            }
+            known.update(new)
+            if new or host in self._touched:
+                hidden = [
+                    name for name in new if name in self._hidden or self._holds_secret(new[name])
+                ]
+                shown = {name: value for name, value in new.items() if name not in hidden}
+                yield host, shown, hidden
+        self._names.clear()
+        self._hidden.clear()
+        self._touched.clear()
+
+    def _held(self) -> Mapping[str, dict[str, Any]]:
+        # Ansible has no public way to ask for these alone; a test on both versions holds it to it.
+        held: Mapping[str, dict[str, Any]] = (
+            {} if self._manager is None else self._manager._nonpersistent_fact_cache
+        )
+        return held
+
+    def _holds_secret(self, value: Any) -> bool:
+        return self._is_secret(json.dumps(value, default=str).encode(errors="replace"))
