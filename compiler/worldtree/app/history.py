@@ -36,7 +36,7 @@ class History:
         """Return how many hosts each task has, changed and lost, without reading its events."""
         return self._store().host_counts([task.id for task in tasks])
 
-    def audit(self, cluster: str | None = None, limit: int | None = None) -> list[AuditEntry]:
+    def audit(self, cluster: str | None = None, limit: int | None = None) -> Sequence[AuditEntry]:
         """Return what people did to the state, newest first."""
         return self._store().audit_log(cluster, limit)
 
