@@ -1,6 +1,6 @@
 """``python -m bench [NAME…]``: measures, writes docs/benchmarks.md, exits 1 when a bound is missed.
 
-With names (chain, branches, growth, ingest, scheduler, startup) only those are measured and
+With names (chain, branches, growth, ingest, output, scheduler, startup) only those are measured and
 printed; no page is written then, since it would be missing the others.
 """
 
@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import branches, chain, growth, ingest, scheduler, startup
+from bench import branches, chain, growth, ingest, output, scheduler, startup
 from bench.figures import Figure, page
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -21,6 +21,7 @@ _ALL: dict[str, Callable[[Path], list[Figure]]] = {
     "branches": branches.measure,
     "growth": growth.measure,
     "ingest": ingest.measure,
+    "output": output.measure,
     "scheduler": scheduler.measure,
 }
 

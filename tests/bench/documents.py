@@ -72,6 +72,22 @@ def branches(count: int, seconds: int) -> Data:
     }
 
 
+#: What one line of ``talk`` is for ``seq``: 100 bytes with its end.
+_LINE = (
+    "%09.0f the request was served in good time, "
+    "and there is nothing more to be told of it in a log"
+)
+
+
+def talk(lines: int) -> Data:
+    """One step that prints ``lines`` lines of 100 bytes, on this machine."""
+    step = {"name": "talk", "command": {"argv": ["seq", "-f", _LINE, str(lines)]}}
+    return {
+        "hosts": [{"name": "here", "connection": "local"}],
+        "modules": [{"name": "app", "tasks": [{"name": "log", "hosts": "all", "steps": [step]}]}],
+    }
+
+
 def nodes(count: int) -> Data:
     """``count`` nodes (hundreds) on 3 hosts: modules of 10 tasks of 10 steps, some in chains."""
     modules = []

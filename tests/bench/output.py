@@ -1,0 +1,57 @@
+"""Whether a task that prints a lot slows the run down: against plain Ansible on the same bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench import documents
+from bench.figures import Figure, table
+from bench.measure import Command, Sample, alternate, environment, middle, ratio
+
+#: Lines of 100 bytes.
+_LINES = 1_000_000
+BOUND = 1.10
+_ROUNDS = 3
+
+
+def measure(directory: Path) -> list[Figure]:
+    """Return the figure of a large output; ``wt`` keeps all of it, plain Ansible nothing."""
+    ours, plain = _both(directory, "much", _LINES)
+    found = ratio(ours, plain)
+    little = _both(directory, "little", 10)
+    rows = [
+        _row(f"`wt apply`, {_LINES // 10_000} MB", ours),
+        _row(f"`ansible-playbook`, {_LINES // 10_000} MB", plain),
+        _row("`wt apply`, 1 kB", little[0]),
+        _row("`ansible-playbook`, 1 kB", little[1]),
+    ]
+    return [
+        Figure(
+            f"A task's output of {_LINES // 10_000} MB: `wt apply` against `ansible-playbook`",
+            f"× {found:.2f}",
+            f"≤ × {BOUND:.2f}",
+            found <= BOUND,
+            [
+                f"One step on this machine prints {_LINES:,} lines; `wt` keeps them whole. Medians "
+                f"of {_ROUNDS} runs each in turn.",
+                "",
+                *table(["", "wall clock (s)", "CPU (s)", "peak of the largest process"], rows),
+            ],
+        )
+    ]
+
+
+def _both(directory: Path, name: str, lines: int) -> tuple[list[Sample], list[Sample]]:
+    """Run one bundle with `wt` and without."""
+    env, bundle = environment(directory / "home"), directory / name
+    file = documents.write(directory, name, documents.talk(lines))
+    Command(["wt", "compile", "-f", str(file), "--dir", str(bundle)], directory, env).run()
+    apply = Command(["wt", "apply", "--dir", str(bundle), "--yes"], directory, env)
+    bare = Command(["ansible-playbook", "site.yml"], bundle, env)
+    ours, plain = alternate(apply, bare, rounds=_ROUNDS)
+    return ours, plain
+
+
+def _row(name: str, samples: list[Sample]) -> list[str]:
+    found = middle(samples)
+    return [name, f"{found.wall:.1f}", f"{found.cpu:.1f}", f"{found.peak / 1024:,.0f} MiB"]
