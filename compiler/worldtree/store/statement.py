@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, update
@@ -26,25 +27,29 @@ class Statement:
     ) -> None:
         self.table = table.name
         self._make, self._names = make, names
-        #: By kind of database: the text, and the order of values where these have no names.
-        self._compiled: dict[str, tuple[str, Sequence[str] | None]] = {}
+        #: By kind of database: the text, and what puts a row's values in order where these have
+        #: no names.
+        self._compiled: dict[str, tuple[str, Callable[[Row], Any]]] = {}
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Execute it for each of ``rows``, at least one, in order."""
-        text, order = self._for(connection)
-        if order is None:
-            connection.exec_driver_sql(text, [dict(row) for row in rows])
-        else:
-            connection.exec_driver_sql(text, [tuple(row[name] for name in order) for row in rows])
+        text, values_of = self._for(connection)
+        connection.exec_driver_sql(text, [values_of(row) for row in rows])
 
-    def _for(self, connection: Connection) -> tuple[str, Sequence[str] | None]:
+    def _for(self, connection: Connection) -> tuple[str, Callable[[Row], Any]]:
         dialect = connection.dialect
         found = self._compiled.get(dialect.name)
         if found is None:
             made = self._make(dialect.name).compile(dialect=dialect, column_keys=self._names)
-            found = str(made), getattr(made, "positiontup", None)
+            order = getattr(made, "positiontup", None)
+            found = str(made), dict if order is None else _in_order(order)
             self._compiled[dialect.name] = found
         return found
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Row], Any]:
+    """Return what takes the values of ``names`` out of a row, as a tuple."""
+    return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
 
 
 def setting(table: Table, keys: Sequence[str], *names: str, **more: Any) -> Statement:
