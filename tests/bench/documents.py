@@ -74,7 +74,7 @@ def branches(count: int, seconds: int) -> Data:
 
 #: What one line of ``talk`` is for ``seq``: 100 bytes with its end.
 _LINE = (
-    "%09.0f the request was served in good time, "
+    "%010.0f the request was served in good time, "
     "and there is nothing more to be told of it in a log"
 )
 
