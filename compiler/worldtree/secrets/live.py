@@ -10,12 +10,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from worldtree.secrets.client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
-from worldtree.secrets.redact import Redactor
+from worldtree.secrets.redact import MASK, Redactor
 
 #: Stands in place of a text when nobody can say any more whether a secret is in it.
 HIDDEN = "(not shown: the process that knew this task's secrets has ended)"
-#: Where events and results have texts that come from the work.
-_PAYLOAD = frozenset({"res", "result", "stdout", "stderr", "msg", "message", "task_args"})
+#: What an event, and the end of a run, say by themselves: names of the plan and words of ours. A
+#: secret that is such a word (``web``, ``finished``) must not take it from those who act upon it.
+_OF_EVENTS = frozenset(
+    "n event created start end play host delegate_to action role path stats ignored".split()  # noqa: SIM905
+)
+_OF_ENDS = frozenset({"state", "rc", "complete", "interrupted_hosts", "leftovers"})
 
 
 class LiveRedactor:
@@ -42,13 +46,22 @@ class LiveRedactor:
         was resolved just before.
         """
         self._learn()
-        if not self._gone:
-            return self._redactor.json_line(line)
+        if not self._gone and not self._redactor.may_hold(line):
+            return line
         try:
-            data = _hidden(json.loads(line))
+            data = json.loads(line)
         except ValueError:
-            return json.dumps(HIDDEN).encode()
-        return self._redactor.json_line(json.dumps(data).encode())
+            return json.dumps(HIDDEN if self._gone else MASK).encode()
+        kept = _envelope(data) if isinstance(data, dict) else frozenset()
+        clean = (
+            {key: item if key in kept else self._cleaned(item) for key, item in data.items()}
+            if kept
+            else self._cleaned(data)
+        )
+        return line if clean == data else json.dumps(clean).encode()
+
+    def _cleaned(self, value: Any) -> Any:
+        return self._redactor.data(_hidden(value) if self._gone else value)
 
     def _learn(self) -> None:
         if self._client is None or self._gone:
@@ -61,9 +74,17 @@ class LiveRedactor:
             self._redactor.add(values)
 
 
-def _hidden(value: Any, *, within: bool = False) -> Any:
+def _envelope(line: dict[str, Any]) -> frozenset[str]:
+    """Return the keys of a line that are nobody's secret; none where it is something else."""
+    if {"event", "created"} <= line.keys():
+        return _OF_EVENTS
+    return _OF_ENDS - {"leftovers"} if line.keys() >= _OF_ENDS else frozenset()
+
+
+def _hidden(value: Any) -> Any:
+    """Return ``value`` with every text in it replaced."""
     if isinstance(value, dict):
-        return {k: _hidden(v, within=within or k in _PAYLOAD) for k, v in value.items()}
+        return {key: _hidden(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_hidden(item, within=within) for item in value]
-    return HIDDEN if within and isinstance(value, str) else value
+        return [_hidden(item) for item in value]
+    return HIDDEN if isinstance(value, str) else value

@@ -2,7 +2,8 @@
 
 Stands alone (nothing but the standard library, no import of this package), since it also runs
 within ansible-playbook. A value is found in clear and in the forms in which programs pass texts on:
-base64 at any alignment, URL-encoded, escaped for JSON, Python, shell and XML, line by line.
+base64 at any alignment and however it is broken into lines, URL-encoded, escaped for JSON, Python,
+shell, YAML and XML, line by line.
 Values of fewer than ``SHORTEST`` characters are left alone, as they would take ordinary words
 apart; ``no_log`` is what covers these.
 """
@@ -23,14 +24,23 @@ MASK = "***"
 #: Characters that a value must have to be looked for.
 SHORTEST = 4
 #: Characters that a line of a value of several lines must have to be looked for by itself.
-_SHORTEST_LINE = 8
+_SHORTEST_LINE = 6
+
+#: Lines of base64 as programs break it, the last of which may be shorter; there may be words before
+#: the first, and blanks before the others.
+_BROKEN = re.compile(
+    r"(?<![\w+/-])[\w+/-]{48,76}(?:\r?\n[ \t]*[\w+/-]{48,76})*\r?\n[ \t]*[\w+/-]*={0,2}", re.ASCII
+)
+#: The same within a line of JSON: in a text, where ``n`` is the end of an escape, or in a list.
+_BROKEN_JSON = re.compile(r'(?<![\w+/-])[\w+/-]{48,77}(?:\\r)?(?:\\n|",\s*")', re.ASCII)
 
 #: Keys that give results their shape; a secret that is such a word tells nothing as a key.
 _SHAPE = frozenset(
     # As Ansible's results and our events have them.
-    """ansible_facts changed cmd delta diff end event event_data exception failed host invocation
-    item message module_args msg play rc res results role skipped start stderr stderr_lines stdout
-    stdout_lines task unreachable warnings""".split()  # noqa: SIM905 - a list of words is read more easily
+    """ansible_facts ansible_stats attempts censored changed cmd data delta diff end event
+    event_data exception failed hidden host invocation item message module_args msg name play rc
+    res results role skipped start stderr stderr_lines stdout stdout_lines task unreachable value
+    values warnings""".split()  # noqa: SIM905 - a list of words is read more easily
 )
 
 
@@ -41,6 +51,10 @@ class Redactor:
         self._values: set[str] = set()
         #: The longest first, as one may be part of another.
         self._forms: list[str] = []
+        #: The forms as they stand in a line of JSON, whichever letters that escapes.
+        self._json_forms: frozenset[str] = frozenset()
+        #: What of the base64 of a text tells that a value is in it.
+        self._base64: frozenset[str] = frozenset()
         self.add(values)
 
     def add(self, values: Iterable[str]) -> None:
@@ -51,6 +65,8 @@ class Redactor:
         self._values |= new
         found = {form for value in new for form in forms(value)}
         self._forms = sorted(found.union(self._forms), key=lambda form: (-len(form), form))
+        self._json_forms |= {_escaped(form, ascii_only=a) for form in found for a in (True, False)}
+        self._base64 |= {form for value in new for form in _base64(_bytes(value.strip()))}
 
     def text(self, text: str) -> str:
         """Return ``text`` without the values."""
@@ -58,7 +74,7 @@ class Redactor:
         for form in self._forms:
             if form in text:
                 text = text.replace(form, MASK)
-        return text
+        return _BROKEN.sub(self._joined, text) if self._forms and "\n" in text else text
 
     def data(self, value: Any) -> Any:
         """Return ``value`` with the values taken out of every text in it, keys included.
@@ -69,14 +85,25 @@ class Redactor:
 
     def json_line(self, line: bytes) -> bytes:
         """Return a line of JSON without the values; it stays JSON."""
-        text = line.decode(errors="replace")
-        if not any(form in text for form in self._forms):
+        if not self.may_hold(line):
             return line
         try:
             data = json.loads(line)
         except ValueError:
-            return self.text(text).encode()
+            return self.text(line.decode(errors="replace")).encode()
         return json.dumps(self._data(data)).encode() + (b"\n" if line.endswith(b"\n") else b"")
+
+    def may_hold(self, line: bytes) -> bool:
+        """Whether a value may be in a line of JSON; it is much faster than taking it out."""
+        text = line.decode(errors="replace")
+        if any(form in text for form in self._json_forms):
+            return True
+        return bool(self._forms) and _BROKEN_JSON.search(text) is not None
+
+    def _joined(self, found: re.Match[str]) -> str:
+        """Return the mask for lines of base64 that hold a value once they are put together."""
+        whole = "".join(found.group().split())
+        return MASK if any(form in whole for form in self._base64) else found.group()
 
     def _data(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -84,7 +111,8 @@ class Redactor:
         if isinstance(value, dict):
             return {self._key(key): self._data(item) for key, item in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
-            return [self._data(item) for item in value]
+            items = [self._data(item) for item in value]
+            return self._lines(items) if _are_texts(items) else items
         if isinstance(value, bytes):
             return self.text(value.decode(errors="replace")).encode()
         if isinstance(value, bool) or value is None:
@@ -92,6 +120,12 @@ class Redactor:
         if isinstance(value, int | float):
             return MASK if str(value) in self._values else value
         return value
+
+    def _lines(self, lines: list[str]) -> list[str]:
+        """Return an output line by line without what only its lines together tell."""
+        text = "\n".join(lines)
+        clean = _BROKEN.sub(self._joined, text)
+        return lines if clean == text else clean.split("\n")
 
     def _key(self, key: Any) -> Any:
         return key if not isinstance(key, str) or key in _SHAPE else self.text(key)
@@ -103,9 +137,8 @@ def forms(value: str) -> set[str]:
     for text in {value, value.strip(), *_lines(value)}:
         if len(text) >= SHORTEST:
             found.update(_plain(text))
-    raw = value.encode(errors="surrogatepass")
-    for whole in (raw, raw.rstrip(b"\n")):
-        found.update(_base64(whole))
+    for whole in {value, value.rstrip("\n"), value.strip()}:
+        found.update(_base64(_bytes(whole)))
     return {form for form in found if len(form) >= SHORTEST}
 
 
@@ -117,22 +150,43 @@ def _lines(value: str) -> list[str]:
 
 def _plain(text: str) -> Iterator[str]:
     yield text
+    # As it is written where it is not UTF-8.
+    yield text.encode(errors="replace").decode()
     for ascii_only in (True, False):
-        escaped = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+        escaped = _escaped(text, ascii_only=ascii_only)
         yield escaped
         # JSON within JSON, as when the output of a program is JSON.
-        yield json.dumps(escaped, ensure_ascii=ascii_only)[1:-1]
-    for encoded in (_quoted(text, ""), _quoted(text, "/"), quote_plus(text, errors="replace")):
+        yield _escaped(escaped, ascii_only=ascii_only)
+    # What programs leave as it is differs: all letters, paths, what JavaScript does not encode.
+    kept = ("", "/", "!*'()")
+    plus = quote_plus(text, errors="replace")
+    for encoded in (*(quote(text, safe=safe, errors="replace") for safe in kept), plus):
         yield encoded
         yield re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), encoded)
     yield repr(text)[1:-1]
     yield shlex.quote(text)
+    # Within single quotes, of which other lines may have the outer ones.
+    yield text.replace("'", "'\"'\"'")
+    yield text.replace("'", r"'\''")
+    # As a shell prints it, within double quotes, and as YAML and SQL have quotes.
+    yield re.sub(r"([^\w@%+=:,./-])", r"\\\1", text)
+    yield re.sub(r'([\\"$`])', r"\\\1", text)
+    yield text.replace("'", "''")
     yield html.escape(text)
+    yield html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
     yield html.escape(text, quote=False)
 
 
-def _quoted(text: str, safe: str) -> str:
-    return quote(text, safe=safe, errors="replace")
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
+
+
+def _escaped(text: str, *, ascii_only: bool) -> str:
+    return json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+
+
+def _are_texts(items: list[Any]) -> bool:
+    return len(items) > 1 and all(isinstance(item, str) for item in items)
 
 
 def _base64(raw: bytes) -> Iterator[str]:
@@ -141,4 +195,6 @@ def _base64(raw: bytes) -> Iterator[str]:
         whole = (before + len(raw)) * 8 // 6
         first = (before * 8 + 5) // 6
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            yield encode(b"\0" * before + raw).decode()[first:whole]
+            form = encode(b"\0" * before + raw).decode()[first:whole]
+            yield form
+            yield quote(form, safe="")
