@@ -41,6 +41,8 @@ _NOISE = frozenset(
         "invocation",
     }
 )
+#: Where Ansible also keeps the lines one by one: of a large output, most of the work.
+_STREAMS = ("stdout", "stderr")
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no types
@@ -150,8 +152,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
 
 def _said(result: Any) -> dict[str, Any]:
-    """Return a result without what only repeats how the action was called."""
+    """Return a result without what only repeats how the action was called, or what it printed."""
     found = {name: value for name, value in result._result.items() if name not in _NOISE}
+    for stream in _STREAMS:
+        lines = f"{stream}_lines"
+        if isinstance(found.get(stream), str) and isinstance(found.get(lines), list):
+            del found[lines]
     items = found.get("results")
     if isinstance(items, list):
         found["results"] = [
