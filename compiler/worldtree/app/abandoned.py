@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
-#: ``(node id, host name)``.
-Pair = tuple[str, str]
-
 
 @dataclass(frozen=True, slots=True)
 class OpenAttempt:
@@ -60,15 +57,14 @@ def settle_abandoned(
     bundle: Path,
     executor: RunnerExecutor,
     watch: Watch,
-) -> set[Pair]:
-    """Bring every run of ``task`` to its recorded end; return pairs of which nothing is certain.
+) -> None:
+    """Bring every run of ``task`` to its recorded end.
 
     A run whose supervisor lives is followed to its end; cancelling ends it. Of one whose
     supervisor is dead, the journal is taken in, and what it left is ended here and on the hosts.
-    The machine's own death may have cost the end of a journal: those pairs are uncertain.
+    The machine's own death may have cost the end of a journal: the recorded end says so.
     """
     recorder = store.recorder(task, lease)
-    uncertain: set[Pair] = set()
     runs = open_attempts(store, task)
     if runs:
         watch.tell(f"looking what became of the runs that were cut off: {len(runs)}")
@@ -76,8 +72,6 @@ def settle_abandoned(
     handles = []
     for run in runs:
         request = RunRequest(run.id, run.nodes, run.hosts, bundle, run.directory)
-        if executor.went_down(request):
-            uncertain |= {(node, host) for node in run.nodes for host in run.hosts}
 
         def on_end(outcome: RunOutcome, attempt: str = run.id) -> None:
             inbox.put_end(Ended(attempt, outcome))
@@ -97,7 +91,6 @@ def settle_abandoned(
                 watch.on_event(event)
     finally:
         inbox.close()
-    return uncertain
 
 
 def refuse_abandoned(store: Store, cluster: str, task: str, executor: RunnerExecutor) -> None:

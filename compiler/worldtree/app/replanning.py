@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.ansible.emit import BundleDiff, diff_bundles
+from worldtree.ansible.runner.durable import OnDisk
 from worldtree.app.abandoned import refuse_abandoned
 from worldtree.app.carrying import Carrier, Watch, Work
 from worldtree.app.origin import Origin, read_origin, write_origin
@@ -129,7 +130,7 @@ class Replanning:
     ) -> TaskResult:
         record, plan = replan.record, replan.prepared.plan
         # Runs that were cut off are brought to their end by the plan and the bundle they are of.
-        uncertain = self._undoing.settle(record, watch)
+        self._undoing.settle(record, watch)
         if watch.cancellation.requested:
             raise RefusedError(f"cancelled; task {record.id} is as it was")
         origin = replan.prepared.origin
@@ -137,12 +138,14 @@ class Replanning:
             write_origin(directory, origin)
         if (facts := record.directory / "facts").is_dir():
             shutil.copytree(facts, directory / "facts")
+        on_disk = OnDisk(directory)
 
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
             refuse_abandoned(store, plan.cluster, task, executor)
+            on_disk.wait()
             # Somebody else may have done so while this one did not hold the cluster.
             self._resuming.refuse_unfit(store.task(record.id), Again())
-            outlook = _look_back(store, replan, uncertain)
+            outlook = _look_back(store, replan)
             if not how.confirm(plan, outlook):
                 raise RefusedError(f"going on with task {record.id} was not confirmed")
             known = {**outlook.reused, **decided(record.id, outlook.doubts, how)}
@@ -158,13 +161,13 @@ def _base(origin: Origin | None) -> Path | None:
     return None if origin is None else origin.base
 
 
-def _look_back(store: Store, replan: Replan, uncertain: set[Pair]) -> Outlook:
+def _look_back(store: Store, replan: Replan) -> Outlook:
     """Judge every pair of the new plan, and those that it does not have any more."""
     events = store.events(replan.record.id)
     before = fold(events)
     plan = replan.prepared.plan
     changed = _changed(store, replan, before)
-    outlook = look_back(plan, before, changed=changed, uncertain=uncertain)
+    outlook = look_back(plan, before, changed=changed)
     touched = effects(store.events(replan.record.id))
     return replace(outlook, gone=tuple(_gone(replan, before, touched.keys())))
 

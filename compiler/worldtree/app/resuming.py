@@ -92,11 +92,11 @@ class Resuming:
 
         def before(store: Store, lease: Lease, executor: RunnerExecutor) -> Known:
             refuse_abandoned(store, plan.cluster, record.id, executor)
-            uncertain = settle_abandoned(store, lease, record.id, bundle, executor, watch)
+            settle_abandoned(store, lease, record.id, bundle, executor, watch)
             if watch.cancellation.requested:
                 store.set_status(record.id, TaskStatus.INTERRUPTED, "its process was gone")
                 raise RefusedError(f"cancelled; task {record.id} is as it was")
-            return self._known(store, record, plan, how, uncertain)
+            return self._known(store, record, plan, how)
 
         base = None if origin is None else origin.base
         work = Work(plan, record.id, record.directory, bundle, base)
@@ -150,11 +150,10 @@ class Resuming:
         record: TaskRecord,
         plan: Plan,
         how: Resumption,
-        uncertain: Collection[Pair],
     ) -> Known:
         chosen = _chosen(plan, how.again)
         result = fold(store.events(record.id))
-        outlook = look_back(plan, result, chosen=chosen, uncertain=uncertain)
+        outlook = look_back(plan, result, chosen=chosen)
         if not how.confirm(plan, outlook):
             raise RefusedError(f"going on with task {record.id} was not confirmed")
         reused = {**outlook.reused, **decided(record.id, outlook.doubts, how)}

@@ -16,7 +16,7 @@ from worldtree.app.origin import read_origin
 from worldtree.app.settings import Settings
 from worldtree.app.verdict import tell_parent
 from worldtree.engine.compensation import ROLLBACK, Compensation, compensate, effects
-from worldtree.engine.known import NOTHING, Known, Pair
+from worldtree.engine.known import NOTHING, Known
 from worldtree.errors import RefusedError, WorldTreeError
 from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
@@ -179,16 +179,13 @@ class Undoing:
             return False
         return bool(_compensation(self._store(), record).plan.graph.nodes)
 
-    def settle(self, record: TaskRecord, watch: Watch) -> set[Pair]:
-        """Bring runs of the task that were cut off to their recorded end.
-
-        Returns the pairs of which nobody knows how far they came.
-        """
+    def settle(self, record: TaskRecord, watch: Watch) -> None:
+        """Bring runs of the task that were cut off to their recorded end."""
         from worldtree.ansible.runner.executor import RunnerExecutor
 
         store = self._store()
         if not open_attempts(store, record.id):
-            return set()
+            return
         plan = store.plan(record.plan)
         with (
             RunnerExecutor(plan, directory=record.directory) as executor,
@@ -202,7 +199,7 @@ class Undoing:
             ) as lease,
         ):
             bundle = record.directory / "bundle"
-            return settle_abandoned(store, lease, record.id, bundle, executor, watch)
+            settle_abandoned(store, lease, record.id, bundle, executor, watch)
 
     def _refuse_overtaken(self, record: TaskRecord, found: Compensation) -> None:
         """Refuse what would bring back a state from before the work of a later task."""

@@ -76,19 +76,18 @@ def look_back(
     *,
     changed: Collection[Pair] = (),
     chosen: Collection[Pair] = (),
-    uncertain: Collection[Pair] = (),
 ) -> Outlook:
     """Judge every pair of ``plan`` by what ``before``, with its Ansible tasks, says of it.
 
-    ``changed`` pairs have another input than before, ``chosen`` ones are to run whatever is known,
-    and of ``uncertain`` ones nobody knows how far they came.
+    ``changed`` pairs have another input than before, and ``chosen`` ones are to run whatever is
+    known.
     """
     reused: dict[Pair, KnownResult] = {}
     runs: dict[Pair, str] = {}
     doubts: list[Doubt] = []
     for node, host, old in _pairs(plan, before):
         pair = (node.id, host)
-        doubt = _doubt(node, old, certain=pair not in uncertain)
+        doubt = _doubt(node, old)
         if pair in changed and came_through(old.status):
             runs[pair] = "its input has changed"
         elif pair in chosen:
@@ -126,7 +125,7 @@ def _had_ended(node: Node, old: HostResult) -> bool:
     )
 
 
-def _doubt(node: Node, old: HostResult, *, certain: bool) -> str | None:
+def _doubt(node: Node, old: HostResult) -> str | None:
     """Return why a pair may have had an effect that it must not have twice."""
     if node.repeatable or came_through(old.status):
         return None
@@ -134,4 +133,4 @@ def _doubt(node: Node, old: HostResult, *, certain: bool) -> str | None:
         return old.message
     if old.status is HostStatus.UNREACHABLE:
         return f"the host was lost: {old.message}"
-    return None if certain else "the machine went down meanwhile"
+    return None

@@ -10,6 +10,7 @@ from worldtree.engine.known import KnownResult
 from worldtree.engine.outlook import NEW, Outlook, look_back
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
+from worldtree.results.attempt import WENT_DOWN
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
 
@@ -96,8 +97,7 @@ def test_single_task_that_had_ended_is_done() -> None:
     assert PAIR in looked(bare(), failed).runs
 
 
-def test_after_the_machine_went_down_nothing_is_certain() -> None:
-    """The journal's last lines may be lost with it."""
-    found = looked(bare(), HostResult(status=HostStatus.NOT_RUN), uncertain={PAIR})
-    assert [doubt.why for doubt in found.doubts] == ["the machine went down meanwhile"]
-    assert looked(plan({"a": ["h1"]}), None, uncertain={PAIR}).runs == {PAIR: NEW}
+def test_what_went_down_with_the_machine_is_in_doubt_unless_it_is_guarded() -> None:
+    lost = HostResult(status=HostStatus.FAILED, cut_off="within", message=WENT_DOWN)
+    assert [doubt.why for doubt in looked(bare(), lost).doubts] == [WENT_DOWN]
+    assert looked(plan({"a": ["h1"]}), lost).runs == {PAIR: WENT_DOWN}

@@ -21,7 +21,6 @@ from worldtree.ansible.runner.run import (
     RunnerRun,
     give_up_unstarted,
     supervisor_of,
-    went_down,
 )
 from worldtree.ansible.runner.run_files import arguments_of, handed_over, write_run_files
 from worldtree.ansible.ssh import SshOptions, reaching_variables, ssh_command, ssh_hosts
@@ -151,10 +150,6 @@ class RunnerExecutor:
         give_up_unstarted(request.directory)
         supervisor = supervisor_of(request.directory)
         return supervisor is not None and supervisor.alive
-
-    def went_down(self, request: RunRequest) -> bool:
-        """Whether the machine itself has been started anew since that run."""
-        return went_down(request.directory)
 
     def close(self) -> None:
         """End the shared connections and the launcher, remove the sockets' directory."""
