@@ -52,9 +52,11 @@ def spec(target: Path) -> dict[str, Any]:
         },
     }
     after = {"name": "after", "needs": ["both"], "hosts": ["a"], "steps": [recall]}
+    announce = {"local": {"argv": ["sh", "-c", f"echo once >> {out}/announced"]}}
     return {
         "rolesPath": ["./roles"],
         "hosts": HOSTS,
+        "hooks": {"after": [{"name": "announce", "step": announce}]},
         "modules": [
             {"name": "last", "tasks": [{"name": "join", "steps": [join]}]},
             {"name": "first", "tasks": [{"name": "init", "hosts": ["a"], "steps": [token]}]},
@@ -91,6 +93,7 @@ EXPECTED = {
     "role-a": "n-a",
     "role-b": "n-b",
     "recalled": "r-a r-b",
+    "announced": "once\n",
 }
 
 

@@ -49,7 +49,7 @@ from worldtree.results.status import HostStatus
 #: The pipeline of a plan that undoes another.
 ROLLBACK = "rollback"
 #: Kinds whose rollback is a command of the user's, with nothing that keeps it from running twice.
-_UNGUARDED = ("command", "script")
+_UNGUARDED = ("command", "local", "script")
 _UNDONE = (HostStatus.OK, HostStatus.CHANGED)
 
 

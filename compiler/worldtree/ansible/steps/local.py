@@ -1,0 +1,34 @@
+"""Step kind ``local``: runs a program once, where Ansible itself runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.steps import command
+from worldtree.ansible.steps.command import CommandParams
+from worldtree.ansible.steps.kind import Build, StepContext
+
+
+def _here(build: Build[CommandParams] | None) -> Build[CommandParams]:
+    """Return what makes the same tasks, each to be done once, here, as the user who runs it."""
+    assert build is not None
+
+    def built(params: CommandParams, context: StepContext) -> Sequence[PlayTask]:
+        return [
+            task.with_keywords(delegate_to="localhost", run_once=True, become=False)
+            for task in build(params, context)
+        ]
+
+    return built
+
+
+KIND = replace(
+    command.KIND,
+    name="local",
+    summary="Run a program once, on the machine that runs Ansible, without a shell.",
+    run=_here(command.KIND.run),
+    precheck=_here(command.KIND.precheck),
+    rollback=_here(command.KIND.rollback),
+)
