@@ -12,12 +12,20 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from worldtree.ansible.argspec.types import is_late
 from worldtree.ansible.connection_causes import Cause, cause_of
+from worldtree.ansible.connection_secrets import (
+    BECOME,
+    LOGIN,
+    asking,
+    become_secret,
+    login_secret,
+    value_of,
+)
 from worldtree.ansible.runner.environment import passed_environment
 from worldtree.ansible.ssh import (
     ADDRESS,
@@ -31,16 +39,12 @@ from worldtree.ansible.ssh import (
     ssh_command,
 )
 from worldtree.plan.plan import Plan, PlanHost
-from worldtree.secrets.askpass import REFERENCE_VARIABLE
-from worldtree.secrets.client import SOCKET_VARIABLE
-from worldtree.spec.secrets import SecretRef, split
 
 #: Answers are read from lines that begin with this, whatever a login script prints.
 _MARK = "worldtree-check"
 #: Seconds that a host which answered gets for the questions.
 _PATIENCE = 15.0
 _CONCURRENCY = 64
-_PASSWORDS = ("ansible_password", "ansible_ssh_pass", "ansible_ssh_password")
 #: Variables that say how ssh reaches a host.
 _REACHING = (*ADDRESS, *PORT, *USER, *KEY_FILE, *ARGUMENTS)
 _SSH = (None, "ssh", "ansible.builtin.ssh", "smart")
@@ -57,10 +61,12 @@ for p in {pythons}; do
 done
 {become}
 """
+#: What sudo says last is why; it may be a lecture before. Its password comes as the first line.
 _BECOME = """
-if [ "$(id -u)" = 0 ] || why=$(sudo -n -u {user} true 2>&1); then echo '{mark} become'
-else echo "{mark} no-become $why"; fi
+if [ "$(id -u)" = 0 ] || why=$(sudo {options} -u {user} true 2>&1); then echo '{mark} become'
+else echo "{mark} no-become $(printf '%s' "$why" | tail -n 1)"; fi
 """
+_BY_ITSELF, _BY_PASSWORD = "-n", "-S -p ''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,9 @@ class _Check:
         if environment is None:
             return HostConnection(self.host.name, "unchecked")
         began = time.monotonic()
-        code, out, error = _call(self._command(), self.timeout + _PATIENCE, environment)
+        password = self._become_password()
+        command, seconds = self._command(password), self.timeout + _PATIENCE
+        code, out, error = _call(command, seconds, environment, password)
         answers = [
             line.removeprefix(_MARK).split(maxsplit=1)
             for line in out.splitlines()
@@ -156,7 +164,10 @@ class _Check:
         return not late and self.variables.get("ansible_connection") in _SSH
 
     def _by_password(self) -> bool:
-        return any(self.variables.get(name) for name in _PASSWORDS)
+        return any(self.variables.get(name) for name in LOGIN)
+
+    def _become_password(self) -> str | None:
+        return value_of(become_secret(self.host), self.environment) if self.become else None
 
     def _environment(self) -> Mapping[str, str] | None:
         """Return what ssh needs besides; None when only Ansible can reach the host."""
@@ -164,26 +175,14 @@ class _Check:
             return self.environment
         if not self._is_checkable():
             return None
-        return self._asking() if self._by_password() else self.environment
+        if not self._by_password():
+            return self.environment
+        return asking(login_secret(self.host), self.environment)
 
-    def _asking(self) -> Mapping[str, str] | None:
-        """Return how ssh gets the password: from a program that asks the broker for it."""
-        # Not from the variables as Ansible has them: a reference is a lookup there.
-        scopes = (self.host.vars, {_PASSWORDS[0]: self.host.ssh.password}, self.host.inherited)
-        given = (scope[name] for scope in scopes for name in _PASSWORDS if scope.get(name))
-        text = next(given, None)
-        parts = split(text) if isinstance(text, str) else []
-        broker = self.environment.get(SOCKET_VARIABLE)
-        if broker is None or len(parts) != 1 or not isinstance(parts[0], SecretRef):
-            return None
-        program = str(Path(broker).parent / "askpass")
-        asking = {"SSH_ASKPASS": program, "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":"}
-        return {**self.environment, **asking, REFERENCE_VARIABLE: str(parts[0])}
-
-    def _command(self) -> Sequence[str]:
-        script = _QUESTIONS.format(
-            mark=_MARK, pythons=self._pythons(), become=self._become_question()
-        )
+    def _command(self, password: str | None) -> Sequence[str]:
+        """Return what asks; sudo's ``password`` is not in it."""
+        become = self._become_question(_BY_ITSELF if password is None else _BY_PASSWORD)
+        script = _QUESTIONS.format(mark=_MARK, pythons=self._pythons(), become=become)
         if self.host.connection == "local":
             return ("sh", "-c", script)
         extra: tuple[str, ...] = (
@@ -203,21 +202,18 @@ class _Check:
         plain = isinstance(given, str) and "{{" not in given and not given.startswith("auto")
         return f"'{given}'" if plain else _PYTHONS
 
-    def _become_question(self) -> str:
+    def _become_question(self, options: str) -> str:
         method = self.variables.get("ansible_become_method", "sudo")
-        by_password = any(
-            self.variables.get(name) for name in ("ansible_become_password", "ansible_become_pass")
-        )
-        if not self.become or method != "sudo" or by_password:
+        unknown = options == _BY_ITSELF and any(self.variables.get(name) for name in BECOME)
+        if not self.become or method != "sudo" or unknown:
             return ""
-        return _BECOME.format(mark=_MARK, user=self.host.ssh.become_user)
+        return _BECOME.format(mark=_MARK, user=self.host.ssh.become_user, options=options)
 
     def _judge(
         self, code: int | None, answers: Mapping[str, Sequence[str]], error: str
     ) -> tuple[Cause | None, tuple[int, int] | None]:
         if "login" not in answers:
-            host = as_reached(self.host, self.variables)
-            return cause_of(host, code, error, self.timeout, self.ssh.known_hosts), None
+            return self._no_login(code, error), None
         if "python" not in answers:
             return Cause.no_python(self.host), None
         major, minor = answers["python"][0].split()[:2]
@@ -226,25 +222,45 @@ class _Check:
             return Cause.old_python(self.host, python, self.minimum_python), python
         if "no-become" in answers:
             why = " ".join(answers["no-become"])
-            return Cause.no_become(self.host, why), python
+            by_password = any(self.variables.get(name) for name in BECOME)
+            return Cause.no_become(self._reached(), why, by_password=by_password), python
         return None, python
+
+    def _no_login(self, code: int | None, error: str) -> Cause:
+        return cause_of(
+            self._reached(),
+            code,
+            error,
+            self.timeout,
+            self.ssh.known_hosts,
+            by_password=self._by_password(),
+        )
+
+    def _reached(self) -> PlanHost:
+        return as_reached(self.host, self.variables)
 
 
 def _call(
-    command: Sequence[str], seconds: float, environment: Mapping[str, str]
+    command: Sequence[str], seconds: float, environment: Mapping[str, str], said: str | None = None
 ) -> tuple[int | None, str, str]:
-    """Run a command; return its exit code (None when it did not end in time), output and errors."""
+    """Run a command, and tell it one line; return its exit code, output and errors.
+
+    The code is None when it did not end in ``seconds``.
+    """
     # Files, since a shared connection that stays open may keep the other end of a pipe.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
         process = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if said is None else subprocess.PIPE,
             stdout=out,
             stderr=error,
             # As Ansible's own ssh: what else is in our environment is not for other programs.
             env={**passed_environment(os.environ), **environment, "LC_ALL": "C"},
             start_new_session=True,
         )
+        if process.stdin is not None:
+            with process.stdin, suppress(BrokenPipeError):
+                process.stdin.write(f"{said}\n".encode())
         try:
             code: int | None = process.wait(seconds)
         except subprocess.TimeoutExpired:

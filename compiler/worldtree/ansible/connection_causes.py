@@ -39,14 +39,19 @@ class Cause:
         )
 
     @classmethod
-    def no_become(cls, host: PlanHost, why: str) -> Cause:
-        """Sudo does not work without asking."""
+    def no_become(cls, host: PlanHost, why: str, *, by_password: bool = False) -> Cause:
+        """Sudo does not work without asking, or not with the password that was given."""
         user = host.user or "the user"
+        what = f"{user} may not become {host.ssh.become_user} on {host.name}"
+        if by_password:
+            what += " with the password that was given"
         return cls(
             "connection-no-become",
-            f"{user} may not become {host.ssh.become_user} on {host.name}"
-            + (f": {why.strip()}" if why.strip() else ""),
-            "allow it without a password in the host's sudoers, or log in as another user",
+            what + (f": {why.strip()}" if why.strip() else ""),
+            "check what `becomePassword` refers to, and the host's sudoers"
+            if by_password
+            else "allow it without a password in the host's sudoers, refer to the password with"
+            " `becomePassword`, or log in as another user",
         )
 
 
@@ -79,9 +84,8 @@ _SAID: tuple[tuple[str, str, str, str], ...] = (
     (
         r"permission denied|too many authentication failures|no such identity",
         "connection-auth",
-        "{name} does not let {user} in with the keys that were offered",
-        "check `user` and `privateKeyFile`, and that the public key is in the user's"
-        " authorized_keys",
+        "{name} does not let {user} in with {offered}",
+        "check `user` and {setting}, and that {needed}",
     ),
     (
         r"connection refused",
@@ -105,16 +109,23 @@ _SAID: tuple[tuple[str, str, str, str], ...] = (
 
 
 def cause_of(
-    host: PlanHost, code: int | None, error: str, timeout: float, known_hosts: Path | None = None
+    host: PlanHost,
+    code: int | None,
+    error: str,
+    timeout: float,
+    known_hosts: Path | None = None,
+    *,
+    by_password: bool = False,
 ) -> Cause:
     """Return the cause for a login that did not come about; ``code`` None means no answer.
 
-    ``known_hosts`` is the file in use where the host names none itself.
+    ``known_hosts`` is the file in use where the host names none itself; ``by_password`` says that
+    a password was to open it.
     """
     said = error if code is not None else "timed out"
     for pattern, slug, message, hint in _SAID:
         if re.search(pattern, said, re.IGNORECASE):
-            fields = _fields(host, timeout, known_hosts)
+            fields = {**_fields(host, timeout, known_hosts), **_login(host, by_password)}
             text = message.format(**fields)
             if host.bastion:
                 text += f" (by way of {host.bastion})"
@@ -127,6 +138,22 @@ def cause_of(
         + (f"{host.user}@" if host.user else "")
         + f"{host.address} -p {host.port}",
     )
+
+
+def _login(host: PlanHost, by_password: bool) -> dict[str, str]:
+    """Return what was offered, the setting that it comes from, and what has to hold there."""
+    if by_password:
+        return {
+            "offered": "the password that was given",
+            "setting": "what `password` refers to",
+            "needed": "sshd there allows passwords (PasswordAuthentication)",
+        }
+    known = "the public key is in the user's authorized_keys"
+    if host.ssh.private_key:
+        setting = "what `privateKey` refers to"
+        return {"offered": "the key that was given", "setting": setting, "needed": known}
+    offered = "the keys that were offered"
+    return {"offered": offered, "setting": "`privateKeyFile`", "needed": known}
 
 
 def _fields(host: PlanHost, timeout: float, known_hosts: Path | None) -> dict[str, object]:

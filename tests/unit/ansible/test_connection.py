@@ -45,6 +45,20 @@ def test_cause_is_read_from_what_ssh_says(said: str, slug: str) -> None:
     assert "{" not in cause.message + cause.hint
 
 
+def test_what_was_offered_is_named() -> None:
+    """A password, a key that came as text, or keys of files: each has a mend of its own."""
+    denied = "root@10.0.0.9: Permission denied (publickey)."
+    by_password = cause_of(HOST, 255, denied, 10, by_password=True)
+    assert "with the password that was given" in by_password.message
+    assert "`password`" in by_password.hint
+    assert "PasswordAuthentication" in by_password.hint
+    keyed = HOST.model_copy(update={"ssh": PlanSsh(private_key="${env:KEY}")})
+    by_key = cause_of(keyed, 255, denied, 10)
+    assert "with the key that was given" in by_key.message
+    assert "`privateKey`" in by_key.hint
+    assert "`privateKeyFile`" in cause_of(HOST, 255, denied, 10).hint
+
+
 def test_no_answer_at_all_is_a_timeout() -> None:
     assert cause_of(HOST, None, "", 7).message == "web1 did not answer within 7 s"
 
@@ -81,6 +95,10 @@ case "$*" in
 *10.0.0.7\\ *) pw=$("$SSH_ASKPASS" "root@10.0.0.7's password: ") && [ "$pw" = s3cret ] || exit 255
   [ "$SSH_ASKPASS_REQUIRE" = force ] || exit 255
   echo 'worldtree-check login'; echo 'worldtree-check python 3 11' ;;
+*10.0.0.8\\ *) read -r pw; echo 'worldtree-check login'; echo 'worldtree-check python 3 11'
+  case "$script" in *"sudo -S -p '' -u root"*) ;; *) exit 0 ;; esac
+  if [ "$pw" = s3cret ]; then echo 'worldtree-check become'
+  else echo 'worldtree-check no-become sudo: 1 incorrect password attempt'; fi ;;
 *10.0.0.6\\ *) echo 'worldtree-check login'; echo 'worldtree-check python 3 11'
   echo 'worldtree-check no-become sudo: a password is required'; exit 0 ;;
 esac
@@ -206,6 +224,37 @@ def test_login_by_password_asks_the_broker(tmp_path: Path, log: Path) -> None:
     calls = log.read_text()
     assert "s3cret" not in calls
     assert calls.count("BatchMode=no") == 3
+
+
+def test_a_password_of_sudo_is_tried_over_the_input_of_ssh(tmp_path: Path, log: Path) -> None:
+    """It is right, or wrong, or nobody can say before Ansible does."""
+
+    def host(name: str, **more: Any) -> PlanHost:
+        return PlanHost.model_validate(
+            {"name": name, "address": "10.0.0.8", "user": "deploy", **more}
+        )
+
+    hosts = {
+        "right": host("right", ssh={"become": True, "become_password": "${env:PW}"}),
+        "wrong": host("wrong", ssh={"become": True}, inherited={"ansible_become_pass": "${env:X}"}),
+        "late": host("late", ssh={"become": True}, vars={"ansible_become_password": "{{ x }}"}),
+        "unneeded": host("unneeded", ssh={"become_password": "${env:X}"}),
+    }
+    with Broker.start(Sources({"PW": "s3cret", "X": "n0t-this"})) as broker:
+        found = check(tmp_path, hosts_plan(hosts), environment=broker.environment())
+    assert {name: one.slug for name, one in found.items()} == {
+        "right": None,
+        "wrong": "connection-no-become",
+        "late": None,
+        "unneeded": None,
+    }
+    assert "with the password that was given: sudo: 1 incorrect" in found["wrong"].message
+    assert "`becomePassword`" in found["wrong"].hint
+    calls = log.read_text()
+    assert calls.count("sudo -S") == 2
+    assert "sudo -n" not in calls
+    assert "s3cret" not in calls + found["wrong"].message
+    assert "n0t-this" not in calls + found["wrong"].message
 
 
 @pytest.mark.usefixtures("log")
