@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
+
+from worldtree.cli.command import HintedUsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,6 +57,12 @@ _selection = (
         help="Only these nodes and everything before them.",
     ),
     click.option("--hosts", multiple=True, metavar="HOST", help="Only on these hosts."),
+    click.option(
+        "--tags",
+        multiple=True,
+        metavar="TAG,…",
+        help="Only the nodes with any of these tags, and those tagged `always`; may be repeated.",
+    ),
 )
 
 
@@ -83,10 +92,32 @@ def pipeline_option(function: F) -> F:
 
 
 def selection_options(function: F) -> F:
-    """Add ``--only --since --until --hosts``, which choose a part of the graph."""
+    """Add ``--only --since --until --hosts --tags``, which choose a part of the graph.
+
+    The function gets them as one ``Selection``.
+    """
+
+    @wraps(function)
+    def with_selection(
+        *args: Any,
+        only: tuple[str, ...],
+        since: tuple[str, ...],
+        until: tuple[str, ...],
+        hosts: tuple[str, ...],
+        tags: tuple[str, ...],
+        **more: Any,
+    ) -> Any:
+        from worldtree.app.requests import Selection
+
+        named = tuple(tag.strip() for listed in tags for tag in listed.split(",") if tag.strip())
+        if tags and not named:
+            raise HintedUsageError("--tags names no tag", hint="write `--tags deploy,restart`")
+        selection = Selection(only, since, until, hosts, named)
+        return function(*args, selection=selection, **more)
+
     for option in reversed(_selection):
-        function = option(function)
-    return function
+        with_selection = option(with_selection)
+    return cast("F", with_selection)
 
 
 def yes_option(function: F) -> F:

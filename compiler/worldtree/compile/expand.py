@@ -71,25 +71,36 @@ class _Expansion:
             for edge in self._edges(need, f"{module.name}/{task.name}")
         ]
         where = (self.pipeline.name, module.name)
-        whole = self._around(module.name, self._beside(tasks).linked(inner), where, policy)
+        fragment = self._beside(tasks).linked(inner)
+        whole = self._around(module.name, fragment, where, policy, tags=module.tags)
         self.parts[module.name] = whole
         return whole
 
     def _task(self, module: ModuleSpec, task: TaskSpec, above: Policy) -> Fragment:
         policy = task.policy.inherit(above)
+        tags = (*module.tags, *task.tags)
         target = f"{module.name}/{task.name}"
         where = (self.pipeline.name, module.name, task.name)
         steps = []
         for step in task.steps:
             hosts = self.select(task.hosts if step.hosts is None else step.hosts)
-            node = self._node(node_id(*where, step.name), step, hosts, policy, module)
+            node = self._node(node_id(*where, step.name), step, hosts, policy, module, tags)
             fragment = Fragment.of(node) if hosts else Fragment()
-            around = self._around(f"{target}/{step.name}", fragment, where, policy, hosts)
+            around = self._around(
+                f"{target}/{step.name}", fragment, where, policy, hosts, (*tags, *step.tags)
+            )
             steps.append(around)
-        return self._around(target, self._chain(steps), where, policy, self.select(task.hosts))
+        whole = self._chain(steps)
+        return self._around(target, whole, where, policy, self.select(task.hosts), tags)
 
     def _node(
-        self, name: str, step: StepSpec, hosts: tuple[str, ...], above: Policy, module: ModuleSpec
+        self,
+        name: str,
+        step: StepSpec,
+        hosts: tuple[str, ...],
+        above: Policy,
+        module: ModuleSpec,
+        tags: tuple[str, ...],
     ) -> Node:
         return Node(
             id=name,
@@ -100,7 +111,7 @@ class _Expansion:
             hosts=hosts,
             vars={**self._offered(step, module), **step.vars},
             when=step.when,
-            tags=step.tags,
+            tags=tuple(dict.fromkeys((*tags, *step.tags))),
             become=step.become,
             become_user=step.become_user,
             environment=step.environment,
@@ -132,8 +143,13 @@ class _Expansion:
         where: tuple[str, ...],
         policy: Policy,
         hosts: tuple[str, ...] | None = None,
+        tags: tuple[str, ...] = (),
     ) -> Fragment:
-        """Wrap ``inner`` in the hooks of ``target``; ``where`` is the id so far."""
+        """Wrap ``inner`` in the hooks of ``target``; ``where`` is the id so far.
+
+        A hook has its target's ``tags`` besides its own: who selects the work means what belongs
+        to it.
+        """
         module = ModuleSpec(name=where[1], tasks=())
         made: dict[str, list[Fragment]] = {"before": [], "replace": [], "after": []}
         for hook, tail in self.hooks.at(target, where):
@@ -143,7 +159,7 @@ class _Expansion:
             if hook_hosts:
                 step = hook.step.model_copy(update={"source": hook.step.source or hook.source})
                 made[hook.when].append(
-                    Fragment.of(self._node(tail, step, hook_hosts, policy, module))
+                    Fragment.of(self._node(tail, step, hook_hosts, policy, module, tags))
                 )
         if not any(made.values()):
             return inner

@@ -39,6 +39,8 @@ def add_facts(
         params=dict(params),
         hosts=hosts,
         policy=DEFAULT_POLICY,
+        # Whatever part is selected by tags in plain Ansible reads facts too.
+        tags=("always",),
         reversibility="read-only",
     )
     edges = [Edge(before=node.id, after=name, kind="host") for name in fragment.entries]

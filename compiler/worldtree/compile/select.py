@@ -11,6 +11,10 @@ from worldtree.errors import DiagnosticBag
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
+from worldtree.spec.nearest import did_you_mean
+
+#: The tag that Ansible selects whatever is asked for.
+ALWAYS = "always"
 
 
 def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> ExecutionGraph:
@@ -27,6 +31,8 @@ def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> E
     if selection.until:
         found = _matching(graph, selection.until, bag)
         keep &= found | dag.ancestors(*found)
+    if selection.tags:
+        keep &= _tagged(graph, selection.tags, bag)
     nodes = {name: node for name, node in graph.nodes.items() if name in keep or _is_facts(node)}
     # Facts are gathered for others, unless nothing but them is named.
     for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
@@ -34,6 +40,14 @@ def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> E
         nodes = _narrowed(nodes, selection.hosts, bag, for_others=for_others)
     if for_others and all(_is_facts(node) for node in nodes.values()):
         nodes = {}
+    if not nodes and not bag.has_errors:
+        bag.error(
+            "selection-matches-nothing",
+            "no node is meant by all parts of the selection",
+            detail="Each of --only, --since, --until, --hosts and --tags narrows what the others "
+            "leave.",
+            hint="`wt plan` lists the nodes with their hosts; leave a part of the selection out",
+        )
     rest = dag.subgraph(nodes, along=weaker, beside=stricter)
     return ExecutionGraph(
         pipeline=graph.pipeline,
@@ -59,6 +73,23 @@ def _matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag
             )
         found |= hits
     return found
+
+
+def _tagged(graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag) -> set[str]:
+    """Return the nodes with any of ``tags``; as in Ansible, ``always`` goes with every tag."""
+    known = {tag for node in graph.nodes.values() for tag in node.tags} - {ALWAYS}
+    wanted = set(tags)
+    for tag in tags:
+        if tag not in known and tag != ALWAYS:
+            there = ", ".join(f"`{one}`" for one in sorted(known))
+            bag.error(
+                "unknown-tag",
+                f"no step has the tag `{tag}`",
+                detail=f"There are {there}." if known else "No step of the document has tags.",
+                hint=did_you_mean(tag, known)
+                or "give steps, tasks or modules `tags` in the document",
+            )
+    return {name for name, node in graph.nodes.items() if {*wanted, ALWAYS} & {*node.tags}}
 
 
 def matches(name: str, pattern: str) -> bool:

@@ -16,6 +16,8 @@ class Selection:
     until: tuple[str, ...] = ()
     #: Host names; nodes are narrowed to these, and left out when none remains.
     hosts: tuple[str, ...] = ()
+    #: Tags; nodes with any of them, and those tagged ``always``.
+    tags: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.only or self.since or self.until or self.hosts)
+        return bool(self.only or self.since or self.until or self.hosts or self.tags)

@@ -73,6 +73,8 @@ class TaskSpec(PlanModel):
     #: Tasks of the same module, or ``module`` / ``module/task`` elsewhere.
     needs: tuple[Need, ...] = ()
     steps: tuple[StepSpec, ...]
+    #: Of all its steps, besides their own.
+    tags: tuple[str, ...] = ()
     policy: Policy = Policy()
     source: DocPath | None = None
 
@@ -87,6 +89,8 @@ class ModuleSpec(PlanModel):
     tasks: tuple[TaskSpec, ...]
     #: Offered to every role step of the module; a step takes those its entry point declares.
     vars: dict[str, Any] = Field(default_factory=dict)
+    #: Of all its steps, besides their own.
+    tags: tuple[str, ...] = ()
     policy: Policy = Policy()
     source: DocPath | None = None
 

@@ -145,6 +145,8 @@ class ClusterTask(ClusterModel):
     hosts: Selector = "all"
     needs: tuple[ClusterNeed, ...] = ()
     steps: tuple[ClusterStep, ...]
+    #: Of all its steps, besides their own.
+    tags: tuple[str, ...] = ()
     policy: ClusterPolicy = ClusterPolicy()
     source: DocPath | None = None
 
@@ -156,6 +158,8 @@ class ClusterModule(ClusterModel):
     needs: tuple[ClusterNeed, ...] = ()
     tasks: tuple[ClusterTask, ...]
     vars: dict[str, Any] = Field(default_factory=dict)
+    #: Of all its steps, besides their own.
+    tags: tuple[str, ...] = ()
     policy: ClusterPolicy = ClusterPolicy()
     source: DocPath | None = None
 

@@ -199,3 +199,35 @@ def test_words_in_other_scripts(wt: Wt, tmp_path: Path) -> None:
     ran = wt("plan", "-o", "json")
     assert "世界树" in ran.out
     assert ran.json["hosts"][0]["vars"] == {"greeting": "世界树"}
+
+
+def test_tags_select_in_every_command_that_makes_a_plan(wt: Wt, tmp_path: Path) -> None:
+    """Listed with commas or repeated; an unknown one is told with the nearest."""
+    spec = shop_spec()
+    spec["modules"][0]["tags"] = "app, web"
+    spec["modules"][0]["tasks"][0]["steps"][1]["tags"] = ["page"]
+    spec["modules"][1]["tasks"][0]["tags"] = ["look"]
+    file = write_document(tmp_path / "cluster.yaml", spec)
+
+    def nodes(*tags: str) -> set[str]:
+        ran = wt("plan", "-f", str(file), "-o", "json", *tags)
+        assert ran.code == ExitCode.OK, ran.err
+        return {name.partition("/")[2] for name in ran.json["graph"]["nodes"]}
+
+    assert nodes("--tags", "page") == {"app/files/page"}
+    assert nodes("--tags", "page, look") == {"app/files/page", "other/check/ready"}
+    assert nodes("--tags", "web", "--tags", "look") == {
+        "app/files/home",
+        "app/files/page",
+        "other/check/ready",
+    }
+    wrong = wt("plan", "-f", str(file), "--tags", "pages")
+    assert wrong.code == ExitCode.INPUT
+    assert "[unknown-tag]" in wrong.err
+    assert "`page`" in wrong.err
+    empty = wt("graph", "-f", str(file), "--tags", "page", "--only", "other/*")
+    assert (empty.code, "[selection-matches-nothing]" in empty.err) == (ExitCode.INPUT, True)
+    assert wt("plan", "-f", str(file), "--tags", ",").code == ExitCode.INPUT
+    assert wt("compile", "-f", str(file), "--dir", "b", "--tags", "page").code == ExitCode.OK
+    [play] = Path("b/plays").iterdir()
+    assert "tags:\n    - app\n    - web\n    - page\n" in play.read_text()

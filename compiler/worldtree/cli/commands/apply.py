@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from worldtree.cli.options import document_options, selection_options, yes_optio
 from worldtree.cli.output import output_option
 from worldtree.cli.running import run_pipeline
 from worldtree.errors import ExitCode
+
+if TYPE_CHECKING:
+    from worldtree.app.requests import Selection
 
 CODES = {
     ExitCode.OK: "all done",
@@ -76,10 +79,7 @@ def running_options(function: Any) -> Any:
 def apply(
     directory: Path | None,
     only_changed: bool,
-    only: tuple[str, ...],
-    since: tuple[str, ...],
-    until: tuple[str, ...],
-    hosts: tuple[str, ...],
+    selection: Selection,
     **running: Any,
 ) -> int:
     """Compile and run, or run a reviewed bundle.
@@ -87,9 +87,6 @@ def apply(
     Shows the plan and asks first. With --dir, exactly the reviewed bundle is run; an edited one, or
     one whose document has changed since, is refused.
     """
-    from worldtree.app.requests import Selection
-
-    selection = Selection(only, since, until, hosts)
     if directory is not None and selection:
         message = "--dir runs the whole reviewed bundle, so it goes with no selection"
         hint = "select when compiling: `wt compile --only PATTERN --dir DIR`"

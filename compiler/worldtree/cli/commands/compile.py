@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from worldtree.cli.command import Command
 from worldtree.cli.options import document_options, pipeline_option, selection_options
 from worldtree.cli.output import count
 from worldtree.errors import ExitCode
+
+if TYPE_CHECKING:
+    from worldtree.app.requests import Selection
 
 
 @click.command(
@@ -35,10 +39,7 @@ def compile_(
     file: Path,
     cluster: str | None,
     pipeline: str,
-    only: tuple[str, ...],
-    since: tuple[str, ...],
-    until: tuple[str, ...],
-    hosts: tuple[str, ...],
+    selection: Selection,
     directory: Path | None,
     check: bool,
 ) -> int:
@@ -48,11 +49,10 @@ def compile_(
     site.yml` inside it does the work without WorldTree; `wt apply --dir DIR` runs exactly it.
     With --check, the files that a fresh compile would write differently are printed.
     """
-    from worldtree.app.requests import Selection
     from worldtree.cli.problems import show_diagnostics
 
     app = application().authoring
-    planned = app.plan(file, cluster, pipeline, Selection(only, since, until, hosts))
+    planned = app.plan(file, cluster, pipeline, selection)
     compiled = app.compile(planned)
     show_diagnostics(compiled.diagnostics)
     target = directory or Path("build") / planned.cluster.name

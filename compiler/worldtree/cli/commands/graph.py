@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from worldtree.cli.application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import document_options, pipeline_option, selection_options
+
+if TYPE_CHECKING:
+    from worldtree.app.requests import Selection
 
 
 @click.command(cls=Command)
@@ -27,10 +31,7 @@ def graph(
     file: Path,
     cluster: str | None,
     pipeline: str,
-    only: tuple[str, ...],
-    since: tuple[str, ...],
-    until: tuple[str, ...],
-    hosts: tuple[str, ...],
+    selection: Selection,
     output: str,
 ) -> None:
     """Draw the graph of work.
@@ -38,11 +39,8 @@ def graph(
     The drawing goes to stdout: `wt graph -o svg > graph.svg`.
     """
     from worldtree.app.drawing import draw
-    from worldtree.app.requests import Selection
     from worldtree.cli.problems import show_diagnostics
 
-    planned = application().authoring.plan(
-        file, cluster, pipeline, Selection(only, since, until, hosts)
-    )
+    planned = application().authoring.plan(file, cluster, pipeline, selection)
     show_diagnostics(planned.diagnostics)
     click.echo(draw(planned.plan, output), nl=False)

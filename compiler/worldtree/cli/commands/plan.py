@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from worldtree.cli.application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import document_options, pipeline_option, selection_options
 from worldtree.cli.output import output_option, write_data
+
+if TYPE_CHECKING:
+    from worldtree.app.requests import Selection
 
 
 @click.command(cls=Command)
@@ -21,10 +25,7 @@ def plan(
     file: Path,
     cluster: str | None,
     pipeline: str,
-    only: tuple[str, ...],
-    since: tuple[str, ...],
-    until: tuple[str, ...],
-    hosts: tuple[str, ...],
+    selection: Selection,
     output: str,
 ) -> None:
     """Show what would be run: layers, nodes, hosts.
@@ -33,13 +34,10 @@ def plan(
     the effect as well as can be, irreversible ones have no way back. Nothing is contacted and
     nothing is written.
     """
-    from worldtree.app.requests import Selection
     from worldtree.cli.plan_table import write_plan
     from worldtree.cli.problems import show_diagnostics
 
-    planned = application().authoring.plan(
-        file, cluster, pipeline, Selection(only, since, until, hosts)
-    )
+    planned = application().authoring.plan(file, cluster, pipeline, selection)
     show_diagnostics(planned.diagnostics)
     if output == "table":
         write_plan(planned.plan)

@@ -13,6 +13,7 @@ from worldtree.spec.models.types import (
     Condition,
     HostSelector,
     PartName,
+    Tags,
     Text,
     Vars,
     none_is_no_list,
@@ -86,6 +87,11 @@ class Task(DocModel):
         description="What is done, in order.",
         examples=[[{"role": "acme.shop"}, {"wait": {"port": 8080}}]],
     )
+    tags: Tags = Field(
+        default=(),
+        description="Tags of all its steps, besides their own.",
+        examples=[["deploy"]],
+    )
     policy: Policy = Field(
         default=PolicyModel(),
         description="Policy of this task; what is unset comes from the module.",
@@ -115,6 +121,11 @@ class Module(DocModel):
     tasks: Annotated[tuple[Task, ...], Field(min_length=1)] = Field(
         description="What the module does.",
         examples=[[{"name": "app", "hosts": "role=web", "steps": [{"role": "acme.shop"}]}]],
+    )
+    tags: Tags = Field(
+        default=(),
+        description="Tags of all its steps, besides their own.",
+        examples=[["shop"]],
     )
     policy: Policy = Field(
         default=PolicyModel(),

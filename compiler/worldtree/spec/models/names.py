@@ -17,12 +17,17 @@ GROUP_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
 ADDRESS = r"^[^\s\"'|{}]+$"
 LABEL_KEY = r"^[A-Za-z0-9_]([A-Za-z0-9_./-]*[A-Za-z0-9_])?$"
 LABEL_VALUE = LABEL_KEY
+TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.:/-]*$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 HOST_RULE = "A host name has letters, digits, `.`, `_` and `-`, and begins with a letter or digit."
 STEP_RULE = "It is part of file names and ids: small letters, digits and `-`, up to 63 of them."
 LABEL_RULE = "It has letters, digits, `_`, `.`, `/` and `-`."
 GROUP_RULE = "It has letters, digits, `_`, `-` and `.`, and begins with a letter or `_`."
+
+TAG_RULE = "It has letters, digits, `_`, `.`, `:`, `/` and `-`."
+#: Tags by which Ansible selects in a way of its own; `always` does what it says here too.
+_ANSIBLES_TAGS = frozenset({"all", "never", "tagged", "untagged"})
 
 
 def static_text(value: Any, what: str) -> str:
@@ -174,6 +179,35 @@ def read_variable(value: Any) -> str:
             f"rename it, for example `my_{value}`",
         )
     return str(value)
+
+
+def read_tags(value: Any) -> tuple[str, ...]:
+    """Return tags, each once; a text is split at its commas, as Ansible does."""
+    found = value.split(",") if isinstance(value, str) else value
+    if not isinstance(found, list):
+        raise problem(
+            "wrong-type",
+            f"expected a tag or a list of tags, found {describe(value)}",
+            hint="write `tags: [deploy]`",
+        )
+    return tuple(dict.fromkeys(_tag(one) for one in found))
+
+
+def _tag(value: Any) -> str:
+    text = pattern_reader("tag", TAG, "bad-name", TAG_RULE)(
+        value.strip() if isinstance(value, str) else value
+    )
+    if text in _ANSIBLES_TAGS:
+        raise problem(
+            "reserved-name",
+            f"the tag `{text}` has a meaning of its own in Ansible",
+            "A step tagged `never` would not run, though its result would be there."
+            if text == "never"
+            else "It selects by whether there are tags at all.",
+            "leave the tag out, and choose what runs with `--only` or `--tags`; `when` decides on "
+            "each host",
+        )
+    return text
 
 
 _host_name = pattern_reader("host name", HOST_NAME, "bad-name", HOST_RULE)

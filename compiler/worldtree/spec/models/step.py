@@ -15,8 +15,8 @@ from worldtree.spec.models.types import (
     Flag,
     HostSelector,
     PartName,
+    Tags,
     Text,
-    Texts,
     Vars,
     none_is_empty,
 )
@@ -146,7 +146,12 @@ class Step(DocModel):
         description="Condition per host, as in Ansible; a list must hold as a whole.",
         examples=["ansible_facts['os_family'] == 'Debian'"],
     )
-    tags: Texts = Field(default=(), description="Ansible tags.", examples=[["deploy"]])
+    tags: Tags = Field(
+        default=(),
+        description="Tags by which `--tags` selects it, here and in plain Ansible; those of its "
+        "task and module are added. `always` is selected with any tag.",
+        examples=[["deploy"]],
+    )
     become: Flag | None = Field(
         default=None, description="Whether to work as another user.", examples=[True]
     )

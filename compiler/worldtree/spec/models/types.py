@@ -24,6 +24,7 @@ from worldtree.spec.models.names import (
     LABEL_RULE,
     LABEL_VALUE,
     STEP_RULE,
+    TAG,
     VARIABLE,
     pattern_reader,
     read_address,
@@ -31,6 +32,7 @@ from worldtree.spec.models.names import (
     read_host_range,
     read_label_key,
     read_selector,
+    read_tags,
     read_variable,
 )
 from worldtree.spec.models.values import (
@@ -138,6 +140,19 @@ Texts = Annotated[
     tuple[str, ...],
     PlainValidator(read_texts),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+#: Tags of Ansible: a list, or a text with commas between them.
+Tags = Annotated[
+    tuple[str, ...],
+    PlainValidator(read_tags),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "items": {"type": "string", "pattern": TAG}},
+            ]
+        }
+    ),
 ]
 #: A Jinja condition as Ansible's ``when``; a list must hold as a whole.
 Condition = Annotated[

@@ -89,6 +89,7 @@ class _Maker:
                 self._task(task, (*path, "tasks", i)) for i, task in enumerate(module.tasks)
             ),
             vars=encode(module.vars),
+            tags=module.tags,
             policy=resolve_policy(module.policy),
             source=path,
         )
@@ -114,6 +115,7 @@ class _Maker:
                 self._step(step, name, task.when, task.hosts, (*path, "steps", i))
                 for i, (step, name) in enumerate(zip(task.steps, names, strict=True))
             ),
+            tags=task.tags,
             policy=resolve_policy(task.policy),
             source=path,
         )

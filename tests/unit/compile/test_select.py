@@ -1,0 +1,98 @@
+"""The select pass by tags, and where tags come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from unit.compile.build import module, step, task
+from worldtree.compile.link import link
+from worldtree.compile.select import select
+from worldtree.compile.selection import Selection
+from worldtree.errors import DiagnosticBag
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.fragment import Fragment
+from worldtree.plan.specs import HookSpec
+
+Expanded = Callable[..., Fragment]
+
+
+def tagged(expanded: Expanded, bag: DiagnosticBag) -> ExecutionGraph:
+    """A module, tasks and steps with tags."""
+    modules = (
+        module(
+            "m",
+            task("a", step("one"), step("two", tags=("b",)), tags=("a",)),
+            task("b", step("one", tags=("b", "m")), needs=("a",)),
+            task("c", step("watch", tags=("always",))),
+            tags=("m",),
+        ),
+        module("plain", task("a")),
+    )
+    return link(expanded(*modules), "p", bag)
+
+
+def test_parts_that_leave_nothing_together_are_an_error(
+    expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    select(tagged(expanded, bag), Selection(only=("m/a",), since=("m/b",)), bag)
+    assert [d.slug for d in bag.items] == ["selection-matches-nothing"]
+
+
+def test_tags_come_from_module_task_and_step_each_once(
+    expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    found = {name: node.tags for name, node in tagged(expanded, bag).nodes.items()}
+    assert found == {
+        "p/m/a/one": ("m", "a"),
+        "p/m/a/two": ("m", "a", "b"),
+        "p/m/b/one": ("m", "b"),
+        "p/m/c/watch": ("m", "always"),
+        "p/plain/a/run": (),
+    }
+
+
+def test_selecting_tags_takes_their_union_and_always(
+    expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    """Needs pull nothing in, as with `only`; order is kept across what is left out."""
+    whole = tagged(expanded, bag)
+    assert set(select(whole, Selection(tags=("a",)), bag).nodes) == {
+        "p/m/a/one",
+        "p/m/a/two",
+        "p/m/c/watch",
+    }
+    both = select(whole, Selection(tags=("b", "a"), only=("m/a/one", "m/b")), bag)
+    assert [(edge.before, edge.after) for edge in both.edges] == [("p/m/a/one", "p/m/b/one")]
+    assert set(select(whole, Selection(tags=("always",)), bag).nodes) == {"p/m/c/watch"}
+    assert not bag.items
+
+
+def test_an_unknown_tag_is_an_error_with_the_nearest(
+    expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    bare = link(expanded(module("m", task("a"))), "p", bag)
+    select(bare, Selection(tags=("x",)), bag)
+    select(
+        link(expanded(module("m", task("a"), tags=("deploy",))), "p", bag),
+        Selection(tags=("deploi", "deploy")),
+        bag,
+    )
+    assert [d.slug for d in bag.items] == ["unknown-tag"] * 2
+    assert "No step of the document has tags." in bag.items[0].detail
+    assert "`deploy`" in bag.items[1].hint
+
+
+def test_hooks_have_the_tags_of_what_they_stand_at(expanded: Expanded, bag: DiagnosticBag) -> None:
+    """Who selects the work means what belongs to it."""
+    hooks = [
+        HookSpec(name="drain", when="before", target=target, step=step("run", tags=("own",)))
+        for target in ("", "m", "m/a", "m/a/one")
+    ]
+    whole = module("m", task("a", step("one", tags=("s",)), tags=("t",)), tags=("u",))
+    graph = link(expanded(whole, hooks=tuple(hooks)), "p", bag)
+    assert {name: node.tags for name, node in graph.nodes.items() if node.step != "one"} == {
+        "p/hooks/before/drain": ("own",),
+        "p/m/before/drain": ("u", "own"),
+        "p/m/a/before-drain": ("u", "t", "own"),
+        "p/m/a/before-one-drain": ("u", "t", "s", "own"),
+    }
