@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, select, update
 
 from worldtree.errors import RefusedError, WorldTreeError
 from worldtree.store.audit import note
@@ -93,10 +93,22 @@ class Lease:
 
         Raises ``LeaseLostError`` when somebody has.
         """
-        query = select(leases.c.epoch).where(_is(self.cluster, self.epoch))
-        # Where rows are locked one by one, a taker waits for this transaction.
-        if connection.execute(query.with_for_update(read=True)).scalar() is None:
+        mine = {"the_cluster": self.cluster, "the_epoch": self.epoch}
+        if connection.execute(_HELD, mine).scalar() is None:
             raise LeaseLostError(self.cluster, _find(connection, self.cluster))
+
+
+#: Asked at every transaction of a recorder, so it is built once. Where rows are locked one by one,
+#: a taker waits for that transaction.
+_HELD = (
+    select(leases.c.epoch)
+    .where(
+        leases.c.cluster == bindparam("the_cluster"),
+        leases.c.epoch == bindparam("the_epoch"),
+        leases.c.released.is_(None),
+    )
+    .with_for_update(read=True)
+)
 
 
 class Leases(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from worldtree.results.events import Event, EventKind, numbered
@@ -96,10 +96,13 @@ def _is_stored(connection: Connection, attempt: str, line: int) -> bool:
     return connection.execute(query).first() is not None
 
 
+#: Asked once for each run, so it is built once.
+_LAST_LINE = select(func.max(events.c.line)).where(events.c.attempt == bindparam("the_attempt"))
+
+
 def last_line(connection: Connection, attempt: str) -> int:
     """Return the highest line of an attempt's journal that is stored, 0 for none."""
-    query = select(func.max(events.c.line)).where(events.c.attempt == attempt)
-    return connection.execute(query).scalar() or 0
+    return connection.execute(_LAST_LINE, {"the_attempt": attempt}).scalar() or 0
 
 
 def _refuse_secrets(new: Sequence[Event]) -> None:
