@@ -32,6 +32,28 @@ def fusible_successors(graph: ExecutionGraph) -> dict[str, str]:
     return found
 
 
+def locks(graph: ExecutionGraph) -> dict[str, str]:
+    """Map a node to the name of the lock that its runs hold, where they must not overlap.
+
+    A mutex is one. Where the hosts working at once are bounded, so is a chain that is tried again:
+    hosts that it lost at different nodes go on in runs of their own, and Ansible holds `serial` and
+    `throttle` only within one run.
+    """
+    found = {n.id: n.policy.mutex for n in graph.nodes.values() if n.policy.mutex}
+    bounded = [
+        n.id
+        for n in graph.nodes.values()
+        if (n.policy.serial or n.policy.throttle) and n.policy.retries and n.id not in found
+    ]
+    if bounded:
+        first: dict[str, str] = {}
+        for before, after in fusible_successors(graph).items():
+            first[after] = first.get(before, before)
+        # No mutex has a slash in its name.
+        found.update((name, f"chain/{first.get(name, name)}") for name in bounded)
+    return found
+
+
 def may_share_run(edge: Edge, first: Node, second: Node) -> bool:
     """Whether dropping failed hosts, as one run does, is what ``edge`` asks for."""
     if edge.kind == "host":

@@ -16,6 +16,7 @@ from worldtree.engine.asking import request_for
 from worldtree.engine.backoff import backoff_seconds
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.chaining import Chaining
+from worldtree.engine.chains import locks
 from worldtree.engine.executor import Executor, RunHandle, RunOutcome, RunRequest
 from worldtree.engine.inbox import ROOM, Inbox
 from worldtree.engine.known import NOTHING, Known
@@ -69,8 +70,7 @@ class Scheduler:
         self._books = Ledger(plan, options, cancellation, known)
         self._fold, self._progress = self._books.fold, self._books.progress
         self._chaining = None if options.alone else Chaining(plan.graph, self._books, known)
-        nodes = plan.graph.nodes
-        self._mutex_of = {name: n.policy.mutex for name, n in nodes.items() if n.policy.mutex}
+        self._mutex_of = locks(plan.graph)
         self._limit = options.concurrency or plan.policy.concurrency or 1
         self._waiting = WaitingUnits()
         self._running: dict[str, _Run] = {}

@@ -23,7 +23,7 @@ class Policy(PlanModel):
 
     #: Hosts at a time: a number, a percentage, or a list of these.
     serial: Batch | tuple[Batch, ...] | None = None
-    #: Upper bound of hosts working at once within a batch.
+    #: Upper bound of hosts working at once on a node, within a batch.
     throttle: int | None = Field(default=None, ge=1)
     #: Name of a lock: nodes with the same name never run at the same time.
     mutex: str | None = None

@@ -12,7 +12,7 @@ import pytest
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executor import OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.recorder import MemoryRecorder
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.simulated import Script, SimulatedExecutor
 from worldtree.plan.policy import Policy
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
@@ -120,6 +120,20 @@ def test_retry_within_a_chain_goes_on_from_where_the_host_was_lost() -> None:
     assert runs(executor)[0] == (["a", "b", "c"], ["h1", "h2"])
     assert sorted(runs(executor)[1:]) == [(["b", "c"], ["h2"]), (["c"], ["h1"])]
     assert told(result) == dict.fromkeys("abc", "succeeded")
+
+
+@pytest.mark.parametrize(
+    ("policy", "most"), [(Policy(throttle=1), 1), (Policy(serial=1), 1), (Policy(), 2)]
+)
+def test_retries_within_a_chain_keep_to_its_bound_of_hosts(policy: Policy, most: int) -> None:
+    """They are runs of their own, and Ansible holds the bound only within one."""
+    script = {(node_id("b"), "h2"): ["failed", "ok"], (node_id("c"), "h1"): ["failed", "ok"]}
+    executor = Watching(0.05, script)
+    edges = [("a", "b", "host"), ("b", "c", "host")]
+    tries = policy.inherit(Policy(retries=1, backoff=0.0))
+    wanted = plan(dict.fromkeys("abc", TWO), edges, default=tries)
+    assert told(simulate(wanted, executor=executor)) == dict.fromkeys("abc", "succeeded")
+    assert executor.most == most
 
 
 def test_retries_end() -> None:
@@ -331,8 +345,8 @@ def test_what_had_ended_before_the_cancel_stays_as_it_was() -> None:
 class Watching(SimulatedExecutor):
     """Notes which nodes ran at the same time; each takes ``seconds``."""
 
-    def __init__(self, pause: float) -> None:
-        super().__init__()
+    def __init__(self, pause: float, script: Script | None = None) -> None:
+        super().__init__(script or {})
         self.pause = pause
         self.now: set[str] = set()
         self.beside: dict[str, set[str]] = {}

@@ -33,7 +33,10 @@ class PolicyModel(DocModel):
         examples=[1, "50%", [1, "25%", "100%"]],
     )
     throttle: Positive | None = Field(
-        default=None, description="Most hosts working at once within a batch.", examples=[3]
+        default=None,
+        description="Most hosts working at once on a step, within a batch. Each step is bounded by "
+        "itself: those of tasks that go side by side add up, unless a `mutex` keeps them apart.",
+        examples=[3],
     )
     mutex: PartName | None = Field(
         default=None,
