@@ -12,7 +12,8 @@ the `verify` of the node's component or role came through on the host       as d
 anything else: no check mode, the look failed, the host did not answer      unknown
 ==========================================================================  =====================
 
-Coverage is the share of pairs that are not unknown.
+Coverage is the share of pairs that are not unknown. A cluster is clean only when that is all and
+nothing differs: of what was not looked at nobody knows.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.carrying import Watch
 from worldtree.app.modes import CheckMode
@@ -74,9 +75,21 @@ class Drift:
     cancelled: bool = field(default=False)
 
     @property
+    def looked_at(self) -> int:
+        """How many of the pairs could be looked at."""
+        return self.pairs - len(self.unknown)
+
+    @property
     def coverage(self) -> int:
         """Percent of the pairs that could be looked at, rounded down."""
-        return 100 * (self.pairs - len(self.unknown)) // self.pairs if self.pairs else 100
+        return 100 * self.looked_at // self.pairs if self.pairs else 100
+
+    @property
+    def status(self) -> Literal["drift", "clean", "incomplete"]:
+        """``incomplete``: nothing differs in what was looked at, and that was not all."""
+        if self.differs:
+            return "drift"
+        return "incomplete" if self.unknown or self.cancelled else "clean"
 
 
 class Drifting:

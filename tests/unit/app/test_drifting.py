@@ -57,7 +57,7 @@ SKIPPED, UNREACHABLE = HostStatus.SKIPPED, HostStatus.UNREACHABLE
 def test_what_check_mode_would_change_differs_and_the_rest_is_as_described() -> None:
     found = judge(plan(m=True), looked("p", m=(OK, CHANGED)), None)
     assert [(one.node, one.host) for one in found.differs] == [("p/m/t/s", "b")]
-    assert (found.unknown, found.coverage) == ((), 100)
+    assert (found.unknown, found.coverage, found.status) == ((), 100, "drift")
 
 
 def test_what_could_not_be_looked_at_is_never_green() -> None:
@@ -65,7 +65,15 @@ def test_what_could_not_be_looked_at_is_never_green() -> None:
         plan(m=True, n=False), looked("p", m=(FAILED, UNREACHABLE), n=(SKIPPED,) * 2), None
     )
     assert len(found.unknown) == found.pairs == 4
-    assert found.coverage == 0
+    assert (found.coverage, found.status) == (0, "incomplete")
+
+
+def test_only_what_was_looked_at_whole_is_clean() -> None:
+    assert judge(plan(m=True), looked("p", m=(OK, OK)), None).status == "clean"
+    partly = judge(plan(m=True, n=False), looked("p", m=(OK, OK), n=(SKIPPED,) * 2), None)
+    assert (partly.coverage, partly.status) == (50, "incomplete")
+    one_of_many = judge(plan(m=True), looked("p", m=(OK, UNREACHABLE)), None)
+    assert (one_of_many.coverage, one_of_many.status) == (50, "incomplete")
 
 
 def test_verify_stands_in_where_check_mode_cannot_look() -> None:

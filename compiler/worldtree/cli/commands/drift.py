@@ -20,21 +20,30 @@ if TYPE_CHECKING:
 @click.command(
     cls=Command,
     codes={
-        ExitCode.OK: "nothing that could be looked at differs",
-        ExitCode.PARTIAL: "something differs",
+        ExitCode.OK: "nothing differs, and as much was looked at as --min-coverage asks for",
+        ExitCode.PARTIAL: "something differs, or less could be looked at than that",
         ExitCode.REFUSED: "refused: another task holds the cluster",
         ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM",
     },
 )
 @document_options
+@click.option(
+    "--min-coverage",
+    type=click.IntRange(min=1, max=100),
+    metavar="PERCENT",
+    default=100,
+    show_default=True,
+    help="How much must have been looked at for exit code 0, in percent of all nodes on hosts.",
+)
 @click.option("--wait", is_flag=True, help="Wait for another task that holds the cluster.")
 @output_option
-def drift(file: Path, cluster: str | None, wait: bool, output: str) -> int:
+def drift(file: Path, cluster: str | None, min_coverage: int, wait: bool, output: str) -> int:
     """Show where hosts differ from the document.
 
     Changes nothing. Looks by Ansible's check mode where a node knows it, and by the `verify` of
-    components and roles elsewhere. What could not be looked at is listed as unknown; the coverage
-    says how much that leaves.
+    components and roles elsewhere. What could not be looked at is listed as unknown, and is never
+    called clean: the coverage says how much was looked at, and with less than --min-coverage the
+    exit code is not 0 even when nothing is found to differ.
     """
     from worldtree.cli.problems import show_diagnostics
     from worldtree.cli.running import watching
@@ -45,21 +54,25 @@ def drift(file: Path, cluster: str | None, wait: bool, output: str) -> int:
     with watching(prepared.plan.layers, wait=wait) as watch:
         found = drifting.look(prepared, file, watch)
     if output == "table":
-        _show(found)
+        _show(found, min_coverage)
     else:
-        write_data(drift_json(found), output)
+        write_data(drift_json(found, min_coverage), output)
     if found.cancelled:
         return ExitCode.CANCELLED
-    return ExitCode.PARTIAL if found.differs else ExitCode.OK
+    if found.differs or found.coverage < min_coverage:
+        return ExitCode.PARTIAL
+    return ExitCode.OK
 
 
-def drift_json(found: Drift) -> dict[str, Any]:
+def drift_json(found: Drift, min_coverage: int) -> dict[str, Any]:
     """Return the findings as JSON data."""
     return {
         "cluster": found.cluster,
         "tasks": list(found.tasks),
-        "status": "drift" if found.differs else "clean",
+        "status": found.status,
         "coverage": found.coverage,
+        "min_coverage": min_coverage,
+        "pairs": found.pairs,
         "differs": [{**_pair(one), "diff": _diff(one)} for one in found.differs],
         "unknown": [_pair(one) for one in found.unknown],
     }
@@ -75,7 +88,7 @@ def _diff(one: Finding) -> list[str]:
     return [click.unstyle(line) for task in one.result.tasks for line in diff_lines(task.result)]
 
 
-def _show(found: Drift) -> None:
+def _show(found: Drift, min_coverage: int) -> None:
     from worldtree.cli.diffs import diff_lines
     from worldtree.cli.progress.words import short
     from worldtree.cli.terminal import use_colour
@@ -87,8 +100,23 @@ def _show(found: Drift) -> None:
                 click.echo(f"  {line}", color=use_colour())
     for one in found.unknown:
         click.echo(f"unknown  {short(one.node)} on {one.host}: {one.why}")
-    click.echo(
-        f"{found.cluster}: {count(len(found.differs), 'difference')}, "
-        f"looked at {found.coverage} % "
-        f"({found.pairs - len(found.unknown)} of {found.pairs} nodes on hosts)"
+    click.echo(_summary(found))
+    if found.coverage < min_coverage:
+        click.echo(
+            f"too little was looked at: {found.coverage} % where {min_coverage} % are asked for "
+            "(--min-coverage)",
+            err=True,
+        )
+
+
+def _summary(found: Drift) -> str:
+    """Return one line; it says clean only of a cluster that was looked at whole."""
+    said = {
+        "drift": count(len(found.differs), "difference"),
+        "clean": "clean",
+        "incomplete": "no difference in what was looked at",
+    }[found.status]
+    return (
+        f"{found.cluster}: {said}; looked at {found.coverage} % "
+        f"({found.looked_at} of {found.pairs} nodes on hosts)"
     )

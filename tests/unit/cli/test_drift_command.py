@@ -1,0 +1,78 @@
+"""drift with an executor that touches nothing: what is said, and the exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unit.cli.conftest import ScriptedExecutor, Wt, shop_spec, write_document
+from worldtree.errors import ExitCode
+
+HOME = "create-cluster/app/files/home"
+PAGE = "create-cluster/app/files/page"
+
+Simulated = type[ScriptedExecutor]
+AS_DESCRIBED = {(node, host): "ok" for node in (HOME, PAGE) for host in ("web1", "web2")}
+
+
+@pytest.fixture
+def half(tmp_path: Path) -> Path:
+    """A document of which half cannot be looked at: a command has no check mode."""
+    spec: dict[str, Any] = shop_spec()
+    [app, other] = spec["modules"]
+    app["tasks"][0]["steps"][1] = {"name": "page", "command": {"argv": ["true"]}}
+    spec["modules"] = [app]
+    del other
+    return write_document(tmp_path / "half.yaml", spec)
+
+
+def test_a_cluster_that_is_looked_at_whole_is_clean(
+    wt: Wt, shop: Path, simulated: Simulated
+) -> None:
+    simulated.outcomes = AS_DESCRIBED
+    ran = wt("drift", "-f", str(shop))
+    assert ran.code == ExitCode.OK, ran.out + ran.err
+    assert "shop: clean; looked at 100 % (4 of 4 nodes on hosts)" in ran.out
+
+
+def test_a_difference_is_drift_whatever_the_coverage(
+    wt: Wt, half: Path, simulated: Simulated
+) -> None:
+    simulated.outcomes = {**AS_DESCRIBED, (HOME, "web2"): "changed"}
+    ran = wt("drift", "-f", str(half), "--min-coverage", "1", "-o", "json")
+    assert (ran.code, ran.json["status"]) == (ExitCode.PARTIAL, "drift")
+    assert [(one["node"], one["host"]) for one in ran.json["differs"]] == [(HOME, "web2")]
+
+
+def test_what_was_not_looked_at_is_never_called_clean(
+    wt: Wt, half: Path, simulated: Simulated
+) -> None:
+    """Too little coverage is exit code 3 though nothing differs; how much is enough can be said."""
+    simulated.outcomes = AS_DESCRIBED
+    ran = wt("drift", "-f", str(half))
+    assert ran.code == ExitCode.PARTIAL
+    assert "clean" not in ran.out + ran.err
+    assert "no difference in what was looked at; looked at 50 % (2 of 4 nodes on hosts)" in ran.out
+    assert "50 % where 100 % are asked for (--min-coverage)" in ran.err
+    enough = wt("drift", "-f", str(half), "--min-coverage", "50", "-o", "json")
+    assert enough.code == ExitCode.OK
+    assert {
+        name: enough.json[name] for name in ("status", "coverage", "min_coverage", "pairs")
+    } == {
+        "status": "incomplete",
+        "coverage": 50,
+        "min_coverage": 50,
+        "pairs": 4,
+    }
+    assert wt("drift", "-f", str(half), "--min-coverage", "51").code == ExitCode.PARTIAL
+
+
+def test_no_coverage_is_never_green(wt: Wt, shop: Path, simulated: Simulated) -> None:
+    """Not even by asking for none."""
+    simulated.outcomes = dict.fromkeys(AS_DESCRIBED, "unreachable")
+    ran = wt("drift", "-f", str(shop), "--min-coverage", "1", "-o", "json")
+    assert (ran.code, ran.json["coverage"]) == (ExitCode.PARTIAL, 0)
+    assert ran.json["status"] == "incomplete"
+    assert wt("drift", "-f", str(shop), "--min-coverage", "0").code == ExitCode.INPUT
