@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from worldtree.secrets.provider import Context, Provider
 from worldtree.secrets.redact import Redactor
 from worldtree.secrets.registry import provider_class
 
+#: Seconds until a provider whose upkeep failed is asked again.
+_AGAIN = 5.0
 #: References resolved at once before a task.
 _AT_ONCE = 8
 
@@ -98,13 +101,14 @@ class Keeper:
 
     def upkeep(self) -> float | None:
         """Let providers renew what they hold; return seconds until the next time."""
-        due = [provider.upkeep() for provider in list(self._open.values())]
+        due = [_kept_up(provider) for provider in list(self._open.values())]
         return min((seconds for seconds in due if seconds is not None), default=None)
 
     def close(self) -> None:
         """Let providers give back what they took."""
         for provider in self._open.values():
-            provider.close()
+            with suppress(Exception):  # Nobody is left to be told, and others have their turn.
+                provider.close()
 
     def _resolve(self, reference: str) -> str:
         name, colon, rest = reference.partition(":")
@@ -148,6 +152,14 @@ class Keeper:
             redactor.text(problem.why),
             redactor.text(problem.mend),
         )
+
+
+def _kept_up(provider: Provider) -> float | None:
+    """Return when ``provider`` is to be asked again, soon where it failed: others go on."""
+    try:
+        return provider.upkeep()
+    except Exception:  # Whatever it is, the next read tells what came of it.
+        return _AGAIN
 
 
 def _leaves(value: Any) -> Iterator[str]:

@@ -165,8 +165,11 @@ def _plain(text: str) -> Iterator[str]:
         yield re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), encoded)
     yield repr(text)[1:-1]
     yield shlex.quote(text)
-    # Within single quotes, of which other lines may have the outer ones.
-    yield text.replace("'", "'\"'\"'")
+    # Within single quotes, of which other lines may have the outer ones; within those of a command
+    # that is one word itself, as Ansible shows what it runs.
+    inner = text.replace("'", "'\"'\"'")
+    yield inner
+    yield inner.replace("'", "'\"'\"'")
     yield text.replace("'", r"'\''")
     # As a shell prints it, within double quotes, and as YAML and SQL have quotes.
     yield re.sub(r"([^\w@%+=:,./-])", r"\\\1", text)

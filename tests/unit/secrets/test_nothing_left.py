@@ -42,6 +42,7 @@ WAYS: dict[str, Callable[[str], str]] = {
     "JSON": lambda text: json.dumps({"x": text}),
     "JSON in JSON": lambda text: json.dumps(json.dumps([text])),
     "shell": shlex.quote,
+    "shell in shell": lambda text: shlex.quote(f"V={shlex.quote(text)} run"),
     "YAML": lambda text: text.replace("'", "''"),
     "Python": repr,
 }

@@ -75,7 +75,9 @@ class Login:
             client.token = self._needed("token", "VAULT_TOKEN", "BAO_TOKEN")
             with told(self.address, "looking at the token", client):
                 found = client.auth.token.lookup_self()["data"]
-            grant = Grant(float(found.get("ttl") or 0), bool(found.get("renewable")))
+            # Whole seconds are told: in its last one a token has none left, like one without an end.
+            seconds = float(found.get("ttl") or bool(found.get("expire_time")))
+            grant = Grant(seconds, bool(found.get("renewable")))
         else:
             with told(self.address, f"the login by {method}"):
                 auth = self._methods[method](client)["auth"]
