@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worldtree.ansible.inventory.variables import InventoryVariables
 from worldtree.ansible.roles import RoleIndex, RoleInfo
-from worldtree.compile.role_checks.context import CheckContext
+from worldtree.compile.role_checks.context import CheckContext, called_by
 from worldtree.compile.role_checks.existence import (
     check_role_names_differ,
     check_roles_exist,
@@ -52,7 +52,7 @@ def with_reversibility(graph: ExecutionGraph, roles: RoleIndex) -> ExecutionGrap
 
 
 def _judged(node: Node, roles: RoleIndex) -> Node:
-    role = roles.find(node.role) if node.role else None
+    role = called_by(node, roles)
     if role is None or node.reversibility == "read-only":
         return node
     wanted = reversibility_of(role, node.entry)

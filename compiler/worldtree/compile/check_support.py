@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.roles import RoleIndex
+from worldtree.compile.role_checks.context import called_by
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 
@@ -30,7 +31,7 @@ def with_check_mode(graph: ExecutionGraph, roles: RoleIndex) -> ExecutionGraph:
 
 
 def _is_safe(node: Node, roles: RoleIndex) -> bool:
-    role = roles.find(node.role or "")
+    role = called_by(node, roles)
     if role is None:
         return False
     closure = roles.closure_of(role)

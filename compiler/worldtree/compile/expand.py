@@ -18,8 +18,9 @@ from worldtree.spec.nearest import did_you_mean
 
 #: Names of the hosts that a selector means, in document order.
 SelectHosts = Callable[[Selector], tuple[str, ...]]
-#: Names of the variables that a role's entry point declares; None when it declares nothing.
-DeclaredVars = Callable[[str, str], frozenset[str] | None]
+#: (role, entry point, whether a component calls it) -> names of the variables that it declares;
+#: None when it declares nothing.
+DeclaredVars = Callable[[str, str, bool], frozenset[str] | None]
 
 
 def expand(
@@ -127,7 +128,7 @@ class _Expansion:
     def _offered(self, step: StepSpec, module: ModuleSpec) -> dict[str, object]:
         if step.role is None or not module.vars:
             return dict(module.vars)
-        declared = self.declared(step.role, step.entry)
+        declared = self.declared(step.role, step.entry, module.component is not None)
         if declared is None:
             return dict(module.vars)
         taken = {name: value for name, value in module.vars.items() if name in declared}

@@ -15,6 +15,7 @@ from worldtree.ansible.late import with_lookups
 from worldtree.ansible.roles import RoleIndex, RoleInfo
 from worldtree.ansible.roles.content import content_digest
 from worldtree.ansible.steps import Asset, kinds
+from worldtree.compile.role_checks.context import called_by
 from worldtree.plan.digests import digest
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
@@ -40,7 +41,6 @@ class Inputs:
         self._is_there: dict[str, bool] = {}
         self._cluster = cluster
         self._roles = roles
-        self._builtin = RoleIndex((), (), base=roles.base, builtin=roles.builtin)
         self._external = external
         self._files: dict[Path, str] = {}
 
@@ -78,11 +78,8 @@ class Inputs:
         return digest(parts) if any(parts) else None
 
     def role_of(self, node: Node) -> RoleInfo | None:
-        """Return the role that ``node`` calls: a component means the built-in one."""
-        if not node.role:
-            return None
-        own = self._builtin.find(node.role) if node.component else None
-        return own or self._roles.find(node.role)
+        """Return the role that ``node`` calls."""
+        return called_by(node, self._roles)
 
     def templates(self, node: Node) -> Iterator[str]:
         """Yield the texts of the templates that a built-in step renders."""

@@ -98,7 +98,12 @@ def plan_cluster(
         role_entries=lambda name: role.task_files if (role := roles.find(name)) else (),
     )
     # From here on there are nodes: first bound to hosts, then ordered, then judged.
-    fragment = expand(spec, _selecting(cluster, bag), roles.declared, bag)
+    fragment = expand(
+        spec,
+        _selecting(cluster, bag),
+        lambda role, entry, component: roles.declared(role, entry, by_component=component),
+        bag,
+    )
     fragment = link_outputs(fragment, pipeline, bag)
     fragment = add_facts(
         fragment,

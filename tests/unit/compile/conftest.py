@@ -25,7 +25,7 @@ def expanded(bag: DiagnosticBag) -> Callable[..., Fragment]:
     def run(*modules: ModuleSpec, **more: object) -> Fragment:
         declared = {"r": frozenset({"known"}), "free": None}
         return expand(
-            pipeline(*modules, **more), hosts_of, lambda role, _entry: declared[role], bag
+            pipeline(*modules, **more), hosts_of, lambda role, _entry, _own: declared[role], bag
         )
 
     return run

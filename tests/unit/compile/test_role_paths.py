@@ -46,3 +46,28 @@ def test_a_directory_without_a_role_is_told(tmp_path: Path) -> None:
         compiled(tmp_path, "./vendor/role-x")
     assert {d.slug for d in caught.value.diagnostics} == {"unknown-role"}
     assert "counts from the document's directory" in caught.value.diagnostics[0].hint
+
+
+def test_a_component_is_built_of_its_own_role_beside_a_teams_of_that_name(tmp_path: Path) -> None:
+    """Each is checked, judged and carried as what it is."""
+    main = "- ansible.builtin.command: {cmd: date}\n"
+    spec = "argument_specs: {main: {options: {etcd_mine: {type: str, required: true}}}}\n"
+    team = {"roles/etcd/tasks/main.yml": main, "roles/etcd/meta/argument_specs.yml": spec}
+    write_tree(tmp_path, team)
+    document = tmp_path / "cluster.yaml"
+    document.write_text(
+        "{apiVersion: worldtree.io/v1alpha1, kind: Cluster, metadata: {name: shop}, spec: {"
+        "rolesPath: [./roles], hosts: [{name: e1, address: 10.0.0.1, roles: [etcd]}], "
+        "components: {etcd: {}}, "
+        "modules: [{name: m, tasks: [{name: t, steps: [{role: etcd, vars: {etcd_mine: a}}]}]}]}}"
+    )
+    found = compile_plan(plan_document(load_file(document)[0]))
+    nodes = found.plan.graph.nodes
+    own = [node for node in nodes.values() if node.component == "etcd" and node.role == "etcd"]
+    assert {node.entry for node in own} > {"install"}
+    assert any(node.vars for node in own)
+    assert {node.reversibility for node in own} > {"compensable"}
+    assert nodes["create-cluster/m/t/etcd"].reversibility == "irreversible"
+    assert {"roles/etcd/tasks/main.yml", "roles/worldtree_etcd/tasks/install.yml"} <= set(
+        found.bundle.files
+    )

@@ -37,13 +37,12 @@ def role_calls(plan: Plan, index: RoleIndex, bag: DiagnosticBag) -> RoleCalls:
     A component's node means the built-in role, even where the team has one of that name; the
     built-in one is then called ``worldtree_<name>``.
     """
-    builtin = RoleIndex((), (), base=index.base, builtin=index.builtin)
     found: dict[tuple[str, bool], RoleInfo] = {}
     for node in plan.graph.nodes.values():
         key = (node.role or "", node.component is not None)
         if node.kind != "role" or key in found:
             continue
-        role = (builtin.find(key[0]) if key[1] else None) or index.find(key[0])
+        role = index.called(key[0], by_component=key[1])
         if role is None:
             bag.items.append(index.unknown(key[0], node.source))
         else:

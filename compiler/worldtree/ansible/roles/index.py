@@ -67,6 +67,15 @@ class RoleIndex:
             self._found[key] = self._look_up(name, near)
         return self._found[key]
 
+    def called(self, name: str, *, by_component: bool) -> RoleInfo | None:
+        """Return the role that a step of a component, or one of the team's, calls ``name``.
+
+        A component means the built-in role, even where the team has one of that name.
+        """
+        builtin = by_component and not is_path(name)
+        own = self._at(self.builtin / name, name, "builtin") if builtin else None
+        return own or self.find(name)
+
     def _look_up(self, name: str, near: RoleInfo | None) -> RoleInfo | None:
         if is_path(name):
             return self._at(self._absolute(Path(name)), None, "team")
@@ -143,9 +152,11 @@ class RoleIndex:
             self._closures[key] = self._with_collections(closure_of([role], self.find))
         return self._closures[key]
 
-    def declared(self, name: str, entry: str = "main") -> frozenset[str] | None:
+    def declared(
+        self, name: str, entry: str = "main", *, by_component: bool = False
+    ) -> frozenset[str] | None:
         """Return the variables that an entry of role ``name`` declares, or None."""
-        role = self.find(name)
+        role = self.called(name, by_component=by_component)
         spec = role.specs.get(entry) if role else None
         return spec.names if spec else None
 

@@ -25,7 +25,7 @@ class CheckContext:
         """Every role step whose role was found."""
         found = []
         for node in self.graph.nodes.values():
-            role = self.roles.find(node.role) if node.role else None
+            role = called_by(node, self.roles)
             if role is not None:
                 found.append((node, role))
         return tuple(found)
@@ -50,6 +50,13 @@ class CheckContext:
     def closure(self, role: RoleInfo) -> Closure:
         """Return what ``role`` brings with it."""
         return self.roles.closure_of(role)
+
+
+def called_by(node: Node, roles: RoleIndex) -> RoleInfo | None:
+    """Return the role that ``node`` calls; None where it calls none, or one that is not there."""
+    if not node.role:
+        return None
+    return roles.called(node.role, by_component=node.component is not None)
 
 
 def below(node: Node, *keys: str | int) -> DocPath | None:

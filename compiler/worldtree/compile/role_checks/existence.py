@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from worldtree.ansible.roles import RoleInfo
 from worldtree.ansible.roles.closure import Missing
-from worldtree.compile.role_checks.context import CheckContext, below
+from worldtree.compile.role_checks.context import CheckContext, below, called_by
 from worldtree.errors import Diagnostic, Severity
 from worldtree.plan.node import Node
 from worldtree.spec.nearest import did_you_mean
@@ -17,7 +17,7 @@ def check_roles_exist(context: CheckContext) -> Iterator[Diagnostic]:
     for node in context.graph.nodes.values():
         if node.role is None:
             continue
-        role = context.roles.find(node.role)
+        role = called_by(node, context.roles)
         if role is None:
             yield context.roles.unknown(node.role, below(node, "role"))
         elif not _can_enter(role, node.entry):
