@@ -153,7 +153,9 @@ class Carrier:
         from worldtree.engine.run import run_plan
 
         options = options or RunOptions(
-            concurrency=runs_at_once(work.plan), forks=self._settings.forks or None
+            concurrency=runs_at_once(work.plan),
+            forks=self._settings.forks or None,
+            verbosity=self._settings.verbosity,
         )
         facts = store.last_set_facts(work.plan.cluster)
         inner: Executor = SetFactsExecutor(executor, work.plan, facts)

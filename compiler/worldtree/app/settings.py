@@ -25,6 +25,8 @@ class Settings:
     connect_timeout: float = 0.0
     #: Hosts that one Ansible run works on at once; 0 takes the document's own.
     forks: int = 0
+    #: How much Ansible says, as its ``-v`` (1) to ``-vvvvvv`` (6); ``wt tasks logs`` has it.
+    verbosity: int = 0
     #: ``postgresql://…`` for state on a server; empty takes a file under ``home``. Never shown, as
     #: it may hold a password.
     database_url: str = field(default="", repr=False)
@@ -55,6 +57,7 @@ _TYPES: dict[str, type[Path] | type[float] | type[int] | type[str]] = {
     "home": Path,
     "connect_timeout": float,
     "forks": int,
+    "verbosity": int,
     "database_url": str,
 }
 

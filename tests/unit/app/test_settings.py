@@ -14,8 +14,9 @@ URL = "postgresql://wt:secret@db/worldtree"
 
 def test_variables_go_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "worldtree.toml").write_text('database_url = "postgresql://file/x"\nforks = 7\n')
-    found = Settings.load({"WORLDTREE_DATABASE_URL": URL}, tmp_path)
-    assert (found.database_url, found.forks) == (URL, 7)
+    variables = {"WORLDTREE_DATABASE_URL": URL, "WORLDTREE_VERBOSITY": "3"}
+    found = Settings.load(variables, tmp_path)
+    assert (found.database_url, found.forks, found.verbosity) == (URL, 7, 3)
     assert Settings.load({}, tmp_path).database_url == "postgresql://file/x"
     assert Settings.load({}, tmp_path / "elsewhere").database_url == ""
 

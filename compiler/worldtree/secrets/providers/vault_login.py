@@ -75,7 +75,7 @@ class Login:
             client.token = self._needed("token", "VAULT_TOKEN", "BAO_TOKEN")
             with told(self.address, "looking at the token", client):
                 found = client.auth.token.lookup_self()["data"]
-            # Whole seconds are told: in its last one a token has none left, like one without an end.
+            # Whole seconds are told: in its last one a token has 0, like one without an end.
             seconds = float(found.get("ttl") or bool(found.get("expire_time")))
             grant = Grant(seconds, bool(found.get("renewable")))
         else:
