@@ -44,6 +44,11 @@ def _lines(report: RoleReport) -> Iterator[str]:
         yield "\n" + click.style("what check mode is not right for", bold=True)
         for remark in report.check_mode_remarks:
             yield f"  {remark.file}: {remark.task or remark.action}: {remark.reason}"
+    if report.unguarded:
+        title = "what has its effect each time it runs: after a cut-off you are asked"
+        yield "\n" + click.style(title, bold=True)
+        for task in report.unguarded:
+            yield f"  {task.file}: {task.task or task.action}"
     for problem in report.problems:
         yield f"\n{problem.severity}: {problem.summary} [{problem.slug}]"
         if problem.hint:

@@ -43,7 +43,8 @@ def check(
 
 
 def with_reversibility(graph: ExecutionGraph, roles: RoleIndex) -> ExecutionGraph:
-    """Return the graph with the reversibility of its role steps filled in from the roles.
+    """Return the graph with what the roles of its steps say of them: whether they can be undone,
+    and whether they may be run again after a cut-off.
 
     Steps of built-in kinds keep what their kind said.
     """
@@ -56,9 +57,32 @@ def _judged(node: Node, roles: RoleIndex) -> Node:
     if role is None or node.reversibility == "read-only":
         return node
     wanted = reversibility_of(role, node.entry)
-    return (
-        node if node.reversibility == wanted else node.model_copy(update={"reversibility": wanted})
-    )
+    again = wanted == "read-only" or is_repeatable(role, node.entry, roles)
+    return node.model_copy(update={"reversibility": wanted, "repeatable": again})
+
+
+def is_repeatable(role: RoleInfo, entry: str, roles: RoleIndex) -> bool:
+    """Whether an entry may be run again by itself after it was cut off.
+
+    Not where a task of a team's role, or of one that it brings in, would have its effect twice.
+    The roles that ship with the program look for themselves what is left to do.
+    """
+    seen: set[tuple[str, str]] = set()
+    waiting = [(role, entry)]
+    while waiting:
+        one, name = waiting.pop()
+        if one.origin == "builtin" or (str(one.path), name) in seen:
+            continue
+        seen.add((str(one.path), name))
+        if one.unguarded(name):
+            return False
+        files = one.files_of(name)
+        uses = [use for use in one.tasks.uses if files is None or use.file in files]
+        for use in (*one.dependencies, *uses):
+            found = None if use.is_dynamic else roles.find(use.name, one)
+            if found is not None:
+                waiting.append((found, use.entry))
+    return True
 
 
 def reversibility_of(role: RoleInfo, entry: str) -> Reversibility:

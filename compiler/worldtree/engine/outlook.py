@@ -17,8 +17,8 @@ failed, unreachable, cut off                                                run 
 else: never begun                                                           run
 ==========================================================================  =====================
 
-*May have had its effect*: it was cut off within an Ansible task; or its host was lost on the way;
-or nobody knows how far it came, as the machine itself went down.
+*May have had its effect*: it was cut off within an Ansible task, or, in a role, after any of them;
+or its host was lost on the way; or nobody knows how far it came, as the machine itself went down.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ def _had_ended(node: Node, old: HostResult) -> bool:
     """A built-in step without a guard is a single Ansible task: once that ended, all is done."""
     return (
         not node.repeatable
+        and node.role is None
         and old.cut_off == "between"
         and bool(old.tasks)
         and all(task.status in ("ok", "changed") for task in old.tasks)
@@ -131,6 +132,8 @@ def _doubt(node: Node, old: HostResult) -> str | None:
         return None
     if old.cut_off == "within":
         return old.message
+    if node.role is not None and old.cut_off == "between" and old.tasks:
+        return old.message or "it was cut off within the role"
     if old.status is HostStatus.UNREACHABLE:
         return f"the host was lost: {old.message}"
     return None

@@ -271,3 +271,75 @@ def test_reversibility_comes_from_the_roles_entries(
 def test_built_in_steps_keep_what_their_kind_says(roles: RoleIndex) -> None:
     given = graph({"kind": "copy", "reversibility": "reversible"})
     assert with_reversibility(given, roles) == given
+
+
+BARE = "- ansible.builtin.command: {cmd: date}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "entry", "wanted"),
+    [
+        ({"tasks/main.yml": MAIN}, "main", True),
+        ({"tasks/main.yml": BARE}, "main", False),
+        # Of the files, only those that the entry comes to.
+        ({"tasks/main.yml": MAIN, "tasks/join.yml": BARE}, "main", True),
+        ({"tasks/main.yml": MAIN, "tasks/join.yml": BARE}, "join", False),
+        (
+            {
+                "tasks/main.yml": "- ansible.builtin.import_tasks: a/one.yml\n",
+                "tasks/a/one.yml": "- ansible.builtin.include_tasks: {file: two.yml}\n",
+                "tasks/a/two.yml": BARE,
+            },
+            "main",
+            False,
+        ),
+        # A name that is a template may be any of them, but for those with a meaning of their own.
+        (
+            {
+                "tasks/main.yml": "- ansible.builtin.include_tasks: '{{ os }}.yml'\n",
+                "tasks/debian.yml": BARE,
+            },
+            "main",
+            False,
+        ),
+        (
+            {
+                "tasks/main.yml": "- ansible.builtin.include_tasks: '{{ os }}.yml'\n",
+                "tasks/verify.yml": BARE,
+            },
+            "main",
+            True,
+        ),
+        # What it brings in, at the entry at which it does.
+        ({"tasks/main.yml": MAIN, "meta/main.yml": "dependencies: [bare]\n"}, "main", False),
+        (
+            {"tasks/main.yml": "- ansible.builtin.import_role: {name: bare, tasks_from: good}\n"},
+            "main",
+            True,
+        ),
+        ({"tasks/main.yml": "- ansible.builtin.include_role: {name: bare}\n"}, "main", False),
+        ({"tasks/main.yml": MAIN, "tasks/verify.yml": BARE}, "verify", True),
+    ],
+)
+def test_a_teams_role_is_repeatable_unless_a_task_has_its_effect_each_time(
+    tmp_path: Path, files: Mapping[str, str], entry: str, wanted: bool
+) -> None:
+    written = {f"roles/mine/{name}": text for name, text in files.items()}
+    write_tree(
+        tmp_path,
+        {
+            **written,
+            "roles/bare/tasks/main.yml": BARE,
+            "roles/bare/tasks/good.yml": MAIN,
+            "builtin/shipped/tasks/main.yml": BARE,
+        },
+    )
+    index = RoleIndex([Path("roles")], base=tmp_path, builtin=tmp_path / "builtin")
+    nodes = [
+        Node(id="p/m/t/mine", kind="role", role="mine", entry=entry, hosts=("w1",)),
+        Node(id="p/m/t/shipped", kind="role", role="shipped", hosts=("w1",)),
+    ]
+    graph = ExecutionGraph(pipeline="p", nodes={node.id: node for node in nodes})
+    judged = with_reversibility(graph, index).nodes
+    assert judged["p/m/t/mine"].repeatable is wanted
+    assert judged["p/m/t/shipped"].repeatable

@@ -101,3 +101,16 @@ def test_what_went_down_with_the_machine_is_in_doubt_unless_it_is_guarded() -> N
     lost = HostResult(status=HostStatus.FAILED, cut_off="within", message=WENT_DOWN)
     assert [doubt.why for doubt in looked(bare(), lost).doubts] == [WENT_DOWN]
     assert looked(plan({"a": ["h1"]}), lost).runs == {PAIR: WENT_DOWN}
+
+
+def test_a_role_that_was_cut_off_is_in_doubt_after_any_of_its_tasks() -> None:
+    """Only its last one would say that all is done, and running it again repeats the others."""
+    made = bare()
+    node = made.graph.nodes[PAIR[0]].model_copy(update={"kind": "role", "role": "mine"})
+    graph = made.graph.model_copy(update={"nodes": {node.id: node}})
+    made = made.model_copy(update={"graph": graph})
+    between = HostResult(status=HostStatus.FAILED, cut_off="between", tasks=(DONE_TASK,))
+    assert [doubt.host for doubt in looked(made, between).doubts] == ["h1"]
+    assert looked(made, WITHIN).doubts
+    before = HostResult(status=HostStatus.FAILED, cut_off="between", message="cut off")
+    assert looked(made, before).runs == {PAIR: "cut off"}

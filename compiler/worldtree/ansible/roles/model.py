@@ -55,6 +55,15 @@ class CheckModeNote:
 
 
 @dataclass(frozen=True, slots=True)
+class UnguardedTask:
+    """One task that does what it does every time, whatever it has done before."""
+
+    file: str
+    task: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskFacts:
     """What all task and handler files of a role say together."""
 
@@ -69,6 +78,10 @@ class TaskFacts:
     #: Tags written in the role.
     tags: frozenset[str] = frozenset()
     check_notes: tuple[CheckModeNote, ...] = ()
+    #: Commands and the like with nothing that keeps them from having their effect twice.
+    unguarded: tuple[UnguardedTask, ...] = ()
+    #: File of tasks → the files of tasks that it brings in; None where a name is a template.
+    includes: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
     #: Collections whose plugins are named by FQCN or through a redirect of ansible-core.
     collections: frozenset[str] = frozenset()
 
@@ -164,6 +177,31 @@ class RoleInfo:
         if any(note.changes for note in self.tasks.check_notes):
             return "unsafe"
         return "partial" if self.tasks.check_notes else "safe"
+
+    def files_of(self, entry: str) -> frozenset[str] | None:
+        """Return the files of tasks that an entry comes to; None where that is not known."""
+        found: set[str] = set()
+        waiting: list[str | None] = [f"tasks/{entry}.yml"]
+        if waiting[0] not in self.tasks.includes:
+            waiting = [f"tasks/{entry}.yaml"]
+        while waiting:
+            file = waiting.pop()
+            if file is None:
+                return None
+            if file not in found:
+                found.add(file)
+                waiting.extend(self.tasks.includes.get(file, ()))
+        return frozenset(found)
+
+    def unguarded(self, entry: str) -> tuple[UnguardedTask, ...]:
+        """Return the tasks of an entry that would have their effect twice if they ran twice."""
+        files = self.files_of(entry)
+        others = {f"tasks/{name}.yml" for name in _CONVENTIONAL_ENTRIES - {entry, "main"}}
+        return tuple(
+            task
+            for task in self.tasks.unguarded
+            if (task.file not in others if files is None else task.file in files)
+        )
 
     def mentions(self, name: str) -> bool:
         """Whether any text file of the role has ``name`` in it; reads files, so ask seldom."""

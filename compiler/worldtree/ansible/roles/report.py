@@ -64,6 +64,14 @@ class CheckModeRemark(PlanModel):
     reason: str
 
 
+class UnguardedRemark(PlanModel):
+    """A task that has its effect each time it runs."""
+
+    file: str
+    task: str
+    action: str
+
+
 class RoleProblem(PlanModel):
     """A diagnostic as data."""
 
@@ -84,6 +92,8 @@ class RoleReport(PlanModel):
     #: What the defaults set and no entry declares.
     other_variables: tuple[RoleVariable, ...]
     check_mode_remarks: tuple[CheckModeRemark, ...]
+    #: What keeps the role from being run again by itself after it was cut off.
+    unguarded: tuple[UnguardedRemark, ...]
     has_precheck: bool
     has_verify: bool
     has_remove: bool
@@ -148,6 +158,10 @@ def show_role(index: RoleIndex, role: RoleInfo) -> RoleReport:
         check_mode_remarks=tuple(
             CheckModeRemark(file=n.file, task=n.task, action=n.action, reason=n.reason)
             for n in role.tasks.check_notes
+        ),
+        unguarded=tuple(
+            UnguardedRemark(file=task.file, task=task.task, action=task.action)
+            for task in role.tasks.unguarded
         ),
         has_precheck=role.has_precheck,
         has_verify=role.has_verify,

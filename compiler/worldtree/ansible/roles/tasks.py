@@ -6,10 +6,11 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from worldtree.ansible.roles.keywords import TASK_KEYWORDS
-from worldtree.ansible.roles.model import CheckModeNote, RoleUse, TaskFacts
+from worldtree.ansible.roles.model import CheckModeNote, RoleUse, TaskFacts, UnguardedTask
 from worldtree.ansible.roles.plugins import (
     collection_of,
     collections_in_text,
@@ -21,6 +22,12 @@ from worldtree.ansible.roles.plugins import (
 _OPAQUE = frozenset(
     f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect", "uri")
 )
+#: Actions that do the same again each time they run, unless something holds them back.
+_BLIND = frozenset(
+    f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect")
+)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_INCLUDES = frozenset(f"ansible.builtin.{name}" for name in ("include_tasks", "import_tasks"))
 _BLOCKS = ("block", "rescue", "always")
 
 
@@ -159,13 +166,45 @@ def _check_notes(tasks: list[PlayTask]) -> Iterator[CheckModeNote]:
             )
 
 
+def _unguarded(tasks: list[PlayTask]) -> Iterator[UnguardedTask]:
+    """Yield what would have its effect twice; handlers run once something else has changed.
+
+    What holds a command back: ``creates`` or ``removes``; that it only looks (``changed_when:
+    false``); or a condition on what the role has looked up before.
+    """
+    looked_up = {task.data["register"] for task in tasks if "register" in task.data}
+    for task in tasks:
+        if task.action not in _BLIND or task.in_handlers:
+            continue
+        if task.arg("creates") or task.arg("removes") or task.data.get("changed_when") is False:
+            continue
+        if looked_up & set(_NAME.findall(str(task.data.get("when", "")))):
+            continue
+        yield UnguardedTask(task.file, task.name, task.action)
+
+
+def _includes(tasks: list[PlayTask], files: Iterable[str]) -> dict[str, frozenset[str | None]]:
+    """Return which files of tasks each one brings in, by path below the role."""
+    found: dict[str, set[str | None]] = {file: set() for file in files}
+    for task in tasks:
+        if task.action not in _INCLUDES:
+            continue
+        name = task.arg("file") or task.arg("_raw_params") or task.args
+        known = isinstance(name, str) and "{{" not in name
+        near = PurePosixPath(task.file).parent
+        found[task.file] |= {str(near / name), f"tasks/{name}"} if known else {None}
+    return {file: frozenset(names) for file, names in found.items()}
+
+
 def task_facts(lists: Iterable[tuple[str, object, bool]], texts: Iterable[str]) -> TaskFacts:
     """Sum up task lists, each ``(file, parsed YAML, whether handlers)``.
 
     ``texts`` are the raw texts of tasks and templates, searched for plugins named in full.
     """
     into = _Gathered()
+    files = []
     for file, data, in_handlers in lists:
+        files.append(file)
         for task in walk(data, file, in_handlers=in_handlers):
             _gather(task, into)
     actions = frozenset(task.action for task in into.tasks)
@@ -184,5 +223,7 @@ def task_facts(lists: Iterable[tuple[str, object, bool]], texts: Iterable[str]) 
         registers=frozenset(into.registers),
         tags=frozenset(into.tags),
         check_notes=tuple(_check_notes(into.tasks)),
+        unguarded=tuple(_unguarded(into.tasks)),
+        includes=_includes(into.tasks, files),
         collections=frozenset(collections),
     )

@@ -96,5 +96,29 @@ def test_trouble_with_check_mode_is_guessed(text: str, changes: list[bool]) -> N
     assert [note.changes for note in facts(text).check_notes] == changes
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("[{command: x}]", 1),
+        ("[{shell: x > y}, {raw: x}, {script: x.sh}, {expect: {command: x}}]", 4),
+        ("[{command: x creates=/y}]", 0),
+        ("[{shell: x, args: {creates: /y}}, {command: {cmd: x, removes: /y}}]", 0),
+        ("[{command: x, changed_when: false}]", 0),
+        ("[{command: x, changed_when: \"'new' in r.stdout\", register: r}]", 1),
+        ("[{stat: {path: /y}, register: r}, {command: x, when: not r.stat.exists}]", 0),
+        ("[{stat: {path: /y}, register: r}, {command: x, when: [a, not r.stat.exists]}]", 0),
+        ("[{command: x, when: shop_wanted}]", 1),
+        ("[{copy: {dest: x}}, {package: {name: x}}]", 0),
+    ],
+)
+def test_commands_without_a_guard_are_found(text: str, count: int) -> None:
+    assert len(facts(text).unguarded) == count
+
+
+def test_handlers_run_only_once_something_has_changed() -> None:
+    listed = [("handlers/main.yml", [{"command": "x"}], True)]
+    assert task_facts(listed, []).unguarded == ()
+
+
 def test_what_is_no_task_list_is_passed_over() -> None:
     assert task_facts([("f", {"a": 1}, False), ("g", ["x", None, 1], False)], []).actions == set()
