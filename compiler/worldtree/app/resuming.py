@@ -125,8 +125,8 @@ class Resuming:
             changed = self._authoring().changed_since(plan, origin.file)
         except InputError as problem:
             raise RefusedError(
-                f"{origin.file} has changed since task {record.id} was made from it, and is not "
-                f"valid now: {problem.diagnostics[0].summary}",
+                f"{origin.file}, which task {record.id} was made from, is not valid any more: "
+                f"{problem.diagnostics[0].summary}",
                 hint=f"`wt validate -f {origin.file}` says everything that is wrong with it; "
                 f"then `wt resume {record.id} --replan`, or put it back as it was",
             ) from problem
@@ -163,7 +163,8 @@ class Resuming:
         return Known(
             reused,
             left_out=left_out,
-            history=lambda: store.events(record.id),
+            # One that was cut off before its first event is begun now.
+            history=(lambda: store.events(record.id)) if result.task_id else None,
             attempts=store.count_attempts(record.id),
         )
 

@@ -39,7 +39,7 @@ def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
 
 
 def task_data(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
-    """Return a task as JSON data."""
+    """Return a task as JSON data; ``parent`` is the task that it rolls back, or went on from."""
     return {
         "id": task.id,
         "cluster": task.cluster,
@@ -51,6 +51,7 @@ def task_data(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
         "started": utc(task.started),
         "ended": utc(task.ended),
         "duration": _took(task),
+        "parent": task.parent,
         **counts._asdict(),
     }
 

@@ -106,6 +106,7 @@ def test_replanning_reuses_runs_again_adds_and_lets_go(cut: Shop) -> None:
     assert f"re-run  {PAGE} on web1: its input has changed" in said
     assert f"new     {NEXT} on web1, web2: not begun yet" in said
     assert said.index(f"~ {PAGE}") < said.index(f"reused  {HOME}")
+    assert [task["parent"] for task in cut.tasks()] == [cut.task, None]
     for task in (cut.task, ran.json["task_id"]):
         rebuilt = cut.wt("tasks", "rebuild", task, "-o", "json")
         assert (rebuilt.code, rebuilt.json["identical"]) == (ExitCode.OK, True), rebuilt.out
@@ -199,7 +200,7 @@ def test_a_document_that_does_not_compile_any_more(cut: Shop) -> None:
     assert "copi" in ran.err
     ran = cut.resume()
     assert ran.code == ExitCode.REFUSED
-    assert "is not valid now" in ran.err
+    assert "is not valid any more" in ran.err
     assert "wt validate" in ran.err
 
 
@@ -294,3 +295,23 @@ def test_a_task_that_only_looked_is_not_gone_on_with(
     ran = wt("resume", "latest", "--yes")
     assert ran.code == ExitCode.REFUSED
     assert "only looked" in ran.err
+
+
+def test_a_task_that_was_cut_off_before_its_first_event_is_begun(
+    wt: Wt, shop: Path, simulated: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its result is whole then, and rebuilt the same."""
+    del simulated
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("worldtree.app.carrying.Carrier._check_hosts", die)
+        assert wt("apply", "-f", str(shop), "--yes").code == ExitCode.CANCELLED
+    ran = wt("resume", "--yes", "-o", "json")
+    assert (ran.code, ran.json["status"]) == (ExitCode.OK, "succeeded")
+    assert hosts(ran, PAGE) == {"web1": "changed", "web2": "changed"}
+    listed = wt("tasks", "list", "-o", "json").json["items"]
+    assert listed[0]["started"] is not None
+    assert wt("tasks", "rebuild", "-o", "json").json["identical"] is True

@@ -178,7 +178,7 @@ def test_tasks_list_newest_first(wt: Wt, shop: Path, simulated: Simulated) -> No
     items = wt("tasks", "list", "-o", "json").json["items"]
     assert [item["status"] for item in items] == ["partial", "succeeded"]
     assert set(items[0]) == {
-        *("id", "cluster", "pipeline", "command", "status", "message"),
+        *("id", "cluster", "pipeline", "command", "status", "message", "parent"),
         *("created", "started", "ended", "duration", "hosts", "changed", "failed"),
     }
     assert [items[0][count] for count in ("hosts", "changed", "failed")] == [2, 1, 1]
