@@ -96,6 +96,9 @@ class Fold:
             self._hosts[node["id"]] = dict.fromkeys(node["hosts"], waiting)
 
     def _task_resumed(self, event: Event) -> None:
+        if not self._task.task_id:  # It was cut off before its first event.
+            self._task_started(event)
+            return
         nodes, hosts = self._nodes, self._hosts
         self._task = self._task.model_copy(
             update={"status": TaskStatus.RUNNING, "ended": None, "message": None}

@@ -165,6 +165,11 @@ def test_a_run_whose_statistics_came_before_the_machine_went_down_is_whole() -> 
     assert statuses(result, B) == {"h1": "ok", "h2": "ok"}
 
 
+def test_a_task_that_was_cut_off_before_its_first_event_is_told_whole() -> None:
+    resumed = CHAIN.model_copy(update={"kind": EventKind.TASK_RESUMED})
+    assert fold([resumed]) == fold([CHAIN])
+
+
 def test_further_try_replaces_the_first_on_its_hosts_only() -> None:
     result = fold(
         [
