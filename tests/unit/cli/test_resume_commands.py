@@ -314,25 +314,5 @@ def test_a_task_that_was_cut_off_before_its_first_event_is_begun(
     assert hosts(ran, PAGE) == {"web1": "changed", "web2": "changed"}
     listed = wt("tasks", "list", "-o", "json").json["items"]
     assert listed[0]["started"] is not None
-    assert wt("tasks", "rebuild", "-o", "json").json["identical"] is True
-
-
-def test_a_task_that_was_cut_off_before_its_first_event_is_begun(
-    wt: Wt, shop: Path, simulated: Simulated, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its result is whole then, and rebuilt the same."""
-    del simulated
-
-    def die(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("worldtree.app.carrying.Carrier._check_hosts", die)
-        assert wt("apply", "-f", str(shop), "--yes").code == ExitCode.CANCELLED
-    ran = wt("resume", "--yes", "-o", "json")
-    assert (ran.code, ran.json["status"]) == (ExitCode.OK, "succeeded")
-    assert hosts(ran, PAGE) == {"web1": "changed", "web2": "changed"}
-    listed = wt("tasks", "list", "-o", "json").json["items"]
-    assert listed[0]["started"] is not None
     rebuilt = wt("tasks", "rebuild", ran.json["task_id"], "-o", "json")
     assert rebuilt.json["identical"] is True
