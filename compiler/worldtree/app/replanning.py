@@ -116,7 +116,8 @@ class Replanning:
             bundle = frozen(replan.prepared.bundle, directory / "bundle")
             difference = diff_bundles(replan.record.directory / "bundle", bundle)
             if difference.is_empty:
-                return self._resuming.resume(replan.record.id, watch, how)
+                shutil.rmtree(directory)
+                return self._resuming.resume(replan.record.id, watch, how, is_current=True)
             refuse_irreversible(replan.prepared.plan)
             show(difference)
             result = self._carry_on(replan, task, directory, watch, how)

@@ -77,9 +77,12 @@ class Resuming:
         """Return a task's plan. Raises ``UnknownTaskError``."""
         return self._store().plan(self._store().task(task).plan)
 
-    def resume(self, task: str, watch: Watch, how: Resumption) -> TaskResult:
+    def resume(
+        self, task: str, watch: Watch, how: Resumption, *, is_current: bool = False
+    ) -> TaskResult:
         """Go on with ``task`` to its end and return what became of it.
 
+        ``is_current`` says that its plan was compared with a document already.
         Raises ``UnknownTaskError``, ``RefusedError`` when there is nothing to go on with, its
         document has changed or it was not confirmed, and what ``Carrier.carry`` raises.
         """
@@ -87,7 +90,8 @@ class Resuming:
         plan = self._store().plan(record.plan)
         self.refuse_unfit(record, how.again)
         origin = read_origin(record.directory)
-        self._refuse_changed(record, plan, origin)
+        if not is_current:
+            self._refuse_changed(record, plan, origin)
         bundle = record.directory / "bundle"
 
         def before(store: Store, lease: Lease, executor: RunnerExecutor) -> Known:

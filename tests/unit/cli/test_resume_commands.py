@@ -225,6 +225,18 @@ def test_another_file_may_take_the_documents_place(cut: Shop, tmp_path: Path) ->
     assert hosts(ran, HOME) == {"web1": "changed", "web2": "changed"}
 
 
+def test_the_document_as_it_was_lets_a_task_go_on_by_its_own_plan(
+    cut: Shop, tmp_path: Path
+) -> None:
+    """Whatever stands in its place by now."""
+    was = tmp_path / "was.yaml"
+    was.write_text(cut.file.read_text())
+    cut.steps[0]["directory"]["mode"] = "0700"
+    cut.write()
+    ran = cut.resume("--replan", "-f", str(was))
+    assert (ran.code, ran.json["task_id"]) == (ExitCode.OK, cut.task)
+
+
 def test_a_task_whose_document_is_gone_goes_on(cut: Shop) -> None:
     cut.file.unlink()
     assert cut.resume().code == ExitCode.OK
