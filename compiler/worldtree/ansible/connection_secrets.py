@@ -29,7 +29,9 @@ def become_secret(host: PlanHost) -> SecretRef | None:
     return _reference(host, BECOME, host.ssh.become_password)
 
 
-def asking(reference: SecretRef | None, environment: Mapping[str, str]) -> dict[str, str] | None:
+def asking(
+    reference: SecretRef | str | None, environment: Mapping[str, str]
+) -> dict[str, str] | None:
     """Return the environment in which ssh gets the password; None where nobody knows it.
 
     ``environment`` is what the broker tells runs.
@@ -42,7 +44,7 @@ def asking(reference: SecretRef | None, environment: Mapping[str, str]) -> dict[
     return {**environment, **how, REFERENCE_VARIABLE: str(reference)}
 
 
-def value_of(reference: SecretRef | None, environment: Mapping[str, str]) -> str | None:
+def value_of(reference: SecretRef | str | None, environment: Mapping[str, str]) -> str | None:
     """Return the value itself; None where nobody knows it."""
     broker = environment.get(SOCKET_VARIABLE)
     if broker is None or reference is None:

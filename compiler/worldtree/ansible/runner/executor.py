@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from worldtree.ansible.connection_secrets import become_secret, login_secret
 from worldtree.ansible.runner.connections import close_connections
 from worldtree.ansible.runner.environment import (
     attempt_environment,
@@ -16,7 +17,7 @@ from worldtree.ansible.runner.environment import (
     secret_names,
 )
 from worldtree.ansible.runner.launch import Launcher
-from worldtree.ansible.runner.protocol import Job
+from worldtree.ansible.runner.protocol import Job, Way
 from worldtree.ansible.runner.run import (
     RunnerRun,
     give_up_unstarted,
@@ -24,7 +25,7 @@ from worldtree.ansible.runner.run import (
 )
 from worldtree.ansible.runner.run_files import arguments_of, handed_over, write_run_files
 from worldtree.ansible.ssh import SshOptions, reaching_variables, ssh_command, ssh_hosts
-from worldtree.plan.plan import Plan
+from worldtree.plan.plan import Plan, PlanHost
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome, RunRequest
 from worldtree.secrets.start import Broker
@@ -61,17 +62,7 @@ class RunnerExecutor:
         self.secrets_environment = {} if broker is None else broker.environment()
         self.ssh = SshOptions(_short_directory(), known_hosts)
         by_name = {host.name: host for host in plan.hosts}
-        self._ssh_commands = {
-            host.name: list(
-                ssh_command(
-                    host,
-                    reaching_variables(host, by_name),
-                    self.ssh,
-                    ("-o", "ConnectTimeout=2", "-o", "ControlMaster=no"),
-                )
-            )
-            for host in ssh_hosts(plan)
-        }
+        self._ways = {host.name: _way(host, by_name, self.ssh) for host in ssh_hosts(plan)}
         self._launcher: Launcher | None = None
         self._launcher_log = directory / "launcher.log"
 
@@ -110,7 +101,7 @@ class RunnerExecutor:
 
     def _job(self, request: RunRequest, playbook: str, limit_file: Path) -> Job:
         # A run's tasks may be delegated to hosts that are not its own.
-        names = dict.fromkeys([*request.hosts, *self._ssh_commands])
+        names = dict.fromkeys([*request.hosts, *self._ways])
         return Job(
             attempt=request.attempt,
             directory=str(request.directory),
@@ -127,7 +118,8 @@ class RunnerExecutor:
             arguments=arguments_of(request),
             timeout=request.timeout,
             hosts=request.hosts,
-            ssh={n: self._ssh_commands[n] for n in names if n in self._ssh_commands},
+            ways={name: self._ways[name] for name in names if name in self._ways},
+            secrets=self.secrets_environment,
         )
 
     def adopt(
@@ -163,6 +155,20 @@ class RunnerExecutor:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _way(host: PlanHost, hosts: Mapping[str, PlanHost], ssh: SshOptions) -> Way:
+    """Return how to get to ``host`` for clearing up, over the connections of its runs at best."""
+    variables = reaching_variables(host, hosts)
+    extra = ["-o", "ConnectTimeout=2", "-o", "ControlMaster=no"]
+    login, become = login_secret(host), become_secret(host)
+    if login is not None:
+        extra += ["-o", "BatchMode=no", "-o", "NumberOfPasswordPrompts=1"]
+    return Way(
+        list(ssh_command(host, variables, ssh, extra)),
+        None if login is None else str(login),
+        None if become is None else str(become),
+    )
 
 
 def _short_directory() -> Path:

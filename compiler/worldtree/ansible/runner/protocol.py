@@ -23,8 +23,20 @@ NEWS = b"."
 #: Whoever writes it first decides: without an identity, nobody ever starts the attempt.
 SUPERVISOR = "supervisor.json"
 #: How the attempt ended: the fields of a ``RunOutcome``. There when all is over, never before.
-END = "end.json"  #: What the supervisor complains of when it breaks down.
+END = "end.json"
+#: What the supervisor complains of when it breaks down.
 LOG = "supervisor.log"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a host is got to, and what opens it."""
+
+    #: The ssh command line.
+    ssh: list[str]
+    #: References to the passwords of the login and of sudo.
+    password: str | None = None
+    become_password: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,8 +57,10 @@ class Job:
     arguments: tuple[str, ...] = ()
     timeout: float | None = None
     hosts: tuple[str, ...] = ()
-    #: Host name -> ssh command line, for ending what is left on it.
-    ssh: dict[str, list[str]] = field(default_factory=dict)
+    #: Host name -> how to get there, for ending what is left on it.
+    ways: dict[str, Way] = field(default_factory=dict)
+    #: What tells programs how to ask for secrets; nothing in it is secret.
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def line(self) -> bytes:
         """Return the job as it goes over the socket."""
@@ -55,7 +69,9 @@ class Job:
     @classmethod
     def parse(cls, line: bytes) -> Job:
         """Return the job of a line."""
-        return cls(**json.loads(line))
+        data = json.loads(line)
+        ways = {host: Way(**way) for host, way in data.pop("ways").items()}
+        return cls(**data, ways=ways)
 
 
 def write_whole(path: Path, data: Mapping[str, Any]) -> None:

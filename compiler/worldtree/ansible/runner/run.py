@@ -139,7 +139,8 @@ class RunnerRun:
             return processes.marked(self._job.attempt)
 
         left = tuple(processes.describe(pid) for pid in processes.kill_all(find, 1.0))
-        left += sweep_hosts(self._job.attempt, self._job.ssh, _SWEEP_SECONDS)
+        job = self._job
+        left += sweep_hosts(job.attempt, job.ways, _SWEEP_SECONDS, job.secrets)
         with suppress(OSError):  # What it wrote until it was ended just now.
             self._read()
         if self._journal.trouble is None:  # All was done but for saying so.

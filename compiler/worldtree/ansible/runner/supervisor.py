@@ -167,7 +167,7 @@ class Supervisor:
         here = tuple(processes.describe(pid) for pid in sorted(left))
         since = time.monotonic() - (self._told_at or time.monotonic())
         seconds = max(_SWEEP_SECONDS, _ALL_SECONDS - since)
-        return here + sweep_hosts(self._job.attempt, self._job.ssh, seconds)
+        return here + sweep_hosts(self._job.attempt, self._job.ways, seconds, self._job.secrets)
 
     def _descendants(self) -> list[int]:
         return processes.descendants(os.getpid())

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 
+from worldtree.ansible.connection_secrets import asking, value_of
 from worldtree.ansible.runner.environment import passed_environment
+from worldtree.ansible.runner.protocol import Way
 
 #: Connections at once.
 _AT_ONCE = 64
@@ -25,32 +28,46 @@ for p in $(found); do echo "process $p ($(tr '\\0' ' ' < /proc/$p/cmdline | cut 
 """
 
 
-def sweep_script(attempt: str) -> str:
-    """Return the shell script for one host; as root where sudo allows it without asking."""
+#: Whoever is not root sees no other user's processes; sudo's password is the first line of input.
+_AS_ROOT = """
+if [ "$(id -u)" = 0 ]; then sh -c "$s"
+elif sudo -n true 2>/dev/null; then sudo -n sh -c "$s"
+elif IFS= read -r p && [ -n "$p" ]; then printf '%s\\n' "$p" | sudo -S -p '' sh -c "$s"
+else sh -c "$s"; {otherwise}
+fi
+"""
+_UNSEEN = "echo 'processes of other users could not be looked at: sudo needs a password'"
+
+
+def sweep_script(attempt: str, *, needs_root: bool = False) -> str:
+    """Return the shell script for one host; as root where sudo allows it.
+
+    With ``needs_root`` it says so where it could not look at everything.
+    """
     script = _SCRIPT.format(attempt=attempt).strip()
     quoted = script.replace("'", "'\\''")
-    return (
-        f"s='{quoted}'\n"
-        'if [ "$(id -u)" != 0 ] && sudo -n true 2>/dev/null; then sudo -n sh -c "$s"; '
-        'else sh -c "$s"; fi'
-    )
+    return f"s='{quoted}'" + _AS_ROOT.format(otherwise=_UNSEEN if needs_root else ":")
 
 
 def sweep_hosts(
-    attempt: str, commands: Mapping[str, Sequence[str]], seconds: float
+    attempt: str,
+    ways: Mapping[str, Way],
+    seconds: float,
+    secrets: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
-    """Run the script over every host's ssh ``command``; return what is left or unknown, readable.
+    """Run the script on every host; return what is left or unknown, readable.
 
-    ``commands`` maps host name to the ssh command line. Takes ``seconds`` at most.
+    ``ways`` are by name of host; ``secrets`` is what tells programs how to ask for passwords. Takes
+    ``seconds`` at most.
     """
     end = time.monotonic() + seconds
-    waiting = list(commands.items())
+    waiting = list(ways.items())
     running: dict[str, subprocess.Popen[str]] = {}
     left: list[str] = []
     while waiting or running:
         while waiting and len(running) < _AT_ONCE:
-            host, command = waiting.pop(0)
-            running[host] = _start([*command, sweep_script(attempt)])
+            host, way = waiting.pop(0)
+            running[host] = _start(attempt, way, secrets or {})
         time.sleep(0.02)
         for host, process in list(running.items()):
             if process.poll() is not None:
@@ -68,16 +85,24 @@ def sweep_hosts(
     return tuple(left)
 
 
-def _start(command: Sequence[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
+def _start(attempt: str, way: Way, secrets: Mapping[str, str]) -> subprocess.Popen[str]:
+    password = value_of(way.become_password, secrets)
+    script = sweep_script(attempt, needs_root=way.become_password is not None)
+    process = subprocess.Popen(
+        [*way.ssh, script],
+        stdin=subprocess.PIPE if password else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        env=passed_environment(os.environ),
+        env={**passed_environment(os.environ), **(asking(way.password, secrets) or secrets)},
     )
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.write(f"{password}\n")
+            process.stdin.close()
+        process.stdin = None  # Whoever waits for the end is not to write to it again.
+    return process
 
 
 def _read(host: str, process: subprocess.Popen[str]) -> list[str]:

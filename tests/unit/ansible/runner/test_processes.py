@@ -10,11 +10,15 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from worldtree.ansible.runner import processes
+from worldtree.ansible.runner.protocol import Way
 from worldtree.ansible.runner.sweep import sweep_hosts, sweep_script
+from worldtree.secrets.keeper import Sources
+from worldtree.secrets.start import Broker
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -101,7 +105,7 @@ def test_sweep_ends_the_marked_and_nothing_else(stubborn: bool) -> None:
     target = subprocess.Popen(["sh", "-c", line], env=ours)
     try:
         until(lambda: bool(processes.marked(mark)))
-        assert sweep_hosts(mark, {"here": ["sh", "-c"]}, 10) == ()
+        assert sweep_hosts(mark, {"here": Way(["sh", "-c"])}, 10) == ()
         assert target.wait(5) == (-signal.SIGKILL if stubborn else -signal.SIGTERM)
         assert bystander.poll() is None
     finally:
@@ -111,8 +115,38 @@ def test_sweep_ends_the_marked_and_nothing_else(stubborn: bool) -> None:
 
 def test_sweep_tells_of_hosts_that_do_not_answer() -> None:
     refused = ["sh", "-c", "echo no route >&2; exit 255 #"]
-    found = sweep_hosts("x", {"mute": ["sh", "-c", "sleep 9 #"], "gone": refused}, 2.0)
+    ways = {"mute": Way(["sh", "-c", "sleep 9 #"]), "gone": Way(refused)}
+    found = sweep_hosts("x", ways, 2.0)
     assert sorted(line.partition(":")[0] for line in found) == ["gone", "mute"]
+
+
+_SUDO = """#!/bin/sh
+[ "$1" = -S ] || exit 1
+IFS= read -r given
+[ "$given" = s3cret ] || { echo 'sudo: 1 incorrect password attempt' >&2; exit 1; }
+shift 3; touch "$0.used"; exec "$@"
+"""
+
+
+def test_sweep_as_root_takes_the_password_of_sudo(tmp_path: Path) -> None:
+    """And says so where it has none, or a wrong one: it has not seen everything then."""
+    for name, text in {"id": "#!/bin/sh\necho 1000\n", "sudo": _SUDO}.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    shell = ["env", f"PATH={tmp_path}:{os.environ['PATH']}", "sh", "-c"]
+    with Broker.start(Sources({"PW": "s3cret", "NO": "n0t-it"})) as broker:
+        secrets = broker.environment()
+
+        def swept(reference: str | None, secrets: dict[str, str]) -> tuple[str, ...]:
+            return sweep_hosts("x", {"h": Way(shell, None, reference)}, 10, secrets)
+
+        assert swept("env:PW", secrets) == ()
+        assert (tmp_path / "sudo.used").exists()
+        assert "sudo: 1 incorrect password attempt" in swept("env:NO", secrets)[0]
+        (left,) = swept("env:PW", {})
+        assert left == "h: processes of other users could not be looked at: sudo needs a password"
+        # Where nothing was to be done as root, there is nothing of root's.
+        assert swept(None, {}) == ()
 
 
 def test_sweep_script_is_plain_shell() -> None:

@@ -29,7 +29,7 @@ def followed(directory: Path) -> tuple[list[Event], RunOutcome]:
         arguments=(),
         timeout=None,
         hosts=("h1",),
-        ssh={},
+        ways={},
     )
     run = RunnerRun(None, job, events.append, ends.append, launcher_log=directory / "no.log")
     run.wait(10)

@@ -1,0 +1,85 @@
+"""Unique values that stand for secrets, and what looks for them where none may be."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from worldtree.secrets.redact import forms
+
+#: The program whose own environment holds what the user gave it.
+_WT = b"worldtree.cli.entry"
+
+
+def canary(name: str) -> str:
+    """A value that no form leaves as it is: blank, quote, slash, plus, letter outside ASCII."""
+    return f"c4nary-{name}-{uuid.uuid4().hex[:12]}/+ 'ü{{{{ 1 }}}}"
+
+
+def needles_of(values: Iterable[str]) -> list[bytes]:
+    """Every form of every value, and of its beginning, which no quoting or escaping changes."""
+    parts = {part for value in values for part in (value, value.partition("/")[0])}
+    return sorted({form.encode() for part in parts for form in forms(part)})
+
+
+def files_with(
+    needles: Iterable[bytes], bases: Iterable[Path], own: Callable[[Path], bool] = lambda _: False
+) -> list[str]:
+    """Files below ``bases`` that hold a needle, but for the user's ``own``."""
+    files = (file for base in bases for file in base.rglob("*"))
+    needles = tuple(needles)
+    found = []
+    for file in files:
+        if file.is_file() and not file.is_symlink() and not own(file):
+            text = file.read_bytes()
+            if any(needle in text for needle in needles):
+                found.append(str(file))
+    return found
+
+
+@dataclass
+class Watch:
+    """Reads arguments and environments of all processes, again and again, beside a run."""
+
+    needles: list[bytes]
+    found: set[str] = field(default_factory=set)
+    rounds: int = 0
+    _ended: bool = False
+
+    def __enter__(self) -> Watch:
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended:
+            for place in Path("/proc").glob("[0-9]*"):
+                self._look(place)
+            self.rounds += 1
+            time.sleep(0.02)
+
+    def _look(self, place: Path) -> None:
+        if int(place.name) == os.getpid():
+            return
+        try:
+            arguments = (place / "cmdline").read_bytes()
+            environment = (place / "environ").read_bytes()
+            # Between fork and exec a child still looks like wt.
+            own = _WT in arguments or _WT in (place / "cmdline").read_bytes()
+        except OSError:
+            return
+        for name, text in (("arguments", arguments), ("environment", environment)):
+            if name == "environment" and own:
+                continue
+            if any(needle in text for needle in self.needles):
+                words = arguments.replace(b"\0", b" ")[:80].decode(errors="replace")
+                self.found.add(f"{name} of {words}")
