@@ -96,7 +96,7 @@ def _with_inherited(host: PlanHost, variables: InventoryVariables) -> PlanHost:
 
 def _host_data(host: PlanHost) -> dict[str, Any]:
     """Return a host as the document would have given it; its role label is that of its groups."""
-    data = host.model_dump()
+    data = host.model_dump(exclude={"inherited"})
     data["internal_address"] = host.internal_address or host.address
     data["labels"] = {"role": ",".join(host.roles)} if host.roles else {}
     return data
