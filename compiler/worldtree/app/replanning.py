@@ -21,6 +21,7 @@ from worldtree.app.origin import Origin, read_origin, write_origin
 from worldtree.app.resuming import Again, Resuming, Resumption, decided
 from worldtree.app.running import Prepared, Running, frozen
 from worldtree.app.settings import Settings
+from worldtree.app.unchanged import done_otherwise
 from worldtree.compile.policies import refuse_irreversible
 from worldtree.engine.compensation import effects
 from worldtree.engine.known import Known, KnownResult, Pair
@@ -176,7 +177,7 @@ def _look_back(store: Store, replan: Replan) -> Outlook:
 def _changed(store: Store, replan: Replan, before: TaskResult) -> set[Pair]:
     """Return the pairs whose input is not what it was when they were done."""
     plan, old = replan.prepared.plan, replan.old
-    successes = store.successes(plan.cluster)
+    overtaken = done_otherwise(plan, store.successes(plan.cluster))
     results = {node.id: node.hosts for node in before.nodes}
     found: set[Pair] = set()
     # In the order of the graph: whoever reads what is published anew is to run again too.
@@ -189,11 +190,8 @@ def _changed(store: Store, replan: Replan, before: TaskResult) -> set[Pair]:
         )
         for host in node.hosts:
             now = plan.pair_digests.get(node.id, {}).get(host)
-            last = successes.get((node.id, host))
             same = now is not None and now == old.pair_digests.get(node.id, {}).get(host)
-            # A later task may have done the same node from another input.
-            overtaken = last is not None and last.digest != now
-            if not same or overtaken or published_anew:
+            if not same or published_anew or (node.id, host) in overtaken:
                 found.add((node.id, host))
     return found
 

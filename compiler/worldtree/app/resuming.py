@@ -11,6 +11,7 @@ from worldtree.app.carrying import Carrier, Watch, Work
 from worldtree.app.origin import Origin, read_origin
 from worldtree.app.running import listed
 from worldtree.app.settings import Settings
+from worldtree.app.unchanged import done_otherwise
 from worldtree.app.undoing import ONLY_LOOKING
 from worldtree.engine.known import Known, KnownResult, Pair
 from worldtree.engine.outlook import Doubt, Outlook, look_back
@@ -157,7 +158,8 @@ class Resuming:
     ) -> Known:
         chosen = _chosen(plan, how.again)
         result = fold(store.events(record.id))
-        outlook = look_back(plan, result, chosen=chosen)
+        overtaken = done_otherwise(plan, store.successes(plan.cluster))
+        outlook = look_back(plan, result, chosen=chosen, changed=overtaken)
         if not how.confirm(plan, outlook):
             raise RefusedError(f"going on with task {record.id} was not confirmed")
         reused = {**outlook.reused, **decided(record.id, outlook.doubts, how)}

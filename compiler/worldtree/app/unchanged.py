@@ -43,6 +43,16 @@ def unchanged(plan: Plan, successes: Mapping[Pair, Success]) -> Known:
     return Known(found)
 
 
+def done_otherwise(plan: Plan, successes: Mapping[Pair, Success]) -> set[Pair]:
+    """Return the pairs that were done last from another input than the plan's."""
+    return {
+        pair
+        for pair, success in successes.items()
+        if (digest := plan.pair_digests.get(pair[0], {}).get(pair[1])) is not None
+        and digest != success.digest
+    }
+
+
 def _stale_readers(
     plan: Plan, successes: Mapping[Pair, Success], found: Mapping[Pair, KnownResult]
 ) -> set[Pair]:

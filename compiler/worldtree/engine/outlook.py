@@ -5,7 +5,7 @@ For each node on each host, the first row that fits:
 ==========================================================================  =====================
 what is known of the pair                                                   what is done
 ==========================================================================  =====================
-its input has changed since (another plan than before)                      run again
+last done from another input: by another plan, or in a later task           run again
 chosen to be run again                                                      run again
 done: ok, changed, skipped                                                  reused
 cut off, but its only Ansible task had come to its end                      reused
@@ -89,7 +89,7 @@ def look_back(
         pair = (node.id, host)
         doubt = _doubt(node, old)
         if pair in changed and came_through(old.status):
-            runs[pair] = "its input has changed"
+            runs[pair] = "last done from another input"
         elif pair in chosen:
             runs[pair] = "asked for"
         elif came_through(old.status):

@@ -103,13 +103,53 @@ def test_replanning_reuses_runs_again_adds_and_lets_go(cut: Shop) -> None:
     assert f"+ {NEXT}" in said
     assert f"~ {PAGE}" in said
     assert f"reused  {HOME} on web1, web2: done before" in said
-    assert f"re-run  {PAGE} on web1: its input has changed" in said
+    assert f"re-run  {PAGE} on web1: last done from another input" in said
     assert f"new     {NEXT} on web1, web2: not begun yet" in said
     assert said.index(f"~ {PAGE}") < said.index(f"reused  {HOME}")
     assert [task["parent"] for task in cut.tasks()] == [cut.task, None]
     for task in (cut.task, ran.json["task_id"]):
         rebuilt = cut.wt("tasks", "rebuild", task, "-o", "json")
         assert (rebuilt.code, rebuilt.json["identical"]) == (ExitCode.OK, True), rebuilt.out
+
+
+def test_whoever_reads_what_is_published_anew_runs_again(
+    wt: Wt, tmp_path: Path, simulated: Simulated
+) -> None:
+    """Though nothing of its own has changed."""
+    init = {"name": "init", "command": {"argv": ["make"]}, "outputs": {"token": "{{ result.rc }}"}}
+    join = {"name": "join", "command": {"argv": ["join", "{{ outputs['init'].token }}"]}}
+    last = {"name": "last", "command": {"argv": ["last"]}}
+    spec = shop_spec()
+    spec["modules"] = [{"name": "m", "tasks": [{"name": "t", "steps": [init, join, last]}]}]
+    file = write_document(tmp_path / "cluster.yaml", spec)
+    simulated.outcomes = {("create-cluster/m/t/last", "web1"): "failed"}
+    task = wt("apply", "-f", str(file), "--yes", "-o", "json").json["task_id"]
+    simulated.outcomes = {}
+    init["command"] = {"argv": ["make", "anew"]}
+    write_document(file, spec)
+    ran = wt("resume", task, "--replan", "--yes", "-o", "json")
+    assert ran.code == ExitCode.OK, ran.err
+    assert hosts(ran, "create-cluster/m/t/join") == {"web1": "changed", "web2": "changed"}
+    assert hosts(ran, "create-cluster/m/t/last") == {"web1": "changed", "web2": "skipped"}
+
+
+def test_what_a_later_task_has_done_otherwise_is_done_again(cut: Shop) -> None:
+    """The task's own success says nothing any more."""
+    page = cut.steps[1]["copy"]
+    was, page["content"] = page["content"], "between"
+    cut.write()
+    assert cut.wt("apply", "-f", str(cut.file), "--yes").code == ExitCode.OK
+    page["content"] = was
+    cut.write()
+    refused = cut.wt("resume", cut.task)
+    assert f"re-run  {PAGE} on web1: last done from another input" in refused.err
+    assert f"reused  {HOME} on web1, web2" in refused.err
+    cut.spec["policy"] = {"concurrency": 2}
+    cut.write()
+    ran = cut.resume("--replan")
+    assert ran.code == ExitCode.OK, ran.err
+    assert hosts(ran, HOME) == {"web1": "skipped", "web2": "skipped"}
+    assert hosts(ran, PAGE) == {"web1": "changed", "web2": "changed"}
 
 
 def test_what_is_gone_from_the_document_is_told(cut: Shop) -> None:

@@ -60,7 +60,7 @@ def test_lost_runs_again_and_says_why(status: HostStatus) -> None:
 def test_changed_input_and_choice_run_again_what_is_done() -> None:
     done = HostResult(status=HostStatus.OK)
     changed = looked(plan({"a": ["h1"]}), done, changed={PAIR})
-    assert changed.runs == {PAIR: "its input has changed"}
+    assert changed.runs == {PAIR: "last done from another input"}
     assert looked(plan({"a": ["h1"]}), done, chosen={PAIR}).runs == {PAIR: "asked for"}
 
 
