@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -38,3 +39,16 @@ def test_how_the_action_was_called_is_left_out(
 ) -> None:
     said = {"changed": True, "invocation": {"module_args": {}}, "_ansible_no_log": False}
     assert journalled(tmp_path / "j", monkeypatch, said) == {"changed": True}
+
+
+def test_ansible_runner_is_not_handed_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would write each to a file and measure it, for a supervisor that does not look at it."""
+    seen: dict[str, Any] = {}
+    context = SimpleNamespace(add_local=seen.update)
+    awx = SimpleNamespace(event_context=context)
+    monkeypatch.setitem(sys.modules, "ansible.plugins.callback.awx_display", awx)
+    journalled(tmp_path / "j", monkeypatch, {})
+    context.add_local(event="runner_on_ok", host="h1", res={"stdout": "a"})
+    assert seen == {"event": "runner_on_ok", "host": "h1"}
