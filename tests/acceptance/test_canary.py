@@ -13,73 +13,21 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from acceptance.canaries import Watch, canary, files_with, needles_of
 from acceptance.test_apply_local import HOSTS, module, sh, spec, task
 from acceptance.wt import Outcome, Running, Workspace, gone, processes
 from unit.secrets.bao import Bao, program, started, write
 from unit.secrets.conftest import NO_BAO
-from worldtree.secrets.redact import MASK, forms
+from worldtree.secrets.redact import MASK
 
-#: The program whose own environment holds what the user gave it.
-_WT = b"worldtree.cli.entry"
 SLOW = "25.9"
-
-
-def canary(name: str) -> str:
-    """A value that no form leaves as it is: blank, quote, slash, plus, letter outside ASCII."""
-    return f"c4nary-{name}-{uuid.uuid4().hex[:12]}/+ 'ü{{{{ 1 }}}}"
-
-
-@dataclass
-class Watch:
-    """Reads arguments and environments of all processes, again and again, beside a run."""
-
-    needles: list[bytes]
-    found: set[str] = field(default_factory=set)
-    rounds: int = 0
-    _ended: bool = False
-
-    def __enter__(self) -> Watch:
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended = True
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended:
-            for place in Path("/proc").glob("[0-9]*"):
-                self._look(place)
-            self.rounds += 1
-            time.sleep(0.02)
-
-    def _look(self, place: Path) -> None:
-        if int(place.name) == os.getpid():
-            return
-        try:
-            arguments = (place / "cmdline").read_bytes()
-            environment = (place / "environ").read_bytes()
-            # Between fork and exec a child still looks like wt.
-            own = _WT in arguments or _WT in (place / "cmdline").read_bytes()
-        except OSError:
-            return
-        for name, text in (("arguments", arguments), ("environment", environment)):
-            if name == "environment" and own:
-                continue
-            if any(needle in text for needle in self.needles):
-                words = arguments.replace(b"\0", b" ")[:80].decode(errors="replace")
-                self.found.add(f"{name} of {words}")
 
 
 @dataclass
@@ -93,19 +41,19 @@ class Nest:
 
     @property
     def needles(self) -> list[bytes]:
-        """Every form of every value, and of what opens the stores."""
-        found = {form.encode() for value in self.values.values() for form in forms(value)}
-        return sorted(found)
+        """What is looked for: every secret, and what opens the stores."""
+        return needles_of(self.values.values())
 
     def hits(self, outcome: Outcome) -> list[str]:
         """Where a value was found: files but the user's own, and the output."""
-        texts = {"stdout": outcome.out.encode(), "stderr": outcome.err.encode()}
-        for base in (self.place.path, self.short_tmp, Path("/dev/shm")):
-            for file in base.rglob("*"):
-                own = self.place.target in file.parents or "given" in file.parts
-                if file.is_file() and not file.is_symlink() and not own:
-                    texts[str(file)] = file.read_bytes()
-        return [name for name, text in texts.items() if any(n in text for n in self.needles)]
+
+        def own(file: Path) -> bool:
+            return self.place.target in file.parents or "given" in file.parts
+
+        said = {"stdout": outcome.out.encode(), "stderr": outcome.err.encode()}
+        found = [name for name, text in said.items() if any(n in text for n in self.needles)]
+        bases = (self.place.path, self.short_tmp, Path("/dev/shm"))
+        return [*found, *files_with(self.needles, bases, own)]
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +70,12 @@ def nest(tmp_path: Path, bao: Bao) -> Iterator[Nest]:
     """Secrets where each provider finds them; what is given lies in ``given``."""
     given = tmp_path / "given"
     given.mkdir()
-    names = ("env", "file", "prompt", "av", "kv1", "kv2", "avpass", "roleid")
+    names = ("env", "file", "prompt", "av", "kv1", "kv2", "avpass", "made")
     values = {name: canary(name) for name in names}
     (given / "file").write_text(values["file"])
     (given / "password").write_text(values["avpass"])
+    # What a task finds on a host, and publishes.
+    (given / "made").write_text(values["made"])
     (given / "av.yml").write_text(f"key: !unsafe {_quoted(values['av'])}\n")
     vault = Path(sys.executable).parent / "ansible-vault"
     encrypt = [str(vault), "encrypt", "--vault-password-file", str(given / "password")]
@@ -133,7 +83,8 @@ def nest(tmp_path: Path, bao: Bao) -> Iterator[Nest]:
     subprocess.run([*encrypt, str(given / "av.yml")], check=True, capture_output=True, env=clean)
     write(bao, "app", key=values["kv2"])
     bao.root.secrets.kv.v1.create_or_update_secret("app", {"key": values["kv1"]}, mount_point="old")
-    token = bao.token(bao.policy("canary", "kv/data/*", "old/*"))
+    policy = bao.policy("canary", "kv/data/*", "old/*")
+    token, expired = bao.token(policy), bao.token(policy, ttl="1s")
     with tempfile.TemporaryDirectory(prefix="wt-", dir="/tmp") as short:
         place = Workspace(
             tmp_path,
@@ -156,7 +107,7 @@ def nest(tmp_path: Path, bao: Bao) -> Iterator[Nest]:
             "kv1": "${vault:old/app#key}",
             "kv2": "${vault:kv/app#key}",
         }
-        yield Nest(place, {**values, "token": token}, references, Path(short))
+        yield Nest(place, {**values, "token": token, "expired": expired}, references, Path(short))
 
 
 def _quoted(text: str) -> str:
@@ -175,8 +126,9 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
     shown = (
         'read -r v; echo plain $v; printf %s "$v" | base64 -w0; echo; printf \' x%s\' "$v" | base64'
     )
+    references = {**nest.references, "made": "{{ outputs['published/t/make'].token }}"}
     steps = []
-    for name, reference in nest.references.items():
+    for name, reference in references.items():
         file = f"{target}/{name}-{{{{ inventory_hostname }}}}"
         steps.append(
             task(
@@ -186,8 +138,14 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
                 told("read -r v; echo cannot use $v >&2; exit 9", reference, noLog=False),
             )
         )
+    make = {
+        "name": "make",
+        "command": {"argv": ["cat", f"{nest.place.path}/given/made"]},
+        "outputs": {"token": {"value": "{{ result.stdout }}", "secret": True}},
+    }
     nest.place.write(
         spec(
+            module("published", task("t", make, hosts="a")),
             module("shown", *steps),
             module(
                 "hidden",
@@ -211,28 +169,29 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
             policy={"onFailure": "ignore"},
         )
     )
+    # As much as Ansible can say: how it calls modules, ssh and shells.
+    nest.place.env["WORLDTREE_VERBOSITY"] = "4"
     with Watch(nest.needles) as watch:
         outcome = nest.place.wt("apply", "--yes", "-o", "json")
     assert outcome.code == 3, outcome.err
     for name, value in nest.values.items():
-        if name in nest.references:
+        if name in references:
             for host in "abc":
                 assert (target / f"{name}-{host}").read_text() == value
     assert nest.hits(outcome) == []
     assert watch.found == set()
     assert watch.rounds > 20
-    for name in nest.references:
+    for name in references:
         assert outcome.nodes[f"shown/{name}/s3"]["status"] == "failed"
     assert outcome.nodes["retried/t/s1"]["hosts"]["a"]["attempts"] == 3
     # What went wrong can be read all the same.
-    assert outcome.err.count(f"cannot use {MASK}") == len(nest.references) * len(HOSTS)
+    assert outcome.err.count(f"cannot use {MASK}") == len(references) * len(HOSTS)
     assert f"again {MASK}" in outcome.err
-    for command in (
-        ("tasks", "logs", "-o", "json"),
-        ("tasks", "show"),
-        ("tasks", "show", "-o", "json"),
-    ):
+    for command in (("tasks", "show"), ("tasks", "show", "-o", "json"), ("tasks", "rebuild")):
         assert nest.hits(nest.place.wt(*command)) == []
+    logs = nest.place.wt("tasks", "logs", "-o", "json")
+    assert nest.hits(logs) == []
+    assert "EXEC /bin/sh -c" in logs.out
 
 
 def test_no_secret_is_left_after_a_cancel(nest: Nest) -> None:
@@ -256,6 +215,20 @@ def test_no_secret_is_left_after_a_cancel(nest: Nest) -> None:
         assert held == []
         assert nest.hits(outcome) == []
         assert watch.found == set()
+    # Going on needs the secrets anew: what is not there any more is told, and nothing is touched.
+    before = nest.place.wt("tasks", "show", "-o", "json").out
+    answer = nest.place.env.pop("WORLDTREE_PROMPT_DB_PASSWORD")
+    outcome = nest.place.wt("resume", "--yes")
+    assert (outcome.code, nest.hits(outcome)) == (4, []), outcome.err
+    assert "there is no terminal to ask on: `DB password`" in outcome.err
+    assert "set WORLDTREE_PROMPT_DB_PASSWORD for it" in outcome.err
+    nest.place.env["WORLDTREE_PROMPT_DB_PASSWORD"] = answer
+    nest.place.env["VAULT_TOKEN"] = nest.values["expired"]
+    outcome = nest.place.wt("resume", "--yes")
+    assert (outcome.code, nest.hits(outcome)) == (2, []), outcome.err
+    assert outcome.err.count("[secret-token-refused]") == 2
+    assert re.search(r"^cluster\.yaml:\d+:\d+: .*vault:kv/app#key", outcome.err, re.MULTILINE)
+    assert nest.place.wt("tasks", "show", "-o", "json").out == before
 
 
 def test_a_bundle_run_by_hand_finds_its_secrets_and_holds_none(nest: Nest) -> None:
