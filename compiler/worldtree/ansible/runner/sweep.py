@@ -96,6 +96,8 @@ def _start(attempt: str, way: Way, secrets: Mapping[str, str]) -> subprocess.Pop
         text=True,
         errors="replace",
         env={**passed_environment(os.environ), **(asking(way.password, secrets) or secrets)},
+        # Without a terminal nobody is asked for the password that is not known.
+        start_new_session=True,
     )
     if process.stdin is not None:
         with suppress(OSError):
