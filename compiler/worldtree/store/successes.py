@@ -32,7 +32,9 @@ def _forgetting(_dialect: str) -> Any:
 def _keeping(dialect: str) -> Any:
     given = ("node", "host", "digest", "task", "ended")
     values = {name: bindparam(name, type_=successes.c[name].type) for name in given}
-    query = INSERTS[dialect](successes).values(cluster=_CLUSTER, **values)
+    # Inline, since SQLAlchemy asks for the worked out key back otherwise, which Python 3.13 refuses
+    # of several rows.
+    query = INSERTS[dialect](successes).inline().values(cluster=_CLUSTER, **values)
     changed = {name: query.excluded[name] for name in ("digest", "task", "ended")}
     return query.on_conflict_do_update(index_elements=["cluster", "node", "host"], set_=changed)
 
