@@ -7,7 +7,7 @@ import zlib
 from hashlib import sha256
 from typing import Any
 
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, from_json
 
 from worldtree.results.events import Event
 
@@ -35,21 +35,22 @@ def to_row(task: str, event: Event) -> tuple[dict[str, Any], dict[str, Any] | No
         "blob": None,
     }
     if not _is_surely_large(event):
-        row["body"] = body = _json(event)
+        row["body"] = body = _json(event).decode()
         if len(body) <= _INLINE:
             return row, None
-    content = _json(event, include=_LARGE).encode()
-    digest = sha256(content).hexdigest()
-    row["body"] = _json(event, exclude=_LARGE)
+    content = _json(event, include=_LARGE)
+    packed = _packed(content)
+    digest = sha256(packed).hexdigest()
+    row["body"] = _json(event, exclude=_LARGE).decode()
     row["blob"] = digest
-    return row, {"digest": digest, "size": len(content), "body": _packed(content)}
+    return row, {"digest": digest, "size": len(content), "body": packed}
 
 
 def from_row(body: str, blob: bytes | None) -> Event:
     """Return the event of a row's body and its blob's."""
-    fields = json.loads(body)
+    fields = _read(body)
     if blob is not None:
-        fields.update(json.loads(_unpacked(blob)))
+        fields.update(_read(_unpacked(blob)))
     return Event(**fields)
 
 
@@ -58,12 +59,22 @@ def _is_surely_large(event: Event) -> bool:
     return len(event.stdout or "") + len(event.stderr or "") > _INLINE
 
 
-def _json(event: Event, **parts: Any) -> str:
+def _json(event: Event, **parts: Any) -> bytes:
     try:
-        return event.model_dump_json(exclude_defaults=True, **parts)
+        # What ``model_dump_json`` does, but for making text of it, of which bytes are made again.
+        return event.__pydantic_serializer__.to_json(event, exclude_defaults=True, **parts)
     except PydanticSerializationError:
         # Bytes of a host that are no text stand as half characters, which only escapes can write.
-        return json.dumps(event.model_dump(mode="python", exclude_defaults=True, **parts))
+        found = event.model_dump(mode="python", exclude_defaults=True, **parts)
+        return json.dumps(found).encode()
+
+
+def _read(text: str | bytes) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = from_json(text)
+    except ValueError:  # It does not take half characters.
+        found = json.loads(text)
+    return found
 
 
 def _packed(content: bytes) -> bytes:

@@ -145,11 +145,11 @@ Index("events_by_blob", events.c.blob, sqlite_where=_large, postgresql_where=_la
 blobs = Table(
     "blobs",
     metadata,
-    #: sha256 of the content.
+    #: sha256 of the body; in older rows, of the content.
     Column("digest", String(64), primary_key=True),
     #: Bytes of the content.
     Column("size", Integer, nullable=False),
-    #: The content, deflated.
+    #: The content, deflated where that gains something.
     Column("body", LargeBinary, nullable=False),
 )
 
