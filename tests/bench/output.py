@@ -44,6 +44,7 @@ def measure(directory: Path) -> list[Figure]:
 def _both(directory: Path, name: str, lines: int) -> tuple[list[Sample], list[Sample]]:
     """Run one bundle with `wt` and without."""
     env, bundle = environment(directory / "home"), directory / name
+    (directory / documents.SCRIPT).write_text(documents.TALK, encoding="utf-8")
     file = documents.write(directory, name, documents.talk(lines))
     Command(["wt", "compile", "-f", str(file), "--dir", str(bundle)], directory, env).run()
     apply = Command(["wt", "apply", "--dir", str(bundle), "--yes"], directory, env)
