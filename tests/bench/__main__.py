@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench import branches, chain, growth, ingest, output, scheduler, startup
 from bench.figures import Figure, page
+from crash.page import kept
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 _ALL: dict[str, Callable[[Path], list[Figure]]] = {
@@ -42,7 +43,8 @@ def main(names: list[str]) -> int:
                 print(*(f"  {line}" for line in figure.detail), sep="\n", flush=True)
                 figures.append(figure)
     if not names:
-        _PAGE.write_text(page(figures), encoding="utf-8")
+        # The section on crashes is written by `make crash`.
+        _PAGE.write_text(page(figures) + kept(), encoding="utf-8")
         print(f"wrote {_PAGE}", file=sys.stderr)
     return 0 if all(figure.ok for figure in figures) else 1
 

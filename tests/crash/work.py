@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 HOSTS = ("h1", "h2", "h3")
-#: Chains beside one another, and the guarded steps in each; the first one runs on all hosts, each
-#: other one on a host of its own, which keeps a crash short.
-_CHAINS, _STEPS = 6, 5
+#: Chains beside one another, and the guarded steps in each; the first one, a short one, runs on all
+#: hosts, each other one on a host of its own.
+_CHAINS, _STEPS, _FIRST_STEPS = 6, 5, 2
 #: Steps without a guard, one after the other on one host, so that at most one is in doubt.
 _BARE = 3
 
 
-def spec(target: Path, hosts: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any]:
+def spec(target: Path) -> dict[str, Any]:
     """Return a document's spec whose steps each add a line to a file of their own in ``target``.
 
     The line is written in one go, and the file is the guard: a step with a guard that has its
@@ -28,7 +27,7 @@ def spec(target: Path, hosts: Sequence[Mapping[str, Any]] | None = None) -> dict
                 {
                     "name": "work",
                     "hosts": HOSTS[chain % len(HOSTS)] if chain else "all",
-                    "steps": [_step(target, n) for n in range(_STEPS)],
+                    "steps": [_step(target, n) for n in range(_STEPS if chain else _FIRST_STEPS)],
                 }
             ],
         }
@@ -36,8 +35,24 @@ def spec(target: Path, hosts: Sequence[Mapping[str, Any]] | None = None) -> dict
     ]
     bare = [_step(target, n, guarded=False) for n in range(_BARE)]
     modules.append({"name": "bare", "tasks": [{"name": "work", "hosts": "h1", "steps": bare}]})
-    own = [{"name": name, "connection": "local"} for name in HOSTS]
-    return {"hosts": list(hosts or own), "modules": modules}
+    return {"hosts": _local_hosts(), "modules": modules}
+
+
+def final_state() -> dict[str, Any]:
+    """Return what an apply of ``spec`` comes to: every step done, and its effect there once."""
+    pairs = [("bare", f"bare/work/step{number}", "h1") for number in range(_BARE)]
+    for chain in range(_CHAINS):
+        for number in range(_STEPS if chain else _FIRST_STEPS):
+            for host in (HOSTS[chain % len(HOSTS)],) if chain else HOSTS:
+                pairs.append(("guarded", f"chain{chain}/work/step{number}", host))
+    # Names of hosts in the steps make them read facts.
+    nodes = {"create-cluster/facts/gather/setup": dict.fromkeys(HOSTS, "done")}
+    for _, name, host in pairs:
+        nodes.setdefault(f"create-cluster/{name}", {})[host] = "done"
+    effects = {
+        f"{kind}-create-cluster.{name.replace('/', '.')}-{host}": 1 for kind, name, host in pairs
+    }
+    return {"effects": effects, "nodes": nodes}
 
 
 def _step(target: Path, number: int, *, guarded: bool = True) -> dict[str, Any]:
@@ -56,3 +71,62 @@ def effects(target: Path) -> Counter[str]:
     return Counter(
         {file.name: len(file.read_text().splitlines()) for file in sorted(target.iterdir())}
     )
+
+
+def has_effect(target: Path, node: str, host: str) -> bool:
+    """Look on a host whether a step without a guard had its effect."""
+    return (target / f"bare-{node.replace('/', '.')}-{host}").exists()
+
+
+def lasting() -> dict[str, Any]:
+    """Return a document's spec whose last steps take minutes, on hosts of their own and on all."""
+    short: dict[str, Any] = {"name": "short", "command": {"argv": ["true"]}}
+    long: dict[str, Any] = {"name": "long", "command": {"argv": ["sleep", "313.7"]}}
+    tasks = [("all", "everywhere"), *((name, f"on-{name}") for name in HOSTS)]
+    modules = [
+        {"name": name, "tasks": [{"name": "work", "hosts": hosts, "steps": [short, long]}]}
+        for hosts, name in tasks
+    ]
+    return {"hosts": _local_hosts(), "modules": modules}
+
+
+def reversible(target: Path) -> dict[str, Any]:
+    """Return a document's spec whose every step can be undone: files, and commands with an undo.
+
+    The undo of a command has nothing that keeps it from running twice; it leaves a line each time.
+    """
+    modules: list[dict[str, Any]] = []
+    for chain in range(3):
+        steps = []
+        for number in range(4):
+            file = f"{target}/file-{chain}-{number}-{{{{ inventory_hostname }}}}"
+            copy = {"content": f"new {number}", "dest": file, "mode": "0644"}
+            steps.append({"name": f"step{number}", "copy": copy})
+        hosts = HOSTS[chain] if chain else "all"
+        work = {"name": "work", "hosts": hosts, "steps": steps}
+        modules.append({"name": f"chain{chain}", "tasks": [work]})
+    bare = []
+    for number in range(_BARE):
+        node = f"create-cluster.bare.work.step{number}-h1"
+        done, undone = f"{target}/made-{node}", f"{target}/bare-{node}"
+        command = {
+            "argv": ["sh", "-c", f"echo made > {done}"],
+            "undo": ["sh", "-c", f"rm {done} && echo undone >> {undone}; sleep 0.05"],
+        }
+        bare.append({"name": f"step{number}", "command": command})
+    modules.append({"name": "bare", "tasks": [{"name": "work", "hosts": "h1", "steps": bare}]})
+    # The hosts are one machine, so what is kept of each has a place of its own.
+    state = f"{target.parent}/before/{{{{ inventory_hostname }}}}"
+    return {"stateDir": state, "hosts": _local_hosts(), "modules": modules}
+
+
+def undone(target: Path) -> dict[str, str]:
+    """Lay out what is there before ``reversible`` is applied; return what its rollback leaves."""
+    (target / "file-0-1-h2").write_text("old")
+    (target / "file-0-1-h2").chmod(0o600)
+    nodes = [f"bare-create-cluster.bare.work.step{number}-h1" for number in range(_BARE)]
+    return {"file-0-1-h2": "old", **dict.fromkeys(nodes, "undone\n")}
+
+
+def _local_hosts() -> list[dict[str, Any]]:
+    return [{"name": name, "connection": "local"} for name in HOSTS]

@@ -22,9 +22,38 @@ class NoPostgresError(Exception):
     """A server cannot be had here; says why."""
 
 
+class Server:
+    """A server that can be ended and started again; made by ``running``."""
+
+    def __init__(self, root: Path, control: list[str], options: str) -> None:
+        #: The directory of its socket.
+        self.socket = root
+        self._control, self._options = control, options
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises ``NoPostgresError``."""
+        _run(*self._control, "-o", self._options, "-l", str(self.socket / "log"), "start")
+
+    def stop(self) -> None:
+        """End it at once. Raises ``NoPostgresError``."""
+        _run(*self._control, "-m", "immediate", "stop")
+
+    @property
+    def pid(self) -> int:
+        """Its first process."""
+        return int((self.socket / "data/postmaster.pid").read_text().split()[0])
+
+
 @contextmanager
 def server() -> Iterator[Path]:
     """Start a server and end it; yields the directory of its socket."""
+    with running() as found:
+        yield found.socket
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """Start a server and end it."""
     programs = _programs()
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     root = Path(tempfile.mkdtemp(prefix="wt-pg-", dir="/tmp"))
@@ -46,12 +75,12 @@ def server() -> Iterator[Path]:
             "--no-sync",
         )
         control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-s", "-w"]
-        options = f"-k {root} -c listen_addresses='' {_QUICK}"
-        _run(*control, "-o", options, "-l", str(root / "log"), "start")
+        found = Server(root, control, f"-k {root} -c listen_addresses='' {_QUICK}")
+        found.start()
         try:
-            yield root
+            yield found
         finally:
-            _run(*control, "-m", "immediate", "stop")
+            found.stop()
     finally:
         shutil.rmtree(root, ignore_errors=True)
 

@@ -1,0 +1,109 @@
+"""What must hold after any crash: nothing lost, nothing twice, nobody left."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from crash import victims, work
+from crash.program import Program
+from worldtree.results.events import EventKind
+
+#: Seconds after the end of ``wt`` within which nothing may be left.
+_SECONDS = 5.0
+
+
+def state(program: Program, target: Path) -> dict[str, Any]:
+    """Return what must not depend on crashes: effects on the hosts, and results."""
+    result = {}
+    task, _ = program.last()
+    if task:
+        with program.store() as store:
+            tree = store.result(task)
+        result = {n.id: {h: str(r.status) for h, r in n.hosts.items()} for n in tree.nodes}
+    return {"effects": dict(work.effects(target)), "nodes": _settled(result)}
+
+
+def broken(
+    program: Program, target: Path, wanted: Mapping[str, Any], *, journals_may_lose: bool = False
+) -> Iterator[str]:
+    """Yield everything that does not hold once the work is done."""
+    yield from left(program.directory)
+    yield from broken_streams(program, journals_may_lose=journals_may_lose)
+    yield from differences(state(program, target), wanted)
+
+
+def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how the final state is another one than that of an undisturbed run."""
+    for name, value in wanted.items():
+        if found.get(name) != value:
+            yield f"{name}: {_difference(found.get(name), value)}"
+
+
+def left(directory: Path, seconds: float = _SECONDS) -> list[str]:
+    """Return the processes that are still there after ``seconds``."""
+    end = time.monotonic() + seconds
+    while (found := victims.of_home(directory)) and time.monotonic() < end:
+        time.sleep(0.1)
+    return [f"process left: {process.pid} {process.words[:200]}" for process in found]
+
+
+def broken_streams(program: Program, *, journals_may_lose: bool = False) -> Iterator[str]:
+    """Yield what was lost or doubled: events by number, and journals by line.
+
+    ``journals_may_lose`` their end, with the machine: what is stored is never less then.
+    """
+    with program.store() as store:
+        for record in store.list_tasks():
+            events = list(store.events(record.id))
+            if [event.seq for event in events] != list(range(1, len(events) + 1)):
+                yield f"the events of {record.id} are not numbered without gaps"
+            runs = {
+                event.attempt: Path(event.result["directory"])
+                for event in events
+                if event.kind is EventKind.ATTEMPT_STARTED
+            }
+            for attempt, directory in runs.items():
+                stored = [e.line for e in events if e.attempt == attempt and e.line is not None]
+                written = _lines_of_events(directory / "journal.jsonl")
+                if stored != sorted(set(stored)):
+                    yield f"{attempt}: lines are stored twice, or in another order"
+                lost = sorted(set(written) - set(stored))
+                if lost:
+                    yield f"{attempt}: lines {lost} of the journal are not stored"
+                if not journals_may_lose and set(stored) - set(written):
+                    yield f"{attempt}: lines are stored that the journal does not have"
+
+
+def _lines_of_events(journal: Path) -> list[int]:
+    """Return the numbers of the lines that are whole."""
+    if not journal.exists():
+        return []
+    found = []
+    for number, line in enumerate(journal.read_bytes().splitlines(keepends=True), 1):
+        try:
+            json.loads(line if line.endswith(b"\n") else b"")
+        except ValueError:
+            continue
+        found.append(number)
+    return found
+
+
+def _settled(nodes: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """A guarded step that is run again finds its work done: ``skipped`` or ``ok`` is as good."""
+    done = {"ok", "changed", "skipped"}
+    return {
+        name: {host: "done" if s in done else s for host, s in hosts.items()}
+        for name, hosts in nodes.items()
+    }
+
+
+def _difference(found: Any, wanted: Any) -> str:
+    if not isinstance(found, dict) or not isinstance(wanted, dict):
+        return f"{found!r} instead of {wanted!r}"
+    keys = [key for key in {**wanted, **found} if found.get(key) != wanted.get(key)]
+    some = {key: (found.get(key), wanted.get(key)) for key in keys[:3]}
+    return f"{len(keys)} differ, such as {json.dumps(some)}"
