@@ -130,6 +130,8 @@ def test_ctrl_c_cancels_the_task(
     wt: Wt, shop: Path, simulated: Simulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked once, it ends by itself: exit code 130, and the person is told."""
+    # A shell's background work has it ignored.
+    before = signal.getsignal(signal.SIGINT)
     told: list[str] = []
     monkeypatch.setattr("worldtree.cli.progress.plain.write_now", told.append)
 
@@ -149,7 +151,7 @@ def test_ctrl_c_cancels_the_task(
     assert ran.json["interrupted_hosts"] == ["web1", "web2"]
     assert "when it was cut off: web1, web2" in ran.err
     assert told == ["SIGINT: ending the task, on its hosts too"]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.parametrize(

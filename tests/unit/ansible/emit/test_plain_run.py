@@ -200,6 +200,7 @@ def test_a_secret_that_is_missing_is_named_and_not_shown(tmp_path: Path) -> None
     assert "environment variable NOT_THERE is not set" in output
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_bundle_is_clean_under_the_strictest_lint(tmp_path: Path) -> None:
