@@ -95,10 +95,12 @@ class Redactor:
 
     def may_hold(self, line: bytes) -> bool:
         """Whether a value may be in a line of JSON; it is much faster than taking it out."""
+        if not self._forms:
+            return False
         text = line.decode(errors="replace")
         if any(form in text for form in self._json_forms):
             return True
-        return bool(self._forms) and _BROKEN_JSON.search(text) is not None
+        return _BROKEN_JSON.search(text) is not None
 
     def _joined(self, found: re.Match[str]) -> str:
         """Return the mask for lines of base64 that hold a value once they are put together."""
