@@ -91,7 +91,7 @@ class Disk:
 
     def _counters(self) -> str:
         """Return what was written to the device so far, and what is on its way."""
-        device = os.stat(self.place).st_dev  # noqa: PTH116
+        device = self.place.stat().st_dev
         return Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat").read_text()
 
 

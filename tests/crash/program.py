@@ -106,7 +106,7 @@ class Program:
         """Start a command in a session of its own; it is killed in the end."""
         handle, name = tempfile.mkstemp(prefix="said-", dir=self.directory)
         shown_file = Path(f"{name}.out")
-        with open(handle, "wb") as file, shown_file.open("wb") as shown:  # noqa: PTH123
+        with open(handle, "wb") as file, shown_file.open("wb") as shown:  # noqa: PTH123 - a descriptor
             process = Running(
                 [*self.before, *self.words(*arguments)],
                 cwd=self.directory,

@@ -17,7 +17,10 @@ HIDDEN = "(not shown: the process that knew this task's secrets has ended)"
 #: What an event, and the end of a run, say by themselves: names of the plan and words of ours. A
 #: secret that is such a word (``web``, ``finished``) must not take it from those who act upon it.
 _OF_EVENTS = frozenset(
-    "n event created start end play host delegate_to action role path stats ignored".split()  # noqa: SIM905
+    {
+        *("n", "event", "created", "start", "end", "play", "host", "delegate_to", "action"),
+        *("role", "path", "stats", "ignored"),
+    }
 )
 _OF_ENDS = frozenset({"state", "rc", "complete", "interrupted_hosts", "leftovers"})
 
