@@ -330,7 +330,9 @@ def sleeping(tmp_path: Path) -> Workspace:
 
 
 def asleep() -> list[str]:
-    return processes(f"sleep 300.{os.getpid()}")
+    """Our sleeps, and not the shells that are about to become them, nor what those fork."""
+    command = f"sleep 300.{os.getpid()}"
+    return [line for line in processes(command) if line == command]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

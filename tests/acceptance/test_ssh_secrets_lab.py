@@ -93,7 +93,8 @@ class Doors:
 
 @pytest.fixture(scope="module")
 def doors(lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
-    """Two hosts that are as the base has them afterwards."""
+    """Two hosts, as the base has them before and afterwards."""
+    lab.reset(lab.hosts[:2])
     with tempfile.TemporaryDirectory(prefix="wt-", dir="/tmp") as short:
         yield Doors(Workspace(tmp_path_factory.mktemp("doors")), lab, Path(short))
     lab.reset(lab.hosts[:2])

@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 
-#: As ``worldtree.errors.ExitCode.CANCELLED``, which is not loaded yet.
+#: As in ``worldtree.errors.ExitCode``, which is not loaded yet.
 _CANCELLED = 130
+_FAILED = 1
 
 
 def main() -> None:
@@ -17,9 +18,15 @@ def main() -> None:
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     code = run(sys.argv[1:])
-    # What is left is Python's own end, which has nothing to be asked.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or _FAILED
+    # Not by `sys.exit`: a Ctrl-C that came within a dataclass being made is remembered by Python,
+    # caught or not, and would end the process by the signal instead of by this code.
+    os._exit(code)
 
 
 def _leave(*_: object) -> None:

@@ -54,6 +54,8 @@ def _supervise(channel: socket.socket, memory_dir: str) -> None:
         os.setsid()
         supervisor.main(channel, memory_dir)
         code = 0
+    except Exception as error:  # The parent reads it when the supervisor is gone.
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
     finally:
         sys.stderr.flush()
         os._exit(code)
@@ -72,7 +74,13 @@ def start(descriptor: str, control_dir: str, memory_dir: str, *kept: str) -> Non
     """
     for number in kept:
         os.set_inheritable(int(number), False)
-    main(socket.socket(fileno=int(descriptor)), control_dir, memory_dir)
+    try:
+        main(socket.socket(fileno=int(descriptor)), control_dir, memory_dir)
+    except SystemExit as end:
+        # Ansible ends the interpreter when it cannot load. Python would let go of the socket before
+        # it says why, and whoever waits at the other end would look too early.
+        print(end.code, file=sys.stderr, flush=True)
+        os._exit(1)
     # Taking down all that was loaded takes a moment, for which somebody waits.
     sys.stderr.flush()
     os._exit(0)
