@@ -26,10 +26,8 @@ def prepared(path: Path) -> Workspace:
 
 
 def write(place: Workspace, *modules: dict[str, Any], **more: Any) -> None:
-    """Write the document; the hosts are one machine, so each has a state directory of its own."""
-    place.write(
-        spec(*modules, stateDir=f"{place.path}/before/{{{{ inventory_hostname }}}}", **more)
-    )
+    """Write the document; the hosts are one machine by three names."""
+    place.write(spec(*modules, stateDir=f"{place.path}/before", **more))
 
 
 def files(place: Workspace) -> dict[str, str]:

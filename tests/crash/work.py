@@ -115,9 +115,7 @@ def reversible(target: Path) -> dict[str, Any]:
         }
         bare.append({"name": f"step{number}", "command": command})
     modules.append({"name": "bare", "tasks": [{"name": "work", "hosts": "h1", "steps": bare}]})
-    # The hosts are one machine, so what is kept of each has a place of its own.
-    state = f"{target.parent}/before/{{{{ inventory_hostname }}}}"
-    return {"stateDir": state, "hosts": _local_hosts(), "modules": modules}
+    return {"stateDir": f"{target.parent}/before", "hosts": _local_hosts(), "modules": modules}
 
 
 def undone(target: Path) -> dict[str, str]:

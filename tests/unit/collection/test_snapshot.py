@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -196,3 +199,38 @@ def test_a_place_that_cannot_be_written_is_told(run: Run, host: Path) -> None:
     result = run("snapshot", files=[str(host / "f")], state_dir=str(host / "file"))
     assert result["failed"]
     assert "cannot be kept" in result["msg"]
+
+
+def test_hosts_that_are_one_machine_do_not_meet_in_their_records(
+    tmp_path: Path, plugins: Callable[[str], Any]
+) -> None:
+    """Who keeps a state while another does waits; nothing is half-written or lost."""
+    ours = plugins("module_utils.before_store")
+    stores = [ours.Store(str(tmp_path), "shop/here/create-cluster/m/t/s") for _ in range(2)]
+    order = []
+
+    def second() -> None:
+        with stores[1].alone():
+            order.append("second")
+
+    with stores[0].alone():
+        other = threading.Thread(target=second)
+        other.start()
+        other.join(0.2)
+        order.append("first")
+    other.join(10)
+    assert order == ["first", "second"]
+
+
+def test_ids_with_dots_and_with_slashes_are_different(
+    tmp_path: Path, plugins: Callable[[str], Any]
+) -> None:
+    store = plugins("module_utils.before_store").Store
+    assert store(str(tmp_path), "a.b/c").directory != store(str(tmp_path), "a/b/c").directory
+
+
+def test_looking_leaves_no_directory(run: Run, host: Path, tmp_path: Path) -> None:
+    """A dry run changes nothing, nor does a restore without records."""
+    run("snapshot", files=[str(host / "f")], _ansible_check_mode=True)
+    run("restore")
+    assert not (tmp_path / "state").exists()

@@ -41,8 +41,8 @@ def lower(
             undo = role_rollback(node, role, patterns)
         else:
             kind = kinds[node.kind]
-            plays[node_id] = step_play(node, kind, patterns)
-            undo = step_rollback(node, kind, patterns)
+            plays[node_id] = step_play(node, kind, plan.cluster, patterns)
+            undo = step_rollback(node, kind, plan.cluster, patterns)
             assets.update(step_assets(node, kind))
         if undo is not None:
             rollbacks[node_id] = undo

@@ -15,21 +15,23 @@ from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
 from worldtree.plan.node import Node
 
 
-def step_play(node: Node, kind: StepKind[Any], patterns: HostPatterns) -> Play:
+def step_play(node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatterns) -> Play:
     """Return the play that does ``node``'s step."""
     params = kind.parse(with_lookups(node.params))
-    context = StepContext(node=node.id, conditional=node.when is not None)
+    context = StepContext(node.id, cluster, conditional=node.when is not None)
     tasks = with_publishing(node, kind.run(params, context))
     if kind.precheck is not None and (look := kind.precheck(params, context)):
         tasks = [reset_task(), *look, end_task(), *tasks]
     return frame(node, patterns, tasks=_conditional(node, tasks))
 
 
-def step_rollback(node: Node, kind: StepKind[Any], patterns: HostPatterns) -> Play | None:
+def step_rollback(
+    node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatterns
+) -> Play | None:
     """Return the play that undoes ``node``'s step, or None when that cannot honestly be done."""
     if kind.rollback is None:
         return None
-    tasks = kind.rollback(kind.parse(with_lookups(node.params)), StepContext(node=node.id))
+    tasks = kind.rollback(kind.parse(with_lookups(node.params)), StepContext(node.id, cluster))
     return frame(node, patterns, tasks=_conditional(node, tasks)) if tasks else None
 
 

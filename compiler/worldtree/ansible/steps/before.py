@@ -19,15 +19,20 @@ _TASK = "{{ worldtree_undone_task | default(omit) }}"
 
 def keep(context: StepContext, **what: Sequence[str] | Mapping[str, Any]) -> PlayTask:
     """Return the task that records files, packages, services, users or sysctl keys as they are."""
-    args: dict[str, Any] = {"id": context.node}
+    args: dict[str, Any] = {"id": _record(context)}
     args.update({key: list(value) for key, value in what.items()})
     return PlayTask("Keep the state before", SNAPSHOT, {**args, "state_dir": _STATE_DIR})
 
 
 def bring_back(context: StepContext) -> tuple[PlayTask, ...]:
-    """Return the tasks that restore what ``keep`` recorded under this node's id."""
-    args = {"id": context.node, "task": _TASK, "state_dir": _STATE_DIR}
+    """Return the tasks that restore what ``keep`` recorded for this node."""
+    args = {"id": _record(context), "task": _TASK, "state_dir": _STATE_DIR}
     return (PlayTask("Bring back the state before", RESTORE, args),)
+
+
+def _record(context: StepContext) -> str:
+    """Return what the record is found by; by several names a host is several hosts, too."""
+    return f"{context.cluster}/{{{{ inventory_hostname }}}}/{context.node}"
 
 
 def static_name(prefix: str, detail: str, otherwise: str = "") -> str:

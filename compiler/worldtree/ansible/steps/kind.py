@@ -38,8 +38,10 @@ def _plain(value: Any) -> Any:
 class StepContext:
     """What a kind may know of the node that it makes tasks for."""
 
-    #: Node id; names the record of the state before.
+    #: Node id.
     node: str
+    #: Name of the cluster; clusters may share hosts and have nodes of the same ids.
+    cluster: str
     #: Whether it runs under a condition, which hosts may differ in.
     conditional: bool = False
 

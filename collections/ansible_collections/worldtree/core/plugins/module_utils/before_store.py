@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -38,10 +40,21 @@ class Store:
     def __init__(self, state_dir, ident):
         state_dir = os.path.expanduser(state_dir or default_state_dir())
         name = re.sub(r"[^A-Za-z0-9_-]", ".", ident)
-        if name != ident.replace("/", "."):
+        if re.search(r"[^A-Za-z0-9_/-]", ident):
             # Other characters than those of a node id: keep different ids apart.
             name += "-" + hashlib.sha256(ident.encode()).hexdigest()[:8]
         self.directory = os.path.join(state_dir, "before", name)
+
+    @contextlib.contextmanager
+    def alone(self):
+        """Keep out whoever else is at these records: hosts that are one machine, or two tasks."""
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
+        descriptor = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def names(self):
         """Return the names of the records."""
@@ -73,7 +86,6 @@ class Store:
 
     def add(self, fill):
         """Add a record; C(fill(directory)) keeps what it needs there and returns the state."""
-        os.makedirs(self.directory, mode=0o700, exist_ok=True)
         work = tempfile.mkdtemp(prefix=".new-", dir=self.directory)
         try:
             record = {

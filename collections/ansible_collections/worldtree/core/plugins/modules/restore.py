@@ -45,7 +45,7 @@ seealso:
 EXAMPLES = r"""
 - name: Bring back the state before
   worldtree.core.restore:
-    id: create-cluster/shop/app/motd
+    id: shop/web1/create-cluster/app/main/motd
 """
 
 RETURN = r"""
@@ -96,6 +96,14 @@ def main():
         supports_check_mode=True,
     )
     store = Store(module.params["state_dir"], module.params["id"])
+    if not store.names():
+        module.exit_json(changed=False, restored=[], remarks=[])
+    with store.alone():
+        bring_back(module, store)
+
+
+def bring_back(module, store):
+    """Restore what the record that counts says, and end the module."""
     found = find(module, store)
     if found is None:
         module.exit_json(changed=False, restored=[], remarks=[])

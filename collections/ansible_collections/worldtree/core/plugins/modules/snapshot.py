@@ -73,7 +73,7 @@ seealso:
 EXAMPLES = r"""
 - name: Keep the state before
   worldtree.core.snapshot:
-    id: create-cluster/shop/app/motd
+    id: shop/web1/create-cluster/app/main/motd
     files:
       - /etc/motd
 """
@@ -92,6 +92,16 @@ from ansible_collections.worldtree.core.plugins.module_utils.before_store import
 SECTIONS = ("files", "trees", "packages", "services", "users", "sysctl")
 
 
+def keep(store, state):
+    """Add a record where the latest does not do, and return whether that was so."""
+    with store.alone():
+        if store.is_kept(state):
+            store.take_over()
+            return False
+        store.add(lambda directory: before_state.keep(state, directory))
+        return True
+
+
 def main():
     """Run the module."""
     spec = {name: {"type": "list", "elements": "str", "default": []} for name in SECTIONS}
@@ -100,14 +110,9 @@ def main():
     spec["state_dir"] = {"type": "path"}
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     store = Store(module.params["state_dir"], module.params["id"])
-    kept = False
     try:
         state = before_state.look(module, {name: module.params[name] for name in SECTIONS})
-        kept = not store.is_kept(state)
-        if kept and not module.check_mode:
-            store.add(lambda directory: before_state.keep(state, directory))
-        elif not module.check_mode:
-            store.take_over()
+        kept = not store.is_kept(state) if module.check_mode else keep(store, state)
     except OSError as problem:
         module.fail_json(
             msg="the state before cannot be kept in {0}: {1}: {2}".format(
