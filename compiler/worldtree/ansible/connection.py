@@ -17,16 +17,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from worldtree.ansible.argspec.types import is_late
+from worldtree.ansible.asked_passwords import asking, value_of
 from worldtree.ansible.connection_causes import Cause, cause_of
 from worldtree.ansible.connection_secrets import (
     BECOME,
     LOGIN,
-    asking,
     become_secret,
     login_secret,
-    value_of,
 )
-from worldtree.ansible.runner.environment import passed_environment
+from worldtree.ansible.runner.passed import passed_environment
 from worldtree.ansible.ssh import (
     ADDRESS,
     ARGUMENTS,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-import networkx as nx
-
-from worldtree.graph.cycles import find_cycles
 from worldtree.graph.edge import Edge
 from worldtree.graph.errors import (
     ConflictingEdgeError,
@@ -23,11 +21,11 @@ RawEdge = tuple[str, str] | tuple[str, str, str]
 
 def assemble(
     nodes: Iterable[str], edges: Iterable[RawEdge], merge: MergeKinds | None = None
-) -> tuple[nx.DiGraph[str], list[GraphError]]:
-    """Return a digraph in canonical order and all that is wrong with it.
+) -> tuple[list[str], list[Edge], list[GraphError]]:
+    """Return nodes and edges in canonical order, and all that is wrong with them.
 
-    Every cyclic knot is reported once, by its shortest cycle. The digraph is acyclic and whole only
-    when the list is empty.
+    Every cyclic knot is reported once, by its shortest cycle. The graph is acyclic and whole only
+    when the list of problems is empty.
     """
     known, errors = _distinct(nodes)
     problems: list[GraphError] = list(errors)
@@ -45,18 +43,38 @@ def assemble(
             problems.append(ConflictingEdgeError(*pair, (before, raw.kind)))
         else:
             kinds[pair] = merge(before, raw.kind)
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(sorted(known))
-    graph.add_edges_from((a, b, {"kind": kind}) for (a, b), kind in kinds.items())
-    problems.extend(CycleError(path) for path in find_cycles(graph))
-    return graph, problems
+    order, sound = sorted(known), [Edge(a, b, kind) for (a, b), kind in kinds.items()]
+    if not _is_acyclic(order, sound):
+        # Loads networkx, which most graphs have no need of.
+        from worldtree.graph.cycles import find_cycles
+
+        problems.extend(CycleError(path) for path in find_cycles(order, sound))
+    return order, sound, problems
 
 
 def find_problems(
     nodes: Iterable[str], edges: Iterable[RawEdge], merge: MergeKinds | None = None
 ) -> Sequence[GraphError]:
     """Return every problem that would keep ``Dag(nodes, edges, merge)`` from being built."""
-    return assemble(nodes, edges, merge)[1]
+    return assemble(nodes, edges, merge)[2]
+
+
+def _is_acyclic(nodes: Sequence[str], edges: Iterable[Edge]) -> bool:
+    """Whether all nodes can be put in an order, by taking away those that wait for nothing."""
+    after: dict[str, list[str]] = defaultdict(list)
+    waiting = dict.fromkeys(nodes, 0)
+    for source, target, _ in edges:
+        after[source].append(target)
+        waiting[target] += 1
+    ready = [node for node, count in waiting.items() if not count]
+    taken = 0
+    while ready:
+        taken += 1
+        for target in after[ready.pop()]:
+            waiting[target] -= 1
+            if not waiting[target]:
+                ready.append(target)
+    return taken == len(waiting)
 
 
 def _distinct(nodes: Iterable[str]) -> tuple[set[str], list[DuplicateNodeError]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 #: Says whether two neighbours ``(source, target, kind)`` may be in one chain.
 MayJoin = Callable[[str, str, str], bool]
@@ -13,7 +12,7 @@ def find_chains(
     order: Sequence[str],
     after: Mapping[str, Sequence[str]],
     before: Mapping[str, Sequence[str]],
-    adjacency: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    kinds: Mapping[str, Mapping[str, str]],
     may_join: MayJoin | None,
 ) -> tuple[tuple[str, ...], ...]:
     """Partition ``order`` (topological) into maximal chains, each begun by its first node."""
@@ -24,10 +23,7 @@ def find_chains(
         if (
             len(previous) == 1
             and len(after[previous[0]]) == 1
-            and (
-                may_join is None
-                or may_join(previous[0], node, adjacency[previous[0]][node]["kind"])
-            )
+            and (may_join is None or may_join(previous[0], node, kinds[previous[0]][node]))
         ):
             chain_of[node] = chain_of[previous[0]]
             chain_of[node].append(node)

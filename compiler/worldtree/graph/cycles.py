@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import networkx as nx
+
+from worldtree.graph.edge import Edge
 
 #: Edge visits spent on shortening the cycle of one knot before the best one so far is taken; a
 #: count, not a time, so that the answer is the same on every machine.
 _EFFORT = 300_000
 
 
-def find_cycles(graph: nx.DiGraph[str]) -> Sequence[tuple[str, ...]]:
+def find_cycles(nodes: Iterable[str], edges: Iterable[Edge]) -> Sequence[tuple[str, ...]]:
     """Return one closed path per knot of nodes that reach each other, sorted.
 
     Each path is the shortest cycle of its knot (among equals the smallest by node ids) and starts
     at its smallest node: ``("a", "b", "c", "a")``.
     """
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(nodes)
+    graph.add_edges_from((edge.source, edge.target) for edge in edges)
     cycles = []
     for knot in nx.strongly_connected_components(graph):
         if len(knot) > 1 or _loops(graph, *knot):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any
 
 from worldtree.graph.assemble import MergeKinds, RawEdge, assemble
 from worldtree.graph.chains import MayJoin, find_chains
@@ -15,6 +13,10 @@ from worldtree.graph.edge import Edge
 from worldtree.graph.errors import UnknownNodeError
 from worldtree.graph.paths import Path, heaviest_path
 from worldtree.graph.reduction import redundant_edges
+
+if TYPE_CHECKING:
+    # Loading it takes a quarter of a second, which a run of a compiled plan has no use for.
+    import networkx as nx
 
 #: Orders nodes that the graph itself leaves unordered; without one it is the order of the ids.
 SortKey = Callable[[str], Any]
@@ -34,25 +36,26 @@ class Dag:
         edges: Iterable[RawEdge] = (),
         merge: MergeKinds | None = None,
     ) -> None:
-        graph, problems = assemble(nodes, edges, merge)
+        known, sound, problems = assemble(nodes, edges, merge)
         if problems:
             raise problems[0]
-        self._adopt(graph)
+        self._adopt(known, sound)
 
     @classmethod
     def _trusted(cls, nodes: Iterable[str], edges: Iterable[Edge]) -> Dag:
         """Build from parts of a valid graph, in canonical order, without checking them again."""
         dag = cls.__new__(cls)
-        graph: nx.DiGraph[str] = nx.DiGraph()
-        graph.add_nodes_from(nodes)
-        graph.add_edges_from((a, b, {"kind": kind}) for a, b, kind in edges)
-        dag._adopt(graph)
+        dag._adopt(nodes, edges)
         return dag
 
-    def _adopt(self, graph: nx.DiGraph[str]) -> None:
-        self._graph: nx.DiGraph[str] = nx.freeze(graph)
-        self._after: dict[str, tuple[str, ...]] = {n: tuple(sorted(graph.succ[n])) for n in graph}
-        self._before: dict[str, tuple[str, ...]] = {n: tuple(sorted(graph.pred[n])) for n in graph}
+    def _adopt(self, nodes: Iterable[str], edges: Iterable[Edge]) -> None:
+        self._kinds: dict[str, dict[str, str]] = {node: {} for node in nodes}
+        before: dict[str, list[str]] = {node: [] for node in self._kinds}
+        for source, target, kind in edges:
+            self._kinds[source][target] = kind
+            before[target].append(source)
+        self._after = {node: tuple(sorted(after)) for node, after in self._kinds.items()}
+        self._before = {node: tuple(sorted(found)) for node, found in before.items()}
 
     # ---- what is in it -------------------------------------------------------------------------
 
@@ -64,8 +67,7 @@ class Dag:
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """All edges, sorted."""
-        data = self._graph.adj
-        return tuple(Edge(a, b, data[a][b]["kind"]) for a in self._after for b in self._after[a])
+        return tuple(Edge(a, b, self._kinds[a][b]) for a in self._after for b in self._after[a])
 
     def __contains__(self, node: object) -> bool:
         return node in self._after
@@ -89,8 +91,7 @@ class Dag:
 
     def kind(self, source: str, target: str) -> str | None:
         """Return the kind of the edge, or None when there is no such edge."""
-        found = self._graph.get_edge_data(source, target)
-        return None if found is None else found["kind"]
+        return self._kinds.get(source, {}).get(target)
 
     def successors(self, node: str) -> tuple[str, ...]:
         """Return the direct successors, sorted. Raises ``UnknownNodeError``."""
@@ -102,13 +103,11 @@ class Dag:
 
     def edges_into(self, node: str) -> tuple[Edge, ...]:
         """Return the edges that end at ``node``. Raises ``UnknownNodeError``."""
-        data = self._graph.pred[self._known(node)]
-        return tuple(Edge(n, node, data[n]["kind"]) for n in self._before[node])
+        return tuple(Edge(n, node, self._kinds[n][node]) for n in self._before[self._known(node)])
 
     def edges_out_of(self, node: str) -> tuple[Edge, ...]:
         """Return the edges that begin at ``node``. Raises ``UnknownNodeError``."""
-        data = self._graph.succ[self._known(node)]
-        return tuple(Edge(node, n, data[n]["kind"]) for n in self._after[node])
+        return tuple(Edge(node, n, self._kinds[node][n]) for n in self._after[self._known(node)])
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -122,7 +121,12 @@ class Dag:
 
     def to_networkx(self) -> nx.DiGraph[str]:
         """Return a copy for networkx' own algorithms; edges carry ``kind``."""
-        return nx.DiGraph(self._graph)
+        import networkx as nx
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(self.nodes)
+        graph.add_edges_from((a, b, {"kind": kind}) for a, b, kind in self.edges)
+        return graph
 
     # ---- order ---------------------------------------------------------------------------------
 
@@ -220,7 +224,7 @@ class Dag:
         and the only one into the second, and ``may_join(source, target, kind)`` agrees. Take the
         transitive reduction first, or redundant edges break chains.
         """
-        return find_chains(self._order, self._after, self._before, self._graph.adj, may_join)
+        return find_chains(self._order, self._after, self._before, self._kinds, may_join)
 
     def subgraph(
         self,

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from worldtree.ansible.runner.environment import passed_environment
+from worldtree.ansible.runner.passed import passed_environment
 
 
 def close_connections(control_dir: Path) -> None:

@@ -1,9 +1,7 @@
-"""The environment of ansible-playbook: a list of what is let through, never a copy of ours."""
+"""The environment of ansible-playbook, on top of what is let through of ours."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,42 +9,9 @@ from worldtree.ansible.ssh import SshOptions
 from worldtree.plan.plan import Plan
 from worldtree.spec.secrets import references
 
-#: What programs need to find themselves, their user and their language.
-_PASSED = (
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "LANG",
-    "LANGUAGE",
-    "TZ",
-    "TMPDIR",
-    "XDG_RUNTIME_DIR",
-    # Where role pki keeps keys and certificates: beside the rest of the state.
-    "XDG_STATE_HOME",
-    "WORLDTREE_HOME",
-    "SSH_AUTH_SOCK",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "ANSIBLE_VAULT_PASSWORD_FILE",
-    "ANSIBLE_VAULT_IDENTITY_LIST",
-)
 #: Proxies are spelled in both cases; their URLs may hold a password, so they go with the secrets.
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 _PLUGINS = Path(__file__).parent / "plugins"
-
-
-def passed_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what is let through of ``environ``, without secrets, with our own Python first."""
-    passed = {name: environ[name] for name in _PASSED if name in environ}
-    passed.update({name: value for name, value in environ.items() if name.startswith("LC_")})
-    bin_dir = str(Path(sys.executable).parent)
-    passed["PATH"] = os.pathsep.join([bin_dir, environ.get("PATH", os.defpath)])
-    # Ansible refuses a locale that is not UTF-8.
-    if not any(passed.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
-        passed["LANG"] = "C.UTF-8"
-    return passed
 
 
 def proxy_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -12,11 +12,11 @@ from worldtree.ansible.runner.connections import close_connections
 from worldtree.ansible.runner.environment import (
     attempt_environment,
     launch_environment,
-    passed_environment,
     proxy_environment,
     secret_names,
 )
 from worldtree.ansible.runner.launch import Launcher
+from worldtree.ansible.runner.passed import passed_environment
 from worldtree.ansible.runner.protocol import Job, Way
 from worldtree.ansible.runner.run import (
     RunnerRun,

@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
-from worldtree.ansible.connection_secrets import asking, value_of
-from worldtree.ansible.runner.environment import passed_environment
+from worldtree.ansible.asked_passwords import asking, value_of
+from worldtree.ansible.runner.passed import passed_environment
 from worldtree.ansible.runner.protocol import Way
 
 #: Connections at once.

@@ -8,10 +8,10 @@ from unit.engine.plans import node_id, plan
 from worldtree.ansible.runner.environment import (
     attempt_environment,
     launch_environment,
-    passed_environment,
     proxy_environment,
     secret_names,
 )
+from worldtree.ansible.runner.passed import passed_environment
 from worldtree.ansible.ssh import SshOptions
 
 OURS = {

@@ -1,0 +1,45 @@
+"""What programs that we start get of our environment: a list of names, never a copy.
+
+Apart from ``environment``, since the launcher loads it and has no use for plans.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+#: What programs need to find themselves, their user and their language.
+_PASSED = (
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+    # Where role pki keeps keys and certificates: beside the rest of the state.
+    "XDG_STATE_HOME",
+    "WORLDTREE_HOME",
+    "SSH_AUTH_SOCK",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "ANSIBLE_VAULT_PASSWORD_FILE",
+    "ANSIBLE_VAULT_IDENTITY_LIST",
+)
+
+
+def passed_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what is let through of ``environ``, without secrets, with our own Python first."""
+    passed = {name: environ[name] for name in _PASSED if name in environ}
+    passed.update({name: value for name, value in environ.items() if name.startswith("LC_")})
+    bin_dir = str(Path(sys.executable).parent)
+    passed["PATH"] = os.pathsep.join([bin_dir, environ.get("PATH", os.defpath)])
+    # Ansible refuses a locale that is not UTF-8.
+    if not any(passed.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
+        passed["LANG"] = "C.UTF-8"
+    return passed
