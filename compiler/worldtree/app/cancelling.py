@@ -80,14 +80,15 @@ class Cancelling:
 
     def _end_orphans(self, store: Store, task: str, watch: Watch) -> Cancelled:
         """End what goes on of a task whose process is gone."""
-        from worldtree.ansible.runner.executor import RunnerExecutor
         from worldtree.app.claim import claimed
+        from worldtree.app.work import executor_of, work_of
 
         record = store.task(task)
         plan = store.plan(record.plan)
         watch.cancellation.request()
         with (
-            RunnerExecutor(plan, directory=record.directory) as executor,
+            # Whoever cancels is not asked for secrets: a host that opens only by one is named.
+            executor_of(self._settings, work_of(record, plan), None) as executor,
             claimed(
                 store, plan.cluster, task, cancellation=watch.cancellation, tell=watch.tell
             ) as lease,

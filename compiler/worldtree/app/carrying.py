@@ -5,19 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worldtree.app.asking import terminal_asker
 from worldtree.app.claim import claimed
 from worldtree.app.fact_store import keep_facts, young_facts
 from worldtree.app.modes import Mode
-from worldtree.app.origin import read_origin
-from worldtree.app.secret_places import Locate, located_in
-from worldtree.app.secret_uses import inventory_refers, private_keys, secret_uses
 from worldtree.app.settings import Settings
+from worldtree.app.work import Work, executor_of, secrets_of
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.known import Known
 from worldtree.engine.options import RunOptions
@@ -33,7 +28,6 @@ if TYPE_CHECKING:
     from worldtree.ansible.connection import HostConnection
     from worldtree.ansible.runner.executor import RunnerExecutor
     from worldtree.engine.executor import Executor
-    from worldtree.secrets.start import Broker
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
@@ -67,20 +61,6 @@ class Watch:
     wait: bool = False
 
 
-@dataclass(frozen=True)
-class Work:
-    """What is to be carried out."""
-
-    plan: Plan
-    task: str
-    #: The task's own directory.
-    directory: Path
-    #: The frozen bundle in it.
-    bundle: Path
-    #: Where relative paths of secrets start besides; the document's directory.
-    base: Path | None = None
-
-
 class Carrier:
     """Carries one task's work out."""
 
@@ -105,20 +85,8 @@ class Carrier:
         Raises ``LeaseHeldError``, and ``InputError`` for secrets that cannot be resolved, before
         anything is touched.
         """
-        from worldtree.ansible.runner.executor import RunnerExecutor
-
         plan = work.plan
-        environ = {**os.environ, "WORLDTREE_HOME": str(self._settings.home)}
-        with (
-            _secrets_of(work) as broker,
-            RunnerExecutor(
-                plan,
-                directory=work.directory,
-                known_hosts=self._known_hosts(plan),
-                environ=environ,
-                broker=broker,
-            ) as executor,
-        ):
+        with secrets_of(work) as broker, executor_of(self._settings, work, broker) as executor:
             # Loading Ansible takes a moment: beside loading the database it costs nothing.
             executor.prepare(work.bundle)
             store = self._open_store()
@@ -206,40 +174,6 @@ class Carrier:
             problem = HostsLostError(len(lost), len(connections))
             store.end_task(work.task, TaskStatus.FAILED, problem.message)
             raise problem
-
-    def _known_hosts(self, plan: Plan) -> Path:
-        """Return the cluster's own file of host keys; hosts with one of their own use that."""
-        directory = self._settings.home / "known_hosts"
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return directory / plan.cluster
-
-
-def _secrets_of(work: Work) -> AbstractContextManager[Broker | None]:
-    """Return what has all secrets of the work; None where it has no secrets.
-
-    Raises ``InputError`` for those that cannot be resolved.
-    """
-    makes = any(o.secret for n in work.plan.graph.nodes.values() for o in n.outputs.values())
-    refers = secret_uses(work.plan) or private_keys(work.plan) or inventory_refers(work.bundle)
-    if not makes and not refers:
-        return nullcontext()
-    from worldtree.app.secrets import open_secrets
-
-    return open_secrets(
-        work.plan,
-        environ=os.environ,
-        directories=[path for path in (work.base, work.bundle) if path is not None],
-        ask=terminal_asker(),
-        locate=_places(work),
-    )
-
-
-def _places(work: Work) -> Locate | None:
-    """Return what says where in the task's document a secret is asked for."""
-    origin = read_origin(work.directory)
-    if origin is None or origin.file is None:
-        return None
-    return located_in(origin.file, work.plan.cluster)
 
 
 def _needed(plan: Plan, known: Known) -> set[str]:

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 from worldtree.ansible.emit import BundleDiff, diff_bundles
 from worldtree.ansible.runner.durable import OnDisk
 from worldtree.app.abandoned import refuse_abandoned
-from worldtree.app.carrying import Carrier, Watch, Work
+from worldtree.app.carrying import Carrier, Watch
 from worldtree.app.origin import Origin, read_origin, write_origin
 from worldtree.app.resuming import Again, Resuming, Resumption, decided
 from worldtree.app.running import Prepared, Running, frozen
 from worldtree.app.settings import Settings
 from worldtree.app.unchanged import done_otherwise
+from worldtree.app.work import Work
 from worldtree.compile.policies import refuse_irreversible
 from worldtree.engine.compensation import effects
 from worldtree.engine.known import Known, KnownResult, Pair

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.abandoned import refuse_abandoned, settle_abandoned
-from worldtree.app.carrying import Carrier, Watch, Work
+from worldtree.app.carrying import Carrier, Watch
 from worldtree.app.origin import Origin, read_origin
 from worldtree.app.running import listed
 from worldtree.app.settings import Settings
 from worldtree.app.unchanged import done_otherwise
 from worldtree.app.undoing import ONLY_LOOKING
+from worldtree.app.work import work_of
+from worldtree.engine.compensation import ROLLBACK
 from worldtree.engine.known import Known, KnownResult, Pair
 from worldtree.engine.outlook import Doubt, Outlook, look_back
 from worldtree.errors import InputError, RefusedError
@@ -90,21 +92,21 @@ class Resuming:
         record = self._store().task(task)
         plan = self._store().plan(record.plan)
         self.refuse_unfit(record, how.again)
-        origin = read_origin(record.directory)
-        if not is_current:
-            self._refuse_changed(record, plan, origin)
-        bundle = record.directory / "bundle"
+        # What a rollback undoes is what was done, whatever the document says by now.
+        if not is_current and record.command != ROLLBACK:
+            self._refuse_changed(record, plan, read_origin(record.directory))
+        work = work_of(record, plan)
 
         def before(store: Store, lease: Lease, executor: RunnerExecutor) -> Known:
             refuse_abandoned(store, plan.cluster, record.id, executor)
-            settle_abandoned(store, lease, record.id, bundle, executor, watch)
+            settle_abandoned(store, lease, record.id, work.bundle, executor, watch)
             if watch.cancellation.requested:
                 store.set_status(record.id, TaskStatus.INTERRUPTED, "its process was gone")
                 raise RefusedError(f"cancelled; task {record.id} is as it was")
-            return self._known(store, record, plan, how)
+            known = self._known(store, record, plan, how)
+            store.audit("task-resumed", cluster=record.cluster, task=record.id)
+            return known
 
-        base = None if origin is None else origin.base
-        work = Work(plan, record.id, record.directory, bundle, base)
         return self._undoing.after(self._carrier.carry(work, watch, before=before), watch)
 
     def refuse_unfit(self, record: TaskRecord, again: Again) -> None:

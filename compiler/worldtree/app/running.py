@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from worldtree.ansible.emit import Bundle, emit, read_plan, verify_bundle
 from worldtree.ansible.runner.durable import OnDisk
 from worldtree.app.abandoned import refuse_abandoned
-from worldtree.app.carrying import Carrier, Watch, Work
+from worldtree.app.carrying import Carrier, Watch
 from worldtree.app.modes import Mode
 from worldtree.app.origin import Origin, write_origin
 from worldtree.app.settings import Settings
 from worldtree.app.unchanged import unchanged
+from worldtree.app.work import Work
 from worldtree.compile.policies import refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.engine.known import NOTHING, Known

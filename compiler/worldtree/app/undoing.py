@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from worldtree.ansible.runner.durable import OnDisk
 from worldtree.app.abandoned import open_attempts, refuse_abandoned, settle_abandoned
-from worldtree.app.carrying import Carrier, Watch, Work
+from worldtree.app.carrying import Carrier, Watch
 from worldtree.app.claim import claimed
-from worldtree.app.origin import read_origin
+from worldtree.app.origin import read_origin, write_origin
 from worldtree.app.settings import Settings
 from worldtree.app.verdict import tell_parent
+from worldtree.app.work import Work, executor_of, secrets_of, work_of
 from worldtree.engine.compensation import ROLLBACK, Compensation, compensate, effects
 from worldtree.engine.known import NOTHING, Known
 from worldtree.errors import RefusedError, WorldTreeError
@@ -181,14 +182,13 @@ class Undoing:
 
     def settle(self, record: TaskRecord, watch: Watch) -> None:
         """Bring runs of the task that were cut off to their recorded end."""
-        from worldtree.ansible.runner.executor import RunnerExecutor
-
         store = self._store()
         if not open_attempts(store, record.id):
             return
-        plan = store.plan(record.plan)
+        work = work_of(record, store.plan(record.plan))
         with (
-            RunnerExecutor(plan, directory=record.directory) as executor,
+            secrets_of(work) as broker,
+            executor_of(self._settings, work, broker) as executor,
             claimed(
                 store,
                 record.cluster,
@@ -198,8 +198,7 @@ class Undoing:
                 tell=watch.tell,
             ) as lease,
         ):
-            bundle = record.directory / "bundle"
-            settle_abandoned(store, lease, record.id, bundle, executor, watch)
+            settle_abandoned(store, lease, record.id, work.bundle, executor, watch)
 
     def _refuse_overtaken(self, record: TaskRecord, found: Compensation) -> None:
         """Refuse what would bring back a state from before the work of a later task."""
@@ -240,8 +239,7 @@ class Undoing:
         try:
             _copy(record.directory, directory)
             on_disk = OnDisk(directory)
-            origin = read_origin(record.directory)
-            base = None if origin is None else origin.base
+            base = work_of(record, plan).base
             work = Work(plan, task, directory, directory / "bundle", base)
             result = self._carrier.carry(work, watch, before=before)
         finally:
@@ -304,9 +302,12 @@ def _wants_rollback(plan: Plan, result: TaskResult) -> bool:
 
 
 def _copy(parent: Path, directory: Path) -> None:
-    """Give the rollback what it runs from: the bundle and the facts of the task it undoes."""
+    """Give the rollback what it runs from: what the task has that it undoes."""
     passing = shutil.ignore_patterns(".run-*")
     shutil.copytree(parent / "bundle", directory / "bundle", symlinks=True, ignore=passing)
+    origin = read_origin(parent)
+    if origin is not None:
+        write_origin(directory, origin)
     if (parent / "facts").is_dir():
         shutil.copytree(parent / "facts", directory / "facts")
 
