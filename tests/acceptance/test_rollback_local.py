@@ -199,8 +199,11 @@ def test_a_cancelled_rollback_is_gone_on_with(tmp_path: Path) -> None:
     assert place.wt("rollback", listed[1]["id"], "--yes").code == 4
 
     gate.write_text("")
+    # What was done is undone, whatever the document says by now.
+    write(place, module("m", task("t", put(place, "f", "newer"), hosts="a")))
     resumed = place.wt("resume", listed[0]["id"], "--yes", "--interrupted", "rerun")
     assert resumed.code == 0, resumed.err
+    assert "task-resumed" in place.wt("audit").out
     assert files(place) == {}
     listed = json.loads(place.wt("tasks", "list", "-o", "json").out)["items"]
     assert [t["status"] for t in listed] == ["succeeded", "rolled-back"]

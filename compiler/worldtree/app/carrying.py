@@ -59,6 +59,8 @@ class Watch:
     tell: Callable[[str], None] = lambda _words: None
     #: Whether to wait for another task that holds the cluster.
     wait: bool = False
+    #: Whether the result is to have every Ansible task, with all that it printed.
+    keep_tasks: bool = True
 
 
 class Carrier:
@@ -77,7 +79,7 @@ class Carrier:
         options: RunOptions | None = None,
         mode: Mode | None = None,
     ) -> TaskResult:
-        """Run ``work`` to its end and return what became of it, Ansible tasks included.
+        """Run ``work`` to its end and return what became of it.
 
         ``before`` is called with the cluster held and says what is known already; what it raises
         ends this. Hosts that do not answer are isolated where the plan's policy is to ignore
@@ -105,7 +107,7 @@ class Carrier:
                 self._check_hosts(store, work, watch, executor, known)
                 self._run(store, lease, work, watch, executor, known, options, mode or Mode())
                 keep_facts(work.plan, store, facts_dir, known)
-        return store.result(work.task)
+        return store.result(work.task, keep_tasks=watch.keep_tasks)
 
     def _run(
         self,

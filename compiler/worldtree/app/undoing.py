@@ -266,7 +266,7 @@ class Undoing:
                 self._after_failure(before, watch, f"task {record.id} went on from {before.id}")
         except WorldTreeError as problem:
             watch.tell(f"task {record.id} was not rolled back: {problem.message}")
-        return store.result(record.id)
+        return store.result(record.id, keep_tasks=watch.keep_tasks)
 
     def _tell_parent(self, parent: str, child: str | None, watch: Watch) -> None:
         store = self._store()
@@ -279,7 +279,7 @@ class Undoing:
             wait=True,
             tell=watch.tell,
         ) as lease:
-            result = None if child is None else store.result(child)
+            result = None if child is None else store.result(child, keep_tasks=False)
             tell_parent(store, lease, record, _compensation(store, record), result)
 
 

@@ -37,7 +37,7 @@ def tell_parent(
     verdict = judge(compensation, done)
     now = time.time()
     events = []
-    for node in store.result(record.id).nodes:
+    for node in store.result(record.id, keep_tasks=False).nodes:
         hosts = verdict.undone.get(node.id, ())
         if not hosts:
             continue

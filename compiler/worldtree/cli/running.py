@@ -63,6 +63,7 @@ def run_pipeline(
         events=events,
         wait=wait,
         live=not asked["step"],
+        keep_tasks=bool(asked["diff"]),
         after=lambda result: told_after(asked, result),
     )
 
@@ -75,15 +76,19 @@ def watch_run(
     events: str | None,
     wait: bool,
     live: bool = True,
+    keep_tasks: bool = False,
     after: Callable[[TaskResult], Iterable[str]] = lambda _result: (),
 ) -> int:
     """Let ``run`` work while it is shown, show its result, and return the exit code.
 
-    ``live`` allows a display that redraws itself; ``after`` gives lines to show below the table.
+    ``live`` allows a display that redraws itself; ``after`` gives lines to show below the table,
+    which are made of Ansible tasks where ``keep_tasks`` says so.
     """
     from worldtree.results.shape import exit_code
 
-    with watching(layers, events=events, live=live, wait=wait) as watch:
+    # A table of nodes and hosts needs nothing of what was printed, which may be much.
+    tasks = keep_tasks or output != "table"
+    with watching(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as watch:
         result = run(watch)
     _show_result(result, output, events, after)
     return exit_code(result.status)
@@ -96,6 +101,7 @@ def watching(
     events: str | None = None,
     live: bool = True,
     wait: bool = False,
+    keep_tasks: bool = True,
 ) -> Iterator[Watch]:
     """Show what happens meanwhile, and let Ctrl-C and SIGTERM ask for the end."""
     from worldtree.app.requests import Cancellation, Watch
@@ -113,6 +119,7 @@ def watching(
                 cancellation=cancellation,
                 tell=lambda words: click.echo(words, err=True),
                 wait=wait,
+                keep_tasks=keep_tasks,
             )
     finally:
         progress.close()

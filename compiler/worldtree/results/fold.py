@@ -10,9 +10,9 @@ from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
 
-def fold(events: Iterable[Event]) -> TaskResult:
-    """Return the result of a task's events, given in the order of their ``seq``."""
-    state = Fold()
+def fold(events: Iterable[Event], *, keep_tasks: bool = True) -> TaskResult:
+    """Return the result of a task's events, given in the order of their ``seq``; see ``Fold``."""
+    state = Fold(keep_tasks=keep_tasks)
     for event in events:
         state.add(event)
     return state.result()

@@ -16,6 +16,8 @@ from worldtree.store.schema import blobs, events
 
 #: Events read at a time.
 _PAGE = 1000
+#: Statuses of work whose output explains nothing.
+_WELL = frozenset({"ok", "changed", "skipped"})
 
 
 class EventLog(Part):
@@ -44,8 +46,12 @@ class EventLog(Part):
         host: str | None = None,
         after: int = 0,
         kinds: Collection[EventKind] | None = None,
+        outputs: bool = True,
     ) -> Iterator[Event]:
-        """Yield a task's events whole and in order, those beyond ``after``, filtered."""
+        """Yield a task's events whole and in order, those beyond ``after``, filtered.
+
+        Without ``outputs`` those of work that went well come without what is large in them.
+        """
         query = select(events).where(events.c.task == task).order_by(events.c.seq)
         if node is not None:
             query = query.where(events.c.node == node)
@@ -53,14 +59,17 @@ class EventLog(Part):
             query = query.where(events.c.host == host)
         if kinds is not None:
             query = query.where(events.c.kind.in_([kind.value for kind in kinds]))
-        return self._pages(query, after)
+        return self._pages(query, after, outputs)
 
-    def _pages(self, query: Select[Any], after: int) -> Iterator[Event]:
+    def _pages(self, query: Select[Any], after: int, outputs: bool) -> Iterator[Event]:
         while True:
             with self._engine.connect() as connection:
                 rows = connection.execute(query.where(events.c.seq > after).limit(_PAGE)).all()
             for row in rows:
-                yield from_row(row.body, self._content(row.blob))
+                event = from_row(row.body, None) if row.blob else None
+                if event is None or outputs or event.status not in _WELL:
+                    event = from_row(row.body, self._content(row.blob))
+                yield event
             if len(rows) < _PAGE:
                 return
             after = rows[-1].seq

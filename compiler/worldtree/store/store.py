@@ -44,10 +44,14 @@ class Store(Pruning, EventLog, Leases, Knowledge, Audit, Rebuilding):
         """Return where the database is, without a password, and its schema's revision."""
         return f"{place_of(self._engine.url)}, schema {revision(self._engine)}"
 
-    def result(self, task: str) -> TaskResult:
-        """Return a task's result tree as its events tell it. Raises ``UnknownTaskError``."""
+    def result(self, task: str, *, keep_tasks: bool = True) -> TaskResult:
+        """Return a task's result tree as its events tell it. Raises ``UnknownTaskError``.
+
+        Without ``keep_tasks`` it ends at the hosts: no Ansible tasks, nor what they printed.
+        """
         record = self.task(task)
-        found = fold(self.events(record.id))
+        events = self.events(record.id, outputs=keep_tasks)
+        found = fold(events, keep_tasks=keep_tasks)
         if found.task_id:
             return found
         return TaskResult(

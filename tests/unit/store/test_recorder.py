@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from unit.engine.plans import node_id, plan
 from unit.results.streams import attempt_started, task_started
+from unit.store.tasks import run_task
 from worldtree.results.events import Event, EventKind
 from worldtree.store.event_rows import from_row, to_row
 from worldtree.store.faults import StoreError
@@ -207,3 +208,26 @@ def test_outputs_are_kept_per_host_and_name(any_store: Store) -> None:
         recorder.record([published("h1", "password", "p", secret=True)])
     assert "password" not in any_store.outputs(task.id)[A, "h1"]
     assert len(list(any_store.events(task.id))) == 4
+
+
+def test_outputs_are_left_out_where_nobody_asks_but_those_of_failures(store: Store) -> None:
+    """A table of hosts needs no output, but every failure's words."""
+    task = store.create_task(WANTED, "apply")
+    much = "x" * 200_000
+    said = {"node": A, "stdout": much, "message": much}
+    ended = ("changed", "failed")
+    events = [line(n, host=f"h{n}", status=s, **said) for n, s in enumerate(ended, 1)]
+    store.recorder(task.id).record(events)
+    well, failed = store.events(task.id, outputs=False)
+    assert (well.host, well.status, well.stdout, well.message) == ("h1", "changed", None, None)
+    assert (failed.stdout, failed.message) == (much, much)
+
+
+@pytest.mark.parametrize("outcome", ["ok", "failed", "unreachable"])
+def test_result_without_tasks_is_the_same_but_for_them(store: Store, outcome: str) -> None:
+    task = run_task(store, outcome)
+    whole, short = store.result(task.id), store.result(task.id, keep_tasks=False)
+    for node in whole.nodes:
+        for host in node.hosts:
+            node.hosts[host] = node.hosts[host].model_copy(update={"tasks": ()})
+    assert short == whole
