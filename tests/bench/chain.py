@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench import breakdown, documents
 from bench.figures import Figure, table
-from bench.measure import Command, alternate, environment, middle, ratio
+from bench.measure import Command, Sample, alternate, environment, middle, ratio
 from lab import labs, report, tools
 
 BOUND = 1.10
@@ -21,25 +22,53 @@ _LAB = "bench"
 
 def measure(directory: Path) -> list[Figure]:
     """Return the figure of overhead, with where the time of one run goes."""
-    with _hosts() as (hosts, ssh, where):
-        return [_measure(directory, hosts, ssh, where)]
+    with three_hosts() as hosts, pair(directory, hosts) as (apply, bare):
+        ours, plain = alternate(apply, bare, rounds=_ROUNDS)
+        return [_figure(hosts.where, apply, ours, plain)]
 
 
-def _measure(directory: Path, hosts: list[Any], ssh: dict[str, Any] | None, where: str) -> Figure:
+@dataclass(frozen=True)
+class Hosts:
+    """Where the chain runs: a document's ``hosts`` and ``ssh``, and words for people."""
+
+    hosts: list[Any]
+    ssh: dict[str, Any] | None
+    where: str
+
+
+HERE = Hosts(
+    [{"name": f"here{n}", "connection": "local"} for n in (1, 2, 3)],
+    None,
+    "this machine three times (local connection)",
+)
+
+
+@contextmanager
+def pair(directory: Path, on: Hosts, lines: int = 0) -> Iterator[tuple[Command, Command]]:
+    """Yield the command that applies the chain's bundle, and plain Ansible on the same.
+
+    With ``lines`` one of its tasks prints as many.
+    """
     for name, text in documents.TEMPLATES.items():
         file = directory / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    work = "/var/lib/wt-bench" if ssh else str(directory / "work")
-    file = documents.write(directory, "chain", documents.chain(hosts, ssh, work=work))
-    if not ssh:
+    (directory / documents.SCRIPT).write_text(documents.TALK, encoding="utf-8")
+    work = "/var/lib/wt-bench" if on.ssh else str(directory / "work")
+    data = documents.chain(on.hosts, on.ssh, work=work, lines=lines)
+    file = documents.write(directory, "chain", data)
+    if not on.ssh:
         (directory / "work").mkdir()
     env, bundle = environment(directory / "home"), directory / "bundle"
     Command(["wt", "compile", "-f", str(file), "--dir", str(bundle)], directory, env).run()
-    apply = Command(["wt", "apply", "--dir", str(bundle), "--yes"], directory, env)
     with _cold_connections() as cold:
-        bare = Command(["ansible-playbook", "site.yml"], bundle, env, cold)
-        ours, plain = alternate(apply, bare, rounds=_ROUNDS)
+        yield (
+            Command(["wt", "apply", "--dir", str(bundle), "--yes"], directory, env),
+            Command(["ansible-playbook", "site.yml"], bundle, env, cold),
+        )
+
+
+def _figure(where: str, apply: Command, ours: list[Sample], plain: list[Sample]) -> Figure:
     found = ratio(ours, plain)
     rows = breakdown.measure(apply)
     mine, its = middle(ours), middle(plain)
@@ -61,11 +90,10 @@ def _measure(directory: Path, hosts: list[Any], ssh: dict[str, Any] | None, wher
 
 
 @contextmanager
-def _hosts() -> Iterator[tuple[list[Any], dict[str, Any] | None, str]]:
+def three_hosts() -> Iterator[Hosts]:
     """Yield three real hosts where there can be a lab, else this machine three times."""
     if tools.unavailable() is not None:
-        local = [{"name": f"here{n}", "connection": "local"} for n in (1, 2, 3)]
-        yield local, None, "this machine three times (local connection: no lab here)"
+        yield HERE
         return
     lab = labs.up(_LAB, ["bench1", "bench2", "bench3"])
     try:
@@ -76,7 +104,7 @@ def _hosts() -> Iterator[tuple[list[Any], dict[str, Any] | None, str]]:
             "privateKeyFile": found["key"],
             "knownHostsFile": found["known_hosts"],
         }
-        yield hosts, ssh, "3 hosts over SSH (booted containers on this machine)"
+        yield Hosts(hosts, ssh, "3 hosts over SSH (booted containers on this machine)")
     finally:
         labs.down(_LAB)
 

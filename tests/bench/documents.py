@@ -24,10 +24,11 @@ def write(directory: Path, name: str, spec: Mapping[str, Any]) -> Path:
     return file
 
 
-def chain(hosts: Sequence[Data], ssh: Data | None, *, work: str) -> Data:
+def chain(hosts: Sequence[Data], ssh: Data | None, *, work: str, lines: int = 0) -> Data:
     """A chain of ten nodes of ordinary work on ``hosts``, below the directory ``work``.
 
-    With ``ssh`` the hosts are real, and packages and services are looked after too.
+    With ``ssh`` the hosts are real, and packages and services are looked after too. With ``lines``
+    the first of the hosts prints as many before all else; see ``talk``.
     """
     below = f"{work}/{{{{ inventory_hostname }}}}"
     system: list[Data] = [
@@ -49,6 +50,9 @@ def chain(hosts: Sequence[Data], ssh: Data | None, *, work: str) -> Data:
         {"name": "ready", "wait": {"path": f"{below}/token", "timeout": 10}},
         {"name": "sound", "assert": {"that": ["inventory_hostname | length > 0"]}},
     ]
+    if lines:
+        first = f"inventory_hostname == '{hosts[0]['name']}'"
+        steps = [{"name": "talk", "script": {"cmd": f"{SCRIPT} {lines}"}, "when": first}, *steps]
     tasks = [{"name": "app", "hosts": "all", "steps": steps}]
     found: Data = {"hosts": list(hosts), "modules": [{"name": "shop", "tasks": tasks}]}
     return found | ({"ssh": ssh} if ssh else {})

@@ -22,6 +22,8 @@ _TASK_ENDS = frozenset(
     {"runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped"}
 )
 _HIDDEN = "********"
+#: Bytes read at a time; a line may have a hundred million.
+_BUFFER = 2**20
 
 
 class JournalWriter:
@@ -60,7 +62,7 @@ class JournalReader:
     def read(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield what was appended since: the line's number, from 1, and its fields."""
         try:
-            file = self._path.open("rb")
+            file = self._path.open("rb", buffering=_BUFFER)
         except FileNotFoundError:
             return
         with file:
