@@ -78,8 +78,11 @@ class Carrier:
         before: Callable[[Store, Lease, RunnerExecutor], Known],
         options: RunOptions | None = None,
         mode: Mode | None = None,
+        then: Callable[[TaskResult], TaskResult] = lambda result: result,
     ) -> TaskResult:
-        """Run ``work`` to its end and return what became of it.
+        """Run ``work`` to its end and return what became of it, or what ``then`` makes of that.
+
+        The cluster is held for ``then``, too.
 
         ``before`` is called with the cluster held and says what is known already; what it raises
         ends this. Hosts that do not answer are isolated where the plan's policy is to ignore
@@ -107,7 +110,7 @@ class Carrier:
                 self._check_hosts(store, work, watch, executor, known)
                 self._run(store, lease, work, watch, executor, known, options, mode or Mode())
                 keep_facts(work.plan, store, facts_dir, known)
-        return store.result(work.task, keep_tasks=watch.keep_tasks)
+                return then(store.result(work.task, keep_tasks=watch.keep_tasks))
 
     def _run(
         self,

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from worldtree.engine.cancellation import Cancellation
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 #: Seconds between signs of life, and between looks at a cluster that is waited for.
 _HEARTBEAT = 5.0
 _LOOK = 1.0
+
+#: The lease that the work under way holds.
+_HELD: ContextVar[Lease | None] = ContextVar("held", default=None)
 
 
 @contextmanager
@@ -32,19 +36,27 @@ def claimed(
 ) -> Iterator[Lease]:
     """Hold ``cluster`` for ``task``; whoever loses it meanwhile is cancelled.
 
+    Where this process holds it already, for the task that this one follows from, that lends it.
     With ``wait`` this waits for another holder. ``tell`` gets words for people: who is waited for,
     and, from another thread, why no sign of life could be left. Raises ``LeaseHeldError``, and
     ``RefusedError`` when the wait is cancelled.
     """
+    held = _HELD.get()
+    if held is not None and held.cluster == cluster:
+        with held.lent(task) as lease:
+            yield lease
+        return
     lease = _acquire(store, cluster, task, cancellation, wait, tell)
     over = threading.Event()
     beat = threading.Thread(
         target=_keep_alive, args=(lease, over, cancellation, tell), name="heartbeat", daemon=True
     )
     beat.start()
+    outer = _HELD.set(lease)
     try:
         yield lease
     finally:
+        _HELD.reset(outer)
         over.set()
         beat.join()
         lease.release()

@@ -122,11 +122,10 @@ class Replanning:
                 return self._resuming.resume(replan.record.id, watch, how, is_current=True)
             refuse_irreversible(replan.prepared.plan)
             show(difference)
-            result = self._carry_on(replan, task, directory, watch, how)
+            return self._carry_on(replan, task, directory, watch, how)
         finally:
             if not store.has_task(task):
                 shutil.rmtree(directory, ignore_errors=True)
-        return self._undoing.after(result, watch)
 
     def _carry_on(
         self, replan: Replan, task: str, directory: Path, watch: Watch, how: Resumption
@@ -157,7 +156,9 @@ class Replanning:
             return Known({pair: _of_task(record.id, one) for pair, one in known.items()})
 
         work = Work(plan, task, directory, directory / "bundle", _base(origin))
-        return self._carrier.carry(work, watch, before=before)
+        return self._carrier.carry(
+            work, watch, before=before, then=lambda result: self._undoing.after(result, watch)
+        )
 
 
 def _base(origin: Origin | None) -> Path | None:

@@ -107,7 +107,9 @@ class Resuming:
             store.audit("task-resumed", cluster=record.cluster, task=record.id)
             return known
 
-        return self._undoing.after(self._carrier.carry(work, watch, before=before), watch)
+        return self._carrier.carry(
+            work, watch, before=before, then=lambda result: self._undoing.after(result, watch)
+        )
 
     def refuse_unfit(self, record: TaskRecord, again: Again) -> None:
         """Raise ``RefusedError`` for a task that cannot be gone on with at all."""

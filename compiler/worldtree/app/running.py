@@ -125,7 +125,6 @@ class Running:
             done = unchanged(plan, store.successes(plan.cluster)) if only_changed else NOTHING
             return mode.known(plan, done)
 
-        created = False
         try:
             bundle = frozen(prepared.bundle, directory / "bundle")
             base = None
@@ -135,12 +134,15 @@ class Running:
             work = Work(plan, task, directory, bundle, base)
             # A task that is there after a power failure has what it runs from.
             on_disk = OnDisk(directory)
-            result = self._carrier.carry(work, watch, before=before, mode=mode)
-            created = True
+            return self._carrier.carry(
+                work,
+                watch,
+                before=before,
+                mode=mode,
+                then=lambda result: self._undoing().after(result, watch),
+            )
         finally:
-            if not created:
-                self._forget(task, directory)
-        return self._undoing().after(result, watch)
+            self._forget(task, directory)
 
     def _forget(self, task: str, directory: Path) -> None:
         """Leave nothing of a task that never came to be."""

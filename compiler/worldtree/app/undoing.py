@@ -236,17 +236,19 @@ class Undoing:
             store.create_task(plan, ROLLBACK, name=task, parent=record.id)
             return NOTHING
 
+        def told(result: TaskResult) -> TaskResult:
+            self._tell_parent(record.id, task, watch)
+            return result
+
         try:
             _copy(record.directory, directory)
             on_disk = OnDisk(directory)
             base = work_of(record, plan).base
             work = Work(plan, task, directory, directory / "bundle", base)
-            result = self._carrier.carry(work, watch, before=before)
+            return self._carrier.carry(work, watch, before=before, then=told)
         finally:
             if not store.has_task(task):
                 shutil.rmtree(directory, ignore_errors=True)
-        self._tell_parent(record.id, task, watch)
-        return result
 
     def _after_failure(self, record: TaskRecord, watch: Watch, why: str) -> TaskResult:
         """Roll a task back, and then the one that it had gone on from."""

@@ -48,6 +48,9 @@ _MODULES = (
 )
 #: Those that Ansible asks whether a source is theirs.
 _INVENTORIES = ("host_list", "script", "auto", "yaml", "ini", "toml")
+#: Where Ansible keeps modules packed for hosts, below its directory for temporary files. Packing
+#: one takes a tenth of a second and more.
+_PACKED = "ansiballz_cache"
 #: Ansible's own code for a failure that it has no word for.
 _UNKNOWN_ERROR = 250
 
@@ -141,13 +144,32 @@ def _become_playbook(
         os._exit(code)
 
 
+def _has_own_modules(bundle: Path) -> bool:
+    """Whether roles bring modules, which Ansible keeps by names that say nothing of the role."""
+    names = ("library", "module_utils")
+    return any(any(bundle.glob(place)) for n in names for place in (n, f"roles/*/{n}"))
+
+
+def _share_packed_modules(shared: Path, directory: Path) -> None:
+    """Let runs that use ``directory`` find what others have packed for hosts, and add to it.
+
+    Ansible locks each file that it makes there, among processes too.
+    """
+    packed = shared / _PACKED
+    packed.mkdir(mode=0o700, exist_ok=True)
+    (directory / _PACKED).symlink_to(packed, target_is_directory=True)
+
+
 def _run(arguments: list[str]) -> int:
     from ansible import constants
     from ansible.cli.playbook import PlaybookCLI
 
     # The launcher's own is shared by all forks, and removed with the launcher.
-    directory = tempfile.mkdtemp(prefix="run-", dir=Path(constants.DEFAULT_LOCAL_TMP).parent)
+    shared = Path(constants.DEFAULT_LOCAL_TMP)
+    directory = tempfile.mkdtemp(prefix="run-", dir=shared.parent)
     constants.DEFAULT_LOCAL_TMP = directory
+    if not _has_own_modules(Path.cwd()):
+        _share_packed_modules(shared, Path(directory))
     try:
         PlaybookCLI.cli_executor(arguments)
     except SystemExit as end:

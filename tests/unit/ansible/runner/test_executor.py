@@ -219,6 +219,20 @@ def test_dead_launcher_is_replaced(bench: Bench) -> None:
     assert bench.run().state == "finished"
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_runs_share_packed_modules_unless_roles_bring_their_own(bench: Bench, own: bool) -> None:
+    """Two roles may bring modules of one name, and Ansible would take one for the other."""
+    bench.open(task("Work", "command", "true"))
+    assert bench.executor is not None
+    if own:
+        (bench.bundle / "roles/theirs/library").mkdir(parents=True)
+    bench.executor.prepare(bench.bundle)
+    assert bench.run().rc == 0
+    assert bench.executor._launcher is not None
+    packed = bench.executor._launcher._memory_dir.glob("*/ansiballz_cache/ansible.*.command-*")
+    assert bool([file for file in packed if not file.name.endswith(".lock")]) is not own
+
+
 def test_run_that_cannot_load_ansible_says_why(bench: Bench) -> None:
     bench.open(task("Work"), environ={**os.environ, "LC_ALL": "de_DE.ISO-8859-1"})
     outcome = bench.run()
