@@ -19,7 +19,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     code = run(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # Closed ones are None.
         try:
             stream.flush()
         except OSError:
