@@ -187,6 +187,24 @@ def without_reader(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[st
         os.close(write)
 
 
+def test_a_ctrl_c_within_the_making_of_a_dataclass_is_told_by_the_exit_code(tmp_path: Path) -> None:
+    """Python remembers that one, though it is caught, and would end the process by the signal."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import worldtree.cli.main as main\n"
+        "def _interrupted(arguments):\n"
+        "    exec('raise KeyboardInterrupt')\n"
+        "main._invoke = _interrupted\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-m", "worldtree.cli.entry", "plan"],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (ExitCode.CANCELLED, "cancelled\n")
+
+
 def test_settings_that_are_wrong_are_input(wt: Wt, tmp_path: Path) -> None:
     """The settings file is read before anything is done."""
     (tmp_path / "worldtree.toml").write_text("fork = 3\n")
