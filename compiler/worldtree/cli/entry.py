@@ -24,8 +24,8 @@ def main() -> None:
             stream.flush()
         except OSError:
             code = code or _FAILED
-    # Not by `sys.exit`: a Ctrl-C that came while a dataclass was made is remembered by Python, caught
-    # or not, and would end `python -m worldtree.cli.entry` by the signal instead of by this code.
+    # Not by `sys.exit`: Python remembers a Ctrl-C that came while a dataclass was made, caught or
+    # not, and would end `python -m worldtree.cli.entry` by the signal instead of by this code.
     os._exit(code)
 
 
