@@ -26,11 +26,8 @@ FILE = "/etc/worldtree-test.conf"
 @pytest.fixture(scope="module")
 def server() -> Iterator[Path]:
     """The socket of a database server."""
-    try:
-        with postgres.server() as socket:
-            yield socket
-    except postgres.NoPostgresError as why:
-        pytest.skip(f"state in PostgreSQL: {why}")
+    with postgres.server_or_skip("state in PostgreSQL") as socket:
+        yield socket
 
 
 @pytest.fixture

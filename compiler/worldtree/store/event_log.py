@@ -66,8 +66,8 @@ class EventLog(Part):
             with self._engine.connect() as connection:
                 rows = connection.execute(query.where(events.c.seq > after).limit(_PAGE)).all()
             for row in rows:
-                event = from_row(row.body, None) if row.blob else None
-                if event is None or outputs or event.status not in _WELL:
+                event = from_row(row.body, None)
+                if row.blob is not None and (outputs or event.status not in _WELL):
                     event = from_row(row.body, self._content(row.blob))
                 yield event
             if len(rows) < _PAGE:

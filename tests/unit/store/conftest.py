@@ -17,11 +17,8 @@ _NUMBERS = itertools.count()
 @pytest.fixture(scope="session")
 def postgres_socket() -> Iterator[Path]:
     """A running server; where none can be had, the tests that need it say so in one line."""
-    try:
-        with postgres.server() as socket:
-            yield socket
-    except postgres.NoPostgresError as why:
-        pytest.skip(f"the store's contract on PostgreSQL: {why}")
+    with postgres.server_or_skip("the store's contract on PostgreSQL") as socket:
+        yield socket
 
 
 @pytest.fixture(scope="session")

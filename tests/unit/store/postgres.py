@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine, text
 
 _VERSIONS = Path("/usr/lib/postgresql")
@@ -49,6 +50,16 @@ def server() -> Iterator[Path]:
     """Start a server and end it; yields the directory of its socket."""
     with running() as found:
         yield found.socket
+
+
+@contextmanager
+def server_or_skip(what: str) -> Iterator[Path]:
+    """As ``server``; where none can be had, tests of ``what`` say so in one line."""
+    try:
+        with server() as socket:
+            yield socket
+    except NoPostgresError as why:
+        pytest.skip(f"{what}: {why}")
 
 
 @contextmanager
