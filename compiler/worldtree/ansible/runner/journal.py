@@ -5,9 +5,11 @@ Imported by ansible-playbook too, so imports are kept light.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ _TASK_ENDS = frozenset(
 _HIDDEN = "********"
 #: Bytes read at a time; a line may have a hundred million.
 _BUFFER = 2**20
+#: Length of an output from which on it matters what reads and writes it.
+_LARGE = 2**20
 
 
 class JournalWriter:
@@ -37,8 +41,7 @@ class JournalWriter:
 
     def append(self, fields: Mapping[str, Any]) -> None:
         """Append one event. Raises ``OSError``: full disk, quota, read-only file system."""
-        text = json.dumps(fields, ensure_ascii=False, default=_plain, separators=(",", ":"))
-        line = memoryview(self._redact(text.encode(errors="replace")) + b"\n")
+        line = memoryview(self._redact(_written(fields)) + b"\n")
         while line:
             line = line[os.write(self._file, line) :]
 
@@ -73,7 +76,7 @@ class JournalReader:
                 self._offset += len(line)
                 self.line += 1
                 try:
-                    fields = json.loads(line)
+                    fields = _parsed(line)
                 except ValueError:
                     self._note(f"line {self.line} is not whole")
                     continue
@@ -104,6 +107,44 @@ class JournalReader:
 
     def _note(self, gap: str) -> None:
         self._gap = self._gap or gap
+
+
+def _written(fields: Mapping[str, Any]) -> bytes:
+    result = fields.get("res")
+    if not isinstance(result, dict) or not any(map(_is_large, result.values())):
+        return _json(fields)
+    around = _json({name: value for name, value in fields.items() if name != "res"})
+    items = (_json({key: 0})[1:-2] + _value(value) for key, value in result.items())
+    return b"".join((around[:-1], b',"res":{', b",".join(items), b"}}"))
+
+
+def _value(value: Any) -> bytes:
+    if _is_large(value):
+        with suppress(ValueError):  # It does not take half characters.
+            found: bytes = _pydantic_core().to_json(value)
+            return found
+    return _json(value)
+
+
+def _json(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, default=_plain, separators=(",", ":"))
+    return text.encode(errors="replace")
+
+
+def _parsed(line: bytes) -> Any:
+    if _is_large(line):
+        with suppress(ValueError):
+            return _pydantic_core().from_json(line)
+    return json.loads(line)
+
+
+def _is_large(value: object) -> bool:
+    return isinstance(value, str | bytes) and len(value) > _LARGE
+
+
+def _pydantic_core() -> Any:
+    """Return what writes and reads JSON faster, and takes a while to load."""
+    return importlib.import_module("pydantic_core")
 
 
 def _plain(value: object) -> Any:

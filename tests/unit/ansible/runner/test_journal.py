@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from worldtree.ansible.runner import journal
 from worldtree.ansible.runner.journal import CLOSING, JournalReader, JournalWriter
 
 
@@ -97,3 +102,28 @@ def test_what_json_has_no_form_for_is_written_all_the_same(tmp_path: Path) -> No
     JournalWriter(tmp_path / "j").append({"res": odd})
     ((_, fields),) = JournalReader(tmp_path / "j").read()
     assert fields["res"] == ["\ufffd", [1], "2026-01-02T00:00:00+00:00", "?", "********"]
+
+
+_LONG = "é\x00\n" * 500_000
+_VALUES = st.one_of(
+    st.none(),
+    st.integers(),
+    st.floats(allow_nan=False),
+    st.text(st.characters(codec=None), max_size=20),
+    st.binary(max_size=20),
+    st.datetimes(),
+    st.sampled_from([_LONG, _LONG + "\ud800"]),
+)
+
+
+@settings(max_examples=25)
+@given(st.dictionaries(st.text(max_size=5), _VALUES, max_size=5))
+def test_large_outputs_are_written_as_small_ones_are(res: dict[str, object]) -> None:
+    """Faster, but the journal's reader cannot tell."""
+    fields = {"n": 1, "event": "runner_on_ok", "host": "h", "res": res}
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "j"
+        JournalWriter(path).append(fields)
+        [(_, found)] = JournalReader(path).read()
+        slow = journal._json(fields)
+    assert found == json.loads(slow)

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
-from worldtree.ansible.runner import set_facts
+from worldtree.ansible.runner import lean, set_facts
 from worldtree.ansible.runner.journal import JOURNAL_VARIABLE, JournalWriter
 from worldtree.secrets.live import LiveRedactor
 
@@ -61,7 +60,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         values = [os.environ[name] for name in names if name in os.environ]
         redact = LiveRedactor.of(os.environ, values)
         self._journal = JournalWriter(path, redact)
-        _keep_results_from_terminal()
+        lean.keep_results_from_terminal()
+        lean.spare_lines()
         self._facts = set_facts.SetFacts(
             os.environ.get(set_facts.VARIABLE), lambda text: redact(text) != text
         )
@@ -124,7 +124,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
     def _ended(self, event: str, result: Any, **more: Any) -> None:
         # Ansible translates the whole of a result, a copy for us alone, when it is first asked for.
-        _drop_lines(getattr(result, "_return_data", {}))
+        lean.drop_lines(getattr(result, "_return_data", {}))
         host = result._host.get_name()
         self._facts.note(result)
         times = {"start": self._started.pop(host, None), "end": time.time()}
@@ -156,7 +156,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 def _said(result: Any) -> dict[str, Any]:
     """Return a result without what only repeats how the action was called, or what it printed."""
     found = {name: value for name, value in result._result.items() if name not in _NOISE}
-    _drop_lines(found)
+    lean.drop_lines(found)
     items = found.get("results")
     if isinstance(items, list):
         found["results"] = [
@@ -166,29 +166,6 @@ def _said(result: Any) -> dict[str, Any]:
             for item in items
         ]
     return found
-
-
-def _drop_lines(result: dict[str, Any]) -> None:
-    """Drop what repeats an output line by line: of a large one, most of the work."""
-    for stream in ("stdout", "stderr"):
-        lines = f"{stream}_lines"
-        if isinstance(result.get(stream), str) and isinstance(result.get(lines), list):
-            del result[lines]
-
-
-def _keep_results_from_terminal() -> None:
-    """Have ansible-runner's callback write down events without results, which are in the journal.
-
-    It would write each one to a file, for the supervisor that does not look at it, and measure a
-    large one by printing it into memory.
-    """
-    shown = sys.modules.get("ansible.plugins.callback.awx_display")
-    context: Any = getattr(shown, "event_context", None)
-    add = getattr(context, "add_local", None)
-    if add is not None:
-        context.add_local = lambda **fields: add(
-            **{name: value for name, value in fields.items() if name != "res"}
-        )
 
 
 def _task_fields(task: Any) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""Spares a run what Ansible would do for results that nobody looks at.
+
+Imported by ansible-playbook, into whose parts it reaches; a part that is not there, as in another
+release, is left alone, which only takes more time.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+#: Signs of an output from which on its copies cost more than looking for them.
+_LARGE = 2**16
+_STREAMS = ("stdout", "stderr")
+
+
+def drop_lines(result: dict[str, Any]) -> None:
+    """Drop what repeats an output line by line: of a large one, most of the work."""
+    for stream in _STREAMS:
+        lines = f"{stream}_lines"
+        if isinstance(result.get(stream), str) and isinstance(result.get(lines), list):
+            del result[lines]
+
+
+def keep_results_from_terminal() -> None:
+    """Have ansible-runner's callback write down events without results, which are in the journal.
+
+    It would write each one to a file, for the supervisor that does not look at it, and measure a
+    large one by printing it into memory.
+    """
+    shown = sys.modules.get("ansible.plugins.callback.awx_display")
+    context: Any = getattr(shown, "event_context", None)
+    add = getattr(context, "add_local", None)
+    if add is not None:
+        context.add_local = lambda **fields: add(
+            **{name: value for name, value in fields.items() if name != "res"}
+        )
+
+
+def spare_lines() -> None:
+    """Have callbacks get large outputs without their lines; those who registered one keep both.
+
+    Core 2.19 copies a result for every callback and goes through the copy once more, line by line,
+    whether the callback looks at it or not: for a million of them 0.8 s each time.
+    """
+    results = sys.modules.get("ansible.executor.task_result")
+    raw: Any = getattr(results, "_RawTaskResult", None)
+    copied = getattr(raw, "as_callback_task_result", None)
+    if copied is None or hasattr(copied, "__wrapped__"):
+        return
+
+    @functools.wraps(copied)
+    def spared(result: Any) -> Any:
+        data = result._return_data
+        if any(isinstance(data.get(name), str) and len(data[name]) > _LARGE for name in _STREAMS):
+            data = dict(data)
+            drop_lines(data)
+            result = raw(result.host, result.task, data, result.task_fields)
+        return copied(result)
+
+    raw.as_callback_task_result = spared
