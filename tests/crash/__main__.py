@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 from crash import databases, disk
@@ -16,6 +17,7 @@ from crash.cancels import Cancels
 from crash.chain import Trial
 from crash.full_disk import FullDisk
 from crash.harness import Harness, Undisturbed
+from crash.hosts import LabHosts, NoLabError, lab
 from crash.page import PAGE, Kind, write
 from crash.power import PowerFailures
 from crash.rollbacks import Rollbacks
@@ -29,12 +31,21 @@ def main() -> int:
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wt-crash-")))
         like = _undisturbed(root) if asked.kills or asked.power or asked.full_disks else None
+        in_lab = cache(lambda: stack.enter_context(lab()))
         kinds: dict[str, tuple[int, Callable[[Path], Callable[[int], Trial]]]] = {
             "kills of an apply": (asked.kills, lambda d: _applies(d, stack, asked.chain, like)),
+            "kills of an apply over SSH": (
+                asked.ssh_kills,
+                lambda d: _applies_over_ssh(d, in_lab(), asked.chain),
+            ),
             "kills of a rollback": (asked.rollbacks, lambda d: _rollbacks(d, asked.chain)),
             "power failures": (asked.power, lambda d: _power(d, stack, like)),
             "full disks": (asked.full_disks, lambda d: _full_disks(d, stack, like)),
             "cancels": (asked.cancels, lambda d: Cancels(d, os.environ).trial),
+            "cancels over SSH": (
+                asked.ssh_cancels,
+                lambda d: Cancels(d, os.environ, in_lab()).trial,
+            ),
         }
         for number, (kind, (count, make)) in enumerate(kinds.items()):
             if not count:
@@ -43,7 +54,7 @@ def main() -> int:
             directory.mkdir()
             try:
                 trial = make(directory)
-            except disk.NoDiskError as why:
+            except (disk.NoDiskError, NoLabError) as why:
                 print(f"{kind}: left out: {why}", flush=True)
                 continue
             print(f"{kind}: at least {count}", flush=True)
@@ -57,6 +68,8 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="crash")
     parser.add_argument("--kills", type=int, default=0, help="of applies, and of their resumes")
+    parser.add_argument("--ssh-kills", type=int, default=0, help="of applies to hosts of a lab")
+    parser.add_argument("--ssh-cancels", type=int, default=0, help="of applies to a lab's hosts")
     parser.add_argument("--rollbacks", type=int, default=0, help="kills of rollbacks")
     parser.add_argument("--power", type=int, default=0, help="power failures")
     parser.add_argument("--full-disks", type=int, default=0)
@@ -84,6 +97,12 @@ def _applies(
     except NoPostgresError as why:
         print(f"PostgreSQL as a victim: left out: {why}", flush=True)
     harness = Harness(directory, os.environ, known, undisturbed=like)
+    return lambda seed: harness.trial(seed, most)
+
+
+def _applies_over_ssh(directory: Path, hosts: LabHosts, most: int) -> Callable[[int], Trial]:
+    harness = Harness(directory, os.environ, hosts=hosts)
+    print(f"undisturbed over SSH: {harness.undisturbed.seconds:.1f} s", flush=True)
     return lambda seed: harness.trial(seed, most)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from crash import victims, work
 from crash.chain import Kill, Trial
+from crash.hosts import LocalHosts
 from crash.program import Program, Running
 
 #: Seconds after which nothing may be left.
@@ -26,9 +27,12 @@ WAYS = ("Ctrl-C", "wt cancel")
 class Cancels:
     """Cancels applies whose steps would take minutes."""
 
-    def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, directory: Path, environ: Mapping[str, str], hosts: LocalHosts | None = None
+    ) -> None:
+        self._hosts = hosts or LocalHosts(directory)
         self._program = Program(directory, environ, directory / "state")
-        self._program.write(work.lasting())
+        self._program.write({**self._hosts.spec, **work.lasting()})
 
     def trial(self, seed: int) -> Trial:
         """Cancel one apply; its seconds are those until nothing was left."""
@@ -54,10 +58,11 @@ class Cancels:
         """Return after how many seconds nobody but ``asker`` was left, and who still was."""
         began = time.monotonic()
         while True:
-            alive = [p for p in victims.of_home(self._program.directory) if p.pid != asker]
+            here = [p for p in victims.of_home(self._program.directory) if p.pid != asker]
+            alive = [f"{p.pid} {p.words[:100]}" for p in here] or self._hosts.left()
             seconds = time.monotonic() - began
             if not alive or seconds > _PATIENCE:
-                return seconds, "; ".join(f"{p.pid} {p.words[:100]}" for p in alive)
+                return seconds, "; ".join(alive)
             time.sleep(0.05)
 
     @contextmanager

@@ -52,13 +52,13 @@ class FullDisk:
         found.kills.append(Kill("disk", "apply", after))
         if said.code != 0:
             self._must_tell(found, "apply", said)
-            found.wrong += laws.left(self._program.directory)
+            found.wrong += laws.left(self._program.directory, self._harness.hosts)
             self._disk.fill()
             self._must_tell(found, "resume", self._program.run("resume", "--yes"))
         self._disk.empty()
         chain.finish(found, first)
         wanted = self._harness.undisturbed.state
-        found.wrong += laws.broken(self._program, self._harness.target, wanted)
+        found.wrong += laws.broken(self._program, self._harness.hosts, wanted)
         found.seconds = time.monotonic() - began
         return found
 

@@ -13,6 +13,7 @@ from typing import Any
 from crash import laws, victims, work
 from crash.chain import Chain, Trial
 from crash.databases import File
+from crash.hosts import LocalHosts
 from crash.program import Program
 
 
@@ -34,14 +35,15 @@ class Harness:
         databases: Sequence[File] = (File(),),
         home: Path | None = None,
         undisturbed: Undisturbed | None = None,
+        hosts: LocalHosts | None = None,
     ) -> None:
         """Trials take ``databases`` in turn, by their seeds; ``home`` is below ``directory``.
 
-        Without ``undisturbed`` an apply is made to find it.
+        Without ``undisturbed`` an apply is made to find it, without ``hosts`` it is this machine.
         """
-        self.target = directory / "target"
+        self.hosts = hosts or LocalHosts(directory / "target")
         self.program = Program(directory, environ, home or directory / "state")
-        self.program.write(work.spec(self.target))
+        self.program.write({**self.hosts.spec, **work.steps(self.hosts.target)})
         self._databases = databases
         self.undisturbed = undisturbed or self._undisturbed()
 
@@ -52,7 +54,7 @@ class Harness:
         took = time.monotonic() - began
         if said.code != 0:
             raise RuntimeError(f"the undisturbed apply ended with {said.code}: {said.text}")
-        return Undisturbed(took, laws.state(self.program, self.target))
+        return Undisturbed(took, laws.state(self.program, self.hosts))
 
     def trial(self, seed: int, most: int) -> Trial:
         """Crash an apply, and what goes on with it, up to ``most`` times."""
@@ -63,7 +65,7 @@ class Harness:
         began = time.monotonic()
         try:
             chain.run(found, self.program.apply(), most)
-            found.wrong += laws.broken(self.program, self.target, self.undisturbed.state)
+            found.wrong += laws.broken(self.program, self.hosts, self.undisturbed.state)
         except subprocess.TimeoutExpired as hung:
             found.wrong.append(f"it hangs: {hung}")
             victims.kill_everything(self.program.directory)
@@ -77,12 +79,11 @@ class Harness:
             database,
             length=self.undisturbed.seconds,
             nodes=sum(map(len, self.undisturbed.state["nodes"].values())),
-            truth=lambda node, host: work.has_effect(self.target, node, host),
+            truth=self.hosts.has_effect,
         )
 
     def clean(self, database: File) -> None:
         """Forget everything, on hosts too."""
-        for directory in (self.target, self.program.home):
-            shutil.rmtree(directory, ignore_errors=True)
-        self.target.mkdir(parents=True)
+        self.hosts.clean()
+        shutil.rmtree(self.program.home, ignore_errors=True)
         self.program.url = database.fresh()

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from crash import victims, work
+from crash import victims
+from crash.hosts import LocalHosts
 from crash.program import Program
 from worldtree.results.events import EventKind
 
@@ -16,7 +17,7 @@ from worldtree.results.events import EventKind
 _SECONDS = 5.0
 
 
-def state(program: Program, target: Path) -> dict[str, Any]:
+def state(program: Program, hosts: LocalHosts) -> dict[str, Any]:
     """Return what must not depend on crashes: effects on the hosts, and results."""
     result = {}
     task, _ = program.last()
@@ -24,16 +25,20 @@ def state(program: Program, target: Path) -> dict[str, Any]:
         with program.store() as store:
             tree = store.result(task)
         result = {n.id: {h: str(r.status) for h, r in n.hosts.items()} for n in tree.nodes}
-    return {"effects": dict(work.effects(target)), "nodes": _settled(result)}
+    return {"effects": dict(hosts.effects()), "nodes": _settled(result)}
 
 
 def broken(
-    program: Program, target: Path, wanted: Mapping[str, Any], *, journals_may_lose: bool = False
+    program: Program,
+    hosts: LocalHosts,
+    wanted: Mapping[str, Any],
+    *,
+    journals_may_lose: bool = False,
 ) -> Iterator[str]:
     """Yield everything that does not hold once the work is done."""
-    yield from left(program.directory)
+    yield from left(program.directory, hosts)
     yield from broken_streams(program, journals_may_lose=journals_may_lose)
-    yield from differences(state(program, target), wanted)
+    yield from differences(state(program, hosts), wanted)
 
 
 def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
@@ -43,12 +48,17 @@ def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator
             yield f"{name}: {_difference(found.get(name), value)}"
 
 
-def left(directory: Path, seconds: float = _SECONDS) -> list[str]:
-    """Return the processes that are still there after ``seconds``."""
+def left(directory: Path, hosts: LocalHosts, seconds: float = _SECONDS) -> list[str]:
+    """Return the processes that are still there after ``seconds``, on the hosts too."""
     end = time.monotonic() + seconds
-    while (found := victims.of_home(directory)) and time.monotonic() < end:
+    while (found := _processes(directory, hosts)) and time.monotonic() < end:
         time.sleep(0.1)
-    return [f"process left: {process.pid} {process.words[:200]}" for process in found]
+    return [f"process left: {words}" for words in found]
+
+
+def _processes(directory: Path, hosts: LocalHosts) -> list[str]:
+    here = [f"{one.pid} {one.words[:200]}" for one in victims.of_home(directory)]
+    return here + hosts.left()
 
 
 def broken_streams(program: Program, *, journals_may_lose: bool = False) -> Iterator[str]:

@@ -77,7 +77,7 @@ class PowerFailures:
         chain.finish(found, first)
         wanted = self._harness.undisturbed.state
         found.wrong += laws.broken(
-            self._program, self._harness.target, wanted, journals_may_lose=True
+            self._program, self._harness.hosts, wanted, journals_may_lose=True
         )
         self._program.before = ()
         found.seconds = time.monotonic() - began

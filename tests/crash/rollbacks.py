@@ -10,6 +10,7 @@ from pathlib import Path
 from crash import laws, work
 from crash.chain import Chain, Trial
 from crash.databases import File
+from crash.hosts import LocalHosts
 from crash.program import Program
 
 
@@ -17,12 +18,13 @@ class Rollbacks:
     """Crashes rollbacks of one apply, which is made once and put back for each trial."""
 
     def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
-        self._target = directory / "target"
-        self._target.mkdir(parents=True)
+        self._hosts = LocalHosts(directory / "target")
+        self._hosts.clean()
+        self._target = self._hosts.target
         self._places = (self._target, directory / "state", directory / "before")
         self._kept = directory / "kept"
         self._program = Program(directory, environ, directory / "state")
-        self._program.write(work.reversible(self._target))
+        self._program.write({**self._hosts.spec, **work.reversible(self._target)})
         self._undone = work.undone(self._target)
         self._run(*self._program.apply())
         self._applied, _ = self._program.last()
@@ -49,7 +51,7 @@ class Rollbacks:
             File(),
             length=self._length,
             nodes=self._nodes,
-            truth=lambda node, host: work.has_effect(self._target, node, host),
+            truth=self._hosts.has_effect,
             recorded="rollback",
         )
         chain.run(found, ("rollback", "--yes", self._applied), most)
@@ -60,7 +62,7 @@ class Rollbacks:
             found.wrong.append(f"the task that was rolled back is {self._status()}")
         if (files := self._files()) != self._undone:
             found.wrong.append(f"on the hosts there is {files}")
-        found.wrong += laws.left(self._program.directory)
+        found.wrong += laws.left(self._program.directory, self._hosts)
         found.wrong += laws.broken_streams(self._program)
         found.seconds = time.monotonic() - began
         return found

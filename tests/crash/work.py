@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ _CHAINS, _STEPS, _FIRST_STEPS = 6, 5, 2
 _BARE = 3
 
 
-def spec(target: Path) -> dict[str, Any]:
-    """Return a document's spec whose steps each add a line to a file of their own in ``target``.
+def steps(target: Path) -> dict[str, Any]:
+    """Return a spec's modules whose steps each add a line to a file of their own in ``target``.
 
     The line is written in one go, and the file is the guard: a step with a guard that has its
     effect twice leaves two lines.
@@ -35,7 +34,7 @@ def spec(target: Path) -> dict[str, Any]:
     ]
     bare = [_step(target, n, guarded=False) for n in range(_BARE)]
     modules.append({"name": "bare", "tasks": [{"name": "work", "hosts": "h1", "steps": bare}]})
-    return {"hosts": _local_hosts(), "modules": modules}
+    return {"modules": modules}
 
 
 def final_state() -> dict[str, Any]:
@@ -66,20 +65,8 @@ def _step(target: Path, number: int, *, guarded: bool = True) -> dict[str, Any]:
     return {"name": f"step{number}", "command": command}
 
 
-def effects(target: Path) -> Counter[str]:
-    """Return how often each step had its effect on each host, by its file."""
-    return Counter(
-        {file.name: len(file.read_text().splitlines()) for file in sorted(target.iterdir())}
-    )
-
-
-def has_effect(target: Path, node: str, host: str) -> bool:
-    """Look on a host whether a step without a guard had its effect."""
-    return (target / f"bare-{node.replace('/', '.')}-{host}").exists()
-
-
 def lasting() -> dict[str, Any]:
-    """Return a document's spec whose last steps take minutes, on hosts of their own and on all."""
+    """Return a spec's modules whose last steps take minutes, on hosts of their own and on all."""
     short: dict[str, Any] = {"name": "short", "command": {"argv": ["true"]}}
     long: dict[str, Any] = {"name": "long", "command": {"argv": ["sleep", "313.7"]}}
     tasks = [("all", "everywhere"), *((name, f"on-{name}") for name in HOSTS)]
@@ -87,11 +74,11 @@ def lasting() -> dict[str, Any]:
         {"name": name, "tasks": [{"name": "work", "hosts": hosts, "steps": [short, long]}]}
         for hosts, name in tasks
     ]
-    return {"hosts": _local_hosts(), "modules": modules}
+    return {"modules": modules}
 
 
 def reversible(target: Path) -> dict[str, Any]:
-    """Return a document's spec whose every step can be undone: files, and commands with an undo.
+    """Return a spec's modules whose every step can be undone: files, and commands with an undo.
 
     The undo of a command has nothing that keeps it from running twice; it leaves a line each time.
     """
@@ -115,7 +102,7 @@ def reversible(target: Path) -> dict[str, Any]:
         }
         bare.append({"name": f"step{number}", "command": command})
     modules.append({"name": "bare", "tasks": [{"name": "work", "hosts": "h1", "steps": bare}]})
-    return {"stateDir": f"{target.parent}/before", "hosts": _local_hosts(), "modules": modules}
+    return {"stateDir": f"{target.parent}/before", "modules": modules}
 
 
 def undone(target: Path) -> dict[str, str]:
@@ -124,7 +111,3 @@ def undone(target: Path) -> dict[str, str]:
     (target / "file-0-1-h2").chmod(0o600)
     nodes = [f"bare-create-cluster.bare.work.step{number}-h1" for number in range(_BARE)]
     return {"file-0-1-h2": "old", **dict.fromkeys(nodes, "undone\n")}
-
-
-def _local_hosts() -> list[dict[str, Any]]:
-    return [{"name": name, "connection": "local"} for name in HOSTS]
