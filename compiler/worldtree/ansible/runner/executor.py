@@ -24,6 +24,7 @@ from worldtree.ansible.runner.run import (
     supervisor_of,
 )
 from worldtree.ansible.runner.run_files import arguments_of, handed_over, write_run_files
+from worldtree.ansible.runner.scratch import Scratch, clear
 from worldtree.ansible.ssh import SshOptions, reaching_variables, ssh_command, ssh_hosts
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.results.events import Event
@@ -34,6 +35,8 @@ from worldtree.secrets.start import Broker
 _FACTS = "/facts/gather/setup"
 #: Above this many bytes a socket's path does not fit (104 of them, less ssh's own part).
 _LONGEST_CONTROL_DIR = 40
+#: How directories of such sockets begin their names.
+_CONTROLS = "wt-ssh-"
 
 
 class RunnerExecutor:
@@ -60,7 +63,8 @@ class RunnerExecutor:
         self._broker = broker
         #: What tells programs how to ask for secrets; nothing in it is secret.
         self.secrets_environment = {} if broker is None else broker.environment()
-        self.ssh = SshOptions(_short_directory(), known_hosts)
+        self._controls = Scratch(_CONTROLS, _short_base())
+        self.ssh = SshOptions(self._controls.path, known_hosts)
         by_name = {host.name: host for host in plan.hosts}
         self._ways = {host.name: _way(host, by_name, self.ssh) for host in ssh_hosts(plan)}
         self._launcher: Launcher | None = None
@@ -80,7 +84,10 @@ class RunnerExecutor:
                     local_dir=memory_dir,
                     secrets=self._secret_names,
                 ),
-                lifeline=None if self._broker is None else self._broker.lifeline,
+                kept=[
+                    self._controls.descriptor,
+                    *([] if self._broker is None else [self._broker.lifeline]),
+                ],
                 control_dir=self.ssh.control_dir,
                 log=self._launcher_log,
             )
@@ -149,6 +156,8 @@ class RunnerExecutor:
             self._launcher.close()
             self._launcher = None
         close_connections(self.ssh.control_dir)
+        self._controls.remove()
+        clear(_CONTROLS, _short_base(), close_connections)
 
     def __enter__(self) -> RunnerExecutor:
         return self
@@ -171,11 +180,7 @@ def _way(host: PlanHost, hosts: Mapping[str, PlanHost], ssh: SshOptions) -> Way:
     )
 
 
-def _short_directory() -> Path:
-    """Return a new private directory with a path that leaves room for a socket's name."""
+def _short_base() -> str:
+    """Return where a directory has a path that leaves room for a socket's name."""
     base = tempfile.gettempdir()
-    return Path(
-        tempfile.mkdtemp(
-            prefix="wt-", dir=base if len(base) < _LONGEST_CONTROL_DIR - 12 else "/tmp"
-        )
-    )
+    return base if len(base) < _LONGEST_CONTROL_DIR - len(_CONTROLS) - 9 else "/tmp"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import worldtree
+from worldtree.ansible.runner.scratch import Scratch, clear
 
-#: A file system in memory, for what must not reach a disk; None where there is none.
-_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
+#: A file system in memory, for what must not reach a disk, where there is one.
+_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else tempfile.gettempdir()
+_PREFIX = "wt-mem-"
 #: Not by a variable: Ansible's modules would inherit it, and run by another Python.
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -26,9 +27,9 @@ _LAST_WAIT = 10.0
 class Launcher:
     """One launcher process for a task.
 
-    ``lifeline`` is a descriptor that supervisors keep open, with which a broker of secrets lives.
-    ``environment`` is told the directory, in memory where there is such, for what must not reach a
-    disk. What the process complains of is added to the file ``log``.
+    ``kept`` are descriptors that it and its supervisors keep open. ``environment`` is told the
+    directory, in memory where there is such, for what must not reach a disk. What the process
+    complains of is added to the file ``log``.
     """
 
     def __init__(
@@ -37,12 +38,12 @@ class Launcher:
         *,
         control_dir: Path,
         log: Path,
-        lifeline: int | None = None,
+        kept: Sequence[int] = (),
     ) -> None:
-        self._memory_dir = Path(tempfile.mkdtemp(prefix="wt-", dir=_MEMORY))
-        self._environment = dict(environment(self._memory_dir))
+        self._memory = Scratch(_PREFIX, _MEMORY)
+        self._environment = dict(environment(self._memory.path))
         self._control_dir, self._log = control_dir, log
-        self._kept = () if lifeline is None else (lifeline,)
+        self._kept = (self._memory.descriptor, *kept)
         self._start()
 
     def launch(self) -> socket.socket:
@@ -68,7 +69,8 @@ class Launcher:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self._memory_dir, ignore_errors=True)
+        self._memory.remove()
+        clear(_PREFIX, _MEMORY)
 
     def _start(self) -> None:
         self._control, theirs = socket.socketpair()
@@ -83,7 +85,7 @@ class Launcher:
                     package,
                     str(theirs.fileno()),
                     str(self._control_dir),
-                    str(self._memory_dir),
+                    str(self._memory.path),
                     *map(str, self._kept),
                 ],
                 stdin=subprocess.DEVNULL,

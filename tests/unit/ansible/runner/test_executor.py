@@ -229,7 +229,7 @@ def test_runs_share_packed_modules_unless_roles_bring_their_own(bench: Bench, ow
     bench.executor.prepare(bench.bundle)
     assert bench.run().rc == 0
     assert bench.executor._launcher is not None
-    packed = bench.executor._launcher._memory_dir.glob("*/ansiballz_cache/ansible.*.command-*")
+    packed = bench.executor._launcher._memory.path.glob("*/ansiballz_cache/ansible.*.command-*")
     assert bool([file for file in packed if not file.name.endswith(".lock")]) is not own
 
 
@@ -318,7 +318,7 @@ def test_launcher_that_is_not_used_ends_with_the_executor(tmp_path: Path) -> Non
     assert launcher is not None
     executor.close()
     assert launcher._process.poll() is not None
-    assert not launcher._memory_dir.exists()
+    assert not launcher._memory.path.exists()
     assert not executor.ssh.control_dir.exists()
 
 
