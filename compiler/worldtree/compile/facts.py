@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from worldtree.compile.assets import Templates, no_templates
 from worldtree.plan.digests import canonical
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.ids import node_id
@@ -23,13 +24,16 @@ def add_facts(
     mode: Literal["auto", "always", "never"],
     params: Mapping[str, Any],
     needs_facts: Callable[[Node], bool],
+    templates: Templates = no_templates,
 ) -> Fragment:
     """Return ``fragment`` behind a node that gathers the facts of every host of the inventory.
 
     Of every host, since roles read their peers' facts. Each host goes on by itself from there.
+    ``templates`` returns the texts of the templates that a node's step fills in.
     """
     wanted = mode == "always" or (
-        mode == "auto" and any(_reads_facts(n, needs_facts) for n in fragment.nodes.values())
+        mode == "auto"
+        and any(_reads_facts(n, needs_facts, templates) for n in fragment.nodes.values())
     )
     if not wanted or not len(fragment):
         return fragment
@@ -47,8 +51,9 @@ def add_facts(
     return Fragment.beside((Fragment.of(node), fragment)).linked(edges)
 
 
-def _reads_facts(node: Node, needs_facts: Callable[[Node], bool]) -> bool:
+def _reads_facts(node: Node, needs_facts: Callable[[Node], bool], templates: Templates) -> bool:
     if node.kind == "role" or needs_facts(node):
         return True
-    text = canonical([node.params, node.vars, node.when, node.environment])
-    return any(sign in text for sign in _SIGNS)
+    own = canonical([node.params, node.vars, node.when, node.environment])
+    texts = (own, *(text.encode() for text in templates(node)))
+    return any(sign in text for text in texts for sign in _SIGNS)

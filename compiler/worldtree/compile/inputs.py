@@ -9,12 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from worldtree import __version__
-from worldtree.ansible.emit import CARRIED, find_asset
+from worldtree.ansible.emit import CARRIED
 from worldtree.ansible.inventory.external import ExternalInventory
-from worldtree.ansible.late import with_lookups
 from worldtree.ansible.roles import RoleIndex, RoleInfo
 from worldtree.ansible.roles.content import content_digest
-from worldtree.ansible.steps import Asset, kinds
+from worldtree.ansible.steps import Asset
+from worldtree.compile.assets import Assets
 from worldtree.compile.role_checks.context import called_by
 from worldtree.plan.digests import digest
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -40,6 +40,7 @@ class Inputs:
         self._graph = graph
         self._is_there: dict[str, bool] = {}
         self._cluster = cluster
+        self._assets = Assets(cluster)
         self._roles = roles
         self._external = external
         self._files: dict[Path, str] = {}
@@ -54,7 +55,7 @@ class Inputs:
         for node in self._graph.nodes.values():
             for role in self._roles_of(node):
                 found[f"role:{role.name}"] = role.digest
-            for asset in self._assets_of(node):
+            for asset in self._assets.of(node):
                 found[f"file:{asset.path}"] = self._of_asset(asset)
         for name in CARRIED:
             if (beside := self._cluster.path(name)).is_dir():
@@ -68,7 +69,7 @@ class Inputs:
     def content(self, node: Node) -> str | None:
         """Return the digest of what stands behind ``node`` besides its data; None for nothing."""
         roles = [role.digest for role in self._roles_of(node)]
-        files = [self._of_asset(asset) for asset in self._assets_of(node)]
+        files = [self._of_asset(asset) for asset in self._assets.of(node)]
         overlays = [
             self._of_path(self._cluster.path(written) / node.component)
             for written in self._cluster.templates_path
@@ -83,10 +84,7 @@ class Inputs:
 
     def templates(self, node: Node) -> Iterator[str]:
         """Yield the texts of the templates that a built-in step renders."""
-        for asset in self._assets_of(node):
-            found = self._found(asset) if asset.place == "templates" else None
-            if found is not None and found.is_file():
-                yield found.read_bytes().decode(errors="ignore")
+        return self._assets.templates(node)
 
     def beside(self, name: str) -> str:
         """Return the digest of a directory beside the document."""
@@ -126,19 +124,9 @@ class Inputs:
         called = [node.role for node in self._graph.nodes.values() if node.role]
         return self._roles.closure(called).roles
 
-    def _assets_of(self, node: Node) -> list[Asset]:
-        if node.kind == "role":
-            return []
-        kind = kinds()[node.kind]
-        return list(kind.assets(kind.parse(with_lookups(node.params))))
-
     def _of_asset(self, asset: Asset) -> str:
-        found = self._found(asset)
+        found = self._assets.found(asset)
         return "absent" if found is None else self._of_path(found)
-
-    def _found(self, asset: Asset) -> Path | None:
-        overlays = [self._cluster.path(written) for written in self._cluster.templates_path]
-        return find_asset(asset, self._cluster.directory, overlays)
 
     def _of_path(self, path: Path) -> str:
         """Return the digest of a file or directory; that there is none is a value too."""

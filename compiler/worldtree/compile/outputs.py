@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from worldtree.catalog.component import CREATE
+from worldtree.compile.assets import Templates, no_templates
 from worldtree.errors import DiagnosticBag
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.node import Edge, Node
@@ -21,17 +22,24 @@ _USE = re.compile(
     r"""\s*(?:\.\s*(?P<name>[A-Za-z_]\w*)|\[\s*(?P<q2>['"])(?P<key>[^'"]*)(?P=q2)\s*\])"""
 )
 
+#: Step as written -> names of its outputs.
+_Uses = dict[str, set[str]]
 
-def link_outputs(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> Fragment:
+
+def link_outputs(
+    fragment: Fragment, pipeline: str, bag: DiagnosticBag, templates: Templates = no_templates
+) -> Fragment:
     """Return ``fragment`` with ``reads`` filled in, and an edge from every output to its readers.
 
     The edge is per host where every reading host publishes too, else a barrier. An output of a node
-    that is passed a secret is a secret. Reports ``dangling-output``, ``output-of-several-hosts``
-    and ``invalid-output``.
+    that is passed a secret is a secret. ``templates`` returns the texts of the templates that a
+    node's step fills in, which read outputs like anything else of it. Reports ``dangling-output``,
+    ``output-of-several-hosts`` and ``invalid-output``.
     """
-    if not any(n.outputs or _uses(n) for n in fragment.nodes.values()):
+    uses = {name: _uses(node, templates(node)) for name, node in fragment.nodes.items()}
+    if not any(node.outputs or uses[name] for name, node in fragment.nodes.items()):
         return fragment
-    linking = _Linking(fragment, pipeline, bag)
+    linking = _Linking(fragment, pipeline, bag, uses)
     nodes = {name: linking.linked(node) for name, node in fragment.nodes.items()}
     return Fragment(_with_secrets(nodes), fragment.edges).linked(linking.edges)
 
@@ -65,14 +73,14 @@ def _knowing(use: OutputUse, nodes: Mapping[str, Node]) -> OutputUse:
     return use.model_copy(update=update)
 
 
-def _uses(node: Node) -> dict[str, set[str]]:
-    """Return the outputs that the templates of ``node`` name: step as written -> names."""
+def _uses(node: Node, templates: Iterable[str]) -> _Uses:
+    """Return the outputs that ``node`` and its ``templates`` name."""
     if "outputs" in node.vars:
         return {}  # A variable of the team's own.
     values = [node.params, node.vars, node.environment]
-    found: dict[str, set[str]] = {}
+    found: _Uses = {}
     own = [node.when, *(output.value for output in node.outputs.values())]
-    for text in (*(t for _, t in texts(values)), *(t for t in own if t)):
+    for text in (*(t for _, t in texts(values)), *(t for t in own if t), *templates):
         for use in _USE.finditer(text) if "outputs" in text else ():
             found.setdefault(use["step"], set()).add(use["name"] or use["key"])
     return found
@@ -83,13 +91,15 @@ class _Linking:
     fragment: Fragment
     pipeline: str
     bag: DiagnosticBag
+    #: Node -> what it names.
+    uses: Mapping[str, _Uses]
 
     def __post_init__(self) -> None:
         self.edges: list[Edge] = []
         #: Every way to call a node -> ids of those that may be meant.
         self._called: dict[str, list[str]] = {}
         for name in self.fragment.nodes:
-            parts = name.split("/")[1:]
+            parts = name.split("/")
             for start in range(len(parts)):
                 self._called.setdefault("/".join(parts[start:]), []).append(name)
 
@@ -97,7 +107,7 @@ class _Linking:
         outputs = {name: self._checked(node, name, out) for name, out in node.outputs.items()}
         reads = [
             use
-            for written, names in sorted(_uses(node).items())
+            for written, names in sorted(self.uses[node.id].items())
             if (use := self._use(node, written, names)) is not None
         ]
         if not outputs and not reads:
@@ -131,7 +141,8 @@ class _Linking:
         names = tuple(sorted(names))
         if self.pipeline != CREATE and not found:
             # What was published when the cluster was created.
-            return OutputUse(written=written, node=f"{CREATE}/{written}", names=names)
+            node_id = f"{CREATE}/{written.removeprefix(f'{CREATE}/')}"
+            return OutputUse(written=written, node=node_id, names=names)
         if len(found) != 1:
             self._dangling(node, written, found)
             return None

@@ -12,6 +12,7 @@ from worldtree.ansible.roles import RoleIndex
 from worldtree.catalog.component import CREATE
 from worldtree.catalog.pipelines import build_pipeline
 from worldtree.catalog.registry import components
+from worldtree.compile.assets import Assets
 from worldtree.compile.check import check, with_reversibility
 from worldtree.compile.check_support import with_check_mode
 from worldtree.compile.components import activate
@@ -104,7 +105,8 @@ def plan_cluster(
         lambda role, entry, component: roles.declared(role, entry, by_component=component),
         bag,
     )
-    fragment = link_outputs(fragment, pipeline, bag)
+    templates = Assets(cluster).templates
+    fragment = link_outputs(fragment, pipeline, bag, templates)
     fragment = add_facts(
         fragment,
         pipeline=pipeline,
@@ -112,6 +114,7 @@ def plan_cluster(
         mode=cluster.facts.gather,
         params={"gather_subset": list(cluster.facts.gather_subset)},
         needs_facts=_needs_facts,
+        templates=templates,
     )
     graph = link(fragment, pipeline, bag)
     bag.extend(check(graph, roles, inventory.variables))

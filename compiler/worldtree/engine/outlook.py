@@ -7,6 +7,7 @@ what is known of the pair                                                   what
 ==========================================================================  =====================
 last done from another input: by another plan, or in a later task           run again
 chosen to be run again                                                      run again
+a finaliser that was done, of work that runs (again)                        run again
 done: ok, changed, skipped                                                  reused
 cut off, but its only Ansible task had come to its end                      reused
 may have had its effect, and has no guard against having it twice:
@@ -105,7 +106,30 @@ def look_back(
             runs[pair] = NEW
         else:
             runs[pair] = old.message or str(old.status)
+    for pair, why in _finalisers(plan, reused, {*runs, *((d.node, d.host) for d in doubts)}):
+        del reused[pair]
+        runs[pair] = why
     return Outlook(reused, runs, tuple(doubts))
+
+
+def _finalisers(
+    plan: Plan, reused: Mapping[Pair, KnownResult], runs: Collection[Pair]
+) -> Iterator[tuple[Pair, str]]:
+    """Yield the pairs that come after work that runs, whatever becomes of it, and why.
+
+    A finaliser follows its work host by host; where that is on other hosts, on all of its own.
+    """
+    running: dict[str, set[str]] = {}
+    for name, host in runs:
+        running.setdefault(name, set()).add(host)
+    for node in plan.graph.nodes.values():
+        before = plan.graph.finalised_by(node.id) if node.always else ()
+        hosts = set().union(*(running.get(name, set()) for name in before))
+        for host in node.hosts:
+            known = reused.get((node.id, host))
+            follows = hosts and (host in hosts or not hosts <= {*node.hosts})
+            if follows and known is not None and came_through(known.status):
+                yield (node.id, host), "what it finishes runs again"
 
 
 def _pairs(plan: Plan, before: TaskResult) -> Iterator[tuple[Node, str, HostResult]]:

@@ -64,11 +64,16 @@ class Progress:
 
     def __init__(self, graph: ExecutionGraph) -> None:
         self.graph = graph
-        incoming = graph.predecessors
-        self.nodes = {
-            name: NodeProgress(node, place, len({edge.before for edge in incoming[name]}))
-            for place, (name, node) in enumerate(graph.nodes.items())
-        }
+        self.nodes: dict[str, NodeProgress] = {}
+        self._followers: dict[str, list[str]] = {name: [] for name in graph.nodes}
+        for place, (name, node) in enumerate(graph.nodes.items()):
+            before = dict.fromkeys(edge.before for edge in graph.predecessors[name])
+            if node.always:
+                # What stands between may be left out while what comes first still runs.
+                before.update(dict.fromkeys(graph.finalised_by(name)))
+            self.nodes[name] = NodeProgress(node, place, len(before))
+            for one in before:
+                self._followers[one].append(name)
         self.unfinished = len(self.nodes)
 
     def roots(self) -> list[str]:
@@ -83,7 +88,7 @@ class Progress:
         found.final, found.caused_by = status, caused_by
         self.unfinished -= 1
         free = []
-        for after in dict.fromkeys(edge.after for edge in self.graph.successors[name]):
+        for after in self._followers[name]:
             self.nodes[after].waiting -= 1
             if not self.nodes[after].waiting:
                 free.append(after)
@@ -118,8 +123,8 @@ class Progress:
         return Verdict(hosts, dropped, root)
 
     def _judge_finaliser(self, name: str) -> Verdict:
-        """A finaliser runs on every host, unless nothing before it was ever begun."""
-        before = [self.nodes[edge.before] for edge in self.graph.predecessors[name]]
+        """A finaliser runs on every host, unless nothing of its task was ever begun."""
+        before = [self.nodes[one] for one in self.graph.finalised_by(name)]
         if not before or any(found.statuses for found in before):
             return Verdict(self.nodes[name].node.hosts, {})
         cause = next((found.caused_by or found.node.id for found in before), None)

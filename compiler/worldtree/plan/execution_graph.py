@@ -32,3 +32,18 @@ class ExecutionGraph(PlanModel):
         for edge in self.edges:
             found[edge.before].append(edge)
         return {name: tuple(edges) for name, edges in found.items()}
+
+    def finalised_by(self, name: str) -> tuple[str, ...]:
+        """Return the work that the finaliser ``name`` is for: what its own task has before it.
+
+        Where its task has nothing before it, what it directly follows.
+        """
+        task = name.rpartition("/")[0]
+        found: dict[str, None] = {}
+        todo = [name]
+        while todo:
+            for edge in self.predecessors[todo.pop()]:
+                if edge.before not in found and edge.before.rpartition("/")[0] == task:
+                    found[edge.before] = None
+                    todo.append(edge.before)
+        return tuple(found) or tuple(edge.before for edge in self.predecessors[name])

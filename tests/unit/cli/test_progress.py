@@ -67,6 +67,60 @@ def test_layers_are_counted_from_the_first() -> None:
     assert state.layers_done() == 2
 
 
+def attempt(number: int, *hosts: str) -> list[Event]:
+    """Return the beginning of a run of the first node on ``hosts``."""
+    name = f"t.{number}"
+    return [
+        event(EventKind.ATTEMPT_STARTED, attempt=name, result={"nodes": [A], "hosts": list(hosts)}),
+        event(EventKind.NODE_STARTED, attempt=name, node=A),
+    ]
+
+
+def resumed() -> list[Event]:
+    """Return the beginning of a task that goes on: one node is done, one of the other's hosts."""
+    nodes = [{"id": node, "hosts": ["a", "b"]} for node in (A, B)]
+    done = {"status": "ok", "message": "done before"}
+    return [
+        event(EventKind.TASK_RESUMED, result={"nodes": nodes}),
+        event(EventKind.NODE_REUSED, node=B, result={"hosts": {"a": done, "b": done}}),
+        event(EventKind.NODE_REUSED, node=A, result={"hosts": {"a": done}}),
+        *attempt(7, "b"),
+    ]
+
+
+def test_what_goes_on_counts_what_is_done() -> None:
+    """A node is over when it need not run on any of its hosts."""
+    state = ProgressState(layers=[[B], [A]])
+    for one in resumed():
+        state.add(one)
+    assert state.started
+    assert (state.over(), state.layers_done(), len(state.planned)) == ({B}, 1, 2)
+    assert state.running[A].hosts == ("b",)
+
+
+def test_plain_lines_tell_on_how_many_hosts_work_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And that it is a further try."""
+    progress = PlainProgress()
+    for one in [*resumed(), ended("b", "failed", message="no"), *attempt(8, "b")]:
+        progress.add(one)
+    progress.close()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].endswith("▶ app/install/binary (1 host)")
+    assert lines[-1].endswith("▶ app/install/binary again (1 host)")
+
+
+def test_a_further_try_forgets_how_the_one_before_ended() -> None:
+    """On its own hosts; what came through on others still counts, and time goes on."""
+    state = ProgressState()
+    for one in started("a", "b"):
+        state.add(one)
+    for one in [ended("a", "changed"), ended("b", "failed"), *attempt(2, "b"), ended("b", "ok")]:
+        state.add(one)
+    assert state.running[A].by_host == {"a": "changed", "b": "ok"}
+
+
 def test_a_node_that_ends_without_a_start_is_known() -> None:
     """As after a run that never came to it."""
     state = ProgressState()

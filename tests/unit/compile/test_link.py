@@ -120,7 +120,7 @@ def test_selecting_nothing_is_an_error(expanded: Expanded, bag: DiagnosticBag) -
     assert [d.slug for d in bag.items] == ["selection-matches-nothing"] * 2
 
 
-def facts(fragment: Fragment, mode: str = "auto") -> Fragment:
+def facts(fragment: Fragment, mode: str = "auto", template: str = "") -> Fragment:
     return add_facts(
         fragment,
         pipeline="p",
@@ -128,6 +128,7 @@ def facts(fragment: Fragment, mode: str = "auto") -> Fragment:
         mode=mode,  # type: ignore[arg-type]
         params={},
         needs_facts=lambda node: node.kind == "package",
+        templates=lambda _: [template],
     )
 
 
@@ -142,6 +143,12 @@ def test_facts_come_first_when_something_reads_them(expanded: Expanded) -> None:
         found = facts(expanded(module("m", task("t", reading))))
         assert found.entries == ("p/facts/gather/setup",)
         assert found.nodes["p/facts/gather/setup"].hosts == HOSTS["all"]
+
+
+def test_templates_that_steps_fill_in_read_facts_too(expanded: Expanded) -> None:
+    plain = expanded(module("m", task("t")))
+    assert facts(plain, template="listen {{ inventory_hostname }}") is plain
+    assert len(facts(plain, template="listen {{ ansible_facts.fqdn }}")) == 2
 
 
 def test_facts_can_be_switched_on_and_off(expanded: Expanded) -> None:

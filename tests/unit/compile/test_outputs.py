@@ -47,6 +47,7 @@ def linked(*nodes: Node, pipeline: str = PIPELINE) -> tuple[Fragment, list[str]]
         "{{ outputs['m/t/init'].token }}",
         '{{ outputs["t/init"].token }}',
         "{{ outputs['init']['token'] }}",
+        "{{ outputs['create-cluster/m/t/init'].token }}",
         "x {% if outputs[ 'init' ] . token %}y{% endif %}",
     ],
 )
@@ -62,6 +63,15 @@ def test_a_reader_waits_for_its_publisher(text: str) -> None:
     )
     [use] = found.nodes[f"{PIPELINE}/m/t/join"].reads
     assert (use.node, use.names) == (f"{PIPELINE}/m/t/init", ("token",))
+
+
+def test_outputs_are_read_in_the_templates_that_a_step_fills_in() -> None:
+    bag = DiagnosticBag()
+    nodes = {n.id: n for n in (publisher(), node("m/t/join"), node("m/t/other"))}
+    texts = {f"{PIPELINE}/m/t/join": ["token: {{ outputs['init'].token }}"]}
+    found = link_outputs(Fragment(nodes), PIPELINE, bag, lambda node: texts.get(node.id, ()))
+    assert not bag.items
+    assert [edge.after for edge in found.edges] == [f"{PIPELINE}/m/t/join"]
 
 
 def test_outputs_are_read_in_conditions_variables_environments_and_outputs() -> None:

@@ -58,6 +58,15 @@ def plan(
     )
 
 
+def with_finalisers(wanted: Plan, *names: str) -> Plan:
+    """Return ``wanted`` with some of its nodes being finalisers."""
+    nodes = dict(wanted.graph.nodes)
+    for name in names:
+        nodes[node_id(name)] = nodes[node_id(name)].model_copy(update={"always": True})
+    graph = ExecutionGraph(pipeline="p", nodes=nodes, edges=wanted.graph.edges)
+    return wanted.model_copy(update={"graph": graph})
+
+
 def simulate(
     wanted: Plan,
     script: Mapping[tuple[str, str], str | Sequence[str]] | None = None,

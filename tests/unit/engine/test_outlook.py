@@ -14,7 +14,7 @@ from worldtree.results.attempt import WENT_DOWN
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
 
-from .plans import node_id, plan
+from .plans import node_id, plan, with_finalisers
 
 PAIR = (node_id("a"), "h1")
 DONE_TASK = PlayTaskResult(name="Run it", status="changed", changed=True)
@@ -114,3 +114,37 @@ def test_a_role_that_was_cut_off_is_in_doubt_after_any_of_its_tasks() -> None:
     assert looked(made, WITHIN).doubts
     before = HostResult(status=HostStatus.FAILED, cut_off="between", message="cut off")
     assert looked(made, before).runs == {PAIR: "cut off"}
+
+
+def bracket(*hosts: str) -> Plan:
+    """A plan whose last node finishes, on ``hosts``, what the two before it do on h1 and h2."""
+    names = {"a": ["h1", "h2"], "b": ["h1", "h2"], "end": list(hosts)}
+    return with_finalisers(plan(names, [("a", "b", "host"), ("b", "end", "host")]), "end")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "again"),
+    [(["h1", "h2"], {"h1"}), (["h3"], {"h3"}), (["h1"], {"h1"}), (["h2"], {"h2"})],
+)
+def test_a_finaliser_runs_again_with_what_it_finishes(hosts: list[str], again: set[str]) -> None:
+    """Host by host; on all of its own where the work is on others."""
+    statuses = {"h1": HostStatus.FAILED, "h2": HostStatus.OK, "h3": HostStatus.OK}
+    wanted = bracket(*hosts)
+    nodes = tuple(
+        NodeResult(
+            id=node.id,
+            status=NodeStatus.SUCCEEDED,
+            hosts={
+                host: HostResult(status=statuses[host] if node.step == "b" else HostStatus.CHANGED)
+                for host in node.hosts
+            },
+        )
+        for node in wanted.graph.nodes.values()
+    )
+    before = TaskResult(
+        task_id="t", cluster="c", pipeline="p", status=TaskStatus.FAILED, nodes=nodes
+    )
+    found = look_back(wanted, before)
+    end = node_id("end")
+    assert {host for name, host in found.runs if name == end} == again
+    assert {host for name, host in found.reused if name == end} == {*hosts} - again

@@ -115,7 +115,7 @@ class LiveProgress:
         state = self._state
         if not state.started:
             return _row(Text("checking connections …", style="dim"))
-        over, total = len(state.done) + len(state.skipped), len(state.planned)
+        over, total = len(state.over()), len(state.planned)
         cells: list[RenderableType] = [
             ProgressBar(
                 total=max(total, 1), completed=over, width=min(30, self._console.width // 4)

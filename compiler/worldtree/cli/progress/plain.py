@@ -82,8 +82,10 @@ class PlainProgress:
             for line in rest:
                 self._say(event.time, f"  {line}")
         if event.kind is EventKind.NODE_STARTED and event.node:
-            hosts = count(len(self._state.running[event.node].hosts), "host")
-            self._say(event.time, f"{SIGNS['running']} {short(event.node)} ({hosts})")
+            begun = self._state.running[event.node]
+            again = " again" if begun.tries > 1 else ""
+            hosts = count(len(begun.hosts), "host")
+            self._say(event.time, f"{SIGNS['running']} {short(event.node)}{again} ({hosts})")
         elif event.kind is EventKind.NODE_FINISHED and event.node:
             node = self._state.done[event.node]
             took = duration((node.ended or node.started) - node.started)

@@ -32,7 +32,9 @@ class NodeProgress:
     """One node under way or done."""
 
     id: str
+    #: Those on which it runs now.
     hosts: tuple[str, ...]
+    #: When it was begun, by its first try.
     started: float
     ended: float | None = None
     status: str = "running"
@@ -42,6 +44,13 @@ class NodeProgress:
     task: str = ""
     #: Ansible tasks that failed on a host so far.
     failures: int = 0
+    tries: int = 1
+
+    def begin_again(self, hosts: tuple[str, ...]) -> None:
+        """Forget what became of ``hosts``, on which it is tried once more."""
+        self.hosts, self.tries = hosts, self.tries + 1
+        for host in hosts:
+            self.by_host.pop(host, None)
 
     def counts(self) -> Counter[str]:
         """Return how many hosts have which status so far."""
@@ -58,19 +67,26 @@ class ProgressState:
     done: dict[str, NodeProgress] = field(default_factory=dict)
     #: Node id to the node that caused it to be skipped.
     skipped: dict[str, str] = field(default_factory=dict)
+    #: Node id to the hosts on which it need not run, since its work is done there.
+    reused: dict[str, set[str]] = field(default_factory=dict)
+    #: Attempt to its hosts.
+    attempts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: The plan's layers of node ids, when the display shows them.
     layers: Sequence[Sequence[str]] = ()
     started: float = 0.0
 
     def add(self, event: Event) -> Failure | None:
         """Take ``event`` in; return a failure that it tells and that is to be shown in full."""
-        if event.kind is EventKind.TASK_STARTED:
+        if event.kind in (EventKind.TASK_STARTED, EventKind.TASK_RESUMED):
             self.started = event.time
             nodes = event.result.get("nodes", ())
             self.planned = {node["id"]: tuple(node["hosts"]) for node in nodes}
+        elif event.kind is EventKind.NODE_REUSED and event.node:
+            self.reused.setdefault(event.node, set()).update(event.result["hosts"])
+        elif event.kind is EventKind.ATTEMPT_STARTED and event.attempt:
+            self.attempts[event.attempt] = tuple(event.result["hosts"])
         elif event.kind is EventKind.NODE_STARTED and event.node:
-            hosts = self.planned.get(event.node, ())
-            self.running[event.node] = NodeProgress(event.node, hosts, event.time)
+            self._begun(event, event.node)
         elif event.kind is EventKind.NODE_FINISHED and event.node:
             self._finished(event, event.node)
         elif event.kind is EventKind.NODE_SKIPPED and event.node and event.host is None:
@@ -81,13 +97,28 @@ class ProgressState:
             return self._host_task(event, self.running[event.node])
         return None
 
+    def over(self) -> set[str]:
+        """Return the nodes of which nothing is to come."""
+        planned = self.planned
+        reused = {name for name, on in self.reused.items() if on >= {*planned.get(name, ())}}
+        return {*self.done, *self.skipped, *reused}
+
     def layers_done(self) -> int:
         """Return how many layers, from the first on, are over."""
-        over = self.done.keys() | self.skipped.keys()
+        over = self.over()
         for number, layer in enumerate(self.layers):
             if not over.issuperset(layer):
                 return number
         return len(self.layers)
+
+    def _begun(self, event: Event, name: str) -> None:
+        planned = self.planned.get(name, ())
+        here = self.attempts.get(event.attempt or "", planned)
+        hosts = tuple(host for host in planned if host in here)
+        if name in self.running:
+            self.running[name].begin_again(hosts)
+        else:
+            self.running[name] = NodeProgress(name, hosts, event.time)
 
     def _finished(self, event: Event, name: str) -> None:
         node = self.running.pop(name, None)

@@ -1,0 +1,51 @@
+"""The files that built-in steps put on hosts, as they are found for a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from worldtree.ansible.emit import find_asset
+from worldtree.ansible.late import with_lookups
+from worldtree.ansible.steps import Asset, kinds
+from worldtree.plan.node import Node
+from worldtree.spec.cluster import Cluster
+
+#: The texts of the templates that a node's step fills in.
+Templates = Callable[[Node], Iterable[str]]
+
+
+def no_templates(_: Node) -> Iterable[str]:
+    """Return nothing for any node."""
+    return ()
+
+
+class Assets:
+    """Finds the files and templates of nodes: beside the document, or in its ``templatesPath``."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._directory = cluster.directory
+        self._overlays = [cluster.path(written) for written in cluster.templates_path]
+
+    def of(self, node: Node) -> list[Asset]:
+        """Return what a node's step reads; nothing for a role, or where it is written wrongly."""
+        if node.kind == "role":
+            return []
+        try:
+            kind = kinds()[node.kind]
+            return list(kind.assets(kind.parse(with_lookups(node.params))))
+        except (KeyError, ValidationError):  # It is told of such a step by another pass.
+            return []
+
+    def found(self, asset: Asset) -> Path | None:
+        """Return where an asset is; None where it is not there."""
+        return find_asset(asset, self._directory, self._overlays)
+
+    def templates(self, node: Node) -> Iterator[str]:
+        """Yield the texts of the templates that a built-in step renders."""
+        for asset in self.of(node):
+            found = self.found(asset) if asset.place == "templates" else None
+            if found is not None and found.is_file():
+                yield found.read_bytes().decode(errors="ignore")
