@@ -22,6 +22,7 @@ from worldtree.app.resuming import Again, Resuming, Resumption, decided
 from worldtree.app.running import Prepared, Running, frozen
 from worldtree.app.settings import Settings
 from worldtree.app.unchanged import done_otherwise
+from worldtree.app.undoing import ONLY_LOOKING
 from worldtree.app.work import Work
 from worldtree.compile.policies import refuse_irreversible
 from worldtree.engine.compensation import effects
@@ -77,7 +78,7 @@ class Replanning:
         What was selected of it then is selected of it now. Raises ``UnknownTaskError``,
         ``RefusedError`` when there is nothing to go on with or no document, and ``InputError``.
         """
-        record = self._store().task(task)
+        record = self._store().task(task, rather_than=ONLY_LOOKING)
         self._resuming.refuse_unfit(record, Again())
         origin = read_origin(record.directory)
         file = file or (None if origin is None else origin.file)

@@ -62,7 +62,7 @@ class Resumption:
 
 
 class Resuming:
-    """Goes on with tasks; ids may be shortened, and ``latest`` is the newest one."""
+    """Goes on with tasks; ids may be shortened, and ``latest`` is the newest one that did work."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Resuming:
 
     def plan_of(self, task: str) -> Plan:
         """Return a task's plan. Raises ``UnknownTaskError``."""
-        return self._store().plan(self._store().task(task).plan)
+        return self._store().plan(self._task(task).plan)
 
     def resume(
         self, task: str, watch: Watch, how: Resumption, *, is_current: bool = False
@@ -89,7 +89,7 @@ class Resuming:
         Raises ``UnknownTaskError``, ``RefusedError`` when there is nothing to go on with, its
         document has changed or it was not confirmed, and what ``Carrier.carry`` raises.
         """
-        record = self._store().task(task)
+        record = self._task(task)
         plan = self._store().plan(record.plan)
         self.refuse_unfit(record, how.again)
         # What a rollback undoes is what was done, whatever the document says by now.
@@ -152,6 +152,9 @@ class Resuming:
                 hint=f"`wt resume {record.id} --replan` shows the difference and goes on with what "
                 "is there now; otherwise put it back as it was",
             )
+
+    def _task(self, name: str) -> TaskRecord:
+        return self._store().task(name, rather_than=ONLY_LOOKING)
 
     def _known(
         self,

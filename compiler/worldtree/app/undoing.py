@@ -46,7 +46,7 @@ class _Undoable:
 
 
 class Undoing:
-    """Rolls tasks back; ids may be shortened, and ``latest`` is the newest one."""
+    """Rolls tasks back; ids may be shortened, and ``latest`` is the newest one that did work."""
 
     def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
         self._settings = settings
@@ -64,7 +64,7 @@ class Undoing:
         Raises ``UnknownTaskError``, ``RefusedError`` when it cannot be rolled back (any more), when
         there is nothing to undo or it was not confirmed, and what ``Carrier.carry`` raises.
         """
-        found = self._undoable(self._store().task(task), watch)
+        found = self._undoable(self._store().task(task, rather_than=ONLY_LOOKING), watch)
         if not found.compensation.plan.graph.nodes:
             left = _named(found.compensation)
             more = f"; left as they are: {left}" if left else ""

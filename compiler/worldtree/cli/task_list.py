@@ -22,7 +22,7 @@ def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
             [
                 task.id,
                 task.cluster,
-                task.pipeline,
+                task.command,
                 Cell(task.status.value, COLOURS[task.status.value]),
                 moment(task.started or task.created),
                 "" if (took := _took(task)) is None else duration(took),
@@ -32,9 +32,9 @@ def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
             ]
         )
     write_table(
-        ["ID", "CLUSTER", "PIPELINE", "STATUS", "STARTED", "TIME", "HOSTS", "CHANGED", "FAILED"],
+        ["ID", "CLUSTER", "COMMAND", "STATUS", "STARTED", "TIME", "HOSTS", "CHANGED", "FAILED"],
         rows,
-        spare=["PIPELINE", "STARTED", "CLUSTER", "HOSTS"],
+        spare=["STARTED", "CLUSTER", "HOSTS", "COMMAND"],
     )
 
 

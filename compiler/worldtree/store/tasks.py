@@ -158,13 +158,16 @@ class Tasks(Part):
         limit: int | None = None,
         *,
         statuses: Collection[TaskStatus] | None = None,
+        leaving_out: Collection[str] = (),
     ) -> list[TaskRecord]:
-        """Return tasks, newest first."""
+        """Return tasks, newest first; not those of the commands ``leaving_out``."""
         query = select(tasks).order_by(tasks.c.created.desc(), tasks.c.id.desc()).limit(limit)
         if cluster is not None:
             query = query.where(tasks.c.cluster == cluster)
         if statuses is not None:
             query = query.where(tasks.c.status.in_(statuses))
+        if leaving_out:
+            query = query.where(tasks.c.command.not_in(leaving_out))
         with self._engine.connect() as connection:
             return [_record(row) for row in connection.execute(query)]
 
@@ -190,13 +193,14 @@ class Tasks(Part):
                     found[name] = HostCounts(*counts)
         return found
 
-    def task(self, name: str) -> TaskRecord:
+    def task(self, name: str, rather_than: Collection[str] = ()) -> TaskRecord:
         """Return the task whose id is, or uniquely begins with, ``name``.
 
-        ``latest`` is the newest one. Raises ``UnknownTaskError``.
+        ``latest`` is the newest one, and one of the commands ``rather_than`` only where there is no
+        other. Raises ``UnknownTaskError``.
         """
         if name == "latest":
-            found = self.list_tasks(limit=1)
+            found = self.list_tasks(limit=1, leaving_out=rather_than) or self.list_tasks(limit=1)
         else:
             query = select(tasks).where(tasks.c.id.startswith(name, autoescape=True)).limit(10)
             with self._engine.connect() as connection:

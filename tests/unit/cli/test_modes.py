@@ -77,6 +77,19 @@ def test_a_check_is_not_gone_on_with(
     assert len(wt("tasks", "list", "-o", "json").json["items"]) == 1
 
 
+def test_the_newest_task_is_one_that_did_work(wt: Wt, shop: Path, simulated: Simulated) -> None:
+    """Looking at the cluster meanwhile changes nothing about what `wt resume` goes on with."""
+    simulated.outcomes = {(HOME, "web2"): "failed"}
+    applied = wt("apply", "-f", str(shop), "--yes", "-o", "json").json
+    simulated.outcomes = {}
+    assert wt("apply", "-f", str(shop), "--check").code == ExitCode.OK
+    resumed = wt("resume", "--yes", "-o", "json")
+    assert resumed.code == ExitCode.OK, resumed.err
+    assert resumed.json["task_id"] == applied["task_id"]
+    listed = wt("tasks", "list").out
+    assert [line.split()[2] for line in listed.splitlines()] == ["COMMAND", "check", "apply"]
+
+
 @pytest.mark.usefixtures("simulated")
 def test_a_check_after_an_apply_keeps_what_is_known_to_be_done(wt: Wt, shop: Path) -> None:
     wt("apply", "-f", str(shop), "--yes")

@@ -52,8 +52,8 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
 
     Or was cancelled, or lost hosts. What is done is not done again; everything else is, on the
     hosts where it is not done. Shows first what will be reused and what runs, and why. A run of
-    Ansible that outlived its `wt` is followed to its end. TASK may be shortened; it is the newest
-    one by default.
+    Ansible that outlived its `wt` is followed to its end. TASK may be shortened; by default
+    it is the newest one that did more than look.
 
     When the document, a role or a template has changed meanwhile, going on is refused; with
     --replan it goes on by a new plan, as a task of its own. Steps that are done from the same input
