@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -208,7 +209,9 @@ class Debugger:
 def yaml_line(value: Any) -> str:
     """Return a value as YAML on one line."""
     text: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
-    return text.strip().removesuffix("...").strip()
+    line = text.strip().removesuffix("...").strip()
+    # A text of several lines has several in YAML, unless it is written as JSON writes it.
+    return line if "\n" not in line else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _short(node: str) -> str:

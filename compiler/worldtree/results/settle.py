@@ -35,8 +35,8 @@ from worldtree.results.tree import PlayTaskResult
 _LOST = ("failed", "unreachable")
 ABORTED = "Ansible gave up this play on every host because another one failed"
 CUT_OFF = "cut off before the end"
-#: All that Ansible's actions for commands say of one that failed.
-_CODE_ONLY = "non-zero return code"
+#: All that Ansible's actions for commands say of one that failed: core 2.19, 2.21.
+_CODE_ONLY = ("non-zero return code", "The command exited with a non-zero return code.")
 #: Signs of a command's own words that go into a message.
 _MOST_SIGNS = 200
 #: Signs at the end of an output in which its last line is looked for.
@@ -114,7 +114,7 @@ def settle(facts: HostFacts) -> Settled:
 def _why(task: PlayTaskResult) -> str:
     """Say which task and why; of a command that says nothing but its code, its last words."""
     message = task.message or task.status
-    if message == _CODE_ONLY and (last := _last_words(task)):
+    if message in _CODE_ONLY and (last := _last_words(task)):
         message = f"{message}: {last}"
     return f"{task.name}: {message}"
 

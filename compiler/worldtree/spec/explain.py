@@ -144,6 +144,8 @@ class _Walk:
         if hint and parent:
             meant = re.search(r"`(.+)`", hint)
             hint = f"did you mean `{parent}.{meant.group(1)}`?" if meant else hint
+        if not hint and (elsewhere := _elsewhere(part)):
+            hint = f"did you mean {elsewhere}?"
         if not hint:
             listed = ", ".join(f"`{key}`" for key in known[:20])
             hint = f"known there: {listed}" if known else f"ask for {where}"
@@ -197,6 +199,12 @@ def _example(info: FieldInfo | None, key: str) -> str | None:
 def _flow(value: Any) -> str:
     text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)
     return text.removesuffix("...\n").strip()
+
+
+def _elsewhere(part: str) -> str:
+    """Return where keys of this very name are, a few of them."""
+    found = dict.fromkeys(where for where, _, name, _ in fields.model_fields() if name == part)
+    return " or ".join(f"`{where}`" for where in list(found)[:3])
 
 
 def _first_line(model: type[BaseModel] | None) -> str:

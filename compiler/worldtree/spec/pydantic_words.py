@@ -157,6 +157,9 @@ def _wrong_type(expected: str, value: Any, path: DocPath) -> Diagnostic:
         hint = "remove the quotes" if _looks_like(expected, value) else ""
     elif value is None:
         hint = "give it a value, or remove the key"
+    elif expected == "a mapping" and path:
+        where = ".".join(part for part in path if isinstance(part, str))
+        hint = f"`wt explain {where}` shows how it is written"
     return Diagnostic(
         "wrong-type",
         f"{_name(path)} is {expected}, not {describe(value)}",

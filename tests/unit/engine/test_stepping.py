@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.debugger import Breakpoints, Debugger
+from worldtree.engine.debugger import Breakpoints, Debugger, yaml_line
 from worldtree.engine.options import RunOptions
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.engine.simulated import SimulatedExecutor
@@ -230,3 +230,15 @@ def test_show_tells_what_a_node_is_about() -> None:
         "p/m/t/b\n  does    command\n  hosts   h1, h2\n  after   m/t/a\n  before  m/t/c"
         in "".join(found.console.said)
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        (8080, "8080"),
+        ({"a": ["x", True]}, "{a: [x, true]}"),
+        ({"content": "one\ntwo\n"}, '{"content": "one\\ntwo\\n"}'),
+    ],
+)
+def test_values_are_shown_on_a_line(value: object, line: str) -> None:
+    assert yaml_line(value) == line

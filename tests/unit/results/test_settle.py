@@ -88,14 +88,17 @@ def test_cut_off_says_in_which_task() -> None:
     ],
     ids=["errors first", "else the output", "silent", "bounded"],
 )
+@pytest.mark.parametrize(
+    "message",
+    ["non-zero return code", "The command exited with a non-zero return code."],
+    ids=["core 2.19", "core 2.21"],
+)
 def test_message_of_a_command_ends_with_its_last_words(
-    streams: dict[str, str | None], words: str
+    message: str, streams: dict[str, str | None], words: str
 ) -> None:
     """A command's message says more than its code: its last line, of 200 signs at most."""
-    failed = PlayTaskResult(
-        name="Run it", status="failed", message="non-zero return code", **streams
-    )
-    assert settle(HostFacts([failed])).message == f"Run it: non-zero return code{words}"
+    failed = PlayTaskResult(name="Run it", status="failed", message=message, **streams)
+    assert settle(HostFacts([failed])).message == f"Run it: {message}{words}"
 
 
 def test_message_with_a_reason_is_left_alone() -> None:
