@@ -15,6 +15,16 @@ from worldtree.errors import Diagnostic, DocPath
 from worldtree.plan.node import Reversibility
 from worldtree.spec.nearest import did_you_mean
 
+#: Ansible's modules under other names than the kinds that use them.
+_KINDS_OF = {
+    **dict.fromkeys(("apt", "dnf", "yum", "dnf5"), "package"),
+    **dict.fromkeys(("systemd", "systemd_service"), "service"),
+    **dict.fromkeys(("include_role", "import_role"), "role"),
+    "template": "render",
+    "shell": "command",
+    "wait_for": "wait",
+}
+
 
 def normalise(kind: str, raw: Any) -> Any:
     """Return ``raw`` with a shorthand spelled out: ``"date"`` becomes ``{"cmd": "date"}``.
@@ -88,10 +98,20 @@ def _unknown_kind(
         "unknown-step-kind",
         f"unknown step kind `{kind}`",
         detail=f"A step is a `role` or one of: {', '.join(names)}.",
-        hint=did_you_mean(kind, names),
+        hint=_called_otherwise(kind, names)
+        or did_you_mean(kind, names)
+        or "write a role for work that no kind does",
         path=path,
         at_key=True,
     )
+
+
+def _called_otherwise(module: str, names: Sequence[str]) -> str:
+    """Return what to write for a module of Ansible that a kind or a role does the work of."""
+    name = module.rpartition(".")[2]
+    if name in _KINDS_OF:
+        return f"what Ansible calls `{name}` is `{_KINDS_OF[name]}` here"
+    return f"write `{name}`" if name in names else ""
 
 
 def _translate(

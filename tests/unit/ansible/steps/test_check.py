@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import pytest
 
-from worldtree.ansible.steps import check, needs_facts, normalise, reversibility
+from worldtree.ansible.steps import check, kinds, needs_facts, normalise, reversibility
 from worldtree.errors import Diagnostic
 
 
@@ -21,6 +22,25 @@ def test_an_unknown_kind_is_told_with_the_nearest_one() -> None:
     assert found.slug == "unknown-step-kind"
     assert found.hint == "did you mean `package`?"
     assert found.at_key
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("template", "what Ansible calls `template` is `render` here"),
+        ("ansible.builtin.apt", "what Ansible calls `apt` is `package` here"),
+        ("ansible.builtin.copy", "write `copy`"),
+        ("lineinfile", "write a role for work that no kind does"),
+    ],
+)
+def test_a_module_of_ansible_is_told_as_the_kind_that_uses_it(written: str, hint: str) -> None:
+    assert _only(written, {}).hint == hint
+
+
+def test_every_such_kind_is_there() -> None:
+    # The package has a function of the module's name.
+    module = importlib.import_module("worldtree.ansible.steps.check")
+    assert {*module._KINDS_OF.values()} <= {*kinds(), "role"}
 
 
 def test_a_kind_of_the_compiler_alone_is_unknown_to_documents() -> None:
