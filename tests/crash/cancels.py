@@ -21,6 +21,8 @@ LIMIT = 5.0
 _PATIENCE = 30.0
 #: Seconds within which the moments lie: from the start of the program to work on all hosts.
 _LONGEST = 7.0
+#: What Python says when it is interrupted before it comes to any program of ours, and ends with 1.
+_UNBORN = "Fatal Python error: init"
 WAYS = ("Ctrl-C", "wt cancel")
 
 
@@ -50,7 +52,7 @@ class Cancels:
                 found.wrong.append(f"nothing was left after {found.seconds:.1f} s only; {left}")
             victims.kill_everything(self._program.directory)
             said = process.end()
-        if said.code != 130 or said.is_defect:
+        if _UNBORN not in said.text and (said.code != 130 or said.is_defect):
             found.wrong.append(f"wt ended with {said.code}: {said.text[-1500:]}")
         return found
 
