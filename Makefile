@@ -58,7 +58,8 @@ bench: setup ## measure and write docs/benchmarks.md
 
 crash: setup ## kill applies 300 times and more, also by power; writes docs/benchmarks.md (root)
 	$(PY) -m crash --kills $(or $(KILLS),300) --rollbacks 20 --power 20 --full-disks 8 \
-	  --cancels $(or $(CANCELS),100) --seed $(or $(SEED),1) --write
+	  --ssh-kills $(or $(SSH_KILLS),60) --ssh-cancels 30 --cancels $(or $(CANCELS),100) \
+	  --seed $(or $(SEED),1) --write
 
 golden: setup-one ## write the golden files anew; review the difference before committing
 	WORLDTREE_UPDATE_GOLDEN=1 $(PY) -m pytest -q $$(grep -rl --include='test_*.py' WORLDTREE_UPDATE_GOLDEN tests)

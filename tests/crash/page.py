@@ -71,7 +71,8 @@ def _section(kinds: Sequence[Kind], seed: int) -> str:
         f"Written by `make crash` (code in `tests/crash/`), seeds from {seed}; {machine()}.",
         "",
         "A trial is one apply of 30 nodes on 3 hosts, each kill in it followed by a resume that "
-        "may be killed in turn; *missed* are moments at which everything had ended. *Wrong* would "
+        "may be killed in turn; *missed* are moments at which everything had ended. The hosts are "
+        "this machine under three names, or, over SSH, three hosts of the lab. *Wrong* would "
         "be: another final state than undisturbed, a step that had its effect not exactly once on "
         "a host, an event lost or doubled, a process left, a defect told to the user. Of cancels, "
         "the longest trial is the longest time until nothing was left.",

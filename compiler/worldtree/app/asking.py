@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from collections.abc import Callable
+from functools import cache
 
 #: Returns the answer to a question.
 Ask = Callable[[str], str]
@@ -14,4 +15,10 @@ def terminal_asker() -> Ask | None:
     """Return what asks on the terminal without echo; None where there is none."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    return lambda question: getpass.getpass(f"{question.rstrip(': ')}: ", stream=sys.stderr)
+    return _answer
+
+
+@cache
+def _answer(question: str) -> str:
+    """Ask once: what a command clears up before its own work needs the same secrets."""
+    return getpass.getpass(f"{question.rstrip(': ')}: ", stream=sys.stderr)

@@ -175,7 +175,8 @@ class Step(DocModel):
     always: Flag = Field(
         default=False,
         description="Run this step whatever became of the steps before it, once one of them was "
-        "begun: to take back a drain, to remove a lock.",
+        "begun: to take back a drain, to remove a lock. A task that is cancelled ends without it, "
+        "and `wt resume` comes to it.",
         examples=[True],
     )
     outputs: Outputs = Field(
