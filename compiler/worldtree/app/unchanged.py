@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from worldtree.engine.known import Known, KnownResult, Pair
+from worldtree.engine.outlook import concerned
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus
 
@@ -21,6 +22,7 @@ def unchanged(plan: Plan, successes: Mapping[Pair, Success]) -> Known:
     """Compare every pair's digest with that of its last success.
 
     Facts are what the other nodes of this task read, so they are gathered unless nothing is left.
+    Work with a finaliser is done as a whole: what that takes back, the rest may rely on.
     """
     found: dict[Pair, KnownResult] = {}
     facts: list[Pair] = []
@@ -35,8 +37,9 @@ def unchanged(plan: Plan, successes: Mapping[Pair, Success]) -> Known:
             digest = plan.pair_digests.get(node.id, {}).get(host)
             if success is not None and digest is not None and success.digest == digest:
                 found[node.id, host] = KnownResult(HostStatus.SKIPPED, _since(success.ended))
-    for pair in _stale_readers(plan, successes, found):
-        del found[pair]
+    while again := _stale_readers(plan, successes, found) | _parts_of_running(plan, found):
+        for pair in again:
+            del found[pair]
     if len(found) == work:
         known = KnownResult(HostStatus.SKIPPED, "nothing needs facts")
         found.update(dict.fromkeys(facts, known))
@@ -72,6 +75,16 @@ def _stale_readers(
                 if pair in found and (again or successes[pair].ended < last):
                     stale.add(pair)
     return stale
+
+
+def _parts_of_running(plan: Plan, found: Mapping[Pair, KnownResult]) -> set[Pair]:
+    """Return the pairs of ``found`` that belong to work with a finaliser of which some runs."""
+    graph, again = plan.graph, set()
+    for finaliser in (node for node in graph.nodes.values() if node.always):
+        parts = [finaliser, *(graph.nodes[name] for name in graph.finalised_by(finaliser.id))]
+        running = {h for part in parts for h in part.hosts if (part.id, h) not in found}
+        again |= {(part.id, host) for part in parts for host in concerned(part, running)}
+    return again & found.keys()
 
 
 def _since(time: float) -> str:

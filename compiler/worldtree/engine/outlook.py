@@ -115,21 +115,27 @@ def look_back(
 def _finalisers(
     plan: Plan, reused: Mapping[Pair, KnownResult], runs: Collection[Pair]
 ) -> Iterator[tuple[Pair, str]]:
-    """Yield the pairs that come after work that runs, whatever becomes of it, and why.
-
-    A finaliser follows its work host by host; where that is on other hosts, on all of its own.
-    """
+    """Yield the pairs that come after work that runs, whatever becomes of it, and why."""
     running: dict[str, set[str]] = {}
     for name, host in runs:
         running.setdefault(name, set()).add(host)
     for node in plan.graph.nodes.values():
         before = plan.graph.finalised_by(node.id) if node.always else ()
         hosts = set().union(*(running.get(name, set()) for name in before))
-        for host in node.hosts:
+        for host in concerned(node, hosts):
             known = reused.get((node.id, host))
-            follows = hosts and (host in hosts or not hosts <= {*node.hosts})
-            if follows and known is not None and came_through(known.status):
+            if known is not None and came_through(known.status):
                 yield (node.id, host), "what it finishes runs again"
+
+
+def concerned(node: Node, hosts: Collection[str]) -> tuple[str, ...]:
+    """Return the hosts on which ``node`` goes with other work of its task on ``hosts``.
+
+    The same ones; where that work is on hosts that the node is not for, all of its own.
+    """
+    if any(host not in node.hosts for host in hosts):
+        return node.hosts
+    return tuple(host for host in node.hosts if host in hosts)
 
 
 def _pairs(plan: Plan, before: TaskResult) -> Iterator[tuple[Node, str, HostResult]]:
