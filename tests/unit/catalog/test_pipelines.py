@@ -65,6 +65,11 @@ def test_only_active_components_take_part() -> None:
     assert [module.name for module in pipeline.modules] == ["b"]
 
 
+def test_a_component_that_two_others_need_is_planned_once() -> None:
+    found = build("create-cluster", made("base"), made("one", "base"), made("two", "base"))
+    assert sorted(module.name for module in found.modules) == ["base", "one", "two"]
+
+
 def test_needs_of_a_component_on_absent_parts_are_dropped() -> None:
     pipeline = build("create-cluster", made("a", "b/main", "b/other", "c/main"), made("b"))
     assert edges(pipeline) == {("a/main", "b/main", "host")}

@@ -11,13 +11,14 @@ import pytest
 
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executor import OnEnd, OnEvent, RunHandle, RunRequest
+from worldtree.engine.known import Known, KnownResult
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.engine.simulated import Script, SimulatedExecutor
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge
 from worldtree.plan.policy import Policy
 from worldtree.results.events import Event, EventKind
-from worldtree.results.status import TaskStatus
+from worldtree.results.status import HostStatus, TaskStatus
 
 from .plans import hosts_of, node_id, plan, simulate, slim, told, with_finalisers
 
@@ -85,6 +86,18 @@ def test_node_skipped_by_its_condition_does_not_cascade() -> None:
     result = simulate(plan(dict.fromkeys("abc", TWO), edges), script)
     assert told(result) == {"a": "skipped", "b": "succeeded", "c": "succeeded"}
     assert result.status is TaskStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize("kind", ["host", "barrier", "soft"])
+def test_what_waits_for_work_that_is_done_begins(kind: str) -> None:
+    """Of a chain, and where two ways meet; a task that goes on never hangs on what need not run."""
+    edges = [("a", "b", kind), ("b", "d", kind), ("a", "c", kind), ("c", "d", kind)]
+    done = {(node_id(n), h): KnownResult(HostStatus.OK, "done before") for n in "ab" for h in TWO}
+    executor = SimulatedExecutor()
+    wanted = plan(dict.fromkeys("abcd", TWO), edges)
+    result = simulate(wanted, executor=executor, known=Known(done))
+    assert result.status is TaskStatus.SUCCEEDED
+    assert [node for nodes, _ in runs(executor) for node in nodes] == ["c", "d"]
 
 
 # ---- finalisers --------------------------------------------------------------------------------
