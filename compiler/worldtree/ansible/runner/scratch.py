@@ -26,7 +26,8 @@ class Scratch:
         """Make one in ``base``; its name begins with ``prefix``."""
         self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
         self.descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(self.descriptor, fcntl.LOCK_EX)
+        with suppress(OSError):  # Where nothing can be locked, nothing is cleared away either.
+            fcntl.flock(self.descriptor, fcntl.LOCK_EX)
 
     def remove(self) -> None:
         """Remove it with all that is in it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 from pathlib import Path
@@ -74,3 +76,19 @@ def test_what_was_just_made_is_left_alone(made: Scratch, monkeypatch: pytest.Mon
     os.close(made.descriptor)
     clear("wt-", str(made.path.parent))
     assert made.path.exists()
+
+
+def test_without_locks_nothing_is_cleared_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some file systems have none."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    made = Scratch("wt-", str(tmp_path))
+    clear("wt-", str(tmp_path))
+    assert made.path.exists()
+    made.remove()
+    assert not made.path.exists()
