@@ -51,6 +51,9 @@ _INVENTORIES = ("host_list", "script", "auto", "yaml", "ini", "toml")
 #: Where Ansible keeps modules packed for hosts, below its directory for temporary files. Packing
 #: one takes a tenth of a second and more.
 _PACKED = "ansiballz_cache"
+#: A directory's path above this leaves no room for a socket's, of which 104 signs are taken: the
+#: directory that Python makes for it, and its name, have 32.
+_LONGEST = 70
 #: Ansible's own code for a failure that it has no word for.
 _UNKNOWN_ERROR = 250
 
@@ -168,6 +171,10 @@ def _run(arguments: list[str]) -> int:
     shared = Path(constants.DEFAULT_LOCAL_TMP)
     directory = tempfile.mkdtemp(prefix="run-", dir=shared.parent)
     constants.DEFAULT_LOCAL_TMP = directory
+    if len(directory) <= _LONGEST:
+        # Whatever else is temporary goes with it: this process does not end as others do, which is
+        # when Python would clear up. Core 2.21 makes a socket for each run.
+        tempfile.tempdir = directory
     if not _has_own_modules(Path.cwd()):
         _share_packed_modules(shared, Path(directory))
     try:

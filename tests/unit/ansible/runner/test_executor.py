@@ -161,6 +161,15 @@ def test_nothing_that_ansible_runner_writes_is_left(bench: Bench) -> None:
     assert names == {"hosts", "journal.jsonl", "supervisor.json", "supervisor.log", "end.json"}
 
 
+def test_a_run_leaves_nothing_among_temporary_files(bench: Bench, tmp_path: Path) -> None:
+    """What Ansible makes for itself while it runs, such as core 2.21's socket, ends with it."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    bench.open(task("Work", "command", "true"), environ={**os.environ, "TMPDIR": str(place)})
+    assert bench.run().rc == 0
+    assert list(place.iterdir()) == []
+
+
 def test_attempt_directory_is_private(bench: Bench) -> None:
     bench.open(task("Work"))
     bench.run()
