@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unit.growth import growth
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.engine.simulated import SimulatedExecutor
 from worldtree.plan.plan import Plan
@@ -184,17 +184,16 @@ def test_fail_fast_starts_nothing_after_the_failure(case: Case) -> None:
 def test_ten_thousand_nodes_take_seconds() -> None:
     """Scheduling grows no worse than linearly: ten times the nodes take 15 times at most."""
 
-    def seconds(nodes: int) -> float:
+    def work(nodes: int) -> Callable[[], object]:
         names = [f"n{i}" for i in range(nodes)]
         edges = {(names[i // 2], names[i], "barrier") for i in range(1, nodes)}
         edges |= {(names[i - 3], names[i], "host") for i in range(3, nodes, 5)}
         kept = {(a, b): (a, b, kind) for a, b, kind in sorted(edges)}
         wanted = plan(dict.fromkeys(names, ("h1",)), kept.values())
-        began = time.process_time()
-        assert simulate(wanted).status is TaskStatus.SUCCEEDED
-        return time.process_time() - began
 
-    small = seconds(1_000)
-    # Once more where a collection of what other tests left fell into the long measurement.
-    gc.collect()
-    assert min(seconds(10_000) for _ in range(2)) <= 15 * small
+        def schedule() -> None:
+            assert simulate(wanted).status is TaskStatus.SUCCEEDED
+
+        return schedule
+
+    assert growth(work(1_000), work(10_000), bound=15) <= 15
