@@ -52,7 +52,8 @@ class Cancels:
                 found.wrong.append(f"nothing was left after {found.seconds:.1f} s only; {left}")
             victims.kill_everything(self._program.directory)
             said = process.end()
-        if _UNBORN not in said.text and (said.code != 130 or said.is_defect):
+        unborn = said.code == 1 and said.text.startswith(_UNBORN)
+        if not unborn and (said.code != 130 or said.is_defect):
             found.wrong.append(f"wt ended with {said.code}: {said.text[-1500:]}")
         return found
 

@@ -25,8 +25,6 @@ class NoLabError(Exception):
 class LocalHosts:
     """This machine, on local connections: what works on it is found like all the rest."""
 
-    name = "on this machine"
-
     def __init__(self, target: Path) -> None:
         #: The directory in which steps leave a file each, on the host that they run on.
         self.target = target
@@ -57,8 +55,6 @@ class LocalHosts:
 
 class LabHosts(LocalHosts):
     """Hosts of their own, over SSH."""
-
-    name = "over SSH"
 
     def __init__(self, handle: LabHandle) -> None:
         super().__init__(_TARGET)

@@ -24,7 +24,7 @@ def steps(target: Path) -> dict[str, Any]:
             "name": f"chain{chain}",
             "tasks": [
                 {
-                    "name": "work",
+                    "name": "run",
                     "hosts": HOSTS[chain % len(HOSTS)] if chain else "all",
                     "steps": [_step(target, n) for n in range(_STEPS if chain else _FIRST_STEPS)],
                 }
@@ -33,17 +33,17 @@ def steps(target: Path) -> dict[str, Any]:
         for chain in range(_CHAINS)
     ]
     bare = [_step(target, n, guarded=False) for n in range(_BARE)]
-    modules.append({"name": "bare", "tasks": [{"name": "work", "hosts": "h1", "steps": bare}]})
+    modules.append({"name": "bare", "tasks": [{"name": "run", "hosts": "h1", "steps": bare}]})
     return {"modules": modules}
 
 
 def final_state() -> dict[str, Any]:
     """Return what an apply of ``spec`` comes to: every step done, and its effect there once."""
-    pairs = [("bare", f"bare/work/step{number}", "h1") for number in range(_BARE)]
+    pairs = [("bare", f"bare/run/step{number}", "h1") for number in range(_BARE)]
     for chain in range(_CHAINS):
         for number in range(_STEPS if chain else _FIRST_STEPS):
             for host in (HOSTS[chain % len(HOSTS)],) if chain else HOSTS:
-                pairs.append(("guarded", f"chain{chain}/work/step{number}", host))
+                pairs.append(("guarded", f"chain{chain}/run/step{number}", host))
     # Names of hosts in the steps make them read facts.
     nodes = {"create-cluster/facts/gather/setup": dict.fromkeys(HOSTS, "done")}
     for _, name, host in pairs:
@@ -71,7 +71,7 @@ def lasting() -> dict[str, Any]:
     long: dict[str, Any] = {"name": "long", "command": {"argv": ["sleep", "313.7"]}}
     tasks = [("all", "everywhere"), *((name, f"on-{name}") for name in HOSTS)]
     modules = [
-        {"name": name, "tasks": [{"name": "work", "hosts": hosts, "steps": [short, long]}]}
+        {"name": name, "tasks": [{"name": "run", "hosts": hosts, "steps": [short, long]}]}
         for hosts, name in tasks
     ]
     return {"modules": modules}
@@ -90,18 +90,18 @@ def reversible(target: Path) -> dict[str, Any]:
             copy = {"content": f"new {number}", "dest": file, "mode": "0644"}
             steps.append({"name": f"step{number}", "copy": copy})
         hosts = HOSTS[chain] if chain else "all"
-        work = {"name": "work", "hosts": hosts, "steps": steps}
+        work = {"name": "run", "hosts": hosts, "steps": steps}
         modules.append({"name": f"chain{chain}", "tasks": [work]})
     bare = []
     for number in range(_BARE):
-        node = f"create-cluster.bare.work.step{number}-h1"
+        node = f"create-cluster.bare.run.step{number}-h1"
         done, undone = f"{target}/made-{node}", f"{target}/bare-{node}"
         command = {
             "argv": ["sh", "-c", f"echo made > {done}"],
             "undo": ["sh", "-c", f"rm {done} && echo undone >> {undone}; sleep 0.05"],
         }
         bare.append({"name": f"step{number}", "command": command})
-    modules.append({"name": "bare", "tasks": [{"name": "work", "hosts": "h1", "steps": bare}]})
+    modules.append({"name": "bare", "tasks": [{"name": "run", "hosts": "h1", "steps": bare}]})
     return {"stateDir": f"{target.parent}/before", "modules": modules}
 
 
@@ -109,5 +109,5 @@ def undone(target: Path) -> dict[str, str]:
     """Lay out what is there before ``reversible`` is applied; return what its rollback leaves."""
     (target / "file-0-1-h2").write_text("old")
     (target / "file-0-1-h2").chmod(0o600)
-    nodes = [f"bare-create-cluster.bare.work.step{number}-h1" for number in range(_BARE)]
+    nodes = [f"bare-create-cluster.bare.run.step{number}-h1" for number in range(_BARE)]
     return {"file-0-1-h2": "old", **dict.fromkeys(nodes, "undone\n")}
