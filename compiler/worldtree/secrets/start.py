@@ -6,22 +6,21 @@ import contextlib
 import json
 import os
 import shlex
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 import worldtree
+from worldtree.scratch import Scratch, base_for_sockets, clear
 from worldtree.secrets.client import SOCKET_VARIABLE, SecretsClient
 from worldtree.secrets.keeper import Sources
 from worldtree.secrets.problem import Problem, SecretError
 
-#: Above this many bytes a socket's path may not fit.
-_LONGEST = 80
+#: What a broker's directory begins with.
+_PREFIX = "wt-secrets-"
 #: Seconds that the broker gets to end once nobody holds its life-line.
 _END = 4.0
 
@@ -34,8 +33,14 @@ class Broker:
     start would keep the broker for ever.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], socket_path: Path, lifeline: int) -> None:
-        self._process = process
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        directory: Scratch,
+        socket_path: Path,
+        lifeline: int,
+    ) -> None:
+        self._process, self._directory = process, directory
         self.socket_path = socket_path
         #: Writing end of the pipe that keeps the broker alive.
         self.lifeline = lifeline
@@ -48,15 +53,15 @@ class Broker:
 
         Nothing of ``sources`` is in its arguments, its environment or a file.
         """
-        directory = _private_directory()
-        path = directory / "socket"
+        directory = Scratch(_PREFIX, _base())
+        path = directory.path / "socket"
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         alive, lifeline = os.pipe()
         reading, writing = socket.socketpair()
         with listener, reading, writing:
             listener.bind(str(path))
             listener.listen(128)
-            _write_askpass(directory / "askpass")
+            _write_askpass(directory.path / "askpass")
             handed = (reading.fileno(), listener.fileno(), alive)
             try:
                 process = subprocess.Popen(
@@ -64,7 +69,7 @@ class Broker:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    pass_fds=handed,
+                    pass_fds=(*handed, directory.descriptor),
                     env=_environment(),
                     start_new_session=True,
                 )
@@ -74,7 +79,7 @@ class Broker:
             reading.close()
             with contextlib.suppress(BrokenPipeError):
                 writing.sendall(json.dumps(asdict(sources)).encode())
-        return cls(process, path, lifeline)
+        return cls(process, directory, path, lifeline)
 
     @property
     def pid(self) -> int:
@@ -113,9 +118,11 @@ class Broker:
         except subprocess.TimeoutExpired:
             # Somebody still needs it, and it will clear up. Python is not to wait for it.
             self._process.returncode = 0
+            self._directory.leave()
         else:
             # It was killed, or there was nothing left to remove.
-            shutil.rmtree(self.socket_path.parent, ignore_errors=True)
+            self._directory.remove()
+        clear(_PREFIX, _base())
 
     def __enter__(self) -> Broker:
         return self
@@ -124,10 +131,8 @@ class Broker:
         self.close()
 
 
-def _private_directory() -> Path:
-    base = tempfile.gettempdir()
-    place = base if len(base) < _LONGEST - 24 else "/tmp"
-    return Path(tempfile.mkdtemp(prefix="wt-secrets-", dir=place))
+def _base() -> str:
+    return base_for_sockets(len(f"/{_PREFIX}12345678/socket"))
 
 
 def _environment() -> dict[str, str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from worldtree import scratch
 from worldtree.secrets.askpass import REFERENCE_VARIABLE
 from worldtree.secrets.client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
 from worldtree.secrets.keeper import Sources
@@ -199,6 +200,32 @@ def test_it_outlives_a_killed_parent_as_long_as_a_run_needs_it() -> None:
     assert within(5, lambda: not Path(path).parent.exists())
     with pytest.raises(BrokerGoneError):
         client.get("env:A")
+
+
+def test_the_next_one_clears_away_what_is_left_when_all_are_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scratch, "_MAKING", 0.0)
+    parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    path, holder = parent.stdout.readline().split()
+    (broker,) = [int(pid) for pid in _children(parent.pid) if pid != holder]
+    parent.stdout.close()
+    for pid in (broker, parent.pid, int(holder)):
+        os.kill(pid, signal.SIGKILL)
+    parent.wait(10)
+    assert Path(path).exists()
+    # Its end is seen a moment later, by whoever adopted it.
+    assert within(5, lambda: _next_one() and not Path(path).parent.exists())
+
+
+def _next_one() -> bool:
+    with Broker.start(Sources({})) as broker:
+        return broker.socket_path.exists()
+
+
+def _children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def test_signals_do_not_end_it(broker: Broker) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -24,19 +23,19 @@ from worldtree.ansible.runner.run import (
     supervisor_of,
 )
 from worldtree.ansible.runner.run_files import arguments_of, handed_over, write_run_files
-from worldtree.ansible.runner.scratch import Scratch, clear
 from worldtree.ansible.ssh import SshOptions, reaching_variables, ssh_command, ssh_hosts
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome, RunRequest
+from worldtree.scratch import Scratch, base_for_sockets, clear
 from worldtree.secrets.start import Broker
 
 #: The node that gathers facts for all others.
 _FACTS = "/facts/gather/setup"
-#: Above this many bytes a socket's path does not fit (104 of them, less ssh's own part).
-_LONGEST_CONTROL_DIR = 40
-#: How directories of such sockets begin their names.
+#: How directories of ssh's sockets begin their names.
 _CONTROLS = "wt-ssh-"
+#: Bytes of a socket's name: a digest, and what ssh adds while it makes one.
+_CONTROL = 64
 
 
 class RunnerExecutor:
@@ -63,7 +62,7 @@ class RunnerExecutor:
         self._broker = broker
         #: What tells programs how to ask for secrets; nothing in it is secret.
         self.secrets_environment = {} if broker is None else broker.environment()
-        self._controls = Scratch(_CONTROLS, _short_base())
+        self._controls = Scratch(_CONTROLS, _base())
         self.ssh = SshOptions(self._controls.path, known_hosts)
         by_name = {host.name: host for host in plan.hosts}
         self._ways = {host.name: _way(host, by_name, self.ssh) for host in ssh_hosts(plan)}
@@ -157,7 +156,7 @@ class RunnerExecutor:
             self._launcher = None
         close_connections(self.ssh.control_dir)
         self._controls.remove()
-        clear(_CONTROLS, _short_base(), close_connections)
+        clear(_CONTROLS, _base(), close_connections)
 
     def __enter__(self) -> RunnerExecutor:
         return self
@@ -180,7 +179,5 @@ def _way(host: PlanHost, hosts: Mapping[str, PlanHost], ssh: SshOptions) -> Way:
     )
 
 
-def _short_base() -> str:
-    """Return where a directory has a path that leaves room for a socket's name."""
-    base = tempfile.gettempdir()
-    return base if len(base) < _LONGEST_CONTROL_DIR - len(_CONTROLS) - 9 else "/tmp"
+def _base() -> str:
+    return base_for_sockets(len(f"/{_CONTROLS}12345678/") + _CONTROL)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import worldtree
-from worldtree.ansible.runner.scratch import Scratch, clear
+from worldtree.scratch import Scratch, clear
 
 #: A file system in memory, for what must not reach a disk, where there is one.
 _MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else tempfile.gettempdir()

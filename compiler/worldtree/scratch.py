@@ -17,6 +17,14 @@ from pathlib import Path
 
 #: Seconds within which a directory that was made is surely locked.
 _MAKING = 60.0
+#: Bytes of a unix socket's path: 103 and a zero on BSD and macOS, 107 on Linux.
+_LONGEST_SOCKET = 103
+
+
+def base_for_sockets(following: int) -> str:
+    """Return where a path may go on for ``following`` bytes and still be a unix socket's."""
+    base = tempfile.gettempdir()
+    return base if len(os.fsencode(base)) + following <= _LONGEST_SOCKET else "/tmp"
 
 
 class Scratch:
@@ -29,10 +37,16 @@ class Scratch:
         with suppress(OSError):  # Where nothing can be locked, nothing is cleared away either.
             fcntl.flock(self.descriptor, fcntl.LOCK_EX)
 
+    def leave(self) -> None:
+        """Leave it to the other processes that keep it; once is enough."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
     def remove(self) -> None:
         """Remove it with all that is in it."""
         shutil.rmtree(self.path, ignore_errors=True)
-        os.close(self.descriptor)
+        self.leave()
 
 
 def clear(prefix: str, base: str, remove: Callable[[Path], object] = shutil.rmtree) -> None:

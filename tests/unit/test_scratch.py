@@ -6,12 +6,13 @@ import errno
 import fcntl
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from worldtree.ansible.runner import scratch
-from worldtree.ansible.runner.scratch import Scratch, clear
+from worldtree import scratch
+from worldtree.scratch import Scratch, base_for_sockets, clear
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +77,26 @@ def test_what_was_just_made_is_left_alone(made: Scratch, monkeypatch: pytest.Mon
     os.close(made.descriptor)
     clear("wt-", str(made.path.parent))
     assert made.path.exists()
+
+
+def test_what_is_left_to_others_stays_as_long_as_they_keep_it(made: Scratch) -> None:
+    keeper = subprocess.Popen(["sleep", "60"], pass_fds=[made.descriptor])
+    made.leave()
+    clear("wt-", str(made.path.parent))
+    assert made.path.exists()
+    keeper.kill()
+    keeper.wait()
+
+
+def test_sockets_have_room_for_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where temporary files lie too deep, /tmp has it."""
+    deep = tmp_path / ("x" * 60)
+    deep.mkdir()
+    for place in (Path("/tmp"), tmp_path, deep):
+        monkeypatch.setattr(tempfile, "tempdir", str(place))
+        base = base_for_sockets(30)
+        assert len(base) + 30 <= 103
+        assert base == (str(place) if len(str(place)) <= 73 else "/tmp")
 
 
 def test_without_locks_nothing_is_cleared_away(
