@@ -29,6 +29,10 @@ class _Part:
     open_task: str | None = None
     done: bool = False
     aborted: bool = False
+    #: Ansible went on to the play's next batch of hosts.
+    over: bool = False
+    #: The last thing it did was to lose an Ansible task; a rescue may follow.
+    lost_last: bool = False
     started: float | None = None
     ended: float | None = None
     settled: HostResult | None = None
@@ -93,7 +97,7 @@ class AttemptFold:
     def host_result(self, name: str, host: str) -> HostResult:
         """Return a pair as it stands. Raises ``KeyError``."""
         part = self._parts[name, host]
-        return part.settled if part.settled is not None else self._provisional(part)
+        return part.settled if part.settled is not None else self._provisional(name, host)
 
     def passed(self, name: str) -> bool:
         """Whether a later node's play began and this one's lost no host."""
@@ -121,7 +125,7 @@ class AttemptFold:
         if part is None:
             return ()
         if event.kind is EventKind.HOST_TASK_STARTED:
-            part.open_task = event.name
+            part.open_task, part.lost_last = event.name, False
             part.started = event.time if part.started is None else part.started
         elif event.kind is EventKind.HOST_TASK_FINISHED:
             self._task_finished(part, event)
@@ -159,6 +163,9 @@ class AttemptFold:
             )
 
     def _play_started(self, name: str) -> Iterable[Pair]:
+        for host in self._batch:
+            if (part := self._parts.get((name, host))) is not None:
+                part.over = True
         self._batch = set()
         if name in self._begun or name not in self._order:
             return ()
@@ -181,6 +188,7 @@ class AttemptFold:
 
     def _task_finished(self, part: _Part, event: Event) -> None:
         part.open_task = None
+        part.lost_last = event.status in _LOST and not event.ignored
         part.started = part.started or event.started or event.time
         part.ended = event.ended or event.time
         facts = event.result.get("ansible_facts")
@@ -222,20 +230,7 @@ class AttemptFold:
 
     def _settle(self, name: str, host: str, *, cut_off: bool, end: float | None) -> None:
         part = self._parts[name, host]
-        place = self._order[name]
-        settled = settle(
-            HostFacts(
-                tasks=part.tasks,
-                open_task=part.open_task,
-                began=name in self._begun,
-                lost_before=self._lost_before(name, host),
-                went_on=self._reached.get(host, place) > place,
-                losses=None if self._losses is None else self._losses.get(host, 0),
-                aborted=part.aborted,
-                cut_off=cut_off,
-                done=part.done,
-            )
-        )
+        settled = settle(self._facts(name, host, cut_off=cut_off))
         ran = settled.status is not HostStatus.NOT_RUN
         part.settled = HostResult(
             status=settled.status,
@@ -248,20 +243,50 @@ class AttemptFold:
             tasks=settled.tasks if self._keep_tasks else (),
         )
 
-    def _provisional(self, part: _Part) -> HostResult:
-        """What to show while the run goes on: a failure may still be rescued."""
-        facts = HostFacts(tasks=part.tasks, losses=None, done=part.done)
-        settled = settle(facts)
-        started = part.started is not None
+    def _facts(
+        self, name: str, host: str, *, cut_off: bool = False, goes_on: bool = False
+    ) -> HostFacts:
+        part = self._parts[name, host]
+        place = self._order[name]
+        return HostFacts(
+            tasks=part.tasks,
+            open_task=part.open_task,
+            began=name in self._begun,
+            lost_before=self._lost_before(name, host),
+            went_on=self._reached.get(host, place) > place,
+            losses=None if self._losses is None else self._losses.get(host, 0),
+            aborted=part.aborted,
+            cut_off=cut_off,
+            done=part.done,
+            goes_on=goes_on,
+        )
+
+    def _provisional(self, name: str, host: str) -> HostResult:
+        """What to show while the run goes on."""
+        part = self._parts[name, host]
+        if part.started is None:
+            return HostResult(status=HostStatus.NOT_RUN, attempts=part.before.attempts)
+        ended = self._has_ended(name, part)
+        settled = settle(self._facts(name, host, goes_on=not ended))
         return HostResult(
-            status=settled.status if started else HostStatus.NOT_RUN,
+            status=settled.status,
             changed=any(task.changed for task in part.tasks),
             message=settled.message,
             started=part.started,
-            ended=part.ended if part.open_task is None else None,
-            attempts=part.before.attempts + started,
+            ended=part.ended if ended else None,
+            attempts=part.before.attempts + 1,
             tasks=tuple(part.tasks) if self._keep_tasks else (),
         )
+
+    def _has_ended(self, name: str, part: _Part) -> bool:
+        """Whether nothing more of a node is to come on a host, as far as its run tells.
+
+        A loss counts as the end until something follows it, which is a rescue then.
+        """
+        if part.open_task is not None:
+            return False
+        went_on = name in self._begun and self._begun[-1] != name
+        return went_on or part.over or part.aborted or part.done or part.lost_last
 
 
 def _is_lost(task: PlayTaskResult) -> bool:

@@ -24,7 +24,8 @@ class EventKind(StrEnum):
     ATTEMPT_FINISHED = "attempt-finished"
     NODE_STARTED = "node-started"
     #: ``status``: a NodeStatus; ``result``: hosts {name: status, changed, message, started, ended,
-    #: digest (of the inputs, when it may be reused), undone (rolled back)}.
+    #: digest (of the inputs, when it may be reused), undone (rolled back), reused (not run now),
+    #: done_by (the other task that did what is reused)}.
     NODE_FINISHED = "node-finished"
     #: ``caused_by``: the node at the root of it; with ``host`` only that host drops out.
     NODE_SKIPPED = "node-skipped"

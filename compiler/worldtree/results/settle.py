@@ -7,6 +7,7 @@ healthy hosts, nor that a precheck ended a host. The first row that fits decides
 facts about the node on the host                                    status
 ==================================================================  ===========
 lost in an earlier node of the same run, or the play never began    not-run
+the run goes on, and the host has begun the play and not ended it   running
 no task event, and the play was given up, or the run was cut off    not-run
 no task event otherwise (run_once work, an empty role)              ok
 failed for good, last loss unreachable                              unreachable
@@ -21,6 +22,9 @@ else                                                                ok
 
 *Failed for good*: tasks failed or were unreachable without ``ignored``; the host did no task of a
 later node of the run; and the closing statistics, when they came, count a failure for the host.
+
+*Ended it*, while the run goes on: Ansible went on to another play or to the next batch of hosts, or
+gave the play up; the precheck ended the host; or the host was lost and no rescue has begun.
 """
 
 from __future__ import annotations
@@ -64,6 +68,8 @@ class HostFacts:
     cut_off: bool = False
     #: The role's precheck said that nothing is left to do.
     done: bool = False
+    #: The run goes on, and more is to come of the node on the host.
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ def settle(facts: HostFacts) -> Settled:
     tasks = tuple(facts.tasks)
     if facts.lost_before or not facts.began:
         return Settled(HostStatus.NOT_RUN, None, tasks)
+    if facts.goes_on:
+        return Settled(HostStatus.RUNNING, None, tasks)
     if not tasks and facts.open_task is None and not facts.done:
         if facts.aborted:
             return Settled(HostStatus.NOT_RUN, ABORTED, tasks)

@@ -15,6 +15,8 @@ class HostStatus(StrEnum):
     #: Its precheck or condition said there is nothing to do.
     SKIPPED = "skipped"
     NOT_RUN = "not-run"
+    #: Begun and not ended; every run's end makes one of the others of it.
+    RUNNING = "running"
 
     @property
     def is_lost(self) -> bool:

@@ -74,6 +74,33 @@ def test_rescued_failure_is_known_once_the_host_goes_on() -> None:
     assert [t.ignored for t in state.node(A).hosts["h1"].tasks] == [True, False]
 
 
+def test_a_host_is_running_until_its_node_has_ended_there() -> None:
+    """One Ansible task that is done says nothing about the next one."""
+
+    def now(*more: Event) -> dict[str, str]:
+        stream.extend(more)
+        return statuses(fold(stream), A)
+
+    stream = [CHAIN, RUN, play("x", A)]
+    assert now(begun("x", A, "h1", "Keep")) == {"h1": "running", "h2": "not-run"}
+    assert now(done("x", A, "h1", "changed", "Keep")) == {"h1": "running", "h2": "not-run"}
+    host = fold(stream).nodes[0].hosts["h1"]
+    assert (host.changed, host.started, host.ended) == (True, 1.0, None)
+    assert now(begun("x", A, "h2")) == {"h1": "running", "h2": "running"}
+    assert now(done("x", A, "h2", "failed")) == {"h1": "running", "h2": "failed"}
+    assert now(begun("x", A, "h2", "Rescue")) == {"h1": "running", "h2": "running"}
+    assert now(done("x", A, "h2", "ok", "Rescue")) == {"h1": "running", "h2": "running"}
+    assert now(play("x", B)) == {"h1": "changed", "h2": "failed"}
+    assert now(done("x", B, "h2")) == {"h1": "changed", "h2": "ok"}
+
+
+def test_a_host_has_ended_with_its_batch_and_with_a_play_that_was_given_up() -> None:
+    given_up = event(EventKind.PLAY_ABORTED, attempt="x", node=A)
+    stream = [CHAIN, RUN, play("x", A), done("x", A, "h1"), play("x", A), done("x", A, "h2")]
+    assert statuses(fold(stream), A) == {"h1": "ok", "h2": "running"}
+    assert statuses(fold([*stream, given_up]), A) == {"h1": "ok", "h2": "failed"}
+
+
 def test_a_passed_node_is_settled_before_its_run_ends() -> None:
     """run_once leaves no event for the other hosts; they came through all the same."""
     state = Fold()
@@ -121,6 +148,7 @@ def test_precheck_ends_a_host_as_skipped() -> None:
 
     stream = [CHAIN, attempt_started("x", [A], ["h1", "h2"]), play("x", A)]
     stream += [say("h1", False), say("h2", False), say("h1", True), say("h2", False)]
+    assert statuses(fold(stream), A) == {"h1": "skipped", "h2": "running"}
     stream += [done("x", A, "h2"), stats("x"), attempt_finished("x")]
     assert statuses(fold(stream), A) == {"h1": "skipped", "h2": "ok"}
 
