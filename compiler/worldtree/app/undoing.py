@@ -35,6 +35,8 @@ __all__ = ["Compensation", "Undoing"]
 
 #: Commands whose tasks change nothing.
 ONLY_LOOKING = ("check", "drift")
+#: Commands whose tasks cannot be rolled back.
+_NOT_UNDONE = (ROLLBACK, *ONLY_LOOKING)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Undoing:
         Raises ``UnknownTaskError``, ``RefusedError`` when it cannot be rolled back (any more), when
         there is nothing to undo or it was not confirmed, and what ``Carrier.carry`` raises.
         """
-        found = self._undoable(self._store().task(task, rather_than=ONLY_LOOKING), watch)
+        found = self._undoable(self._store().task(task, rather_than=_NOT_UNDONE), watch)
         if not found.compensation.plan.graph.nodes:
             left = _named(found.compensation)
             more = f"; left as they are: {left}" if left else ""
@@ -125,8 +127,12 @@ class Undoing:
     def _undoable(self, record: TaskRecord, watch: Watch) -> _Undoable:
         store = self._store()
         if record.command == ROLLBACK:
+            is_whole = record.status is TaskStatus.SUCCEEDED
             raise RefusedError(
-                f"task {record.id} is a rollback itself", hint="apply the document anew"
+                f"task {record.id} is a rollback itself, which is {record.status}",
+                hint="apply the document anew"
+                if is_whole
+                else f"go on with it: `wt resume {record.id}`",
             )
         if record.command in ONLY_LOOKING:
             raise RefusedError(f"task {record.id} only looked: there is nothing to undo")

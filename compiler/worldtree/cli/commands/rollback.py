@@ -47,7 +47,7 @@ def rollback(
     failed or was cut off after it began. Shows before what will be undone, and what cannot be and
     is left as it is. It is a task of its own: `wt resume` goes on with one that was cut off or
     failed in part. TASK may be shortened; by default it is the newest one that did
-    more than look.
+    more than look and is no rollback.
     """
     undoing = application(connect_timeout=connect_timeout, forks=forks).undoing
     return watch_run(
