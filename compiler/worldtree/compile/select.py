@@ -11,10 +11,12 @@ from worldtree.errors import DiagnosticBag
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
-from worldtree.spec.nearest import did_you_mean
+from worldtree.spec.nearest import did_you_mean, nearest
 
 #: The tag that Ansible selects whatever is asked for.
 ALWAYS = "always"
+#: Nodes named in a hint.
+_NAMED = 3
 
 
 def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> ExecutionGraph:
@@ -69,10 +71,25 @@ def _matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag
                 "selection-matches-nothing",
                 f"no node matches `{pattern}`",
                 detail="A pattern is a node id, or a part of it from the module on, with `*`.",
-                hint="`wt plan` lists the nodes",
+                hint=_meant(graph, pattern) or "`wt plan` lists the nodes",
             )
         found |= hits
     return found
+
+
+def _meant(graph: ExecutionGraph, pattern: str) -> str:
+    """Return a hint that names what ``pattern`` is the end of, or else what is nearest to it."""
+    # Every module, task and node.
+    places: dict[str, None] = {}
+    for name in graph.nodes:
+        parts = name.split("/")[1:]
+        places |= dict.fromkeys("/".join(parts[:at]) for at in range(1, len(parts) + 1))
+    ends = [place for place in places if fnmatchcase(place, f"*/{pattern}")]
+    if ends:
+        return f"did you mean {' or '.join(f'`{place}`' for place in ends[:_NAMED])}?"
+    words = {"/".join(place.split("/")[at:]): place for place in places for at in range(3)}
+    close = nearest(pattern, filter(None, words))
+    return f"did you mean `{words[close]}`?" if close else ""
 
 
 def _tagged(graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag) -> set[str]:

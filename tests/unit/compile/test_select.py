@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from unit.compile.build import module, step, task
 from worldtree.compile.link import link
 from worldtree.compile.select import select
@@ -36,6 +38,27 @@ def test_parts_that_leave_nothing_together_are_an_error(
 ) -> None:
     select(tagged(expanded, bag), Selection(only=("m/a",), since=("m/b",)), bag)
     assert [d.slug for d in bag.items] == ["selection-matches-nothing"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("two", "did you mean `m/a/two`?"),
+        ("one", "did you mean `m/a/one` or `m/b/one`?"),
+        ("b", "did you mean `m/b`?"),
+        ("t*o", "did you mean `m/a/two`?"),
+        ("wacth", "did you mean `m/c/watch`?"),
+        ("c/wacth", "did you mean `m/c/watch`?"),
+        ("plian", "did you mean `plain`?"),
+        ("p/m/a/twoo", "did you mean `m/a/two`?"),
+        ("database", "`wt plan` lists the nodes"),
+    ],
+)
+def test_a_word_that_matches_no_node_is_told_the_nearest(
+    pattern: str, hint: str, expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    select(tagged(expanded, bag), Selection(only=(pattern,)), bag)
+    assert [d.hint for d in bag.items] == [hint]
 
 
 def test_tags_come_from_module_task_and_step_each_once(
