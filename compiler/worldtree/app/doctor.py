@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -43,10 +43,10 @@ class Finding:
 
 
 class Doctor:
-    """Changes nothing."""
+    """Makes nothing, and changes nothing but an old schema."""
 
-    def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
-        self._settings, self._store = settings, store
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
     def examine(self) -> list[Finding]:
         """Return all findings, in the order in which one stands on the other."""
@@ -104,10 +104,18 @@ class Doctor:
     # ---- the database --------------------------------------------------------------------------
 
     def _database(self) -> Iterator[Finding]:
+        from worldtree.store.database import place
+        from worldtree.store.store import Store
+
+        home, url = self._settings.home, self._settings.database_url
         try:
-            store = self._store()
-            told = store.describe()
-            stale = list(self._stale(store))
+            store = Store.open_existing(home, url)
+            if store is None:
+                told = f"{place(home, url)}: not there yet; the first task makes it"
+                yield Finding("database", True, told)
+                return
+            with store:
+                told, stale = store.describe(), list(self._stale(store))
         except WorldTreeError as problem:
             yield Finding("database", False, problem.message, problem.hint)
             return

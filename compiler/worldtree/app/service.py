@@ -125,7 +125,7 @@ class Application:
         """What is wrong with this machine and the state on it."""
         from worldtree.app.doctor import Doctor
 
-        return Doctor(self.settings, lambda: self.store)
+        return Doctor(self.settings)
 
     @cached_property
     def reference(self) -> Reference:

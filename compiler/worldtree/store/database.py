@@ -16,6 +16,8 @@ from worldtree.store.faults import StoreError, store_error, translate_faults
 from worldtree.store.private import make_private
 from worldtree.store.schema import HEAD
 
+#: The database's name where it is a file.
+_FILE = "worldtree.db"
 #: Milliseconds that a writer waits for another process.
 BUSY_MS = 30_000
 #: Seconds that a server may take to answer.
@@ -32,7 +34,31 @@ def open_database(home: Path, url: str = "") -> Engine:
     Raises ``StoreError`` when it cannot be opened, or belongs to a newer program.
     """
     make_private(home)
-    return _open_server(_server_url(url)) if url else _open_file(home)
+    return _up_to_date(_server(_server_url(url))) if url else _open_file(home)
+
+
+def open_existing(home: Path, url: str = "") -> Engine | None:
+    """Return what ``open_database`` does, or None where nothing was made yet; makes nothing.
+
+    An old database is migrated. Raises ``StoreError`` as that does.
+    """
+    if not url:
+        return _open_file(home) if (home / _FILE).exists() else None
+    engine = _server(_server_url(url))
+    try:
+        is_made = revision(engine) is not None
+    except StoreError:
+        engine.dispose()
+        raise
+    if not is_made:
+        engine.dispose()
+        return None
+    return _up_to_date(engine)
+
+
+def place(home: Path, url: str = "") -> str:
+    """Return where the database is, or will be, without its password. Raises ``StoreError``."""
+    return place_of(_server_url(url)) if url else str(home / _FILE)
 
 
 def writer(engine: Engine) -> Engine:
@@ -63,7 +89,7 @@ def revision(engine: Engine) -> str | None:
 
 
 def _open_file(home: Path) -> Engine:
-    path = home / "worldtree.db"
+    path = home / _FILE
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
@@ -126,8 +152,8 @@ def _server_url(given: str) -> URL:
     return url.set(drivername="postgresql+psycopg")
 
 
-def _open_server(url: URL) -> Engine:
-    place = place_of(url)
+def _server(url: URL) -> Engine:
+    """Return an engine on a server that was not asked for anything yet."""
     try:
         engine = create_engine(
             url,
@@ -143,7 +169,12 @@ def _open_server(url: URL) -> Engine:
     except ImportError as error:
         hint = "install it: pip install 'worldtree[postgresql]'"
         raise StoreError("the driver for PostgreSQL is not installed", hint=hint) from error
-    translate_faults(engine, place)
+    translate_faults(engine, place_of(url))
+    return engine
+
+
+def _up_to_date(engine: Engine) -> Engine:
+    """Return a server's engine once its tables are made or migrated."""
     try:
         if revision(engine) != HEAD:
             with engine.connect() as connection:

@@ -7,7 +7,7 @@ from pathlib import Path
 from worldtree.results.fold import fold
 from worldtree.results.tree import TaskResult
 from worldtree.store.audit import Audit
-from worldtree.store.database import open_database, place_of, revision
+from worldtree.store.database import open_database, open_existing, place_of, revision
 from worldtree.store.event_log import EventLog
 from worldtree.store.knowledge import Knowledge
 from worldtree.store.lease import Leases
@@ -29,6 +29,12 @@ class Store(Pruning, EventLog, Leases, Knowledge, Audit, Rebuilding):
     def open(cls, home: Path, url: str = "") -> Store:
         """Open, create or upgrade the state, in a file or at ``url``. Raises ``StoreError``."""
         return cls(open_database(home, url), home)
+
+    @classmethod
+    def open_existing(cls, home: Path, url: str = "") -> Store | None:
+        """Open or upgrade the state; None where there is none yet. Raises ``StoreError``."""
+        engine = open_existing(home, url)
+        return None if engine is None else cls(engine, home)
 
     def close(self) -> None:
         """Close all connections."""

@@ -209,11 +209,21 @@ class Tasks(Part):
         if len(found) == 1:
             return found[0]
         if not found:
-            raise UnknownTaskError(
-                f"there is no task `{name}`", hint="`wt tasks list` shows all tasks"
-            )
+            raise self._unknown(name)
         some = ", ".join(record.id for record in found)
         raise UnknownTaskError(f"several tasks begin with `{name}`", hint=f"say which: {some}")
+
+    def _unknown(self, name: str) -> UnknownTaskError:
+        """Return what to say of a task that is not there; ``latest`` may be nobody's word."""
+        if name != "latest" and self.list_tasks(limit=1):
+            hint = "`wt tasks list` shows all tasks"
+            return UnknownTaskError(f"there is no task `{name}`", hint=hint)
+        message = "there are no tasks yet"
+        return UnknownTaskError(
+            message if name == "latest" else f"there is no task `{name}`: {message}",
+            hint=f"`wt apply` makes the first; WORLDTREE_HOME says where they are kept, which is "
+            f"{self.home} now",
+        )
 
     def plan(self, digest: str) -> Plan:
         """Return the plan of that digest. Raises ``KeyError``."""

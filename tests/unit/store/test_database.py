@@ -48,6 +48,18 @@ def test_opening_again_changes_nothing(open_store: Callable[[], Store]) -> None:
     assert [t.id for t in open_store().list_tasks()] == [task.id]
 
 
+@pytest.mark.usefixtures("bare")
+def test_looking_for_a_state_makes_none(tmp_path: Path, database_url: str) -> None:
+    home = tmp_path / "home"
+    assert Store.open_existing(home, database_url) is None
+    assert not home.exists()
+    Store.open(home, database_url).close()
+    found = Store.open_existing(home, database_url)
+    assert found is not None
+    with found:
+        assert found.list_tasks() == []
+
+
 # ---- migrations --------------------------------------------------------------------------------
 
 

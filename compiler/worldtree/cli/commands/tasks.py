@@ -109,7 +109,7 @@ def logs(task: str, node: str | None, host: str | None, failed: bool, output: st
         **_NO_TASK,
     }
 )
-@click.argument("task")
+@_task
 @output_option
 def rebuild(task: str, output: str) -> int:
     """Make a task's rows anew from its events.
