@@ -6,13 +6,9 @@ Ansible finds them open.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +21,7 @@ from worldtree.ansible.connection_secrets import (
     become_secret,
     login_secret,
 )
-from worldtree.ansible.runner.passed import passed_environment
+from worldtree.ansible.probes import Probes
 from worldtree.ansible.ssh import (
     ADDRESS,
     ARGUMENTS,
@@ -94,12 +90,14 @@ def check_connections(
     hosts: Iterable[str] | None = None,
     minimum_python: tuple[int, int] = (3, 8),
     environment: Mapping[str, str] | None = None,
+    probes: Probes | None = None,
 ) -> tuple[HostConnection, ...]:
     """Check ``hosts`` of the plan (those that its nodes use, unless given), in document order.
 
     ``timeout`` is the seconds to wait for a connection; None takes each host's own. A host is asked
     for ``sudo`` only when something is to be done as another user there. ``environment`` is what
     the broker of secrets tells runs: with it, keys of its agent and passwords are used too.
+    When ``probes`` are stopped this returns at once, and hosts that had not answered have failed.
     """
     nodes = plan.graph.nodes.values()
     wanted = {host for node in nodes for host in node.hosts} if hosts is None else set(hosts)
@@ -114,6 +112,7 @@ def check_connections(
             host.ssh.become or host.name in elevated,
             minimum_python,
             environment or {},
+            probes or Probes(),
         )
         for host in plan.hosts
         if host.name in wanted
@@ -133,6 +132,7 @@ class _Check:
     become: bool
     minimum_python: tuple[int, int]
     environment: Mapping[str, str]
+    probes: Probes
 
     def run(self) -> HostConnection:
         """Ask the host and judge the answer."""
@@ -142,13 +142,13 @@ class _Check:
         began = time.monotonic()
         password = self._become_password()
         command, seconds = self._command(password), self.timeout + _PATIENCE
-        code, out, error = _call(command, seconds, environment, password)
+        answer = self.probes.ask(command, seconds, environment, password)
         answers = [
             line.removeprefix(_MARK).split(maxsplit=1)
-            for line in out.splitlines()
+            for line in answer.out.splitlines()
             if line.startswith(_MARK)
         ]
-        cause, python = self._judge(code, {a[0]: a[1:] for a in answers if a}, error)
+        cause, python = self._judge(answer.code, {a[0]: a[1:] for a in answers if a}, answer.error)
         seconds = round(time.monotonic() - began, 3)
         name = self.host.name
         if cause is None:
@@ -237,37 +237,3 @@ class _Check:
 
     def _reached(self) -> PlanHost:
         return as_reached(self.host, self.variables)
-
-
-def _call(
-    command: Sequence[str], seconds: float, environment: Mapping[str, str], said: str | None = None
-) -> tuple[int | None, str, str]:
-    """Run a command, and tell it one line; return its exit code, output and errors.
-
-    The code is None when it did not end in ``seconds``.
-    """
-    # Files, since a shared connection that stays open may keep the other end of a pipe.
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL if said is None else subprocess.PIPE,
-            stdout=out,
-            stderr=error,
-            # As Ansible's own ssh: what else is in our environment is not for other programs.
-            env={**passed_environment(os.environ), **environment, "LC_ALL": "C"},
-            start_new_session=True,
-        )
-        if process.stdin is not None:
-            with process.stdin, suppress(BrokenPipeError):
-                process.stdin.write(f"{said}\n".encode())
-        try:
-            code: int | None = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            code = None
-        texts = []
-        for file in (out, error):
-            file.seek(0)
-            texts.append(file.read().decode(errors="replace"))
-    return code, texts[0], texts[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,9 @@ class Watch:
     cancellation: Cancellation = field(default_factory=Cancellation)
     #: Words for people, also from other threads.
     tell: Callable[[str], None] = lambda _words: None
+    #: Leaves the terminal to a question: nothing is drawn meanwhile, and Ctrl-C raises
+    #: ``KeyboardInterrupt``, as nothing was begun that would have to be ended.
+    question: Callable[[], AbstractContextManager[object]] = nullcontext
     #: Whether to wait for another task that holds the cluster.
     wait: bool = False
     #: Whether the result is to have every Ansible task, with all that it printed.
@@ -91,7 +95,9 @@ class Carrier:
         anything is touched.
         """
         plan = work.plan
-        with secrets_of(work) as broker, executor_of(self._settings, work, broker) as executor:
+        with watch.question():
+            secrets = secrets_of(work)
+        with secrets as broker, executor_of(self._settings, work, broker) as executor:
             # Loading Ansible takes a moment: beside loading the database it costs nothing.
             executor.prepare(work.bundle)
             store = self._open_store()
@@ -153,6 +159,7 @@ class Carrier:
     ) -> None:
         """Look whether the hosts that are needed answer."""
         from worldtree.ansible.connection import check_connections
+        from worldtree.ansible.probes import Probes
 
         needed = _needed(work.plan, known)
         if not needed:
@@ -161,6 +168,8 @@ class Carrier:
             update={"hosts": tuple(h for h in work.plan.hosts if h.name in needed)}
         )
         timeout = self._settings.connect_timeout or None
+        probes = Probes()
+        watch.cancellation.listen(probes.stop)
         with ThreadPoolExecutor(1) as beside:
             checked = beside.submit(
                 check_connections,
@@ -168,11 +177,14 @@ class Carrier:
                 executor.ssh,
                 timeout=timeout,
                 environment=executor.secrets_environment,
+                probes=probes,
             )
             # Beside waiting for hosts; the engine's import of the graph library takes a while.
             import worldtree.engine.run  # noqa: F401
 
             connections = checked.result()
+        if watch.cancellation.requested:
+            return  # Whoever was not asked to the end has not failed.
         watch.on_connections(connections)
         lost = [found for found in connections if found.state == "failed"]
         if lost and (work.plan.policy.on_failure != "ignore" or len(lost) == len(connections)):

@@ -149,9 +149,10 @@ class Replanning:
             # Somebody else may have done so while this one did not hold the cluster.
             self._resuming.refuse_unfit(store.task(record.id), Again())
             outlook = _look_back(store, replan)
-            if not how.confirm(plan, outlook):
-                raise RefusedError(f"going on with task {record.id} was not confirmed")
-            known = {**outlook.reused, **decided(record.id, outlook.doubts, how)}
+            with watch.question():
+                if not how.confirm(plan, outlook):
+                    raise RefusedError(f"going on with task {record.id} was not confirmed")
+                known = {**outlook.reused, **decided(record.id, outlook.doubts, how)}
             text = replan.prepared.document
             store.create_task(plan, record.command, name=task, document=text, parent=record.id)
             return Known({pair: _of_task(record.id, one) for pair, one in known.items()})

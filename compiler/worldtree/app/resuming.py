@@ -103,7 +103,8 @@ class Resuming:
             if watch.cancellation.requested:
                 store.set_status(record.id, TaskStatus.INTERRUPTED, "its process was gone")
                 raise RefusedError(f"cancelled; task {record.id} is as it was")
-            known = self._known(store, record, plan, how)
+            with watch.question():
+                known = self._known(store, record, plan, how)
             store.audit("task-resumed", cluster=record.cluster, task=record.id)
             return known
 

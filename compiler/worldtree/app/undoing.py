@@ -71,7 +71,9 @@ class Undoing:
             left = _named(found.compensation)
             more = f"; left as they are: {left}" if left else ""
             raise RefusedError(f"there is nothing of task {found.record.id} to undo{more}")
-        if not confirm(found.compensation):
+        with watch.question():
+            confirmed = confirm(found.compensation)
+        if not confirmed:
             raise RefusedError(f"rolling task {found.record.id} back was not confirmed")
         result = self._carry_out(found, watch)
         if found.record.parent is not None:
@@ -192,8 +194,10 @@ class Undoing:
         if not open_attempts(store, record.id):
             return
         work = work_of(record, store.plan(record.plan))
+        with watch.question():
+            secrets = secrets_of(work)
         with (
-            secrets_of(work) as broker,
+            secrets as broker,
             executor_of(self._settings, work, broker) as executor,
             claimed(
                 store,

@@ -8,26 +8,49 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+class Interrupts:
+    """What SIGINT and SIGTERM do."""
+
+    def __init__(self, request: Callable[[], None], tell: Callable[[str], None]) -> None:
+        self._request, self._tell = request, tell
+        self._asked = self._in_question = False
+
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        """Answer a signal. Takes no lock."""
+        if self._in_question:
+            raise KeyboardInterrupt
+        words = "already ending the task" if self._asked else "ending the task, on its hosts too"
+        self._tell(f"{signal.Signals(number).name}: {words}")
+        self._asked = True
+        self._request()
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """Let a signal raise ``KeyboardInterrupt`` meanwhile: a question is not waited for.
+
+        Nor is it asked once there was one.
+        """
+        self._in_question = True
+        try:
+            if self._asked:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._in_question = False
+
+
 @contextmanager
-def cancelling(request: Callable[[], None], tell: Callable[[str], None]) -> Iterator[None]:
+def cancelling(request: Callable[[], None], tell: Callable[[str], None]) -> Iterator[Interrupts]:
     """Let SIGINT and SIGTERM call ``request`` meanwhile; the signals' own handlers come back after.
 
     ``tell`` gets the words for a person. Both are called from the handler, so they take no locks.
     Further signals are answered, but change nothing: the end is bounded already.
     """
-    asked = False
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        del frame
-        words = "already ending the task" if asked else "ending the task, on its hosts too"
-        tell(f"{signal.Signals(number).name}: {words}")
-        asked = True
-        request()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    interrupts = Interrupts(request, tell)
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, interrupts.handle) for number in signals}
     try:
-        yield
+        yield interrupts
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -112,12 +112,19 @@ def watching(
     progress = choose_progress(events, layers, live=live)
     cancellation = Cancellation()
     try:
-        with cancelling(cancellation.request, progress.ending):
+        with cancelling(cancellation.request, progress.ending) as interrupts:
+
+            @contextmanager
+            def question() -> Iterator[None]:
+                with progress.paused(), interrupts.question():
+                    yield
+
             yield Watch(
                 on_event=progress.add,
                 on_connections=show_connections,
                 cancellation=cancellation,
                 tell=lambda words: click.echo(words, err=True),
+                question=question,
                 wait=wait,
                 keep_tasks=keep_tasks,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import click
@@ -21,6 +22,9 @@ class Progress(Protocol):
     def ending(self, words: str) -> None:
         """Say that the task was asked to end; called from a signal handler."""
 
+    def paused(self) -> AbstractContextManager[object]:
+        """Draw nothing meanwhile: the terminal belongs to a question."""
+
     def close(self) -> None:
         """End the display."""
 
@@ -35,6 +39,10 @@ class JsonLines:
     def ending(self, words: str) -> None:
         """Say on stderr that the task was asked to end."""
         write_now(words)
+
+    def paused(self) -> AbstractContextManager[object]:
+        """Nothing is ever drawn anew."""
+        return nullcontext()
 
     def close(self) -> None:
         """Every line is out already."""
@@ -53,6 +61,10 @@ class Unread:
     def ending(self, words: str) -> None:
         """Say that the task was asked to end as long as somebody reads."""
         self._try(lambda shown: shown.ending(words))
+
+    def paused(self) -> AbstractContextManager[object]:
+        """Draw nothing meanwhile."""
+        return nullcontext() if self._shown is None else self._shown.paused()
 
     def close(self) -> None:
         """End the display."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -66,6 +67,15 @@ class LiveProgress:
         """Say that the task was asked to end; called from a signal handler, so it takes no lock."""
         self._ending = words
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to a question meanwhile."""
+        self._live.stop()
+        try:
+            yield
+        finally:
+            self._live.start()
+
     def close(self) -> None:
         """Leave the terminal as it was; the results come after."""
         self._live.stop()
@@ -114,7 +124,7 @@ class LiveProgress:
     def _head(self, running: int) -> Table:
         state = self._state
         if not state.started:
-            return _row(Text("checking connections …", style="dim"))
+            return _row(Text("checking connections …", style="dim"), *self._told_ending())
         over, total = len(state.over()), len(state.planned)
         cells: list[RenderableType] = [
             ProgressBar(
@@ -125,9 +135,12 @@ class LiveProgress:
             Text(f"{running} running", no_wrap=True),
             Text(duration(max(0.0, time.time() - state.started)), style="dim", no_wrap=True),
         ]
-        if self._ending:
-            cells.append(Text(self._ending, style="bold magenta", no_wrap=True))
-        return _row(*cells)
+        return _row(*cells, *self._told_ending())
+
+    def _told_ending(self) -> list[Text]:
+        if not self._ending:
+            return []
+        return [Text(self._ending, style="bold magenta", no_wrap=True)]
 
 
 def _row(*cells: RenderableType) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 
 import click
@@ -100,6 +101,10 @@ class PlainProgress:
     def ending(self, words: str) -> None:
         """Say that the task was asked to end."""
         write_now(words)
+
+    def paused(self) -> AbstractContextManager[object]:
+        """Nothing is ever drawn anew."""
+        return nullcontext()
 
     def close(self) -> None:
         """Say nothing more."""
