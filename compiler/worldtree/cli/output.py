@@ -35,6 +35,6 @@ def write_data(data: Any, form: str) -> None:
         click.echo(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), nl=False)
 
 
-def count(number: int, word: str) -> str:
-    """Return ``1 host``, ``3 hosts``."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+def count(number: int, word: str, many: str = "") -> str:
+    """Return ``1 host``, ``3 hosts``; ``many`` is a plural that is no mere s."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {many or f'{word}s'}"

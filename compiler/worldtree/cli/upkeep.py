@@ -91,7 +91,8 @@ def _summary(found: Pruned) -> str:
     parts = (
         count(len(found.tasks), "task"),
         count(found.events, "event"),
-        f"{len(found.directories)} directories with {size(found.size)}",
+        f"{count(len(found.directories), 'directory', 'directories')} with {size(found.size)}",
     )
-    stay = f" ({count(found.needed, 'older one')} stay: what they did last is what is there)"
-    return ", ".join(parts) + (stay if found.needed else "")
+    stay, did = ("stays", "it did") if found.needed == 1 else ("stay", "they did")
+    older = f" ({count(found.needed, 'older task')} {stay}: what {did} last is what is there)"
+    return ", ".join(parts) + (older if found.needed else "")

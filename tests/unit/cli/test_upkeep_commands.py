@@ -15,10 +15,11 @@ from sqlalchemy import update
 
 from unit.cli.conftest import Wt
 from unit.store.tasks import WANTED, run_task
-from worldtree.cli.upkeep import size
+from worldtree.cli.upkeep import size, write_pruned
 from worldtree.errors import ExitCode
 from worldtree.results.status import TaskStatus
 from worldtree.store.holder import Holder, this_process
+from worldtree.store.prune import Pruned
 from worldtree.store.schema import nodes, tasks
 from worldtree.store.store import Store
 
@@ -104,6 +105,19 @@ def test_prune_asks_shows_and_deletes(wt: Wt, store: Store) -> None:
     assert data["events"] > 10
     assert [t.id for t in store.list_tasks()] == [new.id]
     assert wt("tasks", "prune").code == ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, "1 directory with 9 B (1 older task stays: what it did last is what is there) were"),
+        (2, "2 directories with 9 B (2 older tasks stay: what they did last is what is there)"),
+    ],
+)
+def test_prune_says_what_stays(number: int, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    directories = tuple(Path(str(n)) for n in range(number))
+    write_pruned(Pruned((), 0, directories, 9, needed=number), dry_run=False)
+    assert words in capsys.readouterr().err
 
 
 def test_prune_says_how_a_time_is_written(wt: Wt) -> None:
