@@ -132,6 +132,38 @@ def test_plain_ansible_does_the_same(place: Workspace) -> None:
     assert written(place) == EXPECTED
 
 
+def test_a_value_of_another_type_fails_what_publishes_it(place: Workspace) -> None:
+    """A step or a role; the error names the output, as it does for a template that goes wrong."""
+    echo = {"command": {"argv": ["echo", "notint"]}}
+    wrong = {"name": "wrong", **echo, "outputs": {"n": _typed("{{ result.stdout }}", "int")}}
+    gone = {"name": "gone", **echo, "outputs": {"n": "{{ result.gone }}"}}
+    role = {"name": "role", "role": "publish", "outputs": {"name": {"type": "int"}}}
+    read = {"copy": {"dest": f"{place.target}/x", "content": "{{ outputs['wrong'].n }}"}}
+    tasks = [
+        {"name": step["name"], "hosts": ["a"], "steps": [step]} for step in (wrong, gone, role)
+    ]
+    tasks.append({"name": "read", "hosts": ["a"], "steps": [{"name": "read", **read}]})
+    place.write(
+        {"rolesPath": ["./roles"], "hosts": HOSTS, "modules": [{"name": "m", "tasks": tasks}]}
+    )
+    ran = place.wt("apply", "--yes", "-o", "json")
+    assert ran.code == 3, ran.err + ran.out
+    assert ran.statuses == {
+        "facts/gather/setup": "succeeded",
+        "m/wrong/wrong": "failed",
+        "m/gone/gone": "failed",
+        "m/role/role": "failed",
+        "m/read/read": "skipped",
+    }
+    assert "`n` is to be int, but is 'notint'" in ran.out
+    assert "the output `n` cannot be made: object of type 'dict' has no attribute" in ran.out
+    assert "`name` is to be int, but is 'n-a'" in ran.out
+
+
+def _typed(value: str, wanted: str) -> dict[str, str]:
+    return {"value": value, "type": wanted}
+
+
 CANARY = "canary-5b1f9c7e"
 
 

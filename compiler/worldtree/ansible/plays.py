@@ -134,6 +134,8 @@ class Play:
     pre_tasks: tuple[PlayTask | Block, ...] = ()
     roles: tuple[PlayRole, ...] = ()
     tasks: tuple[PlayTask | Block, ...] = ()
+    #: After the handlers that the roles and tasks notified.
+    post_tasks: tuple[PlayTask | Block, ...] = ()
     noqa: tuple[str, ...] = ()
 
     def data(self) -> dict[str, Any]:
@@ -160,7 +162,7 @@ class Play:
                 found[key] = dict(mapping)
         if self.tags:
             found["tags"] = list(self.tags)
-        for key in ("pre_tasks", "roles", "tasks"):
+        for key in ("pre_tasks", "roles", "tasks", "post_tasks"):
             if items := getattr(self, key):
                 found[key] = [item.data() for item in items]
         return found
@@ -168,7 +170,7 @@ class Play:
     def all_tasks(self) -> tuple[PlayTask, ...]:
         """Return every task, those in blocks too."""
         found: list[PlayTask] = []
-        for item in (*self.pre_tasks, *self.tasks):
+        for item in (*self.pre_tasks, *self.tasks, *self.post_tasks):
             found.extend(item.tasks if isinstance(item, Block) else (item,))
         return tuple(found)
 

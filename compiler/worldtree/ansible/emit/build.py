@@ -15,6 +15,7 @@ from worldtree.ansible.emit.readme import readme
 from worldtree.ansible.emit.role_files import role_files
 from worldtree.ansible.late import SECRET_LOOKUP
 from worldtree.ansible.lower import Lowered
+from worldtree.ansible.lower.published import promises_types
 from worldtree.errors import DiagnosticBag
 from worldtree.plan.plan import Plan
 
@@ -57,5 +58,5 @@ def _looked_up(inventory: Mapping[str, BundleFile]) -> set[str]:
 
 
 def _reads(plan: Plan) -> bool:
-    """Whether any play reads what another one publishes."""
-    return any(node.reads for node in plan.graph.nodes.values())
+    """Whether any play reads what was published, by another one or by its own role."""
+    return any(node.reads or promises_types(node) for node in plan.graph.nodes.values())

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from worldtree.ansible.plays import PlayTask
 from worldtree.plan.node import Node
-from worldtree.plan.outputs import OutputType
+from worldtree.plan.outputs import Output, OutputType
 
-#: Filters that make a value of a type; others are taken as they come and looked at later.
-_FILTERS: dict[OutputType, str] = {"str": "string", "int": "int", "float": "float", "bool": "bool"}
+#: Publishes, and refuses what is not of the type that was promised.
+_PUBLISH = "worldtree.core.publish"
 #: Name under which templates of outputs know what the action returned.
 _RESULT = "result"
 
@@ -31,14 +31,12 @@ def with_publishing(node: Node, tasks: Sequence[PlayTask]) -> list[PlayTask]:
     found = [*tasks[:-1], last]
     shown = _values(node, secret=False)
     if shown:
-        args = {"data": shown, "per_host": True, "aggregate": False}
-        action = "ansible.builtin.set_stats"
-        found.append(PlayTask("Publish the outputs", action, args, keywords))
+        args = {**shown, "shown": True}
+        found.append(PlayTask("Publish the outputs", _PUBLISH, args, keywords))
     hidden = _values(node, secret=True)
     if hidden:
         keywords = {**keywords, "no_log": True}
-        action = "worldtree.core.publish"
-        found.append(PlayTask("Publish the secret outputs", action, {"data": hidden}, keywords))
+        found.append(PlayTask("Publish the secret outputs", _PUBLISH, hidden, keywords))
     return found
 
 
@@ -54,18 +52,30 @@ def read_outputs(node: Node) -> dict[str, str]:
     return {"outputs": f"{{{{ lookup('worldtree.core.outputs', {wanted!r}) }}}}"}
 
 
-def _values(node: Node, *, secret: bool) -> dict[str, str]:
-    return {
-        name: _typed(output.value or "", output.type)
-        for name, output in node.outputs.items()
-        if output.secret is secret
-    }
+def promises_types(node: Node) -> bool:
+    """Whether ``node`` is a role that says of what types the values are that it publishes."""
+    return node.role is not None and bool(_types(node.outputs))
 
 
-def _typed(value: str, wanted: OutputType) -> str:
-    """Return ``value`` with a filter for its type, where it is one expression."""
-    inner = value.strip()
-    single = inner.startswith("{{") and inner.endswith("}}") and inner.count("{{") == 1
-    if wanted not in _FILTERS or not single:
-        return value
-    return f"{{{{ ({inner[2:-2].strip()}) | {_FILTERS[wanted]} }}}}"
+def check_published(node: Node) -> tuple[PlayTask, ...]:
+    """Return the task that looks at what the role of ``node`` has published, if there is one."""
+    if not promises_types(node):
+        return ()
+    keywords = {} if node.when is None else {"when": node.when}
+    args = {"types": _types(node.outputs)}
+    return (PlayTask("Check the published outputs", _PUBLISH, args, keywords),)
+
+
+def _values(node: Node, *, secret: bool) -> dict[str, Any]:
+    """Return what is published openly or secretly, as arguments; empty where nothing is."""
+    outputs = {name: one for name, one in node.outputs.items() if one.secret is secret}
+    if not outputs:
+        return {}
+    found: dict[str, Any] = {"data": {name: one.value or "" for name, one in outputs.items()}}
+    if types := _types(outputs):
+        found["types"] = types
+    return found
+
+
+def _types(outputs: Mapping[str, Output]) -> dict[str, OutputType]:
+    return {name: one.type for name, one in outputs.items() if one.type != "any"}

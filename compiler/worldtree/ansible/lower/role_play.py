@@ -7,6 +7,7 @@ from typing import Any
 from worldtree.ansible.lower.frame import frame, passes_secret
 from worldtree.ansible.lower.hosts import HostPatterns
 from worldtree.ansible.lower.model import CalledRole
+from worldtree.ansible.lower.published import check_published
 from worldtree.ansible.plays import Play, PlayRole, PlayTask
 from worldtree.plan.node import Node
 
@@ -23,15 +24,16 @@ def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
     looks = role.has_precheck and node.entry != "precheck"
     hidden = passes_secret(node)
     before = _precheck(node, role, hidden=hidden) if looks else ()
+    after = check_published(node)
     more: dict[str, Any] = {"no_log": True} if hidden else {}
     if looks:
         more["vars"] = {"worldtree_entry": node.entry}
     if node.entry == "main":
         call = PlayRole(role.name, node.when)
-        return frame(node, patterns, pre_tasks=before, roles=(call,), **more)
+        return frame(node, patterns, pre_tasks=before, roles=(call,), post_tasks=after, **more)
     title = node.entry.replace("_", " ").replace("/", " ")
     task = _import(role, node.entry, f"Run the entry {title}", node.when)
-    return frame(node, patterns, tasks=(*before, task), **more)
+    return frame(node, patterns, tasks=(*before, task), post_tasks=after, **more)
 
 
 def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.ansible.lower.frame import passes_secret
-from worldtree.ansible.lower.published import read_outputs, with_publishing
+from worldtree.ansible.lower.published import check_published, read_outputs, with_publishing
 from worldtree.ansible.plays import PlayTask
 from worldtree.plan.node import Node
 from worldtree.plan.outputs import Output, OutputUse
@@ -23,7 +23,7 @@ def test_a_step_without_outputs_stays_as_it_is() -> None:
 
 
 def test_the_last_result_is_registered_and_published() -> None:
-    """Per host, in the type that was promised."""
+    """By the action that refuses what is not of the type that was promised."""
     outputs = {
         "text": Output(value="{{ result.stdout }}"),
         "number": Output(value="{{ result.rc }}", type="int"),
@@ -32,15 +32,15 @@ def test_the_last_result_is_registered_and_published() -> None:
     look, run, publish = with_publishing(node(outputs=outputs), [RUN, RUN])
     assert look == RUN
     assert run.keywords == {"register": "result"}
-    assert publish.action == "ansible.builtin.set_stats"
+    assert publish.action == "worldtree.core.publish"
     assert publish.args == {
         "data": {
             "text": "{{ result.stdout }}",
-            "number": "{{ (result.rc) | int }}",
+            "number": "{{ result.rc }}",
             "made": "a-{{ result.rc }}",
         },
-        "per_host": True,
-        "aggregate": False,
+        "types": {"number": "int", "made": "str"},
+        "shown": True,
     }
 
 
@@ -58,9 +58,25 @@ def test_secret_outputs_go_another_way_and_are_hidden() -> None:
     }
     run, shown, hidden = with_publishing(node(outputs=outputs), [RUN])
     assert run.keywords["no_log"] is True
-    assert (shown.action, "no_log" in shown.keywords) == ("ansible.builtin.set_stats", False)
-    assert (hidden.action, hidden.keywords["no_log"]) == ("worldtree.core.publish", True)
+    assert shown.action == hidden.action == "worldtree.core.publish"
+    assert (shown.args["shown"], "no_log" in shown.keywords) == (True, False)
+    assert ("shown" in hidden.args, hidden.keywords["no_log"]) == (False, True)
     assert (list(shown.args["data"]), list(hidden.args["data"])) == (["rc"], ["token"])
+
+
+def test_a_role_that_promises_types_is_looked_at() -> None:
+    """After it, and only where it ran itself."""
+    role = {"kind": "role", "role": "r", "when": "x"}
+    promised = node(**role, outputs={"a": Output(type="int"), "b": Output()})
+    assert [task.data() for task in check_published(promised)] == [
+        {
+            "name": "Check the published outputs",
+            "worldtree.core.publish": {"types": {"a": "int"}},
+            "when": "x",
+        }
+    ]
+    assert check_published(node(**role, outputs={"b": Output()})) == ()
+    assert check_published(node(outputs={"a": Output(value="x", type="int")})) == ()
 
 
 def test_a_reader_gets_one_variable() -> None:

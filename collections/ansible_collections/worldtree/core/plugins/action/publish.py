@@ -1,15 +1,21 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Publishes values that must stay in memory."""
+"""Publishes values, of the types that were promised; secret ones stay in memory."""
 
 from __future__ import annotations
 
 import json
 import os
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.worldtree.core.plugins.plugin_utils import outputs, secret_broker
+from ansible_collections.worldtree.core.plugins.plugin_utils.output_types import (
+    WrongType,
+    is_of,
+    typed,
+    wrong,
+)
 from ansible_collections.worldtree.core.plugins.plugin_utils.secret_error import CannotResolve
 
 
@@ -17,19 +23,32 @@ class ActionModule(ActionBase):
     """The action C(worldtree.core.publish)."""
 
     TRANSFERS_FILES = False
-    _VALID_ARGS = frozenset(("data",))
+    _VALID_ARGS = frozenset(("data", "shown", "types"))
+    _requires_connection = False
+
+    @classmethod
+    def finalize_task_arg(cls, name, value, templar, context):
+        """Leave the values to C(run), which says which of them it is that cannot be made."""
+        if name == "data" and isinstance(value, dict):
+            return value
+        return super().finalize_task_arg(name, value, templar, context)
 
     def run(self, tmp=None, task_vars=None):
-        """Hand the values to the process that holds secrets, or keep them as facts."""
+        """Publish openly, hand to the process that holds secrets, or keep as facts."""
         result = super().run(tmp, task_vars)
-        known = task_vars or {}
-        data = self._task.args.get("data")
-        if not isinstance(data, dict):
-            raise AnsibleActionFail("`data` is a mapping of names to values")
         result.update(changed=False)
+        known = task_vars or {}
+        node, host = known.get("ansible_play_name", ""), known.get("inventory_hostname", "")
+        if "data" not in self._task.args:
+            self._check(node, host, known)
+            return result
+        shown = bool(self._task.args.get("shown"))
+        data = self._values(shown)
+        if shown:
+            result["ansible_stats"] = {"data": data, "per_host": True, "aggregate": False}
+            return result
         if self._task.check_mode:
             return result
-        node, host = known.get("ansible_play_name", ""), known.get("inventory_hostname", "")
         broker = os.environ.get(secret_broker.VARIABLE)
         if not broker:
             kept = {**known.get(outputs.FACT, {})}
@@ -44,3 +63,45 @@ class ActionModule(ActionBase):
         except CannotResolve as problem:
             raise AnsibleActionFail(str(problem)) from problem
         return result
+
+    def _values(self, shown):
+        """Return the values by name, of the types that were promised."""
+        data, types = self._task.args.get("data"), self._task.args.get("types") or {}
+        if not isinstance(data, dict):
+            raise AnsibleActionFail("`data` is a mapping of names to values")
+        found = {}
+        for name, template in data.items():
+            try:
+                value = self._templar.template(template)
+            except AnsibleError as problem:
+                said = f"the output `{name}` cannot be made"
+                # Templates of secrets may stand in the text of the problem with their values.
+                raise AnsibleActionFail(f"{said}: {problem}" if shown else said) from None
+            try:
+                found[name] = typed(name, value, types.get(name, "any"), shown=shown)
+            except WrongType as problem:
+                # Where nothing was done there is no result to make the value of.
+                if not self._task.check_mode:
+                    raise AnsibleActionFail(str(problem)) from None
+        return found
+
+    def _check(self, node, host, known):
+        """Look at what the play has published before, of which not all need be there."""
+        open_values = outputs.own(node, host)
+        hidden = known.get(outputs.FACT, {}).get(node, {})
+        broker = os.environ.get(secret_broker.VARIABLE)
+        for name, wanted in (self._task.args.get("types") or {}).items():
+            if name in open_values:
+                value, shown = open_values[name], True
+            elif name in hidden:
+                value, shown = hidden[name], False
+            elif broker:
+                try:
+                    text = secret_broker.ask(broker, outputs.reference(node, host, name))
+                except CannotResolve:
+                    continue
+                value, shown = json.loads(text), False
+            else:
+                continue
+            if not is_of(value, wanted):
+                raise AnsibleActionFail(str(wrong(name, value, wanted, shown=shown)))

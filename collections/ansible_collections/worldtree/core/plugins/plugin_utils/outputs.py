@@ -40,6 +40,11 @@ def find(node: str, host: str) -> dict:
     return {**first, **by_host.get(host, {})}
 
 
+def own(node: str, host: str) -> dict:
+    """Return what ``node`` published on ``host`` itself."""
+    return _published.get(node, {}).get(host, {})
+
+
 def _hand_over() -> None:
     path = os.environ.get(VARIABLE)
     if path and path not in _read:
