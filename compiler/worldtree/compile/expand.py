@@ -158,7 +158,11 @@ class _Expansion:
             if hook_hosts is None:
                 hook_hosts = _hosts_of(inner) or self.select("all")
             if hook_hosts:
-                step = hook.step.model_copy(update={"source": hook.step.source or hook.source})
+                update = {
+                    "source": hook.step.source or hook.source,
+                    "always": hook.step.always or (hook.inherits_always and _only_finalises(inner)),
+                }
+                step = hook.step.model_copy(update=update)
                 made[hook.when].append(
                     Fragment.of(self._node(tail, step, hook_hosts, policy, module, tags))
                 )
@@ -243,3 +247,9 @@ class _Expansion:
 def _hosts_of(fragment: Fragment) -> tuple[str, ...]:
     """Return the hosts of all nodes, in the order they first appear."""
     return tuple(dict.fromkeys(host for node in fragment.nodes.values() for host in node.hosts))
+
+
+def _only_finalises(fragment: Fragment) -> bool:
+    """Whether all of it runs whatever became of the work before it."""
+    nodes = fragment.nodes.values()
+    return bool(nodes) and all(node.always for node in nodes)

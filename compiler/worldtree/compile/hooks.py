@@ -18,7 +18,7 @@ class HookTable:
 
     @classmethod
     def of(cls, pipeline: PipelineSpec, bag: DiagnosticBag) -> HookTable:
-        """Return the hooks of ``pipeline``; one whose target does not exist goes to ``bag``."""
+        """Return the hooks of ``pipeline``; those that cannot run as written go to ``bag``."""
         known = {""}
         for module in pipeline.modules:
             known.add(module.name)
@@ -30,13 +30,13 @@ class HookTable:
             if hook.target not in known:
                 bag.error(
                     "unknown-hook-target",
-                    f"hook `{hook.name}` stands at `{hook.target}`, which does not exist",
-                    detail="A hook's target is a module, `module/task` or `module/task/step`; "
-                    "without one it is the whole pipeline.",
+                    f"the hook `{hook.name}` is for `{hook.target}`, which does not exist",
+                    detail="A target is a module, `module/task` or `module/task/step`.",
                     hint=did_you_mean(hook.target, known),
-                    path=hook.source,
+                    path=(*(hook.source or ()), "target"),
                 )
             found[hook.target] = (*found.get(hook.target, ()), hook)
+        _check_replacements(found, bag)
         return cls(found)
 
     def at(self, target: str, where: tuple[str, ...]) -> Iterator[tuple[HookSpec, str]]:
@@ -51,3 +51,43 @@ class HookTable:
                 yield hook, "/".join((*where, hook.when, hook.name))
             else:
                 yield hook, "/".join((*where, f"{hook.when}-{step}{hook.name}"))
+
+
+def _check_replacements(by_target: dict[str, tuple[HookSpec, ...]], bag: DiagnosticBag) -> None:
+    """Report targets that are replaced twice, and hooks whose target is replaced with its whole."""
+    replaced: dict[str, HookSpec] = {}
+    for target, hooks in by_target.items():
+        replacing = [hook for hook in hooks if hook.when == "replace"]
+        if replacing:
+            replaced[target] = replacing[0]
+        for hook in replacing[1:]:
+            bag.error(
+                "replaced-twice",
+                f"the hooks `{replacing[0].name}` and `{hook.name}` both replace {_called(target)}",
+                detail="Only one thing can stand in the place of another.",
+                hint="keep one of them; what else is to be done can be a hook `before` or `after`",
+                path=(*(hook.source or ()), "name"),
+            )
+    for target, hooks in by_target.items():
+        above = next((replaced[whole] for whole in _wholes(target) if whole in replaced), None)
+        if above is None:
+            continue
+        for hook in hooks:
+            bag.warning(
+                "hook-replaced",
+                f"the hook `{hook.name}` for `{target}` never runs: `{above.name}` replaces "
+                f"{_called(above.target)}",
+                detail="What is replaced goes with all that is in it, hooks too.",
+                hint=f"remove one of the two, or let `{above.name}` replace less",
+                path=(*(hook.source or ()), "name"),
+            )
+
+
+def _wholes(target: str) -> Iterator[str]:
+    """Yield what ``target`` is a part of, the widest first."""
+    parts = target.split("/") if target else []
+    yield from ("/".join(parts[:length]) for length in range(len(parts)))
+
+
+def _called(target: str) -> str:
+    return f"`{target}`" if target else "the whole pipeline"

@@ -104,6 +104,8 @@ class HookSpec(PlanModel):
     target: str = ""
     hosts: Selector | None = None
     step: StepSpec
+    #: Whether it is a finaliser where what it replaces is one: its step does not say.
+    inherits_always: bool = False
     source: DocPath | None = None
 
 

@@ -172,6 +172,8 @@ class ClusterHook(ClusterModel):
     target: str = ""
     hosts: Selector | None = None
     step: ClusterStep
+    #: Whether it takes `always` from what it replaces: its step does not say.
+    inherits_always: bool = False
     source: DocPath | None = None
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from worldtree.errors import Diagnostic, DocPath
 from worldtree.spec import fields
 from worldtree.spec.document import Document
@@ -120,11 +122,23 @@ def _unknown_key(path: DocPath) -> Diagnostic:
     place = fields.at(path[:-1])
     known = sorted(fields.keys(place.model)) if place is not None and place.model else []
     hint = did_you_mean(key, known)
-    if not hint:
+    within = _within(key, place.model) if place is not None and place.model else None
+    if within is not None:
+        hint = f"put it into `{within}`"
+    elif not hint:
         elsewhere = _elsewhere(key)
         listed = ", ".join(f"`{name}`" for name in known)
         hint = f"it belongs to `{elsewhere}`" if elsewhere else f"the keys known here are {listed}"
     return Diagnostic("unknown-key", f"unknown key `{key}`", hint=hint, path=path, at_key=True)
+
+
+def _within(key: str, model: type[BaseModel]) -> str | None:
+    """Return the key of ``model`` whose own mapping knows ``key``."""
+    for name, field in fields.keys(model).items():
+        inner = fields.strip(field.annotation)
+        if fields.is_model(inner) and key in fields.keys(inner):
+            return name
+    return None
 
 
 def _elsewhere(key: str) -> str | None:

@@ -154,3 +154,49 @@ def test_a_hook_replaces_a_task(expanded: Expanded) -> None:
 def test_a_hook_at_nothing_is_reported(expanded: Expanded, bag: DiagnosticBag) -> None:
     expanded(module("web", task("t")), hooks=(hook("before", "wbe"),))
     assert [(d.slug, d.hint) for d in bag.items] == [("unknown-hook-target", "did you mean `web`?")]
+
+
+def test_two_hooks_in_place_of_one_thing_are_refused(
+    expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    expanded(
+        module("m", task("t")),
+        hooks=(hook("replace", "m/t"), hook("replace", "m/t", name="g"), hook("replace", "m/t/b")),
+    )
+    found = [(d.slug, d.is_error, d.summary) for d in bag.items]
+    assert ("replaced-twice", True, "the hooks `h` and `g` both replace `m/t`") in found
+
+
+def test_hooks_that_go_with_what_is_replaced_are_told(
+    expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    """Once each; those of what is replaced itself stay."""
+    found = expanded(
+        module("m", task("t", "a", "b")),
+        hooks=(
+            hook("replace", "m/t", name="whole"),
+            hook("before", "m/t", name="stays"),
+            hook("before", "m/t/a", name="one"),
+            hook("replace", "m/t/b", name="two"),
+        ),
+    )
+    assert set(found.nodes) == {"p/m/t/before-stays", "p/m/t/replace-whole"}
+    assert [(d.slug, d.is_error) for d in bag.items] == [("hook-replaced", False)] * 2
+    assert [d.summary.split("`")[1] for d in bag.items] == ["one", "two"]
+
+
+def test_in_place_of_a_finaliser_stands_a_finaliser_unless_it_says_otherwise(
+    expanded: Expanded,
+) -> None:
+    drained = module("m", task("t", "drain", step("uncordon", always=True)))
+    for says in (True, False):
+        found = expanded(
+            drained,
+            hooks=(
+                hook("replace", "m/t/uncordon", name="own", inherits_always=not says),
+                hook("replace", "m/t/drain", name="other", inherits_always=True),
+                hook("before", "m/t/uncordon", name="ask"),
+            ),
+        )
+        always = {name for name, node in found.nodes.items() if node.always}
+        assert always == (set() if says else {"p/m/t/replace-uncordon-own"})

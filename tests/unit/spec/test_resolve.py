@@ -154,6 +154,21 @@ def test_the_plan_takes_modules_hooks_and_hosts_as_they_are(full: Cluster) -> No
         PlanHost.model_validate(host.model_dump(exclude={"ssh", "source"}))
 
 
+@pytest.mark.parametrize(("says", "inherits"), [("", True), (", always: false", False)])
+def test_a_replacement_is_a_finaliser_as_what_it_replaces_unless_it_says(
+    says: str, inherits: bool
+) -> None:
+    made = cluster(
+        document(
+            "  hosts: [{name: web1, connection: local}]\n"
+            "  modules: [{name: shop, tasks: [{name: app, steps: [{command: date}]}]}]\n"
+            "  hooks:\n"
+            f"    replace: [{{name: h, target: shop, step: {{command: date{says}}}}}]\n"
+        )
+    )
+    assert made.hooks[0].inherits_always is inherits
+
+
 def test_a_cluster_goes_through_json_unchanged(full: Cluster) -> None:
     """It is pure data."""
     assert Cluster.model_validate_json(full.model_dump_json()) == full

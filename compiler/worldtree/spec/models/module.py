@@ -173,7 +173,9 @@ class Hooks(DocModel):
     )
     replace: _Hooks = Field(
         default=(),
-        description="Run instead of their target.",
+        description="Run instead of their target, one for each. What is replaced goes with all "
+        "that is in it, hooks too. In place of a step that runs `always`, the hook's step does so "
+        "too, unless it says `always: false`.",
         examples=[
             [
                 {

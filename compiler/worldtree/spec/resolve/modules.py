@@ -102,6 +102,7 @@ class _Maker:
             target=hook.target,
             hosts=hook.hosts if hook.hosts is not None else hook.step.hosts,
             step=self._step(hook.step, name, None, None, (*path, "step")),
+            inherits_always=when == "replace" and "always" not in hook.step.model_fields_set,
             source=path,
         )
 
