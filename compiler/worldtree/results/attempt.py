@@ -139,6 +139,8 @@ class AttemptFold:
         """Settle everything at the run's end (ATTEMPT_FINISHED); return all pairs."""
         cut_off = event.status != "finished" or not event.result.get("complete", False)
         unknown = bool(event.result.get("unknown"))
+        if self._gave_up_silently():
+            self._play_aborted(self._begun[-1])
         if unknown and self._losses is not None:
             # The closing statistics came before the machine went down: nothing is missing.
             cut_off = unknown = False
@@ -148,6 +150,16 @@ class AttemptFold:
             if unknown:
                 self._doubt(name, host)
         return tuple(self._parts)
+
+    def _gave_up_silently(self) -> bool:
+        """Whether the last batch of hosts was lost whole: Ansible then begins no other.
+
+        It says nothing of that where they were unreachable.
+        """
+        losses = self._losses or {}
+        return bool(self._batch) and all(
+            self._parts[self._begun[-1], host].lost and losses.get(host) for host in self._batch
+        )
 
     def _doubt(self, name: str, host: str) -> None:
         """Nobody knows whether a pair was begun that no event tells of."""

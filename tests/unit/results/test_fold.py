@@ -139,6 +139,20 @@ def test_given_up_play_loses_its_healthy_hosts_but_not_earlier_batches() -> None
     assert statuses(result, A) == {"h1": "ok", "h2": "failed", "h3": "failed", "h4": "not-run"}
 
 
+def test_hosts_after_a_batch_that_was_unreachable_are_not_done() -> None:
+    """Ansible then begins no further batch, and says nothing of it; a host without work is done."""
+
+    def after(*batch: Event) -> dict[str, str]:
+        begin = attempt_started("x", [A], ["h1", "h2", "h3"])
+        stream = [task_started({A: ["h1", "h2", "h3"]}), begin, play("x", A), done("x", A, "h1")]
+        end = stats("x", dark=["h2"])
+        return statuses(fold([*stream, *batch, end, attempt_finished("x")]), A)
+
+    gone = done("x", A, "h2", "unreachable")
+    assert after(play("x", A), gone) == {"h1": "ok", "h2": "unreachable", "h3": "not-run"}
+    assert after(gone) == {"h1": "ok", "h2": "unreachable", "h3": "ok"}
+
+
 def test_precheck_ends_a_host_as_skipped() -> None:
     """Its bookkeeping is no work; what counts is the last word of the fact."""
 
