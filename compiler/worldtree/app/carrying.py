@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from worldtree.app.claim import claimed
@@ -15,14 +15,14 @@ from worldtree.app.modes import Mode
 from worldtree.app.settings import Settings
 from worldtree.app.work import Work, executor_of, secrets_of
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.known import Known
+from worldtree.engine.known import Known, KnownResult
 from worldtree.engine.options import RunOptions
 from worldtree.engine.outputs import OutputsExecutor, derived_again
 from worldtree.engine.set_facts import SetFactsExecutor
 from worldtree.errors import WorldTreeError
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
-from worldtree.results.status import TaskStatus
+from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Carrier:
                 known = derived_again(work.plan, before(store, lease, executor))
                 facts_dir = work.directory / "facts"
                 known = young_facts(work.plan, store, facts_dir, known)
-                self._check_hosts(store, work, watch, executor, known)
+                known = self._check_hosts(store, work, watch, executor, known)
                 self._run(store, lease, work, watch, executor, known, options, mode or Mode())
                 keep_facts(work.plan, store, facts_dir, known)
                 return then(store.result(work.task, keep_tasks=watch.keep_tasks))
@@ -156,14 +156,14 @@ class Carrier:
 
     def _check_hosts(
         self, store: Store, work: Work, watch: Watch, executor: RunnerExecutor, known: Known
-    ) -> None:
-        """Look whether the hosts that are needed answer."""
+    ) -> Known:
+        """Look whether the hosts that are needed answer; return what is known then."""
         from worldtree.ansible.connection import check_connections
         from worldtree.ansible.probes import Probes
 
         needed = _needed(work.plan, known)
         if not needed:
-            return
+            return known
         part = work.plan.model_copy(
             update={"hosts": tuple(h for h in work.plan.hosts if h.name in needed)}
         )
@@ -184,13 +184,31 @@ class Carrier:
 
             connections = checked.result()
         if watch.cancellation.requested:
-            return  # Whoever was not asked to the end has not failed.
+            return known  # Whoever was not asked to the end has not failed.
         watch.on_connections(connections)
         lost = [found for found in connections if found.state == "failed"]
         if lost and (work.plan.policy.on_failure != "ignore" or len(lost) == len(connections)):
             problem = HostsLostError(len(lost), len(connections))
             store.end_task(work.task, TaskStatus.FAILED, problem.message)
             raise problem
+        if lost and work.plan.undoes is not None:
+            watch.tell(f"not undone on {', '.join(found.host for found in lost)}")
+            return without_hosts(work.plan, known, {found.host: found.message for found in lost})
+        return known
+
+
+def without_hosts(plan: Plan, known: Known, lost: Mapping[str, str]) -> Known:
+    """Take the work on ``lost`` hosts, given with why, for tried in vain.
+
+    Nothing in a rollback waits for other work to come through, so each node would be tried there.
+    """
+    tried = {
+        (node.id, host): KnownResult(HostStatus.UNREACHABLE, lost[host])
+        for node in plan.graph.nodes.values()
+        for host in node.hosts
+        if host in lost
+    }
+    return replace(known, results={**tried, **known.results})
 
 
 def _needed(plan: Plan, known: Known) -> set[str]:

@@ -19,7 +19,7 @@ else: never begun                                                           run
 ==========================================================================  =====================
 
 *May have had its effect*: it was cut off within an Ansible task, or, in a role, after any of them;
-or its host was lost on the way; or nobody knows how far it came, as the machine itself went down.
+or its host was lost while it ran; or nobody knows how far it came, as the machine itself went down.
 """
 
 from __future__ import annotations
@@ -164,6 +164,6 @@ def _doubt(node: Node, old: HostResult) -> str | None:
         return old.message
     if node.role is not None and old.cut_off == "between" and old.tasks:
         return old.message or "it was cut off within the role"
-    if old.status is HostStatus.UNREACHABLE:
+    if old.status is HostStatus.UNREACHABLE and any(t.status == "unreachable" for t in old.tasks):
         return f"the host was lost: {old.message}"
     return None

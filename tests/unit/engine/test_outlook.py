@@ -65,7 +65,8 @@ def test_changed_input_and_choice_run_again_what_is_done() -> None:
 
 
 WITHIN = HostResult(status=HostStatus.FAILED, message="cut off in `Run it`", cut_off="within")
-LOST = HostResult(status=HostStatus.UNREACHABLE, message="gone")
+LOST_TASK = PlayTaskResult(name="Run it", status="unreachable")
+LOST = HostResult(status=HostStatus.UNREACHABLE, message="gone", tasks=(LOST_TASK,))
 
 
 @pytest.mark.parametrize("result", [WITHIN, LOST])
@@ -81,6 +82,11 @@ def test_work_without_a_guard_that_may_have_had_its_effect(
     assert counts == {**dict.fromkeys(counts, 0), kind: 1}
     if kind == "reused":
         assert found.reused[PAIR].status is HostStatus.FAILED
+
+
+def test_where_no_run_was_begun_as_the_host_did_not_answer_is_no_doubt() -> None:
+    unreached = HostResult(status=HostStatus.UNREACHABLE, message="nothing listens")
+    assert looked(bare(), unreached).runs == {PAIR: "nothing listens"}
 
 
 def test_guarded_work_that_was_cut_off_runs_again() -> None:
