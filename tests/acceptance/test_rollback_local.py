@@ -171,6 +171,14 @@ def test_a_task_that_a_later_one_built_on_is_not_rolled_back(tmp_path: Path) -> 
     for content in ("one", "two"):
         write(place, module("m", task("t", put(place, "f", content), hosts="a")))
         tasks.append(place.wt("apply", "--yes", "-o", "json").json["task_id"])
+        # A task that did nothing takes nothing over: what it left out is undone by the one before.
+        assert place.wt("apply", "--changed", "--yes", "-o", "json").changed == []
+        idle = place.wt("rollback", "--yes")
+        assert idle.code == 4
+        assert f"`wt rollback {tasks[-1]}`" in idle.err
+        if content == "one":
+            pruned = place.wt("tasks", "prune", "--keep", "0d", "--yes", "-o", "json").json
+            assert (len(pruned["items"]), pruned["needed"]) == (1, 1)
     refused = place.wt("rollback", tasks[0], "--yes")
     assert refused.code == 4
     assert tasks[1] in refused.err

@@ -226,4 +226,5 @@ def _gone(replan: Replan, before: TaskResult, touched: Collection[Pair]) -> Iter
 def _of_task(task: str, known: KnownResult) -> KnownResult:
     """Return what is known, as it is told in another task than the one that did it."""
     why = f"{known.why}, by task {task}"
-    return KnownResult(HostStatus.SKIPPED if came_through(known.status) else known.status, why)
+    status = HostStatus.SKIPPED if came_through(known.status) else known.status
+    return KnownResult(status, why, task)

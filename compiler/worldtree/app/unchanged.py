@@ -36,7 +36,8 @@ def unchanged(plan: Plan, successes: Mapping[Pair, Success]) -> Known:
             success = successes.get((node.id, host))
             digest = plan.pair_digests.get(node.id, {}).get(host)
             if success is not None and digest is not None and success.digest == digest:
-                found[node.id, host] = KnownResult(HostStatus.SKIPPED, _since(success.ended))
+                why = _since(success.ended)
+                found[node.id, host] = KnownResult(HostStatus.SKIPPED, why, success.task)
     while again := _stale_readers(plan, successes, found) | _parts_of_running(plan, found):
         for pair in again:
             del found[pair]

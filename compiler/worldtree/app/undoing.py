@@ -70,7 +70,10 @@ class Undoing:
         if not found.compensation.plan.graph.nodes:
             left = _named(found.compensation)
             more = f"; left as they are: {left}" if left else ""
-            raise RefusedError(f"there is nothing of task {found.record.id} to undo{more}")
+            raise RefusedError(
+                f"there is nothing of task {found.record.id} to undo{more}",
+                hint=self._what_can_be_undone(found.record),
+            )
         with watch.question():
             confirmed = confirm(found.compensation)
         if not confirmed:
@@ -187,6 +190,20 @@ class Undoing:
         if any(one.status is TaskStatus.SUCCEEDED for one in self._rollbacks(record)):
             return False
         return bool(_compensation(self._store(), record).plan.graph.nodes)
+
+    def _what_can_be_undone(self, record: TaskRecord) -> str:
+        """Return a hint that names the newest other task of the cluster with something to undo."""
+        store = self._store()
+        for other in store.list_tasks(record.cluster, leaving_out=_NOT_UNDONE):
+            if (
+                other.id != record.id
+                and other.status is not TaskStatus.ROLLED_BACK
+                # Without a run there is nothing, and no need to read all of its events.
+                and store.count_attempts(other.id)
+                and self._can_be_undone(other)
+            ):
+                return f"the newest task with something to undo: `wt rollback {other.id}`"
+        return ""
 
     def settle(self, record: TaskRecord, watch: Watch) -> None:
         """Bring runs of the task that were cut off to their recorded end."""

@@ -20,6 +20,8 @@ class KnownResult:
     status: HostStatus
     #: One line for people.
     why: str
+    #: Id of the task that did it; None for the one that goes on, and where nothing was done.
+    task: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

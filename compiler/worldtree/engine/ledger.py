@@ -112,7 +112,7 @@ class Ledger:
         return self.progress.finish(name, status)
 
     def brief(self, name: str, host: str, result: NodeResult) -> dict[str, Any]:
-        """Return a host's result and, where the work is done, what it was done from."""
+        """Return a host's result and, where the work is done, what it was done from and by whom."""
         entry = brief(result.hosts[host])
         if self._plan.undoes is not None and came_through(result.hosts[host].status):
             entry["undone"] = True
@@ -124,6 +124,11 @@ class Ledger:
     def skip(self, name: str, cause: str | None) -> list[str]:
         """Record that a node is not run at all; return the nodes it frees."""
         self.emit(EventKind.NODE_SKIPPED, node=name, caused_by=cause)
+        known = self._known.results.get((name, host))
+        if known is not None:
+            entry["reused"] = True
+            if known.task is not None:
+                entry["done_by"] = known.task
         return self.progress.finish(name, NodeStatus.SKIPPED, cause)
 
     def emit(self, kind: EventKind, **fields: Any) -> None:

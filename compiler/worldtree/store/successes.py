@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, func, select
 
 from worldtree.results.decide import came_through
 from worldtree.results.events import Event
@@ -30,16 +31,35 @@ def _forgetting(_dialect: str) -> Any:
 
 
 def _keeping(dialect: str) -> Any:
-    given = ("node", "host", "digest", "task", "ended")
-    values = {name: bindparam(name, type_=successes.c[name].type) for name in given}
+    return _over(dialect, _given("task"))
+
+
+def _keeping_reused(dialect: str) -> Any:
+    """What was not run again stays with the task that did it, which `wt rollback` undoes it by.
+
+    So a row of the same input is left alone; a new one names that task as long as it is there.
+    """
+    there = select(tasks.c.id).where(tasks.c.id == bindparam("done_by", type_=tasks.c.id.type))
+    task = func.coalesce(there.scalar_subquery(), _given("task"))
+    return _over(dialect, task, lambda query: successes.c.digest != query.excluded.digest)
+
+
+def _over(dialect: str, task: Any, where: Callable[[Any], Any] = lambda _query: None) -> Any:
+    values = {name: _given(name) for name in ("node", "host", "digest", "ended")}
     # Inline, since SQLAlchemy asks for the worked out key back otherwise, which Python 3.13 refuses
     # of several rows.
-    query = INSERTS[dialect](successes).inline().values(cluster=_CLUSTER, **values)
+    query = INSERTS[dialect](successes).inline().values(cluster=_CLUSTER, task=task, **values)
     changed = {name: query.excluded[name] for name in ("digest", "task", "ended")}
-    return query.on_conflict_do_update(index_elements=["cluster", "node", "host"], set_=changed)
+    keys = ["cluster", "node", "host"]
+    return query.on_conflict_do_update(index_elements=keys, set_=changed, where=where(query))
+
+
+def _given(name: str) -> Any:
+    return bindparam(name, type_=successes.c[name].type)
 
 
 _FORGET, _KEEP = Statement(successes, _forgetting), Statement(successes, _keeping)
+_KEEP_REUSED = Statement(successes, _keeping_reused)
 
 
 def forget_successes(changes: Changes, event: Event) -> None:
@@ -65,7 +85,8 @@ def keep_successes(changes: Changes, event: Event) -> None:
                 "task": changes.task,
                 "ended": fields.get("ended") or event.time,
             }
-            changes.add(_KEEP, {"the_task": changes.task, **done})
+            row = {"the_task": changes.task, "done_by": fields.get("done_by"), **done}
+            changes.add(_KEEP_REUSED if fields.get("reused") else _KEEP, row)
 
 
 def _pair(changes: Changes, node: str | None, host: str) -> dict[str, Any]:

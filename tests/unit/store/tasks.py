@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from unit.engine.plans import node_id, plan
+from worldtree.engine.known import NOTHING, Known
 from worldtree.engine.run import run_plan
 from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.plan.plan import Plan
 from worldtree.store.store import Store
 from worldtree.store.tasks import TaskRecord
 
@@ -14,15 +16,18 @@ TWO = ("h1", "h2")
 WANTED = plan(dict.fromkeys("abc", TWO), [("a", "b", "host"), ("b", "c", "barrier")])
 
 
-def run_task(store: Store, outcome: str = "ok") -> TaskRecord:
+def run_task(
+    store: Store, outcome: str = "ok", wanted: Plan = WANTED, known: Known = NOTHING
+) -> TaskRecord:
     """Return a finished task whose first node ended so on its second host."""
-    task = store.create_task(WANTED, "apply")
+    task = store.create_task(wanted, "apply")
     run_plan(
-        WANTED,
+        wanted,
         task_id=task.id,
         bundle=Path("/nowhere"),
         directory=task.directory / "attempts",
         executor=SimulatedExecutor({(node_id("a"), "h2"): outcome}),
         recorder=store.recorder(task.id),
+        known=known,
     )
     return store.task(task.id)

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Table, func, select, update
 
 from unit.engine.plans import node_id
-from unit.store.tasks import WANTED, run_task
+from unit.store.tasks import TWO, WANTED, run_task
+from worldtree.app.unchanged import unchanged
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.store.faults import StoreError
@@ -118,6 +119,21 @@ def test_task_of_a_last_success_stays(any_store: Store) -> None:
     third = run_task(any_store)
     succeed(third)
     assert [t.id for t in any_store.prune(before(30)).tasks] == [first.id]
+
+
+def test_task_whose_work_a_later_one_left_out_stays(any_store: Store) -> None:
+    """Its work is what is there, and only by it that can be undone; the later one did nothing."""
+    digests = {name: dict.fromkeys(TWO, "d") for name in WANTED.graph.nodes}
+    wanted = WANTED.model_copy(update={"pair_digests": digests})
+    did = run_task(any_store, wanted=wanted)
+    successes = any_store.successes("shop")
+    assert len(successes) == 6
+    did_nothing = run_task(any_store, wanted=wanted, known=unchanged(wanted, successes))
+    assert any_store.successes("shop") == successes
+    age(any_store, did, 40)
+    age(any_store, did_nothing, 40)
+    pruned = any_store.prune(before(30))
+    assert ([t.id for t in pruned.tasks], pruned.needed) == ([did_nothing.id], 1)
 
 
 def test_directories_that_nothing_is_left_of_go(any_store: Store) -> None:

@@ -178,6 +178,26 @@ def test_run_that_changes_nothing_leaves_successes_alone(any_store: Store) -> No
     assert list(any_store.successes("shop")) == [(A, "h1")]
 
 
+def test_what_is_reused_stays_with_the_task_that_did_it(any_store: Store) -> None:
+    """It alone can undo that; where nothing is known of it, it is named by the one that reuses."""
+    first, second = (any_store.create_task(WANTED, "apply") for _ in range(2))
+    any_store.recorder(first.id).record([finished(A, h1={"status": "ok", "digest": "d"})])
+    taken = {"status": "skipped", "digest": "d", "reused": True, "ended": 9.0}
+    by_first = {**taken, "done_by": first.id}
+    other = {**taken, "digest": "new"}
+    recorder = any_store.recorder(second.id)
+    recorder.record([finished(A, h1=by_first, h2=by_first, h3={**taken, "done_by": "pruned"})])
+    recorder.record([finished(B, h1=taken)])
+    assert any_store.successes("shop") == {
+        (A, "h1"): Success("d", first.id, 5.0),
+        (A, "h2"): Success("d", first.id, 9.0),
+        (A, "h3"): Success("d", second.id, 9.0),
+        (B, "h1"): Success("d", second.id, 9.0),
+    }
+    recorder.record([finished(A, h1=other)])
+    assert any_store.successes("shop")[A, "h1"] == Success("new", second.id, 9.0)
+
+
 @pytest.mark.parametrize(
     "fields", [{"status": "ok", "digest": "d", "undone": True}, {"status": "unreachable"}]
 )
