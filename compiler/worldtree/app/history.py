@@ -29,8 +29,11 @@ class History:
         self._store = store
 
     def list(self, cluster: str | None = None, limit: int | None = None) -> list[TaskRecord]:
-        """Return tasks, newest first."""
-        return self._store().list_tasks(cluster, limit)
+        """Return tasks as they stand, newest first."""
+        from worldtree.app.standing import listed_as_it_stands
+
+        store = self._store()
+        return [listed_as_it_stands(store, task) for task in store.list_tasks(cluster, limit)]
 
     def host_counts(self, tasks: Sequence[TaskRecord]) -> Mapping[str, HostCounts]:
         """Return how many hosts each task has, changed and lost, without reading its events."""
@@ -41,8 +44,11 @@ class History:
         return self._store().audit_log(cluster, limit)
 
     def result(self, task: str) -> TaskResult:
-        """Return a task's results; raises ``UnknownTaskError``."""
-        return self._store().result(task)
+        """Return a task's results as they stand; raises ``UnknownTaskError``."""
+        from worldtree.app.standing import as_it_stands
+
+        store = self._store()
+        return as_it_stands(store, store.task(task))
 
     def logs(
         self, task: str, *, node: str | None = None, host: str | None = None

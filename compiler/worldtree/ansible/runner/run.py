@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -84,10 +84,8 @@ class RunnerRun:
         except Exception as error:  # Unheard, it would leave the task waiting for ever.
             trouble = f"{type(error).__name__}: {error}"
         end = read_whole(self._directory / END)
-        outcome = self._ended(end, trouble) if end is not None else self._lost(trouble)
-        if self._journal.trouble is not None and went_down(self._directory):
-            # The end of the journal may have been on no disk yet.
-            outcome = replace(outcome, unknown=True, interrupted_hosts=self._job.hosts)
+        outcome = _ended(end, self._journal, trouble) if end is not None else self._lost(trouble)
+        outcome = _doubted(outcome, self._journal, self._directory, self._job.hosts)
         self._outcome = outcome
         self._on_end(outcome)
 
@@ -113,25 +111,6 @@ class RunnerRun:
                     self._on_event(output)
                 self._on_event(event)
 
-    def _ended(self, end: dict[str, Any], trouble: str) -> RunOutcome:
-        outcome = RunOutcome(
-            **{
-                **end,
-                "interrupted_hosts": tuple(end["interrupted_hosts"]),
-                "leftovers": tuple(end["leftovers"]),
-            }
-        )
-        trouble = trouble or (self._journal.trouble if outcome.state == "finished" else "") or ""
-        if not trouble:
-            return outcome
-        return replace(
-            outcome,
-            state="error",
-            message=f"the journal of this run is not whole: {trouble}",
-            complete=False,
-            interrupted_hosts=tuple(self._journal.busy),
-        )
-
     def _lost(self, trouble: str) -> RunOutcome:
         """The supervisor is gone without a word: end what it left, here and on the hosts."""
 
@@ -143,21 +122,76 @@ class RunnerRun:
         left += sweep_hosts(job.attempt, job.ways, _SWEEP_SECONDS, job.secrets)
         with suppress(OSError):  # What it wrote until it was ended just now.
             self._read()
-        if self._journal.trouble is None:  # All was done but for saying so.
-            return RunOutcome("finished", complete=True, leftovers=left)
-        message = "the supervisor of this run ended unexpectedly"
-        return RunOutcome(
-            "error",
-            message=f"{message}\n{trouble or self._last_words()}".strip(),
-            interrupted_hosts=tuple(self._journal.busy),
-            leftovers=left,
-        )
+        return _cut_off(self._journal, trouble or self._last_words(), left)
 
     def _last_words(self) -> str:
         """Return what the processes around the run complained of."""
         logs = [self._directory / LOG, self._launcher_log]
         texts = [log.read_text(errors="replace").strip() for log in logs if log.exists()]
         return "\n".join(filter(None, texts))[-2000:]
+
+
+def look(
+    directory: Path, attempt: str, hosts: Sequence[str], after: int
+) -> tuple[list[Event], RunOutcome | None]:
+    """Return what a run's journal has beyond line ``after``, and how the run ended.
+
+    Touches nothing. The outcome is None while the supervisor lives; otherwise it is what adopting
+    the run would say.
+    """
+    reader = JournalReader(directory / journal.NAME, after)
+    supervisor = supervisor_of(directory)
+    is_over = supervisor is None or not supervisor.alive
+    end = read_whole(directory / END)
+    told = (translate(fields, attempt, line) for line, fields in reader.read())
+    events = [event for event in told if event is not None]
+    if not is_over:
+        return events, None
+    outcome = _cut_off(reader) if end is None else _ended(end, reader)
+    return events, _doubted(outcome, reader, directory, hosts)
+
+
+def _ended(end: dict[str, Any], reader: JournalReader, trouble: str = "") -> RunOutcome:
+    """Return what the supervisor said at the end, unless the journal is not whole."""
+    outcome = RunOutcome(
+        **{
+            **end,
+            "interrupted_hosts": tuple(end["interrupted_hosts"]),
+            "leftovers": tuple(end["leftovers"]),
+        }
+    )
+    trouble = trouble or (reader.trouble if outcome.state == "finished" else "") or ""
+    if not trouble:
+        return outcome
+    return replace(
+        outcome,
+        state="error",
+        message=f"the journal of this run is not whole: {trouble}",
+        complete=False,
+        interrupted_hosts=tuple(reader.busy),
+    )
+
+
+def _cut_off(reader: JournalReader, trouble: str = "", left: tuple[str, ...] = ()) -> RunOutcome:
+    """Return the outcome of a run whose supervisor is gone without a word."""
+    if reader.trouble is None:  # All was done but for saying so.
+        return RunOutcome("finished", complete=True, leftovers=left)
+    message = "the supervisor of this run ended unexpectedly"
+    return RunOutcome(
+        "error",
+        message=f"{message}\n{trouble}".strip(),
+        interrupted_hosts=tuple(reader.busy),
+        leftovers=left,
+    )
+
+
+def _doubted(
+    outcome: RunOutcome, reader: JournalReader, directory: Path, hosts: Sequence[str]
+) -> RunOutcome:
+    """Say so where the end of the journal may have been on no disk yet."""
+    if reader.trouble is None or not went_down(directory):
+        return outcome
+    return replace(outcome, unknown=True, interrupted_hosts=tuple(hosts))
 
 
 def supervisor_of(directory: Path) -> processes.Identity | None:
