@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from worldtree.ansible.late import with_lookups
 from worldtree.ansible.lower.hosts import HostPatterns
 from worldtree.ansible.lower.layers import layers
 from worldtree.ansible.lower.model import CalledRole, Lowered
@@ -34,7 +35,7 @@ def lower(
     rollbacks: dict[str, Play] = {}
     assets: set[Asset] = set()
     for node_id in (node_id for layer in plan.layers for node_id in layer):
-        node = plan.graph.nodes[node_id]
+        node = _unescaped(plan.graph.nodes[node_id])
         if node.kind == "role":
             role = role_of(node)
             plays[node_id] = role_play(node, role, patterns)
@@ -53,6 +54,15 @@ def lower(
         assets=tuple(sorted(assets, key=lambda asset: (asset.place, asset.path))),
         collections=_collections((*plays.values(), *rollbacks.values())),
     )
+
+
+def _unescaped(node: Node) -> Node:
+    """Return ``node`` with ``$${`` as ``${`` in its expressions, which hold no references."""
+    outputs = {
+        name: one.model_copy(update={"value": with_lookups(one.value)})
+        for name, one in node.outputs.items()
+    }
+    return node.model_copy(update={"when": with_lookups(node.when), "outputs": outputs})
 
 
 def _collections(plays: Iterable[Play]) -> tuple[str, ...]:

@@ -33,5 +33,6 @@ KIND = StepKind(
     params=AssertParams,
     run=_run,
     reversibility=lambda _params: "read-only",
+    expressions=("that",),
     shorthand={str: "that", list: "that"},
 )

@@ -14,6 +14,7 @@ from worldtree.ansible.steps.registry import kinds
 from worldtree.errors import Diagnostic, DocPath
 from worldtree.plan.node import Reversibility
 from worldtree.spec.nearest import did_you_mean
+from worldtree.spec.secret_expressions import in_expressions
 
 #: Ansible's modules under other names than the kinds that use them.
 _KINDS_OF = {
@@ -64,6 +65,14 @@ def check(
                 path=path,
             )
         ]
+    wrong = [
+        problem
+        for name in found.expressions
+        if name in params
+        for problem in in_expressions(params[name], None if path is None else (*path, name))
+    ]
+    if wrong:
+        return wrong
     plain = with_lookups(params)
     try:
         found.parse(plain)

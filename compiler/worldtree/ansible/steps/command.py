@@ -25,6 +25,10 @@ _HAVE_MODULES = frozenset(
 )
 
 
+#: Those of ``RunParams`` that are Jinja without braces, as they may be spelled.
+RUN_EXPRESSIONS = ("changed_when", "changedWhen", "failed_when", "failedWhen")
+
+
 class RunParams(StepParams):
     """What ``command`` and ``script`` share: where, when, and what its result means."""
 
@@ -166,6 +170,7 @@ KIND = StepKind(
     rollback=_undo,
     reversibility=run_reversibility,
     repeatable=run_repeatable,
+    expressions=RUN_EXPRESSIONS,
     shorthand={str: "cmd", list: "argv"},
     check_mode=False,
 )

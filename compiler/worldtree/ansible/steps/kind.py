@@ -84,6 +84,8 @@ class StepKind(Generic[ParamsT]):
     reversibility: Callable[[ParamsT], Reversibility] = lambda _params: "irreversible"
     #: Whether doing it twice is harmless, for given parameters.
     repeatable: Callable[[ParamsT], bool] = lambda _params: True
+    #: Parameters that are Jinja without braces.
+    expressions: tuple[str, ...] = ()
     #: Python type of a scalar or list -> the parameter that it is short for.
     shorthand: Mapping[type, str] | None = None
     #: Whether it reads ``ansible_facts``.

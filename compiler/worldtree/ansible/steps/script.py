@@ -10,6 +10,7 @@ from pydantic import Field
 from worldtree.ansible.plays import PlayTask
 from worldtree.ansible.steps.before import static_name
 from worldtree.ansible.steps.command import (
+    RUN_EXPRESSIONS,
     RunParams,
     command_task,
     run_repeatable,
@@ -66,6 +67,7 @@ KIND = StepKind(
     rollback=_undo,
     reversibility=run_reversibility,
     repeatable=run_repeatable,
+    expressions=RUN_EXPRESSIONS,
     shorthand={str: "cmd"},
     check_mode=False,
     assets=lambda params: (Asset(_path(params)),),

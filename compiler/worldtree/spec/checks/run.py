@@ -10,6 +10,7 @@ from worldtree.spec.checks.names import check_names
 from worldtree.spec.checks.needs import check_needs
 from worldtree.spec.checks.paths import check_paths
 from worldtree.spec.checks.policies import check_policies
+from worldtree.spec.checks.secret_places import check_secret_places
 from worldtree.spec.checks.secrets import check_secrets
 from worldtree.spec.checks.selectors import check_selection
 from worldtree.spec.cluster import Cluster
@@ -29,6 +30,7 @@ def check(
     check_selection(model, cluster, bag)
     check_needs(cluster, {*components, *cluster.components}, bag)
     check_secrets(model, bag)
+    check_secret_places(model, bag)
     check_policies(cluster, bag)
     check_paths(cluster, bag)
     return bag.items

@@ -9,6 +9,7 @@ from worldtree.errors import DiagnosticBag, DocPath
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.step import Step
 from worldtree.spec.nearest import did_you_mean
+from worldtree.spec.secret_expressions import problem, within_braces
 from worldtree.spec.secrets import PROVIDERS, BadReference, is_provider, split, texts
 
 
@@ -18,6 +19,8 @@ def check_secrets(model: ClusterDocument, bag: DiagnosticBag) -> None:
         for inner, text in texts(value, path):
             if "${" not in text:
                 continue
+            if (hidden := within_braces(text)) is not None:
+                bag.items.append(problem(hidden, inner))
             for part in split(text):
                 if isinstance(part, BadReference):
                     _report(part, inner, bag)

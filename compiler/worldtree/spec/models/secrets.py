@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
@@ -49,6 +49,14 @@ def _credential(value: Any) -> str:
 
 
 _SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\$\{[a-z][a-z0-9_-]*:[^}]+\}$"})
+
+
+def is_reference(annotation: Any) -> bool:
+    """Whether ``annotation`` is that of a field that holds one reference, or none."""
+    kinds = (annotation, *get_args(annotation))
+    return any(_SCHEMA in get_args(kind) for kind in kinds if get_origin(kind) is Annotated)
+
+
 #: A whole text that is one reference.
 Reference = Annotated[str, PlainValidator(read_reference), _SCHEMA]
 _Credential = Annotated[str, PlainValidator(_credential), _SCHEMA]

@@ -11,6 +11,7 @@ from worldtree.ansible.lower import CalledRole, Lowered, lower
 from worldtree.ansible.plays import Play
 from worldtree.ansible.steps import kinds
 from worldtree.plan.node import Node
+from worldtree.plan.outputs import Output
 from worldtree.plan.plan import Plan, PlanHost, PlanSsh
 from worldtree.plan.policy import Policy
 
@@ -169,6 +170,20 @@ def test_what_has_nothing_to_undo_or_no_way_has_no_rollback(
     fields: dict[str, Any], role: CalledRole
 ) -> None:
     assert _lower(node("step", role="etcd", **fields), role=role).rollbacks == {}
+
+
+def test_an_escaped_reference_in_an_expression_is_the_text_itself() -> None:
+    step = node(
+        "x",
+        "command",
+        hosts=("h1",),
+        params={"cmd": "x"},
+        when="x == '$${env:A}'",
+        outputs={"o": Output(value="$${env:A}")},
+    )
+    (data,) = _lower(step).plays[step.id].data()["tasks"]
+    assert data["when"] == "x == '${env:A}'"
+    assert data["block"][1]["worldtree.core.publish"]["data"] == {"o": "${env:A}"}
 
 
 def test_collections_are_those_that_plays_name() -> None:

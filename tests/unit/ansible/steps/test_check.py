@@ -113,6 +113,28 @@ def test_templates_secrets_and_tagged_strings_are_accepted(kind: str, raw: Any) 
 
 
 @pytest.mark.parametrize(
+    ("kind", "raw", "place"),
+    [
+        ("assert", {"that": ["x", "'${env:FLAG}' == 'yes'"]}, ("that", 1)),
+        ("assert", "'${env:FLAG}' == 'yes'", ("that",)),
+        ("command", {"cmd": "x", "changed_when": "'${env:FLAG}' == 'y'"}, ("changed_when",)),
+        ("local", {"cmd": "x", "failedWhen": "'${env:FLAG}' == 'y'"}, ("failedWhen",)),
+        ("script", {"cmd": "x", "failed_when": "'${env:FLAG}' == 'y'"}, ("failed_when",)),
+    ],
+)
+def test_a_reference_in_an_expression_is_refused(
+    kind: str, raw: Any, place: tuple[str | int, ...]
+) -> None:
+    (found,) = check(kind, raw, ("steps", 0, kind))
+    assert found.slug == "secret-in-expression"
+    assert found.path == ("steps", 0, kind, *place)
+
+
+def test_what_only_looks_like_a_reference_in_an_expression_is_accepted() -> None:
+    assert check("assert", "'$${env:FLAG}' in x or '${HOME:-x}' in x") == []
+
+
+@pytest.mark.parametrize(
     ("kind", "raw", "whole"),
     [
         ("command", "date", {"cmd": "date"}),
