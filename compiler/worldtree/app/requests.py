@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from worldtree.ansible.connection import HostConnection
 from worldtree.app.carrying import Watch
-from worldtree.compile.policies import irreversible
+from worldtree.compile.policies import irreversible, refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints
 
-__all__ = ["Breakpoints", "Cancellation", "HostConnection", "Selection", "Watch", "irreversible"]
+__all__ = [
+    "Breakpoints",
+    "Cancellation",
+    "HostConnection",
+    "Selection",
+    "Watch",
+    "irreversible",
+    "refuse_irreversible",
+]

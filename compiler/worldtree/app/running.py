@@ -16,6 +16,7 @@ from worldtree.app.modes import Mode
 from worldtree.app.origin import Origin, write_origin
 from worldtree.app.settings import Settings
 from worldtree.app.unchanged import unchanged
+from worldtree.app.unfinished import Unfinished
 from worldtree.app.work import Work
 from worldtree.compile.policies import refuse_irreversible
 from worldtree.compile.selection import Selection
@@ -66,6 +67,7 @@ class Running:
         self._store = store
         self._authoring = authoring
         self._carrier = Carrier(settings, store)
+        self.unfinished = Unfinished(settings)
 
     def prepare(
         self, file: Path, cluster: str | None, pipeline: str, selection: Selection
@@ -120,6 +122,8 @@ class Running:
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
             refuse_abandoned(store, plan.cluster, task, executor)
             on_disk.wait()
+            if mode.command is None:
+                self.unfinished.tell(plan.cluster, watch.tell)
             told = mode.command or command
             store.create_task(plan, told, name=task, document=prepared.document)
             done = unchanged(plan, store.successes(plan.cluster)) if only_changed else NOTHING

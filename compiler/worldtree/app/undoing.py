@@ -285,9 +285,9 @@ class Undoing:
             steps = len(found.compensation.plan.graph.nodes)
             if steps:
                 watch.tell(f"{why}; rolling back what it did: nodes: {steps}")
-                result = self._carry_out(found, watch)
-                if result.status is TaskStatus.CANCELLED:
-                    return result
+                if self._carry_out(found, watch).status is TaskStatus.CANCELLED:
+                    # What failed, and why, is the task's own, and so is how to go on.
+                    return store.result(record.id, keep_tasks=watch.keep_tasks)
             else:
                 self._tell_parent(record.id, None, watch)
             if record.parent is not None:

@@ -13,11 +13,12 @@ import click
 from worldtree.app.requests import Selection
 from worldtree.cli.application import application
 from worldtree.cli.output import write_data
-from worldtree.errors import RefusedError
+from worldtree.errors import ExitCode, RefusedError
 from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Watch
+    from worldtree.app.running import Running
     from worldtree.results.tree import TaskResult
 
 
@@ -50,9 +51,11 @@ def run_pipeline(
     else:
         prepared = running.prepare(file, cluster, pipeline, selection)
     show_diagnostics(prepared.diagnostics)
-    if not yes and not confirms(asked):
-        _confirm(prepared.plan)
-        _confirm_irreversible(prepared.plan)
+    asks = not yes and not confirms(asked)
+    if asks:
+        _confirm(prepared.plan, running)
+    if mode is None or mode.command is None:
+        _confirm_irreversible(prepared.plan, asks=asks)
     command = click.get_current_context().info_name or pipeline
     return watch_run(
         lambda watch: running.run(
@@ -85,12 +88,15 @@ def watch_run(
     which are made of Ansible tasks where ``keep_tasks`` says so.
     """
     from worldtree.results.shape import exit_code
+    from worldtree.results.status import TaskStatus
 
     # A table of nodes and hosts needs nothing of what was printed, which may be much.
     tasks = keep_tasks or output != "table"
     with watching(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as watch:
         result = run(watch)
     _show_result(result, output, events, after)
+    if watch.cancellation.requested and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
+        return ExitCode.CANCELLED  # While it was rolled back.
     return exit_code(result.status)
 
 
@@ -159,25 +165,32 @@ def _show_result(
         forget_lost_readers()
 
 
-def _confirm_irreversible(plan: Plan) -> None:
-    """Ask once more where a failure could not be rolled back whole, and the policy is to ask."""
+def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
+    """Tell where a failure could not be rolled back whole, and ask, where the policy is to ask.
+
+    Without ``asks`` that is only told.
+    """
     from worldtree.app.requests import irreversible
 
     found = irreversible(plan)
     if found and plan.policy.on_irreversible == "confirm":
         for name in found:
             click.echo(f"cannot be undone: {name}", err=True)
-        if not click.confirm("Go on, though a failure could not be rolled back whole?", err=True):
+        question = "Go on, though a failure could not be rolled back whole?"
+        if asks and not click.confirm(question, err=True):
             raise RefusedError("work that cannot be undone was not confirmed")
 
 
-def _confirm(plan: Plan) -> None:
+def _confirm(plan: Plan, running: Running) -> None:
     """Show the plan and ask; both are talk, so that stdout holds nothing but the result."""
     refused = f"{plan.pipeline} of `{plan.cluster}` was not confirmed"
     if not sys.stdin.isatty():
         raise RefusedError(refused, hint="add --yes where nobody can be asked")
+    from worldtree.app.requests import refuse_irreversible
     from worldtree.cli.plan_table import write_plan
 
     write_plan(plan, err=True)
+    refuse_irreversible(plan)
+    running.unfinished.tell(plan.cluster, lambda words: click.echo(words, err=True))
     if not click.confirm(f"\nRun {plan.pipeline} on `{plan.cluster}`?", err=True):
         raise RefusedError(refused)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from unit.cli.conftest import ScriptedExecutor, Wt, write_document
+from unit.cli.conftest import ScriptedExecutor, Wt, shop_spec, write_document
 from worldtree.errors import ExitCode
 
 PAGE = "create-cluster/app/files/page"
@@ -152,6 +152,53 @@ def test_ctrl_c_cancels_the_task(
     assert "when it was cut off: web1, web2" in ran.err
     assert told == ["SIGINT: ending the task, on its hosts too"]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_while_it_is_rolled_back(
+    wt: Wt, tmp_path: Path, simulated: Simulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What failed is shown, and how to go on, which the next apply tells as well."""
+    monkeypatch.setattr("worldtree.cli.progress.plain.write_now", lambda _words: None)
+    spec = {**shop_spec(), "policy": {"onFailure": "rollback"}}
+    write_document(tmp_path / "cluster.yaml", spec)
+    simulated.outcomes = {(PAGE, "web2"): "failed"}
+
+    def start(self: ScriptedExecutor, request: Any, *rest: Any) -> Any:
+        if request.form == "rollback":
+            os.kill(os.getpid(), signal.SIGINT)
+        return super(ScriptedExecutor, self).start(request, *rest)
+
+    simulated.start = start  # type: ignore[method-assign]
+    ran = wt("apply", "--yes")
+    assert ran.code == ExitCode.CANCELLED
+    assert "shop create-cluster: failed" in ran.out
+    assert "app/files/page" in ran.out
+    rollback, applied = wt("tasks", "list", "-o", "json").json["items"]
+    assert (rollback["status"], applied["status"]) == ("cancelled", "failed")
+    assert f"go on with `wt resume {rollback['id']}`" in ran.out
+    del simulated.start
+    simulated.outcomes = {}
+    assert f"`wt resume {rollback['id']}` goes on" in wt("apply", "--yes").err
+    assert "wt resume" not in wt("apply", "--yes").err
+
+
+@pytest.mark.parametrize("yes", [False, True])
+@pytest.mark.usefixtures("simulated")
+def test_work_that_cannot_be_undone_is_told_before_anything_is_asked(
+    wt: Wt, tmp_path: Path, answer: Any, yes: bool
+) -> None:
+    spec = {**shop_spec(), "policy": {"onFailure": "rollback", "onIrreversible": "refuse"}}
+    spec["modules"][1]["tasks"][0]["steps"].append({"name": "run", "command": "true"})
+    write_document(tmp_path / "cluster.yaml", spec)
+    answer("y\n")
+    refused = wt("apply", *["--yes"] * yes)
+    assert refused.code == ExitCode.REFUSED
+    assert "cannot be undone: create-cluster/other/check/run" in refused.err
+    assert "[y/N]" not in refused.err
+    spec["policy"]["onIrreversible"] = "confirm"
+    write_document(tmp_path / "cluster.yaml", spec)
+    told = wt("apply", *["--yes"] * yes)
+    assert "cannot be undone: create-cluster/other/check/run\n" in told.err
 
 
 @pytest.mark.parametrize(
