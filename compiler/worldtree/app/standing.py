@@ -24,6 +24,17 @@ UNDER_WAY = (TaskStatus.PENDING, TaskStatus.RUNNING)
 #: Tasks whose work that was cut off somebody may go on with.
 _OPEN = (TaskStatus.INTERRUPTED, TaskStatus.CANCELLED, TaskStatus.FAILED, TaskStatus.PARTIAL)
 
+_STANDS = {
+    TaskStatus.PENDING: "has not begun",
+    TaskStatus.RUNNING: "is running",
+    TaskStatus.SUCCEEDED: "has succeeded",
+    TaskStatus.PARTIAL: "is done in part",
+    TaskStatus.FAILED: "has failed",
+    TaskStatus.CANCELLED: "was cancelled",
+    TaskStatus.INTERRUPTED: "was interrupted",
+    TaskStatus.ROLLED_BACK: "was rolled back",
+}
+
 
 def is_worked_on(store: Store, record: TaskRecord) -> bool:
     """Whether a process holds the task's cluster for it, and is not proven dead."""
@@ -48,6 +59,11 @@ def listed_as_it_stands(store: Store, record: TaskRecord) -> TaskRecord:
     ):
         return record
     return replace(record, status=TaskStatus.INTERRUPTED, message=_gone(record))
+
+
+def stands(store: Store, record: TaskRecord) -> str:
+    """Return where a task stands, as the end of a sentence about it."""
+    return _STANDS[listed_as_it_stands(store, record).status]
 
 
 def as_it_stands(store: Store, record: TaskRecord) -> TaskResult:

@@ -14,6 +14,7 @@ from worldtree.app.carrying import Carrier, Watch
 from worldtree.app.claim import claimed
 from worldtree.app.origin import read_origin, write_origin
 from worldtree.app.settings import Settings
+from worldtree.app.standing import is_worked_on, stands
 from worldtree.app.verdict import tell_parent
 from worldtree.app.work import Work, executor_of, secrets_of, work_of
 from worldtree.engine.compensation import ROLLBACK, Compensation, compensate, effects
@@ -108,10 +109,11 @@ class Undoing:
     def refuse_undone(self, record: TaskRecord) -> None:
         """Refuse to go on with a task that a rollback works on. Raises ``RefusedError``."""
         for child in self._rollbacks(record):
+            being = "was" if child.status is TaskStatus.SUCCEEDED else "is being"
             raise RefusedError(
-                f"task {record.id} is being rolled back by task {child.id}, which is "
-                f"{child.status}",
-                hint=f"go on with that: `wt resume {child.id}`, or apply the document anew",
+                f"task {record.id} {being} rolled back by task {child.id}, which "
+                f"{stands(self._store(), child)}",
+                hint=self._way_on(child),
             )
 
     def refuse_continued(self, record: TaskRecord) -> None:
@@ -122,10 +124,23 @@ class Undoing:
         for child in self._continuations(record):
             raise RefusedError(
                 f"task {record.id} was gone on with, with another plan, by task {child.id}, which "
-                f"is {child.status}",
-                hint=f"go on with that: `wt resume {child.id}`, or roll it back first: "
-                f"`wt rollback {child.id}`",
+                f"{stands(self._store(), child)}",
+                hint=self._way_on(child),
             )
+
+    def _way_on(self, record: TaskRecord) -> str:
+        """Return a hint at what can be done now that ``record`` goes on with another task."""
+        followers = [*self._rollbacks(record), *self._continuations(record)]
+        if followers:
+            return self._way_on(followers[0])
+        if is_worked_on(self._store(), record):
+            return f"wait for its end, or end it: `wt cancel {record.id}`"
+        ways = []
+        if record.status is not TaskStatus.SUCCEEDED:
+            ways.append(f"go on with that: `wt resume {record.id}`")
+        if record.command != ROLLBACK and self._would_be_undone(record):
+            ways.append(f"roll it back first: `wt rollback {record.id}`")
+        return ", or ".join([*ways, "apply the document anew"])
 
     # ---- looking -------------------------------------------------------------------------------
 
@@ -204,6 +219,16 @@ class Undoing:
             ):
                 return f"the newest task with something to undo: `wt rollback {other.id}`"
         return ""
+
+    def _would_be_undone(self, record: TaskRecord) -> bool:
+        """Whether a rollback of the task would be refused by nothing that is known by now."""
+        if not (record.directory / "bundle").is_dir() or not self._can_be_undone(record):
+            return False
+        try:
+            self._refuse_overtaken(record, _compensation(self._store(), record))
+        except RefusedError:
+            return False
+        return True
 
     def settle(self, record: TaskRecord, watch: Watch) -> None:
         """Bring runs of the task that were cut off to their recorded end."""
