@@ -60,7 +60,12 @@ def plan(
 
 
 def bundle(
-    of: Plan, document: Path | None = None, *, builtin: Path | None = None, **sources: Any
+    of: Plan,
+    document: Path | None = None,
+    *,
+    builtin: Path | None = None,
+    inventory: Mapping[str, Any] | None = None,
+    **sources: Any,
 ) -> tuple[Bundle, DiagnosticBag]:
     """Return the bundle of a plan; roles are in ``document/roles``, overlays in ``sources``."""
     bag = DiagnosticBag()
@@ -68,7 +73,8 @@ def bundle(
     calls = role_calls(of, index, bag)
     bag.raise_if_errors()
     lowered = lower(of, calls.of, kinds())
-    inventory = inventory_files(InventorySpec(of.hosts, of.groups), with_lookups)
+    if inventory is None:
+        inventory = inventory_files(InventorySpec(of.hosts, of.groups), with_lookups)
     made = BundleSources(
         index=index, calls=calls, document_dir=document, inventory=inventory, **sources
     )

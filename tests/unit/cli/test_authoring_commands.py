@@ -159,6 +159,7 @@ def test_compile_check_and_diff(wt: Wt, shop: Path) -> None:
 
     spec = shop_spec()
     spec["modules"][0]["tasks"][0]["steps"][1]["copy"]["content"] = "bye\n"
+    spec["vars"] = {**spec.get("vars", {}), "motto": "new"}
     write_document(shop, spec)
     stale = wt("compile", "--check")
     assert stale.code == ExitCode.REFUSED
@@ -170,6 +171,9 @@ def test_compile_check_and_diff(wt: Wt, shop: Path) -> None:
     assert "app/files/page" in wt("diff", "build/shop", "new").out
     data = wt("diff", "build/shop", "new", "-o", "json").json
     assert [item["name"] for item in data["changed_nodes"]] == ["create-cluster/app/files/page"]
+    [variables] = data["variables"]
+    assert (variables["name"], variables["changes"][0]["name"]) == ("all", "motto")
+    assert "create-cluster/app/files/page" in [one["node"] for one in data["affected_nodes"]]
 
 
 def test_compile_loses_nothing(wt: Wt, shop: Path, tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from worldtree.ansible.emit.diff import BundleDiff, ItemChange, ValueChange
 
 _WIDEST = 60
+#: Hosts of a step that are named before they are counted.
+_MOST_HOSTS = 10
 
 
 def diff_text(diff: BundleDiff) -> str:
@@ -32,11 +34,18 @@ def _lines(diff: BundleDiff) -> Iterator[str]:
     if diff.groups:
         yield "Groups:"
         yield from (_value(change) for change in diff.groups)
+    if diff.variables:
+        yield "Variables:"
+        for item in diff.variables:
+            yield from _item(item, "every host" if item.name == "all" else f"group {item.name}")
     if diff.edges:
         yield "Order:"
         yield from (f"  {'+' if edge.has else '-'} {edge.name}" for edge in diff.edges)
     if diff.inputs:
         yield f"Inputs that changed: {', '.join(diff.inputs)}"
+    if diff.affected_nodes:
+        yield "Steps whose input changed:"
+        yield from (f"  {one.node} on {_some(one.hosts)}" for one in diff.affected_nodes)
     if diff.files:
         yield "Files:"
     for file in diff.files:
@@ -49,8 +58,13 @@ def _counts(added: int, removed: int, changed: int) -> str:
     return ", ".join(f"{count} {word}" for count, word in named if count)
 
 
-def _item(item: ItemChange) -> Iterator[str]:
-    yield f"  ~ {item.name}"
+def _some(hosts: Sequence[str]) -> str:
+    more = f" and {len(hosts) - _MOST_HOSTS} more" if len(hosts) > _MOST_HOSTS else ""
+    return ", ".join(hosts[:_MOST_HOSTS]) + more
+
+
+def _item(item: ItemChange, title: str = "") -> Iterator[str]:
+    yield f"  ~ {title or item.name}"
     yield from (f"  {_value(change)}" for change in item.changes)
 
 

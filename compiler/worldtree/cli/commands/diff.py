@@ -26,8 +26,9 @@ from worldtree.errors import ExitCode
 def diff(old: Path, new: Path, output: str) -> None:
     """Show what changed between two bundles.
 
-    Nodes added, removed and changed with their old and new values, hosts and groups, and the files
-    behind them. OLD and NEW are directories that `wt compile` wrote.
+    Nodes added, removed and changed with their old and new values, hosts, groups and variables,
+    the nodes whose input changed on a host, and the files behind them. OLD and NEW are directories
+    that `wt compile` wrote.
     """
     found = application().authoring.diff(old, new)
     if output == "table":

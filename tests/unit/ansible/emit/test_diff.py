@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from unit.ansible.bundles import bundle, node, plan
 from worldtree.ansible.emit import diff_bundles, diff_text, emit
+from worldtree.ansible.inventory.emission import InventorySpec, inventory_files
 from worldtree.errors import InputError
 from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost
+from worldtree.spec.tagged import Vault
 
 
 def _emit(place: Path, document: Path, nodes: Sequence[Node], hosts: Sequence[str]) -> Path:
@@ -76,6 +79,85 @@ def test_files_that_came_went_or_are_no_text_are_named(tmp_path: Path, document:
         ("files/other.txt", "added", ""),
         ("files/tool.sh", "executable bit", ""),
     ]
+
+
+Variables = Mapping[str, Mapping[str, Any]]
+
+
+def _with(place: Path, document: Path, variables: Variables, digests: Mapping[str, str]) -> Path:
+    """Emit a bundle whose inventory has these variables by group; ``all`` is the cluster's."""
+    hosts = [PlanHost(name=f"h{n}", address=f"10.0.0.{n}") for n in range(1, 13)]
+    names = tuple(digests)
+    made = plan([_conf(80, names), node("same", "wait", 80, hosts=names)], (), hosts)
+    pairs = {"demo/app/main/conf": digests, "demo/app/main/same": dict.fromkeys(names, "d")}
+    groups = {name: values for name, values in variables.items() if name != "all"}
+    spec = InventorySpec(
+        made.hosts,
+        dict.fromkeys(groups, ("h1",)),
+        group_vars=groups,
+        cluster_vars=variables.get("all", {}),
+    )
+    made = made.model_copy(update={"pair_digests": pairs})
+    emit(bundle(made, document, inventory=inventory_files(spec))[0], place)
+    return place
+
+
+def test_changed_variables_are_told_with_the_steps_that_they_reach(
+    tmp_path: Path, document: Path
+) -> None:
+    """Those of the cluster and of groups; of a secret there is only its reference."""
+    many = [f"h{n}" for n in range(1, 13)]
+    before: Variables = {
+        "all": {"word": "one", "id": 1, "token": "${env:OLD}", "limits": {"cpu": 1, "mem": 2}},
+        "web": {"port": 80, "gone": {"a": 1}, "empty": {}},
+    }
+    now: Variables = {
+        "all": {"word": "two", "id": 2, "token": "${env:NEW}", "limits": {"cpu": 1, "mem": 3}},
+        "web": {"port": 80, "locked": Vault("$ANSIBLE_VAULT;1.1;AES256\n61"), "empty": None},
+        "new": {"empty": {}},
+    }
+    a = _with(tmp_path / "a", document, before, dict.fromkeys(many, "old"))
+    b = _with(tmp_path / "b", document, now, dict.fromkeys(many, "new") | {"h2": "old"})
+    diff = diff_bundles(a, b)
+    assert diff_text(diff) == (
+        "Variables:\n"
+        "  ~ every host\n"
+        "    word: one → two\n"
+        "    id: 1 → 2\n"
+        "    token: {{ lookup('worldtree.core.secret', 'env:OLD') }} → "
+        "{{ lookup('worldtree.core.secret', 'env:NEW') }}\n"
+        "    limits.mem: 2 → 3\n"
+        "  ~ group new\n"
+        "    empty: (not set) → {}\n"
+        "  ~ group web\n"
+        "    gone.a: 1 → (not set)\n"
+        "    empty: {} → null\n"
+        "    locked.__ansible_vault: (not set) → $ANSIBLE_VAULT;1.1;AES256 61\n"
+        "Steps whose input changed:\n"
+        "  demo/app/main/conf on h1, h3, h4, h5, h6, h7, h8, h9, h10, h11 and 1 more\n"
+    )
+    [affected] = diff.affected_nodes
+    assert affected.hosts == tuple(name for name in many if name != "h2")
+    assert diff_bundles(a, a).is_empty
+
+
+def test_the_teams_own_inventory_is_told_by_its_files(tmp_path: Path, document: Path) -> None:
+    """Without their content, as there may be passwords in it."""
+    made = plan([_conf(80)], (), [PlanHost(name="h1", address="10.0.0.1")])
+    made = made.model_copy(update={"digests": {"inventory": "x"}})
+    for name, port in (("a", 80), ("b", 81)):
+        files = {"inventory/hosts.ini": f"h1 port={port}\n", "inventory/group_vars/web.yml": "%"}
+        emit(bundle(made, document, inventory=files)[0], tmp_path / name)
+    [file] = diff_bundles(tmp_path / "a", tmp_path / "b").files
+    assert (file.path, file.what, file.text) == ("inventory/hosts.ini", "changed", "")
+
+
+def test_variables_that_cannot_be_read_are_said_to_be(tmp_path: Path, document: Path) -> None:
+    for name in "ab":
+        _with(tmp_path / name, document, {"web": {"x": name}}, {"h1": "d"})
+    (tmp_path / "a/inventory/group_vars/web.yml").write_text("a: [")
+    with pytest.raises(InputError, match=r"web\.yml"):
+        diff_bundles(tmp_path / "a", tmp_path / "b")
 
 
 def test_what_is_no_bundle_cannot_be_compared(tmp_path: Path) -> None:
