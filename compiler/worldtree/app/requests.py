@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worldtree.ansible.connection import HostConnection
 from worldtree.app.carrying import Watch
-from worldtree.compile.policies import irreversible, refuse_irreversible
+from worldtree.compile.policies import irreversible, listed, refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints
@@ -16,5 +16,6 @@ __all__ = [
     "Selection",
     "Watch",
     "irreversible",
+    "listed",
     "refuse_irreversible",
 ]

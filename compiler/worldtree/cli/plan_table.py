@@ -6,6 +6,7 @@ from collections import Counter
 
 import click
 
+from worldtree.app.requests import irreversible, listed
 from worldtree.cli.output import count
 from worldtree.cli.progress.words import short
 from worldtree.cli.table import Cell, Row, write_table
@@ -31,7 +32,7 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
             rows.append(
                 [
                     str(number) if place == 0 else "",
-                    name.partition("/")[2],
+                    name.partition("/")[2] + (" (always)" if node.always else ""),
                     _what(node),
                     hosts_in_short(node.hosts),
                     Cell(node.reversibility, _COLOURS[node.reversibility]),
@@ -41,8 +42,26 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
     columns = ["LAYER", "NODE", "WHAT", "HOSTS", "UNDO", "DIGEST"]
     write_table(columns, rows, spare=["DIGEST", "WHAT"], err=err)
     click.echo(f"\n{summary(plan)}", err=err)
-    for line in _known_after_apply(plan):
+    for line in [*_finalisers(plan), *_irreversible(plan), *_known_after_apply(plan)]:
         click.echo(line, err=err)
+
+
+def _finalisers(plan: Plan) -> list[str]:
+    """Return the line that says what ``always`` means, where a node is marked so."""
+    if not any(node.always for node in plan.graph.nodes.values()):
+        return []
+    return ["always: it runs whatever became of the work before it"]
+
+
+def _irreversible(plan: Plan) -> list[str]:
+    """Return what stands in the way of an apply, or is asked, by ``onIrreversible``."""
+    found = irreversible(plan)
+    if not found:
+        return []
+    refuses = plan.policy.on_irreversible == "refuse"
+    what = "apply is refused" if refuses else "apply asks"
+    named = listed(tuple(map(short, found)))
+    return [f"{what} (onIrreversible), as these cannot be undone: {named}"]
 
 
 def _known_after_apply(plan: Plan) -> list[str]:

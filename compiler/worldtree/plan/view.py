@@ -54,10 +54,11 @@ def _box(node: Node) -> ViewNode:
     return ViewNode(
         id=node.id,
         label=f"{node.task}/{node.step}" if node.task != node.step else node.task,
-        sublabel=hosts_in_short(node.hosts),
+        sublabel=hosts_in_short(node.hosts) + (" (always)" if node.always else ""),
         group=node.module,
         style=_STYLES[node.reversibility],
-        hover=f"{node.id}\n{what}\n{', '.join(node.hosts)}\n{node.reversibility}",
+        hover=f"{node.id}\n{what}\n{', '.join(node.hosts)}\n{node.reversibility}"
+        + ("\nruns whatever became of the work before it" if node.always else ""),
     )
 
 

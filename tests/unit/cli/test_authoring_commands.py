@@ -82,6 +82,18 @@ def test_plan_shows_layers_nodes_and_sums(wt: Wt, shop: Path) -> None:
     assert "can be undone: 100 % (2 reversible)" in ran.out
 
 
+def test_plan_marks_finalisers_and_what_would_be_refused(wt: Wt, tmp_path: Path) -> None:
+    spec = {**shop_spec(), "policy": {"onFailure": "rollback", "onIrreversible": "refuse"}}
+    last = {"name": "run", "command": "true", "always": True}
+    spec["modules"][1]["tasks"][0]["steps"].append(last)
+    write_document(tmp_path / "cluster.yaml", spec)
+    told = wt("plan").out
+    assert "other/check/run (always)  command" in told
+    assert "always: it runs whatever became of the work before it" in told
+    assert "apply is refused (onIrreversible), as these cannot be undone: other/check/run" in told
+    assert "check/run    web1 (always)" in wt("graph", "-o", "text").out
+
+
 def test_plan_as_data(wt: Wt, shop: Path) -> None:
     """JSON and YAML hold the same plan."""
     ran = wt("plan", "-f", str(shop), "-o", "json")
