@@ -116,6 +116,11 @@ class Ledger:
         entry = brief(result.hosts[host])
         if self._plan.undoes is not None and came_through(result.hosts[host].status):
             entry["undone"] = True
+        known = self._known.results.get((name, host))
+        if known is not None:
+            entry["reused"] = True
+            if known.task is not None:
+                entry["done_by"] = known.task
         digest = self._plan.pair_digests.get(name, {}).get(host)
         if digest and not self._options.check and name not in self._options.unproven:
             entry["digest"] = digest
@@ -124,11 +129,6 @@ class Ledger:
     def skip(self, name: str, cause: str | None) -> list[str]:
         """Record that a node is not run at all; return the nodes it frees."""
         self.emit(EventKind.NODE_SKIPPED, node=name, caused_by=cause)
-        known = self._known.results.get((name, host))
-        if known is not None:
-            entry["reused"] = True
-            if known.task is not None:
-                entry["done_by"] = known.task
         return self.progress.finish(name, NodeStatus.SKIPPED, cause)
 
     def emit(self, kind: EventKind, **fields: Any) -> None:
