@@ -38,6 +38,7 @@ from worldtree.results.tree import PlayTaskResult
 
 _LOST = ("failed", "unreachable")
 ABORTED = "Ansible gave up this play on every host because another one failed"
+NOT_BEGUN = "not begun, since all hosts before it failed: with `serial`, a whole batch"
 CUT_OFF = "cut off before the end"
 #: All that Ansible's actions for commands say of one that failed: core 2.19, 2.21.
 _CODE_ONLY = ("non-zero return code", "The command exited with a non-zero return code.")
@@ -92,7 +93,7 @@ def settle(facts: HostFacts) -> Settled:
         return Settled(HostStatus.RUNNING, None, tasks)
     if not tasks and facts.open_task is None and not facts.done:
         if facts.aborted:
-            return Settled(HostStatus.NOT_RUN, ABORTED, tasks)
+            return Settled(HostStatus.NOT_RUN, NOT_BEGUN, tasks)
         if facts.cut_off:
             return Settled(HostStatus.NOT_RUN, CUT_OFF, tasks)
         return Settled(HostStatus.OK, None, tasks)

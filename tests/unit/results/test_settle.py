@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from worldtree.results.settle import ABORTED, CUT_OFF, HostFacts, settle
+from worldtree.results.settle import ABORTED, CUT_OFF, NOT_BEGUN, HostFacts, settle
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import PlayTaskResult
 
@@ -79,6 +79,7 @@ def test_cut_off_says_in_which_task() -> None:
     assert within.message == "cut off in the middle of `Unpack`"
     assert settle(HostFacts([OK], cut_off=True)).message == CUT_OFF
     assert settle(HostFacts([OK], aborted=True)).message == ABORTED
+    assert settle(HostFacts([], aborted=True)).message == NOT_BEGUN
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ class PolicyModel(DocModel):
     serial: Serial | None = Field(
         default=None,
         description="Hosts at a time: a number, a percentage, or a list of sizes of successive "
-        "batches.",
+        "batches. When a whole batch fails, the later ones are not begun, whatever `onFailure` "
+        "says: a first batch of one host tries a change out.",
         examples=[1, "50%", [1, "25%", "100%"]],
     )
     throttle: Positive | None = Field(
