@@ -283,6 +283,11 @@ def test_the_live_display_says_what_is_going_on() -> None:
         assert "1 changed" in drawn()
         progress.ending("SIGINT: ending the task")
         assert "SIGINT: ending the task" in drawn()
+        # The rollback that follows is a task of its own, with another plan.
+        nodes = [{"id": A, "hosts": ["a", "b"]}]
+        progress.add(event(EventKind.TASK_STARTED, result={"nodes": nodes}))
+        assert "0/1 nodes" in drawn()
+        assert "layers" not in drawn()
     finally:
         progress.close()
 

@@ -126,12 +126,13 @@ class LiveProgress:
         if not state.started:
             return _row(Text("checking connections …", style="dim"), *self._told_ending())
         over, total = len(state.over()), len(state.planned)
+        layers = f"{state.layers_done()}/{len(state.layers)} layers" if state.layers else ""
         cells: list[RenderableType] = [
             ProgressBar(
                 total=max(total, 1), completed=over, width=min(30, self._console.width // 4)
             ),
             Text(f"{over}/{total} nodes", no_wrap=True),
-            Text(f"{state.layers_done()}/{len(state.layers)} layers", no_wrap=True),
+            *([Text(layers, no_wrap=True)] if layers else []),
             Text(f"{running} running", no_wrap=True),
             Text(duration(max(0.0, time.time() - state.started)), style="dim", no_wrap=True),
         ]

@@ -78,6 +78,8 @@ class ProgressState:
     def add(self, event: Event) -> Failure | None:
         """Take ``event`` in; return a failure that it tells and that is to be shown in full."""
         if event.kind in (EventKind.TASK_STARTED, EventKind.TASK_RESUMED):
+            if self.started:
+                self._forget()
             self.started = event.time
             nodes = event.result.get("nodes", ())
             self.planned = {node["id"]: tuple(node["hosts"]) for node in nodes}
@@ -96,6 +98,12 @@ class ProgressState:
         elif event.kind is EventKind.HOST_TASK_FINISHED and event.node in self.running:
             return self._host_task(event, self.running[event.node])
         return None
+
+    def _forget(self) -> None:
+        """Begin anew, as another task follows: the rollback of the one before."""
+        for of_nodes in (self.running, self.done, self.skipped, self.reused, self.attempts):
+            of_nodes.clear()
+        self.layers = ()
 
     def over(self) -> set[str]:
         """Return the nodes of which nothing is to come."""
