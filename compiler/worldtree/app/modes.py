@@ -29,6 +29,9 @@ class Mode:
         del plan
         return known
 
+    def check(self, plan: Plan) -> None:
+        """Raise ``InputError`` where what was asked for does not fit ``plan``."""
+
     def set_up(
         self, plan: Plan, executor: Executor, options: RunOptions, cancellation: Cancellation
     ) -> tuple[Executor, RunOptions]:
@@ -86,6 +89,10 @@ class StepMode(Mode):
 
     def __init__(self, console: Console, stops: Breakpoints, *, diff: bool = False) -> None:
         self._console, self._stops, self._diff = console, stops, diff
+
+    def check(self, plan: Plan) -> None:
+        """Refuse breakpoints at which nothing would stop."""
+        self._stops.check(plan)
 
     def set_up(
         self, plan: Plan, executor: Executor, options: RunOptions, cancellation: Cancellation

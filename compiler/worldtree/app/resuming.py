@@ -18,6 +18,7 @@ from worldtree.engine.compensation import ROLLBACK
 from worldtree.engine.known import Known, KnownResult, Pair
 from worldtree.engine.outlook import Doubt, Outlook, look_back
 from worldtree.errors import InputError, RefusedError
+from worldtree.plan.patterns import matches
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
 from worldtree.results.status import HostStatus, TaskStatus
@@ -202,8 +203,6 @@ def _refuse_finished(record: TaskRecord, again: Again) -> None:
 
 def _chosen(plan: Plan, again: Again) -> set[Pair]:
     """Return the pairs asked for by node, by host, or by both. Raises ``RefusedError``."""
-    from worldtree.compile.select import matches
-
     if not again.nodes and not again.hosts:
         return set()
     found = {

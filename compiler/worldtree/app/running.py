@@ -107,12 +107,13 @@ class Running:
         """Carry ``prepared`` out to its end and return what became of it.
 
         ``mode`` is how, when not simply. With ``only_changed``, work whose input is what it was at
-        its last success is not done again. Raises what ``Carrier.carry`` raises, and
-        ``RefusedError`` when the bundle was edited meanwhile, when a run of an earlier task goes
-        on, and where ``onIrreversible`` is to refuse.
+        its last success is not done again. Raises what ``Carrier.carry`` raises, ``InputError`` for
+        a mode that does not fit the plan, and ``RefusedError`` when the bundle was edited
+        meanwhile, when a run of an earlier task goes on, and where ``onIrreversible`` is to refuse.
         """
         plan = prepared.plan
         mode = mode or Mode()
+        mode.check(plan)
         if mode.command is None:
             refuse_irreversible(plan)
         task = new_task_id()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 
 from worldtree.compile.selection import Selection
 from worldtree.compile.strength import as_kind, stricter, weaker
@@ -11,12 +10,11 @@ from worldtree.errors import DiagnosticBag
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
-from worldtree.spec.nearest import did_you_mean, nearest
+from worldtree.plan.patterns import matches, meant
+from worldtree.spec.nearest import did_you_mean
 
 #: The tag that Ansible selects whatever is asked for.
 ALWAYS = "always"
-#: Nodes named in a hint.
-_NAMED = 3
 
 
 def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> ExecutionGraph:
@@ -71,25 +69,10 @@ def _matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag
                 "selection-matches-nothing",
                 f"no node matches `{pattern}`",
                 detail="A pattern is a node id, or a part of it from the module on, with `*`.",
-                hint=_meant(graph, pattern) or "`wt plan` lists the nodes",
+                hint=meant(graph.nodes, pattern),
             )
         found |= hits
     return found
-
-
-def _meant(graph: ExecutionGraph, pattern: str) -> str:
-    """Return a hint that names what ``pattern`` is the end of, or else what is nearest to it."""
-    # Every module, task and node.
-    places: dict[str, None] = {}
-    for name in graph.nodes:
-        parts = name.split("/")[1:]
-        places |= dict.fromkeys("/".join(parts[:at]) for at in range(1, len(parts) + 1))
-    ends = [place for place in places if fnmatchcase(place, f"*/{pattern}")]
-    if ends:
-        return f"did you mean {' or '.join(f'`{place}`' for place in ends[:_NAMED])}?"
-    words = {"/".join(place.split("/")[at:]): place for place in places for at in range(3)}
-    close = nearest(pattern, filter(None, words))
-    return f"did you mean `{words[close]}`?" if close else ""
 
 
 def _tagged(graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag) -> set[str]:
@@ -107,16 +90,6 @@ def _tagged(graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag) -> s
                 or "give steps, tasks or modules `tags` in the document",
             )
     return {name for name, node in graph.nodes.items() if {*wanted, ALWAYS} & {*node.tags}}
-
-
-def matches(name: str, pattern: str) -> bool:
-    """Whether a node's id is meant by ``pattern``: its id, or a part from the module on."""
-    tail = name.partition("/")[2]
-    return any(
-        fnmatchcase(candidate, form)
-        for candidate in (name, tail)
-        for form in (pattern, f"{pattern}/*")
-    )
 
 
 def _narrowed(

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Protocol
 
 import yaml
 
+from worldtree.engine.by_hand import NoValueError, value_of
 from worldtree.engine.cancellation import Cancellation
+from worldtree.errors import DiagnosticBag
 from worldtree.plan.node import Node
+from worldtree.plan.patterns import matches, meant
 from worldtree.plan.plan import Plan
 from worldtree.spec.nearest import did_you_mean
-
-Verdict = Literal["run", "skip", "abort"]
 
 #: Word -> what it does, as ``help`` tells it; a word's first letter will do.
 WORDS = {
@@ -58,9 +58,30 @@ class Breakpoints:
 
     def hit(self, node: str, hosts: Sequence[str]) -> bool:
         """Whether to stop before ``node`` on ``hosts``."""
-        names = (node, node.partition("/")[2])
-        by_node = any(fnmatchcase(name, pattern) for name in names for pattern in self.nodes)
+        by_node = any(matches(node, pattern) for pattern in self.nodes)
         return by_node or not set(self.hosts).isdisjoint(hosts)
+
+    def check(self, plan: Plan) -> None:
+        """Raise ``InputError`` when one of them would never stop at anything of ``plan``."""
+        bag = DiagnosticBag()
+        for pattern in self.nodes:
+            if not any(matches(name, pattern) for name in plan.graph.nodes):
+                bag.error(
+                    "selection-matches-nothing",
+                    f"no node matches `{pattern}`",
+                    detail="Nothing would stop there, and all would be run.",
+                    hint=meant(plan.graph.nodes, pattern),
+                )
+        known = {host for node in plan.graph.nodes.values() for host in node.hosts}
+        for host in self.hosts:
+            if host not in known:
+                bag.error(
+                    "selection-matches-nothing",
+                    f"no node runs on host `{host}`",
+                    detail="Nothing would stop there, and all would be run.",
+                    hint=did_you_mean(host, known, "`wt plan` lists the hosts of every node"),
+                )
+        bag.raise_if_errors()
 
 
 class Debugger:
@@ -80,28 +101,40 @@ class Debugger:
         self._retried: str | None = None
         #: Answer for the hosts of the run that ended last.
         self._answer: bool | None = None
+        #: The node that is to be skipped, as was said last.
+        self._skipped: str | None = None
 
     # ---- asked by the engine -------------------------------------------------------------------
 
-    def before(self, node: str, hosts: Sequence[str]) -> Verdict:
-        """Stop before ``node``, if that is wanted, until it is said what becomes of it."""
-        self._answer = None
+    def before(self, node: str, hosts: Sequence[str]) -> bool:
+        """Stop before ``node``, if that is wanted, until it is said what becomes of it.
+
+        Returns whether the task goes on.
+        """
+        self._answer = self._skipped = None
         if self._retried == node:
             self._retried = None
-            return "run"
+            return True
         if not self._stepping and not self._stops.hit(node, hosts):
-            return "run"
+            return True
         self._console.say(f"stopped before {_short(node)} on {', '.join(hosts)}")
         word = self._converse(node, hosts, ("run", "next", "skip", "continue"))
         if word == "skip":
             self.touched.add(node)
-            return "skip"
-        return "abort" if word == "abort" else "run"
+            self._skipped = node
+        return word != "abort"
 
-    def again(self, node: str, host: str) -> bool:
-        """Whether a node that failed for good on ``host`` is to be tried again; asks once a run."""
+    def skips(self, node: str) -> bool:
+        """Whether ``node``, which is to be begun now, is to be skipped."""
+        return self._skipped == node
+
+    def again(self, node: str, host: str, why: str) -> bool:
+        """Whether a node that failed for good on ``host`` is to be tried again; asks once a run.
+
+        ``why`` its run as a whole failed, if it did.
+        """
         if self._answer is None:
-            self._console.say(f"{_short(node)} failed on {host}")
+            self._console.say("\n  ".join([f"{_short(node)} failed on {host}", *why.splitlines()]))
             word = self._converse(node, (host,), ("retry", "next", "continue"))
             self._answer = word == "retry"
             self._retried = node if self._answer else None
@@ -130,7 +163,7 @@ class Debugger:
                 self._console.say("no more is said, so the task is aborted")
                 break
             word, _, rest = line.strip().partition(" ")
-            word = _whole(word)
+            word = self._whole(word, ways_on)
             look = self._looks.get(word)
             if word == "abort":
                 break
@@ -148,6 +181,13 @@ class Debugger:
                 self._console.say(f"there is no `{word}`: {hint}")
         self._cancellation.request()
         return "abort"
+
+    def _whole(self, word: str, ways_on: Sequence[str]) -> str:
+        """Return the word that a first letter stands for, of those that mean something here."""
+        word = {"?": "help"}.get(word, word)
+        here = (known for known in WORDS if known in {*ways_on, *self._looks, "abort"})
+        found = next((known for known in (*here, *WORDS) if known.startswith(word)), word)
+        return found if len(word) == 1 else word
 
     def _show(self, node: Node, hosts: Sequence[str], _rest: str) -> None:
         what = node.kind if node.role is None else f"role {node.role} : {node.entry}"
@@ -187,9 +227,9 @@ class Debugger:
             self._console.say("write it like: edit shop_port=8080")
             return
         try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as problem:
-            self._console.say(f"`{text}` is no YAML: {problem}")
+            value = value_of(text)
+        except NoValueError as problem:
+            self._console.say(str(problem))
             return
         self._edited.setdefault(node.id, {})[name] = value
         self.touched.add(node.id)
@@ -216,11 +256,3 @@ def yaml_line(value: Any) -> str:
 
 def _short(node: str) -> str:
     return node.partition("/")[2]
-
-
-def _whole(word: str) -> str:
-    """Return the word that a first letter stands for."""
-    word = {"?": "help"}.get(word, word)
-    if len(word) == 1:
-        return next((known for known in WORDS if known.startswith(word)), word)
-    return word

@@ -15,7 +15,7 @@ from worldtree.engine.messages import brief
 from worldtree.engine.options import RunOptions
 from worldtree.engine.progress import Progress
 from worldtree.plan.plan import Plan
-from worldtree.results.decide import allowed_losses, came_through, node_status
+from worldtree.results.decide import allowed_losses, came_through, node_status, task_status
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold
 from worldtree.results.status import NodeStatus
@@ -76,6 +76,14 @@ class Ledger:
             if found.pending is not None:
                 found.pending.discard(host)
 
+    def settle_through(self, name: str, hosts: Sequence[str]) -> None:
+        """Take the results of those ``hosts`` as final that came through.
+
+        The others were lost at a node before, which is not final yet.
+        """
+        statuses = self.fold.statuses(name)
+        self.settle(name, [host for host in hosts if came_through(statuses[host])])
+
     def drop(self, names: Sequence[str], host: str, cause: str | None) -> None:
         """Take a host out of nodes because of another node, or because it was not asked for."""
         for name in names:
@@ -83,6 +91,8 @@ class Ledger:
             found.dropped[host] = cause or name
             if found.pending is not None:
                 found.pending.discard(host)
+            if self.is_known(name, host):
+                continue  # That is said already.
             message = None if cause else "left out: not asked for this time"
             self.emit(
                 EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause, message=message
@@ -130,6 +140,25 @@ class Ledger:
         """Record that a node is not run at all; return the nodes it frees."""
         self.emit(EventKind.NODE_SKIPPED, node=name, caused_by=cause)
         return self.progress.finish(name, NodeStatus.SKIPPED, cause)
+
+    def finish_task(self) -> None:
+        """Record what became of nodes that were never begun, and what the task came to."""
+        cancelled = self._cancellation.requested
+        for name, found in self.progress.nodes.items():
+            if found.final is not None:
+                continue
+            if cancelled:
+                self.emit(EventKind.NODE_FINISHED, node=name, status=NodeStatus.CANCELLED)
+            elif self.stopped_by is not None:
+                self.emit(EventKind.NODE_SKIPPED, node=name, caused_by=self.stopped_by)
+            else:
+                raise RuntimeError(f"{name} was neither run nor skipped")
+        ends = [
+            (self.fold.node(name).status, self.fold.statuses(name).values())
+            for name in self.progress.nodes
+        ]
+        status = task_status(ends, cancelled=cancelled, stopped=self.stopped_by is not None)
+        self.emit(EventKind.TASK_FINISHED, status=status)
 
     def emit(self, kind: EventKind, **fields: Any) -> None:
         """Note a state change; it is recorded before anything outside can see it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -22,8 +22,11 @@ class RunOptions:
     tags: tuple[str, ...] = ()
     #: Every node is a run of its own.
     alone: bool = False
-    #: ``(node, host)``: whether to try again, at once, where the last try that the policy allows
-    #: has failed.
-    again: Callable[[str, str], bool] | None = None
+    #: ``(node, hosts)``: asked before a node is begun, which may take a person's time; False when
+    #: the task is to end there, whose cancellation was requested then.
+    before: Callable[[str, Sequence[str]], bool] | None = None
+    #: ``(node, host, why its run as a whole failed)``: whether to try again, at once, where the
+    #: last try that the policy allows has failed.
+    again: Callable[[str, str, str], bool] | None = None
     #: Nodes whose results say nothing of the plan's inputs, as they were skipped or edited by hand.
     unproven: AbstractSet[str] = frozenset()

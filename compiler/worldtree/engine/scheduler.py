@@ -26,9 +26,8 @@ from worldtree.engine.options import RunOptions
 from worldtree.engine.recorder import Recorder
 from worldtree.engine.units import Unit, WaitingUnits
 from worldtree.plan.plan import Plan
-from worldtree.results.decide import came_through, task_status
+from worldtree.results.decide import came_through
 from worldtree.results.events import Event, EventKind
-from worldtree.results.status import NodeStatus
 from worldtree.results.tree import TaskResult
 
 #: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.
@@ -170,7 +169,7 @@ class Scheduler:
                 todo.extend(reversed(self._books.skip(name, verdict.caused_by)))
                 continue
             for host, cause in verdict.dropped.items():
-                self._books.emit(EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause)
+                self._books.drop([name], host, cause)
             self._books.leave_out(name, verdict.hosts)
             hosts = self._books.begin_node(name, verdict.hosts)
             if hosts:
@@ -182,7 +181,7 @@ class Scheduler:
         """Start what may run now; all of it is recorded before the first is started."""
         requests = []
         while not self._cancellation.requested and len(self._running) < self._limit:
-            unit = self._waiting.pop(self._mutex_of)
+            unit = self._next_unit()
             if unit is None:
                 break
             if self._chaining is not None and not unit.is_retry:
@@ -192,6 +191,16 @@ class Scheduler:
             self._flush()
         for request in requests:
             self._launch(request)
+
+    def _next_unit(self) -> Unit | None:
+        """Return what is to be begun next, if anything, and if who is asked wants to go on."""
+        unit = self._waiting.pop(self._mutex_of)
+        if unit is not None and self._options.before is not None:
+            self._flush()  # Somebody is going to be asked.
+            if not self._options.before(unit.nodes[0], unit.hosts):
+                self._waiting.push(unit)
+                return None
+        return unit
 
     def _prepare(self, unit: Unit) -> RunRequest:
         self._started += 1
@@ -248,7 +257,7 @@ class Scheduler:
         place = run.unit.nodes.index(name)
         previous = run.unit.nodes[place - 1]
         if place and self._fold.passed(attempt, previous):
-            self._books.settle(previous, run.unit.hosts)
+            self._books.settle_through(previous, run.unit.hosts)
             self._finish_if_done(previous)
         self._node_started(attempt, name)
 
@@ -292,11 +301,11 @@ class Scheduler:
             not self._ending
             and outcome.state != "cancelled"
             and (host not in outcome.interrupted_hosts or found.node.may_repeat)
-            and (found.may_retry(host) or self._wanted_again(name, host))
+            and (found.may_retry(host) or self._wanted_again(name, host, outcome.message or ""))
         )
 
-    def _wanted_again(self, name: str, host: str) -> bool:
-        return self._options.again is not None and self._options.again(name, host)
+    def _wanted_again(self, name: str, host: str, why: str) -> bool:
+        return self._options.again is not None and self._options.again(name, host, why)
 
     def _retry_later(self, unit: Unit, name: str, hosts: list[str]) -> None:
         found = self._progress.nodes[name]
@@ -348,27 +357,10 @@ class Scheduler:
             self._finish_if_done(name)
 
     def _finish_task(self) -> TaskResult:
-        cancelled = self._cancellation.requested
         for unit in self._waiting.drain():
             if unit.is_retry:
                 self._give_up_retry(unit)
-        for name, found in self._progress.nodes.items():
-            if found.final is not None:
-                continue
-            if cancelled:
-                self._books.emit(EventKind.NODE_FINISHED, node=name, status=NodeStatus.CANCELLED)
-            elif self._books.stopped_by is not None:
-                self._books.emit(
-                    EventKind.NODE_SKIPPED, node=name, caused_by=self._books.stopped_by
-                )
-            else:
-                raise RuntimeError(f"{name} was neither run nor skipped")
-        ends = [
-            (self._fold.node(name).status, self._fold.statuses(name).values())
-            for name in self._progress.nodes
-        ]
-        status = task_status(ends, cancelled=cancelled, stopped=self._books.stopped_by is not None)
-        self._books.emit(EventKind.TASK_FINISHED, status=status)
+        self._books.finish_task()
         self._flush()
         return self._fold.result()
 

@@ -1,4 +1,4 @@
-"""An executor that asks before every run: one node at a time, under somebody's hands."""
+"""An executor for one node at a time, under somebody's hands: skips, and edited variables."""
 
 from __future__ import annotations
 
@@ -29,14 +29,10 @@ class SteppingExecutor:
         self._inner, self._debugger = inner, debugger
 
     def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
-        """Ask, then start, leave out or end; blocks while a person thinks."""
+        """Start or leave out, as was said before."""
         (node,) = request.nodes
-        verdict = self._debugger.before(node, request.hosts)
-        if verdict == "abort":
-            on_end(RunOutcome("cancelled", message="aborted by hand"))
-            return _Over()
         edited = self._debugger.edited_for(node)
-        if verdict == "skip":
+        if self._debugger.skips(node):
             _say_skipped(request, on_event)
             on_end(RunOutcome("finished", rc=0, complete=True))
             return _Over()
@@ -54,6 +50,7 @@ def options_of(options: RunOptions, debugger: Debugger) -> RunOptions:
         options,
         concurrency=1,
         alone=True,
+        before=debugger.before,
         again=debugger.again,
         unproven=debugger.touched,
     )

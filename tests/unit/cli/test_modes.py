@@ -99,6 +99,18 @@ def test_a_check_after_an_apply_keeps_what_is_known_to_be_done(wt: Wt, shop: Pat
 
 
 @pytest.mark.usefixtures("simulated")
+@pytest.mark.parametrize("stop", [("--break", "nosuch/*"), ("--break-host", "web3")])
+def test_breakpoints_that_would_never_stop_are_refused(
+    wt: Wt, shop: Path, stop: tuple[str, str]
+) -> None:
+    """With nothing begun."""
+    ran = wt("apply", "-f", str(shop), "--step", "--yes", *stop)
+    assert ran.code == ExitCode.INPUT
+    assert "[selection-matches-nothing]" in ran.err
+    assert wt("tasks", "list", "-o", "json").json["items"] == []
+
+
+@pytest.mark.usefixtures("simulated")
 def test_steps_are_scripted_from_stdin(wt: Wt, shop: Path, say: Say) -> None:
     """The talk goes to stderr; data stays data."""
     say("show", "run", "skip", "continue")

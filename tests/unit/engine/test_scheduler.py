@@ -239,6 +239,25 @@ def test_hosts_lost_before_a_chain_are_lost_in_all_of_it() -> None:
     assert hosts_of(result, "b") == {"h1": "not-run<x", "h2": "ok"}
 
 
+@pytest.mark.parametrize("loss", ["failed", "unreachable"])
+def test_a_host_lost_in_a_chain_fails_no_node_after_that(loss: str) -> None:
+    """Those did not run on it, which is no failure of theirs."""
+    wanted = plan(dict.fromkeys("abcd", TWO), [(x, y, "host") for x, y in pairwise("abcd")])
+    executor = SimulatedExecutor({(node_id("a"), "h2"): loss})
+    result = simulate(wanted, executor=executor)
+    assert len(runs(executor)) == 1
+    assert told(result) == {"a": "failed"} | dict.fromkeys("bcd", "succeeded")
+    for name in "bcd":
+        assert hosts_of(result, name) == {"h1": "ok", "h2": "not-run<a"}
+
+
+def test_what_is_known_of_a_host_stays_known_where_it_is_lost_before() -> None:
+    wanted = plan(dict.fromkeys("ab", TWO), [("a", "b", "host")])
+    known = Known({(node_id("b"), host): KnownResult(HostStatus.SKIPPED, "why") for host in TWO})
+    result = simulate(wanted, {("a", "h2"): "failed"}, known=known)
+    assert {host.message for host in result.nodes[1].hosts.values()} == {"why"}
+
+
 def test_branches_go_on_beside_each_other() -> None:
     """Independent branches finish, however long another one takes."""
     executor = SimulatedExecutor(seconds={node_id("b"): 0.3})

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
+from worldtree.engine.by_hand import value_of
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints, Debugger, yaml_line
+from worldtree.engine.executor import RunHandle
 from worldtree.engine.options import RunOptions
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.engine.simulated import SimulatedExecutor
 from worldtree.engine.stepping import SteppingExecutor, options_of
+from worldtree.errors import InputError
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
 from worldtree.results.events import EventKind
@@ -32,9 +35,11 @@ class Script:
         self._lines = list(lines)
         self.prompts: list[str] = []
         self.said: list[str] = []
+        self.on_ask: Callable[[], None] = lambda: None
 
     def ask(self, prompt: str) -> str | None:
         self.prompts.append(prompt)
+        self.on_ask()
         return self._lines.pop(0) if self._lines else None
 
     def say(self, text: str) -> None:
@@ -60,6 +65,9 @@ class Stepped:
         script = {(node_id(name), host): found for (name, host), found in (outcomes or {}).items()}
         self.inner = SimulatedExecutor(script)
         self.recorder = MemoryRecorder()
+        #: Short names of the nodes that were told as begun when somebody was asked.
+        self.begun: list[list[str]] = []
+        self.console.on_ask = lambda: self.begun.append(self._begun())
         self.result: TaskResult = simulate(
             wanted,
             executor=SteppingExecutor(self.inner, self.debugger),
@@ -67,6 +75,10 @@ class Stepped:
             options=options_of(RunOptions(), self.debugger),
             cancellation=cancellation,
         )
+
+    def _begun(self) -> list[str]:
+        kind = EventKind.NODE_STARTED
+        return [(e.node or "")[-1] for e in self.recorder.events if e.kind is kind]
 
     @property
     def stopped(self) -> list[str]:
@@ -87,6 +99,13 @@ def test_it_stops_before_every_node_and_fuses_none() -> None:
     assert found.result.status is TaskStatus.SUCCEEDED
 
 
+def test_who_thinks_is_no_node_at_work() -> None:
+    """A node begins once it was said that it is to run, and not at all when the task is aborted."""
+    found = Stepped(CHAIN, "run", "show", "skip", "abort")
+    assert found.begun == [[], ["a"], ["a"], ["a", "b"]]
+    assert found._begun() == ["a", "b"]
+
+
 def test_continue_goes_on_to_the_end() -> None:
     found = Stepped(CHAIN, "continue")
     assert (len(found.stopped), found.ran) == (1, ["a", "b", "c"])
@@ -99,6 +118,22 @@ def test_it_stops_at_breakpoints_only(stops: Breakpoints) -> None:
     found = Stepped(CHAIN, "continue", stops=stops)
     assert found.stopped == ["stopped before m/t/b on h1, h2"]
     assert found.ran == ["a", "b", "c"]
+
+
+def test_breakpoints_are_patterns_as_those_of_a_selection() -> None:
+    found = Stepped(CHAIN, *["continue"] * 3, stops=Breakpoints(nodes=("m/t",)))
+    assert len(found.stopped) == 3
+
+
+def test_breakpoints_that_would_never_stop_are_refused() -> None:
+    Breakpoints(("m/t/b", "*/c"), ("h2",)).check(CHAIN)
+    with pytest.raises(InputError) as refused:
+        Breakpoints(("m/t/b", "nosuch/*"), ("h2", "h22")).check(CHAIN)
+    assert [(d.slug, d.summary) for d in refused.value.diagnostics] == [
+        ("selection-matches-nothing", "no node matches `nosuch/*`"),
+        ("selection-matches-nothing", "no node runs on host `h22`"),
+    ]
+    assert refused.value.diagnostics[1].hint == "did you mean `h2`?"
 
 
 def test_it_stops_at_hosts() -> None:
@@ -137,7 +172,7 @@ def test_abort_is_a_cancelled_task() -> None:
     found = Stepped(CHAIN, "run", "abort")
     assert found.ran == ["a"]
     assert found.result.status is TaskStatus.CANCELLED
-    assert told(found.result) == {"a": "succeeded", "b": "cancelled", "c": "skipped<b"}
+    assert told(found.result) == {"a": "succeeded", "b": "cancelled", "c": "cancelled"}
     assert hosts_of(found.result, "b") == {"h1": "not-run", "h2": "not-run"}
 
 
@@ -162,6 +197,28 @@ def test_a_failure_stops_and_is_tried_again_on_the_hosts_that_failed() -> None:
         ("b", ("h2",)),
         ("c", TWO),
     ]
+
+
+def test_a_run_that_broke_down_says_why_before_it_is_asked_about() -> None:
+    class Broken(SimulatedExecutor):
+        def start(self, *_: object) -> RunHandle:
+            raise OSError("no room")
+
+    console = Script("run", "abort")
+    debugger = Debugger(CHAIN, console, Breakpoints(), cancellation := Cancellation())
+    executor = SteppingExecutor(Broken(), debugger)
+    options = options_of(RunOptions(), debugger)
+    simulate(CHAIN, executor=executor, options=options, cancellation=cancellation)
+    assert console.said[1] == "m/t/a failed on h1\n  the run could not be started: no room"
+
+
+def test_a_letter_is_a_word_that_means_something_there() -> None:
+    found = Stepped(
+        plan({"a": TWO}), "s", "r", "r", "n", outcomes={("a", "h1"): "failed", ("a", "h2"): "ok"}
+    )
+    assert found.console.said[1].startswith("p/m/t/a\n  does")
+    assert [request.hosts for request in found.inner.requests] == [TWO, ("h1",)]
+    assert len(found.console.prompts) == 4
 
 
 def test_a_failure_is_asked_about_once_for_all_hosts() -> None:
@@ -205,10 +262,29 @@ def test_an_edited_variable_holds_for_a_further_try() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2026-01-01", "2026-01-01"),
+        ("{when: 2026-01-01, now: on}", {"when": "2026-01-01", "now": True}),
+        ("'{{ v }}'", "{{ v }}"),
+        ("['$${env:A}']", ["${env:A}"]),
+        ("", None),
+    ],
+)
+def test_what_is_edited_is_data_that_a_run_can_be_given(text: str, value: object) -> None:
+    assert value_of(text) == value
+
+
+@pytest.mark.parametrize(
     ("line", "answer"),
     [
         ("edit 8080", "write it like: edit shop_port=8080"),
         ("edit x=[", "`[` is no YAML"),
+        ("edit x={{ v }}", "cannot be a key; quote templates, as in '{{ name }}'"),
+        ("edit x=${env:PW}", "`${env:PW}` refers to a secret, which is not resolved here"),
+        ("edit x=[1, '${env:PW']", "refers to a secret"),
+        ("edit x=!vault abc", "tags mean nothing here"),
+        ("edit x=.inf", "`.inf` is not a finite number"),
         ("retry", "`retry` means nothing here; there are run, next, skip, continue, abort"),
         ("runn", "there is no `runn`: did you mean `run`?"),
         ("vars h9", "there is no host `h9`"),
@@ -220,7 +296,8 @@ def test_an_edited_variable_holds_for_a_further_try() -> None:
 def test_what_is_said_at_a_stop_is_answered(line: str, answer: str) -> None:
     """And the stop goes on: nothing was run."""
     found = Stepped(CHAIN, line, "abort")
-    assert any(answer in text for text in found.console.said)
+    [said] = [text for text in found.console.said if answer in text]
+    assert "\n" not in said or not line.startswith("edit")
     assert found.ran == []
 
 
