@@ -203,6 +203,8 @@ def test_secret_outputs_stay_in_memory(tmp_path: Path) -> None:
     ran = place.wt("apply", "--yes", "-o", "json")
     assert ran.code == 3, ran.err + ran.out
     assert ran.statuses == {"m/first/init": "succeeded", "m/second/join": "failed"}
+    # What it was passed is hidden; why it failed is not.
+    assert "return code 1 (the rest is hidden; `noLog: false` on the step" in ran.out
     (place.target / "allowed").touch()
     again = place.wt("resume", "latest", "--yes", "-o", "json")
     assert again.code == 0, again.err + again.out

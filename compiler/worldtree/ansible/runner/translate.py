@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from worldtree.ansible.runner import set_facts
+from worldtree.ansible.runner import no_log, set_facts
 from worldtree.results.events import Event, EventKind
 
 _PLAY_EVENTS = {
@@ -64,7 +64,7 @@ def _task_event(kind: str, fields: Mapping[str, Any], where: Mapping[str, Any]) 
     result = dict(fields.get("res") or {})
     if status == "ok" and result.get("changed"):
         status = "changed"
-    message = _message(result)
+    message = _message(result, kind.rpartition("_")[2], in_role=bool(fields.get("role")))
     if ours is not EventKind.HOST_TASK_FINISHED:
         # The whole result comes once, with the end of the task.
         label = result.get("_ansible_item_label", result.get("item"))
@@ -95,23 +95,39 @@ def _task_event(kind: str, fields: Mapping[str, Any], where: Mapping[str, Any]) 
     )
 
 
-def _message(result: dict[str, Any]) -> str | None:
+def _message(result: dict[str, Any], status: str, *, in_role: bool) -> str | None:
     """Say why or what; a loop's own message is only that items failed, so theirs are added."""
     message = result.get("msg")
     text = message if isinstance(message, str) and message else None
     items = result.get("results")
     if isinstance(items, list):
         failed = [
-            f"item {item.get('_ansible_item_label', item.get('item'))}: {item.get('msg', 'failed')}"
+            f"item {item.get('_ansible_item_label', item.get('item'))}: "
+            f"{item.get('msg', item.get(no_log.REASON, 'failed'))}"
             for item in items
             if isinstance(item, dict) and _is_lost_item(item)
         ]
         text = "\n".join([*([text] if text else []), *failed]) or None
     if text is None and "censored" in result:
-        text = str(result["censored"])
+        text = _hidden(result, status, in_role=in_role)
     if text is not None and text == message:
         del result["msg"]
     return text
+
+
+def _hidden(result: dict[str, Any], status: str, *, in_role: bool) -> str:
+    """Say what may be said of a result that ``no_log`` hides, and how to see the rest."""
+    reason = result.pop(no_log.REASON, None)
+    if status == "skipped" and reason:
+        return str(reason)
+    if status not in ("failed", "unreachable", "retry"):
+        return str(result["censored"])
+    how = "`noLog: false` on the step shows it, redacted"
+    if in_role:
+        how += ", unless the role itself hides it"
+    if reason:
+        return f"{reason} (the rest is hidden; {how})"
+    return f"what it said is hidden; {how}"
 
 
 def _is_lost_item(item: Mapping[str, Any]) -> bool:

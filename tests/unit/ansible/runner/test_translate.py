@@ -112,6 +112,20 @@ def test_hidden_result_of_a_changed_host_stays_changed() -> None:
     assert one("runner_on_ok", delegate_to="lb1", res=hidden).delegated_to == "lb1"
 
 
+def test_hidden_failure_says_what_is_no_secret_and_how_to_see_the_rest() -> None:
+    hidden = {"censored": "the output has been hidden"}
+    known = {**hidden, "hidden_reason": "return code 3"}
+    how = "`noLog: false` on the step shows it, redacted"
+    found = one("runner_on_failed", res=dict(known))
+    assert found.message == f"return code 3 (the rest is hidden; {how})"
+    assert found.result == hidden
+    assert one("runner_on_failed", res=dict(hidden)).message == f"what it said is hidden; {how}"
+    in_role = one("runner_on_failed", role="r", res=dict(hidden)).message
+    assert in_role == f"what it said is hidden; {how}, unless the role itself hides it"
+    skipped = {**hidden, "hidden_reason": "its condition does not hold"}
+    assert one("runner_on_skipped", res=skipped).message == "its condition does not hold"
+
+
 def test_message_that_is_no_text_stays_in_the_result() -> None:
     found = one("runner_on_ok", res={"msg": {"a": 1}})
     assert (found.message, found.result) == (None, {"msg": {"a": 1}})

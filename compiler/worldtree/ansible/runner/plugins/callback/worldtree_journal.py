@@ -20,7 +20,7 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
-from worldtree.ansible.runner import lean, set_facts
+from worldtree.ansible.runner import lean, no_log, set_facts
 from worldtree.ansible.runner.journal import JOURNAL_VARIABLE, JournalWriter
 from worldtree.secrets.live import LiveRedactor
 
@@ -62,6 +62,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._journal = JournalWriter(path, redact)
         lean.keep_results_from_terminal()
         lean.spare_lines()
+        no_log.keep_whole_results()
         self._facts = set_facts.SetFacts(
             os.environ.get(set_facts.VARIABLE), lambda text: redact(text) != text
         )
@@ -128,7 +129,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         host = result._host.get_name()
         self._facts.note(result)
         times = {"start": self._started.pop(host, None), "end": time.time()}
-        self._write(event, host=host, **_result_fields(result), **times, **more, res=_said(result))
+        fields = _result_fields(result)
+        res = _said(result)
+        no_log.add_reasons(res, result, event, fields["action"])
+        self._write(event, host=host, **fields, **times, **more, res=res)
 
     def _item(self, event: str, result: Any) -> None:
         # Its whole result comes once, with the end of the task.

@@ -1,0 +1,90 @@
+"""What may be told of a result that ``no_log`` hides: why it failed, where that is no secret.
+
+Imported by ansible-playbook, into whose parts it reaches; in a release whose parts are others,
+nothing is told.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+#: Key of a hidden result under which it stands.
+REASON = "hidden_reason"
+#: What Ansible puts in place of a result.
+_CENSORED = "censored"
+#: Its messages are made to be shown, whatever it publishes.
+_PUBLISH = "worldtree.core.publish"
+_WHOLE = "_worldtree_whole"
+
+
+def keep_whole_results() -> None:
+    """Have core 2.19 leave the whole of a result with the censored copy that callbacks get."""
+    results = sys.modules.get("ansible.executor.task_result")
+    raw: Any = getattr(results, "_RawTaskResult", None)
+    copied = getattr(raw, "as_callback_task_result", None)
+    if copied is None or hasattr(copied, _WHOLE):
+        return
+
+    @functools.wraps(copied)
+    def kept(result: Any) -> Any:
+        found = copied(result)
+        setattr(found, _WHOLE, result._return_data)
+        return found
+
+    setattr(kept, _WHOLE, True)
+    raw.as_callback_task_result = kept
+
+
+def add_reasons(said: dict[str, Any], result: Any, event: str, action: str) -> None:
+    """Add to ``said``, what callbacks see of ``result``, why it or its items failed or skipped.
+
+    ``event`` is how it ended, such as ``runner_on_failed``: not every release has it in results.
+    """
+    items = said.get("results")
+    items = items if isinstance(items, list) else []
+    if not any(isinstance(one, dict) and _CENSORED in one for one in (said, *items)):
+        return
+    outcome = event.rpartition("_")[2]
+    if outcome == "ok":
+        return
+    whole, whole_items = _whole(result)
+    if _CENSORED in said and (reason := _reason(whole, outcome, action)):
+        said[REASON] = reason
+    for one, data in zip(items, whole_items, strict=False):
+        lost = data.get("failed") or "exception" in data
+        if isinstance(one, dict) and _CENSORED in one and lost:
+            reason = _reason(data, "failed", action)
+            one.update({REASON: reason} if reason else {})
+
+
+def _whole(result: Any) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+    """Return what a task and its items gave; empty where that cannot be seen."""
+    data = getattr(result, _WHOLE, None)
+    if isinstance(data, Mapping):
+        items = data.get("results")
+        return data, list(items) if isinstance(items, list | tuple) else []
+    unified = getattr(result, "_CallbackTaskResult__utr", None)
+    as_dict = getattr(unified, "as_result_dict", None)
+    if as_dict is None:
+        return {}, []
+    loop = getattr(unified, "loop_results", None) or ()
+    return as_dict(for_callback=True), [one.as_result_dict(for_callback=True) for one in loop]
+
+
+def _reason(data: Mapping[str, Any], outcome: str, action: str) -> str | None:
+    if outcome == "skipped":
+        return "its condition does not hold" if "false_condition" in data else None
+    message, code = data.get("msg"), data.get("rc")
+    if outcome == "unreachable":
+        return str(message).partition("\n")[0] if message else None
+    if action == _PUBLISH:
+        return str(message) if message else None
+    if isinstance(data.get("assertion"), str):
+        # A condition is text of a playbook or a variables file: Ansible evaluates no other.
+        return f"does not hold: {data['assertion']}"
+    if isinstance(code, int) and not isinstance(code, bool) and code != 0:
+        return f"return code {code}"
+    return None
