@@ -113,7 +113,7 @@ class Carrier:
                 known = derived_again(work.plan, before(store, lease, executor))
                 facts_dir = work.directory / "facts"
                 known = young_facts(work.plan, store, facts_dir, known)
-                known = self._check_hosts(store, work, watch, executor, known)
+                known = self._check_hosts(store, work, watch, executor, known, mode or Mode())
                 self._run(store, lease, work, watch, executor, known, options, mode or Mode())
                 keep_facts(work.plan, store, facts_dir, known)
                 return then(store.result(work.task, keep_tasks=watch.keep_tasks))
@@ -155,7 +155,13 @@ class Carrier:
         )
 
     def _check_hosts(
-        self, store: Store, work: Work, watch: Watch, executor: RunnerExecutor, known: Known
+        self,
+        store: Store,
+        work: Work,
+        watch: Watch,
+        executor: RunnerExecutor,
+        known: Known,
+        mode: Mode,
     ) -> Known:
         """Look whether the hosts that are needed answer; return what is known then."""
         from worldtree.ansible.connection import check_connections
@@ -187,6 +193,8 @@ class Carrier:
             return known  # Whoever was not asked to the end has not failed.
         watch.on_connections(connections)
         lost = [found for found in connections if found.state == "failed"]
+        if mode.every_pair:
+            return without_hosts(work.plan, known, {found.host: found.message for found in lost})
         if lost and (work.plan.policy.on_failure != "ignore" or len(lost) == len(connections)):
             problem = HostsLostError(len(lost), len(connections))
             store.end_task(work.task, TaskStatus.FAILED, problem.message)
@@ -200,7 +208,8 @@ class Carrier:
 def without_hosts(plan: Plan, known: Known, lost: Mapping[str, str]) -> Known:
     """Take the work on ``lost`` hosts, given with why, for tried in vain.
 
-    Nothing in a rollback waits for other work to come through, so each node would be tried there.
+    Nothing in a rollback, or where every pair is wanted, waits for other work to come through, so
+    each node would be tried there.
     """
     tried = {
         (node.id, host): KnownResult(HostStatus.UNREACHABLE, lost[host])

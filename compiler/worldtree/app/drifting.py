@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.carrying import Watch
-from worldtree.app.modes import CheckMode
+from worldtree.app.modes import CheckMode, Mode
 from worldtree.app.running import Prepared, Running
 from worldtree.compile.selection import Selection
 from worldtree.plan.plan import Plan
@@ -44,9 +44,17 @@ class DriftMode(CheckMode):
     """Check mode, with the differences within files."""
 
     command = DRIFT
+    every_pair = True
 
     def __init__(self) -> None:
         super().__init__(diff=True)
+
+
+class VerifyMode(Mode):
+    """What looks by itself is run as it is."""
+
+    command = DRIFT
+    every_pair = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +113,12 @@ class Drifting:
     def look(self, prepared: Prepared, file: Path, watch: Watch) -> Drift:
         """Look at all hosts; raises what ``Running.run`` raises."""
         plan = prepared.plan
-        checked = self._running.run(prepared, watch, command=DRIFT, mode=DriftMode())
+        checked = self._running.run(prepared, watch, mode=DriftMode())
         tasks, verified = [checked.task_id], None
         if any(_unknown_modules(plan, checked)) and checked.status is not TaskStatus.CANCELLED:
             verify = self._running.prepare(file, plan.cluster, "verify", Selection())
             if set(_unknown_modules(plan, checked)) & _modules(verify.plan):
-                verified = self._running.run(verify, watch, command=DRIFT)
+                verified = self._running.run(verify, watch, mode=VerifyMode())
                 tasks.append(verified.task_id)
         return judge(plan, checked, verified, tuple(tasks))
 
@@ -134,7 +142,7 @@ def judge(
         if failed is not None:
             differs.append(Finding(name, host, f"verify: {failed.message or 'failed'}", failed))
         elif not looks or not all(came_through(look.status) for look in looks):
-            unknown.append(Finding(name, host, result.message or str(result.status), result))
+            unknown.append(Finding(name, host, _why(checked, host, result), result))
     ends = {one.status for one in (checked, verified) if one is not None}
     return Drift(
         plan.cluster,
@@ -152,6 +160,19 @@ def _pairs(plan: Plan, checked: TaskResult) -> Iterator[tuple[str, str, HostResu
         if node.reversibility != "read-only":
             for host in node.hosts:
                 yield name, host, found.get(name, {}).get(host, _NEVER)
+
+
+def _why(checked: TaskResult, host: str, result: HostResult) -> str:
+    """Say why a pair was not looked at: what kept it from that, where another node did."""
+    if not result.caused_by:
+        return result.message or str(result.status)
+    cause = next(node for node in checked.nodes if node.id == result.caused_by)
+    at = {one: found for one, found in cause.hosts.items() if found.status.is_lost}
+    lost = at.get(host) or next(iter(at.values()), None)
+    told = lost.message if lost is not None else cause.message
+    if lost is not None and lost.status is HostStatus.UNREACHABLE and host in at and told:
+        return told
+    return f"not looked at because of {cause.id.partition('/')[2]}" + (f": {told}" if told else "")
 
 
 def _was_checked(plan: Plan, name: str, result: HostResult) -> bool:

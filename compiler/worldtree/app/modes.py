@@ -23,6 +23,9 @@ class Mode:
 
     #: What the task is called; None leaves it to the command.
     command: str | None = None
+    #: It changes nothing, and every pair is wanted, whatever became of others: no failure and no
+    #: lost host ends it.
+    every_pair = False
 
     def known(self, plan: Plan, known: Known) -> Known:
         """Return what is not to be run, ``known`` included."""
@@ -37,7 +40,7 @@ class Mode:
     ) -> tuple[Executor, RunOptions]:
         """Return what is to run the plan, and how."""
         del plan, cancellation
-        return executor, options
+        return executor, replace(options, every_pair=self.every_pair)
 
 
 class DiffMode(Mode):
@@ -80,7 +83,7 @@ class CheckMode(Mode):
         self, plan: Plan, executor: Executor, options: RunOptions, cancellation: Cancellation
     ) -> tuple[Executor, RunOptions]:
         """Let Ansible only look."""
-        del plan, cancellation
+        executor, options = super().set_up(plan, executor, options, cancellation)
         return executor, replace(options, check=True, diff=self._diff)
 
 

@@ -33,7 +33,7 @@ class Ledger:
         self.fold = Fold(keep_tasks=False)
         for event in known.history() if known.history is not None else ():
             self.fold.add(event)
-        self.progress = Progress(plan.graph)
+        self.progress = Progress(plan.graph, every_pair=options.every_pair)
         #: The node whose failure ended the task by policy.
         self.stopped_by: str | None = None
         #: State changes not recorded yet; nobody outside has seen them.
@@ -114,10 +114,8 @@ class Ledger:
             self.emit(
                 EventKind.NODE_FINISHED, node=name, status=status, message=message, result=data
             )
-        if status is NodeStatus.FAILED and found.node.policy.on_failure in (
-            "fail-fast",
-            "rollback",
-        ):
+        stops = found.node.policy.on_failure in ("fail-fast", "rollback")
+        if status is NodeStatus.FAILED and stops and not self._options.every_pair:
             self.stopped_by = self.stopped_by or name
         return self.progress.finish(name, status)
 

@@ -20,6 +20,9 @@ class RunOptions:
     #: Number of ``-v``.
     verbosity: int = 0
     tags: tuple[str, ...] = ()
+    #: Nothing is changed, so that no node has to wait for another one's success: each is run on
+    #: every host, whatever became of those before it, unless it lacks what they hand over.
+    every_pair: bool = False
     #: Every node is a run of its own.
     alone: bool = False
     #: ``(node, hosts)``: asked before a node is begun, which may take a person's time; False when

@@ -10,6 +10,8 @@ from worldtree.plan.node import Node
 from worldtree.results.decide import allowed_losses, came_through
 from worldtree.results.status import HostStatus, NodeStatus
 
+#: Kind of the node that gathers facts.
+FACTS = "facts"
 _STOPPED_AT = (NodeStatus.FAILED, NodeStatus.CANCELLED)
 
 
@@ -26,6 +28,8 @@ class NodeProgress:
     pending: set[str] | None = None
     #: Host that must not run this node -> the node at the root of it.
     dropped: dict[str, str] = field(default_factory=dict)
+    #: Host that lacks what a node before hands over -> that node (where every pair is wanted).
+    lacking: dict[str, str] = field(default_factory=dict)
     #: Failed tries per host.
     tries: dict[str, int] = field(default_factory=dict)
     #: Final status per host that ran, or need not run.
@@ -40,6 +44,16 @@ class NodeProgress:
     def may_retry(self, host: str) -> bool:
         """Whether the policy allows a further try on a host."""
         return self.tries.get(host, 0) <= (self.node.policy.retries or 0)
+
+    def ends(self, host: str) -> bool:
+        """Whether nothing that follows can be done on ``host``, even if no order is kept.
+
+        It was not reached, or may lack facts: a role that did not come through may have some to
+        set.
+        """
+        status = self.statuses.get(host, HostStatus.NOT_RUN)
+        sets_facts = self.node.role is not None or self.node.kind == FACTS
+        return status is HostStatus.UNREACHABLE or (sets_facts and not came_through(status))
 
     def missing(self) -> int:
         """Return on how many of its hosts the node's work is not done."""
@@ -60,10 +74,13 @@ class Verdict:
 
 
 class Progress:
-    """The bookkeeping of a graph: in-degrees, drops, root causes."""
+    """The bookkeeping of a graph: in-degrees, drops, root causes.
 
-    def __init__(self, graph: ExecutionGraph) -> None:
-        self.graph = graph
+    With ``every_pair`` a node asks of those before it only what they hand over: facts and outputs.
+    """
+
+    def __init__(self, graph: ExecutionGraph, *, every_pair: bool = False) -> None:
+        self.graph, self._every_pair = graph, every_pair
         self.nodes: dict[str, NodeProgress] = {}
         self._followers: dict[str, list[str]] = {name: [] for name in graph.nodes}
         for place, (name, node) in enumerate(graph.nodes.items()):
@@ -101,6 +118,8 @@ class Progress:
         the whole node when the one before failed, was itself skipped because of another, or lacks
         more hosts than its policy allows to be lost. A soft edge asks nothing.
         """
+        if self._every_pair:
+            return self._judge_apart(name, within)
         node = self.nodes[name].node
         if node.always:
             return self._judge_finaliser(name)
@@ -121,6 +140,32 @@ class Progress:
         hosts = tuple(host for host in node.hosts if host not in dropped)
         root = next(iter(dropped.values()), None) if not hosts else None
         return Verdict(hosts, dropped, root)
+
+    def _judge_apart(self, name: str, within: Collection[str]) -> Verdict:
+        """Drop the hosts that lack facts of a node before; an output is needed from everywhere."""
+        found = self.nodes[name]
+        for edge in self.graph.predecessors[name]:
+            before = self.nodes[edge.before]
+            if edge.kind == "soft":
+                continue
+            for host in before.node.hosts if edge.before not in within else ():
+                if host in before.dropped or before.ends(host):
+                    found.lacking.setdefault(host, self.cause(before, host))
+            for host, cause in before.lacking.items():
+                found.lacking.setdefault(host, cause)
+        for use in found.node.reads:
+            source = self.nodes[use.node]
+            if use.node not in within and source.missing():
+                cause = source.caused_by or next(iter(source.dropped.values()), use.node)
+                return Verdict((), {}, cause)
+        dropped = {host: found.lacking[host] for host in found.node.hosts if host in found.lacking}
+        hosts = tuple(host for host in found.node.hosts if host not in dropped)
+        return Verdict(hosts, dropped, next(iter(dropped.values()), None) if not hosts else None)
+
+    def needed(self, name: str, host: str, after: Collection[str]) -> bool:
+        """Whether the nodes ``after`` need of ``name`` what it did not hand over on ``host``."""
+        reads = (use for one in after for use in self.nodes[one].node.reads)
+        return self.nodes[name].ends(host) or any(use.node == name for use in reads)
 
     def _judge_finaliser(self, name: str) -> Verdict:
         """A finaliser runs on every host, unless nothing of its task was ever begun."""

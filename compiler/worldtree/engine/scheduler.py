@@ -22,6 +22,7 @@ from worldtree.engine.inbox import ROOM, Inbox
 from worldtree.engine.known import NOTHING, Known
 from worldtree.engine.ledger import Ledger
 from worldtree.engine.messages import Ended, as_event, listing
+from worldtree.engine.onwards import go_on
 from worldtree.engine.options import RunOptions
 from worldtree.engine.recorder import Recorder
 from worldtree.engine.units import Unit, WaitingUnits
@@ -265,6 +266,7 @@ class Scheduler:
         unit = self._running.pop(attempt).unit
         self._waiting.release(self._mutex_of.get(unit.nodes[0]))
         again: dict[str, list[str]] = {}
+        lost: dict[str, str] = {}
         for host in unit.hosts:
             lost_at = self._settle_until_lost(unit.nodes, host)
             if lost_at is None:
@@ -275,7 +277,12 @@ class Scheduler:
             if self._may_retry(lost_at, host, outcome):
                 again.setdefault(lost_at, []).append(host)
             else:
-                self._give_up(unit.nodes, lost_at, host)
+                lost[host] = lost_at
+        if self._options.every_pair and not self._cancellation.requested:
+            for rest in go_on(unit, lost, self._books):
+                self._waiting.push(rest)
+        for host, name in lost.items():
+            self._give_up(unit.nodes, name, host)
         for name in unit.nodes:
             self._finish_if_done(name)
         for name, hosts in again.items():

@@ -17,6 +17,10 @@ class Unit:
     #: Further tries keep their chain as it was.
     is_retry: bool = field(default=False, compare=False)
 
+    def after(self, name: str) -> tuple[str, ...]:
+        """Return the nodes that come after ``name``."""
+        return self.nodes[self.nodes.index(name) + 1 :]
+
 
 class WaitingUnits:
     """A priority queue of units with timers and mutexes."""

@@ -52,6 +52,7 @@ def looked(pipeline: str, **modules: tuple[HostStatus, HostStatus]) -> TaskResul
 
 OK, CHANGED, FAILED = HostStatus.OK, HostStatus.CHANGED, HostStatus.FAILED
 SKIPPED, UNREACHABLE = HostStatus.SKIPPED, HostStatus.UNREACHABLE
+NOT_RUN = HostStatus.NOT_RUN
 
 
 def test_what_check_mode_would_change_differs_and_the_rest_is_as_described() -> None:
@@ -87,3 +88,17 @@ def test_verify_stands_in_where_check_mode_cannot_look() -> None:
 def test_what_only_looks_counts_nowhere() -> None:
     found = judge(plan(reads=False), looked("p", reads=(SKIPPED,) * 2), None)
     assert (found.pairs, found.unknown, found.coverage) == (0, (), 100)
+
+
+def test_why_a_pair_was_not_looked_at_is_what_kept_it_from_that() -> None:
+    """A host that was not reached is the cause itself; the failure of another node is named."""
+    lost = looked("p", m=(FAILED, UNREACHABLE), n=(NOT_RUN, NOT_RUN))
+    m, n = lost.nodes
+    because = {host: one.model_copy(update={"message": None}) for host, one in n.hosts.items()}
+    because = {h: one.model_copy(update={"caused_by": m.id}) for h, one in because.items()}
+    nodes = (m, n.model_copy(update={"hosts": because}))
+    found = judge(plan(m=True, n=True), lost.model_copy(update={"nodes": nodes}), None)
+    assert {one.host: one.why for one in found.unknown if one.node == n.id} == {
+        "a": "not looked at because of m/t/s: told failed",
+        "b": "told unreachable",
+    }
