@@ -47,6 +47,9 @@ def test_a_killed_task_goes_on_by_what_the_document_says_by_then(tmp_path: Path)
 
     [later, early] = place.wt("tasks", "list", "-o", "json").json["items"]
     assert later["id"] == resumed.json["task_id"]
+    again = place.wt("resume", early["id"])
+    assert (again.code, "wt resume" in again.err) == (4, False)
+    assert f"roll it back first: `wt rollback {later['id']}`" in again.err
     assert place.wt("rollback", early["id"], "--yes").code == 4
     assert place.wt("rollback", later["id"], "--yes").code == 0
     assert files(place) == {"a/old": "one", "a/text": "one"}
