@@ -36,6 +36,19 @@ _BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "less than"),
 }
+#: Types as others call them -> as the document does.
+_TYPES = {
+    "string": "str",
+    "text": "str",
+    "integer": "int",
+    "number": "float",
+    "double": "float",
+    "boolean": "bool",
+    "array": "list",
+    "object": "dict",
+    "mapping": "dict",
+    "map": "dict",
+}
 
 
 def diagnostic(error: Mapping[str, Any], document: Document) -> Diagnostic:
@@ -153,11 +166,17 @@ def _literal(expected: str, value: Any, path: DocPath) -> Diagnostic:
     allowed = re.findall(r"'([^']*)'", expected)
     named = [f"`{word}`" for word in allowed]
     listed = " or ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
-    meant = nearest(value, allowed) if isinstance(value, str) else None
+    meant = _meant(value, allowed) if isinstance(value, str) else None
     hint = f"did you mean `{meant}`?" if meant else f"write `{path[-1]}: {allowed[0]}`"
     return Diagnostic(
         "wrong-value", f"{_name(path)} is {listed}, not {describe(value)}", hint=hint, path=path
     )
+
+
+def _meant(value: str, allowed: list[str]) -> str | None:
+    """Return the word of ``allowed`` that ``value`` means, or nearly is."""
+    same = _TYPES.get(value.strip().lower())
+    return same if same in allowed else nearest(value, allowed)
 
 
 def _wrong_type(expected: str, value: Any, path: DocPath) -> Diagnostic:
