@@ -15,6 +15,8 @@ Pair = tuple[str, str]
 
 #: The fact by which a role's precheck says that an entry has nothing left to do.
 DONE_FACT = "worldtree_done"
+#: The module that undoes; its message is what it left.
+_RESTORE = "worldtree.core.restore"
 _LOST = ("failed", "unreachable")
 #: What is said of work that no event tells of, since these went down with the machine.
 WENT_DOWN = "the machine went down meanwhile: nobody knows how far it came"
@@ -33,6 +35,8 @@ class _Part:
     over: bool = False
     #: The last thing it did was to lose an Ansible task; a rescue may follow.
     lost_last: bool = False
+    #: What is told of work although it went well: what a rollback left.
+    remark: str | None = None
     started: float | None = None
     ended: float | None = None
     settled: HostResult | None = None
@@ -203,6 +207,8 @@ class AttemptFold:
         part.lost_last = event.status in _LOST and not event.ignored
         part.started = part.started or event.started or event.time
         part.ended = event.ended or event.time
+        if event.action == _RESTORE:
+            part.remark = event.message
         facts = event.result.get("ansible_facts")
         if isinstance(facts, dict) and DONE_FACT in facts:
             part.done = facts[DONE_FACT] in (True, "true", "True")
@@ -247,7 +253,7 @@ class AttemptFold:
         part.settled = HostResult(
             status=settled.status,
             changed=any(task.changed for task in settled.tasks),
-            message=settled.message,
+            message=settled.message or part.remark,
             cut_off=settled.cut_off,
             started=part.started,
             ended=part.ended if part.ended is not None or not ran else end,

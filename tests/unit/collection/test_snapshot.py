@@ -61,6 +61,7 @@ def test_a_directory_goes_only_when_it_is_empty(run: Run, host: Path) -> None:
     (folder / "others").write_text("x")
     result = run("restore")
     assert result["remarks"] == [f"{folder} is not empty; it was left alone"]
+    assert result["msg"] == result["remarks"][0]
     assert (folder / "others").exists()
 
 

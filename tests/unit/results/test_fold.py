@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,6 +100,25 @@ def test_a_host_has_ended_with_its_batch_and_with_a_play_that_was_given_up() -> 
     stream = [CHAIN, RUN, play("x", A), done("x", A, "h1"), play("x", A), done("x", A, "h2")]
     assert statuses(fold(stream), A) == {"h1": "ok", "h2": "running"}
     assert statuses(fold([*stream, given_up]), A) == {"h1": "ok", "h2": "failed"}
+
+
+@pytest.mark.parametrize("keep_tasks", [True, False])
+def test_what_a_rollback_left_is_told_though_it_went_well(keep_tasks: bool) -> None:
+    undone = {"action": "worldtree.core.restore", "message": "/d is not empty; it was left alone"}
+    stream = [
+        task_started({A: ["h1", "h2"]}),
+        attempt_started("x", [A], ["h1", "h2"]),
+        play("x", A),
+        done("x", A, "h1", "changed", **undone),
+        done("x", A, "h2", "changed", message="all the same"),
+        stats("x"),
+        attempt_finished("x"),
+    ]
+    hosts = fold(stream, keep_tasks=keep_tasks).nodes[0].hosts
+    assert {name: host.message for name, host in hosts.items()} == {
+        "h1": "/d is not empty; it was left alone",
+        "h2": None,
+    }
 
 
 def test_a_passed_node_is_settled_before_its_run_ends() -> None:

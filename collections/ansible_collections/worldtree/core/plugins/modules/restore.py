@@ -54,6 +54,10 @@ restored:
   returned: always
   type: list
   elements: str
+msg:
+  description: All remarks, where there are any.
+  returned: when something could not be brought back
+  type: str
 remarks:
   description: What could not be brought back, and why; these are warnings too.
   returned: always
@@ -122,7 +126,8 @@ def bring_back(module, store):
     for remark in remarks:
         module.warn(remark)
     store.drop_from(name)
-    module.exit_json(changed=True, restored=done, remarks=remarks)
+    said = {"msg": "; ".join(remarks)} if remarks else {}
+    module.exit_json(changed=True, restored=done, remarks=remarks, **said)
 
 
 if __name__ == "__main__":
