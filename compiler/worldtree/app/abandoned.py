@@ -50,6 +50,18 @@ def open_attempts(store: Store, task: str) -> list[OpenAttempt]:
     return list(found.values())
 
 
+def works_on(store: Store, task: str) -> tuple[str, ...]:
+    """Return the hosts on which runs of ``task`` go on now, seen from this machine."""
+    from worldtree.ansible.runner.run import supervisor_of
+
+    found: dict[str, None] = {}
+    for run in open_attempts(store, task):
+        supervisor = supervisor_of(run.directory)
+        if supervisor is not None and supervisor.alive:
+            found |= dict.fromkeys(run.hosts)
+    return tuple(found)
+
+
 def settle_abandoned(
     store: Store,
     lease: Lease,

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from worldtree.errors import RefusedError
+from worldtree.errors import ExitCode, RefusedError, WorldTreeError
+from worldtree.spec.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from worldtree.store.lease import LeaseRecord
@@ -27,6 +28,14 @@ class Evidence:
     dead: bool
     #: The proof, or why there is none.
     why: str
+    #: Hosts on which its task still works, by runs that outlive its process.
+    works_on: tuple[str, ...] = ()
+
+
+class UnknownClusterError(WorldTreeError):
+    """Nothing was ever done to a cluster of that name."""
+
+    exit_code = ExitCode.INPUT
 
 
 class Upkeep:
@@ -61,13 +70,23 @@ class Upkeep:
         return found
 
     def evidence(self, cluster: str) -> Evidence | None:
-        """Return who holds ``cluster`` and whether it is proven dead; None when it is free."""
+        """Return who holds ``cluster`` and whether it is proven dead; None when it is free.
+
+        Raises ``UnknownClusterError``.
+        """
+        from worldtree.app.abandoned import works_on
         from worldtree.store.holder import evidence
 
-        lease = self._store().lease(cluster)
+        store = self._store()
+        lease = store.lease(cluster)
+        if lease is None:
+            known = store.cluster_names()
+            if cluster not in known:
+                hint = did_you_mean(cluster, known, "`wt tasks list` shows clusters")
+                raise UnknownClusterError(f"no cluster `{cluster}` is known", hint=hint)
         if lease is None or lease.released is not None:
             return None
-        return Evidence(lease, *evidence(lease.holder))
+        return Evidence(lease, *evidence(lease.holder), works_on(store, lease.task))
 
     def unlock(self, found: Evidence) -> None:
         """Free a cluster from the holder that was shown.

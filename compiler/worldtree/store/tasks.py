@@ -126,6 +126,11 @@ class Tasks(Part):
             note(connection, "task-created", str(this_process()), plan.cluster, name, command)
         return self.task(name)
 
+    def cluster_names(self) -> list[str]:
+        """Return the names of all clusters to which anything was ever done, sorted."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(select(clusters.c.name).order_by(clusters.c.name)))
+
     def has_task(self, task: str) -> bool:
         """Whether there is a task of exactly that id."""
         with self._engine.connect() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,8 +16,11 @@ from sqlalchemy import update
 
 from unit.cli.conftest import Wt
 from unit.store.tasks import WANTED, run_task
+from worldtree.ansible.runner.processes import Identity
+from worldtree.ansible.runner.protocol import SUPERVISOR
 from worldtree.cli.upkeep import size, write_pruned
 from worldtree.errors import ExitCode
+from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.store.holder import Holder, this_process
 from worldtree.store.prune import Pruned
@@ -143,10 +147,37 @@ def test_list_counts_without_reading_events(
 # ---- unlock ------------------------------------------------------------------------------------
 
 
-def test_unlock_of_a_free_cluster(wt: Wt) -> None:
+def test_unlock_of_a_free_cluster(wt: Wt, store: Store) -> None:
+    run_task(store)
     ran = wt("unlock", "shop")
     assert (ran.code, ran.out) == (ExitCode.OK, "")
     assert "nobody holds `shop`" in ran.err
+
+
+def test_unlock_of_a_cluster_that_nobody_knows(wt: Wt, store: Store) -> None:
+    run_task(store)
+    ran = wt("unlock", "shopp", "--yes")
+    assert (ran.code, ran.out) == (ExitCode.INPUT, "")
+    assert "no cluster `shopp` is known" in ran.err
+    assert "did you mean `shop`?" in ran.err
+
+
+def test_unlock_says_that_a_run_survives_its_process(wt: Wt, store: Store, dead: Holder) -> None:
+    task = store.create_task(WANTED, "apply")
+    lease = store.acquire_lease("shop", task.id, dead, proven_dead=unproven)
+    alive = Identity.of(os.getpid())
+    assert alive is not None
+    for number, who in (("1", alive), ("2", replace(alive, pid=dead.pid))):
+        directory = task.directory / "attempts" / number
+        directory.mkdir(parents=True)
+        (directory / SUPERVISOR).write_text(json.dumps(who.as_dict()))
+        data = {"nodes": [], "hosts": [f"h{number}"], "directory": str(directory)}
+        event = Event(kind=EventKind.ATTEMPT_STARTED, time=1.0, attempt=number, result=data)
+        store.recorder(task.id, lease).record([event])
+    refused = wt("unlock", "shop")
+    words = f"its run  is alive on h1: `wt resume {task.id}` or `wt cancel {task.id}`"
+    assert words in refused.err
+    assert f"`wt cancel {task.id}`, or go on" in wt("unlock", "shop", "--yes").err
 
 
 def test_unlock_shows_the_evidence_first(wt: Wt, store: Store, dead: Holder) -> None:
@@ -169,6 +200,7 @@ def test_unlock_says_when_nothing_is_proven(wt: Wt, store: Store) -> None:
     ran = wt("unlock", "shop")
     assert "NO: process" in ran.err
     assert "is running" in ran.err
+    assert "end what still works on it with `wt cancel t1`" in wt("unlock", "shop", "--yes").err
 
 
 # ---- audit -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from worldtree.errors import ExitCode, RefusedError
     cls=Command,
     codes={
         ExitCode.OK: "freed, or nobody held it",
+        ExitCode.INPUT: "nothing was ever done to such a cluster",
         ExitCode.REFUSED: "not confirmed, or it changed hands meanwhile",
     },
 )
@@ -24,9 +25,9 @@ from worldtree.errors import ExitCode, RefusedError
 def unlock(cluster: str, yes: bool) -> None:
     """Free a cluster from a task that is dead.
 
-    Shows first who holds it and whether that is proven dead. A holder that is alive after all
-    cannot write any more once its cluster was freed; what it still does on hosts it does, though:
-    better end it with `wt cancel`.
+    Shows first who holds it, whether that is proven dead, and whether its run is still alive: a run
+    outlives its `wt`. A holder that is alive after all cannot write any more once its cluster was
+    freed; what it, or a run, still does on hosts it does, though: better end it with `wt cancel`.
     """
     from worldtree.results.shape import utc
 
@@ -45,6 +46,11 @@ def unlock(cluster: str, yes: bool) -> None:
         ("proven dead", f"{'yes' if found.dead else 'NO'}: {found.why}"),
     ):
         click.echo(f"{name:>15}  {value}", err=True)
+    task = lease.task
+    if found.works_on:
+        hosts = ", ".join(found.works_on)
+        words = f"is alive on {hosts}: `wt resume {task}` or `wt cancel {task}`"
+        click.echo(f"{'its run':>15}  {words}", err=True)
     if not yes:
         refused = f"freeing `{cluster}` was not confirmed"
         if not sys.stdin.isatty():
@@ -52,4 +58,7 @@ def unlock(cluster: str, yes: bool) -> None:
         if not click.confirm(f"\nFree `{cluster}`?", err=True):
             raise RefusedError(refused)
     upkeep.unlock(found)
-    click.echo(f"`{cluster}` is free; go on with `wt resume {lease.task}`", err=True)
+    go_on = f"go on with `wt resume {task}`"
+    if found.works_on or not found.dead:
+        go_on = f"end what still works on it with `wt cancel {task}`, or {go_on}"
+    click.echo(f"`{cluster}` is free; {go_on}", err=True)
