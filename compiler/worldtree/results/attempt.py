@@ -33,6 +33,8 @@ class _Part:
     aborted: bool = False
     #: Ansible went on to the play's next batch of hosts.
     over: bool = False
+    #: Its last Ansible task was the last that the play had for it.
+    came_to_end: bool = False
     #: The last thing it did was to lose an Ansible task; a rescue may follow.
     lost_last: bool = False
     #: What is told of work although it went well: what a rollback left.
@@ -43,7 +45,7 @@ class _Part:
 
     @property
     def lost(self) -> bool:
-        return any(map(_is_lost, self.tasks))
+        return not self.came_to_end and any(map(_is_lost, self.tasks))
 
     def keep_what_decides(self, event: Event) -> None:
         """Keep of an ended task what the truth table asks for: the last loss, whether any changed.
@@ -129,7 +131,7 @@ class AttemptFold:
         if part is None:
             return ()
         if event.kind is EventKind.HOST_TASK_STARTED:
-            part.open_task, part.lost_last = event.name, False
+            part.open_task, part.lost_last, part.came_to_end = event.name, False, False
             part.started = event.time if part.started is None else part.started
         elif event.kind is EventKind.HOST_TASK_FINISHED:
             self._task_finished(part, event)
@@ -203,7 +205,7 @@ class AttemptFold:
         return pairs
 
     def _task_finished(self, part: _Part, event: Event) -> None:
-        part.open_task = None
+        part.open_task, part.came_to_end = None, event.last
         part.lost_last = event.status in _LOST and not event.ignored
         part.started = part.started or event.started or event.time
         part.ended = event.ended or event.time
@@ -276,6 +278,7 @@ class AttemptFold:
             aborted=part.aborted,
             cut_off=cut_off,
             done=part.done,
+            came_to_end=part.came_to_end,
             goes_on=goes_on,
         )
 
@@ -304,7 +307,8 @@ class AttemptFold:
         if part.open_task is not None:
             return False
         went_on = name in self._begun and self._begun[-1] != name
-        return went_on or part.over or part.aborted or part.done or part.lost_last
+        ended = part.came_to_end or part.over or part.aborted or part.done
+        return went_on or ended or part.lost_last
 
 
 def _is_lost(task: PlayTaskResult) -> bool:

@@ -82,6 +82,8 @@ class Event(BaseModel):
     status: str | None = None
     #: A failure that ``ignore_errors`` took back (a rescue shows in the statistics only).
     ignored: bool = False
+    #: With it the host has done all of the node's play, and well; older journals never say so.
+    last: bool = False
     delegated_to: str | None = None
     started: float | None = None
     ended: float | None = None

@@ -13,18 +13,22 @@ no task event otherwise (run_once work, an empty role)              ok
 failed for good, last loss unreachable                              unreachable
 failed for good otherwise                                           failed
 given up because of another host, not ended by its precheck         failed
-the run was cut off in this play                                    failed
+the run was cut off in this play, which the host had not done       failed
 ended by its precheck, nothing changed                              skipped
 every task skipped                                                  skipped
 some task changed                                                   changed
 else                                                                ok
 ==================================================================  ===========
 
-*Failed for good*: tasks failed or were unreachable without ``ignored``; the host did no task of a
-later node of the run; and the closing statistics, when they came, count a failure for the host.
+*Failed for good*: tasks failed or were unreachable without ``ignored``; the host did not come to
+the play's end, and did no task of a later node of the run; and the closing statistics, when they
+came, count a failure for the host.
 
-*Ended it*, while the run goes on: Ansible went on to another play or to the next batch of hosts, or
-gave the play up; the precheck ended the host; or the host was lost and no rescue has begun.
+*Had done it*: with its last task nothing was left of the play for it, handlers included; or the
+precheck ended the host. So a host that hangs, or a run that is killed, does not fail the others.
+
+*Ended it*, while the run goes on: the host had done it; Ansible went on to another play or to the
+next batch of hosts, or gave the play up; or the host was lost and no rescue has begun.
 """
 
 from __future__ import annotations
@@ -69,6 +73,8 @@ class HostFacts:
     cut_off: bool = False
     #: The role's precheck said that nothing is left to do.
     done: bool = False
+    #: Ansible had nothing left for it in the play, which it did not fail.
+    came_to_end: bool = False
     #: The run goes on, and more is to come of the node on the host.
     goes_on: bool = False
 
@@ -98,7 +104,7 @@ def settle(facts: HostFacts) -> Settled:
             return Settled(HostStatus.NOT_RUN, CUT_OFF, tasks)
         return Settled(HostStatus.OK, None, tasks)
     lost = [task for task in tasks if task.status in _LOST and not task.ignored]
-    if lost and not facts.went_on and facts.losses != 0:
+    if lost and not (facts.went_on or facts.came_to_end) and facts.losses != 0:
         last = lost[-1]
         status = HostStatus.UNREACHABLE if last.status == "unreachable" else HostStatus.FAILED
         kept = 1 if facts.losses is None else min(facts.losses, len(lost))
@@ -106,7 +112,8 @@ def settle(facts: HostFacts) -> Settled:
     tasks = _rescued(tasks, lost)
     if facts.aborted and not facts.done:
         return Settled(HostStatus.FAILED, ABORTED, tasks)
-    if facts.cut_off and not (facts.done and facts.open_task is None):
+    had_done_it = facts.came_to_end or facts.done
+    if facts.cut_off and not (had_done_it and facts.open_task is None):
         within = f" in the middle of `{facts.open_task}`" if facts.open_task else ""
         where: Literal["within", "between"] = "within" if within else "between"
         message = f"cut off{within}" if within else CUT_OFF

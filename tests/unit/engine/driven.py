@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -12,7 +12,7 @@ from typing import Any
 
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executor import OnEnd, OnEvent, RunOutcome, RunRequest
-from worldtree.engine.known import NOTHING, Known
+from worldtree.engine.known import NOTHING, Known, Pair
 from worldtree.engine.options import RunOptions
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.engine.scheduler import Scheduler
@@ -70,17 +70,23 @@ class HeldRun:
         self._emit(EventKind.RUN_STATS, result=dict(self.losses))
         self.on_end(RunOutcome("finished", rc=0, complete=True))
 
-    def cut_off(self, state: Any) -> None:
-        """End in the middle of the next node."""
+    def cut_off(self, state: Any, done: Collection[str] = ()) -> list[Pair]:
+        """End in the middle of the next node, which ``done`` hosts had done; return those pairs."""
+        pairs = []
         if self.left and self.place < len(self.request.nodes):
-            self.begin_node()
-        self.on_end(RunOutcome(state, message=state, interrupted_hosts=tuple(self.left)))
+            node = self.begin_node()
+            for host in done:
+                self._do(node, host, "changed")
+                pairs.append((node, host))
+        busy = tuple(host for host in self.left if host not in done)
+        self.on_end(RunOutcome(state, message=state, interrupted_hosts=busy))
+        return pairs
 
     def _do(self, node: str, host: str, outcome: str) -> None:
         for status in ("failed", "ok") if outcome == "rescued" else (outcome,):
-            self._emit(
-                EventKind.HOST_TASK_FINISHED, node=node, host=host, name="Held", status=status
-            )
+            last = outcome not in _LOST and status != "failed"
+            done = {"host": host, "name": "Held", "status": status, "last": last}
+            self._emit(EventKind.HOST_TASK_FINISHED, node=node, **done)
         if outcome in _LOST:
             self.losses["dark" if outcome == "unreachable" else "failures"][host] = 1
             self.left.remove(host)

@@ -84,6 +84,7 @@ class States(RuleBasedStateMachine):
         super().__init__()
         self.drive: Drive | None = None
         self.disturbed_by_more_than_kills = False
+        self.done_though_cut_off: set[Pair] = set()
 
     @initialize(data=st.data(), on_failure=st.sampled_from(["ignore", "ignore", "fail-fast"]))
     def begin(self, data: st.DataObject, on_failure: str) -> None:
@@ -126,9 +127,11 @@ class States(RuleBasedStateMachine):
     @precondition(under_way)
     @rule(data=st.data(), state=st.sampled_from(["timeout", "error"]))
     def break_down(self, data: st.DataObject, state: str) -> None:
-        """A run is cut off by its time limit, or breaks down."""
+        """A run is cut off by its time limit, or breaks down, when some hosts had done its node."""
         self.disturbed_by_more_than_kills = True
-        self.cut(data.draw(st.sampled_from(self.runs)), state)
+        run = data.draw(st.sampled_from(self.runs))
+        done = data.draw(st.lists(st.sampled_from(run.left), unique=True)) if run.left else []
+        self.cut(run, state, done)
         self.drive.let_go()
 
     @precondition(under_way)
@@ -172,9 +175,9 @@ class States(RuleBasedStateMachine):
             Known(known, history=lambda: events, attempts=attempts),
         )
 
-    def cut(self, run: HeldRun, state: str) -> None:
+    def cut(self, run: HeldRun, state: str, done: Sequence[str] = ()) -> None:
         """End a run in the middle."""
-        run.cut_off(state)
+        self.done_though_cut_off.update(run.cut_off(state, done))
         del self.drive.executor.runs[run.request.attempt]
 
     def note(self, request: RunRequest, kind: EventKind, node: Any = None, **fields: Any) -> None:
@@ -199,6 +202,7 @@ class States(RuleBasedStateMachine):
             # A finaliser runs again with what it finishes.
             again = self.plan.graph.nodes[node].always
             assert again or not came_through(found[node].hosts[host].status), (node, host)
+            assert again or (node, host) not in self.done_though_cut_off
         for place, name in enumerate(request.nodes):
             for edge in self.plan.graph.predecessors[name]:
                 if edge.before in request.nodes[:place]:

@@ -203,6 +203,20 @@ def test_run_without_statistics_is_never_a_success() -> None:
     assert result.nodes[0].hosts["h2"].message == "cut off in the middle of `Long`"
 
 
+def test_a_host_that_had_done_its_play_is_not_lost_with_the_one_that_hangs() -> None:
+    """Whether it was the time limit or a kill that ended the run."""
+    stream = [CHAIN, RUN, play("x", A), begun("x", A, "h2", "Long")]
+    stream += [done("x", A, "h1", "failed"), done("x", A, "h1", "changed", "Rescue", last=True)]
+    assert statuses(fold(stream), A) == {"h1": "changed", "h2": "running"}
+    for end in (attempt_finished("x", "timeout"), attempt_finished("x", "error", unknown=True)):
+        result = fold([*stream, end])
+        assert statuses(result, A) == {"h1": "changed", "h2": "failed"}
+        assert result.nodes[0].hosts["h1"].cut_off is None
+        assert [t.ignored for t in result.nodes[0].hosts["h1"].tasks] == [True, False]
+    more = fold([*stream, begun("x", A, "h1"), attempt_finished("x", "timeout")])
+    assert statuses(more, A)["h1"] == "failed"
+
+
 def test_nothing_is_taken_for_not_begun_once_the_machine_went_down() -> None:
     """The end of the journal may be lost, so work that no event tells of may have been done."""
     cut = [CHAIN, RUN, play("x", A), done("x", A, "h1"), begun("x", A, "h2", "Long")]
@@ -297,6 +311,9 @@ def runs(draw: st.DrawFn) -> tuple[list[Event], Callable[[st.DataObject], list[E
         work = {
             h: [done("x", node, h, s) for s in draw(st.lists(outcome, max_size=3))] for h in left
         }
+        for ends in work.values():
+            if ends and ends[-1].status not in ("failed", "unreachable") and draw(st.booleans()):
+                ends[-1] = ends[-1].model_copy(update={"last": True})
         plays.append((play("x", node), work))
         lost = [h for h in left if any(e.status in ("failed", "unreachable") for e in work[h])]
         gone = [h for h in lost if draw(st.booleans())]

@@ -37,6 +37,18 @@ ROWS = {
     "unreachable but ignored, by the statistics": (HostFacts([DARK, OK], losses=0), "ok"),
     "healthy, but the play was given up": (HostFacts([OK], aborted=True), "failed"),
     "ended by its precheck before that": (HostFacts([OK], aborted=True, done=True), "skipped"),
+    "had done the play when the run was cut off": (
+        HostFacts([CHANGED], cut_off=True, came_to_end=True),
+        "changed",
+    ),
+    "had done it by a rescue when the run was cut off": (
+        HostFacts([FAILED, OK], cut_off=True, came_to_end=True),
+        "ok",
+    ),
+    "had done the play, which was given up": (
+        HostFacts([OK], cut_off=True, came_to_end=True, aborted=True),
+        "failed",
+    ),
     "cut off between two tasks": (HostFacts([OK], cut_off=True), "failed"),
     "cut off in its first task": (HostFacts([], open_task="Long", cut_off=True), "failed"),
     "ended by its precheck, then the run was cut off": (

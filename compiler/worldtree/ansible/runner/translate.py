@@ -84,6 +84,7 @@ def _task_event(kind: str, fields: Mapping[str, Any], where: Mapping[str, Any]) 
         path=fields.get("path"),
         status=status,
         ignored=bool(fields.get("ignored")),
+        last=bool(fields.get("last")),
         delegated_to=fields.get("delegate_to"),
         started=fields.get("start"),
         ended=fields.get("end"),

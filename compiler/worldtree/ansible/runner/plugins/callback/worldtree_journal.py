@@ -7,6 +7,7 @@ every process. Fields of a line:
 - ``event``: name as ansible-runner calls it; ``created``: UTC epoch seconds.
 - ``play`` (the node's id), ``host``, ``task``, ``action``, ``role``, ``path``.
 - ``start``, ``end``: of the task on the host; ``res``: its result, hidden where ``no_log`` says so.
+- ``last``: true where the host has nothing left to do in the play, all having gone well.
 
 The line of ``playbook_on_stats`` closes the journal: it is the last, and ``n`` counts all.
 """
@@ -21,6 +22,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 
 from worldtree.ansible.runner import lean, no_log, set_facts
+from worldtree.ansible.runner.ahead import Ahead
 from worldtree.ansible.runner.journal import JOURNAL_VARIABLE, JournalWriter
 from worldtree.secrets.live import LiveRedactor
 
@@ -66,6 +68,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._facts = set_facts.SetFacts(
             os.environ.get(set_facts.VARIABLE), lambda text: redact(text) != text
         )
+        self._ahead = Ahead()
         self._number = 0
         self._play: str | None = None
         self._started: dict[str, float] = {}
@@ -129,6 +132,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         host = result._host.get_name()
         self._facts.note(result)
         times = {"start": self._started.pop(host, None), "end": time.time()}
+        if self._ahead.is_over(result, event):
+            more["last"] = True
         fields = _result_fields(result)
         res = _said(result)
         no_log.add_reasons(res, result, event, fields["action"])
