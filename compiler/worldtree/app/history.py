@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from worldtree.store.store import TaskRecord as TaskRecord
     from worldtree.store.tasks import HostCounts as HostCounts
 
-__all__ = ["AuditEntry", "History", "HostCounts", "TaskRecord"]
+__all__ = ["ONLY_LOOKING", "AuditEntry", "History", "HostCounts", "TaskRecord"]
 
+#: Commands of tasks that change nothing: what they found to be different is no change.
+ONLY_LOOKING = ("check", "drift")
 #: What a log is made of: the ends of Ansible tasks, and what Ansible itself had to say.
 _LOGGED = frozenset(
     {EventKind.HOST_TASK_FINISHED, EventKind.HOST_TASK_RETRIED, EventKind.RUN_MESSAGE}
@@ -37,7 +39,12 @@ class History:
 
     def host_counts(self, tasks: Sequence[TaskRecord]) -> Mapping[str, HostCounts]:
         """Return how many hosts each task has, changed and lost, without reading its events."""
-        return self._store().host_counts([task.id for task in tasks])
+        found = self._store().host_counts([task.id for task in tasks])
+        looked = {task.id for task in tasks if task.command in ONLY_LOOKING}
+        return {
+            name: counts._replace(changed=0) if name in looked else counts
+            for name, counts in found.items()
+        }
 
     def audit(self, cluster: str | None = None, limit: int | None = None) -> Sequence[AuditEntry]:
         """Return what people did to the state, newest first."""

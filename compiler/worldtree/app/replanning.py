@@ -17,12 +17,12 @@ from worldtree.ansible.emit import BundleDiff, diff_bundles
 from worldtree.ansible.runner.durable import OnDisk
 from worldtree.app.abandoned import refuse_abandoned
 from worldtree.app.carrying import Carrier, Watch
+from worldtree.app.history import ONLY_LOOKING
 from worldtree.app.origin import Origin, read_origin, write_origin
 from worldtree.app.resuming import Again, Resuming, Resumption, decided
 from worldtree.app.running import Prepared, Running, frozen
 from worldtree.app.settings import Settings
 from worldtree.app.unchanged import done_otherwise
-from worldtree.app.undoing import ONLY_LOOKING
 from worldtree.app.work import Work
 from worldtree.compile.policies import refuse_irreversible
 from worldtree.engine.compensation import effects

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.abandoned import refuse_abandoned, settle_abandoned
 from worldtree.app.carrying import Carrier, Watch
+from worldtree.app.history import ONLY_LOOKING
 from worldtree.app.origin import Origin, read_origin
 from worldtree.app.running import listed
 from worldtree.app.settings import Settings
 from worldtree.app.unchanged import done_otherwise
-from worldtree.app.undoing import ONLY_LOOKING
 from worldtree.app.work import work_of
 from worldtree.engine.compensation import ROLLBACK
 from worldtree.engine.known import Known, KnownResult, Pair

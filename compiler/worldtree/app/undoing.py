@@ -12,6 +12,7 @@ from worldtree.ansible.runner.durable import OnDisk
 from worldtree.app.abandoned import open_attempts, refuse_abandoned, settle_abandoned
 from worldtree.app.carrying import Carrier, Watch
 from worldtree.app.claim import claimed
+from worldtree.app.history import ONLY_LOOKING
 from worldtree.app.origin import read_origin, write_origin
 from worldtree.app.settings import Settings
 from worldtree.app.standing import is_worked_on, stands
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Compensation", "Undoing"]
 
-#: Commands whose tasks change nothing.
-ONLY_LOOKING = ("check", "drift")
 #: Commands whose tasks cannot be rolled back.
 _NOT_UNDONE = (ROLLBACK, *ONLY_LOOKING)
 

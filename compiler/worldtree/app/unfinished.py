@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from worldtree.app.history import ONLY_LOOKING
 from worldtree.app.settings import Settings
-from worldtree.app.undoing import ONLY_LOOKING
 from worldtree.catalog.component import VERIFY
 from worldtree.engine.compensation import ROLLBACK
 from worldtree.results.status import TaskStatus

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
     """Print a line for each task."""
+    from worldtree.app.history import ONLY_LOOKING
+
     rows: list[Row] = []
     for task, (hosts, changed, failed) in found:
         rows.append(
@@ -27,7 +29,7 @@ def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
                 moment(task.started or task.created),
                 "" if (took := _took(task)) is None else duration(took),
                 str(hosts),
-                str(changed),
+                "-" if task.command in ONLY_LOOKING else str(changed),
                 Cell(str(failed), "red" if failed else None),
             ]
         )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from unit.cli.conftest import ScriptedExecutor, Wt, shop_spec, write_document
+from worldtree.ansible.connection import HostConnection
 from worldtree.errors import ExitCode
 
 HOME = "create-cluster/app/files/home"
@@ -76,3 +77,39 @@ def test_no_coverage_is_never_green(wt: Wt, shop: Path, simulated: Simulated) ->
     assert (ran.code, ran.json["coverage"]) == (ExitCode.PARTIAL, 0)
     assert ran.json["status"] == "incomplete"
     assert wt("drift", "-f", str(shop), "--min-coverage", "0").code == ExitCode.INPUT
+
+
+@pytest.mark.parametrize(
+    ("on_failure", "dead"), [("fail-fast", ("web2",)), ("rollback", ("web1", "web2"))]
+)
+@pytest.mark.usefixtures("simulated")
+def test_hosts_that_cannot_be_worked_on_leave_the_others_looked_at(
+    wt: Wt,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    dead: tuple[str, ...],
+    on_failure: str,
+) -> None:
+    """Whatever the policy says of failures, which are none where nothing is changed."""
+    shop = write_document(
+        tmp_path / "cluster.yaml", {**shop_spec(), "policy": {"onFailure": on_failure}}
+    )
+    found = tuple(HostConnection(host, "failed", "host-down", "gone") for host in dead)
+    monkeypatch.setattr("worldtree.ansible.connection.check_connections", lambda *_, **__: found)
+    ran = wt("drift", "-f", str(shop), "-o", "json")
+    assert ran.code == ExitCode.PARTIAL, ran.err
+    assert ("failed, 0.0s, 1 would change, 1 unreachable" in ran.err) == (len(dead) == 1)
+    by_host = [(one["node"], one["host"], one["why"]) for one in ran.json["unknown"]]
+    assert by_host == [(node, host, "gone") for node in (HOME, PAGE) for host in dead]
+    living = [(node, "web1") for node in (HOME, PAGE) if "web1" not in dead]
+    assert [(one["node"], one["host"]) for one in ran.json["differs"]] == living
+
+
+def test_what_was_found_to_differ_is_no_change(wt: Wt, shop: Path, simulated: Simulated) -> None:
+    """Not in the list of tasks, and not where it is told what happens."""
+    simulated.outcomes = {**AS_DESCRIBED, (HOME, "web2"): "changed"}
+    ran = wt("drift", "-f", str(shop))
+    assert "1 ok, 1 would change" in ran.err
+    (task,) = wt("tasks", "list", "-o", "json").json["items"]
+    assert (task["command"], task["changed"]) == ("drift", 0)
+    assert wt("tasks", "list").out.splitlines()[1].split()[-3:] == ["2", "-", "0"]

@@ -37,8 +37,8 @@ def tasks() -> None:
 def list_(cluster: str | None, limit: int, output: str) -> None:
     """List tasks, the newest first.
 
-    HOSTS counts the hosts a task worked on, CHANGED those on which something changed, FAILED those
-    that failed or could not be reached.
+    HOSTS counts the hosts a task worked on, CHANGED those on which something changed (- for a task
+    that only looked), FAILED those that failed or could not be reached.
     """
     from worldtree.cli.task_list import task_data, write_tasks
 

@@ -16,8 +16,8 @@ from rich.text import Text
 from worldtree.cli.progress.state import NodeProgress, ProgressState
 from worldtree.cli.progress.words import (
     COLOURS,
-    HOST_ORDER,
     SIGNS,
+    counted_hosts,
     duration,
     failure_lines,
     more_failures,
@@ -151,9 +151,7 @@ def _row(*cells: RenderableType) -> Table:
 
 
 def _hosts(node: NodeProgress) -> Text:
-    counts = node.counts()
     line = Text()
-    for status in HOST_ORDER:
-        if counts[status]:
-            line.append(f"{counts[status]} {status} ", style=COLOURS[status])
+    for text, status in counted_hosts(node):
+        line.append(f"{text} ", style=COLOURS[status])
     return line

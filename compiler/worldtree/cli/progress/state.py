@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from worldtree.results.events import Event, EventKind
@@ -45,6 +45,8 @@ class NodeProgress:
     #: Ansible tasks that failed on a host so far.
     failures: int = 0
     tries: int = 1
+    #: It only looks: what it says is changed would be.
+    check: bool = False
 
     def begin_again(self, hosts: tuple[str, ...]) -> None:
         """Forget what became of ``hosts``, on which it is tried once more."""
@@ -69,8 +71,12 @@ class ProgressState:
     skipped: dict[str, str] = field(default_factory=dict)
     #: Node id to the hosts on which it need not run, since its work is done there.
     reused: dict[str, set[str]] = field(default_factory=dict)
+    #: Node id to the hosts on which it is not tried, as they are lost, with their status.
+    lost: dict[str, dict[str, str]] = field(default_factory=dict)
     #: Attempt to its hosts.
     attempts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The task only looks what it would change.
+    check: bool = False
     #: The plan's layers of node ids, when the display shows them.
     layers: Sequence[Sequence[str]] = ()
     started: float = 0.0
@@ -84,9 +90,10 @@ class ProgressState:
             nodes = event.result.get("nodes", ())
             self.planned = {node["id"]: tuple(node["hosts"]) for node in nodes}
         elif event.kind is EventKind.NODE_REUSED and event.node:
-            self.reused.setdefault(event.node, set()).update(event.result["hosts"])
+            self._known(event.node, event.result["hosts"])
         elif event.kind is EventKind.ATTEMPT_STARTED and event.attempt:
             self.attempts[event.attempt] = tuple(event.result["hosts"])
+            self.check = bool(event.result.get("check"))
         elif event.kind is EventKind.NODE_STARTED and event.node:
             self._begun(event, event.node)
         elif event.kind is EventKind.NODE_FINISHED and event.node:
@@ -119,6 +126,13 @@ class ProgressState:
                 return number
         return len(self.layers)
 
+    def _known(self, name: str, hosts: Mapping[str, Mapping[str, str]]) -> None:
+        """Take in what need not, or cannot, be done."""
+        self.reused.setdefault(name, set()).update(hosts)
+        for host, known in hosts.items():
+            if known["status"] in ("failed", "unreachable"):
+                self.lost.setdefault(name, {})[host] = known["status"]
+
     def _begun(self, event: Event, name: str) -> None:
         planned = self.planned.get(name, ())
         here = self.attempts.get(event.attempt or "", planned)
@@ -126,7 +140,8 @@ class ProgressState:
         if name in self.running:
             self.running[name].begin_again(hosts)
         else:
-            self.running[name] = NodeProgress(name, hosts, event.time)
+            self.running[name] = NodeProgress(name, hosts, event.time, check=self.check)
+            self.running[name].by_host.update(self.lost.get(name, {}))
 
     def _finished(self, event: Event, name: str) -> None:
         node = self.running.pop(name, None)

@@ -56,8 +56,18 @@ def duration(seconds: float) -> str:
 
 def host_counts(node: NodeProgress) -> str:
     """Return ``2 changed, 1 ok``, gravest last."""
+    return ", ".join(text for text, _ in counted_hosts(node))
+
+
+def counted_hosts(node: NodeProgress) -> list[tuple[str, str]]:
+    """Return ``2 would change`` or the like, each with its status, gravest last."""
     counts = node.counts()
-    return ", ".join(f"{counts[status]} {status}" for status in HOST_ORDER if counts[status])
+    words = {"changed": "would change"} if node.check else {}
+    return [
+        (f"{counts[status]} {words.get(status, status)}", status)
+        for status in HOST_ORDER
+        if counts[status]
+    ]
 
 
 def failure_lines(failure: Failure) -> list[str]:
