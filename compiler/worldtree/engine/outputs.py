@@ -36,7 +36,7 @@ class OutputsExecutor:
     """Hands each run the outputs that its nodes read, and takes in those that they publish.
 
     ``known`` is what was published before, by ``(node, host)``. A value that is not of the type
-    that was promised is not taken in, and the run says so.
+    that was promised is not taken in, and the run says so; the play's own last task fails by it.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ REASON = "hidden_reason"
 #: What Ansible puts in place of a result.
 _CENSORED = "censored"
 #: Its messages are made to be shown, whatever it publishes.
-_PUBLISH = "worldtree.core.publish"
+PUBLISH = "worldtree.core.publish"
 _WHOLE = "_worldtree_whole"
 
 
@@ -80,7 +80,7 @@ def _reason(data: Mapping[str, Any], outcome: str, action: str) -> str | None:
     message, code = data.get("msg"), data.get("rc")
     if outcome == "unreachable":
         return str(message).partition("\n")[0] if message else None
-    if action == _PUBLISH:
+    if action == PUBLISH:
         return str(message) if message else None
     if isinstance(data.get("assertion"), str):
         # A condition is text of a playbook or a variables file: Ansible evaluates no other.

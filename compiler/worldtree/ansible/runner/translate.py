@@ -64,7 +64,7 @@ def _task_event(kind: str, fields: Mapping[str, Any], where: Mapping[str, Any]) 
     result = dict(fields.get("res") or {})
     if status == "ok" and result.get("changed"):
         status = "changed"
-    message = _message(result, kind.rpartition("_")[2], in_role=bool(fields.get("role")))
+    message = _message(result, kind.rpartition("_")[2], fields)
     if ours is not EventKind.HOST_TASK_FINISHED:
         # The whole result comes once, with the end of the task.
         label = result.get("_ansible_item_label", result.get("item"))
@@ -96,7 +96,7 @@ def _task_event(kind: str, fields: Mapping[str, Any], where: Mapping[str, Any]) 
     )
 
 
-def _message(result: dict[str, Any], status: str, *, in_role: bool) -> str | None:
+def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> str | None:
     """Say why or what; a loop's own message is only that items failed, so theirs are added."""
     message = result.get("msg")
     text = message if isinstance(message, str) and message else None
@@ -110,21 +110,22 @@ def _message(result: dict[str, Any], status: str, *, in_role: bool) -> str | Non
         ]
         text = "\n".join([*([text] if text else []), *failed]) or None
     if text is None and "censored" in result:
-        text = _hidden(result, status, in_role=in_role)
+        text = _hidden(result, status, fields)
     if text is not None and text == message:
         del result["msg"]
     return text
 
 
-def _hidden(result: dict[str, Any], status: str, *, in_role: bool) -> str:
+def _hidden(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> str:
     """Say what may be said of a result that ``no_log`` hides, and how to see the rest."""
     reason = result.pop(no_log.REASON, None)
-    if status == "skipped" and reason:
+    is_all = status in ("skipped", "unreachable") or fields.get("action") == no_log.PUBLISH
+    if is_all and reason:
         return str(reason)
     if status not in ("failed", "unreachable", "retry"):
         return str(result["censored"])
     how = "`noLog: false` on the step shows it, redacted"
-    if in_role:
+    if fields.get("role"):
         how += ", unless the role itself hides it"
     if reason:
         return f"{reason} (the rest is hidden; {how})"

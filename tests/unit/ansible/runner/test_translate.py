@@ -126,6 +126,14 @@ def test_hidden_failure_says_what_is_no_secret_and_how_to_see_the_rest() -> None
     assert one("runner_on_skipped", res=skipped).message == "its condition does not hold"
 
 
+def test_hidden_failure_that_is_told_whole_says_no_more() -> None:
+    """What publishes secrets hides their values always."""
+    hidden = {"censored": "the output has been hidden", "hidden_reason": "`n` is to be int"}
+    publish = "worldtree.core.publish"
+    assert one("runner_on_failed", action=publish, res=dict(hidden)).message == "`n` is to be int"
+    assert one("runner_on_unreachable", res=dict(hidden)).message == "`n` is to be int"
+
+
 def test_message_that_is_no_text_stays_in_the_result() -> None:
     found = one("runner_on_ok", res={"msg": {"a": 1}})
     assert (found.message, found.result) == (None, {"msg": {"a": 1}})
