@@ -44,6 +44,11 @@ class Policy(PlanModel):
     #: Nodes running at once (pipeline level only).
     concurrency: int | None = Field(default=None, ge=1)
 
+    @property
+    def stops_task(self) -> bool:
+        """Whether a node that failed ends the task: nothing new is begun then."""
+        return self.on_failure in ("fail-fast", "rollback")
+
     def inherit(self, parent: Policy) -> Policy:
         """Return this policy with every unset field taken from ``parent``."""
         own = self.model_dump(exclude_none=True)

@@ -1,15 +1,26 @@
-"""Which nodes may share a run."""
+"""Which nodes may share a run, and what becomes of a host that is lost in one."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import pytest
 
 from worldtree.engine.chains import fusible_successors
+from worldtree.engine.simulated import SimulatedExecutor
 from worldtree.plan.policy import Policy
+from worldtree.results.status import TaskStatus
 
-from .plans import node_id, plan
+from .plans import hosts_of, node_id, plan, simulate, told
 
 ONE, TWO = ("h1",), ("h1", "h2")
+LINE = [(a, b, "host") for a, b in pairwise("abcd")]
+STOPPING = ("fail-fast", "rollback")
+
+
+def policy(on_failure: str, retries: int = 0) -> Policy:
+    """Return a policy; retries do not wait."""
+    return Policy.model_validate({"on_failure": on_failure, "retries": retries, "backoff": 0.0})
 
 
 def fused(
@@ -60,3 +71,51 @@ def test_hosts_must_be_the_same() -> None:
     assert fusible_successors(wanted.graph) == {}
     turned = plan({"a": TWO, "b": TWO[::-1]}, [("a", "b", "host")])
     assert fusible_successors(turned.graph) == {node_id("a"): node_id("b")}
+
+
+@pytest.mark.parametrize("on_failure", STOPPING)
+def test_where_a_failure_stops_the_task_several_hosts_do_not_go_on_together(
+    on_failure: str,
+) -> None:
+    """In one run the hosts that came through would begin what must not begin any more."""
+    own = dict.fromkeys("abcd", policy(on_failure))
+    assert fused(LINE, TWO, own) == {}
+    assert fused(LINE, ONE, own) == {"a": "b", "b": "c", "c": "d"}
+
+
+def test_nothing_is_chained_beside_what_may_stop_the_task() -> None:
+    """A chain under way would go on although the task was ended."""
+    edges = [("a", "b", "host"), ("b", "c", "host")]
+    assert fused(edges, ONE, {"d": policy("fail-fast")}) == {}
+    assert fused(edges, ONE, {"d": policy("ignore")}) == {"a": "b", "b": "c"}
+    after = [*edges, ("c", "d", "host")]
+    assert fused(after, TWO, {"d": policy("fail-fast")}) == {"a": "b", "b": "c"}
+
+
+@pytest.mark.parametrize("on_failure", ["ignore", *STOPPING])
+def test_a_host_lost_early_in_a_chain_is_tried_again(on_failure: str) -> None:
+    """The chain goes on on the other one, and nothing is decided of the lost one meanwhile."""
+    wanted = plan(dict.fromkeys("abcd", TWO), LINE, default=policy(on_failure, retries=1))
+    result = simulate(wanted, {("a", "h2"): ["failed", "ok"]})
+    assert told(result) == dict.fromkeys("abcd", "succeeded")
+    assert result.status is TaskStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_host_lost_early_in_a_chain_is_no_failure_of_the_rest(retries: int) -> None:
+    wanted = plan(dict.fromkeys("abcd", TWO), LINE, default=policy("ignore", retries))
+    result = simulate(wanted, {("a", "h2"): "failed"})
+    assert told(result) == {"a": "failed"} | dict.fromkeys("bcd", "succeeded")
+    for name in "bcd":
+        assert hosts_of(result, name) == {"h1": "ok", "h2": "not-run<a"}
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+@pytest.mark.parametrize("on_failure", STOPPING)
+def test_nothing_begins_after_a_loss_that_stops_the_task(on_failure: str, retries: int) -> None:
+    executor = SimulatedExecutor({(node_id("a"), "h2"): "failed"})
+    wanted = plan(dict.fromkeys("abcd", TWO), LINE, default=policy(on_failure, retries))
+    result = simulate(wanted, executor=executor)
+    assert told(result) == {"a": "failed"} | dict.fromkeys("bcd", "skipped<a")
+    assert {name for run in executor.requests for name in run.nodes} == {node_id("a")}
+    assert result.status is TaskStatus.FAILED

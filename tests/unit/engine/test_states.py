@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import settings
@@ -31,43 +32,47 @@ from .driven import Drive, HeldRun
 from .plans import node_id, plan, simulate
 
 HOSTS = ("h1", "h2", "h3")
+LOST = ("failed", "unreachable")
 FINAL = {NodeStatus.SUCCEEDED, NodeStatus.FAILED, NodeStatus.SKIPPED, NodeStatus.CANCELLED}
 
 
 @st.composite
 def plans(draw: st.DrawFn, on_failure: str) -> Plan:
-    """Return a random plan: edges, mutexes, retries, allowed failures, finalisers, guards."""
-    names = [f"n{i}" for i in range(draw(st.integers(1, 7)))]
+    """Return a random plan: edges, mutexes, retries, allowed failures, finalisers, guards.
+
+    One in three is a line of nodes that one run may do.
+    """
+    line = draw(st.integers(0, 2)) == 0
+    names = [f"n{i}" for i in range(draw(st.integers(3 if line else 1, 7)))]
     kinds = st.sampled_from(["host", "host", "barrier", "soft"])
-    edges = [
+    edges = [(a, b, "host") for a, b in pairwise(names)] if line else []
+    edges += [
         (names[i], names[j], draw(kinds))
         for j in range(len(names))
         for i in range(j)
-        if draw(st.integers(0, 2)) == 0
+        if not line and draw(st.integers(0, 2)) == 0
     ]
     subsets = st.lists(st.sampled_from(HOSTS), min_size=1, unique=True).map(sorted)
-    whole = draw(st.booleans())
-    policies = {
-        name: Policy(
-            mutex=draw(st.sampled_from([None, None, "apt", "etcd"])),
-            retries=draw(st.sampled_from([0, 0, 1])),
-            allowed_failures=draw(st.sampled_from([0, 0, 1])),
-            on_interrupted="rerun",
-        )
-        for name in names
-        if draw(st.booleans())
-    }
+    whole = line or draw(st.booleans())
+    own = st.builds(
+        Policy,
+        mutex=st.sampled_from([None, None, "apt", "etcd"]),
+        retries=st.sampled_from([0, 0, 1]),
+        allowed_failures=st.sampled_from([0, 0, 1]),
+        on_interrupted=st.just("rerun"),
+    )
+    base = Policy.model_validate({"on_failure": on_failure, "backoff": 0.0})
     found = plan(
         {name: HOSTS if whole else draw(subsets) for name in names},
         edges,
-        policies,
-        default=Policy.model_validate({"on_failure": on_failure, "backoff": 0.0}),
+        {name: draw(own) for name in names if not line and draw(st.booleans())},
+        default=draw(own).inherit(base) if line else base,
         concurrency=draw(st.integers(1, 4)),
     )
     marks = {
         name: node.model_copy(
             update={
-                "always": draw(st.integers(0, 4)) == 0,
+                "always": not line and draw(st.integers(0, 4)) == 0,
                 "repeatable": draw(st.integers(0, 3)) > 0,
             }
         )
@@ -86,18 +91,24 @@ class States(RuleBasedStateMachine):
         self.disturbed_by_more_than_kills = False
         self.done_though_cut_off: set[Pair] = set()
 
-    @initialize(data=st.data(), on_failure=st.sampled_from(["ignore", "ignore", "fail-fast"]))
+    @initialize(
+        data=st.data(),
+        on_failure=st.sampled_from(["ignore", "ignore", "ignore", "fail-fast", "rollback"]),
+    )
     def begin(self, data: st.DataObject, on_failure: str) -> None:
         self.on_failure = on_failure
         self.plan = data.draw(plans(on_failure))
         outcomes = st.sampled_from(
-            ["ok", "ok", "changed", "skipped", "failed", "unreachable", "rescued"]
+            ["ok", "ok", "ok", "changed", "skipped", "failed", "unreachable", "rescued"]
         )
-        self.script = {
-            (name, host): data.draw(outcomes)
-            for name, node in self.plan.graph.nodes.items()
-            for host in node.hosts
-        }
+        self.script: dict[tuple[str, str], str | list[str]] = {}
+        for name, node in self.plan.graph.nodes.items():
+            for host in node.hosts:
+                outcome = data.draw(outcomes)
+                # Where there is a further try, it may be better than the first.
+                mended = outcome in LOST and node.policy.retries and data.draw(st.booleans())
+                self.script[name, host] = [outcome, "ok"] if mended else outcome
+        self.world = SimulatedExecutor(self.script)
         self.recorder = MemoryRecorder()
         self.drive = Drive(self.plan, self.recorder, self.check_start)
 
@@ -119,7 +130,7 @@ class States(RuleBasedStateMachine):
         run = data.draw(st.sampled_from(self.runs))
         if run.cancelled:
             self.cut(run, "cancelled")
-        elif not run.do_node(lambda node, host: self.script[node, host]):
+        elif not run.do_node(self.world.next_outcome):
             run.finish()
             del self.drive.executor.runs[run.request.attempt]
         self.drive.let_go()
@@ -207,7 +218,9 @@ class States(RuleBasedStateMachine):
             for edge in self.plan.graph.predecessors[name]:
                 if edge.before in request.nodes[:place]:
                     continue
-                assert found[edge.before].status in FINAL, (edge.before, name)
+                # Hosts that a chain lost at different nodes go on from there, each by itself.
+                parted = edge.kind == "host" and found[name].status is NodeStatus.RUNNING
+                assert parted or found[edge.before].status in FINAL, (edge.before, name)
                 if edge.kind == "soft" or self.plan.graph.nodes[name].always:
                     continue
                 for host in request.hosts:
@@ -230,8 +243,12 @@ class States(RuleBasedStateMachine):
             return
         assert not self.runs
         assert {node.status for node in state.nodes} <= FINAL
+        hosts = (host for node in state.nodes for host in node.hosts.values())
+        assert all(host.status is not HostStatus.RUNNING for host in hosts)
         assert state.status is not TaskStatus.RUNNING
         self.check_end(state)
+        if self.on_failure != "ignore":
+            self.check_stop(state)
 
     def check_end(self, state: TaskResult) -> None:
         """Nodes' statuses follow from their hosts', finalisers ran, causes are there."""
@@ -241,9 +258,11 @@ class States(RuleBasedStateMachine):
             hosts = found[name].hosts.values()
             lost = sum(not came_through(host.status) for host in hosts)
             allowed = node.policy.allowed_failures
+            dropped = sum(host.caused_by is not None for host in hosts)
             if found[name].status is NodeStatus.SUCCEEDED:
-                dropped = sum(host.caused_by is not None for host in hosts)
                 assert lost - dropped <= allowed
+            elif found[name].status is NodeStatus.FAILED:
+                assert lost - dropped > allowed
             if node.always and not cancelled:
                 before = self.plan.graph.finalised_by(name)
                 ran = any(
@@ -256,6 +275,22 @@ class States(RuleBasedStateMachine):
         if state.status is TaskStatus.SUCCEEDED:
             assert all(came_through(h.status) for n in state.nodes for h in n.hosts.values())
 
+    def check_stop(self, state: TaskResult) -> None:
+        """Where a failure stops the task nothing begins after it, but finalisers."""
+        found = {node.id: node.status for node in state.nodes}
+        nodes = self.plan.graph.nodes
+        for edge in self.plan.graph.edges:
+            if found[edge.before] is NodeStatus.FAILED and not nodes[edge.after].always:
+                assert found[edge.after] in (NodeStatus.SKIPPED, NodeStatus.CANCELLED), edge
+        stopped = False
+        for event in self.recorder.events:
+            if event.kind is EventKind.TASK_RESUMED:
+                stopped = False
+            elif event.kind is EventKind.NODE_FINISHED and event.status == NodeStatus.FAILED:
+                stopped = True
+            elif event.kind is EventKind.NODE_STARTED and event.node is not None:
+                assert not stopped or nodes[event.node].always, event
+
     def teardown(self) -> None:
         """Bring it to its end; it is what it would have been without being killed."""
         if self.drive is None:
@@ -266,7 +301,7 @@ class States(RuleBasedStateMachine):
             if run.cancelled:
                 self.cut(run, "cancelled")
             else:
-                while run.do_node(lambda node, host: self.script[node, host]):
+                while run.do_node(self.world.next_outcome):
                     pass
                 run.finish()
                 del self.drive.executor.runs[run.request.attempt]
