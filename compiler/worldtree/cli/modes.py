@@ -10,7 +10,7 @@ import click
 from worldtree.cli.command import HintedUsageError
 from worldtree.cli.output import count
 from worldtree.results.status import HostStatus
-from worldtree.results.tree import TaskResult
+from worldtree.results.tree import HostResult, TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.modes import Mode
@@ -112,8 +112,16 @@ def told_after(asked: dict[str, Any], result: TaskResult) -> Iterator[str]:
 
         hosts = [host for node in result.nodes for host in node.hosts.values()]
         would = sum(host.status is HostStatus.CHANGED for host in hosts)
-        unknown = sum((host.message or "").startswith(UNKNOWN) for host in hosts)
+        unknown = sum(
+            (host.message or "").startswith(UNKNOWN) or _was_not_looked_at(host) for host in hosts
+        )
         yield ""
         yield f"a check: nothing was changed; {count(would, 'change')} would be made" + (
             f", {unknown} of {len(hosts)} (node × host) unknown until run" if unknown else ""
         )
+
+
+def _was_not_looked_at(host: HostResult) -> bool:
+    """Whether a check tells nothing of a node on a host: it was lost, or the node left out."""
+    lost = host.status in (HostStatus.NOT_RUN, HostStatus.UNREACHABLE)
+    return lost or (host.status is HostStatus.SKIPPED and host.caused_by is not None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from unit.cli.conftest import ScriptedExecutor, Wt, write_document
+from unit.cli.conftest import ScriptedExecutor, Wt, shop_spec, write_document
 from worldtree.errors import ExitCode
 
 HOME = "create-cluster/app/files/home"
@@ -53,6 +53,22 @@ def test_a_check_tells_how_much_it_knows(wt: Wt, shop: Path) -> None:
         "a check: nothing was changed; 4 changes would be made, "
         "1 of 5 (node × host) unknown until run"
     ) in ran.out
+
+
+def test_a_check_counts_what_it_could_not_look_at(wt: Wt, shop: Path, simulated: Simulated) -> None:
+    """All of a host that does not answer, and what is known of a node stays told there."""
+    steps = [
+        {"name": "one", "directory": {"path": "/tmp/shop", "mode": "0755"}},
+        {"name": "two", "command": {"argv": ["true"]}},
+        {"name": "three", "directory": {"path": "/tmp/shop/x", "mode": "0755"}},
+    ]
+    spec = shop_spec()
+    spec["modules"] = [{"name": "m", "tasks": [{"name": "t", "steps": steps}]}]
+    write_document(shop, spec)
+    simulated.outcomes = {("create-cluster/m/t/one", "web2"): "unreachable"}
+    ran = wt("apply", "-f", str(shop), "--check")
+    assert "2 changes would be made, 4 of 6 (node × host) unknown until run" in ran.out
+    assert ran.out.count("`command` does not tell in check mode") == 2
 
 
 @pytest.mark.usefixtures("simulated")
