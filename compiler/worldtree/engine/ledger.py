@@ -107,15 +107,15 @@ class Ledger:
             return self.skip(name, None if cause == name else cause)
         allowed = allowed_losses(found.node.policy.allowed_failures, len(found.node.hosts))
         status = node_status(ran, allowed, cancelled=self._cancellation.requested)
-        message = found.message if status in (NodeStatus.FAILED, NodeStatus.CANCELLED) else None
+        message = None if all(map(came_through, ran)) else found.why_lost()
         result = self.fold.node(name)
         if found.started or result.status is not status:
             data = {"hosts": {host: self.brief(name, host, result) for host in found.statuses}}
             self.emit(
                 EventKind.NODE_FINISHED, node=name, status=status, message=message, result=data
             )
-        stops = found.node.policy.on_failure in ("fail-fast", "rollback")
-        if status is NodeStatus.FAILED and stops and not self._options.every_pair:
+        stops = found.node.policy.stops_task and not self._options.every_pair
+        if status is NodeStatus.FAILED and stops:
             self.stopped_by = self.stopped_by or name
         return self.progress.finish(name, status)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
+from worldtree.plan.short import hosts_in_short
 from worldtree.results.decide import allowed_losses, came_through
 from worldtree.results.status import HostStatus, NodeStatus
 
@@ -40,6 +41,19 @@ class NodeProgress:
     caused_by: str | None = None
     #: What a run said about itself when it broke down.
     message: str | None = None
+    #: Hosts with tries left that were cut off in work that must not be done twice.
+    held_back: list[str] = field(default_factory=list)
+
+    def why_lost(self) -> str | None:
+        """Return what is to be said of lost hosts beyond what each says itself."""
+        lines = [self.message] if self.message else []
+        if self.held_back:
+            hosts = hosts_in_short(tuple(self.held_back))
+            lines.append(
+                f"not tried again on {hosts}: it may have had its effect there; "
+                "`policy: {onInterrupted: rerun}` tries again"
+            )
+        return "\n".join(lines) or None
 
     def may_retry(self, host: str) -> bool:
         """Whether the policy allows a further try on a host."""

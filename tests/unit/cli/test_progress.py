@@ -168,6 +168,25 @@ def test_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_hosts_that_were_cut_off_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """They ended no Ansible task, so only the node's end tells of them."""
+    progress = PlainProgress()
+    hosts = {"a": "changed", "b": "failed", "c": "not-run"}
+    result = {"hosts": {host: {"status": status} for host, status in hosts.items()}}
+    why = "the time limit passed"
+    for one in (
+        *started("a", "b", "c"),
+        ended("a", "changed"),
+        event(EventKind.NODE_FINISHED, node=A, status="succeeded", message=why, result=result),
+    ):
+        progress.add(one)
+    progress.close()
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "00:00:00 ✔ app/install/binary succeeded, 0.0s, 1 changed, 1 not-run, 1 failed",
+        "00:00:00   the time limit passed",
+    ]
+
+
 def test_a_thousand_failures_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     """Five are shown; the rest is in the logs."""
     progress = PlainProgress()

@@ -10,6 +10,8 @@ from worldtree.results.events import Event, EventKind
 
 #: From the mildest to the gravest: a host in a node is shown as the gravest it has been.
 HOST_GRAVITY = ("skipped", "ok", "changed", "failed", "unreachable")
+#: What becomes of a host on which a node does not come through.
+LOST = ("not-run", "failed", "unreachable")
 #: Failures of one node that are shown in full; a thousand hosts often fail alike.
 SHOWN_FAILURES = 5
 
@@ -148,6 +150,10 @@ class ProgressState:
         if node is None:
             node = NodeProgress(name, self.planned.get(name, ()), event.time)
         node.ended, node.status = event.time, event.status or ""
+        for host, found in event.result.get("hosts", {}).items():
+            # One that was cut off ended no Ansible task that would have told of its loss.
+            if found["status"] in LOST:
+                node.by_host[host] = found["status"]
         self.done[name] = node
 
     def _host_task(self, event: Event, node: NodeProgress) -> Failure | None:

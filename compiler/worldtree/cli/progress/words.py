@@ -11,7 +11,7 @@ from worldtree.cli.terminal import clean
 TAIL_LINES = 20
 
 #: The order in which hosts are counted.
-HOST_ORDER = ("ok", "changed", "skipped", "failed", "unreachable")
+HOST_ORDER = ("ok", "changed", "skipped", "not-run", "failed", "unreachable")
 
 SIGNS: Mapping[str, str] = {
     "succeeded": "✔",
