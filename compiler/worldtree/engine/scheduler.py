@@ -304,12 +304,18 @@ class Scheduler:
 
     def _may_retry(self, name: str, host: str, outcome: RunOutcome) -> bool:
         found = self._progress.nodes[name]
-        return (
-            not self._ending
-            and outcome.state != "cancelled"
-            and (host not in outcome.interrupted_hosts or found.node.may_repeat)
-            and (found.may_retry(host) or self._wanted_again(name, host, outcome.message or ""))
-        )
+        if self._ending or outcome.state == "cancelled":
+            return False
+        if self._was_cut_off(name, host, outcome) and not found.node.may_repeat:
+            if found.may_retry(host):
+                found.held_back.append(host)
+            return False
+        return found.may_retry(host) or self._wanted_again(name, host, outcome.message or "")
+
+    def _was_cut_off(self, name: str, host: str, outcome: RunOutcome) -> bool:
+        """Whether a host may have done part of the work: within an Ansible task or after one."""
+        cut_off = self._fold.node(name).hosts[host].cut_off is not None
+        return cut_off or host in outcome.interrupted_hosts
 
     def _wanted_again(self, name: str, host: str, why: str) -> bool:
         return self._options.again is not None and self._options.again(name, host, why)
