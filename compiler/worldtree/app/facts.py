@@ -23,6 +23,8 @@ __all__ = ["FactSnapshot", "Facts"]
 
 #: The only node of a plan that gathers facts.
 _GATHER = ("facts/gather/setup",)
+#: Newest tasks that are looked through for the last gathering.
+_TASKS = 20
 
 
 class Facts:
@@ -31,12 +33,15 @@ class Facts:
     def __init__(self, store: Callable[[], Store], running: Running) -> None:
         self._store, self._running = store, running
 
-    def cluster_of(self, file: Path, cluster: str | None) -> str:
-        """Return the name of the cluster that is meant; raises ``InputError``."""
+    def meant(self, file: Path, cluster: str | None) -> tuple[str, tuple[str, ...]]:
+        """Return the name of the cluster that is meant, and its hosts where there is a document.
+
+        Raises ``InputError``.
+        """
         if cluster is not None and not file.is_file():
-            return cluster
-        document = chosen(load_file(file), cluster)
-        return plan_document(document).plan.cluster
+            return cluster, ()
+        plan = plan_document(chosen(load_file(file), cluster)).plan
+        return plan.cluster, tuple(host.name for host in plan.hosts)
 
     def kept(self, cluster: str) -> list[FactSnapshot]:
         """Return the last facts of each host, by name."""
@@ -44,6 +49,19 @@ class Facts:
             FactSnapshot(found.host, without_notes(found.body), found.gathered)
             for found in self._store().facts(cluster).values()
         ]
+
+    def lost(self, cluster: str) -> dict[str, str]:
+        """Return the hosts that gave no facts when those were last gathered, and why."""
+        store = self._store()
+        for record in store.list_tasks(cluster, limit=_TASKS):
+            for node in store.result(record.id, keep_tasks=False).nodes:
+                if node.id.endswith(_GATHER) and node.started is not None:
+                    return {
+                        name: host.message or host.status.value
+                        for name, host in node.hosts.items()
+                        if host.status.is_lost
+                    }
+        return {}
 
     def prepare(self, file: Path, cluster: str | None, hosts: tuple[str, ...]) -> Prepared:
         """Return a plan that does nothing but gather facts, of ``hosts`` only when given."""

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from worldtree.cli.application import application
+from worldtree.cli.command import HintedUsageError
 from worldtree.cli.progress.words import duration
 from worldtree.cli.table import Row, write_table
-from worldtree.cli.terminal import clean
+from worldtree.cli.terminal import clean, first_line
 from worldtree.results.shape import exit_code, utc
+from worldtree.spec.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from worldtree.app.facts import FactSnapshot
 
+#: Hosts named in a hint.
+_NAMED = 5
 #: Facts that tell one host from another at a glance.
 _SHOWN = {
     "SYSTEM": ("ansible_distribution", "ansible_distribution_version"),
@@ -50,11 +54,45 @@ def facts_data(kept: Sequence[FactSnapshot]) -> dict[str, Any]:
     }
 
 
-def write_hosts(kept: Sequence[FactSnapshot], now: float) -> None:
-    """Print one line per host."""
+def chosen_host(
+    kept: Sequence[FactSnapshot], host: str, hosts: Sequence[str], lost: Mapping[str, str]
+) -> FactSnapshot:
+    """Return what is kept of ``host``.
+
+    ``hosts`` are the document's, ``lost`` those of which nothing could be gathered last. Raises
+    ``HintedUsageError`` that says why nothing is kept.
+    """
+    found = next((one for one in kept if one.host == host), None)
+    if found is not None:
+        return found
+    if hosts and host not in hosts:
+        hint = did_you_mean(host, hosts, f"there are {', '.join(hosts[:_NAMED])}")
+        raise HintedUsageError(f"the cluster has no host `{host}`", hint=hint)
+    problem = f"no facts are kept of a host `{host}`"
+    if host in lost:
+        problem += f": {first_line(lost[host])}"
+    known = [one.host for one in kept]
+    hint = "" if hosts else did_you_mean(host, known)
+    raise HintedUsageError(problem, hint=hint or "gather them with `wt facts --refresh`")
+
+
+def write_lost(lost: Mapping[str, str], kept: Sequence[FactSnapshot]) -> None:
+    """Say why nothing is kept of hosts of which nothing could be gathered."""
+    known = {one.host for one in kept}
+    for host, why in lost.items():
+        if host not in known:
+            click.echo(f"nothing is known of {host}: {first_line(why)}", err=True)
+
+
+def write_hosts(kept: Sequence[FactSnapshot], now: float, hosts: Sequence[str] = ()) -> None:
+    """Print one line per host; for those of ``hosts`` of which nothing is kept, too."""
     rows: list[Row] = [
         [one.host, *(_words(one.body, names) for names in _SHOWN.values()), _age(one, now)]
         for one in kept
+    ]
+    known = {one.host for one in kept}
+    rows += [
+        [host, "unknown", *[""] * (len(_SHOWN) - 1), "never"] for host in hosts if host not in known
     ]
     write_table(["HOST", *_SHOWN, "GATHERED"], rows)
 

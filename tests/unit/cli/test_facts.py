@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from unit.cli.conftest import Wt
+from unit.cli.conftest import ScriptedExecutor, Wt
 from worldtree.errors import ExitCode
 from worldtree.store.store import Store
 
+Simulated = type[ScriptedExecutor]
 FACTS = {"ansible_distribution": "Debian", "ansible_kernel": "6.1", "ansible_memtotal_mb": 7}
 
 
@@ -50,7 +51,32 @@ def test_nothing_is_kept_yet(wt: Wt, shop: Path) -> None:
     ran = wt("facts", "-f", str(shop))
     assert (ran.code, ran.out) == (ExitCode.OK, "")
     assert "wt facts --refresh" in ran.err
-    assert wt("facts", "web9", "-f", str(shop)).code == ExitCode.INPUT
+    ran = wt("facts", "web1", "-f", str(shop))
+    assert (ran.code, "no facts are kept of a host `web1`" in ran.err) == (ExitCode.INPUT, True)
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_host_that_nobody_knows(wt: Wt, shop: Path) -> None:
+    ran = wt("facts", "web9", "-f", str(shop))
+    assert ran.code == ExitCode.INPUT
+    assert "the cluster has no host `web9`" in ran.err
+    assert "did you mean `web1`?" in ran.err
+    ran = wt("facts", "web3", "--cluster", "shop", "-f", "none.yaml")
+    assert "no facts are kept of a host `web3`" in ran.err
+    assert "did you mean `web1`?" in ran.err
+
+
+def test_a_host_that_gave_no_facts_is_unknown(wt: Wt, shop: Path, simulated: Simulated) -> None:
+    simulated.outcomes = {("create-cluster/facts/gather/setup", "web2"): "unreachable"}
+    with Store.open(shop.parent / "state") as store:
+        store.save_facts("shop", {"web1": FACTS}, time.time())
+    ran = wt("facts", "--refresh", "-f", str(shop))
+    assert ran.code == ExitCode.PARTIAL
+    assert ran.out.splitlines()[2].split() == ["web2", "unknown", "never"]
+    assert "nothing is known of web2: " in ran.err
+    one = wt("facts", "web2", "-f", str(shop))
+    assert one.code == ExitCode.INPUT
+    assert "no facts are kept of a host `web2`: " in one.err
 
 
 @pytest.mark.usefixtures("simulated")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from worldtree.cli.application import application
-from worldtree.cli.command import Command, HintedUsageError
+from worldtree.cli.command import Command
 from worldtree.cli.options import document_options
 from worldtree.cli.output import output_option, write_data
 from worldtree.errors import ExitCode
@@ -33,27 +33,31 @@ def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, outp
     Every task that gathers facts keeps them; with `spec.facts.ttl` younger ones are used again
     instead of being gathered. With HOST, all facts of that host are shown.
     """
-    from worldtree.cli.facts import facts_data, refresh_facts, write_facts, write_hosts
+    from worldtree.cli.facts import (
+        facts_data,
+        refresh_facts,
+        write_facts,
+        write_hosts,
+        write_lost,
+    )
 
     found = application().facts
     code: int = ExitCode.OK
     if refresh:
         code = refresh_facts(file, cluster, host)
-    kept = found.kept(found.cluster_of(file, cluster))
+    name, hosts = found.meant(file, cluster)
+    kept = found.kept(name)
     if host is not None:
-        names = [one.host for one in kept]
-        kept = [one for one in kept if one.host == host]
-        if not kept:
-            from worldtree.spec.nearest import did_you_mean
+        from worldtree.cli.facts import chosen_host
 
-            hint = did_you_mean(host, names) or "gather them with `wt facts --refresh`"
-            raise HintedUsageError(f"no facts are kept of a host `{host}`", hint=hint)
+        kept = [chosen_host(kept, host, hosts, found.lost(name))]
     if output != "table":
         write_data(facts_data(kept), output)
     elif host is not None:
         write_facts(kept[0])
     elif kept:
-        write_hosts(kept, time.time())
+        write_hosts(kept, time.time(), hosts)
+        write_lost(found.lost(name), kept)
     else:
         click.echo("no facts are kept: gather them with `wt facts --refresh`", err=True)
     return code
