@@ -168,6 +168,28 @@ def test_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_a_node_runs_on_the_hosts_that_its_run_did_not_lose(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What follows a failure is a rescue."""
+    progress = PlainProgress()
+    begin = event(EventKind.ATTEMPT_STARTED, attempt="t.1", result={"hosts": ["a", "b", "c"]})
+    for one in (
+        started("a", "b", "c")[0],
+        begin,
+        event(EventKind.NODE_STARTED, attempt="t.1", node=A),
+        ended("a", "failed", attempt="t.1"),
+        ended("a", "ok", attempt="t.1"),
+        ended("b", "failed", attempt="t.1"),
+        event(EventKind.NODE_STARTED, attempt="t.1", node=B),
+    ):
+        progress.add(one)
+    progress.close()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "00:00:00 ▶ app/install/binary (3 hosts)"
+    assert lines[-1] == "00:00:00 ▶ app/start/service (2 hosts)"
+
+
 def test_hosts_that_were_cut_off_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     """They ended no Ansible task, so only the node's end tells of them."""
     progress = PlainProgress()
@@ -207,8 +229,9 @@ def test_plain_lines_say_what_still_runs(capsys: pytest.CaptureFixture[str]) -> 
     begun = event(EventKind.NODE_STARTED).time
     now = begun
     progress = PlainProgress(clock=lambda: now)
-    for one in started("web1", "web2"):
-        progress.add(one)
+    task, node = started("web1", "web2")
+    progress.add(task)
+    progress.add(node.model_copy(update={"attempt": "1"}))
 
     def said_at(seconds: float) -> str:
         nonlocal now
@@ -223,6 +246,11 @@ def test_plain_lines_say_what_still_runs(capsys: pytest.CaptureFixture[str]) -> 
     assert said_at(90).endswith("for 1m30s\n")
     progress.add(ended("web1", "failed"))
     assert said_at(119) == ""
+    # Between two tries nothing is at work: a pause, or somebody is asked.
+    progress.add(event(EventKind.ATTEMPT_FINISHED, attempt="1", status="finished"))
+    assert said_at(200) == ""
+    progress.add(event(EventKind.NODE_STARTED, node=A, attempt="2"))
+    assert "still running" in said_at(300)
     progress.add(event(EventKind.NODE_FINISHED, node=A, status="failed"))
     assert said_at(999) == ""
     progress.close()

@@ -47,6 +47,8 @@ class NodeProgress:
     #: Ansible tasks that failed on a host so far.
     failures: int = 0
     tries: int = 1
+    #: Attempts under way; none while a further try, or somebody's word, is waited for.
+    runs: set[str] = field(default_factory=set)
     #: It only looks: what it says is changed would be.
     check: bool = False
 
@@ -77,6 +79,8 @@ class ProgressState:
     lost: dict[str, dict[str, str]] = field(default_factory=dict)
     #: Attempt to its hosts.
     attempts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Attempt to its hosts that failed last, each with the node; what follows is a rescue.
+    dropped: dict[str, dict[str, str]] = field(default_factory=dict)
     #: The task only looks what it would change.
     check: bool = False
     #: The plan's layers of node ids, when the display shows them.
@@ -96,13 +100,19 @@ class ProgressState:
         elif event.kind is EventKind.ATTEMPT_STARTED and event.attempt:
             self.attempts[event.attempt] = tuple(event.result["hosts"])
             self.check = bool(event.result.get("check"))
+        elif event.kind is EventKind.ATTEMPT_FINISHED:
+            for node in self.running.values():
+                node.runs.discard(event.attempt or "")
         elif event.kind is EventKind.NODE_STARTED and event.node:
             self._begun(event, event.node)
+            self.running[event.node].runs.add(event.attempt or "")
         elif event.kind is EventKind.NODE_FINISHED and event.node:
             self._finished(event, event.node)
         elif event.kind is EventKind.NODE_SKIPPED and event.node and event.host is None:
             self.skipped[event.node] = event.caused_by or ""
-        elif event.kind is EventKind.HOST_TASK_STARTED and event.node in self.running:
+        if event.kind in (EventKind.HOST_TASK_STARTED, EventKind.HOST_TASK_FINISHED):
+            self._follow(event)
+        if event.kind is EventKind.HOST_TASK_STARTED and event.node in self.running:
             self.running[event.node].task = event.name or ""
         elif event.kind is EventKind.HOST_TASK_FINISHED and event.node in self.running:
             return self._host_task(event, self.running[event.node])
@@ -112,6 +122,7 @@ class ProgressState:
         """Begin anew, as another task follows: the rollback of the one before."""
         for of_nodes in (self.running, self.done, self.skipped, self.reused, self.attempts):
             of_nodes.clear()
+        self.dropped.clear()
         self.layers = ()
 
     def over(self) -> set[str]:
@@ -138,12 +149,27 @@ class ProgressState:
     def _begun(self, event: Event, name: str) -> None:
         planned = self.planned.get(name, ())
         here = self.attempts.get(event.attempt or "", planned)
-        hosts = tuple(host for host in planned if host in here)
+        dropped = self.dropped.get(event.attempt or "", {})
+        # Of this node itself, and of those after it, an event may come first.
+        gone = {
+            host
+            for host, at in dropped.items()
+            if at != name and (at in self.running or at in self.done)
+        }
+        hosts = tuple(host for host in planned if host in here and host not in gone)
         if name in self.running:
             self.running[name].begin_again(hosts)
         else:
             self.running[name] = NodeProgress(name, hosts, event.time, check=self.check)
             self.running[name].by_host.update(self.lost.get(name, {}))
+
+    def _follow(self, event: Event) -> None:
+        """Note whether a host fails: it leaves the rest of its run unless it is rescued."""
+        dropped = self.dropped.setdefault(event.attempt or "", {})
+        if event.status in ("failed", "unreachable") and not event.ignored:
+            dropped[event.host or ""] = event.node or ""
+        else:
+            dropped.pop(event.host or "", None)
 
     def _finished(self, event: Event, name: str) -> None:
         node = self.running.pop(name, None)
