@@ -51,6 +51,8 @@ def run_pipeline(
     else:
         prepared = running.prepare(file, cluster, pipeline, selection)
     show_diagnostics(prepared.diagnostics)
+    if mode is not None:
+        mode.check(prepared.plan)  # Before anybody is asked.
     asks = not yes and not confirms(asked)
     if asks:
         _confirm(prepared.plan, running)

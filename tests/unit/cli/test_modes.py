@@ -123,6 +123,7 @@ def test_breakpoints_that_would_never_stop_are_refused(
     ran = wt("apply", "-f", str(shop), "--step", "--yes", *stop)
     assert ran.code == ExitCode.INPUT
     assert "[selection-matches-nothing]" in ran.err
+    assert wt("apply", "-f", str(shop), "--step", *stop).code == ExitCode.INPUT
     assert wt("tasks", "list", "-o", "json").json["items"] == []
 
 

@@ -58,9 +58,10 @@ class PlainProgress:
         """Say what still runs, when nothing was said for ``HEARTBEAT`` seconds."""
         with self._lock:
             now = self._clock()
-            if not self._state.running or now - self._said < HEARTBEAT:
+            running = [node for node in self._state.running.values() if node.runs]
+            if not running or now - self._said < HEARTBEAT:
                 return
-            running = sorted(self._state.running.values(), key=lambda node: node.started)
+            running.sort(key=lambda node: node.started)
             for node in running[:_NAMED]:
                 hosts = f" on {hosts_in_short(node.hosts)}" if node.hosts else ""
                 took = duration(max(0.0, now - node.started))
