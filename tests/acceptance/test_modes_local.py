@@ -43,6 +43,8 @@ def test_a_check_changes_nothing_and_shows_what_would(tmp_path: Path) -> None:
     assert ran.code == 0, ran.err + ran.out
     assert content(place.target) == before
     assert "\n-old\n+new\n" in ran.out
+    page = place.target / "page"
+    assert f"\n--- {page}\n+++ {page}\n" in ran.out
     assert "unknown until run: `command` does not tell in check mode" in ran.out
     assert "a check: nothing was changed; 1 change would be made, 1 of 3" in ran.out
     logs = place.wt("tasks", "logs", "--node", "*/page")
