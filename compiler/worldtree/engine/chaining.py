@@ -27,6 +27,8 @@ class Chaining:
             if any(n not in chain and progress.nodes[n].final is None for n in before):
                 break
             verdict = progress.judge(after, within=chain)
+            if verdict.caused_by is not None:
+                break  # By a node before the chain: it is to be skipped, not run.
             previous, found = progress.nodes[last], progress.nodes[after]
             lost = {**previous.dropped, **verdict.dropped}
             if any((after, host) in self._known.left_out for host in found.node.hosts):

@@ -119,3 +119,11 @@ def test_nothing_begins_after_a_loss_that_stops_the_task(on_failure: str, retrie
     assert told(result) == {"a": "failed"} | dict.fromkeys("bcd", "skipped<a")
     assert {name for run in executor.requests for name in run.nodes} == {node_id("a")}
     assert result.status is TaskStatus.FAILED
+
+
+def test_a_chain_ends_before_what_is_to_be_skipped() -> None:
+    """A soft way around hides the barrier from the reduction, and not from who goes along it."""
+    edges = [("a", "c", "barrier"), ("a", "b", "soft"), ("b", "c", "host")]
+    assert fused(edges, TWO) == {"b": "c"}
+    result = simulate(plan(dict.fromkeys("abc", TWO), edges), {("a", "h2"): "failed"})
+    assert told(result) == {"a": "failed", "b": "succeeded", "c": "skipped<a"}
