@@ -291,7 +291,7 @@ class Scheduler:
     def _settle_until_lost(self, nodes: Sequence[str], host: str) -> str | None:
         """Take over a host's results along a chain; return the node at which it was lost."""
         for name in nodes:
-            if not came_through(self._fold.statuses(name)[host]):
+            if not came_through(self._fold.host(name, host).status):
                 return name
             self._books.settle(name, [host])
         return None
@@ -314,7 +314,7 @@ class Scheduler:
 
     def _was_cut_off(self, name: str, host: str, outcome: RunOutcome) -> bool:
         """Whether a host may have done part of the work: within an Ansible task or after one."""
-        cut_off = self._fold.node(name).hosts[host].cut_off is not None
+        cut_off = self._fold.host(name, host).cut_off is not None
         return cut_off or host in outcome.interrupted_hosts
 
     def _wanted_again(self, name: str, host: str, why: str) -> bool:

@@ -48,7 +48,7 @@ class Fold:
     def node(self, name: str) -> NodeResult:
         """Return one node as it stands. Raises ``KeyError``."""
         return self._nodes[name].model_copy(
-            update={"hosts": {host: self._host(name, host) for host in self._hosts[name]}}
+            update={"hosts": {host: self.host(name, host) for host in self._hosts[name]}}
         )
 
     @property
@@ -58,9 +58,10 @@ class Fold:
 
     def statuses(self, name: str) -> dict[str, HostStatus]:
         """Return the status per host of a node. Raises ``KeyError``."""
-        return {host: self._host(name, host).status for host in self._hosts[name]}
+        return {host: self.host(name, host).status for host in self._hosts[name]}
 
-    def _host(self, name: str, host: str) -> HostResult:
+    def host(self, name: str, host: str) -> HostResult:
+        """Return one host of a node as it stands. Raises ``KeyError``."""
         found = self._hosts[name][host]
         return found.host_result(name, host) if isinstance(found, AttemptFold) else found
 
@@ -118,7 +119,7 @@ class Fold:
 
     def _node_reused(self, event: Event) -> None:
         for host, known in event.result["hosts"].items():
-            old = self._host(event.node or "", host)
+            old = self.host(event.node or "", host)
             update = {"status": HostStatus(known["status"]), "caused_by": None}
             if old.status is not update["status"]:
                 update["message"] = known["message"]
@@ -138,7 +139,7 @@ class Fold:
             return
         nodes, hosts = event.result["nodes"], event.result["hosts"]
         before = {
-            (name, host): self._host(name, host)
+            (name, host): self.host(name, host)
             for name in nodes
             for host in hosts
             if host in self._hosts.get(name, ())
@@ -185,7 +186,7 @@ class Fold:
             return
         update = {"caused_by": event.caused_by, "message": event.message}
         for host in [event.host] if event.host else list(self._hosts[node.id]):
-            self._hosts[node.id][host] = self._host(node.id, host).model_copy(update=update)
+            self._hosts[node.id][host] = self.host(node.id, host).model_copy(update=update)
         if event.host is None:
             self._nodes[node.id] = node.model_copy(
                 update={**update, "status": NodeStatus.SKIPPED, "ended": event.time}
