@@ -75,10 +75,10 @@ def as_it_stands(store: Store, record: TaskRecord) -> TaskResult:
         if is_worked_on(store, record):
             return store.result(record.id)
         result = _left(store, record)
-    if result.status in _OPEN and any(
-        host.cut_off for node in result.nodes for host in node.hosts.values()
-    ):
-        result = _with_doubts(store.plan(record.plan), result)
+        if result.status in _OPEN and any(
+            host.cut_off for node in result.nodes for host in node.hosts.values()
+        ):
+            return _with_doubts(store.plan(record.plan), result)
     return result
 
 
