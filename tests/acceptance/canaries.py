@@ -6,7 +6,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,15 +31,24 @@ def files_with(
     needles: Iterable[bytes], bases: Iterable[Path], own: Callable[[Path], bool] = lambda _: False
 ) -> list[str]:
     """Files below ``bases`` that hold a needle, but for the user's ``own``."""
-    files = (file for base in bases for file in base.rglob("*"))
     needles = tuple(needles)
     found = []
-    for file in files:
+    for file in _files_below(bases):
         if file.is_file() and not file.is_symlink() and not own(file):
-            text = file.read_bytes()
+            try:
+                text = file.read_bytes()
+            except FileNotFoundError:  # A run beside us has just ended.
+                continue
             if any(needle in text for needle in needles):
                 found.append(str(file))
     return found
+
+
+def _files_below(bases: Iterable[Path]) -> Iterator[Path]:
+    # Not by `rglob`, which fails on a directory that goes away meanwhile.
+    for base in bases:
+        for place, _, names in os.walk(base):
+            yield from (Path(place, name) for name in names)
 
 
 @dataclass
