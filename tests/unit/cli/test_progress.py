@@ -243,7 +243,8 @@ def test_plain_lines_say_what_still_runs(capsys: pytest.CaptureFixture[str]) -> 
     assert said_at(29) == ""
     assert said_at(31).endswith("still running: app/install/binary on web1, web2 for 31.0s\n")
     assert said_at(60) == ""
-    assert said_at(90).endswith("for 1m30s\n")
+    progress.add(ended("web2", "ok").model_copy(update={"last": True}))
+    assert said_at(90).endswith("still running: app/install/binary on web1 for 1m30s\n")
     progress.add(ended("web1", "failed"))
     assert said_at(119) == ""
     # Between two tries nothing is at work: a pause, or somebody is asked.

@@ -63,7 +63,8 @@ class PlainProgress:
                 return
             running.sort(key=lambda node: node.started)
             for node in running[:_NAMED]:
-                hosts = f" on {hosts_in_short(node.hosts)}" if node.hosts else ""
+                left = node.left()
+                hosts = f" on {hosts_in_short(left)}" if left else ""
                 took = duration(max(0.0, now - node.started))
                 self._say(now, f"still running: {short(node.id)}{hosts} for {took}")
             if len(running) > _NAMED:

@@ -42,6 +42,8 @@ class NodeProgress:
     status: str = "running"
     #: Gravest status so far per host.
     by_host: dict[str, str] = field(default_factory=dict)
+    #: Hosts that have nothing left to do in it.
+    through: set[str] = field(default_factory=set)
     #: Name of the Ansible task that runs now.
     task: str = ""
     #: Ansible tasks that failed on a host so far.
@@ -55,8 +57,13 @@ class NodeProgress:
     def begin_again(self, hosts: tuple[str, ...]) -> None:
         """Forget what became of ``hosts``, on which it is tried once more."""
         self.hosts, self.tries = hosts, self.tries + 1
+        self.through.difference_update(hosts)
         for host in hosts:
             self.by_host.pop(host, None)
+
+    def left(self) -> tuple[str, ...]:
+        """Return the hosts that are not through."""
+        return tuple(host for host in self.hosts if host not in self.through)
 
     def counts(self) -> Counter[str]:
         """Return how many hosts have which status so far."""
@@ -184,6 +191,8 @@ class ProgressState:
 
     def _host_task(self, event: Event, node: NodeProgress) -> Failure | None:
         host, status = event.host or "", event.status or "ok"
+        if event.last:
+            node.through.add(host)
         if event.ignored:
             status = "ok"
         known = node.by_host.get(host, HOST_GRAVITY[0])
