@@ -34,13 +34,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"no lab on this machine: {reason}")
 
 
-@pytest.hookimpl
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep a file's tests of one lab on one xdist worker: they share hosts and what they set up."""
-    if "lab" in getattr(item, "fixturenames", ()):
-        item.add_marker(pytest.mark.xdist_group(str(item.path)))
-
-
 @contextmanager
 def claimed_name() -> Iterator[str]:
     """A lab name that no other session that is alive uses, the same again in the next session."""

@@ -16,13 +16,7 @@ import pytest
 from acceptance.lab_documents import example
 from lab.handle import HostHandle, LabHandle
 
-pytestmark = [
-    pytest.mark.lab,
-    pytest.mark.slow,
-    pytest.mark.timeout(900),
-    # One cluster, which each test finds as the one before left it.
-    pytest.mark.xdist_group("example"),
-]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 class Demo:
