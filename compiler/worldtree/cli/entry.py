@@ -14,9 +14,10 @@ _FAILED = 1
 def main() -> None:
     """Run the process."""
     signal.signal(signal.SIGINT, _leave)
+    from worldtree.cli.interrupts import raise_interrupt
     from worldtree.cli.main import run
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, raise_interrupt)
     code = run(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for stream in filter(None, (sys.stdout, sys.stderr)):  # Closed ones are None.

@@ -7,17 +7,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+#: Whether an exception was raised that nobody may have got.
+_raised = False
+
+
+def raise_interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Raise ``KeyboardInterrupt``, and remember that.
+
+    Where a signal finds Python in a callback of its own, as there are many while modules are
+    loaded, the exception is dropped. ``cancelling`` raises it again before any work begins.
+    """
+    global _raised
+    _raised = True
+    raise KeyboardInterrupt
+
 
 class Interrupts:
     """What SIGINT and SIGTERM do."""
 
     def __init__(self, request: Callable[[], None], tell: Callable[[str], None]) -> None:
         self._request, self._tell = request, tell
-        self._asked = self._in_question = False
+        self._asked = self._in_question = self._broken_off = False
 
     def handle(self, number: int, _frame: FrameType | None) -> None:
         """Answer a signal. Takes no lock."""
         if self._in_question:
+            self._broken_off = True
             raise KeyboardInterrupt
         words = "already ending the task" if self._asked else "ending the task, on its hosts too"
         self._tell(f"{signal.Signals(number).name}: {words}")
@@ -37,6 +52,8 @@ class Interrupts:
             yield
         finally:
             self._in_question = False
+        if self._broken_off:  # And the exception was dropped.
+            raise KeyboardInterrupt
 
 
 @contextmanager
@@ -50,6 +67,8 @@ def cancelling(request: Callable[[], None], tell: Callable[[str], None]) -> Iter
     signals = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, interrupts.handle) for number in signals}
     try:
+        if _raised:
+            raise KeyboardInterrupt
         yield interrupts
     finally:
         for number, handler in before.items():

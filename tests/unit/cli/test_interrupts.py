@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 
-from worldtree.cli.interrupts import Interrupts, cancelling
+import worldtree.cli.interrupts as interrupts_module
+from worldtree.cli.interrupts import Interrupts, cancelling, raise_interrupt
 
 
 @pytest.fixture
@@ -39,6 +41,27 @@ def test_a_question_is_broken_off(
     with pytest.raises(KeyboardInterrupt), interrupts.question():
         interrupts.handle(number, None)
     assert told == []
+
+
+def test_a_question_is_broken_off_also_where_the_exception_is_dropped(
+    interrupts: Interrupts,
+) -> None:
+    """As in a callback of Python's own, while modules are loaded."""
+    with pytest.raises(KeyboardInterrupt), interrupts.question(), suppress(KeyboardInterrupt):
+        interrupts.handle(signal.SIGINT, None)
+
+
+def test_no_work_begins_after_an_exception_that_was_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(interrupts_module, "_raised", False)
+    begun = []
+    with suppress(KeyboardInterrupt):
+        raise_interrupt(signal.SIGINT, None)
+    with pytest.raises(KeyboardInterrupt), cancelling(lambda: None, begun.append):
+        begun.append("work")
+    assert begun == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_after_a_question_all_is_as_before(interrupts: Interrupts, told: list[str]) -> None:
