@@ -44,6 +44,7 @@ class Launcher:
         self._environment = dict(environment(self._memory.path))
         self._control_dir, self._log = control_dir, log
         self._kept = (self._memory.descriptor, *kept)
+        self._launched = False
         self._start()
 
     def launch(self) -> socket.socket:
@@ -51,6 +52,7 @@ class Launcher:
 
         When the launcher is gone, so is the supervisor: its socket has ended then.
         """
+        self._launched = True
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -64,6 +66,8 @@ class Launcher:
     def close(self) -> None:
         """Hang up and wait for the end; every supervisor must have ended."""
         self._control.close()
+        if not self._launched:
+            self._process.kill()  # It may still load Ansible, for nobody.
         try:
             self._process.wait(_LAST_WAIT)
         except subprocess.TimeoutExpired:
