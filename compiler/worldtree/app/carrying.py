@@ -190,7 +190,7 @@ class Carrier:
 
             connections = checked.result()
         if watch.cancellation.requested:
-            return known  # Whoever was not asked to the end has not failed.
+            return known  # A host whose answer was not waited for has not failed.
         watch.on_connections(connections)
         lost = [found for found in connections if found.state == "failed"]
         if mode.every_pair:
