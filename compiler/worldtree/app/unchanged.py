@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from worldtree.engine.known import Known, KnownResult, Pair
 from worldtree.engine.outlook import concerned
+from worldtree.engine.progress import FACTS
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus
 
 if TYPE_CHECKING:
     from worldtree.store.knowledge import Success
-
-#: The node kind that gathers facts for a task's own use.
-_FACTS = "facts"
 
 
 def unchanged(plan: Plan, successes: Mapping[Pair, Success]) -> Known:
@@ -29,7 +27,7 @@ def unchanged(plan: Plan, successes: Mapping[Pair, Success]) -> Known:
     work = 0
     for node in plan.graph.nodes.values():
         for host in node.hosts:
-            if node.kind == _FACTS:
+            if node.kind == FACTS:
                 facts.append((node.id, host))
                 continue
             work += 1
