@@ -14,7 +14,7 @@ import pytest
 from lab.handle import HostHandle
 from lab_plugin import LabHosts
 from unit.ansible.bundles import bundle, chain, node
-from worldtree.ansible.emit import emit
+from worldtree.ansible.bundle import emit
 from worldtree.plan.plan import Plan, PlanHost
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(900)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from unit.cli.conftest import write_document
 from unit.cli.test_main import without_reader
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 
 def test_a_reader_that_goes_away_does_not_change_what_became_of_a_task(tmp_path: Path) -> None:

@@ -93,13 +93,13 @@ def _write_journal(path: Path, events: int) -> None:
 
 def _ingest(home: Path, journal: Path, events: int) -> dict[str, Any]:
     """Take the journal in as the scheduler does."""
-    from worldtree.ansible.runner.journal import JournalReader
-    from worldtree.ansible.runner.translate import translate
     from worldtree.plan.execution_graph import ExecutionGraph
     from worldtree.plan.plan import Plan
     from worldtree.plan.policy import DEFAULT_POLICY
     from worldtree.results.events import Event, EventKind
     from worldtree.results.fold import Fold
+    from worldtree.runner.control.translate import translate
+    from worldtree.runner.inside.journal import JournalReader
     from worldtree.store.store import Store
 
     graph = ExecutionGraph(pipeline="create-cluster", nodes={}, edges=())

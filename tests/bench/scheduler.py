@@ -18,10 +18,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from bench.figures import Figure, table
+from worldtree.engine.dry_run import rehearse
 from worldtree.engine.executor import OnEnd, OnEvent, RunOutcome, RunRequest
-from worldtree.engine.options import RunOptions
-from worldtree.engine.rehearsal import rehearse
-from worldtree.engine.run import run_plan
+from worldtree.engine.run_options import RunOptions
+from worldtree.engine.run_plan import run_plan
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.plan import Plan, PlanHost

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from worldtree.ansible.runner.protocol import SUPERVISOR
+from worldtree.runner.process.protocol import SUPERVISOR
 
 _PROC = Path("/proc")
 #: What can be killed of a task, the process that asked for it first.

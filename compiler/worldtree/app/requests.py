@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from worldtree.ansible.connection import HostConnection
-from worldtree.app.carrying import Watch
-from worldtree.compile.policies import irreversible, listed, refuse_irreversible
+from worldtree.app.tasks.task_runner import Watch
+from worldtree.compile.policy_checks import irreversible, listed, refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints
+from worldtree.runner.connect.connection_check import HostConnection
 
 __all__ = [
     "Breakpoints",

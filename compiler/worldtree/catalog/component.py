@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from worldtree.catalog.certificates import CertificateRequest
-from worldtree.errors import Diagnostic
+from worldtree.core.errors import Diagnostic
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 #: What each exit code means wherever a command does not say it more closely.
 MEANINGS: Mapping[ExitCode, str] = {
@@ -64,7 +64,7 @@ class Group(click.Group):
         """Find the command, or say which one was probably meant."""
         known = self.list_commands(ctx)
         if args and args[0] not in known and not args[0].startswith("-"):
-            from worldtree.spec.nearest import did_you_mean
+            from worldtree.core.suggestions import did_you_mean
 
             message = f"there is no command `{ctx.command_path} {args[0]}`"
             raise HintedUsageError(message, hint=did_you_mean(args[0], known))

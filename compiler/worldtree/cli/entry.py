@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-#: As in ``worldtree.errors.ExitCode``, which is not loaded yet.
+#: As in ``worldtree.core.errors.ExitCode``, which is not loaded yet.
 _CANCELLED = 130
 _FAILED = 1
 

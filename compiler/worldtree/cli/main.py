@@ -12,9 +12,9 @@ import click
 
 from worldtree import __version__
 from worldtree.cli.command import no_color_option
-from worldtree.cli.lazy import LazyGroup
+from worldtree.cli.lazy_group import LazyGroup
 from worldtree.cli.terminal import colour_refused, forget_lost_readers
-from worldtree.errors import ExitCode, InputError, WorldTreeError
+from worldtree.core.errors import ExitCode, InputError, WorldTreeError
 
 #: How systems say that a disk, or a user's share of it, is full.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -133,13 +133,13 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 def _tell_usage(problem: click.ClickException) -> None:
-    from worldtree.cli.problems import show_usage
+    from worldtree.cli.error_output import show_usage
 
     show_usage(problem)
 
 
 def _tell(problem: WorldTreeError) -> None:
-    from worldtree.cli.problems import show_diagnostics, show_problem
+    from worldtree.cli.error_output import show_diagnostics, show_problem
 
     if isinstance(problem, InputError):
         show_diagnostics(problem.diagnostics)
@@ -158,7 +158,7 @@ def _no_room(fault: OSError) -> WorldTreeError:
 
 def _apologise(fault: Exception) -> None:
     """Say that the program itself is at fault; the places in the code go to a file for a report."""
-    from worldtree.cli.problems import record_fault
+    from worldtree.cli.error_output import record_fault
 
     where = record_fault(fault)
     click.echo(

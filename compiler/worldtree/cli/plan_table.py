@@ -8,12 +8,12 @@ import click
 
 from worldtree.app.requests import irreversible, listed
 from worldtree.cli.output import count
-from worldtree.cli.progress.words import short
+from worldtree.cli.progress.style import short
 from worldtree.cli.table import Cell, Row, write_table
+from worldtree.plan.abbreviations import hosts_in_short
 from worldtree.plan.node import Node, Reversibility
 from worldtree.plan.outputs import Output
 from worldtree.plan.plan import Plan
-from worldtree.plan.short import hosts_in_short
 
 _COLOURS: dict[Reversibility, str] = {
     "reversible": "green",

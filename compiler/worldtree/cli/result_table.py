@@ -7,7 +7,7 @@ from collections import Counter
 import click
 
 from worldtree.cli.output import count
-from worldtree.cli.progress.words import COLOURS, duration, short
+from worldtree.cli.progress.style import COLOURS, duration, short
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import cut, first_line, use_colour
 from worldtree.results.status import HostStatus, NodeStatus

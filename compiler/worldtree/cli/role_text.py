@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from worldtree.app.reference import RoleReport, RoleVariable
+from worldtree.app.documents.reference import RoleReport, RoleVariable
 
 
 def write_role(report: RoleReport) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from worldtree.cli.progress.words import COLOURS, duration
+from worldtree.cli.progress.style import COLOURS, duration
 from worldtree.cli.table import Cell, Row, write_table
-from worldtree.results.shape import utc
+from worldtree.results.json_view import utc
 
 if TYPE_CHECKING:
-    from worldtree.app.history import HostCounts, TaskRecord
+    from worldtree.app.tasks.history import HostCounts, TaskRecord
 
 
 def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
     """Print a line for each task."""
-    from worldtree.app.history import ONLY_LOOKING
+    from worldtree.app.tasks.history import ONLY_LOOKING
 
     rows: list[Row] = []
     for task, (hosts, changed, failed) in found:

@@ -10,13 +10,13 @@ from typing import Any
 import click
 
 from worldtree.cli.command import HintedUsageError
-from worldtree.cli.diffs import diff_lines
-from worldtree.cli.progress.words import COLOURS, duration, short
+from worldtree.cli.file_diffs import diff_lines
+from worldtree.cli.progress.style import COLOURS, duration, short
 from worldtree.cli.terminal import clean, use_colour
+from worldtree.core.suggestions import did_you_mean
 from worldtree.results.events import Event, EventKind
-from worldtree.results.shape import utc
+from worldtree.results.json_view import utc
 from worldtree.results.tree import TaskResult
-from worldtree.spec.nearest import did_you_mean
 
 _LOST = ("failed", "unreachable")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from worldtree.ansible.emit import find_asset
-from worldtree.ansible.late import with_lookups
+from worldtree.ansible.bundle import find_asset
+from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.ansible.steps import Asset, kinds
 from worldtree.plan.node import Node
 from worldtree.spec.cluster import Cluster

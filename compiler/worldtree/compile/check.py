@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from worldtree.ansible.inventory.variables import InventoryVariables
-from worldtree.ansible.roles import RoleIndex, RoleInfo
+from worldtree.ansible.content.inventory.variables import InventoryVariables
+from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.compile.role_checks.context import CheckContext, called_by
 from worldtree.compile.role_checks.existence import (
     check_role_names_differ,
     check_roles_exist,
     check_what_roles_bring,
 )
-from worldtree.compile.role_checks.reserved import check_reserved_names
-from worldtree.compile.role_checks.unspecified import check_unspecified_roles
+from worldtree.compile.role_checks.missing_argspecs import check_unspecified_roles
+from worldtree.compile.role_checks.reserved_names import check_reserved_names
 from worldtree.compile.role_checks.variables import check_role_variables
-from worldtree.errors import Diagnostic
+from worldtree.core.errors import Diagnostic
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node, Reversibility
 

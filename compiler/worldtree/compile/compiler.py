@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from worldtree.ansible import steps as step_kinds
-from worldtree.ansible.emit import Bundle, BundleSources, build
-from worldtree.ansible.late import with_lookups
-from worldtree.ansible.lower import lower, role_calls
+from worldtree.ansible.bundle import Bundle, BundleSources, build
+from worldtree.ansible.bundle.lower import lower, role_calls
+from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.catalog.component import CREATE
+from worldtree.catalog.component_registry import components
 from worldtree.catalog.pipelines import PIPELINES
-from worldtree.catalog.registry import components
 from worldtree.compile.planning import Planned, plan_cluster
 from worldtree.compile.selection import Selection
-from worldtree.errors import Diagnostic, DiagnosticBag, InputError
+from worldtree.core.errors import Diagnostic, DiagnosticBag, InputError
+from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.plan import Plan
-from worldtree.spec.analyse import resolve_checked, validate_checked
+from worldtree.spec.analysis import resolve_checked, validate_checked
 from worldtree.spec.document import Document
-from worldtree.spec.nearest import did_you_mean
 from worldtree.spec.resolve import resolve
 from worldtree.spec.validate import Validated
 

@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from worldtree.catalog.component import Component, ComponentConfig
-from worldtree.compile.context import ClusterContext
-from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.compile.plan_context import ClusterContext
+from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.document import Document
-from worldtree.spec.nearest import did_you_mean
-from worldtree.spec.pydantic_words import diagnostic
+from worldtree.spec.pydantic_messages import diagnostic
 
 _PATH: DocPath = ("spec", "components")
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from worldtree.compile.chain import chain
 from worldtree.compile.hooks import HookTable
-from worldtree.compile.references import with_helpers, words, words_in_templates
-from worldtree.errors import DiagnosticBag
+from worldtree.compile.step_chain import chain
+from worldtree.compile.template_variables import with_helpers, words, words_in_templates
+from worldtree.core.errors import DiagnosticBag
+from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.fragment import DuplicateNodeError, Fragment
 from worldtree.plan.ids import node_id
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.policy import DEFAULT_POLICY, Policy
 from worldtree.plan.specs import ModuleSpec, Need, PipelineSpec, Selector, StepSpec, TaskSpec
-from worldtree.spec.nearest import did_you_mean
 
 #: Names of the hosts that a selector means, in document order.
 SelectHosts = Callable[[Selector], tuple[str, ...]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
+from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.specs import HookSpec, PipelineSpec
-from worldtree.spec.nearest import did_you_mean
 
 
 @dataclass(frozen=True)

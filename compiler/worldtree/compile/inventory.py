@@ -9,18 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from worldtree.ansible.inventory.emission import (
+from worldtree.ansible.content.inventory.connection_vars import inventory_host
+from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
+from worldtree.ansible.content.inventory.variables import InventoryVariables
+from worldtree.ansible.model.inventory import (
     InventorySpec,
     Render,
     added_data,
     inventory_files,
 )
-from worldtree.ansible.inventory.external import ExternalInventory, read_inventory
-from worldtree.ansible.inventory.reach import inventory_host
-from worldtree.ansible.inventory.variables import InventoryVariables
-from worldtree.compile.context import plan_host
 from worldtree.compile.inventory_groups import merge_groups
-from worldtree.errors import DiagnosticBag
+from worldtree.compile.plan_context import plan_host
+from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.checks import check_selectors
 from worldtree.spec.cluster import Cluster, ClusterHost

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from worldtree.ansible.inventory.external import ExternalInventory
-from worldtree.errors import DiagnosticBag
+from worldtree.ansible.content.inventory.external import ExternalInventory
+from worldtree.core.errors import DiagnosticBag
+from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.cluster import ClusterGroup
-from worldtree.spec.nearest import did_you_mean
 
 
 def merge_groups(

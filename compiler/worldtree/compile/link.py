@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from worldtree.compile.strength import as_kind, stricter
-from worldtree.errors import DiagnosticBag
+from worldtree.compile.edge_strength import as_kind, stricter
+from worldtree.core.errors import DiagnosticBag
 from worldtree.graph import CycleError, Dag, find_problems
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment

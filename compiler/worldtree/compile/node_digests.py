@@ -32,16 +32,16 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from worldtree.ansible.emit import CARRIED
-from worldtree.ansible.roles import RoleIndex, RoleInfo
-from worldtree.compile.inputs import Inputs
+from worldtree.ansible.bundle import CARRIED
+from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.compile.input_digests import Inputs
 from worldtree.compile.inventory import Inventory
-from worldtree.compile.reads import Reads
-from worldtree.compile.references import words_in_templates
+from worldtree.compile.template_variables import words_in_templates
+from worldtree.compile.variable_reads import Reads
 from worldtree.plan.digests import digest
 from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost
-from worldtree.spec.tagged import VAULT_KEY, encode
+from worldtree.spec.yaml_tags import VAULT_KEY, encode
 
 #: Fields of a node that change nothing of what it does on a host.
 _NO_EFFECT = {

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from worldtree.catalog.component import CREATE
 from worldtree.compile.assets import Templates, no_templates
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
+from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.outputs import Output, OutputUse
 from worldtree.plan.specs import EdgeKind
-from worldtree.spec.nearest import did_you_mean
-from worldtree.spec.secrets import has_secret, texts
+from worldtree.spec.secret_references import has_secret, texts
 
 #: ``outputs['step'].name`` and ``outputs['step']['name']``, with either quotes.
 _USE = re.compile(

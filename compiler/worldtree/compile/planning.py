@@ -8,29 +8,29 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from worldtree.ansible import steps as step_kinds
-from worldtree.ansible.roles import RoleIndex
+from worldtree.ansible.content.roles import RoleIndex
 from worldtree.catalog.component import CREATE
+from worldtree.catalog.component_registry import components
 from worldtree.catalog.pipelines import build_pipeline
-from worldtree.catalog.registry import components
 from worldtree.compile.assets import Assets
 from worldtree.compile.check import check, with_reversibility
-from worldtree.compile.check_support import with_check_mode
+from worldtree.compile.check_mode_support import with_check_mode
 from worldtree.compile.components import activate
-from worldtree.compile.context import ClusterContext
 from worldtree.compile.expand import SelectHosts, expand
-from worldtree.compile.facts import add_facts
-from worldtree.compile.inputs import Inputs
+from worldtree.compile.fact_gathering import add_facts
+from worldtree.compile.input_digests import Inputs
 from worldtree.compile.inventory import Inventory, read_hosts
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
 from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.outputs import link_outputs
-from worldtree.compile.overlays import check_overlays
-from worldtree.compile.role_checks.offered import check_offered_variables
+from worldtree.compile.plan_context import ClusterContext
+from worldtree.compile.role_checks.unused_variables import check_offered_variables
 from worldtree.compile.select import select
 from worldtree.compile.selection import Selection
 from worldtree.compile.steps import check_steps, with_step_reversibility
-from worldtree.errors import Diagnostic, DiagnosticBag
+from worldtree.compile.template_overlays import check_overlays
+from worldtree.core.errors import Diagnostic, DiagnosticBag
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import DEFAULT_POLICY, Policy

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from worldtree.compile.edge_strength import as_kind, stricter, weaker
 from worldtree.compile.selection import Selection
-from worldtree.compile.strength import as_kind, stricter, weaker
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
+from worldtree.core.suggestions import did_you_mean
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
-from worldtree.plan.patterns import matches, meant
-from worldtree.spec.nearest import did_you_mean
+from worldtree.plan.node_patterns import matches, meant
 
 #: The tag that Ansible selects whatever is asked for.
 ALWAYS = "always"

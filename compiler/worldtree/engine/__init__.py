@@ -2,10 +2,10 @@
 
 How the application calls it (everything is passed in, nothing is looked up)::
 
-    from worldtree.ansible.runner.executor import RunnerExecutor
+    from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.engine.cancellation import Cancellation, cancelled_by_signals
-    from worldtree.engine.options import RunOptions
-    from worldtree.engine.run import run_plan
+    from worldtree.engine.run_options import RunOptions
+    from worldtree.engine.run_plan import run_plan
     from worldtree.store.store import Store      # costs most of a second: import it late
 
     with Store.open(home) as store:
@@ -16,7 +16,7 @@ How the application calls it (everything is passed in, nothing is looked up)::
             RunnerExecutor(plan, directory=task.directory, known_hosts=known_hosts) as executor,
             cancelled_by_signals(cancellation),             # main thread only
         ):
-            # worldtree.ansible.connection.check_connections(plan, executor.ssh) goes here
+            # check_connections(plan, executor.ssh) of the runner goes here
             result = run_plan(
                 plan,
                 task_id=task.id,
@@ -29,14 +29,16 @@ How the application calls it (everything is passed in, nothing is looked up)::
                 on_event=show,                              # every event, once it is on disk
             )
 
-``run_plan`` returns a ``worldtree.results.tree.TaskResult``; ``worldtree.results.shape`` gives the
-JSON of it and the exit code. ``Store.result(task_id)`` folds the same tree again from the events.
+``run_plan`` returns a ``worldtree.results.tree.TaskResult``;
+``worldtree.results.json_view`` gives the JSON of it and the exit code. ``Store.result(task_id)``
+folds the same tree again from the events.
 
 A run is one call of ansible-playbook. Nodes share one only where Ansible's own behaviour (a failed
 host silently drops out of the following plays) is what the edge between them asks for: see
 ``chains``. Failures travel along edges as ``progress`` says: a per-host edge drops the host, a
 barrier skips the dependent node with ``caused_by`` the root of it, a soft edge carries nothing.
-The truth tables of statuses are in ``worldtree.results.settle`` and ``worldtree.results.decide``.
+The truth tables of statuses are in ``worldtree.results.host_status`` and
+``worldtree.results.node_status``.
 
 ``SimulatedExecutor`` plays outcomes back without touching anything; ``MemoryRecorder`` keeps
 events in memory. Both pass the same contract tests as the real ones.

@@ -9,13 +9,13 @@ from typing import Any, ClassVar, Protocol
 
 import yaml
 
-from worldtree.engine.by_hand import NoValueError, value_of
+from worldtree.core.errors import DiagnosticBag
+from worldtree.core.suggestions import did_you_mean
 from worldtree.engine.cancellation import Cancellation
-from worldtree.errors import DiagnosticBag
+from worldtree.engine.typed_value import NoValueError, value_of
 from worldtree.plan.node import Node
-from worldtree.plan.patterns import matches, meant
+from worldtree.plan.node_patterns import matches, meant
 from worldtree.plan.plan import Plan
-from worldtree.spec.nearest import did_you_mean
 
 #: Word -> what it does, as ``help`` tells it; a word's first letter will do.
 WORDS = {

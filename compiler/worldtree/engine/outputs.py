@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from worldtree.engine.executor import Executor, OnEnd, OnEvent, RunHandle, RunRequest
-from worldtree.engine.known import Known, Pair
+from worldtree.engine.prior_results import Known, Pair
 from worldtree.plan.outputs import of_type
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind

@@ -12,23 +12,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from worldtree.engine.asking import request_for
 from worldtree.engine.backoff import backoff_seconds
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.chaining import Chaining
+from worldtree.engine.chain_length import Chaining
 from worldtree.engine.chains import locks
 from worldtree.engine.executor import Executor, RunHandle, RunOutcome, RunRequest
 from worldtree.engine.inbox import ROOM, Inbox
-from worldtree.engine.known import NOTHING, Known
-from worldtree.engine.ledger import Ledger
+from worldtree.engine.lost_hosts import go_on
 from worldtree.engine.messages import Ended, as_event, listing
-from worldtree.engine.onwards import go_on
-from worldtree.engine.options import RunOptions
+from worldtree.engine.prior_results import NOTHING, Known
 from worldtree.engine.recorder import Recorder
-from worldtree.engine.units import Unit, WaitingUnits
+from worldtree.engine.run_options import RunOptions
+from worldtree.engine.run_request import request_for
+from worldtree.engine.task_progress import Ledger
+from worldtree.engine.work_units import Unit, WaitingUnits
 from worldtree.plan.plan import Plan
-from worldtree.results.decide import came_through
 from worldtree.results.events import Event, EventKind
+from worldtree.results.node_status import came_through
 from worldtree.results.tree import TaskResult
 
 #: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.

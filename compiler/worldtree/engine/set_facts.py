@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from worldtree.engine.executor import Executor, OnEnd, OnEvent, RunHandle, RunRequest
-from worldtree.engine.known import Pair
+from worldtree.engine.prior_results import Pair
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 

@@ -13,6 +13,7 @@
 """
 
 from worldtree.graph.assemble import find_problems
+from worldtree.graph.critical_path import Path
 from worldtree.graph.dag import Dag
 from worldtree.graph.edge import Edge
 from worldtree.graph.errors import (
@@ -23,7 +24,6 @@ from worldtree.graph.errors import (
     GraphError,
     UnknownNodeError,
 )
-from worldtree.graph.paths import Path
 
 __all__ = [
     "ConflictingEdgeError",

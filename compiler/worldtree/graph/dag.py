@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.graph.assemble import MergeKinds, RawEdge, assemble
 from worldtree.graph.chains import MayJoin, find_chains
+from worldtree.graph.critical_path import Path, heaviest_path
 from worldtree.graph.edge import Edge
 from worldtree.graph.errors import UnknownNodeError
-from worldtree.graph.paths import Path, heaviest_path
 from worldtree.graph.reduction import redundant_edges
 
 if TYPE_CHECKING:

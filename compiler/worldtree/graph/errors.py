@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from worldtree.errors import WorldTreeError
+from worldtree.core.errors import WorldTreeError
 
 
 class GraphError(WorldTreeError):

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from pydantic import Field
 
-from worldtree.plan.model import PlanModel
+from worldtree.plan.base_model import PlanModel
 from worldtree.plan.node import Edge, Node
 
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from worldtree.errors import DocPath
-from worldtree.plan.model import PlanModel
+from worldtree.core.errors import DocPath
+from worldtree.plan.base_model import PlanModel
 from worldtree.plan.outputs import Output, OutputUse
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import EdgeKind

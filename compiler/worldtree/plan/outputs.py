@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from worldtree.plan.model import PlanModel
+from worldtree.plan.base_model import PlanModel
 
 #: ``any`` promises nothing.
 OutputType = Literal["any", "str", "int", "float", "bool", "list", "dict"]

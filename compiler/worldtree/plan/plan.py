@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from worldtree.plan.base_model import PlanModel
 from worldtree.plan.execution_graph import ExecutionGraph
-from worldtree.plan.model import PlanModel
 from worldtree.plan.policy import DEFAULT_POLICY, Policy
 
 #: Counts the changes of the on-disk shape.

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from worldtree.plan.model import PlanModel
+from worldtree.plan.base_model import PlanModel
 
 OnFailure = Literal["fail-fast", "ignore", "rollback"]
 #: What becomes of work that was cut off and may have had its effect.

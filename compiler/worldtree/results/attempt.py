@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.results.events import Event, EventKind
-from worldtree.results.settle import HostFacts, settle
+from worldtree.results.host_status import HostFacts, settle
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, PlayTaskResult
 

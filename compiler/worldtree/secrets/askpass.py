@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from worldtree.secrets.client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
+from worldtree.secrets.broker_client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
 
 #: The variable that names the reference.
 REFERENCE_VARIABLE = "WORLDTREE_ASKPASS"

@@ -27,10 +27,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from worldtree.secrets.agent import Agent
-from worldtree.secrets.keeper import Keeper, Sources
-from worldtree.secrets.problem import SecretError
-from worldtree.secrets.protection import adopt_orphans, protect_memory
+from worldtree.secrets.errors import SecretError
+from worldtree.secrets.process_hardening import adopt_orphans, protect_memory
+from worldtree.secrets.resolver import Keeper, Sources
+from worldtree.secrets.ssh_agent import Agent
 
 
 class Broker:

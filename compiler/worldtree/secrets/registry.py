@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.metadata import entry_points
 
-from worldtree.secrets.problem import SecretError
+from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 
 #: Group of entry points; a point's name is the word before the colon, its object a ``Provider``.

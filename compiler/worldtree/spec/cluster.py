@@ -3,7 +3,7 @@
 Modules, tasks, steps, needs, hooks and policies have the fields of ``worldtree.plan.specs``, so
 that ``ModuleSpec.model_validate(module.model_dump())`` is all it takes; hosts have those of
 ``PlanHost`` and ``ssh`` besides. Durations are seconds. ``!unsafe`` and ``!vault`` strings are the
-one-key mappings of ``worldtree.spec.tagged``. ``source`` is the place in the document.
+one-key mappings of ``worldtree.spec.yaml_tags``. ``source`` is the place in the document.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from worldtree.errors import DocPath
+from worldtree.core.errors import DocPath
 from worldtree.spec.selectors import HostIndex, Selector
 
 EdgeKind = Literal["barrier", "host", "soft"]

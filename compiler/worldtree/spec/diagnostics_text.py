@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from worldtree.errors import Diagnostic, Mark, Severity
-from worldtree.spec.concealment import conceal, secret_marks
-from worldtree.spec.source import SourceText
+from worldtree.core.errors import Diagnostic, Mark, Severity
+from worldtree.spec.secret_masking import conceal, secret_marks
+from worldtree.spec.source_text import SourceText
 
 #: Display columns of a source line; longer ones are cut around the offending text.
 MAX_WIDTH = 110

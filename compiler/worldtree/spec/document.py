@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from worldtree.errors import Diagnostic, DocPath, Mark
-from worldtree.spec.nodes import Node
-from worldtree.spec.source import SourceText
+from worldtree.core.errors import Diagnostic, DocPath, Mark
+from worldtree.spec.source_text import SourceText
+from worldtree.spec.yaml_nodes import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from worldtree.errors import Diagnostic, InputError
-from worldtree.spec import fields
+from worldtree.core.errors import Diagnostic, InputError
+from worldtree.core.suggestions import did_you_mean
+from worldtree.spec import model_fields
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.step import Step
-from worldtree.spec.nearest import did_you_mean
 from worldtree.spec.schema import model_schema
-from worldtree.spec.type_words import type_words
+from worldtree.spec.type_summaries import type_words
 
 Models = Mapping[str, type[BaseModel]]
 
@@ -101,7 +101,7 @@ class _Walk:
         )
 
     def _keys(self) -> dict[str, FieldInfo]:
-        return {} if self._model is None else fields.keys(self._model)
+        return {} if self._model is None else model_fields.keys(self._model)
 
     def _models(self) -> Models:
         """Return the components or step kinds that can be named here."""
@@ -111,11 +111,11 @@ class _Walk:
 
     def _take_field(self, info: FieldInfo) -> None:
         self._owner, self._field = self._model, info
-        self._type = fields.strip(info.annotation)
-        inner = fields.element(self._type)
-        self._mapping = fields.is_mapping(self._type)
+        self._type = model_fields.strip(info.annotation)
+        inner = model_fields.element(self._type)
+        self._mapping = model_fields.is_mapping(self._type)
         found = self._type if inner is None else inner
-        self._model = found if fields.is_model(found) else None
+        self._model = found if model_fields.is_model(found) else None
 
     def _take_model(self, model: type[BaseModel]) -> None:
         self._model = self._type = model
@@ -130,7 +130,7 @@ class _Walk:
         return type_words(schema["properties"].get(key, {}), schema.get("$defs", {}))
 
     def _children(self) -> tuple[Child, ...]:
-        keys = {} if self._model is None else fields.keys(self._model)
+        keys = {} if self._model is None else model_fields.keys(self._model)
         listed = [
             Child(key, info.description or "", info.is_required()) for key, info in keys.items()
         ]
@@ -203,7 +203,9 @@ def _flow(value: Any) -> str:
 
 def _elsewhere(part: str) -> str:
     """Return where keys of this very name are, a few of them."""
-    found = dict.fromkeys(where for where, _, name, _ in fields.model_fields() if name == part)
+    found = dict.fromkeys(
+        where for where, _, name, _ in model_fields.model_fields() if name == part
+    )
     return " or ".join(f"`{where}`" for where in list(found)[:3])
 
 

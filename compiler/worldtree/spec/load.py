@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from worldtree.errors import Diagnostic, InputError, Mark
-from worldtree.spec.compose import Composer
+from worldtree.core.errors import Diagnostic, InputError, Mark
 from worldtree.spec.document import Document
-from worldtree.spec.source import SourceText, check_text, decode_source, read_source
+from worldtree.spec.source_text import SourceText, check_text, decode_source, read_source
+from worldtree.spec.yaml_composer import Composer
 
 
 def load_text(text: str, file: str = "<text>") -> list[Document]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from worldtree.errors import Diagnostic, DocPath
-from worldtree.spec.secrets import SecretRef, split, texts
+from worldtree.core.errors import Diagnostic, DocPath
+from worldtree.spec.secret_references import SecretRef, split, texts
 
 #: An expression or statement; one that nobody closed goes on to the end.
 _JINJA = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from worldtree.errors import Diagnostic, DocPath
+from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.spec.document import Document
+from worldtree.spec.drop_invalid import Pruned
 from worldtree.spec.models.cluster import API_VERSION, KIND, ClusterDocument
-from worldtree.spec.prune import Pruned
-from worldtree.spec.pydantic_words import diagnostic, document_path
+from worldtree.spec.pydantic_messages import diagnostic, document_path
 
 #: Rounds of taking wrong parts out; each goes one level up where nothing else helps.
 _ROUNDS = 12

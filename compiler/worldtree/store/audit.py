@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
+from worldtree.core.process_identity import this_process
 from worldtree.store.base import Part
-from worldtree.store.holder import this_process
 from worldtree.store.schema import audit
 
 

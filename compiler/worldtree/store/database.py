@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from worldtree.store.faults import StoreError, store_error, translate_faults
-from worldtree.store.private import make_private
+from worldtree.core.private_directories import make_private
+from worldtree.store.db_errors import StoreError, store_error, translate_faults
 from worldtree.store.schema import HEAD
 
 #: The database's name where it is a file.

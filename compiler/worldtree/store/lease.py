@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, select, update
 
-from worldtree.errors import RefusedError, WorldTreeError
+from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.private_directories import StoreError
+from worldtree.core.process_identity import Holder
 from worldtree.store.audit import note
 from worldtree.store.base import Part
-from worldtree.store.holder import Holder
-from worldtree.store.private import StoreError
 from worldtree.store.schema import clusters, leases
 from worldtree.store.upsert import put_new
 

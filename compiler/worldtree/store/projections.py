@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, case, delete, func, literal_column, null, sele
 
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
-from worldtree.store.changes import Changes
+from worldtree.store.row_changes import Changes
 from worldtree.store.schema import SET_FACTS, attempts, host_results, nodes, outputs, tasks
 from worldtree.store.statement import Statement, setting
 from worldtree.store.successes import forget_successes, keep_successes

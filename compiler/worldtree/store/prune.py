@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, exists, func, select, text, update
 
-from worldtree.store.faults import StoreError
+from worldtree.store.db_errors import StoreError
 from worldtree.store.schema import blobs, events, leases, plans, successes, tasks
 from worldtree.store.tasks import TaskRecord, Tasks
 

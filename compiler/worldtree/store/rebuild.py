@@ -12,9 +12,9 @@ from worldtree.results.events import EventKind
 from worldtree.results.fold import Fold
 from worldtree.results.tree import TaskResult
 from worldtree.store.base import Part
-from worldtree.store.changes import Changes
 from worldtree.store.event_log import EventLog
 from worldtree.store.projections import RESULTS
+from worldtree.store.row_changes import Changes
 from worldtree.store.schema import attempts, host_results, nodes, outputs, tasks
 
 #: Tables that the events alone decide, with the columns that name a row within a task.

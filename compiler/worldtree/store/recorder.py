@@ -8,11 +8,11 @@ from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from worldtree.results.events import Event, EventKind, numbered
-from worldtree.store.changes import Changes
+from worldtree.store.db_errors import StoreError
 from worldtree.store.event_rows import to_row
-from worldtree.store.faults import StoreError
 from worldtree.store.lease import Lease
 from worldtree.store.projections import project
+from worldtree.store.row_changes import Changes
 from worldtree.store.schema import blobs, events
 from worldtree.store.upsert import plainly, put_new
 

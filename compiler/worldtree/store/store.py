@@ -7,9 +7,9 @@ from pathlib import Path
 from worldtree.results.fold import fold
 from worldtree.results.tree import TaskResult
 from worldtree.store.audit import Audit
+from worldtree.store.cluster_state import Knowledge
 from worldtree.store.database import open_database, open_existing, place_of, revision
 from worldtree.store.event_log import EventLog
-from worldtree.store.knowledge import Knowledge
 from worldtree.store.lease import Leases
 from worldtree.store.prune import Pruning
 from worldtree.store.rebuild import Rebuilding

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select
 
-from worldtree.results.decide import came_through
 from worldtree.results.events import Event
+from worldtree.results.node_status import came_through
 from worldtree.results.status import HostStatus
-from worldtree.store.changes import Changes
+from worldtree.store.row_changes import Changes
 from worldtree.store.schema import successes, tasks
 from worldtree.store.statement import Statement
 from worldtree.store.upsert import INSERTS

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, case, func, insert, select, update
 
-from worldtree.errors import ExitCode, WorldTreeError
+from worldtree.core.errors import ExitCode, WorldTreeError
+from worldtree.core.private_directories import make_private
+from worldtree.core.process_identity import this_process
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.store.audit import note
 from worldtree.store.base import Part
-from worldtree.store.holder import this_process
-from worldtree.store.private import make_private
 from worldtree.store.projections import clean
 from worldtree.store.schema import attempts, clusters, documents, host_results, plans, tasks
 from worldtree.store.task_id import new_task_id

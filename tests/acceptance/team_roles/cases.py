@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from worldtree.ansible.roles.yamlfiles import read_yaml
+from worldtree.ansible.content.yaml_files import read_yaml
 
 CASES = Path(__file__).parent / "cases"
 _TEXTS = {".yaml", ".yml", ".ini"}

@@ -12,11 +12,11 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from worldtree.ansible.runner import environment
-from worldtree.ansible.runner.journal import JOURNAL_VARIABLE
+from worldtree.runner.control import playbook_environment
+from worldtree.runner.inside.journal import JOURNAL_VARIABLE
 
 HERE = Path(__file__).parent
-PLUGINS = Path(environment.__file__).parent / "plugins" / "callback"
+PLUGINS = Path(playbook_environment.__file__).parent / "plugins" / "callback"
 
 
 def main() -> None:

@@ -7,13 +7,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from worldtree.ansible.emit import Bundle, BundleSources, build
-from worldtree.ansible.inventory.emission import InventorySpec, inventory_files
-from worldtree.ansible.late import with_lookups
-from worldtree.ansible.lower import lower, role_calls
-from worldtree.ansible.roles import RoleIndex
+from worldtree.ansible.bundle import Bundle, BundleSources, build
+from worldtree.ansible.bundle.lower import lower, role_calls
+from worldtree.ansible.content.roles import RoleIndex
+from worldtree.ansible.model.inventory import InventorySpec, inventory_files
+from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.ansible.steps import check, kinds, needs_facts, normalise, reversibility
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node

@@ -10,7 +10,7 @@ from bench import __main__ as program
 from bench import documents
 from bench.figures import Figure, page
 from bench.measure import Command, Sample, alternate, middle, ratio
-from worldtree.app.authoring import Authoring
+from worldtree.app.documents.authoring import Authoring
 
 MET = Figure("Start-up", "0.10 s", "≤ 0.3 s", ok=True)
 MISSED = Figure("Overhead", "× 1.30", "≤ × 1.10", ok=False, detail=["Where the time goes."])

@@ -8,8 +8,8 @@ import pytest
 
 from bench import scheduler
 from bench.scheduler import list_schedule
-from worldtree.engine.options import RunOptions
-from worldtree.engine.rehearsal import rehearse
+from worldtree.engine.dry_run import rehearse
+from worldtree.engine.run_options import RunOptions
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from worldtree.catalog.component import CREATE, DESTROY, VERIFY, ComponentConfig
-from worldtree.catalog.registry import components
-from worldtree.resources import roles_dir
+from worldtree.catalog.component_registry import components
+from worldtree.core.resources import roles_dir
 
 NAMES = sorted(components())
 

@@ -11,7 +11,7 @@ from unit.catalog.context import Cluster, host
 from worldtree.catalog.components.loadbalancer import COMPONENT
 from worldtree.catalog.components.loadbalancer_config import LoadbalancerConfig
 from worldtree.catalog.components.nginx import COMPONENT as NGINX
-from worldtree.errors import Severity
+from worldtree.core.errors import Severity
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec
 

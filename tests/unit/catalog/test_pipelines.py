@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from unit.catalog.context import Cluster, host
-from worldtree.catalog.build import entry_module, needs, role_step
+from worldtree.catalog.builders import entry_module, needs, role_step
 from worldtree.catalog.component import Component, ComponentConfig
 from worldtree.catalog.pipelines import PIPELINES, build_pipeline
 from worldtree.plan.specs import HookSpec, ModuleSpec, Need, PipelineSpec, StepSpec, TaskSpec

@@ -7,7 +7,7 @@ from typing import Any
 from unit.catalog.context import Cluster, host
 from worldtree.catalog.components.etcd import EtcdConfig
 from worldtree.catalog.components.pki import COMPONENT, PkiConfig, control_variables
-from worldtree.errors import Severity
+from worldtree.core.errors import Severity
 from worldtree.plan.specs import ModuleSpec
 
 MEMBERS = tuple(host(f"e{n}", "etcd", address=f"10.0.0.{n}") for n in (1, 2, 3))

@@ -6,13 +6,13 @@ import pytest
 import yaml
 
 from unit.catalog.context import Cluster, host
+from worldtree.catalog.component_registry import components
 from worldtree.catalog.components.etcd import EtcdConfig
 from worldtree.catalog.components.os import OsConfig
 from worldtree.catalog.components.pki import PkiConfig
 from worldtree.catalog.pipelines import PIPELINES, build_pipeline
-from worldtree.catalog.registry import components
+from worldtree.core.resources import roles_dir
 from worldtree.plan.specs import PipelineSpec
-from worldtree.resources import roles_dir
 
 
 def pipeline(name: str) -> PipelineSpec:

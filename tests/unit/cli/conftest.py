@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from worldtree.cli.main import run
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.simulated_executor import SimulatedExecutor
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ class ScriptedExecutor(SimulatedExecutor):
 def simulated(monkeypatch: pytest.MonkeyPatch) -> type[ScriptedExecutor]:
     """Let ``wt apply`` touch nothing: hosts answer, and do what ``outcomes`` says (changed)."""
     executor = type("Scripted", (ScriptedExecutor,), {"outcomes": {}})
-    monkeypatch.setattr("worldtree.ansible.runner.executor.RunnerExecutor", executor)
-    monkeypatch.setattr("worldtree.ansible.connection.check_connections", lambda *_, **__: ())
+    monkeypatch.setattr("worldtree.runner.control.executor.RunnerExecutor", executor)
+    monkeypatch.setattr(
+        "worldtree.runner.connect.connection_check.check_connections", lambda *_, **__: ()
+    )
     return executor

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from worldtree.cli.progress.choose import choose_progress
+from worldtree.cli.progress.display_choice import choose_progress
 from worldtree.results.events import Event, EventKind
 
 _OUTPUT = "\n".join(f"line {n} of a long output \x1b[31mred\x1b[0m {'x' * n}" for n in range(90))

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from unit.cli.conftest import Wt, shop_spec, write_document
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 
 @pytest.mark.parametrize("template", ["quickstart", "etcd", "web", "roles"])

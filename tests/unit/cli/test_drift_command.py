@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from unit.cli.conftest import ScriptedExecutor, Wt, shop_spec, write_document
-from worldtree.ansible.connection import HostConnection
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
+from worldtree.runner.connect.connection_check import HostConnection
 
 HOME = "create-cluster/app/files/home"
 PAGE = "create-cluster/app/files/page"
@@ -95,7 +95,9 @@ def test_hosts_that_cannot_be_worked_on_leave_the_others_looked_at(
         tmp_path / "cluster.yaml", {**shop_spec(), "policy": {"onFailure": on_failure}}
     )
     found = tuple(HostConnection(host, "failed", "host-down", "gone") for host in dead)
-    monkeypatch.setattr("worldtree.ansible.connection.check_connections", lambda *_, **__: found)
+    monkeypatch.setattr(
+        "worldtree.runner.connect.connection_check.check_connections", lambda *_, **__: found
+    )
     ran = wt("drift", "-f", str(shop), "-o", "json")
     assert ran.code == ExitCode.PARTIAL, ran.err
     assert ("failed, 0.0s, 1 would change, 1 unreachable" in ran.err) == (len(dead) == 1)

@@ -8,7 +8,7 @@ import pytest
 
 from unit.cli.conftest import Wt
 from unit.store.tasks import run_task
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 from worldtree.store.store import Store
 
 

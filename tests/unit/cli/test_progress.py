@@ -10,11 +10,11 @@ import pytest
 from rich.console import Console
 
 from unit.cli.show_live import events
-from worldtree.cli.progress.choose import JsonLines, Unread, choose_progress
+from worldtree.cli.progress.display_choice import JsonLines, Unread, choose_progress
 from worldtree.cli.progress.live import LiveProgress
 from worldtree.cli.progress.plain import PlainProgress
-from worldtree.cli.progress.state import Failure, ProgressState
-from worldtree.cli.progress.words import duration, failure_lines
+from worldtree.cli.progress.progress_state import Failure, ProgressState
+from worldtree.cli.progress.style import duration, failure_lines
 from worldtree.results.events import Event, EventKind
 
 A, B = "p/app/install/binary", "p/app/start/service"

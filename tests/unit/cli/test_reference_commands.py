@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from unit.cli.conftest import Wt
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from unit.cli.conftest import Ran, ScriptedExecutor, Wt, shop_spec, write_document
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 HOME = "create-cluster/app/files/home"
 PAGE = "create-cluster/app/files/page"
@@ -359,7 +359,7 @@ def test_a_task_that_was_cut_off_before_its_first_event_is_begun(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("worldtree.app.carrying.Carrier._check_hosts", die)
+        patched.setattr("worldtree.app.tasks.task_runner.Carrier._check_hosts", die)
         assert wt("apply", "-f", str(shop), "--yes").code == ExitCode.CANCELLED
     ran = wt("resume", "--yes", "-o", "json")
     assert (ran.code, ran.json["status"]) == (ExitCode.OK, "succeeded")

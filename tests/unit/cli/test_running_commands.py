@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from unit.cli.conftest import ScriptedExecutor, Wt, shop_spec, write_document
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 PAGE = "create-cluster/app/files/page"
 HOME = "create-cluster/app/files/home"

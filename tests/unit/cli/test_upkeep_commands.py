@@ -16,13 +16,13 @@ from sqlalchemy import update
 
 from unit.cli.conftest import Wt
 from unit.store.tasks import WANTED, run_task
-from worldtree.ansible.runner.processes import Identity
-from worldtree.ansible.runner.protocol import SUPERVISOR
-from worldtree.cli.upkeep import size, write_pruned
-from worldtree.errors import ExitCode
+from worldtree.cli.maintenance import size, write_pruned
+from worldtree.core.errors import ExitCode
+from worldtree.core.process_identity import Holder, this_process
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
-from worldtree.store.holder import Holder, this_process
+from worldtree.runner.process.process_table import Identity
+from worldtree.runner.process.protocol import SUPERVISOR
 from worldtree.store.prune import Pruned
 from worldtree.store.schema import nodes, tasks
 from worldtree.store.store import Store

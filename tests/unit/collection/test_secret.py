@@ -14,8 +14,8 @@ from ansible.parsing.vault import VaultSecret
 from unit.secrets.bao import ROOT_TOKEN, Bao, program, started, write
 from unit.secrets.conftest import NO_BAO
 from unit.secrets.providers.test_ansible_vault import vaulted
-from worldtree.secrets.keeper import Sources
-from worldtree.secrets.start import Broker
+from worldtree.secrets.broker_process import Broker
+from worldtree.secrets.resolver import Sources
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from unit.compile.build import hosts_of, pipeline
 from worldtree.compile.expand import expand
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.specs import ModuleSpec
 

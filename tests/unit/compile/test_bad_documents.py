@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from worldtree.app.authoring import Authoring
+from worldtree.app.documents.authoring import Authoring
 from worldtree.spec.diagnostics_text import render_all
-from worldtree.spec.source import sources_for
+from worldtree.spec.source_text import sources_for
 
 HOME = Path(__file__).parents[2] / "bad_input" / "compiled"
 ROOT = Path(__file__).parents[3]

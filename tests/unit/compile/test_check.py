@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from unit.ansible.roles.trees import MAIN, write_tree
-from worldtree.ansible.inventory.variables import InventoryVariables
-from worldtree.ansible.roles import RoleIndex
+from unit.ansible.content.roles.trees import MAIN, write_tree
+from worldtree.ansible.content.inventory.variables import InventoryVariables
+from worldtree.ansible.content.roles import RoleIndex
 from worldtree.compile.check import check, with_reversibility
-from worldtree.compile.role_checks.offered import check_offered_variables
-from worldtree.errors import Diagnostic, Severity
+from worldtree.compile.role_checks.unused_variables import check_offered_variables
+from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from unit.catalog.context import host
-from worldtree.catalog.registry import components
+from worldtree.catalog.component_registry import components
 from worldtree.compile.components import activate
-from worldtree.compile.context import ClusterContext
-from worldtree.errors import Diagnostic, DiagnosticBag, Severity
+from worldtree.compile.plan_context import ClusterContext
+from worldtree.core.errors import Diagnostic, DiagnosticBag, Severity
 from worldtree.spec.load import load_text
 
 PKI = {"passphrase": "${env:P}"}

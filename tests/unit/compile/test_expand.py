@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from unit.compile.build import module, step, task
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.specs import HookSpec
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from worldtree.app.secret_uses import secret_uses
+from worldtree.app.documents.secret_uses import secret_uses
 from worldtree.compile.compiler import plan_document
 from worldtree.spec.load import load_file
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unit.ansible.roles.trees import write_tree
-from worldtree.ansible.inventory.external import ExternalInventory
-from worldtree.ansible.inventory.variables import InventoryVariables
+from unit.ansible.content.roles.trees import write_tree
+from worldtree.ansible.content.inventory.external import ExternalInventory
+from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.compile.compiler import plan_document
 from worldtree.compile.inventory_groups import merge_groups
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.cluster import ClusterGroup
 from worldtree.spec.load import load_file

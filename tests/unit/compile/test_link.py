@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from unit.compile.build import HOSTS, module, step, task
-from worldtree.compile.facts import add_facts
+from worldtree.compile.fact_gathering import add_facts
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
 from worldtree.compile.select import select
 from worldtree.compile.selection import Selection
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.plan import PlanHost

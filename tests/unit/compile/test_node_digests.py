@@ -14,9 +14,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.ansible.roles.trees import write_tree
-from worldtree import resources
+from unit.ansible.content.roles.trees import write_tree
 from worldtree.compile.compiler import plan_document
+from worldtree.core import resources
 from worldtree.spec.load import load_file
 
 SITE = "create-cluster/app/site/deploy"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from worldtree.compile.outputs import link_outputs
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.node import Node
 from worldtree.plan.outputs import Output, OutputType, OutputUse, of_type

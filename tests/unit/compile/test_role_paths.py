@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from unit.ansible.roles.trees import write_tree
+from unit.ansible.content.roles.trees import write_tree
 from worldtree.compile.compiler import Compiled, compile_plan, plan_document
-from worldtree.errors import InputError
+from worldtree.core.errors import InputError
 from worldtree.spec.load import load_file
 
 FILES = {

@@ -10,7 +10,7 @@ from unit.compile.build import module, step, task
 from worldtree.compile.link import link
 from worldtree.compile.select import select
 from worldtree.compile.selection import Selection
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.specs import HookSpec

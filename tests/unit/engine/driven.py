@@ -12,9 +12,9 @@ from typing import Any
 
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executor import OnEnd, OnEvent, RunOutcome, RunRequest
-from worldtree.engine.known import NOTHING, Known, Pair
-from worldtree.engine.options import RunOptions
+from worldtree.engine.prior_results import NOTHING, Known, Pair
 from worldtree.engine.recorder import MemoryRecorder
+from worldtree.engine.run_options import RunOptions
 from worldtree.engine.scheduler import Scheduler
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind

@@ -8,8 +8,8 @@ from typing import Any
 
 from worldtree.engine.executor import Executor
 from worldtree.engine.recorder import MemoryRecorder, Recorder
-from worldtree.engine.run import run_plan
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.run_plan import run_plan
+from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.plan import Plan, PlanHost

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from worldtree.engine.chains import fusible_successors
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.policy import Policy
 from worldtree.results.status import TaskStatus
 

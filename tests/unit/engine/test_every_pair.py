@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from worldtree.engine.executor import OnEnd, OnEvent, RunHandle, RunRequest
-from worldtree.engine.options import RunOptions
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.run_options import RunOptions
+from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.outputs import OutputUse
 from worldtree.plan.plan import Plan

@@ -10,10 +10,10 @@ from typing import Protocol
 
 import pytest
 
-from worldtree.ansible.runner.executor import RunnerExecutor
 from worldtree.engine.executor import Executor, RunHandle, RunOutcome, RunRequest
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.results.events import Event, EventKind
+from worldtree.runner.control.executor import RunnerExecutor
 
 from .bundles import task, write_bundle
 from .plans import node_id, plan

@@ -17,7 +17,7 @@ from worldtree.engine.executor import OnEnd, OnEvent, RunOutcome, RunRequest
 from worldtree.engine.inbox import ROOM, Inbox
 from worldtree.engine.messages import Ended
 from worldtree.engine.recorder import MemoryRecorder
-from worldtree.engine.run import run_plan
+from worldtree.engine.run_plan import run_plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.engine.executor import OnEnd, OnEvent, RunHandle, RunRequest
-from worldtree.engine.known import Known, KnownResult
 from worldtree.engine.outputs import OutputsExecutor, derived_again
+from worldtree.engine.prior_results import Known, KnownResult
 from worldtree.engine.recorder import MemoryRecorder
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.outputs import Output, OutputUse
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from unit.growth import growth
 from worldtree.engine.recorder import MemoryRecorder
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
-from worldtree.results.decide import allowed_losses, came_through
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import fold
+from worldtree.results.node_status import allowed_losses, came_through
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import TaskResult
 

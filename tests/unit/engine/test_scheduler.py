@@ -11,9 +11,9 @@ import pytest
 
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executor import OnEnd, OnEvent, RunHandle, RunRequest
-from worldtree.engine.known import Known, KnownResult
+from worldtree.engine.prior_results import Known, KnownResult
 from worldtree.engine.recorder import MemoryRecorder
-from worldtree.engine.simulated import Script, SimulatedExecutor
+from worldtree.engine.simulated_executor import Script, SimulatedExecutor
 from worldtree.plan.policy import Policy
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, TaskStatus

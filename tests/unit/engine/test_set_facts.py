@@ -6,7 +6,7 @@ from typing import Any
 
 from worldtree.engine.executor import OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.set_facts import SetFactsExecutor
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.results.events import Event, EventKind
 
 from .plans import node_id, plan, simulate

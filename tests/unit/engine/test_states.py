@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from worldtree.engine.executor import RunRequest
-from worldtree.engine.known import Known, KnownResult, Pair
-from worldtree.engine.outlook import look_back
+from worldtree.engine.prior_results import Known, KnownResult, Pair
 from worldtree.engine.recorder import MemoryRecorder
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.resume_plan import look_back
+from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
-from worldtree.results.decide import came_through
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import fold
+from worldtree.results.node_status import came_through
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import TaskResult
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from worldtree import scratch
+from worldtree.core import scratch
 from worldtree.secrets.askpass import REFERENCE_VARIABLE
-from worldtree.secrets.client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
-from worldtree.secrets.keeper import Sources
-from worldtree.secrets.problem import SecretError
-from worldtree.secrets.start import Broker
+from worldtree.secrets.broker_client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
+from worldtree.secrets.broker_process import Broker
+from worldtree.secrets.errors import SecretError
+from worldtree.secrets.resolver import Sources
 
 CANARY = "canary-8f2c1"
 
@@ -172,8 +172,8 @@ def test_askpass_prints_a_password_and_trusts_no_host(broker: Broker) -> None:
 
 _PARENT = """
 import os, subprocess, sys, time
-from worldtree.secrets.keeper import Sources
-from worldtree.secrets.start import Broker
+from worldtree.secrets.resolver import Sources
+from worldtree.secrets.broker_process import Broker
 broker = Broker.start(Sources({"A": "x1234"}))
 quiet = {"stdout": subprocess.DEVNULL, "start_new_session": True}
 holder = subprocess.Popen(["sleep", "300.7"], pass_fds=[broker.lifeline], **quiet)

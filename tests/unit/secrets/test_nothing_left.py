@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worldtree.ansible.runner.journal import JournalWriter
-from worldtree.secrets.live import LiveRedactor
+from worldtree.runner.inside.journal import JournalWriter
+from worldtree.secrets.live_redactor import LiveRedactor
 from worldtree.secrets.redact import MASK, Redactor
 
 LETTERS = "abcXYZ0189 /+=_-.:'\"\\$%&{}<>ü世"

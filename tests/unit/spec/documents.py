@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from worldtree.errors import Diagnostic, DiagnosticBag
-from worldtree.spec.analyse import resolve_checked, validate_checked
+from worldtree.core.errors import Diagnostic, DiagnosticBag
+from worldtree.spec.analysis import resolve_checked, validate_checked
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.load import load_text
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from worldtree.errors import Diagnostic, DiagnosticBag, InputError
-from worldtree.spec.analyse import resolve_checked, validate_checked
+from worldtree.core.errors import Diagnostic, DiagnosticBag, InputError
+from worldtree.spec.analysis import resolve_checked, validate_checked
 from worldtree.spec.diagnostics_text import render_all
 from worldtree.spec.load import load_bytes
-from worldtree.spec.source import sources_for
+from worldtree.spec.source_text import sources_for
 
 HOME = Path(__file__).parents[2] / "bad_input"
 CASES = sorted(HOME.glob("*.yaml"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worldtree.errors import Diagnostic, Mark, Severity
+from worldtree.core.errors import Diagnostic, Mark, Severity
 from worldtree.spec.diagnostics_text import (
     MAX_WIDTH,
     as_dict,
@@ -17,7 +17,7 @@ from worldtree.spec.diagnostics_text import (
     render,
     render_all,
 )
-from worldtree.spec.source import SourceText
+from worldtree.spec.source_text import SourceText
 
 
 def _at(line: int, column: int, end: int, slug: str = "some-slug") -> Diagnostic:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel, Field
 
-from worldtree.errors import InputError
+from worldtree.core.errors import InputError
 from worldtree.spec.explain import explain, render
-from worldtree.spec.fields import model_fields
+from worldtree.spec.model_fields import model_fields
 
 
 class _Params(BaseModel):

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from worldtree.spec.diagnostics_text import render_all
-from worldtree.spec.source import SourceText
+from worldtree.spec.source_text import SourceText
 
 from .documents import FULL
 from .test_bad_input import problems

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from unit.growth import growth
-from worldtree.errors import InputError
+from worldtree.core.errors import InputError
 from worldtree.spec.load import load_bytes, load_file, load_text
-from worldtree.spec.source import MAX_BYTES
-from worldtree.spec.tagged import Unsafe, Vault
+from worldtree.spec.source_text import MAX_BYTES
+from worldtree.spec.yaml_tags import Unsafe, Vault
 
 
 def _slug(error: pytest.ExceptionInfo[InputError]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from worldtree.spec.fields import at, model_fields
+from worldtree.spec.model_fields import at, model_fields
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.host import Host
 

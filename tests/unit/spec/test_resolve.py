@@ -10,7 +10,7 @@ from worldtree.plan.plan import PlanHost
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import HookSpec, ModuleSpec
 from worldtree.spec.cluster import BARE, Cluster, ClusterGroup, ClusterHost
-from worldtree.spec.tagged import UNSAFE_KEY
+from worldtree.spec.yaml_tags import UNSAFE_KEY
 
 from .documents import FULL, cluster, document, resolved
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from worldtree.ansible import steps as step_kinds
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
 from worldtree.spec import starter_files as starter_module
-from worldtree.spec.analyse import resolve_checked, validate_checked
+from worldtree.spec.analysis import resolve_checked, validate_checked
 from worldtree.spec.load import load_file
 from worldtree.spec.starter_files import STARTERS, starter_files
 from worldtree.spec.validate import steps

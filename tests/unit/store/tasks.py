@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from unit.engine.plans import node_id, plan
-from worldtree.engine.known import NOTHING, Known
-from worldtree.engine.run import run_plan
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.prior_results import NOTHING, Known
+from worldtree.engine.run_plan import run_plan
+from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.plan import Plan
 from worldtree.store.store import Store
 from worldtree.store.tasks import TaskRecord

@@ -18,11 +18,11 @@ from sqlalchemy import MetaData, create_engine, insert, select, text
 import worldtree.store
 from unit.engine.plans import node_id, plan
 from unit.store import postgres
+from worldtree.core.private_directories import make_private
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.store import database
-from worldtree.store.faults import StoreError
-from worldtree.store.private import make_private
+from worldtree.store.db_errors import StoreError
 from worldtree.store.schema import HEAD, metadata
 from worldtree.store.store import Store
 

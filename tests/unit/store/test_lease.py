@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from unit.engine.plans import plan
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
+from worldtree.core.process_identity import Holder, this_process
 from worldtree.results.events import Event, EventKind
 from worldtree.store import database
-from worldtree.store.holder import Holder, this_process
 from worldtree.store.lease import Lease, LeaseHeldError, LeaseLostError
 from worldtree.store.store import Store
 

@@ -11,11 +11,11 @@ from sqlalchemy import Table, func, select, update
 
 from unit.engine.plans import node_id
 from unit.store.tasks import TWO, WANTED, run_task
-from worldtree.app.unchanged import unchanged
+from worldtree.app.tasks.change_detection import unchanged
+from worldtree.core.process_identity import this_process
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
-from worldtree.store.faults import StoreError
-from worldtree.store.holder import this_process
+from worldtree.store.db_errors import StoreError
 from worldtree.store.schema import blobs, events, plans, tasks
 from worldtree.store.store import Store
 from worldtree.store.tasks import TaskRecord

@@ -10,9 +10,9 @@ from unit.engine.plans import node_id, plan
 from unit.results.streams import attempt_started, task_started
 from unit.store.tasks import run_task
 from worldtree.results.events import Event, EventKind
+from worldtree.store.cluster_state import Success
+from worldtree.store.db_errors import StoreError
 from worldtree.store.event_rows import from_row, to_row
-from worldtree.store.faults import StoreError
-from worldtree.store.knowledge import Success
 from worldtree.store.store import Store
 
 WANTED = plan({"a": ["h1", "h2"], "b": ["h1", "h2"]})

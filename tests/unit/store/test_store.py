@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from unit.engine.plans import node_id, plan, simulate
-from worldtree.engine.simulated import SimulatedExecutor
+from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.results.events import Event, EventKind
-from worldtree.results.shape import task_json
+from worldtree.results.json_view import task_json
 from worldtree.results.status import TaskStatus
 from worldtree.store.schema import attempts, blobs, events, host_results, nodes
 from worldtree.store.store import Store, UnknownTaskError

@@ -7,8 +7,14 @@
 - ``StepKind``, ``StepParams``, ``StepContext``, ``Asset``: what a new kind is made of.
 """
 
-from worldtree.ansible.steps.check import check, needs_facts, normalise, repeatable, reversibility
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind, StepParams
+from worldtree.ansible.steps.parameter_check import (
+    check,
+    needs_facts,
+    normalise,
+    repeatable,
+    reversibility,
+)
 from worldtree.ansible.steps.registry import kinds
 
 __all__ = [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
-from worldtree.ansible.steps.types import Flag, Name, Text
+from worldtree.ansible.steps.parameter_types import Flag, Name, Text
 
 
 class AssertParams(StepParams):

@@ -8,11 +8,11 @@ from typing import Any, Self
 
 from pydantic import AliasChoices, Field, model_validator
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import static_name
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
+from worldtree.ansible.steps.parameter_types import Text
 from worldtree.ansible.steps.precheck import unless_tasks
-from worldtree.ansible.steps.types import Text
+from worldtree.ansible.steps.state_snapshot import static_name
 from worldtree.plan.node import Reversibility
 
 #: Programs for which ansible-lint would rather see a module; the user wished the program.

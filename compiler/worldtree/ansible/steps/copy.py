@@ -8,11 +8,11 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
-from worldtree.ansible.steps.owned import FILE_MODE, OwnedParams
-from worldtree.ansible.steps.types import Flag, Mode, Name, Text, has_template
+from worldtree.ansible.steps.ownership import FILE_MODE, OwnedParams
+from worldtree.ansible.steps.parameter_types import Flag, Mode, Name, Text, has_template
+from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
 from worldtree.plan.node import Reversibility
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import bring_back
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.file import FileParams, file_reversibility, file_tasks
 from worldtree.ansible.steps.kind import StepContext, StepKind
-from worldtree.ansible.steps.owned import OwnedParams
-from worldtree.ansible.steps.types import Flag, Name
+from worldtree.ansible.steps.ownership import OwnedParams
+from worldtree.ansible.steps.parameter_types import Flag, Name
+from worldtree.ansible.steps.state_snapshot import bring_back
 from worldtree.plan.node import Reversibility
 
 

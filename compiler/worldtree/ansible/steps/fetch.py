@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
-from worldtree.ansible.steps.owned import FILE_MODE, OwnedParams
-from worldtree.ansible.steps.types import Flag, Name, Number, Text, has_template
+from worldtree.ansible.steps.ownership import FILE_MODE, OwnedParams
+from worldtree.ansible.steps.parameter_types import Flag, Name, Number, Text, has_template
+from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
 
 #: A digest in hexadecimal, or the address of a list of digests.
 _CHECKSUM = re.compile(

@@ -6,11 +6,11 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind
-from worldtree.ansible.steps.owned import DIRECTORY_MODE, FILE_MODE, OwnedParams
-from worldtree.ansible.steps.types import Flag, Name, Text
+from worldtree.ansible.steps.ownership import DIRECTORY_MODE, FILE_MODE, OwnedParams
+from worldtree.ansible.steps.parameter_types import Flag, Name, Text
+from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
 from worldtree.plan.node import Reversibility
 
 _VERBS = {

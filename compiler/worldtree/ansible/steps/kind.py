@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.plan.node import Reversibility
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps import command
 from worldtree.ansible.steps.command import CommandParams
 from worldtree.ansible.steps.kind import Build, StepContext

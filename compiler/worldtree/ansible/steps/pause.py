@@ -6,9 +6,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
-from worldtree.ansible.steps.types import Number
+from worldtree.ansible.steps.parameter_types import Number
 
 
 class PauseParams(StepParams):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from worldtree.ansible.plays import PlayTask
+from worldtree.ansible.model.plays import PlayTask
 
 
 def unless_tasks(command: str | list[Any], chdir: str | None) -> tuple[PlayTask, ...]:

@@ -6,12 +6,12 @@ from typing import Any
 
 from pydantic import Field
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.copy import target
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
-from worldtree.ansible.steps.owned import FILE_MODE, OwnedParams
-from worldtree.ansible.steps.types import Flag, Name, Text
+from worldtree.ansible.steps.ownership import FILE_MODE, OwnedParams
+from worldtree.ansible.steps.parameter_types import Flag, Name, Text
+from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
 from worldtree.plan.node import Reversibility
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import static_name
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.command import (
     RUN_EXPRESSIONS,
     RunParams,
@@ -17,8 +16,9 @@ from worldtree.ansible.steps.command import (
     run_reversibility,
 )
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
+from worldtree.ansible.steps.parameter_types import Name, Text
 from worldtree.ansible.steps.precheck import unless_tasks
-from worldtree.ansible.steps.types import Name, Text
+from worldtree.ansible.steps.state_snapshot import static_name
 
 
 class ScriptParams(RunParams):

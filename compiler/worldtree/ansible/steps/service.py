@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
-from worldtree.ansible.steps.types import Flag, Name
+from worldtree.ansible.steps.parameter_types import Flag, Name
+from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
 from worldtree.plan.node import Reversibility
 
 _VERBS = {"started": "Start", "stopped": "Stop", "restarted": "Restart", "reloaded": "Reload"}

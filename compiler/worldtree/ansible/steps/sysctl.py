@@ -6,10 +6,10 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import bring_back, keep, static_name
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
-from worldtree.ansible.steps.types import Flag, Name, Text
+from worldtree.ansible.steps.parameter_types import Flag, Name, Text
+from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
 
 #: File that holds the parameters where the document names none.
 SYSCTL_FILE = "/etc/sysctl.d/90-worldtree.conf"

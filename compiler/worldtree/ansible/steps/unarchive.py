@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import Field
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import static_name
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
-from worldtree.ansible.steps.owned import OwnedParams
-from worldtree.ansible.steps.types import Flag, Name, Text
+from worldtree.ansible.steps.ownership import OwnedParams
+from worldtree.ansible.steps.parameter_types import Flag, Name, Text
+from worldtree.ansible.steps.state_snapshot import static_name
 
 
 class UnarchiveParams(OwnedParams):

@@ -7,11 +7,11 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from worldtree.ansible.plays import PlayTask
-from worldtree.ansible.steps.before import static_name
+from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.command import command_task
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
-from worldtree.ansible.steps.types import Flag, Name, Number, Text
+from worldtree.ansible.steps.parameter_types import Flag, Name, Number, Text
+from worldtree.ansible.steps.state_snapshot import static_name
 
 
 class HttpParams(StepParams):

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from worldtree.catalog.build import (
+from worldtree.catalog.builders import (
     address_of,
     entry_module,
     is_ip,
@@ -25,7 +25,7 @@ from worldtree.catalog.component import (
     PlanContext,
 )
 from worldtree.catalog.components.pki import control_variables
-from worldtree.errors import Diagnostic, Severity
+from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import ModuleSpec, TaskSpec

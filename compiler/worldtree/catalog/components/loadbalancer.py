@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Interface
 from typing import Any
 
-from worldtree.catalog.build import (
+from worldtree.catalog.builders import (
     address_of,
     entry_module,
     is_ip,
@@ -24,7 +24,7 @@ from worldtree.catalog.component import (
 )
 from worldtree.catalog.components import nginx
 from worldtree.catalog.components.loadbalancer_config import LoadbalancerConfig, Service
-from worldtree.errors import Diagnostic, Severity
+from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 

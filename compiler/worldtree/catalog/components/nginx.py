@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from worldtree.catalog.build import entry_module, role_step, role_variables
+from worldtree.catalog.builders import entry_module, role_step, role_variables
 from worldtree.catalog.component import (
     CREATE,
     DESTROY,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from worldtree.catalog.build import (
+from worldtree.catalog.builders import (
     address_of,
     entry_module,
     is_ip,

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from worldtree.catalog import registry
-from worldtree.catalog.build import CONTROL_ROLE, role_step, role_variables
+from worldtree.catalog import component_registry
+from worldtree.catalog.builders import CONTROL_ROLE, role_step, role_variables
 from worldtree.catalog.certificates import CertificateRequest
 from worldtree.catalog.component import (
     CREATE,
@@ -18,7 +18,7 @@ from worldtree.catalog.component import (
     ComponentConfig,
     PlanContext,
 )
-from worldtree.errors import Diagnostic, Severity
+from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 from worldtree.spec.models.secrets import Reference
 
@@ -65,7 +65,7 @@ class PkiConfig(ComponentConfig):
 def requests(context: PlanContext) -> tuple[CertificateRequest, ...]:
     """Return what the active components ask for, in the components' order."""
     found: list[CertificateRequest] = []
-    for component in registry.components().values():
+    for component in component_registry.components().values():
         config = context.config(component.name)
         if component.certificates and config is not None:
             found += component.certificates(config, context)

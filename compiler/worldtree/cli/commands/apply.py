@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from worldtree.cli.command import Command, HintedUsageError
-from worldtree.cli.modes import MODES, mode_options, refuse_together
 from worldtree.cli.options import document_options, selection_options, yes_option
 from worldtree.cli.output import output_option
-from worldtree.cli.running import run_pipeline
-from worldtree.errors import ExitCode
+from worldtree.cli.run_command import run_pipeline
+from worldtree.cli.run_modes import MODES, mode_options, refuse_together
+from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -94,7 +94,7 @@ def apply(
     asked = {name: running.pop(name) for name in MODES}
     refuse_together(asked, changed=only_changed, events=running["events"])
     if asked["dry_run"]:
-        from worldtree.cli.rehearsal import show_rehearsal
+        from worldtree.cli.dry_run_table import show_rehearsal
 
         wanted = {name: running[name] for name in ("file", "cluster", "output")}
         return show_rehearsal(selection, directory=directory, only_changed=only_changed, **wanted)

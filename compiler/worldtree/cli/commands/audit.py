@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.output import output_option, write_data
 
@@ -28,7 +28,7 @@ def audit(cluster: str | None, limit: int, output: str) -> None:
     """
     from worldtree.cli.table import write_table
     from worldtree.cli.task_list import moment
-    from worldtree.results.shape import utc
+    from worldtree.results.json_view import utc
 
     found = application().history.audit(cluster, limit)
     if output != "table":

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import document_options, pipeline_option, selection_options
 from worldtree.cli.output import count
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -49,7 +49,7 @@ def compile_(
     site.yml` inside it does the work without WorldTree; `wt apply --dir DIR` runs exactly it.
     With --check, the files that a fresh compile would write differently are printed.
     """
-    from worldtree.cli.problems import show_diagnostics
+    from worldtree.cli.error_output import show_diagnostics
 
     app = application().authoring
     planned = app.plan(file, cluster, pipeline, selection)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.output import output_option, write_data
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 
 @click.command(
@@ -32,7 +32,7 @@ def diff(old: Path, new: Path, output: str) -> None:
     """
     found = application().authoring.diff(old, new)
     if output == "table":
-        from worldtree.app.authoring import diff_text
+        from worldtree.app.documents.authoring import diff_text
 
         click.echo(diff_text(found), nl=False)
     else:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.output import output_option, write_data
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 
 @click.command(
@@ -21,8 +21,8 @@ def doctor(output: str) -> int:
     tasks that stopped without an end. Makes nothing that is not there, and changes nothing but an
     old schema, as every command does.
     """
+    from worldtree.cli.maintenance import size
     from worldtree.cli.table import Cell, Row, write_table
-    from worldtree.cli.upkeep import size
 
     found = application().doctor.examine()
     if output == "table":

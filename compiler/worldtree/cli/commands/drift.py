@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import document_options
 from worldtree.cli.output import count, output_option, write_data
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from worldtree.app.drifting import Drift, Finding
+    from worldtree.app.tasks.drift import Drift, Finding
 
 
 @click.command(
@@ -45,8 +45,8 @@ def drift(file: Path, cluster: str | None, min_coverage: int, wait: bool, output
     called clean: the coverage says how much was looked at, and with less than --min-coverage the
     exit code is not 0 even when nothing is found to differ.
     """
-    from worldtree.cli.problems import show_diagnostics
-    from worldtree.cli.running import watching
+    from worldtree.cli.error_output import show_diagnostics
+    from worldtree.cli.run_command import watching
 
     drifting = application().drifting
     prepared = drifting.prepare(file, cluster)
@@ -83,14 +83,14 @@ def _pair(one: Finding) -> dict[str, str]:
 
 
 def _diff(one: Finding) -> list[str]:
-    from worldtree.cli.diffs import diff_lines
+    from worldtree.cli.file_diffs import diff_lines
 
     return [click.unstyle(line) for task in one.result.tasks for line in diff_lines(task.result)]
 
 
 def _show(found: Drift, min_coverage: int) -> None:
-    from worldtree.cli.diffs import diff_lines
-    from worldtree.cli.progress.words import short
+    from worldtree.cli.file_diffs import diff_lines
+    from worldtree.cli.progress.style import short
     from worldtree.cli.terminal import use_colour
 
     for one in found.differs:

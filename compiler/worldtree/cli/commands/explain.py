@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.output import output_option, write_data
 

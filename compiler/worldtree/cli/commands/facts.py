@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import document_options
 from worldtree.cli.output import output_option, write_data
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 
 @click.command(
@@ -33,7 +33,7 @@ def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, outp
     Every task that gathers facts keeps them; with `spec.facts.ttl` younger ones are used again
     instead of being gathered. With HOST, all facts of that host are shown.
     """
-    from worldtree.cli.facts import (
+    from worldtree.cli.fact_tables import (
         facts_data,
         refresh_facts,
         write_facts,
@@ -48,7 +48,7 @@ def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, outp
     name, hosts = found.meant(file, cluster)
     kept = found.kept(name)
     if host is not None:
-        from worldtree.cli.facts import chosen_host
+        from worldtree.cli.fact_tables import chosen_host
 
         kept = [chosen_host(kept, host, hosts, found.lost(name))]
     if output != "table":

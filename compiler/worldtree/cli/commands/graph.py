@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import document_options, pipeline_option, selection_options
 
@@ -38,8 +38,8 @@ def graph(
 
     The drawing goes to stdout: `wt graph -o svg > graph.svg`.
     """
-    from worldtree.app.drawing import draw
-    from worldtree.cli.problems import show_diagnostics
+    from worldtree.app.documents.drawing import draw
+    from worldtree.cli.error_output import show_diagnostics
 
     planned = application().authoring.plan(file, cluster, pipeline, selection)
     show_diagnostics(planned.diagnostics)

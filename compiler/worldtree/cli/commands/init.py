@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 from worldtree.spec.starter_files import DOCUMENT_NAME, STARTERS
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import document_options, pipeline_option, selection_options
 from worldtree.cli.output import output_option, write_data
@@ -34,8 +34,8 @@ def plan(
     the effect as well as can be, irreversible ones have no way back. Nothing is contacted and
     nothing is written.
     """
+    from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.plan_table import write_plan
-    from worldtree.cli.problems import show_diagnostics
 
     planned = application().authoring.plan(file, cluster, pipeline, selection)
     show_diagnostics(planned.diagnostics)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command, HintedUsageError
 from worldtree.cli.commands.apply import CODES, running_options
-from worldtree.cli.running import watch_run
-from worldtree.errors import ExitCode
+from worldtree.cli.run_command import watch_run
+from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from worldtree.app.authoring import BundleDiff
+    from worldtree.app.documents.authoring import BundleDiff
     from worldtree.app.requests import Watch
-    from worldtree.app.resuming import Again, Doubt, Doubtful, Outlook, Plan, Resumption
     from worldtree.app.service import Application
+    from worldtree.app.tasks.resume import Again, Doubt, Doubtful, Outlook, Plan, Resumption
     from worldtree.results.tree import TaskResult
 
 _INTERRUPTED = click.option(
@@ -59,7 +59,7 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
     --replan it goes on by a new plan, as a task of its own. Steps that are done from the same input
     are reused, the others run; of those that are no longer in the plan it says what stays on hosts.
     """
-    from worldtree.app.resuming import Again
+    from worldtree.app.tasks.resume import Again
 
     if file is not None and not replan:
         raise HintedUsageError("-f belongs to --replan", hint="add --replan")
@@ -77,7 +77,7 @@ def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: 
 
     And what follows from them. Without --node and --host it does what `wt resume` does.
     """
-    from worldtree.app.resuming import Again
+    from worldtree.app.tasks.resume import Again
 
     return _go_on(task, Again(nodes, hosts, only=bool(nodes or hosts)), **options)
 
@@ -121,7 +121,7 @@ def _go_on(
     replan: bool = False,
     file: Path | None = None,
 ) -> int:
-    from worldtree.app.resuming import Resumption
+    from worldtree.app.tasks.resume import Resumption
 
     app = application(connect_timeout=connect_timeout, forks=forks)
     asks = sys.stdin.isatty()
@@ -145,8 +145,8 @@ def _as_planned(app: Application, task: str, how: Resumption) -> _Way:
 
 
 def _by_a_new_plan(app: Application, task: str, file: Path | None, how: Resumption) -> _Way:
-    from worldtree.app.authoring import diff_text
-    from worldtree.cli.problems import show_diagnostics
+    from worldtree.app.documents.authoring import diff_text
+    from worldtree.cli.error_output import show_diagnostics
 
     replanning = app.replanning
     found = replanning.prepare(task, file)
@@ -166,7 +166,7 @@ def _by_a_new_plan(app: Application, task: str, file: Path | None, how: Resumpti
 
 def _confirm(yes: bool, asks: bool) -> Callable[[Plan, Outlook], bool]:
     def confirm(plan: Plan, outlook: Outlook) -> bool:
-        from worldtree.cli.outlook_table import write_outlook
+        from worldtree.cli.resume_table import write_outlook
 
         write_outlook(plan, outlook)
         if yes:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Group
 from worldtree.cli.output import output_option, write_data
 from worldtree.cli.table import write_table
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 _paths = (
     click.option(
@@ -105,7 +105,7 @@ def check(
     ROLE is a name or a directory. Errors are what would stop a document that uses it; warnings are
     what cannot be checked or undone.
     """
-    from worldtree.cli.problems import show_diagnostics
+    from worldtree.cli.error_output import show_diagnostics
     from worldtree.spec.diagnostics_text import as_dict
 
     reference = application().reference

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.commands.apply import running_options
-from worldtree.cli.running import watch_run
-from worldtree.errors import ExitCode
+from worldtree.cli.run_command import watch_run
+from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from worldtree.app.undoing import Compensation
+    from worldtree.app.tasks.rollback import Compensation
 
 
 @click.command(

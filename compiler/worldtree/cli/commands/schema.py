@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.output import write_data
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Group
 from worldtree.cli.options import as_seconds, node_option, yes_option
 from worldtree.cli.output import output_option, write_data
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 _NO_TASK = {ExitCode.INPUT: "there is no such task, or several begin with TASK"}
 _task = click.argument("task", default="latest")
@@ -64,7 +64,7 @@ def show(task: str, whole: bool, output: str) -> None:
     Of results with very many hosts only those that failed are shown one by one.
     """
     from worldtree.cli.result_table import write_result
-    from worldtree.results.shape import task_json
+    from worldtree.results.json_view import task_json
 
     result = application().history.result(task)
     if output == "table":
@@ -117,7 +117,7 @@ def rebuild(task: str, output: str) -> int:
     Events are what was kept first, and everything that is listed follows from them. Says whether
     the tree of results is the same as before, and what differed.
     """
-    from worldtree.cli.upkeep import rebuilt_data, write_rebuilt
+    from worldtree.cli.maintenance import rebuilt_data, write_rebuilt
 
     found = application().upkeep.rebuild(task)
     if output == "table":
@@ -145,7 +145,7 @@ def prune(keep: float, dry_run: bool, yes: bool, output: str) -> None:
     What is being worked on stays, and so does every task that was the last to succeed with some
     node on some host, since `wt apply --changed` and rollbacks build on it.
     """
-    from worldtree.cli.upkeep import confirm_pruning, pruned_data, write_pruned
+    from worldtree.cli.maintenance import confirm_pruning, pruned_data, write_pruned
 
     upkeep = application().upkeep
     if not dry_run and not yes:

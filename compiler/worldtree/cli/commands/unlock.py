@@ -6,10 +6,10 @@ import sys
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import yes_option
-from worldtree.errors import ExitCode, RefusedError
+from worldtree.core.errors import ExitCode, RefusedError
 
 
 @click.command(
@@ -29,7 +29,7 @@ def unlock(cluster: str, yes: bool) -> None:
     outlives its `wt`. A holder that is alive after all cannot write any more once its cluster was
     freed; what it, or a run, still does on hosts it does, though: better end it with `wt cancel`.
     """
-    from worldtree.results.shape import utc
+    from worldtree.results.json_view import utc
 
     upkeep = application().upkeep
     found = upkeep.evidence(cluster)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from worldtree.cli.application import application
+from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import file_option
 from worldtree.cli.output import count, output_option, write_data
-from worldtree.errors import ExitCode
+from worldtree.core.errors import ExitCode
 
 
 @click.command(cls=Command, codes={ExitCode.INPUT: "there is an error, or with --strict a warning"})
@@ -22,7 +22,7 @@ def validate(file: Path, strict: bool, output: str) -> int:
 
     Reports every problem of every document in the file: its place, why it is one, how to mend it.
     """
-    from worldtree.cli.problems import show_diagnostics
+    from worldtree.cli.error_output import show_diagnostics
     from worldtree.spec.diagnostics_text import as_dict, distinct
 
     planned, found = application().authoring.validate(file)

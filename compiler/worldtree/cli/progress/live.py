@@ -13,8 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from worldtree.cli.progress.state import NodeProgress, ProgressState
-from worldtree.cli.progress.words import (
+from worldtree.cli.progress.progress_state import NodeProgress, ProgressState
+from worldtree.cli.progress.style import (
     COLOURS,
     SIGNS,
     counted_hosts,

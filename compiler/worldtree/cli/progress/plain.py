@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 import click
 
 from worldtree.cli.output import count
-from worldtree.cli.progress.state import ProgressState
-from worldtree.cli.progress.words import (
+from worldtree.cli.progress.progress_state import ProgressState
+from worldtree.cli.progress.style import (
     SIGNS,
     duration,
     failure_lines,
@@ -22,7 +22,7 @@ from worldtree.cli.progress.words import (
     short,
 )
 from worldtree.cli.terminal import forget_lost_readers, write_now
-from worldtree.plan.short import hosts_in_short
+from worldtree.plan.abbreviations import hosts_in_short
 from worldtree.results.events import Event, EventKind
 
 #: Seconds of silence after which it is said what still runs.

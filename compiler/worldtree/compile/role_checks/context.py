@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from worldtree.ansible.inventory.variables import InventoryVariables
-from worldtree.ansible.roles import Closure, RoleIndex, RoleInfo
-from worldtree.errors import DocPath
+from worldtree.ansible.content.inventory.variables import InventoryVariables
+from worldtree.ansible.content.roles import Closure, RoleIndex, RoleInfo
+from worldtree.core.errors import DocPath
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 

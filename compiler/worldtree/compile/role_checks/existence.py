@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from worldtree.ansible.roles import RoleInfo
-from worldtree.ansible.roles.closure import Missing
+from worldtree.ansible.content.roles import RoleInfo
+from worldtree.ansible.content.roles.dependencies import Missing
 from worldtree.compile.role_checks.context import CheckContext, below, called_by
-from worldtree.errors import Diagnostic, Severity
+from worldtree.core.errors import Diagnostic, Severity
+from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.node import Node
-from worldtree.spec.nearest import did_you_mean
 
 
 def check_roles_exist(context: CheckContext) -> Iterator[Diagnostic]:

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from worldtree.ansible.argspec import (
+from worldtree.ansible.content.argspec import (
     EntrySpec,
     check_value,
     check_variables,
     missing_options,
     missing_variable,
 )
-from worldtree.ansible.roles import RoleInfo
-from worldtree.compile.references import words, words_in_templates
+from worldtree.ansible.content.roles import RoleInfo
 from worldtree.compile.role_checks.context import CheckContext, below
-from worldtree.errors import Diagnostic, Severity
+from worldtree.compile.template_variables import words, words_in_templates
+from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.node import Node
 
 #: Names that mean something to Ansible's connections, or to every role that WorldTree runs.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from worldtree.graph.render.lettering import clean
 from worldtree.graph.render.palette import group_colours
+from worldtree.graph.render.text_fitting import clean
 from worldtree.graph.render.view import GraphView, Style
 
 _STYLES: dict[Style, str] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from worldtree.graph.render.lettering import clean
 from worldtree.graph.render.palette import group_colours
+from worldtree.graph.render.text_fitting import clean
 from worldtree.graph.render.view import GraphView, Line, Style
 
 _ARROWS: dict[Line, str] = {"solid": "-->", "dashed": "-.->", "dotted": "-.->"}

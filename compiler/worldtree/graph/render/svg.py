@@ -16,10 +16,10 @@ from worldtree.graph.render.layout.drawing import (
     Stroke,
     draw,
 )
-from worldtree.graph.render.lettering import clean, fit, is_measured, width
 from worldtree.graph.render.palette import group_colours
 from worldtree.graph.render.svg_legend import Legend, legend
 from worldtree.graph.render.svg_style import style_sheet
+from worldtree.graph.render.text_fitting import clean, fit, is_measured, width
 from worldtree.graph.render.view import GraphView
 
 _MARGIN = 28.0

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from worldtree.graph.render.lettering import clean, fit, width
 from worldtree.graph.render.palette import group_colours
+from worldtree.graph.render.text_fitting import clean, fit, width
 from worldtree.graph.render.view import GraphView
 
 _ROW = 22.0

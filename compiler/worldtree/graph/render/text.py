@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from worldtree.graph.render.lettering import clean, columns, fit_columns
+from worldtree.graph.render.text_fitting import clean, columns, fit_columns
 from worldtree.graph.render.view import GraphView, Style, ViewNode
 
 _MARKS: dict[Style, str] = {"normal": "●", "muted": "○", "warn": "▲", "danger": "◆"}

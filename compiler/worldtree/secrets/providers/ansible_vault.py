@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from worldtree.secrets.problem import SecretError
+from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 from worldtree.secrets.providers.files import read_text
 from worldtree.secrets.providers.prompt import variable_of

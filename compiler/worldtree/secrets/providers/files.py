@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldtree.secrets.problem import SecretError
+from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Context, Provider
 
 

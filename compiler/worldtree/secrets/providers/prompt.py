@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from worldtree.secrets.problem import SecretError
+from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from worldtree.secrets.once import Once
-from worldtree.secrets.problem import SecretError
+from worldtree.secrets.errors import SecretError
+from worldtree.secrets.memo import Once
 from worldtree.secrets.provider import Context, Provider
 from worldtree.secrets.providers.vault_errors import token_accepted, told
 from worldtree.secrets.providers.vault_login import Grant, Login

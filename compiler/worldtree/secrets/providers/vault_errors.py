@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from worldtree.secrets.problem import SecretError
+from worldtree.secrets.errors import SecretError
 
 if TYPE_CHECKING:
     import hvac

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worldtree.secrets.problem import SecretError
+from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Context
 from worldtree.secrets.providers.vault_errors import told
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.cluster import Cluster, ClusterHost
 from worldtree.spec.models.cluster import ClusterDocument
-from worldtree.spec.nearest import did_you_mean
 
 
 def check_hosts(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.cluster import Cluster, ClusterHook, ClusterModule, ClusterNeed
-from worldtree.spec.nearest import did_you_mean
 
 
 def check_needs(cluster: Cluster, components: Collection[str], bag: DiagnosticBag) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.spec.cluster import Cluster
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.spec.cluster import Cluster, ClusterPolicy
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from worldtree.errors import Diagnostic, DiagnosticBag
+from worldtree.core.errors import Diagnostic, DiagnosticBag
 from worldtree.spec.checks.hosts import check_hosts
 from worldtree.spec.checks.names import check_names
 from worldtree.spec.checks.needs import check_needs

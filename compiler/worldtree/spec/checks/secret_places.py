@@ -7,13 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from worldtree.errors import DiagnosticBag, DocPath
-from worldtree.spec import fields
+from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.spec import model_fields
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.output import Output
 from worldtree.spec.models.secrets import is_reference
 from worldtree.spec.secret_expressions import in_expressions
-from worldtree.spec.secrets import SecretRef, split, texts
+from worldtree.spec.secret_references import SecretRef, split, texts
 
 #: Keys whose values may hold references.
 _VALUES = frozenset({"vars", "environment", "components"})
@@ -33,7 +33,7 @@ def check_secret_places(model: ClusterDocument, bag: DiagnosticBag) -> None:
 def _fixed(value: Any, path: DocPath) -> Iterator[tuple[DocPath, str, bool]]:
     """Yield (path, text, whether it is an expression) of all that holds no reference."""
     if isinstance(value, BaseModel):
-        for key, field in fields.keys(type(value)).items():
+        for key, field in model_fields.keys(type(value)).items():
             if key in _VALUES or is_reference(field.annotation):
                 continue
             name = next(n for n, one in type(value).model_fields.items() if one is field)

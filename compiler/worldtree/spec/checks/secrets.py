@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.step import Step
-from worldtree.spec.nearest import did_you_mean
 from worldtree.spec.secret_expressions import problem, within_braces
-from worldtree.spec.secrets import PROVIDERS, BadReference, is_provider, split, texts
+from worldtree.spec.secret_references import PROVIDERS, BadReference, is_provider, split, texts
 
 
 def check_secrets(model: ClusterDocument, bag: DiagnosticBag) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.models.cluster import ClusterDocument
-from worldtree.spec.nearest import did_you_mean
 from worldtree.spec.selectors import Selector, Term, parse
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from worldtree.spec import ranges, reserved, selectors
 from worldtree.spec.models.base import describe, problem
-from worldtree.spec.secrets import SecretRef, split
+from worldtree.spec.secret_references import SecretRef, split
 
 DNS_LABEL = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from worldtree.spec.models.base import DocModel, describe, problem
 from worldtree.spec.models.types import Text, TimeLimit, none_is_empty
-from worldtree.spec.secrets import BadReference, SecretRef, split
+from worldtree.spec.secret_references import BadReference, SecretRef, split
 
 _MEND = "write a reference such as `${env:SHOP_PASSWORD}` or `${file:/run/secrets/shop}`"
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from worldtree.core.suggestions import nearest
 from worldtree.spec.models.base import DocModel, describe, problem
 from worldtree.spec.models.output import Outputs
 from worldtree.spec.models.policy import Policy, PolicyModel
@@ -20,7 +21,6 @@ from worldtree.spec.models.types import (
     Vars,
     none_is_empty,
 )
-from worldtree.spec.nearest import nearest
 
 #: What a team may know from Ansible tasks but a step does not take, and what to do instead.
 _ANSIBLE_ONLY = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from worldtree.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag
 from worldtree.spec.cluster import Cluster, ClusterAnsible, ClusterFacts
 from worldtree.spec.document import Document
 from worldtree.spec.models.cluster import ClusterDocument
@@ -13,7 +13,7 @@ from worldtree.spec.resolve.hosts import resolve_hosts, ssh_settings
 from worldtree.spec.resolve.modules import Normalise, resolve_hooks, resolve_modules
 from worldtree.spec.resolve.policy import resolve_policy
 from worldtree.spec.resolve.secrets import resolve_secrets
-from worldtree.spec.tagged import encode
+from worldtree.spec.yaml_tags import encode
 
 
 def resolve(

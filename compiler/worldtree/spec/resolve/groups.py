@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.core.suggestions import did_you_mean
 from worldtree.spec import ranges, selectors
 from worldtree.spec.cluster import ClusterGroup, ClusterHost
 from worldtree.spec.models.cluster import Spec
-from worldtree.spec.nearest import did_you_mean
 from worldtree.spec.selectors import HostIndex
-from worldtree.spec.tagged import encode
+from worldtree.spec.yaml_tags import encode
 
 
 def resolve_groups(

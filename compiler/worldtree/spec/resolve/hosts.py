@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.spec import ranges
 from worldtree.spec.cluster import ClusterHost, SshSettings
 from worldtree.spec.models.cluster import Spec
 from worldtree.spec.models.host import Host
 from worldtree.spec.models.ssh import Ssh
-from worldtree.spec.tagged import encode
+from worldtree.spec.yaml_tags import encode
 
 #: Hosts in one document.
 MAX_HOSTS = 20_000

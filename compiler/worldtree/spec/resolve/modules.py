@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from worldtree.errors import DiagnosticBag, DocPath
+from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.spec.cluster import (
     BARE,
     ClusterGroup,
@@ -23,7 +23,7 @@ from worldtree.spec.models.module import Hook, Module, Need, Task
 from worldtree.spec.models.step import Step
 from worldtree.spec.resolve.policy import resolve_policy
 from worldtree.spec.selectors import HostIndex, Selector
-from worldtree.spec.tagged import encode
+from worldtree.spec.yaml_tags import encode
 
 #: (kind, bare or mapped value) -> parameters.
 Normalise = Callable[[str, Any], Any]

@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from unit.ansible.bundles import node, plan
-from worldtree.ansible.lower import CalledRole, lower
+from worldtree.ansible.bundle.lower import CalledRole, lower
+from worldtree.ansible.model.yaml_writer import dump
 from worldtree.ansible.steps import kinds
-from worldtree.ansible.yaml_text import dump
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "steps"
 FILES = sorted(GOLDEN.glob("*.txt"))

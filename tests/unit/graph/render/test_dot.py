@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 
 from worldtree.graph.render import GraphView, ViewEdge, ViewNode, to_dot
-from worldtree.graph.render.lettering import clean
+from worldtree.graph.render.text_fitting import clean
 
 from .samples import views
 

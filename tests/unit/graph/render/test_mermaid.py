@@ -8,7 +8,7 @@ import re
 from hypothesis import given
 
 from worldtree.graph.render import GraphView, ViewEdge, ViewKind, ViewNode, to_mermaid
-from worldtree.graph.render.lettering import clean
+from worldtree.graph.render.text_fitting import clean
 
 from .samples import views
 

@@ -14,7 +14,7 @@ from hypothesis import given
 
 from worldtree.graph.render import GraphView, ViewEdge, ViewNode, to_svg
 from worldtree.graph.render.layout.drawing import Direction
-from worldtree.graph.render.lettering import clean, width
+from worldtree.graph.render.text_fitting import clean, width
 
 from .samples import deployment, random_view, views
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worldtree.graph.render import GraphView, ViewEdge, ViewKind, ViewNode, to_text
-from worldtree.graph.render.lettering import columns
+from worldtree.graph.render.text_fitting import columns
 
 from .samples import deployment, views
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from worldtree.secrets.keeper import Keeper, Sources
-from worldtree.secrets.problem import SecretError
+from worldtree.secrets.errors import SecretError
+from worldtree.secrets.resolver import Keeper, Sources
 
 PLAIN = "shop:\n  password: canary-av\nport: 8080\n'a.b': dotted\n"
 

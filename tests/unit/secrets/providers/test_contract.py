@@ -13,9 +13,9 @@ from unit.secrets.bao import ROOT_TOKEN, Bao, program
 from unit.secrets.conftest import NO_BAO
 from unit.secrets.providers.test_ansible_vault import vaulted
 from worldtree.secrets import registry
-from worldtree.secrets.keeper import Keeper, Sources, settings_key
-from worldtree.secrets.problem import SecretError
+from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
+from worldtree.secrets.resolver import Keeper, Sources, settings_key
 
 #: Template signs, quotes and letters outside ASCII: a value comes as it is.
 VALUE = "cänary {{ 1 }} \"'\\ $x ${env:A}"

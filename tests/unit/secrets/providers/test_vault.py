@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from unit.secrets.bao import ROOT_TOKEN, Bao, started, write
 from unit.secrets.providers.vault_pki import authority_text, serve_tls
-from worldtree.secrets.keeper import Keeper, Sources
-from worldtree.secrets.problem import Problem, SecretError
+from worldtree.secrets.errors import Problem, SecretError
+from worldtree.secrets.resolver import Keeper, Sources
 
 
 def keeper(bao: Bao, environ: Mapping[str, str] | None = None, **settings: Any) -> Keeper:

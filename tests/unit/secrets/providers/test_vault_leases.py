@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from unit.secrets.bao import Bao, write
-from worldtree.secrets.client import SecretsClient
-from worldtree.secrets.keeper import Keeper, Sources
-from worldtree.secrets.start import Broker
+from worldtree.secrets.broker_client import SecretsClient
+from worldtree.secrets.broker_process import Broker
+from worldtree.secrets.resolver import Keeper, Sources
 
 
 def test_the_broker_renews_a_token_that_was_given(bao: Bao) -> None:

@@ -10,8 +10,8 @@ from typing import Literal
 from worldtree.graph.render.layout.bundles import gather
 from worldtree.graph.render.layout.crossings import untangle
 from worldtree.graph.render.layout.lanes import Lanes, cut
-from worldtree.graph.render.layout.place import place
-from worldtree.graph.render.lettering import clean, width
+from worldtree.graph.render.layout.placement import place
+from worldtree.graph.render.text_fitting import clean, width
 from worldtree.graph.render.view import GraphView, ViewNode
 
 #: Where later layers are.

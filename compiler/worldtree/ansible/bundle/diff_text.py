@@ -1,0 +1,85 @@
+"""A difference of bundles as a person reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from worldtree.ansible.bundle.diff import BundleDiff, ItemChange, ValueChange
+
+_WIDEST = 60
+#: Hosts of a step that are named before they are counted.
+_MOST_HOSTS = 10
+
+
+def diff_text(diff: BundleDiff) -> str:
+    """Return ``diff`` in words, one change a line, files with their unified differences last."""
+    if diff.is_empty:
+        return "The bundles are the same.\n"
+    return "\n".join(_lines(diff)) + "\n"
+
+
+def _lines(diff: BundleDiff) -> Iterator[str]:
+    for title, added, removed, changed in (
+        ("Steps", diff.added_nodes, diff.removed_nodes, diff.changed_nodes),
+        ("Hosts", diff.added_hosts, diff.removed_hosts, diff.changed_hosts),
+    ):
+        if added or removed or changed:
+            yield f"{title}: {_counts(len(added), len(removed), len(changed))}"
+            yield from (f"  + {name}" for name in added)
+            yield from (f"  - {name}" for name in removed)
+            for item in changed:
+                yield from _item(item)
+    if diff.groups:
+        yield "Groups:"
+        yield from (_value(change) for change in diff.groups)
+    if diff.variables:
+        yield "Variables:"
+        for item in diff.variables:
+            yield from _item(item, "every host" if item.name == "all" else f"group {item.name}")
+    if diff.edges:
+        yield "Order:"
+        yield from (f"  {'+' if edge.has else '-'} {edge.name}" for edge in diff.edges)
+    if diff.inputs:
+        yield f"Inputs that changed: {', '.join(diff.inputs)}"
+    if diff.affected_nodes:
+        yield "Steps whose input changed:"
+        yield from (f"  {one.node} on {_some(one.hosts)}" for one in diff.affected_nodes)
+    if diff.files:
+        yield "Files:"
+    for file in diff.files:
+        yield f"  {file.path}: {file.what}"
+        yield from (f"    {line}" for line in file.text.splitlines())
+
+
+def _counts(added: int, removed: int, changed: int) -> str:
+    named = ((added, "added"), (removed, "removed"), (changed, "changed"))
+    return ", ".join(f"{count} {word}" for count, word in named if count)
+
+
+def _some(hosts: Sequence[str]) -> str:
+    more = f" and {len(hosts) - _MOST_HOSTS} more" if len(hosts) > _MOST_HOSTS else ""
+    return ", ".join(hosts[:_MOST_HOSTS]) + more
+
+
+def _item(item: ItemChange, title: str = "") -> Iterator[str]:
+    yield f"  ~ {title or item.name}"
+    yield from (f"  {_value(change)}" for change in item.changes)
+
+
+def _value(change: ValueChange) -> str:
+    if isinstance(change.old, list) and isinstance(change.new, list):
+        came = [f"+{_short(v)}" for v in change.new if v not in change.old]
+        went = [f"-{_short(v)}" for v in change.old if v not in change.new]
+        if came or went:
+            return f"  {change.name}: {' '.join([*came, *went])}"
+    old = _short(change.old) if change.had else "(not set)"
+    new = _short(change.new) if change.has else "(not set)"
+    return f"  {change.name}: {old} → {new}"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = " ".join(text.split()) or '""'
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

@@ -1,0 +1,1 @@
+"""The files of a bundle: what goes in, and how it is written."""

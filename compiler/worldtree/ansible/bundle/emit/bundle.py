@@ -1,0 +1,61 @@
+"""A bundle before it is on disk: its files and links, and where content comes from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from worldtree.ansible.bundle.lower import RoleCalls
+from worldtree.ansible.content.roles import RoleIndex
+
+
+@dataclass(frozen=True)
+class BundleFile:
+    """One file: its text, or the file that it is a copy of."""
+
+    content: str | Path
+    executable: bool = False
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 (hex) of its bytes."""
+        if isinstance(self.content, str):
+            return hashlib.sha256(self.content.encode()).hexdigest()
+        with self.content.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    def read(self) -> bytes:
+        """Return its bytes."""
+        return self.content.encode() if isinstance(self.content, str) else self.content.read_bytes()
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Every file of a bundle by its path in it (with ``/``), ``plan.json`` included; sorted."""
+
+    files: Mapping[str, BundleFile]
+    #: Path of a symbolic link -> what it points at, relative to the link.
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BundleSources:
+    """Where the content of a bundle comes from, besides its plan."""
+
+    #: Roles by name; finds the collections too.
+    index: RoleIndex
+    calls: RoleCalls
+    #: The document's directory, whose ``files/``, ``templates/`` … are carried along.
+    document_dir: Path | None = None
+    #: Overlay directories (``templatesPath``); the first that has a file wins.
+    templates_paths: tuple[Path, ...] = ()
+    #: Path in the bundle (``inventory/hosts.yml``) -> YAML data, a text, or a file to copy.
+    inventory: Mapping[str, Any] = field(default_factory=dict)
+    #: Hosts that Ansible works on at once in a plain run.
+    forks: int = 16
+    #: More for the ``[defaults]`` and other sections of ``ansible.cfg``: section -> key -> value.
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

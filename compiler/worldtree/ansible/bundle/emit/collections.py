@@ -1,0 +1,70 @@
+"""The collections of a bundle: those whose plugins its plays and roles use, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from worldtree.ansible.bundle.emit.bundle import BundleFile
+from worldtree.ansible.content.file_digests import ContentFile, content_files
+from worldtree.ansible.content.roles import CollectionInfo, RoleIndex
+from worldtree.ansible.model.yaml_writer import dump
+from worldtree.core.errors import DiagnosticBag
+
+#: The collection that WorldTree itself brings: no Galaxy server has it.
+CORE = "worldtree.core"
+#: What a collection's own developers need; no run does.
+_LEFT_OUT = frozenset({"tests", "changelogs", "docs", ".github", ".git", "CHANGELOG.md"})
+
+
+def collection_files(
+    names: Iterable[str], index: RoleIndex, needed: Collection[str], bag: DiagnosticBag
+) -> dict[str, BundleFile]:
+    """Return path -> file of the named collections; ``needed`` ones not found go to ``bag``.
+
+    Of the others pass ``check`` has warned: a role may name one in tasks for another platform.
+    """
+    files: dict[str, BundleFile] = {}
+    for name in names:
+        found = index.collection(name)
+        if found is None:
+            if name in needed:
+                _missing(name, bag)
+            continue
+        base = f"collections/ansible_collections/{name.replace('.', '/')}"
+        for file in _content(found):
+            files[f"{base}/{file.relative}"] = BundleFile(file.path, file.executable)
+    return files
+
+
+def requirements(names: Iterable[str], index: RoleIndex) -> str:
+    """Return ``requirements.yml``: the carried collections at exactly their versions."""
+    found = [info for name in names if name != CORE and (info := index.collection(name))]
+    entries = [_entry(info) for info in found]
+    comment = (
+        "All of these are carried along in collections/: nothing needs to be installed.\n"
+        "Of worldtree.core, which no server has, the bundle carries what it uses."
+    )
+    return dump({"collections": entries}, comment=comment)
+
+
+def _entry(info: CollectionInfo) -> Mapping[str, str]:
+    return {"name": info.name, "version": info.version} if info.version else {"name": info.name}
+
+
+def _content(info: CollectionInfo) -> list[ContentFile]:
+    return [
+        file
+        for file in content_files(Path(info.path))
+        if not _LEFT_OUT.intersection(file.relative.split("/")[:1])
+    ]
+
+
+def _missing(name: str, bag: DiagnosticBag) -> None:
+    bag.error(
+        "collection-not-found",
+        f"the collection `{name}` is used but nowhere to be found",
+        detail="A bundle carries the collections that its plays use.",
+        hint=f"install it (`ansible-galaxy collection install {name} -p collections`) and name"
+        " the directory in `spec.collectionsPath`",
+    )

@@ -1,0 +1,124 @@
+"""The team's own files beside the document, put where Ansible looks for them in a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from worldtree.ansible.bundle.emit.bundle import BundleFile, BundleSources
+from worldtree.ansible.content.file_digests import content_files
+from worldtree.ansible.steps.kind import Asset
+from worldtree.ansible.steps.parameter_types import has_template
+from worldtree.core.errors import DiagnosticBag
+
+#: Directories beside the document that go into the bundle as they are, and what they hold.
+CARRIED = {
+    "files": "files that steps and roles copy",
+    "templates": "templates that steps and roles render",
+    "tasks": "task files that roles include",
+    "vars": "variable files that roles read",
+    "handlers": "handler files that roles include",
+    "group_vars": "variables of groups, as beside any playbook",
+    "host_vars": "variables of hosts, as beside any playbook",
+    "library": "modules of the team",
+    "module_utils": "what those share",
+    "action_plugins": "action plugins of the team",
+    "filter_plugins": "filters of the team",
+    "lookup_plugins": "lookups of the team",
+    "test_plugins": "tests of the team",
+}
+#: Directories whose playbooks take their own place for the playbook's: content is looked up there.
+_PLAYBOOK_DIRS = ("plays", "rollback")
+
+
+def document_files(directory: Path | None) -> dict[str, BundleFile]:
+    """Return path -> file of the directories beside the document that are carried along."""
+    files: dict[str, BundleFile] = {}
+    for name in CARRIED if directory is not None else ():
+        place = Path(directory or "") / name
+        if place.is_dir():
+            for file in content_files(place):
+                files[f"{name}/{file.relative}"] = BundleFile(file.path, file.executable)
+    return files
+
+
+def links(files: Iterable[str]) -> dict[str, str]:
+    """Return the links that let plays in ``plays/`` and ``rollback/`` find the carried directories.
+
+    Ansible looks for content beside the playbook that holds the play, not beside ``site.yml``.
+    """
+    tops = {path.partition("/")[0] for path in files if "/" in path}
+    used = [place for place in _PLAYBOOK_DIRS if place in tops]
+    carried = sorted(tops.intersection(CARRIED))
+    return {f"{place}/{name}": f"../{name}" for place in used for name in carried}
+
+
+def asset_files(
+    assets: Iterable[Asset],
+    team: Mapping[str, BundleFile],
+    sources: BundleSources,
+    bag: DiagnosticBag,
+) -> dict[str, BundleFile]:
+    """Return path -> file of what steps read and the carried directories do not hold already.
+
+    A path that is absolute or a template is left to Ansible, which reads it when the play runs.
+    """
+    files: dict[str, BundleFile] = {}
+    for asset in assets:
+        path = asset.path.removesuffix("/")
+        if has_template(path) or path.startswith(("/", "~")):
+            continue
+        if ".." in PurePosixPath(path).parts:
+            _outside(path, bag)
+            continue
+        wanted = f"{asset.place}/{path}"
+        if _holds(team, wanted) or _holds(team, path):
+            continue
+        found = find_asset(asset, sources.document_dir, sources.templates_paths)
+        if found is None:
+            _missing(path, asset, sources, bag)
+        elif found.is_dir():
+            for file in content_files(found):
+                files[f"{wanted}/{file.relative}"] = BundleFile(file.path, file.executable)
+        else:
+            files[wanted] = BundleFile(found, bool(found.stat().st_mode & 0o100))
+    return files
+
+
+def _holds(files: Mapping[str, BundleFile], path: str) -> bool:
+    return path in files or any(name.startswith(f"{path}/") for name in files)
+
+
+def find_asset(
+    asset: Asset, document_dir: Path | None, templates_paths: Iterable[Path] = ()
+) -> Path | None:
+    """Return the file or directory that ``asset`` means, where Ansible will find it; or None."""
+    path = Path(asset.path).expanduser()
+    if has_template(asset.path):
+        return None
+    places = [] if document_dir is None else [document_dir / asset.place, document_dir]
+    if asset.place == "templates":
+        places.extend(templates_paths)
+    return next((place / path for place in places if (place / path).exists()), None)
+
+
+def _missing(path: str, asset: Asset, sources: BundleSources, bag: DiagnosticBag) -> None:
+    here = sources.document_dir or Path()
+    looked = [here / asset.place / path, here / path]
+    if asset.place == "templates":
+        looked.extend(place / path for place in sources.templates_paths)
+    bag.error(
+        "step-file-not-found",
+        f"there is no file `{path}`",
+        detail="Looked for " + ", ".join(str(place) for place in looked) + ".",
+        hint=f"put it into `{asset.place}/` beside the document, or correct the path",
+    )
+
+
+def _outside(path: str, bag: DiagnosticBag) -> None:
+    bag.error(
+        "step-file-outside",
+        f"`{path}` lies outside the document's directory",
+        detail="A bundle holds all that its plays read, below its own directory.",
+        hint="put the file beside the document or below it, or give its absolute path",
+    )

@@ -1,0 +1,21 @@
+"""The inventory's files: data becomes YAML, texts and files are taken as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from worldtree.ansible.bundle.emit.bundle import BundleFile
+from worldtree.ansible.model.yaml_writer import dump
+
+
+def inventory_files(inventory: Mapping[str, Any]) -> dict[str, BundleFile]:
+    """Return path -> file; an executable file (an inventory script) stays executable."""
+    files = {}
+    for path, content in inventory.items():
+        if isinstance(content, Path):
+            files[path] = BundleFile(content, bool(content.stat().st_mode & 0o100))
+        else:
+            files[path] = BundleFile(content if isinstance(content, str) else dump(content))
+    return files

@@ -1,0 +1,37 @@
+"""The roles of a bundle: the team's as they are, the built-in ones with the team's templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from worldtree.ansible.bundle.emit.bundle import BundleFile, BundleSources
+from worldtree.ansible.content.file_digests import content_files
+from worldtree.ansible.content.roles import RoleInfo
+
+
+def role_files(sources: BundleSources) -> dict[str, BundleFile]:
+    """Return path -> file of every role that is carried; dependencies too."""
+    files: dict[str, BundleFile] = {}
+    for name, role in sources.calls.carried.items():
+        for file in role.content:
+            if not _is_test(role, file.relative):
+                files[f"roles/{name}/{file.relative}"] = BundleFile(file.path, file.executable)
+        if role.origin == "builtin":
+            for relative, path in _overlay(role, sources.templates_paths).items():
+                files[f"roles/{name}/templates/{relative}"] = BundleFile(path)
+    return files
+
+
+def _is_test(role: RoleInfo, relative: str) -> bool:
+    """Whether a file of a built-in role only serves its own tests; a team's role is not judged."""
+    return role.origin == "builtin" and relative.partition("/")[0] in ("molecule", "tests")
+
+
+def _overlay(role: RoleInfo, paths: tuple[Path, ...]) -> dict[str, Path]:
+    """Return template -> file of the overlay that takes its place; the first directory wins."""
+    found: dict[str, Path] = {}
+    for base in reversed(paths):
+        directory = base / role.path.name
+        if directory.is_dir():
+            found.update({file.relative: file.path for file in content_files(directory)})
+    return found

@@ -1,0 +1,144 @@
+"""Writes a bundle to disk: beside its place first, then swapped in whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
+from worldtree.ansible.bundle.manifest import MANIFEST, read_manifest
+from worldtree.ansible.bundle.verify import actual_files, is_foreign
+from worldtree.core.errors import InputError, RefusedError, WorldTreeError
+
+
+def emit(bundle: Bundle, directory: Path) -> None:
+    """Make ``directory`` the bundle; files that are the same already stay untouched.
+
+    Raises ``RefusedError`` when the directory holds anything that is not of a bundle, and
+    ``WorldTreeError`` when it cannot be written. Hidden entries at its top (``.git``) are kept.
+    """
+    target = Path(os.path.normpath(directory.absolute()))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        known = _known_digests(target)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        try:
+            fresh = work / "new"
+            fresh.mkdir()
+            _write(bundle, fresh, target, known)
+            _swap(fresh, target, work / "old")
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    except OSError as problem:
+        msg = f"the bundle cannot be written: {problem.strerror}: {problem.filename}"
+        raise WorldTreeError(msg) from problem
+
+
+def _known_digests(target: Path) -> Mapping[str, str]:
+    """Return what the bundle that is in place claims of its files; refuses what is no bundle."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        msg = f"{target} is not a directory"
+        raise RefusedError(msg, hint="name another directory with `--dir`")
+    if not target.exists() or not any(not is_foreign(p.name) for p in target.iterdir()):
+        return {}
+    if not (target / MANIFEST).exists():
+        msg = f"{target} is not empty and not a bundle"
+        raise RefusedError(msg, hint="name an empty or new directory with `--dir`")
+    try:
+        manifest = read_manifest(target)
+    except InputError:
+        msg = f"{target} is not empty and not a bundle: its {MANIFEST} is something else"
+        raise RefusedError(msg, hint="name an empty or new directory with `--dir`") from None
+    except RefusedError:
+        # An older or edited manifest tells nothing to rely on; the bundle is replaced as a whole.
+        return {}
+    own = {*manifest.files, *manifest.links, MANIFEST}
+    strange = sorted(path for path in actual_files(target) if path not in own)
+    if strange:
+        msg = f"{target} holds files that are not of the bundle: {', '.join(strange[:5])}"
+        raise RefusedError(msg, hint="move them elsewhere, or name another directory")
+    return manifest.files
+
+
+def _write(bundle: Bundle, fresh: Path, target: Path, known: Mapping[str, str]) -> None:
+    made = {fresh}
+    for path, file in bundle.files.items():
+        place = fresh / path
+        _make_parents(place.parent, made)
+        _write_file(file, place, target / path, known.get(path))
+    for path, points_at in bundle.links.items():
+        place = fresh / path
+        _make_parents(place.parent, made)
+        place.symlink_to(points_at)
+    for folder in made:
+        folder.chmod(0o755)
+
+
+def _write_file(file: BundleFile, place: Path, old: Path, known: str | None) -> None:
+    mode = 0o755 if file.executable else 0o644
+    if known is not None and known == file.digest and _is_same(file, old, mode):
+        try:
+            os.link(old, place)
+            return
+        except OSError:
+            pass  # A file system without hard links: write it again.
+    if isinstance(file.content, Path):
+        shutil.copyfile(file.content, place)
+    else:
+        place.write_bytes(file.content.encode())
+    place.chmod(mode)
+
+
+def _is_same(file: BundleFile, old: Path, mode: int) -> bool:
+    if old.is_symlink() or not old.is_file() or old.stat().st_mode & 0o777 != mode:
+        return False
+    return BundleFile(old).digest == file.digest
+
+
+def _make_parents(folder: Path, made: set[Path]) -> None:
+    missing = []
+    while folder not in made:
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        path.mkdir()
+        made.add(path)
+
+
+def _swap(fresh: Path, target: Path, old: Path) -> None:
+    if not target.exists():
+        fresh.rename(target)
+        return
+    for entry in target.iterdir():
+        if is_foreign(entry.name) and not (fresh / entry.name).exists():
+            entry.rename(fresh / entry.name)
+    if _is_occupied(target):
+        _swap_entries(fresh, target, old)
+        return
+    target.rename(old)
+    try:
+        fresh.rename(target)
+    except BaseException:  # Ctrl-C too: what stood there comes back.
+        old.rename(target)
+        raise
+
+
+def _is_occupied(target: Path) -> bool:
+    """Whether it is a mount, or somebody stands in it, who would be left in a deleted one."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        here = None
+    return (here is not None and here.is_relative_to(target)) or target.is_mount()
+
+
+def _swap_entries(fresh: Path, target: Path, old: Path) -> None:
+    """Replace what is in the directory; plan.json last, so that a half-done swap shows."""
+    old.mkdir()
+    for entry in sorted(target.iterdir(), key=lambda p: p.name == MANIFEST):
+        entry.rename(old / entry.name)
+    for entry in sorted(fresh.iterdir(), key=lambda p: p.name == MANIFEST):
+        entry.rename(target / entry.name)

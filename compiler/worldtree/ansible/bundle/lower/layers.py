@@ -1,0 +1,95 @@
+"""Layers of a plain run: how each is called, and the barriers in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
+from worldtree.ansible.bundle.lower.lowered import Layer
+from worldtree.ansible.model.plays import Play, PlayTask
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+from worldtree.results.node_status import allowed_losses
+
+#: Modules named in a layer's file name before they are counted.
+_NAMED = 3
+
+
+def layers(plan: Plan, patterns: HostPatterns) -> tuple[Layer, ...]:
+    """Return the layers of ``plan`` with names and guards."""
+    width = max(2, len(str(len(plan.layers) - 1)))
+    found = []
+    for number, ids in enumerate(plan.layers):
+        name = f"{number:0{width}}-{_slug([plan.graph.nodes[i] for i in ids])}"
+        before = plan.layers[number - 1] if number else ()
+        guards = tuple(_guards(plan, name, ids, before, patterns))
+        found.append(Layer(number, name, ids, guards))
+    return tuple(found)
+
+
+def _slug(nodes: list[Node]) -> str:
+    modules = list(dict.fromkeys(node.module for node in nodes))
+    if len(modules) > _NAMED:
+        modules = [*modules[: _NAMED - 1], f"and-{len(modules) - _NAMED + 1}-more"]
+    return "-".join(modules)
+
+
+def _guards(
+    plan: Plan, name: str, ids: tuple[str, ...], before: tuple[str, ...], patterns: HostPatterns
+) -> Iterator[Play]:
+    """Yield the plays that end a plain run when hosts were lost that ``ids`` must not run without.
+
+    Ansible lets a host that failed drop out of all that follows and goes on with the others;
+    where all hosts of a node must have come through, or its policy is to stop, that is not enough.
+    """
+    waited: dict[str, int] = {}
+    for node_id in ids:
+        for edge in plan.graph.predecessors[node_id]:
+            if edge.kind == "barrier":
+                node = plan.graph.nodes[edge.before]
+                waited[node.id] = allowed_losses(node.policy.allowed_failures, len(node.hosts))
+    for node_id in before:
+        node = plan.graph.nodes[node_id]
+        if node.policy.on_failure != "ignore" and node.policy.on_failure is not None:
+            waited[node_id] = allowed_losses(node.policy.allowed_failures, len(node.hosts))
+    strict = {h for i, allowed in waited.items() if not allowed for h in plan.graph.nodes[i].hosts}
+    parts: dict[tuple[tuple[str, ...], int], None] = {}
+    if strict:
+        parts[patterns.in_order(strict), 0] = None
+    for node_id, allowed in waited.items():
+        if allowed:
+            parts[patterns.in_order(plan.graph.nodes[node_id].hosts), allowed] = None
+    for number, (hosts, allowed) in enumerate(sorted(parts, key=lambda part: (part[1], part[0]))):
+        title = f"Barrier before layer {name}" + (f" ({number + 1})" if number else "")
+        yield _guard(title, hosts, allowed, patterns)
+
+
+def _guard(title: str, hosts: tuple[str, ...], allowed: int, patterns: HostPatterns) -> Play:
+    """Return a play that fails on every host of the inventory: only that ends a run for all."""
+    pattern = patterns.of(hosts)
+    if not isinstance(pattern, str):
+        waited: Any = list(pattern)
+    else:
+        waited = f"{{{{ query('ansible.builtin.inventory_hostnames', '{pattern}') }}}}"
+    mine = "worldtree_waited | intersect(ansible_play_hosts_all)"
+    lost = f"{{{{ {mine} | difference(ansible_play_hosts) }}}}"
+    task = PlayTask(
+        "Go on only when no host was lost" if not allowed else "Go on unless too many were lost",
+        "ansible.builtin.assert",
+        {
+            "that": [f"worldtree_lost | length <= {allowed}"],
+            "fail_msg": "the plays that follow wait for these hosts: "
+            "{{ worldtree_lost | join(', ') }}",
+            "quiet": True,
+        },
+        {"run_once": True},
+    )
+    return Play(
+        name=title,
+        hosts="all",
+        any_errors_fatal=True,
+        vars={"worldtree_waited": waited, "worldtree_lost": lost},
+        tags=("always",),
+        tasks=(task,),
+    )

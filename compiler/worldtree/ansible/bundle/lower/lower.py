@@ -1,0 +1,89 @@
+"""Pass ``lower``: plan -> plays as data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
+from worldtree.ansible.bundle.lower.layers import layers
+from worldtree.ansible.bundle.lower.lowered import CalledRole, Lowered
+from worldtree.ansible.bundle.lower.role_play import role_play, role_rollback
+from worldtree.ansible.bundle.lower.step_play import step_assets, step_play, step_rollback
+from worldtree.ansible.model.plays import Play
+from worldtree.ansible.model.secret_lookups import with_lookups
+from worldtree.ansible.steps.kind import Asset, StepKind
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+
+#: Plugins named in full inside a template: ``lookup('ns.name.x')``, ``| ns.name.x``.
+_PLUGIN = re.compile(r"(?:['\"|]\s*)([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)\.[a-z][a-z0-9_]*")
+_TEMPLATE = re.compile(r"\{[{%].*?[}%]\}", re.DOTALL)
+
+
+def lower(
+    plan: Plan, role_of: Callable[[Node], CalledRole], kinds: Mapping[str, StepKind[Any]]
+) -> Lowered:
+    """Return ``plan`` as plays; ``role_of`` is ``RoleCalls.of``.
+
+    Raises ``KeyError`` for a role or kind that is not given and ``pydantic.ValidationError`` for
+    parameters that ``steps.check`` would have refused: both are the caller's mistakes.
+    """
+    patterns = HostPatterns(plan)
+    plays: dict[str, Play] = {}
+    rollbacks: dict[str, Play] = {}
+    assets: set[Asset] = set()
+    for node_id in (node_id for layer in plan.layers for node_id in layer):
+        node = _unescaped(plan.graph.nodes[node_id])
+        if node.kind == "role":
+            role = role_of(node)
+            plays[node_id] = role_play(node, role, patterns)
+            undo = role_rollback(node, role, patterns)
+        else:
+            kind = kinds[node.kind]
+            plays[node_id] = step_play(node, kind, plan.cluster, patterns)
+            undo = step_rollback(node, kind, plan.cluster, patterns)
+            assets.update(step_assets(node, kind))
+        if undo is not None:
+            rollbacks[node_id] = undo
+    return Lowered(
+        plays=plays,
+        rollbacks=rollbacks,
+        layers=layers(plan, patterns),
+        assets=tuple(sorted(assets, key=lambda asset: (asset.place, asset.path))),
+        collections=_collections((*plays.values(), *rollbacks.values())),
+    )
+
+
+def _unescaped(node: Node) -> Node:
+    """Return ``node`` with ``$${`` as ``${`` in its expressions, which hold no references."""
+    outputs = {
+        name: one.model_copy(update={"value": with_lookups(one.value)})
+        for name, one in node.outputs.items()
+    }
+    return node.model_copy(update={"when": with_lookups(node.when), "outputs": outputs})
+
+
+def _collections(plays: Iterable[Play]) -> tuple[str, ...]:
+    """Return the collections, other than Ansible's own, that the plays name."""
+    found: set[str] = set()
+    for play in plays:
+        for task in play.all_tasks():
+            found.add(task.action.rpartition(".")[0])
+            _search([task.args, *task.keywords.values()], found)
+        _search([play.vars, play.environment], found)
+    return tuple(sorted(name for name in found if name != "ansible.builtin"))
+
+
+def _search(value: object, found: set[str]) -> None:
+    if isinstance(value, str):
+        if "{" in value:
+            for template in _TEMPLATE.findall(value):
+                found.update(_PLUGIN.findall(template))
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            _search(item, found)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _search(item, found)

@@ -1,0 +1,48 @@
+"""What lowering gives: plays by node, rollbacks by node, layers with their barriers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from worldtree.ansible.model.plays import Play
+from worldtree.ansible.steps.kind import Asset
+
+
+@dataclass(frozen=True, slots=True)
+class CalledRole:
+    """A role as the plays of a bundle call it."""
+
+    #: Name below ``roles/`` of the bundle, or the FQCN of a collection's role.
+    name: str
+    has_precheck: bool = False
+    has_rollback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer: which plays it holds, and what must be true before it."""
+
+    #: Place, from 0.
+    number: int
+    #: File name without suffix, such as ``02-etcd``.
+    name: str
+    #: Node ids in order.
+    nodes: tuple[str, ...]
+    #: Plays that stop a plain run when hosts are missing that this layer waits for.
+    guards: tuple[Play, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A plan as Ansible content."""
+
+    #: Node id -> its play, layer by layer.
+    plays: Mapping[str, Play]
+    #: Node id -> the play that undoes it, for nodes that can be; in the order of ``plays``.
+    rollbacks: Mapping[str, Play]
+    layers: tuple[Layer, ...]
+    #: Files of the document's that plays read; each once, sorted.
+    assets: tuple[Asset, ...] = ()
+    #: ``ns.name`` of the collections whose actions and lookups the plays themselves use; sorted.
+    collections: tuple[str, ...] = field(default=())

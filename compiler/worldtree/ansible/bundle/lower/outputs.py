@@ -1,0 +1,81 @@
+"""How a node's outputs get out of its play, and others' outputs into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from worldtree.ansible.model.plays import PlayTask
+from worldtree.plan.node import Node
+from worldtree.plan.outputs import Output, OutputType
+
+#: Publishes, and refuses what is not of the type that was promised.
+_PUBLISH = "worldtree.core.publish"
+#: Name under which templates of outputs know what the action returned.
+_RESULT = "result"
+
+
+def with_publishing(node: Node, tasks: Sequence[PlayTask]) -> list[PlayTask]:
+    """Return the ``tasks`` of a built-in step, and one that publishes what the last returned."""
+    if not node.outputs:
+        return list(tasks)
+    last = tasks[-1].with_keywords(register=_RESULT)
+    register = last.keywords["register"]
+    keywords: dict[str, Any] = {}
+    if register != _RESULT:
+        keywords["vars"] = {_RESULT: f"{{{{ {register} }}}}"}
+    if any(output.secret for output in node.outputs.values()):
+        last = PlayTask(
+            last.name, last.action, last.args, {**last.keywords, "no_log": True}, last.noqa
+        )
+    found = [*tasks[:-1], last]
+    shown = _values(node, secret=False)
+    if shown:
+        args = {**shown, "shown": True}
+        found.append(PlayTask("Publish the outputs", _PUBLISH, args, keywords))
+    hidden = _values(node, secret=True)
+    if hidden:
+        keywords = {**keywords, "no_log": True}
+        found.append(PlayTask("Publish the secret outputs", _PUBLISH, hidden, keywords))
+    return found
+
+
+def read_outputs(node: Node) -> dict[str, str]:
+    """Return the variable by which the play of ``node`` sees what others published."""
+    if not node.reads:
+        return {}
+    wanted: dict[str, dict[str, Any]] = {}
+    for use in node.reads:
+        wanted[use.written] = {"node": use.node, "names": list(use.names)}
+        if use.secret:
+            wanted[use.written] |= {"secret": list(use.secret), "hosts": list(use.hosts)}
+    return {"outputs": f"{{{{ lookup('worldtree.core.outputs', {wanted!r}) }}}}"}
+
+
+def promises_types(node: Node) -> bool:
+    """Whether ``node`` is a role that says of what types the values are that it publishes."""
+    return node.role is not None and bool(_types(node.outputs))
+
+
+def check_published(node: Node) -> tuple[PlayTask, ...]:
+    """Return the task that looks at what the role of ``node`` has published, if there is one."""
+    if not promises_types(node):
+        return ()
+    keywords = {} if node.when is None else {"when": node.when}
+    args = {"types": _types(node.outputs)}
+    return (PlayTask("Check the published outputs", _PUBLISH, args, keywords),)
+
+
+def _values(node: Node, *, secret: bool) -> dict[str, Any]:
+    """Return what is published openly or secretly, as arguments; empty where nothing is."""
+    outputs = {name: one for name, one in node.outputs.items() if one.secret is secret}
+    if not outputs:
+        return {}
+    found: dict[str, Any] = {"data": {name: one.value or "" for name, one in outputs.items()}}
+    if types := _types(outputs):
+        found["types"] = types
+    return found
+
+
+def _types(outputs: Mapping[str, Output]) -> dict[str, OutputType]:
+    return {name: one.type for name, one in outputs.items() if one.type != "any"}

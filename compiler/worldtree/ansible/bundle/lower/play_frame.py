@@ -1,0 +1,86 @@
+"""What every play of a node has around its work: hosts, rights, environment, spread."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
+from worldtree.ansible.bundle.lower.outputs import read_outputs
+from worldtree.ansible.model.inventory import BECOME
+from worldtree.ansible.model.plays import Play
+from worldtree.ansible.model.secret_lookups import with_lookups
+from worldtree.plan.node import Node
+from worldtree.plan.policy import Policy
+from worldtree.results.node_status import allowed_losses
+from worldtree.spec.secret_references import has_secret
+
+#: Marks every process of an attempt on the hosts; empty when Ansible is started by hand.
+_ENVIRONMENT = {
+    "WORLDTREE_ATTEMPT": "{{ lookup('ansible.builtin.env', 'WORLDTREE_ATTEMPT') }}",
+}
+
+
+def passes_secret(node: Node) -> bool:
+    """Whether output of ``node`` is hidden: as the document says, else when it gets a secret."""
+    if node.no_log is not None:
+        return node.no_log
+    if any(use.secret for use in node.reads):
+        return True
+    # What a role publishes has gone through its own tasks.
+    if node.role is not None and any(output.secret for output in node.outputs.values()):
+        return True
+    return has_secret(node.params) or has_secret(node.vars) or has_secret(node.environment)
+
+
+def frame(node: Node, patterns: HostPatterns, **work: Any) -> Play:
+    """Return the play of ``node`` with ``work`` (tasks, roles, further variables) in it."""
+    serial = node.policy.serial
+    own_vars = {**work.pop("vars", {}), **with_lookups(node.vars), **read_outputs(node)}
+    become, become_user = _rights(node, patterns)
+    return Play(
+        name=node.id,
+        hosts=patterns.of(node.hosts, node.component or node.module),
+        serial=serial,
+        throttle=node.policy.throttle,
+        max_fail_percentage=_fail_percentage(node.policy, len(node.hosts)),
+        become=become,
+        become_user=become_user if become else None,
+        environment={**_ENVIRONMENT, **with_lookups(node.environment)},
+        vars=own_vars,
+        tags=node.tags,
+        # A play bears the id of its node, which is no sentence.
+        noqa=("name[casing]",) if node.id[:1].islower() else (),
+        **work,
+    )
+
+
+def _rights(node: Node, patterns: HostPatterns) -> tuple[bool | str | None, str | None]:
+    """Return ``become`` and its user: as the step says, else as its hosts are reached.
+
+    Keywords, not variables: a variable would win over a task's own ``become: false``. Hosts that
+    differ say so by a variable that only this keyword reads.
+    """
+    if node.become is not None:
+        return node.become, node.become_user
+    if node.become_user is not None:
+        return True, node.become_user
+    wanted = {patterns.host(name).ssh.become for name in node.hosts}
+    users = {patterns.host(n).ssh.become_user for n in node.hosts if patterns.host(n).ssh.become}
+    user = next((name for name in sorted(users) if name != "root"), None)
+    if wanted == {True}:
+        return True, user
+    return (f"{{{{ {BECOME} | default(false) }}}}", user) if True in wanted else (None, None)
+
+
+def _fail_percentage(policy: Policy, hosts: int) -> int | None:
+    """Return when to stop between batches; None without batches, where healthy hosts go on.
+
+    Ansible compares with the size of the batch, and stops when more than this share failed.
+    """
+    if policy.serial is None:
+        return None
+    allowed = allowed_losses(policy.allowed_failures, hosts)
+    first = policy.serial[0] if isinstance(policy.serial, tuple) else policy.serial
+    batch = max(1, allowed_losses(first, hosts))
+    return min(100, math.ceil(100 * allowed / batch))

@@ -1,0 +1,90 @@
+"""How the roles of a plan are called in its bundle, and which of them go into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from worldtree.ansible.bundle.lower.lowered import CalledRole
+from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.core.errors import DiagnosticBag
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+
+#: The fact by which a precheck says that nothing is left to do.
+_DONE = "worldtree_done"
+
+
+@dataclass(frozen=True)
+class RoleCalls:
+    """The roles that a plan's nodes call; ``of`` is what ``lower`` wants to know."""
+
+    #: Role of the bundle by its directory's name below ``roles/``, sorted; dependencies too.
+    carried: Mapping[str, RoleInfo] = field(default_factory=dict)
+    #: ``ns.name`` of every collection that roles come from or use; sorted.
+    collections: tuple[str, ...] = ()
+    #: (role as a node names it, whether a component's) -> how it is called.
+    calls: Mapping[tuple[str, bool], CalledRole] = field(default_factory=dict)
+
+    def of(self, node: Node) -> CalledRole:
+        """Return how ``node``'s role is called; raises ``KeyError`` for one of another plan."""
+        return self.calls[node.role or "", node.component is not None]
+
+
+def role_calls(plan: Plan, index: RoleIndex, bag: DiagnosticBag) -> RoleCalls:
+    """Find every role that ``plan`` needs; unknown roles and clashes of names go to ``bag``.
+
+    A component's node means the built-in role, even where the team has one of that name; the
+    built-in one is then called ``worldtree_<name>``.
+    """
+    found: dict[tuple[str, bool], RoleInfo] = {}
+    for node in plan.graph.nodes.values():
+        key = (node.role or "", node.component is not None)
+        if node.kind != "role" or key in found:
+            continue
+        role = index.called(key[0], by_component=key[1])
+        if role is None:
+            bag.items.append(index.unknown(key[0], node.source))
+        else:
+            found[key] = role
+    closures = [index.closure_of(role) for role in found.values()]
+    everything = {str(role.path): role for closure in closures for role in closure.roles}
+    names = _names(everything.values(), bag)
+    return RoleCalls(
+        carried={names[path]: everything[path] for path in sorted(names, key=lambda p: names[p])},
+        collections=tuple(sorted({name for c in closures for name in c.collections})),
+        calls={key: _called(role, names) for key, role in found.items()},
+    )
+
+
+def _names(roles: Iterable[RoleInfo], bag: DiagnosticBag) -> dict[str, str]:
+    """Return path -> name in the bundle, for all roles that are not part of a collection."""
+    taken: dict[str, RoleInfo] = {}
+    names: dict[str, str] = {}
+    own = [role for role in roles if role.collection is None]
+    for role in sorted(own, key=lambda r: (r.origin == "builtin", r.name, str(r.path))):
+        name = role.name
+        if name in taken and role.origin == "builtin":
+            name = f"worldtree_{name}"
+        if name in taken:
+            bag.error(
+                "role-name-clash",
+                f"two roles are called `{name}`",
+                detail=f"They are {taken[name].path} and {role.path}; in a bundle roles stand side"
+                " by side, and plays could mean either.",
+                hint="rename one of them, or use one for both",
+            )
+            continue
+        taken[name] = role
+        names[str(role.path)] = name
+    return names
+
+
+def _called(role: RoleInfo, names: Mapping[str, str]) -> CalledRole:
+    # A team's tasks/precheck.yml may be anything; it counts when it speaks the convention.
+    speaks = role.origin == "builtin" or "precheck" in role.specs or _DONE in role.tasks.set_facts
+    return CalledRole(
+        name=role.name if role.collection else names.get(str(role.path), role.name),
+        has_precheck=role.has_precheck and speaks,
+        has_rollback=role.has_rollback,
+    )

@@ -1,0 +1,96 @@
+"""Plays of nodes that call an entry point of a role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
+from worldtree.ansible.bundle.lower.lowered import CalledRole
+from worldtree.ansible.bundle.lower.outputs import check_published
+from worldtree.ansible.bundle.lower.play_frame import frame, passes_secret
+from worldtree.ansible.model.plays import Play, PlayRole, PlayTask
+from worldtree.plan.node import Node
+
+#: Entry points of roles that have nothing to undo.
+_NOTHING_TO_UNDO = frozenset({"precheck", "rollback", "verify", "remove"})
+
+
+def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
+    """Return the play that runs ``node``'s entry of ``role``.
+
+    The main entry is called through ``roles:``, where a hand-written playbook would have it; its
+    variables stand at the play, since any other place changes precedence and so results.
+    """
+    looks = role.has_precheck and node.entry != "precheck"
+    hidden = passes_secret(node)
+    before = _precheck(node, role, hidden=hidden) if looks else ()
+    after = check_published(node)
+    more: dict[str, Any] = {"no_log": True} if hidden else {}
+    if looks:
+        more["vars"] = {"worldtree_entry": node.entry}
+    if node.entry == "main":
+        call = PlayRole(role.name, node.when)
+        return frame(node, patterns, pre_tasks=before, roles=(call,), post_tasks=after, **more)
+    title = node.entry.replace("_", " ").replace("/", " ")
+    task = _import(role, node.entry, f"Run the entry {title}", node.when)
+    return frame(node, patterns, tasks=(*before, task), post_tasks=after, **more)
+
+
+def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play | None:
+    """Return the play that undoes ``node``, or None when the role has no ``rollback``.
+
+    The precheck comes first here too, as before any entry; ``worldtree_undone_entry`` tells the
+    role which entry is meant, should it have reason to ask.
+    """
+    if not role.has_rollback or node.entry in _NOTHING_TO_UNDO:
+        return None
+    if node.reversibility == "read-only":
+        return None
+    hidden = passes_secret(node)
+    before = _precheck(node, role, hidden=hidden) if role.has_precheck else ()
+    more: dict[str, Any] = {"no_log": True} if hidden else {}
+    more["vars"] = {"worldtree_entry": "rollback", "worldtree_undone_entry": node.entry}
+    task = _import(role, "rollback", "Undo the entry", node.when)
+    return frame(node, patterns, tasks=(*before, task), **more)
+
+
+def reset_task() -> PlayTask:
+    """Return the task that forgets what an earlier play found to be done."""
+    return PlayTask(
+        "Start with nothing known to be done",
+        "ansible.builtin.set_fact",
+        {"worldtree_done": False},
+    )
+
+
+def end_task() -> PlayTask:
+    """Return the task that ends a host whose precheck found nothing left to do."""
+    return PlayTask(
+        "End where nothing is left to do",
+        "ansible.builtin.meta",
+        "end_host",
+        {"when": "worldtree_done | bool"},
+    )
+
+
+def _precheck(node: Node, role: CalledRole, *, hidden: bool) -> tuple[PlayTask, ...]:
+    look = _import(role, "precheck", "Look whether anything is left to do", node.when)
+    tasks = (reset_task(), look, end_task())
+    if not hidden:
+        return tasks
+    # What the precheck found would be hidden with everything else of this play.
+    tell = PlayTask(
+        "Tell whether anything is left to do",
+        "ansible.builtin.set_fact",
+        {"worldtree_done": "{{ worldtree_done | bool }}"},
+        {"no_log": False},
+    )
+    return (*tasks[:2], tell, tasks[2])
+
+
+def _import(role: CalledRole, entry: str, name: str, when: str | None) -> PlayTask:
+    args: dict[str, Any] = {"name": role.name}
+    if entry != "main":
+        args["tasks_from"] = entry
+    keywords = {} if when is None else {"when": when}
+    return PlayTask(name, "ansible.builtin.import_role", args, keywords)

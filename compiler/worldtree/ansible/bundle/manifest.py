@@ -1,0 +1,140 @@
+"""``plan.json``: the plan, and the digest of every other file of the bundle; versioned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from worldtree.ansible.bundle.emit.bundle import BundleFile
+from worldtree.core.errors import Diagnostic, InputError, RefusedError
+from worldtree.plan.digests import digest
+from worldtree.plan.plan import Plan
+
+#: Raised with every change of the shape of plan.json.
+MANIFEST_VERSION = 1
+#: Name of the file; its presence is what makes a directory a bundle.
+MANIFEST = "plan.json"
+_KIND = "worldtree-bundle"
+
+
+@dataclass(frozen=True, slots=True)
+class BundleProblem:
+    """One file that is not as it should be."""
+
+    path: str
+    what: Literal["edited", "missing", "extra", "unreadable"]
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What plan.json says of the bundle."""
+
+    #: Path -> sha256 (hex).
+    files: Mapping[str, str]
+    #: Those of ``files`` that are executable.
+    executable: frozenset[str]
+    #: Path of a symbolic link -> its target.
+    links: Mapping[str, str]
+    #: The plan as data, as in ``Plan.model_dump(mode="json")``.
+    plan: Mapping[str, Any]
+    #: The sha256 (hex) over all of the above: names the bundle.
+    digest: str
+
+
+def manifest_text(plan: Plan, files: Mapping[str, BundleFile], links: Mapping[str, str]) -> str:
+    """Return plan.json; one line per file and per node, so that a merge request shows a change."""
+    body: dict[str, Any] = {
+        "kind": _KIND,
+        "version": MANIFEST_VERSION,
+        "files": {path: file.digest for path, file in sorted(files.items())},
+        "executable": sorted(path for path, file in files.items() if file.executable),
+        "links": dict(sorted(links.items())),
+        "plan": _plan_data(plan),
+    }
+    return _pretty({**body, "digest": digest(body)}) + "\n"
+
+
+def _plan_data(plan: Plan) -> dict[str, Any]:
+    """Return the plan as data; what has no order of its own is sorted."""
+    data = plan.model_dump(mode="json", exclude_defaults=True) | {"version": plan.version}
+    for key in ("groups", "digests", "node_digests", "pair_digests"):
+        if key in data:
+            data[key] = dict(sorted(data[key].items()))
+    return data
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Return the manifest of the bundle in ``directory``.
+
+    Raises ``InputError`` when the directory is no bundle at all, and ``RefusedError`` when the
+    manifest cannot be read, is of another version, or was edited.
+    """
+    path = directory / MANIFEST
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise _no_bundle(directory, f"It has no {MANIFEST}.") from None
+    except (OSError, ValueError) as problem:
+        msg = f"{path} cannot be read: {problem}"
+        raise RefusedError(msg, hint="make the bundle anew with `wt compile`") from problem
+    if not isinstance(data, dict) or data.get("kind") != _KIND:
+        raise _no_bundle(directory, f"Its {MANIFEST} is something else.")
+    if data.get("version") != MANIFEST_VERSION:
+        msg = f"{path} has version {data.get('version')}; this program reads {MANIFEST_VERSION}"
+        raise RefusedError(msg, hint="make the bundle anew with `wt compile`")
+    claimed = data.pop("digest", None)
+    if claimed != digest(data):
+        msg = f"{path} was edited: it does not match its own digest"
+        raise RefusedError(msg, hint="make the bundle anew with `wt compile`, and review it")
+    return Manifest(
+        files=data["files"],
+        executable=frozenset(data["executable"]),
+        links=data["links"],
+        plan=data["plan"],
+        digest=claimed,
+    )
+
+
+def _no_bundle(directory: Path, why: str) -> InputError:
+    return InputError(
+        [
+            Diagnostic(
+                "not-a-bundle",
+                f"{directory} is no bundle",
+                detail=f"{why} A bundle is a directory that `wt compile` wrote.",
+                hint=f"make one with `wt compile --dir {directory}`, or name another directory",
+            )
+        ]
+    )
+
+
+def read_plan(directory: Path) -> Plan:
+    """Return the plan of the bundle in ``directory``; raises as ``read_manifest``."""
+    manifest = read_manifest(directory)
+    try:
+        return Plan.model_validate(manifest.plan)
+    except ValidationError as problem:
+        msg = f"the plan in {directory / MANIFEST} cannot be read: {problem.error_count()} problems"
+        raise RefusedError(msg, hint="make the bundle anew with `wt compile`") from problem
+
+
+def _pretty(value: Any, depth: int = 0) -> str:
+    """Return JSON in which the outer levels are spread over lines and the inner ones are not."""
+    spread = 4
+    if isinstance(value, dict) and value and depth < spread:
+        pad = "  " * (depth + 1)
+        items = (f"{pad}{json.dumps(k)}: {_pretty(v, depth + 1)}" for k, v in value.items())
+        return "{\n" + ",\n".join(items) + "\n" + "  " * depth + "}"
+    if isinstance(value, list) and value and depth < spread:
+        pad = "  " * (depth + 1)
+        items = (f"{pad}{_pretty(v, depth + 1)}" for v in value)
+        return "[\n" + ",\n".join(items) + "\n" + "  " * depth + "]"
+    return json.dumps(value, ensure_ascii=False, sort_keys=depth > spread)

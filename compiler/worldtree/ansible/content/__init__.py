@@ -1,0 +1,1 @@
+"""What a team brings, read without running it: roles, collections, inventories."""

@@ -1,0 +1,207 @@
+"""A team's existing Ansible inventory: read by Ansible itself, copied into the bundle as it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worldtree.ansible.content.file_digests import ContentFile, content_files
+from worldtree.ansible.content.inventory.connection_vars import inventory_host
+from worldtree.ansible.content.inventory.variables import InventoryVariables, Scope
+from worldtree.core.errors import Diagnostic, DocPath, Severity
+from worldtree.plan.plan import PlanHost
+
+_PROBE = Path(__file__).with_name("probe.py")
+#: Groups that every inventory has by itself.
+_IMPLIED = frozenset({"all", "ungrouped"})
+#: What Ansible says of each host's origin; no variable of the team's.
+_ORIGIN = frozenset({"inventory_file", "inventory_dir"})
+#: Folders beside an inventory file whose variables belong to it.
+_BESIDE = ("group_vars", "host_vars")
+
+
+@dataclass(frozen=True)
+class ExternalInventory:
+    """What an existing inventory tells, and the files of it that go into the bundle."""
+
+    path: Path
+    #: In the inventory's order; ``roles`` are all groups that a host is in. Of their variables they
+    #: have only what connecting goes by: all of them stay in the inventory's own files, so that
+    #: precedence stays Ansible's.
+    hosts: tuple[PlanHost, ...]
+    #: Group → every member, those of inner groups too.
+    groups: Mapping[str, tuple[str, ...]]
+    #: Group → groups inside it.
+    children: Mapping[str, tuple[str, ...]]
+    variables: InventoryVariables
+    #: Files to copy, ``relative`` counting from the bundle's root.
+    files: tuple[ContentFile, ...]
+    #: What ``ansible.cfg`` of the bundle names as its inventory.
+    source: str
+    #: The sha256 (hex) over the files, and over hosts and groups, which a script may change.
+    digest: str
+
+
+def read_inventory(
+    path: Path,
+    *,
+    collection_paths: Iterable[Path] = (),
+    timeout: float = 60.0,
+    at: DocPath | None = ("spec", "inventory"),
+) -> tuple[ExternalInventory | None, list[Diagnostic]]:
+    """Read the inventory at ``path`` (INI, YAML, directory, script or plugin configuration).
+
+    It is read in a process of its own, with the caller's environment; a script is executed, for
+    the names of hosts and groups. ``timeout`` is in seconds, ``at`` the place in the document.
+    Returns None with the reason when it cannot be read.
+    """
+    if not path.exists():
+        hint = "the path counts from the document's directory"
+        return None, [_problem("inventory-not-found", f"there is no `{path}`", "", hint, at)]
+    data, why = _probe(path, collection_paths, timeout)
+    if data is None:
+        summary = f"Ansible cannot read the inventory `{path.name}`"
+        hint = f"try it by itself:\n    ansible-inventory -i {path} --list"
+        return None, [_problem("unreadable-inventory", summary, why, hint, at)]
+    if not data["hosts"]:
+        hint = "add hosts to it, or name another file"
+        text = f"the inventory `{path.name}` has no hosts"
+        return None, [_problem("empty-inventory", text, "Nothing could be done.", hint, at)]
+    found = _inventory(path, data)
+    return found, [_locked(path, data["trouble"], at)] if data["trouble"] else []
+
+
+def _problem(slug: str, summary: str, detail: str, hint: str, at: DocPath | None) -> Diagnostic:
+    return Diagnostic(slug, summary, detail, hint, path=at)
+
+
+def _locked(path: Path, trouble: list[str], at: DocPath | None) -> Diagnostic:
+    return Diagnostic(
+        "inventory-partly-unread",
+        f"some variables of the inventory `{path.name}` could not be read",
+        detail="; ".join(trouble[:5]) + ". Whether roles get all that they need is not checked.",
+        hint="let Ansible find the vault password, for example with ANSIBLE_VAULT_PASSWORD_FILE",
+        severity=Severity.WARNING,
+        path=at,
+    )
+
+
+def _probe(
+    path: Path, collection_paths: Iterable[Path], timeout: float
+) -> tuple[dict[str, Any] | None, str]:
+    """Return what the probe printed, or None and why there is nothing."""
+    environment = {
+        **os.environ,
+        # As in the bundle: no configuration file of the place where the compiler was started.
+        "ANSIBLE_CONFIG": str(_PROBE.with_suffix(".cfg")),
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+        "ANSIBLE_NOCOLOR": "1",
+    }
+    collections = os.pathsep.join(str(p) for p in collection_paths)
+    if collections:
+        environment["ANSIBLE_COLLECTIONS_PATH"] = collections
+    try:
+        done = subprocess.run(
+            [sys.executable, str(_PROBE), str(path)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None, f"It took more than {timeout:g} s."
+    if done.returncode != 0:
+        return None, _last_words(done.stderr)
+    try:
+        found = json.loads(done.stdout.rpartition("\n")[2])
+    except ValueError:
+        return None, _last_words(done.stderr)
+    return found, ""
+
+
+def _last_words(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    unique = dict.fromkeys(line for line in lines if not line.startswith(("<<<", "[DEPREC")))
+    return "\n".join(list(unique)[-6:])
+
+
+def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
+    variables = _variables(data)
+    files, source = _files(path)
+    children = {
+        name: tuple(c for c in group["children"] if c not in _IMPLIED)
+        for name, group in data["groups"].items()
+        if name not in _IMPLIED
+    }
+    hosts = tuple(inventory_host(name, variables) for name in data["hosts"])
+    groups = {
+        name: tuple(h for h in data["hosts"] if name in variables.groups_of[h]) for name in children
+    }
+    total = hashlib.sha256()
+    for file in files:
+        inner = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        total.update(f"{file.relative}\0{file.executable}\0{inner}\n".encode())
+    total.update(json.dumps([list(data["hosts"]), groups], sort_keys=True).encode())
+    return ExternalInventory(
+        path=path,
+        hosts=hosts,
+        groups=groups,
+        children={name: inner for name, inner in children.items() if inner},
+        variables=variables,
+        files=files,
+        source=source,
+        digest=total.hexdigest(),
+    )
+
+
+def _variables(data: Mapping[str, Any]) -> InventoryVariables:
+    groups = data["groups"]
+
+    def width(name: str) -> tuple[int, int, str]:
+        return groups[name]["depth"], groups[name]["priority"], name
+
+    def own(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name not in _ORIGIN}
+
+    return InventoryVariables(
+        cluster=Scope("group `all`", groups["all"]["vars"]),
+        groups={
+            name: Scope(f"group `{name}`", group["vars"])
+            for name, group in groups.items()
+            if group["vars"] and name != "all"
+        },
+        hosts={n: Scope(f"host `{n}`", own(h["vars"])) for n, h in data["hosts"].items()},
+        groups_of={
+            name: tuple(sorted((g for g in host["groups"] if g not in _IMPLIED), key=width))
+            for name, host in data["hosts"].items()
+        },
+        complete=not data["trouble"],
+    )
+
+
+def _files(path: Path) -> tuple[tuple[ContentFile, ...], str]:
+    """Return the files to copy and what the bundle's ``ansible.cfg`` names."""
+    if path.is_dir():
+        found = [
+            ContentFile(f"inventory/{f.relative}", f.path, f.executable)
+            for f in content_files(path)
+        ]
+        return tuple(found), "inventory"
+    executable = os.access(path, os.X_OK)
+    found = [ContentFile(f"inventory/{path.name}", path, executable)]
+    for folder in _BESIDE:
+        found.extend(
+            ContentFile(f"inventory/{folder}/{f.relative}", f.path, f.executable)
+            for f in content_files(path.parent / folder)
+        )
+    return tuple(found), f"inventory/{path.name}"

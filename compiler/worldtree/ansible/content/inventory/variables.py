@@ -1,0 +1,117 @@
+"""The variables that an inventory gives to hosts, by scope, as far as compile time knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from worldtree.core.errors import DocPath
+from worldtree.plan.plan import PlanHost
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Variables of the cluster, of one group or of one host."""
+
+    #: As it is named in messages: ``host `web1` ``.
+    label: str
+    vars: Mapping[str, Any]
+    #: Where they stand in the document.
+    path: DocPath | None = None
+
+
+@dataclass(frozen=True)
+class InventoryVariables:
+    """Scopes of an inventory; the nearer one wins, as in Ansible: host, group, cluster."""
+
+    cluster: Scope = Scope("the cluster", {})
+    groups: Mapping[str, Scope] = field(default_factory=dict)
+    hosts: Mapping[str, Scope] = field(default_factory=dict)
+    #: Host name → every group that it is in, directly or through another group.
+    groups_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Whether all names are known; not so when a vaulted file could not be opened.
+    complete: bool = True
+    #: Variables that yield to all of these: those of a document that names an inventory.
+    under: InventoryVariables | None = None
+
+    @classmethod
+    def of(
+        cls,
+        hosts: Sequence[PlanHost],
+        groups: Mapping[str, Sequence[str]],
+        *,
+        children: Mapping[str, Sequence[str]] | None = None,
+        group_vars: Mapping[str, Mapping[str, Any]] | None = None,
+        cluster_vars: Mapping[str, Any] | None = None,
+        host_paths: Mapping[str, DocPath] | None = None,
+    ) -> InventoryVariables:
+        """Build from a plan's hosts and groups.
+
+        ``groups`` are members by group, ``children`` groups inside groups; ``host_paths`` tells
+        where in the document a host's ``vars`` stand.
+        """
+        paths = host_paths or {}
+        inside = {name: _below(name, children or {}) for name in {*groups, *(children or {})}}
+        groups_of: dict[str, list[str]] = {host.name: [] for host in hosts}
+        # As in Ansible: the groups inside win over those around them, then the later name wins.
+        for name in sorted(inside, key=lambda name: (_depth(name, inside), name)):
+            for member in dict.fromkeys(m for g in inside[name] for m in groups.get(g, ())):
+                if member in groups_of:
+                    groups_of[member].append(name)
+        return cls(
+            cluster=Scope("the cluster", cluster_vars or {}, ("spec", "vars")),
+            groups={
+                name: Scope(f"group `{name}`", values, ("spec", "groups", name, "vars"))
+                for name, values in (group_vars or {}).items()
+            },
+            hosts={h.name: Scope(f"host `{h.name}`", h.vars, paths.get(h.name)) for h in hosts},
+            groups_of={name: tuple(found) for name, found in groups_of.items()},
+        )
+
+    def scopes(self, host: str) -> Iterator[Scope]:
+        """Yield the scopes that reach ``host``, the weakest first."""
+        if self.under is not None:
+            yield from self.under.scopes(host)
+        yield self.cluster
+        for group in self.groups_of.get(host, ()):
+            if group in self.groups:
+                yield self.groups[group]
+        if host in self.hosts:
+            yield self.hosts[host]
+
+    @cached_property
+    def _names(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def inherited(self, host: str) -> dict[str, Any]:
+        """Return the variables that reach ``host`` by the cluster and its groups."""
+        found: dict[str, Any] = {}
+        for scope in self.scopes(host):
+            if scope is not self.hosts.get(host):
+                found.update(scope.vars)
+        return found
+
+    def names(self, host: str) -> frozenset[str]:
+        """Return the names of all variables that ``host`` has from the inventory."""
+        if host not in self._names:
+            self._names[host] = frozenset(n for scope in self.scopes(host) for n in scope.vars)
+        return self._names[host]
+
+
+def _depth(group: str, inside: Mapping[str, Sequence[str]]) -> int:
+    """Return how many groups ``group`` lies in; those of a circle count as side by side."""
+    return sum(group in inner and outer not in inside[group] for outer, inner in inside.items())
+
+
+def _below(group: str, children: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return ``group`` and all groups inside it; a group that contains itself is met once."""
+    found: dict[str, None] = {}
+    waiting = [group]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            waiting.extend(children.get(name, ()))
+    return tuple(found)

@@ -1,0 +1,10 @@
+"""What can be known of a role by reading it: found by name, read without running anything."""
+
+from __future__ import annotations
+
+from worldtree.ansible.content.collections import CollectionInfo
+from worldtree.ansible.content.roles.dependencies import Closure
+from worldtree.ansible.content.roles.index import RoleIndex
+from worldtree.ansible.content.roles.model import RoleInfo
+
+__all__ = ["Closure", "CollectionInfo", "RoleIndex", "RoleInfo"]

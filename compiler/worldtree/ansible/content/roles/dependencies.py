@@ -1,0 +1,59 @@
+"""All that roles bring with them: further roles, and the collections whose plugins they use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from worldtree.ansible.content.roles.model import RoleInfo, RoleUse
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A role that another one names and that is nowhere to be found."""
+
+    use: RoleUse
+    #: The role that names it.
+    by: RoleInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Roles in the order they were met, the given ones first, and what goes with them."""
+
+    roles: tuple[RoleInfo, ...] = ()
+    #: ``ns.name`` of every collection used, sorted.
+    collections: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    #: Includes whose role name is a template: what they bring is not known.
+    dynamic: tuple[Missing, ...] = ()
+
+
+def closure_of(
+    roots: Iterable[RoleInfo], find: Callable[[str, RoleInfo], RoleInfo | None]
+) -> Closure:
+    """Follow dependencies, imports and includes from ``roots``; ``find(name, near)`` looks up."""
+    roles: dict[str, RoleInfo] = {}
+    missing: list[Missing] = []
+    dynamic: list[Missing] = []
+    waiting = list(roots)
+    while waiting:
+        role = waiting.pop(0)
+        key = str(role.path)
+        if key in roles:
+            continue
+        roles[key] = role
+        for use in (*role.dependencies, *role.tasks.uses):
+            if use.is_dynamic:
+                dynamic.append(Missing(use, role))
+                continue
+            found = find(use.name, role)
+            if found is None:
+                missing.append(Missing(use, role))
+            else:
+                waiting.append(found)
+    collections = {name for role in roles.values() for name in role.tasks.collections}
+    collections |= {role.collection for role in roles.values() if role.collection}
+    return Closure(
+        tuple(roles.values()), tuple(sorted(collections)), tuple(missing), tuple(dynamic)
+    )

@@ -1,0 +1,206 @@
+"""Finds roles by the names that documents and roles call them; each is read once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from worldtree.ansible.content.collections import CollectionInfo, find_collection
+from worldtree.ansible.content.roles.dependencies import Closure, closure_of
+from worldtree.ansible.content.roles.model import Origin, RoleInfo
+from worldtree.ansible.content.roles.read import is_role, read_role
+from worldtree.core import resources
+from worldtree.core.errors import Diagnostic, DocPath
+from worldtree.core.suggestions import did_you_mean
+
+#: A collection's role has at least this many parts: namespace, collection, role.
+_FQCN_PARTS = 3
+#: The collection that ships with the program: plugins for bundles, and on Galaxy the roles as well.
+_CORE = "worldtree.core"
+
+
+def is_path(name: str) -> bool:
+    """Whether a role is named by its directory rather than by name."""
+    return name.startswith(("./", "../", "/", "~"))
+
+
+class RoleIndex:
+    """Roles of the team's directories, of collections and the built-in ones, in this order.
+
+    ``role_paths`` and ``collection_paths`` are directories (relative ones count from ``base``, the
+    document's directory); ``builtin`` is the directory of the roles that ship with the program.
+    """
+
+    def __init__(
+        self,
+        role_paths: Sequence[Path] = (),
+        collection_paths: Sequence[Path] = (),
+        *,
+        base: Path | None = None,
+        builtin: Path | None = None,
+    ) -> None:
+        self.base = (base or Path.cwd()).absolute()
+        self.role_paths = tuple(self._absolute(path) for path in role_paths)
+        self.collection_paths = tuple(self._absolute(path) for path in collection_paths)
+        self.builtin = builtin or resources.roles_dir()
+        self._read: dict[str, RoleInfo] = {}
+        self._found: dict[tuple[str, str], RoleInfo | None] = {}
+        self._collections: dict[str, CollectionInfo | None] = {}
+        self._closures: dict[str, Closure] = {}
+
+    def __repr__(self) -> str:
+        return f"RoleIndex({[str(p) for p in self.role_paths]}, base={str(self.base)!r})"
+
+    def _absolute(self, path: Path) -> Path:
+        return Path(os.path.normpath(self.base / path.expanduser()))
+
+    def find(self, name: str, near: RoleInfo | None = None) -> RoleInfo | None:
+        """Return the role called ``name``, or None.
+
+        ``name`` is a bare or dotted directory name, a path (``./vendor/nginx``), or the FQCN of a
+        collection's role. ``near`` is the role that asks: its neighbours are looked at too.
+        """
+        key = (name, str(near.path.parent) if near else "")
+        if key not in self._found:
+            self._found[key] = self._look_up(name, near)
+        return self._found[key]
+
+    def called(self, name: str, *, by_component: bool) -> RoleInfo | None:
+        """Return the role that a step of a component, or one of the team's, calls ``name``.
+
+        A component means the built-in role, even where the team has one of that name.
+        """
+        builtin = by_component and not is_path(name)
+        own = self._at(self.builtin / name, name, "builtin") if builtin else None
+        return own or self.find(name)
+
+    def _look_up(self, name: str, near: RoleInfo | None) -> RoleInfo | None:
+        if is_path(name):
+            return self._at(self._absolute(Path(name)), None, "team")
+        if not name or name.startswith(".") or ".." in name.split("/"):
+            return None
+        if near is not None and near.collection and "." not in name:
+            found = self._in_collection(f"{near.collection}.{name}")
+            if found is not None:
+                return found
+        if name.count(".") >= _FQCN_PARTS - 1:
+            found = self._in_collection(name)
+            if found is not None:
+                return found
+        for directory in self.role_paths:
+            # A checked-out role may be named as such among the directories of roles.
+            own = directory if directory.name == name and is_role(directory) else directory / name
+            found = self._at(own, name, "team")
+            if found is not None:
+                return found
+        if near is not None and near.collection is None:
+            found = self._at(near.path.parent / name, name, near.origin)
+            if found is not None:
+                return found
+        return self._at(self.builtin / name, name, "builtin")
+
+    def _at(
+        self, path: Path, name: str | None, origin: Origin, collection: str | None = None
+    ) -> RoleInfo | None:
+        key = str(path)
+        if key not in self._read:
+            if not is_role(path):
+                return None
+            self._read[key] = read_role(path, name or path.name, origin, collection)
+        return self._read[key]
+
+    def _in_collection(self, name: str) -> RoleInfo | None:
+        namespace, short, role = name.split(".", 2)
+        collection = self.collection(f"{namespace}.{short}")
+        if collection is None:
+            return None
+        path = collection.path / "roles" / role.replace(".", "/")
+        return self._at(path, name, "collection", collection.name)
+
+    def collection(self, name: str) -> CollectionInfo | None:
+        """Return the collection ``ns.name``: the team's, then those that ship with the program."""
+        if name not in self._collections:
+            core = resources.core_collection_dir().parents[1]
+            roots = (*self.collection_paths, resources.vendored_collections_dir(), core)
+            self._collections[name] = find_collection(name, roots)
+        return self._collections[name]
+
+    def closure(self, names: Iterable[str]) -> Closure:
+        """Return all roles that the named ones bring with them; unknown names are passed over."""
+        roots = [role for name in names if (role := self.find(name)) is not None]
+        return self._with_collections(closure_of(roots, self.find))
+
+    def _with_collections(self, closure: Closure) -> Closure:
+        """Add the collections that the collections of ``closure`` need."""
+        found: dict[str, None] = {}
+        waiting = list(closure.collections)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found[name] = None
+                # Our own says what its roles need, too; these are read by themselves.
+                info = self.collection(name) if name != _CORE else None
+                waiting.extend(info.dependencies if info else ())
+        return replace(closure, collections=tuple(sorted(found)))
+
+    def closure_of(self, role: RoleInfo) -> Closure:
+        """Return all that one role brings with it; remembered."""
+        key = str(role.path)
+        if key not in self._closures:
+            self._closures[key] = self._with_collections(closure_of([role], self.find))
+        return self._closures[key]
+
+    def declared(
+        self, name: str, entry: str = "main", *, by_component: bool = False
+    ) -> frozenset[str] | None:
+        """Return the variables that an entry of role ``name`` declares, or None."""
+        role = self.called(name, by_component=by_component)
+        spec = role.specs.get(entry) if role else None
+        return spec.names if spec else None
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all roles of ``rolesPath`` and of the built-in ones, sorted."""
+        found: set[str] = set()
+        for directory in (*self.role_paths, self.builtin):
+            if is_role(directory):
+                found.add(directory.name)
+            elif directory.is_dir():
+                found.update(p.name for p in directory.iterdir() if is_role(p))
+        return tuple(sorted(found))
+
+    def collection_roles(self) -> tuple[str, ...]:
+        """Return the FQCNs of all roles in the team's collections, sorted."""
+        found: set[str] = set()
+        for root in self.collection_paths:
+            base = root if root.name == "ansible_collections" else root / "ansible_collections"
+            for role in base.glob("*/*/roles/*"):
+                if is_role(role):
+                    collection = role.parents[1]
+                    found.add(f"{collection.parent.name}.{collection.name}.{role.name}")
+        return tuple(sorted(found))
+
+    def unknown(self, name: str, path: DocPath | None = None) -> Diagnostic:
+        """Return the diagnostic that no role is called ``name``, saying where was looked."""
+        if is_path(name):
+            return Diagnostic(
+                "unknown-role",
+                f"there is no role in `{name}`",
+                detail=f"{self._absolute(Path(name))} is no directory with tasks, defaults or the"
+                " like in it.",
+                hint="check the path; it counts from the document's directory",
+                path=path,
+            )
+        places = [str(p) for p in (*self.role_paths, self.builtin)]
+        if name.count(".") >= _FQCN_PARTS - 1:
+            places = [f"{p} (collections)" for p in self.collection_paths] + places
+        return Diagnostic(
+            "unknown-role",
+            f"there is no role `{name}`",
+            detail="Looked in " + ", ".join(places) + ".",
+            hint=did_you_mean(name, (*self.names(), *self.collection_roles()))
+            or "add its directory to `spec.rolesPath`, or its collection's to"
+            " `spec.collectionsPath`",
+            path=path,
+        )

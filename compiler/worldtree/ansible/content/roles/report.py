@@ -1,0 +1,214 @@
+"""What ``wt roles list`` and ``wt roles show`` tell about roles, as data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from worldtree.ansible.content.argspec.model import OptionSpec
+from worldtree.ansible.content.roles.index import RoleIndex
+from worldtree.ansible.content.roles.model import CheckMode, Origin, RoleInfo
+from worldtree.ansible.content.roles.review import check_role
+from worldtree.core.errors import Diagnostic
+from worldtree.plan.base_model import PlanModel
+from worldtree.spec.yaml_tags import encode
+
+
+class RoleVariable(PlanModel):
+    """One variable, as far as the role tells."""
+
+    name: str
+    #: Such as ``int`` or ``list of dict``; empty when the role does not say.
+    type: str = ""
+    required: bool = False
+    default: Any = None
+    has_default: bool = False
+    choices: tuple[Any, ...] = ()
+    description: str = ""
+    #: Nested options.
+    options: tuple[RoleVariable, ...] = ()
+
+
+class RoleEntry(PlanModel):
+    """One entry point."""
+
+    name: str
+    #: File below the role's directory.
+    file: str
+    description: str = ""
+    #: Whether the role says which variables it takes.
+    declared: bool = False
+    variables: tuple[RoleVariable, ...] = ()
+
+
+class RoleSummary(PlanModel):
+    """A line of ``wt roles list``."""
+
+    name: str
+    origin: Origin
+    path: str
+    summary: str
+    entries: tuple[str, ...]
+    has_specs: bool
+    #: Whether it can undo its work (it has an entry ``rollback``).
+    reversible: bool
+    check_mode: CheckMode
+
+
+class CheckModeRemark(PlanModel):
+    """A task that check mode is not right for."""
+
+    file: str
+    task: str
+    action: str
+    reason: str
+
+
+class UnguardedRemark(PlanModel):
+    """A task that has its effect each time it runs."""
+
+    file: str
+    task: str
+    action: str
+
+
+class RoleProblem(PlanModel):
+    """A diagnostic as data."""
+
+    slug: str
+    severity: Literal["error", "warning"]
+    summary: str
+    detail: str = ""
+    hint: str = ""
+    #: ``file:line:column``, empty when it concerns the role as a whole.
+    where: str = ""
+
+
+class RoleReport(PlanModel):
+    """All of ``wt roles show``."""
+
+    role: RoleSummary
+    entries: tuple[RoleEntry, ...]
+    #: What the defaults set and no entry declares.
+    other_variables: tuple[RoleVariable, ...]
+    check_mode_remarks: tuple[CheckModeRemark, ...]
+    #: What keeps the role from being run again by itself after it was cut off.
+    unguarded: tuple[UnguardedRemark, ...]
+    has_precheck: bool
+    has_verify: bool
+    has_remove: bool
+    handlers: tuple[str, ...]
+    #: Roles that it brings with it, all levels.
+    brings: tuple[str, ...]
+    collections: tuple[str, ...]
+    plugin_dirs: tuple[str, ...]
+    platforms: tuple[str, ...]
+    min_ansible_version: str
+    digest: str
+    problems: tuple[RoleProblem, ...]
+
+
+def role_named(index: RoleIndex, text: str) -> RoleInfo | None:
+    """Return the role that a person means by ``text``: a name, an FQCN, or a directory."""
+    found = index.find(text)
+    if found is None and (index.base / Path(text).expanduser()).is_dir():
+        found = index.find(f"./{text}" if not text.startswith((".", "/", "~")) else text)
+    return found
+
+
+def list_roles(index: RoleIndex) -> tuple[RoleSummary, ...]:
+    """Return every role that ``index`` knows, the team's first, by name within their origin."""
+    names = (*index.names(), *index.collection_roles())
+    roles = [role for name in names if (role := index.find(name)) is not None]
+    order = {"team": 0, "collection": 1, "builtin": 2}
+    return tuple(summarise(r) for r in sorted(roles, key=lambda r: (order[r.origin], r.name)))
+
+
+def summarise(role: RoleInfo) -> RoleSummary:
+    """Return the line of ``wt roles list`` for ``role``."""
+    return RoleSummary(
+        name=role.name,
+        origin=role.origin,
+        path=str(role.path),
+        summary=_first_description(role) or role.summary,
+        entries=role.public_entries,
+        has_specs=role.has_specs,
+        reversible=role.has_rollback,
+        check_mode=role.check_mode,
+    )
+
+
+def _first_description(role: RoleInfo) -> str:
+    main = role.specs.get("main")
+    return main.short_description if main else ""
+
+
+def show_role(index: RoleIndex, role: RoleInfo) -> RoleReport:
+    """Return everything that reading tells about ``role``, problems included."""
+    closure = index.closure_of(role)
+    declared = {name for spec in role.specs.values() for name in spec.names}
+    return RoleReport(
+        role=summarise(role),
+        entries=tuple(_entry(role, name) for name in role.public_entries),
+        other_variables=tuple(
+            RoleVariable(name=name, default=encode(value), has_default=True)
+            for name, value in role.defaults.items()
+            if name not in declared
+        ),
+        check_mode_remarks=tuple(
+            CheckModeRemark(file=n.file, task=n.task, action=n.action, reason=n.reason)
+            for n in role.tasks.check_notes
+        ),
+        unguarded=tuple(
+            UnguardedRemark(file=task.file, task=task.task, action=task.action)
+            for task in role.tasks.unguarded
+        ),
+        has_precheck=role.has_precheck,
+        has_verify=role.has_verify,
+        has_remove=role.has_remove,
+        handlers=role.handlers,
+        brings=tuple(member.name for member in closure.roles if member.path != role.path),
+        collections=closure.collections,
+        plugin_dirs=role.plugin_dirs,
+        platforms=role.platforms,
+        min_ansible_version=role.min_ansible_version,
+        digest=role.digest,
+        problems=tuple(_problem(d) for d in check_role(index, role)),
+    )
+
+
+def _entry(role: RoleInfo, name: str) -> RoleEntry:
+    spec = role.specs.get(name)
+    return RoleEntry(
+        name=name,
+        file=role.entries[name].relative_to(role.path).as_posix(),
+        description=(spec.short_description or spec.description) if spec else "",
+        declared=spec is not None,
+        variables=tuple(_variable(o, role.defaults) for o in spec.options.values()) if spec else (),
+    )
+
+
+def _variable(option: OptionSpec, defaults: Any) -> RoleVariable:
+    # The defaults of the role are what takes effect; those of the specification only describe.
+    effective = option.name in defaults
+    return RoleVariable(
+        name=option.name,
+        type=option.type_text,
+        required=option.required,
+        default=encode(defaults[option.name]) if effective else option.default,
+        has_default=effective or option.has_default,
+        choices=option.choices or (),
+        description=option.description,
+        options=tuple(_variable(inner, {}) for inner in (option.options or {}).values()),
+    )
+
+
+def _problem(found: Diagnostic) -> RoleProblem:
+    return RoleProblem(
+        slug=found.slug,
+        severity="error" if found.is_error else "warning",
+        summary=found.summary,
+        detail=found.detail,
+        hint=found.hint,
+        where=str(found.mark) if found.mark else "",
+    )

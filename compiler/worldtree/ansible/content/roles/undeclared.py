@@ -1,0 +1,131 @@
+"""Names that a role's tasks and templates read although nothing in it gives them a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, TemplateSyntaxError, meta
+
+from worldtree.ansible.content.roles.model import RoleInfo
+from worldtree.ansible.content.yaml_files import UnreadableYaml, read_yaml
+from worldtree.spec.reserved import FUNCTIONS, MAGIC
+
+#: Keywords whose value is an expression without braces.
+_BARE = frozenset({"when", "until", "changed_when", "failed_when", "that"})
+#: Names that loops and errors bring in.
+_LOCAL = frozenset(
+    {"item", "ansible_loop", "loop", "ansible_failed_result", "ansible_failed_task", "environment"}
+)
+_BRACES = re.compile(r"\{\{|\{%")
+_LARGEST = 1_000_000
+
+
+class _AnyFilter(dict[str, Any]):
+    """Knows every filter and test: which ones there are depends on collections, not on names."""
+
+    def get(self, _key: str, _default: Any = None) -> Any:
+        return lambda value, *_args, **_more: value
+
+    def __contains__(self, _key: object) -> bool:
+        return True
+
+
+@cache
+def _environment() -> Environment:
+    # Nothing is rendered here: texts are only taken apart.
+    found = Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
+    found.filters = _AnyFilter()
+    found.tests = _AnyFilter()
+    return found
+
+
+def names_in(template: str) -> frozenset[str]:
+    """Return the variables that a template reads and does not set; none when it does not parse."""
+    environment = _environment()
+    try:
+        return frozenset(meta.find_undeclared_variables(environment.parse(template)))
+    except TemplateSyntaxError:
+        return frozenset()
+
+
+def _texts(value: object, *, bare: bool = False) -> Iterator[str]:
+    if isinstance(value, str):
+        if bare:
+            yield value if _BRACES.search(value) else "{{ " + value + " }}"
+        elif _BRACES.search(value):
+            yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts(item, bare=key in _BARE)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, bare=bare)
+
+
+def _declared_in(value: object) -> Iterator[str]:
+    """Yield names that task lists give a value to: ``vars``, ``register``, loops, facts, files."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key in {"register", "loop_var", "index_var"} and isinstance(item, str):
+                yield item
+            elif key in {"vars", "set_fact", "ansible.builtin.set_fact"} and isinstance(
+                item, Mapping
+            ):
+                yield from (str(name) for name in item)
+            elif key in {"include_vars", "ansible.builtin.include_vars"} and isinstance(
+                item, Mapping
+            ):
+                yield str(item.get("name", ""))
+            yield from _declared_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _declared_in(item)
+
+
+def _task_lists(role: RoleInfo) -> Iterator[tuple[str, object]]:
+    for folder in ("tasks", "handlers"):
+        for file in sorted((role.path / folder).rglob("*.y*ml")):
+            try:
+                yield file.relative_to(role.path).as_posix(), read_yaml(file)
+            except UnreadableYaml:
+                continue
+
+
+def _templates(role: RoleInfo) -> Iterator[tuple[str, str]]:
+    for name in role.templates:
+        file: Path = role.path / "templates" / name
+        if file.stat().st_size <= _LARGEST:
+            text = file.read_text(encoding="utf-8", errors="ignore")
+            if _BRACES.search(text):
+                yield f"templates/{name}", text
+
+
+def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[str, str]:
+    """Return name → first file that reads it, for names that nothing gives a value to.
+
+    ``others`` are the roles that it brings in; what they set is known too. Names that Ansible sets,
+    facts (``ansible_…``) and internals of a template are not among them. A guess: a name may come
+    from the inventory or from a role that ran before.
+    """
+    known: set[str] = {*MAGIC, *FUNCTIONS, *_LOCAL, "omit", "self", "super", "caller", "varargs"}
+    for member in (role, *others):
+        known |= member.known_names | member.tasks.set_facts | member.tasks.registers
+        known.update(option for spec in member.specs.values() for option in spec.names)
+    used: dict[str, str] = {}
+    for file, data in _task_lists(role):
+        known.update(_declared_in(data))
+        for text in _texts(data):
+            for name in names_in(text):
+                used.setdefault(name, file)
+    for file, text in _templates(role):
+        for name in names_in(text):
+            used.setdefault(name, file)
+    return {
+        name: file
+        for name, file in sorted(used.items())
+        if name not in known and not name.startswith(("ansible_", "worldtree_", "l_"))
+    }

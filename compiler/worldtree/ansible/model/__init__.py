@@ -1,0 +1,1 @@
+"""Ansible's own forms as data: plays, inventories, lookups, and their YAML."""

@@ -1,0 +1,180 @@
+"""Plays as data: what an emitted playbook holds, before it becomes text.
+
+``Play`` and ``PlayTask`` turn into plain mappings with their keys in the order in which a person
+would write them; ``worldtree.ansible.model.yaml_writer`` makes text of those. Tagged strings of
+``worldtree.spec.yaml_tags`` stay what they are; a ``Noted`` string has a comment behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Noted(str):
+    """Text with a comment behind it on the same line, such as a lint waiver."""
+
+    #: The comment, without the sign.
+    note: str
+
+    def __new__(cls, text: str, note: str) -> Noted:
+        """Return ``text`` that carries ``note``."""
+        noted = super().__new__(cls, text)
+        noted.note = note
+        return noted
+
+
+#: Keywords of a task behind its action, in the order in which they are written.
+_TASK_TAIL = (
+    "args",
+    "vars",
+    "environment",
+    "delegate_to",
+    "run_once",
+    "throttle",
+    "become",
+    "become_user",
+    "register",
+    "until",
+    "retries",
+    "delay",
+    "loop",
+    "loop_control",
+    "changed_when",
+    "failed_when",
+    "check_mode",
+    "when",
+    "no_log",
+    "tags",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTask:
+    """One Ansible task: a name, an action with its arguments, and keywords."""
+
+    name: str
+    #: Fully qualified name of the action.
+    action: str
+    args: Any = field(default_factory=dict)
+    #: Keywords such as ``when`` and ``register``; any order.
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    #: Rules of ansible-lint that the user's own wish breaks here, waived on this task alone.
+    noqa: tuple[str, ...] = ()
+
+    def with_keywords(self, **keywords: Any) -> PlayTask:
+        """Return a copy with further keywords; those that are set already stay."""
+        merged = {**keywords, **self.keywords}
+        return PlayTask(self.name, self.action, self.args, merged, self.noqa)
+
+    def data(self) -> dict[str, Any]:
+        """Return the task as Ansible reads it; raises ``ValueError`` for an unknown keyword."""
+        unknown = set(self.keywords) - set(_TASK_TAIL)
+        if unknown:
+            msg = f"task {self.name!r} has unknown keywords: {', '.join(sorted(unknown))}"
+            raise ValueError(msg)
+        found: dict[str, Any] = {"name": noted_name(self.name, self.noqa), self.action: self.args}
+        if self.args is None or self.args == {}:
+            found[self.action] = {}
+        for key in _TASK_TAIL:
+            if key in self.keywords:
+                found[key] = self.keywords[key]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Tasks under one condition."""
+
+    name: str
+    tasks: tuple[PlayTask, ...]
+    when: str
+
+    def data(self) -> dict[str, Any]:
+        """Return the block as Ansible reads it."""
+        tasks = [task.data() for task in self.tasks]
+        return {"name": self.name, "when": self.when, "block": tasks}
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRole:
+    """A role's main entry point, called as a hand-written playbook would."""
+
+    name: str
+    when: str | None = None
+
+    def data(self) -> dict[str, Any]:
+        """Return the entry of ``roles:``."""
+        return {"role": self.name} if self.when is None else {"role": self.name, "when": self.when}
+
+
+#: One host pattern, or a list of host names.
+Hosts = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One play: the Ansible form of a node, of its rollback, or of a barrier."""
+
+    name: str
+    hosts: Hosts
+    gather_facts: bool = False
+    serial: Any = None
+    throttle: int | None = None
+    max_fail_percentage: int | None = None
+    any_errors_fatal: bool | None = None
+    #: True, false, or a template that is one of them for each host.
+    become: bool | str | None = None
+    become_user: str | None = None
+    no_log: bool | None = None
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    pre_tasks: tuple[PlayTask | Block, ...] = ()
+    roles: tuple[PlayRole, ...] = ()
+    tasks: tuple[PlayTask | Block, ...] = ()
+    #: After the handlers that the roles and tasks notified.
+    post_tasks: tuple[PlayTask | Block, ...] = ()
+    noqa: tuple[str, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        """Return the play as Ansible reads it."""
+        found: dict[str, Any] = {
+            "name": noted_name(self.name, self.noqa),
+            "hosts": self.hosts if isinstance(self.hosts, str) else list(self.hosts),
+            "gather_facts": self.gather_facts,
+        }
+        for key in (
+            "become",
+            "become_user",
+            "serial",
+            "throttle",
+            "max_fail_percentage",
+            "any_errors_fatal",
+            "no_log",
+        ):
+            value = getattr(self, key)
+            if value is not None:
+                found[key] = list(value) if isinstance(value, tuple) else value
+        for key in ("vars", "environment"):
+            if mapping := getattr(self, key):
+                found[key] = dict(mapping)
+        if self.tags:
+            found["tags"] = list(self.tags)
+        for key in ("pre_tasks", "roles", "tasks", "post_tasks"):
+            if items := getattr(self, key):
+                found[key] = [item.data() for item in items]
+        return found
+
+    def all_tasks(self) -> tuple[PlayTask, ...]:
+        """Return every task, those in blocks too."""
+        found: list[PlayTask] = []
+        for item in (*self.pre_tasks, *self.tasks, *self.post_tasks):
+            found.extend(item.tasks if isinstance(item, Block) else (item,))
+        return tuple(found)
+
+
+def noted_name(name: str, noqa: tuple[str, ...]) -> str:
+    """Return ``name``, with a lint waiver behind it when there is one."""
+    return Noted(name, f"noqa: {' '.join(noqa)}") if noqa else name

@@ -1,0 +1,34 @@
+"""Values that are known only when a play runs: secret references become lookups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worldtree.spec.secret_references import SecretRef, substitute
+from worldtree.spec.yaml_tags import Unsafe, Vault, decode
+
+#: The lookup of the carried collection that resolves a reference at the moment of use.
+SECRET_LOOKUP = "worldtree.core.secret"
+
+
+def lookup(reference: SecretRef) -> str:
+    """Return the template that Ansible resolves ``reference`` with."""
+    text = str(reference).replace("\\", "\\\\").replace("'", "\\'")
+    return f"{{{{ lookup('{SECRET_LOOKUP}', '{text}') }}}}"
+
+
+def with_lookups(value: Any) -> Any:
+    """Return plan data as Ansible gets it: tags decoded, ``${env:NAME}`` as a lookup."""
+    return _lookups(decode(value))
+
+
+def _lookups(value: Any) -> Any:
+    if isinstance(value, str):
+        if isinstance(value, Unsafe | Vault) or "${" not in value:
+            return value
+        return substitute(value, lookup)
+    if isinstance(value, dict):
+        return {key: _lookups(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_lookups(item) for item in value]
+    return value

@@ -1,0 +1,188 @@
+"""Checks the parameters of steps and says what is wrong in the words of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from worldtree.ansible.model.secret_lookups import with_lookups
+from worldtree.ansible.steps.kind import StepKind
+from worldtree.ansible.steps.registry import kinds
+from worldtree.core.errors import Diagnostic, DocPath
+from worldtree.core.suggestions import did_you_mean
+from worldtree.plan.node import Reversibility
+from worldtree.spec.secret_expressions import in_expressions
+
+#: Ansible's modules under other names than the kinds that use them.
+_KINDS_OF = {
+    **dict.fromkeys(("apt", "dnf", "yum", "dnf5"), "package"),
+    **dict.fromkeys(("systemd", "systemd_service"), "service"),
+    **dict.fromkeys(("include_role", "import_role"), "role"),
+    "template": "render",
+    "shell": "command",
+    "wait_for": "wait",
+}
+
+
+def normalise(kind: str, raw: Any) -> Any:
+    """Return ``raw`` with a shorthand spelled out: ``"date"`` becomes ``{"cmd": "date"}``.
+
+    What is no shorthand comes back as it is, for ``check`` to complain about; null is no parameter.
+    """
+    if raw is None:
+        return {}
+    found = kinds().get(kind)
+    if found is None or isinstance(raw, Mapping) or found.shorthand is None:
+        return raw
+    for type_, parameter in found.shorthand.items():
+        if isinstance(raw, type_) and not (isinstance(raw, bool) and type_ is int):
+            return {parameter: raw}
+    return raw
+
+
+def check(
+    kind: str, raw: Any, path: DocPath | None = None, *, internal: bool = False
+) -> list[Diagnostic]:
+    """Return everything wrong with the parameters ``raw`` (shorthand allowed) of a step.
+
+    ``path`` is the place of the parameters in the document; problems inside point below it.
+    """
+    known = kinds()
+    found = known.get(kind)
+    if found is None or (found.internal and not internal):
+        return [_unknown_kind(kind, known, path)]
+    params = normalise(kind, raw)
+    if not isinstance(params, Mapping):
+        short = ", ".join(sorted({t.__name__ for t in found.shorthand or {}}))
+        return [
+            Diagnostic(
+                "invalid-step-parameter",
+                f"`{kind}` takes a mapping of parameters, not {_type_name(raw)}",
+                detail=f"Its short form is a value of type {short}." if short else "",
+                path=path,
+            )
+        ]
+    wrong = [
+        problem
+        for name in found.expressions
+        if name in params
+        for problem in in_expressions(params[name], None if path is None else (*path, name))
+    ]
+    if wrong:
+        return wrong
+    plain = with_lookups(params)
+    try:
+        found.parse(plain)
+    except ValidationError as error:
+        return [_translate(found, plain, e, path) for e in _without_doubles(error.errors(), plain)]
+    return []
+
+
+def reversibility(kind: str, params: Mapping[str, Any]) -> Reversibility:
+    """Return whether a step with these (valid) parameters can be undone."""
+    found = kinds()[kind]
+    return found.reversibility(found.parse(with_lookups(params)))
+
+
+def repeatable(kind: str, params: Mapping[str, Any]) -> bool:
+    """Whether having a step with these (valid) parameters done twice is harmless."""
+    found = kinds()[kind]
+    return found.repeatable(found.parse(with_lookups(params)))
+
+
+def needs_facts(kind: str, params: Mapping[str, Any]) -> bool:
+    """Whether a step with these (valid) parameters reads facts of its host."""
+    found = kinds()[kind]
+    return found.needs_facts(found.parse(with_lookups(params)))
+
+
+def _unknown_kind(
+    kind: str, known: Mapping[str, StepKind[Any]], path: DocPath | None
+) -> Diagnostic:
+    names = [name for name, item in known.items() if not item.internal]
+    return Diagnostic(
+        "unknown-step-kind",
+        f"unknown step kind `{kind}`",
+        detail=f"A step is a `role` or one of: {', '.join(names)}.",
+        hint=_called_otherwise(kind, names)
+        or did_you_mean(kind, names)
+        or "write a role for work that no kind does",
+        path=path,
+        at_key=True,
+    )
+
+
+def _called_otherwise(module: str, names: Sequence[str]) -> str:
+    """Return what to write for a module of Ansible that a kind or a role does the work of."""
+    name = module.rpartition(".")[2]
+    if name in _KINDS_OF:
+        return f"what Ansible calls `{name}` is `{_KINDS_OF[name]}` here"
+    return f"write `{name}`" if name in names else ""
+
+
+def _translate(
+    kind: StepKind[Any], raw: Mapping[str, Any], error: ErrorDetails, path: DocPath | None
+) -> Diagnostic:
+    where = _walk(raw, error["loc"])
+    full = None if path is None else (*path, *where)
+    name = ".".join(str(part) for part in where) or kind.name
+    if error["type"] == "extra_forbidden":
+        known = kind.params.model_fields.items() if len(where) == 1 else ()
+        fields = [info.alias or name for name, info in known]
+        return Diagnostic(
+            "unknown-step-parameter",
+            f"`{kind.name}` has no parameter `{name}`",
+            detail=f"It has: {', '.join(fields)}." if fields else "",
+            hint=did_you_mean(str(where[-1]), fields) if where else "",
+            path=full,
+            at_key=True,
+        )
+    if error["type"] == "missing":
+        return Diagnostic(
+            "missing-step-parameter",
+            f"`{kind.name}` needs the parameter `{error['loc'][-1]}`",
+            path=full,
+            at_key=True,
+        )
+    message = error["msg"].removeprefix("Value error, ")
+    return Diagnostic(
+        "invalid-step-parameter",
+        f"`{name}`: {message[:1].lower()}{message[1:]}",
+        hint=f"see `wt explain` for the parameters of `{kind.name}`",
+        path=full,
+    )
+
+
+def _walk(raw: Any, loc: Sequence[int | str]) -> tuple[int | str, ...]:
+    """Return the part of ``loc`` that leads through ``raw``; pydantic adds the names of types."""
+    where: list[int | str] = []
+    for part in loc:
+        inside = isinstance(raw, Mapping) and part in raw
+        if inside or (isinstance(raw, list) and isinstance(part, int) and part < len(raw)):
+            raw = raw[part]
+            where.append(part)
+    return tuple(where)
+
+
+def _without_doubles(errors: Sequence[ErrorDetails], raw: Any) -> list[ErrorDetails]:
+    """Return one error per place: a union reports one for each of its members."""
+    places = [_walk(raw, error["loc"]) for error in errors]
+    seen: set[tuple[Any, ...]] = set()
+    kept = []
+    for error, place in zip(errors, places, strict=True):
+        missing = error["type"] == "missing"
+        # A problem further inside says more than "this is not text either".
+        inner = any(len(p) > len(place) and p[: len(place)] == place for p in places)
+        key = (place, error["loc"] if missing else ())
+        if key not in seen and (missing or not place or not inner):
+            seen.add(key)
+            kept.append(error)
+    return kept
+
+
+def _type_name(value: object) -> str:
+    names: dict[type, str] = {str: "text", bool: "a truth value", list: "a list"}
+    return names.get(type(value), "a number" if isinstance(value, int | float) else "this")

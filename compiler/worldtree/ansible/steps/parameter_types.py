@@ -1,0 +1,67 @@
+"""Types of step parameters: plain values, or a template that becomes one when the play runs."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler
+from pydantic.functional_validators import WrapValidator
+
+from worldtree.spec.yaml_tags import Unsafe, Vault
+
+_TEMPLATE = re.compile(r"\{\{|\{%")
+_MODE = re.compile(r"[0-7]{3,4}|preserve|[ugoa,=+rwxXst-]*[=+-][ugoa,=+rwxXst-]*")
+
+
+def has_template(value: object) -> bool:
+    """Whether ``value`` is text that Ansible will read as a template."""
+    return (
+        isinstance(value, str)
+        and not isinstance(value, Unsafe | Vault)
+        and _TEMPLATE.search(value) is not None
+    )
+
+
+def _keep_tag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """Validate as text; a tagged string stays tagged, which pydantic would not see to."""
+    checked = handler(value)
+    return value if isinstance(value, Unsafe | Vault) else checked
+
+
+def _must_be_template(value: str) -> str:
+    if not has_template(value):
+        msg = "neither that nor a template such as `{{ name }}`"
+        raise ValueError(msg)
+    return value
+
+
+def _no_number(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        msg = (
+            f"a number is ambiguous here (is it octal?): write it in quotes, such as '{value:04o}'"
+        )
+        raise ValueError(msg)
+    return value
+
+
+def _is_mode(value: str) -> str:
+    if has_template(value) or _MODE.fullmatch(value):
+        return value
+    msg = "not a file mode: write four octal digits in quotes ('0644') or symbols ('u=rw,g=r')"
+    raise ValueError(msg)
+
+
+#: Text; ``!unsafe`` and ``!vault`` are kept.
+Text = Annotated[str, WrapValidator(_keep_tag)]
+#: Text that is not empty.
+Name = Annotated[str, Field(min_length=1), WrapValidator(_keep_tag)]
+_Template = Annotated[str, AfterValidator(_must_be_template)]
+#: True or false, or a template.
+Flag = bool | _Template
+#: A whole number, or a template.
+Number = int | _Template
+#: One text or several.
+Texts = Text | list[Text]
+#: A file mode: octal digits in quotes, symbols, or a template.
+Mode = Annotated[str, BeforeValidator(_no_number), AfterValidator(_is_mode)]

@@ -1,0 +1,1 @@
+"""Care of the installation: the doctor, and maintenance of the state."""

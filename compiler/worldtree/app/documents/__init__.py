@@ -1,0 +1,1 @@
+"""Documents and roles: everything that can be said of them before a task."""

@@ -1,0 +1,91 @@
+"""What can be written in a document, and what can be seen in a team's roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.ansible.content.roles.report import (
+    RoleReport,
+    RoleSummary,
+    RoleVariable,
+    list_roles,
+    role_named,
+    show_role,
+)
+from worldtree.ansible.content.roles.review import check_role
+from worldtree.ansible.steps import kinds
+from worldtree.catalog.component_registry import components
+from worldtree.core.errors import Diagnostic, InputError, RefusedError
+from worldtree.spec.explain import Explanation, explain
+from worldtree.spec.schema import document_schema, model_schema
+from worldtree.spec.starter_files import starter_files
+
+__all__ = ["Reference", "RoleReport", "RoleSummary", "RoleVariable"]
+
+
+class Reference:
+    """Explains the document and reads roles; nothing here needs a cluster."""
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of a document, components and step kinds included."""
+        return document_schema(
+            {name: model_schema(found.config) for name, found in components().items()},
+            {name: model_schema(kind.params) for name, kind in self._kinds().items()},
+        )
+
+    def explain(self, path: str) -> Explanation:
+        """Return what is known about a place of the document; raises ``InputError``."""
+        return explain(
+            path,
+            components={name: found.config for name, found in components().items()},
+            kinds={name: kind.params for name, kind in self._kinds().items()},
+        )
+
+    def start(self, template: str, directory: Path) -> list[Path]:
+        """Write a starter document and what it needs; return the files, the document first.
+
+        Raises ``RefusedError`` when one of them is there already; nothing is written then.
+        """
+        files = {
+            directory / name: text for name, text in starter_files(template, directory).items()
+        }
+        there = [path for path in files if path.exists()]
+        if there:
+            msg = f"{there[0]} is there already"
+            raise RefusedError(msg, hint="name another directory: `wt init DIRECTORY`")
+        try:
+            for path, text in files.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+        except OSError as problem:
+            msg = f"{problem.filename} cannot be written: {problem.strerror}"
+            raise RefusedError(msg) from problem
+        return list(files)
+
+    def roles(self, role_paths: Sequence[Path], collection_paths: Sequence[Path]) -> RoleIndex:
+        """Return the index of roles in these directories and the built-in ones."""
+        return RoleIndex(role_paths, collection_paths)
+
+    def list_roles(self, index: RoleIndex) -> tuple[RoleSummary, ...]:
+        """Return a line for every role."""
+        return list_roles(index)
+
+    def show_role(self, index: RoleIndex, name: str) -> RoleReport:
+        """Return everything seen in a role, given by name or directory; raises ``InputError``."""
+        return show_role(index, self._role(index, name))
+
+    def check_role(self, index: RoleIndex, name: str) -> list[Diagnostic]:
+        """Return what is wrong with a role; raises ``InputError`` when there is none."""
+        return check_role(index, self._role(index, name))
+
+    def _role(self, index: RoleIndex, name: str) -> RoleInfo:
+        found = role_named(index, name)
+        if found is None:
+            raise InputError([index.unknown(name)])
+        return found
+
+    def _kinds(self) -> dict[str, Any]:
+        return {name: kind for name, kind in kinds().items() if not kind.internal}

@@ -1,0 +1,67 @@
+"""Where in a document a reference to a secret stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from worldtree.core.errors import InputError, Mark
+from worldtree.spec.document import Document
+from worldtree.spec.load import load_file
+from worldtree.spec.secret_references import SecretRef, texts
+
+#: Returns where a reference stands first; None where that cannot be said.
+Locate = Callable[[SecretRef], Mark | None]
+
+
+def located_in(file: Path, cluster: str) -> Locate:
+    """Return what finds references in the document of ``cluster``; it is read when first asked.
+
+    The file may be gone or changed since, in which case there is less to say, but nothing to fail.
+    """
+
+    @cache
+    def documents() -> list[Document]:
+        try:
+            found = load_file(_as_shown(file))
+        except InputError:
+            return []
+        return [one for one in found if one.value(("metadata", "name")) == cluster]
+
+    def locate(reference: SecretRef) -> Mark | None:
+        marks = (place_of(reference, document) for document in documents())
+        return next((mark for mark in marks if mark is not None), None)
+
+    return locate
+
+
+def place_of(reference: SecretRef, document: Document) -> Mark | None:
+    """Return the mark of the first ``${provider:rest}`` in ``document``; None when it has none."""
+    written = f"${{{reference}}}"
+    for path, text in texts(document.data):
+        if written in text.replace("$${", "$$"):
+            return _within(document.mark(path), written, document)
+    return None
+
+
+def _within(value: Mark, written: str, document: Document) -> Mark:
+    """Return where ``written`` stands in a value; all of the value where it is spelled otherwise.
+
+    Such as with an escape in a quoted text.
+    """
+    lines = document.source.lines
+    for number in range(value.line, (value.end_line or value.line) + 1):
+        begin = value.column - 1 if number == value.line else 0
+        column = lines[number - 1].find(written, begin) + 1 if number <= len(lines) else 0
+        if column:
+            return Mark(value.file, number, column, number, column + len(written))
+    return value
+
+
+def _as_shown(file: Path) -> Path:
+    """Return the path as a person would write it here."""
+    try:
+        return file.relative_to(Path.cwd())
+    except (ValueError, OSError):
+        return file

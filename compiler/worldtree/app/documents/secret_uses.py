@@ -1,0 +1,77 @@
+"""Where the work of a plan refers to secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from worldtree.core.errors import DocPath
+from worldtree.plan.plan import Plan, PlanHost
+from worldtree.spec.secret_references import SecretRef, split, texts
+
+#: What a reference becomes in a bundle.
+_LOOKUP = b"worldtree.core.secret"
+
+
+def secret_uses(plan: Plan) -> dict[SecretRef, list[str]]:
+    """Return every reference of the plan's work with its places: nodes, then connections.
+
+    A place is for people, each once: a node and its variable, or a key of the document. Variables
+    of hosts and groups are left alone, as no node may come to read them.
+    """
+    found: dict[SecretRef, dict[str, None]] = {}
+    for reference, place in (*_of_nodes(plan), *_of_connections(plan)):
+        found.setdefault(reference, {})[place] = None
+    return {reference: list(places) for reference, places in found.items()}
+
+
+def private_keys(plan: Plan) -> list[str]:
+    """Return the references of private keys that the plan's hosts are reached with."""
+    keys = [host.ssh.private_key for host in _used(plan) if host.connection == "ssh"]
+    return list(dict.fromkeys(str(ref) for key in keys for ref in _references(key or "")))
+
+
+def inventory_refers(bundle: Path) -> bool:
+    """Whether variables of hosts or groups refer to secrets, which a plan does not tell."""
+    files = (file for file in (bundle / "inventory").rglob("*") if file.is_file())
+    return any(_LOOKUP in file.read_bytes() for file in files)
+
+
+def _of_nodes(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
+    for node in plan.graph.nodes.values():
+        parts = {"vars": node.vars, "environment": node.environment, node.kind: node.params}
+        for name, value in parts.items():
+            for path, text in texts(value, (name,)):
+                for reference in _references(text):
+                    yield reference, f"{node.id}: {_dotted(path)}"
+
+
+def _of_connections(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
+    for host in _used(plan):
+        settings = {
+            "privateKey": host.ssh.private_key if host.connection == "ssh" else None,
+            "password": host.ssh.password if host.connection == "ssh" else None,
+            "becomePassword": host.ssh.become_password if host.ssh.become else None,
+        }
+        for key, setting in settings.items():
+            for reference in _references(setting or ""):
+                yield reference, f"spec.ssh.{key}"
+        own = {k: v for k, v in host.vars.items() if k.startswith("ansible_")}
+        connection = {**host.inherited, **own}
+        for path, text in texts(connection):
+            for reference in _references(text):
+                yield reference, f"host {host.name}: {_dotted(path)}"
+
+
+def _used(plan: Plan) -> list[PlanHost]:
+    names = {host for node in plan.graph.nodes.values() for host in node.hosts}
+    return [host for host in plan.hosts if host.name in names]
+
+
+def _references(text: str) -> list[SecretRef]:
+    return [part for part in split(text) if isinstance(part, SecretRef)]
+
+
+def _dotted(path: DocPath) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")

@@ -1,0 +1,81 @@
+"""The facts of a cluster's hosts: those that are kept, or fresh ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worldtree.app.documents.authoring import chosen
+from worldtree.app.hosts.fact_store import without_notes
+from worldtree.app.tasks.apply import Prepared, Running
+from worldtree.app.tasks.task_runner import Watch
+from worldtree.compile.compiler import compile_plan, plan_document
+from worldtree.compile.selection import Selection
+from worldtree.results.tree import TaskResult
+from worldtree.spec.load import load_file
+from worldtree.store.cluster_state import FactSnapshot
+
+if TYPE_CHECKING:
+    from worldtree.store.store import Store
+
+__all__ = ["FactSnapshot", "Facts"]
+
+#: The only node of a plan that gathers facts.
+_GATHER = ("facts/gather/setup",)
+#: Newest tasks that are looked through for the last gathering.
+_TASKS = 20
+
+
+class Facts:
+    """Reads kept facts, and has them gathered anew."""
+
+    def __init__(self, store: Callable[[], Store], running: Running) -> None:
+        self._store, self._running = store, running
+
+    def meant(self, file: Path, cluster: str | None) -> tuple[str, tuple[str, ...]]:
+        """Return the name of the cluster that is meant, and its hosts where there is a document.
+
+        Raises ``InputError``.
+        """
+        if cluster is not None and not file.is_file():
+            return cluster, ()
+        plan = plan_document(chosen(load_file(file), cluster)).plan
+        return plan.cluster, tuple(host.name for host in plan.hosts)
+
+    def kept(self, cluster: str) -> list[FactSnapshot]:
+        """Return the last facts of each host, by name."""
+        return [
+            FactSnapshot(found.host, without_notes(found.body), found.gathered)
+            for found in self._store().facts(cluster).values()
+        ]
+
+    def lost(self, cluster: str) -> dict[str, str]:
+        """Return the hosts that gave no facts when those were last gathered, and why."""
+        store = self._store()
+        for record in store.list_tasks(cluster, limit=_TASKS):
+            for node in store.result(record.id, keep_tasks=False).nodes:
+                if node.id.endswith(_GATHER) and node.started is not None:
+                    return {
+                        name: host.message or host.status.value
+                        for name, host in node.hosts.items()
+                        if host.status.is_lost
+                    }
+        return {}
+
+    def prepare(self, file: Path, cluster: str | None, hosts: tuple[str, ...]) -> Prepared:
+        """Return a plan that does nothing but gather facts, of ``hosts`` only when given."""
+        document = chosen(load_file(file), cluster)
+        spec = document.data.get("spec") if isinstance(document.data, dict) else None
+        if isinstance(spec, dict):
+            facts = spec.get("facts")
+            # However young those are that are kept, and whether or not a step needs them.
+            given = facts if isinstance(facts, dict) else {}
+            spec["facts"] = {**given, "gather": "always", "ttl": 0}
+        planned = plan_document(document, selection=Selection(only=_GATHER, hosts=hosts))
+        compiled = compile_plan(planned)
+        return Prepared(compiled.plan, compiled.bundle, compiled.diagnostics)
+
+    def gather(self, prepared: Prepared, watch: Watch) -> TaskResult:
+        """Gather facts; they are kept as those of every task are."""
+        return self._running.run(prepared, watch, command="facts")

@@ -1,0 +1,1 @@
+"""Tasks: run, resumed, cancelled, rolled back, and what is known of them."""

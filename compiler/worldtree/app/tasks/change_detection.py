@@ -1,0 +1,90 @@
+"""What need not be done again, since its input is what it was at its last success."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from worldtree.engine.node_progress import FACTS
+from worldtree.engine.prior_results import Known, KnownResult, Pair
+from worldtree.engine.resume_plan import concerned
+from worldtree.plan.plan import Plan
+from worldtree.results.status import HostStatus
+
+if TYPE_CHECKING:
+    from worldtree.store.cluster_state import Success
+
+
+def unchanged(plan: Plan, successes: Mapping[Pair, Success]) -> Known:
+    """Compare every pair's digest with that of its last success.
+
+    Facts are what the other nodes of this task read, so they are gathered unless nothing is left.
+    Work with a finaliser is done as a whole: what that takes back, the rest may rely on.
+    """
+    found: dict[Pair, KnownResult] = {}
+    facts: list[Pair] = []
+    work = 0
+    for node in plan.graph.nodes.values():
+        for host in node.hosts:
+            if node.kind == FACTS:
+                facts.append((node.id, host))
+                continue
+            work += 1
+            success = successes.get((node.id, host))
+            digest = plan.pair_digests.get(node.id, {}).get(host)
+            if success is not None and digest is not None and success.digest == digest:
+                why = _since(success.ended)
+                found[node.id, host] = KnownResult(HostStatus.SKIPPED, why, success.task)
+    while again := _stale_readers(plan, successes, found) | _parts_of_running(plan, found):
+        for pair in again:
+            del found[pair]
+    if len(found) == work:
+        known = KnownResult(HostStatus.SKIPPED, "nothing needs facts")
+        found.update(dict.fromkeys(facts, known))
+    return Known(found)
+
+
+def done_otherwise(plan: Plan, successes: Mapping[Pair, Success]) -> set[Pair]:
+    """Return the pairs that were done last from another input than the plan's."""
+    return {
+        pair
+        for pair, success in successes.items()
+        if (digest := plan.pair_digests.get(pair[0], {}).get(pair[1])) is not None
+        and digest != success.digest
+    }
+
+
+def _stale_readers(
+    plan: Plan, successes: Mapping[Pair, Success], found: Mapping[Pair, KnownResult]
+) -> set[Pair]:
+    """Return the pairs of ``found`` that read an output which may be another one by now.
+
+    That is so where the publisher runs again, or ran after the reader did.
+    """
+    stale: set[Pair] = set()
+    # In the order of the graph, so that it goes on to readers of readers.
+    for node in plan.graph.nodes.values():
+        for use in node.reads:
+            source = plan.graph.nodes.get(use.node)
+            pairs = [(use.node, host) for host in source.hosts] if source else []
+            again = any(pair not in found or pair in stale for pair in pairs)
+            last = max((successes[p].ended for p in pairs if p in successes), default=0.0)
+            for pair in ((node.id, host) for host in node.hosts):
+                if pair in found and (again or successes[pair].ended < last):
+                    stale.add(pair)
+    return stale
+
+
+def _parts_of_running(plan: Plan, found: Mapping[Pair, KnownResult]) -> set[Pair]:
+    """Return the pairs of ``found`` that belong to work with a finaliser of which some runs."""
+    graph, again = plan.graph, set()
+    for finaliser in (node for node in graph.nodes.values() if node.always):
+        parts = [finaliser, *(graph.nodes[name] for name in graph.finalised_by(finaliser.id))]
+        running = {h for part in parts for h in part.hosts if (part.id, h) not in found}
+        again |= {(part.id, host) for part in parts for host in concerned(part, running)}
+    return again & found.keys()
+
+
+def _since(time: float) -> str:
+    return f"unchanged since {datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"

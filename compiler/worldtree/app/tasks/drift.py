@@ -1,0 +1,198 @@
+"""How far hosts have drifted from the document: look, by every means that changes nothing.
+
+Each node on each host, read-only ones left out (the first row that fits):
+
+==========================================================================  =====================
+what is known of the pair                                                   what is told
+==========================================================================  =====================
+Ansible's check mode would change something                                 differs, with the diff
+check mode came to its end and would change nothing                         as described
+the `verify` of the node's component or role failed on the host             differs
+the `verify` of the node's component or role came through on the host       as described
+anything else: no check mode, the look failed, the host did not answer      unknown
+==========================================================================  =====================
+
+Coverage is the share of pairs that are not unknown. A cluster is clean only when that is all and
+nothing differs: of what was not looked at nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from worldtree.app.tasks.apply import Prepared, Running
+from worldtree.app.tasks.run_modes import CheckMode, Mode
+from worldtree.app.tasks.task_runner import Watch
+from worldtree.compile.selection import Selection
+from worldtree.plan.plan import Plan
+from worldtree.results.node_status import came_through
+from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.results.tree import HostResult, TaskResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The command of the tasks that look.
+DRIFT = "drift"
+_NEVER = HostResult(status=HostStatus.NOT_RUN)
+
+
+class DriftMode(CheckMode):
+    """Check mode, with the differences within files."""
+
+    command = DRIFT
+    every_pair = True
+
+    def __init__(self) -> None:
+        super().__init__(diff=True)
+
+
+class VerifyMode(Mode):
+    """What looks by itself is run as it is."""
+
+    command = DRIFT
+    every_pair = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One node on one host, and what is to be said of it."""
+
+    node: str
+    host: str
+    #: One line for people.
+    why: str
+    #: What was found out, where check mode looked.
+    result: HostResult = _NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What a look at all hosts came to."""
+
+    cluster: str
+    #: Ids of the tasks that looked.
+    tasks: tuple[str, ...] = ()
+    differs: tuple[Finding, ...] = ()
+    unknown: tuple[Finding, ...] = ()
+    #: Pairs of nodes and hosts, read-only ones left out.
+    pairs: int = 0
+    cancelled: bool = field(default=False)
+
+    @property
+    def looked_at(self) -> int:
+        """How many of the pairs could be looked at."""
+        return self.pairs - len(self.unknown)
+
+    @property
+    def coverage(self) -> int:
+        """Percent of the pairs that could be looked at, rounded down."""
+        return 100 * self.looked_at // self.pairs if self.pairs else 100
+
+    @property
+    def status(self) -> Literal["drift", "clean", "incomplete"]:
+        """``incomplete``: nothing differs in what was looked at, and that was not all."""
+        if self.differs:
+            return "drift"
+        return "incomplete" if self.unknown or self.cancelled else "clean"
+
+
+class Drifting:
+    """Looks for drift; it changes nothing on any host."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+
+    def prepare(self, file: Path, cluster: str | None) -> Prepared:
+        """Compile what is to be compared with. Raises ``InputError``."""
+        return self._running.prepare(file, cluster, "create-cluster", Selection())
+
+    def look(self, prepared: Prepared, file: Path, watch: Watch) -> Drift:
+        """Look at all hosts; raises what ``Running.run`` raises."""
+        plan = prepared.plan
+        checked = self._running.run(prepared, watch, mode=DriftMode())
+        tasks, verified = [checked.task_id], None
+        if any(_unknown_modules(plan, checked)) and checked.status is not TaskStatus.CANCELLED:
+            verify = self._running.prepare(file, plan.cluster, "verify", Selection())
+            if set(_unknown_modules(plan, checked)) & _modules(verify.plan):
+                verified = self._running.run(verify, watch, mode=VerifyMode())
+                tasks.append(verified.task_id)
+        return judge(plan, checked, verified, tuple(tasks))
+
+
+def judge(
+    plan: Plan, checked: TaskResult, verified: TaskResult | None, tasks: tuple[str, ...] = ()
+) -> Drift:
+    """Return what both looks together say of every pair of ``plan``."""
+    by_module = {} if verified is None else _by_module(verified)
+    differs: list[Finding] = []
+    unknown: list[Finding] = []
+    pairs = 0
+    for name, host, result in _pairs(plan, checked):
+        pairs += 1
+        if _was_checked(plan, name, result):
+            if result.status is HostStatus.CHANGED or result.changed:
+                differs.append(Finding(name, host, "differs from the document", result))
+            continue
+        looks = by_module.get((plan.graph.nodes[name].module, host), ())
+        failed = next((look for look in looks if look.status is HostStatus.FAILED), None)
+        if failed is not None:
+            differs.append(Finding(name, host, f"verify: {failed.message or 'failed'}", failed))
+        elif not looks or not all(came_through(look.status) for look in looks):
+            unknown.append(Finding(name, host, _why(checked, host, result), result))
+    ends = {one.status for one in (checked, verified) if one is not None}
+    return Drift(
+        plan.cluster,
+        tasks,
+        tuple(differs),
+        tuple(unknown),
+        pairs,
+        cancelled=TaskStatus.CANCELLED in ends,
+    )
+
+
+def _pairs(plan: Plan, checked: TaskResult) -> Iterator[tuple[str, str, HostResult]]:
+    found = {node.id: node.hosts for node in checked.nodes}
+    for name, node in plan.graph.nodes.items():
+        if node.reversibility != "read-only":
+            for host in node.hosts:
+                yield name, host, found.get(name, {}).get(host, _NEVER)
+
+
+def _why(checked: TaskResult, host: str, result: HostResult) -> str:
+    """Say why a pair was not looked at: what kept it from that, where another node did."""
+    if not result.caused_by:
+        return result.message or str(result.status)
+    cause = next(node for node in checked.nodes if node.id == result.caused_by)
+    at = {one: found for one, found in cause.hosts.items() if found.status.is_lost}
+    lost = at.get(host) or next(iter(at.values()), None)
+    told = lost.message if lost is not None else cause.message
+    if lost is not None and lost.status is HostStatus.UNREACHABLE and host in at and told:
+        return told
+    return f"not looked at because of {cause.id.partition('/')[2]}" + (f": {told}" if told else "")
+
+
+def _was_checked(plan: Plan, name: str, result: HostResult) -> bool:
+    """Whether check mode came to its end; what was left out says skipped, but was never tried."""
+    return plan.graph.nodes[name].check_mode and result.attempts > 0 and came_through(result.status)
+
+
+def _unknown_modules(plan: Plan, checked: TaskResult) -> Iterator[str]:
+    for name, _, result in _pairs(plan, checked):
+        if not _was_checked(plan, name, result):
+            yield plan.graph.nodes[name].module
+
+
+def _modules(plan: Plan) -> set[str]:
+    return {node.module for node in plan.graph.nodes.values()}
+
+
+def _by_module(verified: TaskResult) -> Mapping[tuple[str, str], list[HostResult]]:
+    found: dict[tuple[str, str], list[HostResult]] = {}
+    for node in verified.nodes:
+        for host, result in node.hosts.items():
+            found.setdefault((node.id.split("/")[1], host), []).append(result)
+    return found

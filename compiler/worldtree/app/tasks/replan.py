@@ -1,0 +1,230 @@
+"""Going on with a task by a new plan, since its document has changed.
+
+That is a task of its own, a child of the one that it goes on from: each has one plan, one bundle
+and one list of events, so that the results of both stay what their events tell, and both can be
+rolled back, the later one first. What the earlier one has done from the same input is reused.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worldtree.ansible.bundle import BundleDiff, diff_bundles
+from worldtree.app.tasks.apply import Prepared, Running, frozen
+from worldtree.app.tasks.change_detection import done_otherwise
+from worldtree.app.tasks.history import ONLY_LOOKING
+from worldtree.app.tasks.orphaned_runs import refuse_abandoned
+from worldtree.app.tasks.resume import Again, Resuming, Resumption, decided
+from worldtree.app.tasks.task_runner import Carrier, Watch
+from worldtree.app.tasks.task_source import Origin, read_origin, write_origin
+from worldtree.app.tasks.work import Work
+from worldtree.compile.policy_checks import refuse_irreversible
+from worldtree.core.errors import RefusedError
+from worldtree.core.fsync import OnDisk
+from worldtree.core.private_directories import make_private
+from worldtree.core.settings import Settings
+from worldtree.engine.prior_results import Known, KnownResult, Pair
+from worldtree.engine.resume_plan import Gone, Outlook, look_back
+from worldtree.engine.rollback_plan import effects
+from worldtree.plan.plan import Plan
+from worldtree.results.fold import fold
+from worldtree.results.node_status import came_through
+from worldtree.results.status import HostStatus
+from worldtree.results.tree import HostResult, TaskResult
+from worldtree.store.task_id import new_task_id
+
+if TYPE_CHECKING:
+    from worldtree.app.documents.authoring import Authoring
+    from worldtree.app.tasks.rollback import Undoing
+    from worldtree.runner.control.executor import RunnerExecutor
+    from worldtree.store.lease import Lease
+    from worldtree.store.store import Store, TaskRecord
+
+
+@dataclass(frozen=True)
+class Replan:
+    """A task that can be gone on with, and the plan to do that by; nothing was touched yet."""
+
+    record: TaskRecord
+    old: Plan
+    prepared: Prepared
+    #: The document that was compiled.
+    file: Path
+
+
+class Replanning:
+    """Goes on with tasks by what their documents say now."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Callable[[], Store],
+        authoring: Callable[[], Authoring],
+        running: Running,
+        resuming: Resuming,
+        undoing: Undoing,
+    ) -> None:
+        self._settings, self._store, self._authoring = settings, store, authoring
+        self._running, self._resuming, self._undoing = running, resuming, undoing
+        self._carrier = Carrier(settings, store)
+
+    def prepare(self, task: str, file: Path | None) -> Replan:
+        """Compile the document of ``task`` anew, or ``file`` in its place.
+
+        What was selected of it then is selected of it now. Raises ``UnknownTaskError``,
+        ``RefusedError`` when there is nothing to go on with or no document, and ``InputError``.
+        """
+        record = self._store().task(task, rather_than=ONLY_LOOKING)
+        self._resuming.refuse_unfit(record, Again())
+        origin = read_origin(record.directory)
+        file = file or (None if origin is None else origin.file)
+        if origin is None or file is None:
+            raise RefusedError(
+                f"task {record.id} was not made from a document that is known"
+                if origin is not None
+                else f"task {record.id} cannot be given another plan",
+                hint="name the document: `wt resume TASK --replan -f FILE`"
+                if origin is not None
+                else f"go on with it as it is: `wt resume {record.id}`",
+            )
+        names = self._authoring().clusters(file)
+        if record.cluster not in names:
+            held = ", ".join(f"`{name}`" for name in names)
+            raise RefusedError(
+                f"{file} does not hold the cluster `{record.cluster}`, which task {record.id} works"
+                f" on; it holds {held}",
+                hint="a task keeps its cluster; a cluster of another name is applied anew: "
+                f"`wt apply -f {file}`",
+            )
+        prepared = self._running.prepare(file, record.cluster, origin.pipeline, origin.selection)
+        return Replan(record, self._store().plan(record.plan), prepared, file)
+
+    def go_on(
+        self, replan: Replan, watch: Watch, how: Resumption, show: Callable[[BundleDiff], None]
+    ) -> TaskResult:
+        """Go on to the end and return what became of it; without a difference, as resuming does.
+
+        ``show`` is told the difference before ``how`` is asked. Raises what ``Resuming.resume``
+        does.
+        """
+        task = new_task_id()
+        directory = self._settings.home / "tasks" / task
+        make_private(directory)
+        store = self._store()
+        try:
+            bundle = frozen(replan.prepared.bundle, directory / "bundle")
+            difference = diff_bundles(replan.record.directory / "bundle", bundle)
+            if difference.is_empty:
+                shutil.rmtree(directory)
+                return self._resuming.resume(replan.record.id, watch, how, is_current=True)
+            refuse_irreversible(replan.prepared.plan)
+            show(difference)
+            return self._carry_on(replan, task, directory, watch, how)
+        finally:
+            if not store.has_task(task):
+                shutil.rmtree(directory, ignore_errors=True)
+
+    def _carry_on(
+        self, replan: Replan, task: str, directory: Path, watch: Watch, how: Resumption
+    ) -> TaskResult:
+        record, plan = replan.record, replan.prepared.plan
+        # Runs that were cut off are brought to their end by the plan and the bundle they are of.
+        self._undoing.settle(record, watch)
+        if watch.cancellation.requested:
+            raise RefusedError(f"cancelled; task {record.id} is as it was")
+        origin = replan.prepared.origin
+        if origin is not None:
+            write_origin(directory, origin)
+        if (facts := record.directory / "facts").is_dir():
+            shutil.copytree(facts, directory / "facts")
+        on_disk = OnDisk(directory)
+
+        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
+            refuse_abandoned(store, plan.cluster, task, executor)
+            on_disk.wait()
+            # Somebody else may have done so while this one did not hold the cluster.
+            self._resuming.refuse_unfit(store.task(record.id), Again())
+            outlook = _look_back(store, replan)
+            with watch.question():
+                if not how.confirm(plan, outlook):
+                    raise RefusedError(f"going on with task {record.id} was not confirmed")
+                known = {**outlook.reused, **decided(record.id, outlook.doubts, how)}
+            text = replan.prepared.document
+            store.create_task(plan, record.command, name=task, document=text, parent=record.id)
+            return Known({pair: _of_task(record.id, one) for pair, one in known.items()})
+
+        work = Work(plan, task, directory, directory / "bundle", _base(origin))
+        return self._carrier.carry(
+            work, watch, before=before, then=lambda result: self._undoing.after(result, watch)
+        )
+
+
+def _base(origin: Origin | None) -> Path | None:
+    return None if origin is None else origin.base
+
+
+def _look_back(store: Store, replan: Replan) -> Outlook:
+    """Judge every pair of the new plan, and those that it does not have any more."""
+    events = store.events(replan.record.id)
+    before = fold(events)
+    plan = replan.prepared.plan
+    changed = _changed(store, replan, before)
+    outlook = look_back(plan, before, changed=changed)
+    touched = effects(store.events(replan.record.id))
+    return replace(outlook, gone=tuple(_gone(replan, before, touched.keys())))
+
+
+def _changed(store: Store, replan: Replan, before: TaskResult) -> set[Pair]:
+    """Return the pairs whose input is not what it was when they were done."""
+    plan, old = replan.prepared.plan, replan.old
+    overtaken = done_otherwise(plan, store.successes(plan.cluster))
+    results = {node.id: node.hosts for node in before.nodes}
+    found: set[Pair] = set()
+    # In the order of the graph: whoever reads what is published anew is to run again too.
+    for node in plan.graph.nodes.values():
+        published_anew = any(
+            (use.node, host) in found or not _is_done(results, use.node, host)
+            for use in node.reads
+            if use.node in plan.graph.nodes
+            for host in plan.graph.nodes[use.node].hosts
+        )
+        for host in node.hosts:
+            now = plan.pair_digests.get(node.id, {}).get(host)
+            same = now is not None and now == old.pair_digests.get(node.id, {}).get(host)
+            if not same or published_anew or (node.id, host) in overtaken:
+                found.add((node.id, host))
+    return found
+
+
+def _is_done(results: Mapping[str, Mapping[str, HostResult]], node: str, host: str) -> bool:
+    one = results.get(node, {}).get(host)
+    return one is not None and came_through(one.status)
+
+
+def _gone(replan: Replan, before: TaskResult, touched: Collection[Pair]) -> Iterator[Gone]:
+    """Yield the pairs that are not in the new plan, and what that leaves behind."""
+    nodes = replan.prepared.plan.graph.nodes
+    for result in before.nodes:
+        kept = nodes[result.id].hosts if result.id in nodes else ()
+        for host in result.hosts:
+            if host in kept:
+                continue
+            node = replan.old.graph.nodes[result.id]
+            if (result.id, host) not in touched:
+                why = "it had no effect there"
+            elif node.reversibility == "irreversible":
+                why = "what it did stays on the host, and cannot be undone"
+            else:
+                why = f"what it did stays on the host until task {replan.record.id} is rolled back"
+            yield Gone(result.id, host, why)
+
+
+def _of_task(task: str, known: KnownResult) -> KnownResult:
+    """Return what is known, as it is told in another task than the one that did it."""
+    why = f"{known.why}, by task {task}"
+    status = HostStatus.SKIPPED if came_through(known.status) else known.status
+    return KnownResult(status, why, task)

@@ -1,0 +1,259 @@
+"""Going on with a task that was cut off, was cancelled, or lost hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from worldtree.app.tasks.apply import listed
+from worldtree.app.tasks.change_detection import done_otherwise
+from worldtree.app.tasks.history import ONLY_LOOKING
+from worldtree.app.tasks.orphaned_runs import refuse_abandoned, settle_abandoned
+from worldtree.app.tasks.task_runner import Carrier, Watch
+from worldtree.app.tasks.task_source import Origin, read_origin
+from worldtree.app.tasks.work import work_of
+from worldtree.core.errors import InputError, RefusedError
+from worldtree.core.settings import Settings
+from worldtree.engine.prior_results import Known, KnownResult, Pair
+from worldtree.engine.resume_plan import Doubt, Outlook, look_back
+from worldtree.engine.rollback_plan import ROLLBACK
+from worldtree.plan.node_patterns import matches
+from worldtree.plan.plan import Plan
+from worldtree.results.fold import fold
+from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.results.tree import TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.app.documents.authoring import Authoring
+    from worldtree.app.tasks.rollback import Undoing
+    from worldtree.runner.control.executor import RunnerExecutor
+    from worldtree.store.lease import Lease
+    from worldtree.store.store import Store, TaskRecord
+
+__all__ = ["Again", "Doubt", "Doubtful", "Outlook", "Plan", "Resuming", "Resumption"]
+
+#: What to do with work that may have had its effect.
+Doubtful = Literal["rerun", "done", "fail"]
+#: Doubts named in a refusal before they are counted.
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Again:
+    """What of a task is to be run again although nothing speaks for it; empty names mean any."""
+
+    nodes: Collection[str] = ()
+    hosts: Collection[str] = ()
+    #: Only that, and what follows from it; otherwise all that is not done.
+    only: bool = False
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """How to go on."""
+
+    again: Again = field(default_factory=Again)
+    #: For all doubts at once; None asks ``decide``.
+    doubtful: Doubtful | None = None
+    #: Is told what will be reused and what runs; False refuses.
+    confirm: Callable[[Plan, Outlook], bool] = lambda _plan, _outlook: True
+    #: Is asked about one doubt; None where nobody can be asked.
+    decide: Callable[[Doubt], Doubtful] | None = None
+
+
+class Resuming:
+    """Goes on with tasks; ids may be shortened, and ``latest`` is the newest one that did work."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Callable[[], Store],
+        authoring: Callable[[], Authoring],
+        undoing: Undoing,
+    ) -> None:
+        self._authoring = authoring
+        self._undoing = undoing
+        self._store = store
+        self._carrier = Carrier(settings, store)
+
+    def plan_of(self, task: str) -> Plan:
+        """Return a task's plan. Raises ``UnknownTaskError``."""
+        return self._store().plan(self._task(task).plan)
+
+    def resume(
+        self, task: str, watch: Watch, how: Resumption, *, is_current: bool = False
+    ) -> TaskResult:
+        """Go on with ``task`` to its end and return what became of it.
+
+        ``is_current`` says that its plan was compared with a document already.
+        Raises ``UnknownTaskError``, ``RefusedError`` when there is nothing to go on with, its
+        document has changed or it was not confirmed, and what ``Carrier.carry`` raises.
+        """
+        record = self._task(task)
+        plan = self._store().plan(record.plan)
+        self.refuse_unfit(record, how.again)
+        # What a rollback undoes is what was done, whatever the document says by now.
+        if not is_current and record.command != ROLLBACK:
+            self._refuse_changed(record, plan, read_origin(record.directory))
+        work = work_of(record, plan)
+
+        def before(store: Store, lease: Lease, executor: RunnerExecutor) -> Known:
+            refuse_abandoned(store, plan.cluster, record.id, executor)
+            settle_abandoned(store, lease, record.id, work.bundle, executor, watch)
+            if watch.cancellation.requested:
+                store.set_status(record.id, TaskStatus.INTERRUPTED, "its process was gone")
+                raise RefusedError(f"cancelled; task {record.id} is as it was")
+            with watch.question():
+                known = self._known(store, record, plan, how)
+            store.audit("task-resumed", cluster=record.cluster, task=record.id)
+            return known
+
+        return self._carrier.carry(
+            work, watch, before=before, then=lambda result: self._undoing.after(result, watch)
+        )
+
+    def refuse_unfit(self, record: TaskRecord, again: Again) -> None:
+        """Raise ``RefusedError`` for a task that cannot be gone on with at all."""
+        _refuse_finished(record, again)
+        self._undoing.refuse_undone(record)
+        self._undoing.refuse_continued(record)
+        bundle = record.directory / "bundle"
+        if not bundle.is_dir():
+            raise RefusedError(
+                f"task {record.id} cannot be gone on with: its bundle {bundle} is gone",
+                hint="apply the document anew; `wt apply --changed` leaves out what is done",
+            )
+
+    def _refuse_changed(self, record: TaskRecord, plan: Plan, origin: Origin | None) -> None:
+        """Refuse to go on with what the document does not say any more.
+
+        A document that is gone says nothing: the task goes on with what it has of it.
+        """
+        if origin is None or origin.file is None or not origin.file.is_file():
+            return
+        try:
+            changed = self._authoring().changed_since(plan, origin.file)
+        except InputError as problem:
+            raise RefusedError(
+                f"{origin.file}, which task {record.id} was made from, is not valid any more: "
+                f"{problem.diagnostics[0].summary}",
+                hint=f"`wt validate -f {origin.file}` says everything that is wrong with it; "
+                f"then `wt resume {record.id} --replan`, or put it back as it was",
+            ) from problem
+        if changed is None:
+            raise RefusedError(
+                f"{origin.file} does not hold the cluster `{record.cluster}` any more, which task "
+                f"{record.id} works on",
+                hint="name the document with `--replan -f FILE`, or put it back as it was",
+            )
+        changed = [name for name in changed if not name.startswith("tool:")]
+        if changed:
+            raise RefusedError(
+                f"changed since task {record.id} was made: {listed(changed)}",
+                hint=f"`wt resume {record.id} --replan` shows the difference and goes on with what "
+                "is there now; otherwise put it back as it was",
+            )
+
+    def _task(self, name: str) -> TaskRecord:
+        return self._store().task(name, rather_than=ONLY_LOOKING)
+
+    def _known(
+        self,
+        store: Store,
+        record: TaskRecord,
+        plan: Plan,
+        how: Resumption,
+    ) -> Known:
+        chosen = _chosen(plan, how.again)
+        result = fold(store.events(record.id))
+        overtaken = done_otherwise(plan, store.successes(plan.cluster))
+        outlook = look_back(plan, result, chosen=chosen, changed=overtaken)
+        if not how.confirm(plan, outlook):
+            raise RefusedError(f"going on with task {record.id} was not confirmed")
+        reused = {**outlook.reused, **decided(record.id, outlook.doubts, how)}
+        left_out: frozenset[Pair] = frozenset()
+        if how.again.only:
+            left_out = _left_out(plan, chosen, reused)
+        return Known(
+            reused,
+            left_out=left_out,
+            # One that was cut off before its first event is begun now.
+            history=(lambda: store.events(record.id)) if result.task_id else None,
+            attempts=store.count_attempts(record.id),
+        )
+
+
+def _refuse_finished(record: TaskRecord, again: Again) -> None:
+    if record.command in ONLY_LOOKING:
+        # Going on would do what it only looked at.
+        again_with = "wt drift" if record.command == "drift" else "wt apply --check"
+        raise RefusedError(
+            f"task {record.id} only looked: there is nothing to go on with",
+            hint=f"look anew with `{again_with}`",
+        )
+    if record.status is TaskStatus.SUCCEEDED and not again.nodes and not again.hosts:
+        raise RefusedError(
+            f"task {record.id} is done: there is nothing to go on with",
+            hint="run nodes again with `wt retry TASK --node NODE`, or apply the document anew",
+        )
+    if record.status is TaskStatus.ROLLED_BACK:
+        raise RefusedError(f"task {record.id} was rolled back", hint="apply the document anew")
+
+
+def _chosen(plan: Plan, again: Again) -> set[Pair]:
+    """Return the pairs asked for by node, by host, or by both. Raises ``RefusedError``."""
+    if not again.nodes and not again.hosts:
+        return set()
+    found = {
+        (node.id, host)
+        for node in plan.graph.nodes.values()
+        for host in node.hosts
+        if (not again.nodes or any(matches(node.id, name) for name in again.nodes))
+        and (not again.hosts or host in again.hosts)
+    }
+    if not found:
+        raise RefusedError(
+            "no node of the task matches", hint="`wt tasks show TASK` lists its nodes and hosts"
+        )
+    return found
+
+
+def _left_out(
+    plan: Plan, chosen: Collection[Pair], reused: Mapping[Pair, KnownResult]
+) -> frozenset[Pair]:
+    """Return the pairs that are neither done nor chosen nor follow from what is chosen."""
+    follows = {name for name, _ in chosen}
+    for name in plan.graph.nodes:
+        if any(edge.before in follows for edge in plan.graph.predecessors[name]):
+            follows.add(name)
+    return frozenset(
+        (node.id, host)
+        for node in plan.graph.nodes.values()
+        for host in node.hosts
+        if (node.id, host) not in reused
+        and (node.id, host) not in chosen
+        and (node.id not in follows or node.id in {name for name, _ in chosen})
+    )
+
+
+def decided(task: str, doubts: Collection[Doubt], how: Resumption) -> dict[Pair, KnownResult]:
+    """Settle every doubt. Raises ``RefusedError`` naming them where nobody can be asked."""
+    if doubts and how.doubtful is None and how.decide is None:
+        named = "; ".join(f"{d.node} on {d.host} ({d.why})" for d in list(doubts)[:_NAMED])
+        more = f" and {len(doubts) - _NAMED} more" if len(doubts) > _NAMED else ""
+        raise RefusedError(
+            f"task {task} was cut off in work that may have had its effect: {named}{more}",
+            hint="look at the hosts, then say what holds: --interrupted done, rerun or fail; "
+            "`policy: {onInterrupted: …}` says it beforehand",
+        )
+    found: dict[Pair, KnownResult] = {}
+    for doubt in doubts:
+        answer = how.doubtful or (how.decide(doubt) if how.decide else "fail")
+        if answer == "done":
+            why = "taken for done: it may have had its effect"
+            found[doubt.node, doubt.host] = KnownResult(HostStatus.CHANGED, why)
+        elif answer == "fail":
+            why = f"{doubt.why}; it may have had its effect"
+            found[doubt.node, doubt.host] = KnownResult(HostStatus.FAILED, why)
+    return found

@@ -1,0 +1,100 @@
+"""What a rollback means for the task that it undid: recorded there, as events like any other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from worldtree.engine.rollback_plan import Compensation, Verdict, judge
+from worldtree.results.events import Event, EventKind
+from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.tree import TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.store.lease import Lease
+    from worldtree.store.store import Store, TaskRecord
+
+#: Pairs named in a message before they are counted.
+_NAMED = 10
+
+
+def tell_parent(
+    store: Store,
+    lease: Lease,
+    record: TaskRecord,
+    compensation: Compensation,
+    rollback: TaskResult | None,
+) -> None:
+    """Record in the task ``record`` what its ``rollback`` came to; None when there was no need.
+
+    Its hosts keep their statuses, which say what it did; its nodes and itself are ``rolled-back``
+    where nothing is left of that.
+    """
+    done: Mapping[str, Mapping[str, HostStatus]] = {}
+    if rollback is not None:
+        done = {n.id: {h: r.status for h, r in n.hosts.items()} for n in rollback.nodes}
+    verdict = judge(compensation, done)
+    now = time.time()
+    events = []
+    for node in store.result(record.id, keep_tasks=False).nodes:
+        hosts = verdict.undone.get(node.id, ())
+        if not hosts:
+            continue
+        status = NodeStatus.ROLLED_BACK if node.id in verdict.rolled_back else node.status
+        entries = {
+            host: {
+                **node.hosts[host].model_dump(
+                    include={"status", "changed", "message", "started", "ended"}
+                ),
+                "undone": True,
+            }
+            for host in hosts
+        }
+        events.append(
+            Event(
+                kind=EventKind.NODE_FINISHED,
+                time=now,
+                ended=node.ended,
+                node=node.id,
+                status=status,
+                message=node.message,
+                caused_by=node.caused_by,
+                result={"hosts": entries},
+            )
+        )
+    end = TaskStatus.ROLLED_BACK if verdict.whole else store.task(record.id).status
+    events.append(
+        Event(
+            kind=EventKind.TASK_FINISHED,
+            time=now,
+            ended=record.ended,
+            status=end,
+            message=_message(verdict, rollback),
+        )
+    )
+    store.recorder(record.id, lease).record(events)
+
+
+def _message(verdict: Verdict, rollback: TaskResult | None) -> str:
+    by = "" if rollback is None else f" by task {rollback.task_id}"
+    if verdict.whole:
+        return f"rolled back{by}"
+    words = []
+    if verdict.failed:
+        words.append(f"not undone{by}: {_listed(verdict.failed)}")
+    if verdict.left:
+        words.append(f"cannot be undone, left as it is: {_listed(verdict.left)}")
+    if not words:
+        return "nothing had to be undone"
+    if any(verdict.undone.values()):
+        words.insert(0, f"rolled back in part{by}")
+    if verdict.failed and rollback is not None:
+        words.append(f"go on with `wt resume {rollback.task_id}`")
+    return "; ".join(words)
+
+
+def _listed(pairs: Mapping[str, tuple[str, ...]]) -> str:
+    named = [f"{name} on {', '.join(hosts)}" for name, hosts in pairs.items()]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return ", ".join(named[:_NAMED]) + more

@@ -1,0 +1,253 @@
+"""From a plan and its frozen bundle to a result: hold the cluster, check connections, run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from worldtree.app.hosts.fact_store import keep_facts, young_facts
+from worldtree.app.tasks.cluster_lock import claimed
+from worldtree.app.tasks.run_modes import Mode
+from worldtree.app.tasks.work import Work, executor_of, secrets_of
+from worldtree.core.errors import WorldTreeError
+from worldtree.core.settings import Settings
+from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.outputs import OutputsExecutor, derived_again
+from worldtree.engine.prior_results import Known, KnownResult
+from worldtree.engine.run_options import RunOptions
+from worldtree.engine.set_facts import SetFactsExecutor
+from worldtree.plan.plan import Plan
+from worldtree.results.events import Event
+from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.results.tree import TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.engine.executor import Executor
+    from worldtree.runner.connect.connection_check import HostConnection
+    from worldtree.runner.control.executor import RunnerExecutor
+    from worldtree.store.lease import Lease
+    from worldtree.store.store import Store
+
+#: Runs side by side that every machine bears, since most of them wait for hosts.
+_FEWEST_RUNS = 4
+_RUNS_PER_CORE = 2
+
+
+class HostsLostError(WorldTreeError):
+    """The connection check found hosts that cannot be worked on, and nothing was changed."""
+
+    def __init__(self, lost: int, hosts: int) -> None:
+        super().__init__(
+            f"{lost} of {hosts} hosts cannot be worked on; nothing was changed",
+            hint="mend what is said about them above, then run the command again",
+        )
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on, and may end it."""
+
+    #: Sees every event once it is recorded.
+    on_event: Callable[[Event], None]
+    #: Is told how every host answered, before anything is changed.
+    on_connections: Callable[[tuple[HostConnection, ...]], None]
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    #: Words for people, also from other threads.
+    tell: Callable[[str], None] = lambda _words: None
+    #: Leaves the terminal to a question: nothing is drawn meanwhile, and Ctrl-C raises
+    #: ``KeyboardInterrupt``, as nothing was begun that would have to be ended.
+    question: Callable[[], AbstractContextManager[object]] = nullcontext
+    #: Whether to wait for another task that holds the cluster.
+    wait: bool = False
+    #: Whether the result is to have every Ansible task, with all that it printed.
+    keep_tasks: bool = True
+
+
+class Carrier:
+    """Carries one task's work out."""
+
+    def __init__(self, settings: Settings, open_store: Callable[[], Store]) -> None:
+        self._settings = settings
+        self._open_store = open_store
+
+    def carry(
+        self,
+        work: Work,
+        watch: Watch,
+        *,
+        before: Callable[[Store, Lease, RunnerExecutor], Known],
+        options: RunOptions | None = None,
+        mode: Mode | None = None,
+        then: Callable[[TaskResult], TaskResult] = lambda result: result,
+    ) -> TaskResult:
+        """Run ``work`` to its end and return what became of it, or what ``then`` makes of that.
+
+        The cluster is held for ``then``, too.
+
+        ``before`` is called with the cluster held and says what is known already; what it raises
+        ends this. Hosts that do not answer are isolated where the plan's policy is to ignore
+        failures; otherwise, and when there is no other host, this raises ``HostsLostError``.
+        Raises ``LeaseHeldError``, and ``InputError`` for secrets that cannot be resolved, before
+        anything is touched.
+        """
+        plan = work.plan
+        with watch.question():
+            secrets = secrets_of(work)
+        with secrets as broker, executor_of(self._settings, work, broker) as executor:
+            # Loading Ansible takes a moment: beside loading the database it costs nothing.
+            executor.prepare(work.bundle)
+            store = self._open_store()
+            cancellation = watch.cancellation
+            with claimed(
+                store,
+                plan.cluster,
+                work.task,
+                cancellation=cancellation,
+                wait=watch.wait,
+                tell=watch.tell,
+            ) as lease:
+                known = derived_again(work.plan, before(store, lease, executor))
+                facts_dir = work.directory / "facts"
+                known = young_facts(work.plan, store, facts_dir, known)
+                known = self._check_hosts(store, work, watch, executor, known, mode or Mode())
+                self._run(store, lease, work, watch, executor, known, options, mode or Mode())
+                keep_facts(work.plan, store, facts_dir, known)
+                return then(store.result(work.task, keep_tasks=watch.keep_tasks))
+
+    def _run(
+        self,
+        store: Store,
+        lease: Lease,
+        work: Work,
+        watch: Watch,
+        executor: RunnerExecutor,
+        known: Known,
+        options: RunOptions | None,
+        mode: Mode,
+    ) -> None:
+        from worldtree.engine.run_plan import run_plan
+
+        options = options or RunOptions(
+            concurrency=runs_at_once(work.plan),
+            forks=self._settings.forks or None,
+            verbosity=self._settings.verbosity,
+        )
+        facts = store.last_set_facts(work.plan.cluster)
+        inner: Executor = SetFactsExecutor(executor, work.plan, facts)
+        if any(node.reads or node.outputs for node in work.plan.graph.nodes.values()):
+            inner = OutputsExecutor(inner, work.plan, store.last_outputs(work.plan.cluster))
+        runner, options = mode.set_up(work.plan, inner, options, watch.cancellation)
+        run_plan(
+            work.plan,
+            task_id=work.task,
+            bundle=work.bundle,
+            directory=work.directory / "attempts",
+            executor=runner,
+            recorder=store.recorder(work.task, lease),
+            options=options,
+            cancellation=watch.cancellation,
+            on_event=watch.on_event,
+            known=known,
+        )
+
+    def _check_hosts(
+        self,
+        store: Store,
+        work: Work,
+        watch: Watch,
+        executor: RunnerExecutor,
+        known: Known,
+        mode: Mode,
+    ) -> Known:
+        """Look whether the hosts that are needed answer; return what is known then."""
+        from worldtree.runner.connect.connection_check import check_connections
+        from worldtree.runner.connect.host_probes import Probes
+
+        needed = _needed(work.plan, known)
+        if not needed:
+            return known
+        part = work.plan.model_copy(
+            update={"hosts": tuple(h for h in work.plan.hosts if h.name in needed)}
+        )
+        timeout = self._settings.connect_timeout or None
+        probes = Probes()
+        watch.cancellation.listen(probes.stop)
+        with ThreadPoolExecutor(1) as beside:
+            checked = beside.submit(
+                check_connections,
+                part,
+                executor.ssh,
+                timeout=timeout,
+                environment=executor.secrets_environment,
+                probes=probes,
+            )
+            # Beside waiting for hosts; the engine's import of the graph library takes a while.
+            import worldtree.engine.run_plan  # noqa: F401
+
+            connections = checked.result()
+        if watch.cancellation.requested:
+            return known  # A host whose answer was not waited for has not failed.
+        watch.on_connections(connections)
+        lost = [found for found in connections if found.state == "failed"]
+        if mode.every_pair:
+            return without_hosts(work.plan, known, {found.host: found.message for found in lost})
+        if lost and (work.plan.policy.on_failure != "ignore" or len(lost) == len(connections)):
+            problem = HostsLostError(len(lost), len(connections))
+            store.end_task(work.task, TaskStatus.FAILED, problem.message)
+            raise problem
+        if lost and work.plan.undoes is not None:
+            watch.tell(f"not undone on {', '.join(found.host for found in lost)}")
+            return without_hosts(work.plan, known, {found.host: found.message for found in lost})
+        return known
+
+
+def without_hosts(plan: Plan, known: Known, lost: Mapping[str, str]) -> Known:
+    """Take the work on ``lost`` hosts, given with why, for tried in vain.
+
+    Nothing in a rollback, or where every pair is wanted, waits for other work to come through, so
+    each node would be tried there.
+    """
+    tried = {
+        (node.id, host): KnownResult(HostStatus.UNREACHABLE, lost[host])
+        for node in plan.graph.nodes.values()
+        for host in node.hosts
+        if host in lost
+    }
+    return replace(known, results={**tried, **known.results})
+
+
+def _needed(plan: Plan, known: Known) -> set[str]:
+    """Return the hosts that something is to be run on, and those they are reached through."""
+    names = {
+        host
+        for node in plan.graph.nodes.values()
+        for host in node.hosts
+        if (node.id, host) not in known.results and (node.id, host) not in known.left_out
+    }
+    return names | _bastions(plan, names)
+
+
+def _bastions(plan: Plan, names: Iterable[str]) -> set[str]:
+    by_name = {host.name: host for host in plan.hosts}
+    found: set[str] = set()
+    todo = list(names)
+    while todo:
+        host = by_name.get(todo.pop())
+        if host is not None and host.bastion and host.bastion not in found:
+            found.add(host.bastion)
+            todo.append(host.bastion)
+    return found
+
+
+def runs_at_once(plan: Plan) -> int:
+    """Return how many runs of Ansible go side by side: what the plan allows and this machine bears.
+
+    Two a core, as each waits for its hosts half the time at best; the number is a judgement, not
+    a measurement.
+    """
+    bearable = max(_FEWEST_RUNS, _RUNS_PER_CORE * (os.cpu_count() or 1))
+    return min(plan.policy.concurrency or bearable, bearable)

@@ -1,0 +1,151 @@
+"""Where a task stands, also when the process that carried it out is gone.
+
+Events end where that process ended; what its runs did since stands in their journals. Nothing is
+touched here: going on with the task, or ending it, records how its runs ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from worldtree.app.tasks.orphaned_runs import OpenAttempt, open_attempts
+from worldtree.engine.messages import Ended, as_event
+from worldtree.engine.resume_plan import look_back
+from worldtree.plan.plan import Plan
+from worldtree.results.fold import Fold
+from worldtree.results.status import NodeStatus, TaskStatus
+from worldtree.results.tree import HostResult, TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.store.store import Store, TaskRecord
+
+UNDER_WAY = (TaskStatus.PENDING, TaskStatus.RUNNING)
+#: Tasks whose work that was cut off somebody may go on with.
+_OPEN = (TaskStatus.INTERRUPTED, TaskStatus.CANCELLED, TaskStatus.FAILED, TaskStatus.PARTIAL)
+
+_STANDS = {
+    TaskStatus.PENDING: "has not begun",
+    TaskStatus.RUNNING: "is running",
+    TaskStatus.SUCCEEDED: "has succeeded",
+    TaskStatus.PARTIAL: "is done in part",
+    TaskStatus.FAILED: "has failed",
+    TaskStatus.CANCELLED: "was cancelled",
+    TaskStatus.INTERRUPTED: "was interrupted",
+    TaskStatus.ROLLED_BACK: "was rolled back",
+}
+
+
+def is_worked_on(store: Store, record: TaskRecord) -> bool:
+    """Whether a process holds the task's cluster for it, and is not proven dead."""
+    from worldtree.core.process_identity import is_dead
+
+    lease = store.lease(record.cluster)
+    return (
+        lease is not None
+        and lease.released is None
+        and lease.task == record.id
+        and not is_dead(lease.holder)
+    )
+
+
+def listed_as_it_stands(store: Store, record: TaskRecord) -> TaskRecord:
+    """Return what a list is to say of a task: interrupted, when its process and runs are gone."""
+    if record.status is not TaskStatus.RUNNING or is_worked_on(store, record):
+        return record
+    record = store.task(record.id)  # It may have ended just now.
+    if record.status is not TaskStatus.RUNNING or any(
+        map(_goes_on, open_attempts(store, record.id))
+    ):
+        return record
+    return replace(record, status=TaskStatus.INTERRUPTED, message=_gone(record))
+
+
+def stands(store: Store, record: TaskRecord) -> str:
+    """Return where a task stands, as the end of a sentence about it."""
+    return _STANDS[listed_as_it_stands(store, record).status]
+
+
+def as_it_stands(store: Store, record: TaskRecord) -> TaskResult:
+    """Return a task's result: what is recorded, and what became of work that was cut off."""
+    worked_on = is_worked_on(store, record)
+    result = store.result(record.id)
+    if result.status is TaskStatus.RUNNING and not worked_on:
+        # Somebody may have gone on with it while it was read.
+        if is_worked_on(store, record):
+            return store.result(record.id)
+        result = _left(store, record)
+        if result.status in _OPEN and any(
+            host.cut_off for node in result.nodes for host in node.hosts.values()
+        ):
+            return _with_doubts(store.plan(record.plan), result)
+    return result
+
+
+def _left(store: Store, record: TaskRecord) -> TaskResult:
+    """Return the result of a task whose process is gone."""
+    from worldtree.runner.control.run_handle import look
+
+    fold = Fold()
+    last = 0.0
+    for event in store.events(record.id):
+        fold.add(event)
+        last = max(last, event.time)
+    goes_on = False
+    for run in open_attempts(store, record.id):
+        events, outcome = look(run.directory, run.id, run.hosts, store.last_line(run.id))
+        for event in events:
+            fold.add(event)
+            last = max(last, event.time)
+        if outcome is None:
+            goes_on = True
+        else:
+            # When it was cut off nobody knows; the last that it told comes nearest.
+            fold.add(as_event(Ended(run.id, outcome)).model_copy(update={"time": last}))
+    result = fold.result()
+    if goes_on:
+        message = (
+            f"its process is gone, but its runs go on: `wt resume {record.id}` follows them to "
+            f"their end, `wt cancel {record.id}` ends them"
+        )
+        return result.model_copy(update={"message": message})
+    known = store.task(record.id)
+    update: dict[str, Any] = {"status": known.status, "message": known.message}
+    if known.status in UNDER_WAY:
+        update = {"status": TaskStatus.INTERRUPTED, "message": _gone(record)}
+    cut = {"status": NodeStatus.INTERRUPTED}
+    update["nodes"] = tuple(
+        node.model_copy(update=cut) if node.status is NodeStatus.RUNNING else node
+        for node in result.nodes
+    )
+    return result.model_copy(update=update)
+
+
+def _goes_on(run: OpenAttempt) -> bool:
+    from worldtree.runner.control.run_handle import supervisor_of
+
+    supervisor = supervisor_of(run.directory)
+    return supervisor is not None and supervisor.alive
+
+
+def _gone(record: TaskRecord) -> str:
+    return f"its process is gone: `wt resume {record.id}` goes on with it"
+
+
+def _with_doubts(plan: Plan, result: TaskResult) -> TaskResult:
+    """Say of what was cut off how going on would take it."""
+    outlook = look_back(plan, result)
+    said = {pair: known.why for pair, known in outlook.reused.items()}
+    said |= {(d.node, d.host): f"{d.why}; it may have had its effect" for d in outlook.doubts}
+
+    def told(node: str, name: str, host: HostResult) -> HostResult:
+        why = said.get((node, name))
+        return host.model_copy(update={"message": why}) if why and host.cut_off else host
+
+    nodes = tuple(
+        node.model_copy(
+            update={"hosts": {name: told(node.id, name, one) for name, one in node.hosts.items()}}
+        )
+        for node in result.nodes
+    )
+    return result.model_copy(update={"nodes": nodes})

@@ -1,0 +1,118 @@
+"""A dry run as a table, and as data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from worldtree.cli.build_application import application
+from worldtree.cli.output import count, write_data
+from worldtree.cli.progress.style import duration, short
+from worldtree.cli.table import Cell, Row, write_table
+from worldtree.cli.terminal import use_colour
+from worldtree.core.errors import ExitCode
+from worldtree.plan.abbreviations import hosts_in_short
+
+if TYPE_CHECKING:
+    from worldtree.app.requests import Selection
+    from worldtree.app.tasks.dry_run import Rehearsed, Span
+
+
+def show_rehearsal(
+    selection: Selection,
+    *,
+    file: Path,
+    cluster: str | None,
+    directory: Path | None,
+    only_changed: bool,
+    output: str,
+) -> int:
+    """Rehearse the creation of a cluster, print how it would go, and return the exit code."""
+    from worldtree.cli.error_output import show_diagnostics
+
+    wt = application()
+    if directory is not None:
+        prepared = wt.running.prepare_bundle(directory, file if file.is_file() else None)
+    else:
+        prepared = wt.running.prepare(file, cluster, "create-cluster", selection)
+    show_diagnostics(prepared.diagnostics)
+    rehearsed = wt.rehearsing.rehearse(prepared.plan, only_changed=only_changed)
+    if output == "table":
+        write_rehearsal(rehearsed)
+    else:
+        write_data(rehearsal_data(rehearsed), output)
+    return ExitCode.OK
+
+
+def write_rehearsal(rehearsed: Rehearsed) -> None:
+    """Print what would run when, in the order of the starts, and the sums."""
+    found = rehearsed.rehearsal
+    critical = frozenset(found.critical_path)
+    rows: list[Row] = [
+        [
+            f"+{duration(span.start)}",
+            Cell(short(span.node), "bold") if span.node in critical else short(span.node),
+            hosts_in_short(span.hosts),
+            duration(span.end - span.start),
+            "last run" if rehearsed.basis[span.node] == "measured" else "guess by kind",
+            "critical" if span.node in critical else "",
+        ]
+        for span in found.spans
+    ]
+    write_table(["START", "NODE", "HOSTS", "TAKES", "KNOWN FROM", "PATH"], rows)
+    for line in _sums(rehearsed):
+        click.echo(line, color=use_colour())
+
+
+def rehearsal_data(rehearsed: Rehearsed) -> dict[str, Any]:
+    """Return a dry run as JSON data; times are seconds since the start."""
+    found = rehearsed.rehearsal
+    critical = frozenset(found.critical_path)
+
+    def item(place: int, span: Span) -> dict[str, Any]:
+        return {
+            "id": span.node,
+            "order": place,
+            "run": span.run,
+            "hosts": list(span.hosts),
+            "start": round(span.start, 3),
+            "end": round(span.end, 3),
+            "duration": round(span.end - span.start, 3),
+            "basis": rehearsed.basis[span.node],
+            "critical": span.node in critical,
+        }
+
+    return {
+        "cluster": rehearsed.plan.cluster,
+        "pipeline": rehearsed.plan.pipeline,
+        "dry_run": True,
+        "concurrency": rehearsed.concurrency,
+        "makespan": round(found.makespan, 3),
+        "critical_path": {
+            "duration": round(found.critical_seconds, 3),
+            "nodes": list(found.critical_path),
+        },
+        "nodes": [item(place, span) for place, span in enumerate(found.spans, 1)],
+    }
+
+
+def _sums(rehearsed: Rehearsed) -> list[str]:
+    found, plan = rehearsed.rehearsal, rehearsed.plan
+    hosts = {host for span in found.spans for host in span.hosts}
+    what = f"{count(len(found.spans), 'node')} on {count(len(hosts), 'host')}"
+    runs = max((span.run for span in found.spans), default=0)
+    at_once = f"{rehearsed.concurrency} at once"
+    guessed = sum(rehearsed.basis[span.node] == "kind" for span in found.spans)
+    lines = [
+        "",
+        f"{plan.cluster} {plan.pipeline}: dry run, nothing was touched ({what})",
+        f"would take about {duration(found.makespan)} in {count(runs, 'run')}, {at_once}",
+    ]
+    if found.critical_path:
+        names = " → ".join(map(short, found.critical_path))
+        lines.append(f"critical path {duration(found.critical_seconds)}: {names}")
+    if guessed:
+        lines.append(f"{count(guessed, 'node')} never ran here, so their times are guesses")
+    return lines

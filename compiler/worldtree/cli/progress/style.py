@@ -1,0 +1,96 @@
+"""Signs, colours and short forms that the displays share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from worldtree.cli.progress.progress_state import SHOWN_FAILURES, Failure, NodeProgress
+from worldtree.cli.terminal import clean
+
+#: Lines of an action's output that are shown with a failure.
+TAIL_LINES = 20
+
+#: The order in which hosts are counted.
+HOST_ORDER = ("ok", "changed", "skipped", "not-run", "failed", "unreachable")
+
+SIGNS: Mapping[str, str] = {
+    "succeeded": "✔",
+    "failed": "✘",
+    "skipped": "○",
+    "cancelled": "■",
+    "interrupted": "■",
+    "rolled-back": "↺",
+    "running": "▶",
+}
+COLOURS: Mapping[str, str] = {
+    "ok": "green",
+    "changed": "yellow",
+    "failed": "red",
+    "unreachable": "magenta",
+    "skipped": "bright_black",
+    "not-run": "bright_black",
+    "succeeded": "green",
+    "partial": "yellow",
+    "cancelled": "magenta",
+    "interrupted": "magenta",
+    "pending": "bright_black",
+    "running": "blue",
+    "rolled-back": "cyan",
+}
+
+
+def short(node: str) -> str:
+    """Return the id without its pipeline, which is the same for all."""
+    return node.partition("/")[2]
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as ``4.2s``, ``3m05s`` or ``2h04m``."""
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m{rest:02d}s"
+    return f"{minutes // 60}h{minutes % 60:02d}m"
+
+
+def host_counts(node: NodeProgress) -> str:
+    """Return ``2 changed, 1 ok``, gravest last."""
+    return ", ".join(text for text, _ in counted_hosts(node))
+
+
+def counted_hosts(node: NodeProgress) -> list[tuple[str, str]]:
+    """Return ``2 would change`` or the like, each with its status, gravest last."""
+    counts = node.counts()
+    words = {"changed": "would change"} if node.check else {}
+    return [
+        (f"{counts[status]} {words.get(status, status)}", status)
+        for status in HOST_ORDER
+        if counts[status]
+    ]
+
+
+def failure_lines(failure: Failure) -> list[str]:
+    """Return what a person needs of a failure: where, the message, the end of the output."""
+    head = f"{short(failure.node)} {failure.status} on {failure.host}: {clean(failure.task)}"
+    message = [clean(line) for line in failure.message.rstrip().splitlines()]
+    if len(message) > TAIL_LINES:
+        message = [*message[:TAIL_LINES], f"… {len(message) - TAIL_LINES} more lines"]
+    lines = [head, *(f"  {line}" for line in message)]
+    output = [clean(line) for line in failure.output.rstrip().splitlines()]
+    if output and failure.output.strip() not in failure.message:
+        if len(output) > TAIL_LINES:
+            lines.append(f"  … {len(output) - TAIL_LINES} more lines in `wt tasks logs`")
+        lines += [f"  | {line}" for line in output[-TAIL_LINES:]]
+    return lines
+
+
+def node_lines(message: str | None) -> list[str]:
+    """Return why a node as a whole failed, such as a time limit or the end of Ansible itself."""
+    return [f"  {clean(line)}" for line in (message or "").strip().splitlines()[-TAIL_LINES:]]
+
+
+def more_failures(node: NodeProgress) -> list[str]:
+    """Return a line about the failures of a node that were not shown, if any."""
+    hidden = node.failures - SHOWN_FAILURES
+    return [f"  … and {hidden} more failures in `wt tasks logs --failed`"] if hidden > 0 else []

@@ -1,0 +1,51 @@
+"""What going on with a task means: each node with what is reused, what runs, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from worldtree.app.tasks.resume import Outlook, Plan
+
+#: Hosts named in a line before they are counted.
+_NAMED = 4
+
+
+def write_outlook(plan: Plan, outlook: Outlook) -> None:
+    """Print one line per node and reason on stderr, then the sums."""
+    sums: Counter[str] = Counter()
+    for name in plan.graph.nodes:
+        lines: dict[tuple[str, str], list[str]] = {}
+        for host in plan.graph.nodes[name].hosts:
+            word, why = _say(outlook, name, host)
+            sums[word] += 1
+            lines.setdefault((word, why), []).append(host)
+        for (word, why), hosts in lines.items():
+            click.echo(f"  {word:<7} {name} on {_named(hosts)}: {why}", err=True)
+    gone: dict[tuple[str, str], list[str]] = {}
+    for one in outlook.gone:
+        sums["gone"] += 1
+        gone.setdefault((one.node, one.why), []).append(one.host)
+    for (name, why), hosts in gone.items():
+        click.echo(f"  gone    {name} on {_named(hosts)}: no longer in the plan; {why}", err=True)
+    told = ", ".join(f"{count} {word}" for word, count in sorted(sums.items()))
+    click.echo(f"{told} (nodes on hosts)", err=True)
+
+
+def _say(outlook: Outlook, name: str, host: str) -> tuple[str, str]:
+    known = outlook.reused.get((name, host))
+    if known is not None:
+        return "reused" if not known.status.is_lost else "failed", known.why
+    why = outlook.runs.get((name, host))
+    if why is None:
+        found = next(d for d in outlook.doubts if (d.node, d.host) == (name, host))
+        return "unknown", f"{found.why}; it may have had its effect"
+    return ("new", "not begun yet") if why == "new" else ("re-run", why)
+
+
+def _named(hosts: list[str]) -> str:
+    more = f" and {len(hosts) - _NAMED} more" if len(hosts) > _NAMED else ""
+    return ", ".join(hosts[:_NAMED]) + more

@@ -1,0 +1,198 @@
+"""What every command that runs something shares: show, ask, run, tell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from worldtree.app.requests import Selection
+from worldtree.cli.build_application import application
+from worldtree.cli.output import write_data
+from worldtree.core.errors import ExitCode, RefusedError
+from worldtree.plan.plan import Plan
+
+if TYPE_CHECKING:
+    from worldtree.app.requests import Watch
+    from worldtree.app.tasks.apply import Running
+    from worldtree.results.tree import TaskResult
+
+
+def run_pipeline(
+    pipeline: str,
+    selection: Selection,
+    *,
+    file: Path,
+    cluster: str | None,
+    yes: bool,
+    output: str,
+    events: str | None,
+    connect_timeout: float | None,
+    forks: int | None,
+    wait: bool,
+    directory: Path | None = None,
+    only_changed: bool = False,
+    asked: dict[str, Any] | None = None,
+) -> int:
+    """Run ``pipeline`` and return the exit code; ``asked`` are the options of modes."""
+    from worldtree.cli.error_output import show_diagnostics
+    from worldtree.cli.run_modes import NO_MODE, chosen_mode, confirms, told_after
+
+    asked = asked or NO_MODE
+    mode = chosen_mode(asked)
+
+    running = application(connect_timeout=connect_timeout, forks=forks).running
+    if directory is not None:
+        prepared = running.prepare_bundle(directory, file if file.is_file() else None)
+    else:
+        prepared = running.prepare(file, cluster, pipeline, selection)
+    show_diagnostics(prepared.diagnostics)
+    if mode is not None:
+        mode.check(prepared.plan)  # Before anybody is asked.
+    asks = not yes and not confirms(asked)
+    if asks:
+        _confirm(prepared.plan, running)
+    if mode is None or mode.command is None:
+        _confirm_irreversible(prepared.plan, asks=asks)
+    command = click.get_current_context().info_name or pipeline
+    return watch_run(
+        lambda watch: running.run(
+            prepared, watch, command=command, only_changed=only_changed, mode=mode
+        ),
+        prepared.plan.layers,
+        output=output,
+        events=events,
+        wait=wait,
+        live=not asked["step"],
+        keep_tasks=bool(asked["diff"]),
+        after=lambda result: told_after(asked, result),
+    )
+
+
+def watch_run(
+    run: Callable[[Watch], TaskResult],
+    layers: Sequence[Sequence[str]],
+    *,
+    output: str,
+    events: str | None,
+    wait: bool,
+    live: bool = True,
+    keep_tasks: bool = False,
+    after: Callable[[TaskResult], Iterable[str]] = lambda _result: (),
+) -> int:
+    """Let ``run`` work while it is shown, show its result, and return the exit code.
+
+    ``live`` allows a display that redraws itself; ``after`` gives lines to show below the table,
+    which are made of Ansible tasks where ``keep_tasks`` says so.
+    """
+    from worldtree.results.json_view import exit_code
+    from worldtree.results.status import TaskStatus
+
+    # A table of nodes and hosts needs nothing of what was printed, which may be much.
+    tasks = keep_tasks or output != "table"
+    with watching(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as watch:
+        result = run(watch)
+    _show_result(result, output, events, after)
+    if watch.cancellation.requested and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
+        return ExitCode.CANCELLED  # While it was rolled back.
+    return exit_code(result.status)
+
+
+@contextmanager
+def watching(
+    layers: Sequence[Sequence[str]],
+    *,
+    events: str | None = None,
+    live: bool = True,
+    wait: bool = False,
+    keep_tasks: bool = True,
+) -> Iterator[Watch]:
+    """Show what happens meanwhile, and let Ctrl-C and SIGTERM ask for the end."""
+    from worldtree.app.requests import Cancellation, Watch
+    from worldtree.cli.connection_report import show_connections
+    from worldtree.cli.interrupts import cancelling
+    from worldtree.cli.progress.display_choice import choose_progress
+
+    progress = choose_progress(events, layers, live=live)
+    cancellation = Cancellation()
+    try:
+        with cancelling(cancellation.request, progress.ending) as interrupts:
+
+            @contextmanager
+            def question() -> Iterator[None]:
+                with progress.paused(), interrupts.question():
+                    yield
+
+            yield Watch(
+                on_event=progress.add,
+                on_connections=show_connections,
+                cancellation=cancellation,
+                tell=lambda words: click.echo(words, err=True),
+                question=question,
+                wait=wait,
+                keep_tasks=keep_tasks,
+            )
+    finally:
+        progress.close()
+
+
+def _show_result(
+    result: TaskResult,
+    output: str,
+    events: str | None,
+    after: Callable[[TaskResult], Iterable[str]],
+) -> None:
+    from worldtree.cli.result_table import interrupted_lines, write_result
+    from worldtree.cli.terminal import forget_lost_readers, use_colour
+    from worldtree.results.json_view import task_json
+
+    try:
+        if events is None and output == "table":
+            write_result(result)
+            for line in after(result):
+                click.echo(line, color=use_colour())
+        elif events is None:
+            write_data(task_json(result), output)
+        if events is not None or output != "table":
+            # Data is for programs; who pressed Ctrl-C is to know where to look all the same.
+            for line in interrupted_lines(result):
+                click.echo(line, err=True)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads the result, but its exit code still tells what became of the task.
+        forget_lost_readers()
+
+
+def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
+    """Tell where a failure could not be rolled back whole, and ask, where the policy is to ask.
+
+    Without ``asks`` that is only told.
+    """
+    from worldtree.app.requests import irreversible
+
+    found = irreversible(plan)
+    if found and plan.policy.on_irreversible == "confirm":
+        for name in found:
+            click.echo(f"cannot be undone: {name}", err=True)
+        question = "Go on, though a failure could not be rolled back whole?"
+        if asks and not click.confirm(question, err=True):
+            raise RefusedError("work that cannot be undone was not confirmed")
+
+
+def _confirm(plan: Plan, running: Running) -> None:
+    """Show the plan and ask; both are talk, so that stdout holds nothing but the result."""
+    refused = f"{plan.pipeline} of `{plan.cluster}` was not confirmed"
+    if not sys.stdin.isatty():
+        raise RefusedError(refused, hint="add --yes where nobody can be asked")
+    from worldtree.app.requests import refuse_irreversible
+    from worldtree.cli.plan_table import write_plan
+
+    write_plan(plan, err=True)
+    refuse_irreversible(plan)
+    running.unfinished.tell(plan.cluster, lambda words: click.echo(words, err=True))
+    if not click.confirm(f"\nRun {plan.pipeline} on `{plan.cluster}`?", err=True):
+        raise RefusedError(refused)

@@ -1,0 +1,143 @@
+"""Digests of everything that a plan is made from, so that a stale one can be told by name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from worldtree import __version__
+from worldtree.ansible.bundle import CARRIED
+from worldtree.ansible.content.file_digests import content_digest
+from worldtree.ansible.content.inventory.external import ExternalInventory
+from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.ansible.steps import Asset
+from worldtree.compile.assets import Assets
+from worldtree.compile.role_checks.context import called_by
+from worldtree.plan.digests import digest
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import Node
+from worldtree.spec.cluster import Cluster
+
+#: Fields of a cluster that say where it was read, not what it is.
+_WHERE = {"directory", "file", "document"}
+#: A file of variables, or a directory of them.
+_VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
+
+
+class Inputs:
+    """The inputs of one cluster's plan; every file is read once."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        roles: RoleIndex,
+        external: ExternalInventory | None,
+        graph: ExecutionGraph,
+    ) -> None:
+        self._graph = graph
+        self._is_there: dict[str, bool] = {}
+        self._cluster = cluster
+        self._assets = Assets(cluster)
+        self._roles = roles
+        self._external = external
+        self._files: dict[Path, str] = {}
+
+    def digests(self) -> dict[str, str]:
+        """Return input name to sha256 (hex): document, roles, files, templates, tools."""
+        found = {
+            "document": digest(self._cluster.model_dump(mode="json", exclude=_WHERE)),
+            "tool:worldtree": digest(__version__),
+            "tool:ansible-core": digest(version("ansible-core")),
+        }
+        for node in self._graph.nodes.values():
+            for role in self._roles_of(node):
+                found[f"role:{role.name}"] = role.digest
+            for asset in self._assets.of(node):
+                found[f"file:{asset.path}"] = self._of_asset(asset)
+        for name in CARRIED:
+            if (beside := self._cluster.path(name)).is_dir():
+                found[f"directory:{name}"] = self._of_path(beside)
+        for written in self._cluster.templates_path:
+            found[f"templates:{written}"] = self._of_path(self._cluster.path(written))
+        if self._external is not None:
+            found["inventory"] = self._external.digest
+        return dict(sorted(found.items()))
+
+    def content(self, node: Node) -> str | None:
+        """Return the digest of what stands behind ``node`` besides its data; None for nothing."""
+        roles = [role.digest for role in self._roles_of(node)]
+        files = [self._of_asset(asset) for asset in self._assets.of(node)]
+        overlays = [
+            self._of_path(self._cluster.path(written) / node.component)
+            for written in self._cluster.templates_path
+            if node.component
+        ]
+        parts = [roles, self._collections_of(node), files, overlays]
+        return digest(parts) if any(parts) else None
+
+    def role_of(self, node: Node) -> RoleInfo | None:
+        """Return the role that ``node`` calls."""
+        return called_by(node, self._roles)
+
+    def templates(self, node: Node) -> Iterator[str]:
+        """Yield the texts of the templates that a built-in step renders."""
+        return self._assets.templates(node)
+
+    def beside(self, name: str) -> str:
+        """Return the digest of a directory beside the document."""
+        return self._of_path(self._cluster.path(name))
+
+    def variable_files(self, directory: str, name: str) -> list[str]:
+        """Return the digests of what ``group_vars/`` or ``host_vars/`` has for ``name``."""
+        place = self._cluster.path(directory)
+        if directory not in self._is_there:
+            self._is_there[directory] = place.is_dir()
+        if not self._is_there[directory]:
+            return []
+        written = (place / f"{name}{ending}" for ending in _VARIABLE_ENDINGS)
+        return [self._of_path(path) for path in written if path.exists()]
+
+    def _collections_of(self, node: Node) -> list[str]:
+        """Return what tells the collections of a node's roles apart: content, or version."""
+        role = self.role_of(node)
+        found = []
+        for name in self._roles.closure_of(role).collections if role else ():
+            info = self._roles.collection(name)
+            if info is not None:
+                team = any(info.path.is_relative_to(p) for p in self._roles.collection_paths)
+                found.append(info.digest if team else f"{name} {info.version}")
+        return found
+
+    def _roles_of(self, node: Node) -> tuple[RoleInfo, ...]:
+        role = self.role_of(node)
+        if role is None:
+            return ()
+        closure = self._roles.closure_of(role)
+        # Which role a template names is not known: it can be any of those that are carried.
+        return self._carried if closure.dynamic else closure.roles
+
+    @cached_property
+    def _carried(self) -> tuple[RoleInfo, ...]:
+        called = [node.role for node in self._graph.nodes.values() if node.role]
+        return self._roles.closure(called).roles
+
+    def _of_asset(self, asset: Asset) -> str:
+        found = self._assets.found(asset)
+        return "absent" if found is None else self._of_path(found)
+
+    def _of_path(self, path: Path) -> str:
+        """Return the digest of a file or directory; that there is none is a value too."""
+        if path not in self._files:
+            self._files[path] = _digest_path(path)
+        return self._files[path]
+
+
+def _digest_path(path: Path) -> str:
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    if path.is_dir():
+        return content_digest(path)
+    return "absent"

@@ -1,0 +1,39 @@
+"""What a plan's policies ask for before anything is touched: can failures be rolled back?"""
+
+from __future__ import annotations
+
+from worldtree.core.errors import RefusedError
+from worldtree.plan.plan import Plan
+
+#: Nodes named before they are counted.
+_NAMED = 10
+
+
+def irreversible(plan: Plan) -> tuple[str, ...]:
+    """Return the nodes that could not be undone, where a failure is to be rolled back.
+
+    Empty where no policy says ``rollback``, and where ``onIrreversible`` is ``allow``.
+    """
+    nodes = plan.graph.nodes.values()
+    if plan.policy.on_irreversible in (None, "allow"):
+        return ()
+    if not any(node.policy.on_failure == "rollback" for node in nodes):
+        return ()
+    return tuple(node.id for node in nodes if node.reversibility == "irreversible")
+
+
+def refuse_irreversible(plan: Plan) -> None:
+    """Raise ``RefusedError`` where the policy is to refuse what could not be undone."""
+    found = irreversible(plan)
+    if found and plan.policy.on_irreversible == "refuse":
+        raise RefusedError(
+            f"failures are to be rolled back, but these nodes cannot be undone: {listed(found)}",
+            hint="give them an `undo`, or roles an entry `rollback`; `policy.onIrreversible: "
+            "confirm` or `allow` takes them as they are",
+        )
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Return the names in one line, the rest counted when they are many."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -1,0 +1,46 @@
+"""Variables of steps that carry a name which Ansible keeps for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from worldtree.ansible.content.roles import RoleInfo
+from worldtree.ansible.model.keywords import PLAY_WORDS
+from worldtree.compile.role_checks.context import CheckContext, below
+from worldtree.core.errors import Diagnostic, Severity
+from worldtree.spec.reserved import MAGIC
+
+
+def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
+    """Yield an error for each name that Ansible sets itself, a warning for a word of plays."""
+    role_of: dict[str, RoleInfo] = {node.id: role for node, role in context.steps}
+    for node in context.graph.nodes.values():
+        for name in node.vars:
+            if name in MAGIC:
+                if node.component is None:
+                    # The document's own variables were looked at where it was read.
+                    continue
+                yield Diagnostic(
+                    "reserved-variable",
+                    f"Ansible sets the variable `{name}` itself",
+                    detail="A value given to it is lost, or breaks what reads it.",
+                    hint="choose another name",
+                    path=below(node, "vars", name),
+                    at_key=True,
+                )
+            elif name in PLAY_WORDS and not _asked_for(name, role_of.get(node.id)):
+                yield Diagnostic(
+                    "reserved-variable",
+                    f"`{name}` is a word of Ansible's playbooks",
+                    detail="Ansible warns of a variable of this name, and templates may see"
+                    " something else under it.",
+                    hint="choose another name",
+                    severity=Severity.WARNING,
+                    path=below(node, "vars", name),
+                    at_key=True,
+                )
+
+
+def _asked_for(name: str, role: RoleInfo | None) -> bool:
+    # A role that was written with such a name works, and its users cannot change it.
+    return role is not None and name in role.known_names

@@ -1,0 +1,86 @@
+"""What a node's texts read when they run: names of variables, and whether they look at others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from worldtree.ansible.content.roles import RoleInfo
+from worldtree.compile.template_variables import words
+from worldtree.spec.secret_references import texts
+
+#: Ways to read a variable whose name is not in the text; plugins of roles get all of them at once.
+_ANY_NAME = re.compile(
+    r"""\bvars\s*\[|\bvarnames\b|\btask_vars\b|["'](ansible\.builtin\.)?vars["']"""
+)
+#: Names by which a play sees hosts other than the one it runs on.
+_PEERS = frozenset({"groups", "hostvars", "delegate_to", "inventory_hostnames", "task_vars"})
+#: Names by which a play sees which hosts it runs on.
+_PLAY = frozenset(
+    {"ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch", "play_hosts", "run_once"}
+)
+#: Ways to read files that stand beside the document.
+_BESIDE = frozenset({"lookup", "query", "q", "include", "import", "extends", "fileglob"})
+#: Larger files are data.
+_LARGEST_TEXT = 1_000_000
+#: What a role brings for people and tests.
+_TALK = ("README", "CHANGELOG", "LICENSE", "docs/", "molecule/", "tests/", ".github/")
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Every name in some texts, and what they may look at beyond their own host's variables."""
+
+    words: frozenset[str] = frozenset()
+    #: A name may be worked out, so any variable may be meant.
+    any_name: bool = False
+
+    @classmethod
+    def of_text(cls, text: str) -> Reads:
+        """Return what a template, a task file or a plugin reads."""
+        return cls(words(text), _ANY_NAME.search(text) is not None)
+
+    @classmethod
+    def of_values(cls, value: Any) -> Reads:
+        """Return what the templates anywhere in ``value`` read; other text reads nothing."""
+        return cls.of_texts(t for _, t in texts(value) if "{{" in t or "{%" in t)
+
+    @classmethod
+    def of_texts(cls, found: Iterable[str]) -> Reads:
+        """Return what several texts read together."""
+        return cls.together(map(cls.of_text, found))
+
+    @classmethod
+    def of_role(cls, role: RoleInfo) -> Reads:
+        """Return what a role's own files read, those for people and tests left out."""
+        return cls.of_texts(
+            file.path.read_bytes().decode(errors="ignore")
+            for file in role.content
+            if not file.relative.startswith(_TALK) and file.path.stat().st_size <= _LARGEST_TEXT
+        )
+
+    @classmethod
+    def together(cls, parts: Iterable[Reads]) -> Reads:
+        """Return what all ``parts`` read."""
+        found = list(parts)
+        return cls(
+            frozenset().union(*(part.words for part in found)),
+            any(part.any_name for part in found),
+        )
+
+    @property
+    def peers(self) -> bool:
+        """Whether other hosts may be looked at."""
+        return not self.words.isdisjoint(_PEERS)
+
+    @property
+    def play(self) -> bool:
+        """Whether it may count which hosts the play has."""
+        return not self.words.isdisjoint(_PLAY)
+
+    @property
+    def beside(self) -> bool:
+        """Whether files beside the document may be read."""
+        return not self.words.isdisjoint(_BESIDE)

@@ -1,0 +1,136 @@
+"""Settings: flags, then ``WORLDTREE_*`` variables, then ``worldtree.toml``, then defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from worldtree.core.errors import Diagnostic, InputError, Mark
+from worldtree.core.suggestions import did_you_mean
+
+#: Name of the optional settings file, looked for in the working directory.
+SETTINGS_FILE = "worldtree.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is not part of a document; each field has a ``WORLDTREE_`` variable."""
+
+    #: Directory of state: the database, tasks, keys.
+    home: Path
+    #: Seconds to wait for a host in the connection check; 0 takes the document's own.
+    connect_timeout: float = 0.0
+    #: Hosts that one Ansible run works on at once; 0 takes the document's own.
+    forks: int = 0
+    #: How much Ansible says, as its ``-v`` (1) to ``-vvvvvv`` (6); ``wt tasks logs`` has it.
+    verbosity: int = 0
+    #: ``postgresql://…`` for state on a server; empty takes a file under ``home``. Never shown, as
+    #: it may hold a password.
+    database_url: str = field(default="", repr=False)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], directory: Path) -> Settings:
+        """Read the settings; raises ``InputError`` for unknown names and values of a wrong type."""
+        given: dict[str, object] = {}
+        file = directory / SETTINGS_FILE
+        if file.is_file():
+            given |= _from_file(file)
+        for known in fields(cls):
+            variable = f"WORLDTREE_{known.name.upper()}"
+            if environ.get(variable):
+                given[known.name] = _converted(known.name, environ[variable], variable, None)
+        if "home" not in given:
+            given["home"] = _default_home()
+        settings = cls(**given)  # type: ignore[arg-type]  # converted above, field by field
+        return replace(settings, home=settings.home.expanduser().absolute())
+
+    def with_flags(self, **flags: object) -> Settings:
+        """Return these settings with every flag that is not None put over them."""
+        given: dict[str, Any] = {n: value for n, value in flags.items() if value is not None}
+        return replace(self, **given)
+
+
+_TYPES: dict[str, type[Path] | type[float] | type[int] | type[str]] = {
+    "home": Path,
+    "connect_timeout": float,
+    "forks": int,
+    "verbosity": int,
+    "database_url": str,
+}
+
+
+def _default_home() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("worldtree")
+
+
+def _from_file(file: Path) -> dict[str, object]:
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise InputError(
+            [
+                Diagnostic(
+                    "bad-settings",
+                    f"`{file.name}` cannot be read",
+                    detail=f"It is not valid TOML: {problem}.",
+                    hint="mend the file, or remove it to use the defaults",
+                    mark=Mark(str(file), 1, 1),
+                )
+            ]
+        ) from problem
+    found: dict[str, object] = {}
+    for name, value in data.items():
+        if name not in _TYPES:
+            raise InputError(
+                [
+                    Diagnostic(
+                        "bad-settings",
+                        f"unknown setting `{name}`",
+                        detail=f"Settings are {', '.join(_TYPES)}.",
+                        hint=did_you_mean(name, _TYPES),
+                        mark=Mark(str(file), _line_of(file, name), 1),
+                    )
+                ]
+            )
+        found[name] = _converted(name, value, name, Mark(str(file), _line_of(file, name), 1))
+    return found
+
+
+def _line_of(file: Path, name: str) -> int:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return next((i for i, line in enumerate(lines, 1) if line.lstrip().startswith(name)), 1)
+
+
+def _converted(name: str, value: object, shown: str, mark: Mark | None) -> object:
+    kind = _TYPES[name]
+    try:
+        if isinstance(value, bool) or (kind is str and not isinstance(value, str)):
+            raise TypeError
+        # A value of the wrong type raises, which is the check.
+        converted = kind(value)  # type: ignore[call-overload,arg-type]
+        if isinstance(converted, int | float) and converted < 0:
+            raise ValueError
+    except (TypeError, ValueError) as problem:
+        words = {
+            Path: "a path",
+            float: "a number of seconds",
+            int: "a whole number",
+            str: "a text",
+        }
+        raise InputError(
+            [
+                Diagnostic(
+                    "bad-settings",
+                    f"`{shown}` is not {words[kind]}",
+                    detail=f"Found {value!r}.",
+                    hint=f"give {words[kind]}{'' if kind in (Path, str) else ', not below zero'}",
+                    mark=mark,
+                )
+            ]
+        ) from problem
+    return converted

@@ -1,0 +1,86 @@
+"""Walks a plan with the real scheduler on a virtual clock: order, times, what takes longest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.recorder import MemoryRecorder
+from worldtree.engine.run_options import RunOptions
+from worldtree.engine.scheduler import Scheduler
+from worldtree.engine.virtual_executor import Seconds, Span, VirtualExecutor
+from worldtree.graph.dag import Dag
+from worldtree.plan.plan import Plan
+from worldtree.results.tree import TaskResult
+
+#: Nothing is read from there or written to it.
+_NOWHERE = Path("/nonexistent")
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """How a plan would go; times are seconds since its start."""
+
+    result: TaskResult
+    #: In the order of the starts.
+    spans: tuple[Span, ...]
+    #: When the last node would be done.
+    makespan: float
+    #: The nodes that decide how long it takes even with room for every run, in order.
+    critical_path: tuple[str, ...]
+    #: Seconds that the critical path takes: no concurrency makes it faster.
+    critical_seconds: float
+
+
+def rehearse(
+    plan: Plan, seconds: Seconds, options: RunOptions | None = None, **scheduling: Any
+) -> Rehearsal:
+    """Return how ``plan`` would go if each node took ``seconds``; nothing is run or written.
+
+    ``scheduling`` is handed to the scheduler as it is, such as what is ``known``.
+    """
+    executor = VirtualExecutor(seconds)
+    result = _VirtualScheduler(
+        executor,
+        plan,
+        task_id="dry-run",
+        bundle=_NOWHERE,
+        directory=_NOWHERE,
+        executor=executor,
+        recorder=MemoryRecorder(),
+        options=options or RunOptions(),
+        cancellation=Cancellation(),
+        on_event=lambda _event: None,
+        **scheduling,
+    ).run()
+    spans = tuple(sorted(executor.spans, key=lambda span: (span.start, span.run, span.end)))
+    took = {span.node: span.end - span.start for span in spans}
+    path, critical = _critical(plan, took)
+    return Rehearsal(result, spans, max((s.end for s in spans), default=0.0), path, critical)
+
+
+class _VirtualScheduler(Scheduler):
+    """The scheduler itself, but when it has nothing to start it lets the virtual clock go on."""
+
+    def __init__(self, clock: VirtualExecutor, plan: Plan, **rest: Any) -> None:
+        super().__init__(plan, **rest)
+        self._clock = clock
+
+    def _wait(self) -> list[Any]:
+        self._flush()
+        if self._inbox.empty():
+            self._clock.advance()
+        return super()._wait()
+
+
+def _critical(plan: Plan, took: Mapping[str, float]) -> tuple[tuple[str, ...], float]:
+    """Return the longest way through the plan, nodes that would not be run left out."""
+    edges = [(edge.before, edge.after, edge.kind) for edge in plan.graph.edges]
+    weights = {name: took.get(name, 0.0) for name in plan.graph.nodes}
+    merged = {(before, after): kind for before, after, kind in edges}
+    dag = Dag(plan.graph.nodes, [(a, b, kind) for (a, b), kind in merged.items()])
+    path = [name for name in dag.critical_path(weights).nodes if name in took]
+    return tuple(path), sum(took[name] for name in path)

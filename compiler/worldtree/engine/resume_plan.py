@@ -1,0 +1,169 @@
+"""What an earlier life of a task means for going on with it: the truth table of resuming.
+
+For each node on each host, the first row that fits:
+
+==========================================================================  =====================
+what is known of the pair                                                   what is done
+==========================================================================  =====================
+last done from another input: by another plan, or in a later task           run again
+chosen to be run again                                                      run again
+a finaliser that was done, of work that runs (again)                        run again
+done: ok, changed, skipped                                                  reused
+cut off, but its only Ansible task had come to its end                      reused
+may have had its effect, and has no guard against having it twice:
+  its policy is ``rerun``                                                   run again
+  its policy is ``fail``                                                    taken for failed
+  otherwise                                                                 asked about
+failed, unreachable, cut off                                                run again
+else: never begun                                                           run
+==========================================================================  =====================
+
+*May have had its effect*: it was cut off within an Ansible task, or, in a role, after any of them;
+or its host was lost while it ran; or nobody knows how far it came, as the machine itself went down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from worldtree.engine.prior_results import KnownResult, Pair
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+from worldtree.results.node_status import came_through
+from worldtree.results.status import HostStatus
+from worldtree.results.tree import HostResult, TaskResult
+
+_NEVER = HostResult(status=HostStatus.NOT_RUN)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Work that may have had its effect on a host; what is known of it."""
+
+    node: str
+    host: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Work that the plan does not have any more; what that leaves behind."""
+
+    node: str
+    host: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What will be reused, what runs again and why, and what has to be asked first."""
+
+    reused: Mapping[Pair, KnownResult] = field(default_factory=dict)
+    #: Why a pair runs (again); pairs never begun say ``new``.
+    runs: Mapping[Pair, str] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+    #: What an earlier plan had, where this is another one.
+    gone: tuple[Gone, ...] = ()
+
+
+#: Why a pair runs that was never begun.
+NEW = "new"
+
+
+def look_back(
+    plan: Plan,
+    before: TaskResult,
+    *,
+    changed: Collection[Pair] = (),
+    chosen: Collection[Pair] = (),
+) -> Outlook:
+    """Judge every pair of ``plan`` by what ``before``, with its Ansible tasks, says of it.
+
+    ``changed`` pairs have another input than before, and ``chosen`` ones are to run whatever is
+    known.
+    """
+    reused: dict[Pair, KnownResult] = {}
+    runs: dict[Pair, str] = {}
+    doubts: list[Doubt] = []
+    for node, host, old in _pairs(plan, before):
+        pair = (node.id, host)
+        doubt = _doubt(node, old)
+        if pair in changed and came_through(old.status):
+            runs[pair] = "last done from another input"
+        elif pair in chosen:
+            runs[pair] = "asked for"
+        elif came_through(old.status):
+            reused[pair] = KnownResult(old.status, "done before")
+        elif _had_ended(node, old):
+            reused[pair] = KnownResult(HostStatus.CHANGED, "done before it was cut off")
+        elif doubt is not None and node.policy.on_interrupted == "fail":
+            why = f"{doubt}; it may have had its effect"
+            reused[pair] = KnownResult(HostStatus.FAILED, why)
+        elif doubt is not None and node.policy.on_interrupted != "rerun":
+            doubts.append(Doubt(node.id, host, doubt))
+        elif old.status is HostStatus.NOT_RUN:
+            runs[pair] = NEW
+        else:
+            runs[pair] = old.message or str(old.status)
+    for pair, why in _finalisers(plan, reused, {*runs, *((d.node, d.host) for d in doubts)}):
+        del reused[pair]
+        runs[pair] = why
+    return Outlook(reused, runs, tuple(doubts))
+
+
+def _finalisers(
+    plan: Plan, reused: Mapping[Pair, KnownResult], runs: Collection[Pair]
+) -> Iterator[tuple[Pair, str]]:
+    """Yield the pairs that come after work that runs, whatever becomes of it, and why."""
+    running: dict[str, set[str]] = {}
+    for name, host in runs:
+        running.setdefault(name, set()).add(host)
+    for node in plan.graph.nodes.values():
+        before = plan.graph.finalised_by(node.id) if node.always else ()
+        hosts = set().union(*(running.get(name, set()) for name in before))
+        for host in concerned(node, hosts):
+            known = reused.get((node.id, host))
+            if known is not None and came_through(known.status):
+                yield (node.id, host), "what it finishes runs again"
+
+
+def concerned(node: Node, hosts: Collection[str]) -> tuple[str, ...]:
+    """Return the hosts on which ``node`` goes with other work of its task on ``hosts``.
+
+    The same ones; where that work is on hosts that the node is not for, all of its own.
+    """
+    if any(host not in node.hosts for host in hosts):
+        return node.hosts
+    return tuple(host for host in node.hosts if host in hosts)
+
+
+def _pairs(plan: Plan, before: TaskResult) -> Iterator[tuple[Node, str, HostResult]]:
+    known = {node.id: node.hosts for node in before.nodes}
+    for node in plan.graph.nodes.values():
+        for host in node.hosts:
+            yield node, host, known.get(node.id, {}).get(host, _NEVER)
+
+
+def _had_ended(node: Node, old: HostResult) -> bool:
+    """A built-in step without a guard is a single Ansible task: once that ended, all is done."""
+    return (
+        not node.repeatable
+        and node.role is None
+        and old.cut_off == "between"
+        and bool(old.tasks)
+        and all(task.status in ("ok", "changed") for task in old.tasks)
+    )
+
+
+def _doubt(node: Node, old: HostResult) -> str | None:
+    """Return why a pair may have had an effect that it must not have twice."""
+    if node.repeatable or came_through(old.status):
+        return None
+    if old.cut_off == "within":
+        return old.message
+    if node.role is not None and old.cut_off == "between" and old.tasks:
+        return old.message or "it was cut off within the role"
+    if old.status is HostStatus.UNREACHABLE and any(t.status == "unreachable" for t in old.tasks):
+        return f"the host was lost: {old.message}"
+    return None

@@ -1,0 +1,204 @@
+"""What undoes a task: a plan of its own, made of the task's plan and of what its events tell.
+
+For each node on each host, the first row that fits:
+
+==========================================================================  =====================
+what the task did to the pair                                               what a rollback does
+==========================================================================  =====================
+no run of it was begun there; it was reused, left out, dropped              nothing
+in none of its runs it changed something, failed, or was cut off            nothing
+it only looks (read-only)                                                   nothing
+it has no rollback                                                          names it: left as it is
+else: it changed something, or failed or was cut off after it began         runs its rollback
+==========================================================================  =====================
+
+The order is that of completion reversed: a node is undone before whatever it depended on, and on a
+host the node that was completed last is undone first, one after the other. Edges are soft: a
+rollback that fails stops nothing else.
+
+What became of it, for the pairs with a rollback, and what that makes of the task that is undone:
+
+==========================================================================  =====================
+facts about a node of that task                                             its status afterwards
+==========================================================================  =====================
+every pair of it in question was undone                                     rolled-back
+some of them could not be undone, or were left as they are                  as it was
+nothing of it was in question                                               as it was
+==========================================================================  =====================
+
+The task is rolled-back when no pair in question was left and at least one was undone. Otherwise it
+stays what it was, and its message names what is left.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from worldtree.engine.prior_results import Pair
+from worldtree.graph.dag import Dag
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import Edge, Node
+from worldtree.plan.plan import Plan
+from worldtree.results.events import Event, EventKind
+from worldtree.results.fold import Fold
+from worldtree.results.node_status import came_through
+from worldtree.results.status import HostStatus
+
+#: The pipeline of a plan that undoes another.
+ROLLBACK = "rollback"
+#: Kinds whose rollback is a command of the user's, with nothing that keeps it from running twice.
+_UNGUARDED = ("command", "local", "script")
+_UNDONE = (HostStatus.OK, HostStatus.CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Compensation:
+    """How to undo a task."""
+
+    #: The rollbacks, as a plan; it may be empty.
+    plan: Plan
+    #: Node id -> hosts on which it had, or may have had, an effect that cannot be undone.
+    left: Mapping[str, tuple[str, ...]]
+
+
+def effects(events: Iterable[Event]) -> dict[Pair, int]:
+    """Return the pairs that had, or may have had, an effect, each with the ``seq`` it ended at.
+
+    ``events`` are those of a task, whole and in order.
+    """
+    fold = Fold(keep_tasks=False)
+    runs: dict[str, tuple[list[str], list[str]]] = {}
+    last: dict[Pair, int] = {}
+    found: dict[Pair, int] = {}
+    for event in events:
+        fold.add(event)
+        if event.kind is EventKind.ATTEMPT_STARTED and event.attempt is not None:
+            if not event.result.get("check"):
+                runs[event.attempt] = (event.result["nodes"], event.result["hosts"])
+        elif event.kind is EventKind.ATTEMPT_FINISHED and event.attempt in runs:
+            nodes, hosts = runs.pop(event.attempt)
+            for name in nodes:
+                results = fold.node(name).hosts
+                for host in hosts:
+                    result = results.get(host)
+                    if result is not None and (result.changed or result.status.is_lost):
+                        found[name, host] = last.get((name, host), event.seq)
+        elif event.node is not None and event.host is not None and event.attempt is not None:
+            last[event.node, event.host] = event.seq
+    return found
+
+
+def compensate(
+    plan: Plan, ended: Mapping[Pair, int], can_undo: Collection[str], *, task: str
+) -> Compensation:
+    """Return what undoes ``task``, which carried out ``plan``.
+
+    ``ended`` is what ``effects`` found; ``can_undo`` are the nodes that have a rollback.
+    """
+    hosts: dict[str, tuple[str, ...]] = {}
+    left: dict[str, tuple[str, ...]] = {}
+    for name, node in plan.graph.nodes.items():
+        touched = tuple(host for host in node.hosts if (name, host) in ended)
+        if touched and node.reversibility != "read-only":
+            (hosts if name in can_undo else left)[name] = touched
+    needs = _needs(plan.graph, hosts)
+    place = {name: -max(ended[name, host] for host in hosts[name]) for name in hosts}
+    order = Dag(hosts, [(b, a, "soft") for a, b in needs]).topological_order(place.__getitem__)
+    nodes = {name: _undoing(plan.graph.nodes[name], hosts[name]) for name in order}
+    pairs = dict.fromkeys([*((b, a) for a, b in sorted(needs)), *_one_by_one(nodes)])
+    edges = tuple(Edge(before=a, after=b, kind="soft") for a, b in pairs)
+    number = {name: at for at, name in enumerate(order)}
+    policy = {"on_failure": "ignore", "allowed_failures": 0}
+    undoing = plan.model_copy(
+        update={
+            "pipeline": ROLLBACK,
+            "policy": plan.policy.model_copy(update=policy),
+            "graph": ExecutionGraph(pipeline=ROLLBACK, nodes=nodes, edges=edges),
+            "layers": Dag(nodes, [(a, b, "soft") for a, b in pairs]).layers(number.__getitem__),
+            "node_digests": {},
+            "pair_digests": {},
+            "undoes": task,
+        }
+    )
+    return Compensation(undoing, left)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rollback came to; each is node id -> hosts."""
+
+    #: Their rollback did its work.
+    undone: Mapping[str, tuple[str, ...]]
+    #: Their rollback failed, was cut off, or was not begun.
+    failed: Mapping[str, tuple[str, ...]]
+    #: Without a rollback.
+    left: Mapping[str, tuple[str, ...]]
+
+    @property
+    def rolled_back(self) -> frozenset[str]:
+        """The nodes of which something was undone and nothing is left."""
+        return frozenset(self.undone) - frozenset(self.failed) - frozenset(self.left)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the task is rolled back: something was undone, and nothing is left."""
+        return bool(self.undone) and not self.failed and not self.left
+
+
+def judge(compensation: Compensation, done: Mapping[str, Mapping[str, HostStatus]]) -> Verdict:
+    """Return what a rollback came to; ``done`` is the status of its nodes on their hosts.
+
+    A rollback that its condition or precheck skipped had nothing to undo: it counts nowhere.
+    """
+    undone: dict[str, tuple[str, ...]] = {}
+    failed: dict[str, tuple[str, ...]] = {}
+    for name, node in compensation.plan.graph.nodes.items():
+        found = {h: done.get(name, {}).get(h, HostStatus.NOT_RUN) for h in node.hosts}
+        good = tuple(h for h, status in found.items() if status in _UNDONE)
+        bad = tuple(h for h, status in found.items() if not came_through(status))
+        if good:
+            undone[name] = good
+        if bad:
+            failed[name] = bad
+    return Verdict(undone, failed, compensation.left)
+
+
+def _needs(graph: ExecutionGraph, kept: Collection[str]) -> set[tuple[str, str]]:
+    """Return ``(before, after)`` among ``kept``, through whatever stands between them."""
+    links = {(edge.before, edge.after) for edge in graph.edges}
+    nearest: dict[str, frozenset[str]] = {}
+    found: set[tuple[str, str]] = set()
+    for name in Dag(graph.nodes, [(a, b, "soft") for a, b in links]).topological_order():
+        before: set[str] = set()
+        for edge in graph.predecessors[name]:
+            before |= {edge.before} if edge.before in kept else nearest[edge.before]
+        nearest[name] = frozenset(before)
+        if name in kept:
+            found |= {(one, name) for one in before}
+    return found
+
+
+def _undoing(node: Node, hosts: tuple[str, ...]) -> Node:
+    policy = {"on_failure": "ignore", "allowed_failures": 0}
+    return node.model_copy(
+        update={
+            "hosts": hosts,
+            "always": False,
+            "repeatable": node.kind not in _UNGUARDED,
+            "policy": node.policy.model_copy(update=policy),
+        }
+    )
+
+
+def _one_by_one(nodes: Mapping[str, Node]) -> Iterable[tuple[str, str]]:
+    """Yield the steps of each host's way through ``nodes``, which are in order."""
+    last: dict[str, str] = {}
+    steps: dict[str, set[str]] = defaultdict(set)
+    for name, node in nodes.items():
+        for host in node.hosts:
+            if host in last:
+                steps[name].add(last[host])
+            last[host] = name
+        yield from ((before, name) for before in sorted(steps[name]))

@@ -1,0 +1,51 @@
+"""The one way to carry out a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.executor import Executor
+from worldtree.engine.prior_results import NOTHING, Known
+from worldtree.engine.recorder import Recorder
+from worldtree.engine.run_options import RunOptions
+from worldtree.engine.scheduler import Scheduler
+from worldtree.plan.plan import Plan
+from worldtree.results.events import Event
+from worldtree.results.tree import TaskResult
+
+
+def run_plan(
+    plan: Plan,
+    *,
+    task_id: str,
+    bundle: Path,
+    directory: Path,
+    executor: Executor,
+    recorder: Recorder,
+    options: RunOptions | None = None,
+    cancellation: Cancellation | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    known: Known = NOTHING,
+) -> TaskResult:
+    """Run ``plan`` from the frozen ``bundle`` to its end and return what became of it.
+
+    ``task_id`` must be unique in the world and of a fixed length (it is part of the attempts' ids,
+    by which left-over processes are found on hosts). ``directory`` gets one directory per attempt.
+    What is ``known`` is not run again. ``on_event`` sees every event once it is recorded, from the
+    calling thread. The result comes without the hosts' Ansible tasks; the events have them. Raises
+    only what the recorder raises, after every run has been ended.
+    """
+    return Scheduler(
+        plan,
+        task_id=task_id,
+        bundle=bundle,
+        directory=directory,
+        executor=executor,
+        recorder=recorder,
+        options=options or RunOptions(),
+        cancellation=cancellation or Cancellation(),
+        on_event=on_event or (lambda _event: None),
+        known=known,
+    ).run()

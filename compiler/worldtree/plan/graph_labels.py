@@ -1,0 +1,68 @@
+"""How a plan looks as a drawing: what the boxes say, what their colours and arrows mean."""
+
+from __future__ import annotations
+
+from worldtree.graph import Dag
+from worldtree.graph.render import overview
+from worldtree.graph.render.view import GraphView, Style, ViewEdge, ViewKind, ViewNode
+from worldtree.plan.abbreviations import hosts_in_short
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import Node, Reversibility
+from worldtree.plan.plan import Plan
+
+#: Boxes that a person can still find their way among.
+_MOST_BOXES = 1500
+
+_KINDS = (
+    ViewKind("barrier", "all hosts first", "solid"),
+    ViewKind("host", "each host by itself", "dashed"),
+    ViewKind("soft", "order only", "dotted"),
+)
+_STYLES: dict[Reversibility, Style] = {
+    "irreversible": "warn",
+    "read-only": "muted",
+    "reversible": "normal",
+    "compensable": "normal",
+}
+_MEANINGS: dict[Style, str] = {"warn": "cannot be undone", "muted": "changes nothing"}
+#: An arrow is left out only when a longer way says at least as much.
+_STRENGTH = {"soft": 0, "host": 1, "barrier": 2}
+
+
+def graph_view(plan: Plan) -> GraphView:
+    """Return the drawing of ``plan``: one box a node, arrows without those that others imply."""
+    nodes = tuple(plan.graph.nodes.values())
+    used = {_STYLES[node.reversibility] for node in nodes}
+    return GraphView(
+        title=f"{plan.cluster}: {plan.pipeline}",
+        nodes=tuple(_box(node) for node in nodes),
+        edges=_arrows(plan.graph),
+        layers=plan.layers or None,
+        kinds=_KINDS,
+        styles={style: words for style, words in _MEANINGS.items() if style in used},
+    )
+
+
+def picture_view(plan: Plan) -> GraphView:
+    """Return what a picture of ``plan`` shows: its nodes, or its modules when they are too many."""
+    view = graph_view(plan)
+    return view if len(view.nodes) <= _MOST_BOXES else overview(view)
+
+
+def _box(node: Node) -> ViewNode:
+    what = f"{node.role} : {node.entry}" if node.role else node.kind
+    return ViewNode(
+        id=node.id,
+        label=f"{node.task}/{node.step}" if node.task != node.step else node.task,
+        sublabel=hosts_in_short(node.hosts) + (" (always)" if node.always else ""),
+        group=node.module,
+        style=_STYLES[node.reversibility],
+        hover=f"{node.id}\n{what}\n{', '.join(node.hosts)}\n{node.reversibility}"
+        + ("\nruns whatever became of the work before it" if node.always else ""),
+    )
+
+
+def _arrows(graph: ExecutionGraph) -> tuple[ViewEdge, ...]:
+    dag = Dag(graph.nodes, [(edge.before, edge.after, edge.kind) for edge in graph.edges])
+    reduced = dag.transitive_reduction(_STRENGTH)
+    return tuple(ViewEdge(a, b, kind) for a, b, kind in reduced.edges)

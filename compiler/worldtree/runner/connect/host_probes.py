@@ -1,0 +1,84 @@
+"""The programs that ask hosts something: bounded in time, and ended at once when asked to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from worldtree.core.environment_allowlist import passed_environment
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a program said."""
+
+    #: Its exit code; None when it did not end in time, or was not to begin any more.
+    code: int | None = None
+    out: str = ""
+    error: str = ""
+
+
+class Probes:
+    """Runs programs, from any thread."""
+
+    def __init__(self) -> None:
+        self._stopped = False
+        self._running: set[subprocess.Popen[bytes]] = set()
+
+    def stop(self) -> None:
+        """End all of them, and begin no other. Takes no lock: signal handlers may call it."""
+        self._stopped = True
+        for process in tuple(self._running):
+            _kill(process)
+
+    def ask(
+        self,
+        command: Sequence[str],
+        seconds: float,
+        environment: Mapping[str, str],
+        said: str | None = None,
+    ) -> Answer:
+        """Run ``command`` for ``seconds`` at most, tell it one line, and return its answer."""
+        if self._stopped:
+            return Answer()
+        # Files, since a shared connection that stays open may keep the other end of a pipe.
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL if said is None else subprocess.PIPE,
+                stdout=out,
+                stderr=error,
+                # As Ansible's own ssh: what else is in our environment is not for other programs.
+                env={**passed_environment(os.environ), **environment, "LC_ALL": "C"},
+                start_new_session=True,
+            )
+            self._running.add(process)
+            if self._stopped:  # Between our look and its start.
+                _kill(process)
+            if process.stdin is not None:
+                with process.stdin, suppress(BrokenPipeError):
+                    process.stdin.write(f"{said}\n".encode())
+            try:
+                code: int | None = process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                _kill(process)
+                process.wait()
+                code = None
+            finally:
+                self._running.discard(process)
+            out.seek(0)
+            error.seek(0)
+            texts = [file.read().decode(errors="replace") for file in (out, error)]
+        return Answer(code, *texts)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a program and its children, such as a jump to another host."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,115 @@
+"""Ends what an attempt left running on hosts, found by the mark in its environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+from worldtree.core.environment_allowlist import passed_environment
+from worldtree.runner.connect.login_passwords import asking, value_of
+from worldtree.runner.process.protocol import Way
+
+#: Connections at once.
+_AT_ONCE = 64
+
+#: Ends every process whose environment holds the mark, asks politely first, prints what is left.
+#: Everything but the mark's own processes is left alone; works with dash and busybox.
+_SCRIPT = """
+mark='WORLDTREE_ATTEMPT={attempt}'
+found() {{ grep -slF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }}
+gone() {{ for i in 1 2 3 4 5 6 7 8; do [ -z "$(found)" ] && return 0; sleep 0.1; done; return 1; }}
+p=$(found); [ -z "$p" ] && exit 0
+kill -TERM $p 2>/dev/null; gone && exit 0
+p=$(found); kill -KILL $p 2>/dev/null; gone && exit 0
+for p in $(found); do echo "process $p ($(tr '\\0' ' ' < /proc/$p/cmdline | cut -c1-120))"; done
+"""
+
+
+#: Whoever is not root sees no other user's processes; sudo's password is the first line of input.
+_AS_ROOT = """
+if [ "$(id -u)" = 0 ]; then sh -c "$s"
+elif sudo -n true 2>/dev/null; then sudo -n sh -c "$s"
+elif IFS= read -r p && [ -n "$p" ]; then printf '%s\\n' "$p" | sudo -S -p '' sh -c "$s"
+else sh -c "$s"; {otherwise}
+fi
+"""
+_UNSEEN = "echo 'processes of other users could not be looked at: sudo needs a password'"
+
+
+def sweep_script(attempt: str, *, needs_root: bool = False) -> str:
+    """Return the shell script for one host; as root where sudo allows it.
+
+    With ``needs_root`` it says so where it could not look at everything.
+    """
+    script = _SCRIPT.format(attempt=attempt).strip()
+    quoted = script.replace("'", "'\\''")
+    return f"s='{quoted}'" + _AS_ROOT.format(otherwise=_UNSEEN if needs_root else ":")
+
+
+def sweep_hosts(
+    attempt: str,
+    ways: Mapping[str, Way],
+    seconds: float,
+    secrets: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
+    """Run the script on every host; return what is left or unknown, readable.
+
+    ``ways`` are by name of host; ``secrets`` is what tells programs how to ask for passwords. Takes
+    ``seconds`` at most.
+    """
+    end = time.monotonic() + seconds
+    waiting = list(ways.items())
+    running: dict[str, subprocess.Popen[str]] = {}
+    left: list[str] = []
+    while waiting or running:
+        while waiting and len(running) < _AT_ONCE:
+            host, way = waiting.pop(0)
+            running[host] = _start(attempt, way, secrets or {})
+        time.sleep(0.02)
+        for host, process in list(running.items()):
+            if process.poll() is not None:
+                del running[host]
+                left.extend(_read(host, process))
+        if time.monotonic() >= end:
+            break
+    for process in running.values():
+        process.kill()
+        process.communicate()
+    unknown = [*running, *(host for host, _ in waiting)]
+    left.extend(
+        f"{host}: gave no answer in time, so something may still run there" for host in unknown
+    )
+    return tuple(left)
+
+
+def _start(attempt: str, way: Way, secrets: Mapping[str, str]) -> subprocess.Popen[str]:
+    password = value_of(way.become_password, secrets)
+    script = sweep_script(attempt, needs_root=way.become_password is not None)
+    process = subprocess.Popen(
+        [*way.ssh, script],
+        stdin=subprocess.PIPE if password else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env={**passed_environment(os.environ), **(asking(way.password, secrets) or secrets)},
+        # Without a terminal nobody is asked for the password that is not known.
+        start_new_session=True,
+    )
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.write(f"{password}\n")
+            process.stdin.close()
+        process.stdin = None  # Whoever waits for the end is not to write to it again.
+    return process
+
+
+def _read(host: str, process: subprocess.Popen[str]) -> list[str]:
+    out, error = process.communicate()
+    if process.returncode == 0:
+        return [f"{host}: {line}" for line in out.splitlines()]
+    why = (error.strip().splitlines() or [f"ssh ended with {process.returncode}"])[-1]
+    return [f"{host}: could not be looked at: {why}"]

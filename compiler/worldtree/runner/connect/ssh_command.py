@@ -1,0 +1,107 @@
+"""How the ssh client is called beside Ansible: the same way, over the same connections."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worldtree.ansible.content.argspec.types import is_late
+from worldtree.ansible.model.inventory import connection_vars
+from worldtree.plan.plan import Plan, PlanHost
+
+#: Under which names Ansible looks for where, as whom and with which key; the first that is given.
+ADDRESS = ("ansible_host", "ansible_ssh_host")
+PORT = ("ansible_port", "ansible_ssh_port")
+USER = ("ansible_user", "ansible_ssh_user")
+KEY_FILE = ("ansible_ssh_private_key_file", "ansible_private_key_file")
+ARGUMENTS = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args")
+
+
+@dataclass(frozen=True, slots=True)
+class SshOptions:
+    """What all connections of one task share."""
+
+    #: Directory of the sockets; its path must be short, as a socket's may have 104 bytes only.
+    control_dir: Path
+    #: The cluster's own known_hosts; None leaves it to the user's configuration.
+    known_hosts: Path | None = None
+
+    @property
+    def control_path(self) -> str:
+        """ssh's ``ControlPath``: a hash of both ends, the port, the user and the jumps."""
+        return f"{self.control_dir}/%C"
+
+    def extra_args(self) -> tuple[str, ...]:
+        """Return the arguments for every connection, also Ansible's own."""
+        if self.known_hosts is None:
+            return ()
+        return ("-o", f"UserKnownHostsFile={_quoted(self.known_hosts)}")
+
+
+def reaching_variables(host: PlanHost, hosts: Mapping[str, PlanHost]) -> dict[str, Any]:
+    """Return the variables that say how ``host`` is reached, as Ansible comes to have them.
+
+    Its own win over what the bundle's inventory says of it, and that over what its groups say.
+    ``hosts`` are all hosts by name. ssh takes the option that stands first, so arguments of the
+    host's own come before ours.
+    """
+    ours = connection_vars(host, hosts)
+    found = {**host.inherited, **ours, **host.vars}
+    args = [variables.get("ansible_ssh_common_args") for variables in (host.vars, ours)]
+    if all(isinstance(text, str) for text in args):
+        found["ansible_ssh_common_args"] = " ".join(map(str, args))
+    return found
+
+
+def as_reached(host: PlanHost, variables: Mapping[str, object]) -> PlanHost:
+    """Return ``host`` with the address, port and user that ``variables`` say, if they do."""
+    port = _text(variables, PORT) or ""
+    found = {
+        "address": _text(variables, ADDRESS) or host.address,
+        "port": int(port) if port.isdigit() else host.port,
+        "user": _text(variables, USER) or host.user,
+    }
+    return host.model_copy(update=found)
+
+
+def ssh_command(
+    host: PlanHost,
+    variables: Mapping[str, object],
+    options: SshOptions,
+    extra: Iterable[str] = (),
+) -> tuple[str, ...]:
+    """Return the command line up to the remote command for ``host``.
+
+    ``variables`` are its ``reaching_variables``. What stands first counts for ssh, so ``extra``
+    wins. What only Ansible can work out is left as the plan has it.
+    """
+    command = ["ssh", *extra, "-o", "BatchMode=yes", "-o", f"ControlPath={options.control_path}"]
+    host = as_reached(host, variables)
+    command += ["-o", f"Port={host.port}"]
+    if host.user:
+        command += ["-o", f'User="{host.user}"']
+    if key := _text(variables, KEY_FILE):
+        command += ["-o", f'IdentityFile="{Path(key).expanduser()}"']
+    for name in ARGUMENTS:
+        found = variables.get(name)
+        if isinstance(found, str):
+            command += shlex.split(found)
+    return (*command, *options.extra_args(), host.address)
+
+
+def ssh_hosts(plan: Plan) -> tuple[PlanHost, ...]:
+    """Return the hosts of a plan that are reached over ssh."""
+    return tuple(host for host in plan.hosts if host.connection == "ssh")
+
+
+def _text(variables: Mapping[str, object], names: Iterable[str]) -> str | None:
+    found = next((variables[n] for n in names if variables.get(n) is not None), None)
+    return str(found) if isinstance(found, str | int) and not is_late(found) else None
+
+
+def _quoted(path: Path) -> str:
+    text = str(path)
+    return f'"{text}"' if " " in text else text

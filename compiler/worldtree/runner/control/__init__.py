@@ -1,0 +1,1 @@
+"""The side of our own process: starts runs, reads their journals, knows how they ended."""

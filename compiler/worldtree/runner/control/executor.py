@@ -1,0 +1,188 @@
+"""Runs a bundle's plays through ansible-runner, each under a supervisor of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from worldtree.core.environment_allowlist import passed_environment
+from worldtree.core.scratch import Scratch, base_for_sockets, clear
+from worldtree.plan.plan import Plan, PlanHost
+from worldtree.results.events import Event
+from worldtree.results.run import RunOutcome, RunRequest
+from worldtree.runner.connect.login_secrets import become_secret, login_secret
+from worldtree.runner.connect.shared_connections import close_connections
+from worldtree.runner.connect.ssh_command import (
+    SshOptions,
+    reaching_variables,
+    ssh_command,
+    ssh_hosts,
+)
+from worldtree.runner.control.launcher_client import Launcher
+from worldtree.runner.control.playbook_environment import (
+    attempt_environment,
+    launch_environment,
+    proxy_environment,
+    secret_names,
+)
+from worldtree.runner.control.run_files import arguments_of, handed_over, write_run_files
+from worldtree.runner.control.run_handle import (
+    RunnerRun,
+    give_up_unstarted,
+    supervisor_of,
+)
+from worldtree.runner.process.protocol import Job, Way
+from worldtree.secrets.broker_process import Broker
+
+#: The node that gathers facts for all others.
+_FACTS = "/facts/gather/setup"
+#: How directories of ssh's sockets begin their names.
+_CONTROLS = "wt-ssh-"
+#: Bytes of a socket's name: a digest, and what ssh adds while it makes one.
+_CONTROL = 64
+
+
+class RunnerExecutor:
+    """An ``Executor`` for one task; close it when the task is over (it is a context manager).
+
+    ``directory`` is the task's own; ``known_hosts`` the cluster's file, or None for the user's;
+    ``broker`` has the task's secrets, where it has any.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        directory: Path,
+        known_hosts: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        broker: Broker | None = None,
+    ) -> None:
+        environ = os.environ if environ is None else environ
+        self._directory = directory
+        self._passed = passed_environment(environ)
+        self._secret_names = secret_names(plan, environ)
+        self._proxies = proxy_environment(environ)
+        self._broker = broker
+        #: What tells programs how to ask for secrets; nothing in it is secret.
+        self.secrets_environment = {} if broker is None else broker.environment()
+        self._controls = Scratch(_CONTROLS, _base())
+        self.ssh = SshOptions(self._controls.path, known_hosts)
+        by_name = {host.name: host for host in plan.hosts}
+        self._ways = {host.name: _way(host, by_name, self.ssh) for host in ssh_hosts(plan)}
+        self._launcher: Launcher | None = None
+        self._launcher_log = directory / "launcher.log"
+
+    def prepare(self, bundle: Path) -> None:
+        """Begin to load what all runs from ``bundle`` need, beside whatever else is to be done."""
+        if self._launcher is None:
+            facts_dir = self._directory / "facts"
+            facts_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._launcher = Launcher(
+                lambda memory_dir: launch_environment(
+                    {**self._passed, **self.secrets_environment},
+                    bundle=bundle,
+                    ssh=self.ssh,
+                    facts_dir=facts_dir,
+                    local_dir=memory_dir,
+                    secrets=self._secret_names,
+                ),
+                kept=[
+                    self._controls.descriptor,
+                    *([] if self._broker is None else [self._broker.lifeline]),
+                ],
+                control_dir=self.ssh.control_dir,
+                log=self._launcher_log,
+            )
+
+    def start(
+        self,
+        request: RunRequest,
+        on_event: Callable[[Event], None],
+        on_end: Callable[[RunOutcome], None],
+    ) -> RunnerRun:
+        """Start ansible-playbook on the request's plays (see ``engine.executor.Executor``)."""
+        self.prepare(request.bundle)
+        assert self._launcher is not None
+        job = self._job(request, *write_run_files(request))
+        return RunnerRun(
+            self._launcher.launch(), job, on_event, on_end, launcher_log=self._launcher_log
+        )
+
+    def _job(self, request: RunRequest, playbook: str, limit_file: Path) -> Job:
+        # A run's tasks may be delegated to hosts that are not its own.
+        names = dict.fromkeys([*request.hosts, *self._ways])
+        return Job(
+            attempt=request.attempt,
+            directory=str(request.directory),
+            bundle=str(request.bundle),
+            playbook=playbook,
+            limit_file=str(limit_file),
+            environment={
+                **attempt_environment(
+                    request.attempt, gathers_facts=any(n.endswith(_FACTS) for n in request.nodes)
+                ),
+                **handed_over(request),
+            },
+            secret_environment=self._proxies,
+            arguments=arguments_of(request),
+            timeout=request.timeout,
+            hosts=request.hosts,
+            ways={name: self._ways[name] for name in names if name in self._ways},
+            secrets=self.secrets_environment,
+        )
+
+    def adopt(
+        self,
+        request: RunRequest,
+        after: int,
+        on_event: Callable[[Event], None],
+        on_end: Callable[[RunOutcome], None],
+    ) -> RunnerRun:
+        """Follow a run that another process had started, from the journal's line ``after`` on.
+
+        While its supervisor lives it goes on; otherwise what is left of it is ended first, here and
+        on the hosts, and the outcome says so.
+        """
+        job = self._job(request, "", request.directory / "hosts")
+        return RunnerRun(None, job, on_event, on_end, launcher_log=self._launcher_log, after=after)
+
+    def is_alive(self, request: RunRequest) -> bool:
+        """Whether a run goes on that another process had started; an unstarted one never will."""
+        give_up_unstarted(request.directory)
+        supervisor = supervisor_of(request.directory)
+        return supervisor is not None and supervisor.alive
+
+    def close(self) -> None:
+        """End the shared connections and the launcher, remove the sockets' directory."""
+        if self._launcher is not None:
+            self._launcher.close()
+            self._launcher = None
+        close_connections(self.ssh.control_dir)
+        self._controls.remove()
+        clear(_CONTROLS, _base(), close_connections)
+
+    def __enter__(self) -> RunnerExecutor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _way(host: PlanHost, hosts: Mapping[str, PlanHost], ssh: SshOptions) -> Way:
+    """Return how to get to ``host`` for clearing up, over the connections of its runs at best."""
+    variables = reaching_variables(host, hosts)
+    extra = ["-o", "ConnectTimeout=2", "-o", "ControlMaster=no"]
+    login, become = login_secret(host), become_secret(host)
+    if login is not None:
+        extra += ["-o", "BatchMode=no", "-o", "NumberOfPasswordPrompts=1"]
+    return Way(
+        list(ssh_command(host, variables, ssh, extra)),
+        None if login is None else str(login),
+        None if become is None else str(become),
+    )
+
+
+def _base() -> str:
+    return base_for_sockets(len(f"/{_CONTROLS}12345678/") + _CONTROL)

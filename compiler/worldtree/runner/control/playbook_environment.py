@@ -1,0 +1,67 @@
+"""The environment of ansible-playbook, on top of what is let through of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from worldtree.plan.plan import Plan
+from worldtree.runner.connect.ssh_command import SshOptions
+from worldtree.spec.secret_references import references
+
+#: Proxies are spelled in both cases; their URLs may hold a password, so they go with the secrets.
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+_PLUGINS = Path(__file__).parents[1] / "inside" / "plugins"
+
+
+def proxy_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxies, whose URLs may hold a password: they are not to reach a disk."""
+    return {name: environ[name] for name in sorted(environ) if name.lower() in _PROXIES}
+
+
+def secret_names(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that hold secrets: proxies, and those of the plan's ``${env:NAME}``."""
+    named = {ref.rest for ref in references([plan.model_dump()]) if ref.provider == "env"}
+    return tuple(sorted({*named, *proxy_environment(environ)}))
+
+
+def launch_environment(
+    base: Mapping[str, str],
+    *,
+    bundle: Path,
+    ssh: SshOptions,
+    facts_dir: Path,
+    local_dir: Path,
+    secrets: Iterable[str] = (),
+) -> dict[str, str]:
+    """Return the environment of all runs of a task.
+
+    ``secrets`` are the names of what is added in memory; ``local_dir`` gets Ansible's temporary
+    files, rendered templates among them.
+    """
+    extra = {"ANSIBLE_SSH_EXTRA_ARGS": " ".join(ssh.extra_args())} if ssh.known_hosts else {}
+    return {
+        **base,
+        **extra,
+        "WORLDTREE_SECRET_NAMES": ",".join(secrets),
+        "ANSIBLE_CONFIG": str(bundle / "ansible.cfg"),
+        "ANSIBLE_LOCAL_TEMP": str(local_dir),
+        "ANSIBLE_HOST_KEY_CHECKING": "True",
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(ssh.control_dir),
+        "ANSIBLE_SSH_CONTROL_PATH": "%(directory)s/%%C",
+        "ANSIBLE_CACHE_PLUGIN": "worldtree_facts",
+        "ANSIBLE_CACHE_PLUGINS": str(_PLUGINS / "cache"),
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(facts_dir),
+        "ANSIBLE_CALLBACK_PLUGINS": str(_PLUGINS / "callback"),
+        "ANSIBLE_RETRY_FILES_ENABLED": "False",
+        # Events come from the journal; those that ansible-runner reads may lose what is large.
+        "MAX_EVENT_RES": str(2**16),
+    }
+
+
+def attempt_environment(attempt: str, *, gathers_facts: bool) -> dict[str, str]:
+    """Return what one run has besides."""
+    return {
+        "WORLDTREE_ATTEMPT": attempt,
+        "WORLDTREE_FACTS_KEEP": "1" if gathers_facts else "",
+    }

@@ -1,0 +1,150 @@
+"""Lines of a journal become our events: a pure function without memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from worldtree.results.events import Event, EventKind
+from worldtree.runner.inside import censored_results, set_facts
+
+_PLAY_EVENTS = {
+    "playbook_on_play_start": EventKind.PLAY_STARTED,
+    "playbook_on_no_hosts_remaining": EventKind.PLAY_ABORTED,
+    "playbook_on_no_hosts_matched": EventKind.PLAY_EMPTY,
+}
+_TASK_EVENTS = {
+    "runner_on_start": (EventKind.HOST_TASK_STARTED, None),
+    "runner_on_ok": (EventKind.HOST_TASK_FINISHED, "ok"),
+    "runner_on_failed": (EventKind.HOST_TASK_FINISHED, "failed"),
+    "runner_on_unreachable": (EventKind.HOST_TASK_FINISHED, "unreachable"),
+    "runner_on_skipped": (EventKind.HOST_TASK_FINISHED, "skipped"),
+    "runner_item_on_ok": (EventKind.HOST_ITEM_FINISHED, "ok"),
+    "runner_item_on_failed": (EventKind.HOST_ITEM_FINISHED, "failed"),
+    "runner_item_on_skipped": (EventKind.HOST_ITEM_FINISHED, "skipped"),
+    "runner_retry": (EventKind.HOST_TASK_RETRIED, "failed"),
+}
+_MESSAGE_LEVELS = {
+    "verbose": "info",
+    "warning": "warning",
+    "deprecated": "warning",
+    "system_warning": "warning",
+    "error": "error",
+}
+
+
+def translate(fields: Mapping[str, Any], attempt: str, line: int) -> Event | None:
+    """Return our event for a journal's ``line``, or None when it says nothing of use."""
+    kind = str(fields.get("event", ""))
+    time = float(fields.get("created") or 0.0)
+    where: dict[str, Any] = {"time": time, "attempt": attempt, "line": line}
+    if kind in _TASK_EVENTS:
+        return _task_event(kind, fields, where)
+    if kind in _PLAY_EVENTS:
+        return Event(kind=_PLAY_EVENTS[kind], node=fields.get("play"), **where)
+    if kind == set_facts.EVENT:
+        play, host = fields.get("play"), fields.get("host")
+        said = dict(fields.get("res") or {})
+        return Event(kind=EventKind.FACTS_SET, node=play, host=host, result=said, **where)
+    if kind == "playbook_on_stats":
+        return Event(kind=EventKind.RUN_STATS, result=dict(fields.get("stats") or {}), **where)
+    if kind in _MESSAGE_LEVELS:
+        return Event(
+            kind=EventKind.RUN_MESSAGE,
+            node=fields.get("play"),
+            status=_MESSAGE_LEVELS[kind],
+            message=fields.get("text"),
+            **where,
+        )
+    return None
+
+
+def _task_event(kind: str, fields: Mapping[str, Any], where: Mapping[str, Any]) -> Event:
+    ours, status = _TASK_EVENTS[kind]
+    result = dict(fields.get("res") or {})
+    if status == "ok" and result.get("changed"):
+        status = "changed"
+    message = _message(result, kind.rpartition("_")[2], fields)
+    if ours is not EventKind.HOST_TASK_FINISHED:
+        # The whole result comes once, with the end of the task.
+        label = result.get("_ansible_item_label", result.get("item"))
+        attempts = result.get("attempts")
+        result = {}
+        if label is not None:
+            result["item"] = label
+        if attempts is not None:
+            result["attempts"] = attempts
+    return Event(
+        kind=ours,
+        node=fields.get("play"),
+        host=fields.get("host"),
+        name=fields.get("task"),
+        action=fields.get("action"),
+        role=fields.get("role"),
+        path=fields.get("path"),
+        status=status,
+        ignored=bool(fields.get("ignored")),
+        last=bool(fields.get("last")),
+        delegated_to=fields.get("delegate_to"),
+        started=fields.get("start"),
+        ended=fields.get("end"),
+        message=message,
+        stdout=_stream(result, "stdout"),
+        stderr=_stream(result, "stderr"),
+        result=result,
+        **where,
+    )
+
+
+def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> str | None:
+    """Say why or what; a loop's own message is only that items failed, so theirs are added."""
+    message = result.get("msg")
+    text = message if isinstance(message, str) and message else None
+    items = result.get("results")
+    if isinstance(items, list):
+        failed = [
+            f"item {item.get('_ansible_item_label', item.get('item'))}: "
+            f"{item.get('msg', item.get(censored_results.REASON, 'failed'))}"
+            for item in items
+            if isinstance(item, dict) and _is_lost_item(item)
+        ]
+        text = "\n".join([*([text] if text else []), *failed]) or None
+    if text is None and "censored" in result:
+        text = _hidden(result, status, fields)
+    if text is not None and text == message:
+        del result["msg"]
+    return text
+
+
+def _hidden(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> str:
+    """Say what may be said of a result that ``no_log`` hides, and how to see the rest."""
+    reason = result.pop(censored_results.REASON, None)
+    is_all = (
+        status in ("skipped", "unreachable") or fields.get("action") == censored_results.PUBLISH
+    )
+    if is_all and reason:
+        return str(reason)
+    if status not in ("failed", "unreachable", "retry"):
+        return str(result["censored"])
+    how = "`noLog: false` on the step shows it, redacted"
+    if fields.get("role"):
+        how += ", unless the role itself hides it"
+    if reason:
+        return f"{reason} (the rest is hidden; {how})"
+    return f"what it said is hidden; {how}"
+
+
+def _is_lost_item(item: Mapping[str, Any]) -> bool:
+    # Core 2.21 does not say ``failed`` of an item, but why.
+    return bool(item.get("failed") or item.get("unreachable") or "exception" in item)
+
+
+def _stream(result: dict[str, Any], name: str) -> str | None:
+    """Take an output stream and its copy in lines out of the result."""
+    value = result.get(name)
+    if not isinstance(value, str):
+        return None
+    del result[name]
+    if isinstance(result.get(f"{name}_lines"), list):
+        del result[f"{name}_lines"]
+    return value

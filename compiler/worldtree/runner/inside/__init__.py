@@ -1,0 +1,1 @@
+"""What is loaded inside ansible-playbook: kept light, see the contract in pyproject.toml."""

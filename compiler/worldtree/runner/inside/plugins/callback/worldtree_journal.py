@@ -1,0 +1,198 @@
+"""Writes what happens on hosts to the attempt's journal, from inside ansible-playbook.
+
+One JSON line per event, appended whole and before Ansible goes on, so that it survives the death of
+every process. Fields of a line:
+
+- ``n``: number of the event, from 1 without gaps; what Ansible said without an event has none.
+- ``event``: name as ansible-runner calls it; ``created``: UTC epoch seconds.
+- ``play`` (the node's id), ``host``, ``task``, ``action``, ``role``, ``path``.
+- ``start``, ``end``: of the task on the host; ``res``: its result, hidden where ``no_log`` says so.
+- ``last``: true where the host has nothing left to do in the play, all having gone well.
+
+The line of ``playbook_on_stats`` closes the journal: it is the last, and ``n`` counts all.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+from worldtree.runner.inside import ansible_patches, censored_results, set_facts
+from worldtree.runner.inside.journal import JOURNAL_VARIABLE, JournalWriter
+from worldtree.runner.inside.play_progress import Ahead
+from worldtree.secrets.live_redactor import LiveRedactor
+
+DOCUMENTATION = r"""
+name: worldtree_journal
+type: notification
+short_description: Journal of one WorldTree attempt
+description: Appends one JSON line per event to the file named by WORLDTREE_JOURNAL.
+"""
+
+#: Keys of a result that say nothing about the work.
+_NOISE = frozenset(
+    {
+        "_ansible_delegated_vars",
+        "_ansible_no_log",
+        "_ansible_verbose_always",
+        "_ansible_verbose_override",
+        "invocation",
+    }
+)
+
+
+class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no types
+    """The journal's writer; its methods are Ansible's, called in the main process only."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "worldtree_journal"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        path = os.environ.get(JOURNAL_VARIABLE)
+        if path is None:
+            self.disabled = True
+            return
+        names = filter(None, os.environ.get("WORLDTREE_SECRET_NAMES", "").split(","))
+        values = [os.environ[name] for name in names if name in os.environ]
+        redact = LiveRedactor.of(os.environ, values)
+        self._journal = JournalWriter(path, redact)
+        ansible_patches.keep_results_from_terminal()
+        ansible_patches.spare_lines()
+        censored_results.keep_whole_results()
+        self._facts = set_facts.SetFacts(
+            os.environ.get(set_facts.VARIABLE), lambda text: redact(text) != text
+        )
+        self._ahead = Ahead()
+        self._number = 0
+        self._play: str | None = None
+        self._started: dict[str, float] = {}
+
+    # ---- plays ---------------------------------------------------------------------------------
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        self._write_facts()
+        self._facts.begin(play.get_variable_manager())
+        self._play = play.get_name().strip()
+        self._write("playbook_on_play_start")
+
+    def v2_playbook_on_no_hosts_remaining(self) -> None:
+        self._write("playbook_on_no_hosts_remaining")
+
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        self._write("playbook_on_no_hosts_matched")
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        self._write_facts()
+        names = ("ok", "changed", "failures", "dark", "skipped", "rescued", "ignored", "processed")
+        self._play = None
+        self._write("playbook_on_stats", stats={name: dict(getattr(stats, name)) for name in names})
+
+    # ---- tasks on hosts ------------------------------------------------------------------------
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        name = host.get_name()
+        self._started[name] = time.time()
+        self._write("runner_on_start", host=name, **_task_fields(task))
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        self._ended("runner_on_ok", result)
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        self._ended("runner_on_failed", result, ignored=bool(ignore_errors))
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        self._ended("runner_on_unreachable", result)
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        self._ended("runner_on_skipped", result)
+
+    def v2_runner_item_on_ok(self, result: Any) -> None:
+        self._item("runner_item_on_ok", result)
+
+    def v2_runner_item_on_failed(self, result: Any) -> None:
+        self._item("runner_item_on_failed", result)
+
+    def v2_runner_item_on_skipped(self, result: Any) -> None:
+        self._item("runner_item_on_skipped", result)
+
+    def v2_runner_retry(self, result: Any) -> None:
+        self._item("runner_retry", result)
+
+    # ---- writing -------------------------------------------------------------------------------
+
+    def _ended(self, event: str, result: Any, **more: Any) -> None:
+        # Ansible translates the whole of a result, a copy for us alone, when it is first asked for.
+        ansible_patches.drop_lines(getattr(result, "_return_data", {}))
+        host = result._host.get_name()
+        self._facts.note(result)
+        times = {"start": self._started.pop(host, None), "end": time.time()}
+        if self._ahead.is_over(result, event):
+            more["last"] = True
+        fields = _result_fields(result)
+        res = _said(result)
+        censored_results.add_reasons(res, result, event, fields["action"])
+        self._write(event, host=host, **fields, **times, **more, res=res)
+
+    def _item(self, event: str, result: Any) -> None:
+        # Its whole result comes once, with the end of the task.
+        kept = ("_ansible_item_label", "item", "attempts", "msg", "changed")
+        res = {name: result._result[name] for name in kept if name in result._result}
+        self._write(event, host=result._host.get_name(), **_result_fields(result), res=res)
+
+    def _write_facts(self) -> None:
+        """Say what the play that is over set on hosts."""
+        for host, values, hidden in self._facts.set_in_play():
+            res = {"values": values, "hidden": hidden}
+            self._write(set_facts.EVENT, host=host, res=res)
+
+    def _write(self, event: str, **fields: Any) -> None:
+        self._number += 1
+        line = {"n": self._number, "event": event, "created": time.time(), "play": self._play}
+        try:
+            self._journal.append({**line, **fields})
+        except OSError as error:
+            # Ansible only warns of what goes wrong in a callback; nothing may be done unseen.
+            self._display.error(f"the journal cannot be written, so the run ends: {error}")
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def _said(result: Any) -> dict[str, Any]:
+    """Return a result without what only repeats how the action was called, or what it printed."""
+    found = {name: value for name, value in result._result.items() if name not in _NOISE}
+    ansible_patches.drop_lines(found)
+    items = found.get("results")
+    if isinstance(items, list):
+        found["results"] = [
+            {name: value for name, value in item.items() if name not in _NOISE}
+            if isinstance(item, dict)
+            else item
+            for item in items
+        ]
+    return found
+
+
+def _task_fields(task: Any) -> dict[str, Any]:
+    fields = {
+        "task": task.name or task.action,
+        "action": getattr(task, "resolved_action", None) or task.action,
+        "path": task.get_path(),
+    }
+    role = getattr(task, "_role", None)
+    if role is not None:
+        fields["role"] = role.get_name()
+    return fields
+
+
+def _result_fields(result: Any) -> dict[str, Any]:
+    fields = _task_fields(result._task)
+    final = getattr(result, "_task_fields", None) or getattr(result, "task_fields", None) or {}
+    delegate = final.get("delegate_to")
+    if delegate:
+        fields["delegate_to"] = str(delegate)
+    return fields

@@ -1,0 +1,1 @@
+"""The processes around ansible-playbook: the launcher, and a supervisor for each attempt."""

@@ -1,0 +1,86 @@
+"""The process that a task's runs are forked from, with everything they need already imported.
+
+Started by the executor with one end of a socket; each message on it carries the socket of one new
+supervisor. Single-threaded, since it forks. It lives until the executor hangs up and the last
+supervisor has ended, and then removes what they shared: when the executor was killed, nobody else
+is there to do it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+from worldtree.runner.connect.shared_connections import close_connections
+from worldtree.runner.process import supervisor
+from worldtree.runner.process.playbook_fork import preload
+
+#: Seconds between looks for supervisors that have ended.
+_TICK = 1.0
+
+
+def main(control: socket.socket, control_dir: str, memory_dir: str) -> None:
+    """Fork a supervisor per message, until the other end hangs up."""
+    preload()
+    children: set[int] = set()
+    while True:
+        ready, _, _ = select.select([control], [], [], _TICK)
+        _reap(children)
+        if not ready:
+            continue
+        message, sockets, _, _ = socket.recv_fds(control, 1, 1)
+        if not message:
+            break
+        channel = socket.socket(fileno=sockets[0])
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            _supervise(channel, memory_dir)
+        channel.close()
+        children.add(pid)
+    for pid in children:
+        os.waitpid(pid, 0)
+    close_connections(Path(control_dir))
+    shutil.rmtree(memory_dir, ignore_errors=True)
+
+
+def _supervise(channel: socket.socket, memory_dir: str) -> None:
+    code = 1
+    try:
+        os.setsid()
+        supervisor.main(channel, memory_dir)
+        code = 0
+    except Exception as error:  # The parent reads it when the supervisor is gone.
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _reap(children: set[int]) -> None:
+    for pid in tuple(children):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            children.discard(pid)
+
+
+def start(descriptor: str, control_dir: str, memory_dir: str, *kept: str) -> None:
+    """Run as the process's program, with the words of its command line.
+
+    ``kept`` descriptors stay open here and in supervisors, but in no program that these start.
+    """
+    for number in kept:
+        os.set_inheritable(int(number), False)
+    try:
+        main(socket.socket(fileno=int(descriptor)), control_dir, memory_dir)
+    except SystemExit as end:
+        # Ansible ends the interpreter when it cannot load. Python would let go of the socket before
+        # it says why, and whoever waits at the other end would look too early.
+        print(end.code, file=sys.stderr, flush=True)
+        os._exit(1)
+    # Taking down all that was loaded takes a moment, for which somebody waits.
+    sys.stderr.flush()
+    os._exit(0)

@@ -1,0 +1,186 @@
+"""ansible-playbook without its start-up: imported once, then forked for every run.
+
+Importing Ansible takes more CPU time than most runs do. The launcher imports it; each supervisor is
+a fork of the launcher, and ansible-playbook is a fork of its supervisor, behind the terminal that
+ansible-runner reads.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import pty
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+import warnings
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pexpect
+import ptyprocess  # type: ignore[import-untyped]  # has no types
+from ansible_runner.utils import get_callback_dir
+
+from worldtree.runner.process import process_table
+
+#: What practically every run needs; whatever else it needs it imports itself.
+_MODULES = (
+    "ansible.cli.playbook",
+    "ansible.executor.module_common",
+    "ansible.executor.playbook_executor",
+    "ansible.plugins.action.command",
+    "ansible.plugins.action.copy",
+    "ansible.plugins.action.normal",
+    "ansible.plugins.action.template",
+    "ansible.plugins.callback.default",
+    "ansible.plugins.connection.local",
+    "ansible.plugins.connection.ssh",
+    "ansible.plugins.filter.core",
+    "ansible.plugins.inventory.yaml",
+    "ansible.plugins.shell.sh",
+    "ansible.plugins.strategy.linear",
+    "ansible.plugins.test.core",
+)
+#: Those that Ansible asks whether a source is theirs.
+_INVENTORIES = ("host_list", "script", "auto", "yaml", "ini", "toml")
+#: Where Ansible keeps modules packed for hosts, below its directory for temporary files. Packing
+#: one takes a tenth of a second and more.
+_PACKED = "ansiballz_cache"
+#: A directory's path above this leaves no room for a socket's, of which 104 signs are taken: the
+#: directory that Python makes for it, and its name, have 32.
+_LONGEST = 70
+#: Ansible's own code for a failure that it has no word for.
+_UNKNOWN_ERROR = 250
+
+
+def preload() -> None:
+    """Import Ansible, which reads its configuration now: from this process's environment.
+
+    Raises ``SystemExit`` with Ansible's own words where it cannot run at all.
+    """
+    # As ansible-runner sets them for every run, which is too late by then.
+    paths = [os.environ.get("ANSIBLE_CALLBACK_PLUGINS"), get_callback_dir()]
+    os.environ["ANSIBLE_CALLBACK_PLUGINS"] = os.pathsep.join(filter(None, paths))
+    os.environ["ANSIBLE_STDOUT_CALLBACK"] = "awx_display"
+    for name in _MODULES:
+        importlib.import_module(name)
+    from ansible.plugins import loader
+
+    loader.init_plugin_loader()
+    # Reads where Ansible's own names lead, a file of 10,000 lines.
+    importlib.import_module("ansible_collections.ansible.builtin")
+    # Reads the documentation of these plugins, which is where their options come from.
+    # Not that of ansible-runner's callback: its module remembers where one run's events go. And not
+    # those of variables: Ansible sets them up when it first looks for them, and only then.
+    loader.callback_loader.get("default", class_only=True)
+    deque(loader.connection_loader.all(class_only=True), maxlen=0)
+    for name in _INVENTORIES:
+        loader.inventory_loader.get(name, class_only=True)
+    # ansible-runner would take it for the user's own, to be wrapped in itself.
+    del os.environ["ANSIBLE_STDOUT_CALLBACK"]
+    # What is there now is never collected, so that forks go on sharing its memory.
+    gc.freeze()
+
+
+def forked_playbook(mark: str, secrets: Mapping[str, str]) -> type[pexpect.spawn]:
+    """Return what ansible-runner is to spawn in place of a program.
+
+    ``mark`` names the processes of the attempt, ``secrets`` are variables added in memory only:
+    ansible-runner has written the environment to a file by then.
+    """
+
+    class ForkedPlaybook(pexpect.spawn):  # type: ignore[misc]  # pexpect has no types
+        def __init__(self, command: str, args: list[str], **options: Any) -> None:
+            options["env"] = {**options["env"], **secrets}
+            super().__init__(command, args, maxread=65536, **options)
+
+        def _spawnpty(
+            self,
+            args: Sequence[bytes],
+            *,
+            env: Mapping[str, str],
+            cwd: str,
+            echo: bool,
+            preexec_fn: Callable[[], None],
+        ) -> ptyprocess.PtyProcess:
+            pid, terminal = pty.fork()
+            if pid == 0:
+                preexec_fn()
+                _become_playbook([os.fsdecode(word) for word in args], env, cwd, mark)
+            process = ptyprocess.PtyProcess(pid, terminal)
+            process.setecho(echo)
+            return process
+
+    return ForkedPlaybook
+
+
+def _become_playbook(
+    arguments: list[str], environment: Mapping[str, str], directory: str, mark: str
+) -> NoReturn:
+    """Be ansible-playbook in this fork; never returns into the supervisor's code."""
+    code = _UNKNOWN_ERROR
+    try:
+        process_table.die_with_parent()
+        process_table.set_name(mark)
+        # The supervisor's socket must end with the supervisor, not with this process.
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(directory)
+        sys.argv = arguments
+        # It is, by ``preload``.
+        warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
+        code = _run(arguments)
+    except BaseException:  # the exit code and these words are all that gets out
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _has_own_modules(bundle: Path) -> bool:
+    """Whether roles bring modules, which Ansible keeps by names that say nothing of the role."""
+    names = ("library", "module_utils")
+    return any(any(bundle.glob(place)) for n in names for place in (n, f"roles/*/{n}"))
+
+
+def _share_packed_modules(shared: Path, directory: Path) -> None:
+    """Let runs that use ``directory`` find what others have packed for hosts, and add to it.
+
+    Ansible locks each file that it makes there, among processes too.
+    """
+    packed = shared / _PACKED
+    packed.mkdir(mode=0o700, exist_ok=True)
+    (directory / _PACKED).symlink_to(packed, target_is_directory=True)
+
+
+def _run(arguments: list[str]) -> int:
+    from ansible import constants
+    from ansible.cli.playbook import PlaybookCLI
+
+    # The launcher's own is shared by all forks, and removed with the launcher.
+    shared = Path(constants.DEFAULT_LOCAL_TMP)
+    directory = tempfile.mkdtemp(prefix="run-", dir=shared.parent)
+    constants.DEFAULT_LOCAL_TMP = directory
+    if len(directory) <= _LONGEST:
+        # Whatever else is temporary goes with it: this process does not end as others do, which is
+        # when Python would clear up. Core 2.21 makes a socket for each run.
+        tempfile.tempdir = directory
+    if not _has_own_modules(Path.cwd()):
+        _share_packed_modules(shared, Path(directory))
+    try:
+        PlaybookCLI.cli_executor(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    return 0

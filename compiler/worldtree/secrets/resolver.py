@@ -1,0 +1,180 @@
+"""Holds what was resolved during a task: each reference once, and a list for redaction."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from worldtree.secrets.errors import Problem, SecretError
+from worldtree.secrets.memo import Once
+from worldtree.secrets.provider import Context, Provider
+from worldtree.secrets.redact import Redactor
+from worldtree.secrets.registry import provider_class
+
+#: Seconds until a provider whose upkeep failed is asked again.
+_AGAIN = 5.0
+#: References resolved at once before a task.
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What providers are set up with; it goes from ``wt`` to the broker in memory."""
+
+    environ: Mapping[str, str] = field(default_factory=dict)
+    #: ``spec.secrets``: provider's key in the document -> its settings.
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    directories: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Keeper:
+    """Resolves references; safe for use from many threads."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._providers: Once[Provider] = Once()
+        self._open: dict[str, Provider] = {}
+        self._resolved: Once[str] = Once()
+        self._lock = threading.Lock()
+        self._values: list[str] = []
+        #: What tasks made, by reference.
+        self._made: dict[str, str] = {}
+        #: Set whenever something was resolved: upkeep may have become due.
+        self.news = threading.Event()
+
+    def get(self, reference: str) -> str:
+        """Return the secret; raises ``SecretError`` that tells no value."""
+        if reference in self._made:
+            return self._made[reference]
+        try:
+            return self._resolved.get(reference, lambda: self._resolve(reference))
+        except SecretError as error:
+            raise self._clean(error) from None
+        except Exception as error:  # A provider of somebody else's must not end the broker.
+            raise SecretError(
+                "secret-provider-broken",
+                f"the provider of `{reference.partition(':')[0]}` failed",
+                f"It ended with {type(error).__name__}.",
+                "tell those who wrote it",
+            ) from None
+
+    def put(self, reference: str, text: str) -> None:
+        """Hold a secret that a task made; ``text`` is JSON. It lives as long as this does."""
+        self._made[reference] = text
+        for value in _leaves(json.loads(text)):
+            self.conceal(value)
+
+    def lacks(self, references: Iterable[str]) -> dict[str, Problem]:
+        """Resolve all of them; return what is wrong by reference, in their order."""
+
+        def look(reference: str) -> Problem | None:
+            try:
+                self.get(reference)
+            except SecretError as error:
+                return error.problem
+            return None
+
+        names = list(dict.fromkeys(references))
+        if not names:
+            return {}
+        with ThreadPoolExecutor(min(_AT_ONCE, len(names))) as pool:
+            found = zip(names, pool.map(look, names), strict=True)
+            return {name: problem for name, problem in found if problem is not None}
+
+    def values(self, after: int = 0) -> tuple[list[str], int]:
+        """Return the values known after the ``after``-th, and how many there are."""
+        with self._lock:
+            return self._values[after:], len(self._values)
+
+    def conceal(self, value: str) -> None:
+        """Take ``value`` out of everything too."""
+        with self._lock:
+            if value and value not in self._values:
+                self._values.append(value)
+
+    def upkeep(self) -> float | None:
+        """Let providers renew what they hold; return seconds until the next time."""
+        due = [_kept_up(provider) for provider in list(self._open.values())]
+        return min((seconds for seconds in due if seconds is not None), default=None)
+
+    def close(self) -> None:
+        """Let providers give back what they took."""
+        for provider in self._open.values():
+            with suppress(Exception):  # Nobody is left to be told, and others have their turn.
+                provider.close()
+
+    def _resolve(self, reference: str) -> str:
+        name, colon, rest = reference.partition(":")
+        if not colon or not rest:
+            raise SecretError(
+                "bad-secret-reference",
+                f"`{reference}` is no reference",
+                "A reference is provider:rest.",
+                "write it like env:SHOP_PASSWORD",
+            )
+        value = self._provider(name).resolve(rest)
+        self.conceal(value)
+        self.news.set()
+        return value
+
+    def _provider(self, name: str) -> Provider:
+        def make() -> Provider:
+            sources = self._sources
+            made = provider_class(name)(
+                Context(
+                    environ=sources.environ,
+                    settings=sources.settings.get(settings_key(name), {}),
+                    directories=tuple(Path(path) for path in sources.directories),
+                    answers=sources.answers,
+                    ask=self.get,
+                    conceal=self.conceal,
+                )
+            )
+            self._open[name] = made
+            return made
+
+        return self._providers.get(name, make)
+
+    def _clean(self, error: SecretError) -> SecretError:
+        """Return ``error`` without values: a store may repeat in its answer what it was sent."""
+        redactor = Redactor(self.values()[0])
+        problem = error.problem
+        return SecretError(
+            problem.slug,
+            redactor.text(problem.summary),
+            redactor.text(problem.why),
+            redactor.text(problem.mend),
+        )
+
+
+def _kept_up(provider: Provider) -> float | None:
+    """Return when ``provider`` is to be asked again, soon where it failed: others go on."""
+    try:
+        return provider.upkeep()
+    except Exception:  # Whatever it is, the next read tells what came of it.
+        return _AGAIN
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """Yield every text anywhere in ``value``, and numbers as text."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def settings_key(provider: str) -> str:
+    """Return a provider's key in ``spec.secrets``: ``ansible-vault`` -> ``ansibleVault``."""
+    first, *others = provider.split("-")
+    return first + "".join(word.capitalize() for word in others)

@@ -1,0 +1,130 @@
+"""Everything that can be said about a document, in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from worldtree.core.errors import Diagnostic, DiagnosticBag
+from worldtree.core.suggestions import nearest
+from worldtree.spec.checks import check
+from worldtree.spec.cluster import Cluster
+from worldtree.spec.document import Document
+from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.resolve import resolve
+from worldtree.spec.resolve.modules import Normalise
+from worldtree.spec.validate import Validated, validate
+
+#: Said in error when hosts or groups were left out because they are wrong themselves.
+_NEED_HOSTS = frozenset(
+    {
+        "no-hosts",
+        "selector-matches-nothing",
+        "step-hosts-outside-task",
+        "unknown-bastion",
+        "unknown-host",
+    }
+)
+#: What is known of a host or group by its other keys does not matter to these.
+_SELECTED_BY = frozenset({"name", "roles", "labels", "members"})
+
+
+def resolve_checked(
+    model: ClusterDocument,
+    document: Document,
+    bag: DiagnosticBag,
+    *,
+    components: Collection[str] = (),
+    normalise: Normalise | None = None,
+) -> Cluster:
+    """Return the cluster of a sound model; cross-field problems, with marks, go to ``bag``.
+
+    ``components`` are the names of every known component.
+    """
+    found = DiagnosticBag()
+    cluster = resolve(model, document, found, normalise=normalise)
+    found.extend(check(model, cluster, components=components))
+    bag.extend(document.locate(found.items))
+    return cluster
+
+
+def hidden_problems(
+    validated: Validated, document: Document, *, components: Collection[str] = ()
+) -> list[Diagnostic]:
+    """Return, with marks, what else is wrong with a document whose structure is broken.
+
+    Checks the parts that are sound, and keeps to itself what may only follow from the rest.
+    """
+    if validated.model is None:
+        return []
+    found = DiagnosticBag()
+    cluster = resolve(validated.model, document, found)
+    found.extend(check(validated.model, cluster, components=components))
+    restored = validated.restore(found.items)
+    hosts_known = _hosts_known(validated)
+    names = _written_names(document.data)
+    return document.locate(
+        d
+        for d in restored
+        if (hosts_known or d.slug not in _NEED_HOSTS) and _target(d, document) not in names
+    )
+
+
+def validate_checked(
+    document: Document, bag: DiagnosticBag, *, components: Collection[str] = ()
+) -> Validated:
+    """Type ``document``; everything wrong with it, with marks, goes to ``bag``.
+
+    A document of sound structure gets no cross-field checks here: resolving does them.
+    """
+    validated = validate(document)
+    if validated.diagnostics:
+        bag.extend(document.locate(validated.diagnostics))
+        bag.extend(hidden_problems(validated, document, components=components))
+    return validated
+
+
+def _hosts_known(validated: Validated) -> bool:
+    """Whether no host or group, nor what selects it, was taken out of the document."""
+    for path in validated.pruned.removed if validated.pruned else ():
+        if path in ((), ("spec",), ("spec", "inventory")):
+            return False
+        if path[:2] in (("spec", "hosts"), ("spec", "groups")) and (
+            len(path) <= 3 or path[3] in _SELECTED_BY
+        ):
+            return False
+        # A misspelt key of `spec` may well have been meant as the hosts.
+        if len(path) == 2 and path[0] == "spec" and nearest(str(path[1]), ("hosts", "groups")):
+            return False
+    return "spec" in validated.pruned.data if validated.pruned else True
+
+
+def _target(diagnostic: Diagnostic, document: Document) -> str | None:
+    """Return what a dangling need or hook target points at."""
+    if diagnostic.slug not in ("dangling-need", "unknown-hook-target"):
+        return None
+    value = document.value(diagnostic.path or ())
+    if isinstance(value, dict):
+        value = value.get("task") or value.get("module")
+    # A step's name may be derived, so that its task alone says whether it could be there.
+    return "/".join(value.split("/")[:2]) if isinstance(value, str) else None
+
+
+def _written_names(data: Any) -> frozenset[str]:
+    """Return the modules, components and tasks that a document writes, sound or not."""
+    spec = _mapping(_mapping(data).get("spec"))
+    names = {str(name) for name in _mapping(spec.get("components"))}
+    for module in _items(spec.get("modules")):
+        name = module.get("name")
+        names.add(str(name))
+        for task in _items(module.get("tasks")):
+            names |= {str(task.get("name")), f"{name}/{task.get('name')}"}
+    return frozenset(names)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: Any) -> list[dict[str, Any]]:
+    return [_mapping(item) for item in value] if isinstance(value, list) else []

@@ -1,0 +1,116 @@
+"""Walks the models by document path: for unknown keys, for ``explain`` and for the schema."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from worldtree.core.errors import DocPath
+from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.models.step import Step
+
+#: Fields of a step that stand in the document as the kind's own key.
+STEP_INTERNAL = frozenset({"kind", "params"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a path leads to."""
+
+    #: The type there, without ``Annotated`` and ``None``.
+    type: Any
+    #: The field that describes it; None for the root, list items and free mappings' values.
+    field: FieldInfo | None = None
+
+    @property
+    def model(self) -> type[BaseModel] | None:
+        """The model there, looking through one list or mapping level."""
+        return self.type if is_model(self.type) else None
+
+
+ROOT = Place(ClusterDocument)
+
+
+def at(path: DocPath) -> Place | None:
+    """Return what stands at ``path``, or None when the models do not go that far."""
+    place: Place | None = ROOT
+    for step in path:
+        if place is None:
+            return None
+        place = _below(place, step)
+    return place
+
+
+def keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the keys of ``model`` as the document spells them, with their fields."""
+    return {
+        field.alias or name: field
+        for name, field in model.model_fields.items()
+        if not (model is Step and name in STEP_INTERNAL)
+    }
+
+
+def element(type_: Any) -> Any:
+    """Return the type of a list's items or a mapping's values, or None when it has none."""
+    bare = strip(type_)
+    origin, args = get_origin(bare), get_args(bare)
+    if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
+        return strip(args[0])
+    if origin is dict:
+        return strip(args[1])
+    return None
+
+
+def strip(type_: Any) -> Any:
+    """Return ``type_`` without ``Annotated`` and without the ``None`` of an optional."""
+    while True:
+        origin = get_origin(type_)
+        if origin is Annotated:
+            type_ = get_args(type_)[0]
+        elif origin in (Union, types.UnionType):
+            rest = [arg for arg in get_args(type_) if arg is not type(None)]
+            if len(rest) != 1:
+                return type_
+            type_ = rest[0]
+        else:
+            return type_
+
+
+def model_fields() -> Iterator[tuple[str, type[BaseModel], str, FieldInfo]]:
+    """Yield (path, model, key, field) of every field, e.g. ``spec.hosts`` for those of a host."""
+    yield from _fields("", ClusterDocument)
+
+
+def _fields(
+    path: str, model: type[BaseModel]
+) -> Iterator[tuple[str, type[BaseModel], str, FieldInfo]]:
+    for key, field in keys(model).items():
+        where = f"{path}.{key}" if path else key
+        yield where, model, key, field
+        inner = strip(field.annotation)
+        inner = inner if is_model(inner) else element(inner)
+        if is_model(inner):
+            yield from _fields(where, inner)
+
+
+def _below(place: Place, step: str | int) -> Place | None:
+    if is_model(place.type):
+        field = keys(place.type).get(str(step))
+        return Place(strip(field.annotation), field) if field else None
+    inner = element(place.type)
+    return Place(inner) if inner is not None else None
+
+
+def is_model(type_: Any) -> bool:
+    """Whether ``type_`` is one of the models."""
+    return isinstance(type_, type) and issubclass(type_, BaseModel)
+
+
+def is_mapping(type_: Any) -> bool:
+    """Whether ``type_`` is a mapping whose keys the user chooses."""
+    return get_origin(strip(type_)) is dict

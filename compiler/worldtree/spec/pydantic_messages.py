@@ -1,0 +1,216 @@
+"""Turns what pydantic finds into diagnostics in our words, at a path of the document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from worldtree.core.errors import Diagnostic, DocPath
+from worldtree.core.suggestions import did_you_mean, nearest
+from worldtree.spec import model_fields
+from worldtree.spec.document import Document
+from worldtree.spec.models.base import describe
+
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+\Z")
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "float_type": "a number",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "tuple_type": "a list",
+    "list_type": "a list",
+}
+_BOUNDS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
+#: Types as others call them -> as the document does.
+_TYPES = {
+    "string": "str",
+    "text": "str",
+    "integer": "int",
+    "number": "float",
+    "double": "float",
+    "boolean": "bool",
+    "array": "list",
+    "object": "dict",
+    "mapping": "dict",
+    "map": "dict",
+}
+
+
+def diagnostic(error: Mapping[str, Any], document: Document) -> Diagnostic:
+    """Return the diagnostic of one item of ``ValidationError.errors()``."""
+    path, at_key = document_path(tuple(error["loc"]))
+    kind, value = str(error["type"]), error.get("input")
+    context: Mapping[str, Any] = error.get("ctx") or {}
+    if _SLUG.match(kind) and "summary" in context:
+        return _custom(kind, context, path, at_key, document)
+    if kind == "missing":
+        return _missing(path)
+    if kind == "extra_forbidden":
+        return _unknown_key(path)
+    if kind == "literal_error":
+        return _literal(str(context.get("expected", "")), value, path)
+    if kind in _EXPECTED:
+        return _wrong_type(_EXPECTED[kind], value, path)
+    if kind in _BOUNDS:
+        name, words = _BOUNDS[kind]
+        return Diagnostic(
+            "wrong-value",
+            f"{_name(path)} is {words} {context.get(name)}, not {value}",
+            path=path,
+        )
+    if kind == "too_short":
+        return Diagnostic(
+            "wrong-value", f"{_name(path)} is empty", hint="add at least one item", path=path
+        )
+    said = str(error["msg"]).removeprefix("Value error, ")
+    if kind == "string_pattern_mismatch":
+        said = f"{describe(value)} does not have the form {context.get('pattern')}"
+    return Diagnostic("wrong-value", f"{_name(path)}: {said}", path=path)
+
+
+def document_path(loc: tuple[str | int, ...]) -> tuple[DocPath, bool]:
+    """Return pydantic's ``loc`` as a path of the document, and whether a key is meant."""
+    if loc and loc[-1] == "[key]":
+        return loc[:-1], True
+    return loc, False
+
+
+def _custom(
+    slug: str, context: Mapping[str, Any], path: DocPath, at_key: bool, document: Document
+) -> Diagnostic:
+    summary = str(context["summary"])
+    if slug == "unknown-key":
+        # Raised for the whole step: the key that is meant stands in the summary.
+        named = re.search(r"`(.+)`", summary)
+        if named and document.has((*path, named.group(1))):
+            path, at_key = (*path, named.group(1)), True
+    return Diagnostic(
+        slug,
+        summary,
+        str(context.get("detail", "")),
+        str(context.get("hint", "")),
+        path=path,
+        at_key=at_key,
+    )
+
+
+def _missing(path: DocPath) -> Diagnostic:
+    parent, key = path[:-1], str(path[-1])
+    place = model_fields.at(path)
+    hint = f"add `{key}`"
+    detail = ""
+    if place is not None and place.field is not None:
+        detail = place.field.description or ""
+        example = (place.field.examples or [None])[0]
+        if isinstance(example, str | int):
+            hint = f"add it, for example `{key}: {example}`"
+    where = _name(parent)
+    return Diagnostic(
+        "missing-key",
+        f"`{key}` is missing" if not parent else f"{where} has no `{key}`",
+        detail,
+        hint,
+        path=parent,
+        at_key=True,
+    )
+
+
+def _unknown_key(path: DocPath) -> Diagnostic:
+    key = str(path[-1])
+    place = model_fields.at(path[:-1])
+    known = sorted(model_fields.keys(place.model)) if place is not None and place.model else []
+    hint = did_you_mean(key, known)
+    within = _within(key, place.model) if place is not None and place.model else None
+    if within is not None:
+        hint = f"put it into `{within}`"
+    elif not hint:
+        elsewhere = _elsewhere(key)
+        listed = ", ".join(f"`{name}`" for name in known)
+        hint = f"it belongs to `{elsewhere}`" if elsewhere else f"the keys known here are {listed}"
+    return Diagnostic("unknown-key", f"unknown key `{key}`", hint=hint, path=path, at_key=True)
+
+
+def _within(key: str, model: type[BaseModel]) -> str | None:
+    """Return the key of ``model`` whose own mapping knows ``key``."""
+    for name, field in model_fields.keys(model).items():
+        inner = model_fields.strip(field.annotation)
+        if model_fields.is_model(inner) and key in model_fields.keys(inner):
+            return name
+    return None
+
+
+def _elsewhere(key: str) -> str | None:
+    """Return where a key of this very name is known."""
+    for where, _, name, _ in model_fields.model_fields():
+        if name == key:
+            return where.rsplit(".", 1)[0] if "." in where else "the top level"
+    return None
+
+
+def _literal(expected: str, value: Any, path: DocPath) -> Diagnostic:
+    allowed = re.findall(r"'([^']*)'", expected)
+    named = [f"`{word}`" for word in allowed]
+    listed = " or ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
+    meant = _meant(value, allowed) if isinstance(value, str) else None
+    hint = f"did you mean `{meant}`?" if meant else f"write `{path[-1]}: {allowed[0]}`"
+    return Diagnostic(
+        "wrong-value", f"{_name(path)} is {listed}, not {describe(value)}", hint=hint, path=path
+    )
+
+
+def _meant(value: str, allowed: list[str]) -> str | None:
+    """Return the word of ``allowed`` that ``value`` means, or nearly is."""
+    same = _TYPES.get(value.strip().lower())
+    return same if same in allowed else nearest(value, allowed)
+
+
+def _wrong_type(expected: str, value: Any, path: DocPath) -> Diagnostic:
+    hint = ""
+    if expected == "text" and isinstance(value, bool | int | float):
+        word = str(value).lower() if isinstance(value, bool) else str(value)
+        hint = f'put it in quotes: "{word}"'
+    elif expected == "a list" and value is not None:
+        hint = "write each item on a line of its own, after `- `"
+    elif expected in ("a whole number", "true or false") and isinstance(value, str):
+        hint = "remove the quotes" if _looks_like(expected, value) else ""
+    elif value is None:
+        hint = "give it a value, or remove the key"
+    elif expected == "a mapping" and path:
+        where = ".".join(part for part in path if isinstance(part, str))
+        hint = f"`wt explain {where}` shows how it is written"
+    return Diagnostic(
+        "wrong-type",
+        f"{_name(path)} is {expected}, not {describe(value)}",
+        hint=hint,
+        path=path,
+    )
+
+
+def _looks_like(expected: str, value: str) -> bool:
+    if expected == "a whole number":
+        return value.isascii() and value.isdigit()
+    return value.lower() in ("true", "false", "yes", "no")
+
+
+def _name(path: DocPath) -> str:
+    """Return how a place is called in a sentence: its key, or the list that it is an item of."""
+    if not path:
+        return "the document"
+    if isinstance(path[-1], int):
+        return f"an item of `{path[-2]}`" if len(path) > 1 else "an item"
+    return f"`{path[-1]}`"

@@ -1,0 +1,95 @@
+"""Takes secrets that stand in a document out of the lines that diagnostics show of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from worldtree.core.errors import Diagnostic, Mark
+
+#: What stands in place of a value, however long that is.
+MASK = "***"
+#: The diagnostic whose place is a secret.
+_IN_CLEAR = "secret-in-clear"
+
+#: A key that is called like a secret, at the beginning of a line or within braces, and its value.
+#: What is no value, a reference or a template, is left as it is.
+_NAMED = re.compile(
+    r"""(?P<before>^[\s-]*|[{,\[]\s*)
+    (?P<quote>["']?)[\w.-]*(?:pass(?:word|wd|phrase)|private_?key|(?:secret|role)_?id|token|jwt|api_?key)(?P=quote)
+    \s*:\s+(?:!unsafe\s+)?
+    (?!["']?(?:\$\{|\{\{)|[{\[&*|>#!]|(?:null|~)\b)
+    (?P<value>"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\s].*)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_END_IN_BRACES = re.compile(r"[,}\]]")
+_COMMENT = re.compile(r"\s+#.*|\s+\Z")
+
+
+def secret_marks(diagnostics: Iterable[Diagnostic]) -> tuple[Mark, ...]:
+    """Return the places at which ``diagnostics`` found secrets."""
+    return tuple(d.mark for d in diagnostics if d.slug == _IN_CLEAR and d.mark is not None)
+
+
+def conceal(line: str, mark: Mark, secrets: Iterable[Mark]) -> tuple[str, Mark]:
+    """Return the line that ``mark`` begins in with secrets masked, and ``mark`` to fit.
+
+    Secrets are what lies at ``secrets``, and the values of keys that are called like one: on the
+    line of a mistake that keeps a document from being read nobody knows what is what.
+    """
+    marked = [_on_line(secret, mark.line, line) for secret in secrets if secret.file == mark.file]
+    spans = _merged([span for span in (*marked, *_named(line)) if span is not None])
+    first, last = mark.column - 1, mark.end_column
+    for begin, end in reversed(spans):
+        line = line[:begin] + MASK + line[end:]
+        first = _moved(first, begin, end)
+        if last is not None and mark.end_line == mark.line:
+            last = _moved(last - 1, begin, end, at_end=True) + 1
+    return line, replace(mark, column=first + 1, end_column=last)
+
+
+def _on_line(secret: Mark, number: int, line: str) -> tuple[int, int] | None:
+    """Return the part of ``secret`` that lies on a line; None for none."""
+    end_line = secret.end_line or secret.line
+    if not secret.line <= number <= end_line:
+        return None
+    begin = secret.column - 1 if number == secret.line else len(line) - len(line.lstrip())
+    end = len(line)
+    if number == end_line and secret.end_column is not None:
+        end = min(secret.end_column - 1, len(line))
+    return (begin, end) if begin < end else None
+
+
+def _named(line: str) -> list[tuple[int, int]]:
+    found = []
+    at = 0
+    while match := _NAMED.search(line, at):
+        begin, end = match.span("value")
+        if line[begin] not in "\"'":
+            within = match["before"].strip(" -\t")
+            ends = (_END_IN_BRACES if within else _COMMENT).search(line, begin)
+            end = ends.start() if ends else end
+        found.append((begin, end))
+        at = end
+    return found
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans from left to right, those that touch as one."""
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+def _moved(index: int, begin: int, end: int, *, at_end: bool = False) -> int:
+    """Return where ``index`` of a line lies once a span of it is masked."""
+    if index <= begin:
+        return index
+    if index >= end:
+        return index - (end - begin) + len(MASK)
+    return begin + len(MASK) if at_end else begin

@@ -1,0 +1,145 @@
+"""Secret references in texts, such as ``${env:NAME}``; ``$${`` is a literal ``${``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from worldtree.core.errors import DocPath
+from worldtree.spec.yaml_tags import UNSAFE_KEY, VAULT_KEY, Unsafe, Vault
+
+#: Providers that can be asked for a secret, and what follows their name.
+PROVIDERS = {
+    "ansible-vault": "the path of a vaulted file, and perhaps `#key`",
+    "env": "the name of an environment variable",
+    "file": "the path of a file",
+    "prompt": "the question to ask",
+    "vault": "mount/path#key",
+}
+#: Entry points by which other packages bring theirs; only their names matter here.
+_GROUP = "worldtree.secret_providers"
+
+_TOKEN = re.compile(r"\$\$\{|\$\{([a-z][a-z0-9_-]*):([^}\n]*)(\}?)")
+# Shell expansions look alike: ${name:-default} (and = ? +), and ${name:0:3} of any other name.
+_SHELL = re.compile(r"[-=?+]")
+_SHELL_OF_OTHERS = re.compile(r"[0-9 ]|\Z")
+_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """A reference as it stands in a text; ``str()`` gives ``provider:rest``."""
+
+    provider: str
+    rest: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.rest}"
+
+
+@dataclass(frozen=True, slots=True)
+class BadReference:
+    """What looks like a reference and is none, and why."""
+
+    text: str
+    provider: str
+    reason: str
+
+
+@lru_cache
+def is_provider(name: str) -> bool:
+    """Whether there is a provider called ``name``, our own or an installed package's."""
+    return name in PROVIDERS or bool(entry_points(group=_GROUP, name=name))
+
+
+def split(text: str) -> list[str | SecretRef | BadReference]:
+    """Return ``text`` as literals (unescaped) and references, in order."""
+    if "${" not in text:
+        return [text]
+    parts: list[str | SecretRef | BadReference] = []
+    end, literal = 0, ""
+    for match in _TOKEN.finditer(text):
+        provider, rest = match.group(1), match.group(2)
+        if provider and _is_shell(provider, rest):
+            continue
+        literal += text[end : match.start()]
+        end = match.end()
+        if match.group() == "$${":
+            literal += "${"
+            continue
+        if literal:
+            parts.append(literal)
+            literal = ""
+        parts.append(_reference(match))
+    literal += text[end:]
+    if literal or not parts:
+        parts.append(literal)
+    return parts
+
+
+def substitute(text: str, render: Callable[[SecretRef], str]) -> str:
+    """Return ``text`` with each reference replaced by what ``render`` gives, and unescaped."""
+    return "".join(
+        render(part)
+        if isinstance(part, SecretRef)
+        else part.text
+        if isinstance(part, BadReference)
+        else part
+        for part in split(text)
+    )
+
+
+def references(value: Any) -> list[SecretRef]:
+    """Return every reference anywhere in ``value``, in order; tagged strings hold none."""
+    return [p for _, text in texts(value) for p in split(text) if isinstance(p, SecretRef)]
+
+
+def has_secret(value: Any) -> bool:
+    """Whether there is a reference anywhere in ``value``."""
+    return any(
+        isinstance(part, SecretRef)
+        for _, text in texts(value)
+        if "${" in text
+        for part in split(text)
+    )
+
+
+def texts(value: Any, path: DocPath = ()) -> Iterator[tuple[DocPath, str]]:
+    """Yield (path, text) for every string in ``value`` that may hold a template or reference."""
+    if isinstance(value, str):
+        if not isinstance(value, Unsafe | Vault):
+            yield path, value
+    elif isinstance(value, dict):
+        if len(value) == 1 and (UNSAFE_KEY in value or VAULT_KEY in value):
+            return
+        for key, item in value.items():
+            yield from texts(item, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from texts(item, (*path, index))
+
+
+def _is_shell(provider: str, rest: str) -> bool:
+    if _SHELL.match(rest):
+        return True
+    return _SHELL_OF_OTHERS.match(rest) is not None and not is_provider(provider)
+
+
+def _reference(match: re.Match[str]) -> SecretRef | BadReference:
+    provider, rest, closed = match.groups()
+    if not is_provider(provider):
+        return BadReference(match.group(), provider, "unknown provider")
+    if not closed:
+        return BadReference(match.group(), provider, "the closing `}` is missing")
+    if provider == "env" and not _ENV_NAME.match(rest):
+        return BadReference(match.group(), provider, "no environment variable has such a name")
+    if not rest.strip():
+        what = PROVIDERS.get(provider, "what follows the colon")
+        return BadReference(match.group(), provider, f"{what} is missing")
+    if provider == "vault" and not rest.partition("#")[2]:
+        return BadReference(match.group(), provider, "the key after `#` is missing")
+    return SecretRef(provider, rest)

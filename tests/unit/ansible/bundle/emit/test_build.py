@@ -1,0 +1,139 @@
+"""What goes into a bundle, and from where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from unit.ansible.bundle.emit.conftest import write
+from unit.ansible.bundles import HERE, bundle, chain, node, plan
+from worldtree.ansible.bundle import Bundle
+
+
+def _text(made: Bundle, path: str) -> str:
+    return made.files[path].read().decode()
+
+
+def test_a_bundle_holds_all_that_its_plays_read(shop_bundle: Bundle) -> None:
+    paths = set(shop_bundle.files)
+    assert {
+        *("README.md", "plan.json", "ansible.cfg", "site.yml", "rollback.yml", "requirements.yml"),
+        *("graph.svg", ".ansible-lint", "inventory/hosts.yml"),
+        *("layers/00-app.yml", "plays/demo.app.main.motd.yml", "rollback/demo.app.main.motd.yml"),
+        *("roles/shop/tasks/main.yml", "roles/shop/templates/a.j2"),
+        *("files/motd.txt", "templates/shop.j2", "vars/more.yml", "files/tool.sh"),
+        "collections/ansible_collections/worldtree/core/plugins/modules/snapshot.py",
+    } <= paths
+    assert not any("community" in path or "__pycache__" in path for path in paths)
+    assert list(paths and shop_bundle.files)[:-1] == sorted(set(paths) - {"plan.json"})
+
+
+def test_a_file_beside_the_document_is_put_where_ansible_looks(shop_bundle: Bundle) -> None:
+    assert _text(shop_bundle, "files/beside.txt") == "beside\n"
+
+
+def test_plays_find_the_carried_directories_through_links(shop_bundle: Bundle) -> None:
+    assert shop_bundle.links == {
+        f"{place}/{name}": f"../{name}"
+        for place in ("plays", "rollback")
+        for name in ("files", "templates", "vars")
+    }
+
+
+def test_what_is_executable_stays_so(shop_bundle: Bundle) -> None:
+    assert shop_bundle.files["files/tool.sh"].executable
+    assert not shop_bundle.files["files/motd.txt"].executable
+
+
+def test_layers_import_plays_behind_their_barrier(shop_bundle: Bundle) -> None:
+    guard, play = yaml.safe_load(_text(shop_bundle, "layers/01-app.yml"))
+    assert guard["name"] == "Barrier before layer 01-app"
+    assert play["ansible.builtin.import_playbook"] == "../plays/demo.app.main.beside.yml"
+    site = yaml.safe_load(_text(shop_bundle, "site.yml"))
+    assert site[0]["ansible.builtin.import_playbook"] == "layers/00-app.yml"
+
+
+def test_rollback_goes_backwards_and_names_what_it_cannot(shop_bundle: Bundle) -> None:
+    text = _text(shop_bundle, "rollback.yml")
+    assert "# - demo/app/main/role" in text
+    assert [item["name"] for item in yaml.safe_load(text)] == [
+        f"Undo demo/app/main/{name}" for name in ("conf", "beside", "motd")
+    ]
+
+
+def test_the_readme_names_layers_secrets_and_what_is_carried(shop_bundle: Bundle) -> None:
+    text = _text(shop_bundle, "README.md")
+    assert "[demo/app/main/role](plays/demo.app.main.role.yml)" in text
+    assert "- `env:PW`" in text
+    assert "- `roles/shop/`: the team's, as it is" in text
+    assert "- `vars/`: the team's variable files" in text
+
+
+def test_an_overlay_wins_file_by_file_in_built_in_roles(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        builtin__etcd__tasks__main_yml="[]\n",
+        builtin__etcd__templates__a_j2="ours\n",
+        builtin__etcd__templates__b_j2="ours\n",
+        builtin__etcd__molecule__x_yml="[]\n",
+        one__etcd__a_j2="one\n",
+        two__etcd__a_j2="two\n",
+        two__etcd__deep__c_j2="two\n",
+    )
+    of = chain(node("etcd", role="etcd", component="etcd"))
+    overlays = (tmp_path / "one", tmp_path / "two")
+    made, _bag = bundle(of, tmp_path, builtin=tmp_path / "builtin", templates_paths=overlays)
+    templates = {path: _text(made, path) for path in made.files if path.startswith("roles/")}
+    assert templates == {
+        "roles/etcd/tasks/main.yml": "[]\n",
+        "roles/etcd/templates/a.j2": "one\n",
+        "roles/etcd/templates/b.j2": "ours\n",
+        "roles/etcd/templates/deep/c.j2": "two\n",
+    }
+
+
+def test_a_template_may_lie_in_an_overlay_directory(tmp_path: Path) -> None:
+    write(tmp_path, overlay__site_j2="x\n")
+    of = chain(node("r", "render", {"src": "site.j2", "dest": "/tmp/x"}))
+    made, bag = bundle(of, tmp_path, templates_paths=(tmp_path / "overlay",))
+    assert bag.items == []
+    assert _text(made, "templates/site.j2") == "x\n"
+
+
+def test_a_community_collection_comes_only_when_it_is_used(tmp_path: Path) -> None:
+    of = chain(node("s", "sysctl", {"name": "vm.swappiness", "value": 1}))
+    made, _bag = bundle(of, tmp_path)
+    base = "collections/ansible_collections/ansible/posix"
+    assert f"{base}/plugins/modules/sysctl.py" in made.files
+    assert not any(path.startswith(f"{base}/tests/") for path in made.files)
+    wanted = yaml.safe_load(_text(made, "requirements.yml"))
+    assert wanted == {"collections": [{"name": "ansible.posix", "version": "2.1.0"}]}
+
+
+def test_what_is_missing_or_outside_is_told(tmp_path: Path) -> None:
+    of = chain(
+        node("a", "copy", {"src": "nope", "dest": "/tmp/a"}),
+        node("b", "copy", {"src": "../b", "dest": "/tmp/b"}),
+        node("c", "copy", {"src": "/etc/hostname", "dest": "/tmp/c"}),
+        node("d", "copy", {"src": "{{ which }}", "dest": "/tmp/d"}),
+        node("e", "command", {"cmd": "true {{ x | acme.tools.y }}"}),
+    )
+    _made, bag = bundle(of, tmp_path)
+    assert sorted(item.slug for item in bag.items) == [
+        "collection-not-found",
+        "step-file-not-found",
+        "step-file-outside",
+    ]
+
+
+def test_an_empty_plan_makes_playbooks_that_do_nothing() -> None:
+    made, _bag = bundle(plan([], hosts=[HERE]))
+    for name in ("site.yml", "rollback.yml"):
+        (play,) = yaml.safe_load(_text(made, name))
+        assert play["hosts"] == "localhost"
+
+
+def test_the_place_of_the_document_is_not_in_a_bundle(shop_bundle: Bundle, document: Path) -> None:
+    whole = b"".join(file.read() for file in shop_bundle.files.values())
+    assert str(document).encode() not in whole

@@ -1,0 +1,97 @@
+"""An edit of a bundle shows, whatever was edited."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from unit.ansible.bundles import bundle, chain, node
+from worldtree.ansible.bundle import (
+    Bundle,
+    check_stale,
+    emit,
+    read_manifest,
+    read_plan,
+    verify_bundle,
+)
+from worldtree.core.errors import InputError, RefusedError
+from worldtree.plan.plan import Plan
+
+
+@pytest.fixture
+def made(shop_bundle: Bundle, tmp_path: Path) -> Path:
+    """The bundle of ``shop`` on disk."""
+    emit(shop_bundle, tmp_path / "b")
+    return tmp_path / "b"
+
+
+def test_every_kind_of_change_names_its_file(made: Path) -> None:
+    (made / "site.yml").write_text("edited")
+    (made / "files" / "motd.txt").unlink()
+    (made / "files" / "tool.sh").chmod(0o644)
+    (made / "plays" / "new.yml").write_text("new")
+    (made / "plays" / "vars").unlink()
+    (made / "plays" / "vars").symlink_to("/etc")
+    (made / "ansible.cfg").rename(made / "moved.cfg")
+    (made / "ansible.cfg").symlink_to("moved.cfg")
+    assert [str(problem) for problem in verify_bundle(made)] == [
+        "ansible.cfg: edited",
+        "files/motd.txt: missing",
+        "files/tool.sh: edited",
+        "moved.cfg: extra",
+        "plays/new.yml: extra",
+        "plays/vars: edited",
+        "site.yml: edited",
+    ]
+
+
+def test_the_manifest_guards_itself(made: Path) -> None:
+    path = made / "plan.json"
+    data = json.loads(path.read_text())
+    data["files"]["site.yml"] = "0" * 64
+    path.write_text(json.dumps(data))
+    with pytest.raises(RefusedError, match="edited"):
+        verify_bundle(made)
+
+
+@pytest.mark.parametrize("text", [None, "[]", '{"kind": "other"}'])
+def test_what_is_no_bundle_is_wrong_input(tmp_path: Path, text: str | None) -> None:
+    """There is nothing that could have been edited, so it is no refusal."""
+    if text is not None:
+        (tmp_path / "plan.json").write_text(text)
+    with pytest.raises(InputError, match="no bundle") as caught:
+        read_manifest(tmp_path)
+    assert [d.slug for d in caught.value.diagnostics] == ["not-a-bundle"]
+
+
+def test_a_broken_manifest_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text("{")
+    with pytest.raises(RefusedError, match="cannot be read"):
+        read_manifest(tmp_path)
+
+
+def test_a_manifest_of_another_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text('{"kind": "worldtree-bundle", "version": 99}')
+    with pytest.raises(RefusedError, match="version 99"):
+        read_manifest(tmp_path)
+
+
+def test_the_plan_comes_back_from_the_manifest(made: Path, shop: Plan) -> None:
+    assert read_plan(made) == shop
+
+
+def test_a_stale_bundle_names_what_a_fresh_one_would_change(made: Path, document: Path) -> None:
+    fresh, _bag = bundle(chain(node("motd", "copy", {"src": "motd.txt", "dest": "/x"})), document)
+    problems = {problem.path: problem.what for problem in check_stale(made, fresh)}
+    assert problems["plays/demo.app.main.motd.yml"] == "edited"
+    assert problems["plays/demo.app.main.conf.yml"] == "extra"
+    assert problems["plan.json"] == "edited"
+    assert "ansible.cfg" not in problems
+
+
+def test_without_a_bundle_everything_is_missing(tmp_path: Path, shop_bundle: Bundle) -> None:
+    problems = check_stale(tmp_path / "none", shop_bundle)
+    assert {problem.what for problem in problems} == {"missing"}
+    assert len(problems) == len(shop_bundle.files)

@@ -1,0 +1,193 @@
+"""Existing inventories of every form are read by Ansible and copied as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from unit.ansible.content.roles.trees import write_tree
+from worldtree.ansible.content.inventory.connection_vars import HIDDEN
+from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
+
+INI = """
+[web]
+w1 ansible_host=10.0.0.1 ansible_port=2200 ansible_user=deploy
+w2 ansible_connection=local
+[db]
+d1
+[site:children]
+web
+db
+[site:vars]
+tier=prod
+"""
+
+YAML = """
+site:
+  vars: {tier: prod}
+  children:
+    web:
+      hosts:
+        w1: {ansible_host: 10.0.0.1, ansible_port: 2200, ansible_user: deploy}
+        w2: {ansible_connection: local}
+    db: {hosts: {d1: }}
+"""
+
+SCRIPT = """#!/bin/sh
+cat <<'END'
+{"site": {"children": ["web", "db"], "vars": {"tier": "prod"}},
+ "web": {"hosts": ["w1", "w2"]}, "db": {"hosts": ["d1"]},
+ "_meta": {"hostvars": {
+  "w1": {"ansible_host": "10.0.0.1", "ansible_port": 2200, "ansible_user": "deploy"},
+  "w2": {"ansible_connection": "local"}}}}
+END
+"""
+
+#: A directory whose plugin configuration makes groups of what another file in it says.
+DIRECTORY = {
+    "10-hosts.yml": "all: {hosts: {w1: {ansible_host: 10.0.0.1, ansible_port: 2200, "
+    "ansible_user: deploy, r: web}, w2: {ansible_connection: local, r: web}, d1: {r: db}}}",
+    "20-groups.yml": "plugin: ansible.builtin.constructed\nstrict: true\n"
+    "keyed_groups: [{key: r, separator: '', parent_group: site}]\n",
+    "group_vars/site.yml": "tier: prod",
+}
+
+
+def read(path: Path) -> ExternalInventory:
+    found, problems = read_inventory(path)
+    assert problems == []
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("form", ["ini", "yaml", "script", "directory"])
+def test_hosts_groups_and_variables_are_the_same_in_every_form(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "hosts"
+    if form == "directory":
+        write_tree(path, DIRECTORY)
+    else:
+        path.write_text({"ini": INI, "yaml": YAML, "script": SCRIPT}[form])
+        path.chmod(0o755 if form == "script" else 0o644)
+    found = read(path)
+    assert {h.name for h in found.hosts} == {"w1", "w2", "d1"}
+    assert {name: set(m) for name, m in found.groups.items()} == {
+        "web": {"w1", "w2"},
+        "db": {"d1"},
+        "site": {"w1", "w2", "d1"},
+    }
+    assert {n: set(c) for n, c in found.children.items()} == {"site": {"web", "db"}}
+    hosts = {host.name: host for host in found.hosts}
+    w1 = hosts["w1"]
+    assert (w1.address, w1.port, w1.user, w1.connection) == ("10.0.0.1", 2200, "deploy", "ssh")
+    assert hosts["w2"].connection == "local"
+    assert w1.roles == ("site", "web")
+    assert w1.vars == {}
+    assert "tier" in found.variables.names("d1")
+    assert "inventory_dir" not in found.variables.names("d1")
+
+
+def test_a_files_variables_beside_it_belong_to_it_and_are_copied(tmp_path: Path) -> None:
+    root = write_tree(
+        tmp_path,
+        {
+            "hosts.ini": INI,
+            "group_vars/web.yml": "port: 80",
+            "host_vars/w1/main.yml": "port: 81",
+            "other.ini": "[x]\n",
+        },
+    )
+    found = read(root / "hosts.ini")
+    assert [f.relative for f in found.files] == [
+        "inventory/hosts.ini",
+        "inventory/group_vars/web.yml",
+        "inventory/host_vars/w1/main.yml",
+    ]
+    assert found.source == "inventory/hosts.ini"
+    assert [s.vars["port"] for s in found.variables.scopes("w1") if "port" in s.vars] == [80, 81]
+
+
+def test_a_directory_is_copied_whole_and_scripts_stay_executable(tmp_path: Path) -> None:
+    root = write_tree(tmp_path / "inv", {"hosts": "w1\n", "dyn.sh": '#!/bin/sh\necho "{}"\n'})
+    (root / "dyn.sh").chmod(0o755)
+    found = read(root)
+    assert [(f.relative, f.executable) for f in found.files] == [
+        ("inventory/dyn.sh", True),
+        ("inventory/hosts", False),
+    ]
+    assert found.source == "inventory"
+
+
+def test_vaulted_values_are_not_opened(tmp_path: Path) -> None:
+    vaulted = "$ANSIBLE_VAULT;1.1;AES256\n6161\n"
+    inline = "key: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6161\n"
+    root = write_tree(tmp_path, {"hosts": "w1\n", "group_vars/all.yml": inline})
+    assert read(root / "hosts").variables.names("w1") == {"key"}
+    (root / "group_vars/all.yml").write_text(vaulted)
+    found, (warning,) = read_inventory(root / "hosts")
+    assert found is not None
+    assert not found.variables.complete
+    assert (warning.slug, warning.is_error) == ("inventory-partly-unread", False)
+
+
+def test_the_digest_follows_files_and_what_a_script_says(tmp_path: Path) -> None:
+    root = write_tree(tmp_path, {"hosts": "#!/bin/sh\ncat $(dirname $0)/list\n"})
+    (root / "hosts").chmod(0o755)
+    seen = set()
+    for name in ("w1", "w2", "w1"):
+        (root / "list").write_text(f'{{"web": {{"hosts": ["{name}"]}}}}')
+        seen.add(read(root / "hosts").digest)
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "slug"),
+    [
+        ({}, "inventory-not-found"),
+        ({"hosts": "[web\nw1\n"}, "unreadable-inventory"),
+        ({"hosts": "[web]\n"}, "empty-inventory"),
+        ({"hosts": "plugin: acme.gone.cloud\n"}, "unreadable-inventory"),
+    ],
+)
+def test_an_inventory_that_does_not_parse_is_a_diagnostic(
+    tmp_path: Path, files: dict[str, str], slug: str
+) -> None:
+    found, (problem,) = read_inventory(write_tree(tmp_path, files) / "hosts")
+    assert found is None
+    assert (problem.slug, problem.is_error) == (slug, True)
+    assert problem.path == ("spec", "inventory")
+
+
+def test_a_script_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    script = write_tree(tmp_path, {"hosts": "#!/bin/sh\nexec sleep 60\n"}) / "hosts"
+    script.chmod(0o755)
+    found, (problem,) = read_inventory(script, timeout=3)
+    assert found is None
+    assert "more than 3 s" in problem.detail
+
+
+def test_how_hosts_are_reached_is_read_from_all_scopes(tmp_path: Path) -> None:
+    """Key, arguments, user and port may come from groups; a password never gets into a plan."""
+    root = write_tree(
+        tmp_path,
+        {
+            "hosts": "[web]\nw1\nw2 ansible_ssh_private_key_file=/keys/w2\nw3\n[net]\nn1\n",
+            "group_vars/all.yml": "ansible_ssh_common_args: -o ProxyJump=gate\n"
+            "ansible_ssh_private_key_file: /keys/all\nunrelated: 1\n",
+            "group_vars/web.yml": "ansible_ssh_user: deploy\nansible_port: 2222\n",
+            "host_vars/w3.yml": "ansible_password: hunter2\nansible_host: '{{ addresses.w3 }}'\n",
+            "group_vars/net.yml": "ansible_connection: acme.net.cli\n",
+        },
+    )
+    hosts = {host.name: host for host in read(root / "hosts").hosts}
+    everybody = {"ansible_ssh_common_args": "-o ProxyJump=gate"}
+    assert hosts["w1"].vars == {**everybody, "ansible_ssh_private_key_file": "/keys/all"}
+    assert hosts["w2"].vars == {**everybody, "ansible_ssh_private_key_file": "/keys/w2"}
+    assert [(hosts[name].user, hosts[name].port) for name in ("w1", "n1")] == [
+        ("deploy", 2222),
+        (None, 22),
+    ]
+    assert hosts["w3"].vars["ansible_host"] == "{{ addresses.w3 }}"
+    assert "hunter2" not in hosts["w3"].model_dump_json()
+    assert hosts["w3"].vars["ansible_password"] == HIDDEN
+    assert hosts["n1"].vars["ansible_connection"] == "acme.net.cli"

@@ -1,0 +1,23 @@
+"""A slip of the fingers is told from a name that was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from worldtree.ansible.content.typos import slip_of
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("shop_prot", ["shop_port", "shop_user"], "shop_port"),
+        ("shop_hots", ["shop_host"], "shop_host"),
+        ("shop_colour", ["shop_color"], "shop_color"),
+        ("shop_extra", ["shop_port"], None),
+        ("db", ["dc"], None),
+        ("disk2", ["disk1"], None),
+        ("shop_port", ["shop_port"], None),
+    ],
+)
+def test_only_near_misses_count(name: str, known: list[str], meant: str | None) -> None:
+    assert slip_of(name, known) == meant

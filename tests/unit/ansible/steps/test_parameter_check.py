@@ -1,0 +1,174 @@
+"""What is said about wrong parameters, and what a plan is told of right ones."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pytest
+
+from worldtree.ansible.steps import check, kinds, needs_facts, normalise, reversibility
+from worldtree.core.errors import Diagnostic
+
+
+def _only(kind: str, raw: Any) -> Diagnostic:
+    found = check(kind, raw, ("spec", kind))
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_an_unknown_kind_is_told_with_the_nearest_one() -> None:
+    found = _only("pakage", "nginx")
+    assert found.slug == "unknown-step-kind"
+    assert found.hint == "did you mean `package`?"
+    assert found.at_key
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("template", "what Ansible calls `template` is `render` here"),
+        ("ansible.builtin.apt", "what Ansible calls `apt` is `package` here"),
+        ("ansible.builtin.copy", "write `copy`"),
+        ("lineinfile", "write a role for work that no kind does"),
+    ],
+)
+def test_a_module_of_ansible_is_told_as_the_kind_that_uses_it(written: str, hint: str) -> None:
+    assert _only(written, {}).hint == hint
+
+
+def test_every_such_kind_is_there() -> None:
+    # The package has a function of the module's name.
+    module = importlib.import_module("worldtree.ansible.steps.parameter_check")
+    assert {*module._KINDS_OF.values()} <= {*kinds(), "role"}
+
+
+def test_a_kind_of_the_compiler_alone_is_unknown_to_documents() -> None:
+    assert _only("facts", {}).slug == "unknown-step-kind"
+    assert check("facts", {}, internal=True) == []
+
+
+def test_an_unknown_parameter_is_told_with_the_nearest_one_at_its_key() -> None:
+    found = _only("copy", {"content": "x", "dset": "/x", "dest": "/y"})
+    assert (found.slug, found.path) == ("unknown-step-parameter", ("spec", "copy", "dset"))
+    assert found.hint == "did you mean `dest`?"
+    assert "validate," in found.detail
+
+
+def test_a_missing_parameter_is_named() -> None:
+    found = _only("copy", {"content": "x"})
+    assert found.slug == "missing-step-parameter"
+    assert "`dest`" in found.summary
+
+
+def test_only_the_innermost_problem_of_a_union_is_told() -> None:
+    found = check("wait", {"http": {"ulr": "http://x"}}, ())
+    assert sorted((d.slug, d.path) for d in found) == [
+        ("missing-step-parameter", ("http",)),
+        ("unknown-step-parameter", ("http", "ulr")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "text"),
+    [
+        ("copy", {"content": "x", "dest": "/x", "mode": 420}, "octal"),
+        ("copy", {"content": "x", "dest": "/x", "mode": "rw"}, "file mode"),
+        ("copy", {"content": "x", "src": "y", "dest": "/x"}, "either `src` or `content`"),
+        ("wait", {"port": 80, "path": "/x"}, "one of `port`"),
+        ("wait", {"http": "http://x", "state": "started"}, "belongs to waiting for a port"),
+        ("wait", {"port": "eighty"}, "integer"),
+        ("file", {"path": "/x", "state": "link"}, "`src` belongs"),
+        ("fetch", {"url": "/etc/motd", "dest": "/x"}, "no URL"),
+        ("fetch", {"url": "https://x/y", "dest": "/x", "checksum": "0123"}, "algorithm:value"),
+        ("fetch", {"url": "https://x/y", "dest": "/x", "checksum": "md5:md5:0"}, "algorithm:value"),
+        ("fetch", {"src": "y", "dest": "/x", "checksum": "{{ sum }}"}, "its digest itself"),
+        ("command", {"cmd": "a", "argv": ["b"]}, "either `cmd` or `argv`"),
+        ("pause", {}, "either `seconds` or `minutes`"),
+        ("pause", "a while", "a mapping of parameters"),
+        ("sysctl", {"name": "vm.swappiness"}, "`value` is needed"),
+    ],
+)
+def test_a_wrong_value_is_told_in_words(kind: str, raw: Any, text: str) -> None:
+    found = _only(kind, raw)
+    assert found.slug == "invalid-step-parameter"
+    assert text in found.summary
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("wait", {"port": "{{ shop_port }}"}),
+        ("wait", {"port": "${env:PORT}"}),
+        ("service", {"name": "nginx", "enabled": "{{ wanted | bool }}"}),
+        ("copy", {"content": "x", "dest": "/x", "mode": "{{ mode }}"}),
+        ("copy", {"content": {"__ansible_unsafe": "{{ x }}"}, "dest": "/x"}),
+        ("copy", {"content": {"__ansible_vault": "$ANSIBLE_VAULT;1.1"}, "dest": "/x"}),
+        ("fetch", {"url": "http://x/y", "dest": "/x", "checksum": "sha256:http://x/SUMS"}),
+        ("fetch", {"url": "{{ mirror }}/app.tgz", "dest": "/x", "checksum": "{{ sum }}"}),
+    ],
+)
+def test_templates_secrets_and_tagged_strings_are_accepted(kind: str, raw: Any) -> None:
+    assert check(kind, raw) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "place"),
+    [
+        ("assert", {"that": ["x", "'${env:FLAG}' == 'yes'"]}, ("that", 1)),
+        ("assert", "'${env:FLAG}' == 'yes'", ("that",)),
+        ("command", {"cmd": "x", "changed_when": "'${env:FLAG}' == 'y'"}, ("changed_when",)),
+        ("local", {"cmd": "x", "failedWhen": "'${env:FLAG}' == 'y'"}, ("failedWhen",)),
+        ("script", {"cmd": "x", "failed_when": "'${env:FLAG}' == 'y'"}, ("failed_when",)),
+    ],
+)
+def test_a_reference_in_an_expression_is_refused(
+    kind: str, raw: Any, place: tuple[str | int, ...]
+) -> None:
+    (found,) = check(kind, raw, ("steps", 0, kind))
+    assert found.slug == "secret-in-expression"
+    assert found.path == ("steps", 0, kind, *place)
+
+
+def test_what_only_looks_like_a_reference_in_an_expression_is_accepted() -> None:
+    assert check("assert", "'$${env:FLAG}' in x or '${HOME:-x}' in x") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "whole"),
+    [
+        ("command", "date", {"cmd": "date"}),
+        ("command", ["a", "b"], {"argv": ["a", "b"]}),
+        ("wait", 80, {"port": 80}),
+        ("wait", True, True),
+        ("pause", None, {}),
+        ("service", "nginx", "nginx"),
+        ("copy", {"dest": "/x"}, {"dest": "/x"}),
+        ("nothing", 1, 1),
+    ],
+)
+def test_shorthands_are_spelled_out(kind: str, raw: Any, whole: Any) -> None:
+    assert normalise(kind, raw) == whole
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "expected"),
+    [
+        ("command", {"cmd": "x"}, "irreversible"),
+        ("command", {"cmd": "x", "undo": "y"}, "compensable"),
+        ("command", {"cmd": "x", "changed_when": False}, "read-only"),
+        ("copy", {"content": "x", "dest": "/x"}, "reversible"),
+        ("copy", {"src": "tree/", "dest": "/x"}, "irreversible"),
+        ("file", {"path": "/x", "state": "absent"}, "compensable"),
+        ("unarchive", {"src": "a.tgz", "dest": "/x"}, "irreversible"),
+        ("service", {"name": "x", "state": "restarted"}, "compensable"),
+        ("wait", {"port": 80}, "read-only"),
+    ],
+)
+def test_a_plan_is_told_what_can_be_undone(kind: str, params: Any, expected: str) -> None:
+    assert reversibility(kind, params) == expected
+
+
+def test_facts_are_needed_only_where_they_are_read() -> None:
+    assert needs_facts("package", {"name": "x", "update_cache": True})
+    assert not needs_facts("package", {"name": "x"})

@@ -1,0 +1,101 @@
+"""Facts are kept, and used again while they are young and were asked for in the same way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from worldtree.app.hosts.fact_store import keep_facts, young_facts
+from worldtree.engine.prior_results import NOTHING, Known, KnownResult
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+from worldtree.results.status import HostStatus
+from worldtree.runner.control.fact_files import read_facts, write_facts
+from worldtree.store.store import Store
+
+NODE = "create-cluster/facts/gather/setup"
+FACTS = {"ansible_distribution": "Debian", "ansible_memtotal_mb": 7}
+
+
+def plan(ttl: float = 60, subset: str = "all") -> Plan:
+    """A plan that gathers facts of two hosts."""
+    params: dict[str, Any] = {"gather_subset": [subset]}
+    node = Node(id=NODE, kind="facts", hosts=("a", "b"), params=params)
+    graph = ExecutionGraph(pipeline="create-cluster", nodes={NODE: node})
+    return Plan(cluster="shop", pipeline="create-cluster", graph=graph, facts_ttl=ttl)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty state."""
+    with Store.open(tmp_path / "state") as opened:
+        yield opened
+
+
+@pytest.fixture
+def kept(store: Store, tmp_path: Path) -> Store:
+    """A state in which a task has kept the facts of host ``a``."""
+    write_facts(tmp_path / "first", {"a": FACTS})
+    keep_facts(plan(), store, tmp_path / "first", NOTHING)
+    return store
+
+
+def test_facts_are_used_again_while_they_are_young(kept: Store, tmp_path: Path) -> None:
+    """Of hosts without any they are gathered."""
+    known = young_facts(plan(), kept, tmp_path / "second", NOTHING)
+    assert set(known.results) == {(NODE, "a")}
+    assert known.results[NODE, "a"].why.endswith(" UTC are used")
+    assert read_facts(tmp_path / "second") == {"a": FACTS}
+
+
+@pytest.mark.parametrize("wanted", [plan(ttl=0), plan(subset="min"), plan(ttl=0.001)])
+def test_facts_are_gathered_where_others_will_not_do(
+    kept: Store, tmp_path: Path, wanted: Plan
+) -> None:
+    """By default, when other subsets are asked for, and when they are too old."""
+    time.sleep(0.002)
+    assert young_facts(wanted, kept, tmp_path / "second", NOTHING).results == {}
+
+
+def test_facts_that_were_used_again_grow_no_younger(kept: Store, tmp_path: Path) -> None:
+    gathered = kept.facts("shop")["a"].gathered
+    known = young_facts(plan(), kept, tmp_path / "second", NOTHING)
+    keep_facts(plan(), kept, tmp_path / "second", known)
+    assert kept.facts("shop")["a"].gathered == gathered
+
+
+def test_what_is_known_already_stays(kept: Store, tmp_path: Path) -> None:
+    done = KnownResult(HostStatus.OK, "done")
+    known = Known({(NODE, "a"): done}, attempts=3)
+    assert young_facts(plan(), kept, tmp_path / "second", known) == known
+
+
+def test_facts_that_went_down_with_the_machine_are_gathered_again(
+    store: Store, tmp_path: Path
+) -> None:
+    """Where work is left that may read them; a file may be there without its content."""
+    write_facts(tmp_path, {"a": FACTS})
+    (tmp_path / "s1_b").write_text("")
+    work = Node(id="create-cluster/m/t/s", kind="command", hosts=("a",))
+    found = plan(ttl=0)
+    left = ExecutionGraph(
+        pipeline="create-cluster", nodes={**found.graph.nodes, "create-cluster/m/t/s": work}
+    )
+    done = KnownResult(HostStatus.OK, "done")
+    known = Known({(NODE, "a"): done, (NODE, "b"): done})
+    again = young_facts(found.model_copy(update={"graph": left}), store, tmp_path, known)
+    assert set(again.results) == {(NODE, "a")}
+    assert not (tmp_path / "s1_b").exists()
+    assert young_facts(found, store, tmp_path, known) == known
+
+
+def test_files_that_are_not_whole_hold_no_facts(tmp_path: Path) -> None:
+    write_facts(tmp_path, {"a": FACTS, "b": FACTS})
+    (tmp_path / "s1_b").write_text('{"__payload__": "{')
+    (tmp_path / "other").write_text("{}")
+    assert read_facts(tmp_path) == {"a": FACTS}

@@ -1,0 +1,48 @@
+"""A cluster is held for one task, and for those that follow from it without a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from worldtree.app.tasks.cluster_lock import claimed
+from worldtree.core.process_identity import is_dead, this_process
+from worldtree.engine.cancellation import Cancellation
+from worldtree.store.lease import LeaseHeldError, LeaseLostError
+from worldtree.store.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path) as found:
+        yield found
+
+
+def holder(store: Store) -> str | None:
+    """The task that holds the cluster, None when it is free."""
+    lease = store.lease("shop")
+    return None if lease is None or lease.released is not None else lease.task
+
+
+def test_a_task_that_follows_gets_the_cluster_without_a_gap(store: Store) -> None:
+    quiet = {"cancellation": Cancellation(), "tell": lambda _words: None}
+    with claimed(store, "shop", "apply", **quiet) as outer:
+        with claimed(store, "shop", "rollback", **quiet) as inner:
+            assert holder(store) == "rollback"
+            assert inner.epoch == outer.epoch
+            with pytest.raises(LeaseHeldError, match="rollback"):
+                store.acquire_lease("shop", "other", this_process(), proven_dead=is_dead)
+        assert holder(store) == "apply"
+        with claimed(store, "blog", "another", **quiet) as other:
+            assert other.cluster == "blog"
+    assert holder(store) is None
+
+
+def test_a_task_that_follows_gets_no_cluster_that_was_lost(store: Store) -> None:
+    quiet = {"cancellation": Cancellation(), "tell": lambda _words: None}
+    with claimed(store, "shop", "apply", **quiet) as lease:
+        assert store.break_lease("shop", lease.epoch, "somebody")
+        with pytest.raises(LeaseLostError), claimed(store, "shop", "rollback", **quiet):
+            pass

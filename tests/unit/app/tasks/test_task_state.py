@@ -1,0 +1,182 @@
+"""Where a task stands whose process is gone: its runs go on, have ended, or were cut off."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unit.engine.plans import node_id, plan
+from unit.store.tasks import run_task
+from worldtree.app.tasks.history import History
+from worldtree.app.tasks.task_state import as_it_stands
+from worldtree.core.process_identity import Holder, this_process
+from worldtree.engine.messages import listing
+from worldtree.plan.plan import Plan
+from worldtree.results.events import Event, EventKind
+from worldtree.results.status import TaskStatus
+from worldtree.results.tree import TaskResult
+from worldtree.runner.inside.journal import CLOSING, NAME, JournalWriter
+from worldtree.runner.process.process_table import Identity, boot_id
+from worldtree.runner.process.protocol import SUPERVISOR, write_whole
+from worldtree.store.store import Store
+from worldtree.store.tasks import TaskRecord
+
+A = node_id("a")
+RUN = "t.000001"
+BEGUN = {"event": "playbook_on_play_start", "play": A}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A state on a file."""
+    with Store.open(tmp_path / "state") as found:
+        yield found
+
+
+def gone() -> int:
+    """Return the id of a process that has ended."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    return child.pid
+
+
+def unguarded() -> Plan:
+    """One node without a guard on two hosts."""
+    made = plan({"a": ["h1", "h2"]})
+    node = made.graph.nodes[A].model_copy(update={"repeatable": False})
+    graph = made.graph.model_copy(update={"nodes": {A: node}})
+    return made.model_copy(update={"graph": graph})
+
+
+def work(kind: str, host: str, name: str = "Work") -> dict[str, Any]:
+    """A line of a journal."""
+    return {"event": f"runner_on_{kind}", "play": A, "host": host, "task": name}
+
+
+class Left:
+    """A task of which the events were recorded up to the start of its run, and no further."""
+
+    def __init__(self, store: Store, holder: Holder) -> None:
+        self.store = store
+        self.record: TaskRecord = store.create_task(unguarded(), "apply")
+        self.directory = self.record.directory / "attempts" / RUN
+        self.directory.mkdir(parents=True)
+        lease = store.acquire_lease("shop", self.record.id, holder, proven_dead=lambda _: False)
+        now = time.time()
+        plan_of = {
+            "task_id": self.record.id,
+            "cluster": "shop",
+            "pipeline": "p",
+            "nodes": listing(unguarded().graph.nodes.values()),
+        }
+        run = {"nodes": [A], "hosts": ["h1", "h2"], "directory": str(self.directory)}
+        store.recorder(self.record.id, lease).record(
+            [
+                Event(kind=EventKind.TASK_STARTED, time=now, result=plan_of),
+                Event(kind=EventKind.ATTEMPT_STARTED, time=now, attempt=RUN, result=run),
+                Event(kind=EventKind.NODE_STARTED, time=now, attempt=RUN, node=A),
+            ]
+        )
+
+    def supervised(self, pid: int) -> None:
+        """Let a process supervise the run, or have done so."""
+        found = Identity.of(pid) or Identity(pid, 1, boot_id())
+        write_whole(self.directory / SUPERVISOR, found.as_dict())
+
+    def journal(self, *lines: dict[str, Any]) -> None:
+        """Let the run have told this."""
+        writer = JournalWriter(self.directory / NAME)
+        for number, line in enumerate(lines, 1):
+            writer.append({"n": number, "created": 5.0, **line})
+
+    def now(self) -> TaskResult:
+        """Return the result as it stands."""
+        return as_it_stands(self.store, self.store.task(self.record.id))
+
+
+@pytest.fixture
+def left(store: Store) -> Left:
+    """A task whose process is gone."""
+    return Left(store, replace(this_process(), pid=gone()))
+
+
+def listed(store: Store) -> list[str]:
+    """Return the statuses that a list of tasks tells."""
+    return [task.status.value for task in History(lambda: store).list()]
+
+
+def hosts(result: TaskResult) -> dict[str, str]:
+    """Return the status per host."""
+    return {name: host.status.value for name, host in result.nodes[0].hosts.items()}
+
+
+def test_a_task_that_is_worked_on_is_as_its_events_tell(store: Store) -> None:
+    mine = Left(store, this_process())
+    mine.journal(BEGUN, work("start", "h1"))
+    assert mine.now() == store.result(mine.record.id)
+    assert mine.now().status is TaskStatus.RUNNING
+    assert listed(store) == ["running"]
+
+
+def test_a_run_that_outlived_its_process_goes_on(left: Left) -> None:
+    left.supervised(this_process().pid)
+    left.journal(BEGUN, work("start", "h1"))
+    found = left.now()
+    assert (found.status, hosts(found)) == (
+        TaskStatus.RUNNING,
+        {"h1": "running", "h2": "not-run"},
+    )
+    assert found.message is not None
+    assert "its runs go on: `wt resume" in found.message
+    assert listed(left.store) == ["running"]
+
+
+def test_work_in_which_everything_was_killed_is_in_doubt(left: Left) -> None:
+    """As `wt resume` says; nothing is recorded by looking."""
+    left.supervised(gone())
+    left.journal(BEGUN, work("start", "h1", "Keep"), work("ok", "h1", "Keep"), work("start", "h1"))
+    before = list(left.store.events(left.record.id))
+    found = left.now()
+    assert (found.status, hosts(found)) == (
+        TaskStatus.INTERRUPTED,
+        {"h1": "failed", "h2": "not-run"},
+    )
+    assert found.nodes[0].status == "interrupted"
+    assert found.nodes[0].hosts["h1"].message == (
+        "cut off in the middle of `Work`; it may have had its effect"
+    )
+    assert found.message == f"its process is gone: `wt resume {left.record.id}` goes on with it"
+    assert found.interrupted_hosts == ("h1",)
+    assert listed(left.store) == ["interrupted"]
+    assert list(left.store.events(left.record.id)) == before
+
+
+def test_a_run_that_came_to_its_end_alone_is_told_whole(left: Left) -> None:
+    left.supervised(gone())
+    both = [work(kind, host) for kind in ("start", "ok") for host in ("h1", "h2")]
+    left.journal(BEGUN, *both, {"event": CLOSING, "stats": {}})
+    found = left.now()
+    assert (found.status, hosts(found)) == (TaskStatus.INTERRUPTED, {"h1": "ok", "h2": "ok"})
+
+
+def test_a_run_that_was_never_started_has_done_nothing(left: Left) -> None:
+    found = left.now()
+    assert (found.status, set(hosts(found).values())) == (TaskStatus.INTERRUPTED, {"not-run"})
+    assert not (left.directory / SUPERVISOR).exists()
+
+
+def test_what_was_said_of_a_task_after_its_process_was_gone_holds(left: Left) -> None:
+    left.store.set_status(left.record.id, TaskStatus.CANCELLED, "cancelled after that")
+    assert (left.now().status, left.now().message) == ("cancelled", "cancelled after that")
+
+
+def test_a_finished_task_is_as_its_events_tell(store: Store) -> None:
+    task = run_task(store, "failed")
+    assert as_it_stands(store, task) == store.result(task.id)

@@ -1,0 +1,79 @@
+"""``wt apply --dry-run``: order, times, the critical path; nothing touched, nothing kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from unit.cli.conftest import Wt
+from worldtree.core.errors import ExitCode
+
+HOME = "create-cluster/app/files/home"
+PAGE = "create-cluster/app/files/page"
+CHECK = "create-cluster/other/check/ready"
+
+
+def test_a_dry_run_shows_order_times_and_the_critical_path(wt: Wt, shop: Path) -> None:
+    ran = wt("apply", "-f", str(shop), "--dry-run")
+    assert ran.code == ExitCode.OK
+    lines = ran.out.splitlines()
+    assert lines[0].split() == ["START", "NODE", "HOSTS", "TAKES", "KNOWN", "FROM", "PATH"]
+    assert lines[1].split()[:5] == ["+0.0s", "app/files/home", "web1,", "web2", "2.0s"]
+    assert lines[1].endswith("guess by kind  critical")
+    assert "shop create-cluster: dry run, nothing was touched (3 nodes on 2 hosts)" in ran.out
+    assert "would take about 4.0s in 2 runs" in ran.out
+    assert "critical path 4.0s: app/files/home → app/files/page" in ran.out
+
+
+def test_a_dry_run_as_data(wt: Wt, shop: Path) -> None:
+    ran = wt("apply", "-f", str(shop), "--dry-run", "-o", "json")
+    data = ran.json
+    assert (data["dry_run"], data["makespan"]) == (True, 4.0)
+    assert data["critical_path"] == {"duration": 4.0, "nodes": [HOME, PAGE]}
+    assert {node["id"]: (node["start"], node["end"]) for node in data["nodes"]} == {
+        HOME: (0.0, 2.0),
+        CHECK: (0.0, 3.0),
+        PAGE: (2.0, 4.0),
+    }
+    assert [node["order"] for node in data["nodes"]] == [1, 2, 3]
+
+
+def test_a_dry_run_leaves_nothing_behind(wt: Wt, shop: Path, tmp_path: Path) -> None:
+    """No state is made, no directory of a task; there is no task to list either."""
+    before = sorted(tmp_path.rglob("*"))
+    assert wt("apply", "-f", str(shop), "--dry-run").code == ExitCode.OK
+    assert sorted(tmp_path.rglob("*")) == before
+    assert wt("tasks", "list", "-o", "json").json == {"items": []}
+
+
+@pytest.mark.usefixtures("simulated")
+def test_a_dry_run_knows_how_long_nodes_took(wt: Wt, shop: Path) -> None:
+    """The store has the last durations; the task itself is not joined by another."""
+    wt("apply", "-f", str(shop), "--yes")
+    data = wt("apply", "-f", str(shop), "--dry-run", "-o", "json").json
+    assert {node["basis"] for node in data["nodes"]} == {"measured"}
+    assert data["makespan"] < 2.0
+    assert len(wt("tasks", "list", "-o", "json").json["items"]) == 1
+
+
+def test_a_dry_run_of_a_selection(wt: Wt, shop: Path) -> None:
+    data = wt("apply", "-f", str(shop), "--dry-run", "--only", "other/*", "-o", "json").json
+    assert [node["id"] for node in data["nodes"]] == [CHECK]
+
+
+def test_a_dry_run_has_no_events_to_stream(wt: Wt, shop: Path) -> None:
+    ran = wt("apply", "-f", str(shop), "--dry-run", "--events", "jsonl")
+    assert ran.code == ExitCode.INPUT
+    assert "--dry-run and --events do not go together" in ran.err
+
+
+@pytest.mark.usefixtures("simulated")
+def test_a_dry_run_of_what_has_changed(wt: Wt, shop: Path) -> None:
+    """Only that is rehearsed."""
+    fresh = wt("apply", "-f", str(shop), "--dry-run", "--changed", "-o", "json").json
+    assert len(fresh["nodes"]) == 3
+    wt("apply", "-f", str(shop), "--yes")
+    shop.write_text(shop.read_text().replace("hi", "ho"))
+    changed = wt("apply", "-f", str(shop), "--dry-run", "--changed", "-o", "json").json
+    assert [node["id"] for node in changed["nodes"]] == [PAGE]

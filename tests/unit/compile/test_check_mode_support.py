@@ -1,0 +1,60 @@
+"""Which nodes say that they can be run in check mode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from worldtree.app.documents.authoring import Authoring
+from worldtree.plan.plan import Plan
+
+SAFE = [{"name": "Write it", "ansible.builtin.copy": {"dest": "/tmp/x", "content": "x"}}]
+# It steps out of check mode.
+BLIND = [{"name": "Run it", "ansible.builtin.command": "true", "check_mode": False}]
+STEPS = [
+    {"copy": {"dest": "/tmp/x", "content": "x"}},
+    {"command": {"argv": ["true"]}},
+    {"wait": {"port": 80}},
+    {"role": "safe"},
+    {"role": "blind"},
+    {"role": "brings-blind"},
+]
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """A plan with a step of each sort, roles among them."""
+    roles = {"safe": SAFE, "blind": BLIND, "brings-blind": [*SAFE]}
+    for name, tasks in roles.items():
+        (tmp_path / "roles" / name / "tasks").mkdir(parents=True)
+        (tmp_path / "roles" / name / "tasks" / "main.yml").write_text(yaml.safe_dump(tasks))
+    meta = tmp_path / "roles" / "brings-blind" / "meta"
+    meta.mkdir()
+    (meta / "main.yml").write_text(yaml.safe_dump({"dependencies": [{"role": "blind"}]}))
+    document = {
+        "apiVersion": "worldtree.io/v1alpha1",
+        "kind": "Cluster",
+        "metadata": {"name": "shop"},
+        "spec": {
+            "rolesPath": ["./roles"],
+            "hosts": [{"name": "a", "connection": "local"}],
+            "modules": [{"name": "m", "tasks": [{"name": "t", "steps": STEPS}]}],
+        },
+    }
+    (tmp_path / "cluster.yaml").write_text(yaml.safe_dump(document))
+    return Authoring().plan(tmp_path / "cluster.yaml").plan
+
+
+def test_kinds_and_roles_say_whether_they_can_be_checked(plan: Plan) -> None:
+    """A role is as good as the worst role that it brings in; gathering facts changes nothing."""
+    assert {node.step: node.check_mode for node in plan.graph.nodes.values()} == {
+        "setup": True,
+        "copy": True,
+        "command": False,
+        "wait": False,
+        "safe": True,
+        "blind": False,
+        "brings-blind": False,
+    }

@@ -1,0 +1,165 @@
+"""What undoes a task: only what ran, in the reverse order of completion, host by host."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worldtree.engine.prior_results import Known, KnownResult
+from worldtree.engine.recorder import MemoryRecorder
+from worldtree.engine.rollback_plan import compensate, effects, judge
+from worldtree.engine.simulated_executor import SimulatedExecutor
+from worldtree.plan.plan import Plan
+from worldtree.plan.policy import Policy
+from worldtree.results.status import HostStatus, TaskStatus
+
+from .plans import node_id, plan, simulate, told
+from .test_properties import Case, cases
+
+TWO = ("h1", "h2")
+
+
+def undoing(wanted: Plan, script: dict[tuple[str, str], str], **options: object) -> Plan:
+    """Return what undoes a simulated run of ``wanted`` in which every node has a rollback."""
+    recorder = MemoryRecorder()
+    simulate(wanted, script, recorder=recorder, **options)
+    found = compensate(wanted, effects(recorder.events), wanted.graph.nodes, task="t")
+    return found.plan
+
+
+def short(wanted: Plan) -> dict[str, tuple[str, ...]]:
+    """Return node -> hosts, by short names, in order."""
+    return {name.rpartition("/")[2]: n.hosts for name, n in wanted.graph.nodes.items()}
+
+
+def test_only_pairs_that_had_an_effect_are_undone_the_last_first() -> None:
+    wanted = plan(
+        {"a": TWO, "b": TWO, "c": TWO, "d": TWO},
+        [("a", "b", "host"), ("b", "c", "host"), ("c", "d", "barrier")],
+    )
+    script = {
+        ("a", "h1"): "changed",
+        ("a", "h2"): "changed",
+        ("b", "h1"): "ok",
+        ("b", "h2"): "changed",
+        ("c", "h1"): "skipped",
+        ("c", "h2"): "failed",
+    }
+    assert short(undoing(wanted, script)) == {"c": ("h2",), "b": ("h2",), "a": TWO}
+
+
+def test_what_was_reused_is_not_undone() -> None:
+    wanted = plan({"a": TWO, "b": TWO}, [("a", "b", "host")])
+    known = Known({(node_id("a"), h): KnownResult(HostStatus.CHANGED, "done before") for h in TWO})
+    script = {("b", "h1"): "changed"}
+    assert short(undoing(wanted, script, known=known)) == {"b": ("h1",)}
+
+
+def test_a_change_of_a_failed_try_counts_though_the_next_changed_nothing() -> None:
+    wanted = plan({"a": ("h1",)}, default=Policy(retries=1, backoff=0.0))
+    recorder = MemoryRecorder()
+    tries = {("a", "h1"): ["failed", "ok"]}
+    simulate(wanted, tries, recorder=recorder)
+    assert effects(recorder.events).keys() == {(node_id("a"), "h1")}
+
+
+def test_a_rollback_that_fails_stops_nothing_else() -> None:
+    wanted = plan({"a": ("h1",), "b": ("h1",)}, [("a", "b", "host")])
+    back = undoing(wanted, {("a", "h1"): "changed", ("b", "h1"): "changed"})
+    result = simulate(back, {("b", "h1"): "failed"})
+    assert told(result) == {"b": "failed", "a": "succeeded"}
+    assert result.status is TaskStatus.PARTIAL
+
+
+def test_runs_ask_for_rollbacks_and_say_whose() -> None:
+    executor = SimulatedExecutor()
+    back = undoing(plan({"a": ("h1",)}), {("a", "h1"): "changed"})
+    simulate(back, executor=executor)
+    assert [(r.form, dict(r.vars)) for r in executor.requests] == [
+        ("rollback", {"worldtree_undone_task": "t"})
+    ]
+
+
+def test_nodes_without_a_rollback_are_left_and_those_that_look_are_passed_over() -> None:
+    wanted = plan({"a": ("h1",), "b": ("h1",)})
+    nodes = dict(wanted.graph.nodes)
+    nodes[node_id("b")] = nodes[node_id("b")].model_copy(update={"reversibility": "read-only"})
+    wanted = wanted.model_copy(update={"graph": wanted.graph.model_copy(update={"nodes": nodes})})
+    recorder = MemoryRecorder()
+    simulate(wanted, {("a", "h1"): "changed", ("b", "h1"): "failed"}, recorder=recorder)
+    found = compensate(wanted, effects(recorder.events), (), task="t")
+    assert not found.plan.graph.nodes
+    assert found.left == {node_id("a"): ("h1",)}
+    verdict = judge(found, {})
+    assert not verdict.whole
+    assert not verdict.rolled_back
+
+
+def test_a_rollback_that_was_skipped_makes_nothing_rolled_back() -> None:
+    wanted = plan({"a": TWO})
+    recorder = MemoryRecorder()
+    simulate(wanted, {("a", h): "changed" for h in TWO}, recorder=recorder)
+    found = compensate(wanted, effects(recorder.events), wanted.graph.nodes, task="t")
+    name = node_id("a")
+    skipped = dict.fromkeys(TWO, HostStatus.SKIPPED)
+    assert not judge(found, {name: skipped}).whole
+    verdict = judge(found, {name: {**skipped, "h1": HostStatus.OK}})
+    assert verdict.whole
+    assert verdict.undone == {name: ("h1",)}
+    assert judge(found, {name: {"h1": HostStatus.OK, "h2": HostStatus.FAILED}}).failed == {
+        name: ("h2",)
+    }
+
+
+@given(cases(), st.data())
+def test_laws(case: Case, data: st.DataObject) -> None:
+    """Only what ran, never before what depended on it, in the reverse order on each host."""
+    recorder = MemoryRecorder()
+    script = {(node_id(n), h): outcome for (n, h), outcome in case.script.items()}
+    simulate(case.plan, executor=SimulatedExecutor(script), recorder=recorder)
+    ended = effects(recorder.events)
+    names = list(case.plan.graph.nodes)
+    can = set(data.draw(st.lists(st.sampled_from(names), unique=True))) if names else set()
+    found = compensate(case.plan, ended, can, task="t")
+    nodes = found.plan.graph.nodes
+
+    ran = {
+        pair for pair, outcome in script.items() if outcome in ("changed", "failed", "unreachable")
+    }
+    begun = {
+        (e.node, e.host) for e in recorder.events if e.node and e.host and e.attempt is not None
+    }
+    in_plan = {(name, host) for name, node in nodes.items() for host in node.hosts}
+    left = {(name, host) for name, hosts in found.left.items() for host in hosts}
+    assert in_plan | left == ran & begun
+    assert {name for name, _ in in_plan} <= can
+    assert not {name for name, _ in left} & can
+
+    executor = SimulatedExecutor()
+    result = simulate(found.plan, executor=executor)
+    assert result.status is TaskStatus.SUCCEEDED
+    done = [request.nodes[0] for request in executor.requests]
+    place = {name: at for at, name in enumerate(done)}
+    assert len(done) == len(place) == len(nodes)
+    for name in nodes:
+        for before in _ancestors(case.plan, name) & nodes.keys():
+            assert place[name] < place[before]
+    completed = {name: max(ended[name, h] for h in node.hosts) for name, node in nodes.items()}
+    for host in {host for _, host in in_plan}:
+        mine = [name for name in done if host in nodes[name].hosts]
+        assert mine == sorted(mine, key=lambda name: -completed[name])
+        edges = {(e.before, e.after) for e in found.plan.graph.edges}
+        assert all(pair in edges for pair in pairwise(mine))
+
+
+def _ancestors(wanted: Plan, name: str) -> set[str]:
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        for edge in wanted.graph.predecessors[todo.pop()]:
+            if edge.before not in found:
+                found.add(edge.before)
+                todo.append(edge.before)
+    return found

@@ -1,0 +1,338 @@
+"""What only the real executor can get wrong: processes, secrets, files, broken bundles."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from unit.engine.bundles import task, write_bundle
+from unit.engine.plans import node_id, plan
+from worldtree.plan.plan import Plan
+from worldtree.results.events import Event, EventKind
+from worldtree.results.run import RunOutcome, RunRequest
+from worldtree.runner.control.executor import RunnerExecutor
+from worldtree.runner.process import process_table
+from worldtree.secrets.broker_process import Broker
+from worldtree.secrets.redact import MASK
+from worldtree.secrets.resolver import Sources
+
+ONE = ("h1",)
+SECRET = "canary-6b1f9"
+
+
+class Bench:
+    """A bundle, an executor on it, and one run at a time."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.bundle = directory / "bundle"
+        self.executor: RunnerExecutor | None = None
+        self.events: list[Event] = []
+        self.working = threading.Event()
+        self.attempt = uuid.uuid4().hex
+
+    def open(
+        self,
+        *tasks: Mapping[str, object],
+        wanted: Plan | None = None,
+        environ: Mapping[str, str] | None = None,
+        broker: Broker | None = None,
+    ) -> None:
+        write_bundle(self.bundle, {"n": tasks}, ONE)
+        self.executor = RunnerExecutor(
+            wanted or plan({"n": ONE}),
+            directory=self.directory / "task",
+            environ=environ,
+            broker=broker,
+        )
+
+    def request(self) -> RunRequest:
+        return RunRequest(
+            attempt=self.attempt,
+            nodes=(node_id("n"),),
+            hosts=ONE,
+            bundle=self.bundle,
+            directory=self.directory / "attempt",
+        )
+
+    def start(self) -> object:
+        assert self.executor is not None
+        return self.executor.start(self.request(), self._on_event, lambda _: None)
+
+    def run(self) -> RunOutcome:
+        outcome = self.start().wait(60)  # type: ignore[attr-defined]
+        assert outcome is not None
+        return outcome
+
+    def attempt_file(self, name: str) -> str:
+        return (self.directory / "attempt" / name).read_text()
+
+    def finished(self) -> Event:
+        return next(e for e in self.events if e.kind is EventKind.HOST_TASK_FINISHED)
+
+    def _on_event(self, event: Event) -> None:
+        self.events.append(event)
+        if event.kind is EventKind.HOST_TASK_STARTED:
+            self.working.set()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A bench that leaves nothing behind."""
+    found = Bench(tmp_path)
+    yield found
+    if found.executor is not None:
+        found.executor.close()
+    assert process_table.marked(found.attempt) == []
+
+
+def _break_yaml(bundle: Path) -> None:
+    (bundle / "plays" / "p.m.t.n.yml").write_text("- name: [")
+
+
+def _ask_for_a_missing_role(bundle: Path) -> None:
+    play = "- {name: p/m/t/n, hosts: h1, gather_facts: false, roles: [nowhere]}"
+    (bundle / "plays" / "p.m.t.n.yml").write_text(play)
+
+
+def _forget_the_host(bundle: Path) -> None:
+    (bundle / "inventory" / "hosts.yml").write_text("all: {hosts: {other: }}")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_break_yaml, "p.m.t.n.yml"),
+        (_ask_for_a_missing_role, "the role 'nowhere' was not found"),
+        (_forget_the_host, "no hosts"),
+    ],
+)
+def test_run_without_a_play_is_an_error_with_ansibles_own_words(
+    bench: Bench, spoil: Callable[[Path], None], said: str
+) -> None:
+    """Never a success with nothing to run."""
+    bench.open(task("Work"))
+    spoil(bench.bundle)
+    outcome = bench.run()
+    assert (outcome.state, outcome.complete) == ("error", False)
+    assert outcome.message.startswith("ansible-playbook ended before any play began")
+    assert said in outcome.message.lower()
+
+
+def test_a_secret_that_hosts_say_reaches_no_file_and_no_event(bench: Bench) -> None:
+    """The broker knows it; the journal is written without it, and the rest of the text stays."""
+    with Broker.start(Sources({"SHOP_TOKEN": SECRET}, {}, (), {})) as broker:
+        assert broker.preflight(["env:SHOP_TOKEN"]) == {}
+        bench.open(task("Work", "shell", f"echo token={SECRET}"), broker=broker)
+        assert bench.run().rc == 0
+    assert bench.finished().stdout == f"token={MASK}"
+    files = [path for path in (bench.directory / "attempt").rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if SECRET.encode() in path.read_bytes()]
+
+
+def test_variables_of_groups_and_hosts_are_read_as_by_hand(bench: Bench) -> None:
+    """What is loaded before the fork must not keep Ansible from setting up what comes later."""
+    bench.open(task("Work", "command", "echo {{ of_group }} {{ of_host }}"))
+    for name, text in (("group_vars/all.yml", "of_group: g"), ("host_vars/h1.yml", "of_host: h")):
+        file = bench.bundle / "inventory" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    assert bench.run().rc == 0
+    assert bench.finished().stdout == "g h"
+
+
+def test_nothing_that_ansible_runner_writes_is_left(bench: Bench) -> None:
+    """Its files hold results as they are, so they are in memory and gone with the run."""
+    bench.open(task("Work"), task("More"))
+    assert bench.run().rc == 0
+    names = {path.name for path in (bench.directory / "attempt").rglob("*") if path.is_file()}
+    assert names == {"hosts", "journal.jsonl", "supervisor.json", "supervisor.log", "end.json"}
+
+
+def test_a_run_leaves_nothing_among_temporary_files(bench: Bench, tmp_path: Path) -> None:
+    """What Ansible makes for itself while it runs, such as core 2.21's socket, ends with it."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    bench.open(task("Work", "command", "true"), environ={**os.environ, "TMPDIR": str(place)})
+    assert bench.run().rc == 0
+    assert list(place.iterdir()) == []
+
+
+def test_attempt_directory_is_private(bench: Bench) -> None:
+    bench.open(task("Work"))
+    bench.run()
+    assert (bench.directory / "attempt").stat().st_mode & 0o077 == 0
+    assert (bench.directory / "task" / "facts").stat().st_mode & 0o077 == 0
+
+
+def test_large_result_arrives_whole(bench: Bench) -> None:
+    """Above 700,000 signs ansible-runner would make it {}."""
+    size = 1_000_000
+    bench.open(
+        task("Work", "command", f"head -c {size} /dev/zero | tr '\\0' x", changed_when=False)
+    )
+    play = bench.bundle / "plays" / "p.m.t.n.yml"
+    play.write_text(play.read_text().replace("ansible.builtin.command", "ansible.builtin.shell"))
+    assert bench.run().rc == 0
+    assert len(bench.finished().stdout or "") == size
+
+
+def test_workers_that_ignore_signals_are_ended_too(bench: Bench) -> None:
+    """Workers are sessions of their own and a module may ignore SIGTERM."""
+    script = "trap '' INT TERM HUP; (trap '' INT TERM; sleep 61) & sleep 62"
+    bench.open(task("Work", "shell", script))
+    handle = bench.start()
+    assert bench.working.wait(60)
+    _until(lambda: len(process_table.marked(bench.attempt)) >= 3)
+    began = time.monotonic()
+    handle.cancel()  # type: ignore[attr-defined]
+    outcome = handle.wait(10)  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 5
+    assert (outcome.state, outcome.leftovers, outcome.interrupted_hosts) == ("cancelled", (), ONE)
+    assert process_table.marked(bench.attempt) == []
+
+
+def test_dead_supervisor_is_an_error_and_leaves_nothing(bench: Bench) -> None:
+    """kill -9 of the supervisor: Ansible would go on alone."""
+    bench.open(task("Work", "command", "sleep 63"))
+    handle = bench.start()
+    assert bench.working.wait(60)
+    os.kill(json.loads(bench.attempt_file("supervisor.json"))["pid"], signal.SIGKILL)
+    outcome = handle.wait(15)  # type: ignore[attr-defined]
+    assert (outcome.state, outcome.interrupted_hosts) == ("error", ONE)
+    assert "supervisor of this run ended unexpectedly" in outcome.message
+    assert outcome.leftovers == ()
+    assert process_table.marked(bench.attempt) == []
+
+
+def test_dead_launcher_is_replaced(bench: Bench) -> None:
+    bench.open(task("Work"))
+    assert bench.executor is not None
+    bench.executor.prepare(bench.bundle)
+    launcher = bench.executor._launcher
+    assert launcher is not None
+    launcher._process.kill()
+    launcher._process.wait()
+    assert bench.run().state == "finished"
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_runs_share_packed_modules_unless_roles_bring_their_own(bench: Bench, own: bool) -> None:
+    """Two roles may bring modules of one name, and Ansible would take one for the other."""
+    bench.open(task("Work", "command", "true"))
+    assert bench.executor is not None
+    if own:
+        (bench.bundle / "roles/theirs/library").mkdir(parents=True)
+    bench.executor.prepare(bench.bundle)
+    assert bench.run().rc == 0
+    assert bench.executor._launcher is not None
+    packed = bench.executor._launcher._memory.path.glob("*/ansiballz_cache/ansible.*.command-*")
+    assert bool([file for file in packed if not file.name.endswith(".lock")]) is not own
+
+
+def test_run_that_cannot_load_ansible_says_why(bench: Bench) -> None:
+    bench.open(task("Work"), environ={**os.environ, "LC_ALL": "de_DE.ISO-8859-1"})
+    outcome = bench.run()
+    assert outcome.state == "error"
+    assert "locale" in outcome.message
+
+
+@pytest.mark.parametrize("ends_by_itself", [True, False])
+def test_run_outlives_the_program_and_is_adopted(tmp_path: Path, ends_by_itself: bool) -> None:
+    """kill -9 of the whole program: the run goes on, and another executor takes it over."""
+    attempt = uuid.uuid4().hex
+    program = textwrap.dedent(f"""
+        import sys, time
+        from pathlib import Path
+        from unit.runner.control.test_executor import Bench, task
+        bench = Bench(Path({str(tmp_path)!r}))
+        bench.attempt = {attempt!r}
+        bench.open(task("Work", "command", "sleep {2 if ends_by_itself else 64}"))
+        bench.start()
+        assert bench.working.wait(60)
+        print(bench.executor.ssh.control_dir, flush=True)
+        time.sleep(60)
+    """)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment
+    ) as parent:
+        assert parent.stdout is not None
+        control_dir = Path(parent.stdout.readline().strip())
+        _until(lambda: bool(process_table.marked(attempt)))
+        parent.kill()
+    seen: list[Event] = []
+    with RunnerExecutor(plan({"n": ONE}), directory=tmp_path / "task") as executor:
+        request = RunRequest(
+            attempt, (node_id("n"),), ONE, tmp_path / "bundle", tmp_path / "attempt"
+        )
+        handle = executor.adopt(request, 1, seen.append, lambda _: None)
+        if not ends_by_itself:
+            handle.cancel()
+        outcome = handle.wait(20)
+    assert outcome is not None
+    assert outcome.state == ("finished" if ends_by_itself else "cancelled")
+    # The first line had been read before.
+    assert [event.line for event in seen] == list(range(2, 2 + len(seen)))
+    assert (seen[-1].kind is EventKind.RUN_STATS) == ends_by_itself
+    _until(lambda: not process_table.marked(attempt), 5)
+    _until(lambda: not control_dir.exists(), 5)
+
+
+def test_facts_are_kept_once_and_what_roles_set_is_not(tmp_path: Path) -> None:
+    """A later run reads what was gathered; keys that a role makes stay in its own run."""
+    facts = "facts/gather/setup"
+    plays = {
+        "facts": [task("Gather", "setup", {"gather_subset": ["!all", "min"]})],
+        "role": [task("Make", "set_fact", {"packages": {"made": 1}, "cacheable": True})],
+        "later": [
+            task(
+                "Look",
+                "command",
+                "echo {{ ansible_facts['system'] | default('no') }}"
+                "-{{ ansible_facts['packages'] is defined }}",
+            )
+        ],
+    }
+    bundle = write_bundle(tmp_path / "bundle", plays, ONE)
+    old, new = bundle / "plays" / "p.m.t.facts.yml", bundle / "plays" / "p.facts.gather.setup.yml"
+    new.write_text(old.read_text().replace(node_id("facts"), f"p/{facts}"))
+    seen: list[Event] = []
+    with RunnerExecutor(plan({"role": ONE}), directory=tmp_path / "task") as executor:
+        for nodes in ((f"p/{facts}", node_id("role")), (node_id("role"),), (node_id("later"),)):
+            attempt = uuid.uuid4().hex
+            request = RunRequest(attempt, nodes, ONE, bundle, tmp_path / attempt)
+            outcome = executor.start(request, seen.append, lambda _: None).wait(60)
+            assert outcome is not None
+            assert outcome.rc == 0
+    assert [e.stdout for e in seen if e.name == "Look" and e.stdout] == ["Linux-False"]
+
+
+def test_launcher_that_is_not_used_ends_with_the_executor(tmp_path: Path) -> None:
+    executor = RunnerExecutor(plan({"n": ONE}), directory=tmp_path)
+    executor.prepare(write_bundle(tmp_path / "bundle", {"n": [task("Work")]}, ONE))
+    launcher = executor._launcher
+    assert launcher is not None
+    executor.close()
+    assert launcher._process.poll() is not None
+    assert not launcher._memory.path.exists()
+    assert not executor.ssh.control_dir.exists()
+
+
+def _until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "did not come about in time"
+        time.sleep(0.05)

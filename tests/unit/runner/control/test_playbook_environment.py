@@ -1,0 +1,67 @@
+"""What of our environment ansible-playbook gets to see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unit.engine.plans import node_id, plan
+from worldtree.core.environment_allowlist import passed_environment
+from worldtree.runner.connect.ssh_command import SshOptions
+from worldtree.runner.control.playbook_environment import (
+    attempt_environment,
+    launch_environment,
+    proxy_environment,
+    secret_names,
+)
+
+OURS = {
+    "HOME": "/home/me",
+    "PATH": "/usr/bin",
+    "LC_TIME": "de_DE.UTF-8",
+    "AWS_SECRET_ACCESS_KEY": "canary",
+    "ANSIBLE_NOCOLOR": "1",
+    "https_proxy": "http://me:canary@proxy",
+    "SHOP_TOKEN": "canary",
+}
+
+
+def test_is_a_list_of_what_is_let_through() -> None:
+    passed = passed_environment(OURS)
+    assert set(passed) == {"HOME", "PATH", "LC_TIME", "LANG"}
+    assert passed["PATH"].endswith(":/usr/bin")
+    assert "canary" not in str(passed)
+
+
+def test_language_is_utf8_where_nothing_says_so() -> None:
+    assert passed_environment({})["LANG"] == "C.UTF-8"
+    assert "LANG" not in passed_environment({"LC_ALL": "en_GB.UTF-8"})
+
+
+def test_names_of_secrets_are_those_of_the_plan_and_proxies() -> None:
+    wanted = plan({"a": ["h1"]})
+    node = wanted.graph.nodes[node_id("a")]
+    node = node.model_copy(update={"params": {"argv": ["x", "${env:SHOP_TOKEN}", "$${env:HOME}"]}})
+    graph = wanted.graph.model_copy(update={"nodes": {node.id: node}})
+    found = secret_names(wanted.model_copy(update={"graph": graph}), OURS)
+    assert found == ("SHOP_TOKEN", "https_proxy")
+    assert set(proxy_environment(OURS)) == {"https_proxy"}
+
+
+def test_runs_have_their_own_connections_facts_and_host_keys() -> None:
+    ssh = SshOptions(Path("/tmp/wt-x"), Path("/state/known hosts"))
+    found = launch_environment(
+        {"A": "1"}, bundle=Path("/b"), ssh=ssh, facts_dir=Path("/f"), local_dir=Path("/dev/shm/x")
+    )
+    assert found["A"] == "1"
+    assert found["ANSIBLE_CONFIG"] == "/b/ansible.cfg"
+    assert found["ANSIBLE_HOST_KEY_CHECKING"] == "True"
+    assert found["ANSIBLE_SSH_CONTROL_PATH_DIR"] == "/tmp/wt-x"
+    assert found["ANSIBLE_SSH_EXTRA_ARGS"] == '-o UserKnownHostsFile="/state/known hosts"'
+    assert found["ANSIBLE_LOCAL_TEMP"] == "/dev/shm/x"
+
+
+def test_attempt_is_marked() -> None:
+    assert attempt_environment("t.1", gathers_facts=False) == {
+        "WORLDTREE_ATTEMPT": "t.1",
+        "WORLDTREE_FACTS_KEEP": "",
+    }

@@ -1,0 +1,153 @@
+"""Finding and ending processes by kin and by mark; sweeping hosts."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from worldtree.runner.connect.remote_cleanup import sweep_hosts, sweep_script
+from worldtree.runner.process import process_table
+from worldtree.runner.process.protocol import Way
+from worldtree.secrets.broker_process import Broker
+from worldtree.secrets.resolver import Sources
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what comes about soon."""
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_descendants_are_found_however_deep_and_the_dead_are_not() -> None:
+    with subprocess.Popen(["sh", "-c", "sh -c 'sleep 71 & wait'; true"]) as parent:
+        until(lambda: len(process_table.descendants(parent.pid)) >= 2)
+        found = process_table.descendants(parent.pid)
+        assert process_table.kill_all(lambda: process_table.descendants(parent.pid), 5) == []
+        parent.kill()
+    assert not set(found) & set(process_table.descendants(os.getpid()))
+
+
+def test_adopted_orphans_stay_in_the_subtree() -> None:
+    """A process in a session of its own whose parent ended is found all the same."""
+    program = (
+        "import os, subprocess, sys; from worldtree.runner import processes as p;"
+        "p.adopt_orphans();"
+        "subprocess.run(['sh', '-c', 'setsid sleep 72 & true']);"
+        "import time; time.sleep(0.3); found = p.descendants(os.getpid());"
+        "print(len(found)); p.kill_all(lambda: p.descendants(os.getpid()), 5);"
+        "print(len(p.descendants(os.getpid())))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    out = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    ).stdout
+    assert out.split() == ["1", "0"]
+
+
+def test_forked_processes_are_found_by_name() -> None:
+    """A fork has its parent's environment as /proc shows it, so the mark is not there."""
+    attempt = uuid.uuid4().hex
+    pid = os.fork()
+    if pid == 0:
+        process_table.set_name(process_table.name_of(attempt))
+        time.sleep(60)
+        os._exit(0)
+    until(lambda: process_table.marked(attempt) == [pid])
+    assert process_table.kill_all(lambda: process_table.marked(attempt), 5) == []
+    os.waitpid(pid, 0)
+
+
+def test_identity_outlives_its_process() -> None:
+    with subprocess.Popen(["sleep", "74"]) as sleeper:
+        identity = process_table.Identity.of(sleeper.pid)
+        assert identity is not None
+        assert identity.alive
+        assert not dataclasses.replace(identity, started=identity.started + 1).alive
+        assert not dataclasses.replace(identity, boot="another").alive
+        sleeper.kill()
+    assert not identity.alive
+    assert process_table.Identity.of(sleeper.pid) is None
+
+
+def test_mark_finds_exactly_its_own() -> None:
+    mark, other = uuid.uuid4().hex, uuid.uuid4().hex
+    environments = [{"WORLDTREE_ATTEMPT": name, "PATH": os.defpath} for name in (mark, other)]
+    sleepers = [subprocess.Popen(["sleep", "73"], env=env) for env in environments]
+    try:
+        until(lambda: process_table.marked(other) == [sleepers[1].pid])
+        assert process_table.marked(mark) == [sleepers[0].pid]
+        assert process_table.describe(sleepers[0].pid) == f"process {sleepers[0].pid} (sleep 73)"
+    finally:
+        for sleeper in sleepers:
+            sleeper.kill()
+            sleeper.wait()
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_sweep_ends_the_marked_and_nothing_else(stubborn: bool) -> None:
+    """Asked politely first; who does not listen is killed."""
+    mark, other = uuid.uuid4().hex, uuid.uuid4().hex
+    line = "trap '' TERM; while :; do sleep 0.1; done" if stubborn else "sleep 74"
+    theirs = {"WORLDTREE_ATTEMPT": other, "PATH": os.defpath}
+    ours = {"WORLDTREE_ATTEMPT": mark, "PATH": os.defpath}
+    bystander = subprocess.Popen(["sleep", "75"], env=theirs)
+    target = subprocess.Popen(["sh", "-c", line], env=ours)
+    try:
+        until(lambda: bool(process_table.marked(mark)))
+        assert sweep_hosts(mark, {"here": Way(["sh", "-c"])}, 10) == ()
+        assert target.wait(5) == (-signal.SIGKILL if stubborn else -signal.SIGTERM)
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def test_sweep_tells_of_hosts_that_do_not_answer() -> None:
+    refused = ["sh", "-c", "echo no route >&2; exit 255 #"]
+    ways = {"mute": Way(["sh", "-c", "sleep 9 #"]), "gone": Way(refused)}
+    found = sweep_hosts("x", ways, 2.0)
+    assert sorted(line.partition(":")[0] for line in found) == ["gone", "mute"]
+
+
+_SUDO = """#!/bin/sh
+[ "$1" = -S ] || exit 1
+IFS= read -r given
+[ "$given" = s3cret ] || { echo 'sudo: 1 incorrect password attempt' >&2; exit 1; }
+shift 3; touch "$0.used"; exec "$@"
+"""
+
+
+def test_sweep_as_root_takes_the_password_of_sudo(tmp_path: Path) -> None:
+    """And says so where it has none, or a wrong one: it has not seen everything then."""
+    for name, text in {"id": "#!/bin/sh\necho 1000\n", "sudo": _SUDO}.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    shell = ["env", f"PATH={tmp_path}:{os.environ['PATH']}", "sh", "-c"]
+    with Broker.start(Sources({"PW": "s3cret", "NO": "n0t-it"})) as broker:
+        secrets = broker.environment()
+
+        def swept(reference: str | None, secrets: dict[str, str]) -> tuple[str, ...]:
+            return sweep_hosts("x", {"h": Way(shell, None, reference)}, 10, secrets)
+
+        assert swept("env:PW", secrets) == ()
+        assert (tmp_path / "sudo.used").exists()
+        assert "sudo: 1 incorrect password attempt" in swept("env:NO", secrets)[0]
+        (left,) = swept("env:PW", {})
+        assert left == "h: processes of other users could not be looked at: sudo needs a password"
+        # Where nothing was to be done as root, there is nothing of root's.
+        assert swept(None, {}) == ()
+
+
+def test_sweep_script_is_plain_shell() -> None:
+    subprocess.run(["sh", "-n", "-c", sweep_script("attempt")], check=True)

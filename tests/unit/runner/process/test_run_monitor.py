@@ -1,0 +1,63 @@
+"""What the supervisor knows of the stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from worldtree.runner.process.run_monitor import StreamWatch
+
+PLAY = {"event": "playbook_on_play_start"}
+STATS = {"event": "playbook_on_stats", "event_data": {"failures": {}, "dark": {}}}
+
+
+def of(kind: str, host: str) -> dict[str, Any]:
+    """Return an event of a host."""
+    return {"event": kind, "event_data": {"host": host}}
+
+
+def watched(*events: dict[str, Any]) -> StreamWatch:
+    """Return a watch that saw ``events``."""
+    watch = StreamWatch()
+    for event in events:
+        watch.add(event)
+    return watch
+
+
+def test_statistics_make_a_run_finished() -> None:
+    end = watched(PLAY, STATS).end(None, 0, "")
+    assert (end["state"], end["rc"], end["complete"], end["message"]) == ("finished", 0, True, "")
+
+
+def test_lost_exit_code_is_read_from_the_statistics() -> None:
+    """ansible-runner overwrites it when a cancel came just too late."""
+    dark = {"event": "playbook_on_stats", "event_data": {"dark": {"h": 1}, "failures": {"g": 1}}}
+    failed = {"event": "playbook_on_stats", "event_data": {"failures": {"h": 1}}}
+    assert [watched(s).end(None, None, "")["rc"] for s in (STATS, failed, dark)] == [0, 2, 4]
+
+
+def test_ended_by_us_says_why_and_who_was_in_mid_task() -> None:
+    watch = watched(PLAY, of("runner_on_start", "h1"), of("runner_on_start", "h2"))
+    watch.add(of("runner_on_ok", "h1"))
+    watch.cut_off()
+    watch.add(of("runner_on_failed", "h2"))
+    end = watch.end("cancelled", None, "")
+    assert (end["state"], end["message"]) == ("cancelled", "cancelled")
+    assert end["interrupted_hosts"] == ["h2"]
+    assert watch.end("timeout", None, "")["state"] == "timeout"
+
+
+def test_no_play_is_told_in_ansibles_own_words() -> None:
+    said = {"event": "verbose", "stdout": "\x1b[0;31m[ERROR]: no such role\x1b[0m\r\nOrigin: x.yml"}
+    end = watched(said).end(None, 1, "")
+    assert end["state"] == "error"
+    assert end["message"] == (
+        "ansible-playbook ended before any play began (exit code 1)\n"
+        "[ERROR]: no such role\nOrigin: x.yml"
+    )
+
+
+def test_stream_that_breaks_off_is_an_error_and_names_hosts() -> None:
+    end = watched(PLAY, of("runner_on_start", "h1")).end(None, -9, "TIMEOUT: pty")
+    assert (end["state"], end["interrupted_hosts"]) == ("error", ["h1"])
+    assert "in the middle of the run" in end["message"]
+    assert "TIMEOUT: pty" in end["message"]

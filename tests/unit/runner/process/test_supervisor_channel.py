@@ -1,0 +1,71 @@
+"""The supervisor's end of the socket."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from worldtree.runner.process.protocol import CANCEL, NEWS, Job, read_whole, write_whole
+from worldtree.runner.process.supervisor_channel import Link
+
+
+def pair() -> tuple[socket.socket, Link]:
+    """Return the parent's socket and the supervisor's link."""
+    parent, ours = socket.socketpair()
+    return parent, Link(ours)
+
+
+def test_job_comes_over_whole() -> None:
+    parent, link = pair()
+    job = Job("a", "/d", "/b", "p.yml", "/l", {"X": "1"}, {"Y": "ü"}, ("--check",), 2.5)
+    with parent:
+        parent.sendall(job.line())
+        line = link.read_line()
+        assert line is not None
+        assert Job.parse(line) == Job(**{**job.__dict__, "arguments": ["--check"], "hosts": []})
+        link.close()
+
+
+def test_telling_never_waits_for_the_reader() -> None:
+    """A slow reader must not slow Ansible down; that there is news it learns all the same."""
+    parent, link = pair()
+    parent.sendall(b"job\n")
+    link.read_line()
+    for _ in range(1_000_000):
+        link.tell()
+    link.close()
+    with parent:
+        assert set(parent.recv(1 << 20)) == set(NEWS)
+
+
+def test_cancel_and_a_gone_parent_are_seen() -> None:
+    parent, link = pair()
+    parent.sendall(b"job\n")
+    link.read_line()
+    link.listen()
+    assert (link.cancelled, link.parent_gone) == (False, False)
+    parent.sendall(CANCEL)
+    link.listen()
+    assert (link.cancelled, link.parent_gone) == (True, False)
+    parent.close()
+    link.listen()
+    assert link.parent_gone
+    link.tell()
+    link.close()
+
+
+def test_parent_that_goes_before_the_job() -> None:
+    parent, link = pair()
+    parent.close()
+    assert link.read_line() is None
+    link.close()
+
+
+def test_what_is_written_whole_is_there_or_not(tmp_path: Path) -> None:
+    path = tmp_path / "end.json"
+    assert read_whole(path) is None
+    write_whole(path, {"a": 1})
+    assert read_whole(path) == {"a": 1}
+    path.write_text('{"a": ')
+    assert read_whole(path) is None
+    assert [file.name for file in tmp_path.iterdir()] == ["end.json"]

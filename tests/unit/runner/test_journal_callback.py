@@ -1,0 +1,54 @@
+"""What the callback within ansible-playbook writes down of a result."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from worldtree.runner.inside.plugins.callback.worldtree_journal import CallbackModule
+
+
+def journalled(path: Path, monkeypatch: pytest.MonkeyPatch, result: dict[str, Any]) -> Any:
+    """Return the result as the journal has it."""
+    monkeypatch.setenv("WORLDTREE_JOURNAL", str(path))
+    task = SimpleNamespace(name="Say", action="command", get_path=lambda: "site.yml:1")
+    host = SimpleNamespace(get_name=lambda: "h1")
+    CallbackModule().v2_runner_on_ok(SimpleNamespace(_host=host, _task=task, _result=result))
+    return json.loads(path.read_text(encoding="utf-8"))["res"]
+
+
+def test_output_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible keeps its lines besides, which is most of the work for a large one."""
+    said = {"rc": 0, "stdout": "a\nb", "stdout_lines": ["a", "b"], "stderr": "", "stderr_lines": []}
+    found = journalled(tmp_path / "j", monkeypatch, said)
+    assert found == {"rc": 0, "stdout": "a\nb", "stderr": ""}
+
+
+def test_lines_that_repeat_nothing_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"stdout": ["a"], "stdout_lines": [["a"]], "stderr_lines": ["x"]}
+    assert journalled(tmp_path / "j", monkeypatch, said) == said
+
+
+def test_how_the_action_was_called_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"changed": True, "invocation": {"module_args": {}}, "_ansible_no_log": False}
+    assert journalled(tmp_path / "j", monkeypatch, said) == {"changed": True}
+
+
+def test_ansible_runner_is_not_handed_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would write each to a file and measure it, for a supervisor that does not look at it."""
+    seen: dict[str, Any] = {}
+    context = SimpleNamespace(add_local=seen.update)
+    awx = SimpleNamespace(event_context=context)
+    monkeypatch.setitem(sys.modules, "ansible.plugins.callback.awx_display", awx)
+    journalled(tmp_path / "j", monkeypatch, {})
+    context.add_local(event="runner_on_ok", host="h1", res={"stdout": "a"})
+    assert seen == {"event": "runner_on_ok", "host": "h1"}

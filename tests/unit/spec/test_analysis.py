@@ -1,0 +1,116 @@
+"""One mistake does not hide another, and none is made up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from worldtree.core.errors import Severity
+from worldtree.spec.checks import check_selectors
+from worldtree.spec.cluster import ClusterHost
+from worldtree.spec.load import load_text
+from worldtree.spec.validate import steps, validate
+
+from .documents import FULL, document, resolved
+
+
+def _slugs(text: str) -> list[str]:
+    return sorted(d.slug for d in resolved(text)[1])
+
+
+def test_a_right_document_has_nothing_said_about_it() -> None:
+    """No warning either."""
+    assert resolved(FULL)[1] == []
+
+
+def test_problems_across_fields_are_found_beside_wrong_structure() -> None:
+    """A typo in one place leaves the rest checked, with places as in the document."""
+    found = resolved(
+        document(
+            "  hosts:\n    - {address: 10.0.0.1}\n    - {name: a, prot: 1}\n    - {name: a}\n"
+            "  modules:\n    - {name: m, needs: [mm], tasks: [{name: t, steps: [role: x]}]}\n"
+        )
+    )[1]
+    assert sorted((d.slug, d.mark.line if d.mark else 0) for d in found) == [
+        ("dangling-need", 10),
+        ("duplicate-host", 8),
+        ("missing-key", 6),
+        ("unknown-key", 7),
+    ]
+
+
+@pytest.mark.parametrize(
+    "hosts", ["{name: 'a b', roles: [web]}", "{nmae: a, roles: [web]}", "{name: b, roles: web}"]
+)
+def test_what_may_only_follow_from_a_wrong_host_is_not_said(hosts: str) -> None:
+    """A selector that matches nothing may match once the host is right."""
+    text = document(
+        f"  hosts:\n    - {{name: z}}\n    - {hosts}\n"
+        "  modules: [{name: m, tasks: [{name: t, hosts: role=web, steps: [role: x]}]}]\n"
+    )
+    assert "selector-matches-nothing" not in _slugs(text)
+
+
+def test_a_misspelt_hosts_key_does_not_make_the_hosts_missing_twice() -> None:
+    """One problem, one diagnostic."""
+    assert _slugs(document("  hots: [{name: a}]\n")) == ["unknown-key"]
+
+
+def test_a_need_of_a_task_that_is_wrong_itself_is_not_dangling() -> None:
+    """It is there, only not right."""
+    text = document(
+        "  hosts: [{name: a}]\n  modules:\n    - name: m\n      tasks:\n"
+        "        - {name: t, needs: [u], steps: [role: x]}\n        - {name: u, steps: []}\n"
+    )
+    assert _slugs(text) == ["wrong-value"]
+
+
+def test_paths_are_checked_where_the_document_has_a_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text from elsewhere has none."""
+    text = document("  hosts: [{name: a}]\n  rolesPath: [./roles, ./more]\n")
+    monkeypatch.chdir(tmp_path)
+    assert _slugs(text) == []
+    (tmp_path / "cluster.yaml").write_text(text)
+    assert _slugs(text) == ["path-not-found", "path-not-found"]
+    (tmp_path / "roles").mkdir()
+    assert _slugs(text) == ["path-not-found"]
+
+
+def test_a_warning_does_not_stop() -> None:
+    """The cluster is there beside it."""
+    found, diagnostics = resolved(
+        document("  hosts: [{name: a, address: 10.0.0.1}, {name: b, address: 10.0.0.1}]\n")
+    )
+    assert found is not None
+    assert [d.severity for d in diagnostics] == [Severity.WARNING]
+
+
+def test_selectors_are_judged_once_an_inventory_is_read() -> None:
+    """The same words as for hosts of the document."""
+    text = document(
+        "  inventory: ./inventory\n"
+        "  modules: [{name: m, tasks: [{name: t, hosts: wbe1, steps: [role: x]}]}]\n"
+    )
+    (loaded,) = load_text(text)
+    model = validate(loaded).model
+    found, _ = resolved(text)
+    assert model is not None
+    assert found is not None
+    host = ClusterHost(name="web1", address="10.0.0.1", internal_address="10.0.0.1")
+    (diagnostic,) = check_selectors(model, found.model_copy(update={"hosts": (host,)}))
+    assert diagnostic.slug == "unknown-host"
+    assert diagnostic.hint == "did you mean `web1`?"
+
+
+def test_steps_of_built_in_kinds_are_listed_with_their_places() -> None:
+    """For the pass that knows the kinds."""
+    (loaded,) = load_text(FULL)
+    model = validate(loaded).model
+    assert model is not None
+    found = [(path[-1], kind) for path, kind, _ in steps(model)]
+    assert found == [(3, "wait"), (4, "command"), (0, "command"), ("step", "command")]
+    for path, kind, params in steps(model):
+        assert loaded.value((*path, kind)) == params
