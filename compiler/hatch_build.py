@@ -1,6 +1,6 @@
 """Build hook: packs roles, templates and collections into the wheel, beside the code.
 
-``worldtree/resources.py`` finds them there. An editable install uses the source tree instead.
+``worldtree/core/resources.py`` finds them there. An editable install uses the source tree instead.
 """
 
 from __future__ import annotations

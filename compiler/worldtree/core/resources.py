@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 #: In a wheel the content is packed beside the code; in a source tree it stands at the top level.
-_PACKED = Path(__file__).parent / "_content"
-_SOURCE = Path(__file__).parents[2]
+_PACKED = Path(__file__).parents[1] / "_content"
+_SOURCE = Path(__file__).parents[3]
 
 
 @cache

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from unit.ansible.bundles import bundle, chain, node
 from worldtree.ansible.bundle import Bundle
 
-TESTS = Path(__file__).parents[3]
+TESTS = Path(__file__).parents[4]
 
 _COMPILE = """
 import os, sys
