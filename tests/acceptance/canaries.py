@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from worldtree.secrets.redact import forms
+from worldtree.secrets.redact import encoded_forms
 
 #: The program whose own environment holds what the user gave it.
 _WT = b"worldtree.cli.entry"
@@ -24,7 +24,7 @@ def canary(name: str) -> str:
 def needles_of(values: Iterable[str]) -> list[bytes]:
     """Every form of every value, and of its beginning, which no quoting or escaping changes."""
     parts = {part for value in values for part in (value, value.partition("/")[0])}
-    return sorted({form.encode() for part in parts for form in forms(part)})
+    return sorted({form.encode() for part in parts for form in encoded_forms(part)})
 
 
 def files_with(

@@ -18,8 +18,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from bench.figures import Figure, table
-from worldtree.engine.dry_run import rehearse
-from worldtree.engine.executor import OnEnd, OnEvent, RunOutcome, RunRequest
+from worldtree.engine.dry_run import dry_run_plan
+from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunOutcome, RunRequest
 from worldtree.engine.run_options import RunOptions
 from worldtree.engine.run_plan import run_plan
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -66,7 +66,7 @@ def measure(directory: Path) -> list[Figure]:
     bound = list_schedule(woven, took, RUNS)
     began = time.monotonic()
     seconds = {name: float(pick.randint(1, 60)) for name in tangled.graph.nodes}
-    virtual = rehearse(tangled, lambda node, _: seconds[node], RunOptions(concurrency=RUNS))
+    virtual = dry_run_plan(tangled, lambda node, _: seconds[node], RunOptions(concurrency=RUNS))
     rehearsed = time.monotonic() - began
     wanted = list_schedule(tangled, seconds, RUNS)
     middle = statistics.median(waits) * 1000

@@ -54,7 +54,7 @@ class Trial:
     #: Moments at which everything had ended already.
     missed: int = 0
     resumes: int = 0
-    doubts: int = 0
+    uncertain: int = 0
     seconds: float = 0.0
     #: What does not hold; empty is well.
     wrong: list[str] = field(default_factory=list)
@@ -169,7 +169,7 @@ class Chain:
         doubts = _doubts(said)
         if not doubts:
             return ("resume", "--yes", task)
-        found.doubts += len(doubts)
+        found.uncertain += len(doubts)
         truths = {"done" if self._truth(*doubt) else "rerun" for doubt in doubts}
         if len(truths) == 1:
             return ("resume", "--yes", task, "--interrupted", truths.pop())

@@ -40,7 +40,7 @@ class Kind:
             str(self.hits),
             str(len(self.trials)),
             str(sum(trial.resumes for trial in self.trials)),
-            str(sum(trial.doubts for trial in self.trials)),
+            str(sum(trial.uncertain for trial in self.trials)),
             str(sum(trial.missed for trial in self.trials)),
             str(self.wrong),
             f"{self.seconds / 60:.1f} min",

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from worldtree.runner.process.protocol import SUPERVISOR
+from worldtree.runner.process.protocol import SUPERVISOR_FILE
 
 _PROC = Path("/proc")
 #: What can be killed of a task, the process that asked for it first.
@@ -88,7 +88,7 @@ def kill_everything(home: Path) -> int:
 def _supervisors(home: Path) -> set[int]:
     """Return who supervises, or did, an attempt."""
     found = set()
-    for file in home.glob(f"tasks/*/attempts/*/{SUPERVISOR}"):
+    for file in home.glob(f"tasks/*/attempts/*/{SUPERVISOR_FILE}"):
         with suppress(OSError, ValueError, KeyError):
             found.add(int(json.loads(file.read_bytes())["pid"]))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldtree.app.tasks.task_runner import Watch
+from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.policy_checks import irreversible, listed, refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
@@ -14,7 +14,7 @@ __all__ = [
     "Cancellation",
     "HostConnection",
     "Selection",
-    "Watch",
+    "TaskObserver",
     "irreversible",
     "listed",
     "refuse_irreversible",

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from worldtree.app.admin.doctor import Doctor
-    from worldtree.app.admin.maintenance import Upkeep
-    from worldtree.app.documents.authoring import Authoring
-    from worldtree.app.documents.reference import Reference
-    from worldtree.app.hosts.facts import Facts
-    from worldtree.app.tasks.apply import Running
-    from worldtree.app.tasks.cancel import Cancelling
-    from worldtree.app.tasks.drift import Drifting
-    from worldtree.app.tasks.dry_run import Rehearsing
-    from worldtree.app.tasks.history import History
-    from worldtree.app.tasks.replan import Replanning
-    from worldtree.app.tasks.resume import Resuming
-    from worldtree.app.tasks.rollback import Undoing
+    from worldtree.app.admin.maintenance import MaintenanceService
+    from worldtree.app.documents.document_service import DocumentService
+    from worldtree.app.documents.reference import ReferenceService
+    from worldtree.app.hosts.facts import FactsService
+    from worldtree.app.tasks.apply import ApplyService
+    from worldtree.app.tasks.cancel import CancelService
+    from worldtree.app.tasks.drift import DriftService
+    from worldtree.app.tasks.dry_run import DryRunService
+    from worldtree.app.tasks.history import HistoryService
+    from worldtree.app.tasks.replan import ReplanService
+    from worldtree.app.tasks.resume import ResumeService
+    from worldtree.app.tasks.rollback import RollbackService
     from worldtree.core.settings import Settings
     from worldtree.store.store import Store
 
@@ -34,91 +34,93 @@ class Application:
         self.settings = settings
 
     @cached_property
-    def authoring(self) -> Authoring:
+    def authoring(self) -> DocumentService:
         """Documents to plans and bundles."""
-        from worldtree.app.documents.authoring import Authoring
+        from worldtree.app.documents.document_service import DocumentService
 
-        return Authoring()
+        return DocumentService()
 
     @cached_property
-    def running(self) -> Running:
+    def running(self) -> ApplyService:
         """Bundles to results."""
-        from worldtree.app.tasks.apply import Running
+        from worldtree.app.tasks.apply import ApplyService
 
         # Compiling takes a moment to load, which a reviewed bundle does not need.
-        return Running(
+        return ApplyService(
             self.settings, lambda: self.store, lambda: self.authoring, lambda: self.undoing
         )
 
     @cached_property
-    def rehearsing(self) -> Rehearsing:
+    def dry_run(self) -> DryRunService:
         """How a plan would go."""
-        from worldtree.app.tasks.dry_run import Rehearsing
+        from worldtree.app.tasks.dry_run import DryRunService
 
-        return Rehearsing(self.settings, lambda: self.store)
+        return DryRunService(self.settings, lambda: self.store)
 
     @cached_property
-    def resuming(self) -> Resuming:
+    def resume(self) -> ResumeService:
         """Tasks that were cut off, to their end."""
-        from worldtree.app.tasks.resume import Resuming
+        from worldtree.app.tasks.resume import ResumeService
 
-        return Resuming(self.settings, lambda: self.store, lambda: self.authoring, self.undoing)
+        return ResumeService(
+            self.settings, lambda: self.store, lambda: self.authoring, self.undoing
+        )
 
     @cached_property
-    def replanning(self) -> Replanning:
+    def replan(self) -> ReplanService:
         """Tasks whose documents have changed, to their end."""
-        from worldtree.app.tasks.replan import Replanning
+        from worldtree.app.tasks.replan import ReplanService
 
-        return Replanning(
+        return ReplanService(
             self.settings,
             lambda: self.store,
             lambda: self.authoring,
             self.running,
-            self.resuming,
+            self.resume,
             self.undoing,
         )
 
     @cached_property
-    def undoing(self) -> Undoing:
+    def undoing(self) -> RollbackService:
         """Tasks, taken back."""
-        from worldtree.app.tasks.rollback import Undoing
+        from worldtree.app.tasks.rollback import RollbackService
 
-        return Undoing(self.settings, lambda: self.store)
+        return RollbackService(self.settings, lambda: self.store)
 
     @cached_property
-    def drifting(self) -> Drifting:
+    def drift(self) -> DriftService:
         """Where hosts differ from the document."""
-        from worldtree.app.tasks.drift import Drifting
+        from worldtree.app.tasks.drift import DriftService
 
-        return Drifting(self.running)
+        return DriftService(self.running)
 
     @cached_property
-    def cancelling(self) -> Cancelling:
+    def cancel(self) -> CancelService:
         """An end to tasks that other processes run."""
-        from worldtree.app.tasks.cancel import Cancelling
+        from worldtree.app.tasks.cancel import CancelService
 
-        return Cancelling(self.settings, lambda: self.store)
+        return CancelService(self.settings, lambda: self.store)
 
     @cached_property
-    def facts(self) -> Facts:
+    def facts(self) -> FactsService:
         """What hosts said of themselves."""
-        from worldtree.app.hosts.facts import Facts
+        from worldtree.app.hosts.facts import FactsService
 
-        return Facts(lambda: self.store, self.running)
+        return FactsService(lambda: self.store, self.running)
 
     @cached_property
-    def history(self) -> History:
+    def history(self) -> HistoryService:
         """What was run before."""
-        from worldtree.app.tasks.history import History
+        from worldtree.app.tasks.history import HistoryService
 
-        return History(lambda: self.store)
+        return HistoryService(lambda: self.store)
 
     @cached_property
-    def upkeep(self) -> Upkeep:
+    def upkeep(self) -> MaintenanceService:
         """Care of the state between tasks."""
-        from worldtree.app.admin.maintenance import Upkeep
+        from worldtree.app.admin.maintenance import MaintenanceService
 
-        return Upkeep(lambda: self.store)
+        return MaintenanceService(lambda: self.store)
 
     @cached_property
     def doctor(self) -> Doctor:
@@ -128,11 +130,11 @@ class Application:
         return Doctor(self.settings)
 
     @cached_property
-    def reference(self) -> Reference:
+    def reference(self) -> ReferenceService:
         """What can be written in a document, and what is in a team's roles."""
-        from worldtree.app.documents.reference import Reference
+        from worldtree.app.documents.reference import ReferenceService
 
-        return Reference()
+        return ReferenceService()
 
     @cached_property
     def store(self) -> Store:

@@ -65,14 +65,14 @@ def entry_module(
     return ModuleSpec(name=component, component=component, tasks=(task,), vars=variables)
 
 
-def machines(context: PlanContext) -> tuple[PlanHost, ...]:
+def cluster_machines(context: PlanContext) -> tuple[PlanHost, ...]:
     """Return every host that is a machine of the cluster: all but the control side."""
     return tuple(host for host in context.hosts if CONTROL_ROLE not in host.roles)
 
 
 def machine_selector(context: PlanContext) -> Selector:
-    """Return the selector of ``machines``: ``all`` where there is no control host."""
-    found = machines(context)
+    """Return the selector of ``cluster_machines``: ``all`` where there is no control host."""
+    found = cluster_machines(context)
     return "all" if len(found) == len(context.hosts) else tuple(host.name for host in found)
 
 

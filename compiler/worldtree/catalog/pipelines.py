@@ -20,7 +20,7 @@ PIPELINES: Mapping[str, str] = {
 RoleEntries = Callable[[str], Collection[str]]
 
 #: Entry that stands for a role's work in the pipelines that do not create.
-_ENTRY_OF = {VERIFY: "verify", DESTROY: "remove"}
+_ENTRY_OF_PIPELINE = {VERIFY: "verify", DESTROY: "remove"}
 
 
 def build_pipeline(
@@ -47,11 +47,11 @@ def build_pipeline(
     if name == CREATE:
         built = created
     else:
-        entry = _ENTRY_OF[name]
+        entry = _ENTRY_OF_PIPELINE[name]
         own = (_entry_module(module, entry, role_entries) for module in modules)
         built = [*_component_modules(name, context, components), *(m for m in own if m)]
     if name == DESTROY:
-        built = _in_reverse(built, created)
+        built = _in_reverse_order(built, created)
     return PipelineSpec(
         name=name,
         modules=tuple(_without_absent_needs(built)),
@@ -99,7 +99,9 @@ def _entry_steps(
     return tuple(seen.values())
 
 
-def _in_reverse(built: Sequence[ModuleSpec], created: Iterable[ModuleSpec]) -> list[ModuleSpec]:
+def _in_reverse_order(
+    built: Sequence[ModuleSpec], created: Iterable[ModuleSpec]
+) -> list[ModuleSpec]:
     """Order what is taken down: whatever needed a module at creation goes before it.
 
     The edges are soft, so that one host that cannot be reached does not spare the others.
@@ -141,10 +143,13 @@ def _without_absent_needs(modules: Sequence[ModuleSpec]) -> Iterable[ModuleSpec]
             continue
         meetable = present | {task.name for task in module.tasks}
         tasks = tuple(
-            task.model_copy(update={"needs": _kept(task.needs, meetable)}) for task in module.tasks
+            task.model_copy(update={"needs": _present_needs(task.needs, meetable)})
+            for task in module.tasks
         )
-        yield module.model_copy(update={"needs": _kept(module.needs, present), "tasks": tasks})
+        yield module.model_copy(
+            update={"needs": _present_needs(module.needs, present), "tasks": tasks}
+        )
 
 
-def _kept(needs: Iterable[Need], meetable: Collection[str]) -> tuple[Need, ...]:
+def _present_needs(needs: Iterable[Need], meetable: Collection[str]) -> tuple[Need, ...]:
     return tuple(need for need in needs if need.target in meetable)

@@ -16,7 +16,7 @@ from worldtree.core.errors import Diagnostic, Mark
 from worldtree.core.resources import roles_dir
 
 #: Names that Ansible itself puts into every template.
-_ANSIBLE = frozenset(
+_ANSIBLE_NAMES = frozenset(
     {
         *("ansible_check_mode", "ansible_facts", "ansible_managed", "ansible_version"),
         *("ansible_play_hosts", "ansible_play_hosts_all", "group_names", "groups", "hostvars"),
@@ -48,7 +48,7 @@ def undeclared_template_variables(template: str, declared: Collection[str]) -> t
     Raises ``jinja2.TemplateSyntaxError`` when the text is no template.
     """
     used = meta.find_undeclared_variables(_environment().parse(template))
-    return tuple(sorted(used - _ANSIBLE - set(declared)))
+    return tuple(sorted(used - _ANSIBLE_NAMES - set(declared)))
 
 
 def check_template(path: Path, component: Component[Any]) -> tuple[Diagnostic, ...]:
@@ -70,10 +70,10 @@ def check_template(path: Path, component: Component[Any]) -> tuple[Diagnostic, .
                 mark=Mark(str(path), error.lineno, 1),
             ),
         )
-    return tuple(_unknown(name, path, text, declared, component) for name in unknown)
+    return tuple(_unknown_variable(name, path, text, declared, component) for name in unknown)
 
 
-def _unknown(
+def _unknown_variable(
     name: str, path: Path, text: str, declared: Collection[str], component: Component[Any]
 ) -> Diagnostic:
     close = get_close_matches(name, sorted(declared), n=1)
@@ -84,11 +84,11 @@ def _unknown(
         hint=f"did you mean `{close[0]}`?"
         if close
         else f"use what role `{component.role_name}` declares, or set it inside the template",
-        mark=_place(name, path, text),
+        mark=_first_use(name, path, text),
     )
 
 
-def _place(name: str, path: Path, text: str) -> Mark:
+def _first_use(name: str, path: Path, text: str) -> Mark:
     """Return where ``name`` is first read."""
     tree = _environment().parse(text)
     lines = [node.lineno for node in tree.find_all(nodes.Name) if node.name == name]

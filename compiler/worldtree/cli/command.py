@@ -10,7 +10,7 @@ import click
 from worldtree.core.errors import ExitCode
 
 #: What each exit code means wherever a command does not say it more closely.
-MEANINGS: Mapping[ExitCode, str] = {
+EXIT_CODE_MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.OK: "done",
     ExitCode.FAILED: "failed",
     ExitCode.INPUT: "the input is wrong; nothing was touched",
@@ -29,7 +29,7 @@ class Command(click.Command):
         super().__init__(*args, **kwargs)
         self.params.append(no_color_option())
         said = {ExitCode.OK: None, ExitCode.INPUT: None, **(codes or {})}
-        self.codes = {code: said[code] or MEANINGS[code] for code in sorted(said)}
+        self.codes = {code: said[code] or EXIT_CODE_MEANINGS[code] for code in sorted(said)}
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the exit codes mean."""

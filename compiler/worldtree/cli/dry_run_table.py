@@ -9,18 +9,18 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.output import count, write_data
-from worldtree.cli.progress.style import duration, short
+from worldtree.cli.progress.style import format_duration, short_id
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import use_colour
 from worldtree.core.errors import ExitCode
-from worldtree.plan.abbreviations import hosts_in_short
+from worldtree.plan.abbreviations import abbreviated_hosts
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
-    from worldtree.app.tasks.dry_run import Rehearsed, Span
+    from worldtree.app.tasks.dry_run import DryRunReport, Span
 
 
-def show_rehearsal(
+def show_dry_run(
     selection: Selection,
     *,
     file: Path,
@@ -38,37 +38,37 @@ def show_rehearsal(
     else:
         prepared = wt.running.prepare(file, cluster, "create-cluster", selection)
     show_diagnostics(prepared.diagnostics)
-    rehearsed = wt.rehearsing.rehearse(prepared.plan, only_changed=only_changed)
+    rehearsed = wt.dry_run.dry_run_plan(prepared.plan, only_changed=only_changed)
     if output == "table":
-        write_rehearsal(rehearsed)
+        write_dry_run(rehearsed)
     else:
-        write_data(rehearsal_data(rehearsed), output)
+        write_data(dry_run_data(rehearsed), output)
     return ExitCode.OK
 
 
-def write_rehearsal(rehearsed: Rehearsed) -> None:
+def write_dry_run(rehearsed: DryRunReport) -> None:
     """Print what would run when, in the order of the starts, and the sums."""
-    found = rehearsed.rehearsal
+    found = rehearsed.schedule
     critical = frozenset(found.critical_path)
     rows: list[Row] = [
         [
-            f"+{duration(span.start)}",
-            Cell(short(span.node), "bold") if span.node in critical else short(span.node),
-            hosts_in_short(span.hosts),
-            duration(span.end - span.start),
+            f"+{format_duration(span.start)}",
+            Cell(short_id(span.node), "bold") if span.node in critical else short_id(span.node),
+            abbreviated_hosts(span.hosts),
+            format_duration(span.end - span.start),
             "last run" if rehearsed.basis[span.node] == "measured" else "guess by kind",
             "critical" if span.node in critical else "",
         ]
         for span in found.spans
     ]
     write_table(["START", "NODE", "HOSTS", "TAKES", "KNOWN FROM", "PATH"], rows)
-    for line in _sums(rehearsed):
+    for line in _summary_lines(rehearsed):
         click.echo(line, color=use_colour())
 
 
-def rehearsal_data(rehearsed: Rehearsed) -> dict[str, Any]:
+def dry_run_data(rehearsed: DryRunReport) -> dict[str, Any]:
     """Return a dry run as JSON data; times are seconds since the start."""
-    found = rehearsed.rehearsal
+    found = rehearsed.schedule
     critical = frozenset(found.critical_path)
 
     def item(place: int, span: Span) -> dict[str, Any]:
@@ -98,8 +98,8 @@ def rehearsal_data(rehearsed: Rehearsed) -> dict[str, Any]:
     }
 
 
-def _sums(rehearsed: Rehearsed) -> list[str]:
-    found, plan = rehearsed.rehearsal, rehearsed.plan
+def _summary_lines(rehearsed: DryRunReport) -> list[str]:
+    found, plan = rehearsed.schedule, rehearsed.plan
     hosts = {host for span in found.spans for host in span.hosts}
     what = f"{count(len(found.spans), 'node')} on {count(len(hosts), 'host')}"
     runs = max((span.run for span in found.spans), default=0)
@@ -108,11 +108,11 @@ def _sums(rehearsed: Rehearsed) -> list[str]:
     lines = [
         "",
         f"{plan.cluster} {plan.pipeline}: dry run, nothing was touched ({what})",
-        f"would take about {duration(found.makespan)} in {count(runs, 'run')}, {at_once}",
+        f"would take about {format_duration(found.makespan)} in {count(runs, 'run')}, {at_once}",
     ]
     if found.critical_path:
-        names = " → ".join(map(short, found.critical_path))
-        lines.append(f"critical path {duration(found.critical_seconds)}: {names}")
+        names = " → ".join(map(short_id, found.critical_path))
+        lines.append(f"critical path {format_duration(found.critical_seconds)}: {names}")
     if guessed:
         lines.append(f"{count(guessed, 'node')} never ran here, so their times are guesses")
     return lines

@@ -13,9 +13,9 @@ _FAILED = 1
 
 def main() -> None:
     """Run the process."""
-    signal.signal(signal.SIGINT, _leave)
-    from worldtree.cli.interrupts import raise_interrupt
+    signal.signal(signal.SIGINT, _exit_cancelled)
     from worldtree.cli.main import run
+    from worldtree.cli.signal_handling import raise_interrupt
 
     signal.signal(signal.SIGINT, raise_interrupt)
     code = run(sys.argv[1:])
@@ -30,7 +30,7 @@ def main() -> None:
     os._exit(code)
 
 
-def _leave(*_: object) -> None:
+def _exit_cancelled(*_: object) -> None:
     """End while modules are loaded: nothing was begun, and nobody could catch an exception."""
     os.write(2, b"cancelled\n")
     os._exit(_CANCELLED)

@@ -25,19 +25,19 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
     click.echo(text, err=True, nl=False, color=True)
 
 
-def show_problem(problem: WorldTreeError) -> None:
+def show_error(problem: WorldTreeError) -> None:
     """Print what is wrong and how to mend it."""
     _show(problem.message, problem.hint)
 
 
-def show_usage(problem: click.ClickException) -> None:
+def show_usage_error(problem: click.ClickException) -> None:
     """Print what is wrong with the words on the command line, the mend, and where help is."""
     message = problem.format_message().rstrip(".")
     hint = getattr(problem, "hint", "")
     context = getattr(problem, "ctx", None)
     if isinstance(problem, click.NoSuchOption):
         message = f"there is no option `{problem.option_name}`"
-        hint = _near_option(problem)
+        hint = _option_hint(problem)
     elif context is not None and message.startswith("Got unexpected extra argument"):
         message = f"`{context.command_path}` takes no {message.partition('extra ')[2]}"
         hint = _file_hint(context, problem.format_message())
@@ -46,7 +46,7 @@ def show_usage(problem: click.ClickException) -> None:
         click.echo(f"  help: {context.command_path} --help", err=True)
 
 
-def record_fault(fault: BaseException) -> str:
+def record_crash(fault: BaseException) -> str:
     """Keep where in the code ``fault`` came from; return the file, or why there is none.
 
     Values are left out: the text of an exception may hold what must not be on a disk.
@@ -73,7 +73,7 @@ def _show(message: str, hint: str) -> None:
         click.echo(f"  {click.style('mend', fg='green')}: {hint}", err=True, color=colour)
 
 
-def _near_option(problem: click.NoSuchOption) -> str:
+def _option_hint(problem: click.NoSuchOption) -> str:
     from worldtree.core.suggestions import did_you_mean
 
     known = problem.ctx.command.get_params(problem.ctx) if problem.ctx else []

@@ -10,11 +10,11 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import HintedUsageError
-from worldtree.cli.progress.style import duration
+from worldtree.cli.progress.style import format_duration
 from worldtree.cli.table import Row, write_table
 from worldtree.cli.terminal import clean, first_line
 from worldtree.core.suggestions import did_you_mean
-from worldtree.results.json_view import exit_code, utc
+from worldtree.results.json_view import exit_code, utc_text
 
 if TYPE_CHECKING:
     from worldtree.app.hosts.facts import FactSnapshot
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Hosts named in a hint.
 _NAMED = 5
 #: Facts that tell one host from another at a glance.
-_SHOWN = {
+_COLUMNS = {
     "SYSTEM": ("ansible_distribution", "ansible_distribution_version"),
     "KERNEL": ("ansible_kernel",),
     "ARCH": ("ansible_architecture",),
@@ -34,12 +34,12 @@ _SHOWN = {
 def refresh_facts(file: Path, cluster: str | None, host: str | None) -> int:
     """Gather facts anew, with progress on stderr; return the exit code."""
     from worldtree.cli.error_output import show_diagnostics
-    from worldtree.cli.run_command import watching
+    from worldtree.cli.run_command import observe_task
 
     facts = application().facts
     prepared = facts.prepare(file, cluster, () if host is None else (host,))
     show_diagnostics(prepared.diagnostics)
-    with watching(prepared.plan.layers) as watch:
+    with observe_task(prepared.plan.layers) as watch:
         result = facts.gather(prepared, watch)
     return exit_code(result.status)
 
@@ -48,13 +48,13 @@ def facts_data(kept: Sequence[FactSnapshot]) -> dict[str, Any]:
     """Return facts as JSON data."""
     return {
         "items": [
-            {"host": one.host, "gathered": utc(one.gathered), "facts": dict(one.body)}
+            {"host": one.host, "gathered": utc_text(one.gathered), "facts": dict(one.body)}
             for one in kept
         ]
     }
 
 
-def chosen_host(
+def find_host_facts(
     kept: Sequence[FactSnapshot], host: str, hosts: Sequence[str], lost: Mapping[str, str]
 ) -> FactSnapshot:
     """Return what is kept of ``host``.
@@ -76,7 +76,7 @@ def chosen_host(
     raise HintedUsageError(problem, hint=hint or "gather them with `wt facts --refresh`")
 
 
-def write_lost(lost: Mapping[str, str], kept: Sequence[FactSnapshot]) -> None:
+def write_hosts_without_facts(lost: Mapping[str, str], kept: Sequence[FactSnapshot]) -> None:
     """Say why nothing is kept of hosts of which nothing could be gathered."""
     known = {one.host for one in kept}
     for host, why in lost.items():
@@ -84,17 +84,19 @@ def write_lost(lost: Mapping[str, str], kept: Sequence[FactSnapshot]) -> None:
             click.echo(f"nothing is known of {host}: {first_line(why)}", err=True)
 
 
-def write_hosts(kept: Sequence[FactSnapshot], now: float, hosts: Sequence[str] = ()) -> None:
+def write_host_table(kept: Sequence[FactSnapshot], now: float, hosts: Sequence[str] = ()) -> None:
     """Print one line per host; for those of ``hosts`` of which nothing is kept, too."""
     rows: list[Row] = [
-        [one.host, *(_words(one.body, names) for names in _SHOWN.values()), _age(one, now)]
+        [one.host, *(_joined_facts(one.body, names) for names in _COLUMNS.values()), _age(one, now)]
         for one in kept
     ]
     known = {one.host for one in kept}
     rows += [
-        [host, "unknown", *[""] * (len(_SHOWN) - 1), "never"] for host in hosts if host not in known
+        [host, "unknown", *[""] * (len(_COLUMNS) - 1), "never"]
+        for host in hosts
+        if host not in known
     ]
-    write_table(["HOST", *_SHOWN, "GATHERED"], rows)
+    write_table(["HOST", *_COLUMNS, "GATHERED"], rows)
 
 
 def write_facts(one: FactSnapshot) -> None:
@@ -107,9 +109,9 @@ def write_facts(one: FactSnapshot) -> None:
         click.echo(clean(line))
 
 
-def _words(body: Mapping[str, Any], names: Sequence[str]) -> str:
+def _joined_facts(body: Mapping[str, Any], names: Sequence[str]) -> str:
     return " ".join(str(body[name]) for name in names if name in body)
 
 
 def _age(one: FactSnapshot, now: float) -> str:
-    return f"{duration(max(0.0, now - one.gathered))} ago"
+    return f"{format_duration(max(0.0, now - one.gathered))} ago"

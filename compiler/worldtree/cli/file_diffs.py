@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from worldtree.cli.progress.style import short
+from worldtree.cli.progress.style import short_id
 from worldtree.cli.terminal import clean
 from worldtree.results.tree import PlayTaskResult, TaskResult
 
 #: In the path of what Ansible makes on its way to a host.
-_ON_ITS_WAY = re.compile(r"/(wt-mem-|ansible-(local|tmp)-)")
+_TEMPORARY_PATH = re.compile(r"/(wt-mem-|ansible-(local|tmp)-)")
 #: Actions that tell differences within files.
-_TELLING = ("copy", "template", "blockinfile", "lineinfile", "replace", "assemble")
+_ACTIONS_WITH_DIFF = ("copy", "template", "blockinfile", "lineinfile", "replace", "assemble")
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -30,11 +30,11 @@ def result_diffs(result: TaskResult) -> Iterator[str]:
             found = [line for task in host.tasks for line in diff_lines(task.result)]
             if any(map(_is_hidden, host.tasks)):
                 yield ""
-                where = click.style(f"{short(node.id)} on {name}:", bold=True)
+                where = click.style(f"{short_id(node.id)} on {name}:", bold=True)
                 yield f"{where} hidden, it holds a secret"
             if found:
                 yield ""
-                yield click.style(f"{short(node.id)} on {name}", bold=True)
+                yield click.style(f"{short_id(node.id)} on {name}", bold=True)
                 yield from found
 
 
@@ -53,7 +53,7 @@ def diff_lines(result: Mapping[str, Any]) -> Iterator[str]:
 
 def _is_hidden(task: PlayTaskResult) -> bool:
     action = (task.action or "").rpartition(".")[2]
-    return task.changed and "censored" in task.result and action in _TELLING
+    return task.changed and "censored" in task.result and action in _ACTIONS_WITH_DIFF
 
 
 def _lines(diff: Mapping[str, Any], place: str) -> Iterator[str]:
@@ -65,10 +65,10 @@ def _lines(diff: Mapping[str, Any], place: str) -> Iterator[str]:
     if before == after:
         return
     old, new = before.splitlines(), after.splitlines()
-    yield from map(clean, unified_diff(old, new, *_heads(diff, place), lineterm=""))
+    yield from map(clean, unified_diff(old, new, *_side_names(diff, place), lineterm=""))
 
 
-def _heads(diff: Mapping[str, Any], place: str) -> tuple[str, str]:
+def _side_names(diff: Mapping[str, Any], place: str) -> tuple[str, str]:
     """Return how both sides are called: by the file on the host, wherever that is known.
 
     Ansible calls the new side by the copy that it makes on the way there.
@@ -78,7 +78,7 @@ def _heads(diff: Mapping[str, Any], place: str) -> tuple[str, str]:
         return before, after
     attributes = diff.get("after")
     own = str(attributes.get("path") or "") if isinstance(attributes, Mapping) else ""
-    if _ON_ITS_WAY.search(after):
+    if _TEMPORARY_PATH.search(after):
         after = after.rpartition("/")[2]
     known = place or own or before or after
     return known or "before", known or "after"

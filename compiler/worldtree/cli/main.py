@@ -13,44 +13,44 @@ import click
 from worldtree import __version__
 from worldtree.cli.command import no_color_option
 from worldtree.cli.lazy_group import LazyGroup
-from worldtree.cli.terminal import colour_refused, forget_lost_readers
+from worldtree.cli.terminal import colour_disabled, redirect_broken_streams
 from worldtree.core.errors import ExitCode, InputError, WorldTreeError
 
 #: How systems say that a disk, or a user's share of it, is full.
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 #: Variable by which a shell asks for completions.
-COMPLETE = "_WT_COMPLETE"
+COMPLETION_VARIABLE = "_WT_COMPLETE"
 
-_HERE = "worldtree.cli.commands"
+_PACKAGE = "worldtree.cli.commands"
 
 
 class _Commands(LazyGroup):
     """In the order in which a person meets them."""
 
     entries: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "init": (f"{_HERE}.init:init", "Write a commented starter document."),
-        "validate": (f"{_HERE}.validate:validate", "Check a document; touch nothing."),
-        "plan": (f"{_HERE}.plan:plan", "Show what would be run: layers, nodes, hosts."),
-        "graph": (f"{_HERE}.graph:graph", "Draw the graph of work."),
-        "compile": (f"{_HERE}.compile:compile_", "Write the Ansible bundle to review."),
-        "diff": (f"{_HERE}.diff:diff", "Show what changed between two bundles."),
-        "apply": (f"{_HERE}.apply:apply", "Compile and run, or run a reviewed bundle."),
-        "resume": (f"{_HERE}.resume:resume", "Go on with a task that was cut off."),
-        "retry": (f"{_HERE}.resume:retry", "Run failed or chosen nodes of a task again."),
-        "cancel": (f"{_HERE}.resume:cancel", "End a running task from any terminal."),
-        "rollback": (f"{_HERE}.rollback:rollback", "Undo what a task did."),
-        "drift": (f"{_HERE}.drift:drift", "Show where hosts differ from the document."),
-        "verify": (f"{_HERE}.apply:verify", "Check that a running cluster is as described."),
-        "destroy": (f"{_HERE}.apply:destroy", "Take the cluster's services off its hosts."),
-        "tasks": (f"{_HERE}.tasks:tasks", "List past and running tasks, show their results."),
-        "audit": (f"{_HERE}.audit:audit", "Show who did what, and when."),
-        "facts": (f"{_HERE}.facts:facts", "Show what hosts said of themselves, and when."),
-        "unlock": (f"{_HERE}.unlock:unlock", "Free a cluster from a task that is dead."),
-        "doctor": (f"{_HERE}.doctor:doctor", "Check this machine and the state on it."),
-        "roles": (f"{_HERE}.roles:roles", "Show what WorldTree sees in Ansible roles."),
-        "explain": (f"{_HERE}.explain:explain", "Explain a field of the document."),
-        "schema": (f"{_HERE}.schema:schema", "Print the document's JSON Schema."),
-        "completion": (f"{_HERE}.completion:completion", "Print a shell completion script."),
+        "init": (f"{_PACKAGE}.init:init", "Write a commented starter document."),
+        "validate": (f"{_PACKAGE}.validate:validate", "Check a document; touch nothing."),
+        "plan": (f"{_PACKAGE}.plan:plan", "Show what would be run: layers, nodes, hosts."),
+        "graph": (f"{_PACKAGE}.graph:graph", "Draw the graph of work."),
+        "compile": (f"{_PACKAGE}.compile:compile_", "Write the Ansible bundle to review."),
+        "diff": (f"{_PACKAGE}.diff:diff", "Show what changed between two bundles."),
+        "apply": (f"{_PACKAGE}.apply:apply", "Compile and run, or run a reviewed bundle."),
+        "resume": (f"{_PACKAGE}.resume:resume", "Go on with a task that was cut off."),
+        "retry": (f"{_PACKAGE}.resume:retry", "Run failed or chosen nodes of a task again."),
+        "cancel": (f"{_PACKAGE}.resume:cancel", "End a running task from any terminal."),
+        "rollback": (f"{_PACKAGE}.rollback:rollback", "Undo what a task did."),
+        "drift": (f"{_PACKAGE}.drift:drift", "Show where hosts differ from the document."),
+        "verify": (f"{_PACKAGE}.apply:verify", "Check that a running cluster is as described."),
+        "destroy": (f"{_PACKAGE}.apply:destroy", "Take the cluster's services off its hosts."),
+        "tasks": (f"{_PACKAGE}.tasks:tasks", "List past and running tasks, show their results."),
+        "audit": (f"{_PACKAGE}.audit:audit", "Show who did what, and when."),
+        "facts": (f"{_PACKAGE}.facts:facts", "Show what hosts said of themselves, and when."),
+        "unlock": (f"{_PACKAGE}.unlock:unlock", "Free a cluster from a task that is dead."),
+        "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state on it."),
+        "roles": (f"{_PACKAGE}.roles:roles", "Show what WorldTree sees in Ansible roles."),
+        "explain": (f"{_PACKAGE}.explain:explain", "Explain a field of the document."),
+        "schema": (f"{_PACKAGE}.schema:schema", "Print the document's JSON Schema."),
+        "completion": (f"{_PACKAGE}.completion:completion", "Print a shell completion script."),
     }
 
 
@@ -77,11 +77,11 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run ``wt`` with ``arguments`` and return its exit code; no exception gets out."""
-    refused = colour_refused.set("--no-color" in arguments or bool(os.environ.get("NO_COLOR")))
+    refused = colour_disabled.set("--no-color" in arguments or bool(os.environ.get("NO_COLOR")))
     try:
         return _run(arguments)
     finally:
-        colour_refused.reset(refused)
+        colour_disabled.reset(refused)
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -93,38 +93,38 @@ def _run(arguments: Sequence[str]) -> int:
         asked.show()
         return ExitCode.INPUT
     except click.ClickException as problem:
-        _tell_usage(problem)
+        _show_usage_error(problem)
         return ExitCode.INPUT
     except (click.Abort, KeyboardInterrupt):
         click.echo("cancelled", err=True)
         return ExitCode.CANCELLED
     except WorldTreeError as problem:
-        _tell(problem)
+        _show_error(problem)
         return problem.exit_code
     except BrokenPipeError as fault:
         # The reader of our output went away, as `head` does: nobody is left to tell.
-        if forget_lost_readers():
+        if redirect_broken_streams():
             return ExitCode.OK
-        _apologise(fault)
+        _report_crash(fault)
         return ExitCode.FAILED
     except OSError as fault:
-        if fault.errno not in _NO_ROOM:
-            _apologise(fault)
+        if fault.errno not in _DISK_FULL_ERRNOS:
+            _report_crash(fault)
             return ExitCode.FAILED
-        _tell(_no_room(fault))
+        _show_error(_disk_full_error(fault))
         return ExitCode.FAILED
     except Exception as fault:  # A defect of ours: kept in a file and told, never a traceback.
-        _apologise(fault)
+        _report_crash(fault)
         return ExitCode.FAILED
 
 
 def _invoke(arguments: Sequence[str]) -> int:
     """Do what ``cli.main`` does, which would answer a reader that went away in its own way."""
-    if wanted := os.environ.get(COMPLETE):
+    if wanted := os.environ.get(COMPLETION_VARIABLE):
         from click.shell_completion import shell_complete
 
-        return shell_complete(cli, {}, "wt", COMPLETE, wanted)
-    colour = False if colour_refused.get() else None
+        return shell_complete(cli, {}, "wt", COMPLETION_VARIABLE, wanted)
+    colour = False if colour_disabled.get() else None
     with cli.make_context("wt", list(arguments), color=colour) as context:
         result = cli.invoke(context)
     # Here a reader that went away is still ours to answer; at the interpreter's end it is not.
@@ -132,22 +132,22 @@ def _invoke(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else ExitCode.OK
 
 
-def _tell_usage(problem: click.ClickException) -> None:
-    from worldtree.cli.error_output import show_usage
+def _show_usage_error(problem: click.ClickException) -> None:
+    from worldtree.cli.error_output import show_usage_error
 
-    show_usage(problem)
+    show_usage_error(problem)
 
 
-def _tell(problem: WorldTreeError) -> None:
-    from worldtree.cli.error_output import show_diagnostics, show_problem
+def _show_error(problem: WorldTreeError) -> None:
+    from worldtree.cli.error_output import show_diagnostics, show_error
 
     if isinstance(problem, InputError):
         show_diagnostics(problem.diagnostics)
     else:
-        show_problem(problem)
+        show_error(problem)
 
 
-def _no_room(fault: OSError) -> WorldTreeError:
+def _disk_full_error(fault: OSError) -> WorldTreeError:
     """Return what to say when something could not be written because there is no room for it."""
     where = f"{fault.filename}: " if fault.filename else ""
     return WorldTreeError(
@@ -156,11 +156,11 @@ def _no_room(fault: OSError) -> WorldTreeError:
     )
 
 
-def _apologise(fault: Exception) -> None:
+def _report_crash(fault: Exception) -> None:
     """Say that the program itself is at fault; the places in the code go to a file for a report."""
-    from worldtree.cli.error_output import record_fault
+    from worldtree.cli.error_output import record_crash
 
-    where = record_fault(fault)
+    where = record_crash(fault)
     click.echo(
         f"error: wt itself failed ({type(fault).__name__}); this is a defect of WorldTree.\n"
         f"  Please report it with the file {where}",

@@ -66,7 +66,7 @@ _selection = (
 )
 
 
-def as_seconds(_context: click.Context, _parameter: click.Parameter, value: str) -> float:
+def duration_seconds(_context: click.Context, _parameter: click.Parameter, value: str) -> float:
     """Read an option such as ``30d``, for use as its callback."""
     from worldtree.spec.durations import parse_duration
 

@@ -8,9 +8,9 @@ import click
 
 from worldtree.app.requests import irreversible, listed
 from worldtree.cli.output import count
-from worldtree.cli.progress.style import short
+from worldtree.cli.progress.style import short_id
 from worldtree.cli.table import Cell, Row, write_table
-from worldtree.plan.abbreviations import hosts_in_short
+from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.node import Node, Reversibility
 from worldtree.plan.outputs import Output
 from worldtree.plan.plan import Plan
@@ -33,38 +33,42 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
                 [
                     str(number) if place == 0 else "",
                     name.partition("/")[2] + (" (always)" if node.always else ""),
-                    _what(node),
-                    hosts_in_short(node.hosts),
+                    _work_label(node),
+                    abbreviated_hosts(node.hosts),
                     Cell(node.reversibility, _COLOURS[node.reversibility]),
                     plan.node_digests[name][:12],
                 ]
             )
     columns = ["LAYER", "NODE", "WHAT", "HOSTS", "UNDO", "DIGEST"]
     write_table(columns, rows, spare=["DIGEST", "WHAT"], err=err)
-    click.echo(f"\n{summary(plan)}", err=err)
-    for line in [*_finalisers(plan), *_irreversible(plan), *_known_after_apply(plan)]:
+    click.echo(f"\n{plan_summary(plan)}", err=err)
+    for line in [
+        *_finaliser_note(plan),
+        *_irreversible_note(plan),
+        *_known_after_apply_lines(plan),
+    ]:
         click.echo(line, err=err)
 
 
-def _finalisers(plan: Plan) -> list[str]:
+def _finaliser_note(plan: Plan) -> list[str]:
     """Return the line that says what ``always`` means, where a node is marked so."""
     if not any(node.always for node in plan.graph.nodes.values()):
         return []
     return ["always: it runs whatever became of the work before it"]
 
 
-def _irreversible(plan: Plan) -> list[str]:
+def _irreversible_note(plan: Plan) -> list[str]:
     """Return what stands in the way of an apply, or is asked, by ``onIrreversible``."""
     found = irreversible(plan)
     if not found:
         return []
     refuses = plan.policy.on_irreversible == "refuse"
     what = "apply is refused" if refuses else "apply asks"
-    named = listed(tuple(map(short, found)))
+    named = listed(tuple(map(short_id, found)))
     return [f"{what} (onIrreversible), as these cannot be undone: {named}"]
 
 
-def _known_after_apply(plan: Plan) -> list[str]:
+def _known_after_apply_lines(plan: Plan) -> list[str]:
     """Return what nodes read of each other, which nobody can know yet."""
     nodes = plan.graph.nodes
     lines = []
@@ -74,12 +78,12 @@ def _known_after_apply(plan: Plan) -> list[str]:
             for name in use.names:
                 told = published.get(name, Output())
                 kind = f"{told.type}, secret" if told.secret else told.type
-                text = f"  {short(node.id)}: outputs['{use.written}'].{name} ({kind})"
+                text = f"  {short_id(node.id)}: outputs['{use.written}'].{name} ({kind})"
                 lines.append(text)
     return ["known after apply:", *lines] if lines else []
 
 
-def summary(plan: Plan) -> str:
+def plan_summary(plan: Plan) -> str:
     """Return the sums in two lines: how much there is, how much of it can be undone."""
     nodes = plan.graph.nodes.values()
     hosts = {host for node in nodes for host in node.hosts}
@@ -96,7 +100,7 @@ def summary(plan: Plan) -> str:
     return f"{size}\ncan be undone: {100 * undone // len(work)} % ({named})"
 
 
-def _what(node: Node) -> str:
+def _work_label(node: Node) -> str:
     if node.role is None:
         return node.kind
     return node.role if node.entry == "main" else f"{node.role} : {node.entry}"

@@ -7,22 +7,22 @@ from collections import Counter
 import click
 
 from worldtree.cli.output import count
-from worldtree.cli.progress.style import COLOURS, duration, short
+from worldtree.cli.progress.style import COLOURS, format_duration, short_id
 from worldtree.cli.table import Cell, Row, write_table
-from worldtree.cli.terminal import cut, first_line, use_colour
+from worldtree.cli.terminal import first_line, truncate, use_colour
 from worldtree.results.status import HostStatus, NodeStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
 #: Rows up to which every host gets its own; beyond, only what went wrong does.
-_MOST_ROWS = 200
+_MAX_ROWS = 200
 #: The rest of a message is in the logs.
-_WIDEST_MESSAGE = 160
+_MAX_MESSAGE_WIDTH = 160
 
 
 def write_result(result: TaskResult, *, whole: bool = False) -> None:
     """Print the table and the summary on stdout; ``whole`` shows every host of a long result."""
     rows: list[Row] = []
-    whole = whole or sum(len(node.hosts) for node in result.nodes) <= _MOST_ROWS
+    whole = whole or sum(len(node.hosts) for node in result.nodes) <= _MAX_ROWS
     for node in result.nodes:
         rows += _node_rows(node, whole=whole)
     write_table(["NODE", "HOST", "STATUS", "TIME", "MESSAGE"], rows)
@@ -34,7 +34,7 @@ def summary_lines(result: TaskResult) -> list[str]:
     """Return the closing lines: status, counts, what to do next."""
     hosts = Counter(host.status for node in result.nodes for host in node.hosts.values())
     counted = ", ".join(f"{hosts[status]} {status}" for status in HostStatus if hosts[status])
-    took = _took(result)
+    took = _elapsed(result)
     status = click.style(result.status, fg=COLOURS[result.status], bold=True)
     what = f"{result.cluster} {result.pipeline}: {status}{f' in {took}' if took else ''}"
     lines = ["", f"{what} (node × host: {counted})" if counted else f"{what} (nothing to do)"]
@@ -60,21 +60,21 @@ def _node_rows(node: NodeResult, *, whole: bool) -> list[Row]:
         # The node as a whole, before its hosts: they are many, or it has something to say itself.
         rows.append(
             [
-                short(node.id),
+                short_id(node.id),
                 count(len(node.hosts), "host") if node.hosts else "",
                 _styled(node.status),
-                _took(node),
-                _why(node),
+                _elapsed(node),
+                _node_message(node),
             ]
         )
     for name, host in shown.items():
         rows.append(
             [
-                "" if rows else short(node.id),
+                "" if rows else short_id(node.id),
                 name,
                 _styled(host.status),
-                _took(host),
-                _cut(host.message or _host_why(host, node)),
+                _elapsed(host),
+                _short_message(host.message or _not_run_reason(host, node)),
             ]
         )
     return rows
@@ -84,23 +84,23 @@ def _styled(status: HostStatus | NodeStatus) -> Cell:
     return Cell(status.value, COLOURS[status.value])
 
 
-def _took(part: HostResult | NodeResult | TaskResult) -> str:
+def _elapsed(part: HostResult | NodeResult | TaskResult) -> str:
     if part.started is None or part.ended is None:
         return ""
-    return duration(part.ended - part.started)
+    return format_duration(part.ended - part.started)
 
 
-def _why(node: NodeResult) -> str:
-    because = f"because of {short(node.caused_by)}" if node.caused_by else ""
-    return _cut(node.message or because)
+def _node_message(node: NodeResult) -> str:
+    because = f"because of {short_id(node.caused_by)}" if node.caused_by else ""
+    return _short_message(node.message or because)
 
 
-def _host_why(host: HostResult, node: NodeResult) -> str:
+def _not_run_reason(host: HostResult, node: NodeResult) -> str:
     cause = host.caused_by or node.caused_by
     if host.status is HostStatus.NOT_RUN and cause:
-        return f"because of {short(cause)}"
+        return f"because of {short_id(cause)}"
     return ""
 
 
-def _cut(message: str) -> str:
-    return cut(first_line(message), _WIDEST_MESSAGE)
+def _short_message(message: str) -> str:
+    return truncate(first_line(message), _MAX_MESSAGE_WIDTH)

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from worldtree.app.tasks.resume import Outlook, Plan
+    from worldtree.app.tasks.resume import Plan, ResumePlan
 
 #: Hosts named in a line before they are counted.
 _NAMED = 4
 
 
-def write_outlook(plan: Plan, outlook: Outlook) -> None:
+def write_resume_plan(plan: Plan, outlook: ResumePlan) -> None:
     """Print one line per node and reason on stderr, then the sums."""
     sums: Counter[str] = Counter()
     for name in plan.graph.nodes:
         lines: dict[tuple[str, str], list[str]] = {}
         for host in plan.graph.nodes[name].hosts:
-            word, why = _say(outlook, name, host)
+            word, why = _action_and_reason(outlook, name, host)
             sums[word] += 1
             lines.setdefault((word, why), []).append(host)
         for (word, why), hosts in lines.items():
             click.echo(f"  {word:<7} {name} on {_named(hosts)}: {why}", err=True)
     gone: dict[tuple[str, str], list[str]] = {}
-    for one in outlook.gone:
+    for one in outlook.removed:
         sums["gone"] += 1
         gone.setdefault((one.node, one.why), []).append(one.host)
     for (name, why), hosts in gone.items():
@@ -35,13 +35,13 @@ def write_outlook(plan: Plan, outlook: Outlook) -> None:
     click.echo(f"{told} (nodes on hosts)", err=True)
 
 
-def _say(outlook: Outlook, name: str, host: str) -> tuple[str, str]:
+def _action_and_reason(outlook: ResumePlan, name: str, host: str) -> tuple[str, str]:
     known = outlook.reused.get((name, host))
     if known is not None:
         return "reused" if not known.status.is_lost else "failed", known.why
     why = outlook.runs.get((name, host))
     if why is None:
-        found = next(d for d in outlook.doubts if (d.node, d.host) == (name, host))
+        found = next(d for d in outlook.uncertain if (d.node, d.host) == (name, host))
         return "unknown", f"{found.why}; it may have had its effect"
     return ("new", "not begun yet") if why == "new" else ("re-run", why)
 

@@ -33,7 +33,7 @@ def _lines(report: RoleReport) -> Iterator[str]:
             yield f"  {label:<12} {', '.join(values)}"
     for entry in report.entries:
         yield ""
-        yield click.style(f"entry {entry.name}", bold=True) + _after(entry.description)
+        yield click.style(f"entry {entry.name}", bold=True) + _colon_text(entry.description)
         for variable in entry.variables:
             yield from _variable(variable, "  ")
     if report.other_variables:
@@ -62,10 +62,10 @@ def _variable(variable: RoleVariable, indent: str) -> Iterator[str]:
     elif variable.has_default:
         facts.append(f"default {variable.default!r}")
     told = f" ({', '.join(facts)})" if facts else ""
-    yield f"{indent}{variable.name}{told}{_after(variable.description)}"
+    yield f"{indent}{variable.name}{told}{_colon_text(variable.description)}"
     for option in variable.options:
         yield from _variable(option, indent + "  ")
 
 
-def _after(text: str) -> str:
+def _colon_text(text: str) -> str:
     return f": {text}" if text else ""

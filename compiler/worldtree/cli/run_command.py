@@ -17,8 +17,8 @@ from worldtree.core.errors import ExitCode, RefusedError
 from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
-    from worldtree.app.requests import Watch
-    from worldtree.app.tasks.apply import Running
+    from worldtree.app.requests import TaskObserver
+    from worldtree.app.tasks.apply import ApplyService
     from worldtree.results.tree import TaskResult
 
 
@@ -40,10 +40,15 @@ def run_pipeline(
 ) -> int:
     """Run ``pipeline`` and return the exit code; ``asked`` are the options of modes."""
     from worldtree.cli.error_output import show_diagnostics
-    from worldtree.cli.run_modes import NO_MODE, chosen_mode, confirms, told_after
+    from worldtree.cli.mode_options import (
+        NO_MODE,
+        mode_result_lines,
+        needs_no_confirmation,
+        select_mode,
+    )
 
     asked = asked or NO_MODE
-    mode = chosen_mode(asked)
+    mode = select_mode(asked)
 
     running = application(connect_timeout=connect_timeout, forks=forks).running
     if directory is not None:
@@ -53,13 +58,13 @@ def run_pipeline(
     show_diagnostics(prepared.diagnostics)
     if mode is not None:
         mode.check(prepared.plan)  # Before anybody is asked.
-    asks = not yes and not confirms(asked)
+    asks = not yes and not needs_no_confirmation(asked)
     if asks:
         _confirm(prepared.plan, running)
     if mode is None or mode.command is None:
         _confirm_irreversible(prepared.plan, asks=asks)
     command = click.get_current_context().info_name or pipeline
-    return watch_run(
+    return run_with_progress(
         lambda watch: running.run(
             prepared, watch, command=command, only_changed=only_changed, mode=mode
         ),
@@ -69,12 +74,12 @@ def run_pipeline(
         wait=wait,
         live=not asked["step"],
         keep_tasks=bool(asked["diff"]),
-        after=lambda result: told_after(asked, result),
+        after=lambda result: mode_result_lines(asked, result),
     )
 
 
-def watch_run(
-    run: Callable[[Watch], TaskResult],
+def run_with_progress(
+    run: Callable[[TaskObserver], TaskResult],
     layers: Sequence[Sequence[str]],
     *,
     output: str,
@@ -94,7 +99,7 @@ def watch_run(
 
     # A table of nodes and hosts needs nothing of what was printed, which may be much.
     tasks = keep_tasks or output != "table"
-    with watching(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as watch:
+    with observe_task(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as watch:
         result = run(watch)
     _show_result(result, output, events, after)
     if watch.cancellation.requested and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
@@ -103,31 +108,31 @@ def watch_run(
 
 
 @contextmanager
-def watching(
+def observe_task(
     layers: Sequence[Sequence[str]],
     *,
     events: str | None = None,
     live: bool = True,
     wait: bool = False,
     keep_tasks: bool = True,
-) -> Iterator[Watch]:
+) -> Iterator[TaskObserver]:
     """Show what happens meanwhile, and let Ctrl-C and SIGTERM ask for the end."""
-    from worldtree.app.requests import Cancellation, Watch
+    from worldtree.app.requests import Cancellation, TaskObserver
     from worldtree.cli.connection_report import show_connections
-    from worldtree.cli.interrupts import cancelling
     from worldtree.cli.progress.display_choice import choose_progress
+    from worldtree.cli.signal_handling import cancel_on_signals
 
     progress = choose_progress(events, layers, live=live)
     cancellation = Cancellation()
     try:
-        with cancelling(cancellation.request, progress.ending) as interrupts:
+        with cancel_on_signals(cancellation.request, progress.announce_ending) as interrupts:
 
             @contextmanager
             def question() -> Iterator[None]:
                 with progress.paused(), interrupts.question():
                     yield
 
-            yield Watch(
+            yield TaskObserver(
                 on_event=progress.add,
                 on_connections=show_connections,
                 cancellation=cancellation,
@@ -147,7 +152,7 @@ def _show_result(
     after: Callable[[TaskResult], Iterable[str]],
 ) -> None:
     from worldtree.cli.result_table import interrupted_lines, write_result
-    from worldtree.cli.terminal import forget_lost_readers, use_colour
+    from worldtree.cli.terminal import redirect_broken_streams, use_colour
     from worldtree.results.json_view import task_json
 
     try:
@@ -164,7 +169,7 @@ def _show_result(
         sys.stdout.flush()
     except BrokenPipeError:
         # Nobody reads the result, but its exit code still tells what became of the task.
-        forget_lost_readers()
+        redirect_broken_streams()
 
 
 def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
@@ -183,7 +188,7 @@ def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
             raise RefusedError("work that cannot be undone was not confirmed")
 
 
-def _confirm(plan: Plan, running: Running) -> None:
+def _confirm(plan: Plan, running: ApplyService) -> None:
     """Show the plan and ask; both are talk, so that stdout holds nothing but the result."""
     refused = f"{plan.pipeline} of `{plan.cluster}` was not confirmed"
     if not sys.stdin.isatty():

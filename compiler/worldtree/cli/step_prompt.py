@@ -9,7 +9,7 @@ import click
 from worldtree.app.requests import Cancellation
 
 
-class Prompt:
+class StepPrompt:
     """Asks on the terminal, or reads a script from stdin; all talk goes to stderr."""
 
     def __init__(self) -> None:

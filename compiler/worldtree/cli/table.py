@@ -12,9 +12,9 @@ from worldtree.cli.terminal import clean, terminal_width, use_colour, width_of, 
 
 _GAP = "  "
 #: A column is not folded below this.
-_LEAST = 8
+_MIN_COLUMN_WIDTH = 8
 #: Sentences are not folded below this before other columns are.
-_SENTENCE = 14
+_MIN_SENTENCE_WIDTH = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,13 @@ def table_lines(
     heads = list(columns)
     for name in (*spare, None):
         widths = _widths(heads, grid)
-        if width is None or _total(widths) <= width or name is None:
+        if width is None or _table_width(widths) <= width or name is None:
             break
         place = heads.index(name)
         del heads[place]
         grid = [[*row[:place], *row[place + 1 :]] for row in grid]
     if width is not None:
-        widths = _folded(widths, width)
+        widths = _folded_widths(widths, width)
     lines = _row_lines([Cell(head, "bold") for head in heads], widths, colour)
     for row in grid:
         lines += _row_lines(row, widths, colour)
@@ -83,23 +83,23 @@ def _widths(heads: Sequence[str], grid: Sequence[Sequence[Cell]]) -> list[int]:
     ]
 
 
-def _total(widths: Sequence[int]) -> int:
+def _table_width(widths: Sequence[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _folded(widths: Sequence[int], room: int) -> list[int]:
+def _folded_widths(widths: Sequence[int], room: int) -> list[int]:
     """Lower the last column, which holds sentences; then the widest to a width at which all fit."""
-    spared = max(0, _total(widths) - room)
-    last = max(min(widths[-1], _SENTENCE), widths[-1] - spared)
+    spared = max(0, _table_width(widths) - room)
+    last = max(min(widths[-1], _MIN_SENTENCE_WIDTH), widths[-1] - spared)
     widths = [*widths[:-1], last]
     cap = max(widths)
-    while cap > _LEAST and _total([min(w, cap) for w in widths]) > room:
+    while cap > _MIN_COLUMN_WIDTH and _table_width([min(w, cap) for w in widths]) > room:
         cap -= 1
     lowered = [min(w, cap) for w in widths]
     for place, wanted in enumerate(widths):
         # What is left over goes to the first column that was lowered.
         if wanted > cap:
-            lowered[place] += min(wanted - cap, max(0, room - _total(lowered)))
+            lowered[place] += min(wanted - cap, max(0, room - _table_width(lowered)))
             break
     return lowered
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from worldtree.cli.progress.style import COLOURS, duration
+from worldtree.cli.progress.style import COLOURS, format_duration
 from worldtree.cli.table import Cell, Row, write_table
-from worldtree.results.json_view import utc
+from worldtree.results.json_view import utc_text
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.history import HostCounts, TaskRecord
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
     """Print a line for each task."""
-    from worldtree.app.tasks.history import ONLY_LOOKING
+    from worldtree.app.tasks.history import READ_ONLY_COMMANDS
 
     rows: list[Row] = []
     for task, (hosts, changed, failed) in found:
@@ -26,10 +26,10 @@ def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
                 task.cluster,
                 task.command,
                 Cell(task.status.value, COLOURS[task.status.value]),
-                moment(task.started or task.created),
-                "" if (took := _took(task)) is None else duration(took),
+                format_time(task.started or task.created),
+                "" if (took := _duration(task)) is None else format_duration(took),
                 str(hosts),
-                "-" if task.command in ONLY_LOOKING else str(changed),
+                "-" if task.command in READ_ONLY_COMMANDS else str(changed),
                 Cell(str(failed), "red" if failed else None),
             ]
         )
@@ -49,21 +49,21 @@ def task_data(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
         "command": task.command,
         "status": task.status.value,
         "message": task.message,
-        "created": utc(task.created),
-        "started": utc(task.started),
-        "ended": utc(task.ended),
-        "duration": _took(task),
+        "created": utc_text(task.created),
+        "started": utc_text(task.started),
+        "ended": utc_text(task.ended),
+        "duration": _duration(task),
         "parent": task.parent,
         **counts._asdict(),
     }
 
 
-def moment(time: float) -> str:
+def format_time(time: float) -> str:
     """Return epoch seconds as people read them."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def _took(task: TaskRecord) -> float | None:
+def _duration(task: TaskRecord) -> float | None:
     if task.started is None or task.ended is None:
         return None
     return round(task.ended - task.started, 3)

@@ -11,17 +11,17 @@ import click
 
 from worldtree.cli.command import HintedUsageError
 from worldtree.cli.file_diffs import diff_lines
-from worldtree.cli.progress.style import COLOURS, duration, short
+from worldtree.cli.progress.style import COLOURS, format_duration, short_id
 from worldtree.cli.terminal import clean, use_colour
 from worldtree.core.suggestions import did_you_mean
 from worldtree.results.events import Event, EventKind
-from worldtree.results.json_view import utc
+from worldtree.results.json_view import utc_text
 from worldtree.results.tree import TaskResult
 
 _LOST = ("failed", "unreachable")
 
 
-def chosen(
+def filter_entries(
     result: TaskResult,
     entries: Iterable[Event],
     node: str | None,
@@ -34,17 +34,19 @@ def chosen(
     ``node`` is a node's id or a pattern, with or without the pipeline.
     """
     if host is not None:
-        _known("host", host, sorted({name for one in result.nodes for name in one.hosts}), result)
+        _require_known(
+            "host", host, sorted({name for one in result.nodes for name in one.hosts}), result
+        )
     nodes = None
     if node is not None:
         ids = [one.id for one in result.nodes]
-        nodes = {name for name in ids if any(fnmatchcase(n, node) for n in (name, short(name)))}
+        nodes = {name for name in ids if any(fnmatchcase(n, node) for n in (name, short_id(name)))}
         if not nodes:
-            _known("node", node, [short(name) for name in ids], result)
+            _require_known("node", node, [short_id(name) for name in ids], result)
     return (
         entry
         for entry in entries
-        if (nodes is None or entry.node in nodes) and (not failed or _went_wrong(entry))
+        if (nodes is None or entry.node in nodes) and (not failed or _is_failure(entry))
     )
 
 
@@ -63,7 +65,7 @@ def entry_data(entry: Event) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "kind": entry.kind.value,
-        "time": utc(entry.time),
+        "time": utc_text(entry.time),
         "attempt": entry.attempt,
         "node": entry.node,
         "host": entry.host,
@@ -74,8 +76,8 @@ def entry_data(entry: Event) -> dict[str, Any]:
         "status": entry.status,
         "ignored": entry.ignored,
         "delegated_to": entry.delegated_to,
-        "started": utc(entry.started),
-        "ended": utc(entry.ended),
+        "started": utc_text(entry.started),
+        "ended": utc_text(entry.ended),
         "duration": took,
         "message": entry.message,
         "stdout": entry.stdout,
@@ -94,8 +96,8 @@ def _lines(entry: Event) -> Iterator[str]:
         style = "yellow" if entry.ignored else COLOURS.get(status, "yellow")
     took = ""
     if entry.started is not None and entry.ended is not None:
-        took = f" ({duration(entry.ended - entry.started)})"
-    where = " ▸ ".join(filter(None, [short(entry.node or ""), entry.name or "Ansible"]))
+        took = f" ({format_duration(entry.ended - entry.started)})"
+    where = " ▸ ".join(filter(None, [short_id(entry.node or ""), entry.name or "Ansible"]))
     said = f"{click.style(status, fg=style)}{took}"
     yield f"{at} {entry.host + ' ' if entry.host else ''}{said} {clean(where)}"
     for sign, text in (("", entry.message), ("| ", entry.stdout), ("! ", entry.stderr)):
@@ -104,13 +106,13 @@ def _lines(entry: Event) -> Iterator[str]:
     yield from (f"    {line}" for line in diff_lines(entry.result))
 
 
-def _went_wrong(entry: Event) -> bool:
+def _is_failure(entry: Event) -> bool:
     if entry.kind is EventKind.RUN_MESSAGE:
         return entry.status == "error"
     return entry.status in _LOST and not entry.ignored
 
 
-def _known(what: str, word: str, known: Sequence[str], result: TaskResult) -> None:
+def _require_known(what: str, word: str, known: Sequence[str], result: TaskResult) -> None:
     if word in known:
         return
     hint = did_you_mean(word, known) or f"`wt tasks show {result.task_id}` lists them"

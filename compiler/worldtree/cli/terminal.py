@@ -10,16 +10,18 @@ from contextvars import ContextVar
 from typing import TextIO
 
 #: Whether the command line refuses colours (``--no-color``).
-colour_refused: ContextVar[bool] = ContextVar("colour_refused", default=False)
+colour_disabled: ContextVar[bool] = ContextVar("colour_refused", default=False)
 
 _TAB = 4
 #: Colours and other steering that programs write for a terminal.
-_STEERING = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_CONTROL_SEQUENCE = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])"
+)
 
 
 def use_colour(stream: TextIO | None = None) -> bool:
     """Whether ``stream`` (stdout) may be coloured: a terminal, and nobody said no."""
-    if colour_refused.get() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if colour_disabled.get() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return (stream or sys.stdout).isatty()
 
@@ -38,12 +40,12 @@ def terminal_width(stream: TextIO | None = None) -> int | None:
         return None
 
 
-def write_now(text: str) -> None:
+def write_unbuffered(text: str) -> None:
     """Write a line on stderr from wherever, a signal handler too: past all buffers and locks."""
     os.write(2, f"\n{text}\n".encode())
 
 
-def forget_lost_readers() -> bool:
+def redirect_broken_streams() -> bool:
     """Send what is still written to streams that nobody reads any more nowhere; say if any was."""
     found = False
     for descriptor in (1, 2):
@@ -63,7 +65,7 @@ def clean(text: str) -> str:
         return text
     from worldtree.spec.diagnostics_text import printable
 
-    return printable(_STEERING.sub("", text).expandtabs(_TAB))
+    return printable(_CONTROL_SEQUENCE.sub("", text).expandtabs(_TAB))
 
 
 def first_line(text: str) -> str:
@@ -73,16 +75,16 @@ def first_line(text: str) -> str:
 
 def width_of(text: str) -> int:
     """Return the columns that ``text`` takes; wide East Asian signs take two."""
-    return len(text) if text.isascii() else sum(map(_columns, text))
+    return len(text) if text.isascii() else sum(map(_char_width, text))
 
 
-def cut(text: str, room: int) -> str:
+def truncate(text: str, room: int) -> str:
     """Return ``text`` in at most ``room`` columns, with an ellipsis where it was cut."""
     if width_of(text) <= room:
         return text
     kept, used = "", 0
     for sign in text:
-        used += _columns(sign)
+        used += _char_width(sign)
         if used > room - 1:
             break
         kept += sign
@@ -98,9 +100,9 @@ def wrap(text: str, room: int) -> list[str]:
     while width_of(text) > room:
         end, used = 0, 0
         for sign in text:
-            if used + _columns(sign) > room:
+            if used + _char_width(sign) > room:
                 break
-            used += _columns(sign)
+            used += _char_width(sign)
             end += 1
         if text[end : end + 1] != " ":
             end = next((n for n in range(end, end // 2, -1) if text[n - 1] in " ,/.:"), end)
@@ -109,7 +111,7 @@ def wrap(text: str, room: int) -> list[str]:
     return [*lines, text]
 
 
-def _columns(sign: str) -> int:
+def _char_width(sign: str) -> int:
     from unicodedata import combining, east_asian_width
 
     if combining(sign):

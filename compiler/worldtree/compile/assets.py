@@ -22,7 +22,7 @@ def no_templates(_: Node) -> Iterable[str]:
     return ()
 
 
-class Assets:
+class StepAssets:
     """Finds the files and templates of nodes: beside the document, or in its ``templatesPath``."""
 
     def __init__(self, cluster: Cluster) -> None:

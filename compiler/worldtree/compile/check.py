@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
-from worldtree.compile.role_checks.context import CheckContext, called_by
+from worldtree.compile.role_checks.context import CheckContext, called_role
 from worldtree.compile.role_checks.existence import (
+    check_role_dependencies,
     check_role_names_differ,
     check_roles_exist,
-    check_what_roles_bring,
 )
-from worldtree.compile.role_checks.missing_argspecs import check_unspecified_roles
+from worldtree.compile.role_checks.missing_argspecs import check_missing_argspecs
 from worldtree.compile.role_checks.reserved_names import check_reserved_names
 from worldtree.compile.role_checks.variables import check_role_variables
 from worldtree.core.errors import Diagnostic
@@ -20,10 +20,10 @@ from worldtree.plan.node import Node, Reversibility
 #: From "is it there" to "is it right"; a later check looks only at what an earlier one found.
 _CHECKS = (
     check_roles_exist,
-    check_what_roles_bring,
+    check_role_dependencies,
     check_role_names_differ,
     check_role_variables,
-    check_unspecified_roles,
+    check_missing_argspecs,
     check_reserved_names,
 )
 
@@ -48,12 +48,12 @@ def with_reversibility(graph: ExecutionGraph, roles: RoleIndex) -> ExecutionGrap
 
     Steps of built-in kinds keep what their kind said.
     """
-    nodes = {name: _judged(node, roles) for name, node in graph.nodes.items()}
+    nodes = {name: _with_role_reversibility(node, roles) for name, node in graph.nodes.items()}
     return graph.model_copy(update={"nodes": nodes})
 
 
-def _judged(node: Node, roles: RoleIndex) -> Node:
-    role = called_by(node, roles)
+def _with_role_reversibility(node: Node, roles: RoleIndex) -> Node:
+    role = called_role(node, roles)
     if role is None or node.reversibility == "read-only":
         return node
     wanted = reversibility_of(role, node.entry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.content.roles import RoleIndex
-from worldtree.compile.role_checks.context import called_by
+from worldtree.compile.role_checks.context import called_role
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 
@@ -31,7 +31,7 @@ def with_check_mode(graph: ExecutionGraph, roles: RoleIndex) -> ExecutionGraph:
 
 
 def _is_safe(node: Node, roles: RoleIndex) -> bool:
-    role = called_by(node, roles)
+    role = called_role(node, roles)
     if role is None:
         return False
     closure = roles.closure_of(role)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from worldtree.ansible import steps as step_kinds
-from worldtree.ansible.bundle import Bundle, BundleSources, build
+from worldtree.ansible.bundle import Bundle, BundleSources, build_bundle
 from worldtree.ansible.bundle.lower import lower, role_calls
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.catalog.component import CREATE
 from worldtree.catalog.component_registry import components
 from worldtree.catalog.pipelines import PIPELINES
-from worldtree.compile.planning import Planned, plan_cluster
+from worldtree.compile.planning import PlanResult, plan_cluster
 from worldtree.compile.selection import Selection
 from worldtree.core.errors import Diagnostic, DiagnosticBag, InputError
 from worldtree.core.suggestions import did_you_mean
@@ -23,7 +23,7 @@ from worldtree.spec.resolve import resolve
 from worldtree.spec.validate import Validated
 
 #: Problems that stand by themselves: true whatever else is wrong with the document.
-_INDEPENDENT = frozenset(
+_INDEPENDENT_SLUGS = frozenset(
     {
         "invalid-step-parameter",
         "missing-step-parameter",
@@ -40,10 +40,10 @@ _INDEPENDENT = frozenset(
 
 
 @dataclass(frozen=True)
-class Compiled:
+class CompileResult:
     """A plan and the bundle made of it."""
 
-    planned: Planned
+    planned: PlanResult
     bundle: Bundle
     diagnostics: tuple[Diagnostic, ...]
 
@@ -55,13 +55,13 @@ class Compiled:
 
 def plan_document(
     document: Document, *, pipeline: str = CREATE, selection: Selection | None = None
-) -> Planned:
+) -> PlanResult:
     """Run the passes up to the plan; raises ``InputError`` with everything found, with marks."""
-    _known_pipeline(pipeline)
+    _require_pipeline(pipeline)
     bag = DiagnosticBag()
     validated = validate_checked(document, bag, components=components())
     if bag.has_errors or validated.model is None:
-        bag.extend(_further_problems(validated, document, bag.items))
+        bag.extend(_later_pass_problems(validated, document, bag.items))
         raise InputError(bag.items)
     cluster = resolve_checked(
         validated.model,
@@ -75,11 +75,11 @@ def plan_document(
             document, validated.model, cluster, bag, pipeline=pipeline, selection=selection
         )
     except InputError as problem:
-        raise InputError(_once(document.locate(problem.diagnostics))) from None
-    return replace(planned, diagnostics=_once(document.locate(planned.diagnostics)))
+        raise InputError(_deduplicated(document.locate(problem.diagnostics))) from None
+    return replace(planned, diagnostics=_deduplicated(document.locate(planned.diagnostics)))
 
 
-def compile_plan(planned: Planned) -> Compiled:
+def compile_plan(planned: PlanResult) -> CompileResult:
     """Run the passes after the plan; raises ``InputError`` for files that are not there."""
     bag = DiagnosticBag()
     cluster = planned.cluster
@@ -95,14 +95,14 @@ def compile_plan(planned: Planned) -> Compiled:
         settings=planned.inventory.settings,
         forks=cluster.ansible.forks,
     )
-    bundle = build(planned.plan, lowered, sources, bag)
-    found = _once(planned.document.locate(bag.items))
+    bundle = build_bundle(planned.plan, lowered, sources, bag)
+    found = _deduplicated(planned.document.locate(bag.items))
     if bag.has_errors:
         raise InputError(found)
-    return Compiled(planned, bundle, (*planned.diagnostics, *found))
+    return CompileResult(planned, bundle, (*planned.diagnostics, *found))
 
 
-def _known_pipeline(name: str) -> None:
+def _require_pipeline(name: str) -> None:
     if name not in PIPELINES:
         bag = DiagnosticBag()
         bag.error(
@@ -114,7 +114,7 @@ def _known_pipeline(name: str) -> None:
         raise InputError(bag.items)
 
 
-def _further_problems(
+def _later_pass_problems(
     validated: Validated, document: Document, known: Sequence[Diagnostic]
 ) -> list[Diagnostic]:
     """Return what the later passes find in the sound parts of a document that is not sound."""
@@ -128,10 +128,10 @@ def _further_problems(
     told = {(d.slug, d.summary) for d in known}
     return document.locate(
         validated.restore(
-            d for d in found if d.slug in _INDEPENDENT and (d.slug, d.summary) not in told
+            d for d in found if d.slug in _INDEPENDENT_SLUGS and (d.slug, d.summary) not in told
         )
     )
 
 
-def _once(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def _deduplicated(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(dict.fromkeys(diagnostics))

@@ -13,12 +13,12 @@ from worldtree.compile.plan_context import ClusterContext
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.document import Document
-from worldtree.spec.pydantic_messages import diagnostic
+from worldtree.spec.pydantic_messages import to_diagnostic
 
 _PATH: DocPath = ("spec", "components")
 
 
-def activate(
+def activate_components(
     raw: Mapping[str, Mapping[str, Any]],
     context: ClusterContext,
     known: Mapping[str, Component[Any]],
@@ -42,17 +42,17 @@ def activate(
                 at_key=True,
             )
             continue
-        config = _typed(known[name], data, document, bag)
+        config = _parse_config(known[name], data, document, bag)
         if config is not None:
             configs[name] = config
-    _switch_on_required(configs, known, document, bag)
+    _activate_required(configs, known, document, bag)
     active = replace(context, configs=dict(sorted(configs.items())))
     for name, config in active.configs.items():
-        _check(known[name], config, active, bag)
+        _check_component(known[name], config, active, bag)
     return active
 
 
-def _typed(
+def _parse_config(
     component: Component[Any], data: Mapping[str, Any], document: Document, bag: DiagnosticBag
 ) -> ComponentConfig | None:
     try:
@@ -73,12 +73,12 @@ def _typed(
                     at_key=True,
                 )
             else:
-                bag.extend([diagnostic({**item, "loc": path}, document)])
+                bag.extend([to_diagnostic({**item, "loc": path}, document)])
         return None
     return config
 
 
-def _switch_on_required(
+def _activate_required(
     configs: dict[str, ComponentConfig],
     known: Mapping[str, Component[Any]],
     document: Document,
@@ -89,13 +89,13 @@ def _switch_on_required(
     while waiting:
         for name in known[waiting.pop()].requires:
             if name not in configs:
-                config = _typed(known[name], {}, document, bag)
+                config = _parse_config(known[name], {}, document, bag)
                 if config is not None:
                     configs[name] = config
                     waiting.append(name)
 
 
-def _check(
+def _check_component(
     component: Component[Any], config: ComponentConfig, context: ClusterContext, bag: DiagnosticBag
 ) -> None:
     path = (*_PATH, component.name)

@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from worldtree.compile.hooks import HookTable
-from worldtree.compile.step_chain import chain
-from worldtree.compile.template_variables import with_helpers, words, words_in_templates
+from worldtree.compile.step_chain import chain_fragments
+from worldtree.compile.template_variables import (
+    names_in_templates,
+    with_referenced_variables,
+    words,
+)
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.fragment import DuplicateNodeError, Fragment
@@ -132,8 +136,8 @@ class _Expansion:
         if declared is None:
             return dict(module.vars)
         taken = {name: value for name, value in module.vars.items() if name in declared}
-        own = words_in_templates([step.vars, step.environment]) | words(step.when or "")
-        return with_helpers(taken, module.vars, own)
+        own = names_in_templates([step.vars, step.environment]) | words(step.when or "")
+        return with_referenced_variables(taken, module.vars, own)
 
     # ---- hooks -----------------------------------------------------------------------------------
 
@@ -160,7 +164,8 @@ class _Expansion:
             if hook_hosts:
                 update = {
                     "source": hook.step.source or hook.source,
-                    "always": hook.step.always or (hook.inherits_always and _only_finalises(inner)),
+                    "always": hook.step.always
+                    or (hook.inherits_always and _has_only_finalizers(inner)),
                 }
                 step = hook.step.model_copy(update=update)
                 made[hook.when].append(
@@ -229,7 +234,7 @@ class _Expansion:
 
     def _chain(self, parts: list[Fragment]) -> Fragment:
         try:
-            return chain([part for part in parts if len(part)])
+            return chain_fragments([part for part in parts if len(part)])
         except DuplicateNodeError as twice:
             self._duplicate(twice)
             return Fragment()
@@ -249,7 +254,7 @@ def _hosts_of(fragment: Fragment) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host for node in fragment.nodes.values() for host in node.hosts))
 
 
-def _only_finalises(fragment: Fragment) -> bool:
+def _has_only_finalizers(fragment: Fragment) -> bool:
     """Whether all of it runs whatever became of the work before it."""
     nodes = fragment.nodes.values()
     return bool(nodes) and all(node.always for node in nodes)

@@ -13,10 +13,10 @@ from worldtree.plan.node import Edge, Node
 from worldtree.plan.policy import DEFAULT_POLICY
 
 #: Texts in a template that mean a fact is read: one's own or a peer's.
-_SIGNS = (b"ansible_facts", b"ansible_", b"hostvars")
+_FACT_MARKERS = (b"ansible_facts", b"ansible_", b"hostvars")
 
 
-def add_facts(
+def add_fact_gathering(
     fragment: Fragment,
     *,
     pipeline: str,
@@ -56,4 +56,4 @@ def _reads_facts(node: Node, needs_facts: Callable[[Node], bool], templates: Tem
         return True
     own = canonical([node.params, node.vars, node.when, node.environment])
     texts = (own, *(text.encode() for text in templates(node)))
-    return any(sign in text for text in texts for sign in _SIGNS)
+    return any(sign in text for text in texts for sign in _FACT_MARKERS)

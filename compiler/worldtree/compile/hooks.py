@@ -63,31 +63,34 @@ def _check_replacements(by_target: dict[str, tuple[HookSpec, ...]], bag: Diagnos
         for hook in replacing[1:]:
             bag.error(
                 "replaced-twice",
-                f"the hooks `{replacing[0].name}` and `{hook.name}` both replace {_called(target)}",
+                f"the hooks `{replacing[0].name}` and `{hook.name}` both replace"
+                f" {_target_label(target)}",
                 detail="Only one thing can stand in the place of another.",
                 hint="keep one of them; what else is to be done can be a hook `before` or `after`",
                 path=(*(hook.source or ()), "name"),
             )
     for target, hooks in by_target.items():
-        above = next((replaced[whole] for whole in _wholes(target) if whole in replaced), None)
+        above = next(
+            (replaced[whole] for whole in _enclosing_targets(target) if whole in replaced), None
+        )
         if above is None:
             continue
         for hook in hooks:
             bag.warning(
                 "hook-replaced",
                 f"the hook `{hook.name}` for `{target}` never runs: `{above.name}` replaces "
-                f"{_called(above.target)}",
+                f"{_target_label(above.target)}",
                 detail="What is replaced goes with all that is in it, hooks too.",
                 hint=f"remove one of the two, or let `{above.name}` replace less",
                 path=(*(hook.source or ()), "name"),
             )
 
 
-def _wholes(target: str) -> Iterator[str]:
+def _enclosing_targets(target: str) -> Iterator[str]:
     """Yield what ``target`` is a part of, the widest first."""
     parts = target.split("/") if target else []
     yield from ("/".join(parts[:length]) for length in range(len(parts)))
 
 
-def _called(target: str) -> str:
+def _target_label(target: str) -> str:
     return f"`{target}`" if target else "the whole pipeline"

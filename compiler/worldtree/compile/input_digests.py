@@ -9,25 +9,25 @@ from importlib.metadata import version
 from pathlib import Path
 
 from worldtree import __version__
-from worldtree.ansible.bundle import CARRIED
+from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.ansible.content.file_digests import content_digest
 from worldtree.ansible.content.inventory.external import ExternalInventory
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.steps import Asset
-from worldtree.compile.assets import Assets
-from worldtree.compile.role_checks.context import called_by
+from worldtree.compile.assets import StepAssets
+from worldtree.compile.role_checks.context import called_role
 from worldtree.plan.digests import digest
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.spec.cluster import Cluster
 
 #: Fields of a cluster that say where it was read, not what it is.
-_WHERE = {"directory", "file", "document"}
+_LOCATION_FIELDS = {"directory", "file", "document"}
 #: A file of variables, or a directory of them.
 _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
 
-class Inputs:
+class InputDigests:
     """The inputs of one cluster's plan; every file is read once."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Inputs:
         self._graph = graph
         self._is_there: dict[str, bool] = {}
         self._cluster = cluster
-        self._assets = Assets(cluster)
+        self._assets = StepAssets(cluster)
         self._roles = roles
         self._external = external
         self._files: dict[Path, str] = {}
@@ -48,7 +48,7 @@ class Inputs:
     def digests(self) -> dict[str, str]:
         """Return input name to sha256 (hex): document, roles, files, templates, tools."""
         found = {
-            "document": digest(self._cluster.model_dump(mode="json", exclude=_WHERE)),
+            "document": digest(self._cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)),
             "tool:worldtree": digest(__version__),
             "tool:ansible-core": digest(version("ansible-core")),
         }
@@ -57,7 +57,7 @@ class Inputs:
                 found[f"role:{role.name}"] = role.digest
             for asset in self._assets.of(node):
                 found[f"file:{asset.path}"] = self._of_asset(asset)
-        for name in CARRIED:
+        for name in COPIED_DIRECTORIES:
             if (beside := self._cluster.path(name)).is_dir():
                 found[f"directory:{name}"] = self._of_path(beside)
         for written in self._cluster.templates_path:
@@ -80,7 +80,7 @@ class Inputs:
 
     def role_of(self, node: Node) -> RoleInfo | None:
         """Return the role that ``node`` calls."""
-        return called_by(node, self._roles)
+        return called_role(node, self._roles)
 
     def templates(self, node: Node) -> Iterator[str]:
         """Yield the texts of the templates that a built-in step renders."""

@@ -14,8 +14,8 @@ from worldtree.ansible.content.inventory.external import ExternalInventory, read
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.ansible.model.inventory import (
     InventorySpec,
-    Render,
-    added_data,
+    ValueRenderer,
+    groups_source,
     inventory_files,
 )
 from worldtree.compile.inventory_groups import merge_groups
@@ -27,11 +27,11 @@ from worldtree.spec.cluster import Cluster, ClusterHost
 from worldtree.spec.models.cluster import ClusterDocument
 
 #: File in the bundle of what a document adds to an inventory of the team's own.
-_ADDED = "document_inventory.yml"
+_ADDITIONS_FILE = "document_inventory.yml"
 
 
 @dataclass(frozen=True)
-class Inventory:
+class ClusterInventory:
     """Hosts as planned, the variables that reach them, and the bundle's inventory."""
 
     cluster: Cluster
@@ -47,31 +47,33 @@ class Inventory:
         if self.external is None:
             return {}
         # What the document adds comes first, so that the inventory's own word wins.
-        sources = [_ADDED, self.external.source] if self.adds else [self.external.source]
+        sources = [_ADDITIONS_FILE, self.external.source] if self.adds else [self.external.source]
         return {"defaults": {"inventory": ",".join(sources)}}
 
-    def content(self, render: Render) -> dict[str, Any]:
+    def content(self, render: ValueRenderer) -> dict[str, Any]:
         """Return path in the bundle -> YAML data, or the file to copy."""
         if self.external is None:
-            return inventory_files(_spec(self.cluster, self.hosts), render)
+            return inventory_files(_inventory_spec(self.cluster, self.hosts), render)
         files: dict[str, Any] = {f.relative: f.path for f in self.external.files}
         if self.adds:
-            files[_ADDED] = added_data(_spec(self.cluster, ()), render)
+            files[_ADDITIONS_FILE] = groups_source(_inventory_spec(self.cluster, ()), render)
         return files
 
 
-def read_hosts(cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag) -> Inventory:
+def resolve_inventory(
+    cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag
+) -> ClusterInventory:
     """Return the inventory of ``cluster``; one that cannot be read goes to ``bag``."""
     if cluster.inventory is None:
         hosts = tuple(plan_host(host, cluster) for host in cluster.hosts)
         variables = _variables(cluster, hosts)
-        hosts = tuple(_with_inherited(host, variables) for host in hosts)
-        return Inventory(cluster, hosts, variables)
+        hosts = tuple(_with_group_connection(host, variables) for host in hosts)
+        return ClusterInventory(cluster, hosts, variables)
     collections = [cluster.path(written) for written in cluster.collections_path]
     found, problems = read_inventory(cluster.path(cluster.inventory), collection_paths=collections)
     bag.extend(problems)
     if found is None:
-        return Inventory(cluster, (), _variables(cluster, ()))
+        return ClusterInventory(cluster, (), _variables(cluster, ()))
     whole = cluster.model_copy(
         update={
             "hosts": tuple(ClusterHost.model_validate(_host_data(host)) for host in found.hosts),
@@ -80,14 +82,14 @@ def read_hosts(cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag) -> 
     )
     bag.extend(check_selectors(model, whole))
     bare = tuple(host.model_copy(update={"vars": {}}) for host in found.hosts)
-    variables = replace(found.variables, under=_variables(whole, bare))
+    variables = replace(found.variables, fallback=_variables(whole, bare))
     # Once more: what the document gives to groups may say how their hosts are reached, too.
     hosts = tuple(inventory_host(host.name, variables) for host in found.hosts)
     adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
-    return Inventory(whole, hosts, variables, found, adds)
+    return ClusterInventory(whole, hosts, variables, found, adds)
 
 
-def _with_inherited(host: PlanHost, variables: InventoryVariables) -> PlanHost:
+def _with_group_connection(host: PlanHost, variables: InventoryVariables) -> PlanHost:
     """Return ``host`` knowing how its groups say that it is reached."""
     found = variables.inherited(host.name)
     connection = {name: found[name] for name in sorted(found) if name.startswith("ansible_")}
@@ -115,7 +117,7 @@ def _variables(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventoryVariab
     )
 
 
-def _spec(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventorySpec:
+def _inventory_spec(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventorySpec:
     # What the lookup of a run by hand needs to find secrets; there is none in it.
     settings: dict[str, Any] = {"worldtree_secrets": cluster.secrets} if cluster.secrets else {}
     if cluster.state_dir:

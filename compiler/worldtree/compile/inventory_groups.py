@@ -26,13 +26,13 @@ def merge_groups(
         inner = [m for m in members if m not in order and (m in found.groups or m in own)]
         for member in members:
             if member not in order and member not in inner:
-                _unknown(member, group, [*order, *found.groups, *own], bag)
+                _report_unknown_member(member, group, [*order, *found.groups, *own], bag)
         children[name] = (*group.children, *inner)
         hosts[name] = (*hosts.get(name, ()), *(m for m in members if m in order))
     merged: dict[str, ClusterGroup] = {}
     for name in hosts:
         nested = tuple(dict.fromkeys((*found.children.get(name, ()), *children.get(name, ()))))
-        reached = _reached(name, hosts, children)
+        reached = _reachable_hosts(name, hosts, children)
         merged[name] = ClusterGroup(
             name=name,
             hosts=tuple(sorted(reached, key=order.__getitem__)),
@@ -44,7 +44,7 @@ def merge_groups(
     return merged
 
 
-def _reached(
+def _reachable_hosts(
     name: str, hosts: Mapping[str, tuple[str, ...]], children: Mapping[str, tuple[str, ...]]
 ) -> set[str]:
     """Return the members of ``name`` and of the document's groups inside it."""
@@ -60,7 +60,9 @@ def _reached(
     return found
 
 
-def _unknown(member: str, group: ClusterGroup, known: list[str], bag: DiagnosticBag) -> None:
+def _report_unknown_member(
+    member: str, group: ClusterGroup, known: list[str], bag: DiagnosticBag
+) -> None:
     bag.error(
         "unknown-host",
         f"there is no host or group `{member}`",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from worldtree.compile.edge_strength import as_kind, stricter
+from worldtree.compile.edge_strength import edge_kind, stricter
 from worldtree.core.errors import DiagnosticBag
 from worldtree.graph import CycleError, Dag, find_problems
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -13,7 +13,7 @@ from worldtree.plan.fragment import Fragment
 from worldtree.plan.node import Edge
 
 #: Circles that are told at once; a document with more was made by a program.
-_MOST_CYCLES = 20
+_MAX_CYCLES = 20
 
 
 def link(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> ExecutionGraph:
@@ -45,7 +45,7 @@ def link(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> ExecutionGrap
     return ExecutionGraph(
         pipeline=pipeline,
         nodes={name: fragment.nodes[name] for name in order},
-        edges=tuple(Edge(before=a, after=b, kind=as_kind(kind)) for a, b, kind in dag.edges),
+        edges=tuple(Edge(before=a, after=b, kind=edge_kind(kind)) for a, b, kind in dag.edges),
     )
 
 
@@ -57,7 +57,7 @@ def _cycles(nodes: Iterable[str], edges: Sequence[tuple[str, str, str]]) -> list
     """
     known = tuple(nodes)
     found: list[tuple[str, ...]] = []
-    while len(found) < _MOST_CYCLES:
+    while len(found) < _MAX_CYCLES:
         fresh: list[tuple[str, ...]] = []
         for problem in find_problems(known, edges, merge=stricter):
             if not isinstance(problem, CycleError):
@@ -67,12 +67,12 @@ def _cycles(nodes: Iterable[str], edges: Sequence[tuple[str, str, str]]) -> list
         if not fresh:
             break
         found += fresh
-        closing = {_need_behind(path[-2], path[-1]) for path in fresh}
-        edges = [edge for edge in edges if _need_behind(edge[0], edge[1]) not in closing]
-    return found[:_MOST_CYCLES]
+        closing = {_ordered_parts(path[-2], path[-1]) for path in fresh}
+        edges = [edge for edge in edges if _ordered_parts(edge[0], edge[1]) not in closing]
+    return found[:_MAX_CYCLES]
 
 
-def _need_behind(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _ordered_parts(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the parts between which an order of nodes was asked for: modules, tasks or steps."""
     a, b = before.split("/"), after.split("/")
     same = next((n for n, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), len(a) - 1)

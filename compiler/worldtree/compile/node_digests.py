@@ -32,24 +32,24 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from worldtree.ansible.bundle import CARRIED
+from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
-from worldtree.compile.input_digests import Inputs
-from worldtree.compile.inventory import Inventory
-from worldtree.compile.template_variables import words_in_templates
-from worldtree.compile.variable_reads import Reads
+from worldtree.compile.input_digests import InputDigests
+from worldtree.compile.inventory import ClusterInventory
+from worldtree.compile.template_variables import names_in_templates
+from worldtree.compile.variable_reads import VariableReads
 from worldtree.plan.digests import digest
 from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost
-from worldtree.spec.yaml_tags import VAULT_KEY, encode
+from worldtree.spec.yaml_tags import VAULT_KEY, encode_tags
 
 #: Fields of a node that change nothing of what it does on a host.
-_NO_EFFECT = {
+_EXCLUDED_FIELDS = {
     *("source", "policy", "tags", "no_log", "reversibility", "component", "hosts"),
     *("always", "repeatable", "check_mode"),
 }
 #: Variables of connections: another way to the same host is no other work.
-_WAYS = frozenset(
+_CONNECTION_ONLY_VARIABLES = frozenset(
     {
         "ansible_ssh_args",
         "ansible_ssh_common_args",
@@ -64,21 +64,21 @@ _VARIABLE_DIRS = ("group_vars", "host_vars")
 class NodeDigests:
     """The digests of one plan's nodes; equal questions are answered once."""
 
-    def __init__(self, inventory: Inventory, roles: RoleIndex, inputs: Inputs) -> None:
+    def __init__(self, inventory: ClusterInventory, roles: RoleIndex, inputs: InputDigests) -> None:
         self._inventory = inventory
         self._roles = roles
         self._inputs = inputs
         self._hosts = {host.name: host for host in inventory.hosts}
         self._known: dict[str, dict[str, Any]] = {}
         self._answers: dict[tuple[frozenset[str], bool, str], str] = {}
-        self._of_roles: dict[str, Reads] = {}
+        self._of_roles: dict[str, VariableReads] = {}
 
     def pairs(self, node: Node) -> dict[str, str]:
         """Return host name -> digest (64 hex digits) for every host of ``node``."""
         reads = self._reads(node)
         work = _digest(
             [
-                node.model_dump(exclude=_NO_EFFECT),
+                node.model_dump(exclude=_EXCLUDED_FIELDS),
                 self._inputs.content(node),
                 self._beside(node, reads),
                 self._everybody if reads.peers else None,
@@ -87,32 +87,36 @@ class NodeDigests:
         )
         return {host: _digest([work, self._of_host(host, reads)]) for host in node.hosts}
 
-    def _reads(self, node: Node) -> Reads:
-        parts = [Reads.of_values([node.params, node.vars, node.environment])]
+    def _reads(self, node: Node) -> VariableReads:
+        parts = [VariableReads.of_values([node.params, node.vars, node.environment])]
         if node.when:
-            parts.append(Reads.of_text(node.when))
-        parts += [Reads.of_text(text) for text in self._inputs.templates(node)]
+            parts.append(VariableReads.of_text(node.when))
+        parts += [VariableReads.of_text(text) for text in self._inputs.templates(node)]
         if (role := self._inputs.role_of(node)) is not None:
             parts.append(self._of_role(role))
-        return Reads.together(parts)
+        return VariableReads.together(parts)
 
-    def _of_role(self, role: RoleInfo) -> Reads:
+    def _of_role(self, role: RoleInfo) -> VariableReads:
         key = str(role.path)
         if key not in self._of_roles:
             closure = self._roles.closure_of(role).roles
-            self._of_roles[key] = Reads.together(map(Reads.of_role, closure))
+            self._of_roles[key] = VariableReads.together(map(VariableReads.of_role, closure))
         return self._of_roles[key]
 
-    def _beside(self, node: Node, reads: Reads) -> list[str] | None:
+    def _beside(self, node: Node, reads: VariableReads) -> list[str] | None:
         """Return the digests of the directories beside the document that the node may search."""
         role = self._inputs.role_of(node)
         if role is None:
-            wanted = [n for n in CARRIED if reads.beside or (reads.words and n.endswith("plugins"))]
+            wanted = [
+                n
+                for n in COPIED_DIRECTORIES
+                if reads.beside or (reads.words and n.endswith("plugins"))
+            ]
         else:
-            wanted = [] if role.origin == "builtin" else list(CARRIED)
+            wanted = [] if role.origin == "builtin" else list(COPIED_DIRECTORIES)
         return [self._inputs.beside(name) for name in wanted if name not in _VARIABLE_DIRS] or None
 
-    def _of_host(self, name: str, reads: Reads) -> str:
+    def _of_host(self, name: str, reads: VariableReads) -> str:
         """Return the digest of ``name`` and of what ``reads`` can see of its variables."""
         asked = frozenset(reads.words & self._names)
         key = (asked, reads.any_name, name)
@@ -122,16 +126,18 @@ class NodeDigests:
 
     def _worked_out(self, name: str, asked: frozenset[str], *, everything: bool) -> str:
         known = self._variables(name)
-        ansible = {n for n in known if n.startswith("ansible_") and n not in _WAYS}
+        ansible = {
+            n for n in known if n.startswith("ansible_") and n not in _CONNECTION_ONLY_VARIABLES
+        }
         names = set(known) if everything else (asked & known.keys()) | ansible
         fresh = names
         while fresh:
-            fresh = (words_in_templates([known[n] for n in fresh]) & known.keys()) - names
+            fresh = (names_in_templates([known[n] for n in fresh]) & known.keys()) - names
             names |= fresh
         values = {n: known[n] for n in names}
         groups = self._groups(name)
         found = [
-            _identity(self._hosts[name]),
+            _host_identity(self._hosts[name]),
             values,
             groups if "group_names" in asked else None,
             [self._inputs.variable_files("group_vars", g) for g in ("all", *groups)],
@@ -167,17 +173,17 @@ class NodeDigests:
     def _everybody(self) -> str:
         """The digest of all hosts with all their variables, and of all groups."""
         groups = self._inventory.cluster.group_members
-        hosts = [[_identity(h), self._variables(h.name)] for h in self._hosts.values()]
+        hosts = [[_host_identity(h), self._variables(h.name)] for h in self._hosts.values()]
         files = [self._inputs.beside(name) for name in _VARIABLE_DIRS]
         return _digest([{name: list(members) for name, members in groups.items()}, hosts, files])
 
 
 def _digest(value: Any) -> str:
     """Return the digest of ``value``, in which tagged text differs from plain text."""
-    return digest(to_jsonable_python(encode(value)))
+    return digest(to_jsonable_python(encode_tags(value)))
 
 
-def _identity(host: PlanHost) -> list[Any]:
+def _host_identity(host: PlanHost) -> list[Any]:
     return [
         host.name,
         host.address,

@@ -14,7 +14,7 @@ from worldtree.plan.fragment import Fragment
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.outputs import Output, OutputUse
 from worldtree.plan.specs import EdgeKind
-from worldtree.spec.secret_references import has_secret, texts
+from worldtree.spec.secret_references import has_secret, walk_texts
 
 #: ``outputs['step'].name`` and ``outputs['step']['name']``, with either quotes.
 _USE = re.compile(
@@ -39,12 +39,12 @@ def link_outputs(
     uses = {name: _uses(node, templates(node)) for name, node in fragment.nodes.items()}
     if not any(node.outputs or uses[name] for name, node in fragment.nodes.items()):
         return fragment
-    linking = _Linking(fragment, pipeline, bag, uses)
+    linking = _OutputLinker(fragment, pipeline, bag, uses)
     nodes = {name: linking.linked(node) for name, node in fragment.nodes.items()}
-    return Fragment(_with_secrets(nodes), fragment.edges).linked(linking.edges)
+    return Fragment(_with_secret_outputs(nodes), fragment.edges).linked(linking.edges)
 
 
-def _with_secrets(nodes: Mapping[str, Node]) -> dict[str, Node]:
+def _with_secret_outputs(nodes: Mapping[str, Node]) -> dict[str, Node]:
     """Return ``nodes`` with readers that know which outputs are secret.
 
     What a node publishes that reads a secret is one too, and so on, unless its output may be seen.
@@ -54,7 +54,7 @@ def _with_secrets(nodes: Mapping[str, Node]) -> dict[str, Node]:
     while todo:
         todo = False
         for name, node in found.items():
-            reads = tuple(_knowing(use, found) for use in node.reads)
+            reads = tuple(_with_secret_names(use, found) for use in node.reads)
             outputs = node.outputs
             if node.no_log is not False and any(use.secret for use in reads):
                 outputs = {k: v.model_copy(update={"secret": True}) for k, v in outputs.items()}
@@ -64,7 +64,7 @@ def _with_secrets(nodes: Mapping[str, Node]) -> dict[str, Node]:
     return found
 
 
-def _knowing(use: OutputUse, nodes: Mapping[str, Node]) -> OutputUse:
+def _with_secret_names(use: OutputUse, nodes: Mapping[str, Node]) -> OutputUse:
     source = nodes.get(use.node)
     if source is None:
         return use
@@ -80,14 +80,14 @@ def _uses(node: Node, templates: Iterable[str]) -> _Uses:
     values = [node.params, node.vars, node.environment]
     found: _Uses = {}
     own = [node.when, *(output.value for output in node.outputs.values())]
-    for text in (*(t for _, t in texts(values)), *(t for t in own if t), *templates):
+    for text in (*(t for _, t in walk_texts(values)), *(t for t in own if t), *templates):
         for use in _USE.finditer(text) if "outputs" in text else ():
             found.setdefault(use["step"], set()).add(use["name"] or use["key"])
     return found
 
 
 @dataclass
-class _Linking:
+class _OutputLinker:
     fragment: Fragment
     pipeline: str
     bag: DiagnosticBag
@@ -154,7 +154,8 @@ class _Linking:
             outside = [host for host in node.hosts if host not in source.hosts]
             self.bag.error(
                 "output-of-several-hosts",
-                f"`{_short(node.id)}` reads an output of `{written}` on `{outside[0]}`, and "
+                f"`{_without_pipeline(node.id)}` reads an output of `{written}` on "
+                f"`{outside[0]}`, and "
                 f"{len(source.hosts)} other hosts publish it",
                 detail="A host reads its own value; one that publishes none reads that of the only "
                 "host that does.",
@@ -168,24 +169,26 @@ class _Linking:
     def _publishes(self, node: Node, source: Node, written: str, names: tuple[str, ...]) -> bool:
         missing = [name for name in names if name not in source.outputs]
         if source.id == node.id:
-            self._report(node, f"`{_short(node.id)}` reads its own outputs", "", "read `result`")
+            self._report(
+                node, f"`{_without_pipeline(node.id)}` reads its own outputs", "", "read `result`"
+            )
             return False
         for name in missing:
             known = ", ".join(f"`{one}`" for one in source.outputs)
             self._report(
                 node,
-                f"`{_short(node.id)}` reads the output `{name}` of `{written}`, which it does not "
-                "publish",
+                f"`{_without_pipeline(node.id)}` reads the output `{name}` of `{written}`, "
+                "which it does not publish",
                 f"It publishes {known}." if known else "It publishes nothing.",
                 did_you_mean(name, source.outputs)
-                or f"add `outputs: {{{name}: …}}` to the step `{_short(source.id)}`",
+                or f"add `outputs: {{{name}: …}}` to the step `{_without_pipeline(source.id)}`",
             )
         return not missing
 
     def _dangling(self, node: Node, written: str, found: list[str]) -> None:
-        reader = f"`{_short(node.id)}` reads an output of `{written}`"
+        reader = f"`{_without_pipeline(node.id)}` reads an output of `{written}`"
         if found:
-            listed = ", ".join(f"`{_short(name)}`" for name in found)
+            listed = ", ".join(f"`{_without_pipeline(name)}`" for name in found)
             self._report(
                 node,
                 f"{reader}, and several steps go by that name",
@@ -193,7 +196,7 @@ class _Linking:
                 "write module/task/step",
             )
             return
-        publishing = _publishing(self.fragment.nodes)
+        publishing = _publishing_nodes(self.fragment.nodes)
         hint = did_you_mean(written, [*publishing, *(p.rpartition("/")[2] for p in publishing)])
         self._report(
             node,
@@ -206,9 +209,9 @@ class _Linking:
         self.bag.error("dangling-output", summary, detail=detail, hint=hint, path=node.source)
 
 
-def _publishing(nodes: Mapping[str, Node]) -> list[str]:
-    return [_short(name) for name, node in nodes.items() if node.outputs]
+def _publishing_nodes(nodes: Mapping[str, Node]) -> list[str]:
+    return [_without_pipeline(name) for name, node in nodes.items() if node.outputs]
 
 
-def _short(node: str) -> str:
+def _without_pipeline(node: str) -> str:
     return node.partition("/")[2]

@@ -12,20 +12,20 @@ from worldtree.ansible.content.roles import RoleIndex
 from worldtree.catalog.component import CREATE
 from worldtree.catalog.component_registry import components
 from worldtree.catalog.pipelines import build_pipeline
-from worldtree.compile.assets import Assets
+from worldtree.compile.assets import StepAssets
 from worldtree.compile.check import check, with_reversibility
 from worldtree.compile.check_mode_support import with_check_mode
-from worldtree.compile.components import activate
+from worldtree.compile.components import activate_components
 from worldtree.compile.expand import SelectHosts, expand
-from worldtree.compile.fact_gathering import add_facts
-from worldtree.compile.input_digests import Inputs
-from worldtree.compile.inventory import Inventory, read_hosts
+from worldtree.compile.fact_gathering import add_fact_gathering
+from worldtree.compile.input_digests import InputDigests
+from worldtree.compile.inventory import ClusterInventory, resolve_inventory
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
 from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.outputs import link_outputs
 from worldtree.compile.plan_context import ClusterContext
-from worldtree.compile.role_checks.unused_variables import check_offered_variables
+from worldtree.compile.role_checks.unused_variables import check_unused_variables
 from worldtree.compile.select import select
 from worldtree.compile.selection import Selection
 from worldtree.compile.steps import check_steps, with_step_reversibility
@@ -42,11 +42,11 @@ from worldtree.spec.selectors import Selector, SelectorError
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlanResult:
     """A plan and what the later passes need besides: nothing here touched a host."""
 
     document: Document
-    inventory: Inventory
+    inventory: ClusterInventory
     plan: Plan
     roles: RoleIndex
     #: Warnings; errors would have been raised.
@@ -66,17 +66,17 @@ def plan_cluster(
     *,
     pipeline: str = CREATE,
     selection: Selection | None = None,
-) -> Planned:
+) -> PlanResult:
     """Return the plan of ``cluster``, which is the resolved ``model`` of ``document``.
 
     ``bag`` may hold what was found before. Raises ``InputError`` with all of it when anything is
     an error.
     """
     # An inventory of the team's own replaces `hosts`, so everything after needs it read.
-    inventory = read_hosts(cluster, model, bag)
+    inventory = resolve_inventory(cluster, model, bag)
     cluster = inventory.cluster
     # Components come next: their modules need hosts, and the pipeline needs their modules.
-    context = activate(
+    context = activate_components(
         cluster.components,
         ClusterContext(cluster.name, inventory.hosts, cluster.group_members),
         components(),
@@ -88,7 +88,7 @@ def plan_cluster(
     hooks = tuple(HookSpec.model_validate(h.model_dump()) for h in cluster.hooks)
     check_steps(own, hooks, bag)
     check_overlays(cluster, context, bag)
-    bag.extend(check_offered_variables(own, roles))
+    bag.extend(check_unused_variables(own, roles))
     spec = build_pipeline(
         pipeline,
         context,
@@ -101,13 +101,13 @@ def plan_cluster(
     # From here on there are nodes: first bound to hosts, then ordered, then judged.
     fragment = expand(
         spec,
-        _selecting(cluster, bag),
+        _host_selector(cluster, bag),
         lambda role, entry, component: roles.declared(role, entry, by_component=component),
         bag,
     )
-    templates = Assets(cluster).templates
+    templates = StepAssets(cluster).templates
     fragment = link_outputs(fragment, pipeline, bag, templates)
-    fragment = add_facts(
+    fragment = add_fact_gathering(
         fragment,
         pipeline=pipeline,
         hosts=tuple(host.name for host in context.hosts),
@@ -124,7 +124,7 @@ def plan_cluster(
     graph = with_check_mode(graph, roles)
     graph = select(graph, selection or Selection(), bag)
     bag.raise_if_errors()
-    inputs = Inputs(cluster, roles, inventory.external, graph)
+    inputs = InputDigests(cluster, roles, inventory.external, graph)
     plan = layer(
         graph,
         cluster=cluster.name,
@@ -136,7 +136,7 @@ def plan_cluster(
         secrets=cluster.secrets,
         facts_ttl=cluster.facts.ttl,
     )
-    return Planned(document, inventory, plan, roles, tuple(bag.items))
+    return PlanResult(document, inventory, plan, roles, tuple(bag.items))
 
 
 def _roles(cluster: Cluster) -> RoleIndex:
@@ -147,7 +147,7 @@ def _roles(cluster: Cluster) -> RoleIndex:
     )
 
 
-def _selecting(cluster: Cluster, bag: DiagnosticBag) -> SelectHosts:
+def _host_selector(cluster: Cluster, bag: DiagnosticBag) -> SelectHosts:
     """Return the cluster's selector; one that cannot be read was told by an earlier pass."""
 
     def select_hosts(selector: Selector) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from worldtree.core.errors import RefusedError
 from worldtree.plan.plan import Plan
 
 #: Nodes named before they are counted.
-_NAMED = 10
+_MAX_LISTED = 10
 
 
 def irreversible(plan: Plan) -> tuple[str, ...]:
@@ -35,5 +35,5 @@ def refuse_irreversible(plan: Plan) -> None:
 
 def listed(names: tuple[str, ...]) -> str:
     """Return the names in one line, the rest counted when they are many."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return ", ".join(names[:_MAX_LISTED]) + more

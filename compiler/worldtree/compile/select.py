@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from worldtree.compile.edge_strength import as_kind, stricter, weaker
+from worldtree.compile.edge_strength import edge_kind, stricter, weaker
 from worldtree.compile.selection import Selection
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
-from worldtree.plan.node_patterns import matches, meant
+from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
 
 #: The tag that Ansible selects whatever is asked for.
-ALWAYS = "always"
+ALWAYS_TAG = "always"
 
 
 def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> ExecutionGraph:
@@ -24,20 +24,20 @@ def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> E
     dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
     keep = set(graph.nodes)
     if selection.only:
-        keep &= _matching(graph, selection.only, bag)
+        keep &= _nodes_matching(graph, selection.only, bag)
     if selection.since:
-        found = _matching(graph, selection.since, bag)
+        found = _nodes_matching(graph, selection.since, bag)
         keep &= found | dag.descendants(*found)
     if selection.until:
-        found = _matching(graph, selection.until, bag)
+        found = _nodes_matching(graph, selection.until, bag)
         keep &= found | dag.ancestors(*found)
     if selection.tags:
-        keep &= _tagged(graph, selection.tags, bag)
+        keep &= _nodes_with_tags(graph, selection.tags, bag)
     nodes = {name: node for name, node in graph.nodes.items() if name in keep or _is_facts(node)}
     # Facts are gathered for others, unless nothing but them is named.
     for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
     if selection.hosts:
-        nodes = _narrowed(nodes, selection.hosts, bag, for_others=for_others)
+        nodes = _narrowed_to_hosts(nodes, selection.hosts, bag, for_others=for_others)
     if for_others and all(_is_facts(node) for node in nodes.values()):
         nodes = {}
     if not nodes and not bag.has_errors:
@@ -52,7 +52,7 @@ def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> E
     return ExecutionGraph(
         pipeline=graph.pipeline,
         nodes=nodes,
-        edges=tuple(Edge(before=a, after=b, kind=as_kind(kind)) for a, b, kind in rest.edges),
+        edges=tuple(Edge(before=a, after=b, kind=edge_kind(kind)) for a, b, kind in rest.edges),
     )
 
 
@@ -60,27 +60,27 @@ def _is_facts(node: Node) -> bool:
     return node.kind == "facts"
 
 
-def _matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag) -> set[str]:
+def _nodes_matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag) -> set[str]:
     found: set[str] = set()
     for pattern in patterns:
-        hits = {name for name in graph.nodes if matches(name, pattern)}
+        hits = {name for name in graph.nodes if matches_pattern(name, pattern)}
         if not hits:
             bag.error(
                 "selection-matches-nothing",
                 f"no node matches `{pattern}`",
                 detail="A pattern is a node id, or a part of it from the module on, with `*`.",
-                hint=meant(graph.nodes, pattern),
+                hint=unmatched_pattern_hint(graph.nodes, pattern),
             )
         found |= hits
     return found
 
 
-def _tagged(graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag) -> set[str]:
+def _nodes_with_tags(graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag) -> set[str]:
     """Return the nodes with any of ``tags``; as in Ansible, ``always`` goes with every tag."""
-    known = {tag for node in graph.nodes.values() for tag in node.tags} - {ALWAYS}
+    known = {tag for node in graph.nodes.values() for tag in node.tags} - {ALWAYS_TAG}
     wanted = set(tags)
     for tag in tags:
-        if tag not in known and tag != ALWAYS:
+        if tag not in known and tag != ALWAYS_TAG:
             there = ", ".join(f"`{one}`" for one in sorted(known))
             bag.error(
                 "unknown-tag",
@@ -89,10 +89,10 @@ def _tagged(graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag) -> s
                 hint=did_you_mean(tag, known)
                 or "give steps, tasks or modules `tags` in the document",
             )
-    return {name for name, node in graph.nodes.items() if {*wanted, ALWAYS} & {*node.tags}}
+    return {name for name, node in graph.nodes.items() if {*wanted, ALWAYS_TAG} & {*node.tags}}
 
 
-def _narrowed(
+def _narrowed_to_hosts(
     nodes: dict[str, Node], hosts: tuple[str, ...], bag: DiagnosticBag, *, for_others: bool
 ) -> dict[str, Node]:
     known = {host for node in nodes.values() for host in node.hosts}

@@ -9,12 +9,12 @@ from worldtree.plan.node import Edge, Node
 from worldtree.plan.specs import EdgeKind
 
 
-def joint_kind(before: Node, after: Node) -> EdgeKind:
+def joining_edge_kind(before: Node, after: Node) -> EdgeKind:
     """Return how two successive steps depend: per host, or wholly when they share no host."""
     return "host" if set(before.hosts) & set(after.hosts) else "barrier"
 
 
-def chain(parts: Sequence[Fragment]) -> Fragment:
+def chain_fragments(parts: Sequence[Fragment]) -> Fragment:
     """Put ``parts`` one after the other, host by host.
 
     A host that an earlier part works on and a nearer one leaves out is still led by an edge of its
@@ -29,7 +29,7 @@ def chain(parts: Sequence[Fragment]) -> Fragment:
                 exits = [earlier.nodes[name] for name in earlier.exits]
                 for node in exits:
                     if distance == 0 or open_hosts & set(node.hosts):
-                        kind = joint_kind(node, entry)
+                        kind = joining_edge_kind(node, entry)
                         edges.append(Edge(before=node.id, after=entry.id, kind=kind))
                 open_hosts -= {host for node in earlier.nodes.values() for host in node.hosts}
                 if not open_hosts:

@@ -35,11 +35,13 @@ def with_step_reversibility(graph: ExecutionGraph) -> ExecutionGraph:
     Only for graphs whose steps passed ``check_steps``.
     """
     return graph.model_copy(
-        update={"nodes": {name: _judged(node) for name, node in graph.nodes.items()}}
+        update={
+            "nodes": {name: _with_kind_reversibility(node) for name, node in graph.nodes.items()}
+        }
     )
 
 
-def _judged(node: Node) -> Node:
+def _with_kind_reversibility(node: Node) -> Node:
     if node.kind == "role":
         return node
     wanted = step_kinds.reversibility(node.kind, node.params)

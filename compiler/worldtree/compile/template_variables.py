@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from worldtree.spec.secret_references import texts
+from worldtree.spec.secret_references import walk_texts
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -16,26 +16,26 @@ def words(expression: str) -> frozenset[str]:
     return frozenset(_WORD.findall(expression))
 
 
-def words_in_templates(value: Any) -> frozenset[str]:
+def names_in_templates(value: Any) -> frozenset[str]:
     """Return every name in the templates anywhere in ``value``; more than its variables, no less.
 
     Tagged strings hold no template.
     """
     found: set[str] = set()
-    for _, text in texts(value):
+    for _, text in walk_texts(value):
         if "{{" in text or "{%" in text:
             found.update(_WORD.findall(text))
     return frozenset(found)
 
 
-def with_helpers(
+def with_referenced_variables(
     taken: Mapping[str, Any], offered: Mapping[str, Any], mentioned: frozenset[str]
 ) -> dict[str, Any]:
     """Return ``taken`` with those of ``offered`` that it, or ``mentioned``, needs."""
     found = dict(taken)
-    names = mentioned | words_in_templates(found)
+    names = mentioned | names_in_templates(found)
     while helpers := [name for name in offered if name in names and name not in found]:
         found |= {name: offered[name] for name in helpers}
-        names = words_in_templates({name: offered[name] for name in helpers})
+        names = names_in_templates({name: offered[name] for name in helpers})
     # In the order in which they were offered, whatever led to them.
     return {name: offered[name] for name in offered if name in found}

@@ -9,28 +9,40 @@ from typing import Any
 
 from worldtree.ansible.content.roles import RoleInfo
 from worldtree.compile.template_variables import words
-from worldtree.spec.secret_references import texts
+from worldtree.spec.secret_references import walk_texts
 
 #: Ways to read a variable whose name is not in the text; plugins of roles get all of them at once.
-_ANY_NAME = re.compile(
+_COMPUTED_NAME = re.compile(
     r"""\bvars\s*\[|\bvarnames\b|\btask_vars\b|["'](ansible\.builtin\.)?vars["']"""
 )
 #: Names by which a play sees hosts other than the one it runs on.
-_PEERS = frozenset({"groups", "hostvars", "delegate_to", "inventory_hostnames", "task_vars"})
+_OTHER_HOST_NAMES = frozenset(
+    {"groups", "hostvars", "delegate_to", "inventory_hostnames", "task_vars"}
+)
 #: Names by which a play sees which hosts it runs on.
-_PLAY = frozenset(
+_PLAY_HOST_NAMES = frozenset(
     {"ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch", "play_hosts", "run_once"}
 )
 #: Ways to read files that stand beside the document.
-_BESIDE = frozenset({"lookup", "query", "q", "include", "import", "extends", "fileglob"})
+_FILE_READING_NAMES = frozenset(
+    {"lookup", "query", "q", "include", "import", "extends", "fileglob"}
+)
 #: Larger files are data.
-_LARGEST_TEXT = 1_000_000
+_MAX_TEXT_BYTES = 1_000_000
 #: What a role brings for people and tests.
-_TALK = ("README", "CHANGELOG", "LICENSE", "docs/", "molecule/", "tests/", ".github/")
+_DOCUMENTATION_FILES = (
+    "README",
+    "CHANGELOG",
+    "LICENSE",
+    "docs/",
+    "molecule/",
+    "tests/",
+    ".github/",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Reads:
+class VariableReads:
     """Every name in some texts, and what they may look at beyond their own host's variables."""
 
     words: frozenset[str] = frozenset()
@@ -38,31 +50,32 @@ class Reads:
     any_name: bool = False
 
     @classmethod
-    def of_text(cls, text: str) -> Reads:
+    def of_text(cls, text: str) -> VariableReads:
         """Return what a template, a task file or a plugin reads."""
-        return cls(words(text), _ANY_NAME.search(text) is not None)
+        return cls(words(text), _COMPUTED_NAME.search(text) is not None)
 
     @classmethod
-    def of_values(cls, value: Any) -> Reads:
+    def of_values(cls, value: Any) -> VariableReads:
         """Return what the templates anywhere in ``value`` read; other text reads nothing."""
-        return cls.of_texts(t for _, t in texts(value) if "{{" in t or "{%" in t)
+        return cls.of_texts(t for _, t in walk_texts(value) if "{{" in t or "{%" in t)
 
     @classmethod
-    def of_texts(cls, found: Iterable[str]) -> Reads:
+    def of_texts(cls, found: Iterable[str]) -> VariableReads:
         """Return what several texts read together."""
         return cls.together(map(cls.of_text, found))
 
     @classmethod
-    def of_role(cls, role: RoleInfo) -> Reads:
+    def of_role(cls, role: RoleInfo) -> VariableReads:
         """Return what a role's own files read, those for people and tests left out."""
         return cls.of_texts(
             file.path.read_bytes().decode(errors="ignore")
             for file in role.content
-            if not file.relative.startswith(_TALK) and file.path.stat().st_size <= _LARGEST_TEXT
+            if not file.relative.startswith(_DOCUMENTATION_FILES)
+            and file.path.stat().st_size <= _MAX_TEXT_BYTES
         )
 
     @classmethod
-    def together(cls, parts: Iterable[Reads]) -> Reads:
+    def together(cls, parts: Iterable[VariableReads]) -> VariableReads:
         """Return what all ``parts`` read."""
         found = list(parts)
         return cls(
@@ -73,14 +86,14 @@ class Reads:
     @property
     def peers(self) -> bool:
         """Whether other hosts may be looked at."""
-        return not self.words.isdisjoint(_PEERS)
+        return not self.words.isdisjoint(_OTHER_HOST_NAMES)
 
     @property
     def play(self) -> bool:
         """Whether it may count which hosts the play has."""
-        return not self.words.isdisjoint(_PLAY)
+        return not self.words.isdisjoint(_PLAY_HOST_NAMES)
 
     @property
     def beside(self) -> bool:
         """Whether files beside the document may be read."""
-        return not self.words.isdisjoint(_BESIDE)
+        return not self.words.isdisjoint(_FILE_READING_NAMES)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 #: What programs need to find themselves, their user and their language.
-_PASSED = (
+_ALLOWED = (
     "HOME",
     "USER",
     "LOGNAME",
@@ -33,9 +33,9 @@ _PASSED = (
 )
 
 
-def passed_environment(environ: Mapping[str, str]) -> dict[str, str]:
+def allowed_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what is let through of ``environ``, without secrets, with our own Python first."""
-    passed = {name: environ[name] for name in _PASSED if name in environ}
+    passed = {name: environ[name] for name in _ALLOWED if name in environ}
     passed.update({name: value for name, value in environ.items() if name.startswith("LC_")})
     bin_dir = str(Path(sys.executable).parent)
     passed["PATH"] = os.pathsep.join([bin_dir, environ.get("PATH", os.defpath)])

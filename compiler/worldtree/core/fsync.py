@@ -23,7 +23,7 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-class OnDisk:
+class BackgroundSync:
     """Brings all that was written below ``directory`` to disk, beside other work.
 
     The whole file system is asked to: file by file it takes as long as a disk takes for each.

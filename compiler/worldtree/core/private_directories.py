@@ -11,7 +11,7 @@ class StoreError(WorldTreeError):
     """The state cannot be used: its database, or its directories."""
 
 
-def make_private(directory: Path) -> None:
+def make_private_directory(directory: Path) -> None:
     """Make ``directory`` and whatever is missing above it, closed to others.
 
     Raises ``StoreError`` when it cannot be made; one that is there stays as it is.

@@ -15,7 +15,7 @@ _MACHINE = Path("/etc/machine-id")
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class ProcessIdentity:
     """A process of a machine; texts are empty and numbers 0 where the system does not tell."""
 
     user: str
@@ -36,7 +36,7 @@ class Holder:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Holder:
+    def from_json(cls, text: str) -> ProcessIdentity:
         """Read it back."""
         return cls(**json.loads(text))
 
@@ -44,30 +44,30 @@ class Holder:
         return f"{self.user}@{self.host}, process {self.pid}"
 
 
-def this_process() -> Holder:
+def current_process() -> ProcessIdentity:
     """Return the process that asks."""
-    return Holder(
+    return ProcessIdentity(
         user=_user(),
         host=platform.node(),
         machine=_read(_MACHINE),
         boot=_read(_BOOT),
         namespace=_namespace(),
         pid=os.getpid(),
-        started=_started(os.getpid()) or 0,
+        started=_start_ticks(os.getpid()) or 0,
     )
 
 
-def is_dead(holder: Holder) -> bool:
+def is_dead(holder: ProcessIdentity) -> bool:
     """Whether ``holder`` is proven to be gone; False wherever that cannot be known from here."""
     return evidence(holder)[0]
 
 
-def is_here(holder: Holder) -> bool:
+def is_visible(holder: ProcessIdentity) -> bool:
     """Whether ``holder`` is a process that can be seen, and sent signals, from here."""
     return (holder.boot, holder.namespace) == (_read(_BOOT), _namespace()) and bool(holder.boot)
 
 
-def evidence(holder: Holder) -> tuple[bool, str]:
+def evidence(holder: ProcessIdentity) -> tuple[bool, str]:
     """Return whether ``holder`` is proven dead, and by what, or why that cannot be known.
 
     Proven: the machine was started anew since, or it is this very one and has no such process. A
@@ -96,7 +96,7 @@ def _process_evidence(pid: int, started: int) -> tuple[bool, str]:
         return True, f"there is no process {pid} any more"
     except PermissionError:
         pass  # It is there, and somebody else's.
-    found = _started(pid)
+    found = _start_ticks(pid)
     if found is None:
         return False, f"process {pid} is there, and nothing more can be seen of it"
     if found == 0:
@@ -108,7 +108,7 @@ def _process_evidence(pid: int, started: int) -> tuple[bool, str]:
     return False, f"process {pid} is running"
 
 
-def _started(pid: int) -> int | None:
+def _start_ticks(pid: int) -> int | None:
     """Return when ``pid`` began, 0 when it has ended and waits to be collected, None if unseen."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(errors="replace")

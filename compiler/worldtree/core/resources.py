@@ -6,32 +6,32 @@ from functools import cache
 from pathlib import Path
 
 #: In a wheel the content is packed beside the code; in a source tree it stands at the top level.
-_PACKED = Path(__file__).parents[1] / "_content"
-_SOURCE = Path(__file__).parents[3]
+_WHEEL_CONTENT = Path(__file__).parents[1] / "_content"
+_SOURCE_ROOT = Path(__file__).parents[3]
 
 
 @cache
-def _content() -> Path:
-    return _PACKED if _PACKED.is_dir() else _SOURCE
+def _content_root() -> Path:
+    return _WHEEL_CONTENT if _WHEEL_CONTENT.is_dir() else _SOURCE_ROOT
 
 
 def roles_dir() -> Path:
     """Directory of the built-in components' roles."""
-    return _content() / "roles"
+    return _content_root() / "roles"
 
 
 def templates_dir() -> Path:
     """Directory of the built-in configuration templates, one folder per component."""
-    return _content() / "templates"
+    return _content_root() / "templates"
 
 
 def core_collection_dir() -> Path:
     """Directory of the collection ``worldtree.core``."""
-    return _content() / "collections" / "ansible_collections" / "worldtree" / "core"
+    return _content_root() / "collections" / "ansible_collections" / "worldtree" / "core"
 
 
 def vendored_collections_dir() -> Path:
     """Directory that holds ``ansible_collections/`` with the pinned community collections."""
-    if _PACKED.is_dir():
-        return _PACKED / "collections"
-    return _SOURCE / ".cache" / "collections"
+    if _WHEEL_CONTENT.is_dir():
+        return _WHEEL_CONTENT / "collections"
+    return _SOURCE_ROOT / ".cache" / "collections"

@@ -18,16 +18,16 @@ from pathlib import Path
 #: Seconds within which a directory that was made is surely locked.
 _MAKING = 60.0
 #: Bytes of a unix socket's path: 103 and a zero on BSD and macOS, 107 on Linux.
-_LONGEST_SOCKET = 103
+_MAX_SOCKET_PATH = 103
 
 
-def base_for_sockets(following: int) -> str:
+def socket_base_directory(following: int) -> str:
     """Return where a path may go on for ``following`` bytes and still be a unix socket's."""
     base = tempfile.gettempdir()
-    return base if len(os.fsencode(base)) + following <= _LONGEST_SOCKET else "/tmp"
+    return base if len(os.fsencode(base)) + following <= _MAX_SOCKET_PATH else "/tmp"
 
 
-class Scratch:
+class ScratchDirectory:
     """A private directory, and the descriptor that keeps it: for every process that needs it."""
 
     def __init__(self, prefix: str, base: str) -> None:
@@ -37,7 +37,7 @@ class Scratch:
         with suppress(OSError):  # Where nothing can be locked, nothing is cleared away either.
             fcntl.flock(self.descriptor, fcntl.LOCK_EX)
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Leave it to the other processes that keep it; once is enough."""
         if self.descriptor >= 0:
             os.close(self.descriptor)
@@ -46,20 +46,20 @@ class Scratch:
     def remove(self) -> None:
         """Remove it with all that is in it."""
         shutil.rmtree(self.path, ignore_errors=True)
-        self.leave()
+        self.release()
 
 
-def clear(prefix: str, base: str, remove: Callable[[Path], object] = shutil.rmtree) -> None:
+def remove_unused(prefix: str, base: str, remove: Callable[[Path], object] = shutil.rmtree) -> None:
     """Remove the directories in ``base`` that are ours and that nobody keeps any more."""
     with os.scandir(base) as entries:
         names = [entry.path for entry in entries if entry.name.startswith(prefix)]
     for name in names:
-        with suppress(OSError), _nobodys(name):
+        with suppress(OSError), _locked_if_unused(name):
             remove(Path(name))
 
 
 @contextmanager
-def _nobodys(name: str) -> Iterator[None]:
+def _locked_if_unused(name: str) -> Iterator[None]:
     """Keep a directory that was left behind. Raises ``OSError`` for any other."""
     descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:

@@ -37,11 +37,11 @@ class Settings:
         given: dict[str, object] = {}
         file = directory / SETTINGS_FILE
         if file.is_file():
-            given |= _from_file(file)
+            given |= _read_file(file)
         for known in fields(cls):
             variable = f"WORLDTREE_{known.name.upper()}"
             if environ.get(variable):
-                given[known.name] = _converted(known.name, environ[variable], variable, None)
+                given[known.name] = _convert(known.name, environ[variable], variable, None)
         if "home" not in given:
             given["home"] = _default_home()
         settings = cls(**given)  # type: ignore[arg-type]  # converted above, field by field
@@ -68,7 +68,7 @@ def _default_home() -> Path:
     return user_state_path("worldtree")
 
 
-def _from_file(file: Path) -> dict[str, object]:
+def _read_file(file: Path) -> dict[str, object]:
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
@@ -97,7 +97,7 @@ def _from_file(file: Path) -> dict[str, object]:
                     )
                 ]
             )
-        found[name] = _converted(name, value, name, Mark(str(file), _line_of(file, name), 1))
+        found[name] = _convert(name, value, name, Mark(str(file), _line_of(file, name), 1))
     return found
 
 
@@ -106,7 +106,7 @@ def _line_of(file: Path, name: str) -> int:
     return next((i for i, line in enumerate(lines, 1) if line.lstrip().startswith(name)), 1)
 
 
-def _converted(name: str, value: object, shown: str, mark: Mark | None) -> object:
+def _convert(name: str, value: object, shown: str, mark: Mark | None) -> object:
     kind = _TYPES[name]
     try:
         if isinstance(value, bool) or (kind is str and not isinstance(value, str)):

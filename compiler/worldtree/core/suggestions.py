@@ -12,15 +12,15 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     the longer word (an edit adds, drops, changes or swaps a letter); or the same letters, two of
     them out of place. Ties go to the candidate of the most similar length, then sorted order.
     """
-    bare = _bare(word)
+    bare = _normalized(word)
     best: tuple[int, int, str] | None = None
     for candidate in sorted(set(candidates)):
-        if _bare(candidate) == bare:
+        if _normalized(candidate) == bare:
             return candidate
         allowed = max(1, (max(len(word), len(candidate)) + 1) // 3)
         if abs(len(candidate) - len(word)) > allowed:
             continue
-        found = distance(word.lower(), candidate.lower())
+        found = edit_distance(word.lower(), candidate.lower())
         rank = (found, abs(len(candidate) - len(word)), candidate)
         mixed_up = found == 2 and sorted(word.lower()) == sorted(candidate.lower())
         if (found <= allowed or mixed_up) and (best is None or rank < best):
@@ -34,7 +34,7 @@ def did_you_mean(word: str, candidates: Iterable[str], otherwise: str = "") -> s
     return f"did you mean `{found}`?" if found else otherwise
 
 
-def distance(left: str, right: str) -> int:
+def edit_distance(left: str, right: str) -> int:
     """Return the least number of edits (swaps of neighbours count once) between two words."""
     before: list[int] = []
     row = list(range(len(right) + 1))
@@ -47,5 +47,5 @@ def distance(left: str, right: str) -> int:
     return row[-1]
 
 
-def _bare(word: str) -> str:
+def _normalized(word: str) -> str:
     return word.replace("_", "").replace("-", "").lower()

@@ -12,13 +12,13 @@ import yaml
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.typed_value import NoValueError, value_of
+from worldtree.engine.typed_value import TypedValueError, parse_typed_value
 from worldtree.plan.node import Node
-from worldtree.plan.node_patterns import matches, meant
+from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
 from worldtree.plan.plan import Plan
 
 #: Word -> what it does, as ``help`` tells it; a word's first letter will do.
-WORDS = {
+DEBUGGER_COMMANDS = {
     "show": "what would be run, on which hosts, with which policy",
     "vars": "vars [HOST]: variables of the node, or of one of its hosts too",
     "run": "run this node, then stop before the next",
@@ -58,19 +58,19 @@ class Breakpoints:
 
     def hit(self, node: str, hosts: Sequence[str]) -> bool:
         """Whether to stop before ``node`` on ``hosts``."""
-        by_node = any(matches(node, pattern) for pattern in self.nodes)
+        by_node = any(matches_pattern(node, pattern) for pattern in self.nodes)
         return by_node or not set(self.hosts).isdisjoint(hosts)
 
     def check(self, plan: Plan) -> None:
         """Raise ``InputError`` when one of them would never stop at anything of ``plan``."""
         bag = DiagnosticBag()
         for pattern in self.nodes:
-            if not any(matches(name, pattern) for name in plan.graph.nodes):
+            if not any(matches_pattern(name, pattern) for name in plan.graph.nodes):
                 bag.error(
                     "selection-matches-nothing",
                     f"no node matches `{pattern}`",
                     detail="Nothing would stop there, and all would be run.",
-                    hint=meant(plan.graph.nodes, pattern),
+                    hint=unmatched_pattern_hint(plan.graph.nodes, pattern),
                 )
         known = {host for node in plan.graph.nodes.values() for host in node.hosts}
         for host in self.hosts:
@@ -117,8 +117,8 @@ class Debugger:
             return True
         if not self._stepping and not self._stops.hit(node, hosts):
             return True
-        self._console.say(f"stopped before {_short(node)} on {', '.join(hosts)}")
-        word = self._converse(node, hosts, ("run", "next", "skip", "continue"))
+        self._console.say(f"stopped before {_without_pipeline(node)} on {', '.join(hosts)}")
+        word = self._prompt_until_resumed(node, hosts, ("run", "next", "skip", "continue"))
         if word == "skip":
             self.touched.add(node)
             self._skipped = node
@@ -134,8 +134,10 @@ class Debugger:
         ``why`` its run as a whole failed, if it did.
         """
         if self._answer is None:
-            self._console.say("\n  ".join([f"{_short(node)} failed on {host}", *why.splitlines()]))
-            word = self._converse(node, (host,), ("retry", "next", "continue"))
+            self._console.say(
+                "\n  ".join([f"{_without_pipeline(node)} failed on {host}", *why.splitlines()])
+            )
+            word = self._prompt_until_resumed(node, (host,), ("retry", "next", "continue"))
             self._answer = word == "retry"
             self._retried = node if self._answer else None
         return self._answer
@@ -144,27 +146,27 @@ class Debugger:
         """Return the variables that were given to ``node`` by hand."""
         return self._edited.get(node, {})
 
-    def in_words(self, node: str) -> str:
+    def describe_edits(self, node: str) -> str:
         """Say which variables of ``node`` were edited; not their values where output is hidden."""
         hidden = self._plan.graph.nodes[node].no_log
         pairs = (
-            name if hidden else f"{name}={yaml_line(value)}"
+            name if hidden else f"{name}={one_line_yaml(value)}"
             for name, value in self.edited_for(node).items()
         )
         return f"variables edited by hand: {', '.join(pairs)}"
 
     # ---- the conversation ----------------------------------------------------------------------
 
-    def _converse(self, node: str, hosts: Sequence[str], ways_on: Sequence[str]) -> str:
+    def _prompt_until_resumed(self, node: str, hosts: Sequence[str], ways_on: Sequence[str]) -> str:
         """Answer until a word leads on; return that word."""
         while not self._cancellation.requested:
-            line = self._console.ask(f"{_short(node)}> ")
+            line = self._console.ask(f"{_without_pipeline(node)}> ")
             if line is None:
                 self._console.say("no more is said, so the task is aborted")
                 break
             word, _, rest = line.strip().partition(" ")
-            word = self._whole(word, ways_on)
-            look = self._looks.get(word)
+            word = self._expand_abbreviation(word, ways_on)
+            look = self._inspections.get(word)
             if word == "abort":
                 break
             if word in ways_on:
@@ -173,31 +175,35 @@ class Debugger:
                 return word
             if look is not None:
                 look(self, self._plan.graph.nodes[node], hosts, rest.strip())
-            elif word in WORDS:
+            elif word in DEBUGGER_COMMANDS:
                 fitting = ", ".join((*ways_on, "abort"))
                 self._console.say(f"`{word}` means nothing here; there are {fitting}")
             elif word:
-                hint = did_you_mean(word, WORDS) or "`help` lists the words"
+                hint = did_you_mean(word, DEBUGGER_COMMANDS) or "`help` lists the words"
                 self._console.say(f"there is no `{word}`: {hint}")
         self._cancellation.request()
         return "abort"
 
-    def _whole(self, word: str, ways_on: Sequence[str]) -> str:
+    def _expand_abbreviation(self, word: str, ways_on: Sequence[str]) -> str:
         """Return the word that a first letter stands for, of those that mean something here."""
         word = {"?": "help"}.get(word, word)
-        here = (known for known in WORDS if known in {*ways_on, *self._looks, "abort"})
-        found = next((known for known in (*here, *WORDS) if known.startswith(word)), word)
+        here = (
+            known for known in DEBUGGER_COMMANDS if known in {*ways_on, *self._inspections, "abort"}
+        )
+        found = next(
+            (known for known in (*here, *DEBUGGER_COMMANDS) if known.startswith(word)), word
+        )
         return found if len(word) == 1 else word
 
     def _show(self, node: Node, hosts: Sequence[str], _rest: str) -> None:
         what = node.kind if node.role is None else f"role {node.role} : {node.entry}"
         lines = [node.id, f"  does    {what}", f"  hosts   {', '.join(hosts)}"]
         if node.params:
-            lines.append(f"  params  {yaml_line(node.params)}")
+            lines.append(f"  params  {one_line_yaml(node.params)}")
         if node.when:
             lines.append(f"  when    {node.when}")
-        before = [_short(edge.before) for edge in self._plan.graph.predecessors[node.id]]
-        after = [_short(edge.after) for edge in self._plan.graph.successors[node.id]]
+        before = [_without_pipeline(edge.before) for edge in self._plan.graph.predecessors[node.id]]
+        after = [_without_pipeline(edge.after) for edge in self._plan.graph.successors[node.id]]
         for title, names in (("after", before), ("before", after)):
             if names:
                 lines.append(f"  {title:7} {', '.join(dict.fromkeys(names))}")
@@ -207,7 +213,7 @@ class Debugger:
     def _vars(self, node: Node, hosts: Sequence[str], rest: str) -> None:
         edited = self.edited_for(node.id)
         lines = [
-            f"{name} = {yaml_line(value)}{'  (edited)' if name in edited else ''}"
+            f"{name} = {one_line_yaml(value)}{'  (edited)' if name in edited else ''}"
             for name, value in {**node.vars, **edited}.items()
         ]
         if rest:
@@ -217,7 +223,7 @@ class Debugger:
                 self._console.say(f"there is no host `{rest}`; {hint}".rstrip("; "))
                 return
             mine = {"address": found.address, **found.vars}
-            lines += [f"{rest}: {name} = {yaml_line(value)}" for name, value in mine.items()]
+            lines += [f"{rest}: {name} = {one_line_yaml(value)}" for name, value in mine.items()]
         self._console.say("\n".join(lines) or "no variables")
 
     def _edit(self, node: Node, _hosts: Sequence[str], rest: str) -> None:
@@ -227,18 +233,18 @@ class Debugger:
             self._console.say("write it like: edit shop_port=8080")
             return
         try:
-            value = value_of(text)
-        except NoValueError as problem:
+            value = parse_typed_value(text)
+        except TypedValueError as problem:
             self._console.say(str(problem))
             return
         self._edited.setdefault(node.id, {})[name] = value
         self.touched.add(node.id)
-        self._console.say(f"{name} = {yaml_line(value)}")
+        self._console.say(f"{name} = {one_line_yaml(value)}")
 
     def _help(self, _node: Node, _hosts: Sequence[str], _rest: str) -> None:
-        self._console.say("\n".join(f"{word:9} {what}" for word, what in WORDS.items()))
+        self._console.say("\n".join(f"{word:9} {what}" for word, what in DEBUGGER_COMMANDS.items()))
 
-    _looks: ClassVar[Mapping[str, Callable[[Debugger, Node, Sequence[str], str], None]]] = {
+    _inspections: ClassVar[Mapping[str, Callable[[Debugger, Node, Sequence[str], str], None]]] = {
         "show": _show,
         "vars": _vars,
         "edit": _edit,
@@ -246,7 +252,7 @@ class Debugger:
     }
 
 
-def yaml_line(value: Any) -> str:
+def one_line_yaml(value: Any) -> str:
     """Return a value as YAML on one line."""
     text: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
     line = text.strip().removesuffix("...").strip()
@@ -254,5 +260,5 @@ def yaml_line(value: Any) -> str:
     return line if "\n" not in line else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _short(node: str) -> str:
+def _without_pipeline(node: str) -> str:
     return node.partition("/")[2]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.executors.virtual import NodeSeconds, NodeSpan, VirtualExecutor
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.engine.run_options import RunOptions
-from worldtree.engine.scheduler import Scheduler
-from worldtree.engine.virtual_executor import Seconds, Span, VirtualExecutor
+from worldtree.engine.scheduling.scheduler import Scheduler
 from worldtree.graph.dag import Dag
 from worldtree.plan.plan import Plan
 from worldtree.results.tree import TaskResult
@@ -21,12 +21,12 @@ _NOWHERE = Path("/nonexistent")
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class DryRun:
     """How a plan would go; times are seconds since its start."""
 
     result: TaskResult
     #: In the order of the starts.
-    spans: tuple[Span, ...]
+    spans: tuple[NodeSpan, ...]
     #: When the last node would be done.
     makespan: float
     #: The nodes that decide how long it takes even with room for every run, in order.
@@ -35,9 +35,9 @@ class Rehearsal:
     critical_seconds: float
 
 
-def rehearse(
-    plan: Plan, seconds: Seconds, options: RunOptions | None = None, **scheduling: Any
-) -> Rehearsal:
+def dry_run_plan(
+    plan: Plan, seconds: NodeSeconds, options: RunOptions | None = None, **scheduling: Any
+) -> DryRun:
     """Return how ``plan`` would go if each node took ``seconds``; nothing is run or written.
 
     ``scheduling`` is handed to the scheduler as it is, such as what is ``known``.
@@ -58,8 +58,8 @@ def rehearse(
     ).run()
     spans = tuple(sorted(executor.spans, key=lambda span: (span.start, span.run, span.end)))
     took = {span.node: span.end - span.start for span in spans}
-    path, critical = _critical(plan, took)
-    return Rehearsal(result, spans, max((s.end for s in spans), default=0.0), path, critical)
+    path, critical = _critical_path(plan, took)
+    return DryRun(result, spans, max((s.end for s in spans), default=0.0), path, critical)
 
 
 class _VirtualScheduler(Scheduler):
@@ -76,7 +76,7 @@ class _VirtualScheduler(Scheduler):
         return super()._wait()
 
 
-def _critical(plan: Plan, took: Mapping[str, float]) -> tuple[tuple[str, ...], float]:
+def _critical_path(plan: Plan, took: Mapping[str, float]) -> tuple[tuple[str, ...], float]:
     """Return the longest way through the plan, nodes that would not be run left out."""
     edges = [(edge.before, edge.after, edge.kind) for edge in plan.graph.edges]
     weights = {name: took.get(name, 0.0) for name in plan.graph.nodes}

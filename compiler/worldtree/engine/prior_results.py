@@ -9,11 +9,11 @@ from worldtree.results.events import Event
 from worldtree.results.status import HostStatus
 
 #: ``(node id, host name)``.
-Pair = tuple[str, str]
+NodeHost = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class KnownResult:
+class PriorResult:
     """A pair that is not run again."""
 
     #: What counts for the nodes after it.
@@ -25,16 +25,16 @@ class KnownResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PriorResults:
     """Where a run of a plan begins."""
 
-    results: Mapping[Pair, KnownResult] = field(default_factory=dict)
+    results: Mapping[NodeHost, PriorResult] = field(default_factory=dict)
     #: Pairs that are not to be run although they are not done.
-    left_out: Collection[Pair] = frozenset()
+    left_out: Collection[NodeHost] = frozenset()
     #: Reads the events of the task that is gone on with, whole and in order; None for a new one.
     history: Callable[[], Iterable[Event]] | None = None
     #: Attempts made so far in it.
     attempts: int = 0
 
 
-NOTHING = Known()
+NO_PRIOR_RESULTS = PriorResults()

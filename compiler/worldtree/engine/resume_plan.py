@@ -27,18 +27,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from worldtree.engine.prior_results import KnownResult, Pair
+from worldtree.engine.prior_results import NodeHost, PriorResult
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
-from worldtree.results.node_status import came_through
+from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, TaskResult
 
-_NEVER = HostResult(status=HostStatus.NOT_RUN)
+_NEVER_RUN = HostResult(status=HostStatus.NOT_RUN)
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UncertainWork:
     """Work that may have had its effect on a host; what is known of it."""
 
     node: str
@@ -47,7 +47,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class RemovedWork:
     """Work that the plan does not have any more; what that leaves behind."""
 
     node: str
@@ -56,65 +56,67 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class ResumePlan:
     """What will be reused, what runs again and why, and what has to be asked first."""
 
-    reused: Mapping[Pair, KnownResult] = field(default_factory=dict)
+    reused: Mapping[NodeHost, PriorResult] = field(default_factory=dict)
     #: Why a pair runs (again); pairs never begun say ``new``.
-    runs: Mapping[Pair, str] = field(default_factory=dict)
-    doubts: tuple[Doubt, ...] = ()
+    runs: Mapping[NodeHost, str] = field(default_factory=dict)
+    uncertain: tuple[UncertainWork, ...] = ()
     #: What an earlier plan had, where this is another one.
-    gone: tuple[Gone, ...] = ()
+    removed: tuple[RemovedWork, ...] = ()
 
 
 #: Why a pair runs that was never begun.
 NEW = "new"
 
 
-def look_back(
+def plan_resume(
     plan: Plan,
     before: TaskResult,
     *,
-    changed: Collection[Pair] = (),
-    chosen: Collection[Pair] = (),
-) -> Outlook:
+    changed: Collection[NodeHost] = (),
+    chosen: Collection[NodeHost] = (),
+) -> ResumePlan:
     """Judge every pair of ``plan`` by what ``before``, with its Ansible tasks, says of it.
 
     ``changed`` pairs have another input than before, and ``chosen`` ones are to run whatever is
     known.
     """
-    reused: dict[Pair, KnownResult] = {}
-    runs: dict[Pair, str] = {}
-    doubts: list[Doubt] = []
-    for node, host, old in _pairs(plan, before):
+    reused: dict[NodeHost, PriorResult] = {}
+    runs: dict[NodeHost, str] = {}
+    doubts: list[UncertainWork] = []
+    for node, host, old in _pairs_with_results(plan, before):
         pair = (node.id, host)
-        doubt = _doubt(node, old)
-        if pair in changed and came_through(old.status):
+        doubt = _uncertainty(node, old)
+        if pair in changed and is_success(old.status):
             runs[pair] = "last done from another input"
         elif pair in chosen:
             runs[pair] = "asked for"
-        elif came_through(old.status):
-            reused[pair] = KnownResult(old.status, "done before")
-        elif _had_ended(node, old):
-            reused[pair] = KnownResult(HostStatus.CHANGED, "done before it was cut off")
+        elif is_success(old.status):
+            reused[pair] = PriorResult(old.status, "done before")
+        elif _had_finished(node, old):
+            reused[pair] = PriorResult(HostStatus.CHANGED, "done before it was cut off")
         elif doubt is not None and node.policy.on_interrupted == "fail":
             why = f"{doubt}; it may have had its effect"
-            reused[pair] = KnownResult(HostStatus.FAILED, why)
+            reused[pair] = PriorResult(HostStatus.FAILED, why)
         elif doubt is not None and node.policy.on_interrupted != "rerun":
-            doubts.append(Doubt(node.id, host, doubt))
+            doubts.append(UncertainWork(node.id, host, doubt))
         elif old.status is HostStatus.NOT_RUN:
             runs[pair] = NEW
         else:
             runs[pair] = old.message or str(old.status)
-    for pair, why in _finalisers(plan, reused, {*runs, *((d.node, d.host) for d in doubts)}):
+    for pair, why in _finalisers_to_rerun(
+        plan, reused, {*runs, *((d.node, d.host) for d in doubts)}
+    ):
         del reused[pair]
         runs[pair] = why
-    return Outlook(reused, runs, tuple(doubts))
+    return ResumePlan(reused, runs, tuple(doubts))
 
 
-def _finalisers(
-    plan: Plan, reused: Mapping[Pair, KnownResult], runs: Collection[Pair]
-) -> Iterator[tuple[Pair, str]]:
+def _finalisers_to_rerun(
+    plan: Plan, reused: Mapping[NodeHost, PriorResult], runs: Collection[NodeHost]
+) -> Iterator[tuple[NodeHost, str]]:
     """Yield the pairs that come after work that runs, whatever becomes of it, and why."""
     running: dict[str, set[str]] = {}
     for name, host in runs:
@@ -122,13 +124,13 @@ def _finalisers(
     for node in plan.graph.nodes.values():
         before = plan.graph.finalised_by(node.id) if node.always else ()
         hosts = set().union(*(running.get(name, set()) for name in before))
-        for host in concerned(node, hosts):
+        for host in hosts_to_finalise(node, hosts):
             known = reused.get((node.id, host))
-            if known is not None and came_through(known.status):
+            if known is not None and is_success(known.status):
                 yield (node.id, host), "what it finishes runs again"
 
 
-def concerned(node: Node, hosts: Collection[str]) -> tuple[str, ...]:
+def hosts_to_finalise(node: Node, hosts: Collection[str]) -> tuple[str, ...]:
     """Return the hosts on which ``node`` goes with other work of its task on ``hosts``.
 
     The same ones; where that work is on hosts that the node is not for, all of its own.
@@ -138,14 +140,14 @@ def concerned(node: Node, hosts: Collection[str]) -> tuple[str, ...]:
     return tuple(host for host in node.hosts if host in hosts)
 
 
-def _pairs(plan: Plan, before: TaskResult) -> Iterator[tuple[Node, str, HostResult]]:
+def _pairs_with_results(plan: Plan, before: TaskResult) -> Iterator[tuple[Node, str, HostResult]]:
     known = {node.id: node.hosts for node in before.nodes}
     for node in plan.graph.nodes.values():
         for host in node.hosts:
-            yield node, host, known.get(node.id, {}).get(host, _NEVER)
+            yield node, host, known.get(node.id, {}).get(host, _NEVER_RUN)
 
 
-def _had_ended(node: Node, old: HostResult) -> bool:
+def _had_finished(node: Node, old: HostResult) -> bool:
     """A built-in step without a guard is a single Ansible task: once that ended, all is done."""
     return (
         not node.repeatable
@@ -156,9 +158,9 @@ def _had_ended(node: Node, old: HostResult) -> bool:
     )
 
 
-def _doubt(node: Node, old: HostResult) -> str | None:
+def _uncertainty(node: Node, old: HostResult) -> str | None:
     """Return why a pair may have had an effect that it must not have twice."""
-    if node.repeatable or came_through(old.status):
+    if node.repeatable or is_success(old.status):
         return None
     if old.cut_off == "within":
         return old.message

@@ -36,25 +36,25 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from worldtree.engine.prior_results import Pair
+from worldtree.engine.prior_results import NodeHost
 from worldtree.graph.dag import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold
-from worldtree.results.node_status import came_through
+from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus
 
 #: The pipeline of a plan that undoes another.
-ROLLBACK = "rollback"
+ROLLBACK_PIPELINE = "rollback"
 #: Kinds whose rollback is a command of the user's, with nothing that keeps it from running twice.
-_UNGUARDED = ("command", "local", "script")
-_UNDONE = (HostStatus.OK, HostStatus.CHANGED)
+_UNGUARDED_KINDS = ("command", "local", "script")
+_UNDONE_STATUSES = (HostStatus.OK, HostStatus.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
-class Compensation:
+class RollbackPlan:
     """How to undo a task."""
 
     #: The rollbacks, as a plan; it may be empty.
@@ -63,15 +63,15 @@ class Compensation:
     left: Mapping[str, tuple[str, ...]]
 
 
-def effects(events: Iterable[Event]) -> dict[Pair, int]:
+def find_effects(events: Iterable[Event]) -> dict[NodeHost, int]:
     """Return the pairs that had, or may have had, an effect, each with the ``seq`` it ended at.
 
     ``events`` are those of a task, whole and in order.
     """
     fold = Fold(keep_tasks=False)
     runs: dict[str, tuple[list[str], list[str]]] = {}
-    last: dict[Pair, int] = {}
-    found: dict[Pair, int] = {}
+    last: dict[NodeHost, int] = {}
+    found: dict[NodeHost, int] = {}
     for event in events:
         fold.add(event)
         if event.kind is EventKind.ATTEMPT_STARTED and event.attempt is not None:
@@ -90,12 +90,12 @@ def effects(events: Iterable[Event]) -> dict[Pair, int]:
     return found
 
 
-def compensate(
-    plan: Plan, ended: Mapping[Pair, int], can_undo: Collection[str], *, task: str
-) -> Compensation:
+def plan_rollback(
+    plan: Plan, ended: Mapping[NodeHost, int], can_undo: Collection[str], *, task: str
+) -> RollbackPlan:
     """Return what undoes ``task``, which carried out ``plan``.
 
-    ``ended`` is what ``effects`` found; ``can_undo`` are the nodes that have a rollback.
+    ``ended`` is what ``find_effects`` found; ``can_undo`` are the nodes that have a rollback.
     """
     hosts: dict[str, tuple[str, ...]] = {}
     left: dict[str, tuple[str, ...]] = {}
@@ -103,30 +103,30 @@ def compensate(
         touched = tuple(host for host in node.hosts if (name, host) in ended)
         if touched and node.reversibility != "read-only":
             (hosts if name in can_undo else left)[name] = touched
-    needs = _needs(plan.graph, hosts)
+    needs = _nearest_dependencies(plan.graph, hosts)
     place = {name: -max(ended[name, host] for host in hosts[name]) for name in hosts}
     order = Dag(hosts, [(b, a, "soft") for a, b in needs]).topological_order(place.__getitem__)
-    nodes = {name: _undoing(plan.graph.nodes[name], hosts[name]) for name in order}
-    pairs = dict.fromkeys([*((b, a) for a, b in sorted(needs)), *_one_by_one(nodes)])
+    nodes = {name: _rollback_node(plan.graph.nodes[name], hosts[name]) for name in order}
+    pairs = dict.fromkeys([*((b, a) for a, b in sorted(needs)), *_order_on_each_host(nodes)])
     edges = tuple(Edge(before=a, after=b, kind="soft") for a, b in pairs)
     number = {name: at for at, name in enumerate(order)}
     policy = {"on_failure": "ignore", "allowed_failures": 0}
     undoing = plan.model_copy(
         update={
-            "pipeline": ROLLBACK,
+            "pipeline": ROLLBACK_PIPELINE,
             "policy": plan.policy.model_copy(update=policy),
-            "graph": ExecutionGraph(pipeline=ROLLBACK, nodes=nodes, edges=edges),
+            "graph": ExecutionGraph(pipeline=ROLLBACK_PIPELINE, nodes=nodes, edges=edges),
             "layers": Dag(nodes, [(a, b, "soft") for a, b in pairs]).layers(number.__getitem__),
             "node_digests": {},
             "pair_digests": {},
             "undoes": task,
         }
     )
-    return Compensation(undoing, left)
+    return RollbackPlan(undoing, left)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RollbackOutcome:
     """What a rollback came to; each is node id -> hosts."""
 
     #: Their rollback did its work.
@@ -147,7 +147,9 @@ class Verdict:
         return bool(self.undone) and not self.failed and not self.left
 
 
-def judge(compensation: Compensation, done: Mapping[str, Mapping[str, HostStatus]]) -> Verdict:
+def judge_rollback(
+    compensation: RollbackPlan, done: Mapping[str, Mapping[str, HostStatus]]
+) -> RollbackOutcome:
     """Return what a rollback came to; ``done`` is the status of its nodes on their hosts.
 
     A rollback that its condition or precheck skipped had nothing to undo: it counts nowhere.
@@ -156,16 +158,16 @@ def judge(compensation: Compensation, done: Mapping[str, Mapping[str, HostStatus
     failed: dict[str, tuple[str, ...]] = {}
     for name, node in compensation.plan.graph.nodes.items():
         found = {h: done.get(name, {}).get(h, HostStatus.NOT_RUN) for h in node.hosts}
-        good = tuple(h for h, status in found.items() if status in _UNDONE)
-        bad = tuple(h for h, status in found.items() if not came_through(status))
+        good = tuple(h for h, status in found.items() if status in _UNDONE_STATUSES)
+        bad = tuple(h for h, status in found.items() if not is_success(status))
         if good:
             undone[name] = good
         if bad:
             failed[name] = bad
-    return Verdict(undone, failed, compensation.left)
+    return RollbackOutcome(undone, failed, compensation.left)
 
 
-def _needs(graph: ExecutionGraph, kept: Collection[str]) -> set[tuple[str, str]]:
+def _nearest_dependencies(graph: ExecutionGraph, kept: Collection[str]) -> set[tuple[str, str]]:
     """Return ``(before, after)`` among ``kept``, through whatever stands between them."""
     links = {(edge.before, edge.after) for edge in graph.edges}
     nearest: dict[str, frozenset[str]] = {}
@@ -180,19 +182,19 @@ def _needs(graph: ExecutionGraph, kept: Collection[str]) -> set[tuple[str, str]]
     return found
 
 
-def _undoing(node: Node, hosts: tuple[str, ...]) -> Node:
+def _rollback_node(node: Node, hosts: tuple[str, ...]) -> Node:
     policy = {"on_failure": "ignore", "allowed_failures": 0}
     return node.model_copy(
         update={
             "hosts": hosts,
             "always": False,
-            "repeatable": node.kind not in _UNGUARDED,
+            "repeatable": node.kind not in _UNGUARDED_KINDS,
             "policy": node.policy.model_copy(update=policy),
         }
     )
 
 
-def _one_by_one(nodes: Mapping[str, Node]) -> Iterable[tuple[str, str]]:
+def _order_on_each_host(nodes: Mapping[str, Node]) -> Iterable[tuple[str, str]]:
     """Yield the steps of each host's way through ``nodes``, which are in order."""
     last: dict[str, str] = {}
     steps: dict[str, set[str]] = defaultdict(set)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.executor import Executor
-from worldtree.engine.prior_results import NOTHING, Known
+from worldtree.engine.executors.protocol import Executor
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.engine.recorder import Recorder
 from worldtree.engine.run_options import RunOptions
-from worldtree.engine.scheduler import Scheduler
+from worldtree.engine.scheduling.scheduler import Scheduler
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
 from worldtree.results.tree import TaskResult
@@ -27,7 +27,7 @@ def run_plan(
     options: RunOptions | None = None,
     cancellation: Cancellation | None = None,
     on_event: Callable[[Event], None] | None = None,
-    known: Known = NOTHING,
+    known: PriorResults = NO_PRIOR_RESULTS,
 ) -> TaskResult:
     """Run ``plan`` from the frozen ``bundle`` to its end and return what became of it.
 

@@ -5,32 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.core.errors import InputError
-from worldtree.spec.secret_references import split, substitute, texts
+from worldtree.spec.secret_references import split_references, substitute, walk_texts
 from worldtree.spec.source_text import check_text
 from worldtree.spec.yaml_composer import Composer
 from worldtree.spec.yaml_tags import Unsafe, Vault
 
 
-class NoValueError(ValueError):
+class TypedValueError(ValueError):
     """What was typed cannot be taken; the message is one line and says what would be."""
 
 
-def value_of(text: str) -> Any:
+def parse_typed_value(text: str) -> Any:
     """Return the JSON value that ``text`` is in YAML; dates are texts, as in a document.
 
-    Raises ``NoValueError``, for references to secrets too: those are resolved for a whole task,
+    Raises ``TypedValueError``, for references to secrets too: those are resolved for a whole task,
     before its work begins.
     """
     try:
         roots = Composer(check_text(text, "<value>")).documents()
     except InputError as problem:
         hint = "; quote templates, as in '{{ name }}'" if "{{" in text else ""
-        raise NoValueError(f"`{text.strip()}` is no YAML: {problem.message}{hint}") from None
+        raise TypedValueError(f"`{text.strip()}` is no YAML: {problem.message}{hint}") from None
     value = roots[0].data if roots else None
-    for _, found in texts(value):
-        for part in split(found):
+    for _, found in walk_texts(value):
+        for part in split_references(found):
             if not isinstance(part, str):
-                raise NoValueError(
+                raise TypedValueError(
                     f"`{found}` refers to a secret, which is not resolved here: write that in the "
                     "document (`$${` is no reference)"
                 )
@@ -39,7 +39,7 @@ def value_of(text: str) -> Any:
 
 def _unescaped(value: Any) -> Any:
     if isinstance(value, Unsafe | Vault):
-        raise NoValueError("tags mean nothing here: write the value as it is")
+        raise TypedValueError("tags mean nothing here: write the value as it is")
     if isinstance(value, str):
         return substitute(value, str)
     if isinstance(value, list):

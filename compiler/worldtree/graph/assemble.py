@@ -27,7 +27,7 @@ def assemble(
     Every cyclic knot is reported once, by its shortest cycle. The graph is acyclic and whole only
     when the list of problems is empty.
     """
-    known, errors = _distinct(nodes)
+    known, errors = _find_duplicates(nodes)
     problems: list[GraphError] = list(errors)
     kinds: dict[tuple[str, str], str] = {}
     for raw in sorted(Edge(*raw) for raw in edges):
@@ -77,7 +77,7 @@ def _is_acyclic(nodes: Sequence[str], edges: Iterable[Edge]) -> bool:
     return taken == len(waiting)
 
 
-def _distinct(nodes: Iterable[str]) -> tuple[set[str], list[DuplicateNodeError]]:
+def _find_duplicates(nodes: Iterable[str]) -> tuple[set[str], list[DuplicateNodeError]]:
     known: set[str] = set()
     repeated: set[str] = set()
     for node in nodes:

@@ -11,7 +11,7 @@ from worldtree.graph.edge import Edge
 
 #: Edge visits spent on shortening the cycle of one knot before the best one so far is taken; a
 #: count, not a time, so that the answer is the same on every machine.
-_EFFORT = 300_000
+_MAX_EDGE_VISITS = 300_000
 
 
 def find_cycles(nodes: Iterable[str], edges: Iterable[Edge]) -> Sequence[tuple[str, ...]]:
@@ -25,12 +25,12 @@ def find_cycles(nodes: Iterable[str], edges: Iterable[Edge]) -> Sequence[tuple[s
     graph.add_edges_from((edge.source, edge.target) for edge in edges)
     cycles = []
     for knot in nx.strongly_connected_components(graph):
-        if len(knot) > 1 or _loops(graph, *knot):
+        if len(knot) > 1 or _has_self_loop(graph, *knot):
             cycles.append(_shortest_cycle(graph, knot))
     return sorted(cycles)
 
 
-def _loops(graph: nx.DiGraph[str], node: str) -> bool:
+def _has_self_loop(graph: nx.DiGraph[str], node: str) -> bool:
     return bool(graph.has_edge(node, node))
 
 
@@ -43,17 +43,17 @@ def _shortest_cycle(graph: nx.DiGraph[str], knot: set[str]) -> tuple[str, ...]:
     effort = 0
     for start in inside:
         limit = len(best) - 2 if best else len(inside)
-        found, spent = _shortest_way_back(inside, start, limit)
+        found, spent = _shortest_cycle_from(inside, start, limit)
         effort += spent
         best = found or best
-        if len(best) == 2 or effort > _EFFORT:
+        if len(best) == 2 or effort > _MAX_EDGE_VISITS:
             break
     turn = best.index(min(best))
     ring = best[:-1]
     return (*ring[turn:], *ring[:turn], ring[turn])
 
 
-def _shortest_way_back(
+def _shortest_cycle_from(
     inside: Mapping[str, Sequence[str]], start: str, limit: int
 ) -> tuple[tuple[str, ...] | None, int]:
     """Search breadth-first for a way from ``start`` to itself of at most ``limit`` edges."""

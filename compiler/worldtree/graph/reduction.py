@@ -19,12 +19,12 @@ def redundant_edges(
     gone: set[Edge] = set()
     for level in sorted({rank for rank, _ in ranked}):
         usable = [edge for rank, edge in ranked if rank >= level]
-        found = _covered(position, usable)
+        found = _edges_with_longer_path(position, usable)
         gone.update(edge for rank, edge in ranked if rank == level and edge in found)
     return frozenset(gone)
 
 
-def _covered(position: Mapping[str, int], edges: Iterable[Edge]) -> set[Edge]:
+def _edges_with_longer_path(position: Mapping[str, int], edges: Iterable[Edge]) -> set[Edge]:
     out: list[list[tuple[int, Edge]]] = [[] for _ in position]
     for edge in edges:
         out[position[edge.source]].append((position[edge.target], edge))

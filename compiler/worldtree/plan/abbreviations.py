@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 #: Host names shown before they are counted.
-_SHOWN_HOSTS = 3
+_MAX_SHOWN_HOSTS = 3
 
 
-def hosts_in_short(hosts: tuple[str, ...]) -> str:
+def abbreviated_hosts(hosts: tuple[str, ...]) -> str:
     """Return the host names, or how many there are when they are more than a few."""
-    return ", ".join(hosts) if len(hosts) <= _SHOWN_HOSTS else f"{len(hosts)} hosts"
+    return ", ".join(hosts) if len(hosts) <= _MAX_SHOWN_HOSTS else f"{len(hosts)} hosts"

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 
-def _plain(value: object) -> Any:
+def _to_json_value(value: object) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, frozenset | set):
@@ -21,7 +21,7 @@ def _plain(value: object) -> Any:
 def canonical(value: object) -> bytes:
     """Return ``value`` as canonical JSON: sorted keys, no spaces, UTF-8; raises ``TypeError``."""
     return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_to_json_value
     ).encode()
 
 

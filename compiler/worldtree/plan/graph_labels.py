@@ -5,13 +5,13 @@ from __future__ import annotations
 from worldtree.graph import Dag
 from worldtree.graph.render import overview
 from worldtree.graph.render.view import GraphView, Style, ViewEdge, ViewKind, ViewNode
-from worldtree.plan.abbreviations import hosts_in_short
+from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node, Reversibility
 from worldtree.plan.plan import Plan
 
 #: Boxes that a person can still find their way among.
-_MOST_BOXES = 1500
+_MAX_BOXES = 1500
 
 _KINDS = (
     ViewKind("barrier", "all hosts first", "solid"),
@@ -46,7 +46,7 @@ def graph_view(plan: Plan) -> GraphView:
 def picture_view(plan: Plan) -> GraphView:
     """Return what a picture of ``plan`` shows: its nodes, or its modules when they are too many."""
     view = graph_view(plan)
-    return view if len(view.nodes) <= _MOST_BOXES else overview(view)
+    return view if len(view.nodes) <= _MAX_BOXES else overview(view)
 
 
 def _box(node: Node) -> ViewNode:
@@ -54,7 +54,7 @@ def _box(node: Node) -> ViewNode:
     return ViewNode(
         id=node.id,
         label=f"{node.task}/{node.step}" if node.task != node.step else node.task,
-        sublabel=hosts_in_short(node.hosts) + (" (always)" if node.always else ""),
+        sublabel=abbreviated_hosts(node.hosts) + (" (always)" if node.always else ""),
         group=node.module,
         style=_STYLES[node.reversibility],
         hover=f"{node.id}\n{what}\n{', '.join(node.hosts)}\n{node.reversibility}"

@@ -8,10 +8,10 @@ from fnmatch import fnmatchcase
 from worldtree.core.suggestions import nearest
 
 #: Nodes named in a hint.
-_NAMED = 3
+_MAX_SUGGESTED = 3
 
 
-def matches(name: str, pattern: str) -> bool:
+def matches_pattern(name: str, pattern: str) -> bool:
     """Whether a node's id is meant by ``pattern``: its id, or a part from the module on."""
     tail = name.partition("/")[2]
     return any(
@@ -21,7 +21,7 @@ def matches(name: str, pattern: str) -> bool:
     )
 
 
-def meant(nodes: Collection[str], pattern: str) -> str:
+def unmatched_pattern_hint(nodes: Collection[str], pattern: str) -> str:
     """Return a hint for a ``pattern`` that matches none of ``nodes``.
 
     It names what the pattern is the end of, or else what is nearest to it.
@@ -33,7 +33,7 @@ def meant(nodes: Collection[str], pattern: str) -> str:
         places |= dict.fromkeys("/".join(parts[:at]) for at in range(1, len(parts) + 1))
     ends = [place for place in places if fnmatchcase(place, f"*/{pattern}")]
     if ends:
-        return f"did you mean {' or '.join(f'`{place}`' for place in ends[:_NAMED])}?"
+        return f"did you mean {' or '.join(f'`{place}`' for place in ends[:_MAX_SUGGESTED])}?"
     words = {"/".join(place.split("/")[at:]): place for place in places for at in range(3)}
     close = nearest(pattern, filter(None, words))
     return f"did you mean `{words[close]}`?" if close else "`wt plan` lists the nodes"

@@ -36,7 +36,7 @@ class OutputUse(PlanModel):
     hosts: tuple[str, ...] = ()
 
 
-def of_type(value: Any, wanted: OutputType) -> bool:
+def has_output_type(value: Any, wanted: OutputType) -> bool:
     """Whether ``value`` is what an output of type ``wanted`` promises."""
     if wanted == "any":
         return True

@@ -6,24 +6,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.results.events import Event, EventKind
-from worldtree.results.host_status import HostFacts, settle
+from worldtree.results.host_status import HostEvidence, decide_host_outcome
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, PlayTaskResult
 
 #: ``(node, host)``.
-Pair = tuple[str, str]
+NodeHost = tuple[str, str]
 
 #: The fact by which a role's precheck says that an entry has nothing left to do.
-DONE_FACT = "worldtree_done"
+PRECHECK_DONE_FACT = "worldtree_done"
 #: The module that undoes; its message is what it left.
-_RESTORE = "worldtree.core.restore"
-_LOST = ("failed", "unreachable")
+_RESTORE_ACTION = "worldtree.core.restore"
+_LOST_STATUSES = ("failed", "unreachable")
 #: What is said of work that no event tells of, since these went down with the machine.
-WENT_DOWN = "the machine went down meanwhile: nobody knows how far it came"
+MACHINE_WENT_DOWN = "the machine went down meanwhile: nobody knows how far it came"
 
 
 @dataclass(slots=True)
-class _Part:
+class _NodeHostState:
     """One node on one host within the run."""
 
     before: HostResult
@@ -34,7 +34,7 @@ class _Part:
     #: Ansible went on to the play's next batch of hosts.
     over: bool = False
     #: Its last Ansible task was the last that the play had for it.
-    came_to_end: bool = False
+    reached_end: bool = False
     #: The last thing it did was to lose an Ansible task; a rescue may follow.
     lost_last: bool = False
     #: What is told of work although it went well: what a rollback left.
@@ -45,15 +45,15 @@ class _Part:
 
     @property
     def lost(self) -> bool:
-        return not self.came_to_end and any(map(_is_lost, self.tasks))
+        return not self.reached_end and any(map(_is_lost, self.tasks))
 
-    def keep_what_decides(self, event: Event) -> None:
+    def keep_decisive(self, event: Event) -> None:
         """Keep of an ended task what the truth table asks for: the last loss, whether any changed.
 
         So there are never more than three, however many there were.
         """
         status, changed = event.status or "ok", event.status == "changed"
-        if status in _LOST and not event.ignored:
+        if status in _LOST_STATUSES and not event.ignored:
             self.tasks = [kept for kept in self.tasks if not _is_lost(kept)]
         elif (
             self.tasks
@@ -81,14 +81,14 @@ class AttemptFold:
     def __init__(
         self,
         nodes: tuple[str, ...],
-        before: Mapping[Pair, HostResult],
+        before: Mapping[NodeHost, HostResult],
         *,
         keep_tasks: bool = True,
     ) -> None:
         self._nodes = nodes
         self._keep_tasks = keep_tasks
         self._order = {name: place for place, name in enumerate(nodes)}
-        self._parts = {pair: _Part(result) for pair, result in before.items()}
+        self._parts = {pair: _NodeHostState(result) for pair, result in before.items()}
         self._of_node: dict[str, list[str]] = {name: [] for name in nodes}
         for name, host in before:
             self._of_node[name].append(host)
@@ -114,7 +114,7 @@ class AttemptFold:
             and not any(self._parts[name, host].lost for host in self._of_node[name])
         )
 
-    def add(self, event: Event) -> Iterable[Pair]:
+    def add(self, event: Event) -> Iterable[NodeHost]:
         """Take an event of the run in; return the pairs that it changed."""
         if event.kind is EventKind.PLAY_STARTED:
             return self._play_started(event.node or "")
@@ -131,7 +131,7 @@ class AttemptFold:
         if part is None:
             return ()
         if event.kind is EventKind.HOST_TASK_STARTED:
-            part.open_task, part.lost_last, part.came_to_end = event.name, False, False
+            part.open_task, part.lost_last, part.reached_end = event.name, False, False
             part.started = event.time if part.started is None else part.started
         elif event.kind is EventKind.HOST_TASK_FINISHED:
             self._task_finished(part, event)
@@ -141,7 +141,7 @@ class AttemptFold:
         self._reached[pair[1]] = max(self._order[pair[0]], self._reached.get(pair[1], 0))
         return (pair,)
 
-    def close(self, event: Event) -> Iterable[Pair]:
+    def close(self, event: Event) -> Iterable[NodeHost]:
         """Settle everything at the run's end (ATTEMPT_FINISHED); return all pairs."""
         cut_off = event.status != "finished" or not event.result.get("complete", False)
         unknown = bool(event.result.get("unknown"))
@@ -177,10 +177,14 @@ class AttemptFold:
         failed = last is not None and last.status.is_lost and last.cut_off is None
         if not part.aborted and (reached == name or not failed):
             part.settled = part.settled.model_copy(
-                update={"status": HostStatus.FAILED, "message": WENT_DOWN, "cut_off": "within"}
+                update={
+                    "status": HostStatus.FAILED,
+                    "message": MACHINE_WENT_DOWN,
+                    "cut_off": "within",
+                }
             )
 
-    def _play_started(self, name: str) -> Iterable[Pair]:
+    def _play_started(self, name: str) -> Iterable[NodeHost]:
         for host in self._batch:
             if (part := self._parts.get((name, host))) is not None:
                 part.over = True
@@ -196,7 +200,7 @@ class AttemptFold:
             self._settle(*pair, cut_off=False, end=None)
         return pairs
 
-    def _play_aborted(self, name: str) -> Iterable[Pair]:
+    def _play_aborted(self, name: str) -> Iterable[NodeHost]:
         self._aborted.add(name)
         pairs = [(name, host) for host in self._of_node.get(name, ())]
         for pair in pairs:
@@ -204,21 +208,21 @@ class AttemptFold:
             part.aborted = pair[1] in self._batch or not part.tasks
         return pairs
 
-    def _task_finished(self, part: _Part, event: Event) -> None:
-        part.open_task, part.came_to_end = None, event.last
-        part.lost_last = event.status in _LOST and not event.ignored
+    def _task_finished(self, part: _NodeHostState, event: Event) -> None:
+        part.open_task, part.reached_end = None, event.last
+        part.lost_last = event.status in _LOST_STATUSES and not event.ignored
         part.started = part.started or event.started or event.time
         part.ended = event.ended or event.time
-        if event.action == _RESTORE:
+        if event.action == _RESTORE_ACTION:
             part.remark = event.message
         facts = event.result.get("ansible_facts")
-        if isinstance(facts, dict) and DONE_FACT in facts:
-            part.done = facts[DONE_FACT] in (True, "true", "True")
-            if event.status in ("ok", "changed") and set(facts) == {DONE_FACT}:
+        if isinstance(facts, dict) and PRECHECK_DONE_FACT in facts:
+            part.done = facts[PRECHECK_DONE_FACT] in (True, "true", "True")
+            if event.status in ("ok", "changed") and set(facts) == {PRECHECK_DONE_FACT}:
                 # Bookkeeping of the emitted play, not work.
                 return
         if not self._keep_tasks:
-            part.keep_what_decides(event)
+            part.keep_decisive(event)
             return
         part.tasks.append(
             PlayTaskResult(
@@ -250,7 +254,7 @@ class AttemptFold:
 
     def _settle(self, name: str, host: str, *, cut_off: bool, end: float | None) -> None:
         part = self._parts[name, host]
-        settled = settle(self._facts(name, host, cut_off=cut_off))
+        settled = decide_host_outcome(self._facts(name, host, cut_off=cut_off))
         ran = settled.status is not HostStatus.NOT_RUN
         part.settled = HostResult(
             status=settled.status,
@@ -265,10 +269,10 @@ class AttemptFold:
 
     def _facts(
         self, name: str, host: str, *, cut_off: bool = False, goes_on: bool = False
-    ) -> HostFacts:
+    ) -> HostEvidence:
         part = self._parts[name, host]
         place = self._order[name]
-        return HostFacts(
+        return HostEvidence(
             tasks=part.tasks,
             open_task=part.open_task,
             began=name in self._begun,
@@ -278,7 +282,7 @@ class AttemptFold:
             aborted=part.aborted,
             cut_off=cut_off,
             done=part.done,
-            came_to_end=part.came_to_end,
+            reached_end=part.reached_end,
             goes_on=goes_on,
         )
 
@@ -288,7 +292,7 @@ class AttemptFold:
         if part.started is None:
             return HostResult(status=HostStatus.NOT_RUN, attempts=part.before.attempts)
         ended = self._has_ended(name, part)
-        settled = settle(self._facts(name, host, goes_on=not ended))
+        settled = decide_host_outcome(self._facts(name, host, goes_on=not ended))
         return HostResult(
             status=settled.status,
             changed=any(task.changed for task in part.tasks),
@@ -299,7 +303,7 @@ class AttemptFold:
             tasks=tuple(part.tasks) if self._keep_tasks else (),
         )
 
-    def _has_ended(self, name: str, part: _Part) -> bool:
+    def _has_ended(self, name: str, part: _NodeHostState) -> bool:
         """Whether nothing more of a node is to come on a host, as far as its run tells.
 
         A loss counts as the end until something follows it, which is a rescue then.
@@ -307,9 +311,9 @@ class AttemptFold:
         if part.open_task is not None:
             return False
         went_on = name in self._begun and self._begun[-1] != name
-        ended = part.came_to_end or part.over or part.aborted or part.done
+        ended = part.reached_end or part.over or part.aborted or part.done
         return went_on or ended or part.lost_last
 
 
 def _is_lost(task: PlayTaskResult) -> bool:
-    return task.status in _LOST and not task.ignored
+    return task.status in _LOST_STATUSES and not task.ignored

@@ -95,7 +95,7 @@ class Event(BaseModel):
     result: dict[str, Any] = Field(default_factory=dict)
 
 
-def numbered(event: Event, seq: int) -> Event:
+def with_seq(event: Event, seq: int) -> Event:
     """Return a copy of ``event`` with that ``seq``; what ``model_copy`` does, in half the time."""
     new = Event.__new__(Event)
     set_field = object.__setattr__

@@ -74,7 +74,7 @@ class Fold:
 
     def add(self, event: Event) -> None:
         """Take one more event in."""
-        step = _STEPS.get(event.kind)
+        step = _HANDLERS.get(event.kind)
         if step is not None:
             step(self, event)
         elif event.attempt is not None and event.attempt in self._attempts:
@@ -193,7 +193,7 @@ class Fold:
             )
 
 
-_STEPS: dict[EventKind, Callable[[Fold, Event], None]] = {
+_HANDLERS: dict[EventKind, Callable[[Fold, Event], None]] = {
     EventKind.TASK_STARTED: Fold._task_started,
     EventKind.TASK_RESUMED: Fold._task_resumed,
     EventKind.TASK_FINISHED: Fold._task_finished,

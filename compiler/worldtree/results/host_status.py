@@ -40,20 +40,20 @@ from typing import Literal
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import PlayTaskResult
 
-_LOST = ("failed", "unreachable")
-ABORTED = "Ansible gave up this play on every host because another one failed"
+_LOST_STATUSES = ("failed", "unreachable")
+PLAY_ABORTED = "Ansible gave up this play on every host because another one failed"
 NOT_BEGUN = "not begun, since all hosts before it failed: with `serial`, a whole batch"
 CUT_OFF = "cut off before the end"
 #: All that Ansible's actions for commands say of one that failed: core 2.19, 2.21.
-_CODE_ONLY = ("non-zero return code", "The command exited with a non-zero return code.")
+_EXIT_CODE_MESSAGES = ("non-zero return code", "The command exited with a non-zero return code.")
 #: Signs of a command's own words that go into a message.
-_MOST_SIGNS = 200
+_MAX_OUTPUT_CHARACTERS = 200
 #: Signs at the end of an output in which its last line is looked for.
-_TAIL = 4096
+_TAIL_CHARACTERS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class HostFacts:
+class HostEvidence:
     """What a run said about one node on one host."""
 
     #: Its finished Ansible tasks, in order.
@@ -74,13 +74,13 @@ class HostFacts:
     #: The role's precheck said that nothing is left to do.
     done: bool = False
     #: Ansible had nothing left for it in the play, which it did not fail.
-    came_to_end: bool = False
+    reached_end: bool = False
     #: The run goes on, and more is to come of the node on the host.
     goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class HostOutcome:
     """A host's final status, why, and its tasks with rescued failures marked."""
 
     status: HostStatus
@@ -90,63 +90,67 @@ class Settled:
     cut_off: Literal["within", "between"] | None = None
 
 
-def settle(facts: HostFacts) -> Settled:
+def decide_host_outcome(facts: HostEvidence) -> HostOutcome:
     """Return the row of the table that fits."""
     tasks = tuple(facts.tasks)
     if facts.lost_before or not facts.began:
-        return Settled(HostStatus.NOT_RUN, None, tasks)
+        return HostOutcome(HostStatus.NOT_RUN, None, tasks)
     if facts.goes_on:
-        return Settled(HostStatus.RUNNING, None, tasks)
+        return HostOutcome(HostStatus.RUNNING, None, tasks)
     if not tasks and facts.open_task is None and not facts.done:
         if facts.aborted:
-            return Settled(HostStatus.NOT_RUN, NOT_BEGUN, tasks)
+            return HostOutcome(HostStatus.NOT_RUN, NOT_BEGUN, tasks)
         if facts.cut_off:
-            return Settled(HostStatus.NOT_RUN, CUT_OFF, tasks)
-        return Settled(HostStatus.OK, None, tasks)
-    lost = [task for task in tasks if task.status in _LOST and not task.ignored]
-    if lost and not (facts.went_on or facts.came_to_end) and facts.losses != 0:
+            return HostOutcome(HostStatus.NOT_RUN, CUT_OFF, tasks)
+        return HostOutcome(HostStatus.OK, None, tasks)
+    lost = [task for task in tasks if task.status in _LOST_STATUSES and not task.ignored]
+    if lost and not (facts.went_on or facts.reached_end) and facts.losses != 0:
         last = lost[-1]
         status = HostStatus.UNREACHABLE if last.status == "unreachable" else HostStatus.FAILED
         kept = 1 if facts.losses is None else min(facts.losses, len(lost))
-        return Settled(status, _why(last), _rescued(tasks, lost[:-kept]))
-    tasks = _rescued(tasks, lost)
+        return HostOutcome(status, _failure_message(last), _mark_rescued(tasks, lost[:-kept]))
+    tasks = _mark_rescued(tasks, lost)
     if facts.aborted and not facts.done:
-        return Settled(HostStatus.FAILED, ABORTED, tasks)
-    had_done_it = facts.came_to_end or facts.done
+        return HostOutcome(HostStatus.FAILED, PLAY_ABORTED, tasks)
+    had_done_it = facts.reached_end or facts.done
     if facts.cut_off and not (had_done_it and facts.open_task is None):
         within = f" in the middle of `{facts.open_task}`" if facts.open_task else ""
         where: Literal["within", "between"] = "within" if within else "between"
         message = f"cut off{within}" if within else CUT_OFF
-        return Settled(HostStatus.FAILED, message, tasks, where)
+        return HostOutcome(HostStatus.FAILED, message, tasks, where)
     if any(task.changed for task in tasks):
-        return Settled(HostStatus.CHANGED, None, tasks)
+        return HostOutcome(HostStatus.CHANGED, None, tasks)
     if facts.done or all(task.status == "skipped" for task in tasks):
         # Of a precheck, or a condition, that says so by itself nothing is told.
         why = tasks[0].message if tasks and tasks[0].status == "skipped" else None
-        return Settled(HostStatus.SKIPPED, why, tasks)
-    return Settled(HostStatus.OK, None, tasks)
+        return HostOutcome(HostStatus.SKIPPED, why, tasks)
+    return HostOutcome(HostStatus.OK, None, tasks)
 
 
-def _why(task: PlayTaskResult) -> str:
+def _failure_message(task: PlayTaskResult) -> str:
     """Say which task and why; of a command that says nothing but its code, its last words."""
     message = task.message or task.status
-    if message in _CODE_ONLY and (last := _last_words(task)):
+    if message in _EXIT_CODE_MESSAGES and (last := _last_output_line(task)):
         message = f"{message}: {last}"
     return f"{task.name}: {message}"
 
 
-def _last_words(task: PlayTaskResult) -> str:
+def _last_output_line(task: PlayTaskResult) -> str:
     """Return the last line that says something, of the errors or else of the output, bounded."""
     for stream in (task.stderr, task.stdout):
         # From the end only: an output may have any size.
-        lines = (stream or "").rstrip()[-_TAIL:].splitlines()
+        lines = (stream or "").rstrip()[-_TAIL_CHARACTERS:].splitlines()
         if lines:
             last = lines[-1].strip()
-            return last if len(last) <= _MOST_SIGNS else f"{last[: _MOST_SIGNS - 1]}…"
+            return (
+                last
+                if len(last) <= _MAX_OUTPUT_CHARACTERS
+                else f"{last[: _MAX_OUTPUT_CHARACTERS - 1]}…"
+            )
     return ""
 
 
-def _rescued(
+def _mark_rescued(
     tasks: tuple[PlayTaskResult, ...], back: Sequence[PlayTaskResult]
 ) -> tuple[PlayTaskResult, ...]:
     if not back:

@@ -21,7 +21,7 @@ def exit_code(status: TaskStatus) -> ExitCode:
     return _EXIT_CODES.get(status, ExitCode.FAILED)
 
 
-def utc(time: float | None) -> str | None:
+def utc_text(time: float | None) -> str | None:
     """Return epoch seconds as ISO 8601 in UTC, to the millisecond: ``2026-01-02T03:04:05.678Z``."""
     if time is None:
         return None
@@ -88,4 +88,4 @@ def _play_task_json(task: PlayTaskResult) -> dict[str, Any]:
 
 def _times(started: float | None, ended: float | None) -> dict[str, Any]:
     duration = None if started is None or ended is None else round(ended - started, 3)
-    return {"started": utc(started), "ended": utc(ended), "duration": duration}
+    return {"started": utc_text(started), "ended": utc_text(ended), "duration": duration}

@@ -36,12 +36,12 @@ from collections.abc import Collection, Iterable
 from worldtree.plan.policy import Batch
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 
-_THROUGH = (HostStatus.OK, HostStatus.CHANGED, HostStatus.SKIPPED)
+_SUCCESS_STATUSES = (HostStatus.OK, HostStatus.CHANGED, HostStatus.SKIPPED)
 
 
-def came_through(status: HostStatus) -> bool:
+def is_success(status: HostStatus) -> bool:
     """Whether what depends on the node may go on on this host."""
-    return status in _THROUGH
+    return status in _SUCCESS_STATUSES
 
 
 def allowed_losses(policy: Batch | None, hosts: int) -> int:
@@ -61,7 +61,7 @@ def allowed_losses(policy: Batch | None, hosts: int) -> int:
 
 def node_status(hosts: Collection[HostStatus], allowed: int, *, cancelled: bool) -> NodeStatus:
     """Return a node's final status from its hosts, those dropped by other nodes left out."""
-    lost = sum(not came_through(status) for status in hosts)
+    lost = sum(not is_success(status) for status in hosts)
     if cancelled and lost:
         return NodeStatus.CANCELLED
     if not hosts:
@@ -86,7 +86,7 @@ def task_status(
     lost = through = False
     for status, hosts in nodes:
         lost = lost or status is NodeStatus.FAILED or any(host.is_lost for host in hosts)
-        through = through or any(came_through(host) for host in hosts)
+        through = through or any(is_success(host) for host in hosts)
     if not lost:
         return TaskStatus.SUCCEEDED
     return TaskStatus.FAILED if stopped or not through else TaskStatus.PARTIAL

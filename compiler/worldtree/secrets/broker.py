@@ -29,17 +29,17 @@ from typing import Any
 
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.process_hardening import adopt_orphans, protect_memory
-from worldtree.secrets.resolver import Keeper, Sources
-from worldtree.secrets.ssh_agent import Agent
+from worldtree.secrets.resolver import SecretResolver, SecretSources
+from worldtree.secrets.ssh_agent import SshAgent
 
 
-class Broker:
+class BrokerServer:
     """Answers on a socket until its life-line is cut."""
 
-    def __init__(self, keeper: Keeper, listener: socket.socket, lifeline: int) -> None:
+    def __init__(self, keeper: SecretResolver, listener: socket.socket, lifeline: int) -> None:
         self._keeper, self._listener, self._lifeline = keeper, listener, lifeline
         self._directory = Path(listener.getsockname()).parent
-        self._agent: Agent | None = None
+        self._agent: SshAgent | None = None
         self._agent_lock = threading.Lock()
         self._answers: Mapping[str, Callable[[Any], dict[str, Any]]] = {
             "get": self._get,
@@ -51,7 +51,7 @@ class Broker:
 
     def serve(self) -> None:
         """Answer until nobody holds the life-line any more, then give everything back."""
-        threading.Thread(target=self._keep_up, daemon=True).start()
+        threading.Thread(target=self._run_upkeep, daemon=True).start()
         # Not select.select, which knows no descriptor above 1023.
         poll = select.poll()
         poll.register(self._lifeline, select.POLLIN | select.POLLHUP)
@@ -69,7 +69,7 @@ class Broker:
 
     def _talk(self, connection: socket.socket) -> None:
         with connection, suppress(OSError), connection.makefile("rwb") as stream:
-            if not _is_ours(connection):
+            if not _is_trusted_peer(connection):
                 return
             for line in stream:
                 stream.write(json.dumps(self._answer(line)).encode() + b"\n")
@@ -99,21 +99,21 @@ class Broker:
         return {"values": values, "count": count}
 
     def _preflight(self, references: list[str]) -> dict[str, Any]:
-        problems = self._keeper.lacks(references)
+        problems = self._keeper.find_problems(references)
         return {"problems": {name: problem.data() for name, problem in problems.items()}}
 
     def _start_agent(self, references: list[str]) -> dict[str, Any]:
         with self._agent_lock:
             keys = [self._keeper.get(reference) for reference in references]
             if self._agent is None:
-                self._agent = Agent(self._directory / "agent")
+                self._agent = SshAgent(self._directory / "agent")
             self._agent.add(keys)
             return {"agent": str(self._agent.socket_path)}
 
-    def _keep_up(self) -> None:
+    def _run_upkeep(self) -> None:
         while True:
-            self._keeper.news.wait(self._keeper.upkeep())
-            self._keeper.news.clear()
+            self._keeper.upkeep_due.wait(self._keeper.upkeep())
+            self._keeper.upkeep_due.clear()
 
     def _end(self) -> None:
         self._listener.close()
@@ -123,7 +123,7 @@ class Broker:
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
-def _is_ours(connection: socket.socket) -> bool:
+def _is_trusted_peer(connection: socket.socket) -> bool:
     """Whether the process at the other end is our user's, or root's."""
     if not hasattr(socket, "SO_PEERCRED"):
         return True  # The directory's mode is what keeps others out.
@@ -144,12 +144,12 @@ def main() -> None:
         os.set_inheritable(descriptor, False)
     with os.fdopen(config, "rb") as stream:
         data = json.loads(stream.read())
-    sources = Sources(**{**data, "directories": tuple(data["directories"])})
+    sources = SecretSources(**{**data, "directories": tuple(data["directories"])})
     # Libraries look for proxies and authorities there. Other processes see only what the broker was
     # started with.
     os.environ.update(sources.environ)
     listener = socket.socket(fileno=listening)
-    Broker(Keeper(sources), listener, lifeline).serve()
+    BrokerServer(SecretResolver(sources), listener, lifeline).serve()
 
 
 if __name__ == "__main__":

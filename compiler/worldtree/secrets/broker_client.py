@@ -12,7 +12,7 @@ from typing import Any
 #: The variable that names the broker's socket; it is all that a run is told about secrets.
 SOCKET_VARIABLE = "WORLDTREE_SECRETS"
 #: Seconds for one answer: a store that does not answer is told earlier by the provider.
-_PATIENCE = 120.0
+_ANSWER_TIMEOUT = 120.0
 
 
 class BrokerGoneError(Exception):
@@ -46,7 +46,7 @@ class SecretsClient:
             if self._stream is None:
                 connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                 with connection:
-                    connection.settimeout(_PATIENCE)
+                    connection.settimeout(_ANSWER_TIMEOUT)
                     connection.connect(self._path)
                     self._stream = connection.makefile("rwb")
             self._stream.write(json.dumps(request).encode() + b"\n")

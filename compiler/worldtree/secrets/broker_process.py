@@ -14,18 +14,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 import worldtree
-from worldtree.core.scratch import Scratch, base_for_sockets, clear
+from worldtree.core.scratch import ScratchDirectory, remove_unused, socket_base_directory
 from worldtree.secrets.broker_client import SOCKET_VARIABLE, SecretsClient
-from worldtree.secrets.errors import Problem, SecretError
-from worldtree.secrets.resolver import Sources
+from worldtree.secrets.errors import SecretError, SecretProblem
+from worldtree.secrets.resolver import SecretSources
 
 #: What a broker's directory begins with.
 _PREFIX = "wt-secrets-"
 #: Seconds that the broker gets to end once nobody holds its life-line.
-_END = 4.0
+_STOP_TIMEOUT = 4.0
 
 
-class Broker:
+class BrokerProcess:
     """A running broker, as its parent sees it; a context manager.
 
     Whoever is to keep it alive beyond the parent inherits ``lifeline``. That process must keep the
@@ -36,7 +36,7 @@ class Broker:
     def __init__(
         self,
         process: subprocess.Popen[bytes],
-        directory: Scratch,
+        directory: ScratchDirectory,
         socket_path: Path,
         lifeline: int,
     ) -> None:
@@ -48,12 +48,12 @@ class Broker:
         self._client = SecretsClient(socket_path)
 
     @classmethod
-    def start(cls, sources: Sources) -> Broker:
+    def start(cls, sources: SecretSources) -> BrokerProcess:
         """Start one; it can be asked at once. Takes a few milliseconds, the broker starts beside.
 
         Nothing of ``sources`` is in its arguments, its environment or a file.
         """
-        directory = Scratch(_PREFIX, _base())
+        directory = ScratchDirectory(_PREFIX, _base_directory())
         path = directory.path / "socket"
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         alive, lifeline = os.pipe()
@@ -91,10 +91,10 @@ class Broker:
         agent = {"SSH_AUTH_SOCK": self._agent} if self._agent else {}
         return {SOCKET_VARIABLE: str(self.socket_path), **agent}
 
-    def preflight(self, references: Iterable[str]) -> dict[str, Problem]:
+    def preflight(self, references: Iterable[str]) -> dict[str, SecretProblem]:
         """Resolve ``references`` (``env:NAME``); return what is wrong by reference; {} is well."""
         found = self._client.call({"preflight": list(references)})["problems"]
-        return {reference: Problem.of(data) for reference, data in found.items()}
+        return {reference: SecretProblem.of(data) for reference, data in found.items()}
 
     def load_keys(self, references: Iterable[str]) -> None:
         """Load private keys into an agent of the task's own; raises ``SecretError``."""
@@ -114,25 +114,25 @@ class Broker:
             os.close(self.lifeline)
             self.lifeline = -1
         try:
-            self._process.wait(_END)
+            self._process.wait(_STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             # Somebody still needs it, and it will clear up. Python is not to wait for it.
             self._process.returncode = 0
-            self._directory.leave()
+            self._directory.release()
         else:
             # It was killed, or there was nothing left to remove.
             self._directory.remove()
-        clear(_PREFIX, _base())
+        remove_unused(_PREFIX, _base_directory())
 
-    def __enter__(self) -> Broker:
+    def __enter__(self) -> BrokerProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
 
-def _base() -> str:
-    return base_for_sockets(len(f"/{_PREFIX}12345678/socket"))
+def _base_directory() -> str:
+    return socket_base_directory(len(f"/{_PREFIX}12345678/socket"))
 
 
 def _environment() -> dict[str, str]:

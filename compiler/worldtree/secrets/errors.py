@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SecretProblem:
     """What is wrong with one reference."""
 
     #: Stable identifier, see docs/diagnostics.md.
@@ -24,7 +24,7 @@ class Problem:
         return asdict(self)
 
     @classmethod
-    def of(cls, data: dict[str, Any]) -> Problem:
+    def of(cls, data: dict[str, Any]) -> SecretProblem:
         """Return the problem that ``data`` tells of."""
         return cls(**data)
 
@@ -36,5 +36,5 @@ class SecretError(Exception):
     """A reference cannot be resolved."""
 
     def __init__(self, slug: str, summary: str, why: str = "", mend: str = "") -> None:
-        self.problem = Problem(slug, summary, why, mend)
+        self.problem = SecretProblem(slug, summary, why, mend)
         super().__init__(str(self.problem))

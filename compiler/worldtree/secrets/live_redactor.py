@@ -16,13 +16,13 @@ from worldtree.secrets.redact import MASK, Redactor
 HIDDEN = "(not shown: the process that knew this task's secrets has ended)"
 #: What an event, and the end of a run, say by themselves: names of the plan and words of ours. A
 #: secret that is such a word (``web``, ``finished``) must not take it from those who act upon it.
-_OF_EVENTS = frozenset(
+_EVENT_ENVELOPE = frozenset(
     {
         *("n", "event", "created", "start", "end", "play", "host", "delegate_to", "action"),
         *("role", "path", "stats", "ignored"),
     }
 )
-_OF_ENDS = frozenset({"state", "rc", "complete", "interrupted_hosts", "leftovers"})
+_END_ENVELOPE = frozenset({"state", "rc", "complete", "interrupted_hosts", "leftovers"})
 
 
 class LiveRedactor:
@@ -49,13 +49,13 @@ class LiveRedactor:
         was resolved just before.
         """
         self._learn()
-        if not self._gone and not self._redactor.may_hold(line):
+        if not self._gone and not self._redactor.may_contain_secret(line):
             return line
         try:
             data = json.loads(line)
         except ValueError:
             return json.dumps(HIDDEN if self._gone else MASK).encode()
-        kept = _envelope(data) if isinstance(data, dict) else frozenset()
+        kept = _envelope_keys(data) if isinstance(data, dict) else frozenset()
         clean = (
             {key: item if key in kept else self._cleaned(item) for key, item in data.items()}
             if kept
@@ -64,7 +64,7 @@ class LiveRedactor:
         return line if clean == data else json.dumps(clean).encode()
 
     def _cleaned(self, value: Any) -> Any:
-        return self._redactor.data(_hidden(value) if self._gone else value)
+        return self._redactor.data(_with_texts_hidden(value) if self._gone else value)
 
     def _learn(self) -> None:
         if self._client is None or self._gone:
@@ -77,17 +77,17 @@ class LiveRedactor:
             self._redactor.add(values)
 
 
-def _envelope(line: dict[str, Any]) -> frozenset[str]:
+def _envelope_keys(line: dict[str, Any]) -> frozenset[str]:
     """Return the keys of a line that are nobody's secret; none where it is something else."""
     if {"event", "created"} <= line.keys():
-        return _OF_EVENTS
-    return _OF_ENDS - {"leftovers"} if line.keys() >= _OF_ENDS else frozenset()
+        return _EVENT_ENVELOPE
+    return _END_ENVELOPE - {"leftovers"} if line.keys() >= _END_ENVELOPE else frozenset()
 
 
-def _hidden(value: Any) -> Any:
+def _with_texts_hidden(value: Any) -> Any:
     """Return ``value`` with every text in it replaced."""
     if isinstance(value, dict):
-        return {key: _hidden(item) for key, item in value.items()}
+        return {key: _with_texts_hidden(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_hidden(item) for item in value]
+        return [_with_texts_hidden(item) for item in value]
     return HIDDEN if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Once(Generic[T]):
+class Memo(Generic[T]):
     """Keeps results by key; a failure is not kept, so that the next one tries again."""
 
     def __init__(self) -> None:

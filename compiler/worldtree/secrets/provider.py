@@ -14,7 +14,7 @@ def _unanswered(reference: str) -> str:
 
 
 @dataclass(frozen=True)
-class Context:
+class ProviderContext:
     """Everything a provider may use; nothing of it is on a disk or in an argument list."""
 
     #: The environment in which ``wt`` was called.
@@ -41,7 +41,7 @@ class Context:
 class Provider(ABC):
     """Resolves references; used from several threads, but each reference from one only."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: ProviderContext) -> None:
         self.context = context
 
     @abstractmethod

@@ -4,7 +4,7 @@ Stands alone (nothing but the standard library, no import of this package), sinc
 within ansible-playbook. A value is found in clear and in the forms in which programs pass texts on:
 base64 at any alignment and however it is broken into lines, URL-encoded, escaped for JSON, Python,
 shell, YAML and XML, line by line.
-Values of fewer than ``SHORTEST`` characters are left alone, as they would take ordinary words
+Values of fewer than ``MIN_LENGTH`` characters are left alone, as they would take ordinary words
 apart; ``no_log`` is what covers these.
 """
 
@@ -22,20 +22,20 @@ from urllib.parse import quote, quote_plus
 #: What stands in place of a value.
 MASK = "***"
 #: Characters that a value must have to be looked for.
-SHORTEST = 4
+MIN_LENGTH = 4
 #: Characters that a line of a value of several lines must have to be looked for by itself.
-_SHORTEST_LINE = 6
+_MIN_LINE_LENGTH = 6
 
 #: Lines of base64 as programs break it, the last of which may be shorter; there may be words before
 #: the first, and blanks before the others.
-_BROKEN = re.compile(
+_BASE64_LINES = re.compile(
     r"(?<![\w+/-])[\w+/-]{48,76}(?:\r?\n[ \t]*[\w+/-]{48,76})*\r?\n[ \t]*[\w+/-]*={0,2}", re.ASCII
 )
 #: The same within a line of JSON: in a text, where ``n`` is the end of an escape, or in a list.
-_BROKEN_JSON = re.compile(r'(?<![\w+/-])[\w+/-]{48,77}(?:\\r)?(?:\\n|",\s*")', re.ASCII)
+_BASE64_LINES_IN_JSON = re.compile(r'(?<![\w+/-])[\w+/-]{48,77}(?:\\r)?(?:\\n|",\s*")', re.ASCII)
 
 #: Keys that give results their shape; a secret that is such a word tells nothing as a key.
-_SHAPE = frozenset(
+_STRUCTURE_KEYS = frozenset(
     # As Ansible's results and our events have them.
     """ansible_facts ansible_stats attempts censored changed cmd data delta diff end event
     event_data exception failed hidden host invocation item message module_args msg name play rc
@@ -59,11 +59,11 @@ class Redactor:
 
     def add(self, values: Iterable[str]) -> None:
         """Look for these too from now on."""
-        new = {value for value in values if len(value) >= SHORTEST} - self._values
+        new = {value for value in values if len(value) >= MIN_LENGTH} - self._values
         if not new:
             return
         self._values |= new
-        found = {form for value in new for form in forms(value)}
+        found = {form for value in new for form in encoded_forms(value)}
         self._forms = sorted(found.union(self._forms), key=lambda form: (-len(form), form))
         self._json_forms |= {_escaped(form, ascii_only=a) for form in found for a in (True, False)}
         self._base64 |= {form for value in new for form in _base64(_bytes(value.strip()))}
@@ -74,7 +74,7 @@ class Redactor:
         for form in self._forms:
             if form in text:
                 text = text.replace(form, MASK)
-        return _BROKEN.sub(self._joined, text) if self._forms and "\n" in text else text
+        return _BASE64_LINES.sub(self._joined, text) if self._forms and "\n" in text else text
 
     def data(self, value: Any) -> Any:
         """Return ``value`` with the values taken out of every text in it, keys included.
@@ -85,7 +85,7 @@ class Redactor:
 
     def json_line(self, line: bytes) -> bytes:
         """Return a line of JSON without the values; it stays JSON."""
-        if not self.may_hold(line):
+        if not self.may_contain_secret(line):
             return line
         try:
             data = json.loads(line)
@@ -93,14 +93,14 @@ class Redactor:
             return self.text(line.decode(errors="replace")).encode()
         return json.dumps(self._data(data)).encode() + (b"\n" if line.endswith(b"\n") else b"")
 
-    def may_hold(self, line: bytes) -> bool:
+    def may_contain_secret(self, line: bytes) -> bool:
         """Whether a value may be in a line of JSON; it is much faster than taking it out."""
         if not self._forms:
             return False
         text = line.decode(errors="replace")
         if any(form in text for form in self._json_forms):
             return True
-        return _BROKEN_JSON.search(text) is not None
+        return _BASE64_LINES_IN_JSON.search(text) is not None
 
     def _joined(self, found: re.Match[str]) -> str:
         """Return the mask for lines of base64 that hold a value once they are put together."""
@@ -126,28 +126,28 @@ class Redactor:
     def _lines(self, lines: list[str]) -> list[str]:
         """Return an output line by line without what only its lines together tell."""
         text = "\n".join(lines)
-        clean = _BROKEN.sub(self._joined, text)
+        clean = _BASE64_LINES.sub(self._joined, text)
         return lines if clean == text else clean.split("\n")
 
     def _key(self, key: Any) -> Any:
-        return key if not isinstance(key, str) or key in _SHAPE else self.text(key)
+        return key if not isinstance(key, str) or key in _STRUCTURE_KEYS else self.text(key)
 
 
-def forms(value: str) -> set[str]:
+def encoded_forms(value: str) -> set[str]:
     """Return the texts in which ``value`` may stand in an output; never the empty text."""
     found: set[str] = set()
     for text in {value, value.strip(), *_lines(value)}:
-        if len(text) >= SHORTEST:
+        if len(text) >= MIN_LENGTH:
             found.update(_plain(text))
     for whole in {value, value.rstrip("\n"), value.strip()}:
         found.update(_base64(_bytes(whole)))
-    return {form for form in found if len(form) >= SHORTEST}
+    return {form for form in found if len(form) >= MIN_LENGTH}
 
 
 def _lines(value: str) -> list[str]:
     """Return the lines of a value of several, as results show an output line by line."""
     lines = [line.strip() for line in value.splitlines()]
-    return [line for line in lines if len(line) >= _SHORTEST_LINE] if len(lines) > 1 else []
+    return [line for line in lines if len(line) >= _MIN_LINE_LENGTH] if len(lines) > 1 else []
 
 
 def _plain(text: str) -> Iterator[str]:

@@ -9,9 +9,9 @@ from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 
 #: Group of entry points; a point's name is the word before the colon, its object a ``Provider``.
-GROUP = "worldtree.secret_providers"
+ENTRY_POINT_GROUP = "worldtree.secret_providers"
 #: Our own, imported when first asked. The broker's start must not wait for entry points.
-_OWN = {
+_BUILT_IN = {
     "ansible-vault": "worldtree.secrets.providers.ansible_vault:AnsibleVault",
     "env": "worldtree.secrets.providers.environment:Environment",
     "file": "worldtree.secrets.providers.files:Files",
@@ -22,11 +22,11 @@ _OWN = {
 
 def provider_class(name: str) -> type[Provider]:
     """Return the provider called ``name``; raises ``SecretError``."""
-    if name in _OWN:
-        module, _, attribute = _OWN[name].partition(":")
+    if name in _BUILT_IN:
+        module, _, attribute = _BUILT_IN[name].partition(":")
         found: type[Provider] = getattr(import_module(module), attribute)
         return found
-    for point in entry_points(group=GROUP, name=name):
+    for point in entry_points(group=ENTRY_POINT_GROUP, name=name):
         try:
             loaded = point.load()
         except Exception as error:  # Whatever another package breaks with must be told.
@@ -40,6 +40,6 @@ def provider_class(name: str) -> type[Provider]:
     raise SecretError(
         "unknown-secret-provider",
         f"there is no provider of secrets called `{name}`",
-        f"Known are {', '.join(sorted(_OWN))}, and those of installed packages.",
+        f"Known are {', '.join(sorted(_BUILT_IN))}, and those of installed packages.",
         f"install the package that brings `{name}` beside WorldTree",
     )

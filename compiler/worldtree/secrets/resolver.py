@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from worldtree.secrets.errors import Problem, SecretError
-from worldtree.secrets.memo import Once
-from worldtree.secrets.provider import Context, Provider
+from worldtree.secrets.errors import SecretError, SecretProblem
+from worldtree.secrets.memo import Memo
+from worldtree.secrets.provider import Provider, ProviderContext
 from worldtree.secrets.redact import Redactor
 from worldtree.secrets.registry import provider_class
 
 #: Seconds until a provider whose upkeep failed is asked again.
-_AGAIN = 5.0
+_RETRY_SECONDS = 5.0
 #: References resolved at once before a task.
-_AT_ONCE = 8
+_MAX_THREADS = 8
 
 
 @dataclass(frozen=True)
-class Sources:
+class SecretSources:
     """What providers are set up with; it goes from ``wt`` to the broker in memory."""
 
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -34,20 +34,20 @@ class Sources:
     answers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Keeper:
+class SecretResolver:
     """Resolves references; safe for use from many threads."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: SecretSources) -> None:
         self._sources = sources
-        self._providers: Once[Provider] = Once()
+        self._providers: Memo[Provider] = Memo()
         self._open: dict[str, Provider] = {}
-        self._resolved: Once[str] = Once()
+        self._resolved: Memo[str] = Memo()
         self._lock = threading.Lock()
         self._values: list[str] = []
         #: What tasks made, by reference.
         self._made: dict[str, str] = {}
         #: Set whenever something was resolved: upkeep may have become due.
-        self.news = threading.Event()
+        self.upkeep_due = threading.Event()
 
     def get(self, reference: str) -> str:
         """Return the secret; raises ``SecretError`` that tells no value."""
@@ -68,13 +68,13 @@ class Keeper:
     def put(self, reference: str, text: str) -> None:
         """Hold a secret that a task made; ``text`` is JSON. It lives as long as this does."""
         self._made[reference] = text
-        for value in _leaves(json.loads(text)):
+        for value in _leaf_texts(json.loads(text)):
             self.conceal(value)
 
-    def lacks(self, references: Iterable[str]) -> dict[str, Problem]:
+    def find_problems(self, references: Iterable[str]) -> dict[str, SecretProblem]:
         """Resolve all of them; return what is wrong by reference, in their order."""
 
-        def look(reference: str) -> Problem | None:
+        def look(reference: str) -> SecretProblem | None:
             try:
                 self.get(reference)
             except SecretError as error:
@@ -84,7 +84,7 @@ class Keeper:
         names = list(dict.fromkeys(references))
         if not names:
             return {}
-        with ThreadPoolExecutor(min(_AT_ONCE, len(names))) as pool:
+        with ThreadPoolExecutor(min(_MAX_THREADS, len(names))) as pool:
             found = zip(names, pool.map(look, names), strict=True)
             return {name: problem for name, problem in found if problem is not None}
 
@@ -101,7 +101,7 @@ class Keeper:
 
     def upkeep(self) -> float | None:
         """Let providers renew what they hold; return seconds until the next time."""
-        due = [_kept_up(provider) for provider in list(self._open.values())]
+        due = [_upkeep_of(provider) for provider in list(self._open.values())]
         return min((seconds for seconds in due if seconds is not None), default=None)
 
     def close(self) -> None:
@@ -121,14 +121,14 @@ class Keeper:
             )
         value = self._provider(name).resolve(rest)
         self.conceal(value)
-        self.news.set()
+        self.upkeep_due.set()
         return value
 
     def _provider(self, name: str) -> Provider:
         def make() -> Provider:
             sources = self._sources
             made = provider_class(name)(
-                Context(
+                ProviderContext(
                     environ=sources.environ,
                     settings=sources.settings.get(settings_key(name), {}),
                     directories=tuple(Path(path) for path in sources.directories),
@@ -154,22 +154,22 @@ class Keeper:
         )
 
 
-def _kept_up(provider: Provider) -> float | None:
+def _upkeep_of(provider: Provider) -> float | None:
     """Return when ``provider`` is to be asked again, soon where it failed: others go on."""
     try:
         return provider.upkeep()
     except Exception:  # Whatever it is, the next read tells what came of it.
-        return _AGAIN
+        return _RETRY_SECONDS
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def _leaf_texts(value: Any) -> Iterator[str]:
     """Yield every text anywhere in ``value``, and numbers as text."""
     if isinstance(value, Mapping):
         for item in value.values():
-            yield from _leaves(item)
+            yield from _leaf_texts(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _leaves(item)
+            yield from _leaf_texts(item)
     elif value is not None and not isinstance(value, bool):
         yield str(value)
 

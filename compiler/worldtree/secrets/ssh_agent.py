@@ -12,7 +12,7 @@ from pathlib import Path
 from worldtree.secrets.errors import SecretError
 
 
-class Agent:
+class SshAgent:
     """An ssh-agent below us: it ends when we do, however that comes about."""
 
     def __init__(self, socket_path: Path) -> None:

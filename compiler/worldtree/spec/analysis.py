@@ -7,16 +7,16 @@ from typing import Any
 
 from worldtree.core.errors import Diagnostic, DiagnosticBag
 from worldtree.core.suggestions import nearest
-from worldtree.spec.checks import check
+from worldtree.spec.checks import check_document
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.document import Document
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.resolve import resolve
-from worldtree.spec.resolve.modules import Normalise
+from worldtree.spec.resolve.modules import NormaliseParams
 from worldtree.spec.validate import Validated, validate
 
 #: Said in error when hosts or groups were left out because they are wrong themselves.
-_NEED_HOSTS = frozenset(
+_NEEDS_ALL_HOSTS = frozenset(
     {
         "no-hosts",
         "selector-matches-nothing",
@@ -26,7 +26,7 @@ _NEED_HOSTS = frozenset(
     }
 )
 #: What is known of a host or group by its other keys does not matter to these.
-_SELECTED_BY = frozenset({"name", "roles", "labels", "members"})
+_SELECTION_KEYS = frozenset({"name", "roles", "labels", "members"})
 
 
 def resolve_checked(
@@ -35,7 +35,7 @@ def resolve_checked(
     bag: DiagnosticBag,
     *,
     components: Collection[str] = (),
-    normalise: Normalise | None = None,
+    normalise: NormaliseParams | None = None,
 ) -> Cluster:
     """Return the cluster of a sound model; cross-field problems, with marks, go to ``bag``.
 
@@ -43,12 +43,12 @@ def resolve_checked(
     """
     found = DiagnosticBag()
     cluster = resolve(model, document, found, normalise=normalise)
-    found.extend(check(model, cluster, components=components))
+    found.extend(check_document(model, cluster, components=components))
     bag.extend(document.locate(found.items))
     return cluster
 
 
-def hidden_problems(
+def further_problems(
     validated: Validated, document: Document, *, components: Collection[str] = ()
 ) -> list[Diagnostic]:
     """Return, with marks, what else is wrong with a document whose structure is broken.
@@ -59,14 +59,15 @@ def hidden_problems(
         return []
     found = DiagnosticBag()
     cluster = resolve(validated.model, document, found)
-    found.extend(check(validated.model, cluster, components=components))
+    found.extend(check_document(validated.model, cluster, components=components))
     restored = validated.restore(found.items)
     hosts_known = _hosts_known(validated)
     names = _written_names(document.data)
     return document.locate(
         d
         for d in restored
-        if (hosts_known or d.slug not in _NEED_HOSTS) and _target(d, document) not in names
+        if (hosts_known or d.slug not in _NEEDS_ALL_HOSTS)
+        and _reference_target(d, document) not in names
     )
 
 
@@ -80,26 +81,26 @@ def validate_checked(
     validated = validate(document)
     if validated.diagnostics:
         bag.extend(document.locate(validated.diagnostics))
-        bag.extend(hidden_problems(validated, document, components=components))
+        bag.extend(further_problems(validated, document, components=components))
     return validated
 
 
 def _hosts_known(validated: Validated) -> bool:
     """Whether no host or group, nor what selects it, was taken out of the document."""
-    for path in validated.pruned.removed if validated.pruned else ():
+    for path in validated.valid_parts.removed if validated.valid_parts else ():
         if path in ((), ("spec",), ("spec", "inventory")):
             return False
         if path[:2] in (("spec", "hosts"), ("spec", "groups")) and (
-            len(path) <= 3 or path[3] in _SELECTED_BY
+            len(path) <= 3 or path[3] in _SELECTION_KEYS
         ):
             return False
         # A misspelt key of `spec` may well have been meant as the hosts.
         if len(path) == 2 and path[0] == "spec" and nearest(str(path[1]), ("hosts", "groups")):
             return False
-    return "spec" in validated.pruned.data if validated.pruned else True
+    return "spec" in validated.valid_parts.data if validated.valid_parts else True
 
 
-def _target(diagnostic: Diagnostic, document: Document) -> str | None:
+def _reference_target(diagnostic: Diagnostic, document: Document) -> str | None:
     """Return what a dangling need or hook target points at."""
     if diagnostic.slug not in ("dangling-need", "unknown-hook-target"):
         return None

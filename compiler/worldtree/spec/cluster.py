@@ -22,7 +22,7 @@ EdgeKind = Literal["barrier", "host", "soft"]
 Batch = int | str
 
 #: Parameter that holds a step's bare value (``command: uptime``) when nobody spelled it out.
-BARE = "_bare"
+BARE_VALUE = "_bare"
 
 
 class ClusterModel(BaseModel):
@@ -120,7 +120,7 @@ class ClusterStep(ClusterModel):
     kind: str
     role: str | None = None
     entry: str = "main"
-    #: A mapping; a kind given a bare value (``command: uptime``) has it under ``BARE``.
+    #: A mapping; a kind given a bare value (``command: uptime``) has it under ``BARE_VALUE``.
     params: dict[str, Any] = Field(default_factory=dict)
     vars: dict[str, Any] = Field(default_factory=dict)
     #: The task's condition included.

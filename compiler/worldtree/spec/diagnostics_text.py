@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from worldtree.core.errors import Diagnostic, Mark, Severity
-from worldtree.spec.secret_masking import conceal, secret_marks
+from worldtree.spec.secret_masking import mask_secrets, secret_marks
 from worldtree.spec.source_text import SourceText
 
 #: Display columns of a source line; longer ones are cut around the offending text.
 MAX_WIDTH = 110
 #: Underlined columns that must stay in view of a cut line.
-_LEAD = 30
+_MIN_UNDERLINE = 30
 _TAB = 4
 
 _RED, _YELLOW, _BOLD, _DIM, _GREEN, _OFF = (
@@ -26,7 +26,7 @@ _RED, _YELLOW, _BOLD, _DIM, _GREEN, _OFF = (
 )
 
 
-def distinct(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def deduplicated(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return ``diagnostics`` by place, errors and warnings mixed; one per slug and place."""
     seen: dict[tuple[Any, ...], Diagnostic] = {}
     for diagnostic in diagnostics:
@@ -48,7 +48,7 @@ def render(
     With the ``source`` that its mark lies in, the offending line stands below, underlined; what
     is at ``secrets`` and its own place, if that is a secret, is masked there.
     """
-    paint = _paint if colour else _plain
+    paint = _paint if colour else _unpainted
     tint = _RED if diagnostic.is_error else _YELLOW
     head = paint(f"{diagnostic.severity.value}", tint + _BOLD)
     where = paint(f"{printable(str(diagnostic.mark))}: ", _BOLD) if diagnostic.mark else ""
@@ -57,7 +57,7 @@ def render(
     if diagnostic.mark and source is not None and diagnostic.mark.line <= len(source.lines):
         number = str(diagnostic.mark.line)
         places = (*secrets, *secret_marks([diagnostic]))
-        line, mark = conceal(source.lines[diagnostic.mark.line - 1], diagnostic.mark, places)
+        line, mark = mask_secrets(source.lines[diagnostic.mark.line - 1], diagnostic.mark, places)
         text, start, length = excerpt(line, mark)
         bar = paint(f"{' ' * len(number)} |", _DIM)
         lines.append(f"  {paint(f'{number} |', _DIM)} {text}".rstrip())
@@ -79,7 +79,7 @@ def render_all(
 
     ``sources`` maps the names of files to their texts.
     """
-    found = distinct(diagnostics)
+    found = deduplicated(diagnostics)
     if not found:
         return ""
     known = sources or {}
@@ -144,7 +144,7 @@ def excerpt(line: str, mark: Mark) -> tuple[str, int, int]:
         columns.append(width)
         text = " " * (_TAB - width % _TAB) if character == "\t" else printable(character)
         shown.append(text)
-        width += sum(_columns(c) for c in text)
+        width += sum(_display_width(c) for c in text)
     columns.append(width)
     start = min(mark.column - 1, len(line))
     end = len(line.rstrip())
@@ -165,7 +165,7 @@ def printable(text: str) -> str:
 
 
 def _cut(shown: list[str], columns: list[int], first: int, length: int) -> tuple[str, int, int]:
-    left = max(0, first - _LEAD)
+    left = max(0, first - _MIN_UNDERLINE)
     begin = next(i for i, column in enumerate(columns) if column >= left)
     before = "…" if begin else ""
     room = MAX_WIDTH - len(before) - 1
@@ -178,7 +178,7 @@ def _cut(shown: list[str], columns: list[int], first: int, length: int) -> tuple
     return before + "".join(shown[begin:stop]) + after, offset, length
 
 
-def _columns(character: str) -> int:
+def _display_width(character: str) -> int:
     if unicodedata.combining(character) or character in "\u200b\u200c\u200d\ufe0e\ufe0f":
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
@@ -195,5 +195,5 @@ def _paint(text: str, code: str) -> str:
     return f"{code}{text}{_OFF}"
 
 
-def _plain(text: str, _code: str) -> str:
+def _unpainted(text: str, _code: str) -> str:
     return text

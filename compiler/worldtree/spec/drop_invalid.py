@@ -8,7 +8,7 @@ from typing import Any
 from worldtree.core.errors import DocPath
 
 
-class Pruned:
+class ValidParts:
     """A copy of a document's data with parts removed; knows where what is left stood before."""
 
     def __init__(self, data: Any) -> None:
@@ -20,7 +20,7 @@ class Pruned:
 
     def remove(self, paths: Iterable[DocPath]) -> None:
         """Remove what stands at ``paths`` (as the data is now); what does not exist is ignored."""
-        for path in sorted(set(paths), key=_backwards, reverse=True):
+        for path in sorted(set(paths), key=_removal_order, reverse=True):
             self.removed.add(self.original(path))
             self.data = self._without(self.data, path, ())
 
@@ -71,6 +71,6 @@ class Pruned:
         self._indexes = moved
 
 
-def _backwards(path: DocPath) -> tuple[tuple[int, int, str], ...]:
+def _removal_order(path: DocPath) -> tuple[tuple[int, int, str], ...]:
     """Order paths so that later list items come last, to be removed first."""
     return tuple((0, s, "") if isinstance(s, int) else (1, 0, s) for s in path)

@@ -17,7 +17,7 @@ from worldtree.spec import model_fields
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.step import Step
 from worldtree.spec.schema import model_schema
-from worldtree.spec.type_summaries import type_words
+from worldtree.spec.type_summaries import type_summary
 
 Models = Mapping[str, type[BaseModel]]
 
@@ -55,13 +55,13 @@ def explain(
     kind's name to that of its parameters; both are explained below ``spec.components`` and
     ``….steps``. The empty path is the whole document. Raises ``InputError`` for an unknown path.
     """
-    walk = _Walk({} if components is None else components, {} if kinds is None else kinds)
+    walk = _PathWalk({} if components is None else components, {} if kinds is None else kinds)
     for part in _parts(path):
         walk.enter(part)
     return walk.explanation()
 
 
-class _Walk:
+class _PathWalk:
     def __init__(self, components: Models, kinds: Models) -> None:
         self._named: dict[str, Models] = {"components": components, "steps": kinds, "step": kinds}
         self._path: list[str] = []
@@ -101,7 +101,7 @@ class _Walk:
         )
 
     def _keys(self) -> dict[str, FieldInfo]:
-        return {} if self._model is None else model_fields.keys(self._model)
+        return {} if self._model is None else model_fields.document_keys(self._model)
 
     def _models(self) -> Models:
         """Return the components or step kinds that can be named here."""
@@ -111,8 +111,8 @@ class _Walk:
 
     def _take_field(self, info: FieldInfo) -> None:
         self._owner, self._field = self._model, info
-        self._type = model_fields.strip(info.annotation)
-        inner = model_fields.element(self._type)
+        self._type = model_fields.unwrap_type(info.annotation)
+        inner = model_fields.element_type(self._type)
         self._mapping = model_fields.is_mapping(self._type)
         found = self._type if inner is None else inner
         self._model = found if model_fields.is_model(found) else None
@@ -127,10 +127,10 @@ class _Walk:
             return "mapping"
         schema = model_schema(self._owner)
         key = self._path[-1]
-        return type_words(schema["properties"].get(key, {}), schema.get("$defs", {}))
+        return type_summary(schema["properties"].get(key, {}), schema.get("$defs", {}))
 
     def _children(self) -> tuple[Child, ...]:
-        keys = {} if self._model is None else model_fields.keys(self._model)
+        keys = {} if self._model is None else model_fields.document_keys(self._model)
         listed = [
             Child(key, info.description or "", info.is_required()) for key, info in keys.items()
         ]
@@ -144,7 +144,7 @@ class _Walk:
         if hint and parent:
             meant = re.search(r"`(.+)`", hint)
             hint = f"did you mean `{parent}.{meant.group(1)}`?" if meant else hint
-        if not hint and (elsewhere := _elsewhere(part)):
+        if not hint and (elsewhere := _places_of_key(part)):
             hint = f"did you mean {elsewhere}?"
         if not hint:
             listed = ", ".join(f"`{key}`" for key in known[:20])
@@ -184,7 +184,7 @@ def _default(info: FieldInfo | None) -> str | None:
     value = list(default) if isinstance(default, tuple) else default
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return _flow(value)
+    return _inline_yaml(value)
 
 
 def _example(info: FieldInfo | None, key: str) -> str | None:
@@ -196,16 +196,14 @@ def _example(info: FieldInfo | None, key: str) -> str | None:
     return text.rstrip("\n")
 
 
-def _flow(value: Any) -> str:
+def _inline_yaml(value: Any) -> str:
     text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)
     return text.removesuffix("...\n").strip()
 
 
-def _elsewhere(part: str) -> str:
+def _places_of_key(part: str) -> str:
     """Return where keys of this very name are, a few of them."""
-    found = dict.fromkeys(
-        where for where, _, name, _ in model_fields.model_fields() if name == part
-    )
+    found = dict.fromkeys(where for where, _, name, _ in model_fields.walk_fields() if name == part)
     return " or ".join(f"`{where}`" for where in list(found)[:3])
 
 

@@ -19,7 +19,7 @@ STEP_INTERNAL = frozenset({"kind", "params"})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FieldPlace:
     """What a path leads to."""
 
     #: The type there, without ``Annotated`` and ``None``.
@@ -33,12 +33,12 @@ class Place:
         return self.type if is_model(self.type) else None
 
 
-ROOT = Place(ClusterDocument)
+ROOT = FieldPlace(ClusterDocument)
 
 
-def at(path: DocPath) -> Place | None:
+def field_at(path: DocPath) -> FieldPlace | None:
     """Return what stands at ``path``, or None when the models do not go that far."""
-    place: Place | None = ROOT
+    place: FieldPlace | None = ROOT
     for step in path:
         if place is None:
             return None
@@ -46,7 +46,7 @@ def at(path: DocPath) -> Place | None:
     return place
 
 
-def keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+def document_keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """Return the keys of ``model`` as the document spells them, with their fields."""
     return {
         field.alias or name: field
@@ -55,18 +55,18 @@ def keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
     }
 
 
-def element(type_: Any) -> Any:
+def element_type(type_: Any) -> Any:
     """Return the type of a list's items or a mapping's values, or None when it has none."""
-    bare = strip(type_)
+    bare = unwrap_type(type_)
     origin, args = get_origin(bare), get_args(bare)
     if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
-        return strip(args[0])
+        return unwrap_type(args[0])
     if origin is dict:
-        return strip(args[1])
+        return unwrap_type(args[1])
     return None
 
 
-def strip(type_: Any) -> Any:
+def unwrap_type(type_: Any) -> Any:
     """Return ``type_`` without ``Annotated`` and without the ``None`` of an optional."""
     while True:
         origin = get_origin(type_)
@@ -81,7 +81,7 @@ def strip(type_: Any) -> Any:
             return type_
 
 
-def model_fields() -> Iterator[tuple[str, type[BaseModel], str, FieldInfo]]:
+def walk_fields() -> Iterator[tuple[str, type[BaseModel], str, FieldInfo]]:
     """Yield (path, model, key, field) of every field, e.g. ``spec.hosts`` for those of a host."""
     yield from _fields("", ClusterDocument)
 
@@ -89,21 +89,21 @@ def model_fields() -> Iterator[tuple[str, type[BaseModel], str, FieldInfo]]:
 def _fields(
     path: str, model: type[BaseModel]
 ) -> Iterator[tuple[str, type[BaseModel], str, FieldInfo]]:
-    for key, field in keys(model).items():
+    for key, field in document_keys(model).items():
         where = f"{path}.{key}" if path else key
         yield where, model, key, field
-        inner = strip(field.annotation)
-        inner = inner if is_model(inner) else element(inner)
+        inner = unwrap_type(field.annotation)
+        inner = inner if is_model(inner) else element_type(inner)
         if is_model(inner):
             yield from _fields(where, inner)
 
 
-def _below(place: Place, step: str | int) -> Place | None:
+def _below(place: FieldPlace, step: str | int) -> FieldPlace | None:
     if is_model(place.type):
-        field = keys(place.type).get(str(step))
-        return Place(strip(field.annotation), field) if field else None
-    inner = element(place.type)
-    return Place(inner) if inner is not None else None
+        field = document_keys(place.type).get(str(step))
+        return FieldPlace(unwrap_type(field.annotation), field) if field else None
+    inner = element_type(place.type)
+    return FieldPlace(inner) if inner is not None else None
 
 
 def is_model(type_: Any) -> bool:
@@ -113,4 +113,4 @@ def is_model(type_: Any) -> bool:
 
 def is_mapping(type_: Any) -> bool:
     """Whether ``type_`` is a mapping whose keys the user chooses."""
-    return get_origin(strip(type_)) is dict
+    return get_origin(unwrap_type(type_)) is dict

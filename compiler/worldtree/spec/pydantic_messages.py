@@ -51,7 +51,7 @@ _TYPES = {
 }
 
 
-def diagnostic(error: Mapping[str, Any], document: Document) -> Diagnostic:
+def to_diagnostic(error: Mapping[str, Any], document: Document) -> Diagnostic:
     """Return the diagnostic of one item of ``ValidationError.errors()``."""
     path, at_key = document_path(tuple(error["loc"]))
     kind, value = str(error["type"]), error.get("input")
@@ -70,17 +70,17 @@ def diagnostic(error: Mapping[str, Any], document: Document) -> Diagnostic:
         name, words = _BOUNDS[kind]
         return Diagnostic(
             "wrong-value",
-            f"{_name(path)} is {words} {context.get(name)}, not {value}",
+            f"{_place_name(path)} is {words} {context.get(name)}, not {value}",
             path=path,
         )
     if kind == "too_short":
         return Diagnostic(
-            "wrong-value", f"{_name(path)} is empty", hint="add at least one item", path=path
+            "wrong-value", f"{_place_name(path)} is empty", hint="add at least one item", path=path
         )
     said = str(error["msg"]).removeprefix("Value error, ")
     if kind == "string_pattern_mismatch":
         said = f"{describe(value)} does not have the form {context.get('pattern')}"
-    return Diagnostic("wrong-value", f"{_name(path)}: {said}", path=path)
+    return Diagnostic("wrong-value", f"{_place_name(path)}: {said}", path=path)
 
 
 def document_path(loc: tuple[str | int, ...]) -> tuple[DocPath, bool]:
@@ -111,7 +111,7 @@ def _custom(
 
 def _missing(path: DocPath) -> Diagnostic:
     parent, key = path[:-1], str(path[-1])
-    place = model_fields.at(path)
+    place = model_fields.field_at(path)
     hint = f"add `{key}`"
     detail = ""
     if place is not None and place.field is not None:
@@ -119,7 +119,7 @@ def _missing(path: DocPath) -> Diagnostic:
         example = (place.field.examples or [None])[0]
         if isinstance(example, str | int):
             hint = f"add it, for example `{key}: {example}`"
-    where = _name(parent)
+    where = _place_name(parent)
     return Diagnostic(
         "missing-key",
         f"`{key}` is missing" if not parent else f"{where} has no `{key}`",
@@ -132,31 +132,33 @@ def _missing(path: DocPath) -> Diagnostic:
 
 def _unknown_key(path: DocPath) -> Diagnostic:
     key = str(path[-1])
-    place = model_fields.at(path[:-1])
-    known = sorted(model_fields.keys(place.model)) if place is not None and place.model else []
+    place = model_fields.field_at(path[:-1])
+    known = (
+        sorted(model_fields.document_keys(place.model)) if place is not None and place.model else []
+    )
     hint = did_you_mean(key, known)
-    within = _within(key, place.model) if place is not None and place.model else None
+    within = _nested_key(key, place.model) if place is not None and place.model else None
     if within is not None:
         hint = f"put it into `{within}`"
     elif not hint:
-        elsewhere = _elsewhere(key)
+        elsewhere = _parent_of_key(key)
         listed = ", ".join(f"`{name}`" for name in known)
         hint = f"it belongs to `{elsewhere}`" if elsewhere else f"the keys known here are {listed}"
     return Diagnostic("unknown-key", f"unknown key `{key}`", hint=hint, path=path, at_key=True)
 
 
-def _within(key: str, model: type[BaseModel]) -> str | None:
+def _nested_key(key: str, model: type[BaseModel]) -> str | None:
     """Return the key of ``model`` whose own mapping knows ``key``."""
-    for name, field in model_fields.keys(model).items():
-        inner = model_fields.strip(field.annotation)
-        if model_fields.is_model(inner) and key in model_fields.keys(inner):
+    for name, field in model_fields.document_keys(model).items():
+        inner = model_fields.unwrap_type(field.annotation)
+        if model_fields.is_model(inner) and key in model_fields.document_keys(inner):
             return name
     return None
 
 
-def _elsewhere(key: str) -> str | None:
+def _parent_of_key(key: str) -> str | None:
     """Return where a key of this very name is known."""
-    for where, _, name, _ in model_fields.model_fields():
+    for where, _, name, _ in model_fields.walk_fields():
         if name == key:
             return where.rsplit(".", 1)[0] if "." in where else "the top level"
     return None
@@ -166,14 +168,17 @@ def _literal(expected: str, value: Any, path: DocPath) -> Diagnostic:
     allowed = re.findall(r"'([^']*)'", expected)
     named = [f"`{word}`" for word in allowed]
     listed = " or ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
-    meant = _meant(value, allowed) if isinstance(value, str) else None
+    meant = _closest_allowed(value, allowed) if isinstance(value, str) else None
     hint = f"did you mean `{meant}`?" if meant else f"write `{path[-1]}: {allowed[0]}`"
     return Diagnostic(
-        "wrong-value", f"{_name(path)} is {listed}, not {describe(value)}", hint=hint, path=path
+        "wrong-value",
+        f"{_place_name(path)} is {listed}, not {describe(value)}",
+        hint=hint,
+        path=path,
     )
 
 
-def _meant(value: str, allowed: list[str]) -> str | None:
+def _closest_allowed(value: str, allowed: list[str]) -> str | None:
     """Return the word of ``allowed`` that ``value`` means, or nearly is."""
     same = _TYPES.get(value.strip().lower())
     return same if same in allowed else nearest(value, allowed)
@@ -195,7 +200,7 @@ def _wrong_type(expected: str, value: Any, path: DocPath) -> Diagnostic:
         hint = f"`wt explain {where}` shows how it is written"
     return Diagnostic(
         "wrong-type",
-        f"{_name(path)} is {expected}, not {describe(value)}",
+        f"{_place_name(path)} is {expected}, not {describe(value)}",
         hint=hint,
         path=path,
     )
@@ -207,7 +212,7 @@ def _looks_like(expected: str, value: str) -> bool:
     return value.lower() in ("true", "false", "yes", "no")
 
 
-def _name(path: DocPath) -> str:
+def _place_name(path: DocPath) -> str:
     """Return how a place is called in a sentence: its key, or the list that it is an item of."""
     if not path:
         return "the document"

@@ -7,7 +7,7 @@ with the ansible-core in use.
 from __future__ import annotations
 
 #: Set by Ansible for every host or play; a value given elsewhere is lost without a word.
-MAGIC = frozenset(
+MAGIC_VARIABLES = frozenset(
     {
         "ansible_async_path",
         "ansible_check_mode",
@@ -57,7 +57,7 @@ MAGIC = frozenset(
 )
 
 #: Functions that templates call; a variable of the name takes their place.
-FUNCTIONS = frozenset(
+TEMPLATE_FUNCTIONS = frozenset(
     {
         "cycler",
         "dict",
@@ -74,19 +74,19 @@ FUNCTIONS = frozenset(
 )
 
 #: Words of the template language that Ansible refuses as names.
-WORDS = frozenset({"true", "false", "none", "True", "False", "None", "not"})
+TEMPLATE_KEYWORDS = frozenset({"true", "false", "none", "True", "False", "None", "not"})
 
 #: What variables begin with that WorldTree sets in plays itself.
 OWN_PREFIX = "worldtree_"
 
 
-def why(name: str) -> str | None:
+def reserved_reason(name: str) -> str | None:
     """Return why a variable cannot be called ``name``, or None when it can."""
-    if name in MAGIC:
+    if name in MAGIC_VARIABLES:
         return "Ansible sets it itself, so that this value would be lost without a word."
-    if name in FUNCTIONS:
+    if name in TEMPLATE_FUNCTIONS:
         return "Templates call a function of that name; this value would hide it."
-    if name in WORDS:
+    if name in TEMPLATE_KEYWORDS:
         return "It is a word of the template language, so that no expression could read it."
     if name.startswith(OWN_PREFIX):
         return f"Names that begin with `{OWN_PREFIX}` are set by WorldTree itself."

@@ -22,15 +22,15 @@ class ScalarError(ValueError):
     """A scalar that cannot be kept; the message says why, in words for the user."""
 
 
-def plain(text: str) -> Scalar:
+def plain_scalar(text: str) -> Scalar:
     """Return the value of a plain (unquoted, untagged) scalar; dates stay text."""
     for tag, pattern in _RESOLVERS.get(text[:1], ()):
         if pattern.match(text):
-            return tagged(tag, text)
+            return tagged_scalar(tag, text)
     return text
 
 
-def tagged(tag: str, text: str) -> Scalar:
+def tagged_scalar(tag: str, text: str) -> Scalar:
     """Return the value of ``text`` under a standard YAML tag; raises ``ScalarError``."""
     kind = tag.removeprefix(_PREFIX)
     if kind == "null":

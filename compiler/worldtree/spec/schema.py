@@ -55,19 +55,19 @@ def document_schema(
         by_alias=True, mode="validation", schema_generator=_Generator
     )
     definitions: dict[str, Schema] = schema["$defs"]
-    _close(definitions)
-    definitions["Vars"] = _variables(definitions["Spec"]["properties"]["vars"])
+    _forbid_other_keys(definitions)
+    definitions["Vars"] = _variables_schema(definitions["Spec"]["properties"]["vars"])
     _adjust_keys(definitions)
     need = definitions["Need"]
     need["oneOf"] = [{"required": ["task"]}, {"required": ["module"]}]
     definitions["Need"] = {"anyOf": [{"type": "string", "minLength": 1}, need]}
-    definitions["Step"] = _step(definitions["Step"], kinds, definitions)
-    _source_of_hosts(definitions["Spec"])
+    definitions["Step"] = _step_schema(definitions["Step"], kinds, definitions)
+    _require_hosts_or_inventory(definitions["Spec"])
     if components is not None:
         field = definitions["Spec"]["properties"]["components"]
         del field["patternProperties"]
         field["properties"] = {
-            name: {"anyOf": [_embedded(f"component-{name}", part, definitions), {"type": "null"}]}
+            name: {"anyOf": [_embed(f"component-{name}", part, definitions), {"type": "null"}]}
             for name, part in sorted(components.items())
         }
     return {"$schema": DIALECT, "$id": SCHEMA_ID, **schema, "title": "WorldTree cluster document"}
@@ -88,20 +88,22 @@ class _Generator(GenerateJsonSchema):
         return {} if isinstance(dft, BaseModel) else super().encode_default(dft)
 
 
-def _close(value: Any) -> None:
+def _forbid_other_keys(value: Any) -> None:
     """Allow only the keys that fit the pattern, where a mapping has one."""
     if isinstance(value, dict):
         if "patternProperties" in value:
             value.setdefault("additionalProperties", False)
         for item in value.values():
-            _close(item)
+            _forbid_other_keys(item)
     elif isinstance(value, list):
         for item in value:
-            _close(item)
+            _forbid_other_keys(item)
 
 
-def _variables(field: Schema) -> Schema:
-    taken = sorted(reserved.MAGIC | reserved.FUNCTIONS | reserved.WORDS)
+def _variables_schema(field: Schema) -> Schema:
+    taken = sorted(
+        reserved.MAGIC_VARIABLES | reserved.TEMPLATE_FUNCTIONS | reserved.TEMPLATE_KEYWORDS
+    )
     return {
         "description": "Ansible variables; values may be anything, templates included.",
         "type": ["object", "null"],
@@ -130,7 +132,7 @@ def _adjust_keys(definitions: Mapping[str, Schema]) -> None:
                 properties[key] = {"anyOf": [reference, {"type": "null"}], **field}
 
 
-def _step(step: Schema, kinds: Mapping[str, Schema] | None, definitions: Schema) -> Schema:
+def _step_schema(step: Schema, kinds: Mapping[str, Schema] | None, definitions: Schema) -> Schema:
     properties = {k: v for k, v in step["properties"].items() if k in COMMON_KEYS}
     made: Schema = {"type": "object", "description": step["description"], "properties": properties}
     if kinds is None:
@@ -149,7 +151,7 @@ def _step(step: Schema, kinds: Mapping[str, Schema] | None, definitions: Schema)
         }
     for name, part in sorted(kinds.items()):
         # A bare value is short for one parameter; which values fit is the kind's own matter.
-        parameters = _embedded(f"step-{name}", part, definitions)
+        parameters = _embed(f"step-{name}", part, definitions)
         properties[name] = {
             "anyOf": [parameters, {"not": {"type": "object"}}],
             "description": part.get("description", ""),
@@ -159,7 +161,7 @@ def _step(step: Schema, kinds: Mapping[str, Schema] | None, definitions: Schema)
     return {**made, "additionalProperties": False, "oneOf": one_of}
 
 
-def _source_of_hosts(spec: Schema) -> None:
+def _require_hosts_or_inventory(spec: Schema) -> None:
     """Demand hosts or an inventory, never both."""
     spec["oneOf"] = [
         {
@@ -176,23 +178,23 @@ def _source_of_hosts(spec: Schema) -> None:
     ]
 
 
-def _embedded(name: str, part: Schema, definitions: Schema) -> Schema:
+def _embed(name: str, part: Schema, definitions: Schema) -> Schema:
     """Put ``part`` and its own definitions under ``name`` and return a reference to it."""
     inner = {key: value for key, value in part.items() if key not in ("$defs", "title")}
     own = part.get("$defs", {})
     for key, value in own.items():
-        definitions[f"{name}-{key}"] = _renamed(value, name, own)
-    definitions[name] = _renamed(inner, name, own)
+        definitions[f"{name}-{key}"] = _prefix_references(value, name, own)
+    definitions[name] = _prefix_references(inner, name, own)
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _renamed(value: Any, name: str, own: Mapping[str, Any]) -> Any:
+def _prefix_references(value: Any, name: str, own: Mapping[str, Any]) -> Any:
     """Return ``value`` with references to its own definitions led to where they stand now."""
     if isinstance(value, list):
-        return [_renamed(item, name, own) for item in value]
+        return [_prefix_references(item, name, own) for item in value]
     if not isinstance(value, dict):
         return value
-    made = {key: _renamed(item, name, own) for key, item in value.items()}
+    made = {key: _prefix_references(item, name, own) for key, item in value.items()}
     target = made.get("$ref")
     if isinstance(target, str) and target.removeprefix("#/$defs/") in own:
         made["$ref"] = f"#/$defs/{name}-{target.removeprefix('#/$defs/')}"

@@ -11,11 +11,11 @@ from worldtree.core.errors import Diagnostic, Mark
 #: What stands in place of a value, however long that is.
 MASK = "***"
 #: The diagnostic whose place is a secret.
-_IN_CLEAR = "secret-in-clear"
+_CLEAR_TEXT_SLUG = "secret-in-clear"
 
 #: A key that is called like a secret, at the beginning of a line or within braces, and its value.
 #: What is no value, a reference or a template, is left as it is.
-_NAMED = re.compile(
+_SECRET_KEY = re.compile(
     r"""(?P<before>^[\s-]*|[{,\[]\s*)
     (?P<quote>["']?)[\w.-]*(?:pass(?:word|wd|phrase)|private_?key|(?:secret|role)_?id|token|jwt|api_?key)(?P=quote)
     \s*:\s+(?:!unsafe\s+)?
@@ -29,23 +29,23 @@ _COMMENT = re.compile(r"\s+#.*|\s+\Z")
 
 def secret_marks(diagnostics: Iterable[Diagnostic]) -> tuple[Mark, ...]:
     """Return the places at which ``diagnostics`` found secrets."""
-    return tuple(d.mark for d in diagnostics if d.slug == _IN_CLEAR and d.mark is not None)
+    return tuple(d.mark for d in diagnostics if d.slug == _CLEAR_TEXT_SLUG and d.mark is not None)
 
 
-def conceal(line: str, mark: Mark, secrets: Iterable[Mark]) -> tuple[str, Mark]:
+def mask_secrets(line: str, mark: Mark, secrets: Iterable[Mark]) -> tuple[str, Mark]:
     """Return the line that ``mark`` begins in with secrets masked, and ``mark`` to fit.
 
     Secrets are what lies at ``secrets``, and the values of keys that are called like one: on the
     line of a mistake that keeps a document from being read nobody knows what is what.
     """
     marked = [_on_line(secret, mark.line, line) for secret in secrets if secret.file == mark.file]
-    spans = _merged([span for span in (*marked, *_named(line)) if span is not None])
+    spans = _merged([span for span in (*marked, *_named_secrets(line)) if span is not None])
     first, last = mark.column - 1, mark.end_column
     for begin, end in reversed(spans):
         line = line[:begin] + MASK + line[end:]
-        first = _moved(first, begin, end)
+        first = _shifted(first, begin, end)
         if last is not None and mark.end_line == mark.line:
-            last = _moved(last - 1, begin, end, at_end=True) + 1
+            last = _shifted(last - 1, begin, end, at_end=True) + 1
     return line, replace(mark, column=first + 1, end_column=last)
 
 
@@ -61,10 +61,10 @@ def _on_line(secret: Mark, number: int, line: str) -> tuple[int, int] | None:
     return (begin, end) if begin < end else None
 
 
-def _named(line: str) -> list[tuple[int, int]]:
+def _named_secrets(line: str) -> list[tuple[int, int]]:
     found = []
     at = 0
-    while match := _NAMED.search(line, at):
+    while match := _SECRET_KEY.search(line, at):
         begin, end = match.span("value")
         if line[begin] not in "\"'":
             within = match["before"].strip(" -\t")
@@ -86,7 +86,7 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _moved(index: int, begin: int, end: int, *, at_end: bool = False) -> int:
+def _shifted(index: int, begin: int, end: int, *, at_end: bool = False) -> int:
     """Return where ``index`` of a line lies once a span of it is masked."""
     if index <= begin:
         return index

@@ -56,7 +56,7 @@ def is_provider(name: str) -> bool:
     return name in PROVIDERS or bool(entry_points(group=_GROUP, name=name))
 
 
-def split(text: str) -> list[str | SecretRef | BadReference]:
+def split_references(text: str) -> list[str | SecretRef | BadReference]:
     """Return ``text`` as literals (unescaped) and references, in order."""
     if "${" not in text:
         return [text]
@@ -89,26 +89,31 @@ def substitute(text: str, render: Callable[[SecretRef], str]) -> str:
         else part.text
         if isinstance(part, BadReference)
         else part
-        for part in split(text)
+        for part in split_references(text)
     )
 
 
-def references(value: Any) -> list[SecretRef]:
+def find_references(value: Any) -> list[SecretRef]:
     """Return every reference anywhere in ``value``, in order; tagged strings hold none."""
-    return [p for _, text in texts(value) for p in split(text) if isinstance(p, SecretRef)]
+    return [
+        p
+        for _, text in walk_texts(value)
+        for p in split_references(text)
+        if isinstance(p, SecretRef)
+    ]
 
 
 def has_secret(value: Any) -> bool:
     """Whether there is a reference anywhere in ``value``."""
     return any(
         isinstance(part, SecretRef)
-        for _, text in texts(value)
+        for _, text in walk_texts(value)
         if "${" in text
-        for part in split(text)
+        for part in split_references(text)
     )
 
 
-def texts(value: Any, path: DocPath = ()) -> Iterator[tuple[DocPath, str]]:
+def walk_texts(value: Any, path: DocPath = ()) -> Iterator[tuple[DocPath, str]]:
     """Yield (path, text) for every string in ``value`` that may hold a template or reference."""
     if isinstance(value, str):
         if not isinstance(value, Unsafe | Vault):
@@ -117,10 +122,10 @@ def texts(value: Any, path: DocPath = ()) -> Iterator[tuple[DocPath, str]]:
         if len(value) == 1 and (UNSAFE_KEY in value or VAULT_KEY in value):
             return
         for key, item in value.items():
-            yield from texts(item, (*path, key))
+            yield from walk_texts(item, (*path, key))
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            yield from texts(item, (*path, index))
+            yield from walk_texts(item, (*path, index))
 
 
 def _is_shell(provider: str, rest: str) -> bool:

@@ -49,7 +49,7 @@ class Selectable(Protocol):
 
 
 @lru_cache(maxsize=4096)
-def parse(text: str) -> tuple[Term, ...]:
+def parse_selector(text: str) -> tuple[Term, ...]:
     """Return the terms of one selector; raises ``SelectorError``."""
     if not text.strip():
         raise SelectorError("a selector is empty")
@@ -86,7 +86,7 @@ class HostIndex:
 
     def _one(self, text: str) -> frozenset[str]:
         if text not in self._known:
-            terms = parse(text)
+            terms = parse_selector(text)
             self._known[text] = frozenset(
                 host.name
                 for host in self._candidates(terms)

@@ -16,9 +16,9 @@ STARTERS = {
 #: File name of the document that ``wt init`` writes and other commands look for.
 DOCUMENT_NAME = "cluster.yaml"
 
-_HOME = Path(__file__).parent / "starters"
+_STARTERS = Path(__file__).parent / "starters"
 #: Stands in a starter for the directory that it may write to, as a quoted text.
-_DIRECTORY = "@DIRECTORY@"
+_DIRECTORY_MARKER = "@DIRECTORY@"
 
 
 def starter_files(name: str, directory: Path) -> dict[str, str]:
@@ -30,9 +30,9 @@ def starter_files(name: str, directory: Path) -> dict[str, str]:
     if name not in STARTERS:
         raise KeyError(name)
     run = json.dumps(str(directory.absolute() / "run"), ensure_ascii=False)
-    document = (_HOME / f"{name}.yaml").read_text(encoding="utf-8")
-    files = {DOCUMENT_NAME: document.replace(_DIRECTORY, run)}
-    beside = _HOME / f"{name}.files"
+    document = (_STARTERS / f"{name}.yaml").read_text(encoding="utf-8")
+    files = {DOCUMENT_NAME: document.replace(_DIRECTORY_MARKER, run)}
+    beside = _STARTERS / f"{name}.files"
     for file in sorted(path for path in beside.rglob("*") if path.is_file()):
         files[file.relative_to(beside).as_posix()] = file.read_text(encoding="utf-8")
     return files

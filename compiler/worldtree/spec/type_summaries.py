@@ -8,7 +8,7 @@ from typing import Any
 from worldtree.spec import durations
 from worldtree.spec.models.values import PERCENT
 
-_WORDS = {
+_TYPE_NAMES = {
     "string": "text",
     "integer": "whole number",
     "number": "number",
@@ -18,15 +18,15 @@ _WORDS = {
 }
 
 
-def type_words(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+def type_summary(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     """Return e.g. ``list of texts``, ```ssh` or `local```, ``duration``."""
-    return _words(schema, definitions, plural=False)
+    return _summary(schema, definitions, plural=False)
 
 
-def _words(schema: Mapping[str, Any], definitions: Mapping[str, Any], *, plural: bool) -> str:
+def _summary(schema: Mapping[str, Any], definitions: Mapping[str, Any], *, plural: bool) -> str:
     if "$ref" in schema:
         target = str(schema["$ref"]).removeprefix("#/$defs/")
-        return _words(definitions.get(target, {"type": "object"}), definitions, plural=plural)
+        return _summary(definitions.get(target, {"type": "object"}), definitions, plural=plural)
     if "enum" in schema:
         return " or ".join(f"`{item}`" for item in schema["enum"])
     if "const" in schema:
@@ -34,9 +34,9 @@ def _words(schema: Mapping[str, Any], definitions: Mapping[str, Any], *, plural:
     options = schema.get("anyOf") or schema.get("oneOf")
     if options and "type" not in schema:
         if any(option.get("pattern") == durations.PATTERN for option in options):
-            return _number("duration", plural)
+            return _pluralised("duration", plural)
         words = [
-            _words(option, definitions, plural=plural)
+            _summary(option, definitions, plural=plural)
             for option in options
             if option.get("type") != "null"
         ]
@@ -45,16 +45,16 @@ def _words(schema: Mapping[str, Any], definitions: Mapping[str, Any], *, plural:
     if isinstance(kind, list):
         rest = [name for name in kind if name != "null"]
         return " or ".join(
-            _words({**schema, "type": name}, definitions, plural=plural) for name in rest
+            _summary({**schema, "type": name}, definitions, plural=plural) for name in rest
         )
     if kind == "array":
-        items = _words(schema.get("items", {}), definitions, plural=True)
-        return f"{_number('list', plural)} of {items}"
+        items = _summary(schema.get("items", {}), definitions, plural=True)
+        return f"{_pluralised('list', plural)} of {items}"
     if kind == "string" and schema.get("pattern") == PERCENT:
-        return _number("percentage", plural)
-    word = _WORDS.get(str(kind), "anything")
-    return word if word in ("anything", "true or false", "nothing") else _number(word, plural)
+        return _pluralised("percentage", plural)
+    word = _TYPE_NAMES.get(str(kind), "anything")
+    return word if word in ("anything", "true or false", "nothing") else _pluralised(word, plural)
 
 
-def _number(word: str, plural: bool) -> str:
+def _pluralised(word: str, plural: bool) -> str:
     return f"{word}s" if plural else word

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.spec.document import Document
-from worldtree.spec.drop_invalid import Pruned
+from worldtree.spec.drop_invalid import ValidParts
 from worldtree.spec.models.cluster import API_VERSION, KIND, ClusterDocument
-from worldtree.spec.pydantic_messages import diagnostic, document_path
+from worldtree.spec.pydantic_messages import document_path, to_diagnostic
 
 #: Rounds of taking wrong parts out; each goes one level up where nothing else helps.
-_ROUNDS = 12
+_MAX_ROUNDS = 12
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,15 @@ class Validated:
     model: ClusterDocument | None
     diagnostics: tuple[Diagnostic, ...]
     #: None when nothing was taken out.
-    pruned: Pruned | None = None
+    valid_parts: ValidParts | None = None
 
     def restore(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return diagnostics about ``model`` with paths as in the document."""
-        if self.pruned is None:
+        if self.valid_parts is None:
             return list(diagnostics)
-        return [replace(d, path=self.pruned.original(d.path)) if d.path else d for d in diagnostics]
+        return [
+            replace(d, path=self.valid_parts.original(d.path)) if d.path else d for d in diagnostics
+        ]
 
 
 def validate(document: Document) -> Validated:
@@ -43,11 +45,11 @@ def validate(document: Document) -> Validated:
         return Validated(ClusterDocument.model_validate(document.data), ())
     except ValidationError as error:
         found = _errors(error)
-    diagnostics = tuple(dict.fromkeys(diagnostic(item, document) for item in found))
-    pruned = Pruned(document.data)
-    for _ in range(_ROUNDS):
+    diagnostics = tuple(dict.fromkeys(to_diagnostic(item, document) for item in found))
+    pruned = ValidParts(document.data)
+    for _ in range(_MAX_ROUNDS):
         pruned.remove(_removable(item) for item in found)
-        pruned.data = _with_essentials(pruned.data)
+        pruned.data = _with_required_keys(pruned.data)
         try:
             return Validated(ClusterDocument.model_validate(pruned.data), diagnostics, pruned)
         except ValidationError as error:
@@ -91,7 +93,7 @@ def _removable(item: Any) -> DocPath:
     return path[:-1] if item["type"] == "missing" else path
 
 
-def _with_essentials(data: Any) -> dict[str, Any]:
+def _with_required_keys(data: Any) -> dict[str, Any]:
     """Return ``data`` with a stand-in for each required key, so that one missing hides no more."""
     rest = data if isinstance(data, dict) else {}
     metadata = rest.get("metadata")

@@ -12,7 +12,7 @@ from worldtree.core.errors import DiagnosticBag, InputError, Mark
 from worldtree.spec import scalars
 from worldtree.spec.source_text import SourceText
 from worldtree.spec.yaml_messages import syntax_diagnostic
-from worldtree.spec.yaml_nodes import Node, Place
+from worldtree.spec.yaml_nodes import Node, Position
 from worldtree.spec.yaml_tags import Unsafe, Vault
 
 #: Levels of nesting; a hand-written document has about ten.
@@ -113,13 +113,13 @@ class Composer:
                 if not event.implicit[0]:
                     return self._text(text)
                 if text not in self._plain:
-                    self._plain[text] = scalars.plain(text)
+                    self._plain[text] = scalars.plain_scalar(text)
                 value = self._plain[text]
                 return self._text(value) if isinstance(value, str) else value
             if tag in _TEXT_TAGS:
                 return self._text(text)
             if tag in _SCALAR_TAGS:
-                return scalars.tagged(tag, text)
+                return scalars.tagged_scalar(tag, text)
         except scalars.ScalarError as error:
             self._bag.error(
                 "bad-scalar",
@@ -223,7 +223,7 @@ class Composer:
             assert frame.node.items is not None
             frame.node.items.append(node)
             frame.node.data.append(node.data)
-            _grow(frame.node, node)
+            _add_size(frame.node, node)
             return None
         if frame.key is None:
             frame.key = self._key(node, event)
@@ -234,7 +234,7 @@ class Composer:
             self._merge(frame, node, key)
         elif key.data is not None:
             self._entry(frame.node, key, node)
-        _grow(frame.node, node)
+        _add_size(frame.node, node)
         return None
 
     def _key(self, node: Node, event: Any) -> Node:
@@ -256,7 +256,7 @@ class Composer:
             shown = line[node.start[1] : node.end[1]] if node.start[0] == node.end[0] else ""
             self._bag.error(
                 "key-not-text",
-                f"the key `{shown}` is read as {_word(node.data)}, not as text",
+                f"the key `{shown}` is read as {_type_name(node.data)}, not as text",
                 detail="Keys are text; YAML reads bare numbers, yes/no/on/off and ~ otherwise.",
                 hint=f'put it in quotes: "{shown}"',
                 mark=self._mark(event),
@@ -309,11 +309,11 @@ class Composer:
     def _node_mark(self, node: Node) -> Mark:
         return self._mark_of(node.start, node.end)
 
-    def _mark_of(self, start: Place, end: Place) -> Mark:
+    def _mark_of(self, start: Position, end: Position) -> Mark:
         return Mark(self._source.file, start[0] + 1, start[1] + 1, end[0] + 1, end[1] + 1)
 
 
-def _places(event: Any) -> tuple[Place, Place]:
+def _places(event: Any) -> tuple[Position, Position]:
     start, end = event.start_mark, event.end_mark
     return (start.line, start.column), (end.line, end.column)
 
@@ -322,12 +322,12 @@ def _is_merge(event: Any) -> bool:
     return event.value == "<<" and event.tag is None and bool(event.implicit[0])
 
 
-def _grow(parent: Node, child: Node) -> None:
+def _add_size(parent: Node, child: Node) -> None:
     parent.size += child.size
     parent.depth = max(parent.depth, child.depth + 1)
 
 
-def _word(value: Any) -> str:
+def _type_name(value: Any) -> str:
     if value is None:
         return "nothing (null)"
     return "true/false" if isinstance(value, bool) else "a number"

@@ -8,7 +8,7 @@ from worldtree.core.errors import Diagnostic, Mark
 from worldtree.spec.source_text import SourceText
 
 #: Part of the parser's message -> (what is wrong, how to mend it).
-_WORDS: tuple[tuple[str, str, str], ...] = (
+_PARSER_MESSAGES: tuple[tuple[str, str, str], ...] = (
     (
         "could not find expected ':'",
         "a key without a colon",
@@ -104,7 +104,7 @@ def syntax_diagnostic(source: SourceText, error: yaml.MarkedYAMLError) -> Diagno
     said = f"The parser says: {': '.join(part for part in (error.context, problem) if part)}."
     if stopped != line:
         said += f" It got as far as line {stopped + 1}."
-    for part, summary, hint in _WORDS:
+    for part, summary, hint in _PARSER_MESSAGES:
         if part in problem:
             return Diagnostic("yaml-syntax", summary, said, hint, mark=mark)
     return Diagnostic("yaml-syntax", "this is not YAML", said, mark=mark)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 #: Zero-based line and column.
-Place = tuple[int, int]
+Position = tuple[int, int]
 
 
 class Node:
@@ -13,7 +13,7 @@ class Node:
 
     __slots__ = ("complete", "data", "depth", "end", "fields", "items", "size", "start")
 
-    def __init__(self, start: Place, end: Place, data: Any = None) -> None:
+    def __init__(self, start: Position, end: Position, data: Any = None) -> None:
         self.start = start
         self.end = end
         self.data = data

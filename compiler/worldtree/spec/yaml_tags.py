@@ -22,7 +22,7 @@ class Vault(str):
     __slots__ = ()
 
 
-def encode(value: Any) -> Any:
+def encode_tags(value: Any) -> Any:
     """Return ``value`` as plain JSON data, tagged strings as one-key mappings.
 
     ``Unsafe("x")`` becomes ``{"__ansible_unsafe": "x"}`` and ``Vault("x")`` becomes
@@ -34,21 +34,21 @@ def encode(value: Any) -> Any:
     if isinstance(value, Vault):
         return {VAULT_KEY: str(value)}
     if isinstance(value, dict):
-        return {key: encode(item) for key, item in value.items()}
+        return {key: encode_tags(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [encode(item) for item in value]
+        return [encode_tags(item) for item in value]
     return value
 
 
-def decode(value: Any) -> Any:
-    """Return ``value`` with the one-key mappings of ``encode`` turned back into tagged strings."""
+def decode_tags(value: Any) -> Any:
+    """Return ``value`` with the mappings of ``encode_tags`` turned back into tagged strings."""
     if isinstance(value, dict):
         if len(value) == 1:
             if isinstance(value.get(UNSAFE_KEY), str):
                 return Unsafe(value[UNSAFE_KEY])
             if isinstance(value.get(VAULT_KEY), str):
                 return Vault(value[VAULT_KEY])
-        return {key: decode(item) for key, item in value.items()}
+        return {key: decode_tags(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [decode(item) for item in value]
+        return [decode_tags(item) for item in value]
     return value

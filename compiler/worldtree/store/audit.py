@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from worldtree.core.process_identity import this_process
-from worldtree.store.base import Part
+from worldtree.core.process_identity import current_process
+from worldtree.store.base import StorePart
 from worldtree.store.schema import audit
 
 
@@ -25,7 +25,7 @@ class AuditEntry:
     detail: str
 
 
-class Audit(Part):
+class Audit(StorePart):
     """Keeps and shows what was done."""
 
     def audit(
@@ -39,7 +39,7 @@ class Audit(Part):
     ) -> None:
         """Note that ``who`` (this process's user) did ``what``."""
         with self._writer.begin() as connection:
-            note(connection, what, who or str(this_process()), cluster, task, detail)
+            add_entry(connection, what, who or str(current_process()), cluster, task, detail)
 
     def audit_log(self, cluster: str | None = None, limit: int | None = None) -> list[AuditEntry]:
         """Return what was done, newest first."""
@@ -50,7 +50,7 @@ class Audit(Part):
             return [AuditEntry(**row._mapping) for row in connection.execute(query)]
 
 
-def note(
+def add_entry(
     connection: Connection, what: str, who: str, cluster: str | None, task: str | None, detail: str
 ) -> None:
     """Add an entry within a transaction."""

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from worldtree.store.database import writer
+from worldtree.store.database import writing_engine
 
 
-class Part:
+class StorePart:
     """A part of the store: reads through one engine, writes through another on the same pool."""
 
     def __init__(self, engine: Engine, home: Path) -> None:
         self._engine = engine
-        self._writer = writer(engine)
+        self._writer = writing_engine(engine)
         #: Where the tasks' directories are.
         self.home = home

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from worldtree.results.status import NodeStatus
-from worldtree.store.base import Part
+from worldtree.store.base import StorePart
 from worldtree.store.schema import (
-    SET_FACTS,
+    SET_FACTS_OUTPUT,
     clusters,
     facts,
     nodes,
@@ -20,7 +20,7 @@ from worldtree.store.schema import (
     successes,
     tasks,
 )
-from worldtree.store.upsert import put, put_new
+from worldtree.store.upsert import insert_new, upsert
 
 #: Commands of tasks that change nothing: their times say nothing about the work.
 _ONLY_LOOKING = ("check", "drift")
@@ -46,7 +46,7 @@ class FactSnapshot:
     gathered: float
 
 
-class Knowledge(Part):
+class ClusterState(StorePart):
     """Keeps what later tasks build on."""
 
     def successes(self, cluster: str) -> dict[tuple[str, str], Success]:
@@ -74,17 +74,17 @@ class Knowledge(Part):
 
     def outputs(self, task: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the values that a task's nodes published, by ``(node, host)`` and name."""
-        query = select(outputs).where(outputs.c.task == task, outputs.c.name != SET_FACTS)
+        query = select(outputs).where(outputs.c.task == task, outputs.c.name != SET_FACTS_OUTPUT)
         return self._published(query)
 
     def last_outputs(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return what was published last in any task, by ``(node, host)`` and name."""
-        return self._published(_last(cluster).where(outputs.c.name != SET_FACTS))
+        return self._published(_latest_outputs(cluster).where(outputs.c.name != SET_FACTS_OUTPUT))
 
     def last_set_facts(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the results of the last FACTS_SET events, by ``(node, host)``."""
-        found = self._published(_last(cluster).where(outputs.c.name == SET_FACTS))
-        return {pair: values[SET_FACTS] for pair, values in found.items()}
+        found = self._published(_latest_outputs(cluster).where(outputs.c.name == SET_FACTS_OUTPUT))
+        return {pair: values[SET_FACTS_OUTPUT] for pair, values in found.items()}
 
     def _published(self, query: Select[Any]) -> dict[tuple[str, str], dict[str, Any]]:
         found: dict[tuple[str, str], dict[str, Any]] = {}
@@ -102,8 +102,8 @@ class Knowledge(Part):
             for host, body in found.items()
         ]
         with self._writer.begin() as connection:
-            put_new(connection, clusters, {"name": cluster, "created": gathered})
-            put(connection, facts, rows)
+            insert_new(connection, clusters, {"name": cluster, "created": gathered})
+            upsert(connection, facts, rows)
 
     def facts(self, cluster: str) -> dict[str, FactSnapshot]:
         """Return the last snapshot of each host."""
@@ -115,7 +115,7 @@ class Knowledge(Part):
             }
 
 
-def _last(cluster: str) -> Select[Any]:
+def _latest_outputs(cluster: str) -> Select[Any]:
     """Return the query for what was published in a cluster's tasks, the newest last."""
     return (
         select(outputs)

@@ -12,20 +12,20 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from worldtree.core.private_directories import make_private
-from worldtree.store.db_errors import StoreError, store_error, translate_faults
+from worldtree.core.private_directories import make_private_directory
+from worldtree.store.db_errors import StoreError, store_error, translate_driver_errors
 from worldtree.store.schema import HEAD
 
 #: The database's name where it is a file.
-_FILE = "worldtree.db"
+_FILE_NAME = "worldtree.db"
 #: Milliseconds that a writer waits for another process.
-BUSY_MS = 30_000
+BUSY_TIMEOUT_MS = 30_000
 #: Seconds that a server may take to answer.
-_CONNECT_SECONDS = 10
+_CONNECT_TIMEOUT_SECONDS = 10
 #: Names the lock under which a server's tables are migrated.
 _MIGRATION_LOCK = 0x776F726C64
 #: Name of the option that says how SQLite begins a transaction.
-_BEGIN = "worldtree_begin"
+_BEGIN_OPTION = "worldtree_begin"
 
 
 def open_database(home: Path, url: str = "") -> Engine:
@@ -33,8 +33,8 @@ def open_database(home: Path, url: str = "") -> Engine:
 
     Raises ``StoreError`` when it cannot be opened, or belongs to a newer program.
     """
-    make_private(home)
-    return _up_to_date(_server(_server_url(url))) if url else _open_file(home)
+    make_private_directory(home)
+    return _migrated(_server_engine(_server_url(url))) if url else _open_file(home)
 
 
 def open_existing(home: Path, url: str = "") -> Engine | None:
@@ -43,8 +43,8 @@ def open_existing(home: Path, url: str = "") -> Engine | None:
     An old database is migrated. Raises ``StoreError`` as that does.
     """
     if not url:
-        return _open_file(home) if (home / _FILE).exists() else None
-    engine = _server(_server_url(url))
+        return _open_file(home) if (home / _FILE_NAME).exists() else None
+    engine = _server_engine(_server_url(url))
     try:
         is_made = revision(engine) is not None
     except StoreError:
@@ -53,23 +53,23 @@ def open_existing(home: Path, url: str = "") -> Engine | None:
     if not is_made:
         engine.dispose()
         return None
-    return _up_to_date(engine)
+    return _migrated(engine)
 
 
-def place(home: Path, url: str = "") -> str:
+def database_location(home: Path, url: str = "") -> str:
     """Return where the database is, or will be, without its password. Raises ``StoreError``."""
-    return place_of(_server_url(url)) if url else str(home / _FILE)
+    return url_location(_server_url(url)) if url else str(home / _FILE_NAME)
 
 
-def writer(engine: Engine) -> Engine:
+def writing_engine(engine: Engine) -> Engine:
     """Return ``engine`` for transactions that write: they wait for each other at their beginning.
 
     Of two that begin by reading, SQLite would otherwise refuse one when it comes to write.
     """
-    return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+    return engine.execution_options(**{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
 
 
-def place_of(url: URL) -> str:
+def url_location(url: URL) -> str:
     """Return where a database is, without its password."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
@@ -89,16 +89,16 @@ def revision(engine: Engine) -> str | None:
 
 
 def _open_file(home: Path) -> Engine:
-    path = home / _FILE
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_MS / 1000})
-    event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", _begin)
-    translate_faults(engine, str(path))
+    path = home / _FILE_NAME
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _configure_connection)
+    event.listen(engine, "begin", _begin_transaction)
+    translate_driver_errors(engine, str(path))
     try:
         # Created here, so that it is private from the first byte on.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         if revision(engine) != HEAD:
-            with _locked(home / "migrate.lock"):
+            with _file_lock(home / "migrate.lock"):
                 _migrate(engine)
     except StoreError:
         engine.dispose()
@@ -109,7 +109,7 @@ def _open_file(home: Path) -> Engine:
     return engine
 
 
-def _set_up(connection: Any, _record: Any) -> None:
+def _configure_connection(connection: Any, _record: Any) -> None:
     # Transactions begin where we say so (`_begin`), tables' changes among them.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -120,12 +120,12 @@ def _set_up(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+def _begin_transaction(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN_OPTION, "BEGIN"))
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _file_lock(path: Path) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -152,7 +152,7 @@ def _server_url(given: str) -> URL:
     return url.set(drivername="postgresql+psycopg")
 
 
-def _server(url: URL) -> Engine:
+def _server_engine(url: URL) -> Engine:
     """Return an engine on a server that was not asked for anything yet."""
     try:
         engine = create_engine(
@@ -160,20 +160,20 @@ def _server(url: URL) -> Engine:
             # A server that was started anew is noticed before anything is asked of it.
             pool_pre_ping=True,
             connect_args={
-                "connect_timeout": _CONNECT_SECONDS,
+                "connect_timeout": _CONNECT_TIMEOUT_SECONDS,
                 "application_name": "worldtree",
                 # As long as SQLite waits: for another writer, not for ever.
-                "options": f"-c lock_timeout={BUSY_MS}",
+                "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}",
             },
         )
     except ImportError as error:
         hint = "install it: pip install 'worldtree[postgresql]'"
         raise StoreError("the driver for PostgreSQL is not installed", hint=hint) from error
-    translate_faults(engine, place_of(url))
+    translate_driver_errors(engine, url_location(url))
     return engine
 
 
-def _up_to_date(engine: Engine) -> Engine:
+def _migrated(engine: Engine) -> Engine:
     """Return a server's engine once its tables are made or migrated."""
     try:
         if revision(engine) != HEAD:
@@ -209,6 +209,6 @@ def _migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with writer(engine).begin() as connection:
+    with writing_engine(engine).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from worldtree.core.private_directories import StoreError as StoreError
 
 #: A sign in the database's own words -> how to mend it.
-_MENDS = (
+_HINTS = (
     ("is full", "free some space there, then `wt resume` goes on where it stopped"),
     ("No space left", "free some space on the server, then `wt resume` goes on where it stopped"),
     ("is locked", "another process has been writing for long: try again once it has ended"),
@@ -23,7 +23,7 @@ _MENDS = (
     ("does not exist", "create it on the server, or correct WORLDTREE_DATABASE_URL"),
     ("onnection", "check that the server runs and that WORLDTREE_DATABASE_URL names it"),
 )
-_OTHERWISE = (
+_DEFAULT_HINTS = (
     "check the directory's owner and free space, or set WORLDTREE_HOME to another one",
     "check that the server runs and that WORLDTREE_DATABASE_URL names it",
 )
@@ -32,11 +32,11 @@ _OTHERWISE = (
 def store_error(fault: BaseException, place: str, *, server: bool) -> StoreError:
     """Return what to tell of a driver's or the system's ``fault`` at ``place``."""
     words = " ".join(str(getattr(fault, "orig", None) or fault).split())
-    mend = next((mend for sign, mend in _MENDS if sign in words), _OTHERWISE[server])
+    mend = next((mend for sign, mend in _HINTS if sign in words), _DEFAULT_HINTS[server])
     return StoreError(f"the database {place} cannot be used: {words}", hint=mend)
 
 
-def translate_faults(engine: Engine, place: str) -> None:
+def translate_driver_errors(engine: Engine, place: str) -> None:
     """Have every fault of ``engine``'s driver come out as a ``StoreError``.
 
     A row that breaks a rule of the tables does not: that is for the caller to judge.

@@ -8,19 +8,19 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from worldtree.results.events import Event, EventKind
-from worldtree.store.base import Part
+from worldtree.store.base import StorePart
 from worldtree.store.event_rows import from_row
 from worldtree.store.lease import Lease
 from worldtree.store.recorder import StoreRecorder, last_line
 from worldtree.store.schema import blobs, events
 
 #: Events read at a time.
-_PAGE = 1000
+_PAGE_ROWS = 1000
 #: Statuses of work whose output explains nothing.
-_WELL = frozenset({"ok", "changed", "skipped"})
+_SUCCESS_STATUSES = frozenset({"ok", "changed", "skipped"})
 
 
-class EventLog(Part):
+class EventLog(StorePart):
     """Keeps events whole and in order."""
 
     def recorder(self, task: str, lease: Lease | None = None) -> StoreRecorder:
@@ -64,13 +64,13 @@ class EventLog(Part):
     def _pages(self, query: Select[Any], after: int, outputs: bool) -> Iterator[Event]:
         while True:
             with self._engine.connect() as connection:
-                rows = connection.execute(query.where(events.c.seq > after).limit(_PAGE)).all()
+                rows = connection.execute(query.where(events.c.seq > after).limit(_PAGE_ROWS)).all()
             for row in rows:
                 event = from_row(row.body, None)
-                if row.blob is not None and (outputs or event.status not in _WELL):
+                if row.blob is not None and (outputs or event.status not in _SUCCESS_STATUSES):
                     event = from_row(row.body, self._content(row.blob))
                 yield event
-            if len(rows) < _PAGE:
+            if len(rows) < _PAGE_ROWS:
                 return
             after = rows[-1].seq
 

@@ -12,12 +12,12 @@ from pydantic_core import PydanticSerializationError, from_json
 from worldtree.results.events import Event
 
 #: Signs of JSON that stay in the row.
-_INLINE = 64 * 1024
+_MAX_INLINE_CHARACTERS = 64 * 1024
 #: Fields that can be large.
-_LARGE = {"message", "stdout", "stderr", "result"}
+_LARGE_FIELDS = {"message", "stdout", "stderr", "result"}
 #: Bytes that are deflated first, to see whether it is worth the time.
-_SAMPLE = 64 * 1024
-_WORTH_IT = 0.6
+_SAMPLE_BYTES = 64 * 1024
+_MAX_COMPRESSED_SHARE = 0.6
 
 
 def to_row(task: str, event: Event) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -36,12 +36,12 @@ def to_row(task: str, event: Event) -> tuple[dict[str, Any], dict[str, Any] | No
     }
     if not _is_surely_large(event):
         row["body"] = body = _json(event).decode()
-        if len(body) <= _INLINE:
+        if len(body) <= _MAX_INLINE_CHARACTERS:
             return row, None
-    content = _json(event, include=_LARGE)
-    packed = _packed(content)
+    content = _json(event, include=_LARGE_FIELDS)
+    packed = _compressed(content)
     digest = sha256(packed).hexdigest()
-    row["body"] = _json(event, exclude=_LARGE).decode()
+    row["body"] = _json(event, exclude=_LARGE_FIELDS).decode()
     row["blob"] = digest
     return row, {"digest": digest, "size": len(content), "body": packed}
 
@@ -50,13 +50,13 @@ def from_row(body: str, blob: bytes | None) -> Event:
     """Return the event of a row's body and its blob's."""
     fields = _read(body)
     if blob is not None:
-        fields.update(_read(_unpacked(blob)))
+        fields.update(_read(_decompressed(blob)))
     return Event(**fields)
 
 
 def _is_surely_large(event: Event) -> bool:
     """Whether to spare writing it down whole only to see that."""
-    return len(event.stdout or "") + len(event.stderr or "") > _INLINE
+    return len(event.stdout or "") + len(event.stderr or "") > _MAX_INLINE_CHARACTERS
 
 
 def _json(event: Event, **parts: Any) -> bytes:
@@ -77,14 +77,14 @@ def _read(text: str | bytes) -> dict[str, Any]:
     return found
 
 
-def _packed(content: bytes) -> bytes:
+def _compressed(content: bytes) -> bytes:
     """Deflate ``content`` unless its beginning shows that this gains nothing."""
-    sample = content[:_SAMPLE]
-    if len(zlib.compress(sample, 1)) > _WORTH_IT * len(sample):
+    sample = content[:_SAMPLE_BYTES]
+    if len(zlib.compress(sample, 1)) > _MAX_COMPRESSED_SHARE * len(sample):
         return content
     return zlib.compress(content, 1)
 
 
-def _unpacked(body: bytes) -> bytes:
+def _decompressed(body: bytes) -> bytes:
     # No deflated stream begins like a JSON object.
     return bytes(body) if body[:1] == b"{" else zlib.decompress(body)

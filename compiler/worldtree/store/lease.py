@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Engine, Row, bindparam, select, update
 
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.private_directories import StoreError
-from worldtree.core.process_identity import Holder
-from worldtree.store.audit import note
-from worldtree.store.base import Part
+from worldtree.core.process_identity import ProcessIdentity
+from worldtree.store.audit import add_entry
+from worldtree.store.base import StorePart
 from worldtree.store.schema import clusters, leases
-from worldtree.store.upsert import put_new
+from worldtree.store.upsert import insert_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class LeaseRecord:
     cluster: str
     epoch: int
     task: str
-    holder: Holder
+    holder: ProcessIdentity
     acquired: float
     heartbeat: float
     #: None while it is held.
@@ -36,7 +36,7 @@ class LeaseRecord:
     def __str__(self) -> str:
         quiet = max(0, round(time.time() - self.heartbeat))
         return (
-            f"task {self.task} ({self.holder}), since {_utc(self.acquired)}, "
+            f"task {self.task} ({self.holder}), since {_utc_text(self.acquired)}, "
             f"last heartbeat {quiet} s ago"
         )
 
@@ -76,8 +76,8 @@ class Lease:
     def heartbeat(self) -> None:
         """Say that the holder is alive. Raises ``LeaseLostError``."""
         with self._writer.begin() as connection:
-            if not _change(connection, self.cluster, self.epoch, heartbeat=time.time()):
-                raise LeaseLostError(self.cluster, _find(connection, self.cluster))
+            if not _update_held_lease(connection, self.cluster, self.epoch, heartbeat=time.time()):
+                raise LeaseLostError(self.cluster, _find_lease(connection, self.cluster))
 
     def release(self) -> None:
         """Let go of it; does nothing when it is lost or was let go of before.
@@ -86,10 +86,10 @@ class Lease:
         gone.
         """
         with suppress(StoreError), self._writer.begin() as connection:
-            _change(connection, self.cluster, self.epoch, released=time.time())
+            _update_held_lease(connection, self.cluster, self.epoch, released=time.time())
 
     @contextmanager
-    def lent(self, task: str) -> Iterator[Lease]:
+    def lend_to(self, task: str) -> Iterator[Lease]:
         """Hold the cluster for another task meanwhile, so that nobody comes between the two.
 
         Raises ``LeaseLostError``.
@@ -103,8 +103,8 @@ class Lease:
 
     def _name(self, task: str) -> None:
         with self._writer.begin() as connection:
-            if not _change(connection, self.cluster, self.epoch, task=task):
-                raise LeaseLostError(self.cluster, _find(connection, self.cluster))
+            if not _update_held_lease(connection, self.cluster, self.epoch, task=task):
+                raise LeaseLostError(self.cluster, _find_lease(connection, self.cluster))
 
     def check(self, connection: Connection) -> None:
         """Within a transaction that writes: nobody can take over until it ends.
@@ -112,13 +112,13 @@ class Lease:
         Raises ``LeaseLostError`` when somebody has.
         """
         mine = {"the_cluster": self.cluster, "the_epoch": self.epoch}
-        if connection.execute(_HELD, mine).scalar() is None:
-            raise LeaseLostError(self.cluster, _find(connection, self.cluster))
+        if connection.execute(_HELD_QUERY, mine).scalar() is None:
+            raise LeaseLostError(self.cluster, _find_lease(connection, self.cluster))
 
 
 #: Asked at every transaction of a recorder, so it is built once. Where rows are locked one by one,
 #: a taker waits for that transaction.
-_HELD = (
+_HELD_QUERY = (
     select(leases.c.epoch)
     .where(
         leases.c.cluster == bindparam("the_cluster"),
@@ -129,11 +129,16 @@ _HELD = (
 )
 
 
-class Leases(Part):
+class Leases(StorePart):
     """Gives out leases and takes them back."""
 
     def acquire_lease(
-        self, cluster: str, task: str, holder: Holder, *, proven_dead: Callable[[Holder], bool]
+        self,
+        cluster: str,
+        task: str,
+        holder: ProcessIdentity,
+        *,
+        proven_dead: Callable[[ProcessIdentity], bool],
     ) -> Lease:
         """Take ``cluster`` for ``task``, also from a holder that is ``proven_dead``.
 
@@ -141,19 +146,19 @@ class Leases(Part):
         """
         now = time.time()
         with self._writer.begin() as connection:
-            put_new(connection, clusters, {"name": cluster, "created": now})
+            insert_new(connection, clusters, {"name": cluster, "created": now})
             fields = {"task": task, "holder": holder.to_json(), "acquired": now, "heartbeat": now}
             fresh = {"cluster": cluster, "epoch": 0, "released": now, **fields}
-            put_new(connection, leases, fresh)
+            insert_new(connection, leases, fresh)
             # Until this transaction ends nobody else gets past this line.
-            found = _find(connection, cluster, lock=True)
+            found = _find_lease(connection, cluster, lock=True)
             if found is None:
                 raise RuntimeError(f"the lease of {cluster} went away")
             if found.released is None:
                 if not proven_dead(found.holder):
                     raise LeaseHeldError(found)
                 detail = f"from task {found.task}, whose holder is dead: {found.holder}"
-                note(connection, "lease-taken-over", str(holder), cluster, task, detail)
+                add_entry(connection, "lease-taken-over", str(holder), cluster, task, detail)
             values = {"epoch": found.epoch + 1, "released": None, **fields}
             connection.execute(update(leases).where(leases.c.cluster == cluster).values(values))
         return Lease(self._writer, cluster, task, found.epoch + 1)
@@ -161,13 +166,13 @@ class Leases(Part):
     def lease(self, cluster: str) -> LeaseRecord | None:
         """Return the last lease of ``cluster``, held or released; None when there was none."""
         with self._engine.connect() as connection:
-            return _find(connection, cluster)
+            return _find_lease(connection, cluster)
 
     def leases(self) -> list[LeaseRecord]:
         """Return all leases that are held, by cluster."""
         query = select(leases).where(leases.c.released.is_(None)).order_by(leases.c.cluster)
         with self._engine.connect() as connection:
-            return [_record(row) for row in connection.execute(query)]
+            return [_lease_record(row) for row in connection.execute(query)]
 
     def break_lease(self, cluster: str, epoch: int, who: str) -> bool:
         """Take the lease of that epoch from its holder, whose writes are refused from now on.
@@ -175,31 +180,31 @@ class Leases(Part):
         Returns False when it is not held, or by another epoch, any more.
         """
         with self._writer.begin() as connection:
-            found = _find(connection, cluster, lock=True)
-            done = _change(connection, cluster, epoch, released=time.time())
+            found = _find_lease(connection, cluster, lock=True)
+            done = _update_held_lease(connection, cluster, epoch, released=time.time())
             if done and found is not None:
-                note(connection, "lease-broken", who, cluster, found.task, str(found.holder))
+                add_entry(connection, "lease-broken", who, cluster, found.task, str(found.holder))
         return done
 
 
-def _find(connection: Connection, cluster: str, *, lock: bool = False) -> LeaseRecord | None:
+def _find_lease(connection: Connection, cluster: str, *, lock: bool = False) -> LeaseRecord | None:
     query = select(leases).where(leases.c.cluster == cluster)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else _record(row)
+    return None if row is None else _lease_record(row)
 
 
-def _change(connection: Connection, cluster: str, epoch: int, **values: Any) -> bool:
-    query = update(leases).where(_is(cluster, epoch)).values(values)
+def _update_held_lease(connection: Connection, cluster: str, epoch: int, **values: Any) -> bool:
+    query = update(leases).where(_is_held_with(cluster, epoch)).values(values)
     return bool(connection.execute(query).rowcount)
 
 
-def _is(cluster: str, epoch: int) -> Any:
+def _is_held_with(cluster: str, epoch: int) -> Any:
     return (leases.c.cluster == cluster) & (leases.c.epoch == epoch) & leases.c.released.is_(None)
 
 
-def _record(row: Row[Any]) -> LeaseRecord:
-    return LeaseRecord(**{**row._mapping, "holder": Holder.from_json(row.holder)})
+def _lease_record(row: Row[Any]) -> LeaseRecord:
+    return LeaseRecord(**{**row._mapping, "holder": ProcessIdentity.from_json(row.holder)})
 
 
-def _utc(moment: float) -> str:
+def _utc_text(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -11,13 +11,13 @@ from sqlalchemy import bindparam, case, delete, func, literal_column, null, sele
 
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
-from worldtree.store.row_changes import Changes
-from worldtree.store.schema import SET_FACTS, attempts, host_results, nodes, outputs, tasks
-from worldtree.store.statement import Statement, setting
+from worldtree.store.row_changes import RowChanges
+from worldtree.store.schema import SET_FACTS_OUTPUT, attempts, host_results, nodes, outputs, tasks
+from worldtree.store.statement import CompiledStatement, update_statement
 from worldtree.store.successes import forget_successes, keep_successes
-from worldtree.store.upsert import over, put_new
+from worldtree.store.upsert import insert_new, insert_or_update
 
-Projection = Callable[[Changes, Event], None]
+Projection = Callable[[RowChanges, Event], None]
 
 #: What a host's entry in NODE_FINISHED sets in its row.
 _HOST_FIELDS = ("status", "changed", "message", "started", "ended", "caused_by")
@@ -26,26 +26,26 @@ _WAITING_NODE = {"status": NodeStatus.PENDING, "attempts": 0}
 _WAITING_HOST = {"status": HostStatus.NOT_RUN, "changed": False}
 
 _NODE, _HOST = ("task", "id"), ("task", "node", "host")
-_TASK_BEGINS = setting(tasks, ["id"], "status", "started")
-_TASK_GOES_ON = setting(tasks, ["id"], "status", ended=null(), message=null())
-_TASK_ENDS = setting(tasks, ["id"], "status", "ended", "message")
-_ATTEMPT_ENDS = setting(
+_TASK_BEGINS = update_statement(tasks, ["id"], "status", "started")
+_TASK_RESUMES = update_statement(tasks, ["id"], "status", ended=null(), message=null())
+_TASK_ENDS = update_statement(tasks, ["id"], "status", "ended", "message")
+_ATTEMPT_ENDS = update_statement(
     attempts,
     ["id"],
     *("state", "rc", "message", "ended", "interrupted_hosts", "leftovers"),
 )
-_NODE_BEGINS = setting(
+_NODE_BEGINS = update_statement(
     nodes,
     _NODE,
     "status",
     attempts=nodes.c.attempts + literal_column("1"),
     started=func.coalesce(nodes.c.started, bindparam("now", type_=nodes.c.started.type)),
 )
-_NODE_ENDS = setting(nodes, _NODE, "status", "ended", "message", "caused_by")
-_HOST_LEFT_OUT = setting(host_results, _HOST, "caused_by", "message")
+_NODE_ENDS = update_statement(nodes, _NODE, "status", "ended", "message", "caused_by")
+_HOST_DROPPED = update_statement(host_results, _HOST, "caused_by", "message")
 _new_status = bindparam("new_status", type_=host_results.c.status.type)
 _new_message = bindparam("new_message", type_=host_results.c.message.type)
-_HOST_REUSED = setting(
+_HOST_REUSED = update_statement(
     host_results,
     _HOST,
     status=_new_status,
@@ -56,21 +56,21 @@ _HOST_REUSED = setting(
 )
 
 
-def project(changes: Changes, event: Event) -> None:
+def project(changes: RowChanges, event: Event) -> None:
     """Bring the rows of a task up to ``event``, and what is known of its cluster."""
-    for step in (RESULTS.get(event.kind), _KNOWLEDGE.get(event.kind)):
+    for step in (RESULTS.get(event.kind), _CLUSTER_STATE.get(event.kind)):
         if step is not None:
             step(changes, event)
 
 
-def clean(text: str | None) -> str | None:
+def database_text(text: str | None) -> str | None:
     """Return ``text`` as every database takes it: no NUL, no half characters."""
     if text is None or (text.isprintable() and text.isascii()):
         return text
     return text.replace("\0", "�").encode("utf-8", "replace").decode()
 
 
-def _task_started(changes: Changes, event: Event) -> None:
+def _task_started(changes: RowChanges, event: Event) -> None:
     values = {"status": TaskStatus.RUNNING, "started": event.time}
     changes.add(_TASK_BEGINS, {"the_id": changes.task, **values})
     states, hosts = _listed(changes.task, event)
@@ -80,13 +80,13 @@ def _task_started(changes: Changes, event: Event) -> None:
     ):
         for row in rows:
             full = {**row, **waiting}
-            changes.add(over(table, tuple(full)), full)
+            changes.add(insert_or_update(table, tuple(full)), full)
 
 
-def _task_resumed(changes: Changes, event: Event) -> None:
+def _task_resumed(changes: RowChanges, event: Event) -> None:
     """What came through stays as it is; the rest waits again, and what is not planned goes."""
     task = changes.task
-    changes.add(_TASK_GOES_ON, {"the_id": task, "status": TaskStatus.RUNNING})
+    changes.add(_TASK_RESUMES, {"the_id": task, "status": TaskStatus.RUNNING})
     connection = changes.make()
     states, hosts = _listed(task, event)
     mine = nodes.c.task == task
@@ -108,7 +108,7 @@ def _task_resumed(changes: Changes, event: Event) -> None:
         if gone:
             one = [table.c[name] == bindparam(f"the_{name}") for name in keys]
             connection.execute(delete(table).where(*one), gone)
-        put_new(connection, table, [{**row, **waiting} for row in rows])
+        insert_new(connection, table, [{**row, **waiting} for row in rows])
     place = update(nodes).where(mine, nodes.c.id == bindparam("the_id"))
     positions = [{"the_id": row["id"], "place": row["position"]} for row in states]
     if positions:
@@ -128,13 +128,13 @@ def _listed(task: str, event: Event) -> tuple[list[dict[str, Any]], list[dict[st
     )
 
 
-def _task_finished(changes: Changes, event: Event) -> None:
-    message, ended = clean(event.message), event.ended or event.time
+def _task_finished(changes: RowChanges, event: Event) -> None:
+    message, ended = database_text(event.message), event.ended or event.time
     row = {"the_id": changes.task, "status": event.status, "ended": ended, "message": message}
     changes.add(_TASK_ENDS, row)
 
 
-def _attempt_started(changes: Changes, event: Event) -> None:
+def _attempt_started(changes: RowChanges, event: Event) -> None:
     row = {
         "id": event.attempt,
         "task": changes.task,
@@ -143,15 +143,15 @@ def _attempt_started(changes: Changes, event: Event) -> None:
         "directory": event.result.get("directory", ""),
         "started": event.time,
     }
-    changes.add(over(attempts, tuple(row)), row)
+    changes.add(insert_or_update(attempts, tuple(row)), row)
 
 
-def _attempt_finished(changes: Changes, event: Event) -> None:
+def _attempt_finished(changes: RowChanges, event: Event) -> None:
     row = {
         "the_id": event.attempt,
         "state": event.status,
         "rc": event.result.get("rc"),
-        "message": clean(event.message),
+        "message": database_text(event.message),
         "ended": event.time,
         "interrupted_hosts": json.dumps(event.result.get("interrupted_hosts", [])),
         "leftovers": json.dumps(event.result.get("leftovers", [])),
@@ -159,48 +159,48 @@ def _attempt_finished(changes: Changes, event: Event) -> None:
     changes.add(_ATTEMPT_ENDS, row)
 
 
-def _node_started(changes: Changes, event: Event) -> None:
+def _node_started(changes: RowChanges, event: Event) -> None:
     row = {"status": NodeStatus.RUNNING, "now": event.time}
     changes.add(_NODE_BEGINS, {**_node(changes, event), **row})
 
 
-def _node_finished(changes: Changes, event: Event) -> None:
+def _node_finished(changes: RowChanges, event: Event) -> None:
     row = {
         "status": event.status,
         "ended": event.ended or event.time,
-        "message": clean(event.message),
+        "message": database_text(event.message),
         "caused_by": event.caused_by,
     }
     changes.add(_NODE_ENDS, {**_node(changes, event), **row})
     for host, fields in event.result.get("hosts", {}).items():
         known = {name: fields[name] for name in _HOST_FIELDS if name in fields}
         if "message" in known:
-            known["message"] = clean(known["message"])
+            known["message"] = database_text(known["message"])
         if known:
-            changes.add(_host_told(tuple(known)), {**_host(changes, event, host), **known})
+            changes.add(_host_ends(tuple(known)), {**_host(changes, event, host), **known})
 
 
 @cache
-def _host_told(names: tuple[str, ...]) -> Statement:
-    return setting(host_results, _HOST, *names)
+def _host_ends(names: tuple[str, ...]) -> CompiledStatement:
+    return update_statement(host_results, _HOST, *names)
 
 
-def _node_reused(changes: Changes, event: Event) -> None:
+def _node_reused(changes: RowChanges, event: Event) -> None:
     for host, known in event.result["hosts"].items():
-        new = {"new_status": known["status"], "new_message": clean(known.get("message"))}
+        new = {"new_status": known["status"], "new_message": database_text(known.get("message"))}
         changes.add(_HOST_REUSED, {**_host(changes, event, host), **new})
 
 
-def _node_skipped(changes: Changes, event: Event) -> None:
-    cause = {"caused_by": event.caused_by, "message": clean(event.message)}
+def _node_skipped(changes: RowChanges, event: Event) -> None:
+    cause = {"caused_by": event.caused_by, "message": database_text(event.message)}
     if event.host is not None:
-        changes.add(_HOST_LEFT_OUT, {**_host(changes, event, event.host), **cause})
+        changes.add(_HOST_DROPPED, {**_host(changes, event, event.host), **cause})
         return
     status = {"status": NodeStatus.SKIPPED, "ended": event.time}
     changes.add(_NODE_ENDS, {**_node(changes, event), **status, **cause})
 
 
-def _output_published(changes: Changes, event: Event) -> None:
+def _output_published(changes: RowChanges, event: Event) -> None:
     row = {
         "task": changes.task,
         "node": event.node,
@@ -208,19 +208,19 @@ def _output_published(changes: Changes, event: Event) -> None:
         "name": event.result["name"],
         "body": json.dumps(event.result["value"]),
     }
-    changes.add(over(outputs, tuple(row)), row)
+    changes.add(insert_or_update(outputs, tuple(row)), row)
 
 
-def _facts_set(changes: Changes, event: Event) -> None:
-    result = {"name": SET_FACTS, "value": event.result}
+def _facts_set(changes: RowChanges, event: Event) -> None:
+    result = {"name": SET_FACTS_OUTPUT, "value": event.result}
     _output_published(changes, event.model_copy(update={"result": result}))
 
 
-def _node(changes: Changes, event: Event) -> dict[str, Any]:
+def _node(changes: RowChanges, event: Event) -> dict[str, Any]:
     return {"the_task": changes.task, "the_id": event.node}
 
 
-def _host(changes: Changes, event: Event, host: str) -> dict[str, Any]:
+def _host(changes: RowChanges, event: Event, host: str) -> dict[str, Any]:
     return {"the_task": changes.task, "the_node": event.node, "the_host": host}
 
 
@@ -239,7 +239,7 @@ RESULTS: Mapping[EventKind, Projection] = {
     EventKind.FACTS_SET: _facts_set,
 }
 #: Rows that later tasks change as well.
-_KNOWLEDGE: Mapping[EventKind, Projection] = {
+_CLUSTER_STATE: Mapping[EventKind, Projection] = {
     EventKind.ATTEMPT_STARTED: forget_successes,
     EventKind.NODE_FINISHED: keep_successes,
 }

@@ -16,13 +16,13 @@ from worldtree.store.schema import blobs, events, leases, plans, successes, task
 from worldtree.store.tasks import TaskRecord, Tasks
 
 #: Seconds within which a directory may come to have a row.
-_YOUNG = 86_400
+_MIN_AGE_SECONDS = 86_400
 #: Part of the file that is free before it is written anew without holes.
-_HOLES = 0.2
+_MAX_FREE_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Pruned:
+class PruneResult:
     """What went, or would go; sizes in bytes."""
 
     #: Oldest first.
@@ -38,7 +38,7 @@ class Pruned:
 class Pruning(Tasks):
     """Finds and deletes what is old."""
 
-    def prune(self, before: float, *, dry_run: bool = False) -> Pruned:
+    def prune(self, before: float, *, dry_run: bool = False) -> PruneResult:
         """Delete the tasks that nothing has happened to since ``before`` (UTC epoch seconds).
 
         Stay: whatever a task holds a cluster for, and the tasks of last successes. Deleted one by
@@ -51,11 +51,11 @@ class Pruning(Tasks):
         gone = [record for record in found if record.id not in needed]
         directories = [record.directory for record in gone if self._is_ours(record.directory)]
         directories += self._orphans(before, {record.directory for record in found})
-        pruned = Pruned(
+        pruned = PruneResult(
             tasks=tuple(gone),
             events=sum(self._count(record.id) for record in gone),
             directories=tuple(path for path in directories if path.exists()),
-            size=sum(map(size_of, directories)),
+            size=sum(map(disk_usage, directories)),
             needed=len(found) - len(gone),
         )
         if not dry_run:
@@ -63,9 +63,9 @@ class Pruning(Tasks):
                 kept = {record.directory for record in gone if not self._delete(record.id)}
             except StoreError:
                 # Deleting rows takes room first; where there is none the directories give it.
-                _remove(pruned.directories)
+                _remove_directories(pruned.directories)
                 kept = {record.directory for record in gone if not self._delete(record.id)}
-            _remove(set(pruned.directories) - kept)
+            _remove_directories(set(pruned.directories) - kept)
             self._delete_unused()
             self._close_holes()
         return pruned
@@ -104,7 +104,7 @@ class Pruning(Tasks):
 
         A task's directory is made before its row, so a young one may be a task to come.
         """
-        before = min(before, time.time() - _YOUNG)
+        before = min(before, time.time() - _MIN_AGE_SECONDS)
         names = {record.id for record in self.list_tasks()}
         for path in sorted((self.home / "tasks").glob("*")):
             if path.name not in names and path not in known and path.stat().st_mtime < before:
@@ -138,7 +138,7 @@ class Pruning(Tasks):
                 connection.execute(text(f"PRAGMA {name}")).scalar_one()
                 for name in ("freelist_count", "page_count")
             )
-        if free < _HOLES * pages:
+        if free < _MAX_FREE_SHARE * pages:
             return
         without_transaction = self._engine.raw_connection()
         try:
@@ -154,12 +154,12 @@ class Pruning(Tasks):
             without_transaction.close()
 
 
-def _remove(directories: Iterable[Path]) -> None:
+def _remove_directories(directories: Iterable[Path]) -> None:
     for path in directories:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def size_of(path: Path) -> int:
+def disk_usage(path: Path) -> int:
     """Return the bytes of a file, or of a directory with everything in it; 0 for what is gone."""
     return sum(_sizes(path))
 

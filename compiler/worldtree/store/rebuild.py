@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Table, delete, select, update
 from worldtree.results.events import EventKind
 from worldtree.results.fold import Fold
 from worldtree.results.tree import TaskResult
-from worldtree.store.base import Part
+from worldtree.store.base import StorePart
 from worldtree.store.event_log import EventLog
 from worldtree.store.projections import RESULTS
-from worldtree.store.row_changes import Changes
+from worldtree.store.row_changes import RowChanges
 from worldtree.store.schema import attempts, host_results, nodes, outputs, tasks
 
 #: Tables that the events alone decide, with the columns that name a row within a task.
@@ -25,16 +25,16 @@ _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (outputs, ("node", "host", "name")),
 )
 #: What the events say of the task itself.
-_OF_TASK = ("status", "message", "started", "ended")
+_TASK_COLUMNS = ("status", "message", "started", "ended")
 
 #: Events whose rows are made in one go.
-_TOGETHER = 1000
+_BATCH_EVENTS = 1000
 
 _Rows = dict[tuple[str, ...], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rebuilt:
+class RebuildResult:
     """What became of a task's rows."""
 
     task: str
@@ -46,10 +46,10 @@ class Rebuilt:
     differences: tuple[str, ...]
 
 
-class Rebuilding(Part):
+class Rebuilding(StorePart):
     """Makes rows from events."""
 
-    def rebuild(self, task: str) -> Rebuilt:
+    def rebuild(self, task: str) -> RebuildResult:
         """Make the rows of the task with this id anew, in one transaction.
 
         The rows' tree is compared with what it was, and with the fold of the same events. Nothing
@@ -63,7 +63,7 @@ class Rebuilding(Part):
             before = _read(connection, task)
             for table, _ in reversed(_TABLES):
                 connection.execute(delete(table).where(table.c.task == task))
-            changes = Changes(connection, task)
+            changes = RowChanges(connection, task)
             count, ended = 0, False
             for event in log.events(task):
                 tree.add(event)
@@ -71,7 +71,7 @@ class Rebuilding(Part):
                 if step is not None:
                     step(changes, event)
                     count += 1
-                    if count % _TOGETHER == 0:
+                    if count % _BATCH_EVENTS == 0:
                         changes.make()
                 if event.kind in (EventKind.TASK_STARTED, EventKind.TASK_FINISHED):
                     ended = event.kind is EventKind.TASK_FINISHED
@@ -79,12 +79,12 @@ class Rebuilding(Part):
             if not ended:
                 # What was said of it from outside, as its process was gone, is in no event.
                 [of_task] = before["tasks"].values()
-                values = {name: of_task[name] for name in _OF_TASK}
+                values = {name: of_task[name] for name in _TASK_COLUMNS}
                 connection.execute(update(tasks).where(tasks.c.id == task).values(values))
             after = _read(connection, task)
-        found = [*_differences(before, after), *_against_tree(after, tree.result())]
+        found = [*_differences(before, after), *_differences_from_fold(after, tree.result())]
         rows = {table.name: len(after[table.name]) for table, _ in _TABLES}
-        return Rebuilt(task, count, rows, tuple(found))
+        return RebuildResult(task, count, rows, tuple(found))
 
 
 def _read(connection: Connection, task: str) -> dict[str, _Rows]:
@@ -93,7 +93,7 @@ def _read(connection: Connection, task: str) -> dict[str, _Rows]:
         rows = connection.execute(select(table).where(table.c.task == task)).mappings()
         found[table.name] = {tuple(row[name] for name in names): dict(row) for row in rows}
     row = connection.execute(select(tasks).where(tasks.c.id == task)).mappings().one()
-    found["tasks"] = {(task,): {name: row[name] for name in _OF_TASK}}
+    found["tasks"] = {(task,): {name: row[name] for name in _TASK_COLUMNS}}
     return found
 
 
@@ -112,7 +112,7 @@ def _differences(was: Mapping[str, _Rows], now: Mapping[str, _Rows]) -> Iterator
                         yield f"{name}: {column} was {old[column]!r}, by the events {value!r}"
 
 
-def _against_tree(rows: Mapping[str, _Rows], tree: TaskResult) -> Iterator[str]:
+def _differences_from_fold(rows: Mapping[str, _Rows], tree: TaskResult) -> Iterator[str]:
     """Compare the rows of nodes that have ended with the fold, which is made in another way."""
     for node in tree.nodes:
         row = rows["nodes"].get((node.id,))

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
-from worldtree.results.events import Event, EventKind, numbered
+from worldtree.results.events import Event, EventKind, with_seq
 from worldtree.store.db_errors import StoreError
 from worldtree.store.event_rows import to_row
 from worldtree.store.lease import Lease
 from worldtree.store.projections import project
-from worldtree.store.row_changes import Changes
+from worldtree.store.row_changes import RowChanges
 from worldtree.store.schema import blobs, events
-from worldtree.store.upsert import plainly, put_new
+from worldtree.store.upsert import insert_new, plain_insert
 
 
 class StoreRecorder:
@@ -41,7 +41,7 @@ class StoreRecorder:
                     self._lease.check(connection)
                 lines = dict(self._lines)
                 fresh = self._unknown(connection, new, lines)
-                found = [numbered(event, self._seq + n) for n, event in enumerate(fresh, 1)]
+                found = [with_seq(event, self._seq + n) for n, event in enumerate(fresh, 1)]
                 if found:
                     self._write(connection, found)
         except IntegrityError as error:
@@ -61,9 +61,9 @@ class StoreRecorder:
             if blob is not None:
                 large[blob["digest"]] = blob
         if large:
-            put_new(connection, blobs, list(large.values()))
-        plainly(events).run(connection, rows)
-        changes = Changes(connection, self._task)
+            insert_new(connection, blobs, list(large.values()))
+        plain_insert(events).run(connection, rows)
+        changes = RowChanges(connection, self._task)
         for event in found:
             project(changes, event)
         changes.make()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from worldtree.store.statement import Row, Statement
+from worldtree.store.statement import CompiledStatement, Row
 
 
-class Changes:
+class RowChanges:
     """What is to be changed because of one task's events.
 
     Changes of one table are made in the order in which they were given. Those of different tables
@@ -18,9 +18,9 @@ class Changes:
     def __init__(self, connection: Connection, task: str) -> None:
         self._connection, self.task = connection, task
         #: By table: what was given last, and for which rows.
-        self._open: dict[str, tuple[Statement, list[Row]]] = {}
+        self._open: dict[str, tuple[CompiledStatement, list[Row]]] = {}
 
-    def add(self, statement: Statement, row: Row) -> None:
+    def add(self, statement: CompiledStatement, row: Row) -> None:
         """Have a row changed, no later than ``make``."""
         found = self._open.get(statement.table)
         if found is not None and found[0] is statement:

@@ -197,7 +197,7 @@ successes = Table(
 
 #: The name under which ``outputs`` has what a node set on a host with ``set_fact``; no output can
 #: be called so.
-SET_FACTS = "set-fact"
+SET_FACTS_OUTPUT = "set-fact"
 
 outputs = Table(
     "outputs",

@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ClauseElement
 Row = Mapping[str, Any]
 
 
-class Statement:
+class CompiledStatement:
     """One way to change rows of one table; ``make`` builds it for a kind of database.
 
     ``names`` are the columns of an insert that are given values. Values go to the driver as they
@@ -42,17 +42,19 @@ class Statement:
         if found is None:
             made = self._make(dialect.name).compile(dialect=dialect, column_keys=self._names)
             order = getattr(made, "positiontup", None)
-            found = str(made), dict if order is None else _in_order(order)
+            found = str(made), dict if order is None else _tuple_getter(order)
             self._compiled[dialect.name] = found
         return found
 
 
-def _in_order(names: Sequence[str]) -> Callable[[Row], Any]:
+def _tuple_getter(names: Sequence[str]) -> Callable[[Row], Any]:
     """Return what takes the values of ``names`` out of a row, as a tuple."""
     return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
 
 
-def setting(table: Table, keys: Sequence[str], *names: str, **more: Any) -> Statement:
+def update_statement(
+    table: Table, keys: Sequence[str], *names: str, **more: Any
+) -> CompiledStatement:
     """Return the update of a row by its ``keys``, given as ``the_<key>``.
 
     ``names`` are set to what is given by these names, ``more`` are expressions.
@@ -60,4 +62,4 @@ def setting(table: Table, keys: Sequence[str], *names: str, **more: Any) -> Stat
     row = [table.c[key] == bindparam(f"the_{key}", type_=table.c[key].type) for key in keys]
     values = {name: bindparam(name, type_=table.c[name].type) for name in names}
     made = update(table).where(*row).values({**values, **more})
-    return Statement(table, lambda _dialect: made)
+    return CompiledStatement(table, lambda _dialect: made)

@@ -7,8 +7,8 @@ from pathlib import Path
 from worldtree.results.fold import fold
 from worldtree.results.tree import TaskResult
 from worldtree.store.audit import Audit
-from worldtree.store.cluster_state import Knowledge
-from worldtree.store.database import open_database, open_existing, place_of, revision
+from worldtree.store.cluster_state import ClusterState
+from worldtree.store.database import open_database, open_existing, revision, url_location
 from worldtree.store.event_log import EventLog
 from worldtree.store.lease import Leases
 from worldtree.store.prune import Pruning
@@ -18,7 +18,7 @@ from worldtree.store.tasks import TaskRecord, UnknownTaskError
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
 
 
-class Store(Pruning, EventLog, Leases, Knowledge, Audit, Rebuilding):
+class Store(Pruning, EventLog, Leases, ClusterState, Audit, Rebuilding):
     """The whole state; safe to use from several processes and threads at once.
 
     The database is a file under ``home`` or a server; the tasks' directories are always there.
@@ -48,7 +48,7 @@ class Store(Pruning, EventLog, Leases, Knowledge, Audit, Rebuilding):
 
     def describe(self) -> str:
         """Return where the database is, without a password, and its schema's revision."""
-        return f"{place_of(self._engine.url)}, schema {revision(self._engine)}"
+        return f"{url_location(self._engine.url)}, schema {revision(self._engine)}"
 
     def result(self, task: str, *, keep_tasks: bool = True) -> TaskResult:
         """Return a task's result tree as its events tell it. Raises ``UnknownTaskError``.

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select
 
 from worldtree.results.events import Event
-from worldtree.results.node_status import came_through
+from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus
-from worldtree.store.row_changes import Changes
+from worldtree.store.row_changes import RowChanges
 from worldtree.store.schema import successes, tasks
-from worldtree.store.statement import Statement
+from worldtree.store.statement import CompiledStatement
 from worldtree.store.upsert import INSERTS
 
 _CLUSTER = (
@@ -22,7 +22,7 @@ _CLUSTER = (
 )
 
 
-def _forgetting(_dialect: str) -> Any:
+def _forget_statement(_dialect: str) -> Any:
     return delete(successes).where(
         successes.c.cluster == _CLUSTER,
         successes.c.node == bindparam("the_node", type_=successes.c.node.type),
@@ -30,22 +30,22 @@ def _forgetting(_dialect: str) -> Any:
     )
 
 
-def _keeping(dialect: str) -> Any:
-    return _over(dialect, _given("task"))
+def _keep_statement(dialect: str) -> Any:
+    return _upsert(dialect, _parameter("task"))
 
 
-def _keeping_reused(dialect: str) -> Any:
+def _keep_reused_statement(dialect: str) -> Any:
     """What was not run again stays with the task that did it, which `wt rollback` undoes it by.
 
     So a row of the same input is left alone; a new one names that task as long as it is there.
     """
     there = select(tasks.c.id).where(tasks.c.id == bindparam("done_by", type_=tasks.c.id.type))
-    task = func.coalesce(there.scalar_subquery(), _given("task"))
-    return _over(dialect, task, lambda query: successes.c.digest != query.excluded.digest)
+    task = func.coalesce(there.scalar_subquery(), _parameter("task"))
+    return _upsert(dialect, task, lambda query: successes.c.digest != query.excluded.digest)
 
 
-def _over(dialect: str, task: Any, where: Callable[[Any], Any] = lambda _query: None) -> Any:
-    values = {name: _given(name) for name in ("node", "host", "digest", "ended")}
+def _upsert(dialect: str, task: Any, where: Callable[[Any], Any] = lambda _query: None) -> Any:
+    values = {name: _parameter(name) for name in ("node", "host", "digest", "ended")}
     # Inline, since SQLAlchemy asks for the worked out key back otherwise, which Python 3.13 refuses
     # of several rows.
     query = INSERTS[dialect](successes).inline().values(cluster=_CLUSTER, task=task, **values)
@@ -54,15 +54,18 @@ def _over(dialect: str, task: Any, where: Callable[[Any], Any] = lambda _query: 
     return query.on_conflict_do_update(index_elements=keys, set_=changed, where=where(query))
 
 
-def _given(name: str) -> Any:
+def _parameter(name: str) -> Any:
     return bindparam(name, type_=successes.c[name].type)
 
 
-_FORGET, _KEEP = Statement(successes, _forgetting), Statement(successes, _keeping)
-_KEEP_REUSED = Statement(successes, _keeping_reused)
+_FORGET, _KEEP = (
+    CompiledStatement(successes, _forget_statement),
+    CompiledStatement(successes, _keep_statement),
+)
+_KEEP_REUSED = CompiledStatement(successes, _keep_reused_statement)
 
 
-def forget_successes(changes: Changes, event: Event) -> None:
+def forget_successes(changes: RowChanges, event: Event) -> None:
     """A run may be cut off at any moment: until it says so, nothing of it counts as done."""
     if event.result.get("check"):
         return
@@ -71,13 +74,13 @@ def forget_successes(changes: Changes, event: Event) -> None:
             changes.add(_FORGET, _pair(changes, node, host))
 
 
-def keep_successes(changes: Changes, event: Event) -> None:
+def keep_successes(changes: RowChanges, event: Event) -> None:
     """A node's end says on which hosts its work is done, and from what."""
     for host, fields in event.result.get("hosts", {}).items():
         status = HostStatus(fields.get("status", HostStatus.NOT_RUN))
         if fields.get("undone") or status.is_lost:
             changes.add(_FORGET, _pair(changes, event.node, host))
-        elif fields.get("digest") and came_through(status):
+        elif fields.get("digest") and is_success(status):
             done = {
                 "node": event.node,
                 "host": host,
@@ -89,5 +92,5 @@ def keep_successes(changes: Changes, event: Event) -> None:
             changes.add(_KEEP_REUSED if fields.get("reused") else _KEEP, row)
 
 
-def _pair(changes: Changes, node: str | None, host: str) -> dict[str, Any]:
+def _pair(changes: RowChanges, node: str | None, host: str) -> dict[str, Any]:
     return {"the_task": changes.task, "the_node": node, "the_host": host}

@@ -12,19 +12,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, case, func, insert, select, update
 
 from worldtree.core.errors import ExitCode, WorldTreeError
-from worldtree.core.private_directories import make_private
-from worldtree.core.process_identity import this_process
+from worldtree.core.private_directories import make_private_directory
+from worldtree.core.process_identity import current_process
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus, TaskStatus
-from worldtree.store.audit import note
-from worldtree.store.base import Part
-from worldtree.store.projections import clean
+from worldtree.store.audit import add_entry
+from worldtree.store.base import StorePart
+from worldtree.store.projections import database_text
 from worldtree.store.schema import attempts, clusters, documents, host_results, plans, tasks
 from worldtree.store.task_id import new_task_id
-from worldtree.store.upsert import put_new
+from worldtree.store.upsert import insert_new
 
 #: Tasks whose hosts are counted by one query.
-_CHUNK = 500
+_TASKS_PER_QUERY = 500
 
 
 class UnknownTaskError(WorldTreeError):
@@ -57,7 +57,7 @@ class TaskRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class DocumentVersion:
     """One version of a cluster's document."""
 
     digest: str
@@ -76,7 +76,7 @@ class HostCounts(NamedTuple):
     failed: int = 0
 
 
-class Tasks(Part):
+class Tasks(StorePart):
     """Keeps tasks, plans and documents."""
 
     def create_task(
@@ -96,7 +96,7 @@ class Tasks(Part):
         now = time.time()
         name = name or new_task_id()
         directory = self.home / "tasks" / name
-        make_private(directory)
+        make_private_directory(directory)
         body = plan.model_dump_json()
         row: dict[str, Any] = {
             "id": name,
@@ -118,12 +118,14 @@ class Tasks(Part):
             "created": now,
         }
         with self._writer.begin() as connection:
-            put_new(connection, clusters, {"name": plan.cluster, "created": now})
-            put_new(connection, plans, plan_row)
+            insert_new(connection, clusters, {"name": plan.cluster, "created": now})
+            insert_new(connection, plans, plan_row)
             if document is not None:
                 row["document"] = _keep_document(connection, plan.cluster, document, now)
             connection.execute(insert(tasks), row)
-            note(connection, "task-created", str(this_process()), plan.cluster, name, command)
+            add_entry(
+                connection, "task-created", str(current_process()), plan.cluster, name, command
+            )
         return self.task(name)
 
     def cluster_names(self) -> list[str]:
@@ -146,7 +148,7 @@ class Tasks(Part):
 
     def end_task(self, task: str, status: TaskStatus, message: str) -> None:
         """Close a task that is given up before anything of it was run."""
-        values = {"status": status, "message": clean(message), "ended": time.time()}
+        values = {"status": status, "message": database_text(message), "ended": time.time()}
         query = update(tasks).where(tasks.c.id == task, tasks.c.started.is_(None))
         with self._writer.begin() as connection:
             connection.execute(query.values(values))
@@ -155,7 +157,7 @@ class Tasks(Part):
         """Say what became of a task that cannot say so itself, as its process is gone."""
         query = update(tasks).where(tasks.c.id == task)
         with self._writer.begin() as connection:
-            connection.execute(query.values(status=status, message=clean(message)))
+            connection.execute(query.values(status=status, message=database_text(message)))
 
     def list_tasks(
         self,
@@ -174,7 +176,7 @@ class Tasks(Part):
         if leaving_out:
             query = query.where(tasks.c.command.not_in(leaving_out))
         with self._engine.connect() as connection:
-            return [_record(row) for row in connection.execute(query)]
+            return [_task_record(row) for row in connection.execute(query)]
 
     def host_counts(self, wanted: Collection[str]) -> Mapping[str, HostCounts]:
         """Return the counts of the tasks of these ids, from rows alone."""
@@ -192,8 +194,8 @@ class Tasks(Part):
         found = dict.fromkeys(wanted, HostCounts())
         names = list(found)
         with self._engine.connect() as connection:
-            for start in range(0, len(names), _CHUNK):
-                some = query.where(host_results.c.task.in_(names[start : start + _CHUNK]))
+            for start in range(0, len(names), _TASKS_PER_QUERY):
+                some = query.where(host_results.c.task.in_(names[start : start + _TASKS_PER_QUERY]))
                 for name, *counts in connection.execute(some):
                     found[name] = HostCounts(*counts)
         return found
@@ -209,7 +211,7 @@ class Tasks(Part):
         else:
             query = select(tasks).where(tasks.c.id.startswith(name, autoescape=True)).limit(10)
             with self._engine.connect() as connection:
-                found = [_record(row) for row in connection.execute(query)]
+                found = [_task_record(row) for row in connection.execute(query)]
             found = [record for record in found if record.id == name] or found
         if len(found) == 1:
             return found[0]
@@ -239,21 +241,21 @@ class Tasks(Part):
             raise KeyError(digest)
         return Plan.model_validate_json(body)
 
-    def document(self, digest: str) -> Document:
+    def document(self, digest: str) -> DocumentVersion:
         """Return the document of that digest. Raises ``KeyError``."""
         with self._engine.connect() as connection:
             query = select(documents).where(documents.c.digest == digest)
             row = connection.execute(query).one_or_none()
         if row is None:
             raise KeyError(digest)
-        return Document(**row._mapping)
+        return DocumentVersion(**row._mapping)
 
-    def documents(self, cluster: str) -> list[Document]:
+    def documents(self, cluster: str) -> list[DocumentVersion]:
         """Return every version of a cluster's document, newest first."""
         query = select(documents).where(documents.c.cluster == cluster)
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(documents.c.version.desc()))
-            return [Document(**row._mapping) for row in rows]
+            return [DocumentVersion(**row._mapping) for row in rows]
 
 
 def _keep_document(connection: Connection, cluster: str, body: str, now: float) -> str:
@@ -265,10 +267,10 @@ def _keep_document(connection: Connection, cluster: str, body: str, now: float) 
     digest = sha256(f"{cluster}\n{body}".encode()).hexdigest()
     fields = {"digest": digest, "cluster": cluster, "body": body, "created": now}
     last = connection.execute(versions).scalar() or 0
-    put_new(connection, documents, {**fields, "version": last + 1})
+    insert_new(connection, documents, {**fields, "version": last + 1})
     return digest
 
 
-def _record(row: Row[Any]) -> TaskRecord:
+def _task_record(row: Row[Any]) -> TaskRecord:
     fields = {**row._mapping, "status": TaskStatus(row.status), "directory": Path(row.directory)}
     return TaskRecord(**fields)

@@ -9,30 +9,30 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from worldtree.store.statement import Row, Statement
+from worldtree.store.statement import CompiledStatement, Row
 
 #: By kind of database, what can say what is to happen to rows that are there.
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @cache
-def plainly(table: Table) -> Statement:
+def plain_insert(table: Table) -> CompiledStatement:
     """Return the insert of new rows that have a value for every column."""
-    return Statement(table, lambda dialect: INSERTS[dialect](table))
+    return CompiledStatement(table, lambda dialect: INSERTS[dialect](table))
 
 
 @cache
-def unless_there(table: Table, names: tuple[str, ...]) -> Statement:
+def insert_or_ignore(table: Table, names: tuple[str, ...]) -> CompiledStatement:
     """Return the insert of rows with these columns; those whose key is there stay as they are."""
 
     def make(dialect: str) -> Any:
         return INSERTS[dialect](table).on_conflict_do_nothing()
 
-    return Statement(table, make, names)
+    return CompiledStatement(table, make, names)
 
 
 @cache
-def over(table: Table, names: tuple[str, ...]) -> Statement:
+def insert_or_update(table: Table, names: tuple[str, ...]) -> CompiledStatement:
     """Return the insert of rows with these columns, over those with the same key."""
 
     def make(dialect: str) -> Any:
@@ -41,20 +41,20 @@ def over(table: Table, names: tuple[str, ...]) -> Statement:
         values = {name: query.excluded[name] for name in names if name not in keys}
         return query.on_conflict_do_update(index_elements=keys, set_=values)
 
-    return Statement(table, make, names)
+    return CompiledStatement(table, make, names)
 
 
-def put_new(connection: Connection, table: Table, rows: Row | Sequence[Row]) -> None:
+def insert_new(connection: Connection, table: Table, rows: Row | Sequence[Row]) -> None:
     """Insert the rows (one or several, with equal columns) whose key is not there yet."""
-    if found := _several(rows):
-        unless_there(table, tuple(found[0])).run(connection, found)
+    if found := _as_rows(rows):
+        insert_or_ignore(table, tuple(found[0])).run(connection, found)
 
 
-def put(connection: Connection, table: Table, rows: Row | Sequence[Row]) -> None:
+def upsert(connection: Connection, table: Table, rows: Row | Sequence[Row]) -> None:
     """Insert the rows (one or several, with equal columns), over those with the same key."""
-    if found := _several(rows):
-        over(table, tuple(found[0])).run(connection, found)
+    if found := _as_rows(rows):
+        insert_or_update(table, tuple(found[0])).run(connection, found)
 
 
-def _several(rows: Row | Sequence[Row]) -> Sequence[Row]:
+def _as_rows(rows: Row | Sequence[Row]) -> Sequence[Row]:
     return [rows] if isinstance(rows, Mapping) else rows

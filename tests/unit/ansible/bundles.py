@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from worldtree.ansible.bundle import Bundle, BundleSources, build
+from worldtree.ansible.bundle import Bundle, BundleSources, build_bundle
 from worldtree.ansible.bundle.lower import lower, role_calls
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.ansible.model.inventory import InventorySpec, inventory_files
@@ -78,7 +78,7 @@ def bundle(
     made = BundleSources(
         index=index, calls=calls, document_dir=document, inventory=inventory, **sources
     )
-    return build(of, lowered, made, bag), bag
+    return build_bundle(of, lowered, made, bag), bag
 
 
 def chain(*nodes: Node, kind: str = "host") -> Plan:

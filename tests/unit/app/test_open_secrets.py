@@ -12,7 +12,7 @@ import pytest
 
 from unit.secrets.providers.test_ansible_vault import vaulted
 from unit.secrets.test_broker import new_key
-from worldtree.app.tasks.secrets import open_secrets
+from worldtree.app.tasks.secret_preflight import open_secrets
 from worldtree.core.errors import DocPath, ExitCode, InputError, Mark, RefusedError
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node

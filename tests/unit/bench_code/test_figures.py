@@ -10,7 +10,7 @@ from bench import __main__ as program
 from bench import documents
 from bench.figures import Figure, page
 from bench.measure import Command, Sample, alternate, middle, ratio
-from worldtree.app.documents.authoring import Authoring
+from worldtree.app.documents.document_service import DocumentService
 
 MET = Figure("Start-up", "0.10 s", "≤ 0.3 s", ok=True)
 MISSED = Figure("Overhead", "× 1.30", "≤ × 1.10", ok=False, detail=["Where the time goes."])
@@ -78,5 +78,5 @@ def test_documents_are_valid_and_as_large_as_they_say(
     for name, text in documents.TEMPLATES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    plan = Authoring().plan(documents.write(tmp_path, "measured", spec)).plan
+    plan = DocumentService().plan(documents.write(tmp_path, "measured", spec)).plan
     assert len(plan.graph.nodes) == nodes

@@ -8,7 +8,7 @@ import pytest
 
 from bench import scheduler
 from bench.scheduler import list_schedule
-from worldtree.engine.dry_run import rehearse
+from worldtree.engine.dry_run import dry_run_plan
 from worldtree.engine.run_options import RunOptions
 
 
@@ -34,5 +34,5 @@ def test_the_engine_keeps_to_the_bound(seed: int) -> None:
     pick = random.Random(seed)
     tangled = scheduler._tangled(pick)
     took = {name: float(pick.randint(1, 60)) for name in tangled.graph.nodes}
-    found = rehearse(tangled, lambda node, _: took[node], RunOptions(concurrency=8))
+    found = dry_run_plan(tangled, lambda node, _: took[node], RunOptions(concurrency=8))
     assert found.makespan == list_schedule(tangled, took, 8)

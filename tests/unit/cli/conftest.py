@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from worldtree.cli.main import run
-from worldtree.engine.simulated_executor import SimulatedExecutor
+from worldtree.engine.executors.simulated import SimulatedExecutor
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """What became of one command."""
 
     code: int
@@ -29,7 +29,7 @@ class Ran:
         return json.loads(self.out)
 
 
-Wt = Callable[..., Ran]
+Wt = Callable[..., CommandResult]
 
 
 @pytest.fixture
@@ -40,12 +40,12 @@ def wt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("COLUMNS", raising=False)
 
-    def call(*arguments: str) -> Ran:
+    def call(*arguments: str) -> CommandResult:
         capsys.readouterr()
         code = run(arguments)
         captured = capsys.readouterr()
         assert "Traceback" not in captured.err
-        return Ran(code, captured.out, captured.err)
+        return CommandResult(code, captured.out, captured.err)
 
     return call
 
@@ -89,7 +89,7 @@ class ScriptedExecutor(SimulatedExecutor):
 
     outcomes: Mapping[tuple[str, str], str] = {}
     ssh = None
-    secrets_environment: Mapping[str, str] = {}
+    broker_environment: Mapping[str, str] = {}
 
     def __init__(self, *_: Any, **__: Any) -> None:
         super().__init__(script=dict(self.outcomes), default="changed")

@@ -123,7 +123,7 @@ def test_a_defect_is_told_without_values(
         secret = "hunter2"
         raise LookupError(f"no {secret} in {shop}")
 
-    monkeypatch.setattr("worldtree.app.documents.authoring.Authoring.plan", fail)
+    monkeypatch.setattr("worldtree.app.documents.document_service.DocumentService.plan", fail)
     ran = wt("plan")
     assert ran.code == ExitCode.FAILED
     assert "defect of WorldTree" in ran.err
@@ -145,7 +145,7 @@ def test_a_defect_is_told_where_nothing_can_be_written(
     def fail(*_: object, **__: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("worldtree.app.documents.authoring.Authoring.plan", fail)
+    monkeypatch.setattr("worldtree.app.documents.document_service.DocumentService.plan", fail)
     assert "last place: " in wt("plan").err
 
 
@@ -156,7 +156,7 @@ def test_a_full_disk_is_no_defect(wt: Wt, monkeypatch: pytest.MonkeyPatch) -> No
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "/state/file")
 
-    monkeypatch.setattr("worldtree.app.documents.authoring.Authoring.plan", fail)
+    monkeypatch.setattr("worldtree.app.documents.document_service.DocumentService.plan", fail)
     ran = wt("plan")
     assert ran.code == ExitCode.FAILED
     assert "no room left: /state/file: No space left on device" in ran.err

@@ -10,11 +10,11 @@ import pytest
 from rich.console import Console
 
 from unit.cli.show_live import events
-from worldtree.cli.progress.display_choice import JsonLines, Unread, choose_progress
+from worldtree.cli.progress.display_choice import BrokenPipeGuard, JsonLines, choose_progress
 from worldtree.cli.progress.live import LiveProgress
 from worldtree.cli.progress.plain import PlainProgress
 from worldtree.cli.progress.progress_state import Failure, ProgressState
-from worldtree.cli.progress.style import duration, failure_lines
+from worldtree.cli.progress.style import failure_lines, format_duration
 from worldtree.results.events import Event, EventKind
 
 A, B = "p/app/install/binary", "p/app/start/service"
@@ -278,7 +278,7 @@ def test_a_display_that_nobody_reads_falls_silent() -> None:
             calls.append(event)
             raise BrokenPipeError
 
-    progress = Unread(Broken())
+    progress = BrokenPipeGuard(Broken())
     for one in started("a"):
         progress.add(one)
     progress.close()
@@ -329,7 +329,7 @@ def test_the_live_display_says_what_is_going_on() -> None:
         assert "0/2 layers" in drawn()
         assert "app/install/binary" in drawn()
         assert "1 changed" in drawn()
-        progress.ending("SIGINT: ending the task")
+        progress.announce_ending("SIGINT: ending the task")
         assert "SIGINT: ending the task" in drawn()
         # The rollback that follows is a task of its own, with another plan.
         nodes = [{"id": A, "hosts": ["a", "b"]}]
@@ -345,4 +345,4 @@ def test_the_live_display_says_what_is_going_on() -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     """Short, and of about the same precision throughout."""
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from unit.cli.conftest import Ran, ScriptedExecutor, Wt, shop_spec, write_document
+from unit.cli.conftest import CommandResult, ScriptedExecutor, Wt, shop_spec, write_document
 from worldtree.core.errors import ExitCode
 
 HOME = "create-cluster/app/files/home"
@@ -41,7 +41,7 @@ class Shop:
         """Write the document as it is now."""
         write_document(self.file, self.spec, name)
 
-    def resume(self, *more: str) -> Ran:
+    def resume(self, *more: str) -> CommandResult:
         """Go on with the task."""
         return self.wt("resume", self.task, "--yes", "-o", "json", *more)
 
@@ -56,7 +56,7 @@ def cut(wt: Wt, shop: Path, simulated: Simulated) -> Shop:
     return Shop(wt, shop, simulated)
 
 
-def hosts(ran: Ran, node: str) -> dict[str, str]:
+def hosts(ran: CommandResult, node: str) -> dict[str, str]:
     """Status by host of a node of the result."""
     [found] = [one for one in ran.json["nodes"] if one["id"] == node]
     return {name: host["status"] for name, host in found["hosts"].items()}
@@ -359,7 +359,7 @@ def test_a_task_that_was_cut_off_before_its_first_event_is_begun(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("worldtree.app.tasks.task_runner.Carrier._check_hosts", die)
+        patched.setattr("worldtree.app.tasks.task_runner.TaskRunner._check_hosts", die)
         assert wt("apply", "-f", str(shop), "--yes").code == ExitCode.CANCELLED
     ran = wt("resume", "--yes", "-o", "json")
     assert (ran.code, ran.json["status"]) == (ExitCode.OK, "succeeded")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worldtree.cli.table import Cell, table_lines
-from worldtree.cli.terminal import clean, cut, width_of, wrap
+from worldtree.cli.terminal import clean, truncate, width_of, wrap
 
 TEXT = st.text(st.sampled_from("ab/., 世界树é:"), max_size=60)
 
@@ -91,7 +91,7 @@ def test_wrapped_lines_fit_and_lose_only_blanks(text: str, room: int) -> None:
 @given(TEXT, st.integers(1, 20))
 def test_cut_text_fits(text: str, room: int) -> None:
     """With an ellipsis exactly when something is missing."""
-    short = cut(text, room)
+    short = truncate(text, room)
     assert width_of(short) <= room
     assert short == text or short.endswith("…")
 

@@ -16,14 +16,14 @@ from sqlalchemy import update
 
 from unit.cli.conftest import Wt
 from unit.store.tasks import WANTED, run_task
-from worldtree.cli.maintenance import size, write_pruned
+from worldtree.cli.maintenance_text import format_bytes, write_pruned
 from worldtree.core.errors import ExitCode
-from worldtree.core.process_identity import Holder, this_process
+from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
-from worldtree.runner.process.process_table import Identity
-from worldtree.runner.process.protocol import SUPERVISOR
-from worldtree.store.prune import Pruned
+from worldtree.runner.process.process_table import ProcessRef
+from worldtree.runner.process.protocol import SUPERVISOR_FILE
+from worldtree.store.prune import PruneResult
 from worldtree.store.schema import nodes, tasks
 from worldtree.store.store import Store
 
@@ -36,14 +36,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def dead() -> Holder:
+def dead() -> ProcessIdentity:
     """A process that is gone."""
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
-    return replace(this_process(), pid=child.pid)
+    return replace(current_process(), pid=child.pid)
 
 
-def unproven(_holder: Holder) -> bool:
+def unproven(_holder: ProcessIdentity) -> bool:
     """Nobody is dead."""
     return False
 
@@ -86,7 +86,7 @@ def test_rebuild_names_what_differs_once(wt: Wt, store: Store) -> None:
 
 def test_rebuild_keeps_away_from_a_task_at_work(wt: Wt, store: Store) -> None:
     task = run_task(store)
-    store.acquire_lease("shop", task.id, this_process(), proven_dead=unproven)
+    store.acquire_lease("shop", task.id, current_process(), proven_dead=unproven)
     ran = wt("tasks", "rebuild", task.id)
     assert ran.code == ExitCode.REFUSED
     assert f"wt cancel {task.id}" in ran.err
@@ -120,7 +120,7 @@ def test_prune_asks_shows_and_deletes(wt: Wt, store: Store) -> None:
 )
 def test_prune_says_what_stays(number: int, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     directories = tuple(Path(str(n)) for n in range(number))
-    write_pruned(Pruned((), 0, directories, 9, needed=number), dry_run=False)
+    write_pruned(PruneResult((), 0, directories, 9, needed=number), dry_run=False)
     assert words in capsys.readouterr().err
 
 
@@ -162,15 +162,17 @@ def test_unlock_of_a_cluster_that_nobody_knows(wt: Wt, store: Store) -> None:
     assert "did you mean `shop`?" in ran.err
 
 
-def test_unlock_says_that_a_run_survives_its_process(wt: Wt, store: Store, dead: Holder) -> None:
+def test_unlock_says_that_a_run_survives_its_process(
+    wt: Wt, store: Store, dead: ProcessIdentity
+) -> None:
     task = store.create_task(WANTED, "apply")
     lease = store.acquire_lease("shop", task.id, dead, proven_dead=unproven)
-    alive = Identity.of(os.getpid())
+    alive = ProcessRef.of(os.getpid())
     assert alive is not None
     for number, who in (("1", alive), ("2", replace(alive, pid=dead.pid))):
         directory = task.directory / "attempts" / number
         directory.mkdir(parents=True)
-        (directory / SUPERVISOR).write_text(json.dumps(who.as_dict()))
+        (directory / SUPERVISOR_FILE).write_text(json.dumps(who.as_dict()))
         data = {"nodes": [], "hosts": [f"h{number}"], "directory": str(directory)}
         event = Event(kind=EventKind.ATTEMPT_STARTED, time=1.0, attempt=number, result=data)
         store.recorder(task.id, lease).record([event])
@@ -180,7 +182,7 @@ def test_unlock_says_that_a_run_survives_its_process(wt: Wt, store: Store, dead:
     assert f"`wt cancel {task.id}`, or go on" in wt("unlock", "shop", "--yes").err
 
 
-def test_unlock_shows_the_evidence_first(wt: Wt, store: Store, dead: Holder) -> None:
+def test_unlock_shows_the_evidence_first(wt: Wt, store: Store, dead: ProcessIdentity) -> None:
     store.acquire_lease("shop", "t1", dead, proven_dead=unproven)
     refused = wt("unlock", "shop")
     assert refused.code == ExitCode.REFUSED
@@ -196,7 +198,7 @@ def test_unlock_shows_the_evidence_first(wt: Wt, store: Store, dead: Holder) -> 
 
 
 def test_unlock_says_when_nothing_is_proven(wt: Wt, store: Store) -> None:
-    store.acquire_lease("shop", "t1", this_process(), proven_dead=unproven)
+    store.acquire_lease("shop", "t1", current_process(), proven_dead=unproven)
     ran = wt("unlock", "shop")
     assert "NO: process" in ran.err
     assert "is running" in ran.err
@@ -220,7 +222,7 @@ def test_audit_tells_who_did_what_also_to_tasks_that_are_deleted(wt: Wt, store: 
     pruned, created = json.loads(ran.out)["items"]
     assert (pruned["what"], created["what"]) == ("tasks-pruned", "task-created")
     assert created["task_id"] == task.id
-    assert created["who"] == str(this_process())
+    assert created["who"] == str(current_process())
     assert "task-created" in wt("audit").out
     assert wt("audit", "--cluster", "other").out == ""
 
@@ -245,12 +247,14 @@ def test_doctor_of_a_healthy_machine(wt: Wt, store: Store) -> None:
     assert "PROBLEM" not in table
 
 
-def test_doctor_finds_tasks_that_stopped_without_an_end(wt: Wt, store: Store, dead: Holder) -> None:
+def test_doctor_finds_tasks_that_stopped_without_an_end(
+    wt: Wt, store: Store, dead: ProcessIdentity
+) -> None:
     left = store.create_task(WANTED, "apply")
     store.acquire_lease("shop", left.id, dead, proven_dead=unproven)
     lone = store.create_task(WANTED.model_copy(update={"cluster": "lab"}), "apply")
     alive = store.create_task(WANTED.model_copy(update={"cluster": "web"}), "apply")
-    store.acquire_lease("web", alive.id, this_process(), proven_dead=unproven)
+    store.acquire_lease("web", alive.id, current_process(), proven_dead=unproven)
     store.acquire_lease("odd", "t9", dead, proven_dead=unproven)
     for task in (left, lone, alive):
         store.set_status(task.id, TaskStatus.RUNNING)
@@ -294,7 +298,7 @@ def test_sizes_are_as_people_read_them() -> None:
         5 * 1024**3: "5.0 GiB",
         2**60: "1048576.0 TiB",
     }
-    assert {number: size(number) for number in wanted} == wanted
+    assert {number: format_bytes(number) for number in wanted} == wanted
 
 
 def test_state_on_a_server_is_used_by_every_command(

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from worldtree.plan.outputs import OutputType, of_type
+from worldtree.plan.outputs import OutputType, has_output_type
 
 
 @pytest.fixture
@@ -77,4 +77,4 @@ def test_a_secret_is_not_shown_and_a_long_text_not_whole(types: Any) -> None:
 @pytest.mark.parametrize("value", ["a", 7, 7.5, True, None, [1], {"a": 1}])
 def test_it_judges_as_the_engine_does(types: Any, value: object) -> None:
     for wanted in get_args(OutputType):
-        assert types.is_of(value, wanted) is of_type(value, wanted)
+        assert types.is_of(value, wanted) is has_output_type(value, wanted)

@@ -14,8 +14,8 @@ from ansible.parsing.vault import VaultSecret
 from unit.secrets.bao import ROOT_TOKEN, Bao, program, started, write
 from unit.secrets.conftest import NO_BAO
 from unit.secrets.providers.test_ansible_vault import vaulted
-from worldtree.secrets.broker_process import Broker
-from worldtree.secrets.resolver import Sources
+from worldtree.secrets.broker_process import BrokerProcess
+from worldtree.secrets.resolver import SecretSources
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_with_a_broker_all_comes_from_there(
 ) -> None:
     """What is in Ansible's own environment does not count, and errors come with their mend."""
     monkeypatch.setenv("SHOP_PASSWORD", "of ansible")
-    with Broker.start(Sources({"SHOP_PASSWORD": "of the broker"})) as broker:
+    with BrokerProcess.start(SecretSources({"SHOP_PASSWORD": "of the broker"})) as broker:
         for name, value in broker.environment().items():
             monkeypatch.setenv(name, value)
         assert lookup.run(["env:SHOP_PASSWORD"]) == ["of the broker"]

@@ -12,7 +12,7 @@ from unit.ansible.content.roles.trees import MAIN, write_tree
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.compile.check import check, with_reversibility
-from worldtree.compile.role_checks.unused_variables import check_offered_variables
+from worldtree.compile.role_checks.unused_variables import check_unused_variables
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
@@ -236,7 +236,7 @@ def module(roles: RoleIndex, *steps: Mapping[str, Any], **variables: Any) -> lis
     data = [{"name": f"s{i}", "kind": "role", **step} for i, step in enumerate(steps)]
     tasks = ({"name": "t", "steps": data},)
     spec = {"name": "m", "tasks": tasks, "vars": variables, "source": SOURCE[:3]}
-    return list(check_offered_variables([ModuleSpec.model_validate(spec)], roles))
+    return list(check_unused_variables([ModuleSpec.model_validate(spec)], roles))
 
 
 def test_a_modules_variable_that_no_step_takes_is_told(roles: RoleIndex) -> None:

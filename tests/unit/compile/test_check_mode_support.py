@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from worldtree.app.documents.authoring import Authoring
+from worldtree.app.documents.document_service import DocumentService
 from worldtree.plan.plan import Plan
 
 SAFE = [{"name": "Write it", "ansible.builtin.copy": {"dest": "/tmp/x", "content": "x"}}]
@@ -44,7 +44,7 @@ def plan(tmp_path: Path) -> Plan:
         },
     }
     (tmp_path / "cluster.yaml").write_text(yaml.safe_dump(document))
-    return Authoring().plan(tmp_path / "cluster.yaml").plan
+    return DocumentService().plan(tmp_path / "cluster.yaml").plan
 
 
 def test_kinds_and_roles_say_whether_they_can_be_checked(plan: Plan) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from unit.catalog.context import host
 from worldtree.catalog.component_registry import components
-from worldtree.compile.components import activate
+from worldtree.compile.components import activate_components
 from worldtree.compile.plan_context import ClusterContext
 from worldtree.core.errors import Diagnostic, DiagnosticBag, Severity
 from worldtree.spec.load import load_text
@@ -25,7 +25,7 @@ def activated(
     (document,) = load_text("kind: Cluster\n")
     bag = DiagnosticBag()
     raw = {"etcd": etcd or {}} | ({} if pki is None else {"pki": pki})
-    active = activate(raw, context, components(), document, bag)
+    active = activate_components(raw, context, components(), document, bag)
     return active, {problem.slug: problem for problem in bag.items}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from unit.compile.build import HOSTS, module, step, task
-from worldtree.compile.fact_gathering import add_facts
+from worldtree.compile.fact_gathering import add_fact_gathering
 from worldtree.compile.layer import layer
 from worldtree.compile.link import link
 from worldtree.compile.select import select
@@ -121,7 +121,7 @@ def test_selecting_nothing_is_an_error(expanded: Expanded, bag: DiagnosticBag) -
 
 
 def facts(fragment: Fragment, mode: str = "auto", template: str = "") -> Fragment:
-    return add_facts(
+    return add_fact_gathering(
         fragment,
         pipeline="p",
         hosts=HOSTS["all"],

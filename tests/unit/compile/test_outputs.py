@@ -11,7 +11,7 @@ from worldtree.compile.outputs import link_outputs
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.node import Node
-from worldtree.plan.outputs import Output, OutputType, OutputUse, of_type
+from worldtree.plan.outputs import Output, OutputType, OutputUse, has_output_type
 
 PIPELINE = "create-cluster"
 ONE = ("h1",)
@@ -175,7 +175,7 @@ def test_other_pipelines_read_what_creation_published() -> None:
 )
 def test_types(value: object, fits: set[OutputType]) -> None:
     types: tuple[OutputType, ...] = ("any", "str", "int", "float", "bool", "list", "dict")
-    assert {name for name in types if of_type(value, name)} == fits
+    assert {name for name in types if has_output_type(value, name)} == fits
 
 
 def test_readers_know_secrets_and_what_they_publish_is_secret_too() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from unit.ansible.content.roles.trees import write_tree
-from worldtree.compile.compiler import Compiled, compile_plan, plan_document
+from worldtree.compile.compiler import CompileResult, compile_plan, plan_document
 from worldtree.core.errors import InputError
 from worldtree.spec.load import load_file
 
@@ -17,7 +17,7 @@ FILES = {
 }
 
 
-def compiled(root: Path, role: str) -> Compiled:
+def compiled(root: Path, role: str) -> CompileResult:
     document = root / "site" / "cluster.yaml"
     document.parent.mkdir(exist_ok=True)
     document.write_text(

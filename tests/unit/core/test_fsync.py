@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from worldtree.core.errors import WorldTreeError
-from worldtree.core.fsync import OnDisk
-from worldtree.runner.process.protocol import write_first, write_whole
+from worldtree.core.fsync import BackgroundSync
+from worldtree.runner.process.protocol import create_atomically, write_atomically
 
 
 @pytest.fixture
@@ -31,16 +31,16 @@ def test_a_name_is_on_disk_as_its_file_is(tmp_path: Path, synced: list[str]) -> 
     """Otherwise a run that was begun has no supervisor any more once the power was gone."""
     directory = tmp_path / "attempt"
     directory.mkdir()
-    assert write_first(directory / "supervisor.json", {"pid": 1})
-    write_whole(directory / "end.json", {})
+    assert create_atomically(directory / "supervisor.json", {"pid": 1})
+    write_atomically(directory / "end.json", {})
     assert synced == ["file", "directory attempt"] * 2
 
 
 def test_what_was_written_is_brought_to_disk(tmp_path: Path) -> None:
     (tmp_path / "play.yml").write_text("[]")
-    OnDisk(tmp_path).wait()
+    BackgroundSync(tmp_path).wait()
 
 
 def test_what_cannot_be_brought_to_disk_is_told(tmp_path: Path) -> None:
     with pytest.raises(WorldTreeError, match="cannot be brought to disk: No such file"):
-        OnDisk(tmp_path / "gone").wait()
+        BackgroundSync(tmp_path / "gone").wait()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from worldtree.core import scratch
-from worldtree.core.scratch import Scratch, base_for_sockets, clear
+from worldtree.core.scratch import ScratchDirectory, remove_unused, socket_base_directory
 
 
 @pytest.fixture(autouse=True)
@@ -22,67 +22,69 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Scratch:
+def made(tmp_path: Path) -> ScratchDirectory:
     """One with something in it."""
-    found = Scratch("wt-", str(tmp_path))
+    found = ScratchDirectory("wt-", str(tmp_path))
     (found.path / "run-1").mkdir()
     return found
 
 
-def test_is_private(made: Scratch) -> None:
+def test_is_private(made: ScratchDirectory) -> None:
     assert made.path.stat().st_mode & 0o777 == 0o700
 
 
-def test_is_removed_with_all_that_is_in_it(made: Scratch) -> None:
+def test_is_removed_with_all_that_is_in_it(made: ScratchDirectory) -> None:
     made.remove()
     assert not made.path.exists()
 
 
-def test_what_somebody_keeps_stays(made: Scratch) -> None:
-    clear("wt-", str(made.path.parent))
+def test_what_somebody_keeps_stays(made: ScratchDirectory) -> None:
+    remove_unused("wt-", str(made.path.parent))
     assert made.path.exists()
 
 
-def test_whoever_was_handed_it_keeps_it_when_its_maker_is_gone(made: Scratch) -> None:
+def test_whoever_was_handed_it_keeps_it_when_its_maker_is_gone(made: ScratchDirectory) -> None:
     keeper = subprocess.Popen(["sleep", "60"], pass_fds=[made.descriptor])
     os.close(made.descriptor)
-    clear("wt-", str(made.path.parent))
+    remove_unused("wt-", str(made.path.parent))
     assert made.path.exists()
     keeper.kill()
     keeper.wait()
-    clear("wt-", str(made.path.parent))
+    remove_unused("wt-", str(made.path.parent))
     assert not made.path.exists()
 
 
-def test_what_was_left_behind_is_cleared_away_as_asked(made: Scratch) -> None:
+def test_what_was_left_behind_is_cleared_away_as_asked(made: ScratchDirectory) -> None:
     os.close(made.descriptor)
     seen: list[Path] = []
-    clear("wt-", str(made.path.parent), seen.append)
+    remove_unused("wt-", str(made.path.parent), seen.append)
     assert seen == [made.path]
 
 
-def test_others_are_left_alone(made: Scratch, tmp_path: Path) -> None:
+def test_others_are_left_alone(made: ScratchDirectory, tmp_path: Path) -> None:
     """Other names, files, links to somewhere else."""
     os.close(made.descriptor)
     (tmp_path / "ours").mkdir()
     (tmp_path / "wt-file").touch()
     (tmp_path / "wt-link").symlink_to(tmp_path / "ours")
-    clear("wt-", str(tmp_path))
+    remove_unused("wt-", str(tmp_path))
     assert {entry.name for entry in tmp_path.iterdir()} == {"ours", "wt-file", "wt-link"}
 
 
-def test_what_was_just_made_is_left_alone(made: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_just_made_is_left_alone(
+    made: ScratchDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its maker may be about to lock it."""
     monkeypatch.setattr(scratch, "_MAKING", 60.0)
     os.close(made.descriptor)
-    clear("wt-", str(made.path.parent))
+    remove_unused("wt-", str(made.path.parent))
     assert made.path.exists()
 
 
-def test_what_is_left_to_others_stays_as_long_as_they_keep_it(made: Scratch) -> None:
+def test_what_is_left_to_others_stays_as_long_as_they_keep_it(made: ScratchDirectory) -> None:
     keeper = subprocess.Popen(["sleep", "60"], pass_fds=[made.descriptor])
-    made.leave()
-    clear("wt-", str(made.path.parent))
+    made.release()
+    remove_unused("wt-", str(made.path.parent))
     assert made.path.exists()
     keeper.kill()
     keeper.wait()
@@ -94,7 +96,7 @@ def test_sockets_have_room_for_their_names(tmp_path: Path, monkeypatch: pytest.M
     deep.mkdir()
     for place in (Path("/tmp"), tmp_path, deep):
         monkeypatch.setattr(tempfile, "tempdir", str(place))
-        base = base_for_sockets(30)
+        base = socket_base_directory(30)
         assert len(base) + 30 <= 103
         assert base == (str(place) if len(str(place)) <= 73 else "/tmp")
 
@@ -108,8 +110,8 @@ def test_without_locks_nothing_is_cleared_away(
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    made = Scratch("wt-", str(tmp_path))
-    clear("wt-", str(tmp_path))
+    made = ScratchDirectory("wt-", str(tmp_path))
+    remove_unused("wt-", str(tmp_path))
     assert made.path.exists()
     made.remove()
     assert not made.path.exists()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worldtree.core.suggestions import did_you_mean, distance, nearest
+from worldtree.core.suggestions import did_you_mean, edit_distance, nearest
 
 WORDS = ("address", "connection", "hosts", "internalAddress", "name", "port", "ssh", "vars")
 
@@ -44,7 +44,7 @@ def test_a_hint_asks_or_says_something_else() -> None:
 @given(st.text("abc", max_size=8), st.text("abc", max_size=8))
 def test_distance_is_symmetric_and_zero_only_for_equal_words(left: str, right: str) -> None:
     """It is bounded by the longer word."""
-    found = distance(left, right)
-    assert found == distance(right, left)
+    found = edit_distance(left, right)
+    assert found == edit_distance(right, left)
     assert (found == 0) == (left == right)
     assert abs(len(left) - len(right)) <= found <= max(len(left), len(right))

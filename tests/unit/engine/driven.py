@@ -11,11 +11,11 @@ from queue import SimpleQueue
 from typing import Any
 
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.executor import OnEnd, OnEvent, RunOutcome, RunRequest
-from worldtree.engine.prior_results import NOTHING, Known, Pair
+from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunOutcome, RunRequest
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.engine.run_options import RunOptions
-from worldtree.engine.scheduler import Scheduler
+from worldtree.engine.scheduling.scheduler import Scheduler
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.tree import TaskResult
@@ -70,7 +70,7 @@ class HeldRun:
         self._emit(EventKind.RUN_STATS, result=dict(self.losses))
         self.on_end(RunOutcome("finished", rc=0, complete=True))
 
-    def cut_off(self, state: Any, done: Collection[str] = ()) -> list[Pair]:
+    def cut_off(self, state: Any, done: Collection[str] = ()) -> list[NodeHost]:
         """End in the middle of the next node, which ``done`` hosts had done; return those pairs."""
         pairs = []
         if self.left and self.place < len(self.request.nodes):
@@ -130,7 +130,7 @@ class DrivenScheduler(Scheduler):
         return super()._wait()
 
 
-class Drive:
+class DrivenTask:
     """One life of a task, from its start or from where the one before it was killed."""
 
     def __init__(
@@ -138,7 +138,7 @@ class Drive:
         plan: Plan,
         recorder: MemoryRecorder,
         check: Check,
-        known: Known = NOTHING,
+        known: PriorResults = NO_PRIOR_RESULTS,
     ) -> None:
         self.cancellation = Cancellation()
         self.executor = HeldExecutor(check)

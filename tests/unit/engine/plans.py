@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from worldtree.engine.executor import Executor
+from worldtree.engine.executors.protocol import Executor
+from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.recorder import MemoryRecorder, Recorder
 from worldtree.engine.run_plan import run_plan
-from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.plan import Plan, PlanHost
@@ -88,7 +88,7 @@ def simulate(
     )
 
 
-def told(result: TaskResult) -> dict[str, str]:
+def node_statuses(result: TaskResult) -> dict[str, str]:
     """Return node -> ``status`` or ``status<cause``, by short names."""
     return {
         n.id.rpartition("/")[2]: n.status.value
@@ -106,7 +106,7 @@ def hosts_of(result: TaskResult, name: str) -> dict[str, str]:
     }
 
 
-def slim(events: Iterable[Event]) -> TaskResult:
+def fold_without_tasks(events: Iterable[Event]) -> TaskResult:
     """Return the fold of events as the scheduler keeps it: without the hosts' Ansible tasks."""
     state = Fold(keep_tasks=False)
     for event in events:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from worldtree.engine.executor import RunOutcome
+from worldtree.engine.executors.protocol import RunOutcome
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
@@ -20,7 +20,7 @@ from .plans import node_id, plan
 HOSTS = ("h1", "h2", "h3", "h4")
 
 
-def cut(*, repeatable: bool, on_interrupted: str | None) -> Drive:
+def cut_off_task(*, repeatable: bool, on_interrupted: str | None) -> Drive:
     """Return the task after its first run hung until the time limit."""
     policy = Policy.model_validate(
         {"timeout": 5.0, "retries": 1, "backoff": 0.0, "on_interrupted": on_interrupted}
@@ -66,7 +66,7 @@ def test_only_what_was_not_through_is_tried_again(
     repeatable: bool, on_interrupted: str | None, again: tuple[str, ...]
 ) -> None:
     """And work without a guard only where it was never begun, unless the policy says otherwise."""
-    drive = cut(repeatable=repeatable, on_interrupted=on_interrupted)
+    drive = cut_off_task(repeatable=repeatable, on_interrupted=on_interrupted)
     (run,) = drive.executor.runs.values()
     assert (run.request.nodes[0], run.request.hosts) == (node_id("a"), again)
     while drive.executor.runs:

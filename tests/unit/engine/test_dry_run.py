@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worldtree.engine.dry_run import Rehearsal, rehearse
+from worldtree.engine.dry_run import DryRun, dry_run_plan
 from worldtree.engine.run_options import RunOptions
 from worldtree.plan.policy import Policy
 from worldtree.results.status import TaskStatus
@@ -19,7 +19,7 @@ from .plans import node_id, plan
 ONE = ("h1",)
 
 
-def spans(found: Rehearsal) -> dict[str, tuple[float, float]]:
+def spans(found: DryRun) -> dict[str, tuple[float, float]]:
     """Return node -> start and end, by short names."""
     return {s.node.rpartition("/")[2]: (s.start, s.end) for s in found.spans}
 
@@ -32,7 +32,7 @@ def times(by_name: Mapping[str, float]) -> dict[str, float]:
 def test_nodes_start_as_soon_as_what_they_wait_for_is_done() -> None:
     wanted = plan(dict.fromkeys("abcd", ONE), [("a", "c", "barrier"), ("b", "c", "barrier")])
     took = times({"a": 5, "b": 2, "c": 1, "d": 3})
-    found = rehearse(wanted, lambda node, _: took[node])
+    found = dry_run_plan(wanted, lambda node, _: took[node])
     assert spans(found) == {"a": (0, 5), "b": (0, 2), "d": (0, 3), "c": (5, 6)}
     assert (found.makespan, found.critical_seconds) == (6, 6)
     assert found.critical_path == (node_id("a"), node_id("c"))
@@ -41,31 +41,31 @@ def test_nodes_start_as_soon_as_what_they_wait_for_is_done() -> None:
 
 def test_hours_pass_in_no_time() -> None:
     began = time.monotonic()
-    found = rehearse(plan({"a": ONE}), lambda *_: 86400.0)
+    found = dry_run_plan(plan({"a": ONE}), lambda *_: 86400.0)
     assert found.makespan == 86400
     assert time.monotonic() - began < 5
 
 
 def test_the_limit_of_runs_holds() -> None:
-    found = rehearse(plan(dict.fromkeys("abc", ONE)), lambda *_: 2.0, RunOptions(concurrency=1))
+    found = dry_run_plan(plan(dict.fromkeys("abc", ONE)), lambda *_: 2.0, RunOptions(concurrency=1))
     assert spans(found) == {"a": (0, 2), "b": (2, 4), "c": (4, 6)}
     assert found.critical_seconds == 2
 
 
 def test_nodes_with_the_same_mutex_follow_each_other() -> None:
     wanted = plan(dict.fromkeys("ab", ONE), policies=dict.fromkeys("ab", Policy(mutex="m")))
-    assert spans(rehearse(wanted, lambda *_: 2.0)) == {"a": (0, 2), "b": (2, 4)}
+    assert spans(dry_run_plan(wanted, lambda *_: 2.0)) == {"a": (0, 2), "b": (2, 4)}
 
 
 def test_nodes_of_one_run_follow_each_other() -> None:
-    found = rehearse(plan(dict.fromkeys("ab", ONE), [("a", "b", "host")]), lambda *_: 2.0)
+    found = dry_run_plan(plan(dict.fromkeys("ab", ONE), [("a", "b", "host")]), lambda *_: 2.0)
     assert spans(found) == {"a": (0, 2), "b": (2, 4)}
     assert {span.run for span in found.spans} == {1}
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1.0])
 def test_an_empty_plan_takes_no_time(seconds: float) -> None:
-    found = rehearse(plan({}), lambda *_: seconds)
+    found = dry_run_plan(plan({}), lambda *_: seconds)
     assert (found.makespan, found.critical_path, found.spans) == (0.0, (), ())
 
 
@@ -89,7 +89,7 @@ def test_no_node_starts_early_and_no_more_run_than_may(
     ]
     seconds = times(dict(zip(names, map(float, took), strict=True)))
     wanted = plan(dict.fromkeys(names, ONE), edges)
-    found = rehearse(wanted, lambda node, _: seconds[node], RunOptions(concurrency=limit))
+    found = dry_run_plan(wanted, lambda node, _: seconds[node], RunOptions(concurrency=limit))
     at = spans(found)
     assert len(found.spans) == len(names)
     assert all(at[a][1] <= at[b][0] for a, b, _ in edges)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from worldtree.engine.executor import OnEnd, OnEvent, RunHandle, RunRequest
+from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunRequest
+from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.run_options import RunOptions
-from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.outputs import OutputUse
 from worldtree.plan.plan import Plan
@@ -20,10 +20,10 @@ from .plans import hosts_of, node_id, plan, simulate, told
 
 HOSTS = ("h1", "h2", "h3")
 ABC = dict.fromkeys("abc", HOSTS)
-LOOK = RunOptions(every_pair=True)
+KEEP_GOING = RunOptions(every_pair=True)
 
 
-def in_a_row(kind: str) -> list[tuple[str, str, str]]:
+def chain_edges(kind: str) -> list[tuple[str, str, str]]:
     """Return the edges of a chain of three."""
     return [("a", "b", kind), ("b", "c", kind)]
 
@@ -41,8 +41,10 @@ def with_fields(wanted: Plan, **fields: Mapping[str, Any]) -> Plan:
 @pytest.mark.parametrize("on_failure", ["ignore", "fail-fast", "rollback"])
 def test_a_lost_host_keeps_no_other_one_from_being_looked_at(kind: str, on_failure: str) -> None:
     """Nor does a failure keep the host itself from it, as long as it can be reached."""
-    wanted = plan(ABC, in_a_row(kind), default=Policy.model_validate({"on_failure": on_failure}))
-    result = simulate(wanted, {("a", "h2"): "failed", ("a", "h3"): "unreachable"}, options=LOOK)
+    wanted = plan(ABC, chain_edges(kind), default=Policy.model_validate({"on_failure": on_failure}))
+    result = simulate(
+        wanted, {("a", "h2"): "failed", ("a", "h3"): "unreachable"}, options=KEEP_GOING
+    )
     assert hosts_of(result, "a") == {"h1": "ok", "h2": "failed", "h3": "unreachable"}
     for name in "bc":
         assert hosts_of(result, name) == {"h1": "ok", "h2": "ok", "h3": "not-run<a"}
@@ -51,7 +53,7 @@ def test_a_lost_host_keeps_no_other_one_from_being_looked_at(kind: str, on_failu
 
 def test_hosts_that_fail_in_a_chain_do_the_rest_of_it_together() -> None:
     executor = SimulatedExecutor({(node_id("a"), host): "failed" for host in ("h1", "h2")})
-    simulate(plan(ABC, in_a_row("host")), executor=executor, options=LOOK)
+    simulate(plan(ABC, chain_edges("host")), executor=executor, options=KEEP_GOING)
     abc = tuple(map(node_id, "abc"))
     assert [(one.nodes, one.hosts) for one in executor.requests] == [
         (abc, HOSTS),
@@ -63,8 +65,8 @@ def test_hosts_that_fail_in_a_chain_do_the_rest_of_it_together() -> None:
 def test_what_comes_after_a_role_may_lack_its_facts_on_that_host(kind: str) -> None:
     """However far after, and over nodes that do not run on the host."""
     nodes = {"a": HOSTS, "b": ("h2", "h3"), "c": HOSTS}
-    wanted = with_fields(plan(nodes, in_a_row(kind)), a={"role": "r", "kind": "role"})
-    result = simulate(wanted, {("a", "h1"): "failed", ("b", "h2"): "failed"}, options=LOOK)
+    wanted = with_fields(plan(nodes, chain_edges(kind)), a={"role": "r", "kind": "role"})
+    result = simulate(wanted, {("a", "h1"): "failed", ("b", "h2"): "failed"}, options=KEEP_GOING)
     assert hosts_of(result, "b") == {"h2": "failed", "h3": "ok"}
     assert hosts_of(result, "c") == {"h1": "not-run<a", "h2": "ok", "h3": "ok"}
 
@@ -72,8 +74,10 @@ def test_what_comes_after_a_role_may_lack_its_facts_on_that_host(kind: str) -> N
 @pytest.mark.parametrize("hosts", [HOSTS, HOSTS[:1]])
 def test_an_output_that_was_not_published_is_missing_everywhere(hosts: tuple[str, ...]) -> None:
     use = OutputUse(written="a", node=node_id("a"), names=("token",))
-    wanted = with_fields(plan(dict.fromkeys("abc", hosts), in_a_row("barrier")), b={"reads": [use]})
-    result = simulate(wanted, {("a", "h1"): "failed"}, options=LOOK)
+    wanted = with_fields(
+        plan(dict.fromkeys("abc", hosts), chain_edges("barrier")), b={"reads": [use]}
+    )
+    result = simulate(wanted, {("a", "h1"): "failed"}, options=KEEP_GOING)
     assert told(result)["b"] == "skipped<a"
     assert set(hosts_of(result, "b").values()) == {"not-run<a"}
 
@@ -89,13 +93,13 @@ class Batches(SimulatedExecutor):
 def test_hosts_that_ansible_gave_up_because_of_another_one_are_looked_at() -> None:
     """Also where that happens once more, and never without end."""
     gone = {(node_id("a"), host): "unreachable" for host in ("h1", "h2")}
-    result = simulate(plan({"a": HOSTS}), executor=Batches(gone), options=LOOK)
+    result = simulate(plan({"a": HOSTS}), executor=Batches(gone), options=KEEP_GOING)
     assert hosts_of(result, "a") == {"h1": "unreachable", "h2": "unreachable", "h3": "ok"}
     nobody = Batches(dict.fromkeys([(node_id("a"), host) for host in HOSTS], "unreachable"))
-    result = simulate(plan({"a": HOSTS}), executor=nobody, options=LOOK)
+    result = simulate(plan({"a": HOSTS}), executor=nobody, options=KEEP_GOING)
     assert (len(nobody.requests), str(result.status)) == (3, "failed")
 
 
 def test_where_something_is_changed_a_failure_keeps_what_follows() -> None:
-    result = simulate(plan(ABC, in_a_row("barrier")), {("a", "h1"): "failed"})
+    result = simulate(plan(ABC, chain_edges("barrier")), {("a", "h1"): "failed"})
     assert told(result) == {"a": "failed", "b": "skipped<a", "c": "skipped<a"}

@@ -10,8 +10,8 @@ from typing import Protocol
 
 import pytest
 
-from worldtree.engine.executor import Executor, RunHandle, RunOutcome, RunRequest
-from worldtree.engine.simulated_executor import SimulatedExecutor
+from worldtree.engine.executors.protocol import Executor, RunHandle, RunOutcome, RunRequest
+from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.results.events import Event, EventKind
 from worldtree.runner.control.executor import RunnerExecutor
 

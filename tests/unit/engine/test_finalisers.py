@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from worldtree.engine.simulated_executor import SimulatedExecutor
+from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge
 from worldtree.plan.policy import Policy

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.growth import growth
+from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.recorder import MemoryRecorder
-from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import fold
-from worldtree.results.node_status import allowed_losses, came_through
+from worldtree.results.node_status import allowed_losses, is_success
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import TaskResult
 
@@ -117,7 +117,7 @@ def test_a_host_runs_a_node_exactly_when_its_needs_came_through(case: Case) -> N
         blocked, dropped = False, set()
         for edge in case.plan.graph.predecessors[name]:
             before = found[edge.before]
-            good = {h for h, r in before.hosts.items() if came_through(r.status)}
+            good = {h for h, r in before.hosts.items() if is_success(r.status)}
             if edge.kind == "soft":
                 continue
             policy = case.plan.graph.nodes[edge.before].policy
@@ -175,7 +175,7 @@ def test_a_pair_is_never_run_again_once_it_came_through(case: Case) -> None:
         elif event.kind is EventKind.ATTEMPT_FINISHED:
             state = fold(e for e in events if 0 < e.seq <= event.seq)
             good |= {
-                (n.id, h) for n in state.nodes for h, r in n.hosts.items() if came_through(r.status)
+                (n.id, h) for n in state.nodes for h, r in n.hosts.items() if is_success(r.status)
             }
     assert len({r.attempt for r in executor.requests}) == len(executor.requests)
 
@@ -193,7 +193,7 @@ def test_what_the_next_try_mends_is_no_loss(
     recorder = MemoryRecorder()
     result = simulate(case.plan, executor=SimulatedExecutor(script), recorder=recorder)
     assert result.status is TaskStatus.SUCCEEDED
-    assert all(came_through(h.status) for node in result.nodes for h in node.hosts.values())
+    assert all(is_success(h.status) for node in result.nodes for h in node.hosts.values())
     assert {node.status for node in result.nodes} <= {NodeStatus.SUCCEEDED, NodeStatus.SKIPPED}
 
 

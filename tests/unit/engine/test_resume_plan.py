@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from worldtree.engine.prior_results import KnownResult
-from worldtree.engine.resume_plan import NEW, Outlook, look_back
+from worldtree.engine.prior_results import PriorResult
+from worldtree.engine.resume_plan import NEW, ResumePlan, plan_resume
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
-from worldtree.results.attempt import WENT_DOWN
+from worldtree.results.attempt import MACHINE_WENT_DOWN
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
 
@@ -30,38 +30,38 @@ def bare(policy: str | None = None) -> Plan:
     )
 
 
-def looked(wanted: Plan, result: HostResult | None, **more: Any) -> Outlook:
+def resume_plan_of(wanted: Plan, result: HostResult | None, **more: Any) -> ResumePlan:
     """Look back at one pair."""
     hosts = {} if result is None else {"h1": result}
     node = NodeResult(id=PAIR[0], status=NodeStatus.FAILED, hosts=hosts)
     before = TaskResult(
         task_id="t", cluster="c", pipeline="p", status=TaskStatus.FAILED, nodes=(node,)
     )
-    return look_back(wanted, before, **more)
+    return plan_resume(wanted, before, **more)
 
 
 @pytest.mark.parametrize("status", [HostStatus.OK, HostStatus.CHANGED, HostStatus.SKIPPED])
 def test_done_is_reused(status: HostStatus) -> None:
-    found = looked(plan({"a": ["h1"]}), HostResult(status=status))
-    assert found.reused == {PAIR: KnownResult(status, "done before")}
+    found = resume_plan_of(plan({"a": ["h1"]}), HostResult(status=status))
+    assert found.reused == {PAIR: PriorResult(status, "done before")}
     assert found.runs == {}
 
 
 def test_never_begun_is_new() -> None:
-    assert looked(plan({"a": ["h1"]}), None).runs == {PAIR: NEW}
+    assert resume_plan_of(plan({"a": ["h1"]}), None).runs == {PAIR: NEW}
 
 
 @pytest.mark.parametrize("status", [HostStatus.FAILED, HostStatus.UNREACHABLE])
 def test_lost_runs_again_and_says_why(status: HostStatus) -> None:
-    found = looked(plan({"a": ["h1"]}), HostResult(status=status, message="Task: broke"))
+    found = resume_plan_of(plan({"a": ["h1"]}), HostResult(status=status, message="Task: broke"))
     assert found.runs == {PAIR: "Task: broke"}
 
 
 def test_changed_input_and_choice_run_again_what_is_done() -> None:
     done = HostResult(status=HostStatus.OK)
-    changed = looked(plan({"a": ["h1"]}), done, changed={PAIR})
+    changed = resume_plan_of(plan({"a": ["h1"]}), done, changed={PAIR})
     assert changed.runs == {PAIR: "last done from another input"}
-    assert looked(plan({"a": ["h1"]}), done, chosen={PAIR}).runs == {PAIR: "asked for"}
+    assert resume_plan_of(plan({"a": ["h1"]}), done, chosen={PAIR}).runs == {PAIR: "asked for"}
 
 
 WITHIN = HostResult(status=HostStatus.FAILED, message="cut off in `Run it`", cut_off="within")
@@ -77,7 +77,7 @@ def test_work_without_a_guard_that_may_have_had_its_effect(
     result: HostResult, policy: str | None, kind: str
 ) -> None:
     """It is never run twice without a word."""
-    found = looked(bare(policy), result)
+    found = resume_plan_of(bare(policy), result)
     counts = {name: len(getattr(found, name)) for name in ("doubts", "runs", "reused")}
     assert counts == {**dict.fromkeys(counts, 0), kind: 1}
     if kind == "reused":
@@ -86,27 +86,27 @@ def test_work_without_a_guard_that_may_have_had_its_effect(
 
 def test_where_no_run_was_begun_as_the_host_did_not_answer_is_no_doubt() -> None:
     unreached = HostResult(status=HostStatus.UNREACHABLE, message="nothing listens")
-    assert looked(bare(), unreached).runs == {PAIR: "nothing listens"}
+    assert resume_plan_of(bare(), unreached).runs == {PAIR: "nothing listens"}
 
 
 def test_guarded_work_that_was_cut_off_runs_again() -> None:
-    assert looked(plan({"a": ["h1"]}), WITHIN).runs == {PAIR: WITHIN.message}
+    assert resume_plan_of(plan({"a": ["h1"]}), WITHIN).runs == {PAIR: WITHIN.message}
 
 
 def test_single_task_that_had_ended_is_done() -> None:
     """The run was cut off after it, so Ansible never said that the host came through."""
     between = HostResult(status=HostStatus.FAILED, cut_off="between", tasks=(DONE_TASK,))
-    assert looked(bare(), between).reused[PAIR].status is HostStatus.CHANGED
+    assert resume_plan_of(bare(), between).reused[PAIR].status is HostStatus.CHANGED
     failed = between.model_copy(
         update={"tasks": (DONE_TASK.model_copy(update={"status": "failed"}),)}
     )
-    assert PAIR in looked(bare(), failed).runs
+    assert PAIR in resume_plan_of(bare(), failed).runs
 
 
 def test_what_went_down_with_the_machine_is_in_doubt_unless_it_is_guarded() -> None:
-    lost = HostResult(status=HostStatus.FAILED, cut_off="within", message=WENT_DOWN)
-    assert [doubt.why for doubt in looked(bare(), lost).doubts] == [WENT_DOWN]
-    assert looked(plan({"a": ["h1"]}), lost).runs == {PAIR: WENT_DOWN}
+    lost = HostResult(status=HostStatus.FAILED, cut_off="within", message=MACHINE_WENT_DOWN)
+    assert [doubt.why for doubt in resume_plan_of(bare(), lost).uncertain] == [MACHINE_WENT_DOWN]
+    assert resume_plan_of(plan({"a": ["h1"]}), lost).runs == {PAIR: MACHINE_WENT_DOWN}
 
 
 def test_a_role_that_was_cut_off_is_in_doubt_after_any_of_its_tasks() -> None:
@@ -116,10 +116,10 @@ def test_a_role_that_was_cut_off_is_in_doubt_after_any_of_its_tasks() -> None:
     graph = made.graph.model_copy(update={"nodes": {node.id: node}})
     made = made.model_copy(update={"graph": graph})
     between = HostResult(status=HostStatus.FAILED, cut_off="between", tasks=(DONE_TASK,))
-    assert [doubt.host for doubt in looked(made, between).doubts] == ["h1"]
-    assert looked(made, WITHIN).doubts
+    assert [doubt.host for doubt in resume_plan_of(made, between).uncertain] == ["h1"]
+    assert resume_plan_of(made, WITHIN).uncertain
     before = HostResult(status=HostStatus.FAILED, cut_off="between", message="cut off")
-    assert looked(made, before).runs == {PAIR: "cut off"}
+    assert resume_plan_of(made, before).runs == {PAIR: "cut off"}
 
 
 def bracket(*hosts: str) -> Plan:
@@ -150,7 +150,7 @@ def test_a_finaliser_runs_again_with_what_it_finishes(hosts: list[str], again: s
     before = TaskResult(
         task_id="t", cluster="c", pipeline="p", status=TaskStatus.FAILED, nodes=nodes
     )
-    found = look_back(wanted, before)
+    found = plan_resume(wanted, before)
     end = node_id("end")
     assert {host for name, host in found.runs if name == end} == again
     assert {host for name, host in found.reused if name == end} == {*hosts} - again

@@ -7,10 +7,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worldtree.engine.prior_results import Known, KnownResult
+from worldtree.engine.executors.simulated import SimulatedExecutor
+from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.recorder import MemoryRecorder
-from worldtree.engine.rollback_plan import compensate, effects, judge
-from worldtree.engine.simulated_executor import SimulatedExecutor
+from worldtree.engine.rollback_plan import find_effects, judge_rollback, plan_rollback
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
 from worldtree.results.status import HostStatus, TaskStatus
@@ -21,11 +21,11 @@ from .test_properties import Case, cases
 TWO = ("h1", "h2")
 
 
-def undoing(wanted: Plan, script: dict[tuple[str, str], str], **options: object) -> Plan:
+def rollback_of(wanted: Plan, script: dict[tuple[str, str], str], **options: object) -> Plan:
     """Return what undoes a simulated run of ``wanted`` in which every node has a rollback."""
     recorder = MemoryRecorder()
     simulate(wanted, script, recorder=recorder, **options)
-    found = compensate(wanted, effects(recorder.events), wanted.graph.nodes, task="t")
+    found = plan_rollback(wanted, find_effects(recorder.events), wanted.graph.nodes, task="t")
     return found.plan
 
 
@@ -47,14 +47,16 @@ def test_only_pairs_that_had_an_effect_are_undone_the_last_first() -> None:
         ("c", "h1"): "skipped",
         ("c", "h2"): "failed",
     }
-    assert short(undoing(wanted, script)) == {"c": ("h2",), "b": ("h2",), "a": TWO}
+    assert short(rollback_of(wanted, script)) == {"c": ("h2",), "b": ("h2",), "a": TWO}
 
 
 def test_what_was_reused_is_not_undone() -> None:
     wanted = plan({"a": TWO, "b": TWO}, [("a", "b", "host")])
-    known = Known({(node_id("a"), h): KnownResult(HostStatus.CHANGED, "done before") for h in TWO})
+    known = PriorResults(
+        {(node_id("a"), h): PriorResult(HostStatus.CHANGED, "done before") for h in TWO}
+    )
     script = {("b", "h1"): "changed"}
-    assert short(undoing(wanted, script, known=known)) == {"b": ("h1",)}
+    assert short(rollback_of(wanted, script, known=known)) == {"b": ("h1",)}
 
 
 def test_a_change_of_a_failed_try_counts_though_the_next_changed_nothing() -> None:
@@ -62,12 +64,12 @@ def test_a_change_of_a_failed_try_counts_though_the_next_changed_nothing() -> No
     recorder = MemoryRecorder()
     tries = {("a", "h1"): ["failed", "ok"]}
     simulate(wanted, tries, recorder=recorder)
-    assert effects(recorder.events).keys() == {(node_id("a"), "h1")}
+    assert find_effects(recorder.events).keys() == {(node_id("a"), "h1")}
 
 
 def test_a_rollback_that_fails_stops_nothing_else() -> None:
     wanted = plan({"a": ("h1",), "b": ("h1",)}, [("a", "b", "host")])
-    back = undoing(wanted, {("a", "h1"): "changed", ("b", "h1"): "changed"})
+    back = rollback_of(wanted, {("a", "h1"): "changed", ("b", "h1"): "changed"})
     result = simulate(back, {("b", "h1"): "failed"})
     assert told(result) == {"b": "failed", "a": "succeeded"}
     assert result.status is TaskStatus.PARTIAL
@@ -75,7 +77,7 @@ def test_a_rollback_that_fails_stops_nothing_else() -> None:
 
 def test_runs_ask_for_rollbacks_and_say_whose() -> None:
     executor = SimulatedExecutor()
-    back = undoing(plan({"a": ("h1",)}), {("a", "h1"): "changed"})
+    back = rollback_of(plan({"a": ("h1",)}), {("a", "h1"): "changed"})
     simulate(back, executor=executor)
     assert [(r.form, dict(r.vars)) for r in executor.requests] == [
         ("rollback", {"worldtree_undone_task": "t"})
@@ -89,10 +91,10 @@ def test_nodes_without_a_rollback_are_left_and_those_that_look_are_passed_over()
     wanted = wanted.model_copy(update={"graph": wanted.graph.model_copy(update={"nodes": nodes})})
     recorder = MemoryRecorder()
     simulate(wanted, {("a", "h1"): "changed", ("b", "h1"): "failed"}, recorder=recorder)
-    found = compensate(wanted, effects(recorder.events), (), task="t")
+    found = plan_rollback(wanted, find_effects(recorder.events), (), task="t")
     assert not found.plan.graph.nodes
     assert found.left == {node_id("a"): ("h1",)}
-    verdict = judge(found, {})
+    verdict = judge_rollback(found, {})
     assert not verdict.whole
     assert not verdict.rolled_back
 
@@ -101,14 +103,14 @@ def test_a_rollback_that_was_skipped_makes_nothing_rolled_back() -> None:
     wanted = plan({"a": TWO})
     recorder = MemoryRecorder()
     simulate(wanted, {("a", h): "changed" for h in TWO}, recorder=recorder)
-    found = compensate(wanted, effects(recorder.events), wanted.graph.nodes, task="t")
+    found = plan_rollback(wanted, find_effects(recorder.events), wanted.graph.nodes, task="t")
     name = node_id("a")
     skipped = dict.fromkeys(TWO, HostStatus.SKIPPED)
-    assert not judge(found, {name: skipped}).whole
-    verdict = judge(found, {name: {**skipped, "h1": HostStatus.OK}})
+    assert not judge_rollback(found, {name: skipped}).whole
+    verdict = judge_rollback(found, {name: {**skipped, "h1": HostStatus.OK}})
     assert verdict.whole
     assert verdict.undone == {name: ("h1",)}
-    assert judge(found, {name: {"h1": HostStatus.OK, "h2": HostStatus.FAILED}}).failed == {
+    assert judge_rollback(found, {name: {"h1": HostStatus.OK, "h2": HostStatus.FAILED}}).failed == {
         name: ("h2",)
     }
 
@@ -119,10 +121,10 @@ def test_laws(case: Case, data: st.DataObject) -> None:
     recorder = MemoryRecorder()
     script = {(node_id(n), h): outcome for (n, h), outcome in case.script.items()}
     simulate(case.plan, executor=SimulatedExecutor(script), recorder=recorder)
-    ended = effects(recorder.events)
+    ended = find_effects(recorder.events)
     names = list(case.plan.graph.nodes)
     can = set(data.draw(st.lists(st.sampled_from(names), unique=True))) if names else set()
-    found = compensate(case.plan, ended, can, task="t")
+    found = plan_rollback(case.plan, ended, can, task="t")
     nodes = found.plan.graph.nodes
 
     ran = {

@@ -15,16 +15,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from worldtree.engine.executor import RunRequest
-from worldtree.engine.prior_results import Known, KnownResult, Pair
+from worldtree.engine.executors.protocol import RunRequest
+from worldtree.engine.executors.simulated import SimulatedExecutor
+from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.engine.recorder import MemoryRecorder
-from worldtree.engine.resume_plan import look_back
-from worldtree.engine.simulated_executor import SimulatedExecutor
+from worldtree.engine.resume_plan import plan_resume
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import fold
-from worldtree.results.node_status import came_through
+from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import TaskResult
 
@@ -89,7 +89,7 @@ class States(RuleBasedStateMachine):
         super().__init__()
         self.drive: Drive | None = None
         self.disturbed_by_more_than_kills = False
-        self.done_though_cut_off: set[Pair] = set()
+        self.done_though_cut_off: set[NodeHost] = set()
 
     @initialize(
         data=st.data(),
@@ -174,16 +174,16 @@ class States(RuleBasedStateMachine):
     def resume(self) -> None:
         """Go on from what is recorded, as ``app.resuming`` does."""
         events = list(self.recorder.events)
-        outlook = look_back(self.plan, fold(events))
+        outlook = plan_resume(self.plan, fold(events))
         # Every policy of work without a guard is either to do it again, or somebody says so.
-        assert all(not self.plan.graph.nodes[d.node].repeatable for d in outlook.doubts)
-        known: dict[Pair, KnownResult] = dict(outlook.reused)
+        assert all(not self.plan.graph.nodes[d.node].repeatable for d in outlook.uncertain)
+        known: dict[NodeHost, PriorResult] = dict(outlook.reused)
         attempts = sum(e.kind is EventKind.ATTEMPT_STARTED for e in events)
         self.drive = Drive(
             self.plan,
             self.recorder,
             self.check_start,
-            Known(known, history=lambda: events, attempts=attempts),
+            PriorResults(known, history=lambda: events, attempts=attempts),
         )
 
     def cut(self, run: HeldRun, state: str, done: Sequence[str] = ()) -> None:
@@ -212,7 +212,7 @@ class States(RuleBasedStateMachine):
             assert host in self.plan.graph.nodes[node].hosts
             # A finaliser runs again with what it finishes.
             again = self.plan.graph.nodes[node].always
-            assert again or not came_through(found[node].hosts[host].status), (node, host)
+            assert again or not is_success(found[node].hosts[host].status), (node, host)
             assert again or (node, host) not in self.done_though_cut_off
         for place, name in enumerate(request.nodes):
             for edge in self.plan.graph.predecessors[name]:
@@ -225,7 +225,7 @@ class States(RuleBasedStateMachine):
                     continue
                 for host in request.hosts:
                     before = found[edge.before].hosts.get(host)
-                    assert before is None or came_through(before.status), (edge, host)
+                    assert before is None or is_success(before.status), (edge, host)
 
     def mutex(self, request: RunRequest) -> str | None:
         """Return the lock that a run holds."""
@@ -256,7 +256,7 @@ class States(RuleBasedStateMachine):
         cancelled = state.status is TaskStatus.CANCELLED
         for name, node in self.plan.graph.nodes.items():
             hosts = found[name].hosts.values()
-            lost = sum(not came_through(host.status) for host in hosts)
+            lost = sum(not is_success(host.status) for host in hosts)
             allowed = node.policy.allowed_failures
             dropped = sum(host.caused_by is not None for host in hosts)
             if found[name].status is NodeStatus.SUCCEEDED:
@@ -273,7 +273,7 @@ class States(RuleBasedStateMachine):
                 if ran or not before:
                     assert all(host.status is not HostStatus.NOT_RUN for host in hosts), name
         if state.status is TaskStatus.SUCCEEDED:
-            assert all(came_through(h.status) for n in state.nodes for h in n.hosts.values())
+            assert all(is_success(h.status) for n in state.nodes for h in n.hosts.values())
 
     def check_stop(self, state: TaskResult) -> None:
         """Where a failure stops the task nothing begins after it, but finalisers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldtree.engine.simulated_executor import SimulatedExecutor
+from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
 from worldtree.results.tree import TaskResult

@@ -33,17 +33,17 @@ def attempt_finished(attempt: str, state: str = "finished", **result: Any) -> Ev
     return event(EventKind.ATTEMPT_FINISHED, 9.0, attempt=attempt, status=state, result=data)
 
 
-def play(attempt: str, node: str) -> Event:
+def play_begun(attempt: str, node: str) -> Event:
     """Return the start of a node's play."""
     return event(EventKind.PLAY_STARTED, attempt=attempt, node=node)
 
 
-def begun(attempt: str, node: str, host: str, name: str = "Work") -> Event:
+def task_begun(attempt: str, node: str, host: str, name: str = "Work") -> Event:
     """Return the start of an Ansible task."""
     return event(EventKind.HOST_TASK_STARTED, attempt=attempt, node=node, host=host, name=name)
 
 
-def done(
+def task_done(
     attempt: str, node: str, host: str, status: str = "ok", name: str = "Work", **fields: Any
 ) -> Event:
     """Return the end of an Ansible task."""

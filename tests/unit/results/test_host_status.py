@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from worldtree.results.host_status import ABORTED, CUT_OFF, NOT_BEGUN, HostFacts, settle
+from worldtree.results.host_status import (
+    CUT_OFF,
+    NOT_BEGUN,
+    PLAY_ABORTED,
+    HostEvidence,
+    decide_host_outcome,
+)
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import PlayTaskResult
 
@@ -19,79 +25,81 @@ OK, CHANGED, FAILED, DARK, SKIPPED = map(
 )
 
 ROWS = {
-    "lost in an earlier node of the run": (HostFacts([], lost_before=True), "not-run"),
-    "the play never began": (HostFacts([], began=False), "not-run"),
-    "nothing seen of it, play given up": (HostFacts([], aborted=True), "not-run"),
-    "nothing seen of it, run cut off": (HostFacts([], cut_off=True), "not-run"),
-    "in the middle of a task": (HostFacts([OK], open_task="Long", goes_on=True), "running"),
-    "between two tasks": (HostFacts([CHANGED], goes_on=True), "running"),
-    "in a rescue": (HostFacts([FAILED, OK], goes_on=True), "running"),
-    "nothing to do for it, as with run_once": (HostFacts([], losses=0), "ok"),
-    "failed, no statistics yet": (HostFacts([OK, FAILED]), "failed"),
-    "failed, statistics agree": (HostFacts([FAILED], losses=1), "failed"),
-    "failed, always part still ran": (HostFacts([FAILED, OK], losses=1), "failed"),
-    "unreachable": (HostFacts([CHANGED, DARK], losses=1), "unreachable"),
-    "failed but ignored": (HostFacts([task("failed", ignored=True), OK], losses=0), "ok"),
-    "rescued, by the statistics": (HostFacts([FAILED, CHANGED], losses=0), "changed"),
-    "rescued, since it went on to the next node": (HostFacts([FAILED, OK], went_on=True), "ok"),
-    "unreachable but ignored, by the statistics": (HostFacts([DARK, OK], losses=0), "ok"),
-    "healthy, but the play was given up": (HostFacts([OK], aborted=True), "failed"),
-    "ended by its precheck before that": (HostFacts([OK], aborted=True, done=True), "skipped"),
+    "lost in an earlier node of the run": (HostEvidence([], lost_before=True), "not-run"),
+    "the play never began": (HostEvidence([], began=False), "not-run"),
+    "nothing seen of it, play given up": (HostEvidence([], aborted=True), "not-run"),
+    "nothing seen of it, run cut off": (HostEvidence([], cut_off=True), "not-run"),
+    "in the middle of a task": (HostEvidence([OK], open_task="Long", goes_on=True), "running"),
+    "between two tasks": (HostEvidence([CHANGED], goes_on=True), "running"),
+    "in a rescue": (HostEvidence([FAILED, OK], goes_on=True), "running"),
+    "nothing to do for it, as with run_once": (HostEvidence([], losses=0), "ok"),
+    "failed, no statistics yet": (HostEvidence([OK, FAILED]), "failed"),
+    "failed, statistics agree": (HostEvidence([FAILED], losses=1), "failed"),
+    "failed, always part still ran": (HostEvidence([FAILED, OK], losses=1), "failed"),
+    "unreachable": (HostEvidence([CHANGED, DARK], losses=1), "unreachable"),
+    "failed but ignored": (HostEvidence([task("failed", ignored=True), OK], losses=0), "ok"),
+    "rescued, by the statistics": (HostEvidence([FAILED, CHANGED], losses=0), "changed"),
+    "rescued, since it went on to the next node": (HostEvidence([FAILED, OK], went_on=True), "ok"),
+    "unreachable but ignored, by the statistics": (HostEvidence([DARK, OK], losses=0), "ok"),
+    "healthy, but the play was given up": (HostEvidence([OK], aborted=True), "failed"),
+    "ended by its precheck before that": (HostEvidence([OK], aborted=True, done=True), "skipped"),
     "had done the play when the run was cut off": (
-        HostFacts([CHANGED], cut_off=True, came_to_end=True),
+        HostEvidence([CHANGED], cut_off=True, reached_end=True),
         "changed",
     ),
     "had done it by a rescue when the run was cut off": (
-        HostFacts([FAILED, OK], cut_off=True, came_to_end=True),
+        HostEvidence([FAILED, OK], cut_off=True, reached_end=True),
         "ok",
     ),
     "had done the play, which was given up": (
-        HostFacts([OK], cut_off=True, came_to_end=True, aborted=True),
+        HostEvidence([OK], cut_off=True, reached_end=True, aborted=True),
         "failed",
     ),
-    "cut off between two tasks": (HostFacts([OK], cut_off=True), "failed"),
-    "cut off in its first task": (HostFacts([], open_task="Long", cut_off=True), "failed"),
+    "cut off between two tasks": (HostEvidence([OK], cut_off=True), "failed"),
+    "cut off in its first task": (HostEvidence([], open_task="Long", cut_off=True), "failed"),
     "ended by its precheck, then the run was cut off": (
-        HostFacts([OK], cut_off=True, done=True),
+        HostEvidence([OK], cut_off=True, done=True),
         "skipped",
     ),
-    "ended by its precheck": (HostFacts([OK], done=True), "skipped"),
-    "its precheck changed something": (HostFacts([CHANGED], done=True), "changed"),
-    "every task skipped": (HostFacts([SKIPPED, SKIPPED]), "skipped"),
-    "some tasks skipped": (HostFacts([SKIPPED, OK]), "ok"),
-    "some task changed": (HostFacts([OK, CHANGED, SKIPPED]), "changed"),
-    "all well": (HostFacts([OK, OK], losses=0), "ok"),
+    "ended by its precheck": (HostEvidence([OK], done=True), "skipped"),
+    "its precheck changed something": (HostEvidence([CHANGED], done=True), "changed"),
+    "every task skipped": (HostEvidence([SKIPPED, SKIPPED]), "skipped"),
+    "some tasks skipped": (HostEvidence([SKIPPED, OK]), "ok"),
+    "some task changed": (HostEvidence([OK, CHANGED, SKIPPED]), "changed"),
+    "all well": (HostEvidence([OK, OK], losses=0), "ok"),
 }
 
 
 @pytest.mark.parametrize(("facts", "status"), ROWS.values(), ids=ROWS)
-def test_row(facts: HostFacts, status: str) -> None:
+def test_row(facts: HostEvidence, status: str) -> None:
     """Each row of the documented table holds."""
-    assert settle(facts).status == HostStatus(status)
+    assert decide_host_outcome(facts).status == HostStatus(status)
 
 
 def test_message_names_the_failing_task() -> None:
     """The message says which task failed and why."""
     failed = PlayTaskResult(name="Start it", status="failed", message="no such unit")
-    assert settle(HostFacts([OK, failed])).message == "Start it: no such unit"
+    assert decide_host_outcome(HostEvidence([OK, failed])).message == "Start it: no such unit"
     bare = PlayTaskResult(name="Start it", status="failed")
-    assert settle(HostFacts([bare])).message == "Start it: failed"
+    assert decide_host_outcome(HostEvidence([bare])).message == "Start it: failed"
 
 
 def test_only_the_last_failures_count_when_earlier_ones_were_rescued() -> None:
     """Of two failures of which the statistics count one, the first was taken back."""
-    found = settle(HostFacts([task("failed", "First"), OK, task("failed", "Second")], losses=1))
+    found = decide_host_outcome(
+        HostEvidence([task("failed", "First"), OK, task("failed", "Second")], losses=1)
+    )
     assert [t.ignored for t in found.tasks] == [True, False, False]
     assert found.message == "Second: failed"
 
 
 def test_cut_off_says_in_which_task() -> None:
     """Whoever mends the host learns what may be half done."""
-    within = settle(HostFacts([OK], open_task="Unpack", cut_off=True))
+    within = decide_host_outcome(HostEvidence([OK], open_task="Unpack", cut_off=True))
     assert within.message == "cut off in the middle of `Unpack`"
-    assert settle(HostFacts([OK], cut_off=True)).message == CUT_OFF
-    assert settle(HostFacts([OK], aborted=True)).message == ABORTED
-    assert settle(HostFacts([], aborted=True)).message == NOT_BEGUN
+    assert decide_host_outcome(HostEvidence([OK], cut_off=True)).message == CUT_OFF
+    assert decide_host_outcome(HostEvidence([OK], aborted=True)).message == PLAY_ABORTED
+    assert decide_host_outcome(HostEvidence([], aborted=True)).message == NOT_BEGUN
 
 
 @pytest.mark.parametrize(
@@ -114,10 +122,10 @@ def test_message_of_a_command_ends_with_its_last_words(
 ) -> None:
     """A command's message says more than its code: its last line, of 200 signs at most."""
     failed = PlayTaskResult(name="Run it", status="failed", message=message, **streams)
-    assert settle(HostFacts([failed])).message == f"Run it: {message}{words}"
+    assert decide_host_outcome(HostEvidence([failed])).message == f"Run it: {message}{words}"
 
 
 def test_message_with_a_reason_is_left_alone() -> None:
     """What another action says for itself is not mixed with its output."""
     failed = PlayTaskResult(name="Get it", status="failed", message="404", stderr="noise")
-    assert settle(HostFacts([failed])).message == "Get it: 404"
+    assert decide_host_outcome(HostEvidence([failed])).message == "Get it: 404"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from worldtree.core.errors import ExitCode
-from worldtree.results.json_view import exit_code, task_json, utc
+from worldtree.results.json_view import exit_code, task_json, utc_text
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
 
@@ -139,5 +139,5 @@ def test_exit_codes_of_the_contract() -> None:
 
 
 def test_times_are_utc_to_the_millisecond() -> None:
-    assert utc(0.0) == "1970-01-01T00:00:00.000Z"
-    assert utc(None) is None
+    assert utc_text(0.0) == "1970-01-01T00:00:00.000Z"
+    assert utc_text(None) is None

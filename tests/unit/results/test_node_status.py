@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from worldtree.plan.policy import Batch
-from worldtree.results.node_status import allowed_losses, came_through, node_status, task_status
+from worldtree.results.node_status import allowed_losses, is_success, node_status, task_status
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 
 OK, CHANGED, FAILED = HostStatus.OK, HostStatus.CHANGED, HostStatus.FAILED
@@ -71,4 +71,4 @@ def test_allowed_losses(policy: Batch | None, hosts: int, allowed: int) -> None:
 
 def test_a_skipped_host_came_through() -> None:
     """A node skipped by its condition does not cascade as if it had failed."""
-    assert [s for s in HostStatus if came_through(s)] == [OK, CHANGED, SKIPPED]
+    assert [s for s in HostStatus if is_success(s)] == [OK, CHANGED, SKIPPED]

@@ -17,18 +17,20 @@ import pytest
 from worldtree.core import scratch
 from worldtree.secrets.askpass import REFERENCE_VARIABLE
 from worldtree.secrets.broker_client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
-from worldtree.secrets.broker_process import Broker
+from worldtree.secrets.broker_process import BrokerProcess
 from worldtree.secrets.errors import SecretError
-from worldtree.secrets.resolver import Sources
+from worldtree.secrets.resolver import SecretSources
 
 CANARY = "canary-8f2c1"
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
+def broker(tmp_path: Path) -> Iterator[BrokerProcess]:
     """A broker that knows one variable and one key."""
     (tmp_path / "plain.txt").write_text("no key")
-    with Broker.start(Sources({"A": CANARY, "KEY": new_key(tmp_path)}, {}, (str(tmp_path),))) as it:
+    with BrokerProcess.start(
+        SecretSources({"A": CANARY, "KEY": new_key(tmp_path)}, {}, (str(tmp_path),))
+    ) as it:
         yield it
 
 
@@ -66,7 +68,7 @@ def processes_with(text: str) -> list[str]:
     return found
 
 
-def test_it_answers_and_counts_what_it_resolved(broker: Broker) -> None:
+def test_it_answers_and_counts_what_it_resolved(broker: BrokerProcess) -> None:
     client = SecretsClient(broker.socket_path)
     assert client.get("env:A") == {"value": CANARY}
     assert client.values() == ([CANARY], 1)
@@ -78,13 +80,13 @@ def test_it_answers_and_counts_what_it_resolved(broker: Broker) -> None:
     client.close()
 
 
-def test_preflight_tells_all_that_is_wrong(broker: Broker) -> None:
+def test_preflight_tells_all_that_is_wrong(broker: BrokerProcess) -> None:
     found = broker.preflight(["env:A", "env:B", "file:/no/such"])
     assert list(found) == ["env:B", "file:/no/such"]
     assert found["env:B"].mend
 
 
-def test_many_ask_at_once(broker: Broker) -> None:
+def test_many_ask_at_once(broker: BrokerProcess) -> None:
     said = []
 
     def ask() -> None:
@@ -101,7 +103,9 @@ def test_many_ask_at_once(broker: Broker) -> None:
     assert broker.values()[1] == 1
 
 
-def test_no_value_is_in_arguments_environments_or_files(broker: Broker, tmp_path: Path) -> None:
+def test_no_value_is_in_arguments_environments_or_files(
+    broker: BrokerProcess, tmp_path: Path
+) -> None:
     """Neither of the broker nor of the agent and their directory."""
     broker.load_keys(["env:KEY"])
     assert broker.preflight(["env:A"]) == {}
@@ -114,11 +118,11 @@ def test_no_value_is_in_arguments_environments_or_files(broker: Broker, tmp_path
     assert tmp_path.exists()
 
 
-def test_its_environment_is_a_path(broker: Broker) -> None:
+def test_its_environment_is_a_path(broker: BrokerProcess) -> None:
     assert broker.environment() == {SOCKET_VARIABLE: str(broker.socket_path)}
 
 
-def test_keys_go_into_an_agent_of_its_own(broker: Broker) -> None:
+def test_keys_go_into_an_agent_of_its_own(broker: BrokerProcess) -> None:
     """It shows the key while the task lasts, and is gone with the broker."""
     broker.load_keys(["env:KEY"])
     environ = {**os.environ, **broker.environment()}
@@ -147,7 +151,7 @@ def _read(file: Path) -> bytes:
         return b""
 
 
-def test_what_is_no_key_is_told(broker: Broker) -> None:
+def test_what_is_no_key_is_told(broker: BrokerProcess) -> None:
     with pytest.raises(SecretError) as caught:
         broker.load_keys(["file:plain.txt"])
     assert caught.value.problem.slug == "ssh-key-unusable"
@@ -155,7 +159,7 @@ def test_what_is_no_key_is_told(broker: Broker) -> None:
         broker.load_keys(["env:NOPE"])
 
 
-def test_askpass_prints_a_password_and_trusts_no_host(broker: Broker) -> None:
+def test_askpass_prints_a_password_and_trusts_no_host(broker: BrokerProcess) -> None:
     program = str(broker.socket_path.parent / "askpass")
     environ = {**broker.environment(), REFERENCE_VARIABLE: "env:A", "PATH": os.environ["PATH"]}
 
@@ -172,9 +176,9 @@ def test_askpass_prints_a_password_and_trusts_no_host(broker: Broker) -> None:
 
 _PARENT = """
 import os, subprocess, sys, time
-from worldtree.secrets.resolver import Sources
-from worldtree.secrets.broker_process import Broker
-broker = Broker.start(Sources({"A": "x1234"}))
+from worldtree.secrets.resolver import SecretSources
+from worldtree.secrets.broker_process import BrokerProcess
+broker = BrokerProcess.start(SecretSources({"A": "x1234"}))
 quiet = {"stdout": subprocess.DEVNULL, "start_new_session": True}
 holder = subprocess.Popen(["sleep", "300.7"], pass_fds=[broker.lifeline], **quiet)
 print(broker.socket_path, holder.pid, flush=True)
@@ -220,7 +224,7 @@ def test_the_next_one_clears_away_what_is_left_when_all_are_killed(
 
 
 def _next_one() -> bool:
-    with Broker.start(Sources({})) as broker:
+    with BrokerProcess.start(SecretSources({})) as broker:
         return broker.socket_path.exists()
 
 
@@ -228,7 +232,7 @@ def _children(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
-def test_signals_do_not_end_it(broker: Broker) -> None:
+def test_signals_do_not_end_it(broker: BrokerProcess) -> None:
     """Ctrl-C goes to everybody; a run that is ending may still need a secret."""
     assert broker.preflight([]) == {}
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -236,7 +240,7 @@ def test_signals_do_not_end_it(broker: Broker) -> None:
     assert broker.preflight(["env:A"]) == {}
 
 
-def test_its_death_is_told(broker: Broker) -> None:
+def test_its_death_is_told(broker: BrokerProcess) -> None:
     assert broker.preflight([]) == {}
     os.kill(broker.pid, signal.SIGKILL)
     time.sleep(0.2)
@@ -248,13 +252,13 @@ def test_its_death_is_told(broker: Broker) -> None:
 
 def test_a_large_environment_gets_through() -> None:
     """More than the buffer of a socket, to a process that is not reading yet."""
-    sources = Sources({"A": CANARY, "BIG": "x" * 3_000_000})
-    with Broker.start(sources) as broker:
+    sources = SecretSources({"A": CANARY, "BIG": "x" * 3_000_000})
+    with BrokerProcess.start(sources) as broker:
         assert broker.preflight(["env:A", "env:BIG"]) == {}
         assert broker.values()[1] == 2
 
 
-def test_it_cannot_be_looked_into(broker: Broker) -> None:
+def test_it_cannot_be_looked_into(broker: BrokerProcess) -> None:
     """No debugger, no core file: what the system calls not dumpable belongs to root."""
     assert broker.preflight([]) == {}
     limits = Path(f"/proc/{broker.pid}/limits").read_text()

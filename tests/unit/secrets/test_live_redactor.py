@@ -8,10 +8,10 @@ import signal
 import time
 
 from worldtree.secrets.broker_client import SecretsClient
-from worldtree.secrets.broker_process import Broker
+from worldtree.secrets.broker_process import BrokerProcess
 from worldtree.secrets.live_redactor import HIDDEN, LiveRedactor
 from worldtree.secrets.redact import MASK
-from worldtree.secrets.resolver import Sources
+from worldtree.secrets.resolver import SecretSources
 
 
 def line(text: str) -> bytes:
@@ -21,7 +21,7 @@ def line(text: str) -> bytes:
 
 
 def test_values_are_learnt_as_they_are_resolved() -> None:
-    with Broker.start(Sources({"A": "first-value", "B": "second-value"})) as broker:
+    with BrokerProcess.start(SecretSources({"A": "first-value", "B": "second-value"})) as broker:
         redact = LiveRedactor.of(broker.environment(), ["given-value"])
         assert redact(line("first-value")) == line("first-value")
         client = SecretsClient(broker.socket_path)
@@ -34,7 +34,7 @@ def test_values_are_learnt_as_they_are_resolved() -> None:
 
 def test_without_the_broker_texts_of_the_work_are_hidden() -> None:
     """The shape of events, which decides what goes on, stays."""
-    with Broker.start(Sources({"A": "first-value"})) as broker:
+    with BrokerProcess.start(SecretSources({"A": "first-value"})) as broker:
         redact = LiveRedactor.of(broker.environment())
         redact(line("x"))
         os.kill(broker.pid, signal.SIGKILL)

@@ -79,7 +79,7 @@ def test_data_without_values_stays_as_it_is(secrets: list[str], data: object) ->
     assert clean["b"] == [MASK] * len(secrets) or MASK in str(clean["b"])
     assert redactor.data(clean) == clean
     text = json.dumps(data, ensure_ascii=False)
-    if not any(form in text for secret in secrets for form in redact.forms(secret)):
+    if not any(form in text for secret in secrets for form in redact.encoded_forms(secret)):
         assert redactor.data(data) == data
 
 

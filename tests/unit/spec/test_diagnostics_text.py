@@ -12,7 +12,7 @@ from worldtree.core.errors import Diagnostic, Mark, Severity
 from worldtree.spec.diagnostics_text import (
     MAX_WIDTH,
     as_dict,
-    distinct,
+    deduplicated,
     excerpt,
     render,
     render_all,
@@ -76,7 +76,7 @@ def test_the_underline_always_fits_under_what_is_shown(line: str, column: int, m
 def test_the_same_problem_at_the_same_place_is_told_once_and_in_order() -> None:
     """Passes may find it twice."""
     a, b, c = _at(9, 1, 2), _at(1, 1, 2), _at(1, 1, 2, "other-slug")
-    assert distinct([a, b, b, c, a]) == [b, c, a]
+    assert deduplicated([a, b, b, c, a]) == [b, c, a]
 
 
 def test_all_are_followed_by_a_count() -> None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from worldtree.core.errors import InputError
 from worldtree.spec.explain import explain, render
-from worldtree.spec.model_fields import model_fields
+from worldtree.spec.model_fields import walk_fields
 
 
 class _Params(BaseModel):
@@ -83,7 +83,7 @@ def test_an_unknown_path_names_the_nearest(path: str, hint: str) -> None:
 
 def test_every_place_of_a_document_can_be_explained() -> None:
     """No field lacks words for its type."""
-    for path, _, _, _ in model_fields():
+    for path, _, _, _ in walk_fields():
         found = explain(path)
         assert found.meaning
         assert found.type

@@ -7,11 +7,11 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from worldtree.spec.model_fields import at, model_fields
+from worldtree.spec.model_fields import field_at, walk_fields
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.host import Host
 
-FIELDS = list(model_fields())
+FIELDS = list(walk_fields())
 
 
 def test_every_field_has_a_meaning_and_an_example_that_is_valid() -> None:
@@ -44,16 +44,16 @@ def test_models_are_frozen_and_closed() -> None:
 
 def test_a_path_leads_to_its_field() -> None:
     """Through lists and mappings."""
-    place = at(("spec", "hosts", 3, "roles"))
+    place = field_at(("spec", "hosts", 3, "roles"))
     assert place is not None
     assert place.field is Host.model_fields["roles"]
-    group = at(("spec", "groups", "anything", "members"))
+    group = field_at(("spec", "groups", "anything", "members"))
     assert group is not None
-    assert at(("spec", "nothing")) is None
-    assert at(("spec", "vars", "x", "y")) is None
+    assert field_at(("spec", "nothing")) is None
+    assert field_at(("spec", "vars", "x", "y")) is None
 
 
 @pytest.mark.parametrize("key", ["kind", "params"])
 def test_a_steps_inner_fields_are_no_keys(key: str) -> None:
     """In a document the kind is the key itself."""
-    assert at(("spec", "modules", 0, "tasks", 0, "steps", 0, key)) is None
+    assert field_at(("spec", "modules", 0, "tasks", 0, "steps", 0, key)) is None

@@ -10,23 +10,23 @@ from worldtree.spec import reserved
 
 def test_every_variable_that_ansible_sets_itself_is_reserved() -> None:
     """Those of the inventory's own variables are in Ansible's list too."""
-    assert set(constants.INTERNAL_STATIC_VARS) <= reserved.MAGIC
+    assert set(constants.INTERNAL_STATIC_VARS) <= reserved.MAGIC_VARIABLES
 
 
 def test_every_word_of_the_template_language_is_reserved() -> None:
     """Ansible refuses them as names of variables."""
-    assert set(JINJA_KEYWORDS) == reserved.WORDS
+    assert set(JINJA_KEYWORDS) == reserved.TEMPLATE_KEYWORDS
 
 
 def test_ordinary_names_are_free() -> None:
     """Connection variables and play keywords that do no harm are the team's own choice."""
     for name in ("ansible_user", "ansible_python_interpreter", "port", "name", "tags", "hosts"):
-        assert reserved.why(name) is None
+        assert reserved.reserved_reason(name) is None
 
 
 def test_reasons_say_who_has_the_name() -> None:
     """Three kinds of reasons, and WorldTree's own prefix."""
-    assert "Ansible" in (reserved.why("hostvars") or "")
-    assert "function" in (reserved.why("lookup") or "")
-    assert "template language" in (reserved.why("none") or "")
-    assert "WorldTree" in (reserved.why("worldtree_done") or "")
+    assert "Ansible" in (reserved.reserved_reason("hostvars") or "")
+    assert "function" in (reserved.reserved_reason("lookup") or "")
+    assert "template language" in (reserved.reserved_reason("none") or "")
+    assert "WorldTree" in (reserved.reserved_reason("worldtree_done") or "")

@@ -9,7 +9,7 @@ import pytest
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import HookSpec, ModuleSpec
-from worldtree.spec.cluster import BARE, Cluster, ClusterGroup, ClusterHost
+from worldtree.spec.cluster import BARE_VALUE, Cluster, ClusterGroup, ClusterHost
 from worldtree.spec.yaml_tags import UNSAFE_KEY
 
 from .documents import FULL, cluster, document, resolved
@@ -116,7 +116,7 @@ def test_a_steps_hosts_are_those_of_its_task_too() -> None:
 def test_a_bare_value_is_kept_until_somebody_spells_it_out(full: Cluster) -> None:
     """The kinds' shorthands are known elsewhere."""
     step = full.modules[0].tasks[0].steps[4]
-    assert step.params == {BARE: "uptime"}
+    assert step.params == {BARE_VALUE: "uptime"}
 
 
 def test_tagged_strings_are_json_data(full: Cluster) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from worldtree.spec.secret_expressions import within_braces
+from worldtree.spec.secret_expressions import reference_in_template
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from worldtree.spec.secret_expressions import within_braces
     ],
 )
 def test_a_reference_between_braces_is_found(text: str) -> None:
-    assert str(within_braces(text)) == "env:A"
+    assert str(reference_in_template(text)) == "env:A"
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ def test_a_reference_between_braces_is_found(text: str) -> None:
     ],
 )
 def test_a_reference_beside_braces_is_none_of_them(text: str) -> None:
-    assert within_braces(text) is None
+    assert reference_in_template(text) is None

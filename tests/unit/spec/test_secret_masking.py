@@ -12,7 +12,7 @@ from worldtree.core.errors import DiagnosticBag, InputError, Mark
 from worldtree.spec.analysis import validate_checked
 from worldtree.spec.diagnostics_text import as_dict, render_all
 from worldtree.spec.load import load_bytes
-from worldtree.spec.secret_masking import MASK, conceal
+from worldtree.spec.secret_masking import MASK, mask_secrets
 from worldtree.spec.source_text import SourceText
 
 _HEAD = "apiVersion: worldtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: shop}\nspec:\n"
@@ -70,9 +70,9 @@ def test_a_password_that_is_a_number_is_not_repeated() -> None:
 def test_what_is_no_secret_stays_in_view() -> None:
     """References, templates, other keys; the underline stands where it should."""
     line = "  ssh: {usr: root, privateKeyFile: ~/.ssh/id, password: '${env:A}', tokens: 7}"
-    assert conceal(line, Mark("f", 1, 10, 1, 13), ()) == (line, Mark("f", 1, 10, 1, 13))
+    assert mask_secrets(line, Mark("f", 1, 10, 1, 13), ()) == (line, Mark("f", 1, 10, 1, 13))
     line = "  a: {password: hunter2, usr: root}"
-    text, mark = conceal(line, Mark("f", 1, 26, 1, 29), ())
+    text, mark = mask_secrets(line, Mark("f", 1, 26, 1, 29), ())
     assert text == "  a: {password: ***, usr: root}"
     assert text[mark.column - 1 : (mark.end_column or 0) - 1] == "usr"
 
@@ -89,10 +89,10 @@ def test_what_lies_at_a_secret_is_gone_and_the_rest_stays(
 ) -> None:
     """Whatever the line: the mark stays in order, and text beside the secret as it is."""
     secret = Mark("f", 3, at, 3, at + more)
-    text, mark = conceal(line, Mark("f", 3, column, 3, column + length), [secret])
+    text, mark = mask_secrets(line, Mark("f", 3, column, 3, column + length), [secret])
     assert mark.column <= (mark.end_column or 0)
     assert text.startswith(line[: at - 1].partition(":")[0])
     if line[at - 1 : at - 1 + more]:
         assert MASK in text
-    elsewhere, _ = conceal(line, mark, [Mark("g", 3, at, 3, at + more)])
-    assert elsewhere == conceal(line, mark, ())[0]
+    elsewhere, _ = mask_secrets(line, mark, [Mark("g", 3, at, 3, at + more)])
+    assert elsewhere == mask_secrets(line, mark, ())[0]

@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from worldtree.spec.secret_references import (
     BadReference,
     SecretRef,
+    find_references,
     has_secret,
-    references,
-    split,
+    split_references,
     substitute,
 )
-from worldtree.spec.yaml_tags import Unsafe, encode
+from worldtree.spec.yaml_tags import Unsafe, encode_tags
 
 
 def test_a_text_is_cut_into_literals_and_references() -> None:
     """Escapes become the literal that they stand for."""
-    assert split("a ${env:HOME} $${env:X} ${file:/run/x y}!") == [
+    assert split_references("a ${env:HOME} $${env:X} ${file:/run/x y}!") == [
         "a ",
         SecretRef("env", "HOME"),
         " ${env:X} ",
@@ -43,7 +43,7 @@ def test_a_text_is_cut_into_literals_and_references() -> None:
 )
 def test_shell_expansions_and_templates_are_left_alone(text: str) -> None:
     """They are text like any other."""
-    assert split(text) == [text]
+    assert split_references(text) == [text]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_shell_expansions_and_templates_are_left_alone(text: str) -> None:
 )
 def test_what_looks_like_a_reference_and_is_none_is_kept_and_marked(text: str) -> None:
     """The diagnostics need what was written."""
-    (part,) = split(text)
+    (part,) = split_references(text)
     assert isinstance(part, BadReference)
     assert part.text == text
     assert substitute(text, str) == text
@@ -60,8 +60,8 @@ def test_what_looks_like_a_reference_and_is_none_is_kept_and_marked(text: str) -
 def test_references_are_found_at_any_depth_but_not_in_unsafe_text() -> None:
     """``!unsafe`` keeps data, in both of its forms."""
     value = {"a": ["${env:A}", {"b": "x${file:/b}"}], "c": Unsafe("${env:C}")}
-    assert [str(r) for r in references(value)] == ["env:A", "file:/b"]
-    assert [str(r) for r in references(encode(value))] == ["env:A", "file:/b"]
+    assert [str(r) for r in find_references(value)] == ["env:A", "file:/b"]
+    assert [str(r) for r in find_references(encode_tags(value))] == ["env:A", "file:/b"]
     assert has_secret(value)
     assert not has_secret({"c": Unsafe("${env:C}"), "d": 1})
 
@@ -74,7 +74,7 @@ def test_substitute_puts_what_is_rendered_in_place() -> None:
 @given(st.text("${}:env fil/AB1-", max_size=30))
 def test_any_text_can_be_cut(text: str) -> None:
     """Without references and escapes, the parts make up the text."""
-    parts = split(text)
+    parts = split_references(text)
     assert parts
     if "$${" not in text and not any(isinstance(p, SecretRef) for p in parts):
         assert substitute(text, str) == text

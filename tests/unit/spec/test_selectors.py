@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worldtree.spec.selectors import HostIndex, Selector, SelectorError, parse, select_hosts
+from worldtree.spec.selectors import (
+    HostIndex,
+    Selector,
+    SelectorError,
+    parse_selector,
+    select_hosts,
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ def test_a_selector_matches_these_hosts_in_document_order(selector: Selector, na
 def test_what_is_no_selector_is_refused(text: str) -> None:
     """Nothing is guessed."""
     with pytest.raises(SelectorError):
-        parse(text)
+        parse_selector(text)
 
 
 @given(st.text(max_size=30))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from unit.engine.plans import node_id, plan
-from worldtree.engine.prior_results import NOTHING, Known
+from worldtree.engine.executors.simulated import SimulatedExecutor
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.engine.run_plan import run_plan
-from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.plan import Plan
 from worldtree.store.store import Store
 from worldtree.store.tasks import TaskRecord
@@ -17,7 +17,7 @@ WANTED = plan(dict.fromkeys("abc", TWO), [("a", "b", "host"), ("b", "c", "barrie
 
 
 def run_task(
-    store: Store, outcome: str = "ok", wanted: Plan = WANTED, known: Known = NOTHING
+    store: Store, outcome: str = "ok", wanted: Plan = WANTED, known: PriorResults = NO_PRIOR_RESULTS
 ) -> TaskRecord:
     """Return a finished task whose first node ended so on its second host."""
     task = store.create_task(wanted, "apply")

@@ -18,7 +18,7 @@ from sqlalchemy import MetaData, create_engine, insert, select, text
 import worldtree.store
 from unit.engine.plans import node_id, plan
 from unit.store import postgres
-from worldtree.core.private_directories import make_private
+from worldtree.core.private_directories import make_private_directory
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.store import database
@@ -235,13 +235,13 @@ def test_full_disk_is_told_and_leaves_nothing_half_written(store: Store) -> None
 
 def test_whatever_is_missing_is_made_for_this_user_only(tmp_path: Path) -> None:
     """Also when a task's directory is made before the state is opened."""
-    make_private(tmp_path / "home" / "tasks" / "t1")
+    make_private_directory(tmp_path / "home" / "tasks" / "t1")
     for path in ("home", "home/tasks", "home/tasks/t1"):
         assert (tmp_path / path).stat().st_mode & 0o777 == 0o700
-    make_private(tmp_path / "home")
+    make_private_directory(tmp_path / "home")
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="file cannot be made"):
-        make_private(tmp_path / "file")
+        make_private_directory(tmp_path / "file")
 
 
 def test_task_directory_that_cannot_be_made_is_told(store: Store) -> None:

@@ -14,23 +14,23 @@ import pytest
 
 from unit.engine.plans import plan
 from worldtree.core.errors import ExitCode
-from worldtree.core.process_identity import Holder, this_process
+from worldtree.core.process_identity import ProcessIdentity, current_process
 from worldtree.results.events import Event, EventKind
 from worldtree.store import database
 from worldtree.store.lease import Lease, LeaseHeldError, LeaseLostError
 from worldtree.store.store import Store
 
 WANTED = plan({"a": ["h1"]})
-ONE = Holder("ann", "desk", "m1", "b1", "pid:[1]", 11, 111)
-TWO = Holder("bob", "rack", "m2", "b2", "pid:[2]", 22, 222)
+ONE = ProcessIdentity("ann", "desk", "m1", "b1", "pid:[1]", 11, 111)
+TWO = ProcessIdentity("bob", "rack", "m2", "b2", "pid:[2]", 22, 222)
 
 
-def alive(_holder: Holder) -> bool:
+def alive(_holder: ProcessIdentity) -> bool:
     """Nothing is proven."""
     return False
 
 
-def dead(_holder: Holder) -> bool:
+def dead(_holder: ProcessIdentity) -> bool:
     """Its death is proven."""
     return True
 
@@ -102,9 +102,9 @@ def test_release_that_cannot_be_written_is_left_to_the_next(
 
 def test_dead_holder_is_followed_and_the_audit_tells(any_store: Store) -> None:
     any_store.acquire_lease("shop", "t1", ONE, proven_dead=alive)
-    asked: list[Holder] = []
+    asked: list[ProcessIdentity] = []
 
-    def prove(holder: Holder) -> bool:
+    def prove(holder: ProcessIdentity) -> bool:
         asked.append(holder)
         return True
 
@@ -165,7 +165,7 @@ def test_writer_that_was_taken_for_dead_is_refused_at_once(
 
 
 def _take(home: str, url: str, number: int, taken: multiprocessing.Queue[tuple[int, int]]) -> None:
-    holder = replace(this_process(), user=str(number))
+    holder = replace(current_process(), user=str(number))
     with Store.open(Path(home), url) as store:
         for _ in range(5):
             while True:

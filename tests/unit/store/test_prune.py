@@ -11,8 +11,8 @@ from sqlalchemy import Table, func, select, update
 
 from unit.engine.plans import node_id
 from unit.store.tasks import TWO, WANTED, run_task
-from worldtree.app.tasks.change_detection import unchanged
-from worldtree.core.process_identity import this_process
+from worldtree.app.tasks.change_detection import unchanged_work
+from worldtree.core.process_identity import current_process
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.store.db_errors import StoreError
@@ -23,7 +23,7 @@ from worldtree.store.tasks import TaskRecord
 DAY = 86400.0
 
 
-def age(store: Store, task: TaskRecord, days: float) -> None:
+def make_older(store: Store, task: TaskRecord, days: float) -> None:
     """Let everything of a task have happened so many days ago."""
     back = days * DAY
     with store._writer.begin() as connection:
@@ -41,7 +41,7 @@ def count(store: Store, table: Table) -> int:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def large(store: Store, task: TaskRecord, text: str) -> None:
+def add_large_event(store: Store, task: TaskRecord, text: str) -> None:
     """Let a task have said something large."""
     said = Event(kind=EventKind.RUN_MESSAGE, time=time.time(), stdout=text * 100_000)
     store.recorder(task.id).record([said])
@@ -56,9 +56,9 @@ def test_old_tasks_go_with_all_that_only_they_need(any_store: Store) -> None:
     old, new = run_task(any_store, "failed"), run_task(any_store)
     again = any_store.create_task(WANTED, "rollback", parent=old.id)
     for task, text in ((old, "shared"), (new, "shared"), (old, "mine")):
-        large(any_store, task, text)
+        add_large_event(any_store, task, text)
     (old.directory / "log").write_text("x" * 5000)
-    age(any_store, old, 40)
+    make_older(any_store, old, 40)
     kept = len(list(any_store.events(new.id)))
     told = any_store.prune(before(30), dry_run=True)
     assert [t.id for t in told.tasks] == [old.id]
@@ -81,8 +81,8 @@ def test_old_tasks_go_with_all_that_only_they_need(any_store: Store) -> None:
 
 def test_task_that_holds_its_cluster_stays(any_store: Store) -> None:
     task = any_store.create_task(WANTED, "apply")
-    age(any_store, task, 40)
-    lease = any_store.acquire_lease("shop", task.id, this_process(), proven_dead=lambda _: False)
+    make_older(any_store, task, 40)
+    lease = any_store.acquire_lease("shop", task.id, current_process(), proven_dead=lambda _: False)
     assert any_store.prune(before(30)).tasks == ()
     lease.release()
     assert [t.id for t in any_store.prune(before(30)).tasks] == [task.id]
@@ -91,7 +91,7 @@ def test_task_that_holds_its_cluster_stays(any_store: Store) -> None:
 def test_task_that_something_happened_to_lately_stays(any_store: Store) -> None:
     """It began long ago and was gone on with yesterday."""
     task = any_store.create_task(WANTED, "apply")
-    age(any_store, task, 40)
+    make_older(any_store, task, 40)
     any_store.recorder(task.id).record([Event(kind=EventKind.RUN_MESSAGE, time=before(1))])
     assert any_store.prune(before(30)).tasks == ()
 
@@ -109,10 +109,10 @@ def test_task_of_a_last_success_stays(any_store: Store) -> None:
             result={"hosts": hosts},
         )
         any_store.recorder(task.id).record([end])
-        age(any_store, task, 40)
+        make_older(any_store, task, 40)
 
     succeed(first)
-    age(any_store, second, 40)
+    make_older(any_store, second, 40)
     pruned = any_store.prune(before(30))
     assert ([t.id for t in pruned.tasks], pruned.needed) == ([second.id], 1)
     assert first.directory.exists()
@@ -128,10 +128,10 @@ def test_task_whose_work_a_later_one_left_out_stays(any_store: Store) -> None:
     did = run_task(any_store, wanted=wanted)
     successes = any_store.successes("shop")
     assert len(successes) == 6
-    did_nothing = run_task(any_store, wanted=wanted, known=unchanged(wanted, successes))
+    did_nothing = run_task(any_store, wanted=wanted, known=unchanged_work(wanted, successes))
     assert any_store.successes("shop") == successes
-    age(any_store, did, 40)
-    age(any_store, did_nothing, 40)
+    make_older(any_store, did, 40)
+    make_older(any_store, did_nothing, 40)
     pruned = any_store.prune(before(30))
     assert ([t.id for t in pruned.tasks], pruned.needed) == ([did_nothing.id], 1)
 
@@ -155,7 +155,7 @@ def test_directory_of_another_machine_is_left_alone(any_store: Store, tmp_path: 
     theirs.mkdir()
     with any_store._writer.begin() as connection:
         connection.execute(update(tasks).values(directory=str(theirs)))
-    age(any_store, any_store.task(task.id), 40)
+    make_older(any_store, any_store.task(task.id), 40)
     assert any_store.prune(before(30)).tasks[0].id == task.id
     assert theirs.exists()
 
@@ -166,7 +166,7 @@ def test_file_gives_the_room_back(store: Store) -> None:
     store.recorder(task.id).record(
         [Event(kind=EventKind.RUN_MESSAGE, time=1, stdout=f"{n:05d}" * 12_000) for n in range(100)]
     )
-    age(store, task, 40)
+    make_older(store, task, 40)
     grown = file.stat().st_size
     store.prune(before(30))
     assert file.stat().st_size < grown / 4
@@ -177,7 +177,7 @@ def test_pruning_makes_the_room_that_it_takes(
 ) -> None:
     """On a full disk deleting rows fails at first: the directories go before them then."""
     task = run_task(store)
-    age(store, task, 40)
+    make_older(store, task, 40)
     delete = store._delete
     there = []
 

@@ -15,8 +15,8 @@ from sqlalchemy import delete, insert, select, update
 from unit.engine.plans import node_id
 from unit.results.streams import task_started
 from unit.store.tasks import TWO, WANTED, run_task
+from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.run_plan import run_plan
-from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.store.schema import attempts, host_results, nodes, tasks

@@ -19,7 +19,7 @@ WANTED = plan({"a": ["h1", "h2"], "b": ["h1", "h2"]})
 A, B = node_id("a"), node_id("b")
 
 
-def line(number: int, attempt: str = "x", **fields: object) -> Event:
+def journal_event(number: int, attempt: str = "x", **fields: object) -> Event:
     """Return an event of a journal."""
     kind = EventKind.HOST_TASK_FINISHED
     return Event(kind=kind, time=float(number), attempt=attempt, line=number, **fields)
@@ -43,12 +43,15 @@ def test_journal_may_be_read_again_from_anywhere(any_store: Store) -> None:
     task = any_store.create_task(WANTED, "apply")
     recorder = any_store.recorder(task.id)
     assert any_store.last_line("x") == 0
-    recorder.record([line(n) for n in range(1, 6)])
+    recorder.record([journal_event(n) for n in range(1, 6)])
     assert any_store.last_line("x") == 5
     for reader in (recorder, any_store.recorder(task.id)):
-        again = reader.record([line(n) for n in range(3, 8)])
+        again = reader.record([journal_event(n) for n in range(3, 8)])
         assert [(e.seq, e.line) for e in again] == ([(6, 6), (7, 7)] if reader is recorder else [])
-    assert any_store.recorder(task.id).record([line(7), line(1, "y")])[0].attempt == "y"
+    assert (
+        any_store.recorder(task.id).record([journal_event(7), journal_event(1, "y")])[0].attempt
+        == "y"
+    )
     assert [(e.seq, e.attempt, e.line) for e in any_store.events(task.id)] == [
         *((n, "x", n) for n in range(1, 8)),
         (8, "y", 1),
@@ -69,7 +72,7 @@ def test_no_line_is_lost_or_doubled_in_whatever_order_it_comes(batches: list[lis
         task = store.create_task(WANTED, "apply")
         recorder = store.recorder(task.id)
         for batch in batches:
-            recorder.record([line(n) for n in batch])
+            recorder.record([journal_event(n) for n in batch])
         found = [e.line or 0 for e in store.events(task.id)]
     assert sorted(found) == sorted({n for batch in batches for n in batch})
 
@@ -78,9 +81,9 @@ def test_two_writers_of_one_task_do_not_mix(any_store: Store) -> None:
     """Without a lease the later one fails with words instead of overwriting."""
     task = any_store.create_task(WANTED, "apply")
     one, two = any_store.recorder(task.id), any_store.recorder(task.id)
-    one.record([line(1)])
+    one.record([journal_event(1)])
     with pytest.raises(StoreError, match=f"task {task.id}"):
-        two.record([line(1, "y")])
+        two.record([journal_event(1, "y")])
     assert [e.attempt for e in any_store.events(task.id)] == ["x"]
 
 
@@ -104,7 +107,7 @@ _json = st.recursive(
 )
 def test_every_event_comes_back_the_same(result: dict[str, object], text: str, times: int) -> None:
     """NUL, half characters, infinities and large ones included."""
-    event = line(3, stdout=text * times, message=text, result=result)
+    event = journal_event(3, stdout=text * times, message=text, result=result)
     row, blob = to_row("t", event)
     assert from_row(row["body"], None if blob is None else blob["body"]) == event
 
@@ -129,7 +132,7 @@ def test_words_that_no_column_takes_are_kept_in_the_event(any_store: Store) -> N
 
 def test_not_a_number_stays_one(any_store: Store) -> None:
     task = any_store.create_task(WANTED, "apply")
-    any_store.recorder(task.id).record([line(1, result={"x": float("nan")})])
+    any_store.recorder(task.id).record([journal_event(1, result={"x": float("nan")})])
     assert str(next(any_store.events(task.id)).result["x"]) == "nan"
 
 
@@ -142,7 +145,7 @@ def test_output_of_a_hundred_megabytes_comes_back_whole(any_store: Store, size: 
     task = any_store.create_task(WANTED, "apply")
     stdout = "".join(f"{n:07d} all is well here\n" for n in range(size * 40_000))
     assert len(stdout) == size * 1_000_000
-    any_store.recorder(task.id).record([line(1, stdout=stdout)])
+    any_store.recorder(task.id).record([journal_event(1, stdout=stdout)])
     assert next(any_store.events(task.id)).stdout == stdout
 
 
@@ -236,7 +239,7 @@ def test_outputs_are_left_out_where_nobody_asks_but_those_of_failures(store: Sto
     much = "x" * 200_000
     said = {"node": A, "stdout": much, "message": much}
     ended = ("changed", "failed")
-    events = [line(n, host=f"h{n}", status=s, **said) for n, s in enumerate(ended, 1)]
+    events = [journal_event(n, host=f"h{n}", status=s, **said) for n, s in enumerate(ended, 1)]
     store.recorder(task.id).record(events)
     well, failed = store.events(task.id, outputs=False)
     assert (well.host, well.status, well.stdout, well.message) == ("h1", "changed", None, None)

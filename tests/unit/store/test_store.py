@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from unit.engine.plans import node_id, plan, simulate
-from worldtree.engine.simulated_executor import SimulatedExecutor
+from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.results.events import Event, EventKind
 from worldtree.results.json_view import task_json
 from worldtree.results.status import TaskStatus

@@ -1,9 +1,10 @@
 """Plays -> a bundle on disk, byte-identical for equal inputs; and what can be asked of bundles.
 
-- ``build(plan, lowered, sources, bag) -> Bundle``: every file of the bundle, in memory or as a
-  place to copy from; missing files go to ``bag``. ``BundleSources`` says where content comes from.
+- ``build_bundle(plan, lowered, sources, bag) -> Bundle``: every file of the bundle, in memory
+  or as a place to copy from; missing files go to ``bag``. ``BundleSources`` says where content
+  comes from.
 - ``find_asset(asset, document_dir, templates_paths) -> Path | None``: the file a step reads;
-  ``CARRIED``: the directories beside the document that every bundle takes along.
+  ``COPIED_DIRECTORIES``: the directories beside the document that every bundle takes along.
 - ``emit(bundle, directory)``: writes it, atomically; raises ``RefusedError`` rather than overwrite
   what is no bundle.
 - ``read_manifest(directory)``, ``read_plan(directory)``: the manifest and plan in ``plan.json``.
@@ -14,22 +15,22 @@
 
 from worldtree.ansible.bundle.diff import BundleDiff, diff_bundles
 from worldtree.ansible.bundle.diff_text import diff_text
-from worldtree.ansible.bundle.emit.build import build
+from worldtree.ansible.bundle.emit.build import build_bundle
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile, BundleSources
-from worldtree.ansible.bundle.emit.document_files import CARRIED, find_asset
+from worldtree.ansible.bundle.emit.document_files import COPIED_DIRECTORIES, find_asset
 from worldtree.ansible.bundle.emit.write import emit
 from worldtree.ansible.bundle.manifest import BundleProblem, Manifest, read_manifest, read_plan
 from worldtree.ansible.bundle.verify import check_stale, verify_bundle
 
 __all__ = [
-    "CARRIED",
+    "COPIED_DIRECTORIES",
     "Bundle",
     "BundleDiff",
     "BundleFile",
     "BundleProblem",
     "BundleSources",
     "Manifest",
-    "build",
+    "build_bundle",
     "check_stale",
     "diff_bundles",
     "diff_text",

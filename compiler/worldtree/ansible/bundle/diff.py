@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.bundle.group_variables import group_variables, has_own_inventory
-from worldtree.ansible.bundle.manifest import MANIFEST, Manifest, read_manifest
+from worldtree.ansible.bundle.manifest import MANIFEST_FILE, Manifest, read_manifest
 
 #: Fields of a node or host that say nothing a person would call a change.
-_SILENT = frozenset({"id", "source"})
+_IGNORED_FIELDS = frozenset({"id", "source"})
 #: Files that follow from the plan: what changed in them is told as changes of nodes, hosts and
 #: variables. So do those of the inventory, unless it is the team's own.
 _DERIVED = ("README.md", "graph.svg", "site.yml", "rollback.yml")
 _DERIVED_DIRS = ("layers/", "plays/", "rollback/")
 _INVENTORY = "inventory/"
 #: Lines of a file's difference that are kept.
-_MOST_LINES = 400
-_LARGEST = 1_000_000
+_MAX_LINES = 400
+_MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class ItemChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Affected:
+class AffectedNode:
     """A node whose work has another input on these hosts, whatever it is that changed."""
 
     node: str
@@ -83,7 +83,7 @@ class BundleDiff:
     #: The document's and tools' digests that differ, by name.
     inputs: tuple[str, ...] = ()
     #: Nodes of both bundles whose digest on a host of both differs (``pair_digests``).
-    affected_nodes: tuple[Affected, ...] = ()
+    affected_nodes: tuple[AffectedNode, ...] = ()
     files: tuple[FileChange, ...] = ()
 
     @property
@@ -141,7 +141,7 @@ def _edges(manifest: Manifest) -> set[str]:
 def _items(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[ItemChange, ...]:
     found = []
     for name, now in new.items():
-        if name in old and (changes := tuple(_values(old[name], now, silent=_SILENT))):
+        if name in old and (changes := tuple(_values(old[name], now, silent=_IGNORED_FIELDS))):
             found.append(ItemChange(name, changes))
     return tuple(found)
 
@@ -158,14 +158,14 @@ def _variables(old: Path, a: Manifest, new: Path, b: Manifest) -> tuple[ItemChan
 
 def _affected(
     old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]], nodes: Iterable[str]
-) -> Iterator[Affected]:
+) -> Iterator[AffectedNode]:
     for name in nodes:
         before = old.get(name, {})
         hosts = tuple(
             host for host, now in new.get(name, {}).items() if before.get(host, now) != now
         )
         if hosts:
-            yield Affected(name, hosts)
+            yield AffectedNode(name, hosts)
 
 
 def _values(
@@ -196,7 +196,7 @@ def _files(old: Path, a: Manifest, new: Path, b: Manifest) -> list[FileChange]:
     found = []
     own = has_own_inventory(a) and has_own_inventory(b)
     derived = (*_DERIVED_DIRS, _INVENTORY) if own else _DERIVED_DIRS
-    for path in sorted({*a.files, *b.files} - {MANIFEST}):
+    for path in sorted({*a.files, *b.files} - {MANIFEST_FILE}):
         if path in _DERIVED or path.startswith(derived):
             continue
         if a.files.get(path) == b.files.get(path):
@@ -216,13 +216,13 @@ def _unified(old: Path, new: Path, path: str) -> str:
     for place in (old / path, new / path):
         try:
             data = place.read_bytes()
-            if len(data) > _LARGEST or b"\0" in data:
+            if len(data) > _MAX_BYTES or b"\0" in data:
                 return ""
             texts.append(data.decode("utf-8").splitlines())
         except (OSError, UnicodeDecodeError):
             return ""
     a, b = texts
     lines = list(difflib.unified_diff(a, b, f"old/{path}", f"new/{path}", lineterm="", n=2))
-    if len(lines) > _MOST_LINES:
-        lines = [*lines[:_MOST_LINES], f"… {len(lines) - _MOST_LINES} more lines"]
+    if len(lines) > _MAX_LINES:
+        lines = [*lines[:_MAX_LINES], f"… {len(lines) - _MAX_LINES} more lines"]
     return "\n".join(lines)

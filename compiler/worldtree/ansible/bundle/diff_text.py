@@ -8,9 +8,9 @@ from typing import Any
 
 from worldtree.ansible.bundle.diff import BundleDiff, ItemChange, ValueChange
 
-_WIDEST = 60
+_MAX_WIDTH = 60
 #: Hosts of a step that are named before they are counted.
-_MOST_HOSTS = 10
+_MAX_HOSTS = 10
 
 
 def diff_text(diff: BundleDiff) -> str:
@@ -59,8 +59,8 @@ def _counts(added: int, removed: int, changed: int) -> str:
 
 
 def _some(hosts: Sequence[str]) -> str:
-    more = f" and {len(hosts) - _MOST_HOSTS} more" if len(hosts) > _MOST_HOSTS else ""
-    return ", ".join(hosts[:_MOST_HOSTS]) + more
+    more = f" and {len(hosts) - _MAX_HOSTS} more" if len(hosts) > _MAX_HOSTS else ""
+    return ", ".join(hosts[:_MAX_HOSTS]) + more
 
 
 def _item(item: ItemChange, title: str = "") -> Iterator[str]:
@@ -82,4 +82,4 @@ def _value(change: ValueChange) -> str:
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = " ".join(text.split()) or '""'
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+    return text if len(text) <= _MAX_WIDTH else f"{text[: _MAX_WIDTH - 1]}…"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.bundle.manifest import Manifest
-from worldtree.ansible.content.yaml_files import UnreadableYaml, read_yaml
+from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 from worldtree.core.errors import InputError
-from worldtree.spec.yaml_tags import encode
+from worldtree.spec.yaml_tags import encode_tags
 
 _DIRECTORY = "inventory/group_vars/"
 
@@ -34,7 +34,7 @@ def group_variables(
         if path.startswith(_DIRECTORY):
             try:
                 values = read_yaml(directory / path)
-            except UnreadableYaml as problem:
+            except UnreadableYamlError as problem:
                 raise InputError([problem.diagnostic]) from problem
-            found[Path(path).stem] = encode(values) if isinstance(values, dict) else {}
+            found[Path(path).stem] = encode_tags(values) if isinstance(values, dict) else {}
     return found

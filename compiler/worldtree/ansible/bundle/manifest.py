@@ -18,7 +18,7 @@ from worldtree.plan.plan import Plan
 #: Raised with every change of the shape of plan.json.
 MANIFEST_VERSION = 1
 #: Name of the file; its presence is what makes a directory a bundle.
-MANIFEST = "plan.json"
+MANIFEST_FILE = "plan.json"
 _KIND = "worldtree-bundle"
 
 
@@ -77,16 +77,16 @@ def read_manifest(directory: Path) -> Manifest:
     Raises ``InputError`` when the directory is no bundle at all, and ``RefusedError`` when the
     manifest cannot be read, is of another version, or was edited.
     """
-    path = directory / MANIFEST
+    path = directory / MANIFEST_FILE
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        raise _no_bundle(directory, f"It has no {MANIFEST}.") from None
+        raise _not_a_bundle(directory, f"It has no {MANIFEST_FILE}.") from None
     except (OSError, ValueError) as problem:
         msg = f"{path} cannot be read: {problem}"
         raise RefusedError(msg, hint="make the bundle anew with `wt compile`") from problem
     if not isinstance(data, dict) or data.get("kind") != _KIND:
-        raise _no_bundle(directory, f"Its {MANIFEST} is something else.")
+        raise _not_a_bundle(directory, f"Its {MANIFEST_FILE} is something else.")
     if data.get("version") != MANIFEST_VERSION:
         msg = f"{path} has version {data.get('version')}; this program reads {MANIFEST_VERSION}"
         raise RefusedError(msg, hint="make the bundle anew with `wt compile`")
@@ -103,7 +103,7 @@ def read_manifest(directory: Path) -> Manifest:
     )
 
 
-def _no_bundle(directory: Path, why: str) -> InputError:
+def _not_a_bundle(directory: Path, why: str) -> InputError:
     return InputError(
         [
             Diagnostic(
@@ -122,7 +122,8 @@ def read_plan(directory: Path) -> Plan:
     try:
         return Plan.model_validate(manifest.plan)
     except ValidationError as problem:
-        msg = f"the plan in {directory / MANIFEST} cannot be read: {problem.error_count()} problems"
+        file, number = directory / MANIFEST_FILE, problem.error_count()
+        msg = f"the plan in {file} cannot be read: {number} problems"
         raise RefusedError(msg, hint="make the bundle anew with `wt compile`") from problem
 
 

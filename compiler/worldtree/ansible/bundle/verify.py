@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
-from worldtree.ansible.bundle.manifest import MANIFEST, BundleProblem, read_manifest
+from worldtree.ansible.bundle.manifest import MANIFEST_FILE, BundleProblem, read_manifest
 
 #: What running a bundle leaves behind; says nothing about whether it was edited.
-_RESIDUE_DIRS = frozenset({"__pycache__", ".ansible"})
-_RESIDUE_SUFFIXES = (".pyc", ".pyo", ".retry")
+_RUN_LEFTOVER_DIRS = frozenset({"__pycache__", ".ansible"})
+_RUN_LEFTOVER_SUFFIXES = (".pyc", ".pyo", ".retry")
 #: Hidden entries of the bundle's own at its top.
 _OWN_HIDDEN = frozenset({".ansible-lint"})
 
@@ -35,9 +35,9 @@ def _walk(directory: Path, prefix: str) -> Iterator[tuple[str, str | None]]:
         if entry.is_symlink():
             yield path, str(Path(entry.path).readlink())
         elif entry.is_dir():
-            if entry.name not in _RESIDUE_DIRS:
+            if entry.name not in _RUN_LEFTOVER_DIRS:
                 yield from _walk(Path(entry.path), f"{path}/")
-        elif not entry.name.endswith(_RESIDUE_SUFFIXES):
+        elif not entry.name.endswith(_RUN_LEFTOVER_SUFFIXES):
             yield path, None
 
 
@@ -47,7 +47,7 @@ def verify_bundle(directory: Path) -> list[BundleProblem]:
     Raises ``InputError`` when it is no bundle, ``RefusedError`` when its manifest was edited.
     """
     manifest = read_manifest(directory)
-    return _compare(directory, manifest.files, manifest.executable, manifest.links, {MANIFEST})
+    return _compare(directory, manifest.files, manifest.executable, manifest.links, {MANIFEST_FILE})
 
 
 def check_stale(directory: Path, fresh: Bundle) -> list[BundleProblem]:

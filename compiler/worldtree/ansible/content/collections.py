@@ -32,7 +32,7 @@ class CollectionInfo:
         return content_digest(self.path)
 
 
-def _said(path: Path) -> Mapping[str, Any]:
+def _metadata(path: Path) -> Mapping[str, Any]:
     """Return what the collection says of itself; empty when nothing can be read."""
     try:
         manifest = json.loads((path / "MANIFEST.json").read_text(encoding="utf-8"))
@@ -47,7 +47,7 @@ def _said(path: Path) -> Mapping[str, Any]:
 
 
 def _read(name: str, path: Path) -> CollectionInfo:
-    said = _said(path)
+    said = _metadata(path)
     needed = said.get("dependencies")
     names = tuple(sorted(map(str, needed))) if isinstance(needed, Mapping) else ()
     return CollectionInfo(name, path, str(said.get("version") or ""), names)

@@ -14,7 +14,7 @@ from worldtree.spec.yaml_tags import Unsafe, Vault
 VAULT_HEADER = "$ANSIBLE_VAULT;"
 
 #: Larger files are data that a role carries, not something a person wrote as YAML.
-_LARGEST = 5_000_000
+_MAX_BYTES = 5_000_000
 
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -46,7 +46,7 @@ _Loader.add_constructor("!vault-encrypted", _vault)
 _Loader.add_multi_constructor("!", _any_tag)
 
 
-class UnreadableYaml(Exception):  # noqa: N818  (it is caught right where it is raised)
+class UnreadableYamlError(Exception):
     """A file that is not YAML; carries the diagnostic that says where and why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
@@ -55,7 +55,7 @@ class UnreadableYaml(Exception):  # noqa: N818  (it is caught right where it is 
 
 
 def parse_yaml(text: str, file: Path, severity: Severity = Severity.ERROR) -> Any:
-    """Return the first document of ``text``; raises ``UnreadableYaml`` naming ``file``.
+    """Return the first document of ``text``; raises ``UnreadableYamlError`` naming ``file``.
 
     A text that ansible-vault encrypted whole comes back as ``Vault``.
     """
@@ -70,7 +70,7 @@ def parse_yaml(text: str, file: Path, severity: Severity = Severity.ERROR) -> An
         why = getattr(problem, "problem", None) or str(problem).partition("\n")[0]
     except (ValueError, TypeError, RecursionError) as problem:
         line, column, why = 1, 1, str(problem)
-    raise UnreadableYaml(
+    raise UnreadableYamlError(
         Diagnostic(
             "unreadable-role-file",
             f"`{file.name}` is not valid YAML: {why}",
@@ -83,10 +83,10 @@ def parse_yaml(text: str, file: Path, severity: Severity = Severity.ERROR) -> An
 
 
 def read_yaml(file: Path, severity: Severity = Severity.ERROR) -> Any:
-    """Read ``file`` as ``parse_yaml`` does; raises ``UnreadableYaml`` when it cannot be read."""
+    """Read ``file`` as ``parse_yaml`` does; raises ``UnreadableYamlError`` when it cannot."""
     try:
         data = file.read_bytes()
-        if len(data) > _LARGEST:
+        if len(data) > _MAX_BYTES:
             why = "it is over 5 MB"
         else:
             return parse_yaml(data.decode("utf-8-sig"), file, severity)
@@ -94,7 +94,7 @@ def read_yaml(file: Path, severity: Severity = Severity.ERROR) -> Any:
         why = f"it is not UTF-8 at byte {problem.start}"
     except OSError as problem:
         why = problem.strerror or str(problem)
-    raise UnreadableYaml(
+    raise UnreadableYamlError(
         Diagnostic(
             "unreadable-role-file",
             f"`{file.name}` cannot be read: {why}",

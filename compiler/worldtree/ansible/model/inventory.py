@@ -12,7 +12,7 @@ from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.plan.plan import PlanHost, PlanSsh
 
 #: Turns a plan's value into what stands in YAML: secret references into lookups, tags into tags.
-Render = Callable[[Any], Any]
+ValueRenderer = Callable[[Any], Any]
 
 #: ``10.0.0.1``, ``gate:2222``, ``fd00::1``, ``[fd00::1]:2222``.
 _ADDRESS_AND_PORT = re.compile(
@@ -21,7 +21,7 @@ _ADDRESS_AND_PORT = re.compile(
 
 
 #: Says of a host that work is done as another user there, where hosts differ in this.
-BECOME = "worldtree_become"
+BECOME_VARIABLE = "worldtree_become"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class InventorySpec:
     ssh_args: tuple[str, ...] = ()
 
 
-def inventory_files(spec: InventorySpec, render: Render = with_lookups) -> dict[str, Any]:
+def inventory_files(spec: InventorySpec, render: ValueRenderer = with_lookups) -> dict[str, Any]:
     """Return path in the bundle → YAML data, sorted by path; equal input gives equal data.
 
     ``inventory/hosts.yml`` holds hosts with their connections and the groups; variables are in
@@ -74,7 +74,7 @@ def hosts_data(spec: InventorySpec) -> dict[str, Any]:
     return {"all": everything}
 
 
-def added_data(spec: InventorySpec, render: Render = with_lookups) -> dict[str, Any]:
+def groups_source(spec: InventorySpec, render: ValueRenderer = with_lookups) -> dict[str, Any]:
     """Return one inventory source with the groups and variables of ``spec``, and no connections.
 
     For use in front of a team's own inventory: variables stand in the source itself, where those
@@ -95,7 +95,7 @@ def added_data(spec: InventorySpec, render: Render = with_lookups) -> dict[str, 
 
 def _group(name: str, spec: InventorySpec) -> dict[str, Any]:
     children = [child for child in spec.children.get(name, ()) if child not in {name, "all"}]
-    inner = {host for child in children for host in members(child, spec)}
+    inner = {host for child in children for host in group_members(child, spec)}
     # Hosts of inner groups are members through these; saying so again would hide the nesting.
     own = [host for host in spec.groups.get(name, ()) if host not in inner]
     data: dict[str, Any] = {}
@@ -106,7 +106,7 @@ def _group(name: str, spec: InventorySpec) -> dict[str, Any]:
     return data
 
 
-def members(group: str, spec: InventorySpec) -> tuple[str, ...]:
+def group_members(group: str, spec: InventorySpec) -> tuple[str, ...]:
     """Return the hosts of ``group`` and of all groups inside it, each once."""
     found: dict[str, None] = {}
     seen: set[str] = set()
@@ -144,7 +144,7 @@ def connection_vars(
     if host.ssh.become and host.ssh.become_password:
         data["ansible_become_password"] = with_lookups(host.ssh.become_password)
     if host.ssh.become and any(not other.ssh.become for other in hosts.values()):
-        data[BECOME] = True
+        data[BECOME_VARIABLE] = True
     if host.connection != "local":
         args = [*ssh_args, *ssh_options(host.ssh)]
         if host.bastion:
@@ -174,23 +174,25 @@ def proxy_command(host: PlanHost, hosts: Mapping[str, PlanHost]) -> str:
     A bastion that is no host of ours is reached with the settings of the host behind it; bastions
     of a bastion are jumped through with the client's own settings.
     """
-    hops = _hops(host, hosts)
+    hops = _bastion_chain(host, hosts)
     last = hops[-1]
     via = hosts.get(last)
     ssh = host.ssh if via is None else via.ssh
-    user, address, port = _reached(last, hosts)
+    user, address, port = _bastion_address(last, hosts)
     parts = ["ssh -W %h:%p -o BatchMode=yes", *ssh_options(ssh)]
     if ssh.private_key_file:
         parts.append(f"-i {shlex.quote(ssh.private_key_file)}")
     if len(hops) > 1:
-        parts.append("-J " + ",".join(_hop_text(*_reached(hop, hosts)) for hop in hops[:-1]))
+        parts.append(
+            "-J " + ",".join(_jump_target(*_bastion_address(hop, hosts)) for hop in hops[:-1])
+        )
     if port:
         parts.append(f"-p {port}")
     parts.append(f"{user}@{address}" if user else address)
     return " ".join(parts)
 
 
-def _hops(host: PlanHost, hosts: Mapping[str, PlanHost]) -> list[str]:
+def _bastion_chain(host: PlanHost, hosts: Mapping[str, PlanHost]) -> list[str]:
     """Return the bastions on the way to ``host``, the outermost first; a circle is cut."""
     found: list[str] = []
     here: PlanHost | None = host
@@ -200,7 +202,7 @@ def _hops(host: PlanHost, hosts: Mapping[str, PlanHost]) -> list[str]:
     return found
 
 
-def _reached(bastion: str, hosts: Mapping[str, PlanHost]) -> tuple[str, str, str]:
+def _bastion_address(bastion: str, hosts: Mapping[str, PlanHost]) -> tuple[str, str, str]:
     """Return user, address and port of a bastion: a host's name, or ``[user@]address[:port]``."""
     host = hosts.get(bastion)
     if host is not None:
@@ -212,6 +214,6 @@ def _reached(bastion: str, hosts: Mapping[str, PlanHost]) -> tuple[str, str, str
     return user, found["six"] or found["plain"], found["port"] or ""
 
 
-def _hop_text(user: str, address: str, port: str) -> str:
+def _jump_target(user: str, address: str, port: str) -> str:
     literal = f"[{address}]" if ":" in address else address
     return (f"{user}@" if user else "") + literal + (f":{port}" if port else "")

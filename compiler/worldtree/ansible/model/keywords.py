@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 #: Attributes of tasks, blocks, handlers and includes; what is left in a task is its action.
-TASK_KEYWORDS = _words(
+TASK_KEYWORDS = _names(
     """
     action allow_duplicates always any_errors_fatal args async async_val become become_exe
     become_flags become_method become_user block changed_when check_mode collections connection
@@ -21,7 +21,7 @@ TASK_KEYWORDS = _words(
 
 #: Words of plays, roles and tasks, and functions of templates: Ansible takes a variable of such a
 #: name with a warning, and templates then see either the one or the other.
-PLAY_WORDS = _words(
+PLAY_KEYWORDS = _names(
     """
     action always any_errors_fatal args async become become_exe become_flags become_method
     become_user block changed_when check_mode collections connection cycler debugger delay

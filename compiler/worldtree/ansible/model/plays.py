@@ -2,7 +2,7 @@
 
 ``Play`` and ``PlayTask`` turn into plain mappings with their keys in the order in which a person
 would write them; ``worldtree.ansible.model.yaml_writer`` makes text of those. Tagged strings of
-``worldtree.spec.yaml_tags`` stay what they are; a ``Noted`` string has a comment behind it.
+``worldtree.spec.yaml_tags`` stay what they are; a ``Commented`` string has a comment behind it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-class Noted(str):
+class Commented(str):
     """Text with a comment behind it on the same line, such as a lint waiver."""
 
     #: The comment, without the sign.
     note: str
 
-    def __new__(cls, text: str, note: str) -> Noted:
+    def __new__(cls, text: str, note: str) -> Commented:
         """Return ``text`` that carries ``note``."""
         noted = super().__new__(cls, text)
         noted.note = note
@@ -26,7 +26,7 @@ class Noted(str):
 
 
 #: Keywords of a task behind its action, in the order in which they are written.
-_TASK_TAIL = (
+_KEYWORD_ORDER = (
     "args",
     "vars",
     "environment",
@@ -70,14 +70,17 @@ class PlayTask:
 
     def data(self) -> dict[str, Any]:
         """Return the task as Ansible reads it; raises ``ValueError`` for an unknown keyword."""
-        unknown = set(self.keywords) - set(_TASK_TAIL)
+        unknown = set(self.keywords) - set(_KEYWORD_ORDER)
         if unknown:
             msg = f"task {self.name!r} has unknown keywords: {', '.join(sorted(unknown))}"
             raise ValueError(msg)
-        found: dict[str, Any] = {"name": noted_name(self.name, self.noqa), self.action: self.args}
+        found: dict[str, Any] = {
+            "name": name_with_waiver(self.name, self.noqa),
+            self.action: self.args,
+        }
         if self.args is None or self.args == {}:
             found[self.action] = {}
-        for key in _TASK_TAIL:
+        for key in _KEYWORD_ORDER:
             if key in self.keywords:
                 found[key] = self.keywords[key]
         return found
@@ -110,7 +113,7 @@ class PlayRole:
 
 
 #: One host pattern, or a list of host names.
-Hosts = str | tuple[str, ...]
+HostPattern = str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class Play:
     """One play: the Ansible form of a node, of its rollback, or of a barrier."""
 
     name: str
-    hosts: Hosts
+    hosts: HostPattern
     gather_facts: bool = False
     serial: Any = None
     throttle: int | None = None
@@ -141,7 +144,7 @@ class Play:
     def data(self) -> dict[str, Any]:
         """Return the play as Ansible reads it."""
         found: dict[str, Any] = {
-            "name": noted_name(self.name, self.noqa),
+            "name": name_with_waiver(self.name, self.noqa),
             "hosts": self.hosts if isinstance(self.hosts, str) else list(self.hosts),
             "gather_facts": self.gather_facts,
         }
@@ -175,6 +178,6 @@ class Play:
         return tuple(found)
 
 
-def noted_name(name: str, noqa: tuple[str, ...]) -> str:
+def name_with_waiver(name: str, noqa: tuple[str, ...]) -> str:
     """Return ``name``, with a lint waiver behind it when there is one."""
-    return Noted(name, f"noqa: {' '.join(noqa)}") if noqa else name
+    return Commented(name, f"noqa: {' '.join(noqa)}") if noqa else name

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.spec.secret_references import SecretRef, substitute
-from worldtree.spec.yaml_tags import Unsafe, Vault, decode
+from worldtree.spec.yaml_tags import Unsafe, Vault, decode_tags
 
 #: The lookup of the carried collection that resolves a reference at the moment of use.
 SECRET_LOOKUP = "worldtree.core.secret"
 
 
-def lookup(reference: SecretRef) -> str:
+def secret_lookup(reference: SecretRef) -> str:
     """Return the template that Ansible resolves ``reference`` with."""
     text = str(reference).replace("\\", "\\\\").replace("'", "\\'")
     return f"{{{{ lookup('{SECRET_LOOKUP}', '{text}') }}}}"
@@ -19,14 +19,14 @@ def lookup(reference: SecretRef) -> str:
 
 def with_lookups(value: Any) -> Any:
     """Return plan data as Ansible gets it: tags decoded, ``${env:NAME}`` as a lookup."""
-    return _lookups(decode(value))
+    return _lookups(decode_tags(value))
 
 
 def _lookups(value: Any) -> Any:
     if isinstance(value, str):
         if isinstance(value, Unsafe | Vault) or "${" not in value:
             return value
-        return substitute(value, lookup)
+        return substitute(value, secret_lookup)
     if isinstance(value, dict):
         return {key: _lookups(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -3,7 +3,7 @@
 An own writer and not PyYAML's: it is several times faster over ten thousand plays, keeps the
 order of keys, indents lists, folds long lines, writes literal blocks, and can put a comment behind
 a value. It writes plain data only: mappings with string keys, lists, strings, numbers, booleans
-and null; ``Unsafe`` and ``Vault`` strings of ``worldtree.spec.yaml_tags``, ``Noted`` ones of
+and null; ``Unsafe`` and ``Vault`` strings of ``worldtree.spec.yaml_tags``, ``Commented`` ones of
 ``worldtree.ansible.model.plays``.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from worldtree.ansible.model.plays import Noted
+from worldtree.ansible.model.plays import Commented
 from worldtree.spec.yaml_tags import Unsafe, Vault
 
 #: Longest line that is written without folding; ansible-lint allows 160.
@@ -23,7 +23,7 @@ WIDTH = 120
 
 #: What may stand without quotes, unless it would be read as something other than a string.
 _PLAIN = re.compile(r"[A-Za-z0-9_/.](?:[A-Za-z0-9_./:@+()=<>^~;$%*!?,|&\\'-]| (?!#|$))*")
-_NOT_TEXT = re.compile(
+_NOT_A_STRING = re.compile(
     r"~|null|true|false|yes|no|on|off|y|n"
     r"|[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|[-+]?\.[0-9_]+(?:e[-+]?[0-9]+)?"
     r"|[-+]?0[xob][0-9a-f_]+|[-+]?\.(?:inf|nan)|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
@@ -33,7 +33,7 @@ _NOT_TEXT = re.compile(
 #: Characters that a literal or folded block can hold as they are.
 _BLOCK_SAFE = re.compile(r"[\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]*")
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]')
-_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+_SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
 def dump(value: Any, *, comment: str = "") -> str:
@@ -74,15 +74,15 @@ def _entry(head: str, item: Any, depth: int, lines: list[str], *, nested: int) -
             lines.append(head)
             _block(item, nested, lines, "")
         else:
-            lines.append(_after(head, "{}" if isinstance(item, Mapping) else "[]"))
+            lines.append(_append(head, "{}" if isinstance(item, Mapping) else "[]"))
         return
     if isinstance(item, str):
         _text(head, item, max(nested, depth + 2), lines)
         return
-    lines.append(_after(head, _scalar(item)))
+    lines.append(_append(head, _scalar(item)))
 
 
-def _after(head: str, text: str) -> str:
+def _append(head: str, text: str) -> str:
     """Return ``text`` behind ``head``; a head of nothing but indentation takes no further space."""
     return f"{head} {text}" if head.strip() else head + text
 
@@ -93,7 +93,7 @@ def _text(head: str, text: str, depth: int, lines: list[str]) -> None:
         tag = "!unsafe "
     elif isinstance(text, Vault):
         tag = "!vault "
-    elif isinstance(text, Noted):
+    elif isinstance(text, Commented):
         note = f" # {text.note}"
     space = " " if head.strip() else ""
     inline = text if not tag and _is_plain(text) else None
@@ -104,7 +104,7 @@ def _text(head: str, text: str, depth: int, lines: list[str]) -> None:
         return
     pad = " " * depth
     if "\n" in text and _fits_literal(text):
-        lines.append(f"{head}{space}{tag}|{_chomp(text)}{note}")
+        lines.append(f"{head}{space}{tag}|{_chomping(text)}{note}")
         lines.extend(pad + line if line else "" for line in text.removesuffix("\n").split("\n"))
         return
     if "\n" not in text and (folded := _fold(text, WIDTH - depth)):
@@ -127,7 +127,7 @@ def _fits_literal(text: str) -> bool:
     )
 
 
-def _chomp(text: str) -> str:
+def _chomping(text: str) -> str:
     return "" if text.endswith("\n") else "-"
 
 
@@ -171,7 +171,7 @@ def _long_quoted(head: str, text: str, pad: str, lines: list[str], note: str) ->
 def _is_plain(text: str) -> bool:
     return (
         _PLAIN.fullmatch(text) is not None
-        and _NOT_TEXT.fullmatch(text) is None
+        and _NOT_A_STRING.fullmatch(text) is None
         and ": " not in text
         and text[-1] not in ": "
         and not text.startswith(("---", "..."))
@@ -184,8 +184,8 @@ def _quoted(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     char = match.group()
-    if char in _SHORT:
-        return _SHORT[char]
+    if char in _SHORT_ESCAPES:
+        return _SHORT_ESCAPES[char]
     code = ord(char)
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 

@@ -12,11 +12,11 @@ from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
 from worldtree.ansible.steps.parameter_types import Text
 from worldtree.ansible.steps.precheck import unless_tasks
-from worldtree.ansible.steps.state_snapshot import static_name
+from worldtree.ansible.steps.state_snapshot import task_name
 from worldtree.plan.node import Reversibility
 
 #: Programs for which ansible-lint would rather see a module; the user wished the program.
-_HAVE_MODULES = frozenset(
+_PROGRAMS_WITH_MODULES = frozenset(
     {
         *("apt-get", "chkconfig", "curl", "git", "hg", "letsencrypt", "mktemp", "mount", "patch"),
         *("rpm", "rsync", "sed", "service", "supervisorctl", "svn", "systemctl", "tar", "unzip"),
@@ -108,12 +108,12 @@ def command_task(name: str, command: str | list[Any], **keywords: Any) -> PlayTa
         args: dict[str, Any] = {"cmd": command}
     else:
         args = {"argv": [c if isinstance(c, str) else str(c) for c in command]}
-    return PlayTask(name, "ansible.builtin.command", args, keywords, waivers(command))
+    return PlayTask(name, "ansible.builtin.command", args, keywords, lint_waivers(command))
 
 
-def waivers(command: str | list[Any]) -> tuple[str, ...]:
+def lint_waivers(command: str | list[Any]) -> tuple[str, ...]:
     """Return the lint rules that this command would break by being a command."""
-    return ("command-instead-of-module",) if _program(command) in _HAVE_MODULES else ()
+    return ("command-instead-of-module",) if _program(command) in _PROGRAMS_WITH_MODULES else ()
 
 
 def _program(command: str | list[Any]) -> str:
@@ -130,7 +130,7 @@ def _program(command: str | list[Any]) -> str:
 def _run(params: CommandParams, _context: StepContext) -> tuple[PlayTask, ...]:
     command = params.cmd if params.cmd is not None else list(params.argv or [])
     base = command_task(
-        static_name("Run", _program(command), "the command"), command, **params.outcome()
+        task_name("Run", _program(command), "the command"), command, **params.outcome()
     )
     rest = params.args("cmd", "argv", "unless", "undo", "changed_when", "failed_when")
     return (PlayTask(base.name, base.action, {**base.args, **rest}, base.keywords, base.noqa),)

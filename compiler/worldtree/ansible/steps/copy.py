@@ -12,7 +12,7 @@ from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
 from worldtree.ansible.steps.ownership import FILE_MODE, OwnedParams
 from worldtree.ansible.steps.parameter_types import Flag, Mode, Name, Text, has_template
-from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
+from worldtree.ansible.steps.state_snapshot import restore_tasks, snapshot_task, task_name
 from worldtree.plan.node import Reversibility
 
 
@@ -49,7 +49,7 @@ class CopyParams(OwnedParams):
         return self
 
 
-def target(dest: str, src: str | None) -> str | None:
+def written_path(dest: str, src: str | None) -> str | None:
     """Return the one path that is written, or None when that is not known or a whole tree."""
     if src is not None and src.endswith("/"):
         return None
@@ -75,17 +75,17 @@ def _run(params: CopyParams, context: StepContext) -> tuple[PlayTask, ...]:
         args["directory_mode"] = params.directory_mode or "0755"
     if params.validate_ is not None:
         args["validate"] = params.validate_
-    task = PlayTask(static_name("Write", params.dest, "the file"), "ansible.builtin.copy", args)
-    path = target(params.dest, params.src)
-    return (task,) if path is None else (keep(context, files=[path]), task)
+    task = PlayTask(task_name("Write", params.dest, "the file"), "ansible.builtin.copy", args)
+    path = written_path(params.dest, params.src)
+    return (task,) if path is None else (snapshot_task(context, files=[path]), task)
 
 
 def _rollback(params: CopyParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return () if target(params.dest, params.src) is None else bring_back(context)
+    return () if written_path(params.dest, params.src) is None else restore_tasks(context)
 
 
 def _reversibility(params: CopyParams) -> Reversibility:
-    return "irreversible" if target(params.dest, params.src) is None else "reversible"
+    return "irreversible" if written_path(params.dest, params.src) is None else "reversible"
 
 
 def _assets(params: CopyParams) -> tuple[Asset, ...]:

@@ -9,7 +9,7 @@ from worldtree.ansible.steps.file import FileParams, file_reversibility, file_ta
 from worldtree.ansible.steps.kind import StepContext, StepKind
 from worldtree.ansible.steps.ownership import OwnedParams
 from worldtree.ansible.steps.parameter_types import Flag, Name
-from worldtree.ansible.steps.state_snapshot import bring_back
+from worldtree.ansible.steps.state_snapshot import restore_tasks
 from worldtree.plan.node import Reversibility
 
 
@@ -29,7 +29,7 @@ def _run(params: DirectoryParams, context: StepContext) -> tuple[PlayTask, ...]:
 
 
 def _rollback(params: DirectoryParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return () if params.recurse is True else bring_back(context)
+    return () if params.recurse is True else restore_tasks(context)
 
 
 def _reversibility(params: DirectoryParams) -> Reversibility:

@@ -14,7 +14,7 @@ from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
 from worldtree.ansible.steps.ownership import FILE_MODE, OwnedParams
 from worldtree.ansible.steps.parameter_types import Flag, Name, Number, Text, has_template
-from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
+from worldtree.ansible.steps.state_snapshot import restore_tasks, snapshot_task, task_name
 
 #: A digest in hexadecimal, or the address of a list of digests.
 _CHECKSUM = re.compile(
@@ -84,7 +84,7 @@ def _is_digest(checksum: str) -> bool:
     return match is not None and match["value"] is not None
 
 
-def _get(params: FetchParams, dest: str, name: str, **keywords: Any) -> PlayTask:
+def _download_task(params: FetchParams, dest: str, name: str, **keywords: Any) -> PlayTask:
     args: dict[str, Any] = {"url": params.url, "dest": dest}
     own = ("owner", "group") if keywords else ()
     args.update(params.args("url", "src", "dest", "via", "mode", *own))
@@ -92,18 +92,18 @@ def _get(params: FetchParams, dest: str, name: str, **keywords: Any) -> PlayTask
     return PlayTask(name, "ansible.builtin.get_url", args, keywords)
 
 
-def _copy(params: FetchParams, src: str) -> PlayTask:
+def _copy_task(params: FetchParams, src: str) -> PlayTask:
     args: dict[str, Any] = {"src": src, "dest": params.dest}
     for key in ("owner", "group"):
         if (value := getattr(params, key)) is not None:
             args[key] = value
     args["mode"] = params.mode or FILE_MODE
     return PlayTask(
-        static_name("Put in place", params.dest, "the file"), "ansible.builtin.copy", args
+        task_name("Put in place", params.dest, "the file"), "ansible.builtin.copy", args
     )
 
 
-def _verify(params: FetchParams) -> tuple[PlayTask, ...]:
+def _checksum_tasks(params: FetchParams) -> tuple[PlayTask, ...]:
     match = _CHECKSUM.fullmatch(params.checksum or "")
     if match is None or match["value"] is None:
         return ()
@@ -127,12 +127,15 @@ def _verify(params: FetchParams) -> tuple[PlayTask, ...]:
 
 
 def _run(params: FetchParams, context: StepContext) -> tuple[PlayTask, ...]:
-    before = keep(context, files=[params.dest])
+    before = snapshot_task(context, files=[params.dest])
     if params.src is not None:
-        return (before, _copy(params, params.src), *_verify(params))
+        return (before, _copy_task(params, params.src), *_checksum_tasks(params))
     url = str(params.url)
     if params.via == "host":
-        return (before, _get(params, params.dest, static_name("Download", params.dest, "the file")))
+        return (
+            before,
+            _download_task(params, params.dest, task_name("Download", params.dest, "the file")),
+        )
     name = PurePosixPath(urlsplit(url).path).name if not has_template(url) else ""
     stem = hashlib.sha256(f"{url} {params.checksum}".encode()).hexdigest()[:16]
     cached = f"{_CACHE}/{stem}-{name or 'file'}"
@@ -150,12 +153,12 @@ def _run(params: FetchParams, context: StepContext) -> tuple[PlayTask, ...]:
         {"path": _CACHE, "state": "directory", "mode": "0700"},
         here,
     )
-    get = _get(params, cached, "Download once on the control side", **here)
-    return (before, made, get, _copy(params, cached))
+    get = _download_task(params, cached, "Download once on the control side", **here)
+    return (before, made, get, _copy_task(params, cached))
 
 
 def _rollback(_params: FetchParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return bring_back(context)
+    return restore_tasks(context)
 
 
 KIND = StepKind(

@@ -10,7 +10,7 @@ from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind
 from worldtree.ansible.steps.ownership import DIRECTORY_MODE, FILE_MODE, OwnedParams
 from worldtree.ansible.steps.parameter_types import Flag, Name, Text
-from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
+from worldtree.ansible.steps.state_snapshot import restore_tasks, snapshot_task, task_name
 from worldtree.plan.node import Reversibility
 
 _VERBS = {
@@ -56,17 +56,17 @@ def file_tasks(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]
         # Otherwise every run changes the times, and a second run would not be changed=0.
         args.update(access_time="preserve", modification_time="preserve")
     task = PlayTask(
-        static_name(_VERBS[params.state], params.path, "the path"), "ansible.builtin.file", args
+        task_name(_VERBS[params.state], params.path, "the path"), "ansible.builtin.file", args
     )
     if params.recurse is True:
         return (task,)
     # What is removed is kept with all that is in it.
     what = {"trees" if params.state == "absent" else "files": [params.path]}
-    return (keep(context, **what), task)
+    return (snapshot_task(context, **what), task)
 
 
 def _rollback(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return () if params.recurse is True else bring_back(context)
+    return () if params.recurse is True else restore_tasks(context)
 
 
 def file_reversibility(params: FileParams) -> Reversibility:

@@ -58,7 +58,7 @@ class Asset:
 
 ParamsT = TypeVar("ParamsT", bound=StepParams)
 #: Makes tasks of parameters; pure.
-Build = Callable[[ParamsT, StepContext], Sequence[PlayTask]]
+TaskBuilder = Callable[[ParamsT, StepContext], Sequence[PlayTask]]
 
 
 def _no_assets(_params: Any) -> tuple[Asset, ...]:
@@ -74,12 +74,12 @@ class StepKind(Generic[ParamsT]):
     summary: str
     params: type[ParamsT]
     #: The work; when its tasks are not idempotent by themselves, give ``precheck`` too.
-    run: Build[ParamsT]
+    run: TaskBuilder[ParamsT]
     #: Tasks that end with ``set_fact: worldtree_done`` true where nothing is left to do.
     #: None: the actions of ``run`` look for themselves.
-    precheck: Build[ParamsT] | None = None
+    precheck: TaskBuilder[ParamsT] | None = None
     #: Tasks that undo the work; None, or no tasks, when that cannot honestly be done.
-    rollback: Build[ParamsT] | None = None
+    rollback: TaskBuilder[ParamsT] | None = None
     #: What can be undone, for given parameters.
     reversibility: Callable[[ParamsT], Reversibility] = lambda _params: "irreversible"
     #: Whether doing it twice is harmless, for given parameters.

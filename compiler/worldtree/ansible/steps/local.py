@@ -8,10 +8,10 @@ from dataclasses import replace
 from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps import command
 from worldtree.ansible.steps.command import CommandParams
-from worldtree.ansible.steps.kind import Build, StepContext
+from worldtree.ansible.steps.kind import StepContext, TaskBuilder
 
 
-def _here(build: Build[CommandParams] | None) -> Build[CommandParams]:
+def _on_control_node(build: TaskBuilder[CommandParams] | None) -> TaskBuilder[CommandParams]:
     """Return what makes the same tasks, each to be done once, here, as the user who runs it."""
     assert build is not None
 
@@ -28,7 +28,7 @@ KIND = replace(
     command.KIND,
     name="local",
     summary="Run a program once, on the machine that runs Ansible, without a shell.",
-    run=_here(command.KIND.run),
-    precheck=_here(command.KIND.precheck),
-    rollback=_here(command.KIND.rollback),
+    run=_on_control_node(command.KIND.run),
+    precheck=_on_control_node(command.KIND.precheck),
+    rollback=_on_control_node(command.KIND.rollback),
 )

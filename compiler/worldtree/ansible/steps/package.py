@@ -9,7 +9,7 @@ from pydantic import Field
 from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
 from worldtree.ansible.steps.parameter_types import Name
-from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
+from worldtree.ansible.steps.state_snapshot import restore_tasks, snapshot_task, task_name
 from worldtree.plan.node import Reversibility
 
 
@@ -41,17 +41,17 @@ def _run(params: PackageParams, context: StepContext) -> tuple[PlayTask, ...]:
             )
         )
     names: list[str] = [params.name] if isinstance(params.name, str) else list(params.name)
-    tasks.append(keep(context, packages=names))
+    tasks.append(snapshot_task(context, packages=names))
     verb = "Remove" if params.state in ("absent", "removed") else "Install"
     args: dict[str, Any] = {"name": params.name, "state": params.state}
     noqa = ("package-latest",) if params.state == "latest" else ()
-    name = static_name(verb, ", ".join(names), "packages")
+    name = task_name(verb, ", ".join(names), "packages")
     tasks.append(PlayTask(name, "ansible.builtin.package", args, {}, noqa))
     return tuple(tasks)
 
 
 def _rollback(_params: PackageParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return bring_back(context)
+    return restore_tasks(context)
 
 
 def _reversibility(_params: PackageParams) -> Reversibility:

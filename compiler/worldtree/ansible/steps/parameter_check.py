@@ -14,7 +14,7 @@ from worldtree.ansible.steps.registry import kinds
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.node import Reversibility
-from worldtree.spec.secret_expressions import in_expressions
+from worldtree.spec.secret_expressions import expression_problems
 
 #: Ansible's modules under other names than the kinds that use them.
 _KINDS_OF = {
@@ -69,7 +69,7 @@ def check(
         problem
         for name in found.expressions
         if name in params
-        for problem in in_expressions(params[name], None if path is None else (*path, name))
+        for problem in expression_problems(params[name], None if path is None else (*path, name))
     ]
     if wrong:
         return wrong
@@ -77,7 +77,10 @@ def check(
     try:
         found.parse(plain)
     except ValidationError as error:
-        return [_translate(found, plain, e, path) for e in _without_doubles(error.errors(), plain)]
+        return [
+            _to_diagnostic(found, plain, e, path)
+            for e in _one_error_per_place(error.errors(), plain)
+        ]
     return []
 
 
@@ -107,7 +110,7 @@ def _unknown_kind(
         "unknown-step-kind",
         f"unknown step kind `{kind}`",
         detail=f"A step is a `role` or one of: {', '.join(names)}.",
-        hint=_called_otherwise(kind, names)
+        hint=_ansible_name_hint(kind, names)
         or did_you_mean(kind, names)
         or "write a role for work that no kind does",
         path=path,
@@ -115,7 +118,7 @@ def _unknown_kind(
     )
 
 
-def _called_otherwise(module: str, names: Sequence[str]) -> str:
+def _ansible_name_hint(module: str, names: Sequence[str]) -> str:
     """Return what to write for a module of Ansible that a kind or a role does the work of."""
     name = module.rpartition(".")[2]
     if name in _KINDS_OF:
@@ -123,10 +126,10 @@ def _called_otherwise(module: str, names: Sequence[str]) -> str:
     return f"write `{name}`" if name in names else ""
 
 
-def _translate(
+def _to_diagnostic(
     kind: StepKind[Any], raw: Mapping[str, Any], error: ErrorDetails, path: DocPath | None
 ) -> Diagnostic:
-    where = _walk(raw, error["loc"])
+    where = _document_path(raw, error["loc"])
     full = None if path is None else (*path, *where)
     name = ".".join(str(part) for part in where) or kind.name
     if error["type"] == "extra_forbidden":
@@ -156,7 +159,7 @@ def _translate(
     )
 
 
-def _walk(raw: Any, loc: Sequence[int | str]) -> tuple[int | str, ...]:
+def _document_path(raw: Any, loc: Sequence[int | str]) -> tuple[int | str, ...]:
     """Return the part of ``loc`` that leads through ``raw``; pydantic adds the names of types."""
     where: list[int | str] = []
     for part in loc:
@@ -167,9 +170,9 @@ def _walk(raw: Any, loc: Sequence[int | str]) -> tuple[int | str, ...]:
     return tuple(where)
 
 
-def _without_doubles(errors: Sequence[ErrorDetails], raw: Any) -> list[ErrorDetails]:
+def _one_error_per_place(errors: Sequence[ErrorDetails], raw: Any) -> list[ErrorDetails]:
     """Return one error per place: a union reports one for each of its members."""
-    places = [_walk(raw, error["loc"]) for error in errors]
+    places = [_document_path(raw, error["loc"]) for error in errors]
     seen: set[tuple[Any, ...]] = set()
     kept = []
     for error, place in zip(errors, places, strict=True):

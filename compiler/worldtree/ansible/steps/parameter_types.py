@@ -36,7 +36,7 @@ def _must_be_template(value: str) -> str:
     return value
 
 
-def _no_number(value: Any) -> Any:
+def _reject_number(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         msg = (
             f"a number is ambiguous here (is it octal?): write it in quotes, such as '{value:04o}'"
@@ -45,7 +45,7 @@ def _no_number(value: Any) -> Any:
     return value
 
 
-def _is_mode(value: str) -> str:
+def _check_mode(value: str) -> str:
     if has_template(value) or _MODE.fullmatch(value):
         return value
     msg = "not a file mode: write four octal digits in quotes ('0644') or symbols ('u=rw,g=r')"
@@ -64,4 +64,4 @@ Number = int | _Template
 #: One text or several.
 Texts = Text | list[Text]
 #: A file mode: octal digits in quotes, symbols, or a template.
-Mode = Annotated[str, BeforeValidator(_no_number), AfterValidator(_is_mode)]
+Mode = Annotated[str, BeforeValidator(_reject_number), AfterValidator(_check_mode)]

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import Field
 
 from worldtree.ansible.model.plays import PlayTask
-from worldtree.ansible.steps.copy import target
+from worldtree.ansible.steps.copy import written_path
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
 from worldtree.ansible.steps.ownership import FILE_MODE, OwnedParams
 from worldtree.ansible.steps.parameter_types import Flag, Name, Text
-from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
+from worldtree.ansible.steps.state_snapshot import restore_tasks, snapshot_task, task_name
 from worldtree.plan.node import Reversibility
 
 
@@ -46,19 +46,17 @@ def _run(params: RenderParams, context: StepContext) -> tuple[PlayTask, ...]:
     if params.validate_ is not None:
         args["validate"] = params.validate_
     args.update(params.args("src", "dest", "owner", "group", "mode", "validate_"))
-    task = PlayTask(
-        static_name("Render", params.dest, "the file"), "ansible.builtin.template", args
-    )
-    path = target(params.dest, params.src)
-    return (task,) if path is None else (keep(context, files=[path]), task)
+    task = PlayTask(task_name("Render", params.dest, "the file"), "ansible.builtin.template", args)
+    path = written_path(params.dest, params.src)
+    return (task,) if path is None else (snapshot_task(context, files=[path]), task)
 
 
 def _rollback(params: RenderParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return () if target(params.dest, params.src) is None else bring_back(context)
+    return () if written_path(params.dest, params.src) is None else restore_tasks(context)
 
 
 def _reversibility(params: RenderParams) -> Reversibility:
-    return "irreversible" if target(params.dest, params.src) is None else "reversible"
+    return "irreversible" if written_path(params.dest, params.src) is None else "reversible"
 
 
 KIND = StepKind(

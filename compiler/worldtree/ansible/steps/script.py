@@ -18,7 +18,7 @@ from worldtree.ansible.steps.command import (
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
 from worldtree.ansible.steps.parameter_types import Name, Text
 from worldtree.ansible.steps.precheck import unless_tasks
-from worldtree.ansible.steps.state_snapshot import static_name
+from worldtree.ansible.steps.state_snapshot import task_name
 
 
 class ScriptParams(RunParams):
@@ -36,7 +36,7 @@ class ScriptParams(RunParams):
 def _run(params: ScriptParams, _context: StepContext) -> tuple[PlayTask, ...]:
     args: dict[str, Any] = params.args("unless", "undo", "changed_when", "failed_when")
     ordered = {"cmd": args.pop("cmd"), **args}
-    name = static_name("Run the script", _path(params))
+    name = task_name("Run the script", _path(params))
     return (PlayTask(name, "ansible.builtin.script", ordered, params.outcome()),)
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
 from worldtree.ansible.steps.parameter_types import Flag, Name
-from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
+from worldtree.ansible.steps.state_snapshot import restore_tasks, snapshot_task, task_name
 from worldtree.plan.node import Reversibility
 
 _VERBS = {"started": "Start", "stopped": "Stop", "restarted": "Restart", "reloaded": "Reload"}
@@ -32,12 +32,12 @@ def _run(params: ServiceParams, context: StepContext) -> tuple[PlayTask, ...]:
     systemd = params.daemon_reload is not None
     action = "ansible.builtin.systemd_service" if systemd else "ansible.builtin.service"
     verb = _VERBS.get(params.state or "", "Set up")
-    name = static_name(f"{verb} the service", params.name)
-    return (keep(context, services=[params.name]), PlayTask(name, action, params.args()))
+    name = task_name(f"{verb} the service", params.name)
+    return (snapshot_task(context, services=[params.name]), PlayTask(name, action, params.args()))
 
 
 def _rollback(_params: ServiceParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return bring_back(context)
+    return restore_tasks(context)
 
 
 def _reversibility(params: ServiceParams) -> Reversibility:

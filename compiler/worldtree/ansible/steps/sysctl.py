@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
 from worldtree.ansible.steps.parameter_types import Flag, Name, Text
-from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
+from worldtree.ansible.steps.state_snapshot import restore_tasks, snapshot_task, task_name
 
 #: File that holds the parameters where the document names none.
 SYSCTL_FILE = "/etc/sysctl.d/90-worldtree.conf"
@@ -38,17 +38,17 @@ def _run(params: SysctlParams, context: StepContext) -> tuple[PlayTask, ...]:
     args: dict[str, Any] = params.args()
     if params.value is not None and not isinstance(params.value, str):
         args["value"] = str(params.value)
-    before = keep(context, files=[params.sysctl_file], sysctl=[params.name])
+    before = snapshot_task(context, files=[params.sysctl_file], sysctl=[params.name])
     return (
         before,
         PlayTask(
-            static_name("Set", params.name, "the kernel parameter"), "ansible.posix.sysctl", args
+            task_name("Set", params.name, "the kernel parameter"), "ansible.posix.sysctl", args
         ),
     )
 
 
 def _rollback(_params: SysctlParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return bring_back(context)
+    return restore_tasks(context)
 
 
 KIND = StepKind(

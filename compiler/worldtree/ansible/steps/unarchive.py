@@ -10,7 +10,7 @@ from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
 from worldtree.ansible.steps.ownership import OwnedParams
 from worldtree.ansible.steps.parameter_types import Flag, Name, Text
-from worldtree.ansible.steps.state_snapshot import static_name
+from worldtree.ansible.steps.state_snapshot import task_name
 
 
 class UnarchiveParams(OwnedParams):
@@ -39,7 +39,7 @@ def _run(params: UnarchiveParams, _context: StepContext) -> tuple[PlayTask, ...]
         **params.args(*own),
         **{k: v for k, v in params.args().items() if k in own},
     }
-    name = static_name("Unpack into", params.dest, "the directory")
+    name = task_name("Unpack into", params.dest, "the directory")
     return (PlayTask(name, "ansible.builtin.unarchive", args),)
 
 

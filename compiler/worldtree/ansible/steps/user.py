@@ -9,7 +9,7 @@ from pydantic import Field
 from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
 from worldtree.ansible.steps.parameter_types import Flag, Name, Number, Text
-from worldtree.ansible.steps.state_snapshot import bring_back, keep, static_name
+from worldtree.ansible.steps.state_snapshot import restore_tasks, snapshot_task, task_name
 from worldtree.plan.node import Reversibility
 
 
@@ -43,12 +43,12 @@ def _run(params: UserParams, context: StepContext) -> tuple[PlayTask, ...]:
     args: dict[str, Any] = params.args()
     keywords: dict[str, Any] = {} if params.password is None else {"no_log": True}
     verb = "Remove the user" if params.state == "absent" else "Set up the user"
-    task = PlayTask(static_name(verb, params.name), "ansible.builtin.user", args, keywords)
-    return (keep(context, users=[params.name]), task)
+    task = PlayTask(task_name(verb, params.name), "ansible.builtin.user", args, keywords)
+    return (snapshot_task(context, users=[params.name]), task)
 
 
 def _rollback(_params: UserParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return bring_back(context)
+    return restore_tasks(context)
 
 
 def _reversibility(params: UserParams) -> Reversibility:

@@ -11,7 +11,7 @@ from worldtree.ansible.model.plays import PlayTask
 from worldtree.ansible.steps.command import command_task
 from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
 from worldtree.ansible.steps.parameter_types import Flag, Name, Number, Text
-from worldtree.ansible.steps.state_snapshot import static_name
+from worldtree.ansible.steps.state_snapshot import task_name
 
 
 class HttpParams(StepParams):
@@ -93,7 +93,7 @@ def _http(params: WaitParams, http: HttpParams) -> PlayTask:
     if http.method in (None, "GET", "HEAD"):
         keywords["check_mode"] = False
     return PlayTask(
-        static_name("Wait for", http.url, "the page"), "ansible.builtin.uri", args, keywords
+        task_name("Wait for", http.url, "the page"), "ansible.builtin.uri", args, keywords
     )
 
 
@@ -108,7 +108,7 @@ def _run(params: WaitParams, _context: StepContext) -> tuple[PlayTask, ...]:
         )
     is_port = params.port is not None
     what = f"port {params.port}" if is_port else str(params.path)
-    name = static_name("Wait for", what, "the port" if is_port else "the path")
+    name = task_name("Wait for", what, "the port" if is_port else "the path")
     args = params.args("http", "command")
     return (PlayTask(name, "ansible.builtin.wait_for", args),)
 

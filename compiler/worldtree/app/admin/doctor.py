@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store
 
 #: Bytes that have to be free: a large task's bundle, events and a copy of the database.
-_FREE = 1024**3
-_UNDER_WAY = (TaskStatus.PENDING, TaskStatus.RUNNING)
+_MIN_FREE_BYTES = 1024**3
+_ACTIVE_STATUSES = (TaskStatus.PENDING, TaskStatus.RUNNING)
 #: Series of ansible-core by Python, as the package demands.
-_CORES = {(3, 11): "2.19."}
-_CORE_OF_NEWER = "2.21."
+_CORE_SERIES = {(3, 11): "2.19."}
+_LATEST_CORE_SERIES = "2.21."
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HealthCheck:
     """One thing that was looked at."""
 
     name: str
@@ -48,7 +48,7 @@ class Doctor:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def examine(self) -> list[Finding]:
+    def run_checks(self) -> list[HealthCheck]:
         """Return all findings, in the order in which one stands on the other."""
         return [
             *self._programs(),
@@ -59,75 +59,83 @@ class Doctor:
 
     # ---- programs ------------------------------------------------------------------------------
 
-    def _programs(self) -> Iterator[Finding]:
-        yield Finding("worldtree", True, __version__)
+    def _programs(self) -> Iterator[HealthCheck]:
+        yield HealthCheck("worldtree", True, __version__)
         found = platform.python_version_tuple()
         ok = (int(found[0]), int(found[1])) >= (3, 11)
-        yield Finding("python", ok, platform.python_version(), "" if ok else "use Python >= 3.11")
-        wanted = _CORES.get((int(found[0]), int(found[1])), _CORE_OF_NEWER)
-        yield _package("ansible-core", wanted)
-        yield _package("ansible-runner", "2.")
+        yield HealthCheck(
+            "python", ok, platform.python_version(), "" if ok else "use Python >= 3.11"
+        )
+        wanted = _CORE_SERIES.get((int(found[0]), int(found[1])), _LATEST_CORE_SERIES)
+        yield _check_package("ansible-core", wanted)
+        yield _check_package("ansible-runner", "2.")
 
-    def _ssh(self) -> Finding:
+    def _ssh(self) -> HealthCheck:
         hint = "install the OpenSSH client; hosts with `connection: local` need none"
         path = shutil.which("ssh")
         if path is None:
-            return Finding("ssh", False, "not found in PATH", hint)
+            return HealthCheck("ssh", False, "not found in PATH", hint)
         try:
             told = subprocess.run(
                 [path, "-V"], capture_output=True, text=True, timeout=10, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as fault:
-            return Finding("ssh", False, f"{path} does not run: {fault}", hint)
-        return Finding("ssh", True, f"{told.stderr.strip()} ({path})")
+            return HealthCheck("ssh", False, f"{path} does not run: {fault}", hint)
+        return HealthCheck("ssh", True, f"{told.stderr.strip()} ({path})")
 
     # ---- the home ------------------------------------------------------------------------------
 
-    def _home(self) -> Iterator[Finding]:
+    def _home(self) -> Iterator[HealthCheck]:
         home = self._settings.home
         if not home.exists():
-            yield Finding("home", True, f"{home}: not there yet; the first task makes it")
+            yield HealthCheck("home", True, f"{home}: not there yet; the first task makes it")
         elif not os.access(home, os.R_OK | os.W_OK | os.X_OK):
             hint = "make it yours, or set WORLDTREE_HOME to another directory"
-            yield Finding("home", False, f"{home} cannot be written", hint)
+            yield HealthCheck("home", False, f"{home} cannot be written", hint)
         elif home.stat().st_mode & 0o077:
             detail = f"{home} can be looked into by other users"
-            yield Finding("home", False, detail, f"chmod 700 {home}")
+            yield HealthCheck("home", False, detail, f"chmod 700 {home}")
         else:
-            sizes = _sizes(home)
-            yield Finding("home", True, str(home), sizes=sizes)
-        place = next(path for path in (home, *home.parents) if path.exists())
-        free = shutil.disk_usage(place).free
-        hint = "" if free >= _FREE else "free some: `wt tasks prune --keep 30d` deletes old tasks"
-        yield Finding("free space", free >= _FREE, str(place), hint, {"free": free})
+            sizes = _disk_use(home)
+            yield HealthCheck("home", True, str(home), sizes=sizes)
+        database_location = next(path for path in (home, *home.parents) if path.exists())
+        free = shutil.disk_usage(database_location).free
+        hint = (
+            ""
+            if free >= _MIN_FREE_BYTES
+            else "free some: `wt tasks prune --keep 30d` deletes old tasks"
+        )
+        yield HealthCheck(
+            "free space", free >= _MIN_FREE_BYTES, str(database_location), hint, {"free": free}
+        )
 
     # ---- the database --------------------------------------------------------------------------
 
-    def _database(self) -> Iterator[Finding]:
-        from worldtree.store.database import place
+    def _database(self) -> Iterator[HealthCheck]:
+        from worldtree.store.database import database_location
         from worldtree.store.store import Store
 
         home, url = self._settings.home, self._settings.database_url
         try:
             store = Store.open_existing(home, url)
             if store is None:
-                told = f"{place(home, url)}: not there yet; the first task makes it"
-                yield Finding("database", True, told)
+                told = f"{database_location(home, url)}: not there yet; the first task makes it"
+                yield HealthCheck("database", True, told)
                 return
             with store:
                 told, stale = store.describe(), list(self._stale(store))
         except WorldTreeError as problem:
-            yield Finding("database", False, problem.message, problem.hint)
+            yield HealthCheck("database", False, problem.message, problem.hint)
             return
-        yield Finding("database", True, told)
-        yield from stale or [Finding("tasks", True, "none that stopped without an end")]
+        yield HealthCheck("database", True, told)
+        yield from stale or [HealthCheck("tasks", True, "none that stopped without an end")]
 
-    def _stale(self, store: Store) -> Iterator[Finding]:
+    def _stale(self, store: Store) -> Iterator[HealthCheck]:
         from worldtree.core.process_identity import evidence
 
         # Looked at before and after, since tasks begin and end meanwhile.
         held = {(lease.cluster, lease.task): lease for lease in store.leases()}
-        under_way = store.list_tasks(statuses=_UNDER_WAY)
+        under_way = store.list_tasks(statuses=_ACTIVE_STATUSES)
         held |= {(lease.cluster, lease.task): lease for lease in store.leases()}
         for task in under_way:
             lease = held.pop((task.cluster, task.id), None)
@@ -138,29 +146,31 @@ class Doctor:
                 why = f"{why} ({lease.holder})"
             if dead:
                 detail = f"{task.id} on `{task.cluster}` is {task.status}, but {why}"
-                yield Finding("tasks", False, detail, f"go on with it: wt resume {task.id}")
+                yield HealthCheck("tasks", False, detail, f"go on with it: wt resume {task.id}")
         for lease in held.values():
             dead, why = evidence(lease.holder)
             if dead:
                 detail = f"`{lease.cluster}` is held by task {lease.task}, but {why}"
-                yield Finding("tasks", False, detail, f"wt unlock {lease.cluster}")
+                yield HealthCheck("tasks", False, detail, f"wt unlock {lease.cluster}")
 
 
-def _package(name: str, wanted: str) -> Finding:
+def _check_package(name: str, wanted: str) -> HealthCheck:
     try:
         found = version(name)
     except PackageNotFoundError:
-        return Finding(name, False, "not installed", "install worldtree anew, with what it needs")
+        return HealthCheck(
+            name, False, "not installed", "install worldtree anew, with what it needs"
+        )
     ok = found.startswith(wanted)
-    return Finding(name, ok, found, "" if ok else f"install {name} {wanted}*")
+    return HealthCheck(name, ok, found, "" if ok else f"install {name} {wanted}*")
 
 
-def _sizes(home: Path) -> dict[str, int]:
+def _disk_use(home: Path) -> dict[str, int]:
     """Return the bytes of the home's parts, the largest first."""
-    from worldtree.store.prune import size_of
+    from worldtree.store.prune import disk_usage
 
     found: dict[str, int] = {}
     for path in home.iterdir():
         part = "database" if path.name.startswith("worldtree.db") else path.name
-        found[part] = found.get(part, 0) + size_of(path)
+        found[part] = found.get(part, 0) + disk_usage(path)
     return dict(sorted(found.items(), key=lambda item: -item[1]))

@@ -12,15 +12,15 @@ from worldtree.core.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from worldtree.store.lease import LeaseRecord
-    from worldtree.store.prune import Pruned as Pruned
-    from worldtree.store.rebuild import Rebuilt as Rebuilt
+    from worldtree.store.prune import PruneResult as Pruned
+    from worldtree.store.rebuild import RebuildResult as Rebuilt
     from worldtree.store.store import Store
 
-__all__ = ["Evidence", "Pruned", "Rebuilt", "Upkeep"]
+__all__ = ["HolderReport", "MaintenanceService", "Pruned", "Rebuilt"]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class HolderReport:
     """Who holds a cluster, and what speaks for its being dead."""
 
     lease: LeaseRecord
@@ -29,7 +29,7 @@ class Evidence:
     #: The proof, or why there is none.
     why: str
     #: Hosts on which its task still works, by runs that outlive its process.
-    works_on: tuple[str, ...] = ()
+    hosts_with_live_runs: tuple[str, ...] = ()
 
 
 class UnknownClusterError(WorldTreeError):
@@ -38,7 +38,7 @@ class UnknownClusterError(WorldTreeError):
     exit_code = ExitCode.INPUT
 
 
-class Upkeep:
+class MaintenanceService:
     """Works on the store between tasks."""
 
     def __init__(self, store: Callable[[], Store]) -> None:
@@ -69,12 +69,12 @@ class Upkeep:
             store.audit("tasks-pruned", detail=f"{len(found.tasks)} tasks, {names}")
         return found
 
-    def evidence(self, cluster: str) -> Evidence | None:
+    def evidence(self, cluster: str) -> HolderReport | None:
         """Return who holds ``cluster`` and whether it is proven dead; None when it is free.
 
         Raises ``UnknownClusterError``.
         """
-        from worldtree.app.tasks.orphaned_runs import works_on
+        from worldtree.app.tasks.orphaned_runs import hosts_with_live_runs
         from worldtree.core.process_identity import evidence
 
         store = self._store()
@@ -86,16 +86,16 @@ class Upkeep:
                 raise UnknownClusterError(f"no cluster `{cluster}` is known", hint=hint)
         if lease is None or lease.released is not None:
             return None
-        return Evidence(lease, *evidence(lease.holder), works_on(store, lease.task))
+        return HolderReport(lease, *evidence(lease.holder), hosts_with_live_runs(store, lease.task))
 
-    def unlock(self, found: Evidence) -> None:
+    def unlock(self, found: HolderReport) -> None:
         """Free a cluster from the holder that was shown.
 
         Raises ``RefusedError`` when somebody else holds it by now.
         """
-        from worldtree.core.process_identity import this_process
+        from worldtree.core.process_identity import current_process
 
         lease = found.lease
-        if not self._store().break_lease(lease.cluster, lease.epoch, str(this_process())):
+        if not self._store().break_lease(lease.cluster, lease.epoch, str(current_process())):
             hint = f"look again: wt unlock {lease.cluster}"
             raise RefusedError(f"`{lease.cluster}` changed hands meanwhile", hint=hint)

@@ -23,10 +23,10 @@ from worldtree.spec.explain import Explanation, explain
 from worldtree.spec.schema import document_schema, model_schema
 from worldtree.spec.starter_files import starter_files
 
-__all__ = ["Reference", "RoleReport", "RoleSummary", "RoleVariable"]
+__all__ = ["ReferenceService", "RoleReport", "RoleSummary", "RoleVariable"]
 
 
-class Reference:
+class ReferenceService:
     """Explains the document and reads roles; nothing here needs a cluster."""
 
     def schema(self) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from pathlib import Path
 from worldtree.core.errors import InputError, Mark
 from worldtree.spec.document import Document
 from worldtree.spec.load import load_file
-from worldtree.spec.secret_references import SecretRef, texts
+from worldtree.spec.secret_references import SecretRef, walk_texts
 
 #: Returns where a reference stands first; None where that cannot be said.
-Locate = Callable[[SecretRef], Mark | None]
+LocateSecret = Callable[[SecretRef], Mark | None]
 
 
-def located_in(file: Path, cluster: str) -> Locate:
+def secret_locator(file: Path, cluster: str) -> LocateSecret:
     """Return what finds references in the document of ``cluster``; it is read when first asked.
 
     The file may be gone or changed since, in which case there is less to say, but nothing to fail.
@@ -30,22 +30,22 @@ def located_in(file: Path, cluster: str) -> Locate:
         return [one for one in found if one.value(("metadata", "name")) == cluster]
 
     def locate(reference: SecretRef) -> Mark | None:
-        marks = (place_of(reference, document) for document in documents())
+        marks = (find_reference(reference, document) for document in documents())
         return next((mark for mark in marks if mark is not None), None)
 
     return locate
 
 
-def place_of(reference: SecretRef, document: Document) -> Mark | None:
+def find_reference(reference: SecretRef, document: Document) -> Mark | None:
     """Return the mark of the first ``${provider:rest}`` in ``document``; None when it has none."""
     written = f"${{{reference}}}"
-    for path, text in texts(document.data):
+    for path, text in walk_texts(document.data):
         if written in text.replace("$${", "$$"):
-            return _within(document.mark(path), written, document)
+            return _mark_within(document.mark(path), written, document)
     return None
 
 
-def _within(value: Mark, written: str, document: Document) -> Mark:
+def _mark_within(value: Mark, written: str, document: Document) -> Mark:
     """Return where ``written`` stands in a value; all of the value where it is spelled otherwise.
 
     Such as with an escape in a quoted text.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from worldtree.core.errors import DocPath
 from worldtree.plan.plan import Plan, PlanHost
-from worldtree.spec.secret_references import SecretRef, split, texts
+from worldtree.spec.secret_references import SecretRef, split_references, walk_texts
 
 #: What a reference becomes in a bundle.
 _LOOKUP = b"worldtree.core.secret"
@@ -20,34 +20,34 @@ def secret_uses(plan: Plan) -> dict[SecretRef, list[str]]:
     of hosts and groups are left alone, as no node may come to read them.
     """
     found: dict[SecretRef, dict[str, None]] = {}
-    for reference, place in (*_of_nodes(plan), *_of_connections(plan)):
+    for reference, place in (*_node_references(plan), *_connection_references(plan)):
         found.setdefault(reference, {})[place] = None
     return {reference: list(places) for reference, places in found.items()}
 
 
-def private_keys(plan: Plan) -> list[str]:
+def private_key_references(plan: Plan) -> list[str]:
     """Return the references of private keys that the plan's hosts are reached with."""
-    keys = [host.ssh.private_key for host in _used(plan) if host.connection == "ssh"]
+    keys = [host.ssh.private_key for host in _hosts_with_work(plan) if host.connection == "ssh"]
     return list(dict.fromkeys(str(ref) for key in keys for ref in _references(key or "")))
 
 
-def inventory_refers(bundle: Path) -> bool:
+def inventory_uses_secrets(bundle: Path) -> bool:
     """Whether variables of hosts or groups refer to secrets, which a plan does not tell."""
     files = (file for file in (bundle / "inventory").rglob("*") if file.is_file())
     return any(_LOOKUP in file.read_bytes() for file in files)
 
 
-def _of_nodes(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
+def _node_references(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
     for node in plan.graph.nodes.values():
         parts = {"vars": node.vars, "environment": node.environment, node.kind: node.params}
         for name, value in parts.items():
-            for path, text in texts(value, (name,)):
+            for path, text in walk_texts(value, (name,)):
                 for reference in _references(text):
-                    yield reference, f"{node.id}: {_dotted(path)}"
+                    yield reference, f"{node.id}: {_dotted_path(path)}"
 
 
-def _of_connections(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
-    for host in _used(plan):
+def _connection_references(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
+    for host in _hosts_with_work(plan):
         settings = {
             "privateKey": host.ssh.private_key if host.connection == "ssh" else None,
             "password": host.ssh.password if host.connection == "ssh" else None,
@@ -58,20 +58,20 @@ def _of_connections(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
                 yield reference, f"spec.ssh.{key}"
         own = {k: v for k, v in host.vars.items() if k.startswith("ansible_")}
         connection = {**host.inherited, **own}
-        for path, text in texts(connection):
+        for path, text in walk_texts(connection):
             for reference in _references(text):
-                yield reference, f"host {host.name}: {_dotted(path)}"
+                yield reference, f"host {host.name}: {_dotted_path(path)}"
 
 
-def _used(plan: Plan) -> list[PlanHost]:
+def _hosts_with_work(plan: Plan) -> list[PlanHost]:
     names = {host for node in plan.graph.nodes.values() for host in node.hosts}
     return [host for host in plan.hosts if host.name in names]
 
 
 def _references(text: str) -> list[SecretRef]:
-    return [part for part in split(text) if isinstance(part, SecretRef)]
+    return [part for part in split_references(text) if isinstance(part, SecretRef)]
 
 
-def _dotted(path: DocPath) -> str:
+def _dotted_path(path: DocPath) -> str:
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")

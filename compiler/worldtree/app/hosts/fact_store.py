@@ -9,27 +9,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worldtree.engine.prior_results import Known, KnownResult, Pair
+from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus
-from worldtree.runner.control.fact_files import drop_facts, read_facts, write_facts
+from worldtree.runner.control.fact_files import delete_facts, read_facts, write_facts
 
 if TYPE_CHECKING:
     from worldtree.store.store import Store
 
 #: The node kind that gathers facts.
-KIND = "facts"
+FACTS_KIND = "facts"
 #: Key beside the facts that says what was asked for: other facts than these are no substitute.
-ASKED = "worldtree_asked"
+GATHER_PARAMS_KEY = "worldtree_asked"
 
 
 def facts_node(plan: Plan) -> Node | None:
     """Return the node that gathers facts, if there is one."""
-    return next((node for node in plan.graph.nodes.values() if node.kind == KIND), None)
+    return next((node for node in plan.graph.nodes.values() if node.kind == FACTS_KIND), None)
 
 
-def young_facts(plan: Plan, store: Store, directory: Path, known: Known) -> Known:
+def reuse_fresh_facts(
+    plan: Plan, store: Store, directory: Path, known: PriorResults
+) -> PriorResults:
     """Put facts that may still be used into ``directory``; return ``known`` with their gathering.
 
     How long they may is ``spec.facts.ttl``; those of a host are only used where they were gathered
@@ -38,26 +40,28 @@ def young_facts(plan: Plan, store: Store, directory: Path, known: Known) -> Know
     node = facts_node(plan)
     if node is None:
         return known
-    known = _without_lost(plan, node, directory, known)
+    known = _regather_missing_facts(plan, node, directory, known)
     if not plan.facts_ttl:
         return known
     now = time.time()
     found: dict[str, Mapping[str, Any]] = {}
-    results: dict[Pair, KnownResult] = {}
+    results: dict[NodeHost, PriorResult] = {}
     for host, snapshot in store.facts(plan.cluster).items():
         pair = (node.id, host)
-        asked = snapshot.body.get(ASKED)
+        asked = snapshot.body.get(GATHER_PARAMS_KEY)
         age = now - snapshot.gathered
         if host not in node.hosts or asked != dict(node.params) or age >= plan.facts_ttl:
             continue
-        found[host] = without_notes(snapshot.body)
+        found[host] = facts_only(snapshot.body)
         since = f"{datetime.fromtimestamp(snapshot.gathered, UTC):%Y-%m-%d %H:%M} UTC"
-        results[pair] = KnownResult(HostStatus.SKIPPED, f"facts of {since} are used")
+        results[pair] = PriorResult(HostStatus.SKIPPED, f"facts of {since} are used")
     write_facts(directory, found)
     return replace(known, results={**results, **known.results})
 
 
-def _without_lost(plan: Plan, node: Node, directory: Path, known: Known) -> Known:
+def _regather_missing_facts(
+    plan: Plan, node: Node, directory: Path, known: PriorResults
+) -> PriorResults:
     """Have facts gathered again whose files went down with the machine, if anything reads them."""
     pairs = {(node.id, host): host for host in node.hosts if (node.id, host) in known.results}
     work = any(
@@ -70,18 +74,18 @@ def _without_lost(plan: Plan, node: Node, directory: Path, known: Known) -> Know
         return known
     whole = read_facts(directory)
     lost = {pair: host for pair, host in pairs.items() if host not in whole}
-    drop_facts(directory, lost.values())
+    delete_facts(directory, lost.values())
     results = {pair: result for pair, result in known.results.items() if pair not in lost}
     return replace(known, results=results)
 
 
-def keep_facts(plan: Plan, store: Store, directory: Path, known: Known) -> None:
+def save_gathered_facts(plan: Plan, store: Store, directory: Path, known: PriorResults) -> None:
     """Keep the facts that a task has gathered itself."""
     node = facts_node(plan)
     if node is None:
         return
     fresh = {
-        host: {**facts, ASKED: dict(node.params)}
+        host: {**facts, GATHER_PARAMS_KEY: dict(node.params)}
         for host, facts in read_facts(directory).items()
         if (node.id, host) not in known.results
     }
@@ -89,6 +93,6 @@ def keep_facts(plan: Plan, store: Store, directory: Path, known: Known) -> None:
         store.save_facts(plan.cluster, fresh, time.time())
 
 
-def without_notes(body: Mapping[str, Any]) -> dict[str, Any]:
+def facts_only(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts alone."""
-    return {name: value for name, value in body.items() if name != ASKED}
+    return {name: value for name, value in body.items() if name != GATHER_PARAMS_KEY}

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worldtree.app.documents.authoring import chosen
-from worldtree.app.hosts.fact_store import without_notes
-from worldtree.app.tasks.apply import Prepared, Running
-from worldtree.app.tasks.task_runner import Watch
+from worldtree.app.documents.document_service import choose_document
+from worldtree.app.hosts.fact_store import facts_only
+from worldtree.app.tasks.apply import ApplyService, PreparedRun
+from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.compiler import compile_plan, plan_document
 from worldtree.compile.selection import Selection
 from worldtree.results.tree import TaskResult
@@ -19,43 +19,43 @@ from worldtree.store.cluster_state import FactSnapshot
 if TYPE_CHECKING:
     from worldtree.store.store import Store
 
-__all__ = ["FactSnapshot", "Facts"]
+__all__ = ["FactSnapshot", "FactsService"]
 
 #: The only node of a plan that gathers facts.
-_GATHER = ("facts/gather/setup",)
+_GATHER_NODE = ("facts/gather/setup",)
 #: Newest tasks that are looked through for the last gathering.
-_TASKS = 20
+_MAX_TASKS_SEARCHED = 20
 
 
-class Facts:
+class FactsService:
     """Reads kept facts, and has them gathered anew."""
 
-    def __init__(self, store: Callable[[], Store], running: Running) -> None:
+    def __init__(self, store: Callable[[], Store], running: ApplyService) -> None:
         self._store, self._running = store, running
 
-    def meant(self, file: Path, cluster: str | None) -> tuple[str, tuple[str, ...]]:
+    def resolve_cluster(self, file: Path, cluster: str | None) -> tuple[str, tuple[str, ...]]:
         """Return the name of the cluster that is meant, and its hosts where there is a document.
 
         Raises ``InputError``.
         """
         if cluster is not None and not file.is_file():
             return cluster, ()
-        plan = plan_document(chosen(load_file(file), cluster)).plan
+        plan = plan_document(choose_document(load_file(file), cluster)).plan
         return plan.cluster, tuple(host.name for host in plan.hosts)
 
     def kept(self, cluster: str) -> list[FactSnapshot]:
         """Return the last facts of each host, by name."""
         return [
-            FactSnapshot(found.host, without_notes(found.body), found.gathered)
+            FactSnapshot(found.host, facts_only(found.body), found.gathered)
             for found in self._store().facts(cluster).values()
         ]
 
     def lost(self, cluster: str) -> dict[str, str]:
         """Return the hosts that gave no facts when those were last gathered, and why."""
         store = self._store()
-        for record in store.list_tasks(cluster, limit=_TASKS):
+        for record in store.list_tasks(cluster, limit=_MAX_TASKS_SEARCHED):
             for node in store.result(record.id, keep_tasks=False).nodes:
-                if node.id.endswith(_GATHER) and node.started is not None:
+                if node.id.endswith(_GATHER_NODE) and node.started is not None:
                     return {
                         name: host.message or host.status.value
                         for name, host in node.hosts.items()
@@ -63,19 +63,19 @@ class Facts:
                     }
         return {}
 
-    def prepare(self, file: Path, cluster: str | None, hosts: tuple[str, ...]) -> Prepared:
+    def prepare(self, file: Path, cluster: str | None, hosts: tuple[str, ...]) -> PreparedRun:
         """Return a plan that does nothing but gather facts, of ``hosts`` only when given."""
-        document = chosen(load_file(file), cluster)
+        document = choose_document(load_file(file), cluster)
         spec = document.data.get("spec") if isinstance(document.data, dict) else None
         if isinstance(spec, dict):
             facts = spec.get("facts")
             # However young those are that are kept, and whether or not a step needs them.
             given = facts if isinstance(facts, dict) else {}
             spec["facts"] = {**given, "gather": "always", "ttl": 0}
-        planned = plan_document(document, selection=Selection(only=_GATHER, hosts=hosts))
+        planned = plan_document(document, selection=Selection(only=_GATHER_NODE, hosts=hosts))
         compiled = compile_plan(planned)
-        return Prepared(compiled.plan, compiled.bundle, compiled.diagnostics)
+        return PreparedRun(compiled.plan, compiled.bundle, compiled.diagnostics)
 
-    def gather(self, prepared: Prepared, watch: Watch) -> TaskResult:
+    def gather(self, prepared: PreparedRun, watch: TaskObserver) -> TaskResult:
         """Gather facts; they are kept as those of every task are."""
         return self._running.run(prepared, watch, command="facts")

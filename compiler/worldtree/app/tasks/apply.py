@@ -9,27 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.ansible.bundle import Bundle, emit, read_plan, verify_bundle
-from worldtree.app.tasks.change_detection import unchanged
-from worldtree.app.tasks.orphaned_runs import refuse_abandoned
-from worldtree.app.tasks.run_modes import Mode
-from worldtree.app.tasks.task_runner import Carrier, Watch
-from worldtree.app.tasks.task_source import Origin, write_origin
-from worldtree.app.tasks.unfinished_work import Unfinished
-from worldtree.app.tasks.work import Work
+from worldtree.app.tasks.change_detection import unchanged_work
+from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
+from worldtree.app.tasks.run_modes import RunMode
+from worldtree.app.tasks.task_context import TaskContext
+from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
+from worldtree.app.tasks.task_source import TaskSource, write_task_source
+from worldtree.app.tasks.unfinished_rollbacks import UnfinishedRollbacks
 from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.core.errors import Diagnostic, RefusedError
-from worldtree.core.fsync import OnDisk
-from worldtree.core.private_directories import make_private
+from worldtree.core.fsync import BackgroundSync
+from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
-from worldtree.engine.prior_results import NOTHING, Known
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.plan.plan import Plan
 from worldtree.results.tree import TaskResult
 from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
-    from worldtree.app.documents.authoring import Authoring
-    from worldtree.app.tasks.rollback import Undoing
+    from worldtree.app.documents.document_service import DocumentService
+    from worldtree.app.tasks.rollback import RollbackService
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
@@ -39,7 +39,7 @@ _NAMED = 10
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRun:
     """A plan that can be run: checked, and nothing touched yet."""
 
     plan: Plan
@@ -49,41 +49,41 @@ class Prepared:
     #: The document's text, where it was compiled now.
     document: str | None = None
     #: What it was made from.
-    origin: Origin | None = None
+    origin: TaskSource | None = None
 
 
-class Running:
+class ApplyService:
     """Runs plans, one task at a time, and keeps what happened."""
 
     def __init__(
         self,
         settings: Settings,
         store: Callable[[], Store],
-        authoring: Callable[[], Authoring],
-        undoing: Callable[[], Undoing],
+        authoring: Callable[[], DocumentService],
+        undoing: Callable[[], RollbackService],
     ) -> None:
         self._settings = settings
         self._undoing = undoing
         self._store = store
         self._authoring = authoring
-        self._carrier = Carrier(settings, store)
-        self.unfinished = Unfinished(settings)
+        self._carrier = TaskRunner(settings, store)
+        self.unfinished = UnfinishedRollbacks(settings)
 
     def prepare(
         self, file: Path, cluster: str | None, pipeline: str, selection: Selection
-    ) -> Prepared:
+    ) -> PreparedRun:
         """Compile one cluster of ``file``; raises ``InputError``."""
         authoring = self._authoring()
         compiled = authoring.compile(authoring.plan(file, cluster, pipeline, selection))
-        return Prepared(
+        return PreparedRun(
             compiled.plan,
             compiled.bundle,
             compiled.diagnostics,
             file.read_text(encoding="utf-8"),
-            Origin(file.absolute(), pipeline, selection),
+            TaskSource(file.absolute(), pipeline, selection),
         )
 
-    def prepare_bundle(self, directory: Path, document: Path | None) -> Prepared:
+    def prepare_bundle(self, directory: Path, document: Path | None) -> PreparedRun:
         """Take a reviewed bundle as it is.
 
         Raises ``RefusedError`` naming the files that were edited, or the inputs that have changed
@@ -93,53 +93,57 @@ class Running:
         plan = read_plan(directory)
         known = document is not None and self._is_current(plan, document)
         file = document.absolute() if known and document is not None else None
-        return Prepared(plan, directory, origin=Origin(file, plan.pipeline, Selection()))
+        return PreparedRun(plan, directory, origin=TaskSource(file, plan.pipeline, Selection()))
 
     def run(
         self,
-        prepared: Prepared,
-        watch: Watch,
+        prepared: PreparedRun,
+        watch: TaskObserver,
         *,
         command: str = "apply",
         only_changed: bool = False,
-        mode: Mode | None = None,
+        mode: RunMode | None = None,
     ) -> TaskResult:
         """Carry ``prepared`` out to its end and return what became of it.
 
         ``mode`` is how, when not simply. With ``only_changed``, work whose input is what it was at
-        its last success is not done again. Raises what ``Carrier.carry`` raises, ``InputError`` for
-        a mode that does not fit the plan, and ``RefusedError`` when the bundle was edited
+        its last success is not done again. Raises what ``TaskRunner.run`` raises, ``InputError``
+        for a mode that does not fit the plan, and ``RefusedError`` when the bundle was edited
         meanwhile, when a run of an earlier task goes on, and where ``onIrreversible`` is to refuse.
         """
         plan = prepared.plan
-        mode = mode or Mode()
+        mode = mode or RunMode()
         mode.check(plan)
         if mode.command is None:
             refuse_irreversible(plan)
         task = new_task_id()
         directory = self._settings.home / "tasks" / task
-        make_private(directory)
+        make_private_directory(directory)
 
-        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
-            refuse_abandoned(store, plan.cluster, task, executor)
+        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
+            refuse_orphaned_runs(store, plan.cluster, task, executor)
             on_disk.wait()
             if mode.command is None:
                 self.unfinished.tell(plan.cluster, watch.tell)
             told = mode.command or command
             store.create_task(plan, told, name=task, document=prepared.document)
-            done = unchanged(plan, store.successes(plan.cluster)) if only_changed else NOTHING
+            done = (
+                unchanged_work(plan, store.successes(plan.cluster))
+                if only_changed
+                else NO_PRIOR_RESULTS
+            )
             return mode.known(plan, done)
 
         try:
-            bundle = frozen(prepared.bundle, directory / "bundle")
+            bundle = freeze_bundle(prepared.bundle, directory / "bundle")
             base = None
             if prepared.origin is not None:
-                write_origin(directory, prepared.origin)
+                write_task_source(directory, prepared.origin)
                 base = None if isinstance(prepared.bundle, Path) else prepared.origin.base
-            work = Work(plan, task, directory, bundle, base)
+            work = TaskContext(plan, task, directory, bundle, base)
             # A task that is there after a power failure has what it runs from.
-            on_disk = OnDisk(directory)
-            return self._carrier.carry(
+            on_disk = BackgroundSync(directory)
+            return self._carrier.run(
                 work,
                 watch,
                 before=before,
@@ -164,7 +168,7 @@ class Running:
         return changed is not None
 
 
-def frozen(bundle: Bundle | Path, target: Path) -> Path:
+def freeze_bundle(bundle: Bundle | Path, target: Path) -> Path:
     """Put the bundle where nobody else writes, and make sure that it is whole there."""
     if isinstance(bundle, Path):
         shutil.copytree(bundle, target, symlinks=True)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from worldtree.app.tasks.orphaned_runs import settle_abandoned
-from worldtree.app.tasks.task_runner import Watch
+from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs
+from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.core.errors import RefusedError
 from worldtree.core.settings import Settings
 from worldtree.results.status import TaskStatus
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store
 
 #: Seconds that a process gets to end its task; it kills what does not end by itself before.
-_PATIENCE = 30.0
-_LOOK = 0.1
+_END_TIMEOUT = 30.0
+_POLL_INTERVAL = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class CancelResult:
     """What became of the task."""
 
     task: str
     status: TaskStatus
 
 
-class Cancelling:
+class CancelService:
     """Cancels tasks; ids may be shortened, and ``latest`` is the newest one."""
 
     def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
         self._settings = settings
         self._store = store
 
-    def cancel(self, task: str, watch: Watch) -> Cancelled:
+    def cancel(self, task: str, watch: TaskObserver) -> CancelResult:
         """End ``task`` and return once it has ended.
 
         Raises ``UnknownTaskError``, and ``RefusedError`` when it has ended already, when its
@@ -58,41 +58,41 @@ class Cancelling:
             return self._ask_holder(store, lease)
         return self._end_orphans(store, record.id, watch)
 
-    def _ask_holder(self, store: Store, lease: LeaseRecord) -> Cancelled:
-        from worldtree.core.process_identity import is_here
+    def _ask_holder(self, store: Store, lease: LeaseRecord) -> CancelResult:
+        from worldtree.core.process_identity import is_visible
 
-        if not is_here(lease.holder):
+        if not is_visible(lease.holder):
             raise RefusedError(
                 f"task {lease.task} runs on another machine: {lease.holder}",
                 hint="run `wt cancel` there",
             )
         os.kill(lease.holder.pid, signal.SIGTERM)
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _END_TIMEOUT
         while time.monotonic() < end:
             found = store.task(lease.task)
             if found.ended is not None:
-                return Cancelled(found.id, found.status)
-            time.sleep(_LOOK)
+                return CancelResult(found.id, found.status)
+            time.sleep(_POLL_INTERVAL)
         raise RefusedError(
-            f"task {lease.task} was told to end, but has not within {_PATIENCE:.0f} s",
+            f"task {lease.task} was told to end, but has not within {_END_TIMEOUT:.0f} s",
             hint=f"look at its process: {lease.holder}",
         )
 
-    def _end_orphans(self, store: Store, task: str, watch: Watch) -> Cancelled:
+    def _end_orphans(self, store: Store, task: str, watch: TaskObserver) -> CancelResult:
         """End what goes on of a task whose process is gone."""
-        from worldtree.app.tasks.cluster_lock import claimed
-        from worldtree.app.tasks.work import executor_of, work_of
+        from worldtree.app.tasks.cluster_lock import hold_cluster
+        from worldtree.app.tasks.task_context import task_context, task_executor
 
         record = store.task(task)
         plan = store.plan(record.plan)
         watch.cancellation.request()
         with (
             # Whoever cancels is not asked for secrets: a host that opens only by one is named.
-            executor_of(self._settings, work_of(record, plan), None) as executor,
-            claimed(
+            task_executor(self._settings, task_context(record, plan), None) as executor,
+            hold_cluster(
                 store, plan.cluster, task, cancellation=watch.cancellation, tell=watch.tell
             ) as lease,
         ):
-            settle_abandoned(store, lease, task, record.directory / "bundle", executor, watch)
+            finish_orphaned_runs(store, lease, task, record.directory / "bundle", executor, watch)
             store.set_status(task, TaskStatus.CANCELLED, "cancelled after its process was gone")
-        return Cancelled(task, TaskStatus.CANCELLED)
+        return CancelResult(task, TaskStatus.CANCELLED)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from worldtree.engine.node_progress import FACTS
-from worldtree.engine.prior_results import Known, KnownResult, Pair
-from worldtree.engine.resume_plan import concerned
+from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
+from worldtree.engine.resume_plan import hosts_to_finalise
+from worldtree.engine.scheduling.node_progress import FACTS
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from worldtree.store.cluster_state import Success
 
 
-def unchanged(plan: Plan, successes: Mapping[Pair, Success]) -> Known:
+def unchanged_work(plan: Plan, successes: Mapping[NodeHost, Success]) -> PriorResults:
     """Compare every pair's digest with that of its last success.
 
     Facts are what the other nodes of this task read, so they are gathered unless nothing is left.
     Work with a finaliser is done as a whole: what that takes back, the rest may rely on.
     """
-    found: dict[Pair, KnownResult] = {}
-    facts: list[Pair] = []
+    found: dict[NodeHost, PriorResult] = {}
+    facts: list[NodeHost] = []
     work = 0
     for node in plan.graph.nodes.values():
         for host in node.hosts:
@@ -34,18 +34,18 @@ def unchanged(plan: Plan, successes: Mapping[Pair, Success]) -> Known:
             success = successes.get((node.id, host))
             digest = plan.pair_digests.get(node.id, {}).get(host)
             if success is not None and digest is not None and success.digest == digest:
-                why = _since(success.ended)
-                found[node.id, host] = KnownResult(HostStatus.SKIPPED, why, success.task)
-    while again := _stale_readers(plan, successes, found) | _parts_of_running(plan, found):
+                why = _unchanged_since(success.ended)
+                found[node.id, host] = PriorResult(HostStatus.SKIPPED, why, success.task)
+    while again := _stale_readers(plan, successes, found) | _parts_of_rerun_finalisers(plan, found):
         for pair in again:
             del found[pair]
     if len(found) == work:
-        known = KnownResult(HostStatus.SKIPPED, "nothing needs facts")
+        known = PriorResult(HostStatus.SKIPPED, "nothing needs facts")
         found.update(dict.fromkeys(facts, known))
-    return Known(found)
+    return PriorResults(found)
 
 
-def done_otherwise(plan: Plan, successes: Mapping[Pair, Success]) -> set[Pair]:
+def done_with_other_input(plan: Plan, successes: Mapping[NodeHost, Success]) -> set[NodeHost]:
     """Return the pairs that were done last from another input than the plan's."""
     return {
         pair
@@ -56,13 +56,13 @@ def done_otherwise(plan: Plan, successes: Mapping[Pair, Success]) -> set[Pair]:
 
 
 def _stale_readers(
-    plan: Plan, successes: Mapping[Pair, Success], found: Mapping[Pair, KnownResult]
-) -> set[Pair]:
+    plan: Plan, successes: Mapping[NodeHost, Success], found: Mapping[NodeHost, PriorResult]
+) -> set[NodeHost]:
     """Return the pairs of ``found`` that read an output which may be another one by now.
 
     That is so where the publisher runs again, or ran after the reader did.
     """
-    stale: set[Pair] = set()
+    stale: set[NodeHost] = set()
     # In the order of the graph, so that it goes on to readers of readers.
     for node in plan.graph.nodes.values():
         for use in node.reads:
@@ -76,15 +76,15 @@ def _stale_readers(
     return stale
 
 
-def _parts_of_running(plan: Plan, found: Mapping[Pair, KnownResult]) -> set[Pair]:
+def _parts_of_rerun_finalisers(plan: Plan, found: Mapping[NodeHost, PriorResult]) -> set[NodeHost]:
     """Return the pairs of ``found`` that belong to work with a finaliser of which some runs."""
     graph, again = plan.graph, set()
     for finaliser in (node for node in graph.nodes.values() if node.always):
         parts = [finaliser, *(graph.nodes[name] for name in graph.finalised_by(finaliser.id))]
         running = {h for part in parts for h in part.hosts if (part.id, h) not in found}
-        again |= {(part.id, host) for part in parts for host in concerned(part, running)}
+        again |= {(part.id, host) for part in parts for host in hosts_to_finalise(part, running)}
     return again & found.keys()
 
 
-def _since(time: float) -> str:
+def _unchanged_since(time: float) -> str:
     return f"unchanged since {datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"

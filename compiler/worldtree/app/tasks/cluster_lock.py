@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store
 
 #: Seconds between signs of life, and between looks at a cluster that is waited for.
-_HEARTBEAT = 5.0
-_LOOK = 1.0
+_HEARTBEAT_INTERVAL = 5.0
+_POLL_INTERVAL = 1.0
 
 #: The lease that the work under way holds.
-_HELD: ContextVar[Lease | None] = ContextVar("held", default=None)
+_HELD_LEASE: ContextVar[Lease | None] = ContextVar("held", default=None)
 
 
 @contextmanager
-def claimed(
+def hold_cluster(
     store: Store,
     cluster: str,
     task: str,
@@ -41,9 +41,9 @@ def claimed(
     and, from another thread, why no sign of life could be left. Raises ``LeaseHeldError``, and
     ``RefusedError`` when the wait is cancelled.
     """
-    held = _HELD.get()
+    held = _HELD_LEASE.get()
     if held is not None and held.cluster == cluster:
-        with held.lent(task) as lease:
+        with held.lend_to(task) as lease:
             yield lease
         return
     lease = _acquire(store, cluster, task, cancellation, wait, tell)
@@ -52,11 +52,11 @@ def claimed(
         target=_keep_alive, args=(lease, over, cancellation, tell), name="heartbeat", daemon=True
     )
     beat.start()
-    outer = _HELD.set(lease)
+    outer = _HELD_LEASE.set(lease)
     try:
         yield lease
     finally:
-        _HELD.reset(outer)
+        _HELD_LEASE.reset(outer)
         over.set()
         beat.join()
         lease.release()
@@ -70,13 +70,13 @@ def _acquire(
     wait: bool,
     tell: Callable[[str], None],
 ) -> Lease:
-    from worldtree.core.process_identity import is_dead, this_process
+    from worldtree.core.process_identity import current_process, is_dead
     from worldtree.store.lease import LeaseHeldError
 
     told = False
     while True:
         try:
-            return store.acquire_lease(cluster, task, this_process(), proven_dead=is_dead)
+            return store.acquire_lease(cluster, task, current_process(), proven_dead=is_dead)
         except LeaseHeldError as held:
             if not wait:
                 raise
@@ -85,7 +85,7 @@ def _acquire(
                 told = True
         if cancellation.requested:
             raise RefusedError(f"cancelled while waiting for `{cluster}`")
-        time.sleep(_LOOK)
+        time.sleep(_POLL_INTERVAL)
 
 
 def _keep_alive(
@@ -97,7 +97,7 @@ def _keep_alive(
     from worldtree.core.errors import WorldTreeError
     from worldtree.store.lease import LeaseLostError
 
-    while not over.wait(_HEARTBEAT):
+    while not over.wait(_HEARTBEAT_INTERVAL):
         try:
             lease.heartbeat()
         except LeaseLostError:

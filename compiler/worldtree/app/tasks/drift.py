@@ -23,12 +23,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from worldtree.app.tasks.apply import Prepared, Running
-from worldtree.app.tasks.run_modes import CheckMode, Mode
-from worldtree.app.tasks.task_runner import Watch
+from worldtree.app.tasks.apply import ApplyService, PreparedRun
+from worldtree.app.tasks.run_modes import CheckMode, RunMode
+from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.selection import Selection
 from worldtree.plan.plan import Plan
-from worldtree.results.node_status import came_through
+from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.tree import HostResult, TaskResult
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 #: The command of the tasks that look.
 DRIFT = "drift"
-_NEVER = HostResult(status=HostStatus.NOT_RUN)
+_NOT_RUN = HostResult(status=HostStatus.NOT_RUN)
 
 
 class DriftMode(CheckMode):
@@ -50,7 +50,7 @@ class DriftMode(CheckMode):
         super().__init__(diff=True)
 
 
-class VerifyMode(Mode):
+class VerifyMode(RunMode):
     """What looks by itself is run as it is."""
 
     command = DRIFT
@@ -58,7 +58,7 @@ class VerifyMode(Mode):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DriftFinding:
     """One node on one host, and what is to be said of it."""
 
     node: str
@@ -66,31 +66,31 @@ class Finding:
     #: One line for people.
     why: str
     #: What was found out, where check mode looked.
-    result: HostResult = _NEVER
+    result: HostResult = _NOT_RUN
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class DriftReport:
     """What a look at all hosts came to."""
 
     cluster: str
     #: Ids of the tasks that looked.
     tasks: tuple[str, ...] = ()
-    differs: tuple[Finding, ...] = ()
-    unknown: tuple[Finding, ...] = ()
+    differs: tuple[DriftFinding, ...] = ()
+    unknown: tuple[DriftFinding, ...] = ()
     #: Pairs of nodes and hosts, read-only ones left out.
     pairs: int = 0
     cancelled: bool = field(default=False)
 
     @property
-    def looked_at(self) -> int:
+    def checked_pairs(self) -> int:
         """How many of the pairs could be looked at."""
         return self.pairs - len(self.unknown)
 
     @property
     def coverage(self) -> int:
         """Percent of the pairs that could be looked at, rounded down."""
-        return 100 * self.looked_at // self.pairs if self.pairs else 100
+        return 100 * self.checked_pairs // self.pairs if self.pairs else 100
 
     @property
     def status(self) -> Literal["drift", "clean", "incomplete"]:
@@ -100,51 +100,56 @@ class Drift:
         return "incomplete" if self.unknown or self.cancelled else "clean"
 
 
-class Drifting:
+class DriftService:
     """Looks for drift; it changes nothing on any host."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: ApplyService) -> None:
         self._running = running
 
-    def prepare(self, file: Path, cluster: str | None) -> Prepared:
+    def prepare(self, file: Path, cluster: str | None) -> PreparedRun:
         """Compile what is to be compared with. Raises ``InputError``."""
         return self._running.prepare(file, cluster, "create-cluster", Selection())
 
-    def look(self, prepared: Prepared, file: Path, watch: Watch) -> Drift:
-        """Look at all hosts; raises what ``Running.run`` raises."""
+    def look(self, prepared: PreparedRun, file: Path, watch: TaskObserver) -> DriftReport:
+        """Look at all hosts; raises what ``ApplyService.run`` raises."""
         plan = prepared.plan
         checked = self._running.run(prepared, watch, mode=DriftMode())
         tasks, verified = [checked.task_id], None
-        if any(_unknown_modules(plan, checked)) and checked.status is not TaskStatus.CANCELLED:
+        if (
+            any(_modules_with_unknown_pairs(plan, checked))
+            and checked.status is not TaskStatus.CANCELLED
+        ):
             verify = self._running.prepare(file, plan.cluster, "verify", Selection())
-            if set(_unknown_modules(plan, checked)) & _modules(verify.plan):
+            if set(_modules_with_unknown_pairs(plan, checked)) & _modules(verify.plan):
                 verified = self._running.run(verify, watch, mode=VerifyMode())
                 tasks.append(verified.task_id)
-        return judge(plan, checked, verified, tuple(tasks))
+        return evaluate_drift(plan, checked, verified, tuple(tasks))
 
 
-def judge(
+def evaluate_drift(
     plan: Plan, checked: TaskResult, verified: TaskResult | None, tasks: tuple[str, ...] = ()
-) -> Drift:
+) -> DriftReport:
     """Return what both looks together say of every pair of ``plan``."""
-    by_module = {} if verified is None else _by_module(verified)
-    differs: list[Finding] = []
-    unknown: list[Finding] = []
+    by_module = {} if verified is None else _results_by_module(verified)
+    differs: list[DriftFinding] = []
+    unknown: list[DriftFinding] = []
     pairs = 0
-    for name, host, result in _pairs(plan, checked):
+    for name, host, result in _checked_pairs(plan, checked):
         pairs += 1
         if _was_checked(plan, name, result):
             if result.status is HostStatus.CHANGED or result.changed:
-                differs.append(Finding(name, host, "differs from the document", result))
+                differs.append(DriftFinding(name, host, "differs from the document", result))
             continue
         looks = by_module.get((plan.graph.nodes[name].module, host), ())
         failed = next((look for look in looks if look.status is HostStatus.FAILED), None)
         if failed is not None:
-            differs.append(Finding(name, host, f"verify: {failed.message or 'failed'}", failed))
-        elif not looks or not all(came_through(look.status) for look in looks):
-            unknown.append(Finding(name, host, _why(checked, host, result), result))
+            differs.append(
+                DriftFinding(name, host, f"verify: {failed.message or 'failed'}", failed)
+            )
+        elif not looks or not all(is_success(look.status) for look in looks):
+            unknown.append(DriftFinding(name, host, _unknown_reason(checked, host, result), result))
     ends = {one.status for one in (checked, verified) if one is not None}
-    return Drift(
+    return DriftReport(
         plan.cluster,
         tasks,
         tuple(differs),
@@ -154,15 +159,15 @@ def judge(
     )
 
 
-def _pairs(plan: Plan, checked: TaskResult) -> Iterator[tuple[str, str, HostResult]]:
+def _checked_pairs(plan: Plan, checked: TaskResult) -> Iterator[tuple[str, str, HostResult]]:
     found = {node.id: node.hosts for node in checked.nodes}
     for name, node in plan.graph.nodes.items():
         if node.reversibility != "read-only":
             for host in node.hosts:
-                yield name, host, found.get(name, {}).get(host, _NEVER)
+                yield name, host, found.get(name, {}).get(host, _NOT_RUN)
 
 
-def _why(checked: TaskResult, host: str, result: HostResult) -> str:
+def _unknown_reason(checked: TaskResult, host: str, result: HostResult) -> str:
     """Say why a pair was not looked at: what kept it from that, where another node did."""
     if not result.caused_by:
         return result.message or str(result.status)
@@ -177,11 +182,11 @@ def _why(checked: TaskResult, host: str, result: HostResult) -> str:
 
 def _was_checked(plan: Plan, name: str, result: HostResult) -> bool:
     """Whether check mode came to its end; what was left out says skipped, but was never tried."""
-    return plan.graph.nodes[name].check_mode and result.attempts > 0 and came_through(result.status)
+    return plan.graph.nodes[name].check_mode and result.attempts > 0 and is_success(result.status)
 
 
-def _unknown_modules(plan: Plan, checked: TaskResult) -> Iterator[str]:
-    for name, _, result in _pairs(plan, checked):
+def _modules_with_unknown_pairs(plan: Plan, checked: TaskResult) -> Iterator[str]:
+    for name, _, result in _checked_pairs(plan, checked):
         if not _was_checked(plan, name, result):
             yield plan.graph.nodes[name].module
 
@@ -190,7 +195,7 @@ def _modules(plan: Plan) -> set[str]:
     return {node.module for node in plan.graph.nodes.values()}
 
 
-def _by_module(verified: TaskResult) -> Mapping[tuple[str, str], list[HostResult]]:
+def _results_by_module(verified: TaskResult) -> Mapping[tuple[str, str], list[HostResult]]:
     found: dict[tuple[str, str], list[HostResult]] = {}
     for node in verified.nodes:
         for host, result in node.hosts.items():

@@ -6,24 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from worldtree.app.tasks.change_detection import unchanged
-from worldtree.app.tasks.task_runner import runs_at_once
+from worldtree.app.tasks.change_detection import unchanged_work
+from worldtree.app.tasks.task_runner import max_parallel_runs
 from worldtree.core.settings import Settings
-from worldtree.engine.prior_results import NOTHING
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS
 from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
-    from worldtree.engine.dry_run import Rehearsal
-    from worldtree.engine.virtual_executor import Span as Span
+    from worldtree.engine.dry_run import DryRun
+    from worldtree.engine.executors.virtual import NodeSpan as Span
     from worldtree.store.store import Store
 
-__all__ = ["Basis", "Rehearsed", "Rehearsing", "Span"]
+__all__ = ["DryRunReport", "DryRunService", "EstimateBasis", "Span"]
 
 #: Where an estimate comes from: the last run of the node, or what its kind usually takes.
-Basis = Literal["measured", "kind"]
+EstimateBasis = Literal["measured", "kind"]
 
 #: Seconds that a node of a kind takes where it was never run; a judgement, not a measurement.
-_BY_KIND = {
+_SECONDS_BY_KIND = {
     "role": 15.0,
     "package": 15.0,
     "unarchive": 8.0,
@@ -31,33 +31,33 @@ _BY_KIND = {
     "script": 3.0,
     "wait": 3.0,
 }
-_OTHERWISE = 2.0
+_DEFAULT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsed:
+class DryRunReport:
     """A rehearsal, and what its times stand on."""
 
     plan: Plan
-    rehearsal: Rehearsal
+    schedule: DryRun
     #: By node id.
-    basis: Mapping[str, Basis]
+    basis: Mapping[str, EstimateBasis]
     #: Runs of Ansible side by side.
     concurrency: int
 
 
-class Rehearsing:
+class DryRunService:
     """Rehearses plans; writes nothing, neither state nor directories."""
 
     def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
         self._settings, self._store = settings, store
 
-    def rehearse(self, plan: Plan, *, only_changed: bool = False) -> Rehearsed:
+    def dry_run_plan(self, plan: Plan, *, only_changed: bool = False) -> DryRunReport:
         """Return how ``plan`` would go if every host came through.
 
         With ``only_changed``, without what was done before with the same input.
         """
-        from worldtree.engine.dry_run import rehearse
+        from worldtree.engine.dry_run import dry_run_plan
         from worldtree.engine.run_options import RunOptions
 
         measured = self._measured(plan)
@@ -65,17 +65,17 @@ class Rehearsing:
         def seconds(node: str, _hosts: tuple[str, ...]) -> float:
             if node in measured:
                 return measured[node]
-            return _BY_KIND.get(plan.graph.nodes[node].kind, _OTHERWISE)
+            return _SECONDS_BY_KIND.get(plan.graph.nodes[node].kind, _DEFAULT_SECONDS)
 
-        concurrency = runs_at_once(plan)
-        known = NOTHING
+        concurrency = max_parallel_runs(plan)
+        known = NO_PRIOR_RESULTS
         if only_changed and self._has_state:
-            known = unchanged(plan, self._store().successes(plan.cluster))
-        found = rehearse(plan, seconds, RunOptions(concurrency=concurrency), known=known)
-        basis: dict[str, Basis] = {
+            known = unchanged_work(plan, self._store().successes(plan.cluster))
+        found = dry_run_plan(plan, seconds, RunOptions(concurrency=concurrency), known=known)
+        basis: dict[str, EstimateBasis] = {
             name: "measured" if name in measured else "kind" for name in plan.graph.nodes
         }
-        return Rehearsed(plan, found, basis, concurrency)
+        return DryRunReport(plan, found, basis, concurrency)
 
     @property
     def _has_state(self) -> bool:

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from worldtree.store.store import TaskRecord as TaskRecord
     from worldtree.store.tasks import HostCounts as HostCounts
 
-__all__ = ["ONLY_LOOKING", "AuditEntry", "History", "HostCounts", "TaskRecord"]
+__all__ = ["READ_ONLY_COMMANDS", "AuditEntry", "HistoryService", "HostCounts", "TaskRecord"]
 
 #: Commands of tasks that change nothing: what they found to be different is no change.
-ONLY_LOOKING = ("check", "drift")
+READ_ONLY_COMMANDS = ("check", "drift")
 #: What a log is made of: the ends of Ansible tasks, and what Ansible itself had to say.
-_LOGGED = frozenset(
+_LOG_EVENT_KINDS = frozenset(
     {EventKind.HOST_TASK_FINISHED, EventKind.HOST_TASK_RETRIED, EventKind.RUN_MESSAGE}
 )
 
 
-class History:
+class HistoryService:
     """Reads the store; ids may be shortened, and ``latest`` is the newest task."""
 
     def __init__(self, store: Callable[[], Store]) -> None:
@@ -32,15 +32,15 @@ class History:
 
     def list(self, cluster: str | None = None, limit: int | None = None) -> list[TaskRecord]:
         """Return tasks as they stand, newest first."""
-        from worldtree.app.tasks.task_state import listed_as_it_stands
+        from worldtree.app.tasks.task_state import current_record
 
         store = self._store()
-        return [listed_as_it_stands(store, task) for task in store.list_tasks(cluster, limit)]
+        return [current_record(store, task) for task in store.list_tasks(cluster, limit)]
 
     def host_counts(self, tasks: Sequence[TaskRecord]) -> Mapping[str, HostCounts]:
         """Return how many hosts each task has, changed and lost, without reading its events."""
         found = self._store().host_counts([task.id for task in tasks])
-        looked = {task.id for task in tasks if task.command in ONLY_LOOKING}
+        looked = {task.id for task in tasks if task.command in READ_ONLY_COMMANDS}
         return {
             name: counts._replace(changed=0) if name in looked else counts
             for name, counts in found.items()
@@ -52,10 +52,10 @@ class History:
 
     def result(self, task: str) -> TaskResult:
         """Return a task's results as they stand; raises ``UnknownTaskError``."""
-        from worldtree.app.tasks.task_state import as_it_stands
+        from worldtree.app.tasks.task_state import current_result
 
         store = self._store()
-        return as_it_stands(store, store.task(task))
+        return current_result(store, store.task(task))
 
     def logs(
         self, task: str, *, node: str | None = None, host: str | None = None
@@ -63,4 +63,4 @@ class History:
         """Yield what hosts and Ansible said, whole and in order; raises ``UnknownTaskError``."""
         record = self._store().task(task)
         events = self._store().events(record.id, node=node, host=host)
-        return (event for event in events if event.kind in _LOGGED)
+        return (event for event in events if event.kind in _LOG_EVENT_KINDS)

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import RefusedError
-from worldtree.engine.inbox import Inbox
-from worldtree.engine.messages import Ended, as_event
+from worldtree.engine.scheduling.inbox import Inbox
+from worldtree.engine.scheduling.messages import RunEnded, as_event
 from worldtree.results.events import EventKind
 from worldtree.results.run import RunOutcome, RunRequest
 from worldtree.results.status import TaskStatus
 
 if TYPE_CHECKING:
-    from worldtree.app.tasks.task_runner import Watch
+    from worldtree.app.tasks.task_runner import TaskObserver
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
@@ -50,25 +50,25 @@ def open_attempts(store: Store, task: str) -> list[OpenAttempt]:
     return list(found.values())
 
 
-def works_on(store: Store, task: str) -> tuple[str, ...]:
+def hosts_with_live_runs(store: Store, task: str) -> tuple[str, ...]:
     """Return the hosts on which runs of ``task`` go on now, seen from this machine."""
-    from worldtree.runner.control.run_handle import supervisor_of
+    from worldtree.runner.control.run_handle import supervisor_process
 
     found: dict[str, None] = {}
     for run in open_attempts(store, task):
-        supervisor = supervisor_of(run.directory)
+        supervisor = supervisor_process(run.directory)
         if supervisor is not None and supervisor.alive:
             found |= dict.fromkeys(run.hosts)
     return tuple(found)
 
 
-def settle_abandoned(
+def finish_orphaned_runs(
     store: Store,
     lease: Lease,
     task: str,
     bundle: Path,
     executor: RunnerExecutor,
-    watch: Watch,
+    watch: TaskObserver,
 ) -> None:
     """Bring every run of ``task`` to its recorded end.
 
@@ -86,7 +86,7 @@ def settle_abandoned(
         request = RunRequest(run.id, run.nodes, run.hosts, bundle, run.directory)
 
         def on_end(outcome: RunOutcome, attempt: str = run.id) -> None:
-            inbox.put_end(Ended(attempt, outcome))
+            inbox.put_end(RunEnded(attempt, outcome))
 
         after = store.last_line(run.id)
         handles.append(executor.adopt(request, after, inbox.put, on_end))
@@ -98,14 +98,14 @@ def settle_abandoned(
             if watch.cancellation.requested:
                 for handle in handles:
                     handle.cancel()
-            left -= sum(isinstance(message, Ended) for message in messages)
+            left -= sum(isinstance(message, RunEnded) for message in messages)
             for event in recorder.record([as_event(message) for message in messages]):
                 watch.on_event(event)
     finally:
         inbox.close()
 
 
-def refuse_abandoned(store: Store, cluster: str, task: str, executor: RunnerExecutor) -> None:
+def refuse_orphaned_runs(store: Store, cluster: str, task: str, executor: RunnerExecutor) -> None:
     """Make sure that no run of an earlier task goes on, on a cluster that is held for ``task``.
 
     Tasks whose runs are all dead are marked as interrupted. Raises ``RefusedError`` for one that

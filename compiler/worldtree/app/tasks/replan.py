@@ -14,73 +14,73 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.ansible.bundle import BundleDiff, diff_bundles
-from worldtree.app.tasks.apply import Prepared, Running, frozen
-from worldtree.app.tasks.change_detection import done_otherwise
-from worldtree.app.tasks.history import ONLY_LOOKING
-from worldtree.app.tasks.orphaned_runs import refuse_abandoned
-from worldtree.app.tasks.resume import Again, Resuming, Resumption, decided
-from worldtree.app.tasks.task_runner import Carrier, Watch
-from worldtree.app.tasks.task_source import Origin, read_origin, write_origin
-from worldtree.app.tasks.work import Work
+from worldtree.app.tasks.apply import ApplyService, PreparedRun, freeze_bundle
+from worldtree.app.tasks.change_detection import done_with_other_input
+from worldtree.app.tasks.history import READ_ONLY_COMMANDS
+from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
+from worldtree.app.tasks.resume import RerunSelection, ResumeOptions, ResumeService, resolve_doubts
+from worldtree.app.tasks.task_context import TaskContext
+from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
+from worldtree.app.tasks.task_source import TaskSource, read_task_source, write_task_source
 from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.core.errors import RefusedError
-from worldtree.core.fsync import OnDisk
-from worldtree.core.private_directories import make_private
+from worldtree.core.fsync import BackgroundSync
+from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
-from worldtree.engine.prior_results import Known, KnownResult, Pair
-from worldtree.engine.resume_plan import Gone, Outlook, look_back
-from worldtree.engine.rollback_plan import effects
+from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
+from worldtree.engine.resume_plan import RemovedWork, ResumePlan, plan_resume
+from worldtree.engine.rollback_plan import find_effects
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
-from worldtree.results.node_status import came_through
+from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, TaskResult
 from worldtree.store.task_id import new_task_id
 
 if TYPE_CHECKING:
-    from worldtree.app.documents.authoring import Authoring
-    from worldtree.app.tasks.rollback import Undoing
+    from worldtree.app.documents.document_service import DocumentService
+    from worldtree.app.tasks.rollback import RollbackService
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store, TaskRecord
 
 
 @dataclass(frozen=True)
-class Replan:
+class PreparedReplan:
     """A task that can be gone on with, and the plan to do that by; nothing was touched yet."""
 
     record: TaskRecord
     old: Plan
-    prepared: Prepared
+    prepared: PreparedRun
     #: The document that was compiled.
     file: Path
 
 
-class Replanning:
+class ReplanService:
     """Goes on with tasks by what their documents say now."""
 
     def __init__(
         self,
         settings: Settings,
         store: Callable[[], Store],
-        authoring: Callable[[], Authoring],
-        running: Running,
-        resuming: Resuming,
-        undoing: Undoing,
+        authoring: Callable[[], DocumentService],
+        running: ApplyService,
+        resuming: ResumeService,
+        undoing: RollbackService,
     ) -> None:
         self._settings, self._store, self._authoring = settings, store, authoring
         self._running, self._resuming, self._undoing = running, resuming, undoing
-        self._carrier = Carrier(settings, store)
+        self._carrier = TaskRunner(settings, store)
 
-    def prepare(self, task: str, file: Path | None) -> Replan:
+    def prepare(self, task: str, file: Path | None) -> PreparedReplan:
         """Compile the document of ``task`` anew, or ``file`` in its place.
 
         What was selected of it then is selected of it now. Raises ``UnknownTaskError``,
         ``RefusedError`` when there is nothing to go on with or no document, and ``InputError``.
         """
-        record = self._store().task(task, rather_than=ONLY_LOOKING)
-        self._resuming.refuse_unfit(record, Again())
-        origin = read_origin(record.directory)
+        record = self._store().task(task, rather_than=READ_ONLY_COMMANDS)
+        self._resuming.refuse_unresumable(record, RerunSelection())
+        origin = read_task_source(record.directory)
         file = file or (None if origin is None else origin.file)
         if origin is None or file is None:
             raise RefusedError(
@@ -101,35 +101,44 @@ class Replanning:
                 f"`wt apply -f {file}`",
             )
         prepared = self._running.prepare(file, record.cluster, origin.pipeline, origin.selection)
-        return Replan(record, self._store().plan(record.plan), prepared, file)
+        return PreparedReplan(record, self._store().plan(record.plan), prepared, file)
 
-    def go_on(
-        self, replan: Replan, watch: Watch, how: Resumption, show: Callable[[BundleDiff], None]
+    def run(
+        self,
+        replan: PreparedReplan,
+        watch: TaskObserver,
+        how: ResumeOptions,
+        show: Callable[[BundleDiff], None],
     ) -> TaskResult:
         """Go on to the end and return what became of it; without a difference, as resuming does.
 
-        ``show`` is told the difference before ``how`` is asked. Raises what ``Resuming.resume``
-        does.
+        ``show`` is told the difference before ``how`` is asked. Raises what
+        ``ResumeService.resume`` does.
         """
         task = new_task_id()
         directory = self._settings.home / "tasks" / task
-        make_private(directory)
+        make_private_directory(directory)
         store = self._store()
         try:
-            bundle = frozen(replan.prepared.bundle, directory / "bundle")
+            bundle = freeze_bundle(replan.prepared.bundle, directory / "bundle")
             difference = diff_bundles(replan.record.directory / "bundle", bundle)
             if difference.is_empty:
                 shutil.rmtree(directory)
                 return self._resuming.resume(replan.record.id, watch, how, is_current=True)
             refuse_irreversible(replan.prepared.plan)
             show(difference)
-            return self._carry_on(replan, task, directory, watch, how)
+            return self._run_new_plan(replan, task, directory, watch, how)
         finally:
             if not store.has_task(task):
                 shutil.rmtree(directory, ignore_errors=True)
 
-    def _carry_on(
-        self, replan: Replan, task: str, directory: Path, watch: Watch, how: Resumption
+    def _run_new_plan(
+        self,
+        replan: PreparedReplan,
+        task: str,
+        directory: Path,
+        watch: TaskObserver,
+        how: ResumeOptions,
     ) -> TaskResult:
         record, plan = replan.record, replan.prepared.plan
         # Runs that were cut off are brought to their end by the plan and the bundle they are of.
@@ -138,52 +147,52 @@ class Replanning:
             raise RefusedError(f"cancelled; task {record.id} is as it was")
         origin = replan.prepared.origin
         if origin is not None:
-            write_origin(directory, origin)
+            write_task_source(directory, origin)
         if (facts := record.directory / "facts").is_dir():
             shutil.copytree(facts, directory / "facts")
-        on_disk = OnDisk(directory)
+        on_disk = BackgroundSync(directory)
 
-        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
-            refuse_abandoned(store, plan.cluster, task, executor)
+        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
+            refuse_orphaned_runs(store, plan.cluster, task, executor)
             on_disk.wait()
             # Somebody else may have done so while this one did not hold the cluster.
-            self._resuming.refuse_unfit(store.task(record.id), Again())
-            outlook = _look_back(store, replan)
+            self._resuming.refuse_unresumable(store.task(record.id), RerunSelection())
+            outlook = _make_resume_plan(store, replan)
             with watch.question():
                 if not how.confirm(plan, outlook):
                     raise RefusedError(f"going on with task {record.id} was not confirmed")
-                known = {**outlook.reused, **decided(record.id, outlook.doubts, how)}
+                known = {**outlook.reused, **resolve_doubts(record.id, outlook.uncertain, how)}
             text = replan.prepared.document
             store.create_task(plan, record.command, name=task, document=text, parent=record.id)
-            return Known({pair: _of_task(record.id, one) for pair, one in known.items()})
+            return PriorResults({pair: _as_done_by(record.id, one) for pair, one in known.items()})
 
-        work = Work(plan, task, directory, directory / "bundle", _base(origin))
-        return self._carrier.carry(
+        work = TaskContext(plan, task, directory, directory / "bundle", _base_directory(origin))
+        return self._carrier.run(
             work, watch, before=before, then=lambda result: self._undoing.after(result, watch)
         )
 
 
-def _base(origin: Origin | None) -> Path | None:
+def _base_directory(origin: TaskSource | None) -> Path | None:
     return None if origin is None else origin.base
 
 
-def _look_back(store: Store, replan: Replan) -> Outlook:
+def _make_resume_plan(store: Store, replan: PreparedReplan) -> ResumePlan:
     """Judge every pair of the new plan, and those that it does not have any more."""
     events = store.events(replan.record.id)
     before = fold(events)
     plan = replan.prepared.plan
-    changed = _changed(store, replan, before)
-    outlook = look_back(plan, before, changed=changed)
-    touched = effects(store.events(replan.record.id))
-    return replace(outlook, gone=tuple(_gone(replan, before, touched.keys())))
+    changed = _changed_pairs(store, replan, before)
+    outlook = plan_resume(plan, before, changed=changed)
+    touched = find_effects(store.events(replan.record.id))
+    return replace(outlook, removed=tuple(_removed_pairs(replan, before, touched.keys())))
 
 
-def _changed(store: Store, replan: Replan, before: TaskResult) -> set[Pair]:
+def _changed_pairs(store: Store, replan: PreparedReplan, before: TaskResult) -> set[NodeHost]:
     """Return the pairs whose input is not what it was when they were done."""
     plan, old = replan.prepared.plan, replan.old
-    overtaken = done_otherwise(plan, store.successes(plan.cluster))
+    overtaken = done_with_other_input(plan, store.successes(plan.cluster))
     results = {node.id: node.hosts for node in before.nodes}
-    found: set[Pair] = set()
+    found: set[NodeHost] = set()
     # In the order of the graph: whoever reads what is published anew is to run again too.
     for node in plan.graph.nodes.values():
         published_anew = any(
@@ -202,10 +211,12 @@ def _changed(store: Store, replan: Replan, before: TaskResult) -> set[Pair]:
 
 def _is_done(results: Mapping[str, Mapping[str, HostResult]], node: str, host: str) -> bool:
     one = results.get(node, {}).get(host)
-    return one is not None and came_through(one.status)
+    return one is not None and is_success(one.status)
 
 
-def _gone(replan: Replan, before: TaskResult, touched: Collection[Pair]) -> Iterator[Gone]:
+def _removed_pairs(
+    replan: PreparedReplan, before: TaskResult, touched: Collection[NodeHost]
+) -> Iterator[RemovedWork]:
     """Yield the pairs that are not in the new plan, and what that leaves behind."""
     nodes = replan.prepared.plan.graph.nodes
     for result in before.nodes:
@@ -220,11 +231,11 @@ def _gone(replan: Replan, before: TaskResult, touched: Collection[Pair]) -> Iter
                 why = "what it did stays on the host, and cannot be undone"
             else:
                 why = f"what it did stays on the host until task {replan.record.id} is rolled back"
-            yield Gone(result.id, host, why)
+            yield RemovedWork(result.id, host, why)
 
 
-def _of_task(task: str, known: KnownResult) -> KnownResult:
+def _as_done_by(task: str, known: PriorResult) -> PriorResult:
     """Return what is known, as it is told in another task than the one that did it."""
     why = f"{known.why}, by task {task}"
-    status = HostStatus.SKIPPED if came_through(known.status) else known.status
-    return KnownResult(status, why, task)
+    status = HostStatus.SKIPPED if is_success(known.status) else known.status
+    return PriorResult(status, why, task)

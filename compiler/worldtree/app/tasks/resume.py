@@ -7,40 +7,48 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.tasks.apply import listed
-from worldtree.app.tasks.change_detection import done_otherwise
-from worldtree.app.tasks.history import ONLY_LOOKING
-from worldtree.app.tasks.orphaned_runs import refuse_abandoned, settle_abandoned
-from worldtree.app.tasks.task_runner import Carrier, Watch
-from worldtree.app.tasks.task_source import Origin, read_origin
-from worldtree.app.tasks.work import work_of
+from worldtree.app.tasks.change_detection import done_with_other_input
+from worldtree.app.tasks.history import READ_ONLY_COMMANDS
+from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs, refuse_orphaned_runs
+from worldtree.app.tasks.task_context import task_context
+from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
+from worldtree.app.tasks.task_source import TaskSource, read_task_source
 from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.settings import Settings
-from worldtree.engine.prior_results import Known, KnownResult, Pair
-from worldtree.engine.resume_plan import Doubt, Outlook, look_back
-from worldtree.engine.rollback_plan import ROLLBACK
-from worldtree.plan.node_patterns import matches
+from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
+from worldtree.engine.resume_plan import ResumePlan, UncertainWork, plan_resume
+from worldtree.engine.rollback_plan import ROLLBACK_PIPELINE
+from worldtree.plan.node_patterns import matches_pattern
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
-    from worldtree.app.documents.authoring import Authoring
-    from worldtree.app.tasks.rollback import Undoing
+    from worldtree.app.documents.document_service import DocumentService
+    from worldtree.app.tasks.rollback import RollbackService
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store, TaskRecord
 
-__all__ = ["Again", "Doubt", "Doubtful", "Outlook", "Plan", "Resuming", "Resumption"]
+__all__ = [
+    "DoubtAnswer",
+    "Plan",
+    "RerunSelection",
+    "ResumeOptions",
+    "ResumePlan",
+    "ResumeService",
+    "UncertainWork",
+]
 
 #: What to do with work that may have had its effect.
-Doubtful = Literal["rerun", "done", "fail"]
+DoubtAnswer = Literal["rerun", "done", "fail"]
 #: Doubts named in a refusal before they are counted.
 _NAMED = 5
 
 
 @dataclass(frozen=True)
-class Again:
+class RerunSelection:
     """What of a task is to be run again although nothing speaks for it; empty names mean any."""
 
     nodes: Collection[str] = ()
@@ -50,57 +58,57 @@ class Again:
 
 
 @dataclass(frozen=True)
-class Resumption:
+class ResumeOptions:
     """How to go on."""
 
-    again: Again = field(default_factory=Again)
+    again: RerunSelection = field(default_factory=RerunSelection)
     #: For all doubts at once; None asks ``decide``.
-    doubtful: Doubtful | None = None
+    on_doubt: DoubtAnswer | None = None
     #: Is told what will be reused and what runs; False refuses.
-    confirm: Callable[[Plan, Outlook], bool] = lambda _plan, _outlook: True
+    confirm: Callable[[Plan, ResumePlan], bool] = lambda _plan, _outlook: True
     #: Is asked about one doubt; None where nobody can be asked.
-    decide: Callable[[Doubt], Doubtful] | None = None
+    decide: Callable[[UncertainWork], DoubtAnswer] | None = None
 
 
-class Resuming:
+class ResumeService:
     """Goes on with tasks; ids may be shortened, and ``latest`` is the newest one that did work."""
 
     def __init__(
         self,
         settings: Settings,
         store: Callable[[], Store],
-        authoring: Callable[[], Authoring],
-        undoing: Undoing,
+        authoring: Callable[[], DocumentService],
+        undoing: RollbackService,
     ) -> None:
         self._authoring = authoring
         self._undoing = undoing
         self._store = store
-        self._carrier = Carrier(settings, store)
+        self._carrier = TaskRunner(settings, store)
 
     def plan_of(self, task: str) -> Plan:
         """Return a task's plan. Raises ``UnknownTaskError``."""
         return self._store().plan(self._task(task).plan)
 
     def resume(
-        self, task: str, watch: Watch, how: Resumption, *, is_current: bool = False
+        self, task: str, watch: TaskObserver, how: ResumeOptions, *, is_current: bool = False
     ) -> TaskResult:
         """Go on with ``task`` to its end and return what became of it.
 
         ``is_current`` says that its plan was compared with a document already.
         Raises ``UnknownTaskError``, ``RefusedError`` when there is nothing to go on with, its
-        document has changed or it was not confirmed, and what ``Carrier.carry`` raises.
+        document has changed or it was not confirmed, and what ``TaskRunner.carry`` raises.
         """
         record = self._task(task)
         plan = self._store().plan(record.plan)
-        self.refuse_unfit(record, how.again)
+        self.refuse_unresumable(record, how.again)
         # What a rollback undoes is what was done, whatever the document says by now.
-        if not is_current and record.command != ROLLBACK:
-            self._refuse_changed(record, plan, read_origin(record.directory))
-        work = work_of(record, plan)
+        if not is_current and record.command != ROLLBACK_PIPELINE:
+            self._refuse_changed(record, plan, read_task_source(record.directory))
+        work = task_context(record, plan)
 
-        def before(store: Store, lease: Lease, executor: RunnerExecutor) -> Known:
-            refuse_abandoned(store, plan.cluster, record.id, executor)
-            settle_abandoned(store, lease, record.id, work.bundle, executor, watch)
+        def before(store: Store, lease: Lease, executor: RunnerExecutor) -> PriorResults:
+            refuse_orphaned_runs(store, plan.cluster, record.id, executor)
+            finish_orphaned_runs(store, lease, record.id, work.bundle, executor, watch)
             if watch.cancellation.requested:
                 store.set_status(record.id, TaskStatus.INTERRUPTED, "its process was gone")
                 raise RefusedError(f"cancelled; task {record.id} is as it was")
@@ -109,15 +117,15 @@ class Resuming:
             store.audit("task-resumed", cluster=record.cluster, task=record.id)
             return known
 
-        return self._carrier.carry(
+        return self._carrier.run(
             work, watch, before=before, then=lambda result: self._undoing.after(result, watch)
         )
 
-    def refuse_unfit(self, record: TaskRecord, again: Again) -> None:
+    def refuse_unresumable(self, record: TaskRecord, again: RerunSelection) -> None:
         """Raise ``RefusedError`` for a task that cannot be gone on with at all."""
         _refuse_finished(record, again)
-        self._undoing.refuse_undone(record)
-        self._undoing.refuse_continued(record)
+        self._undoing.refuse_rolled_back(record)
+        self._undoing.refuse_replanned(record)
         bundle = record.directory / "bundle"
         if not bundle.is_dir():
             raise RefusedError(
@@ -125,7 +133,7 @@ class Resuming:
                 hint="apply the document anew; `wt apply --changed` leaves out what is done",
             )
 
-    def _refuse_changed(self, record: TaskRecord, plan: Plan, origin: Origin | None) -> None:
+    def _refuse_changed(self, record: TaskRecord, plan: Plan, origin: TaskSource | None) -> None:
         """Refuse to go on with what the document does not say any more.
 
         A document that is gone says nothing: the task goes on with what it has of it.
@@ -156,26 +164,26 @@ class Resuming:
             )
 
     def _task(self, name: str) -> TaskRecord:
-        return self._store().task(name, rather_than=ONLY_LOOKING)
+        return self._store().task(name, rather_than=READ_ONLY_COMMANDS)
 
     def _known(
         self,
         store: Store,
         record: TaskRecord,
         plan: Plan,
-        how: Resumption,
-    ) -> Known:
-        chosen = _chosen(plan, how.again)
+        how: ResumeOptions,
+    ) -> PriorResults:
+        chosen = _selected_pairs(plan, how.again)
         result = fold(store.events(record.id))
-        overtaken = done_otherwise(plan, store.successes(plan.cluster))
-        outlook = look_back(plan, result, chosen=chosen, changed=overtaken)
+        overtaken = done_with_other_input(plan, store.successes(plan.cluster))
+        outlook = plan_resume(plan, result, chosen=chosen, changed=overtaken)
         if not how.confirm(plan, outlook):
             raise RefusedError(f"going on with task {record.id} was not confirmed")
-        reused = {**outlook.reused, **decided(record.id, outlook.doubts, how)}
-        left_out: frozenset[Pair] = frozenset()
+        reused = {**outlook.reused, **resolve_doubts(record.id, outlook.uncertain, how)}
+        left_out: frozenset[NodeHost] = frozenset()
         if how.again.only:
-            left_out = _left_out(plan, chosen, reused)
-        return Known(
+            left_out = _left_out_pairs(plan, chosen, reused)
+        return PriorResults(
             reused,
             left_out=left_out,
             # One that was cut off before its first event is begun now.
@@ -184,8 +192,8 @@ class Resuming:
         )
 
 
-def _refuse_finished(record: TaskRecord, again: Again) -> None:
-    if record.command in ONLY_LOOKING:
+def _refuse_finished(record: TaskRecord, again: RerunSelection) -> None:
+    if record.command in READ_ONLY_COMMANDS:
         # Going on would do what it only looked at.
         again_with = "wt drift" if record.command == "drift" else "wt apply --check"
         raise RefusedError(
@@ -201,7 +209,7 @@ def _refuse_finished(record: TaskRecord, again: Again) -> None:
         raise RefusedError(f"task {record.id} was rolled back", hint="apply the document anew")
 
 
-def _chosen(plan: Plan, again: Again) -> set[Pair]:
+def _selected_pairs(plan: Plan, again: RerunSelection) -> set[NodeHost]:
     """Return the pairs asked for by node, by host, or by both. Raises ``RefusedError``."""
     if not again.nodes and not again.hosts:
         return set()
@@ -209,7 +217,7 @@ def _chosen(plan: Plan, again: Again) -> set[Pair]:
         (node.id, host)
         for node in plan.graph.nodes.values()
         for host in node.hosts
-        if (not again.nodes or any(matches(node.id, name) for name in again.nodes))
+        if (not again.nodes or any(matches_pattern(node.id, name) for name in again.nodes))
         and (not again.hosts or host in again.hosts)
     }
     if not found:
@@ -219,9 +227,9 @@ def _chosen(plan: Plan, again: Again) -> set[Pair]:
     return found
 
 
-def _left_out(
-    plan: Plan, chosen: Collection[Pair], reused: Mapping[Pair, KnownResult]
-) -> frozenset[Pair]:
+def _left_out_pairs(
+    plan: Plan, chosen: Collection[NodeHost], reused: Mapping[NodeHost, PriorResult]
+) -> frozenset[NodeHost]:
     """Return the pairs that are neither done nor chosen nor follow from what is chosen."""
     follows = {name for name, _ in chosen}
     for name in plan.graph.nodes:
@@ -237,9 +245,11 @@ def _left_out(
     )
 
 
-def decided(task: str, doubts: Collection[Doubt], how: Resumption) -> dict[Pair, KnownResult]:
+def resolve_doubts(
+    task: str, doubts: Collection[UncertainWork], how: ResumeOptions
+) -> dict[NodeHost, PriorResult]:
     """Settle every doubt. Raises ``RefusedError`` naming them where nobody can be asked."""
-    if doubts and how.doubtful is None and how.decide is None:
+    if doubts and how.on_doubt is None and how.decide is None:
         named = "; ".join(f"{d.node} on {d.host} ({d.why})" for d in list(doubts)[:_NAMED])
         more = f" and {len(doubts) - _NAMED} more" if len(doubts) > _NAMED else ""
         raise RefusedError(
@@ -247,13 +257,13 @@ def decided(task: str, doubts: Collection[Doubt], how: Resumption) -> dict[Pair,
             hint="look at the hosts, then say what holds: --interrupted done, rerun or fail; "
             "`policy: {onInterrupted: …}` says it beforehand",
         )
-    found: dict[Pair, KnownResult] = {}
+    found: dict[NodeHost, PriorResult] = {}
     for doubt in doubts:
-        answer = how.doubtful or (how.decide(doubt) if how.decide else "fail")
+        answer = how.on_doubt or (how.decide(doubt) if how.decide else "fail")
         if answer == "done":
             why = "taken for done: it may have had its effect"
-            found[doubt.node, doubt.host] = KnownResult(HostStatus.CHANGED, why)
+            found[doubt.node, doubt.host] = PriorResult(HostStatus.CHANGED, why)
         elif answer == "fail":
             why = f"{doubt.why}; it may have had its effect"
-            found[doubt.node, doubt.host] = KnownResult(HostStatus.FAILED, why)
+            found[doubt.node, doubt.host] = PriorResult(HostStatus.FAILED, why)
     return found

@@ -8,20 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worldtree.app.tasks.cluster_lock import claimed
-from worldtree.app.tasks.history import ONLY_LOOKING
-from worldtree.app.tasks.orphaned_runs import open_attempts, refuse_abandoned, settle_abandoned
-from worldtree.app.tasks.rollback_outcome import tell_parent
-from worldtree.app.tasks.task_runner import Carrier, Watch
-from worldtree.app.tasks.task_source import read_origin, write_origin
-from worldtree.app.tasks.task_state import is_worked_on, stands
-from worldtree.app.tasks.work import Work, executor_of, secrets_of, work_of
+from worldtree.app.tasks.cluster_lock import hold_cluster
+from worldtree.app.tasks.history import READ_ONLY_COMMANDS
+from worldtree.app.tasks.orphaned_runs import (
+    finish_orphaned_runs,
+    open_attempts,
+    refuse_orphaned_runs,
+)
+from worldtree.app.tasks.rollback_outcome import record_in_parent
+from worldtree.app.tasks.task_context import TaskContext, task_context, task_executor, task_secrets
+from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
+from worldtree.app.tasks.task_source import read_task_source, write_task_source
+from worldtree.app.tasks.task_state import has_live_process, status_phrase
 from worldtree.core.errors import RefusedError, WorldTreeError
-from worldtree.core.fsync import OnDisk
-from worldtree.core.private_directories import make_private
+from worldtree.core.fsync import BackgroundSync
+from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
-from worldtree.engine.prior_results import NOTHING, Known
-from worldtree.engine.rollback_plan import ROLLBACK, Compensation, compensate, effects
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
+from worldtree.engine.rollback_plan import (
+    ROLLBACK_PIPELINE,
+    RollbackPlan,
+    find_effects,
+    plan_rollback,
+)
 from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
 from worldtree.results.status import NodeStatus, TaskStatus
@@ -33,52 +42,54 @@ if TYPE_CHECKING:
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store, TaskRecord
 
-__all__ = ["Compensation", "Undoing"]
+__all__ = ["RollbackPlan", "RollbackService"]
 
 #: Commands whose tasks cannot be rolled back.
-_NOT_UNDONE = (ROLLBACK, *ONLY_LOOKING)
+_IRREVERSIBLE_COMMANDS = (ROLLBACK_PIPELINE, *READ_ONLY_COMMANDS)
 
 
 @dataclass(frozen=True)
-class _Undoable:
+class _PreparedRollback:
     """A task that can be rolled back, and how."""
 
     record: TaskRecord
-    compensation: Compensation
+    compensation: RollbackPlan
 
 
-class Undoing:
+class RollbackService:
     """Rolls tasks back; ids may be shortened, and ``latest`` is the newest one that did work."""
 
     def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
         self._settings = settings
         self._store = store
-        self._carrier = Carrier(settings, store)
+        self._carrier = TaskRunner(settings, store)
 
     def roll_back(
         self,
         task: str,
-        watch: Watch,
-        confirm: Callable[[Compensation], bool] = lambda _compensation: True,
+        watch: TaskObserver,
+        confirm: Callable[[RollbackPlan], bool] = lambda _make_rollback_plan: True,
     ) -> TaskResult:
         """Undo what ``task`` did, as far as that can be done, and return what became of that.
 
         Raises ``UnknownTaskError``, ``RefusedError`` when it cannot be rolled back (any more), when
-        there is nothing to undo or it was not confirmed, and what ``Carrier.carry`` raises.
+        there is nothing to undo or it was not confirmed, and what ``TaskRunner.carry`` raises.
         """
-        found = self._undoable(self._store().task(task, rather_than=_NOT_UNDONE), watch)
+        found = self._prepare_rollback(
+            self._store().task(task, rather_than=_IRREVERSIBLE_COMMANDS), watch
+        )
         if not found.compensation.plan.graph.nodes:
-            left = _named(found.compensation)
+            left = _left_text(found.compensation)
             more = f"; left as they are: {left}" if left else ""
             raise RefusedError(
                 f"there is nothing of task {found.record.id} to undo{more}",
-                hint=self._what_can_be_undone(found.record),
+                hint=self._hint_other_task(found.record),
             )
         with watch.question():
             confirmed = confirm(found.compensation)
         if not confirmed:
             raise RefusedError(f"rolling task {found.record.id} back was not confirmed")
-        result = self._carry_out(found, watch)
+        result = self._run_rollback(found, watch)
         if found.record.parent is not None:
             before = found.record.parent
             watch.tell(
@@ -87,7 +98,7 @@ class Undoing:
             )
         return result
 
-    def after(self, result: TaskResult, watch: Watch) -> TaskResult:
+    def after(self, result: TaskResult, watch: TaskObserver) -> TaskResult:
         """Do what the end of a task asks for; return what is to be told of it.
 
         A task that failed where the policy is to roll back is rolled back, and the end of a
@@ -95,27 +106,27 @@ class Undoing:
         """
         store = self._store()
         record = store.task(result.task_id)
-        if record.command == ROLLBACK and record.parent is not None:
-            self._tell_parent(record.parent, record.id, watch)
+        if record.command == ROLLBACK_PIPELINE and record.parent is not None:
+            self._record_in_parent(record.parent, record.id, watch)
         elif (
             result.status is TaskStatus.FAILED
-            and record.command not in ONLY_LOOKING
-            and _wants_rollback(store.plan(record.plan), result)
+            and record.command not in READ_ONLY_COMMANDS
+            and _policy_is_rollback(store.plan(record.plan), result)
         ):
-            return self._after_failure(record, watch, f"task {record.id} failed")
+            return self._roll_back_failed_task(record, watch, f"task {record.id} failed")
         return result
 
-    def refuse_undone(self, record: TaskRecord) -> None:
+    def refuse_rolled_back(self, record: TaskRecord) -> None:
         """Refuse to go on with a task that a rollback works on. Raises ``RefusedError``."""
         for child in self._rollbacks(record):
             being = "was" if child.status is TaskStatus.SUCCEEDED else "is being"
             raise RefusedError(
                 f"task {record.id} {being} rolled back by task {child.id}, which "
-                f"{stands(self._store(), child)}",
-                hint=self._way_on(child),
+                f"{status_phrase(self._store(), child)}",
+                hint=self._next_step_hint(child),
             )
 
-    def refuse_continued(self, record: TaskRecord) -> None:
+    def refuse_replanned(self, record: TaskRecord) -> None:
         """Refuse to go on with a task that another one has gone on with. Raises ``RefusedError``.
 
         Once that one is rolled back, this one is again what was done last.
@@ -123,29 +134,29 @@ class Undoing:
         for child in self._continuations(record):
             raise RefusedError(
                 f"task {record.id} was gone on with, with another plan, by task {child.id}, which "
-                f"{stands(self._store(), child)}",
-                hint=self._way_on(child),
+                f"{status_phrase(self._store(), child)}",
+                hint=self._next_step_hint(child),
             )
 
-    def _way_on(self, record: TaskRecord) -> str:
+    def _next_step_hint(self, record: TaskRecord) -> str:
         """Return a hint at what can be done now that ``record`` goes on with another task."""
         followers = [*self._rollbacks(record), *self._continuations(record)]
         if followers:
-            return self._way_on(followers[0])
-        if is_worked_on(self._store(), record):
+            return self._next_step_hint(followers[0])
+        if has_live_process(self._store(), record):
             return f"wait for its end, or end it: `wt cancel {record.id}`"
         ways = []
         if record.status is not TaskStatus.SUCCEEDED:
             ways.append(f"go on with that: `wt resume {record.id}`")
-        if record.command != ROLLBACK and self._would_be_undone(record):
+        if record.command != ROLLBACK_PIPELINE and self._rollback_is_possible(record):
             ways.append(f"roll it back first: `wt rollback {record.id}`")
         return ", or ".join([*ways, "apply the document anew"])
 
     # ---- looking -------------------------------------------------------------------------------
 
-    def _undoable(self, record: TaskRecord, watch: Watch) -> _Undoable:
+    def _prepare_rollback(self, record: TaskRecord, watch: TaskObserver) -> _PreparedRollback:
         store = self._store()
-        if record.command == ROLLBACK:
+        if record.command == ROLLBACK_PIPELINE:
             is_whole = record.status is TaskStatus.SUCCEEDED
             raise RefusedError(
                 f"task {record.id} is a rollback itself, which is {record.status}",
@@ -153,18 +164,18 @@ class Undoing:
                 if is_whole
                 else f"go on with it: `wt resume {record.id}`",
             )
-        if record.command in ONLY_LOOKING:
+        if record.command in READ_ONLY_COMMANDS:
             raise RefusedError(f"task {record.id} only looked: there is nothing to undo")
         if record.status is TaskStatus.ROLLED_BACK:
             raise RefusedError(f"task {record.id} was rolled back already")
         for child in self._rollbacks(record):
             if child.status is TaskStatus.SUCCEEDED:
                 # Its end had not been told, as its process was gone by then.
-                self._tell_parent(record.id, child.id, watch)
+                self._record_in_parent(record.id, child.id, watch)
                 raise RefusedError(f"task {record.id} was rolled back by task {child.id}")
-        self.refuse_undone(record)
+        self.refuse_rolled_back(record)
         for child in self._continuations(record):
-            if self._can_be_undone(child):
+            if self._has_work_to_undo(child):
                 raise RefusedError(
                     f"task {child.id} went on from what task {record.id} did",
                     hint=f"roll that one back first: `wt rollback {child.id}`",
@@ -176,16 +187,18 @@ class Undoing:
                 "`wt compile` makes `rollback.yml` from the document",
             )
         self.settle(record, watch)
-        found = _compensation(store, record)
+        found = _make_rollback_plan(store, record)
         self._refuse_overtaken(record, found)
-        return _Undoable(record, found)
+        return _PreparedRollback(record, found)
 
     def _rollbacks(self, record: TaskRecord) -> list[TaskRecord]:
         """Return the rollbacks of a task that were begun, newest first."""
         return [
             other
             for other in self._store().list_tasks(record.cluster)
-            if other.parent == record.id and other.command == ROLLBACK and other.started is not None
+            if other.parent == record.id
+            and other.command == ROLLBACK_PIPELINE
+            and other.started is not None
         ]
 
     def _continuations(self, record: TaskRecord) -> list[TaskRecord]:
@@ -194,53 +207,53 @@ class Undoing:
             other
             for other in self._store().list_tasks(record.cluster)
             if other.parent == record.id
-            and other.command != ROLLBACK
+            and other.command != ROLLBACK_PIPELINE
             and other.started is not None
             and other.status is not TaskStatus.ROLLED_BACK
         ]
 
-    def _can_be_undone(self, record: TaskRecord) -> bool:
+    def _has_work_to_undo(self, record: TaskRecord) -> bool:
         """Whether a rollback of the task would have anything to do that none has done yet."""
         if any(one.status is TaskStatus.SUCCEEDED for one in self._rollbacks(record)):
             return False
-        return bool(_compensation(self._store(), record).plan.graph.nodes)
+        return bool(_make_rollback_plan(self._store(), record).plan.graph.nodes)
 
-    def _what_can_be_undone(self, record: TaskRecord) -> str:
+    def _hint_other_task(self, record: TaskRecord) -> str:
         """Return a hint that names the newest other task of the cluster with something to undo."""
         store = self._store()
-        for other in store.list_tasks(record.cluster, leaving_out=_NOT_UNDONE):
+        for other in store.list_tasks(record.cluster, leaving_out=_IRREVERSIBLE_COMMANDS):
             if (
                 other.id != record.id
                 and other.status is not TaskStatus.ROLLED_BACK
                 # Without a run there is nothing, and no need to read all of its events.
                 and store.count_attempts(other.id)
-                and self._can_be_undone(other)
+                and self._has_work_to_undo(other)
             ):
                 return f"the newest task with something to undo: `wt rollback {other.id}`"
         return ""
 
-    def _would_be_undone(self, record: TaskRecord) -> bool:
+    def _rollback_is_possible(self, record: TaskRecord) -> bool:
         """Whether a rollback of the task would be refused by nothing that is known by now."""
-        if not (record.directory / "bundle").is_dir() or not self._can_be_undone(record):
+        if not (record.directory / "bundle").is_dir() or not self._has_work_to_undo(record):
             return False
         try:
-            self._refuse_overtaken(record, _compensation(self._store(), record))
+            self._refuse_overtaken(record, _make_rollback_plan(self._store(), record))
         except RefusedError:
             return False
         return True
 
-    def settle(self, record: TaskRecord, watch: Watch) -> None:
+    def settle(self, record: TaskRecord, watch: TaskObserver) -> None:
         """Bring runs of the task that were cut off to their recorded end."""
         store = self._store()
         if not open_attempts(store, record.id):
             return
-        work = work_of(record, store.plan(record.plan))
+        work = task_context(record, store.plan(record.plan))
         with watch.question():
-            secrets = secrets_of(work)
+            secrets = task_secrets(work)
         with (
             secrets as broker,
-            executor_of(self._settings, work, broker) as executor,
-            claimed(
+            task_executor(self._settings, work, broker) as executor,
+            hold_cluster(
                 store,
                 record.cluster,
                 record.id,
@@ -249,9 +262,9 @@ class Undoing:
                 tell=watch.tell,
             ) as lease,
         ):
-            settle_abandoned(store, lease, record.id, work.bundle, executor, watch)
+            finish_orphaned_runs(store, lease, record.id, work.bundle, executor, watch)
 
-    def _refuse_overtaken(self, record: TaskRecord, found: Compensation) -> None:
+    def _refuse_overtaken(self, record: TaskRecord, found: RollbackPlan) -> None:
         """Refuse what would bring back a state from before the work of a later task."""
         nodes = found.plan.graph.nodes.values()
         pairs = {(node.id, host) for node in nodes for host in node.hosts}
@@ -259,11 +272,11 @@ class Undoing:
         for other in store.list_tasks(record.cluster):
             if (
                 other.created <= record.created
-                or other.command in (ROLLBACK, *ONLY_LOOKING)
+                or other.command in (ROLLBACK_PIPELINE, *READ_ONLY_COMMANDS)
                 or other.status is TaskStatus.ROLLED_BACK
             ):
                 continue
-            both = sorted(pairs & effects(store.events(other.id)).keys())
+            both = sorted(pairs & find_effects(store.events(other.id)).keys())
             if both:
                 raise RefusedError(
                     f"task {other.id} has changed since what task {record.id} did: "
@@ -274,57 +287,61 @@ class Undoing:
 
     # ---- doing ---------------------------------------------------------------------------------
 
-    def _carry_out(self, found: _Undoable, watch: Watch) -> TaskResult:
+    def _run_rollback(self, found: _PreparedRollback, watch: TaskObserver) -> TaskResult:
         record, plan = found.record, found.compensation.plan
         task = new_task_id()
         directory = self._settings.home / "tasks" / task
-        make_private(directory)
+        make_private_directory(directory)
         store = self._store()
 
-        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> Known:
-            refuse_abandoned(store, plan.cluster, task, executor)
+        def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
+            refuse_orphaned_runs(store, plan.cluster, task, executor)
             on_disk.wait()
-            store.create_task(plan, ROLLBACK, name=task, parent=record.id)
-            return NOTHING
+            store.create_task(plan, ROLLBACK_PIPELINE, name=task, parent=record.id)
+            return NO_PRIOR_RESULTS
 
         def told(result: TaskResult) -> TaskResult:
-            self._tell_parent(record.id, task, watch)
+            self._record_in_parent(record.id, task, watch)
             return result
 
         try:
-            _copy(record.directory, directory)
-            on_disk = OnDisk(directory)
-            base = work_of(record, plan).base
-            work = Work(plan, task, directory, directory / "bundle", base)
-            return self._carrier.carry(work, watch, before=before, then=told)
+            _copy_task_files(record.directory, directory)
+            on_disk = BackgroundSync(directory)
+            base = task_context(record, plan).base
+            work = TaskContext(plan, task, directory, directory / "bundle", base)
+            return self._carrier.run(work, watch, before=before, then=told)
         finally:
             if not store.has_task(task):
                 shutil.rmtree(directory, ignore_errors=True)
 
-    def _after_failure(self, record: TaskRecord, watch: Watch, why: str) -> TaskResult:
+    def _roll_back_failed_task(
+        self, record: TaskRecord, watch: TaskObserver, why: str
+    ) -> TaskResult:
         """Roll a task back, and then the one that it had gone on from."""
         store = self._store()
         try:
-            found = self._undoable(record, watch)
+            found = self._prepare_rollback(record, watch)
             steps = len(found.compensation.plan.graph.nodes)
             if steps:
                 watch.tell(f"{why}; rolling back what it did: nodes: {steps}")
-                if self._carry_out(found, watch).status is TaskStatus.CANCELLED:
+                if self._run_rollback(found, watch).status is TaskStatus.CANCELLED:
                     # What failed, and why, is the task's own, and so is how to go on.
                     return store.result(record.id, keep_tasks=watch.keep_tasks)
             else:
-                self._tell_parent(record.id, None, watch)
+                self._record_in_parent(record.id, None, watch)
             if record.parent is not None:
                 before = store.task(record.parent)
-                self._after_failure(before, watch, f"task {record.id} went on from {before.id}")
+                self._roll_back_failed_task(
+                    before, watch, f"task {record.id} went on from {before.id}"
+                )
         except WorldTreeError as problem:
             watch.tell(f"task {record.id} was not rolled back: {problem.message}")
         return store.result(record.id, keep_tasks=watch.keep_tasks)
 
-    def _tell_parent(self, parent: str, child: str | None, watch: Watch) -> None:
+    def _record_in_parent(self, parent: str, child: str | None, watch: TaskObserver) -> None:
         store = self._store()
         record = store.task(parent)
-        with claimed(
+        with hold_cluster(
             store,
             record.cluster,
             record.id,
@@ -333,37 +350,38 @@ class Undoing:
             tell=watch.tell,
         ) as lease:
             result = None if child is None else store.result(child, keep_tasks=False)
-            tell_parent(store, lease, record, _compensation(store, record), result)
+            record_in_parent(store, lease, record, _make_rollback_plan(store, record), result)
 
 
-def _compensation(store: Store, record: TaskRecord) -> Compensation:
+def _make_rollback_plan(store: Store, record: TaskRecord) -> RollbackPlan:
     plan = store.plan(record.plan)
     rollbacks = record.directory / "bundle" / "rollback"
     can_undo = {
         name for name in plan.graph.nodes if (rollbacks / f"{file_stem(name)}.yml").is_file()
     }
-    return compensate(plan, effects(store.events(record.id)), can_undo, task=record.id)
+    return plan_rollback(plan, find_effects(store.events(record.id)), can_undo, task=record.id)
 
 
-def _wants_rollback(plan: Plan, result: TaskResult) -> bool:
+def _policy_is_rollback(plan: Plan, result: TaskResult) -> bool:
     """Whether the policy of a node that failed is to roll back."""
     return any(
-        node.status is NodeStatus.FAILED and plan.graph.nodes[node.id].policy.on_failure == ROLLBACK
+        node.status is NodeStatus.FAILED
+        and plan.graph.nodes[node.id].policy.on_failure == ROLLBACK_PIPELINE
         for node in result.nodes
         if node.id in plan.graph.nodes
     )
 
 
-def _copy(parent: Path, directory: Path) -> None:
+def _copy_task_files(parent: Path, directory: Path) -> None:
     """Give the rollback what it runs from: what the task has that it undoes."""
     passing = shutil.ignore_patterns(".run-*")
     shutil.copytree(parent / "bundle", directory / "bundle", symlinks=True, ignore=passing)
-    origin = read_origin(parent)
+    origin = read_task_source(parent)
     if origin is not None:
-        write_origin(directory, origin)
+        write_task_source(directory, origin)
     if (parent / "facts").is_dir():
         shutil.copytree(parent / "facts", directory / "facts")
 
 
-def _named(compensation: Compensation) -> str:
+def _left_text(compensation: RollbackPlan) -> str:
     return ", ".join(f"{name} on {', '.join(hosts)}" for name, hosts in compensation.left.items())

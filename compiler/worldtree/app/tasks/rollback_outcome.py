@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from worldtree.engine.rollback_plan import Compensation, Verdict, judge
+from worldtree.engine.rollback_plan import RollbackOutcome, RollbackPlan, judge_rollback
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import TaskResult
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _NAMED = 10
 
 
-def tell_parent(
+def record_in_parent(
     store: Store,
     lease: Lease,
     record: TaskRecord,
-    compensation: Compensation,
+    compensation: RollbackPlan,
     rollback: TaskResult | None,
 ) -> None:
     """Record in the task ``record`` what its ``rollback`` came to; None when there was no need.
@@ -34,7 +34,7 @@ def tell_parent(
     done: Mapping[str, Mapping[str, HostStatus]] = {}
     if rollback is not None:
         done = {n.id: {h: r.status for h, r in n.hosts.items()} for n in rollback.nodes}
-    verdict = judge(compensation, done)
+    verdict = judge_rollback(compensation, done)
     now = time.time()
     events = []
     for node in store.result(record.id, keep_tasks=False).nodes:
@@ -76,7 +76,7 @@ def tell_parent(
     store.recorder(record.id, lease).record(events)
 
 
-def _message(verdict: Verdict, rollback: TaskResult | None) -> str:
+def _message(verdict: RollbackOutcome, rollback: TaskResult | None) -> str:
     by = "" if rollback is None else f" by task {rollback.task_id}"
     if verdict.whole:
         return f"rolled back{by}"

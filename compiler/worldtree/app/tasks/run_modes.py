@@ -6,19 +6,19 @@ from dataclasses import replace
 
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints, Console, Debugger
-from worldtree.engine.executor import Executor
-from worldtree.engine.prior_results import Known, KnownResult
+from worldtree.engine.executors.protocol import Executor
+from worldtree.engine.executors.stepping import SteppingExecutor, stepping_options
+from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.run_options import RunOptions
-from worldtree.engine.stepping_executor import SteppingExecutor, options_of
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus
 
 #: How it begins what is told of nodes that a check leaves out.
-UNKNOWN = "unknown until run"
+UNKNOWN_PREFIX = "unknown until run"
 
 
-class Mode:
+class RunMode:
     """Carries a plan out as it is."""
 
     #: What the task is called; None leaves it to the command.
@@ -27,7 +27,7 @@ class Mode:
     #: lost host ends it.
     every_pair = False
 
-    def known(self, plan: Plan, known: Known) -> Known:
+    def known(self, plan: Plan, known: PriorResults) -> PriorResults:
         """Return what is not to be run, ``known`` included."""
         del plan
         return known
@@ -43,7 +43,7 @@ class Mode:
         return executor, replace(options, every_pair=self.every_pair)
 
 
-class DiffMode(Mode):
+class DiffMode(RunMode):
     """As it is, but telling what changes within files."""
 
     def set_up(
@@ -54,7 +54,7 @@ class DiffMode(Mode):
         return executor, replace(options, diff=True)
 
 
-class CheckMode(Mode):
+class CheckMode(RunMode):
     """Ansible's check mode where nodes declare that they know it; the others are left out."""
 
     command = "check"
@@ -62,18 +62,20 @@ class CheckMode(Mode):
     def __init__(self, *, diff: bool) -> None:
         self._diff = diff
 
-    def known(self, plan: Plan, known: Known) -> Known:
+    def known(self, plan: Plan, known: PriorResults) -> PriorResults:
         """Take nodes that cannot be checked for skipped, so that what comes after is checked."""
         why: dict[str, str] = {}
         # In the order of the graph: what is read of a node that is left out is not known either.
         for node in plan.graph.nodes.values():
             source = next((use.node for use in node.reads if use.node in why), None)
             if not node.check_mode:
-                why[node.id] = _why(node)
+                why[node.id] = _uncheckable_reason(node)
             elif source is not None:
-                why[node.id] = f"{UNKNOWN}: it reads what {source.partition('/')[2]} publishes"
+                why[node.id] = (
+                    f"{UNKNOWN_PREFIX}: it reads what {source.partition('/')[2]} publishes"
+                )
         unknown = {
-            (name, host): KnownResult(HostStatus.SKIPPED, words)
+            (name, host): PriorResult(HostStatus.SKIPPED, words)
             for name, words in why.items()
             for host in plan.graph.nodes[name].hosts
         }
@@ -87,7 +89,7 @@ class CheckMode(Mode):
         return executor, replace(options, check=True, diff=self._diff)
 
 
-class StepMode(Mode):
+class StepMode(RunMode):
     """One node at a time, with somebody who says what becomes of it."""
 
     def __init__(self, console: Console, stops: Breakpoints, *, diff: bool = False) -> None:
@@ -104,9 +106,9 @@ class StepMode(Mode):
         debugger = Debugger(plan, self._console, self._stops, cancellation)
         self._console.watch(cancellation)
         options = replace(options, diff=self._diff)
-        return SteppingExecutor(executor, debugger), options_of(options, debugger)
+        return SteppingExecutor(executor, debugger), stepping_options(options, debugger)
 
 
-def _why(node: Node) -> str:
+def _uncheckable_reason(node: Node) -> str:
     what = f"role `{node.role}`" if node.role else f"`{node.kind}`"
-    return f"{UNKNOWN}: {what} does not tell in check mode"
+    return f"{UNKNOWN_PREFIX}: {what} does not tell in check mode"

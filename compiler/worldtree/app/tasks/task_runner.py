@@ -9,35 +9,35 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from worldtree.app.hosts.fact_store import keep_facts, young_facts
-from worldtree.app.tasks.cluster_lock import claimed
-from worldtree.app.tasks.run_modes import Mode
-from worldtree.app.tasks.work import Work, executor_of, secrets_of
+from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
+from worldtree.app.tasks.cluster_lock import hold_cluster
+from worldtree.app.tasks.run_modes import RunMode
+from worldtree.app.tasks.task_context import TaskContext, task_executor, task_secrets
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.outputs import OutputsExecutor, derived_again
-from worldtree.engine.prior_results import Known, KnownResult
+from worldtree.engine.executors.outputs import OutputsExecutor, without_lost_secrets
+from worldtree.engine.executors.set_facts import SetFactsExecutor
+from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.run_options import RunOptions
-from worldtree.engine.set_facts import SetFactsExecutor
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
-    from worldtree.engine.executor import Executor
+    from worldtree.engine.executors.protocol import Executor
     from worldtree.runner.connect.connection_check import HostConnection
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
 #: Runs side by side that every machine bears, since most of them wait for hosts.
-_FEWEST_RUNS = 4
+_MIN_PARALLEL_RUNS = 4
 _RUNS_PER_CORE = 2
 
 
-class HostsLostError(WorldTreeError):
+class ConnectionCheckError(WorldTreeError):
     """The connection check found hosts that cannot be worked on, and nothing was changed."""
 
     def __init__(self, lost: int, hosts: int) -> None:
@@ -48,7 +48,7 @@ class HostsLostError(WorldTreeError):
 
 
 @dataclass(frozen=True)
-class Watch:
+class TaskObserver:
     """Who looks on, and may end it."""
 
     #: Sees every event once it is recorded.
@@ -67,21 +67,21 @@ class Watch:
     keep_tasks: bool = True
 
 
-class Carrier:
+class TaskRunner:
     """Carries one task's work out."""
 
     def __init__(self, settings: Settings, open_store: Callable[[], Store]) -> None:
         self._settings = settings
         self._open_store = open_store
 
-    def carry(
+    def run(
         self,
-        work: Work,
-        watch: Watch,
+        work: TaskContext,
+        watch: TaskObserver,
         *,
-        before: Callable[[Store, Lease, RunnerExecutor], Known],
+        before: Callable[[Store, Lease, RunnerExecutor], PriorResults],
         options: RunOptions | None = None,
-        mode: Mode | None = None,
+        mode: RunMode | None = None,
         then: Callable[[TaskResult], TaskResult] = lambda result: result,
     ) -> TaskResult:
         """Run ``work`` to its end and return what became of it, or what ``then`` makes of that.
@@ -90,19 +90,19 @@ class Carrier:
 
         ``before`` is called with the cluster held and says what is known already; what it raises
         ends this. Hosts that do not answer are isolated where the plan's policy is to ignore
-        failures; otherwise, and when there is no other host, this raises ``HostsLostError``.
+        failures; otherwise, and when there is no other host, this raises ``ConnectionCheckError``.
         Raises ``LeaseHeldError``, and ``InputError`` for secrets that cannot be resolved, before
         anything is touched.
         """
         plan = work.plan
         with watch.question():
-            secrets = secrets_of(work)
-        with secrets as broker, executor_of(self._settings, work, broker) as executor:
+            secrets = task_secrets(work)
+        with secrets as broker, task_executor(self._settings, work, broker) as executor:
             # Loading Ansible takes a moment: beside loading the database it costs nothing.
             executor.prepare(work.bundle)
             store = self._open_store()
             cancellation = watch.cancellation
-            with claimed(
+            with hold_cluster(
                 store,
                 plan.cluster,
                 work.task,
@@ -110,29 +110,29 @@ class Carrier:
                 wait=watch.wait,
                 tell=watch.tell,
             ) as lease:
-                known = derived_again(work.plan, before(store, lease, executor))
+                known = without_lost_secrets(work.plan, before(store, lease, executor))
                 facts_dir = work.directory / "facts"
-                known = young_facts(work.plan, store, facts_dir, known)
-                known = self._check_hosts(store, work, watch, executor, known, mode or Mode())
-                self._run(store, lease, work, watch, executor, known, options, mode or Mode())
-                keep_facts(work.plan, store, facts_dir, known)
+                known = reuse_fresh_facts(work.plan, store, facts_dir, known)
+                known = self._check_hosts(store, work, watch, executor, known, mode or RunMode())
+                self._run(store, lease, work, watch, executor, known, options, mode or RunMode())
+                save_gathered_facts(work.plan, store, facts_dir, known)
                 return then(store.result(work.task, keep_tasks=watch.keep_tasks))
 
     def _run(
         self,
         store: Store,
         lease: Lease,
-        work: Work,
-        watch: Watch,
+        work: TaskContext,
+        watch: TaskObserver,
         executor: RunnerExecutor,
-        known: Known,
+        known: PriorResults,
         options: RunOptions | None,
-        mode: Mode,
+        mode: RunMode,
     ) -> None:
         from worldtree.engine.run_plan import run_plan
 
         options = options or RunOptions(
-            concurrency=runs_at_once(work.plan),
+            concurrency=max_parallel_runs(work.plan),
             forks=self._settings.forks or None,
             verbosity=self._settings.verbosity,
         )
@@ -157,24 +157,24 @@ class Carrier:
     def _check_hosts(
         self,
         store: Store,
-        work: Work,
-        watch: Watch,
+        work: TaskContext,
+        watch: TaskObserver,
         executor: RunnerExecutor,
-        known: Known,
-        mode: Mode,
-    ) -> Known:
+        known: PriorResults,
+        mode: RunMode,
+    ) -> PriorResults:
         """Look whether the hosts that are needed answer; return what is known then."""
         from worldtree.runner.connect.connection_check import check_connections
-        from worldtree.runner.connect.host_probes import Probes
+        from worldtree.runner.connect.host_probes import HostProbes
 
-        needed = _needed(work.plan, known)
+        needed = _needed_hosts(work.plan, known)
         if not needed:
             return known
         part = work.plan.model_copy(
             update={"hosts": tuple(h for h in work.plan.hosts if h.name in needed)}
         )
         timeout = self._settings.connect_timeout or None
-        probes = Probes()
+        probes = HostProbes()
         watch.cancellation.listen(probes.stop)
         with ThreadPoolExecutor(1) as beside:
             checked = beside.submit(
@@ -182,7 +182,7 @@ class Carrier:
                 part,
                 executor.ssh,
                 timeout=timeout,
-                environment=executor.secrets_environment,
+                environment=executor.broker_environment,
                 probes=probes,
             )
             # Beside waiting for hosts; the engine's import of the graph library takes a while.
@@ -194,25 +194,25 @@ class Carrier:
         watch.on_connections(connections)
         lost = [found for found in connections if found.state == "failed"]
         if mode.every_pair:
-            return without_hosts(work.plan, known, {found.host: found.message for found in lost})
+            return mark_unreachable(work.plan, known, {found.host: found.message for found in lost})
         if lost and (work.plan.policy.on_failure != "ignore" or len(lost) == len(connections)):
-            problem = HostsLostError(len(lost), len(connections))
+            problem = ConnectionCheckError(len(lost), len(connections))
             store.end_task(work.task, TaskStatus.FAILED, problem.message)
             raise problem
         if lost and work.plan.undoes is not None:
             watch.tell(f"not undone on {', '.join(found.host for found in lost)}")
-            return without_hosts(work.plan, known, {found.host: found.message for found in lost})
+            return mark_unreachable(work.plan, known, {found.host: found.message for found in lost})
         return known
 
 
-def without_hosts(plan: Plan, known: Known, lost: Mapping[str, str]) -> Known:
+def mark_unreachable(plan: Plan, known: PriorResults, lost: Mapping[str, str]) -> PriorResults:
     """Take the work on ``lost`` hosts, given with why, for tried in vain.
 
     Nothing in a rollback, or where every pair is wanted, waits for other work to come through, so
     each node would be tried there.
     """
     tried = {
-        (node.id, host): KnownResult(HostStatus.UNREACHABLE, lost[host])
+        (node.id, host): PriorResult(HostStatus.UNREACHABLE, lost[host])
         for node in plan.graph.nodes.values()
         for host in node.hosts
         if host in lost
@@ -220,7 +220,7 @@ def without_hosts(plan: Plan, known: Known, lost: Mapping[str, str]) -> Known:
     return replace(known, results={**tried, **known.results})
 
 
-def _needed(plan: Plan, known: Known) -> set[str]:
+def _needed_hosts(plan: Plan, known: PriorResults) -> set[str]:
     """Return the hosts that something is to be run on, and those they are reached through."""
     names = {
         host
@@ -243,11 +243,11 @@ def _bastions(plan: Plan, names: Iterable[str]) -> set[str]:
     return found
 
 
-def runs_at_once(plan: Plan) -> int:
+def max_parallel_runs(plan: Plan) -> int:
     """Return how many runs of Ansible go side by side: what the plan allows and this machine bears.
 
     Two a core, as each waits for its hosts half the time at best; the number is a judgement, not
     a measurement.
     """
-    bearable = max(_FEWEST_RUNS, _RUNS_PER_CORE * (os.cpu_count() or 1))
+    bearable = max(_MIN_PARALLEL_RUNS, _RUNS_PER_CORE * (os.cpu_count() or 1))
     return min(plan.policy.concurrency or bearable, bearable)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from worldtree.compile.selection import Selection
 
-_NAME = "origin.json"
+_FILE_NAME = "origin.json"
 
 
 @dataclass(frozen=True)
-class Origin:
+class TaskSource:
     """A document, and what was asked for of it."""
 
     #: Absolute; None for a reviewed bundle whose document was not at hand.
@@ -28,24 +28,24 @@ class Origin:
         return None if self.file is None else self.file.parent
 
 
-def write_origin(directory: Path, origin: Origin) -> None:
+def write_task_source(directory: Path, origin: TaskSource) -> None:
     """Keep ``origin`` in a task's directory."""
     data = {
         "file": None if origin.file is None else str(origin.file),
         "pipeline": origin.pipeline,
         "selection": asdict(origin.selection),
     }
-    (directory / _NAME).write_text(json.dumps(data), encoding="utf-8")
+    (directory / _FILE_NAME).write_text(json.dumps(data), encoding="utf-8")
 
 
-def read_origin(directory: Path) -> Origin | None:
+def read_task_source(directory: Path) -> TaskSource | None:
     """Return what a task was made from; None where that was not kept."""
     from worldtree.compile.selection import Selection
 
     try:
-        data: dict[str, Any] = json.loads((directory / _NAME).read_text(encoding="utf-8"))
+        data: dict[str, Any] = json.loads((directory / _FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     asked = {one.name: tuple(data["selection"].get(one.name, ())) for one in fields(Selection)}
     file = data["file"]
-    return Origin(None if file is None else Path(file), data["pipeline"], Selection(**asked))
+    return TaskSource(None if file is None else Path(file), data["pipeline"], Selection(**asked))

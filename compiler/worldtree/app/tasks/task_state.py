@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from worldtree.app.tasks.orphaned_runs import OpenAttempt, open_attempts
-from worldtree.engine.messages import Ended, as_event
-from worldtree.engine.resume_plan import look_back
+from worldtree.engine.resume_plan import plan_resume
+from worldtree.engine.scheduling.messages import RunEnded, as_event
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import Fold
 from worldtree.results.status import NodeStatus, TaskStatus
@@ -20,11 +20,16 @@ from worldtree.results.tree import HostResult, TaskResult
 if TYPE_CHECKING:
     from worldtree.store.store import Store, TaskRecord
 
-UNDER_WAY = (TaskStatus.PENDING, TaskStatus.RUNNING)
+ACTIVE_STATUSES = (TaskStatus.PENDING, TaskStatus.RUNNING)
 #: Tasks whose work that was cut off somebody may go on with.
-_OPEN = (TaskStatus.INTERRUPTED, TaskStatus.CANCELLED, TaskStatus.FAILED, TaskStatus.PARTIAL)
+_RESUMABLE_STATUSES = (
+    TaskStatus.INTERRUPTED,
+    TaskStatus.CANCELLED,
+    TaskStatus.FAILED,
+    TaskStatus.PARTIAL,
+)
 
-_STANDS = {
+_STATUS_PHRASES = {
     TaskStatus.PENDING: "has not begun",
     TaskStatus.RUNNING: "is running",
     TaskStatus.SUCCEEDED: "has succeeded",
@@ -36,7 +41,7 @@ _STANDS = {
 }
 
 
-def is_worked_on(store: Store, record: TaskRecord) -> bool:
+def has_live_process(store: Store, record: TaskRecord) -> bool:
     """Whether a process holds the task's cluster for it, and is not proven dead."""
     from worldtree.core.process_identity import is_dead
 
@@ -49,42 +54,42 @@ def is_worked_on(store: Store, record: TaskRecord) -> bool:
     )
 
 
-def listed_as_it_stands(store: Store, record: TaskRecord) -> TaskRecord:
+def current_record(store: Store, record: TaskRecord) -> TaskRecord:
     """Return what a list is to say of a task: interrupted, when its process and runs are gone."""
-    if record.status is not TaskStatus.RUNNING or is_worked_on(store, record):
+    if record.status is not TaskStatus.RUNNING or has_live_process(store, record):
         return record
     record = store.task(record.id)  # It may have ended just now.
     if record.status is not TaskStatus.RUNNING or any(
-        map(_goes_on, open_attempts(store, record.id))
+        map(_run_is_alive, open_attempts(store, record.id))
     ):
         return record
-    return replace(record, status=TaskStatus.INTERRUPTED, message=_gone(record))
+    return replace(record, status=TaskStatus.INTERRUPTED, message=_process_gone_message(record))
 
 
-def stands(store: Store, record: TaskRecord) -> str:
+def status_phrase(store: Store, record: TaskRecord) -> str:
     """Return where a task stands, as the end of a sentence about it."""
-    return _STANDS[listed_as_it_stands(store, record).status]
+    return _STATUS_PHRASES[current_record(store, record).status]
 
 
-def as_it_stands(store: Store, record: TaskRecord) -> TaskResult:
+def current_result(store: Store, record: TaskRecord) -> TaskResult:
     """Return a task's result: what is recorded, and what became of work that was cut off."""
-    worked_on = is_worked_on(store, record)
+    worked_on = has_live_process(store, record)
     result = store.result(record.id)
     if result.status is TaskStatus.RUNNING and not worked_on:
         # Somebody may have gone on with it while it was read.
-        if is_worked_on(store, record):
+        if has_live_process(store, record):
             return store.result(record.id)
-        result = _left(store, record)
-        if result.status in _OPEN and any(
+        result = _orphaned_result(store, record)
+        if result.status in _RESUMABLE_STATUSES and any(
             host.cut_off for node in result.nodes for host in node.hosts.values()
         ):
             return _with_doubts(store.plan(record.plan), result)
     return result
 
 
-def _left(store: Store, record: TaskRecord) -> TaskResult:
+def _orphaned_result(store: Store, record: TaskRecord) -> TaskResult:
     """Return the result of a task whose process is gone."""
-    from worldtree.runner.control.run_handle import look
+    from worldtree.runner.control.run_handle import inspect_run
 
     fold = Fold()
     last = 0.0
@@ -93,7 +98,7 @@ def _left(store: Store, record: TaskRecord) -> TaskResult:
         last = max(last, event.time)
     goes_on = False
     for run in open_attempts(store, record.id):
-        events, outcome = look(run.directory, run.id, run.hosts, store.last_line(run.id))
+        events, outcome = inspect_run(run.directory, run.id, run.hosts, store.last_line(run.id))
         for event in events:
             fold.add(event)
             last = max(last, event.time)
@@ -101,7 +106,7 @@ def _left(store: Store, record: TaskRecord) -> TaskResult:
             goes_on = True
         else:
             # When it was cut off nobody knows; the last that it told comes nearest.
-            fold.add(as_event(Ended(run.id, outcome)).model_copy(update={"time": last}))
+            fold.add(as_event(RunEnded(run.id, outcome)).model_copy(update={"time": last}))
     result = fold.result()
     if goes_on:
         message = (
@@ -111,8 +116,8 @@ def _left(store: Store, record: TaskRecord) -> TaskResult:
         return result.model_copy(update={"message": message})
     known = store.task(record.id)
     update: dict[str, Any] = {"status": known.status, "message": known.message}
-    if known.status in UNDER_WAY:
-        update = {"status": TaskStatus.INTERRUPTED, "message": _gone(record)}
+    if known.status in ACTIVE_STATUSES:
+        update = {"status": TaskStatus.INTERRUPTED, "message": _process_gone_message(record)}
     cut = {"status": NodeStatus.INTERRUPTED}
     update["nodes"] = tuple(
         node.model_copy(update=cut) if node.status is NodeStatus.RUNNING else node
@@ -121,22 +126,22 @@ def _left(store: Store, record: TaskRecord) -> TaskResult:
     return result.model_copy(update=update)
 
 
-def _goes_on(run: OpenAttempt) -> bool:
-    from worldtree.runner.control.run_handle import supervisor_of
+def _run_is_alive(run: OpenAttempt) -> bool:
+    from worldtree.runner.control.run_handle import supervisor_process
 
-    supervisor = supervisor_of(run.directory)
+    supervisor = supervisor_process(run.directory)
     return supervisor is not None and supervisor.alive
 
 
-def _gone(record: TaskRecord) -> str:
+def _process_gone_message(record: TaskRecord) -> str:
     return f"its process is gone: `wt resume {record.id}` goes on with it"
 
 
 def _with_doubts(plan: Plan, result: TaskResult) -> TaskResult:
     """Say of what was cut off how going on would take it."""
-    outlook = look_back(plan, result)
+    outlook = plan_resume(plan, result)
     said = {pair: known.why for pair, known in outlook.reused.items()}
-    said |= {(d.node, d.host): f"{d.why}; it may have had its effect" for d in outlook.doubts}
+    said |= {(d.node, d.host): f"{d.why}; it may have had its effect" for d in outlook.uncertain}
 
     def told(node: str, name: str, host: HostResult) -> HostResult:
         why = said.get((node, name))

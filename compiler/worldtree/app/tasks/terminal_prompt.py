@@ -8,17 +8,17 @@ from collections.abc import Callable
 from functools import cache
 
 #: Returns the answer to a question.
-Ask = Callable[[str], str]
+AskSecret = Callable[[str], str]
 
 
-def terminal_asker() -> Ask | None:
+def terminal_prompt() -> AskSecret | None:
     """Return what asks on the terminal without echo; None where there is none."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    return _answer
+    return _ask_once
 
 
 @cache
-def _answer(question: str) -> str:
+def _ask_once(question: str) -> str:
     """Ask once: what a command clears up before its own work needs the same secrets."""
     return getpass.getpass(f"{question.rstrip(': ')}: ", stream=sys.stderr)

@@ -32,11 +32,11 @@ from worldtree.plan.specs import ModuleSpec, TaskSpec
 
 #: More members than this make every write slower and no failure more bearable.
 MAX_MEMBERS = 7
-_HOSTS = "role=etcd"
+_HOST_SELECTOR = "role=etcd"
 _PKI_DIRECTORY = "/etc/etcd/pki"
 
 #: Flags that the other fields and the hosts decide.
-_OWN_FLAGS = (
+_MANAGED_FLAGS = (
     "name",
     "data-dir",
     "heartbeat-interval",
@@ -116,7 +116,9 @@ class EtcdConfig(ComponentConfig):
         taken = [
             flag
             for flag in value
-            if any(flag == own or (own[-1] == "-" and flag.startswith(own)) for own in _OWN_FLAGS)
+            if any(
+                flag == own or (own[-1] == "-" and flag.startswith(own)) for own in _MANAGED_FLAGS
+            )
         ]
         if taken:
             msg = f"{', '.join(taken)} cannot be set here: other fields and the hosts decide it"
@@ -137,10 +139,12 @@ def _variables(config: EtcdConfig, context: PlanContext) -> dict[str, Any]:
 def _certificates(config: EtcdConfig, context: PlanContext) -> Iterable[CertificateRequest]:
     if config.tls:
         hosts = context.hosts_of("etcd")
-        yield CertificateRequest("etcd", tuple(leaf for host in hosts for leaf in _leaves(host)))
+        yield CertificateRequest(
+            "etcd", tuple(leaf for host in hosts for leaf in _member_certificates(host))
+        )
 
 
-def _leaves(host: PlanHost) -> Iterable[LeafCertificate]:
+def _member_certificates(host: PlanHost) -> Iterable[LeafCertificate]:
     """Return a member's certificates; a server is its own gateway's client, and so are peers."""
     address = address_of(host)
     kind = "IP" if is_ip(address) else "DNS"
@@ -161,31 +165,31 @@ def _create(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
     tasks = [
         TaskSpec(
             name="prepare",
-            hosts=_HOSTS,
+            hosts=_HOST_SELECTOR,
             steps=(role_step("etcd", "preflight", read_only=True), role_step("etcd", "user")),
         ),
         TaskSpec(
             name="install",
-            hosts=_HOSTS,
+            hosts=_HOST_SELECTOR,
             needs=needs("prepare", "os/packages", "os/time"),
             steps=(role_step("etcd", "install"),),
         ),
         TaskSpec(
             name="configure",
-            hosts=_HOSTS,
+            hosts=_HOST_SELECTOR,
             needs=needs("prepare"),
             steps=(role_step("etcd", "configure"),),
         ),
         # A lone member has no quorum: all are started together, and only once all are ready.
         TaskSpec(
             name="start",
-            hosts=_HOSTS,
+            hosts=_HOST_SELECTOR,
             needs=needs(*ready, scope="barrier") + needs("os/sysctl"),
             steps=(role_step("etcd", "start"),),
         ),
         TaskSpec(
             name="restart",
-            hosts=_HOSTS,
+            hosts=_HOST_SELECTOR,
             needs=needs("start", scope="barrier"),
             steps=(role_step("etcd", "restart"),),
             policy=Policy(serial=1, mutex="etcd-restart"),
@@ -198,13 +202,13 @@ def _create(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
         ),
     ]
     if config.tls:
-        tasks.insert(2, _deploy(config, context))
+        tasks.insert(2, _certificates_task(config, context))
     return ModuleSpec(
         name="etcd", component="etcd", tasks=tuple(tasks), vars=_variables(config, context)
     )
 
 
-def _deploy(config: EtcdConfig, context: PlanContext) -> TaskSpec:
+def _certificates_task(config: EtcdConfig, context: PlanContext) -> TaskSpec:
     """Return the task that brings each member its certificates."""
     (request,) = _certificates(config, context)
     variables = request.variables(context.cluster)
@@ -217,18 +221,18 @@ def _deploy(config: EtcdConfig, context: PlanContext) -> TaskSpec:
     }
     return TaskSpec(
         name="certificates",
-        hosts=_HOSTS,
+        hosts=_HOST_SELECTOR,
         needs=needs("prepare") + needs("pki/etcd", scope="barrier"),
         steps=(role_step("pki", "deploy", variables=variables),),
     )
 
 
 def _verify(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
-    return entry_module("etcd", "verify", _HOSTS, _variables(config, context))
+    return entry_module("etcd", "verify", _HOST_SELECTOR, _variables(config, context))
 
 
 def _destroy(config: EtcdConfig, context: PlanContext) -> ModuleSpec | None:
-    return entry_module("etcd", "remove", _HOSTS, _variables(config, context))
+    return entry_module("etcd", "remove", _HOST_SELECTOR, _variables(config, context))
 
 
 def _check(config: EtcdConfig, context: PlanContext) -> Iterable[Diagnostic]:

@@ -29,11 +29,11 @@ from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 
 HOST_ROLE = "loadbalancer"
-_HOSTS = f"role={HOST_ROLE}"
+_HOST_SELECTOR = f"role={HOST_ROLE}"
 
 #: Variable of a host that gives its VRRP priority; without it the first host has the highest.
 PRIORITY_VARIABLE = "keepalived_priority"
-_HIGHEST = 200
+_HIGHEST_PRIORITY = 200
 
 
 def _create(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | None:
@@ -42,18 +42,18 @@ def _create(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | No
 
     def task(name: str, *entries: str, after: str) -> TaskSpec:
         steps = tuple(role_step("loadbalancer", entry) for entry in entries)
-        return TaskSpec(name=name, hosts=_HOSTS, needs=needs(after), steps=steps)
+        return TaskSpec(name=name, hosts=_HOST_SELECTOR, needs=needs(after), steps=steps)
 
     gate = TaskSpec(
         name="gate",
-        hosts=_HOSTS,
+        hosts=_HOST_SELECTOR,
         # All of them, as it asks whether the VIP is on exactly one.
         needs=needs("keepalived", scope="barrier"),
         steps=(role_step("loadbalancer", "gate", read_only=True),),
     )
     haproxy = TaskSpec(
         name="haproxy",
-        hosts=_HOSTS,
+        hosts=_HOST_SELECTOR,
         steps=(role_step("loadbalancer", "install"), role_step("loadbalancer", "haproxy")),
     )
     return ModuleSpec(
@@ -64,13 +64,13 @@ def _create(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | No
     )
 
 
-def _single(entry: str) -> Builder[LoadbalancerConfig]:
+def _entry_builder(entry: str) -> Builder[LoadbalancerConfig]:
     """Return the builder of a module that runs one entry on all load balancers."""
 
     def build(config: LoadbalancerConfig, context: PlanContext) -> ModuleSpec | None:
         if not context.hosts_of(HOST_ROLE):
             return None
-        return entry_module("loadbalancer", entry, _HOSTS, _variables(config, context))
+        return entry_module("loadbalancer", entry, _HOST_SELECTOR, _variables(config, context))
 
     return build
 
@@ -91,7 +91,7 @@ def peers(context: PlanContext) -> list[dict[str, Any]]:
         {
             "name": host.name,
             "address": address_of(host),
-            "priority": _priority(host, _HIGHEST - 10 * place),
+            "priority": _priority(host, _HIGHEST_PRIORITY - 10 * place),
         }
         for place, host in enumerate(context.hosts_of(HOST_ROLE))
     ]
@@ -196,7 +196,11 @@ COMPONENT = Component(
     summary="haproxy behind a virtual address that is always on exactly one load balancer.",
     config=LoadbalancerConfig,
     host_role=HOST_ROLE,
-    pipelines={CREATE: _create, VERIFY: _single("verify"), DESTROY: _single("remove")},
+    pipelines={
+        CREATE: _create,
+        VERIFY: _entry_builder("verify"),
+        DESTROY: _entry_builder("remove"),
+    },
     after=("os",),
     template_context={
         "__loadbalancer_vip_address": "the VIP without its prefix length",

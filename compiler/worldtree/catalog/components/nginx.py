@@ -20,7 +20,7 @@ from worldtree.plan.specs import ModuleSpec, TaskSpec
 
 #: Hosts of this role are the web tier.
 HOST_ROLE = "web"
-_HOSTS = f"role={HOST_ROLE}"
+_HOST_SELECTOR = f"role={HOST_ROLE}"
 
 #: Goes into file and directory names and into the configuration.
 SiteName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -98,18 +98,18 @@ def _create(config: NginxConfig, context: PlanContext) -> ModuleSpec | None:
     return ModuleSpec(
         name="nginx",
         component="nginx",
-        tasks=(TaskSpec(name="sites", hosts=_HOSTS, steps=steps),),
+        tasks=(TaskSpec(name="sites", hosts=_HOST_SELECTOR, steps=steps),),
         vars=role_variables(config, "nginx"),
     )
 
 
-def _single(entry: str) -> Builder[NginxConfig]:
+def _entry_builder(entry: str) -> Builder[NginxConfig]:
     """Return the builder of a module that runs one entry on the web tier."""
 
     def build(config: NginxConfig, context: PlanContext) -> ModuleSpec | None:
         if not context.hosts_of(HOST_ROLE):
             return None
-        return entry_module("nginx", entry, _HOSTS, role_variables(config, "nginx"))
+        return entry_module("nginx", entry, _HOST_SELECTOR, role_variables(config, "nginx"))
 
     return build
 
@@ -119,7 +119,11 @@ COMPONENT = Component(
     summary="A web tier of static pages and proxied programs.",
     config=NginxConfig,
     host_role=HOST_ROLE,
-    pipelines={CREATE: _create, VERIFY: _single("verify"), DESTROY: _single("remove")},
+    pipelines={
+        CREATE: _create,
+        VERIFY: _entry_builder("verify"),
+        DESTROY: _entry_builder("remove"),
+    },
     after=("os",),
     template_context={"item": "In index.html.j2: the site whose page it is."},
 )

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from worldtree.catalog.builders import (
     address_of,
+    cluster_machines,
     entry_module,
     is_ip,
     machine_selector,
-    machines,
     needs,
     role_step,
     role_variables,
@@ -80,7 +80,7 @@ def _hosts_entries(context: PlanContext) -> list[dict[str, str]]:
     """Return name and address of every machine; one known by name only is left to DNS."""
     return [
         {"name": host.name, "address": address_of(host)}
-        for host in machines(context)
+        for host in cluster_machines(context)
         if is_ip(address_of(host))
     ]
 
@@ -108,7 +108,7 @@ def _create(config: OsConfig, context: PlanContext) -> ModuleSpec | None:
         for active, name, steps, before in wanted
         if active
     )
-    if not tasks or not machines(context):
+    if not tasks or not cluster_machines(context):
         return None
     return ModuleSpec(name="os", component="os", tasks=tasks, vars=_variables(config, context))
 
@@ -123,11 +123,11 @@ def _variables(config: OsConfig, context: PlanContext) -> dict[str, Any]:
     }
 
 
-def _single(entry: str) -> Builder[OsConfig]:
+def _entry_builder(entry: str) -> Builder[OsConfig]:
     """Return the builder of a module that runs one entry on every machine."""
 
     def build(config: OsConfig, context: PlanContext) -> ModuleSpec | None:
-        if not machines(context):
+        if not cluster_machines(context):
             return None
         return entry_module("os", entry, machine_selector(context), _variables(config, context))
 
@@ -139,5 +139,9 @@ COMPONENT = Component(
     summary="What every machine has in common: hosts file, packages, kernel, time, limits.",
     config=OsConfig,
     host_role="all",
-    pipelines={CREATE: _create, VERIFY: _single("verify"), DESTROY: _single("remove")},
+    pipelines={
+        CREATE: _create,
+        VERIFY: _entry_builder("verify"),
+        DESTROY: _entry_builder("remove"),
+    },
 )

@@ -22,7 +22,7 @@ from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 from worldtree.spec.models.secrets import Reference
 
-_DAYS = r"^[1-9][0-9]*d$"
+_DAYS_PATTERN = r"^[1-9][0-9]*d$"
 
 
 class PkiConfig(ComponentConfig):
@@ -40,14 +40,14 @@ class PkiConfig(ComponentConfig):
         "ecdsa-p256", description="Kind of private key."
     )
     validity: str = Field(
-        "365d", pattern=_DAYS, description="How long a certificate is valid; whole days."
+        "365d", pattern=_DAYS_PATTERN, description="How long a certificate is valid; whole days."
     )
     authority_validity: str = Field(
-        "3650d", pattern=_DAYS, description="How long an authority is valid; whole days."
+        "3650d", pattern=_DAYS_PATTERN, description="How long an authority is valid; whole days."
     )
     renew_before: str = Field(
         "30d",
-        pattern=_DAYS,
+        pattern=_DAYS_PATTERN,
         description="How long before its end a certificate is renewed; whole days.",
     )
     replace_authority: bool = Field(
@@ -62,7 +62,7 @@ class PkiConfig(ComponentConfig):
     )
 
 
-def requests(context: PlanContext) -> tuple[CertificateRequest, ...]:
+def certificate_requests(context: PlanContext) -> tuple[CertificateRequest, ...]:
     """Return what the active components ask for, in the components' order."""
     found: list[CertificateRequest] = []
     for component in component_registry.components().values():
@@ -72,7 +72,9 @@ def requests(context: PlanContext) -> tuple[CertificateRequest, ...]:
     return tuple(request for request in found if request.leaves)
 
 
-def _place(request: CertificateRequest, context: PlanContext) -> tuple[str, dict[str, Any]]:
+def _execution_host(
+    request: CertificateRequest, context: PlanContext
+) -> tuple[str, dict[str, Any]]:
     """Return the host that a task for ``request`` runs on, and the variables of the control side.
 
     Without a control host the work is delegated to where Ansible runs, on behalf of the first
@@ -101,13 +103,16 @@ def _task(
     name: str, entries: Iterable[str], request: CertificateRequest, context: PlanContext
 ) -> TaskSpec:
     """Return the task that runs ``entries`` for ``request`` on the control side."""
-    host, variables = _place(request, context)
+    host, variables = _execution_host(request, context)
     variables = {**request.variables(context.cluster), **variables}
-    steps = tuple(role_step("pki", entry, variables=_of(entry, variables)) for entry in entries)
+    steps = tuple(
+        role_step("pki", entry, variables=_variables_of_entry(entry, variables))
+        for entry in entries
+    )
     return TaskSpec(name=name, hosts=host, steps=steps)
 
 
-def _of(entry: str, variables: dict[str, Any]) -> dict[str, Any]:
+def _variables_of_entry(entry: str, variables: dict[str, Any]) -> dict[str, Any]:
     """Return the variables that ``entry`` declares; a step's own ones are checked strictly."""
     unused = {
         "authority": {"pki_certificates"},
@@ -119,7 +124,7 @@ def _of(entry: str, variables: dict[str, Any]) -> dict[str, Any]:
 
 
 def _module(entries: tuple[str, ...], config: PkiConfig, context: PlanContext) -> ModuleSpec | None:
-    tasks = tuple(_task(r.authority, entries, r, context) for r in requests(context))
+    tasks = tuple(_task(r.authority, entries, r, context) for r in certificate_requests(context))
     if not tasks:
         return None
     return ModuleSpec(name="pki", component="pki", tasks=tasks, vars=role_variables(config, "pki"))
@@ -149,7 +154,7 @@ def _check(config: PkiConfig, context: PlanContext) -> Iterable[Diagnostic]:
             hint="make `renewBefore` shorter than `validity`",
             path=("renewBefore",),
         )
-    if config.passphrase is None and requests(context):
+    if config.passphrase is None and certificate_requests(context):
         yield Diagnostic(
             slug="pki-passphrase-generated",
             summary="the authorities' passphrases will be kept beside their keys",

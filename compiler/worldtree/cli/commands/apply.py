@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from worldtree.cli.command import Command, HintedUsageError
+from worldtree.cli.mode_options import MODE_OPTION_NAMES, mode_options, refuse_conflicting_modes
 from worldtree.cli.options import document_options, selection_options, yes_option
 from worldtree.cli.output import output_option
 from worldtree.cli.run_command import run_pipeline
-from worldtree.cli.run_modes import MODES, mode_options, refuse_together
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
 
-CODES = {
+EXIT_CODES = {
     ExitCode.OK: "all done",
     ExitCode.FAILED: "failed",
     ExitCode.PARTIAL: None,
@@ -27,7 +27,7 @@ CODES = {
 }
 
 
-def running_options(function: Any) -> Any:
+def run_options(function: Any) -> Any:
     """Add the options that every command which runs something has."""
     for option in (
         click.option(
@@ -58,7 +58,7 @@ def running_options(function: Any) -> Any:
     return yes_option(output_option(function))
 
 
-@click.command(cls=Command, codes=CODES)
+@click.command(cls=Command, codes=EXIT_CODES)
 @document_options
 @click.option(
     "--dir",
@@ -75,7 +75,7 @@ def running_options(function: Any) -> Any:
     help="Leave out, host by host, what was done before with the same input; --refresh does all.  "
     "[default: --refresh]",
 )
-@running_options
+@run_options
 def apply(
     directory: Path | None,
     only_changed: bool,
@@ -91,13 +91,13 @@ def apply(
         message = "--dir runs the whole reviewed bundle, so it goes with no selection"
         hint = "select when compiling: `wt compile --only PATTERN --dir DIR`"
         raise HintedUsageError(message, hint=hint)
-    asked = {name: running.pop(name) for name in MODES}
-    refuse_together(asked, changed=only_changed, events=running["events"])
+    asked = {name: running.pop(name) for name in MODE_OPTION_NAMES}
+    refuse_conflicting_modes(asked, changed=only_changed, events=running["events"])
     if asked["dry_run"]:
-        from worldtree.cli.dry_run_table import show_rehearsal
+        from worldtree.cli.dry_run_table import show_dry_run
 
         wanted = {name: running[name] for name in ("file", "cluster", "output")}
-        return show_rehearsal(selection, directory=directory, only_changed=only_changed, **wanted)
+        return show_dry_run(selection, directory=directory, only_changed=only_changed, **wanted)
     return run_pipeline(
         "create-cluster",
         selection,
@@ -108,9 +108,9 @@ def apply(
     )
 
 
-@click.command(cls=Command, codes=CODES)
+@click.command(cls=Command, codes=EXIT_CODES)
 @document_options
-@running_options
+@run_options
 def verify(**running: Any) -> int:
     """Check that a running cluster is as described.
 
@@ -121,9 +121,9 @@ def verify(**running: Any) -> int:
     return run_pipeline("verify", Selection(), **running)
 
 
-@click.command(cls=Command, codes=CODES)
+@click.command(cls=Command, codes=EXIT_CODES)
 @document_options
-@running_options
+@run_options
 def destroy(**running: Any) -> int:
     """Take the cluster's services off its hosts.
 

@@ -27,14 +27,14 @@ def audit(cluster: str | None, limit: int, output: str) -> None:
     newest first. Entries are never changed, and stay when their task is deleted.
     """
     from worldtree.cli.table import write_table
-    from worldtree.cli.task_list import moment
-    from worldtree.results.json_view import utc
+    from worldtree.cli.task_list import format_time
+    from worldtree.results.json_view import utc_text
 
     found = application().history.audit(cluster, limit)
     if output != "table":
         items = [
             {
-                "time": utc(entry.time),
+                "time": utc_text(entry.time),
                 "who": entry.who,
                 "what": entry.what,
                 "cluster": entry.cluster,
@@ -46,7 +46,8 @@ def audit(cluster: str | None, limit: int, output: str) -> None:
         write_data({"items": items}, output)
     elif found:
         rows = [
-            [moment(e.time), e.what, e.cluster or "", e.task or "", e.who, e.detail] for e in found
+            [format_time(e.time), e.what, e.cluster or "", e.task or "", e.who, e.detail]
+            for e in found
         ]
         write_table(
             ["TIME", "WHAT", "CLUSTER", "TASK", "WHO", "DETAIL"], rows, spare=["DETAIL", "CLUSTER"]

@@ -18,10 +18,10 @@ def completion(shell: str) -> None:
     zsh:   eval "$(wt completion zsh)"
     fish:  wt completion fish | source
     """
-    from worldtree.cli.main import COMPLETE, cli
+    from worldtree.cli.main import COMPLETION_VARIABLE, cli
 
     found = get_completion_class(shell)
     if found is None:
         msg = f"click has no completion for {shell}"
         raise click.UsageError(msg)
-    click.echo(found(cli, {}, "wt", COMPLETE).source())
+    click.echo(found(cli, {}, "wt", COMPLETION_VARIABLE).source())

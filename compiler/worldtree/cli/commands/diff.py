@@ -32,7 +32,7 @@ def diff(old: Path, new: Path, output: str) -> None:
     """
     found = application().authoring.diff(old, new)
     if output == "table":
-        from worldtree.app.documents.authoring import diff_text
+        from worldtree.app.documents.document_service import diff_text
 
         click.echo(diff_text(found), nl=False)
     else:

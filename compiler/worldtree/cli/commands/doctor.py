@@ -21,14 +21,16 @@ def doctor(output: str) -> int:
     tasks that stopped without an end. Makes nothing that is not there, and changes nothing but an
     old schema, as every command does.
     """
-    from worldtree.cli.maintenance import size
+    from worldtree.cli.maintenance_text import format_bytes
     from worldtree.cli.table import Cell, Row, write_table
 
-    found = application().doctor.examine()
+    found = application().doctor.run_checks()
     if output == "table":
         rows: list[Row] = []
         for one in found:
-            sizes = ", ".join(f"{part} {size(number)}" for part, number in one.sizes.items())
+            sizes = ", ".join(
+                f"{part} {format_bytes(number)}" for part, number in one.sizes.items()
+            )
             detail = f"{one.detail}: {sizes}" if sizes else one.detail
             sign = Cell("ok", "green") if one.ok else Cell("PROBLEM", "red")
             rows.append([sign, one.name, detail, one.hint])

@@ -14,7 +14,7 @@ from worldtree.cli.output import count, output_option, write_data
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from worldtree.app.tasks.drift import Drift, Finding
+    from worldtree.app.tasks.drift import DriftFinding, DriftReport
 
 
 @click.command(
@@ -46,12 +46,12 @@ def drift(file: Path, cluster: str | None, min_coverage: int, wait: bool, output
     exit code is not 0 even when nothing is found to differ.
     """
     from worldtree.cli.error_output import show_diagnostics
-    from worldtree.cli.run_command import watching
+    from worldtree.cli.run_command import observe_task
 
-    drifting = application().drifting
+    drifting = application().drift
     prepared = drifting.prepare(file, cluster)
     show_diagnostics(prepared.diagnostics)
-    with watching(prepared.plan.layers, wait=wait) as watch:
+    with observe_task(prepared.plan.layers, wait=wait) as watch:
         found = drifting.look(prepared, file, watch)
     if output == "table":
         _show(found, min_coverage)
@@ -64,7 +64,7 @@ def drift(file: Path, cluster: str | None, min_coverage: int, wait: bool, output
     return ExitCode.OK
 
 
-def drift_json(found: Drift, min_coverage: int) -> dict[str, Any]:
+def drift_json(found: DriftReport, min_coverage: int) -> dict[str, Any]:
     """Return the findings as JSON data."""
     return {
         "cluster": found.cluster,
@@ -78,28 +78,28 @@ def drift_json(found: Drift, min_coverage: int) -> dict[str, Any]:
     }
 
 
-def _pair(one: Finding) -> dict[str, str]:
+def _pair(one: DriftFinding) -> dict[str, str]:
     return {"node": one.node, "host": one.host, "why": one.why}
 
 
-def _diff(one: Finding) -> list[str]:
+def _diff(one: DriftFinding) -> list[str]:
     from worldtree.cli.file_diffs import diff_lines
 
     return [click.unstyle(line) for task in one.result.tasks for line in diff_lines(task.result)]
 
 
-def _show(found: Drift, min_coverage: int) -> None:
+def _show(found: DriftReport, min_coverage: int) -> None:
     from worldtree.cli.file_diffs import diff_lines
-    from worldtree.cli.progress.style import short
+    from worldtree.cli.progress.style import short_id
     from worldtree.cli.terminal import use_colour
 
     for one in found.differs:
-        click.echo(f"differs  {short(one.node)} on {one.host}: {one.why}")
+        click.echo(f"differs  {short_id(one.node)} on {one.host}: {one.why}")
         for task in one.result.tasks:
             for line in diff_lines(task.result):
                 click.echo(f"  {line}", color=use_colour())
     for one in found.unknown:
-        click.echo(f"unknown  {short(one.node)} on {one.host}: {one.why}")
+        click.echo(f"unknown  {short_id(one.node)} on {one.host}: {one.why}")
     click.echo(_summary(found))
     if found.coverage < min_coverage:
         click.echo(
@@ -109,7 +109,7 @@ def _show(found: Drift, min_coverage: int) -> None:
         )
 
 
-def _summary(found: Drift) -> str:
+def _summary(found: DriftReport) -> str:
     """Return one line; it says clean only of a cluster that was looked at whole."""
     said = {
         "drift": count(len(found.differs), "difference"),
@@ -118,5 +118,5 @@ def _summary(found: Drift) -> str:
     }[found.status]
     return (
         f"{found.cluster}: {said}; looked at {found.coverage} % "
-        f"({found.looked_at} of {found.pairs} nodes on hosts)"
+        f"({found.checked_pairs} of {found.pairs} nodes on hosts)"
     )

@@ -37,27 +37,27 @@ def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, outp
         facts_data,
         refresh_facts,
         write_facts,
-        write_hosts,
-        write_lost,
+        write_host_table,
+        write_hosts_without_facts,
     )
 
     found = application().facts
     code: int = ExitCode.OK
     if refresh:
         code = refresh_facts(file, cluster, host)
-    name, hosts = found.meant(file, cluster)
+    name, hosts = found.resolve_cluster(file, cluster)
     kept = found.kept(name)
     if host is not None:
-        from worldtree.cli.fact_tables import chosen_host
+        from worldtree.cli.fact_tables import find_host_facts
 
-        kept = [chosen_host(kept, host, hosts, found.lost(name))]
+        kept = [find_host_facts(kept, host, hosts, found.lost(name))]
     if output != "table":
         write_data(facts_data(kept), output)
     elif host is not None:
         write_facts(kept[0])
     elif kept:
-        write_hosts(kept, time.time(), hosts)
-        write_lost(found.lost(name), kept)
+        write_host_table(kept, time.time(), hosts)
+        write_hosts_without_facts(found.lost(name), kept)
     else:
         click.echo("no facts are kept: gather them with `wt facts --refresh`", err=True)
     return code

@@ -11,15 +11,22 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command, HintedUsageError
-from worldtree.cli.commands.apply import CODES, running_options
-from worldtree.cli.run_command import watch_run
+from worldtree.cli.commands.apply import EXIT_CODES, run_options
+from worldtree.cli.run_command import run_with_progress
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from worldtree.app.documents.authoring import BundleDiff
-    from worldtree.app.requests import Watch
+    from worldtree.app.documents.document_service import BundleDiff
+    from worldtree.app.requests import TaskObserver
     from worldtree.app.service import Application
-    from worldtree.app.tasks.resume import Again, Doubt, Doubtful, Outlook, Plan, Resumption
+    from worldtree.app.tasks.resume import (
+        DoubtAnswer,
+        Plan,
+        RerunSelection,
+        ResumeOptions,
+        ResumePlan,
+        UncertainWork,
+    )
     from worldtree.results.tree import TaskResult
 
 _INTERRUPTED = click.option(
@@ -30,7 +37,7 @@ _INTERRUPTED = click.option(
 )
 
 
-@click.command(cls=Command, codes=CODES)
+@click.command(cls=Command, codes=EXIT_CODES)
 @click.argument("task", default="latest")
 @click.option(
     "--replan",
@@ -46,7 +53,7 @@ _INTERRUPTED = click.option(
     help="With --replan: the document.  [default: the one that the task was made from]",
 )
 @_INTERRUPTED
-@running_options
+@run_options
 def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
     """Go on with a task that was cut off.
 
@@ -59,27 +66,27 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
     --replan it goes on by a new plan, as a task of its own. Steps that are done from the same input
     are reused, the others run; of those that are no longer in the plan it says what stays on hosts.
     """
-    from worldtree.app.tasks.resume import Again
+    from worldtree.app.tasks.resume import RerunSelection
 
     if file is not None and not replan:
         raise HintedUsageError("-f belongs to --replan", hint="add --replan")
-    return _go_on(task, Again(), replan=replan, file=file, **options)
+    return _resume_task(task, RerunSelection(), replan=replan, file=file, **options)
 
 
-@click.command(cls=Command, codes=CODES)
+@click.command(cls=Command, codes=EXIT_CODES)
 @click.argument("task", default="latest")
 @click.option("--node", "nodes", multiple=True, metavar="PATTERN", help="Run these nodes again.")
 @click.option("--host", "hosts", multiple=True, metavar="HOST", help="Run again on these hosts.")
 @_INTERRUPTED
-@running_options
+@run_options
 def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: Any) -> int:
     """Run failed or chosen nodes of a task again.
 
     And what follows from them. Without --node and --host it does what `wt resume` does.
     """
-    from worldtree.app.tasks.resume import Again
+    from worldtree.app.tasks.resume import RerunSelection
 
-    return _go_on(task, Again(nodes, hosts, only=bool(nodes or hosts)), **options)
+    return _resume_task(task, RerunSelection(nodes, hosts, only=bool(nodes or hosts)), **options)
 
 
 @click.command(
@@ -96,20 +103,20 @@ def cancel(task: str) -> None:
     Of the machine that it runs on. Waits until nothing of it is left, here and on its hosts. TASK
     may be shortened.
     """
-    from worldtree.app.requests import Watch
+    from worldtree.app.requests import TaskObserver
 
-    watch = Watch(
+    watch = TaskObserver(
         on_event=lambda _event: None,
         on_connections=lambda _connections: None,
         tell=lambda words: click.echo(words, err=True),
     )
-    ended = application().cancelling.cancel(task, watch)
+    ended = application().cancel.cancel(task, watch)
     click.echo(f"task {ended.task} is {ended.status}", err=True)
 
 
-def _go_on(
+def _resume_task(
     task: str,
-    again: Again,
+    again: RerunSelection,
     *,
     yes: bool,
     output: str,
@@ -117,38 +124,42 @@ def _go_on(
     connect_timeout: float | None,
     forks: int | None,
     wait: bool,
-    interrupted: Doubtful | None,
+    interrupted: DoubtAnswer | None,
     replan: bool = False,
     file: Path | None = None,
 ) -> int:
-    from worldtree.app.tasks.resume import Resumption
+    from worldtree.app.tasks.resume import ResumeOptions
 
     app = application(connect_timeout=connect_timeout, forks=forks)
     asks = sys.stdin.isatty()
-    how = Resumption(
+    how = ResumeOptions(
         again=again,
-        doubtful=interrupted,
+        on_doubt=interrupted,
         confirm=_confirm(yes, asks),
-        decide=_decide if asks and not yes else None,
+        decide=_ask_about_doubt if asks and not yes else None,
     )
-    run, layers = _by_a_new_plan(app, task, file, how) if replan else _as_planned(app, task, how)
-    return watch_run(run, layers, output=output, events=events, wait=wait)
+    run, layers = (
+        _run_replanned(app, task, file, how) if replan else _run_as_planned(app, task, how)
+    )
+    return run_with_progress(run, layers, output=output, events=events, wait=wait)
 
 
 #: What is to be run, and the layers to show it in.
-_Way = tuple["Callable[[Watch], TaskResult]", Sequence[Sequence[str]]]
+_RunAndLayers = tuple["Callable[[TaskObserver], TaskResult]", Sequence[Sequence[str]]]
 
 
-def _as_planned(app: Application, task: str, how: Resumption) -> _Way:
-    resuming = app.resuming
+def _run_as_planned(app: Application, task: str, how: ResumeOptions) -> _RunAndLayers:
+    resuming = app.resume
     return lambda watch: resuming.resume(task, watch, how), resuming.plan_of(task).layers
 
 
-def _by_a_new_plan(app: Application, task: str, file: Path | None, how: Resumption) -> _Way:
-    from worldtree.app.documents.authoring import diff_text
+def _run_replanned(
+    app: Application, task: str, file: Path | None, how: ResumeOptions
+) -> _RunAndLayers:
+    from worldtree.app.documents.document_service import diff_text
     from worldtree.cli.error_output import show_diagnostics
 
-    replanning = app.replanning
+    replanning = app.replan
     found = replanning.prepare(task, file)
     show_diagnostics(found.prepared.diagnostics)
 
@@ -159,16 +170,16 @@ def _by_a_new_plan(app: Application, task: str, file: Path | None, how: Resumpti
         click.echo(diff_text(difference), err=True)
 
     return (
-        lambda watch: replanning.go_on(found, watch, how, show),
+        lambda watch: replanning.run(found, watch, how, show),
         found.prepared.plan.layers,
     )
 
 
-def _confirm(yes: bool, asks: bool) -> Callable[[Plan, Outlook], bool]:
-    def confirm(plan: Plan, outlook: Outlook) -> bool:
-        from worldtree.cli.resume_table import write_outlook
+def _confirm(yes: bool, asks: bool) -> Callable[[Plan, ResumePlan], bool]:
+    def confirm(plan: Plan, outlook: ResumePlan) -> bool:
+        from worldtree.cli.resume_table import write_resume_plan
 
-        write_outlook(plan, outlook)
+        write_resume_plan(plan, outlook)
         if yes:
             return True
         if not asks:
@@ -179,10 +190,10 @@ def _confirm(yes: bool, asks: bool) -> Callable[[Plan, Outlook], bool]:
     return confirm
 
 
-def _decide(doubt: Doubt) -> Doubtful:
+def _ask_about_doubt(doubt: UncertainWork) -> DoubtAnswer:
     click.echo(f"\n{doubt.node} on {doubt.host}: {doubt.why}", err=True)
     click.echo("It may have had its effect, and nothing keeps it from having it twice.", err=True)
-    answer: Doubtful = click.prompt(
+    answer: DoubtAnswer = click.prompt(
         "Run it again, take it for done, or for failed?",
         type=click.Choice(["rerun", "done", "fail"]),
         err=True,

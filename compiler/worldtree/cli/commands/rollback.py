@@ -10,12 +10,12 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.cli.commands.apply import running_options
-from worldtree.cli.run_command import watch_run
+from worldtree.cli.commands.apply import run_options
+from worldtree.cli.run_command import run_with_progress
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
-    from worldtree.app.tasks.rollback import Compensation
+    from worldtree.app.tasks.rollback import RollbackPlan
 
 
 @click.command(
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     },
 )
 @click.argument("task", default="latest")
-@running_options
+@run_options
 def rollback(
     task: str,
     *,
@@ -50,7 +50,7 @@ def rollback(
     more than look and is no rollback.
     """
     undoing = application(connect_timeout=connect_timeout, forks=forks).undoing
-    return watch_run(
+    return run_with_progress(
         lambda watch: undoing.roll_back(task, watch, _confirm(yes)),
         (),
         output=output,
@@ -59,9 +59,9 @@ def rollback(
     )
 
 
-def _confirm(yes: bool) -> Callable[[Compensation], bool]:
-    def confirm(compensation: Compensation) -> bool:
-        show_compensation(compensation)
+def _confirm(yes: bool) -> Callable[[RollbackPlan], bool]:
+    def confirm(compensation: RollbackPlan) -> bool:
+        show_rollback_plan(compensation)
         if yes:
             return True
         if not sys.stdin.isatty():
@@ -73,7 +73,7 @@ def _confirm(yes: bool) -> Callable[[Compensation], bool]:
     return confirm
 
 
-def show_compensation(compensation: Compensation) -> None:
+def show_rollback_plan(compensation: RollbackPlan) -> None:
     """Print one line per node on stderr, in the order of the rollback, then what is left."""
     nodes = compensation.plan.graph.nodes
     for name, node in nodes.items():

@@ -6,7 +6,7 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Group
-from worldtree.cli.options import as_seconds, node_option, yes_option
+from worldtree.cli.options import duration_seconds, node_option, yes_option
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
 
@@ -85,11 +85,13 @@ def logs(task: str, node: str | None, host: str | None, failed: bool, output: st
     One entry for each Ansible task on each host: its message, its output (after `|`) and its error
     output (after `!`). `-o json` adds the action's whole result.
     """
-    from worldtree.cli.task_logs import chosen, entry_data, write_entry
+    from worldtree.cli.task_logs import entry_data, filter_entries, write_entry
 
     history = application().history
     result = history.result(task)
-    entries = chosen(result, history.logs(result.task_id, host=host), node, host, failed=failed)
+    entries = filter_entries(
+        result, history.logs(result.task_id, host=host), node, host, failed=failed
+    )
     if output != "table":
         write_data({"items": [entry_data(entry) for entry in entries]}, output)
         return
@@ -117,7 +119,7 @@ def rebuild(task: str, output: str) -> int:
     Events are what was kept first, and everything that is listed follows from them. Says whether
     the tree of results is the same as before, and what differed.
     """
-    from worldtree.cli.maintenance import rebuilt_data, write_rebuilt
+    from worldtree.cli.maintenance_text import rebuilt_data, write_rebuilt
 
     found = application().upkeep.rebuild(task)
     if output == "table":
@@ -130,7 +132,7 @@ def rebuild(task: str, output: str) -> int:
 @tasks.command(codes={ExitCode.REFUSED: "not confirmed"})
 @click.option(
     "--keep",
-    callback=as_seconds,
+    callback=duration_seconds,
     default="30d",
     show_default=True,
     metavar="TIME",
@@ -145,7 +147,7 @@ def prune(keep: float, dry_run: bool, yes: bool, output: str) -> None:
     What is being worked on stays, and so does every task that was the last to succeed with some
     node on some host, since `wt apply --changed` and rollbacks build on it.
     """
-    from worldtree.cli.maintenance import confirm_pruning, pruned_data, write_pruned
+    from worldtree.cli.maintenance_text import confirm_pruning, pruned_data, write_pruned
 
     upkeep = application().upkeep
     if not dry_run and not yes:

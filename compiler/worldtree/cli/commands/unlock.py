@@ -29,7 +29,7 @@ def unlock(cluster: str, yes: bool) -> None:
     outlives its `wt`. A holder that is alive after all cannot write any more once its cluster was
     freed; what it, or a run, still does on hosts it does, though: better end it with `wt cancel`.
     """
-    from worldtree.results.json_view import utc
+    from worldtree.results.json_view import utc_text
 
     upkeep = application().upkeep
     found = upkeep.evidence(cluster)
@@ -41,14 +41,14 @@ def unlock(cluster: str, yes: bool) -> None:
         ("cluster", lease.cluster),
         ("task", lease.task),
         ("holder", str(lease.holder)),
-        ("since", utc(lease.acquired)),
-        ("last heartbeat", utc(lease.heartbeat)),
+        ("since", utc_text(lease.acquired)),
+        ("last heartbeat", utc_text(lease.heartbeat)),
         ("proven dead", f"{'yes' if found.dead else 'NO'}: {found.why}"),
     ):
         click.echo(f"{name:>15}  {value}", err=True)
     task = lease.task
-    if found.works_on:
-        hosts = ", ".join(found.works_on)
+    if found.hosts_with_live_runs:
+        hosts = ", ".join(found.hosts_with_live_runs)
         words = f"is alive on {hosts}: `wt resume {task}` or `wt cancel {task}`"
         click.echo(f"{'its run':>15}  {words}", err=True)
     if not yes:
@@ -59,6 +59,6 @@ def unlock(cluster: str, yes: bool) -> None:
             raise RefusedError(refused)
     upkeep.unlock(found)
     go_on = f"go on with `wt resume {task}`"
-    if found.works_on or not found.dead:
+    if found.hosts_with_live_runs or not found.dead:
         go_on = f"end what still works on it with `wt cancel {task}`, or {go_on}"
     click.echo(f"`{cluster}` is free; {go_on}", err=True)

@@ -23,7 +23,7 @@ def validate(file: Path, strict: bool, output: str) -> int:
     Reports every problem of every document in the file: its place, why it is one, how to mend it.
     """
     from worldtree.cli.error_output import show_diagnostics
-    from worldtree.spec.diagnostics_text import as_dict, distinct
+    from worldtree.spec.diagnostics_text import as_dict, deduplicated
 
     planned, found = application().authoring.validate(file)
     wrong = any(d.is_error or strict for d in found)
@@ -36,5 +36,5 @@ def validate(file: Path, strict: bool, output: str) -> int:
             )
             click.echo(f"{one.cluster.name}: valid, {hosts}, {nodes}")
     else:
-        write_data({"valid": not wrong, "items": [as_dict(d) for d in distinct(found)]}, output)
+        write_data({"valid": not wrong, "items": [as_dict(d) for d in deduplicated(found)]}, output)
     return ExitCode.INPUT if wrong else ExitCode.OK

@@ -9,17 +9,17 @@ from typing import Protocol
 
 import click
 
-from worldtree.cli.terminal import forget_lost_readers, use_colour, write_now
+from worldtree.cli.terminal import redirect_broken_streams, use_colour, write_unbuffered
 from worldtree.results.events import Event
 
 
-class Progress(Protocol):
+class ProgressDisplay(Protocol):
     """What shows a task while it runs."""
 
     def add(self, event: Event) -> None:
         """Show an event; called in order, from one thread."""
 
-    def ending(self, words: str) -> None:
+    def announce_ending(self, words: str) -> None:
         """Say that the task was asked to end; called from a signal handler."""
 
     def paused(self) -> AbstractContextManager[object]:
@@ -36,9 +36,9 @@ class JsonLines:
         """Print ``event``."""
         click.echo(event.model_dump_json(exclude_none=True))
 
-    def ending(self, words: str) -> None:
+    def announce_ending(self, words: str) -> None:
         """Say on stderr that the task was asked to end."""
-        write_now(words)
+        write_unbuffered(words)
 
     def paused(self) -> AbstractContextManager[object]:
         """Nothing is ever drawn anew."""
@@ -48,19 +48,19 @@ class JsonLines:
         """Every line is out already."""
 
 
-class Unread:
+class BrokenPipeGuard:
     """Goes on in silence when the reader of ``shown`` goes away: the work must not end with it."""
 
-    def __init__(self, shown: Progress) -> None:
-        self._shown: Progress | None = shown
+    def __init__(self, shown: ProgressDisplay) -> None:
+        self._shown: ProgressDisplay | None = shown
 
     def add(self, event: Event) -> None:
         """Show ``event`` as long as somebody reads."""
         self._try(lambda shown: shown.add(event))
 
-    def ending(self, words: str) -> None:
+    def announce_ending(self, words: str) -> None:
         """Say that the task was asked to end as long as somebody reads."""
-        self._try(lambda shown: shown.ending(words))
+        self._try(lambda shown: shown.announce_ending(words))
 
     def paused(self) -> AbstractContextManager[object]:
         """Draw nothing meanwhile."""
@@ -70,26 +70,26 @@ class Unread:
         """End the display."""
         self._try(lambda shown: shown.close())
 
-    def _try(self, show: Callable[[Progress], None]) -> None:
+    def _try(self, show: Callable[[ProgressDisplay], None]) -> None:
         if self._shown is None:
             return
         try:
             show(self._shown)
         except BrokenPipeError:
             self._shown = None
-            forget_lost_readers()
+            redirect_broken_streams()
 
 
 def choose_progress(
     events: str | None, layers: Sequence[Sequence[str]] = (), *, live: bool = True
-) -> Progress:
+) -> ProgressDisplay:
     """Return the display for this terminal; ``events`` is ``jsonl`` to stream events on stdout.
 
     ``layers`` are the plan's: node ids layer by layer. Without ``live`` nothing is drawn anew,
     since somebody else writes to the terminal too.
     """
     if events == "jsonl":
-        return Unread(JsonLines())
+        return BrokenPipeGuard(JsonLines())
     if live and sys.stderr.isatty():
         from rich.console import Console
 
@@ -98,4 +98,4 @@ def choose_progress(
         return LiveProgress(Console(stderr=True, no_color=not use_colour(sys.stderr)), layers)
     from worldtree.cli.progress.plain import PlainProgress
 
-    return Unread(PlainProgress())
+    return BrokenPipeGuard(PlainProgress())

@@ -16,20 +16,20 @@ from rich.text import Text
 from worldtree.cli.progress.progress_state import NodeProgress, ProgressState
 from worldtree.cli.progress.style import (
     COLOURS,
-    SIGNS,
+    SYMBOLS,
     counted_hosts,
-    duration,
     failure_lines,
+    format_duration,
     more_failures,
     node_lines,
-    short,
+    short_id,
 )
-from worldtree.cli.terminal import clean, cut
+from worldtree.cli.terminal import clean, truncate
 from worldtree.results.events import Event, EventKind
 
 #: Columns of a line besides the node's name, at least.
-_BESIDE = 34
-_WIDEST_NAME = 44
+_OTHER_COLUMNS_WIDTH = 34
+_MAX_NAME_WIDTH = 44
 
 
 class LiveProgress:
@@ -54,16 +54,16 @@ class LiveProgress:
             failure = self._state.add(event)
         if failure is not None:
             head, *rest = failure_lines(failure)
-            self._print(Text(f"{SIGNS['failed']}  {head}", style="bold red"), *rest)
+            self._print(Text(f"{SYMBOLS['failed']}  {head}", style="bold red"), *rest)
         if event.kind is EventKind.NODE_FINISHED and event.node:
             node = self._state.done[event.node]
-            self._print(self._over(node), *node_lines(event.message), *more_failures(node))
+            self._print(self._node_line(node), *node_lines(event.message), *more_failures(node))
         elif event.kind is EventKind.NODE_SKIPPED and event.node and event.host is None:
-            because = f" because of {short(event.caused_by)}" if event.caused_by else ""
-            text = f"{SIGNS['skipped']}  {short(event.node)} skipped{because}"
+            because = f" because of {short_id(event.caused_by)}" if event.caused_by else ""
+            text = f"{SYMBOLS['skipped']}  {short_id(event.node)} skipped{because}"
             self._print(Text(text, style=COLOURS["skipped"]))
 
-    def ending(self, words: str) -> None:
+    def announce_ending(self, words: str) -> None:
         """Say that the task was asked to end; called from a signal handler, so it takes no lock."""
         self._ending = words
 
@@ -85,15 +85,15 @@ class LiveProgress:
         self._console.print(Text("\n").join([head, *map(Text, lines)]), overflow="fold")
 
     def _name_room(self) -> int:
-        return max(12, min(_WIDEST_NAME, self._console.width - _BESIDE))
+        return max(12, min(_MAX_NAME_WIDTH, self._console.width - _OTHER_COLUMNS_WIDTH))
 
-    def _over(self, node: NodeProgress) -> Text:
+    def _node_line(self, node: NodeProgress) -> Text:
         room = self._name_room()
         line = Text()
-        line.append(f"{SIGNS.get(node.status, '?')}  ", style=COLOURS.get(node.status, ""))
-        line.append(f"{cut(short(node.id), room):<{room}}  ")
-        line.append(f"{duration((node.ended or node.started) - node.started):>7}  ")
-        line.append_text(_hosts(node))
+        line.append(f"{SYMBOLS.get(node.status, '?')}  ", style=COLOURS.get(node.status, ""))
+        line.append(f"{truncate(short_id(node.id), room):<{room}}  ")
+        line.append(f"{format_duration((node.ended or node.started) - node.started):>7}  ")
+        line.append_text(_host_count_text(node))
         return line
 
     def _draw(self) -> RenderableType:
@@ -111,10 +111,10 @@ class LiveProgress:
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         for node in running[:lines]:
             table.add_row(
-                Text(SIGNS["running"], style=COLOURS["running"]),
-                Text(cut(short(node.id), room), style="bold"),
-                Text(duration(max(0.0, now - node.started)), justify="right"),
-                _hosts(node),
+                Text(SYMBOLS["running"], style=COLOURS["running"]),
+                Text(truncate(short_id(node.id), room), style="bold"),
+                Text(format_duration(max(0.0, now - node.started)), justify="right"),
+                _host_count_text(node),
                 Text(clean(node.task), style="dim"),
             )
         if len(running) > lines:
@@ -124,7 +124,7 @@ class LiveProgress:
     def _head(self, running: int) -> Table:
         state = self._state
         if not state.started:
-            return _row(Text("checking connections …", style="dim"), *self._told_ending())
+            return _row(Text("checking connections …", style="dim"), *self._ending_cells())
         over, total = len(state.over()), len(state.planned)
         layers = f"{state.layers_done()}/{len(state.layers)} layers" if state.layers else ""
         cells: list[RenderableType] = [
@@ -134,11 +134,11 @@ class LiveProgress:
             Text(f"{over}/{total} nodes", no_wrap=True),
             *([Text(layers, no_wrap=True)] if layers else []),
             Text(f"{running} running", no_wrap=True),
-            Text(duration(max(0.0, time.time() - state.started)), style="dim", no_wrap=True),
+            Text(format_duration(max(0.0, time.time() - state.started)), style="dim", no_wrap=True),
         ]
-        return _row(*cells, *self._told_ending())
+        return _row(*cells, *self._ending_cells())
 
-    def _told_ending(self) -> list[Text]:
+    def _ending_cells(self) -> list[Text]:
         if not self._ending:
             return []
         return [Text(self._ending, style="bold magenta", no_wrap=True)]
@@ -150,7 +150,7 @@ def _row(*cells: RenderableType) -> Table:
     return row
 
 
-def _hosts(node: NodeProgress) -> Text:
+def _host_count_text(node: NodeProgress) -> Text:
     line = Text()
     for text, status in counted_hosts(node):
         line.append(f"{text} ", style=COLOURS[status])

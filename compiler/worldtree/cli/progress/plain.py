@@ -13,20 +13,20 @@ import click
 from worldtree.cli.output import count
 from worldtree.cli.progress.progress_state import ProgressState
 from worldtree.cli.progress.style import (
-    SIGNS,
-    duration,
+    SYMBOLS,
     failure_lines,
+    format_duration,
     host_counts,
     more_failures,
     node_lines,
-    short,
+    short_id,
 )
-from worldtree.cli.terminal import forget_lost_readers, write_now
-from worldtree.plan.abbreviations import hosts_in_short
+from worldtree.cli.terminal import redirect_broken_streams, write_unbuffered
+from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.results.events import Event, EventKind
 
 #: Seconds of silence after which it is said what still runs.
-HEARTBEAT = 30.0
+HEARTBEAT_INTERVAL = 30.0
 #: Nodes that are named then.
 _NAMED = 3
 
@@ -51,31 +51,31 @@ class PlainProgress:
         with self._lock:
             self._show(event)
         if self._watch is None and event.kind is EventKind.NODE_STARTED:
-            self._watch = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+            self._watch = threading.Thread(target=self._heartbeat, name="heartbeat", daemon=True)
             self._watch.start()
 
     def tick(self) -> None:
-        """Say what still runs, when nothing was said for ``HEARTBEAT`` seconds."""
+        """Say what still runs, when nothing was said for ``HEARTBEAT_INTERVAL`` seconds."""
         with self._lock:
             now = self._clock()
             running = [node for node in self._state.running.values() if node.runs]
-            if not running or now - self._said < HEARTBEAT:
+            if not running or now - self._said < HEARTBEAT_INTERVAL:
                 return
             running.sort(key=lambda node: node.started)
             for node in running[:_NAMED]:
                 left = node.left()
-                hosts = f" on {hosts_in_short(left)}" if left else ""
-                took = duration(max(0.0, now - node.started))
-                self._say(now, f"still running: {short(node.id)}{hosts} for {took}")
+                hosts = f" on {abbreviated_hosts(left)}" if left else ""
+                took = format_duration(max(0.0, now - node.started))
+                self._say(now, f"still running: {short_id(node.id)}{hosts} for {took}")
             if len(running) > _NAMED:
                 self._say(now, f"still running: {len(running) - _NAMED} more")
 
-    def _beat(self) -> None:
+    def _heartbeat(self) -> None:
         try:
             while not self._closed.wait(1.0):
                 self.tick()
         except BrokenPipeError:
-            forget_lost_readers()
+            redirect_broken_streams()
 
     def _show(self, event: Event) -> None:
         failure = self._state.add(event)
@@ -88,21 +88,21 @@ class PlainProgress:
             begun = self._state.running[event.node]
             again = " again" if begun.tries > 1 else ""
             hosts = count(len(begun.hosts), "host")
-            self._say(event.time, f"{SIGNS['running']} {short(event.node)}{again} ({hosts})")
+            self._say(event.time, f"{SYMBOLS['running']} {short_id(event.node)}{again} ({hosts})")
         elif event.kind is EventKind.NODE_FINISHED and event.node:
             node = self._state.done[event.node]
-            took = duration((node.ended or node.started) - node.started)
-            parts = [f"{SIGNS.get(node.status, '?')} {short(node.id)} {node.status}", took]
+            took = format_duration((node.ended or node.started) - node.started)
+            parts = [f"{SYMBOLS.get(node.status, '?')} {short_id(node.id)} {node.status}", took]
             self._say(event.time, ", ".join(filter(None, [*parts, host_counts(node)])))
             for line in [*node_lines(event.message), *more_failures(node)]:
                 self._say(event.time, line)
         elif event.kind is EventKind.NODE_SKIPPED and event.node and event.host is None:
-            because = f" because of {short(event.caused_by)}" if event.caused_by else ""
-            self._say(event.time, f"{SIGNS['skipped']} {short(event.node)} skipped{because}")
+            because = f" because of {short_id(event.caused_by)}" if event.caused_by else ""
+            self._say(event.time, f"{SYMBOLS['skipped']} {short_id(event.node)} skipped{because}")
 
-    def ending(self, words: str) -> None:
+    def announce_ending(self, words: str) -> None:
         """Say that the task was asked to end."""
-        write_now(words)
+        write_unbuffered(words)
 
     def paused(self) -> AbstractContextManager[object]:
         """Nothing is ever drawn anew."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from worldtree.results.events import Event, EventKind
 
 #: From the mildest to the gravest: a host in a node is shown as the gravest it has been.
-HOST_GRAVITY = ("skipped", "ok", "changed", "failed", "unreachable")
+HOST_SEVERITY = ("skipped", "ok", "changed", "failed", "unreachable")
 #: What becomes of a host on which a node does not come through.
-LOST = ("not-run", "failed", "unreachable")
+LOST_STATUSES = ("not-run", "failed", "unreachable")
 #: Failures of one node that are shown in full; a thousand hosts often fail alike.
 SHOWN_FAILURES = 5
 
@@ -43,7 +43,7 @@ class NodeProgress:
     #: Gravest status so far per host.
     by_host: dict[str, str] = field(default_factory=dict)
     #: Hosts that have nothing left to do in it.
-    through: set[str] = field(default_factory=set)
+    finished_hosts: set[str] = field(default_factory=set)
     #: Name of the Ansible task that runs now.
     task: str = ""
     #: Ansible tasks that failed on a host so far.
@@ -54,16 +54,16 @@ class NodeProgress:
     #: It only looks: what it says is changed would be.
     check: bool = False
 
-    def begin_again(self, hosts: tuple[str, ...]) -> None:
+    def restart(self, hosts: tuple[str, ...]) -> None:
         """Forget what became of ``hosts``, on which it is tried once more."""
         self.hosts, self.tries = hosts, self.tries + 1
-        self.through.difference_update(hosts)
+        self.finished_hosts.difference_update(hosts)
         for host in hosts:
             self.by_host.pop(host, None)
 
     def left(self) -> tuple[str, ...]:
         """Return the hosts that are not through."""
-        return tuple(host for host in self.hosts if host not in self.through)
+        return tuple(host for host in self.hosts if host not in self.finished_hosts)
 
     def counts(self) -> Counter[str]:
         """Return how many hosts have which status so far."""
@@ -165,7 +165,7 @@ class ProgressState:
         }
         hosts = tuple(host for host in planned if host in here and host not in gone)
         if name in self.running:
-            self.running[name].begin_again(hosts)
+            self.running[name].restart(hosts)
         else:
             self.running[name] = NodeProgress(name, hosts, event.time, check=self.check)
             self.running[name].by_host.update(self.lost.get(name, {}))
@@ -185,19 +185,19 @@ class ProgressState:
         node.ended, node.status = event.time, event.status or ""
         for host, found in event.result.get("hosts", {}).items():
             # One that was cut off ended no Ansible task that would have told of its loss.
-            if found["status"] in LOST:
+            if found["status"] in LOST_STATUSES:
                 node.by_host[host] = found["status"]
         self.done[name] = node
 
     def _host_task(self, event: Event, node: NodeProgress) -> Failure | None:
         host, status = event.host or "", event.status or "ok"
         if event.last:
-            node.through.add(host)
+            node.finished_hosts.add(host)
         if event.ignored:
             status = "ok"
-        known = node.by_host.get(host, HOST_GRAVITY[0])
-        if status in HOST_GRAVITY:
-            node.by_host[host] = max(known, status, key=HOST_GRAVITY.index)
+        known = node.by_host.get(host, HOST_SEVERITY[0])
+        if status in HOST_SEVERITY:
+            node.by_host[host] = max(known, status, key=HOST_SEVERITY.index)
         if status not in ("failed", "unreachable"):
             return None
         node.failures += 1

@@ -13,7 +13,7 @@ TAIL_LINES = 20
 #: The order in which hosts are counted.
 HOST_ORDER = ("ok", "changed", "skipped", "not-run", "failed", "unreachable")
 
-SIGNS: Mapping[str, str] = {
+SYMBOLS: Mapping[str, str] = {
     "succeeded": "✔",
     "failed": "✘",
     "skipped": "○",
@@ -39,12 +39,12 @@ COLOURS: Mapping[str, str] = {
 }
 
 
-def short(node: str) -> str:
+def short_id(node: str) -> str:
     """Return the id without its pipeline, which is the same for all."""
     return node.partition("/")[2]
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return seconds as ``4.2s``, ``3m05s`` or ``2h04m``."""
     if seconds < 60:
         return f"{seconds:.1f}s"
@@ -72,7 +72,7 @@ def counted_hosts(node: NodeProgress) -> list[tuple[str, str]]:
 
 def failure_lines(failure: Failure) -> list[str]:
     """Return what a person needs of a failure: where, the message, the end of the output."""
-    head = f"{short(failure.node)} {failure.status} on {failure.host}: {clean(failure.task)}"
+    head = f"{short_id(failure.node)} {failure.status} on {failure.host}: {clean(failure.task)}"
     message = [clean(line) for line in failure.message.rstrip().splitlines()]
     if len(message) > TAIL_LINES:
         message = [*message[:TAIL_LINES], f"… {len(message) - TAIL_LINES} more lines"]

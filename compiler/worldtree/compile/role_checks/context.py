@@ -25,7 +25,7 @@ class CheckContext:
         """Every role step whose role was found."""
         found = []
         for node in self.graph.nodes.values():
-            role = called_by(node, self.roles)
+            role = called_role(node, self.roles)
             if role is not None:
                 found.append((node, role))
         return tuple(found)
@@ -52,13 +52,13 @@ class CheckContext:
         return self.roles.closure_of(role)
 
 
-def called_by(node: Node, roles: RoleIndex) -> RoleInfo | None:
+def called_role(node: Node, roles: RoleIndex) -> RoleInfo | None:
     """Return the role that ``node`` calls; None where it calls none, or one that is not there."""
     if not node.role:
         return None
     return roles.called(node.role, by_component=node.component is not None)
 
 
-def below(node: Node, *keys: str | int) -> DocPath | None:
+def path_in_step(node: Node, *keys: str | int) -> DocPath | None:
     """Return the document path of ``keys`` inside the step that made ``node``."""
     return None if node.source is None else (*node.source, *keys)

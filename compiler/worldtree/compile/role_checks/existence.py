@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worldtree.ansible.content.roles import RoleInfo
-from worldtree.ansible.content.roles.dependencies import Missing
-from worldtree.compile.role_checks.context import CheckContext, below, called_by
+from worldtree.ansible.content.roles.dependencies import UnresolvedRole
+from worldtree.compile.role_checks.context import CheckContext, called_role, path_in_step
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.node import Node
@@ -17,14 +17,14 @@ def check_roles_exist(context: CheckContext) -> Iterator[Diagnostic]:
     for node in context.graph.nodes.values():
         if node.role is None:
             continue
-        role = called_by(node, context.roles)
+        role = called_role(node, context.roles)
         if role is None:
-            yield context.roles.unknown(node.role, below(node, "role"))
-        elif not _can_enter(role, node.entry):
+            yield context.roles.unknown(node.role, path_in_step(node, "role"))
+        elif not _has_entry(role, node.entry):
             yield _unknown_entry(role, node)
 
 
-def _can_enter(role: RoleInfo, entry: str) -> bool:
+def _has_entry(role: RoleInfo, entry: str) -> bool:
     # A role may be nothing but handlers, filters or dependencies: it has no tasks to enter.
     return role.has_entry(entry) or (entry == "main" and not role.entries)
 
@@ -38,11 +38,11 @@ def _unknown_entry(role: RoleInfo, node: Node) -> Diagnostic:
         + (", ".join(f"`{name}`" for name in known) or "there is none")
         + ".",
         hint=did_you_mean(node.entry, known),
-        path=below(node, "entry" if node.entry != "main" else "role"),
+        path=path_in_step(node, "entry" if node.entry != "main" else "role"),
     )
 
 
-def check_what_roles_bring(context: CheckContext) -> Iterator[Diagnostic]:
+def check_role_dependencies(context: CheckContext) -> Iterator[Diagnostic]:
     """Yield what is wrong with the used roles' own files, dependencies and collections."""
     told: set[str] = set()
     absent: set[str] = set()
@@ -63,7 +63,7 @@ def check_what_roles_bring(context: CheckContext) -> Iterator[Diagnostic]:
                 yield _missing_collection(name, role, node)
 
 
-def _missing_role(missing: Missing, context: CheckContext, node: Node) -> Diagnostic:
+def _missing_role(missing: UnresolvedRole, context: CheckContext, node: Node) -> Diagnostic:
     use = missing.use
     must = use.how == "dependency"
     why = (
@@ -77,7 +77,7 @@ def _missing_role(missing: Missing, context: CheckContext, node: Node) -> Diagno
         detail=f"It is named in {missing.by.path / use.file}. {why}",
         hint=context.roles.unknown(use.name).hint,
         severity=Severity.ERROR if must else Severity.WARNING,
-        path=below(node, "role"),
+        path=path_in_step(node, "role"),
     )
 
 
@@ -90,7 +90,7 @@ def _missing_collection(name: str, role: RoleInfo, node: Node) -> Diagnostic:
         hint=f"install it beside the document (`ansible-galaxy collection install {name} -p"
         " collections`) and name that directory in `spec.collectionsPath`",
         severity=Severity.WARNING,
-        path=below(node, "role"),
+        path=path_in_step(node, "role"),
     )
 
 
@@ -111,5 +111,5 @@ def check_role_names_differ(context: CheckContext) -> Iterator[Diagnostic]:
                     detail=f"One is {other.path}, the other {member.path}; Ansible knows a role"
                     " by its name alone.",
                     hint="rename one of the two directories",
-                    path=below(node, "role"),
+                    path=path_in_step(node, "role"),
                 )

@@ -5,42 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worldtree.ansible.content.roles import RoleInfo
-from worldtree.ansible.content.typos import slip_of
-from worldtree.compile.role_checks.context import CheckContext, below
-from worldtree.compile.role_checks.variables import known_to, plain_names
+from worldtree.ansible.content.typos import likely_typo_of
+from worldtree.compile.role_checks.context import CheckContext, path_in_step
+from worldtree.compile.role_checks.variables import names_known_to_role, team_variable_names
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.node import Node
 
 
-def check_unspecified_roles(context: CheckContext) -> Iterator[Diagnostic]:
+def check_missing_argspecs(context: CheckContext) -> Iterator[Diagnostic]:
     """Yield one warning per role without specifications, and one per likely slip in a name."""
     for role, node in context.used_roles:
         if not role.has_specs:
-            yield _without_specs(role, node)
+            yield _missing_argspecs(role, node)
     for node, role in context.steps:
         if not role.has_specs:
-            yield from _slips(context, node, role)
+            yield from _likely_typos(context, node, role)
 
 
-def _without_specs(role: RoleInfo, node: Node) -> Diagnostic:
+def _missing_argspecs(role: RoleInfo, node: Node) -> Diagnostic:
     return Diagnostic(
         "role-without-argument-specs",
         f"role `{role.name}` does not say which variables it takes",
         detail="Its variables are passed on unchecked; a wrong value shows only when it runs.",
         hint=f"describe them in {role.path.name}/meta/argument_specs.yml",
         severity=Severity.WARNING,
-        path=below(node, "role"),
+        path=path_in_step(node, "role"),
     )
 
 
-def _slips(context: CheckContext, node: Node, role: RoleInfo) -> Iterator[Diagnostic]:
+def _likely_typos(context: CheckContext, node: Node, role: RoleInfo) -> Iterator[Diagnostic]:
     members = context.closure(role).roles
-    known = known_to(context, role)
+    known = names_known_to_role(context, role)
     defaults = {name for member in members for name in member.defaults}
-    for name in plain_names(node.vars):
+    for name in team_variable_names(node.vars):
         if name in known:
             continue
-        other = slip_of(name, defaults)
+        other = likely_typo_of(name, defaults)
         # Roles read names that they have no default for; a name they mention was meant.
         if other is not None and not any(member.mentions(name) for member in members):
             yield Diagnostic(
@@ -49,6 +49,6 @@ def _slips(context: CheckContext, node: Node, role: RoleInfo) -> Iterator[Diagno
                 detail="The variable would be passed and have no effect.",
                 hint=f"did you mean `{other}`?",
                 severity=Severity.WARNING,
-                path=below(node, "vars", name),
+                path=path_in_step(node, "vars", name),
                 at_key=True,
             )

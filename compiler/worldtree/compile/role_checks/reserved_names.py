@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worldtree.ansible.content.roles import RoleInfo
-from worldtree.ansible.model.keywords import PLAY_WORDS
-from worldtree.compile.role_checks.context import CheckContext, below
+from worldtree.ansible.model.keywords import PLAY_KEYWORDS
+from worldtree.compile.role_checks.context import CheckContext, path_in_step
 from worldtree.core.errors import Diagnostic, Severity
-from worldtree.spec.reserved import MAGIC
+from worldtree.spec.reserved import MAGIC_VARIABLES
 
 
 def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
@@ -16,7 +16,7 @@ def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
     role_of: dict[str, RoleInfo] = {node.id: role for node, role in context.steps}
     for node in context.graph.nodes.values():
         for name in node.vars:
-            if name in MAGIC:
+            if name in MAGIC_VARIABLES:
                 if node.component is None:
                     # The document's own variables were looked at where it was read.
                     continue
@@ -25,10 +25,10 @@ def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
                     f"Ansible sets the variable `{name}` itself",
                     detail="A value given to it is lost, or breaks what reads it.",
                     hint="choose another name",
-                    path=below(node, "vars", name),
+                    path=path_in_step(node, "vars", name),
                     at_key=True,
                 )
-            elif name in PLAY_WORDS and not _asked_for(name, role_of.get(node.id)):
+            elif name in PLAY_KEYWORDS and not _is_declared(name, role_of.get(node.id)):
                 yield Diagnostic(
                     "reserved-variable",
                     f"`{name}` is a word of Ansible's playbooks",
@@ -36,11 +36,11 @@ def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
                     " something else under it.",
                     hint="choose another name",
                     severity=Severity.WARNING,
-                    path=below(node, "vars", name),
+                    path=path_in_step(node, "vars", name),
                     at_key=True,
                 )
 
 
-def _asked_for(name: str, role: RoleInfo | None) -> bool:
+def _is_declared(name: str, role: RoleInfo | None) -> bool:
     # A role that was written with such a name works, and its users cannot change it.
     return role is not None and name in role.known_names

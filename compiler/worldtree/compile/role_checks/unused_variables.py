@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from worldtree.ansible.content.roles import RoleIndex
-from worldtree.compile.template_variables import with_helpers, words, words_in_templates
+from worldtree.compile.template_variables import (
+    names_in_templates,
+    with_referenced_variables,
+    words,
+)
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.specs import ModuleSpec, StepSpec
 
 
-def check_offered_variables(
-    modules: Iterable[ModuleSpec], roles: RoleIndex
-) -> Iterator[Diagnostic]:
+def check_unused_variables(modules: Iterable[ModuleSpec], roles: RoleIndex) -> Iterator[Diagnostic]:
     """Yield a warning for each variable of a module that none of its steps takes."""
     for module in modules:
         if module.vars:
@@ -31,7 +33,7 @@ def _check(module: ModuleSpec, roles: RoleIndex) -> Iterator[Diagnostic]:
             return
         declared |= names
         own = {name: value for name, value in module.vars.items() if name in names}
-        taken.update(with_helpers(own, module.vars, _mentioned(step)))
+        taken.update(with_referenced_variables(own, module.vars, _referenced_names(step)))
     for name in module.vars:
         if name not in taken:
             yield Diagnostic(
@@ -47,6 +49,6 @@ def _check(module: ModuleSpec, roles: RoleIndex) -> Iterator[Diagnostic]:
             )
 
 
-def _mentioned(step: StepSpec) -> frozenset[str]:
+def _referenced_names(step: StepSpec) -> frozenset[str]:
     """Return every name in the templates and the condition of ``step``."""
-    return words_in_templates([step.params, step.vars, step.environment]) | words(step.when or "")
+    return names_in_templates([step.params, step.vars, step.environment]) | words(step.when or "")

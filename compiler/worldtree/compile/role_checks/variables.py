@@ -14,8 +14,8 @@ from worldtree.ansible.content.argspec import (
     missing_variable,
 )
 from worldtree.ansible.content.roles import RoleInfo
-from worldtree.compile.role_checks.context import CheckContext, below
-from worldtree.compile.template_variables import words, words_in_templates
+from worldtree.compile.role_checks.context import CheckContext, path_in_step
+from worldtree.compile.template_variables import names_in_templates, words
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.node import Node
 
@@ -29,7 +29,7 @@ def check_role_variables(context: CheckContext) -> Iterator[Diagnostic]:
     for node, role in context.steps:
         if not role.has_specs:
             continue
-        yield from _check_own(context, node, role)
+        yield from _check_step_variables(context, node, role)
         spec = role.specs.get(node.entry)
         if spec is None:
             continue
@@ -41,23 +41,25 @@ def check_role_variables(context: CheckContext) -> Iterator[Diagnostic]:
             yield from _check_inventory(context, node, role, spec)
 
 
-def known_to(context: CheckContext, role: RoleInfo) -> frozenset[str]:
+def names_known_to_role(context: CheckContext, role: RoleInfo) -> frozenset[str]:
     """Return the names that ``role`` gives a value to, with all that the roles it brings know."""
     own = {*role.defaults, *role.vars, *role.other_vars}
     others = (r.known_names for r in context.closure(role).roles if r.path != role.path)
     return frozenset(own).union(*others)
 
 
-def _check_own(context: CheckContext, node: Node, role: RoleInfo) -> Iterator[Diagnostic]:
+def _check_step_variables(
+    context: CheckContext, node: Node, role: RoleInfo
+) -> Iterator[Diagnostic]:
     closure = context.closure(role)
     opaque = any(r.vaulted_files for r in closure.roles) or closure.dynamic or closure.missing
     spec = role.specs.get(node.entry)
-    also = known_to(context, role)
+    also = names_known_to_role(context, role)
     if spec is None:
         # The entry itself says nothing; what the others say is a hint, not a rule.
         spec = EntrySpec(node.entry)
         also = also | role.known_names
-    helpers = words_in_templates([node.vars, node.environment]) | words(node.when or "")
+    helpers = names_in_templates([node.vars, node.environment]) | words(node.when or "")
     own = {
         name: value
         for name, value in node.vars.items()
@@ -67,7 +69,7 @@ def _check_own(context: CheckContext, node: Node, role: RoleInfo) -> Iterator[Di
     yield from check_variables(
         spec,
         own,
-        below(node, "vars"),
+        path_in_step(node, "vars"),
         owner=f"role `{role.name}`",
         also_known=also,
         # They are looked for per host, below.
@@ -76,7 +78,7 @@ def _check_own(context: CheckContext, node: Node, role: RoleInfo) -> Iterator[Di
     )
 
 
-def _given_by_role(role: RoleInfo) -> frozenset[str]:
+def _names_set_by_role(role: RoleInfo) -> frozenset[str]:
     given = {**role.defaults, **role.vars}
     return frozenset(name for name, value in given.items() if value is not None)
 
@@ -91,14 +93,14 @@ def _check_required(
         *node.vars,
         *inventory.cluster.vars,
         *context.facts_set,
-        *_given_by_role(role),
+        *_names_set_by_role(role),
     }
     for option in missing_options(spec, everywhere):
         lacking = [h for h in node.hosts if option.name not in inventory.names(h)]
         if not lacking:
             continue
         names = everywhere | inventory.names(lacking[0])
-        missing = missing_variable(option, names, below(node), owner=f"role `{role.name}`")
+        missing = missing_variable(option, names, path_in_step(node), owner=f"role `{role.name}`")
         if len(lacking) < len(node.hosts):
             some = ", ".join(lacking[:5]) + (" …" if len(lacking) > 5 else "")
             detail = f"Some hosts have it, but not {some}. {missing.detail}"
@@ -121,6 +123,6 @@ def _check_inventory(
                 yield replace(found, summary=f"{found.summary} (from {scope.label})")
 
 
-def plain_names(values: Mapping[str, Any]) -> tuple[str, ...]:
+def team_variable_names(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names in ``values`` that belong neither to Ansible nor to WorldTree."""
     return tuple(name for name in values if not name.startswith(_COMMON_PREFIXES))

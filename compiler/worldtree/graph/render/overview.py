@@ -8,7 +8,7 @@ import networkx as nx
 
 from worldtree.graph.render.view import GraphView, Style, ViewEdge, ViewNode
 
-_LOUDEST: tuple[Style, ...] = ("danger", "warn", "normal", "muted")
+_STYLES_BY_EMPHASIS: tuple[Style, ...] = ("danger", "warn", "normal", "muted")
 
 
 def overview(view: GraphView) -> GraphView:
@@ -18,7 +18,7 @@ def overview(view: GraphView) -> GraphView:
     of edges between two groups the one that comes first in the legend is drawn; a box is as loud
     as its loudest node. Redundant edges are left out; the layers are new.
     """
-    cell_of = _cells(view)
+    cell_of = _box_of_each_node(view)
     members: dict[str, list[ViewNode]] = {}
     for node in view.nodes:
         members.setdefault(cell_of[node.id], []).append(node)
@@ -38,7 +38,7 @@ def overview(view: GraphView) -> GraphView:
     ).reduced()
 
 
-def _cells(view: GraphView) -> Mapping[str, str]:
+def _box_of_each_node(view: GraphView) -> Mapping[str, str]:
     """Return for each node the id of the first node of its box."""
     # A node without a group is a group by itself; the pair keeps the two sorts of names apart.
     group_of = {n.id: (True, n.group) if n.group else (False, n.id) for n in view.nodes}
@@ -63,5 +63,5 @@ def _box(cell: str, nodes: list[ViewNode]) -> ViewNode:
         label=", ".join(groups),
         sublabel=f"{len(nodes)} node{'' if len(nodes) == 1 else 's'}",
         group=groups[0],
-        style=min((node.style for node in nodes), key=_LOUDEST.index),
+        style=min((node.style for node in nodes), key=_STYLES_BY_EMPHASIS.index),
     )

@@ -13,8 +13,8 @@ from worldtree.graph.render.view import GraphView
 _ROW = 22.0
 _SIZE = 12.0
 #: Longest words of an entry.
-_LONGEST = 220.0
-_BETWEEN = 20.0
+_MAX_ENTRY_WIDTH = 220.0
+_ENTRY_GAP = 20.0
 
 
 class Legend(NamedTuple):
@@ -38,8 +38,8 @@ def legend(view: GraphView, room: float) -> Legend:
     for block in (_groups(view), _kinds(view), _styles(view)):
         x = 0.0
         for sample, indent, words in block:
-            text = fit(clean(words), _LONGEST, _SIZE)
-            wide = indent + width(text, _SIZE) + _BETWEEN
+            text = fit(clean(words), _MAX_ENTRY_WIDTH, _SIZE)
+            wide = indent + width(text, _SIZE) + _ENTRY_GAP
             if x and x + wide > room:
                 x, y = 0.0, y + _ROW
             parts.append(

@@ -17,11 +17,11 @@ _INDENT = "  "
 #: Widest name and sublabel columns, as shares of the width.
 _NAME_SHARE, _NOTE_SHARE = 0.42, 0.24
 #: Columns that needs must find beside a node, or they go below it.
-_LEAST = 24
+_MIN_NEEDS_COLUMNS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class _Pen:
+class _TerminalStyle:
     """What depends on the terminal."""
 
     width: int
@@ -37,9 +37,9 @@ def to_text(view: GraphView, *, width: int = 100, ascii_only: bool = False) -> s
     With ``ascii_only`` the signs are ASCII; names keep their own letters.
     """
     pen = (
-        _Pen(max(width, 40), _ASCII_MARKS, _ASCII_ARROWS, "...", "-")
+        _TerminalStyle(max(width, 40), _ASCII_MARKS, _ASCII_ARROWS, "...", "-")
         if ascii_only
-        else _Pen(max(width, 40), _MARKS, _ARROWS, "…", "·")
+        else _TerminalStyle(max(width, 40), _MARKS, _ARROWS, "…", "·")
     )
     lines = [clean(view.title), clean(view.summary)]
     names = _names(view)
@@ -67,7 +67,7 @@ def _room(texts: Iterable[str], most: int) -> int:
     return min(max(map(columns, texts), default=0), most)
 
 
-def _head(node: ViewNode, name: str, name_room: int, note_room: int, pen: _Pen) -> str:
+def _head(node: ViewNode, name: str, name_room: int, note_room: int, pen: _TerminalStyle) -> str:
     shown = fit_columns(name, name_room, pen.ellipsis)
     line = f"{_INDENT}{pen.marks[node.style]} {shown}"
     if note_room:
@@ -78,7 +78,9 @@ def _head(node: ViewNode, name: str, name_room: int, note_room: int, pen: _Pen) 
     return line
 
 
-def _needs(view: GraphView, node: str, names: dict[str, str], pen: _Pen) -> list[list[str]]:
+def _needs(
+    view: GraphView, node: str, names: dict[str, str], pen: _TerminalStyle
+) -> list[list[str]]:
     """Return words per kind of edge, the first with its arrow; names keep together with commas."""
     found = []
     for index, kind in enumerate(view.legend_kinds):
@@ -90,7 +92,7 @@ def _needs(view: GraphView, node: str, names: dict[str, str], pen: _Pen) -> list
     return found
 
 
-def _with_needs(head: str, needs: list[list[str]], pen: _Pen) -> Iterator[str]:
+def _with_needs(head: str, needs: list[list[str]], pen: _TerminalStyle) -> Iterator[str]:
     """Yield the node's line and its needs, beside it when there is room, wrapped and aligned."""
     start = columns(head) + 2
     room = pen.width - start
@@ -98,7 +100,7 @@ def _with_needs(head: str, needs: list[list[str]], pen: _Pen) -> Iterator[str]:
         yield head
         return
     longest = max(columns(word) + 2 for words in needs for word in words)
-    if room < max(_LEAST, min(longest, pen.width // 2)):
+    if room < max(_MIN_NEEDS_COLUMNS, min(longest, pen.width // 2)):
         yield head
         head, start = "", len(_INDENT) + 4
         room = pen.width - start
@@ -108,7 +110,7 @@ def _with_needs(head: str, needs: list[list[str]], pen: _Pen) -> Iterator[str]:
             head = ""
 
 
-def _wrap(words: list[str], room: int, pen: _Pen) -> Iterator[str]:
+def _wrap(words: list[str], room: int, pen: _TerminalStyle) -> Iterator[str]:
     line, indent = words[0], " " * columns(words[0])
     for word in words[1:]:
         shown = fit_columns(word, room - columns(indent) - 1, pen.ellipsis)
@@ -119,7 +121,7 @@ def _wrap(words: list[str], room: int, pen: _Pen) -> Iterator[str]:
     yield line
 
 
-def _legend(view: GraphView, pen: _Pen) -> list[str]:
+def _legend(view: GraphView, pen: _TerminalStyle) -> list[str]:
     kinds = [
         f"{pen.arrows[index % len(pen.arrows)]} {clean(kind.label or kind.name)}"
         for index, kind in enumerate(view.legend_kinds)

@@ -10,7 +10,7 @@ from worldtree.plan.plan import PlanHost
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class ConnectionCause:
     """One problem with one host."""
 
     slug: str
@@ -18,7 +18,7 @@ class Cause:
     hint: str
 
     @classmethod
-    def no_python(cls, host: PlanHost) -> Cause:
+    def no_python(cls, host: PlanHost) -> ConnectionCause:
         """No usable interpreter was found."""
         return cls(
             "connection-no-python",
@@ -28,7 +28,9 @@ class Cause:
         )
 
     @classmethod
-    def old_python(cls, host: PlanHost, found: tuple[int, int], needed: tuple[int, int]) -> Cause:
+    def old_python(
+        cls, host: PlanHost, found: tuple[int, int], needed: tuple[int, int]
+    ) -> ConnectionCause:
         """The interpreter is too old for this ansible-core."""
         return cls(
             "connection-old-python",
@@ -39,7 +41,7 @@ class Cause:
         )
 
     @classmethod
-    def no_become(cls, host: PlanHost, why: str, *, by_password: bool = False) -> Cause:
+    def no_become(cls, host: PlanHost, why: str, *, by_password: bool = False) -> ConnectionCause:
         """Sudo does not work without asking, or not with the password that was given."""
         user = host.user or "the user"
         what = f"{user} may not become {host.ssh.become_user} on {host.name}"
@@ -56,7 +58,7 @@ class Cause:
 
 
 #: What ssh says -> slug, message, hint; the first that fits. ``{0}`` is the host's name.
-_SAID: tuple[tuple[str, str, str, str], ...] = (
+_SSH_MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     (
         r"could not resolve hostname|name or service not known",
         "connection-dns",
@@ -108,7 +110,7 @@ _SAID: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
-def cause_of(
+def connection_cause(
     host: PlanHost,
     code: int | None,
     error: str,
@@ -116,22 +118,25 @@ def cause_of(
     known_hosts: Path | None = None,
     *,
     by_password: bool = False,
-) -> Cause:
+) -> ConnectionCause:
     """Return the cause for a login that did not come about; ``code`` None means no answer.
 
     ``known_hosts`` is the file in use where the host names none itself; ``by_password`` says that
     a password was to open it.
     """
     said = error if code is not None else "timed out"
-    for pattern, slug, message, hint in _SAID:
+    for pattern, slug, message, hint in _SSH_MESSAGES:
         if re.search(pattern, said, re.IGNORECASE):
-            fields = {**_fields(host, timeout, known_hosts), **_login(host, by_password)}
+            fields = {
+                **_host_fields(host, timeout, known_hosts),
+                **_login_fields(host, by_password),
+            }
             text = message.format(**fields)
             if host.bastion:
                 text += f" (by way of {host.bastion})"
-            return Cause(slug, text, hint.format(**fields))
+            return ConnectionCause(slug, text, hint.format(**fields))
     last = (error.strip().splitlines() or [f"ssh ended with exit code {code}"])[-1]
-    return Cause(
+    return ConnectionCause(
         "connection-failed",
         f"no connection to {host.name}: {last.strip()}",
         "try by hand, with -v to see each step:\n  ssh -v "
@@ -140,7 +145,7 @@ def cause_of(
     )
 
 
-def _login(host: PlanHost, by_password: bool) -> dict[str, str]:
+def _login_fields(host: PlanHost, by_password: bool) -> dict[str, str]:
     """Return what was offered, the setting that it comes from, and what has to hold there."""
     if by_password:
         return {
@@ -156,7 +161,7 @@ def _login(host: PlanHost, by_password: bool) -> dict[str, str]:
     return {"offered": offered, "setting": "`privateKeyFile`", "needed": known}
 
 
-def _fields(host: PlanHost, timeout: float, known_hosts: Path | None) -> dict[str, object]:
+def _host_fields(host: PlanHost, timeout: float, known_hosts: Path | None) -> dict[str, object]:
     known = host.ssh.known_hosts_file or known_hosts
     return {
         "name": host.name,

@@ -12,43 +12,43 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
-from worldtree.ansible.content.argspec.types import is_late
+from worldtree.ansible.content.argspec.types import is_runtime_value
 from worldtree.plan.plan import Plan, PlanHost
-from worldtree.runner.connect.connection_causes import Cause, cause_of
-from worldtree.runner.connect.host_probes import Probes
-from worldtree.runner.connect.login_passwords import asking, value_of
+from worldtree.runner.connect.connection_causes import ConnectionCause, connection_cause
+from worldtree.runner.connect.host_probes import HostProbes
+from worldtree.runner.connect.login_passwords import askpass_environment, fetch_password
 from worldtree.runner.connect.login_secrets import (
-    BECOME,
-    LOGIN,
+    BECOME_PASSWORD_VARS,
+    LOGIN_PASSWORD_VARS,
     become_secret,
     login_secret,
 )
 from worldtree.runner.connect.ssh_command import (
-    ADDRESS,
-    ARGUMENTS,
-    KEY_FILE,
-    PORT,
-    USER,
+    ADDRESS_VARS,
+    KEY_FILE_VARS,
+    PORT_VARS,
+    SSH_ARGS_VARS,
+    USER_VARS,
     SshOptions,
-    as_reached,
-    reaching_variables,
+    effective_connection_vars,
     ssh_command,
+    with_connection_vars,
 )
 
 #: Answers are read from lines that begin with this, whatever a login script prints.
-_MARK = "worldtree-check"
+_ANSWER_PREFIX = "worldtree-check"
 #: Seconds that a host which answered gets for the questions.
-_PATIENCE = 15.0
+_ANSWER_SECONDS = 15.0
 _CONCURRENCY = 64
 #: Variables that say how ssh reaches a host.
-_REACHING = (*ADDRESS, *PORT, *USER, *KEY_FILE, *ARGUMENTS)
-_SSH = (None, "ssh", "ansible.builtin.ssh", "smart")
+_CONNECTION_VARS = (*ADDRESS_VARS, *PORT_VARS, *USER_VARS, *KEY_FILE_VARS, *SSH_ARGS_VARS)
+_SSH_PLUGINS = (None, "ssh", "ansible.builtin.ssh", "smart")
 
 #: Newest first, as Ansible itself looks for an interpreter.
 _PYTHONS = " ".join(
     [*(f"python3.{minor}" for minor in range(14, 7, -1)), "/usr/bin/python3", "python3"]
 )
-_QUESTIONS = """
+_PROBE_SCRIPT = """
 echo '{mark} login'
 for p in {pythons}; do
   v=$("$p" -c 'import sys; print("%d %d" % sys.version_info[:2])' 2>/dev/null) || continue
@@ -57,11 +57,11 @@ done
 {become}
 """
 #: What sudo says last is why; it may be a lecture before. Its password comes as the first line.
-_BECOME = """
+_BECOME_SCRIPT = """
 if [ "$(id -u)" = 0 ] || why=$(sudo {options} -u {user} true 2>&1); then echo '{mark} become'
 else echo "{mark} no-become $(printf '%s' "$why" | tail -n 1)"; fi
 """
-_BY_ITSELF, _BY_PASSWORD = "-n", "-S -p ''"
+_SUDO_WITHOUT_PASSWORD, _SUDO_WITH_PASSWORD = "-n", "-S -p ''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def check_connections(
     hosts: Iterable[str] | None = None,
     minimum_python: tuple[int, int] = (3, 8),
     environment: Mapping[str, str] | None = None,
-    probes: Probes | None = None,
+    probes: HostProbes | None = None,
 ) -> tuple[HostConnection, ...]:
     """Check ``hosts`` of the plan (those that its nodes use, unless given), in document order.
 
@@ -104,15 +104,15 @@ def check_connections(
     elevated = {host for node in nodes if node.become for host in node.hosts}
     by_name = {host.name: host for host in plan.hosts}
     checks = [
-        _Check(
+        _HostCheck(
             host,
-            reaching_variables(host, by_name),
+            effective_connection_vars(host, by_name),
             ssh,
             timeout or host.ssh.timeout,
             host.ssh.become or host.name in elevated,
             minimum_python,
             environment or {},
-            probes or Probes(),
+            probes or HostProbes(),
         )
         for host in plan.hosts
         if host.name in wanted
@@ -120,11 +120,11 @@ def check_connections(
     if not checks:
         return ()
     with ThreadPoolExecutor(min(_CONCURRENCY, len(checks))) as pool:
-        return tuple(pool.map(_Check.run, checks))
+        return tuple(pool.map(_HostCheck.run, checks))
 
 
 @dataclass(frozen=True, slots=True)
-class _Check:
+class _HostCheck:
     host: PlanHost
     variables: Mapping[str, object]
     ssh: SshOptions
@@ -132,7 +132,7 @@ class _Check:
     become: bool
     minimum_python: tuple[int, int]
     environment: Mapping[str, str]
-    probes: Probes
+    probes: HostProbes
 
     def run(self) -> HostConnection:
         """Ask the host and judge the answer."""
@@ -141,14 +141,16 @@ class _Check:
             return HostConnection(self.host.name, "unchecked")
         began = time.monotonic()
         password = self._become_password()
-        command, seconds = self._command(password), self.timeout + _PATIENCE
+        command, seconds = self._command(password), self.timeout + _ANSWER_SECONDS
         answer = self.probes.ask(command, seconds, environment, password)
         answers = [
-            line.removeprefix(_MARK).split(maxsplit=1)
+            line.removeprefix(_ANSWER_PREFIX).split(maxsplit=1)
             for line in answer.out.splitlines()
-            if line.startswith(_MARK)
+            if line.startswith(_ANSWER_PREFIX)
         ]
-        cause, python = self._judge(answer.code, {a[0]: a[1:] for a in answers if a}, answer.error)
+        cause, python = self._evaluate(
+            answer.code, {a[0]: a[1:] for a in answers if a}, answer.error
+        )
         seconds = round(time.monotonic() - began, 3)
         name = self.host.name
         if cause is None:
@@ -159,14 +161,14 @@ class _Check:
 
     def _is_checkable(self) -> bool:
         """Whether ssh by itself can reach the host as Ansible will."""
-        late = any(is_late(self.variables.get(name)) for name in _REACHING)
-        return not late and self.variables.get("ansible_connection") in _SSH
+        late = any(is_runtime_value(self.variables.get(name)) for name in _CONNECTION_VARS)
+        return not late and self.variables.get("ansible_connection") in _SSH_PLUGINS
 
     def _by_password(self) -> bool:
-        return any(self.variables.get(name) for name in LOGIN)
+        return any(self.variables.get(name) for name in LOGIN_PASSWORD_VARS)
 
     def _become_password(self) -> str | None:
-        return value_of(become_secret(self.host), self.environment) if self.become else None
+        return fetch_password(become_secret(self.host), self.environment) if self.become else None
 
     def _environment(self) -> Mapping[str, str] | None:
         """Return what ssh needs besides; None when only Ansible can reach the host."""
@@ -176,12 +178,16 @@ class _Check:
             return None
         if not self._by_password():
             return self.environment
-        return asking(login_secret(self.host), self.environment)
+        return askpass_environment(login_secret(self.host), self.environment)
 
     def _command(self, password: str | None) -> Sequence[str]:
         """Return what asks; sudo's ``password`` is not in it."""
-        become = self._become_question(_BY_ITSELF if password is None else _BY_PASSWORD)
-        script = _QUESTIONS.format(mark=_MARK, pythons=self._pythons(), become=become)
+        become = self._become_script(
+            _SUDO_WITHOUT_PASSWORD if password is None else _SUDO_WITH_PASSWORD
+        )
+        script = _PROBE_SCRIPT.format(
+            mark=_ANSWER_PREFIX, pythons=self._python_candidates(), become=become
+        )
         if self.host.connection == "local":
             return ("sh", "-c", script)
         extra: tuple[str, ...] = (
@@ -196,37 +202,41 @@ class _Check:
             extra += ("-o", "BatchMode=no", "-o", "NumberOfPasswordPrompts=1")
         return (*ssh_command(self.host, self.variables, self.ssh, extra), script)
 
-    def _pythons(self) -> str:
+    def _python_candidates(self) -> str:
         given = self.variables.get("ansible_python_interpreter")
         plain = isinstance(given, str) and "{{" not in given and not given.startswith("auto")
         return f"'{given}'" if plain else _PYTHONS
 
-    def _become_question(self, options: str) -> str:
+    def _become_script(self, options: str) -> str:
         method = self.variables.get("ansible_become_method", "sudo")
-        unknown = options == _BY_ITSELF and any(self.variables.get(name) for name in BECOME)
+        unknown = options == _SUDO_WITHOUT_PASSWORD and any(
+            self.variables.get(name) for name in BECOME_PASSWORD_VARS
+        )
         if not self.become or method != "sudo" or unknown:
             return ""
-        return _BECOME.format(mark=_MARK, user=self.host.ssh.become_user, options=options)
+        return _BECOME_SCRIPT.format(
+            mark=_ANSWER_PREFIX, user=self.host.ssh.become_user, options=options
+        )
 
-    def _judge(
+    def _evaluate(
         self, code: int | None, answers: Mapping[str, Sequence[str]], error: str
-    ) -> tuple[Cause | None, tuple[int, int] | None]:
+    ) -> tuple[ConnectionCause | None, tuple[int, int] | None]:
         if "login" not in answers:
-            return self._no_login(code, error), None
+            return self._login_cause(code, error), None
         if "python" not in answers:
-            return Cause.no_python(self.host), None
+            return ConnectionCause.no_python(self.host), None
         major, minor = answers["python"][0].split()[:2]
         python = (int(major), int(minor))
         if python < self.minimum_python:
-            return Cause.old_python(self.host, python, self.minimum_python), python
+            return ConnectionCause.old_python(self.host, python, self.minimum_python), python
         if "no-become" in answers:
             why = " ".join(answers["no-become"])
-            by_password = any(self.variables.get(name) for name in BECOME)
-            return Cause.no_become(self._reached(), why, by_password=by_password), python
+            by_password = any(self.variables.get(name) for name in BECOME_PASSWORD_VARS)
+            return ConnectionCause.no_become(self._reached(), why, by_password=by_password), python
         return None, python
 
-    def _no_login(self, code: int | None, error: str) -> Cause:
-        return cause_of(
+    def _login_cause(self, code: int | None, error: str) -> ConnectionCause:
+        return connection_cause(
             self._reached(),
             code,
             error,
@@ -236,4 +246,4 @@ class _Check:
         )
 
     def _reached(self) -> PlanHost:
-        return as_reached(self.host, self.variables)
+        return with_connection_vars(self.host, self.variables)

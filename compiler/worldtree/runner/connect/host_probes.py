@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from worldtree.core.environment_allowlist import passed_environment
+from worldtree.core.environment_allowlist import allowed_environment
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeResult:
     """What a program said."""
 
     #: Its exit code; None when it did not end in time, or was not to begin any more.
@@ -23,7 +23,7 @@ class Answer:
     error: str = ""
 
 
-class Probes:
+class HostProbes:
     """Runs programs, from any thread."""
 
     def __init__(self) -> None:
@@ -42,10 +42,10 @@ class Probes:
         seconds: float,
         environment: Mapping[str, str],
         said: str | None = None,
-    ) -> Answer:
+    ) -> ProbeResult:
         """Run ``command`` for ``seconds`` at most, tell it one line, and return its answer."""
         if self._stopped:
-            return Answer()
+            return ProbeResult()
         # Files, since a shared connection that stays open may keep the other end of a pipe.
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
             process = subprocess.Popen(
@@ -54,7 +54,7 @@ class Probes:
                 stdout=out,
                 stderr=error,
                 # As Ansible's own ssh: what else is in our environment is not for other programs.
-                env={**passed_environment(os.environ), **environment, "LC_ALL": "C"},
+                env={**allowed_environment(os.environ), **environment, "LC_ALL": "C"},
                 start_new_session=True,
             )
             self._running.add(process)
@@ -74,7 +74,7 @@ class Probes:
             out.seek(0)
             error.seek(0)
             texts = [file.read().decode(errors="replace") for file in (out, error)]
-        return Answer(code, *texts)
+        return ProbeResult(code, *texts)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from worldtree.spec.secret_references import SecretRef
 
 
-def asking(
+def askpass_environment(
     reference: SecretRef | str | None, environment: Mapping[str, str]
 ) -> dict[str, str] | None:
     """Return the environment in which ssh gets the password; None where nobody knows it.
@@ -32,7 +32,7 @@ def asking(
     return {**environment, **how, REFERENCE_VARIABLE: str(reference)}
 
 
-def value_of(reference: SecretRef | str | None, environment: Mapping[str, str]) -> str | None:
+def fetch_password(reference: SecretRef | str | None, environment: Mapping[str, str]) -> str | None:
     """Return the value itself; None where nobody knows it."""
     broker = environment.get(SOCKET_VARIABLE)
     if broker is None or reference is None:

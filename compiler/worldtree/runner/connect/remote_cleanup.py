@@ -8,16 +8,16 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
-from worldtree.core.environment_allowlist import passed_environment
-from worldtree.runner.connect.login_passwords import asking, value_of
-from worldtree.runner.process.protocol import Way
+from worldtree.core.environment_allowlist import allowed_environment
+from worldtree.runner.connect.login_passwords import askpass_environment, fetch_password
+from worldtree.runner.process.protocol import HostAccess
 
 #: Connections at once.
-_AT_ONCE = 64
+_MAX_CONNECTIONS = 64
 
 #: Ends every process whose environment holds the mark, asks politely first, prints what is left.
 #: Everything but the mark's own processes is left alone; works with dash and busybox.
-_SCRIPT = """
+_KILL_SCRIPT = """
 mark='WORLDTREE_ATTEMPT={attempt}'
 found() {{ grep -slF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }}
 gone() {{ for i in 1 2 3 4 5 6 7 8; do [ -z "$(found)" ] && return 0; sleep 0.1; done; return 1; }}
@@ -29,29 +29,29 @@ for p in $(found); do echo "process $p ($(tr '\\0' ' ' < /proc/$p/cmdline | cut 
 
 
 #: Whoever is not root sees no other user's processes; sudo's password is the first line of input.
-_AS_ROOT = """
+_AS_ROOT_SCRIPT = """
 if [ "$(id -u)" = 0 ]; then sh -c "$s"
 elif sudo -n true 2>/dev/null; then sudo -n sh -c "$s"
 elif IFS= read -r p && [ -n "$p" ]; then printf '%s\\n' "$p" | sudo -S -p '' sh -c "$s"
 else sh -c "$s"; {otherwise}
 fi
 """
-_UNSEEN = "echo 'processes of other users could not be looked at: sudo needs a password'"
+_NOT_INSPECTED = "echo 'processes of other users could not be looked at: sudo needs a password'"
 
 
-def sweep_script(attempt: str, *, needs_root: bool = False) -> str:
+def cleanup_script(attempt: str, *, needs_root: bool = False) -> str:
     """Return the shell script for one host; as root where sudo allows it.
 
     With ``needs_root`` it says so where it could not look at everything.
     """
-    script = _SCRIPT.format(attempt=attempt).strip()
+    script = _KILL_SCRIPT.format(attempt=attempt).strip()
     quoted = script.replace("'", "'\\''")
-    return f"s='{quoted}'" + _AS_ROOT.format(otherwise=_UNSEEN if needs_root else ":")
+    return f"s='{quoted}'" + _AS_ROOT_SCRIPT.format(otherwise=_NOT_INSPECTED if needs_root else ":")
 
 
-def sweep_hosts(
+def clean_up_hosts(
     attempt: str,
-    ways: Mapping[str, Way],
+    ways: Mapping[str, HostAccess],
     seconds: float,
     secrets: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def sweep_hosts(
     running: dict[str, subprocess.Popen[str]] = {}
     left: list[str] = []
     while waiting or running:
-        while waiting and len(running) < _AT_ONCE:
+        while waiting and len(running) < _MAX_CONNECTIONS:
             host, way = waiting.pop(0)
             running[host] = _start(attempt, way, secrets or {})
         time.sleep(0.02)
@@ -85,9 +85,9 @@ def sweep_hosts(
     return tuple(left)
 
 
-def _start(attempt: str, way: Way, secrets: Mapping[str, str]) -> subprocess.Popen[str]:
-    password = value_of(way.become_password, secrets)
-    script = sweep_script(attempt, needs_root=way.become_password is not None)
+def _start(attempt: str, way: HostAccess, secrets: Mapping[str, str]) -> subprocess.Popen[str]:
+    password = fetch_password(way.become_password, secrets)
+    script = cleanup_script(attempt, needs_root=way.become_password is not None)
     process = subprocess.Popen(
         [*way.ssh, script],
         stdin=subprocess.PIPE if password else subprocess.DEVNULL,
@@ -95,7 +95,10 @@ def _start(attempt: str, way: Way, secrets: Mapping[str, str]) -> subprocess.Pop
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        env={**passed_environment(os.environ), **(asking(way.password, secrets) or secrets)},
+        env={
+            **allowed_environment(os.environ),
+            **(askpass_environment(way.password, secrets) or secrets),
+        },
         # Without a terminal nobody is asked for the password that is not known.
         start_new_session=True,
     )

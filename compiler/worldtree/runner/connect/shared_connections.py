@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from worldtree.core.environment_allowlist import passed_environment
+from worldtree.core.environment_allowlist import allowed_environment
 
 
 def close_connections(control_dir: Path) -> None:
@@ -18,7 +18,7 @@ def close_connections(control_dir: Path) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=passed_environment(os.environ),
+            env=allowed_environment(os.environ),
         )
         for control in (control_dir.iterdir() if control_dir.is_dir() else ())
     ]

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from worldtree.ansible.content.argspec.types import is_late
+from worldtree.ansible.content.argspec.types import is_runtime_value
 from worldtree.ansible.model.inventory import connection_vars
 from worldtree.plan.plan import Plan, PlanHost
 
 #: Under which names Ansible looks for where, as whom and with which key; the first that is given.
-ADDRESS = ("ansible_host", "ansible_ssh_host")
-PORT = ("ansible_port", "ansible_ssh_port")
-USER = ("ansible_user", "ansible_ssh_user")
-KEY_FILE = ("ansible_ssh_private_key_file", "ansible_private_key_file")
-ARGUMENTS = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args")
+ADDRESS_VARS = ("ansible_host", "ansible_ssh_host")
+PORT_VARS = ("ansible_port", "ansible_ssh_port")
+USER_VARS = ("ansible_user", "ansible_ssh_user")
+KEY_FILE_VARS = ("ansible_ssh_private_key_file", "ansible_private_key_file")
+SSH_ARGS_VARS = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class SshOptions:
         return ("-o", f"UserKnownHostsFile={_quoted(self.known_hosts)}")
 
 
-def reaching_variables(host: PlanHost, hosts: Mapping[str, PlanHost]) -> dict[str, Any]:
+def effective_connection_vars(host: PlanHost, hosts: Mapping[str, PlanHost]) -> dict[str, Any]:
     """Return the variables that say how ``host`` is reached, as Ansible comes to have them.
 
     Its own win over what the bundle's inventory says of it, and that over what its groups say.
@@ -56,13 +56,13 @@ def reaching_variables(host: PlanHost, hosts: Mapping[str, PlanHost]) -> dict[st
     return found
 
 
-def as_reached(host: PlanHost, variables: Mapping[str, object]) -> PlanHost:
+def with_connection_vars(host: PlanHost, variables: Mapping[str, object]) -> PlanHost:
     """Return ``host`` with the address, port and user that ``variables`` say, if they do."""
-    port = _text(variables, PORT) or ""
+    port = _text(variables, PORT_VARS) or ""
     found = {
-        "address": _text(variables, ADDRESS) or host.address,
+        "address": _text(variables, ADDRESS_VARS) or host.address,
         "port": int(port) if port.isdigit() else host.port,
-        "user": _text(variables, USER) or host.user,
+        "user": _text(variables, USER_VARS) or host.user,
     }
     return host.model_copy(update=found)
 
@@ -75,17 +75,17 @@ def ssh_command(
 ) -> tuple[str, ...]:
     """Return the command line up to the remote command for ``host``.
 
-    ``variables`` are its ``reaching_variables``. What stands first counts for ssh, so ``extra``
-    wins. What only Ansible can work out is left as the plan has it.
+    ``variables`` are its ``effective_connection_vars``. What stands first counts for ssh, so
+    ``extra`` wins. What only Ansible can work out is left as the plan has it.
     """
     command = ["ssh", *extra, "-o", "BatchMode=yes", "-o", f"ControlPath={options.control_path}"]
-    host = as_reached(host, variables)
+    host = with_connection_vars(host, variables)
     command += ["-o", f"Port={host.port}"]
     if host.user:
         command += ["-o", f'User="{host.user}"']
-    if key := _text(variables, KEY_FILE):
+    if key := _text(variables, KEY_FILE_VARS):
         command += ["-o", f'IdentityFile="{Path(key).expanduser()}"']
-    for name in ARGUMENTS:
+    for name in SSH_ARGS_VARS:
         found = variables.get(name)
         if isinstance(found, str):
             command += shlex.split(found)
@@ -99,7 +99,7 @@ def ssh_hosts(plan: Plan) -> tuple[PlanHost, ...]:
 
 def _text(variables: Mapping[str, object], names: Iterable[str]) -> str | None:
     found = next((variables[n] for n in names if variables.get(n) is not None), None)
-    return str(found) if isinstance(found, str | int) and not is_late(found) else None
+    return str(found) if isinstance(found, str | int) and not is_runtime_value(found) else None
 
 
 def _quoted(path: Path) -> str:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from worldtree.core.environment_allowlist import passed_environment
-from worldtree.core.scratch import Scratch, base_for_sockets, clear
+from worldtree.core.environment_allowlist import allowed_environment
+from worldtree.core.scratch import ScratchDirectory, remove_unused, socket_base_directory
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome, RunRequest
@@ -15,32 +15,36 @@ from worldtree.runner.connect.login_secrets import become_secret, login_secret
 from worldtree.runner.connect.shared_connections import close_connections
 from worldtree.runner.connect.ssh_command import (
     SshOptions,
-    reaching_variables,
+    effective_connection_vars,
     ssh_command,
     ssh_hosts,
 )
 from worldtree.runner.control.launcher_client import Launcher
 from worldtree.runner.control.playbook_environment import (
     attempt_environment,
-    launch_environment,
     proxy_environment,
-    secret_names,
+    secret_variables,
+    task_environment,
 )
-from worldtree.runner.control.run_files import arguments_of, handed_over, write_run_files
+from worldtree.runner.control.run_files import (
+    input_file_variables,
+    playbook_arguments,
+    write_run_files,
+)
 from worldtree.runner.control.run_handle import (
-    RunnerRun,
-    give_up_unstarted,
-    supervisor_of,
+    RunnerRunHandle,
+    prevent_start,
+    supervisor_process,
 )
-from worldtree.runner.process.protocol import Job, Way
-from worldtree.secrets.broker_process import Broker
+from worldtree.runner.process.protocol import HostAccess, Job
+from worldtree.secrets.broker_process import BrokerProcess
 
 #: The node that gathers facts for all others.
-_FACTS = "/facts/gather/setup"
+_FACTS_NODE = "/facts/gather/setup"
 #: How directories of ssh's sockets begin their names.
-_CONTROLS = "wt-ssh-"
+_SOCKET_DIR_PREFIX = "wt-ssh-"
 #: Bytes of a socket's name: a digest, and what ssh adds while it makes one.
-_CONTROL = 64
+_SOCKET_NAME_BYTES = 64
 
 
 class RunnerExecutor:
@@ -57,20 +61,22 @@ class RunnerExecutor:
         directory: Path,
         known_hosts: Path | None = None,
         environ: Mapping[str, str] | None = None,
-        broker: Broker | None = None,
+        broker: BrokerProcess | None = None,
     ) -> None:
         environ = os.environ if environ is None else environ
         self._directory = directory
-        self._passed = passed_environment(environ)
-        self._secret_names = secret_names(plan, environ)
+        self._base_environment = allowed_environment(environ)
+        self._secret_names = secret_variables(plan, environ)
         self._proxies = proxy_environment(environ)
         self._broker = broker
         #: What tells programs how to ask for secrets; nothing in it is secret.
-        self.secrets_environment = {} if broker is None else broker.environment()
-        self._controls = Scratch(_CONTROLS, _base())
-        self.ssh = SshOptions(self._controls.path, known_hosts)
+        self.broker_environment = {} if broker is None else broker.environment()
+        self._socket_dir = ScratchDirectory(_SOCKET_DIR_PREFIX, _socket_base())
+        self.ssh = SshOptions(self._socket_dir.path, known_hosts)
         by_name = {host.name: host for host in plan.hosts}
-        self._ways = {host.name: _way(host, by_name, self.ssh) for host in ssh_hosts(plan)}
+        self._host_access = {
+            host.name: _host_access(host, by_name, self.ssh) for host in ssh_hosts(plan)
+        }
         self._launcher: Launcher | None = None
         self._launcher_log = directory / "launcher.log"
 
@@ -80,8 +86,8 @@ class RunnerExecutor:
             facts_dir = self._directory / "facts"
             facts_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._launcher = Launcher(
-                lambda memory_dir: launch_environment(
-                    {**self._passed, **self.secrets_environment},
+                lambda memory_dir: task_environment(
+                    {**self._base_environment, **self.broker_environment},
                     bundle=bundle,
                     ssh=self.ssh,
                     facts_dir=facts_dir,
@@ -89,7 +95,7 @@ class RunnerExecutor:
                     secrets=self._secret_names,
                 ),
                 kept=[
-                    self._controls.descriptor,
+                    self._socket_dir.descriptor,
                     *([] if self._broker is None else [self._broker.lifeline]),
                 ],
                 control_dir=self.ssh.control_dir,
@@ -101,18 +107,22 @@ class RunnerExecutor:
         request: RunRequest,
         on_event: Callable[[Event], None],
         on_end: Callable[[RunOutcome], None],
-    ) -> RunnerRun:
+    ) -> RunnerRunHandle:
         """Start ansible-playbook on the request's plays (see ``engine.executor.Executor``)."""
         self.prepare(request.bundle)
         assert self._launcher is not None
         job = self._job(request, *write_run_files(request))
-        return RunnerRun(
-            self._launcher.launch(), job, on_event, on_end, launcher_log=self._launcher_log
+        return RunnerRunHandle(
+            self._launcher.start_supervisor(),
+            job,
+            on_event,
+            on_end,
+            launcher_log=self._launcher_log,
         )
 
     def _job(self, request: RunRequest, playbook: str, limit_file: Path) -> Job:
         # A run's tasks may be delegated to hosts that are not its own.
-        names = dict.fromkeys([*request.hosts, *self._ways])
+        names = dict.fromkeys([*request.hosts, *self._host_access])
         return Job(
             attempt=request.attempt,
             directory=str(request.directory),
@@ -121,16 +131,17 @@ class RunnerExecutor:
             limit_file=str(limit_file),
             environment={
                 **attempt_environment(
-                    request.attempt, gathers_facts=any(n.endswith(_FACTS) for n in request.nodes)
+                    request.attempt,
+                    gathers_facts=any(n.endswith(_FACTS_NODE) for n in request.nodes),
                 ),
-                **handed_over(request),
+                **input_file_variables(request),
             },
             secret_environment=self._proxies,
-            arguments=arguments_of(request),
+            arguments=playbook_arguments(request),
             timeout=request.timeout,
             hosts=request.hosts,
-            ways={name: self._ways[name] for name in names if name in self._ways},
-            secrets=self.secrets_environment,
+            ways={name: self._host_access[name] for name in names if name in self._host_access},
+            secrets=self.broker_environment,
         )
 
     def adopt(
@@ -139,19 +150,21 @@ class RunnerExecutor:
         after: int,
         on_event: Callable[[Event], None],
         on_end: Callable[[RunOutcome], None],
-    ) -> RunnerRun:
+    ) -> RunnerRunHandle:
         """Follow a run that another process had started, from the journal's line ``after`` on.
 
         While its supervisor lives it goes on; otherwise what is left of it is ended first, here and
         on the hosts, and the outcome says so.
         """
         job = self._job(request, "", request.directory / "hosts")
-        return RunnerRun(None, job, on_event, on_end, launcher_log=self._launcher_log, after=after)
+        return RunnerRunHandle(
+            None, job, on_event, on_end, launcher_log=self._launcher_log, after=after
+        )
 
     def is_alive(self, request: RunRequest) -> bool:
         """Whether a run goes on that another process had started; an unstarted one never will."""
-        give_up_unstarted(request.directory)
-        supervisor = supervisor_of(request.directory)
+        prevent_start(request.directory)
+        supervisor = supervisor_process(request.directory)
         return supervisor is not None and supervisor.alive
 
     def close(self) -> None:
@@ -160,8 +173,8 @@ class RunnerExecutor:
             self._launcher.close()
             self._launcher = None
         close_connections(self.ssh.control_dir)
-        self._controls.remove()
-        clear(_CONTROLS, _base(), close_connections)
+        self._socket_dir.remove()
+        remove_unused(_SOCKET_DIR_PREFIX, _socket_base(), close_connections)
 
     def __enter__(self) -> RunnerExecutor:
         return self
@@ -170,19 +183,19 @@ class RunnerExecutor:
         self.close()
 
 
-def _way(host: PlanHost, hosts: Mapping[str, PlanHost], ssh: SshOptions) -> Way:
+def _host_access(host: PlanHost, hosts: Mapping[str, PlanHost], ssh: SshOptions) -> HostAccess:
     """Return how to get to ``host`` for clearing up, over the connections of its runs at best."""
-    variables = reaching_variables(host, hosts)
+    variables = effective_connection_vars(host, hosts)
     extra = ["-o", "ConnectTimeout=2", "-o", "ControlMaster=no"]
     login, become = login_secret(host), become_secret(host)
     if login is not None:
         extra += ["-o", "BatchMode=no", "-o", "NumberOfPasswordPrompts=1"]
-    return Way(
+    return HostAccess(
         list(ssh_command(host, variables, ssh, extra)),
         None if login is None else str(login),
         None if become is None else str(become),
     )
 
 
-def _base() -> str:
-    return base_for_sockets(len(f"/{_CONTROLS}12345678/") + _CONTROL)
+def _socket_base() -> str:
+    return socket_base_directory(len(f"/{_SOCKET_DIR_PREFIX}12345678/") + _SOCKET_NAME_BYTES)

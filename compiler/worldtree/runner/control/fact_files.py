@@ -33,7 +33,7 @@ def write_facts(directory: Path, facts: Mapping[str, Mapping[str, Any]]) -> None
         (directory / f"{_PREFIX}{host}").write_text(text)
 
 
-def drop_facts(directory: Path, hosts: Iterable[str]) -> None:
+def delete_facts(directory: Path, hosts: Iterable[str]) -> None:
     """Remove what there is of hosts' facts, whole or not."""
     for host in hosts:
         (directory / f"{_PREFIX}{host}").unlink(missing_ok=True)

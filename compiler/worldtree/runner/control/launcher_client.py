@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import worldtree
-from worldtree.core.scratch import Scratch, clear
+from worldtree.core.scratch import ScratchDirectory, remove_unused
 
 #: A file system in memory, for what must not reach a disk, where there is one.
-_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else tempfile.gettempdir()
+_MEMORY_DIR = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else tempfile.gettempdir()
 _PREFIX = "wt-mem-"
 #: Not by a variable: Ansible's modules would inherit it, and run by another Python.
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from worldtree.runner.process.launcher import start; start(*sys.argv[2:])"
 )
-_LAST_WAIT = 10.0
+_EXIT_SECONDS = 10.0
 
 
 class Launcher:
@@ -40,19 +40,19 @@ class Launcher:
         log: Path,
         kept: Sequence[int] = (),
     ) -> None:
-        self._memory = Scratch(_PREFIX, _MEMORY)
+        self._memory = ScratchDirectory(_PREFIX, _MEMORY_DIR)
         self._environment = dict(environment(self._memory.path))
         self._control_dir, self._log = control_dir, log
         self._kept = (self._memory.descriptor, *kept)
-        self._launched = False
+        self._has_started_supervisor = False
         self._start()
 
-    def launch(self) -> socket.socket:
+    def start_supervisor(self) -> socket.socket:
         """Return the parent's end of a new supervisor's socket.
 
         When the launcher is gone, so is the supervisor: its socket has ended then.
         """
-        self._launched = True
+        self._has_started_supervisor = True
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -66,15 +66,15 @@ class Launcher:
     def close(self) -> None:
         """Hang up and wait for the end; every supervisor must have ended."""
         self._control.close()
-        if not self._launched:
+        if not self._has_started_supervisor:
             self._process.kill()  # It may still load Ansible, for nobody.
         try:
-            self._process.wait(_LAST_WAIT)
+            self._process.wait(_EXIT_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self._memory.remove()
-        clear(_PREFIX, _MEMORY)
+        remove_unused(_PREFIX, _MEMORY_DIR)
 
     def _start(self) -> None:
         self._control, theirs = socket.socketpair()

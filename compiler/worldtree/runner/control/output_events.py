@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from worldtree.results.events import Event, EventKind
 
 
-def published(event: Event) -> Iterator[Event]:
+def output_events(event: Event) -> Iterator[Event]:
     """Yield an event for each value that the task of ``event`` published; for most there is none.
 
     They have no line of their own: whoever reads the journal again finds the task's line again.

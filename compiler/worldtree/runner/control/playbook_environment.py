@@ -7,11 +7,11 @@ from pathlib import Path
 
 from worldtree.plan.plan import Plan
 from worldtree.runner.connect.ssh_command import SshOptions
-from worldtree.spec.secret_references import references
+from worldtree.spec.secret_references import find_references
 
 #: Proxies are spelled in both cases; their URLs may hold a password, so they go with the secrets.
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
-_PLUGINS = Path(__file__).parents[1] / "inside" / "plugins"
+_PLUGIN_DIR = Path(__file__).parents[1] / "inside" / "plugins"
 
 
 def proxy_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -19,13 +19,13 @@ def proxy_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: environ[name] for name in sorted(environ) if name.lower() in _PROXIES}
 
 
-def secret_names(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
+def secret_variables(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables that hold secrets: proxies, and those of the plan's ``${env:NAME}``."""
-    named = {ref.rest for ref in references([plan.model_dump()]) if ref.provider == "env"}
+    named = {ref.rest for ref in find_references([plan.model_dump()]) if ref.provider == "env"}
     return tuple(sorted({*named, *proxy_environment(environ)}))
 
 
-def launch_environment(
+def task_environment(
     base: Mapping[str, str],
     *,
     bundle: Path,
@@ -50,9 +50,9 @@ def launch_environment(
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(ssh.control_dir),
         "ANSIBLE_SSH_CONTROL_PATH": "%(directory)s/%%C",
         "ANSIBLE_CACHE_PLUGIN": "worldtree_facts",
-        "ANSIBLE_CACHE_PLUGINS": str(_PLUGINS / "cache"),
+        "ANSIBLE_CACHE_PLUGINS": str(_PLUGIN_DIR / "cache"),
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(facts_dir),
-        "ANSIBLE_CALLBACK_PLUGINS": str(_PLUGINS / "callback"),
+        "ANSIBLE_CALLBACK_PLUGINS": str(_PLUGIN_DIR / "callback"),
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         # Events come from the journal; those that ansible-runner reads may lose what is large.
         "MAX_EVENT_RES": str(2**16),

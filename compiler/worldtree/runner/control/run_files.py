@@ -10,9 +10,9 @@ from worldtree.results.run import RunRequest
 from worldtree.runner.inside import set_facts
 
 #: What the run's nodes read of others' outputs; secret ones are never in it.
-OUTPUTS = "outputs.json"
+OUTPUTS_FILE = "outputs.json"
 #: What the nodes before them set on hosts.
-SET_FACTS = "set-facts.json"
+SET_FACTS_FILE = "set-facts.json"
 
 
 def write_run_files(request: RunRequest) -> tuple[str, Path]:
@@ -30,26 +30,26 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
         for node in request.nodes
     ]
     if request.outputs:
-        (request.directory / OUTPUTS).write_text(json.dumps(request.outputs))
+        (request.directory / OUTPUTS_FILE).write_text(json.dumps(request.outputs))
     if request.facts:
-        (request.directory / SET_FACTS).write_text(json.dumps(request.facts))
+        (request.directory / SET_FACTS_FILE).write_text(json.dumps(request.facts))
     name = f".run-{request.attempt}.yml"
     (request.bundle / name).write_text(json.dumps(plays, indent=1))
     return name, limit_file
 
 
-def handed_over(request: RunRequest) -> dict[str, str]:
+def input_file_variables(request: RunRequest) -> dict[str, str]:
     """Return the variables that tell the run where it finds what others left it."""
     files = {
-        "WORLDTREE_OUTPUTS": (OUTPUTS, request.outputs),
-        set_facts.VARIABLE: (SET_FACTS, request.facts),
+        "WORLDTREE_OUTPUTS": (OUTPUTS_FILE, request.outputs),
+        set_facts.SET_FACTS_VARIABLE: (SET_FACTS_FILE, request.facts),
     }
     return {
         variable: str(request.directory / name) for variable, (name, left) in files.items() if left
     }
 
 
-def arguments_of(request: RunRequest) -> tuple[str, ...]:
+def playbook_arguments(request: RunRequest) -> tuple[str, ...]:
     """Return the further arguments of ansible-playbook."""
     arguments = []
     if request.check:

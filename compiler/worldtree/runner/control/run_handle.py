@@ -15,31 +15,31 @@ from typing import Any
 
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome
-from worldtree.runner.connect.remote_cleanup import sweep_hosts
-from worldtree.runner.control.output_events import published
+from worldtree.runner.connect.remote_cleanup import clean_up_hosts
+from worldtree.runner.control.output_events import output_events
 from worldtree.runner.control.translate import translate
 from worldtree.runner.inside import journal
 from worldtree.runner.inside.journal import JournalReader
 from worldtree.runner.process import process_table
 from worldtree.runner.process.protocol import (
-    CANCEL,
-    END,
-    LOG,
-    SUPERVISOR,
+    CANCEL_REQUEST,
+    OUTCOME_FILE,
+    SUPERVISOR_FILE,
+    SUPERVISOR_LOG,
     Job,
-    read_whole,
-    write_first,
+    create_atomically,
+    read_json,
 )
 
-_SWEEP_SECONDS = 3.0
+_CLEANUP_SECONDS = 3.0
 #: Seconds between looks at an adopted run, which tells nobody of news.
-_TICK = 0.1
+_POLL_SECONDS = 0.1
 
 OnEvent = Callable[[Event], None]
 OnEnd = Callable[[RunOutcome], None]
 
 
-class RunnerRun:
+class RunnerRunHandle:
     """A run under way, followed by a thread of its own (see ``engine.executor.RunHandle``).
 
     Without ``channel`` the run is one that another process had started: it is followed from
@@ -60,7 +60,7 @@ class RunnerRun:
         self._on_event, self._on_end = on_event, on_end
         self._directory = Path(job.directory)
         self._launcher_log = launcher_log
-        self._journal = JournalReader(self._directory / journal.NAME, after)
+        self._journal = JournalReader(self._directory / journal.JOURNAL_FILE, after)
         self._outcome: RunOutcome | None = None
         self._thread = threading.Thread(target=self._follow, name=f"run {job.attempt}", daemon=True)
         self._thread.start()
@@ -69,8 +69,10 @@ class RunnerRun:
         """Ask the supervisor to end the run."""
         with suppress(OSError):  # It has ended already.
             if self._channel is not None:
-                self._channel.send(CANCEL)
-            elif (supervisor := supervisor_of(self._directory)) is not None and supervisor.alive:
+                self._channel.send(CANCEL_REQUEST)
+            elif (
+                supervisor := supervisor_process(self._directory)
+            ) is not None and supervisor.alive:
                 os.kill(supervisor.pid, signal.SIGTERM)
 
     def wait(self, timeout: float | None = None) -> RunOutcome | None:
@@ -81,22 +83,26 @@ class RunnerRun:
     def _follow(self) -> None:
         trouble = ""
         try:
-            self._read_to_the_end()
+            self._read_until_end()
         except Exception as error:  # Unheard, it would leave the task waiting for ever.
             trouble = f"{type(error).__name__}: {error}"
-        end = read_whole(self._directory / END)
-        outcome = _ended(end, self._journal, trouble) if end is not None else self._lost(trouble)
-        outcome = _doubted(outcome, self._journal, self._directory, self._job.hosts)
+        end = read_json(self._directory / OUTCOME_FILE)
+        outcome = (
+            _reported_outcome(end, self._journal, trouble)
+            if end is not None
+            else self._lost(trouble)
+        )
+        outcome = _with_reboot_doubt(outcome, self._journal, self._directory, self._job.hosts)
         self._outcome = outcome
         self._on_end(outcome)
 
-    def _read_to_the_end(self) -> None:
+    def _read_until_end(self) -> None:
         if self._channel is None:
-            give_up_unstarted(self._directory)
-            supervisor = supervisor_of(self._directory)
+            prevent_start(self._directory)
+            supervisor = supervisor_process(self._directory)
             while supervisor is not None and supervisor.alive:
                 self._read()
-                time.sleep(_TICK)
+                time.sleep(_POLL_SECONDS)
         else:
             with self._channel, suppress(BrokenPipeError, ConnectionResetError):
                 self._channel.sendall(self._job.line())
@@ -108,7 +114,7 @@ class RunnerRun:
         for line, fields in self._journal.read():
             event = translate(fields, self._job.attempt, line)
             if event is not None:
-                for output in published(event):
+                for output in output_events(event):
                     self._on_event(output)
                 self._on_event(event)
 
@@ -116,23 +122,23 @@ class RunnerRun:
         """The supervisor is gone without a word: end what it left, here and on the hosts."""
 
         def find() -> list[int]:
-            return process_table.marked(self._job.attempt)
+            return process_table.attempt_processes(self._job.attempt)
 
         left = tuple(process_table.describe(pid) for pid in process_table.kill_all(find, 1.0))
         job = self._job
-        left += sweep_hosts(job.attempt, job.ways, _SWEEP_SECONDS, job.secrets)
+        left += clean_up_hosts(job.attempt, job.ways, _CLEANUP_SECONDS, job.secrets)
         with suppress(OSError):  # What it wrote until it was ended just now.
             self._read()
-        return _cut_off(self._journal, trouble or self._last_words(), left)
+        return _unreported_outcome(self._journal, trouble or self._last_words(), left)
 
     def _last_words(self) -> str:
         """Return what the processes around the run complained of."""
-        logs = [self._directory / LOG, self._launcher_log]
+        logs = [self._directory / SUPERVISOR_LOG, self._launcher_log]
         texts = [log.read_text(errors="replace").strip() for log in logs if log.exists()]
         return "\n".join(filter(None, texts))[-2000:]
 
 
-def look(
+def inspect_run(
     directory: Path, attempt: str, hosts: Sequence[str], after: int
 ) -> tuple[list[Event], RunOutcome | None]:
     """Return what a run's journal has beyond line ``after``, and how the run ended.
@@ -140,19 +146,19 @@ def look(
     Touches nothing. The outcome is None while the supervisor lives; otherwise it is what adopting
     the run would say.
     """
-    reader = JournalReader(directory / journal.NAME, after)
-    supervisor = supervisor_of(directory)
+    reader = JournalReader(directory / journal.JOURNAL_FILE, after)
+    supervisor = supervisor_process(directory)
     is_over = supervisor is None or not supervisor.alive
-    end = read_whole(directory / END)
+    end = read_json(directory / OUTCOME_FILE)
     told = (translate(fields, attempt, line) for line, fields in reader.read())
     events = [event for event in told if event is not None]
     if not is_over:
         return events, None
-    outcome = _cut_off(reader) if end is None else _ended(end, reader)
-    return events, _doubted(outcome, reader, directory, hosts)
+    outcome = _unreported_outcome(reader) if end is None else _reported_outcome(end, reader)
+    return events, _with_reboot_doubt(outcome, reader, directory, hosts)
 
 
-def _ended(end: dict[str, Any], reader: JournalReader, trouble: str = "") -> RunOutcome:
+def _reported_outcome(end: dict[str, Any], reader: JournalReader, trouble: str = "") -> RunOutcome:
     """Return what the supervisor said at the end, unless the journal is not whole."""
     outcome = RunOutcome(
         **{
@@ -169,11 +175,13 @@ def _ended(end: dict[str, Any], reader: JournalReader, trouble: str = "") -> Run
         state="error",
         message=f"the journal of this run is not whole: {trouble}",
         complete=False,
-        interrupted_hosts=tuple(reader.busy),
+        interrupted_hosts=tuple(reader.hosts_in_task),
     )
 
 
-def _cut_off(reader: JournalReader, trouble: str = "", left: tuple[str, ...] = ()) -> RunOutcome:
+def _unreported_outcome(
+    reader: JournalReader, trouble: str = "", left: tuple[str, ...] = ()
+) -> RunOutcome:
     """Return the outcome of a run whose supervisor is gone without a word."""
     if reader.trouble is None:  # All was done but for saying so.
         return RunOutcome("finished", complete=True, leftovers=left)
@@ -181,33 +189,33 @@ def _cut_off(reader: JournalReader, trouble: str = "", left: tuple[str, ...] = (
     return RunOutcome(
         "error",
         message=f"{message}\n{trouble}".strip(),
-        interrupted_hosts=tuple(reader.busy),
+        interrupted_hosts=tuple(reader.hosts_in_task),
         leftovers=left,
     )
 
 
-def _doubted(
+def _with_reboot_doubt(
     outcome: RunOutcome, reader: JournalReader, directory: Path, hosts: Sequence[str]
 ) -> RunOutcome:
     """Say so where the end of the journal may have been on no disk yet."""
-    if reader.trouble is None or not went_down(directory):
+    if reader.trouble is None or not machine_rebooted(directory):
         return outcome
     return replace(outcome, unknown=True, interrupted_hosts=tuple(hosts))
 
 
-def supervisor_of(directory: Path) -> process_table.Identity | None:
+def supervisor_process(directory: Path) -> process_table.ProcessRef | None:
     """Return who supervises, or did, the attempt of that directory; None when nobody ever did."""
-    found = read_whole(directory / SUPERVISOR)
-    return process_table.Identity(**found) if found else None
+    found = read_json(directory / SUPERVISOR_FILE)
+    return process_table.ProcessRef(**found) if found else None
 
 
-def went_down(directory: Path) -> bool:
+def machine_rebooted(directory: Path) -> bool:
     """Whether the machine itself has been started anew since the attempt of that directory."""
-    supervisor = supervisor_of(directory)
+    supervisor = supervisor_process(directory)
     return supervisor is not None and supervisor.boot != process_table.boot_id()
 
 
-def give_up_unstarted(directory: Path) -> None:
+def prevent_start(directory: Path) -> None:
     """See to it that an attempt that was not started never will be."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_first(directory / SUPERVISOR, {})
+    create_atomically(directory / SUPERVISOR_FILE, {})

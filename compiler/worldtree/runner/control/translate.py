@@ -42,7 +42,7 @@ def translate(fields: Mapping[str, Any], attempt: str, line: int) -> Event | Non
         return _task_event(kind, fields, where)
     if kind in _PLAY_EVENTS:
         return Event(kind=_PLAY_EVENTS[kind], node=fields.get("play"), **where)
-    if kind == set_facts.EVENT:
+    if kind == set_facts.FACTS_SET_EVENT:
         play, host = fields.get("play"), fields.get("host")
         said = dict(fields.get("res") or {})
         return Event(kind=EventKind.FACTS_SET, node=play, host=host, result=said, **where)
@@ -89,8 +89,8 @@ def _task_event(kind: str, fields: Mapping[str, Any], where: Mapping[str, Any]) 
         started=fields.get("start"),
         ended=fields.get("end"),
         message=message,
-        stdout=_stream(result, "stdout"),
-        stderr=_stream(result, "stderr"),
+        stdout=_take_stream(result, "stdout"),
+        stderr=_take_stream(result, "stderr"),
         result=result,
         **where,
     )
@@ -104,23 +104,24 @@ def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> 
     if isinstance(items, list):
         failed = [
             f"item {item.get('_ansible_item_label', item.get('item'))}: "
-            f"{item.get('msg', item.get(censored_results.REASON, 'failed'))}"
+            f"{item.get('msg', item.get(censored_results.HIDDEN_REASON, 'failed'))}"
             for item in items
-            if isinstance(item, dict) and _is_lost_item(item)
+            if isinstance(item, dict) and _item_failed(item)
         ]
         text = "\n".join([*([text] if text else []), *failed]) or None
     if text is None and "censored" in result:
-        text = _hidden(result, status, fields)
+        text = _hidden_message(result, status, fields)
     if text is not None and text == message:
         del result["msg"]
     return text
 
 
-def _hidden(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> str:
+def _hidden_message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> str:
     """Say what may be said of a result that ``no_log`` hides, and how to see the rest."""
-    reason = result.pop(censored_results.REASON, None)
+    reason = result.pop(censored_results.HIDDEN_REASON, None)
     is_all = (
-        status in ("skipped", "unreachable") or fields.get("action") == censored_results.PUBLISH
+        status in ("skipped", "unreachable")
+        or fields.get("action") == censored_results.PUBLISH_ACTION
     )
     if is_all and reason:
         return str(reason)
@@ -134,12 +135,12 @@ def _hidden(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> s
     return f"what it said is hidden; {how}"
 
 
-def _is_lost_item(item: Mapping[str, Any]) -> bool:
+def _item_failed(item: Mapping[str, Any]) -> bool:
     # Core 2.21 does not say ``failed`` of an item, but why.
     return bool(item.get("failed") or item.get("unreachable") or "exception" in item)
 
 
-def _stream(result: dict[str, Any], name: str) -> str | None:
+def _take_stream(result: dict[str, Any], name: str) -> str | None:
     """Take an output stream and its copy in lines out of the result."""
     value = result.get(name)
     if not isinstance(value, str):

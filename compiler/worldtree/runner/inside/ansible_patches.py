@@ -11,11 +11,11 @@ import sys
 from typing import Any
 
 #: Signs of an output from which on its copies cost more than looking for them.
-_LARGE = 2**16
+_LARGE_OUTPUT = 2**16
 _STREAMS = ("stdout", "stderr")
 
 
-def drop_lines(result: dict[str, Any]) -> None:
+def drop_line_lists(result: dict[str, Any]) -> None:
     """Drop what repeats an output line by line: of a large one, most of the work."""
     for stream in _STREAMS:
         lines = f"{stream}_lines"
@@ -23,7 +23,7 @@ def drop_lines(result: dict[str, Any]) -> None:
             del result[lines]
 
 
-def keep_results_from_terminal() -> None:
+def omit_results_from_display() -> None:
     """Have ansible-runner's callback write down events without results, which are in the journal.
 
     It would write each one to a file, for the supervisor that does not look at it, and measure a
@@ -38,7 +38,7 @@ def keep_results_from_terminal() -> None:
         )
 
 
-def spare_lines() -> None:
+def omit_line_lists_from_callbacks() -> None:
     """Have callbacks get large outputs without their lines; those who registered one keep both.
 
     Core 2.19 copies a result for every callback and goes through the copy once more, line by line,
@@ -53,9 +53,11 @@ def spare_lines() -> None:
     @functools.wraps(copied)
     def spared(result: Any) -> Any:
         data = result._return_data
-        if any(isinstance(data.get(name), str) and len(data[name]) > _LARGE for name in _STREAMS):
+        if any(
+            isinstance(data.get(name), str) and len(data[name]) > _LARGE_OUTPUT for name in _STREAMS
+        ):
             data = dict(data)
-            drop_lines(data)
+            drop_line_lists(data)
             result = raw(result.host, result.task, data, result.task_fields)
         return copied(result)
 

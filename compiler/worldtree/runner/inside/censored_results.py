@@ -12,29 +12,29 @@ from collections.abc import Mapping
 from typing import Any
 
 #: Key of a hidden result under which it stands.
-REASON = "hidden_reason"
+HIDDEN_REASON = "hidden_reason"
 #: What Ansible puts in place of a result.
 _CENSORED = "censored"
 #: Its messages are made to be shown, whatever it publishes.
-PUBLISH = "worldtree.core.publish"
-_WHOLE = "_worldtree_whole"
+PUBLISH_ACTION = "worldtree.core.publish"
+_FULL_RESULT = "_worldtree_whole"
 
 
-def keep_whole_results() -> None:
+def attach_full_results() -> None:
     """Have core 2.19 leave the whole of a result with the censored copy that callbacks get."""
     results = sys.modules.get("ansible.executor.task_result")
     raw: Any = getattr(results, "_RawTaskResult", None)
     copied = getattr(raw, "as_callback_task_result", None)
-    if copied is None or hasattr(copied, _WHOLE):
+    if copied is None or hasattr(copied, _FULL_RESULT):
         return
 
     @functools.wraps(copied)
     def kept(result: Any) -> Any:
         found = copied(result)
-        setattr(found, _WHOLE, result._return_data)
+        setattr(found, _FULL_RESULT, result._return_data)
         return found
 
-    setattr(kept, _WHOLE, True)
+    setattr(kept, _FULL_RESULT, True)
     raw.as_callback_task_result = kept
 
 
@@ -50,19 +50,19 @@ def add_reasons(said: dict[str, Any], result: Any, event: str, action: str) -> N
     outcome = event.rpartition("_")[2]
     if outcome == "ok":
         return
-    whole, whole_items = _whole(result)
-    if _CENSORED in said and (reason := _reason(whole, outcome, action)):
-        said[REASON] = reason
+    whole, whole_items = _full_result(result)
+    if _CENSORED in said and (reason := _visible_reason(whole, outcome, action)):
+        said[HIDDEN_REASON] = reason
     for one, data in zip(items, whole_items, strict=False):
         lost = data.get("failed") or "exception" in data
         if isinstance(one, dict) and _CENSORED in one and lost:
-            reason = _reason(data, "failed", action)
-            one.update({REASON: reason} if reason else {})
+            reason = _visible_reason(data, "failed", action)
+            one.update({HIDDEN_REASON: reason} if reason else {})
 
 
-def _whole(result: Any) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+def _full_result(result: Any) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     """Return what a task and its items gave; empty where that cannot be seen."""
-    data = getattr(result, _WHOLE, None)
+    data = getattr(result, _FULL_RESULT, None)
     if isinstance(data, Mapping):
         items = data.get("results")
         return data, list(items) if isinstance(items, list | tuple) else []
@@ -74,13 +74,13 @@ def _whole(result: Any) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     return as_dict(for_callback=True), [one.as_result_dict(for_callback=True) for one in loop]
 
 
-def _reason(data: Mapping[str, Any], outcome: str, action: str) -> str | None:
+def _visible_reason(data: Mapping[str, Any], outcome: str, action: str) -> str | None:
     if outcome == "skipped":
         return "its condition does not hold" if "false_condition" in data else None
     message, code = data.get("msg"), data.get("rc")
     if outcome == "unreachable":
         return str(message).partition("\n")[0] if message else None
-    if action == PUBLISH:
+    if action == PUBLISH_ACTION:
         return str(message) if message else None
     if isinstance(data.get("assertion"), str):
         # A condition is text of a playbook or a variables file: Ansible evaluates no other.

@@ -14,18 +14,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-NAME = "journal.jsonl"
+JOURNAL_FILE = "journal.jsonl"
 #: Names the journal of a run to ansible-playbook.
 JOURNAL_VARIABLE = "WORLDTREE_JOURNAL"
 #: The event that closes a journal.
-CLOSING = "playbook_on_stats"
-_TASK_BEGINS = "runner_on_start"
-_TASK_ENDS = frozenset(
+CLOSING_EVENT = "playbook_on_stats"
+_TASK_STARTED = "runner_on_start"
+_TASK_ENDED = frozenset(
     {"runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped"}
 )
-_HIDDEN = "********"
+_MASK = "********"
 #: Bytes read at a time; a line may have a hundred million.
-_BUFFER = 2**20
+_READ_BYTES = 2**20
 #: Length of an output from which on it matters what reads and writes it.
 _LARGE = 2**20
 
@@ -41,7 +41,7 @@ class JournalWriter:
 
     def append(self, fields: Mapping[str, Any]) -> None:
         """Append one event. Raises ``OSError``: full disk, quota, read-only file system."""
-        line = memoryview(self._redact(_written(fields)) + b"\n")
+        line = memoryview(self._redact(_encode(fields)) + b"\n")
         while line:
             line = line[os.write(self._file, line) :]
 
@@ -60,12 +60,12 @@ class JournalReader:
         self._gap: str | None = None
         self._closed = False
         #: Hosts in the middle of a task, as far as the journal was read.
-        self.busy: dict[str, None] = {}
+        self.hosts_in_task: dict[str, None] = {}
 
     def read(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield what was appended since: the line's number, from 1, and its fields."""
         try:
-            file = self._path.open("rb", buffering=_BUFFER)
+            file = self._path.open("rb", buffering=_READ_BYTES)
         except FileNotFoundError:
             return
         with file:
@@ -76,7 +76,7 @@ class JournalReader:
                 self._offset += len(line)
                 self.line += 1
                 try:
-                    fields = _parsed(line)
+                    fields = _decode(line)
                 except ValueError:
                     self._note(f"line {self.line} is not whole")
                     continue
@@ -99,39 +99,39 @@ class JournalReader:
             self._note(f"event {self._number + 1} is missing")
         self._number = number
         kind = fields.get("event")
-        self._closed = kind == CLOSING
-        if kind == _TASK_BEGINS:
-            self.busy[fields["host"]] = None
-        elif kind in _TASK_ENDS:
-            self.busy.pop(fields["host"], None)
+        self._closed = kind == CLOSING_EVENT
+        if kind == _TASK_STARTED:
+            self.hosts_in_task[fields["host"]] = None
+        elif kind in _TASK_ENDED:
+            self.hosts_in_task.pop(fields["host"], None)
 
     def _note(self, gap: str) -> None:
         self._gap = self._gap or gap
 
 
-def _written(fields: Mapping[str, Any]) -> bytes:
+def _encode(fields: Mapping[str, Any]) -> bytes:
     result = fields.get("res")
     if not isinstance(result, dict) or not any(map(_is_large, result.values())):
-        return _json(fields)
-    around = _json({name: value for name, value in fields.items() if name != "res"})
-    items = (_json({key: 0})[1:-2] + _value(value) for key, value in result.items())
+        return _to_json(fields)
+    around = _to_json({name: value for name, value in fields.items() if name != "res"})
+    items = (_to_json({key: 0})[1:-2] + _encode_value(value) for key, value in result.items())
     return b"".join((around[:-1], b',"res":{', b",".join(items), b"}}"))
 
 
-def _value(value: Any) -> bytes:
+def _encode_value(value: Any) -> bytes:
     if _is_large(value):
         with suppress(ValueError):  # It does not take half characters.
             found: bytes = _pydantic_core().to_json(value)
             return found
-    return _json(value)
+    return _to_json(value)
 
 
-def _json(value: Any) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, default=_plain, separators=(",", ":"))
+def _to_json(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, default=_json_fallback, separators=(",", ":"))
     return text.encode(errors="replace")
 
 
-def _parsed(line: bytes) -> Any:
+def _decode(line: bytes) -> Any:
     if _is_large(line):
         with suppress(ValueError):
             return _pydantic_core().from_json(line)
@@ -147,7 +147,7 @@ def _pydantic_core() -> Any:
     return importlib.import_module("pydantic_core")
 
 
-def _plain(value: object) -> Any:
+def _json_fallback(value: object) -> Any:
     """Return what JSON has no form for; what a vault encrypted stays encrypted."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
@@ -157,4 +157,4 @@ def _plain(value: object) -> Any:
         return dict(value)
     if isinstance(value, date):
         return value.isoformat()
-    return _HIDDEN if "Encrypted" in type(value).__name__ else str(value)
+    return _MASK if "Encrypted" in type(value).__name__ else str(value)

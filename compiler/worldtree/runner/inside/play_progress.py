@@ -13,10 +13,10 @@ from ansible.executor.play_iterator import IteratingStates, PlayIterator
 from ansible.playbook.task_include import TaskInclude
 
 #: Ansible's own marks within a play, at which nothing is done on a host.
-_MARKS = ("noop", "role_complete")
+_NO_OPS = ("noop", "role_complete")
 
 
-class Ahead:
+class PlayProgress:
     """The play under way; made before the first one begins."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Ahead:
 
         PlayIterator.__init__ = noted
 
-    def is_over(self, result: Any, event: str) -> bool:
+    def is_last_task(self, result: Any, event: str) -> bool:
         """Whether the task that ended so was the last of the play on its host.
 
         Handlers that were notified, and what an include will bring, are still to come. A host that
@@ -40,23 +40,23 @@ class Ahead:
         if self._iterator is None or brings or event == "runner_on_unreachable":
             return False
         try:
-            return self._comes_to_the_end(result._host)
+            return self._has_nothing_left(result._host)
         except Exception:  # Another release; without the journal's line nothing would be known.
             return False
 
-    def _comes_to_the_end(self, host: Any) -> bool:
+    def _has_nothing_left(self, host: Any) -> bool:
         iterator = self._iterator
         state = iterator.get_host_state(host)  # A copy: nobody else's place in the play is moved.
         while state.run_state != IteratingStates.COMPLETE:
             state, task = iterator._get_next_task_from_state(state, host=host)
-            if task is not None and not self._is_mark(task, state, host):
+            if task is not None and not self._does_nothing(task, state, host):
                 return False
         return not iterator._check_failed_state(state)
 
-    def _is_mark(self, task: Any, state: Any, host: Any) -> bool:
+    def _does_nothing(self, task: Any, state: Any, host: Any) -> bool:
         """Whether a task does nothing on the host; Ansible's own flush may be for other hosts."""
         meta = task._get_meta()
         if meta == "flush_handlers":
             notified = any(h.is_host_notified(host) for h in self._iterator.handlers)
             return not state.handler_notifications and not notified
-        return meta in _MARKS
+        return meta in _NO_OPS

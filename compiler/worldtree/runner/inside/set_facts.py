@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import Any
 
 #: Names the file of what earlier runs set: host -> name -> value.
-VARIABLE = "WORLDTREE_SET_FACTS"
+SET_FACTS_VARIABLE = "WORLDTREE_SET_FACTS"
 #: The event of a journal that says what a play set on a host.
-EVENT = "worldtree_facts_set"
+FACTS_SET_EVENT = "worldtree_facts_set"
 _ACTIONS = frozenset({"set_fact", "ansible.builtin.set_fact", "ansible.legacy.set_fact"})
 #: Names that plays use for themselves.
-_OUR_OWN = "worldtree_"
+_OWN_PREFIX = "worldtree_"
 
 
-class SetFacts:
+class SetFactsTracker:
     """The facts of one run of ansible-playbook.
 
-    ``path`` is the file that ``VARIABLE`` names, if any; ``is_secret`` judges a value as JSON.
+    ``path`` is the file that ``SET_FACTS_VARIABLE`` names, if any; ``is_secret`` judges a value
+    as JSON.
     """
 
     def __init__(self, path: str | None, is_secret: Callable[[bytes], bool]) -> None:
@@ -37,7 +38,7 @@ class SetFacts:
         self._names: set[str] = set()
         self._hidden: set[str] = set()
         #: Hosts that such a task came to, whether or not it set something.
-        self._touched: dict[str, None] = {}
+        self._hosts_with_tasks: dict[str, None] = {}
 
     def begin(self, manager: Any) -> None:
         """Give Ansible's manager of variables what earlier runs set; only the first call does."""
@@ -53,7 +54,7 @@ class SetFacts:
         task = result._task
         if task.action not in _ACTIONS:
             return
-        self._touched[result._host.get_name()] = None
+        self._hosts_with_tasks[result._host.get_name()] = None
         said = result._result
         items = said.get("results")
         given = [
@@ -61,12 +62,12 @@ class SetFacts:
         ]
         # Of a task with ``no_log`` nothing is said, but its own words name them.
         names = {str(name) for facts in (task.args, *given) for name in facts or ()}
-        names = {name for name in names if not name.startswith(_OUR_OWN)}
+        names = {name for name in names if not name.startswith(_OWN_PREFIX)}
         self._names |= names
         if task.no_log or said.get("_ansible_no_log"):
             self._hidden |= names
 
-    def set_in_play(self) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+    def changes_of_play(self) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
         """Yield host, what the play set on it, and the names that must not be told; then forget.
 
         A host on which nothing was set this time, though something might have been, is yielded too.
@@ -79,7 +80,7 @@ class SetFacts:
                 if name not in known or facts[name] is not known[name]
             }
             known.update(new)
-            if new or host in self._touched:
+            if new or host in self._hosts_with_tasks:
                 hidden = [
                     name for name in new if name in self._hidden or self._holds_secret(new[name])
                 ]
@@ -87,7 +88,7 @@ class SetFacts:
                 yield host, shown, hidden
         self._names.clear()
         self._hidden.clear()
-        self._touched.clear()
+        self._hosts_with_tasks.clear()
 
     def _held(self) -> Mapping[str, dict[str, Any]]:
         # Ansible has no public way to ask for these alone; a test on both versions holds it to it.

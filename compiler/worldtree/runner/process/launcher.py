@@ -20,7 +20,7 @@ from worldtree.runner.process import supervisor
 from worldtree.runner.process.playbook_fork import preload
 
 #: Seconds between looks for supervisors that have ended.
-_TICK = 1.0
+_POLL_SECONDS = 1.0
 
 
 def main(control: socket.socket, control_dir: str, memory_dir: str) -> None:
@@ -28,7 +28,7 @@ def main(control: socket.socket, control_dir: str, memory_dir: str) -> None:
     preload()
     children: set[int] = set()
     while True:
-        ready, _, _ = select.select([control], [], [], _TICK)
+        ready, _, _ = select.select([control], [], [], _POLL_SECONDS)
         _reap(children)
         if not ready:
             continue

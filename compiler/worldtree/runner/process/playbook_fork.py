@@ -29,7 +29,7 @@ from ansible_runner.utils import get_callback_dir
 from worldtree.runner.process import process_table
 
 #: What practically every run needs; whatever else it needs it imports itself.
-_MODULES = (
+_PRELOADED_MODULES = (
     "ansible.cli.playbook",
     "ansible.executor.module_common",
     "ansible.executor.playbook_executor",
@@ -47,13 +47,13 @@ _MODULES = (
     "ansible.plugins.test.core",
 )
 #: Those that Ansible asks whether a source is theirs.
-_INVENTORIES = ("host_list", "script", "auto", "yaml", "ini", "toml")
+_INVENTORY_PLUGINS = ("host_list", "script", "auto", "yaml", "ini", "toml")
 #: Where Ansible keeps modules packed for hosts, below its directory for temporary files. Packing
 #: one takes a tenth of a second and more.
-_PACKED = "ansiballz_cache"
+_MODULE_CACHE = "ansiballz_cache"
 #: A directory's path above this leaves no room for a socket's, of which 104 signs are taken: the
 #: directory that Python makes for it, and its name, have 32.
-_LONGEST = 70
+_MAX_TEMP_PATH = 70
 #: Ansible's own code for a failure that it has no word for.
 _UNKNOWN_ERROR = 250
 
@@ -67,7 +67,7 @@ def preload() -> None:
     paths = [os.environ.get("ANSIBLE_CALLBACK_PLUGINS"), get_callback_dir()]
     os.environ["ANSIBLE_CALLBACK_PLUGINS"] = os.pathsep.join(filter(None, paths))
     os.environ["ANSIBLE_STDOUT_CALLBACK"] = "awx_display"
-    for name in _MODULES:
+    for name in _PRELOADED_MODULES:
         importlib.import_module(name)
     from ansible.plugins import loader
 
@@ -79,7 +79,7 @@ def preload() -> None:
     # those of variables: Ansible sets them up when it first looks for them, and only then.
     loader.callback_loader.get("default", class_only=True)
     deque(loader.connection_loader.all(class_only=True), maxlen=0)
-    for name in _INVENTORIES:
+    for name in _INVENTORY_PLUGINS:
         loader.inventory_loader.get(name, class_only=True)
     # ansible-runner would take it for the user's own, to be wrapped in itself.
     del os.environ["ANSIBLE_STDOUT_CALLBACK"]
@@ -87,7 +87,7 @@ def preload() -> None:
     gc.freeze()
 
 
-def forked_playbook(mark: str, secrets: Mapping[str, str]) -> type[pexpect.spawn]:
+def playbook_process_class(mark: str, secrets: Mapping[str, str]) -> type[pexpect.spawn]:
     """Return what ansible-runner is to spawn in place of a program.
 
     ``mark`` names the processes of the attempt, ``secrets`` are variables added in memory only:
@@ -111,7 +111,7 @@ def forked_playbook(mark: str, secrets: Mapping[str, str]) -> type[pexpect.spawn
             pid, terminal = pty.fork()
             if pid == 0:
                 preexec_fn()
-                _become_playbook([os.fsdecode(word) for word in args], env, cwd, mark)
+                _run_as_playbook([os.fsdecode(word) for word in args], env, cwd, mark)
             process = ptyprocess.PtyProcess(pid, terminal)
             process.setecho(echo)
             return process
@@ -119,7 +119,7 @@ def forked_playbook(mark: str, secrets: Mapping[str, str]) -> type[pexpect.spawn
     return ForkedPlaybook
 
 
-def _become_playbook(
+def _run_as_playbook(
     arguments: list[str], environment: Mapping[str, str], directory: str, mark: str
 ) -> NoReturn:
     """Be ansible-playbook in this fork; never returns into the supervisor's code."""
@@ -138,7 +138,7 @@ def _become_playbook(
         # It is, by ``preload``.
         warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
-        code = _run(arguments)
+        code = _run_playbook(arguments)
     except BaseException:  # the exit code and these words are all that gets out
         traceback.print_exc()
     finally:
@@ -153,17 +153,17 @@ def _has_own_modules(bundle: Path) -> bool:
     return any(any(bundle.glob(place)) for n in names for place in (n, f"roles/*/{n}"))
 
 
-def _share_packed_modules(shared: Path, directory: Path) -> None:
+def _share_module_cache(shared: Path, directory: Path) -> None:
     """Let runs that use ``directory`` find what others have packed for hosts, and add to it.
 
     Ansible locks each file that it makes there, among processes too.
     """
-    packed = shared / _PACKED
+    packed = shared / _MODULE_CACHE
     packed.mkdir(mode=0o700, exist_ok=True)
-    (directory / _PACKED).symlink_to(packed, target_is_directory=True)
+    (directory / _MODULE_CACHE).symlink_to(packed, target_is_directory=True)
 
 
-def _run(arguments: list[str]) -> int:
+def _run_playbook(arguments: list[str]) -> int:
     from ansible import constants
     from ansible.cli.playbook import PlaybookCLI
 
@@ -171,12 +171,12 @@ def _run(arguments: list[str]) -> int:
     shared = Path(constants.DEFAULT_LOCAL_TMP)
     directory = tempfile.mkdtemp(prefix="run-", dir=shared.parent)
     constants.DEFAULT_LOCAL_TMP = directory
-    if len(directory) <= _LONGEST:
+    if len(directory) <= _MAX_TEMP_PATH:
         # Whatever else is temporary goes with it: this process does not end as others do, which is
         # when Python would clear up. Core 2.21 makes a socket for each run.
         tempfile.tempdir = directory
     if not _has_own_modules(Path.cwd()):
-        _share_packed_modules(shared, Path(directory))
+        _share_module_cache(shared, Path(directory))
     try:
         PlaybookCLI.cli_executor(arguments)
     except SystemExit as end:

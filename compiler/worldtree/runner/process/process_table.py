@@ -32,7 +32,7 @@ def die_with_parent() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ProcessRef:
     """A process beyond doubt: its id alone is given to another one some day."""
 
     pid: int
@@ -42,9 +42,9 @@ class Identity:
     boot: str
 
     @classmethod
-    def of(cls, pid: int) -> Identity | None:
+    def of(cls, pid: int) -> ProcessRef | None:
         """Return a living process's identity; None when there is none of that id."""
-        fields = _stat(pid)
+        fields = _stat_fields(pid)
         if fields is None or fields[0] in "ZX":
             return None
         return cls(pid, int(fields[19]), boot_id())
@@ -56,7 +56,7 @@ class Identity:
     @property
     def alive(self) -> bool:
         """Whether this very process still runs."""
-        return Identity.of(self.pid) == self
+        return ProcessRef.of(self.pid) == self
 
 
 def boot_id() -> str:
@@ -69,7 +69,7 @@ def set_name(name: str) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
-def name_of(attempt: str) -> str:
+def process_name(attempt: str) -> str:
     """Return the name of an attempt's processes that are forked rather than executed."""
     return f"wt-{sha256(attempt.encode()).hexdigest()[:12]}"
 
@@ -91,12 +91,12 @@ def descendants(root: int) -> list[int]:
     return found
 
 
-def marked(attempt: str) -> list[int]:
+def attempt_processes(attempt: str) -> list[int]:
     """Return the living processes of an attempt, wherever they are by now, but for this one.
 
     What was executed has ``WORLDTREE_ATTEMPT`` in its environment, what was forked has the name.
     """
-    wanted, name = f"WORLDTREE_ATTEMPT={attempt}".encode(), name_of(attempt)
+    wanted, name = f"WORLDTREE_ATTEMPT={attempt}".encode(), process_name(attempt)
     found = []
     for pid in _pids():
         try:
@@ -104,7 +104,7 @@ def marked(attempt: str) -> list[int]:
             is_ours = wanted in entries or (_PROC / str(pid) / "comm").read_text().strip() == name
         except OSError:
             continue
-        if is_ours and pid != os.getpid() and Identity.of(pid) and not _is_shared_connection(pid):
+        if is_ours and pid != os.getpid() and ProcessRef.of(pid) and not _is_shared_connection(pid):
             found.append(pid)
     return found
 
@@ -141,11 +141,11 @@ def _pids() -> list[int]:
 
 
 def _living_parent(pid: int) -> int | None:
-    fields = _stat(pid)
+    fields = _stat_fields(pid)
     return None if fields is None or fields[0] in "ZX" else int(fields[1])
 
 
-def _stat(pid: int) -> list[str] | None:
+def _stat_fields(pid: int) -> list[str] | None:
     """Return the fields of a process from its state on (the third of ``man 5 proc``)."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(errors="replace")

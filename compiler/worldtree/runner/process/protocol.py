@@ -2,8 +2,8 @@
 
 The parent sends one job as a JSON line and later perhaps ``cancel``. The supervisor sends one byte
 whenever there is something new in the journal, and closes the socket at its end. All that must not
-be lost stands in the attempt's directory: who supervises it (``SUPERVISOR``), what happens
-(``worldtree.runner.inside.journal``), how it ended (``END``). Imports are kept light.
+be lost stands in the attempt's directory: who supervises it (``SUPERVISOR_FILE``), what happens
+(``worldtree.runner.inside.journal``), how it ended (``OUTCOME_FILE``). Imports are kept light.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from typing import Any
 
 from worldtree.core.fsync import sync_directory
 
-CANCEL = b"cancel\n"
-NEWS = b"."
+CANCEL_REQUEST = b"cancel\n"
+JOURNAL_GREW = b"."
 #: The identity of the process that supervises the attempt; there from before Ansible's start on.
 #: Whoever writes it first decides: without an identity, nobody ever starts the attempt.
-SUPERVISOR = "supervisor.json"
+SUPERVISOR_FILE = "supervisor.json"
 #: How the attempt ended: the fields of a ``RunOutcome``. There when all is over, never before.
-END = "end.json"
+OUTCOME_FILE = "end.json"
 #: What the supervisor complains of when it breaks down.
-LOG = "supervisor.log"
+SUPERVISOR_LOG = "supervisor.log"
 
 
 @dataclass(frozen=True)
-class Way:
+class HostAccess:
     """How a host is got to, and what opens it."""
 
     #: The ssh command line.
@@ -58,7 +58,7 @@ class Job:
     timeout: float | None = None
     hosts: tuple[str, ...] = ()
     #: Host name -> how to get there, for ending what is left on it.
-    ways: dict[str, Way] = field(default_factory=dict)
+    ways: dict[str, HostAccess] = field(default_factory=dict)
     #: What tells programs how to ask for secrets; nothing in it is secret.
     secrets: dict[str, str] = field(default_factory=dict)
 
@@ -70,19 +70,19 @@ class Job:
     def parse(cls, line: bytes) -> Job:
         """Return the job of a line."""
         data = json.loads(line)
-        ways = {host: Way(**way) for host, way in data.pop("ways").items()}
+        ways = {host: HostAccess(**way) for host, way in data.pop("ways").items()}
         return cls(**data, ways=ways)
 
 
-def write_whole(path: Path, data: Mapping[str, Any]) -> None:
+def write_atomically(path: Path, data: Mapping[str, Any]) -> None:
     """Write JSON so that the file is there whole, and on disk, or not at all."""
-    _write_part(path, data).replace(path)
+    _write_temporary(path, data).replace(path)
     sync_directory(path.parent)
 
 
-def write_first(path: Path, data: Mapping[str, Any]) -> bool:
+def create_atomically(path: Path, data: Mapping[str, Any]) -> bool:
     """Do the same unless the file is there already; return whether this was the first."""
-    part = _write_part(path, data)
+    part = _write_temporary(path, data)
     try:
         os.link(part, path)
     except FileExistsError:
@@ -93,7 +93,7 @@ def write_first(path: Path, data: Mapping[str, Any]) -> bool:
     return True
 
 
-def _write_part(path: Path, data: Mapping[str, Any]) -> Path:
+def _write_temporary(path: Path, data: Mapping[str, Any]) -> Path:
     part = path.with_name(f".{path.name}.{os.getpid()}")
     with part.open("w") as file:
         json.dump(data, file)
@@ -102,8 +102,8 @@ def _write_part(path: Path, data: Mapping[str, Any]) -> Path:
     return part
 
 
-def read_whole(path: Path) -> dict[str, Any] | None:
-    """Return what ``write_whole`` wrote; None when it did not come to that."""
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return what ``write_atomically`` wrote; None when it did not come to that."""
     try:
         data: dict[str, Any] = json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError):

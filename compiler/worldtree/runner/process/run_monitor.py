@@ -8,19 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_OPENING = "runner_on_start"
-_CLOSING = ("runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped")
-_TEXTS = ("verbose", "error")
+_TASK_STARTED = "runner_on_start"
+_TASK_ENDED = ("runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped")
+_MESSAGE_EVENTS = ("verbose", "error")
 #: Lines of Ansible's own messages kept for explaining a run without a play.
 _KEPT_LINES = 60
 
-_WHY = {
+_STOP_MESSAGES = {
     "cancelled": "cancelled",
     "timeout": "the time limit of this attempt passed",
 }
 
 
-class StreamWatch:
+class RunMonitor:
     """Folds ansible-runner's raw events."""
 
     def __init__(self) -> None:
@@ -35,15 +35,15 @@ class StreamWatch:
         """Take an event in."""
         kind = raw.get("event")
         data = raw.get("event_data") or {}
-        if kind == _OPENING:
+        if kind == _TASK_STARTED:
             self._open[data["host"]] = self._open.get(data["host"], 0) + 1
-        elif kind in _CLOSING:
+        elif kind in _TASK_ENDED:
             self._open[data["host"]] = max(0, self._open.get(data["host"], 0) - 1)
         elif kind == "playbook_on_play_start":
             self._began_play = True
         elif kind == "playbook_on_stats":
             self._stats = data
-        elif kind in _TEXTS:
+        elif kind in _MESSAGE_EVENTS:
             text = _ANSI.sub("", str(raw.get("stdout") or "")).replace("\r", "").strip("\n")
             self._texts.extend(text.splitlines() if text.strip() else ())
 
@@ -62,7 +62,7 @@ class StreamWatch:
         message = ""
         if cut_off is not None:
             state = "timeout" if cut_off == "timeout" else "cancelled"
-            message = _WHY[cut_off]
+            message = _STOP_MESSAGES[cut_off]
         elif complete:
             state = "finished"
             code = self._code_from_stats() if code is None else code

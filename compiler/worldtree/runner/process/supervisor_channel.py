@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 
-from worldtree.runner.process.protocol import CANCEL, NEWS
+from worldtree.runner.process.protocol import CANCEL_REQUEST, JOURNAL_GREW
 
 
-class Link:
+class SupervisorChannel:
     """Tells of news without ever waiting for the reader, and hears whether an end is wanted."""
 
     def __init__(self, channel: socket.socket) -> None:
@@ -35,7 +35,7 @@ class Link:
     def tell(self) -> None:
         """Say that there is news; when the socket is full, there is news waiting anyway."""
         with suppress(OSError):
-            self._channel.send(NEWS)
+            self._channel.send(JOURNAL_GREW)
 
     def listen(self) -> None:
         """Read what came."""
@@ -49,7 +49,7 @@ class Link:
             if not data:
                 self.parent_gone = True
             self._received += data
-        if CANCEL in self._received:
+        if CANCEL_REQUEST in self._received:
             self.cancelled = True
 
     def close(self) -> None:

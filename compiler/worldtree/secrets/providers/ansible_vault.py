@@ -15,12 +15,12 @@ import yaml
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 from worldtree.secrets.providers.files import read_text
-from worldtree.secrets.providers.prompt import variable_of
+from worldtree.secrets.providers.prompt import answer_variable
 
 #: What is asked on the terminal when no file holds the password.
-QUESTION = "Vault password"
+PASSWORD_QUESTION = "Vault password"
 _HEADER = "$ANSIBLE_VAULT"
-_MEND = (
+_HELP = (
     "set ANSIBLE_VAULT_PASSWORD_FILE, or `spec.secrets.ansibleVault.passwordFile`, to a file with"
     " the right password"
 )
@@ -28,7 +28,11 @@ _MEND = (
 
 def has_password(settings: Mapping[str, Mapping[str, Any]], environ: Mapping[str, str]) -> bool:
     """Whether something says where the password is, so that nobody need be asked."""
-    names = ("ANSIBLE_VAULT_PASSWORD_FILE", "ANSIBLE_VAULT_IDENTITY_LIST", variable_of(QUESTION))
+    names = (
+        "ANSIBLE_VAULT_PASSWORD_FILE",
+        "ANSIBLE_VAULT_IDENTITY_LIST",
+        answer_variable(PASSWORD_QUESTION),
+    )
     given = settings.get("ansibleVault", {}).get("passwordFile")
     return bool(given) or any(environ.get(name) for name in names)
 
@@ -45,7 +49,7 @@ class AnsibleVault(Provider):
             text = self._decrypt(text, path)
         if not key:
             return text[:-1] if text.endswith("\n") else text
-        value = _at(self._parsed(text, path), key)
+        value = _value_at(self._parsed(text, path), key)
         if value is None:
             raise SecretError(
                 "secret-not-found",
@@ -82,7 +86,7 @@ class AnsibleVault(Provider):
                 "secret-unanswered",
                 f"no password is at hand for {path}",
                 "Neither a file nor an answer gives it.",
-                f"{_MEND}, or set {variable_of(QUESTION)}",
+                f"{_HELP}, or set {answer_variable(PASSWORD_QUESTION)}",
             )
         for _, password in passwords:
             self.context.conceal(password)
@@ -91,7 +95,7 @@ class AnsibleVault(Provider):
             plain: bytes = vault.decrypt(text.strip().encode())
         except AnsibleError:
             raise SecretError(
-                "secret-denied", f"no password at hand opens {path}", "", _MEND
+                "secret-denied", f"no password at hand opens {path}", "", _HELP
             ) from None
         return plain.decode()
 
@@ -105,7 +109,9 @@ class AnsibleVault(Provider):
         for label, file in files:
             if file and file not in ("prompt", "prompt_ask_vault_pass"):
                 yield label, self._password(file, label)
-        answer = self.context.answers.get(QUESTION) or environ.get(variable_of(QUESTION))
+        answer = self.context.answers.get(PASSWORD_QUESTION) or environ.get(
+            answer_variable(PASSWORD_QUESTION)
+        )
         if answer:
             yield "default", answer
 
@@ -138,12 +144,12 @@ class AnsibleVault(Provider):
         return done.stdout.strip()
 
 
-def _at(data: Any, key: str) -> Any:
+def _value_at(data: Any, key: str) -> Any:
     """Return what stands at ``key``: as it is written, else part by part; None for nothing."""
     if isinstance(data, dict):
         if key in data:
             return data[key]
         head, dot, rest = key.partition(".")
         if dot and head in data:
-            return _at(data[head], rest)
+            return _value_at(data[head], rest)
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from worldtree.secrets.errors import SecretError
-from worldtree.secrets.provider import Context, Provider
+from worldtree.secrets.provider import Provider, ProviderContext
 
 
 class Files(Provider):
@@ -15,7 +15,7 @@ class Files(Provider):
         return text[:-1] if text.endswith("\n") else text
 
 
-def read_text(context: Context, written: str) -> str:
+def read_text(context: ProviderContext, written: str) -> str:
     """Return the text of a file; raises ``SecretError``."""
     path = context.path(written)
     try:

@@ -8,7 +8,7 @@ from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 
 
-def variable_of(question: str) -> str:
+def answer_variable(question: str) -> str:
     """Return the variable that answers ``question``: ``DB password?`` -> ``…_DB_PASSWORD``."""
     words = re.sub(r"[^A-Z0-9]+", "_", question.upper()).strip("_")
     return f"WORLDTREE_PROMPT_{words}"
@@ -19,12 +19,14 @@ class Prompt(Provider):
 
     def resolve(self, rest: str) -> str:
         """Return the answer to the question ``rest``."""
-        answer = self.context.answers.get(rest) or self.context.environ.get(variable_of(rest), "")
+        answer = self.context.answers.get(rest) or self.context.environ.get(
+            answer_variable(rest), ""
+        )
         if not answer:
             raise SecretError(
                 "secret-unanswered",
                 f"nobody answered the question `{rest}`",
                 "There is no terminal to ask on once the work has begun.",
-                f"run the command on a terminal, or set {variable_of(rest)} for it",
+                f"run the command on a terminal, or set {answer_variable(rest)} for it",
             )
         return answer

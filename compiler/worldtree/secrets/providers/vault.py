@@ -11,19 +11,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from worldtree.secrets.errors import SecretError
-from worldtree.secrets.memo import Once
-from worldtree.secrets.provider import Context, Provider
-from worldtree.secrets.providers.vault_errors import token_accepted, told
-from worldtree.secrets.providers.vault_login import Grant, Login
+from worldtree.secrets.memo import Memo
+from worldtree.secrets.provider import Provider, ProviderContext
+from worldtree.secrets.providers.vault_errors import token_accepted, translated_errors
+from worldtree.secrets.providers.vault_login import Lifetime, VaultLogin
 
 if TYPE_CHECKING:
     import hvac
 
 #: Renewed when this share of a life is over.
-_SHARE = 2 / 3
-_SOONEST = 0.5
+_RENEW_AT_SHARE = 2 / 3
+_MIN_RENEW_SECONDS = 0.5
 #: Seconds that the end of a task may wait for Vault.
-_FAREWELL = 2.0
+_REVOKE_TIMEOUT = 2.0
 
 
 @dataclass
@@ -33,10 +33,10 @@ class _Renewal:
     due: float | None = None
     lease: str = ""
 
-    def set(self, grant: Grant) -> None:
+    def set(self, grant: Lifetime) -> None:
         self.due = None
         if grant.seconds > 0:
-            self.due = time.monotonic() + max(_SOONEST, grant.seconds * _SHARE)
+            self.due = time.monotonic() + max(_MIN_RENEW_SECONDS, grant.seconds * _RENEW_AT_SHARE)
 
 
 @dataclass
@@ -49,15 +49,15 @@ class _Session:
 class Vault(Provider):
     """Secrets of KV engines of both versions, and of engines that hand out leases."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: ProviderContext) -> None:
         super().__init__(context)
         self._lock = threading.RLock()
         self._session: _Session | None = None
-        self._secrets: Once[dict[str, Any]] = Once()
+        self._secrets: Memo[dict[str, Any]] = Memo()
 
     @cached_property
-    def _login(self) -> Login:
-        return Login(self.context)
+    def _login(self) -> VaultLogin:
+        return VaultLogin(self.context)
 
     def resolve(self, rest: str) -> str:
         """Return the value at the key; the secret at one path is read once."""
@@ -107,9 +107,9 @@ class Vault(Provider):
 
         thread = threading.Thread(target=revoke, daemon=True)
         thread.start()
-        thread.join(_FAREWELL)
+        thread.join(_REVOKE_TIMEOUT)
 
-    def _opened(self) -> _Session:
+    def _open_session(self) -> _Session:
         with self._lock:
             if self._session is None:
                 client, grant = self._login.open()
@@ -121,13 +121,13 @@ class Vault(Provider):
     def _renew(self, session: _Session, renewal: _Renewal) -> None:
         """Renew; where that is refused, log in anew, and otherwise try again soon."""
         try:
-            with told(self._login.address, "renewing"):
+            with translated_errors(self._login.address, "renewing"):
                 if renewal.lease:
                     done = session.client.sys.renew_lease(renewal.lease)
-                    renewal.set(Grant(float(done["lease_duration"]), bool(done["renewable"])))
+                    renewal.set(Lifetime(float(done["lease_duration"]), bool(done["renewable"])))
                     return
                 auth = session.client.auth.token.renew_self()["auth"]
-                renewal.set(Grant(float(auth["lease_duration"]), bool(auth["renewable"])))
+                renewal.set(Lifetime(float(auth["lease_duration"]), bool(auth["renewable"])))
         except SecretError as error:
             if error.problem.slug.startswith("secret-store-"):
                 renewal.due = time.monotonic() + 1.0
@@ -136,13 +136,13 @@ class Vault(Provider):
             else:
                 self._session = None
                 with suppress(SecretError):
-                    self._opened().leases.extend(session.leases)
+                    self._open_session().leases.extend(session.leases)
 
     def _read(self, full: str, mount: str) -> dict[str, Any]:
-        session = self._opened()
+        session = self._open_session()
         doing = f"reading `{full}`"
         try:
-            with told(self._login.address, doing, session.client):
+            with translated_errors(self._login.address, doing, session.client):
                 return self._fetch(session, full, mount)
         except SecretError as error:
             if error.problem.slug != "secret-token-refused" or self._login.method == "token":
@@ -151,15 +151,15 @@ class Vault(Provider):
         with self._lock:
             if self._session is session:
                 self._session = None
-        session = self._opened()
-        with told(self._login.address, doing, session.client):
+        session = self._open_session()
+        with translated_errors(self._login.address, doing, session.client):
             return self._fetch(session, full, mount)
 
     def _fetch(self, session: _Session, full: str, mount: str) -> dict[str, Any]:
         import hvac.exceptions
 
         client = session.client
-        mount, version = self._mounted(client, full, mount)
+        mount, version = self._find_mount(client, full, mount)
         inner = full[len(mount) :].strip("/")
         try:
             if version == 2:
@@ -181,12 +181,12 @@ class Vault(Provider):
         if found.get("lease_id"):
             lease = _Renewal(lease=found["lease_id"])
             if found.get("renewable"):
-                lease.set(Grant(float(found["lease_duration"]), True))
+                lease.set(Lifetime(float(found["lease_duration"]), True))
             with self._lock:
                 session.leases.append(lease)
         return dict(found["data"])
 
-    def _mounted(self, client: hvac.Client, full: str, mount: str) -> tuple[str, int]:
+    def _find_mount(self, client: hvac.Client, full: str, mount: str) -> tuple[str, int]:
         """Return where the engine of ``full`` is mounted and its KV version, 0 for other engines.
 
         Vault says so to any token that may use the engine; older and stricter ones do not.

@@ -11,11 +11,13 @@ from worldtree.secrets.errors import SecretError
 if TYPE_CHECKING:
     import hvac
 
-_LONGEST = 200
+_MAX_ERROR_LENGTH = 200
 
 
 @contextmanager
-def told(address: str, doing: str, client: hvac.Client | None = None) -> Iterator[None]:
+def translated_errors(
+    address: str, doing: str, client: hvac.Client | None = None
+) -> Iterator[None]:
     """Turn whatever hvac and the connection raise while ``doing`` something into a problem.
 
     ``client`` is asked whether it is the token or its rights that are refused.
@@ -31,7 +33,7 @@ def told(address: str, doing: str, client: hvac.Client | None = None) -> Iterato
         raise SecretError(
             "secret-store-tls",
             f"the certificate of Vault at {address} is not trusted",
-            _first(error),
+            _first_error(error),
             "give the authority's certificate as `spec.secrets.vault.caFile` or VAULT_CACERT",
         ) from None
     except net.Timeout:
@@ -45,14 +47,14 @@ def told(address: str, doing: str, client: hvac.Client | None = None) -> Iterato
         raise SecretError(
             "secret-store-unreachable",
             f"Vault at {address} cannot be reached",
-            _first(error),
+            _first_error(error),
             "mend the address (`spec.secrets.vault.address` or VAULT_ADDR), or start it",
         ) from None
     except vault.VaultDown as error:
         raise SecretError(
             "secret-store-sealed",
             f"Vault at {address} is sealed or on standby",
-            _first(error),
+            _first_error(error),
             "unseal it: vault operator unseal",
         ) from None
     except vault.VaultNotInitialized:
@@ -73,14 +75,14 @@ def told(address: str, doing: str, client: hvac.Client | None = None) -> Iterato
         raise SecretError(
             "secret-denied",
             f"Vault denies {doing}",
-            _first(error),
+            _first_error(error),
             "give the token's or role's policy the right to `read` it",
         ) from None
     except vault.VaultError as error:
         raise SecretError(
             "secret-unreadable",
             f"Vault at {address} failed at {doing}",
-            _first(error),
+            _first_error(error),
             "see Vault's own log for why",
         ) from None
 
@@ -96,8 +98,8 @@ def token_accepted(client: hvac.Client) -> bool:
     return True
 
 
-def _first(error: Exception) -> str:
+def _first_error(error: Exception) -> str:
     errors = getattr(error, "errors", None)
     text = str(errors[0]) if isinstance(errors, list) and errors else str(error)
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return line if len(line) <= _MAX_ERROR_LENGTH else line[: _MAX_ERROR_LENGTH - 1] + "…"

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worldtree.secrets.errors import SecretError
-from worldtree.secrets.provider import Context
-from worldtree.secrets.providers.vault_errors import told
+from worldtree.secrets.provider import ProviderContext
+from worldtree.secrets.providers.vault_errors import translated_errors
 
 if TYPE_CHECKING:
     import hvac
 
 #: Where a pod finds its own identity.
 _POD_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
-_SECONDS = 10.0
+_DEFAULT_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
-class Grant:
+class Lifetime:
     """How long a token or lease lives."""
 
     #: Seconds; 0 for ever.
@@ -28,10 +28,10 @@ class Grant:
     renewable: bool
 
 
-class Login:
+class VaultLogin:
     """Makes clients that are logged in."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: ProviderContext) -> None:
         self._context = context
         self._settings = context.settings
         address = self._plain("address", "VAULT_ADDR", "BAO_ADDR")
@@ -55,7 +55,7 @@ class Login:
             return "approle"
         return "token"
 
-    def open(self) -> tuple[hvac.Client, Grant]:
+    def open(self) -> tuple[hvac.Client, Lifetime]:
         """Return a client with a token, and how long the token lives; raises ``SecretError``."""
         import hvac
 
@@ -67,21 +67,21 @@ class Login:
             token="",
             verify=str(self._context.path(authority)) if authority else True,
             namespace=namespace or None,
-            timeout=float(self._settings.get("timeout") or _SECONDS),
+            timeout=float(self._settings.get("timeout") or _DEFAULT_TIMEOUT),
             strict_http=True,
         )
         method = self.method
         if method == "token":
             client.token = self._needed("token", "VAULT_TOKEN", "BAO_TOKEN")
-            with told(self.address, "looking at the token", client):
+            with translated_errors(self.address, "looking at the token", client):
                 found = client.auth.token.lookup_self()["data"]
             # Whole seconds are told: in its last one a token has 0, like one without an end.
             seconds = float(found.get("ttl") or bool(found.get("expire_time")))
-            grant = Grant(seconds, bool(found.get("renewable")))
+            grant = Lifetime(seconds, bool(found.get("renewable")))
         else:
-            with told(self.address, f"the login by {method}"):
+            with translated_errors(self.address, f"the login by {method}"):
                 auth = self._methods[method](client)["auth"]
-            grant = Grant(float(auth.get("lease_duration") or 0), bool(auth.get("renewable")))
+            grant = Lifetime(float(auth.get("lease_duration") or 0), bool(auth.get("renewable")))
         self._context.conceal(client.token)
         return client, grant
 

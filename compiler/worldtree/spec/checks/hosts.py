@@ -10,13 +10,13 @@ from worldtree.spec.models.cluster import ClusterDocument
 
 def check_hosts(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
     """Check hosts against each other."""
-    _source(model, bag)
-    _addresses(cluster, bag)
-    _unknown_bastions(model, cluster, bag)
-    _bastion_loops(cluster, bag)
+    _check_host_source(model, bag)
+    _check_addresses(cluster, bag)
+    _check_bastions_exist(model, cluster, bag)
+    _check_bastion_loops(cluster, bag)
 
 
-def _source(model: ClusterDocument, bag: DiagnosticBag) -> None:
+def _check_host_source(model: ClusterDocument, bag: DiagnosticBag) -> None:
     spec = model.spec
     if spec.hosts and spec.inventory is not None:
         bag.error(
@@ -37,7 +37,7 @@ def _source(model: ClusterDocument, bag: DiagnosticBag) -> None:
         )
 
 
-def _addresses(cluster: Cluster, bag: DiagnosticBag) -> None:
+def _check_addresses(cluster: Cluster, bag: DiagnosticBag) -> None:
     seen: dict[tuple[str, int, str | None], ClusterHost] = {}
     for host in cluster.hosts:
         if host.connection != "ssh":
@@ -53,7 +53,7 @@ def _addresses(cluster: Cluster, bag: DiagnosticBag) -> None:
             )
 
 
-def _unknown_bastions(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
+def _check_bastions_exist(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
     places: list[tuple[str | None, DocPath]] = [
         (model.spec.ssh.bastion, ("spec", "ssh", "bastion")),
         *(
@@ -83,7 +83,7 @@ def _unknown_bastions(model: ClusterDocument, cluster: Cluster, bag: DiagnosticB
             )
 
 
-def _bastion_loops(cluster: Cluster, bag: DiagnosticBag) -> None:
+def _check_bastion_loops(cluster: Cluster, bag: DiagnosticBag) -> None:
     by_name = cluster.hosts_by_name
     told: set[str] = set()
     clear: set[str] = set()

@@ -14,10 +14,10 @@ RESERVED_MODULES = frozenset({"facts", "hooks"})
 
 def check_names(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
     """Check that names which share a space differ."""
-    _groups(model, cluster, bag)
+    _check_groups(model, cluster, bag)
     spec = model.spec
     modules = [(m.name, ("spec", "modules", i, "name")) for i, m in enumerate(spec.modules)]
-    _distinct("module", modules, bag)
+    _check_distinct("module", modules, bag)
     for name, path in modules:
         if name in RESERVED_MODULES:
             bag.error(
@@ -37,16 +37,18 @@ def check_names(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) ->
             )
     for i, module in enumerate(spec.modules):
         where: DocPath = ("spec", "modules", i, "tasks")
-        _distinct("task", [(t.name, (*where, j, "name")) for j, t in enumerate(module.tasks)], bag)
+        _check_distinct(
+            "task", [(t.name, (*where, j, "name")) for j, t in enumerate(module.tasks)], bag
+        )
         for j, task in enumerate(module.tasks):
             named = [
                 (step.name, (*where, j, "steps", k, "name"))
                 for k, step in enumerate(task.steps)
                 if step.name
             ]
-            _distinct("step", named, bag)
+            _check_distinct("step", named, bag)
     hooks = spec.hooks
-    _distinct(
+    _check_distinct(
         "hook",
         [
             (hook.name, ("spec", "hooks", when, i, "name"))
@@ -61,7 +63,7 @@ def check_names(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) ->
     )
 
 
-def _groups(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
+def _check_groups(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
     for name in cluster.groups:
         if name not in cluster.hosts_by_name:
             continue
@@ -84,7 +86,7 @@ def _groups(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> Non
         )
 
 
-def _distinct(what: str, names: Iterable[tuple[str, DocPath]], bag: DiagnosticBag) -> None:
+def _check_distinct(what: str, names: Iterable[tuple[str, DocPath]], bag: DiagnosticBag) -> None:
     seen: set[str] = set()
     for name, path in names:
         if name in seen:

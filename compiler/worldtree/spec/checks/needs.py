@@ -14,15 +14,15 @@ def check_needs(cluster: Cluster, components: Collection[str], bag: DiagnosticBa
     modules = {module.name: module for module in cluster.modules}
     for module in cluster.modules:
         for need in module.needs:
-            _need(need, module, None, modules, components, bag)
+            _check_need(need, module, None, modules, components, bag)
         for task in module.tasks:
             for need in task.needs:
-                _need(need, module, task.name, modules, components, bag)
+                _check_need(need, module, task.name, modules, components, bag)
     for hook in cluster.hooks:
-        _target(hook, modules, components, bag)
+        _check_hook_target(hook, modules, components, bag)
 
 
-def _need(
+def _check_need(
     need: ClusterNeed,
     module: ClusterModule,
     task: str | None,
@@ -48,17 +48,17 @@ def _need(
     if slash and head in modules:
         names = [other.name for other in modules[head].tasks]
         if tail not in names:
-            _dangling(need, own, [f"{head}/{name}" for name in names], bag)
+            _report_dangling(need, own, [f"{head}/{name}" for name in names], bag)
         return
     if slash and head in components:
         return
     known = [*siblings, *modules, *components]
     if slash:
         known = [f"{other.name}/{t.name}" for other in modules.values() for t in other.tasks]
-    _dangling(need, own, known, bag)
+    _report_dangling(need, own, known, bag)
 
 
-def _dangling(need: ClusterNeed, own: str, known: list[str], bag: DiagnosticBag) -> None:
+def _report_dangling(need: ClusterNeed, own: str, known: list[str], bag: DiagnosticBag) -> None:
     mine = {own, own.partition("/")[2]}
     bag.error(
         "dangling-need",
@@ -69,7 +69,7 @@ def _dangling(need: ClusterNeed, own: str, known: list[str], bag: DiagnosticBag)
     )
 
 
-def _target(
+def _check_hook_target(
     hook: ClusterHook,
     modules: dict[str, ClusterModule],
     components: Collection[str],

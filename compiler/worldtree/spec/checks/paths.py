@@ -16,12 +16,14 @@ def check_paths(cluster: Cluster, bag: DiagnosticBag) -> None:
         ("templatesPath", cluster.templates_path),
     ):
         for index, written in enumerate(paths):
-            _exists(cluster, written, ("spec", key, index), "directory", bag)
+            _check_exists(cluster, written, ("spec", key, index), "directory", bag)
     if cluster.inventory is not None:
-        _exists(cluster, cluster.inventory, ("spec", "inventory"), "inventory", bag)
+        _check_exists(cluster, cluster.inventory, ("spec", "inventory"), "inventory", bag)
 
 
-def _exists(cluster: Cluster, written: str, path: DocPath, what: str, bag: DiagnosticBag) -> None:
+def _check_exists(
+    cluster: Cluster, written: str, path: DocPath, what: str, bag: DiagnosticBag
+) -> None:
     try:
         place = cluster.path(written)
         found = place.is_dir() if what == "directory" else place.exists()

@@ -17,7 +17,7 @@ from worldtree.spec.cluster import Cluster
 from worldtree.spec.models.cluster import ClusterDocument
 
 
-def check(
+def check_document(
     model: ClusterDocument, cluster: Cluster, *, components: Collection[str] = ()
 ) -> list[Diagnostic]:
     """Return everything wrong across fields, with paths.

@@ -12,29 +12,29 @@ from worldtree.spec import model_fields
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.output import Output
 from worldtree.spec.models.secrets import is_reference
-from worldtree.spec.secret_expressions import in_expressions
-from worldtree.spec.secret_references import SecretRef, split, texts
+from worldtree.spec.secret_expressions import expression_problems
+from worldtree.spec.secret_references import SecretRef, split_references, walk_texts
 
 #: Keys whose values may hold references.
-_VALUES = frozenset({"vars", "environment", "components"})
+_REFERENCE_KEYS = frozenset({"vars", "environment", "components"})
 
 
 def check_secret_places(model: ClusterDocument, bag: DiagnosticBag) -> None:
     """Refuse references in conditions, templates of outputs and settings."""
-    for path, value, is_expression in _fixed(model, ()):
+    for path, value, is_expression in _texts_without_references(model, ()):
         if is_expression:
-            bag.items.extend(in_expressions(value, path))
+            bag.items.extend(expression_problems(value, path))
             continue
-        for inner, text in texts(value, path):
-            if any(isinstance(part, SecretRef) for part in split(text)):
+        for inner, text in walk_texts(value, path):
+            if any(isinstance(part, SecretRef) for part in split_references(text)):
                 _refuse(inner, bag)
 
 
-def _fixed(value: Any, path: DocPath) -> Iterator[tuple[DocPath, str, bool]]:
+def _texts_without_references(value: Any, path: DocPath) -> Iterator[tuple[DocPath, str, bool]]:
     """Yield (path, text, whether it is an expression) of all that holds no reference."""
     if isinstance(value, BaseModel):
-        for key, field in model_fields.keys(type(value)).items():
-            if key in _VALUES or is_reference(field.annotation):
+        for key, field in model_fields.document_keys(type(value)).items():
+            if key in _REFERENCE_KEYS or is_reference(field.annotation):
                 continue
             name = next(n for n, one in type(value).model_fields.items() if one is field)
             inner = getattr(value, name)
@@ -42,13 +42,13 @@ def _fixed(value: Any, path: DocPath) -> Iterator[tuple[DocPath, str, bool]]:
                 is_output = isinstance(value, Output) and key == "value"
                 yield (*path, key), inner, is_output or key == "when"
             else:
-                yield from _fixed(inner, (*path, key))
+                yield from _texts_without_references(inner, (*path, key))
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _fixed(item, (*path, key))
+            yield from _texts_without_references(item, (*path, key))
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            yield from _fixed(item, (*path, index))
+            yield from _texts_without_references(item, (*path, index))
     elif isinstance(value, str):
         yield path, value, False
 

@@ -9,19 +9,25 @@ from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.step import Step
-from worldtree.spec.secret_expressions import problem, within_braces
-from worldtree.spec.secret_references import PROVIDERS, BadReference, is_provider, split, texts
+from worldtree.spec.secret_expressions import expression_problem, reference_in_template
+from worldtree.spec.secret_references import (
+    PROVIDERS,
+    BadReference,
+    is_provider,
+    split_references,
+    walk_texts,
+)
 
 
 def check_secrets(model: ClusterDocument, bag: DiagnosticBag) -> None:
     """Check every reference in variables, parameters and settings of components."""
     for path, value in _values(model):
-        for inner, text in texts(value, path):
+        for inner, text in walk_texts(value, path):
             if "${" not in text:
                 continue
-            if (hidden := within_braces(text)) is not None:
-                bag.items.append(problem(hidden, inner))
-            for part in split(text):
+            if (hidden := reference_in_template(text)) is not None:
+                bag.items.append(expression_problem(hidden, inner))
+            for part in split_references(text):
                 if isinstance(part, BadReference):
                     _report(part, inner, bag)
 

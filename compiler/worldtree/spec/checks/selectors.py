@@ -8,7 +8,7 @@ from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.models.cluster import ClusterDocument
-from worldtree.spec.selectors import Selector, Term, parse
+from worldtree.spec.selectors import Selector, Term, parse_selector
 
 
 def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
@@ -50,7 +50,7 @@ def _parts(selector: tuple[str, ...], path: DocPath) -> list[tuple[str, DocPath]
 
 
 def _report(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> None:
-    terms = parse(text)
+    terms = parse_selector(text)
     if terms[0].operator == "bare":
         name = terms[0].key
         if name in cluster.groups:
@@ -74,7 +74,7 @@ def _report(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> N
         return
     detail, hint = "", "check the roles and labels of the hosts"
     for term in terms:
-        found = _blame(term, cluster)
+        found = _why_unmatched(term, cluster)
         if found:
             detail, hint = found
             break
@@ -83,7 +83,7 @@ def _report(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> N
     )
 
 
-def _blame(term: Term, cluster: Cluster) -> tuple[str, str] | None:
+def _why_unmatched(term: Term, cluster: Cluster) -> tuple[str, str] | None:
     """Return (why, mend) when ``term`` alone matches nothing, or None."""
     if term.operator != "in":
         return None

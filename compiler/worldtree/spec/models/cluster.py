@@ -18,12 +18,12 @@ from worldtree.spec.models.types import (
     GroupName,
     Labels,
     PartName,
-    Positive,
+    PositiveInt,
     Text,
     Texts,
     Vars,
-    none_is_empty,
-    none_is_no_list,
+    none_as_list,
+    none_as_mapping,
 )
 
 API_VERSION = "worldtree.io/v1alpha1"
@@ -31,7 +31,7 @@ KIND = "Cluster"
 
 
 def _component(value: Any) -> dict[str, Any]:
-    value = none_is_empty(value)
+    value = none_as_mapping(value)
     if not isinstance(value, dict):
         raise problem(
             "wrong-type",
@@ -55,7 +55,7 @@ class Metadata(DocModel):
 class AnsibleSettings(DocModel):
     """How Ansible itself is run; lands in the bundle's ``ansible.cfg``."""
 
-    forks: Positive = Field(
+    forks: PositiveInt = Field(
         default=10, description="Hosts that Ansible works on at once.", examples=[20]
     )
     pipelining: Flag = Field(
@@ -89,7 +89,7 @@ class Facts(DocModel):
 class Spec(DocModel):
     """What the cluster is made of."""
 
-    ssh: Annotated[Ssh, BeforeValidator(none_is_empty)] = Field(
+    ssh: Annotated[Ssh, BeforeValidator(none_as_mapping)] = Field(
         default=Ssh(), description="How hosts are reached.", examples=[{"user": "deploy"}]
     )
     roles_path: Texts = Field(
@@ -107,7 +107,7 @@ class Spec(DocModel):
         description="Directories whose files win over the built-in templates, file by file.",
         examples=[["./templates"]],
     )
-    hosts: Annotated[tuple[Host, ...], BeforeValidator(none_is_no_list)] = Field(
+    hosts: Annotated[tuple[Host, ...], BeforeValidator(none_as_list)] = Field(
         default=(),
         description="The machines.",
         examples=[[{"name": "etcd[1:3]", "address": "10.0.0.[11:13]", "roles": ["etcd"]}]],
@@ -119,8 +119,8 @@ class Spec(DocModel):
         examples=["./inventory"],
     )
     groups: Annotated[
-        dict[GroupName, Annotated[Group, BeforeValidator(none_is_empty)]],
-        BeforeValidator(none_is_empty),
+        dict[GroupName, Annotated[Group, BeforeValidator(none_as_mapping)]],
+        BeforeValidator(none_as_mapping),
     ] = Field(
         default={},
         description="Groups besides those of the roles.",
@@ -140,18 +140,18 @@ class Spec(DocModel):
                 WithJsonSchema({"type": ["object", "null"]}),
             ],
         ],
-        BeforeValidator(none_is_empty),
+        BeforeValidator(none_as_mapping),
     ] = Field(
         default={},
         description="Configuration of the built-in components, by name.",
         examples=[{"etcd": {"dataDir": "/var/lib/etcd"}}],
     )
-    modules: Annotated[tuple[Module, ...], BeforeValidator(none_is_no_list)] = Field(
+    modules: Annotated[tuple[Module, ...], BeforeValidator(none_as_list)] = Field(
         default=(),
         description="The team's own work.",
         examples=[[{"name": "shop", "tasks": [{"name": "app", "steps": [{"role": "acme.shop"}]}]}]],
     )
-    hooks: Annotated[Hooks, BeforeValidator(none_is_empty)] = Field(
+    hooks: Annotated[Hooks, BeforeValidator(none_as_mapping)] = Field(
         default=Hooks(),
         description="Work put before, after or in place of other work.",
         examples=[{"after": [{"name": "smoke", "step": {"wait": {"port": 80}}}]}],
@@ -167,17 +167,17 @@ class Spec(DocModel):
         "`/var/lib/worldtree` as root and `~/.local/state/worldtree` otherwise.",
         examples=["/var/lib/worldtree"],
     )
-    ansible: Annotated[AnsibleSettings, BeforeValidator(none_is_empty)] = Field(
+    ansible: Annotated[AnsibleSettings, BeforeValidator(none_as_mapping)] = Field(
         default=AnsibleSettings(),
         description="How Ansible itself is run.",
         examples=[{"forks": 20}],
     )
-    secrets: Annotated[Secrets, BeforeValidator(none_is_empty)] = Field(
+    secrets: Annotated[Secrets, BeforeValidator(none_as_mapping)] = Field(
         default=Secrets(),
         description="Where providers of secrets find them.",
         examples=[{"vault": {"address": "https://vault.example.com:8200"}}],
     )
-    facts: Annotated[Facts, BeforeValidator(none_is_empty)] = Field(
+    facts: Annotated[Facts, BeforeValidator(none_as_mapping)] = Field(
         default=Facts(), description="When facts are gathered.", examples=[{"gather": "never"}]
     )
 

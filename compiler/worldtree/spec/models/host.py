@@ -16,7 +16,7 @@ from worldtree.spec.models.types import (
     Port,
     Text,
     Vars,
-    none_is_no_list,
+    none_as_list,
 )
 
 Connection = Literal["ssh", "local"]
@@ -66,7 +66,7 @@ class Host(DocModel):
         description="Whether to work as another user here; by default as `spec.ssh.become`.",
         examples=[False],
     )
-    roles: Annotated[tuple[GroupName, ...], BeforeValidator(none_is_no_list)] = Field(
+    roles: Annotated[tuple[GroupName, ...], BeforeValidator(none_as_list)] = Field(
         default=(),
         description="What the host is for. A component runs on the hosts of its role; each role "
         "is a group, and `role=web` selects by it.",
@@ -87,7 +87,7 @@ class Host(DocModel):
 class Group(DocModel):
     """A named set of hosts, for roles that look at group names and for shared variables."""
 
-    members: Annotated[tuple[Text, ...], BeforeValidator(none_is_no_list)] = Field(
+    members: Annotated[tuple[Text, ...], BeforeValidator(none_as_list)] = Field(
         default=(),
         description="Hosts, host ranges, other groups (roles are groups), or label selectors.",
         examples=[["web1", "db[1:3]"], ["web", "rack=a"]],

@@ -16,7 +16,7 @@ from worldtree.spec.models.types import (
     Tags,
     Text,
     Vars,
-    none_is_no_list,
+    none_as_list,
 )
 
 Scope = Literal["barrier", "host", "soft"]
@@ -65,7 +65,7 @@ class Need(DocModel):
         return self.task or self.module or ""
 
 
-Needs = Annotated[tuple[Need, ...], BeforeValidator(none_is_no_list)]
+Needs = Annotated[tuple[Need, ...], BeforeValidator(none_as_list)]
 
 
 class Task(DocModel):
@@ -153,7 +153,7 @@ class Hook(DocModel):
     )
 
 
-_Hooks = Annotated[tuple[Hook, ...], BeforeValidator(none_is_no_list)]
+_Hooks = Annotated[tuple[Hook, ...], BeforeValidator(none_as_list)]
 
 
 class Hooks(DocModel):

@@ -8,7 +8,7 @@ from typing import Any
 
 from worldtree.spec import ranges, reserved, selectors
 from worldtree.spec.models.base import describe, problem
-from worldtree.spec.secret_references import SecretRef, split
+from worldtree.spec.secret_references import SecretRef, split_references
 
 DNS_LABEL = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"
@@ -27,7 +27,7 @@ GROUP_RULE = "It has letters, digits, `_`, `-` and `.`, and begins with a letter
 
 TAG_RULE = "It has letters, digits, `_`, `.`, `:`, `/` and `-`."
 #: Tags by which Ansible selects in a way of its own; `always` does what it says here too.
-_ANSIBLES_TAGS = frozenset({"all", "never", "tagged", "untagged"})
+_ANSIBLE_TAGS = frozenset({"all", "never", "tagged", "untagged"})
 
 
 def static_text(value: Any, what: str) -> str:
@@ -48,7 +48,7 @@ def static_text(value: Any, what: str) -> str:
             "runs; templates are filled in on the hosts, later.",
             "write the value out, or put the template into a variable",
         )
-    if any(isinstance(part, SecretRef) for part in split(value)):
+    if any(isinstance(part, SecretRef) for part in split_references(value)):
         raise problem(
             "secret-in-name",
             f"{what} cannot be a secret",
@@ -142,7 +142,7 @@ def read_selector(value: Any) -> str | tuple[str, ...]:
 def _one_selector(value: Any) -> str:
     text = static_text(value, "a selector")
     try:
-        selectors.parse(text)
+        selectors.parse_selector(text)
     except selectors.SelectorError as error:
         raise problem(
             "bad-selector",
@@ -170,7 +170,7 @@ def read_variable(value: Any) -> str:
             if isinstance(value, str) and value.isascii() and value[:1].isalpha()
             else "",
         )
-    reason = reserved.why(value)
+    reason = reserved.reserved_reason(value)
     if reason:
         raise problem(
             "reserved-variable",
@@ -197,7 +197,7 @@ def _tag(value: Any) -> str:
     text = pattern_reader("tag", TAG, "bad-name", TAG_RULE)(
         value.strip() if isinstance(value, str) else value
     )
-    if text in _ANSIBLES_TAGS:
+    if text in _ANSIBLE_TAGS:
         raise problem(
             "reserved-name",
             f"the tag `{text}` has a meaning of its own in Ansible",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from worldtree.spec.models.base import DocModel, describe, problem
-from worldtree.spec.models.types import Flag, Text, none_is_empty
+from worldtree.spec.models.types import Flag, Text, none_as_mapping
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -46,14 +46,14 @@ def _output(value: Any) -> Any:
     """Spell a text out, and let nothing stand for an output of which nothing is said."""
     if isinstance(value, str):
         return {"value": value}
-    value = none_is_empty(value)
+    value = none_as_mapping(value)
     if not isinstance(value, dict):
         raise problem("wrong-type", f"an output is a template or a mapping, not {describe(value)}")
     return value
 
 
 def _outputs(value: Any) -> Any:
-    value = none_is_empty(value)
+    value = none_as_mapping(value)
     if not isinstance(value, dict):
         raise problem(
             "wrong-type",

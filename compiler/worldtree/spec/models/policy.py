@@ -9,13 +9,13 @@ from pydantic import BeforeValidator, Field
 from worldtree.spec.models.base import DocModel
 from worldtree.spec.models.types import (
     Duration,
+    HostShare,
+    NonNegativeInt,
     PartName,
-    Positive,
+    PositiveInt,
     Serial,
-    Share,
     TimeLimit,
-    Whole,
-    none_is_empty,
+    none_as_mapping,
 )
 
 OnFailure = Literal["fail-fast", "ignore", "rollback"]
@@ -33,7 +33,7 @@ class PolicyModel(DocModel):
         "says: a first batch of one host tries a change out.",
         examples=[1, "50%", [1, "25%", "100%"]],
     )
-    throttle: Positive | None = Field(
+    throttle: PositiveInt | None = Field(
         default=None,
         description="Most hosts working at once on a step, within a batch. Each step is bounded by "
         "itself: those of tasks that go side by side add up, unless a `mutex` keeps them apart.",
@@ -47,7 +47,7 @@ class PolicyModel(DocModel):
     timeout: TimeLimit | None = Field(
         default=None, description="Time that one attempt may take.", examples=["5m"]
     )
-    retries: Whole | None = Field(
+    retries: NonNegativeInt | None = Field(
         default=None,
         description="Further attempts after a failed one, on the hosts that failed.",
         examples=[2],
@@ -63,7 +63,7 @@ class PolicyModel(DocModel):
         "depends on it; `rollback` undoes what was done.",
         examples=["fail-fast"],
     )
-    allowed_failures: Share | None = Field(
+    allowed_failures: HostShare | None = Field(
         default=None,
         description="Hosts that may fail before the work counts as failed.",
         examples=[0, "10%"],
@@ -82,7 +82,7 @@ class PolicyModel(DocModel):
         "said.",
         examples=["confirm"],
     )
-    concurrency: Positive | None = Field(
+    concurrency: PositiveInt | None = Field(
         default=None,
         description="Steps running at once in the whole cluster; only in `spec.policy`.",
         examples=[16],
@@ -90,4 +90,4 @@ class PolicyModel(DocModel):
 
 
 #: A policy; the key may stand without a value.
-Policy = Annotated[PolicyModel, BeforeValidator(none_is_empty)]
+Policy = Annotated[PolicyModel, BeforeValidator(none_as_mapping)]

@@ -7,23 +7,23 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from worldtree.spec.models.base import DocModel, describe, problem
-from worldtree.spec.models.types import Text, TimeLimit, none_is_empty
-from worldtree.spec.secret_references import BadReference, SecretRef, split
+from worldtree.spec.models.types import Text, TimeLimit, none_as_mapping
+from worldtree.spec.secret_references import BadReference, SecretRef, split_references
 
-_MEND = "write a reference such as `${env:SHOP_PASSWORD}` or `${file:/run/secrets/shop}`"
+_HELP = "write a reference such as `${env:SHOP_PASSWORD}` or `${file:/run/secrets/shop}`"
 
 
 def read_reference(value: Any) -> str:
     """Return ``value`` when it is one reference to a secret and nothing else."""
     if value is None or isinstance(value, dict | list):
-        raise problem("wrong-type", f"a secret is a reference, not {describe(value)}", hint=_MEND)
+        raise problem("wrong-type", f"a secret is a reference, not {describe(value)}", hint=_HELP)
     # Not a word of what is no text either: a password may be a number.
-    (part, *more) = split(value) if isinstance(value, str) else [""]
+    (part, *more) = split_references(value) if isinstance(value, str) else [""]
     if isinstance(part, BadReference) and not more:
         raise problem(
             "bad-secret-reference",
             f"`{part.text}` is no reference to a secret: {part.reason}",
-            hint=_MEND,
+            hint=_HELP,
         )
     if more or not isinstance(part, SecretRef):
         raise problem(
@@ -31,7 +31,7 @@ def read_reference(value: Any) -> str:
             "a secret stands in the document",
             "Documents are shared, kept and shown; here stands where the secret is, as one "
             "reference and nothing else.",
-            _MEND,
+            _HELP,
         )
     assert isinstance(value, str)
     return value
@@ -43,7 +43,7 @@ def _credential(value: Any) -> str:
         raise problem(
             "bad-secret-reference",
             "what logs in to Vault cannot itself be in Vault",
-            hint=_MEND,
+            hint=_HELP,
         )
     return text
 
@@ -145,12 +145,12 @@ class AnsibleVaultSettings(DocModel):
 class Secrets(DocModel):
     """Settings of providers; `${env:NAME}`, `${file:/path}` and `${prompt:Text}` need none."""
 
-    vault: Annotated[VaultSettings, BeforeValidator(none_is_empty)] | None = Field(
+    vault: Annotated[VaultSettings, BeforeValidator(none_as_mapping)] | None = Field(
         default=None,
         description="HashiCorp Vault or OpenBao, for `${vault:mount/path#key}`.",
         examples=[{"address": "https://vault.example.com:8200", "auth": "approle"}],
     )
-    ansible_vault: Annotated[AnsibleVaultSettings, BeforeValidator(none_is_empty)] | None = Field(
+    ansible_vault: Annotated[AnsibleVaultSettings, BeforeValidator(none_as_mapping)] | None = Field(
         default=None,
         description="Vaulted files, for `${ansible-vault:path#key}`.",
         examples=[{"passwordFile": "~/.vault-password"}],

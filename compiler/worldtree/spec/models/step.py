@@ -19,11 +19,11 @@ from worldtree.spec.models.types import (
     Tags,
     Text,
     Vars,
-    none_is_empty,
+    none_as_mapping,
 )
 
 #: What a team may know from Ansible tasks but a step does not take, and what to do instead.
-_ANSIBLE_ONLY = {
+_UNSUPPORTED_KEYWORDS = {
     "loop": "put the loop into a role, or write one step per item",
     "register": "publish what later steps need with `outputs: {name: '{{ result.stdout }}'}`",
     "notify": "put the task and its handler into a role",
@@ -90,7 +90,7 @@ def _entry_name(value: Any) -> str:
 
 
 def _environment(value: Any) -> dict[str, str]:
-    value = none_is_empty(value)
+    value = none_as_mapping(value)
     if not isinstance(value, dict):
         raise problem("wrong-type", f"expected a mapping, found {describe(value)}")
     for key, item in value.items():
@@ -239,13 +239,13 @@ def _kind_count(kinds: list[str]) -> PydanticCustomError:
             "add one, for example `role: name` or `command: {argv: [true]}`",
         )
     for kind in kinds:
-        if kind in _ANSIBLE_ONLY:
+        if kind in _UNSUPPORTED_KEYWORDS:
             return problem(
                 "step-kind",
                 f"a step does not take `{kind}`",
                 "A step is a role or one built-in action; Ansible's task keywords work "
                 "inside roles.",
-                _ANSIBLE_ONLY[kind],
+                _UNSUPPORTED_KEYWORDS[kind],
             )
     for kind in kinds:
         meant = nearest(kind, COMMON_KEYS)

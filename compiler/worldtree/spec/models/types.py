@@ -47,8 +47,8 @@ from worldtree.spec.models.values import (
 
 Text = StrictStr
 Flag = StrictBool
-Whole = Annotated[StrictInt, Field(ge=0)]
-Positive = Annotated[StrictInt, Field(ge=1)]
+NonNegativeInt = Annotated[StrictInt, Field(ge=0)]
+PositiveInt = Annotated[StrictInt, Field(ge=1)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 
 #: Part of node ids and file names.
@@ -107,7 +107,7 @@ TimeLimit = Annotated[
     ),
 ]
 #: A number of hosts or a percentage.
-Share = Annotated[
+HostShare = Annotated[
     int | str,
     PlainValidator(read_share),
     WithJsonSchema(
@@ -173,16 +173,16 @@ Variable = Annotated[
 ]
 
 
-def none_is_empty(value: Any) -> Any:
+def none_as_mapping(value: Any) -> Any:
     """Read a key without a value (``vars:``) as an empty mapping."""
     return {} if value is None else value
 
 
-def none_is_no_list(value: Any) -> Any:
+def none_as_list(value: Any) -> Any:
     """Read a key without a value (``hosts:``) as an empty list."""
     return [] if value is None else value
 
 
 #: Ansible variables; values may be anything, templates included.
-Vars = Annotated[dict[Variable, Any], BeforeValidator(none_is_empty)]
-Labels = Annotated[dict[LabelKey, LabelValue], BeforeValidator(none_is_empty)]
+Vars = Annotated[dict[Variable, Any], BeforeValidator(none_as_mapping)]
+Labels = Annotated[dict[LabelKey, LabelValue], BeforeValidator(none_as_mapping)]

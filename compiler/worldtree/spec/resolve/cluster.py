@@ -10,10 +10,10 @@ from worldtree.spec.document import Document
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.resolve.groups import resolve_groups
 from worldtree.spec.resolve.hosts import resolve_hosts, ssh_settings
-from worldtree.spec.resolve.modules import Normalise, resolve_hooks, resolve_modules
+from worldtree.spec.resolve.modules import NormaliseParams, resolve_hooks, resolve_modules
 from worldtree.spec.resolve.policy import resolve_policy
 from worldtree.spec.resolve.secrets import resolve_secrets
-from worldtree.spec.yaml_tags import encode
+from worldtree.spec.yaml_tags import encode_tags
 
 
 def resolve(
@@ -21,7 +21,7 @@ def resolve(
     document: Document,
     bag: DiagnosticBag,
     *,
-    normalise: Normalise | None = None,
+    normalise: NormaliseParams | None = None,
 ) -> Cluster:
     """Return the resolved cluster; what cannot be resolved is left out and told to ``bag``.
 
@@ -38,8 +38,8 @@ def resolve(
         labels=model.metadata.labels,
         hosts=hosts,
         groups=groups,
-        vars=encode(spec.vars),
-        components={name: encode(config) for name, config in spec.components.items()},
+        vars=encode_tags(spec.vars),
+        components={name: encode_tags(config) for name, config in spec.components.items()},
         modules=resolve_modules(spec, hosts, groups, bag, normalise),
         hooks=resolve_hooks(spec, bag, normalise),
         policy=resolve_policy(spec.policy),

@@ -10,17 +10,17 @@ from worldtree.spec import ranges, selectors
 from worldtree.spec.cluster import ClusterGroup, ClusterHost
 from worldtree.spec.models.cluster import Spec
 from worldtree.spec.selectors import HostIndex
-from worldtree.spec.yaml_tags import encode
+from worldtree.spec.yaml_tags import encode_tags
 
 
 def resolve_groups(
     spec: Spec, hosts: Sequence[ClusterHost], bag: DiagnosticBag
 ) -> dict[str, ClusterGroup]:
     """Return every group by name: roles in order of appearance, then the document's others."""
-    return _Groups(spec, hosts, bag).run()
+    return _GroupResolver(spec, hosts, bag).run()
 
 
-class _Groups:
+class _GroupResolver:
     def __init__(self, spec: Spec, hosts: Sequence[ClusterHost], bag: DiagnosticBag) -> None:
         self._spec = spec
         self._bag = bag
@@ -55,7 +55,7 @@ class _Groups:
             hosts=self._sorted(self._flat[name]),
             own_hosts=self._sorted(self._own[name]),
             children=tuple(self._children[name]),
-            vars=encode(written.vars) if written else {},
+            vars=encode_tags(written.vars) if written else {},
             source=("spec", "groups", name) if written else None,
         )
 
@@ -79,7 +79,7 @@ class _Groups:
                 if unknown:
                     self._unknown(unknown[0], path)
                 return [name for name in names if name not in unknown]
-            terms = selectors.parse(member)
+            terms = selectors.parse_selector(member)
         except ranges.RangeError as error:
             self._bag.error("bad-range", error.message, hint=error.hint, path=path)
             return ()
@@ -97,7 +97,7 @@ class _Groups:
             self._unknown(member, path)
             return ()
         if not self._closed:
-            named = _group_named(terms)
+            named = _single_group(terms)
             if named is not None:
                 return [named]
             self._bag.error(
@@ -150,7 +150,7 @@ class _Groups:
         return self._flat[name]
 
 
-def _group_named(terms: Sequence[selectors.Term]) -> str | None:
+def _single_group(terms: Sequence[selectors.Term]) -> str | None:
     """Return the one group that a selector such as ``role=web`` means, or None."""
     if len(terms) != 1 or terms[0].operator != "in" or len(terms[0].values) != 1:
         return None

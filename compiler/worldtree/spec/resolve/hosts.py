@@ -8,7 +8,7 @@ from worldtree.spec.cluster import ClusterHost, SshSettings
 from worldtree.spec.models.cluster import Spec
 from worldtree.spec.models.host import Host
 from worldtree.spec.models.ssh import Ssh
-from worldtree.spec.yaml_tags import encode
+from worldtree.spec.yaml_tags import encode_tags
 
 #: Hosts in one document.
 MAX_HOSTS = 20_000
@@ -66,13 +66,15 @@ def ssh_settings(ssh: Ssh, host: Host | None = None) -> SshSettings:
 def _expand(entry: Host, ssh: Ssh, path: DocPath, bag: DiagnosticBag) -> list[ClusterHost]:
     names = ranges.expand(entry.name)
     local = entry.connection == "local"
-    addresses = _beside(names, entry.address, entry, (*path, "address"), bag)
-    internal = _beside(names, entry.internal_address, entry, (*path, "internalAddress"), bag)
+    addresses = _expand_addresses(names, entry.address, entry, (*path, "address"), bag)
+    internal = _expand_addresses(
+        names, entry.internal_address, entry, (*path, "internalAddress"), bag
+    )
     settings = ssh_settings(ssh, entry)
     labels = dict(entry.labels)
     if entry.roles:
         labels["role"] = ",".join(entry.roles)
-    variables = encode(entry.vars)
+    variables = encode_tags(entry.vars)
     hosts = []
     for name, given, inside in zip(names, addresses, internal, strict=True):
         address = given or ("127.0.0.1" if local else name)
@@ -95,7 +97,7 @@ def _expand(entry: Host, ssh: Ssh, path: DocPath, bag: DiagnosticBag) -> list[Cl
     return hosts
 
 
-def _beside(
+def _expand_addresses(
     names: list[str], text: str | None, entry: Host, path: DocPath, bag: DiagnosticBag
 ) -> list[str] | list[None]:
     """Return one address per name, or none for all of them."""

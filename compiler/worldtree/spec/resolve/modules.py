@@ -8,7 +8,7 @@ from typing import Any
 
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.spec.cluster import (
-    BARE,
+    BARE_VALUE,
     ClusterGroup,
     ClusterHook,
     ClusterHost,
@@ -23,10 +23,10 @@ from worldtree.spec.models.module import Hook, Module, Need, Task
 from worldtree.spec.models.step import Step
 from worldtree.spec.resolve.policy import resolve_policy
 from worldtree.spec.selectors import HostIndex, Selector
-from worldtree.spec.yaml_tags import encode
+from worldtree.spec.yaml_tags import encode_tags
 
 #: (kind, bare or mapped value) -> parameters.
-Normalise = Callable[[str, Any], Any]
+NormaliseParams = Callable[[str, Any], Any]
 
 
 def resolve_modules(
@@ -34,21 +34,21 @@ def resolve_modules(
     hosts: Sequence[ClusterHost],
     groups: Mapping[str, ClusterGroup],
     bag: DiagnosticBag,
-    normalise: Normalise | None,
+    normalise: NormaliseParams | None,
 ) -> tuple[ClusterModule, ...]:
     """Return the team's modules."""
     index = HostIndex(hosts, {name: group.hosts for name, group in groups.items()})
-    maker = _Maker(bag, normalise, index if hosts else None)
+    maker = _ModuleResolver(bag, normalise, index if hosts else None)
     return tuple(
         maker.module(module, ("spec", "modules", i)) for i, module in enumerate(spec.modules)
     )
 
 
 def resolve_hooks(
-    spec: Spec, bag: DiagnosticBag, normalise: Normalise | None
+    spec: Spec, bag: DiagnosticBag, normalise: NormaliseParams | None
 ) -> tuple[ClusterHook, ...]:
     """Return the hooks: before, after, replace, each in document order."""
-    maker = _Maker(bag, normalise, None)
+    maker = _ModuleResolver(bag, normalise, None)
     lists = (
         ("before", spec.hooks.before),
         ("after", spec.hooks.after),
@@ -73,9 +73,9 @@ def derived_name(step: Step) -> str:
     return name[:56].rstrip("-") or "step"
 
 
-class _Maker:
+class _ModuleResolver:
     def __init__(
-        self, bag: DiagnosticBag, normalise: Normalise | None, index: HostIndex | None
+        self, bag: DiagnosticBag, normalise: NormaliseParams | None, index: HostIndex | None
     ) -> None:
         self._bag = bag
         self._normalise = normalise
@@ -88,7 +88,7 @@ class _Maker:
             tasks=tuple(
                 self._task(task, (*path, "tasks", i)) for i, task in enumerate(module.tasks)
             ),
-            vars=encode(module.vars),
+            vars=encode_tags(module.vars),
             tags=module.tags,
             policy=resolve_policy(module.policy),
             source=path,
@@ -136,12 +136,12 @@ class _Maker:
             role=step.role,
             entry=step.entry,
             params=self._params(step),
-            vars=encode(step.vars),
-            when=_both(when, step.when),
+            vars=encode_tags(step.vars),
+            when=_join_conditions(when, step.when),
             tags=step.tags,
             become=step.become,
             become_user=step.become_user,
-            environment=encode(step.environment),
+            environment=encode_tags(step.environment),
             no_log=step.no_log,
             outputs={
                 name: ClusterOutput(value=out.value, type=out.type, secret=out.secret)
@@ -156,11 +156,11 @@ class _Maker:
     def _params(self, step: Step) -> dict[str, Any]:
         if step.role is not None:
             return {}
-        given = encode(step.params)
+        given = encode_tags(step.params)
         made = self._normalise(step.kind, given) if self._normalise else given
         if made is None:
             return {}
-        return made if isinstance(made, dict) else {BARE: made}
+        return made if isinstance(made, dict) else {BARE_VALUE: made}
 
     def _narrow(
         self, own: Selector | None, within: Selector | None, path: DocPath
@@ -200,7 +200,7 @@ def _unique_names(steps: Sequence[Step]) -> list[str]:
     return names
 
 
-def _both(first: str | None, second: str | None) -> str | None:
+def _join_conditions(first: str | None, second: str | None) -> str | None:
     if first and second and first != second:
         return f"({first}) and ({second})"
     return first or second

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from worldtree.ansible.content.typos import slip_of
+from worldtree.ansible.content.typos import likely_typo_of
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ from worldtree.ansible.content.typos import slip_of
     ],
 )
 def test_only_near_misses_count(name: str, known: list[str], meant: str | None) -> None:
-    assert slip_of(name, known) == meant
+    assert likely_typo_of(name, known) == meant

@@ -13,9 +13,9 @@ import pytest
 
 from worldtree.ansible.model.inventory import (
     InventorySpec,
-    added_data,
+    group_members,
+    groups_source,
     inventory_files,
-    members,
 )
 from worldtree.ansible.model.yaml_writer import dump
 from worldtree.plan.plan import PlanHost, PlanSsh
@@ -137,7 +137,7 @@ def test_members_of_nested_groups_count_once_and_circles_end() -> None:
     spec = InventorySpec(
         (), groups={"a": ("x",), "b": ("y", "x")}, children={"a": ("b",), "b": ("a",)}
     )
-    assert members("a", spec) == ("x", "y")
+    assert group_members("a", spec) == ("x", "y")
 
 
 def write(root: Path, spec: InventorySpec) -> dict[str, str]:
@@ -175,7 +175,7 @@ def test_what_is_added_to_an_inventory_says_nothing_of_connections() -> None:
     spec = InventorySpec(
         (), {"front": ("w1",)}, {"front": ("web",)}, {"front": {"key": "${env:KEY}"}}, {"a": 1}
     )
-    assert added_data(spec) == {
+    assert groups_source(spec) == {
         "all": {
             "vars": {"a": 1},
             "children": {

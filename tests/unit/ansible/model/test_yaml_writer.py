@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worldtree.ansible.model.plays import Noted
+from worldtree.ansible.model.plays import Commented
 from worldtree.ansible.model.yaml_writer import WIDTH, dump
 from worldtree.spec.yaml_tags import Unsafe, Vault
 
@@ -42,7 +42,7 @@ def test_what_is_written_reads_as_what_it_was(value: Any) -> None:
 def test_a_play_looks_as_if_written_by_hand() -> None:
     data = [
         {
-            "name": Noted("a/b/c", "noqa: name[casing]"),
+            "name": Commented("a/b/c", "noqa: name[casing]"),
             "hosts": ["h1", "h2"],
             "become": True,
             "vars": {"mode": "0644", "version": "1.10", "empty": {}, "none": [], "no": "no"},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from worldtree.app.documents.secret_locations import located_in
+from worldtree.app.documents.secret_locations import secret_locator
 from worldtree.spec.secret_references import SecretRef
 
 TEXT = """\
@@ -49,16 +49,16 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ids=str,
 )
 def test_the_very_place_is_named(file: Path, reference: SecretRef, place: str, length: int) -> None:
-    mark = located_in(file, "shop")(reference)
+    mark = secret_locator(file, "shop")(reference)
     assert mark is not None
     assert str(mark) == place
     assert (mark.end_column or 0) - mark.column == length
 
 
 def test_where_there_is_nothing_to_find_nothing_fails(file: Path) -> None:
-    assert located_in(file, "shop")(SecretRef("env", "NOPE")) is None
-    assert located_in(file, "none")(SecretRef("env", "ONE")) is None
+    assert secret_locator(file, "shop")(SecretRef("env", "NOPE")) is None
+    assert secret_locator(file, "none")(SecretRef("env", "ONE")) is None
     file.write_text("a: [")
-    assert located_in(file, "shop")(SecretRef("env", "ONE")) is None
+    assert secret_locator(file, "shop")(SecretRef("env", "ONE")) is None
     file.unlink()
-    assert located_in(file, "shop")(SecretRef("env", "ONE")) is None
+    assert secret_locator(file, "shop")(SecretRef("env", "ONE")) is None

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from worldtree.app.hosts.fact_store import keep_facts, young_facts
-from worldtree.engine.prior_results import NOTHING, Known, KnownResult
+from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResult, PriorResults
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
@@ -41,13 +41,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def kept(store: Store, tmp_path: Path) -> Store:
     """A state in which a task has kept the facts of host ``a``."""
     write_facts(tmp_path / "first", {"a": FACTS})
-    keep_facts(plan(), store, tmp_path / "first", NOTHING)
+    save_gathered_facts(plan(), store, tmp_path / "first", NO_PRIOR_RESULTS)
     return store
 
 
 def test_facts_are_used_again_while_they_are_young(kept: Store, tmp_path: Path) -> None:
     """Of hosts without any they are gathered."""
-    known = young_facts(plan(), kept, tmp_path / "second", NOTHING)
+    known = reuse_fresh_facts(plan(), kept, tmp_path / "second", NO_PRIOR_RESULTS)
     assert set(known.results) == {(NODE, "a")}
     assert known.results[NODE, "a"].why.endswith(" UTC are used")
     assert read_facts(tmp_path / "second") == {"a": FACTS}
@@ -59,20 +59,20 @@ def test_facts_are_gathered_where_others_will_not_do(
 ) -> None:
     """By default, when other subsets are asked for, and when they are too old."""
     time.sleep(0.002)
-    assert young_facts(wanted, kept, tmp_path / "second", NOTHING).results == {}
+    assert reuse_fresh_facts(wanted, kept, tmp_path / "second", NO_PRIOR_RESULTS).results == {}
 
 
 def test_facts_that_were_used_again_grow_no_younger(kept: Store, tmp_path: Path) -> None:
     gathered = kept.facts("shop")["a"].gathered
-    known = young_facts(plan(), kept, tmp_path / "second", NOTHING)
-    keep_facts(plan(), kept, tmp_path / "second", known)
+    known = reuse_fresh_facts(plan(), kept, tmp_path / "second", NO_PRIOR_RESULTS)
+    save_gathered_facts(plan(), kept, tmp_path / "second", known)
     assert kept.facts("shop")["a"].gathered == gathered
 
 
 def test_what_is_known_already_stays(kept: Store, tmp_path: Path) -> None:
-    done = KnownResult(HostStatus.OK, "done")
-    known = Known({(NODE, "a"): done}, attempts=3)
-    assert young_facts(plan(), kept, tmp_path / "second", known) == known
+    done = PriorResult(HostStatus.OK, "done")
+    known = PriorResults({(NODE, "a"): done}, attempts=3)
+    assert reuse_fresh_facts(plan(), kept, tmp_path / "second", known) == known
 
 
 def test_facts_that_went_down_with_the_machine_are_gathered_again(
@@ -86,12 +86,12 @@ def test_facts_that_went_down_with_the_machine_are_gathered_again(
     left = ExecutionGraph(
         pipeline="create-cluster", nodes={**found.graph.nodes, "create-cluster/m/t/s": work}
     )
-    done = KnownResult(HostStatus.OK, "done")
-    known = Known({(NODE, "a"): done, (NODE, "b"): done})
-    again = young_facts(found.model_copy(update={"graph": left}), store, tmp_path, known)
+    done = PriorResult(HostStatus.OK, "done")
+    known = PriorResults({(NODE, "a"): done, (NODE, "b"): done})
+    again = reuse_fresh_facts(found.model_copy(update={"graph": left}), store, tmp_path, known)
     assert set(again.results) == {(NODE, "a")}
     assert not (tmp_path / "s1_b").exists()
-    assert young_facts(found, store, tmp_path, known) == known
+    assert reuse_fresh_facts(found, store, tmp_path, known) == known
 
 
 def test_files_that_are_not_whole_hold_no_facts(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Collection
 import pytest
 
 from unit.engine.plans import plan, with_finalisers
-from worldtree.app.tasks.change_detection import unchanged
-from worldtree.engine.prior_results import Pair
+from worldtree.app.tasks.change_detection import unchanged_work
+from worldtree.engine.prior_results import NodeHost
 from worldtree.plan.plan import Plan
 from worldtree.store.cluster_state import Success
 
@@ -21,13 +21,13 @@ CHAIN = plan(
 
 def left_out(wanted: Plan, changed: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return what need not be done of a plan that was done whole, before some of it changed."""
-    pairs: list[Pair] = [(n.id, h) for n in wanted.graph.nodes.values() for h in n.hosts]
+    pairs: list[NodeHost] = [(n.id, h) for n in wanted.graph.nodes.values() for h in n.hosts]
     digests: dict[str, dict[str, str]] = {}
     for name, host in pairs:
         new = "new" if (name.rpartition("/")[2], host) in changed else "old"
         digests.setdefault(name, {})[host] = new
     successes = {pair: Success("old", "t", 1.0) for pair in pairs}
-    known = unchanged(wanted.model_copy(update={"pair_digests": digests}), successes)
+    known = unchanged_work(wanted.model_copy(update={"pair_digests": digests}), successes)
     return {(name.rpartition("/")[2], host) for name, host in known.results}
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from worldtree.app.tasks.cluster_lock import claimed
-from worldtree.core.process_identity import is_dead, this_process
+from worldtree.app.tasks.cluster_lock import hold_cluster
+from worldtree.core.process_identity import current_process, is_dead
 from worldtree.engine.cancellation import Cancellation
 from worldtree.store.lease import LeaseHeldError, LeaseLostError
 from worldtree.store.store import Store
@@ -28,21 +28,21 @@ def holder(store: Store) -> str | None:
 
 def test_a_task_that_follows_gets_the_cluster_without_a_gap(store: Store) -> None:
     quiet = {"cancellation": Cancellation(), "tell": lambda _words: None}
-    with claimed(store, "shop", "apply", **quiet) as outer:
-        with claimed(store, "shop", "rollback", **quiet) as inner:
+    with hold_cluster(store, "shop", "apply", **quiet) as outer:
+        with hold_cluster(store, "shop", "rollback", **quiet) as inner:
             assert holder(store) == "rollback"
             assert inner.epoch == outer.epoch
             with pytest.raises(LeaseHeldError, match="rollback"):
-                store.acquire_lease("shop", "other", this_process(), proven_dead=is_dead)
+                store.acquire_lease("shop", "other", current_process(), proven_dead=is_dead)
         assert holder(store) == "apply"
-        with claimed(store, "blog", "another", **quiet) as other:
+        with hold_cluster(store, "blog", "another", **quiet) as other:
             assert other.cluster == "blog"
     assert holder(store) is None
 
 
 def test_a_task_that_follows_gets_no_cluster_that_was_lost(store: Store) -> None:
     quiet = {"cancellation": Cancellation(), "tell": lambda _words: None}
-    with claimed(store, "shop", "apply", **quiet) as lease:
+    with hold_cluster(store, "shop", "apply", **quiet) as lease:
         assert store.break_lease("shop", lease.epoch, "somebody")
-        with pytest.raises(LeaseLostError), claimed(store, "shop", "rollback", **quiet):
+        with pytest.raises(LeaseLostError), hold_cluster(store, "shop", "rollback", **quiet):
             pass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldtree.app.tasks.drift import judge
+from worldtree.app.tasks.drift import evaluate_drift
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
@@ -56,13 +56,13 @@ NOT_RUN = HostStatus.NOT_RUN
 
 
 def test_what_check_mode_would_change_differs_and_the_rest_is_as_described() -> None:
-    found = judge(plan(m=True), looked("p", m=(OK, CHANGED)), None)
+    found = evaluate_drift(plan(m=True), looked("p", m=(OK, CHANGED)), None)
     assert [(one.node, one.host) for one in found.differs] == [("p/m/t/s", "b")]
     assert (found.unknown, found.coverage, found.status) == ((), 100, "drift")
 
 
 def test_what_could_not_be_looked_at_is_never_green() -> None:
-    found = judge(
+    found = evaluate_drift(
         plan(m=True, n=False), looked("p", m=(FAILED, UNREACHABLE), n=(SKIPPED,) * 2), None
     )
     assert len(found.unknown) == found.pairs == 4
@@ -70,23 +70,25 @@ def test_what_could_not_be_looked_at_is_never_green() -> None:
 
 
 def test_only_what_was_looked_at_whole_is_clean() -> None:
-    assert judge(plan(m=True), looked("p", m=(OK, OK)), None).status == "clean"
-    partly = judge(plan(m=True, n=False), looked("p", m=(OK, OK), n=(SKIPPED,) * 2), None)
+    assert evaluate_drift(plan(m=True), looked("p", m=(OK, OK)), None).status == "clean"
+    partly = evaluate_drift(plan(m=True, n=False), looked("p", m=(OK, OK), n=(SKIPPED,) * 2), None)
     assert (partly.coverage, partly.status) == (50, "incomplete")
-    one_of_many = judge(plan(m=True), looked("p", m=(OK, UNREACHABLE)), None)
+    one_of_many = evaluate_drift(plan(m=True), looked("p", m=(OK, UNREACHABLE)), None)
     assert (one_of_many.coverage, one_of_many.status) == (50, "incomplete")
 
 
 def test_verify_stands_in_where_check_mode_cannot_look() -> None:
     verified = looked("verify", n=(OK, FAILED), o=(UNREACHABLE, OK))
-    found = judge(plan(n=False, o=False), looked("p", n=(SKIPPED,) * 2, o=(SKIPPED,) * 2), verified)
+    found = evaluate_drift(
+        plan(n=False, o=False), looked("p", n=(SKIPPED,) * 2, o=(SKIPPED,) * 2), verified
+    )
     assert [(one.node, one.host) for one in found.differs] == [("p/n/t/s", "b")]
     assert [(one.node, one.host) for one in found.unknown] == [("p/o/t/s", "a")]
     assert found.coverage == 75
 
 
 def test_what_only_looks_counts_nowhere() -> None:
-    found = judge(plan(reads=False), looked("p", reads=(SKIPPED,) * 2), None)
+    found = evaluate_drift(plan(reads=False), looked("p", reads=(SKIPPED,) * 2), None)
     assert (found.pairs, found.unknown, found.coverage) == (0, (), 100)
 
 
@@ -97,7 +99,7 @@ def test_why_a_pair_was_not_looked_at_is_what_kept_it_from_that() -> None:
     because = {host: one.model_copy(update={"message": None}) for host, one in n.hosts.items()}
     because = {h: one.model_copy(update={"caused_by": m.id}) for h, one in because.items()}
     nodes = (m, n.model_copy(update={"hosts": because}))
-    found = judge(plan(m=True, n=True), lost.model_copy(update={"nodes": nodes}), None)
+    found = evaluate_drift(plan(m=True, n=True), lost.model_copy(update={"nodes": nodes}), None)
     assert {one.host: one.why for one in found.unknown if one.node == n.id} == {
         "a": "not looked at because of m/t/s: told failed",
         "b": "told unreachable",

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from unit.engine.plans import node_id, plan
-from worldtree.app.tasks.rollback import Undoing
+from worldtree.app.tasks.rollback import RollbackService
 from worldtree.core.errors import RefusedError
-from worldtree.core.process_identity import this_process
+from worldtree.core.process_identity import current_process
 from worldtree.core.settings import Settings
-from worldtree.engine.rollback_plan import ROLLBACK
+from worldtree.engine.executors.simulated import SimulatedExecutor
+from worldtree.engine.rollback_plan import ROLLBACK_PIPELINE
 from worldtree.engine.run_plan import run_plan
-from worldtree.engine.simulated_executor import SimulatedExecutor
 from worldtree.plan.ids import file_stem
 from worldtree.results.status import TaskStatus
 from worldtree.store.store import Store
@@ -52,10 +52,10 @@ def task(
 
 def refusal(store: Store, record: TaskRecord) -> tuple[str, str]:
     """Return what is said to who would go on with it, and the mend."""
-    undoing = Undoing(Settings(store.home), lambda: store)
+    undoing = RollbackService(Settings(store.home), lambda: store)
     try:
-        undoing.refuse_undone(record)
-        undoing.refuse_continued(record)
+        undoing.refuse_rolled_back(record)
+        undoing.refuse_replanned(record)
     except RefusedError as refused:
         return refused.message, refused.hint
     raise AssertionError("it was not refused")
@@ -92,7 +92,7 @@ def test_the_last_of_a_line_is_the_one_to_go_on_with(store: Store) -> None:
     first = task(store, "failed")
     last = task(store, "failed", task(store, "failed", first))
     assert refusal(store, first)[1].startswith(f"go on with that: `wt resume {last.id}`")
-    undoing = task(store, "failed", last, ROLLBACK)
+    undoing = task(store, "failed", last, ROLLBACK_PIPELINE)
     assert refusal(store, first)[1] == (
         f"go on with that: `wt resume {undoing.id}`, or apply the document anew"
     )
@@ -108,7 +108,7 @@ def test_what_a_later_task_has_changed_is_not_to_be_rolled_back(store: Store) ->
 def test_one_that_is_worked_on_is_to_be_waited_for(store: Store) -> None:
     first = task(store, "failed")
     second = task(store, "failed", first)
-    store.acquire_lease("shop", second.id, this_process(), proven_dead=lambda _: False)
+    store.acquire_lease("shop", second.id, current_process(), proven_dead=lambda _: False)
     store.set_status(second.id, TaskStatus.RUNNING)
     message, hint = refusal(store, first)
     assert message.endswith("which is running")
@@ -117,7 +117,7 @@ def test_one_that_is_worked_on_is_to_be_waited_for(store: Store) -> None:
 
 def test_a_rollback_that_has_ended_is_not_to_be_resumed(store: Store) -> None:
     first = task(store, "failed")
-    undoing = task(store, "changed", first, ROLLBACK)
+    undoing = task(store, "changed", first, ROLLBACK_PIPELINE)
     assert refusal(store, first) == (
         f"task {first.id} was rolled back by task {undoing.id}, which has succeeded",
         "apply the document anew",

@@ -14,17 +14,17 @@ import pytest
 
 from unit.engine.plans import node_id, plan
 from unit.store.tasks import run_task
-from worldtree.app.tasks.history import History
-from worldtree.app.tasks.task_state import as_it_stands
-from worldtree.core.process_identity import Holder, this_process
-from worldtree.engine.messages import listing
+from worldtree.app.tasks.history import HistoryService
+from worldtree.app.tasks.task_state import current_result
+from worldtree.core.process_identity import ProcessIdentity, current_process
+from worldtree.engine.scheduling.messages import node_listing
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.results.tree import TaskResult
-from worldtree.runner.inside.journal import CLOSING, NAME, JournalWriter
-from worldtree.runner.process.process_table import Identity, boot_id
-from worldtree.runner.process.protocol import SUPERVISOR, write_whole
+from worldtree.runner.inside.journal import CLOSING_EVENT, JOURNAL_FILE, JournalWriter
+from worldtree.runner.process.process_table import ProcessRef, boot_id
+from worldtree.runner.process.protocol import SUPERVISOR_FILE, write_atomically
 from worldtree.store.store import Store
 from worldtree.store.tasks import TaskRecord
 
@@ -60,10 +60,10 @@ def work(kind: str, host: str, name: str = "Work") -> dict[str, Any]:
     return {"event": f"runner_on_{kind}", "play": A, "host": host, "task": name}
 
 
-class Left:
+class OrphanedTask:
     """A task of which the events were recorded up to the start of its run, and no further."""
 
-    def __init__(self, store: Store, holder: Holder) -> None:
+    def __init__(self, store: Store, holder: ProcessIdentity) -> None:
         self.store = store
         self.record: TaskRecord = store.create_task(unguarded(), "apply")
         self.directory = self.record.directory / "attempts" / RUN
@@ -74,7 +74,7 @@ class Left:
             "task_id": self.record.id,
             "cluster": "shop",
             "pipeline": "p",
-            "nodes": listing(unguarded().graph.nodes.values()),
+            "nodes": node_listing(unguarded().graph.nodes.values()),
         }
         run = {"nodes": [A], "hosts": ["h1", "h2"], "directory": str(self.directory)}
         store.recorder(self.record.id, lease).record(
@@ -87,29 +87,29 @@ class Left:
 
     def supervised(self, pid: int) -> None:
         """Let a process supervise the run, or have done so."""
-        found = Identity.of(pid) or Identity(pid, 1, boot_id())
-        write_whole(self.directory / SUPERVISOR, found.as_dict())
+        found = ProcessRef.of(pid) or ProcessRef(pid, 1, boot_id())
+        write_atomically(self.directory / SUPERVISOR_FILE, found.as_dict())
 
     def journal(self, *lines: dict[str, Any]) -> None:
         """Let the run have told this."""
-        writer = JournalWriter(self.directory / NAME)
+        writer = JournalWriter(self.directory / JOURNAL_FILE)
         for number, line in enumerate(lines, 1):
             writer.append({"n": number, "created": 5.0, **line})
 
     def now(self) -> TaskResult:
         """Return the result as it stands."""
-        return as_it_stands(self.store, self.store.task(self.record.id))
+        return current_result(self.store, self.store.task(self.record.id))
 
 
 @pytest.fixture
-def left(store: Store) -> Left:
+def left(store: Store) -> OrphanedTask:
     """A task whose process is gone."""
-    return Left(store, replace(this_process(), pid=gone()))
+    return OrphanedTask(store, replace(current_process(), pid=gone()))
 
 
 def listed(store: Store) -> list[str]:
     """Return the statuses that a list of tasks tells."""
-    return [task.status.value for task in History(lambda: store).list()]
+    return [task.status.value for task in HistoryService(lambda: store).list()]
 
 
 def hosts(result: TaskResult) -> dict[str, str]:
@@ -118,15 +118,15 @@ def hosts(result: TaskResult) -> dict[str, str]:
 
 
 def test_a_task_that_is_worked_on_is_as_its_events_tell(store: Store) -> None:
-    mine = Left(store, this_process())
+    mine = OrphanedTask(store, current_process())
     mine.journal(BEGUN, work("start", "h1"))
     assert mine.now() == store.result(mine.record.id)
     assert mine.now().status is TaskStatus.RUNNING
     assert listed(store) == ["running"]
 
 
-def test_a_run_that_outlived_its_process_goes_on(left: Left) -> None:
-    left.supervised(this_process().pid)
+def test_a_run_that_outlived_its_process_goes_on(left: OrphanedTask) -> None:
+    left.supervised(current_process().pid)
     left.journal(BEGUN, work("start", "h1"))
     found = left.now()
     assert (found.status, hosts(found)) == (
@@ -138,7 +138,7 @@ def test_a_run_that_outlived_its_process_goes_on(left: Left) -> None:
     assert listed(left.store) == ["running"]
 
 
-def test_work_in_which_everything_was_killed_is_in_doubt(left: Left) -> None:
+def test_work_in_which_everything_was_killed_is_in_doubt(left: OrphanedTask) -> None:
     """As `wt resume` says; nothing is recorded by looking."""
     left.supervised(gone())
     left.journal(BEGUN, work("start", "h1", "Keep"), work("ok", "h1", "Keep"), work("start", "h1"))
@@ -158,25 +158,25 @@ def test_work_in_which_everything_was_killed_is_in_doubt(left: Left) -> None:
     assert list(left.store.events(left.record.id)) == before
 
 
-def test_a_run_that_came_to_its_end_alone_is_told_whole(left: Left) -> None:
+def test_a_run_that_came_to_its_end_alone_is_told_whole(left: OrphanedTask) -> None:
     left.supervised(gone())
     both = [work(kind, host) for kind in ("start", "ok") for host in ("h1", "h2")]
-    left.journal(BEGUN, *both, {"event": CLOSING, "stats": {}})
+    left.journal(BEGUN, *both, {"event": CLOSING_EVENT, "stats": {}})
     found = left.now()
     assert (found.status, hosts(found)) == (TaskStatus.INTERRUPTED, {"h1": "ok", "h2": "ok"})
 
 
-def test_a_run_that_was_never_started_has_done_nothing(left: Left) -> None:
+def test_a_run_that_was_never_started_has_done_nothing(left: OrphanedTask) -> None:
     found = left.now()
     assert (found.status, set(hosts(found).values())) == (TaskStatus.INTERRUPTED, {"not-run"})
-    assert not (left.directory / SUPERVISOR).exists()
+    assert not (left.directory / SUPERVISOR_FILE).exists()
 
 
-def test_what_was_said_of_a_task_after_its_process_was_gone_holds(left: Left) -> None:
+def test_what_was_said_of_a_task_after_its_process_was_gone_holds(left: OrphanedTask) -> None:
     left.store.set_status(left.record.id, TaskStatus.CANCELLED, "cancelled after that")
     assert (left.now().status, left.now().message) == ("cancelled", "cancelled after that")
 
 
 def test_a_finished_task_is_as_its_events_tell(store: Store) -> None:
     task = run_task(store, "failed")
-    assert as_it_stands(store, task) == store.result(task.id)
+    assert current_result(store, task) == store.result(task.id)

@@ -24,15 +24,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(getpass, "getpass", answer)
     for stream in (sys.stdin, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True)
-    terminal_prompt._answer.cache_clear()
+    terminal_prompt._ask_once.cache_clear()
     yield questions
-    terminal_prompt._answer.cache_clear()
+    terminal_prompt._ask_once.cache_clear()
 
 
 def test_a_question_is_asked_once(asked: list[str]) -> None:
     """Even when several parts of a command have it."""
     for _ in range(2):
-        ask = terminal_prompt.terminal_asker()
+        ask = terminal_prompt.terminal_prompt()
         assert ask is not None
         assert ask("Passphrase:") == "hush"
     assert asked == ["Passphrase: "]
@@ -42,5 +42,5 @@ def test_nobody_is_asked_without_a_terminal(
     asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False)
-    assert terminal_prompt.terminal_asker() is None
+    assert terminal_prompt.terminal_prompt() is None
     assert asked == []

@@ -12,11 +12,11 @@ import pytest
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan, PlanHost, PlanSsh
-from worldtree.runner.connect.connection_causes import cause_of
+from worldtree.runner.connect.connection_causes import connection_cause
 from worldtree.runner.connect.connection_check import HostConnection, check_connections
 from worldtree.runner.connect.ssh_command import SshOptions
-from worldtree.secrets.broker_process import Broker
-from worldtree.secrets.resolver import Sources
+from worldtree.secrets.broker_process import BrokerProcess
+from worldtree.secrets.resolver import SecretSources
 
 #: What ssh says -> slug of the cause.
 SAID = {
@@ -38,7 +38,7 @@ HOST = PlanHost(name="web1", address="10.0.0.9", user="root")
 
 @pytest.mark.parametrize(("said", "slug"), SAID.items(), ids=SAID.values())
 def test_cause_is_read_from_what_ssh_says(said: str, slug: str) -> None:
-    cause = cause_of(HOST, 255, said, 10)
+    cause = connection_cause(HOST, 255, said, 10)
     assert cause.slug == slug
     assert "web1" in cause.message or "10.0.0.9" in cause.message
     assert cause.hint
@@ -48,30 +48,32 @@ def test_cause_is_read_from_what_ssh_says(said: str, slug: str) -> None:
 def test_what_was_offered_is_named() -> None:
     """A password, a key that came as text, or keys of files: each has a mend of its own."""
     denied = "root@10.0.0.9: Permission denied (publickey)."
-    by_password = cause_of(HOST, 255, denied, 10, by_password=True)
+    by_password = connection_cause(HOST, 255, denied, 10, by_password=True)
     assert "with the password that was given" in by_password.message
     assert "`password`" in by_password.hint
     assert "PasswordAuthentication" in by_password.hint
     keyed = HOST.model_copy(update={"ssh": PlanSsh(private_key="${env:KEY}")})
-    by_key = cause_of(keyed, 255, denied, 10)
+    by_key = connection_cause(keyed, 255, denied, 10)
     assert "with the key that was given" in by_key.message
     assert "`privateKey`" in by_key.hint
-    assert "`privateKeyFile`" in cause_of(HOST, 255, denied, 10).hint
+    assert "`privateKeyFile`" in connection_cause(HOST, 255, denied, 10).hint
 
 
 def test_no_answer_at_all_is_a_timeout() -> None:
-    assert cause_of(HOST, None, "", 7).message == "web1 did not answer within 7 s"
+    assert connection_cause(HOST, None, "", 7).message == "web1 did not answer within 7 s"
 
 
 def test_bastion_is_named() -> None:
     behind = HOST.model_copy(update={"bastion": "gate"})
-    assert cause_of(behind, 255, "Connection refused", 1).message.endswith("(by way of gate)")
+    assert connection_cause(behind, 255, "Connection refused", 1).message.endswith(
+        "(by way of gate)"
+    )
 
 
 def test_mend_of_a_changed_key_is_a_command_that_fits() -> None:
     host = HOST.model_copy(update={"port": 2222})
     said = "REMOTE HOST IDENTIFICATION HAS CHANGED"
-    hint = cause_of(host, 255, said, 1, Path("/state/known_hosts")).hint
+    hint = connection_cause(host, 255, said, 1, Path("/state/known_hosts")).hint
     assert "ssh-keygen -R '[10.0.0.9]:2222' -f /state/known_hosts" in hint
 
 
@@ -213,7 +215,7 @@ def test_login_by_password_asks_the_broker(tmp_path: Path, log: Path) -> None:
         "bad": PlanHost(name="bad", address="10.0.0.7", ssh=PlanSsh(password="${env:NOPE}")),
         "two": PlanHost(name="two", address="10.0.0.7", vars={"ansible_password": "{{ x }}"}),
     }
-    with Broker.start(Sources({"PW": "s3cret"})) as broker:
+    with BrokerProcess.start(SecretSources({"PW": "s3cret"})) as broker:
         found = check(tmp_path, hosts_plan(hosts), environment=broker.environment())
     assert {name: one.state for name, one in found.items()} == {
         "var": "ok",
@@ -240,7 +242,7 @@ def test_a_password_of_sudo_is_tried_over_the_input_of_ssh(tmp_path: Path, log: 
         "late": host("late", ssh={"become": True}, vars={"ansible_become_password": "{{ x }}"}),
         "unneeded": host("unneeded", ssh={"become_password": "${env:X}"}),
     }
-    with Broker.start(Sources({"PW": "s3cret", "X": "n0t-this"})) as broker:
+    with BrokerProcess.start(SecretSources({"PW": "s3cret", "X": "n0t-this"})) as broker:
         found = check(tmp_path, hosts_plan(hosts), environment=broker.environment())
     assert {name: one.slug for name, one in found.items()} == {
         "right": None,
@@ -349,7 +351,7 @@ def test_a_password_of_a_group_is_asked_of_the_broker(tmp_path: Path, log: Path)
             name="own", address="10.0.0.7", ssh=PlanSsh(password="${env:NOPE}"), inherited=group
         ),
     }
-    with Broker.start(Sources({"PW": "s3cret"})) as broker:
+    with BrokerProcess.start(SecretSources({"PW": "s3cret"})) as broker:
         found = check(tmp_path, hosts_plan(hosts), environment=broker.environment())
     assert {name: one.state for name, one in found.items()} == {"group": "ok", "own": "failed"}
     assert "s3cret" not in log.read_text()

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from worldtree.runner.connect.host_probes import Answer, Probes
+from worldtree.runner.connect.host_probes import HostProbes, ProbeResult
 
 
-def ask(script: str, seconds: float = 30, said: str | None = None) -> Answer:
-    return Probes().ask(("sh", "-c", script), seconds, {}, said)
+def ask(script: str, seconds: float = 30, said: str | None = None) -> ProbeResult:
+    return HostProbes().ask(("sh", "-c", script), seconds, {}, said)
 
 
 def test_the_answer_is_code_output_and_errors() -> None:
-    assert ask("echo a; echo b >&2; exit 3") == Answer(3, "a\n", "b\n")
+    assert ask("echo a; echo b >&2; exit 3") == ProbeResult(3, "a\n", "b\n")
 
 
 def test_one_line_is_told() -> None:
@@ -28,12 +28,12 @@ def test_who_does_not_listen_is_no_problem() -> None:
 
 
 def test_what_takes_too_long_has_no_code_but_what_it_said() -> None:
-    assert ask("echo a; sleep 60", 0.3) == Answer(None, "a\n", "")
+    assert ask("echo a; sleep 60", 0.3) == ProbeResult(None, "a\n", "")
 
 
 @pytest.mark.parametrize("script", ["exec sleep 60", "sleep 60; true"])
 def test_stopping_ends_programs_with_their_children(script: str) -> None:
-    probes, found = Probes(), list[Answer]()
+    probes, found = HostProbes(), list[ProbeResult]()
     asks: Sequence[str] = ("sh", "-c", f"echo begun; {script}")
     thread = threading.Thread(target=lambda: found.append(probes.ask(asks, 60, {})))
     thread.start()
@@ -44,6 +44,6 @@ def test_stopping_ends_programs_with_their_children(script: str) -> None:
 
 
 def test_nothing_begins_once_stopped() -> None:
-    probes = Probes()
+    probes = HostProbes()
     probes.stop()
-    assert probes.ask(("echo", "a"), 5, {}) == Answer()
+    assert probes.ask(("echo", "a"), 5, {}) == ProbeResult()

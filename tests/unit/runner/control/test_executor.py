@@ -23,9 +23,9 @@ from worldtree.results.events import Event, EventKind
 from worldtree.results.run import RunOutcome, RunRequest
 from worldtree.runner.control.executor import RunnerExecutor
 from worldtree.runner.process import process_table
-from worldtree.secrets.broker_process import Broker
+from worldtree.secrets.broker_process import BrokerProcess
 from worldtree.secrets.redact import MASK
-from worldtree.secrets.resolver import Sources
+from worldtree.secrets.resolver import SecretSources
 
 ONE = ("h1",)
 SECRET = "canary-6b1f9"
@@ -47,7 +47,7 @@ class Bench:
         *tasks: Mapping[str, object],
         wanted: Plan | None = None,
         environ: Mapping[str, str] | None = None,
-        broker: Broker | None = None,
+        broker: BrokerProcess | None = None,
     ) -> None:
         write_bundle(self.bundle, {"n": tasks}, ONE)
         self.executor = RunnerExecutor(
@@ -94,7 +94,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     yield found
     if found.executor is not None:
         found.executor.close()
-    assert process_table.marked(found.attempt) == []
+    assert process_table.attempt_processes(found.attempt) == []
 
 
 def _break_yaml(bundle: Path) -> None:
@@ -132,7 +132,7 @@ def test_run_without_a_play_is_an_error_with_ansibles_own_words(
 
 def test_a_secret_that_hosts_say_reaches_no_file_and_no_event(bench: Bench) -> None:
     """The broker knows it; the journal is written without it, and the rest of the text stays."""
-    with Broker.start(Sources({"SHOP_TOKEN": SECRET}, {}, (), {})) as broker:
+    with BrokerProcess.start(SecretSources({"SHOP_TOKEN": SECRET}, {}, (), {})) as broker:
         assert broker.preflight(["env:SHOP_TOKEN"]) == {}
         bench.open(task("Work", "shell", f"echo token={SECRET}"), broker=broker)
         assert bench.run().rc == 0
@@ -195,13 +195,13 @@ def test_workers_that_ignore_signals_are_ended_too(bench: Bench) -> None:
     bench.open(task("Work", "shell", script))
     handle = bench.start()
     assert bench.working.wait(60)
-    _until(lambda: len(process_table.marked(bench.attempt)) >= 3)
+    _until(lambda: len(process_table.attempt_processes(bench.attempt)) >= 3)
     began = time.monotonic()
     handle.cancel()  # type: ignore[attr-defined]
     outcome = handle.wait(10)  # type: ignore[attr-defined]
     assert time.monotonic() - began < 5
     assert (outcome.state, outcome.leftovers, outcome.interrupted_hosts) == ("cancelled", (), ONE)
-    assert process_table.marked(bench.attempt) == []
+    assert process_table.attempt_processes(bench.attempt) == []
 
 
 def test_dead_supervisor_is_an_error_and_leaves_nothing(bench: Bench) -> None:
@@ -214,7 +214,7 @@ def test_dead_supervisor_is_an_error_and_leaves_nothing(bench: Bench) -> None:
     assert (outcome.state, outcome.interrupted_hosts) == ("error", ONE)
     assert "supervisor of this run ended unexpectedly" in outcome.message
     assert outcome.leftovers == ()
-    assert process_table.marked(bench.attempt) == []
+    assert process_table.attempt_processes(bench.attempt) == []
 
 
 def test_dead_launcher_is_replaced(bench: Bench) -> None:
@@ -271,7 +271,7 @@ def test_run_outlives_the_program_and_is_adopted(tmp_path: Path, ends_by_itself:
     ) as parent:
         assert parent.stdout is not None
         control_dir = Path(parent.stdout.readline().strip())
-        _until(lambda: bool(process_table.marked(attempt)))
+        _until(lambda: bool(process_table.attempt_processes(attempt)))
         parent.kill()
     seen: list[Event] = []
     with RunnerExecutor(plan({"n": ONE}), directory=tmp_path / "task") as executor:
@@ -287,7 +287,7 @@ def test_run_outlives_the_program_and_is_adopted(tmp_path: Path, ends_by_itself:
     # The first line had been read before.
     assert [event.line for event in seen] == list(range(2, 2 + len(seen)))
     assert (seen[-1].kind is EventKind.RUN_STATS) == ends_by_itself
-    _until(lambda: not process_table.marked(attempt), 5)
+    _until(lambda: not process_table.attempt_processes(attempt), 5)
     _until(lambda: not control_dir.exists(), 5)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from unit.engine.plans import node_id, plan
-from worldtree.core.environment_allowlist import passed_environment
+from worldtree.core.environment_allowlist import allowed_environment
 from worldtree.runner.connect.ssh_command import SshOptions
 from worldtree.runner.control.playbook_environment import (
     attempt_environment,
-    launch_environment,
     proxy_environment,
-    secret_names,
+    secret_variables,
+    task_environment,
 )
 
 OURS = {
@@ -26,15 +26,15 @@ OURS = {
 
 
 def test_is_a_list_of_what_is_let_through() -> None:
-    passed = passed_environment(OURS)
+    passed = allowed_environment(OURS)
     assert set(passed) == {"HOME", "PATH", "LC_TIME", "LANG"}
     assert passed["PATH"].endswith(":/usr/bin")
     assert "canary" not in str(passed)
 
 
 def test_language_is_utf8_where_nothing_says_so() -> None:
-    assert passed_environment({})["LANG"] == "C.UTF-8"
-    assert "LANG" not in passed_environment({"LC_ALL": "en_GB.UTF-8"})
+    assert allowed_environment({})["LANG"] == "C.UTF-8"
+    assert "LANG" not in allowed_environment({"LC_ALL": "en_GB.UTF-8"})
 
 
 def test_names_of_secrets_are_those_of_the_plan_and_proxies() -> None:
@@ -42,14 +42,14 @@ def test_names_of_secrets_are_those_of_the_plan_and_proxies() -> None:
     node = wanted.graph.nodes[node_id("a")]
     node = node.model_copy(update={"params": {"argv": ["x", "${env:SHOP_TOKEN}", "$${env:HOME}"]}})
     graph = wanted.graph.model_copy(update={"nodes": {node.id: node}})
-    found = secret_names(wanted.model_copy(update={"graph": graph}), OURS)
+    found = secret_variables(wanted.model_copy(update={"graph": graph}), OURS)
     assert found == ("SHOP_TOKEN", "https_proxy")
     assert set(proxy_environment(OURS)) == {"https_proxy"}
 
 
 def test_runs_have_their_own_connections_facts_and_host_keys() -> None:
     ssh = SshOptions(Path("/tmp/wt-x"), Path("/state/known hosts"))
-    found = launch_environment(
+    found = task_environment(
         {"A": "1"}, bundle=Path("/b"), ssh=ssh, facts_dir=Path("/f"), local_dir=Path("/dev/shm/x")
     )
     assert found["A"] == "1"

@@ -8,10 +8,10 @@ import pytest
 
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome
-from worldtree.runner.control.run_handle import RunnerRun
+from worldtree.runner.control.run_handle import RunnerRunHandle
 from worldtree.runner.inside import journal
 from worldtree.runner.process import process_table
-from worldtree.runner.process.protocol import SUPERVISOR, Job, write_first
+from worldtree.runner.process.protocol import SUPERVISOR_FILE, Job, create_atomically
 
 STARTED = '{"n":1,"event":"playbook_on_play_start","created":1.0,"play":"p/m/t/s"}\n'
 
@@ -32,7 +32,7 @@ def followed(directory: Path) -> tuple[list[Event], RunOutcome]:
         hosts=("h1",),
         ways={},
     )
-    run = RunnerRun(None, job, events.append, ends.append, launcher_log=directory / "no.log")
+    run = RunnerRunHandle(None, job, events.append, ends.append, launcher_log=directory / "no.log")
     run.wait(10)
     (end,) = ends
     return events, end
@@ -40,7 +40,7 @@ def followed(directory: Path) -> tuple[list[Event], RunOutcome]:
 
 @pytest.mark.parametrize("line", ["[]", "17", '{"event":"runner_on_start"}', '{"n":"two"}'])
 def test_run_whose_journal_makes_no_sense_comes_to_an_end(tmp_path: Path, line: str) -> None:
-    (tmp_path / journal.NAME).write_text(f"{STARTED}{line}\n")
+    (tmp_path / journal.JOURNAL_FILE).write_text(f"{STARTED}{line}\n")
     events, end = followed(tmp_path)
     assert [event.node for event in events[:1]] == ["p/m/t/s"]
     assert end.state == "error"
@@ -57,9 +57,9 @@ def test_of_a_run_that_went_down_with_the_machine_nothing_is_certain(
     tmp_path: Path, boot: str | None
 ) -> None:
     """Its journal may have lost its end; that of a run whose processes died has not."""
-    (tmp_path / journal.NAME).write_text(STARTED)
+    (tmp_path / journal.JOURNAL_FILE).write_text(STARTED)
     identity = {"pid": 2**22 + 1, "started": 1, "boot": boot or process_table.boot_id()}
-    write_first(tmp_path / SUPERVISOR, identity)
+    create_atomically(tmp_path / SUPERVISOR_FILE, identity)
     _, end = followed(tmp_path)
     assert (end.state, end.unknown) == ("error", boot is not None)
     assert end.interrupted_hosts == (("h1",) if boot else ())
@@ -67,7 +67,9 @@ def test_of_a_run_that_went_down_with_the_machine_nothing_is_certain(
 
 def test_a_whole_journal_is_certain_whatever_went_down(tmp_path: Path) -> None:
     closing = '{"n":2,"event":"playbook_on_stats","created":2.0,"play":null,"stats":{}}\n'
-    (tmp_path / journal.NAME).write_text(STARTED + closing)
-    write_first(tmp_path / SUPERVISOR, {"pid": 2**22 + 1, "started": 1, "boot": "another"})
+    (tmp_path / journal.JOURNAL_FILE).write_text(STARTED + closing)
+    create_atomically(
+        tmp_path / SUPERVISOR_FILE, {"pid": 2**22 + 1, "started": 1, "boot": "another"}
+    )
     _, end = followed(tmp_path)
     assert (end.state, end.unknown) == ("finished", False)

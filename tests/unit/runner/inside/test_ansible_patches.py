@@ -59,7 +59,7 @@ def test_releases_that_copy_for_every_callback_are_known() -> None:
 
 def test_lines_of_a_large_output_are_not_copied_for_callbacks(results: Any) -> None:
     """The result itself keeps them, for whoever registered it."""
-    ansible_patches.spare_lines()
+    ansible_patches.omit_line_lists_from_callbacks()
     data = output(100_000)
     assert shown(results, data) == {
         "stdout": "x" * 100_000,
@@ -70,19 +70,19 @@ def test_lines_of_a_large_output_are_not_copied_for_callbacks(results: Any) -> N
 
 
 def test_smaller_results_are_shown_as_ever(results: Any) -> None:
-    ansible_patches.spare_lines()
+    ansible_patches.omit_line_lists_from_callbacks()
     assert shown(results, output(100)) == output(100)
 
 
 def test_being_spared_twice_is_being_spared_once(results: Any) -> None:
-    ansible_patches.spare_lines()
+    ansible_patches.omit_line_lists_from_callbacks()
     once = results._RawTaskResult.as_callback_task_result
-    ansible_patches.spare_lines()
+    ansible_patches.omit_line_lists_from_callbacks()
     assert results._RawTaskResult.as_callback_task_result is once
 
 
 def test_a_release_without_those_copies_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     empty = SimpleNamespace()
     monkeypatch.setitem(sys.modules, "ansible.executor.task_result", empty)
-    ansible_patches.spare_lines()
+    ansible_patches.omit_line_lists_from_callbacks()
     assert empty == SimpleNamespace()

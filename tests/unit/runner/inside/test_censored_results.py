@@ -44,8 +44,8 @@ def core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
     raw = type("Raw", (_Raw,), {})
     module = SimpleNamespace(_RawTaskResult=raw)
     monkeypatch.setitem(sys.modules, "ansible.executor.task_result", module)
-    censored_results.keep_whole_results()
-    censored_results.keep_whole_results()
+    censored_results.attach_full_results()
+    censored_results.attach_full_results()
     return lambda data: raw(data).as_callback_task_result()
 
 
@@ -53,7 +53,7 @@ def told(core: Any, whole: dict[str, Any], outcome: str, action: str = "command"
     """Return what is told of a hidden result."""
     said: dict[str, Any] = dict(HIDDEN)
     censored_results.add_reasons(said, core(whole), f"runner_on_{outcome}", action)
-    return said.get(censored_results.REASON)
+    return said.get(censored_results.HIDDEN_REASON)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_items_have_reasons_of_their_own(core: Any) -> None:
     censored_results.add_reasons(said, core({"results": items}), "runner_on_failed", "x")
     assert said == {
         **HIDDEN,
-        "results": [{**HIDDEN, censored_results.REASON: "return code 3"}, HIDDEN],
+        "results": [{**HIDDEN, censored_results.HIDDEN_REASON: "return code 3"}, HIDDEN],
     }
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worldtree.runner.inside import journal
-from worldtree.runner.inside.journal import CLOSING, JournalReader, JournalWriter
+from worldtree.runner.inside.journal import CLOSING_EVENT, JournalReader, JournalWriter
 
 
 def written(path: Path, *events: dict[str, object]) -> None:
@@ -31,12 +31,12 @@ def test_is_private(tmp_path: Path) -> None:
 
 
 def test_whole_journal_has_no_trouble(tmp_path: Path) -> None:
-    written(tmp_path / "j", *WORK, {"event": CLOSING})
+    written(tmp_path / "j", *WORK, {"event": CLOSING_EVENT})
     reader = JournalReader(tmp_path / "j")
     assert [(line, fields["event"]) for line, fields in reader.read()] == [
         (1, "runner_on_start"),
         (2, "runner_on_ok"),
-        (3, CLOSING),
+        (3, CLOSING_EVENT),
     ]
     assert reader.trouble is None
 
@@ -53,7 +53,7 @@ def test_line_that_is_half_there_is_read_when_it_is_whole(tmp_path: Path) -> Non
 
 
 def test_reading_goes_on_after_the_lines_that_are_known(tmp_path: Path) -> None:
-    written(tmp_path / "j", *WORK, {"event": CLOSING})
+    written(tmp_path / "j", *WORK, {"event": CLOSING_EVENT})
     reader = JournalReader(tmp_path / "j", after=2)
     assert [line for line, _ in reader.read()] == [3]
     assert reader.trouble is None
@@ -79,14 +79,14 @@ def test_hosts_in_the_middle_of_a_task_are_known(tmp_path: Path) -> None:
     written(tmp_path / "j", *WORK, {"event": "runner_on_start", "host": "other"})
     reader = JournalReader(tmp_path / "j")
     list(reader.read())
-    assert list(reader.busy) == ["other"]
+    assert list(reader.hosts_in_task) == ["other"]
 
 
 def test_words_around_the_events_are_not_counted(tmp_path: Path) -> None:
     """Ansible's warnings are added by the supervisor, which does not number them."""
     writer = JournalWriter(tmp_path / "j")
     writer.append({"event": "warning", "text": "careful"})
-    writer.append({"n": 1, "event": CLOSING})
+    writer.append({"n": 1, "event": CLOSING_EVENT})
     reader = JournalReader(tmp_path / "j")
     assert [line for line, _ in reader.read()] == [1, 2]
     assert reader.trouble is None
@@ -126,6 +126,6 @@ def test_large_outputs_are_written_as_small_ones_are(res: dict[str, object]) -> 
         JournalWriter(path).append(fields)
         [(_, found)] = JournalReader(path).read()
         written = path.read_bytes()
-    slow = journal._json(fields)
+    slow = journal._to_json(fields)
     assert written == slow + b"\n"
     assert found == json.loads(slow)

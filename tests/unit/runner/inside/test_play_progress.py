@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible.executor.play_iterator import PlayIterator
 
-from worldtree.runner.inside.play_progress import Ahead
+from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.runner.inside.plugins import callback as plugins
 
 ON_H1 = "inventory_hostname == 'h1'"
@@ -142,8 +142,8 @@ def test_the_last_task_of_a_play_is_told_by_host(journal: list[dict[str, Any]], 
 def test_what_cannot_be_told_is_not_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither before a play, nor when Ansible's iterator is another one."""
     monkeypatch.setattr(PlayIterator, "__init__", lambda _self: None)
-    ahead = Ahead()
+    ahead = PlayProgress()
     ended = SimpleNamespace(_task=object(), _host=SimpleNamespace(name="h1"))
-    assert not ahead.is_over(ended, "runner_on_ok")
+    assert not ahead.is_last_task(ended, "runner_on_ok")
     PlayIterator()
-    assert not ahead.is_over(ended, "runner_on_ok")
+    assert not ahead.is_last_task(ended, "runner_on_ok")

@@ -12,8 +12,8 @@ from unit.engine.plans import node_id, plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.run import RunRequest
 from worldtree.runner.control.executor import RunnerExecutor
-from worldtree.secrets.broker_process import Broker
-from worldtree.secrets.resolver import Sources
+from worldtree.secrets.broker_process import BrokerProcess
+from worldtree.secrets.resolver import SecretSources
 
 HOSTS = ("h1", "h2")
 SECRET = "canary-1c2d3"
@@ -43,7 +43,7 @@ def facts(tmp_path: Path) -> dict[str, Any]:
     nodes = (node_id("one"), node_id("two"))
     events: list[Event] = []
     with (
-        Broker.start(Sources({"SHOP_TOKEN": SECRET}, {}, (), {})) as broker,
+        BrokerProcess.start(SecretSources({"SHOP_TOKEN": SECRET}, {}, (), {})) as broker,
         RunnerExecutor(
             plan({"one": HOSTS, "two": HOSTS}), directory=tmp_path / "task", broker=broker
         ) as executor,

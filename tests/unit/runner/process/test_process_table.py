@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from worldtree.runner.connect.remote_cleanup import sweep_hosts, sweep_script
+from worldtree.runner.connect.remote_cleanup import clean_up_hosts, cleanup_script
 from worldtree.runner.process import process_table
-from worldtree.runner.process.protocol import Way
-from worldtree.secrets.broker_process import Broker
-from worldtree.secrets.resolver import Sources
+from worldtree.runner.process.protocol import HostAccess
+from worldtree.secrets.broker_process import BrokerProcess
+from worldtree.secrets.resolver import SecretSources
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -60,24 +60,24 @@ def test_forked_processes_are_found_by_name() -> None:
     attempt = uuid.uuid4().hex
     pid = os.fork()
     if pid == 0:
-        process_table.set_name(process_table.name_of(attempt))
+        process_table.set_name(process_table.process_name(attempt))
         time.sleep(60)
         os._exit(0)
-    until(lambda: process_table.marked(attempt) == [pid])
-    assert process_table.kill_all(lambda: process_table.marked(attempt), 5) == []
+    until(lambda: process_table.attempt_processes(attempt) == [pid])
+    assert process_table.kill_all(lambda: process_table.attempt_processes(attempt), 5) == []
     os.waitpid(pid, 0)
 
 
 def test_identity_outlives_its_process() -> None:
     with subprocess.Popen(["sleep", "74"]) as sleeper:
-        identity = process_table.Identity.of(sleeper.pid)
+        identity = process_table.ProcessRef.of(sleeper.pid)
         assert identity is not None
         assert identity.alive
         assert not dataclasses.replace(identity, started=identity.started + 1).alive
         assert not dataclasses.replace(identity, boot="another").alive
         sleeper.kill()
     assert not identity.alive
-    assert process_table.Identity.of(sleeper.pid) is None
+    assert process_table.ProcessRef.of(sleeper.pid) is None
 
 
 def test_mark_finds_exactly_its_own() -> None:
@@ -85,8 +85,8 @@ def test_mark_finds_exactly_its_own() -> None:
     environments = [{"WORLDTREE_ATTEMPT": name, "PATH": os.defpath} for name in (mark, other)]
     sleepers = [subprocess.Popen(["sleep", "73"], env=env) for env in environments]
     try:
-        until(lambda: process_table.marked(other) == [sleepers[1].pid])
-        assert process_table.marked(mark) == [sleepers[0].pid]
+        until(lambda: process_table.attempt_processes(other) == [sleepers[1].pid])
+        assert process_table.attempt_processes(mark) == [sleepers[0].pid]
         assert process_table.describe(sleepers[0].pid) == f"process {sleepers[0].pid} (sleep 73)"
     finally:
         for sleeper in sleepers:
@@ -104,8 +104,8 @@ def test_sweep_ends_the_marked_and_nothing_else(stubborn: bool) -> None:
     bystander = subprocess.Popen(["sleep", "75"], env=theirs)
     target = subprocess.Popen(["sh", "-c", line], env=ours)
     try:
-        until(lambda: bool(process_table.marked(mark)))
-        assert sweep_hosts(mark, {"here": Way(["sh", "-c"])}, 10) == ()
+        until(lambda: bool(process_table.attempt_processes(mark)))
+        assert clean_up_hosts(mark, {"here": HostAccess(["sh", "-c"])}, 10) == ()
         assert target.wait(5) == (-signal.SIGKILL if stubborn else -signal.SIGTERM)
         assert bystander.poll() is None
     finally:
@@ -115,8 +115,8 @@ def test_sweep_ends_the_marked_and_nothing_else(stubborn: bool) -> None:
 
 def test_sweep_tells_of_hosts_that_do_not_answer() -> None:
     refused = ["sh", "-c", "echo no route >&2; exit 255 #"]
-    ways = {"mute": Way(["sh", "-c", "sleep 9 #"]), "gone": Way(refused)}
-    found = sweep_hosts("x", ways, 2.0)
+    ways = {"mute": HostAccess(["sh", "-c", "sleep 9 #"]), "gone": HostAccess(refused)}
+    found = clean_up_hosts("x", ways, 2.0)
     assert sorted(line.partition(":")[0] for line in found) == ["gone", "mute"]
 
 
@@ -134,11 +134,11 @@ def test_sweep_as_root_takes_the_password_of_sudo(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
     shell = ["env", f"PATH={tmp_path}:{os.environ['PATH']}", "sh", "-c"]
-    with Broker.start(Sources({"PW": "s3cret", "NO": "n0t-it"})) as broker:
+    with BrokerProcess.start(SecretSources({"PW": "s3cret", "NO": "n0t-it"})) as broker:
         secrets = broker.environment()
 
         def swept(reference: str | None, secrets: dict[str, str]) -> tuple[str, ...]:
-            return sweep_hosts("x", {"h": Way(shell, None, reference)}, 10, secrets)
+            return clean_up_hosts("x", {"h": HostAccess(shell, None, reference)}, 10, secrets)
 
         assert swept("env:PW", secrets) == ()
         assert (tmp_path / "sudo.used").exists()
@@ -150,4 +150,4 @@ def test_sweep_as_root_takes_the_password_of_sudo(tmp_path: Path) -> None:
 
 
 def test_sweep_script_is_plain_shell() -> None:
-    subprocess.run(["sh", "-n", "-c", sweep_script("attempt")], check=True)
+    subprocess.run(["sh", "-n", "-c", cleanup_script("attempt")], check=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from worldtree.runner.process.run_monitor import StreamWatch
+from worldtree.runner.process.run_monitor import RunMonitor
 
 PLAY = {"event": "playbook_on_play_start"}
 STATS = {"event": "playbook_on_stats", "event_data": {"failures": {}, "dark": {}}}
@@ -15,9 +15,9 @@ def of(kind: str, host: str) -> dict[str, Any]:
     return {"event": kind, "event_data": {"host": host}}
 
 
-def watched(*events: dict[str, Any]) -> StreamWatch:
+def watched(*events: dict[str, Any]) -> RunMonitor:
     """Return a watch that saw ``events``."""
-    watch = StreamWatch()
+    watch = RunMonitor()
     for event in events:
         watch.add(event)
     return watch

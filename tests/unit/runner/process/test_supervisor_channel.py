@@ -5,14 +5,20 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from worldtree.runner.process.protocol import CANCEL, NEWS, Job, read_whole, write_whole
-from worldtree.runner.process.supervisor_channel import Link
+from worldtree.runner.process.protocol import (
+    CANCEL_REQUEST,
+    JOURNAL_GREW,
+    Job,
+    read_json,
+    write_atomically,
+)
+from worldtree.runner.process.supervisor_channel import SupervisorChannel
 
 
-def pair() -> tuple[socket.socket, Link]:
+def pair() -> tuple[socket.socket, SupervisorChannel]:
     """Return the parent's socket and the supervisor's link."""
     parent, ours = socket.socketpair()
-    return parent, Link(ours)
+    return parent, SupervisorChannel(ours)
 
 
 def test_job_comes_over_whole() -> None:
@@ -35,7 +41,7 @@ def test_telling_never_waits_for_the_reader() -> None:
         link.tell()
     link.close()
     with parent:
-        assert set(parent.recv(1 << 20)) == set(NEWS)
+        assert set(parent.recv(1 << 20)) == set(JOURNAL_GREW)
 
 
 def test_cancel_and_a_gone_parent_are_seen() -> None:
@@ -44,7 +50,7 @@ def test_cancel_and_a_gone_parent_are_seen() -> None:
     link.read_line()
     link.listen()
     assert (link.cancelled, link.parent_gone) == (False, False)
-    parent.sendall(CANCEL)
+    parent.sendall(CANCEL_REQUEST)
     link.listen()
     assert (link.cancelled, link.parent_gone) == (True, False)
     parent.close()
@@ -63,9 +69,9 @@ def test_parent_that_goes_before_the_job() -> None:
 
 def test_what_is_written_whole_is_there_or_not(tmp_path: Path) -> None:
     path = tmp_path / "end.json"
-    assert read_whole(path) is None
-    write_whole(path, {"a": 1})
-    assert read_whole(path) == {"a": 1}
+    assert read_json(path) is None
+    write_atomically(path, {"a": 1})
+    assert read_json(path) == {"a": 1}
     path.write_text('{"a": ')
-    assert read_whole(path) is None
+    assert read_json(path) is None
     assert [file.name for file in tmp_path.iterdir()] == ["end.json"]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from worldtree.secrets.errors import SecretError
-from worldtree.secrets.resolver import Keeper, Sources
+from worldtree.secrets.resolver import SecretResolver, SecretSources
 
 PLAIN = "shop:\n  password: canary-av\nport: 8080\n'a.b': dotted\n"
 
@@ -42,10 +42,10 @@ def keeper(
     environ: Mapping[str, str] | None = None,
     answers: Mapping[str, str] | None = None,
     **settings: Any,
-) -> Keeper:
+) -> SecretResolver:
     """A keeper that looks for relative paths in ``directory``."""
     given = {"ansibleVault": settings}
-    return Keeper(Sources(environ or {}, given, (str(directory),), answers or {}))
+    return SecretResolver(SecretSources(environ or {}, given, (str(directory),), answers or {}))
 
 
 def test_every_way_of_giving_the_password(directory: Path) -> None:

@@ -15,7 +15,7 @@ from unit.secrets.providers.test_ansible_vault import vaulted
 from worldtree.secrets import registry
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
-from worldtree.secrets.resolver import Keeper, Sources, settings_key
+from worldtree.secrets.resolver import SecretResolver, SecretSources, settings_key
 
 #: Template signs, quotes and letters outside ASCII: a value comes as it is.
 VALUE = "cänary {{ 1 }} \"'\\ $x ${env:A}"
@@ -25,7 +25,7 @@ VALUE = "cänary {{ 1 }} \"'\\ $x ${env:A}"
 class Case:
     """A provider with one secret in it."""
 
-    sources: Sources
+    sources: SecretSources
     good: str
     missing: str
 
@@ -42,16 +42,16 @@ class Echo(Provider):
 
 
 def _environment(_: Path) -> Case:
-    return Case(Sources({"A": VALUE}), "env:A", "env:B")
+    return Case(SecretSources({"A": VALUE}), "env:A", "env:B")
 
 
 def _file(directory: Path) -> Case:
     (directory / "f").write_text(f"{VALUE}\n")
-    return Case(Sources(directories=(str(directory),)), "file:f", f"file:{directory}/g")
+    return Case(SecretSources(directories=(str(directory),)), "file:f", f"file:{directory}/g")
 
 
 def _prompt(_: Path) -> Case:
-    sources = Sources({"WORLDTREE_PROMPT_B_C": "x"}, answers={"A?": VALUE})
+    sources = SecretSources({"WORLDTREE_PROMPT_B_C": "x"}, answers={"A?": VALUE})
     return Case(sources, "prompt:A?", "prompt:D")
 
 
@@ -61,14 +61,14 @@ def _ansible_vault(directory: Path) -> Case:
     settings = {"ansibleVault": {"passwordFile": "password"}}
     vaulted(directory)
     return Case(
-        Sources({}, settings, (str(directory),)),
+        SecretSources({}, settings, (str(directory),)),
         "ansible-vault:plain",
         "ansible-vault:secrets.yml#n",
     )
 
 
 def _other(_: Path) -> Case:
-    return Case(Sources(), "echo:x", "echo:nothing")
+    return Case(SecretSources(), "echo:x", "echo:nothing")
 
 
 CASES: Mapping[str, Callable[[Path], Case]] = {
@@ -84,7 +84,7 @@ CASES: Mapping[str, Callable[[Path], Case]] = {
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     """Each provider in turn."""
-    point = EntryPoint("echo", f"{__name__}:Echo", registry.GROUP)
+    point = EntryPoint("echo", f"{__name__}:Echo", registry.ENTRY_POINT_GROUP)
 
     def points(*, group: str, name: str) -> EntryPoints:
         return EntryPoints([point]).select(group=group, name=name)
@@ -96,13 +96,13 @@ def case(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
             pytest.skip(NO_BAO)
         bao: Bao = request.getfixturevalue("bao")
         bao.root.secrets.kv.v1.create_or_update_secret("odd", {"k": VALUE}, mount_point="old")
-        sources = Sources({"VAULT_TOKEN": ROOT_TOKEN, "VAULT_ADDR": bao.address})
+        sources = SecretSources({"VAULT_TOKEN": ROOT_TOKEN, "VAULT_ADDR": bao.address})
         return Case(sources, "vault:old/odd#k", "vault:old/odd#n")
     return CASES[request.param](tmp_path)
 
 
 def test_a_value_comes_as_it_is_and_is_known_for_redaction(case: Case) -> None:
-    keeper = Keeper(case.sources)
+    keeper = SecretResolver(case.sources)
     assert keeper.get(case.good) == VALUE
     values, count = keeper.values()
     assert VALUE in values
@@ -111,7 +111,7 @@ def test_a_value_comes_as_it_is_and_is_known_for_redaction(case: Case) -> None:
 
 
 def test_a_missing_one_is_told_with_its_mend_and_no_value(case: Case) -> None:
-    keeper = Keeper(case.sources)
+    keeper = SecretResolver(case.sources)
     keeper.get(case.good)
     with pytest.raises(SecretError) as caught:
         keeper.get(case.missing)
@@ -122,13 +122,15 @@ def test_a_missing_one_is_told_with_its_mend_and_no_value(case: Case) -> None:
 
 
 def test_all_that_is_missing_is_told_at_once_in_order(case: Case) -> None:
-    lacks = Keeper(case.sources).lacks([case.missing, case.good, "nobody:x", case.missing])
+    lacks = SecretResolver(case.sources).find_problems(
+        [case.missing, case.good, "nobody:x", case.missing]
+    )
     assert list(lacks) == [case.missing, "nobody:x"]
     assert lacks["nobody:x"].slug == "unknown-secret-provider"
 
 
 def test_upkeep_and_end_are_harmless(case: Case) -> None:
-    keeper = Keeper(case.sources)
+    keeper = SecretResolver(case.sources)
     assert keeper.upkeep() is None
     keeper.get(case.good)
     keeper.upkeep()
@@ -138,7 +140,7 @@ def test_upkeep_and_end_are_harmless(case: Case) -> None:
 @pytest.mark.parametrize("case", ["echo"], indirect=True)
 def test_a_provider_that_breaks_is_told_without_its_words(case: Case) -> None:
     with pytest.raises(SecretError) as caught:
-        Keeper(case.sources).get("echo:boom")
+        SecretResolver(case.sources).get("echo:boom")
     assert caught.value.problem.slug == "secret-provider-broken"
     assert "RuntimeError" in str(caught.value)
     assert "must not" not in str(caught.value)
@@ -147,7 +149,7 @@ def test_a_provider_that_breaks_is_told_without_its_words(case: Case) -> None:
 @pytest.mark.parametrize("reference", ["", "env", "env:", ":x"])
 def test_what_is_no_reference_is_told(reference: str) -> None:
     with pytest.raises(SecretError):
-        Keeper(Sources()).get(reference)
+        SecretResolver(SecretSources()).get(reference)
 
 
 def test_settings_have_the_names_of_the_document() -> None:

@@ -20,17 +20,17 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from unit.secrets.bao import ROOT_TOKEN, Bao, started, write
 from unit.secrets.providers.vault_pki import authority_text, serve_tls
-from worldtree.secrets.errors import Problem, SecretError
-from worldtree.secrets.resolver import Keeper, Sources
+from worldtree.secrets.errors import SecretError, SecretProblem
+from worldtree.secrets.resolver import SecretResolver, SecretSources
 
 
-def keeper(bao: Bao, environ: Mapping[str, str] | None = None, **settings: Any) -> Keeper:
+def keeper(bao: Bao, environ: Mapping[str, str] | None = None, **settings: Any) -> SecretResolver:
     """A keeper whose Vault is ``bao``; the root's token unless settings or variables say more."""
     given = {"VAULT_TOKEN": ROOT_TOKEN} if environ is None else dict(environ)
-    return Keeper(Sources(given, {"vault": {"address": bao.address, **settings}}))
+    return SecretResolver(SecretSources(given, {"vault": {"address": bao.address, **settings}}))
 
 
-def problem(asked: Keeper, reference: str) -> Problem:
+def problem(asked: SecretResolver, reference: str) -> SecretProblem:
     """What is wrong with a reference."""
     with pytest.raises(SecretError) as caught:
         asked.get(reference)
@@ -127,7 +127,7 @@ def test_nobody_there_and_nowhere_to_ask(bao: Bao) -> None:
     found = problem(keeper(bao, address=f"http://127.0.0.1:{port}"), "vault:kv/app#x")
     assert found.slug == "secret-store-unreachable"
     assert f"127.0.0.1:{port}" in found.summary
-    assert "VAULT_ADDR" in problem(Keeper(Sources()), "vault:kv/app#x").mend
+    assert "VAULT_ADDR" in problem(SecretResolver(SecretSources()), "vault:kv/app#x").mend
 
 
 def test_a_server_that_hangs_is_given_up(bao: Bao) -> None:

@@ -13,15 +13,15 @@ import pytest
 
 from unit.secrets.bao import Bao, write
 from worldtree.secrets.broker_client import SecretsClient
-from worldtree.secrets.broker_process import Broker
-from worldtree.secrets.resolver import Keeper, Sources
+from worldtree.secrets.broker_process import BrokerProcess
+from worldtree.secrets.resolver import SecretResolver, SecretSources
 
 
 def test_the_broker_renews_a_token_that_was_given(bao: Bao) -> None:
     """It lives three seconds; without renewal nothing could be read after four."""
     token = bao.token(bao.policy("brief", "kv/data/*"), ttl="3s")
     environ = {"VAULT_ADDR": bao.address, "VAULT_TOKEN": token}
-    with Broker.start(Sources(environ)) as broker:
+    with BrokerProcess.start(SecretSources(environ)) as broker:
         assert broker.preflight(["vault:kv/app#password"]) == {}
         time.sleep(4.5)
         write(bao, "after", key="still-there")
@@ -70,14 +70,14 @@ class Lender(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def lender() -> Iterator[tuple[type[Lender], Keeper]]:
+def lender() -> Iterator[tuple[type[Lender], SecretResolver]]:
     """The server, and a keeper that has borrowed a password of it."""
     handler = type("OneLender", (Lender,), {"renewed": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
-    asked = Keeper(Sources({"VAULT_ADDR": address, "VAULT_TOKEN": "t0ken"}))
+    asked = SecretResolver(SecretSources({"VAULT_ADDR": address, "VAULT_TOKEN": "t0ken"}))
     assert asked.get("vault:database/creds/app#password") == "lent-pass"
     yield handler, asked
     asked.close()
@@ -86,7 +86,7 @@ def lender() -> Iterator[tuple[type[Lender], Keeper]]:
     thread.join()
 
 
-def test_leases_are_renewed_before_they_end(lender: tuple[type[Lender], Keeper]) -> None:
+def test_leases_are_renewed_before_they_end(lender: tuple[type[Lender], SecretResolver]) -> None:
     """Again and again, and soon again after an answer that makes no sense."""
     handler, asked = lender
     end = time.monotonic() + 10
@@ -97,7 +97,7 @@ def test_leases_are_renewed_before_they_end(lender: tuple[type[Lender], Keeper])
     assert handler.renewed == [{"lease_id": "database/creds/app/1", "increment": None}] * 4
 
 
-def test_a_lease_that_has_ended_is_let_go(lender: tuple[type[Lender], Keeper]) -> None:
+def test_a_lease_that_has_ended_is_let_go(lender: tuple[type[Lender], SecretResolver]) -> None:
     handler, asked = lender
     handler.lends = False
     time.sleep(0.7)

@@ -7,27 +7,29 @@ from collections.abc import Mapping
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile, BundleSources
 from worldtree.ansible.bundle.emit.collections import collection_files, requirements
 from worldtree.ansible.bundle.emit.config import ansible_cfg, lint_config
-from worldtree.ansible.bundle.emit.document_files import asset_files, document_files, links
+from worldtree.ansible.bundle.emit.document_files import asset_files, document_files, playbook_links
 from worldtree.ansible.bundle.emit.inventory_files import inventory_files
 from worldtree.ansible.bundle.emit.playbooks import playbook_files
 from worldtree.ansible.bundle.emit.readme import readme
 from worldtree.ansible.bundle.emit.role_files import role_files
-from worldtree.ansible.bundle.lower import Lowered
-from worldtree.ansible.bundle.lower.outputs import promises_types
-from worldtree.ansible.bundle.manifest import MANIFEST, manifest_text
+from worldtree.ansible.bundle.lower import LoweredPlan
+from worldtree.ansible.bundle.lower.outputs import declares_output_types
+from worldtree.ansible.bundle.manifest import MANIFEST_FILE, manifest_text
 from worldtree.ansible.model.secret_lookups import SECRET_LOOKUP
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.plan import Plan
 
 
-def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticBag) -> Bundle:
+def build_bundle(
+    plan: Plan, lowered: LoweredPlan, sources: BundleSources, bag: DiagnosticBag
+) -> Bundle:
     """Return the whole bundle of ``plan``; nothing is written. What is missing goes to ``bag``."""
     # Drawing takes long to import, and who runs a reviewed bundle draws nothing.
     from worldtree.graph.render import to_svg
     from worldtree.plan.graph_labels import picture_view
 
     inventory = inventory_files(sources.inventory)
-    used = {*lowered.collections, *sources.calls.collections, *_looked_up(inventory)}
+    used = {*lowered.collections, *sources.calls.collections, *_lookup_collections(inventory)}
     names = sorted(used - {"ansible.builtin"})
     team = document_files(sources.document_dir)
     files: dict[str, BundleFile] = {
@@ -38,25 +40,25 @@ def build(plan: Plan, lowered: Lowered, sources: BundleSources, bag: DiagnosticB
         **collection_files(names, sources.index, lowered.collections, bag),
         **inventory,
         **playbook_files(plan, lowered),
-        "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads(plan))),
+        "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads_outputs(plan))),
         ".ansible-lint": BundleFile(lint_config(sources, team)),
         "requirements.yml": BundleFile(requirements(names, sources.index)),
         "graph.svg": BundleFile(to_svg(picture_view(plan))),
         "README.md": BundleFile(readme(plan, lowered, sources, names, team)),
     }
     files = dict(sorted(files.items()))
-    linked = links(files)
+    linked = playbook_links(files)
     manifest = BundleFile(manifest_text(plan, files, linked))
-    return Bundle({**files, MANIFEST: manifest}, linked)
+    return Bundle({**files, MANIFEST_FILE: manifest}, linked)
 
 
-def _looked_up(inventory: Mapping[str, BundleFile]) -> set[str]:
+def _lookup_collections(inventory: Mapping[str, BundleFile]) -> set[str]:
     """Return the collection of the lookup that variables of hosts and groups refer to, if any."""
     texts = (file.content for file in inventory.values())
     found = any(SECRET_LOOKUP in text for text in texts if isinstance(text, str))
     return {SECRET_LOOKUP.rpartition(".")[0]} if found else set()
 
 
-def _reads(plan: Plan) -> bool:
+def _reads_outputs(plan: Plan) -> bool:
     """Whether any play reads what was published, by another one or by its own role."""
-    return any(node.reads or promises_types(node) for node in plan.graph.nodes.values())
+    return any(node.reads or declares_output_types(node) for node in plan.graph.nodes.values())

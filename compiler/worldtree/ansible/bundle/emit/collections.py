@@ -12,9 +12,9 @@ from worldtree.ansible.model.yaml_writer import dump
 from worldtree.core.errors import DiagnosticBag
 
 #: The collection that WorldTree itself brings: no Galaxy server has it.
-CORE = "worldtree.core"
+CORE_COLLECTION = "worldtree.core"
 #: What a collection's own developers need; no run does.
-_LEFT_OUT = frozenset({"tests", "changelogs", "docs", ".github", ".git", "CHANGELOG.md"})
+_EXCLUDED = frozenset({"tests", "changelogs", "docs", ".github", ".git", "CHANGELOG.md"})
 
 
 def collection_files(
@@ -39,7 +39,7 @@ def collection_files(
 
 def requirements(names: Iterable[str], index: RoleIndex) -> str:
     """Return ``requirements.yml``: the carried collections at exactly their versions."""
-    found = [info for name in names if name != CORE and (info := index.collection(name))]
+    found = [info for name in names if name != CORE_COLLECTION and (info := index.collection(name))]
     entries = [_entry(info) for info in found]
     comment = (
         "All of these are carried along in collections/: nothing needs to be installed.\n"
@@ -56,7 +56,7 @@ def _content(info: CollectionInfo) -> list[ContentFile]:
     return [
         file
         for file in content_files(Path(info.path))
-        if not _LEFT_OUT.intersection(file.relative.split("/")[:1])
+        if not _EXCLUDED.intersection(file.relative.split("/")[:1])
     ]
 
 

@@ -12,7 +12,7 @@ from worldtree.ansible.steps.parameter_types import has_template
 from worldtree.core.errors import DiagnosticBag
 
 #: Directories beside the document that go into the bundle as they are, and what they hold.
-CARRIED = {
+COPIED_DIRECTORIES = {
     "files": "files that steps and roles copy",
     "templates": "templates that steps and roles render",
     "tasks": "task files that roles include",
@@ -34,7 +34,7 @@ _PLAYBOOK_DIRS = ("plays", "rollback")
 def document_files(directory: Path | None) -> dict[str, BundleFile]:
     """Return path -> file of the directories beside the document that are carried along."""
     files: dict[str, BundleFile] = {}
-    for name in CARRIED if directory is not None else ():
+    for name in COPIED_DIRECTORIES if directory is not None else ():
         place = Path(directory or "") / name
         if place.is_dir():
             for file in content_files(place):
@@ -42,14 +42,14 @@ def document_files(directory: Path | None) -> dict[str, BundleFile]:
     return files
 
 
-def links(files: Iterable[str]) -> dict[str, str]:
+def playbook_links(files: Iterable[str]) -> dict[str, str]:
     """Return the links that let plays in ``plays/`` and ``rollback/`` find the carried directories.
 
     Ansible looks for content beside the playbook that holds the play, not beside ``site.yml``.
     """
     tops = {path.partition("/")[0] for path in files if "/" in path}
     used = [place for place in _PLAYBOOK_DIRS if place in tops]
-    carried = sorted(tops.intersection(CARRIED))
+    carried = sorted(tops.intersection(COPIED_DIRECTORIES))
     return {f"{place}/{name}": f"../{name}" for place in used for name in carried}
 
 
@@ -72,7 +72,7 @@ def asset_files(
             _outside(path, bag)
             continue
         wanted = f"{asset.place}/{path}"
-        if _holds(team, wanted) or _holds(team, path):
+        if _contains(team, wanted) or _contains(team, path):
             continue
         found = find_asset(asset, sources.document_dir, sources.templates_paths)
         if found is None:
@@ -85,7 +85,7 @@ def asset_files(
     return files
 
 
-def _holds(files: Mapping[str, BundleFile], path: str) -> bool:
+def _contains(files: Mapping[str, BundleFile], path: str) -> bool:
     return path in files or any(name.startswith(f"{path}/") for name in files)
 
 

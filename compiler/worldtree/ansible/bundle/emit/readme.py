@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from worldtree.ansible.bundle.emit.bundle import BundleFile, BundleSources
-from worldtree.ansible.bundle.emit.document_files import CARRIED
-from worldtree.ansible.bundle.lower import Lowered
-from worldtree.plan.abbreviations import hosts_in_short
+from worldtree.ansible.bundle.emit.document_files import COPIED_DIRECTORIES
+from worldtree.ansible.bundle.lower import LoweredPlan
+from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
-from worldtree.spec.secret_references import references
+from worldtree.spec.secret_references import find_references
 
 
 def readme(
     plan: Plan,
-    lowered: Lowered,
+    lowered: LoweredPlan,
     sources: BundleSources,
     collections: Sequence[str],
     team: Mapping[str, BundleFile],
@@ -60,11 +60,11 @@ def _secrets(plan: Plan) -> Iterator[str]:
     found: set[str] = set()
     for node in plan.graph.nodes.values():
         for value in (node.params, node.vars, node.environment):
-            found.update(str(reference) for reference in references(value))
+            found.update(str(reference) for reference in find_references(value))
     for host in plan.hosts:
-        found.update(str(reference) for reference in references(host.vars))
+        found.update(str(reference) for reference in find_references(host.vars))
         logins = [host.ssh.password, host.ssh.become_password]
-        found.update(str(reference) for reference in references(logins))
+        found.update(str(reference) for reference in find_references(logins))
     keys = sorted({host.ssh.private_key for host in plan.hosts if host.ssh.private_key})
     if keys:
         yield from ("## Keys", "", "`wt` gives these private keys to ssh through an agent of its")
@@ -78,7 +78,7 @@ def _secrets(plan: Plan) -> Iterator[str]:
         yield ""
 
 
-def _layers(plan: Plan, lowered: Lowered) -> Iterator[str]:
+def _layers(plan: Plan, lowered: LoweredPlan) -> Iterator[str]:
     yield "| layer | step | does | hosts | undo |"
     yield "|---|---|---|---|---|"
     for layer in lowered.layers:
@@ -91,7 +91,7 @@ def _layers(plan: Plan, lowered: Lowered) -> Iterator[str]:
             if node_id in lowered.rollbacks:
                 undo = f"[{undo}](rollback/{stem}.yml)"
             link = f"[{node_id}](plays/{stem}.yml)"
-            yield f"| {shown} | {link} | {does} | {hosts_in_short(node.hosts)} | {undo} |"
+            yield f"| {shown} | {link} | {does} | {abbreviated_hosts(node.hosts)} | {undo} |"
             shown = ""
     yield ""
 
@@ -109,7 +109,7 @@ def _contents(
     for name in collections:
         yield f"- `collections/`: `{name}`"
     tops = {path.partition("/")[0] for path in team}
-    for name in CARRIED:
+    for name in COPIED_DIRECTORIES:
         if name in tops:
-            yield f"- `{name}/`: the team's {CARRIED[name]}"
+            yield f"- `{name}/`: the team's {COPIED_DIRECTORIES[name]}"
     yield ""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
-from worldtree.ansible.bundle.manifest import MANIFEST, read_manifest
+from worldtree.ansible.bundle.manifest import MANIFEST_FILE, read_manifest
 from worldtree.ansible.bundle.verify import actual_files, is_foreign
 from worldtree.core.errors import InputError, RefusedError, WorldTreeError
 
@@ -44,18 +44,18 @@ def _known_digests(target: Path) -> Mapping[str, str]:
         raise RefusedError(msg, hint="name another directory with `--dir`")
     if not target.exists() or not any(not is_foreign(p.name) for p in target.iterdir()):
         return {}
-    if not (target / MANIFEST).exists():
+    if not (target / MANIFEST_FILE).exists():
         msg = f"{target} is not empty and not a bundle"
         raise RefusedError(msg, hint="name an empty or new directory with `--dir`")
     try:
         manifest = read_manifest(target)
     except InputError:
-        msg = f"{target} is not empty and not a bundle: its {MANIFEST} is something else"
+        msg = f"{target} is not empty and not a bundle: its {MANIFEST_FILE} is something else"
         raise RefusedError(msg, hint="name an empty or new directory with `--dir`") from None
     except RefusedError:
         # An older or edited manifest tells nothing to rely on; the bundle is replaced as a whole.
         return {}
-    own = {*manifest.files, *manifest.links, MANIFEST}
+    own = {*manifest.files, *manifest.links, MANIFEST_FILE}
     strange = sorted(path for path in actual_files(target) if path not in own)
     if strange:
         msg = f"{target} holds files that are not of the bundle: {', '.join(strange[:5])}"
@@ -138,7 +138,7 @@ def _is_occupied(target: Path) -> bool:
 def _swap_entries(fresh: Path, target: Path, old: Path) -> None:
     """Replace what is in the directory; plan.json last, so that a half-done swap shows."""
     old.mkdir()
-    for entry in sorted(target.iterdir(), key=lambda p: p.name == MANIFEST):
+    for entry in sorted(target.iterdir(), key=lambda p: p.name == MANIFEST_FILE):
         entry.rename(old / entry.name)
-    for entry in sorted(fresh.iterdir(), key=lambda p: p.name == MANIFEST):
+    for entry in sorted(fresh.iterdir(), key=lambda p: p.name == MANIFEST_FILE):
         entry.rename(target / entry.name)

@@ -7,7 +7,7 @@
 """
 
 from worldtree.ansible.bundle.lower.lower import lower
-from worldtree.ansible.bundle.lower.lowered import CalledRole, Layer, Lowered
+from worldtree.ansible.bundle.lower.lowered import CalledRole, Layer, LoweredPlan
 from worldtree.ansible.bundle.lower.role_calls import RoleCalls, role_calls
 
-__all__ = ["CalledRole", "Layer", "Lowered", "RoleCalls", "lower", "role_calls"]
+__all__ = ["CalledRole", "Layer", "LoweredPlan", "RoleCalls", "lower", "role_calls"]

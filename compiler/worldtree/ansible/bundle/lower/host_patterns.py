@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from worldtree.ansible.model.plays import Hosts
+from worldtree.ansible.model.plays import HostPattern
 from worldtree.plan.plan import Plan, PlanHost
 
 
@@ -18,13 +18,13 @@ class HostPatterns:
         for name, members in plan.groups.items():
             if members and name not in self._order:
                 self._groups.setdefault(frozenset(members), []).append(name)
-        self._known: dict[tuple[str, ...], Hosts] = {}
+        self._known: dict[tuple[str, ...], HostPattern] = {}
 
     def host(self, name: str) -> PlanHost:
         """Return the plan's host of that name. Raises ``KeyError``."""
         return self._hosts[name]
 
-    def of(self, hosts: tuple[str, ...], near: str = "") -> Hosts:
+    def of(self, hosts: tuple[str, ...], near: str = "") -> HostPattern:
         """Return the pattern for ``hosts``; among groups with equal members ``near`` comes first.
 
         All hosts of the plan are ``all``; a single host is its name, even where a group holds it
@@ -35,7 +35,7 @@ class HostPatterns:
             self._known[key] = self._find(frozenset(hosts), near)
         return self._known[key]
 
-    def _find(self, hosts: frozenset[str], near: str) -> Hosts:
+    def _find(self, hosts: frozenset[str], near: str) -> HostPattern:
         groups = self._groups.get(hosts, [])
         if near in groups:
             return near

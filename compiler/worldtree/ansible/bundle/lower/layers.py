@@ -13,7 +13,7 @@ from worldtree.plan.plan import Plan
 from worldtree.results.node_status import allowed_losses
 
 #: Modules named in a layer's file name before they are counted.
-_NAMED = 3
+_MAX_NAMED = 3
 
 
 def layers(plan: Plan, patterns: HostPatterns) -> tuple[Layer, ...]:
@@ -23,19 +23,19 @@ def layers(plan: Plan, patterns: HostPatterns) -> tuple[Layer, ...]:
     for number, ids in enumerate(plan.layers):
         name = f"{number:0{width}}-{_slug([plan.graph.nodes[i] for i in ids])}"
         before = plan.layers[number - 1] if number else ()
-        guards = tuple(_guards(plan, name, ids, before, patterns))
+        guards = tuple(_barriers(plan, name, ids, before, patterns))
         found.append(Layer(number, name, ids, guards))
     return tuple(found)
 
 
 def _slug(nodes: list[Node]) -> str:
     modules = list(dict.fromkeys(node.module for node in nodes))
-    if len(modules) > _NAMED:
-        modules = [*modules[: _NAMED - 1], f"and-{len(modules) - _NAMED + 1}-more"]
+    if len(modules) > _MAX_NAMED:
+        modules = [*modules[: _MAX_NAMED - 1], f"and-{len(modules) - _MAX_NAMED + 1}-more"]
     return "-".join(modules)
 
 
-def _guards(
+def _barriers(
     plan: Plan, name: str, ids: tuple[str, ...], before: tuple[str, ...], patterns: HostPatterns
 ) -> Iterator[Play]:
     """Yield the plays that end a plain run when hosts were lost that ``ids`` must not run without.
@@ -62,10 +62,10 @@ def _guards(
             parts[patterns.in_order(plan.graph.nodes[node_id].hosts), allowed] = None
     for number, (hosts, allowed) in enumerate(sorted(parts, key=lambda part: (part[1], part[0]))):
         title = f"Barrier before layer {name}" + (f" ({number + 1})" if number else "")
-        yield _guard(title, hosts, allowed, patterns)
+        yield _barrier(title, hosts, allowed, patterns)
 
 
-def _guard(title: str, hosts: tuple[str, ...], allowed: int, patterns: HostPatterns) -> Play:
+def _barrier(title: str, hosts: tuple[str, ...], allowed: int, patterns: HostPatterns) -> Play:
     """Return a play that fails on every host of the inventory: only that ends a run for all."""
     pattern = patterns.of(hosts)
     if not isinstance(pattern, str):

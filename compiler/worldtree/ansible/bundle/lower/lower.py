@@ -8,7 +8,7 @@ from typing import Any
 
 from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
 from worldtree.ansible.bundle.lower.layers import layers
-from worldtree.ansible.bundle.lower.lowered import CalledRole, Lowered
+from worldtree.ansible.bundle.lower.lowered import CalledRole, LoweredPlan
 from worldtree.ansible.bundle.lower.role_play import role_play, role_rollback
 from worldtree.ansible.bundle.lower.step_play import step_assets, step_play, step_rollback
 from worldtree.ansible.model.plays import Play
@@ -24,7 +24,7 @@ _TEMPLATE = re.compile(r"\{[{%].*?[}%]\}", re.DOTALL)
 
 def lower(
     plan: Plan, role_of: Callable[[Node], CalledRole], kinds: Mapping[str, StepKind[Any]]
-) -> Lowered:
+) -> LoweredPlan:
     """Return ``plan`` as plays; ``role_of`` is ``RoleCalls.of``.
 
     Raises ``KeyError`` for a role or kind that is not given and ``pydantic.ValidationError`` for
@@ -35,7 +35,7 @@ def lower(
     rollbacks: dict[str, Play] = {}
     assets: set[Asset] = set()
     for node_id in (node_id for layer in plan.layers for node_id in layer):
-        node = _unescaped(plan.graph.nodes[node_id])
+        node = _with_plain_expressions(plan.graph.nodes[node_id])
         if node.kind == "role":
             role = role_of(node)
             plays[node_id] = role_play(node, role, patterns)
@@ -47,7 +47,7 @@ def lower(
             assets.update(step_assets(node, kind))
         if undo is not None:
             rollbacks[node_id] = undo
-    return Lowered(
+    return LoweredPlan(
         plays=plays,
         rollbacks=rollbacks,
         layers=layers(plan, patterns),
@@ -56,7 +56,7 @@ def lower(
     )
 
 
-def _unescaped(node: Node) -> Node:
+def _with_plain_expressions(node: Node) -> Node:
     """Return ``node`` with ``$${`` as ``${`` in its expressions, which hold no references."""
     outputs = {
         name: one.model_copy(update={"value": with_lookups(one.value)})
@@ -71,19 +71,19 @@ def _collections(plays: Iterable[Play]) -> tuple[str, ...]:
     for play in plays:
         for task in play.all_tasks():
             found.add(task.action.rpartition(".")[0])
-            _search([task.args, *task.keywords.values()], found)
-        _search([play.vars, play.environment], found)
+            _collect_plugins([task.args, *task.keywords.values()], found)
+        _collect_plugins([play.vars, play.environment], found)
     return tuple(sorted(name for name in found if name != "ansible.builtin"))
 
 
-def _search(value: object, found: set[str]) -> None:
+def _collect_plugins(value: object, found: set[str]) -> None:
     if isinstance(value, str):
         if "{" in value:
             for template in _TEMPLATE.findall(value):
                 found.update(_PLUGIN.findall(template))
     elif isinstance(value, Mapping):
         for item in value.values():
-            _search(item, found)
+            _collect_plugins(item, found)
     elif isinstance(value, list | tuple):
         for item in value:
-            _search(item, found)
+            _collect_plugins(item, found)

@@ -30,11 +30,11 @@ class Layer:
     #: Node ids in order.
     nodes: tuple[str, ...]
     #: Plays that stop a plain run when hosts are missing that this layer waits for.
-    guards: tuple[Play, ...] = ()
+    barriers: tuple[Play, ...] = ()
 
 
 @dataclass(frozen=True)
-class Lowered:
+class LoweredPlan:
     """A plan as Ansible content."""
 
     #: Node id -> its play, layer by layer.

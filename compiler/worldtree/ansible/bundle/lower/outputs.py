@@ -10,37 +10,37 @@ from worldtree.plan.node import Node
 from worldtree.plan.outputs import Output, OutputType
 
 #: Publishes, and refuses what is not of the type that was promised.
-_PUBLISH = "worldtree.core.publish"
+_PUBLISH_ACTION = "worldtree.core.publish"
 #: Name under which templates of outputs know what the action returned.
-_RESULT = "result"
+_RESULT_VARIABLE = "result"
 
 
-def with_publishing(node: Node, tasks: Sequence[PlayTask]) -> list[PlayTask]:
+def with_publish_tasks(node: Node, tasks: Sequence[PlayTask]) -> list[PlayTask]:
     """Return the ``tasks`` of a built-in step, and one that publishes what the last returned."""
     if not node.outputs:
         return list(tasks)
-    last = tasks[-1].with_keywords(register=_RESULT)
+    last = tasks[-1].with_keywords(register=_RESULT_VARIABLE)
     register = last.keywords["register"]
     keywords: dict[str, Any] = {}
-    if register != _RESULT:
-        keywords["vars"] = {_RESULT: f"{{{{ {register} }}}}"}
+    if register != _RESULT_VARIABLE:
+        keywords["vars"] = {_RESULT_VARIABLE: f"{{{{ {register} }}}}"}
     if any(output.secret for output in node.outputs.values()):
         last = PlayTask(
             last.name, last.action, last.args, {**last.keywords, "no_log": True}, last.noqa
         )
     found = [*tasks[:-1], last]
-    shown = _values(node, secret=False)
+    shown = _publish_args(node, secret=False)
     if shown:
         args = {**shown, "shown": True}
-        found.append(PlayTask("Publish the outputs", _PUBLISH, args, keywords))
-    hidden = _values(node, secret=True)
+        found.append(PlayTask("Publish the outputs", _PUBLISH_ACTION, args, keywords))
+    hidden = _publish_args(node, secret=True)
     if hidden:
         keywords = {**keywords, "no_log": True}
-        found.append(PlayTask("Publish the secret outputs", _PUBLISH, hidden, keywords))
+        found.append(PlayTask("Publish the secret outputs", _PUBLISH_ACTION, hidden, keywords))
     return found
 
 
-def read_outputs(node: Node) -> dict[str, str]:
+def outputs_variable(node: Node) -> dict[str, str]:
     """Return the variable by which the play of ``node`` sees what others published."""
     if not node.reads:
         return {}
@@ -52,21 +52,21 @@ def read_outputs(node: Node) -> dict[str, str]:
     return {"outputs": f"{{{{ lookup('worldtree.core.outputs', {wanted!r}) }}}}"}
 
 
-def promises_types(node: Node) -> bool:
+def declares_output_types(node: Node) -> bool:
     """Whether ``node`` is a role that says of what types the values are that it publishes."""
     return node.role is not None and bool(_types(node.outputs))
 
 
-def check_published(node: Node) -> tuple[PlayTask, ...]:
+def output_check_tasks(node: Node) -> tuple[PlayTask, ...]:
     """Return the task that looks at what the role of ``node`` has published, if there is one."""
-    if not promises_types(node):
+    if not declares_output_types(node):
         return ()
     keywords = {} if node.when is None else {"when": node.when}
     args = {"types": _types(node.outputs)}
-    return (PlayTask("Check the published outputs", _PUBLISH, args, keywords),)
+    return (PlayTask("Check the published outputs", _PUBLISH_ACTION, args, keywords),)
 
 
-def _values(node: Node, *, secret: bool) -> dict[str, Any]:
+def _publish_args(node: Node, *, secret: bool) -> dict[str, Any]:
     """Return what is published openly or secretly, as arguments; empty where nothing is."""
     outputs = {name: one for name, one in node.outputs.items() if one.secret is secret}
     if not outputs:

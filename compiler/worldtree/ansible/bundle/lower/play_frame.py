@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
-from worldtree.ansible.bundle.lower.outputs import read_outputs
-from worldtree.ansible.model.inventory import BECOME
+from worldtree.ansible.bundle.lower.outputs import outputs_variable
+from worldtree.ansible.model.inventory import BECOME_VARIABLE
 from worldtree.ansible.model.plays import Play
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.plan.node import Node
@@ -21,7 +21,7 @@ _ENVIRONMENT = {
 }
 
 
-def passes_secret(node: Node) -> bool:
+def hides_output(node: Node) -> bool:
     """Whether output of ``node`` is hidden: as the document says, else when it gets a secret."""
     if node.no_log is not None:
         return node.no_log
@@ -33,17 +33,17 @@ def passes_secret(node: Node) -> bool:
     return has_secret(node.params) or has_secret(node.vars) or has_secret(node.environment)
 
 
-def frame(node: Node, patterns: HostPatterns, **work: Any) -> Play:
+def node_play(node: Node, patterns: HostPatterns, **work: Any) -> Play:
     """Return the play of ``node`` with ``work`` (tasks, roles, further variables) in it."""
     serial = node.policy.serial
-    own_vars = {**work.pop("vars", {}), **with_lookups(node.vars), **read_outputs(node)}
-    become, become_user = _rights(node, patterns)
+    own_vars = {**work.pop("vars", {}), **with_lookups(node.vars), **outputs_variable(node)}
+    become, become_user = _become_keywords(node, patterns)
     return Play(
         name=node.id,
         hosts=patterns.of(node.hosts, node.component or node.module),
         serial=serial,
         throttle=node.policy.throttle,
-        max_fail_percentage=_fail_percentage(node.policy, len(node.hosts)),
+        max_fail_percentage=_max_fail_percentage(node.policy, len(node.hosts)),
         become=become,
         become_user=become_user if become else None,
         environment={**_ENVIRONMENT, **with_lookups(node.environment)},
@@ -55,7 +55,7 @@ def frame(node: Node, patterns: HostPatterns, **work: Any) -> Play:
     )
 
 
-def _rights(node: Node, patterns: HostPatterns) -> tuple[bool | str | None, str | None]:
+def _become_keywords(node: Node, patterns: HostPatterns) -> tuple[bool | str | None, str | None]:
     """Return ``become`` and its user: as the step says, else as its hosts are reached.
 
     Keywords, not variables: a variable would win over a task's own ``become: false``. Hosts that
@@ -70,10 +70,12 @@ def _rights(node: Node, patterns: HostPatterns) -> tuple[bool | str | None, str 
     user = next((name for name in sorted(users) if name != "root"), None)
     if wanted == {True}:
         return True, user
-    return (f"{{{{ {BECOME} | default(false) }}}}", user) if True in wanted else (None, None)
+    return (
+        (f"{{{{ {BECOME_VARIABLE} | default(false) }}}}", user) if True in wanted else (None, None)
+    )
 
 
-def _fail_percentage(policy: Policy, hosts: int) -> int | None:
+def _max_fail_percentage(policy: Policy, hosts: int) -> int | None:
     """Return when to stop between batches; None without batches, where healthy hosts go on.
 
     Ansible compares with the size of the batch, and stops when more than this share failed.

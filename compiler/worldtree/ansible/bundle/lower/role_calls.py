@@ -12,7 +12,7 @@ from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 
 #: The fact by which a precheck says that nothing is left to do.
-_DONE = "worldtree_done"
+_DONE_FACT = "worldtree_done"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,9 @@ def _names(roles: Iterable[RoleInfo], bag: DiagnosticBag) -> dict[str, str]:
 
 def _called(role: RoleInfo, names: Mapping[str, str]) -> CalledRole:
     # A team's tasks/precheck.yml may be anything; it counts when it speaks the convention.
-    speaks = role.origin == "builtin" or "precheck" in role.specs or _DONE in role.tasks.set_facts
+    speaks = (
+        role.origin == "builtin" or "precheck" in role.specs or _DONE_FACT in role.tasks.set_facts
+    )
     return CalledRole(
         name=role.name if role.collection else names.get(str(role.path), role.name),
         has_precheck=role.has_precheck and speaks,

@@ -6,13 +6,13 @@ from typing import Any
 
 from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
 from worldtree.ansible.bundle.lower.lowered import CalledRole
-from worldtree.ansible.bundle.lower.outputs import check_published
-from worldtree.ansible.bundle.lower.play_frame import frame, passes_secret
+from worldtree.ansible.bundle.lower.outputs import output_check_tasks
+from worldtree.ansible.bundle.lower.play_frame import hides_output, node_play
 from worldtree.ansible.model.plays import Play, PlayRole, PlayTask
 from worldtree.plan.node import Node
 
 #: Entry points of roles that have nothing to undo.
-_NOTHING_TO_UNDO = frozenset({"precheck", "rollback", "verify", "remove"})
+_ENTRIES_WITHOUT_UNDO = frozenset({"precheck", "rollback", "verify", "remove"})
 
 
 def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
@@ -22,18 +22,18 @@ def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
     variables stand at the play, since any other place changes precedence and so results.
     """
     looks = role.has_precheck and node.entry != "precheck"
-    hidden = passes_secret(node)
+    hidden = hides_output(node)
     before = _precheck(node, role, hidden=hidden) if looks else ()
-    after = check_published(node)
+    after = output_check_tasks(node)
     more: dict[str, Any] = {"no_log": True} if hidden else {}
     if looks:
         more["vars"] = {"worldtree_entry": node.entry}
     if node.entry == "main":
         call = PlayRole(role.name, node.when)
-        return frame(node, patterns, pre_tasks=before, roles=(call,), post_tasks=after, **more)
+        return node_play(node, patterns, pre_tasks=before, roles=(call,), post_tasks=after, **more)
     title = node.entry.replace("_", " ").replace("/", " ")
-    task = _import(role, node.entry, f"Run the entry {title}", node.when)
-    return frame(node, patterns, tasks=(*before, task), post_tasks=after, **more)
+    task = _import_role(role, node.entry, f"Run the entry {title}", node.when)
+    return node_play(node, patterns, tasks=(*before, task), post_tasks=after, **more)
 
 
 def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play | None:
@@ -42,19 +42,19 @@ def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play 
     The precheck comes first here too, as before any entry; ``worldtree_undone_entry`` tells the
     role which entry is meant, should it have reason to ask.
     """
-    if not role.has_rollback or node.entry in _NOTHING_TO_UNDO:
+    if not role.has_rollback or node.entry in _ENTRIES_WITHOUT_UNDO:
         return None
     if node.reversibility == "read-only":
         return None
-    hidden = passes_secret(node)
+    hidden = hides_output(node)
     before = _precheck(node, role, hidden=hidden) if role.has_precheck else ()
     more: dict[str, Any] = {"no_log": True} if hidden else {}
     more["vars"] = {"worldtree_entry": "rollback", "worldtree_undone_entry": node.entry}
-    task = _import(role, "rollback", "Undo the entry", node.when)
-    return frame(node, patterns, tasks=(*before, task), **more)
+    task = _import_role(role, "rollback", "Undo the entry", node.when)
+    return node_play(node, patterns, tasks=(*before, task), **more)
 
 
-def reset_task() -> PlayTask:
+def reset_done_task() -> PlayTask:
     """Return the task that forgets what an earlier play found to be done."""
     return PlayTask(
         "Start with nothing known to be done",
@@ -63,7 +63,7 @@ def reset_task() -> PlayTask:
     )
 
 
-def end_task() -> PlayTask:
+def end_host_task() -> PlayTask:
     """Return the task that ends a host whose precheck found nothing left to do."""
     return PlayTask(
         "End where nothing is left to do",
@@ -74,8 +74,8 @@ def end_task() -> PlayTask:
 
 
 def _precheck(node: Node, role: CalledRole, *, hidden: bool) -> tuple[PlayTask, ...]:
-    look = _import(role, "precheck", "Look whether anything is left to do", node.when)
-    tasks = (reset_task(), look, end_task())
+    look = _import_role(role, "precheck", "Look whether anything is left to do", node.when)
+    tasks = (reset_done_task(), look, end_host_task())
     if not hidden:
         return tasks
     # What the precheck found would be hidden with everything else of this play.
@@ -88,7 +88,7 @@ def _precheck(node: Node, role: CalledRole, *, hidden: bool) -> tuple[PlayTask, 
     return (*tasks[:2], tell, tasks[2])
 
 
-def _import(role: CalledRole, entry: str, name: str, when: str | None) -> PlayTask:
+def _import_role(role: CalledRole, entry: str, name: str, when: str | None) -> PlayTask:
     args: dict[str, Any] = {"name": role.name}
     if entry != "main":
         args["tasks_from"] = entry

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
-from worldtree.ansible.bundle.lower.outputs import with_publishing
-from worldtree.ansible.bundle.lower.play_frame import frame, passes_secret
-from worldtree.ansible.bundle.lower.role_play import end_task, reset_task
+from worldtree.ansible.bundle.lower.outputs import with_publish_tasks
+from worldtree.ansible.bundle.lower.play_frame import hides_output, node_play
+from worldtree.ansible.bundle.lower.role_play import end_host_task, reset_done_task
 from worldtree.ansible.model.plays import Block, Play, PlayTask
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
@@ -19,10 +19,10 @@ def step_play(node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatte
     """Return the play that does ``node``'s step."""
     params = kind.parse(with_lookups(node.params))
     context = StepContext(node.id, cluster, conditional=node.when is not None)
-    tasks = with_publishing(node, kind.run(params, context))
+    tasks = with_publish_tasks(node, kind.run(params, context))
     if kind.precheck is not None and (look := kind.precheck(params, context)):
-        tasks = [reset_task(), *look, end_task(), *tasks]
-    return frame(node, patterns, tasks=_conditional(node, tasks))
+        tasks = [reset_done_task(), *look, end_host_task(), *tasks]
+    return node_play(node, patterns, tasks=_conditional(node, tasks))
 
 
 def step_rollback(
@@ -32,7 +32,7 @@ def step_rollback(
     if kind.rollback is None:
         return None
     tasks = kind.rollback(kind.parse(with_lookups(node.params)), StepContext(node.id, cluster))
-    return frame(node, patterns, tasks=_conditional(node, tasks)) if tasks else None
+    return node_play(node, patterns, tasks=_conditional(node, tasks)) if tasks else None
 
 
 def step_assets(node: Node, kind: StepKind[Any]) -> Sequence[Asset]:
@@ -42,8 +42,10 @@ def step_assets(node: Node, kind: StepKind[Any]) -> Sequence[Asset]:
 
 def _conditional(node: Node, tasks: Sequence[PlayTask]) -> tuple[PlayTask | Block, ...]:
     """Return ``tasks`` under the node's condition, hidden when they are passed a secret."""
-    if passes_secret(node):
-        tasks = [task if _is_own(task) else task.with_keywords(no_log=True) for task in tasks]
+    if hides_output(node):
+        tasks = [
+            task if _is_bookkeeping(task) else task.with_keywords(no_log=True) for task in tasks
+        ]
     if node.when is None:
         return tuple(tasks)
     if len(tasks) == 1 and "when" not in tasks[0].keywords:
@@ -51,7 +53,7 @@ def _conditional(node: Node, tasks: Sequence[PlayTask]) -> tuple[PlayTask | Bloc
     return (Block("Where the condition holds", tuple(tasks), node.when),)
 
 
-def _is_own(task: PlayTask) -> bool:
+def _is_bookkeeping(task: PlayTask) -> bool:
     """Whether a task only keeps the books, so that there is nothing in it to hide."""
     if task.action == "ansible.builtin.set_fact":
         return set(task.args) == {"worldtree_done"}

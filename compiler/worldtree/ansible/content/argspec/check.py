@@ -12,31 +12,31 @@ from worldtree.ansible.content.argspec.types import (
     as_list,
     as_mapping,
     in_choices,
-    is_late,
+    is_runtime_value,
 )
 from worldtree.core.errors import Diagnostic, DocPath, Severity
 from worldtree.core.suggestions import did_you_mean
-from worldtree.spec.yaml_tags import decode
+from worldtree.spec.yaml_tags import decode_tags
 
 
 @dataclass(frozen=True, slots=True)
-class _Where:
+class _Place:
     """A value's place: in the document, and as a person names it (``users[0].name``)."""
 
     path: DocPath | None
     text: str
     owner: str
 
-    def key(self, name: str) -> _Where:
+    def key(self, name: str) -> _Place:
         path = None if self.path is None else (*self.path, name)
-        return _Where(path, f"{self.text}.{name}" if self.text else name, self.owner)
+        return _Place(path, f"{self.text}.{name}" if self.text else name, self.owner)
 
-    def item(self, index: int) -> _Where:
+    def item(self, index: int) -> _Place:
         path = None if self.path is None else (*self.path, index)
-        return _Where(path, f"{self.text}[{index}]", self.owner)
+        return _Place(path, f"{self.text}[{index}]", self.owner)
 
 
-def _shown(value: Any) -> str:
+def _short_repr(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "…"
 
@@ -59,7 +59,7 @@ def check_variables(
     (inventory, defaults, facts set before); None switches the look for missing ones off.
     ``unknown`` is the severity of an unknown name; None switches that check off.
     """
-    where = _Where(path, "", owner)
+    where = _Place(path, "", owner)
     found: list[Diagnostic] = []
     if supplied_elsewhere is not None:
         names = {*provided, *supplied_elsewhere}
@@ -107,7 +107,7 @@ def check_value(
     option: OptionSpec, value: Any, path: DocPath | None, *, owner: str
 ) -> list[Diagnostic]:
     """Return what is wrong with one variable's value, nested options and items included."""
-    found = list(_check_value(option, value, _Where(path, option.name, owner)))
+    found = list(_check_value(option, value, _Place(path, option.name, owner)))
     if option.removed:
         found.append(
             Diagnostic(
@@ -123,7 +123,7 @@ def check_value(
 
 
 def _unknown(
-    name: str, known: Collection[str], where: _Where, severity: Severity = Severity.ERROR
+    name: str, known: Collection[str], where: _Place, severity: Severity = Severity.ERROR
 ) -> Diagnostic:
     place = where.key(name)
     inside = f" in `{where.text}`" if where.text else ""
@@ -141,10 +141,10 @@ def _unknown(
     )
 
 
-def _check_value(option: OptionSpec, value: Any, where: _Where) -> Iterator[Diagnostic]:
+def _check_value(option: OptionSpec, value: Any, where: _Place) -> Iterator[Diagnostic]:
     # In a plan a tagged string is a mapping of one key.
-    value = decode(value) if isinstance(value, Mapping) and len(value) == 1 else value
-    if is_late(value):
+    value = decode_tags(value) if isinstance(value, Mapping) and len(value) == 1 else value
+    if is_runtime_value(value):
         return
     if value is None and not (option.required or option.has_default):
         return
@@ -161,9 +161,9 @@ def _check_value(option: OptionSpec, value: Any, where: _Where) -> Iterator[Diag
             yield from _check_inner(option, inner, where)
 
 
-def _check_items(option: OptionSpec, items: list[Any], where: _Where) -> Iterator[Diagnostic]:
+def _check_items(option: OptionSpec, items: list[Any], where: _Place) -> Iterator[Diagnostic]:
     for index, tagged in enumerate(items):
-        item = decode(tagged) if isinstance(tagged, Mapping) and len(tagged) == 1 else tagged
+        item = decode_tags(tagged) if isinstance(tagged, Mapping) and len(tagged) == 1 else tagged
         place = where.item(index)
         if option.elements and not accepts(option.elements, item):
             yield from _wrong_type(option, option.elements, item, place)
@@ -171,14 +171,16 @@ def _check_items(option: OptionSpec, items: list[Any], where: _Where) -> Iterato
             item, option.choices, option.elements or "raw"
         ):
             yield _no_choice(option, item, place)
-        elif option.elements == "dict" and option.options is not None and not is_late(item):
+        elif (
+            option.elements == "dict" and option.options is not None and not is_runtime_value(item)
+        ):
             inner = as_mapping(item)
             if inner is not None:
                 yield from _check_inner(option, inner, place)
 
 
 def _check_inner(
-    option: OptionSpec, value: Mapping[str, Any], where: _Where
+    option: OptionSpec, value: Mapping[str, Any], where: _Place
 ) -> Iterator[Diagnostic]:
     options = option.options or {}
     by_name = {alias: o for o in options.values() for alias in o.aliases} | dict(options)
@@ -202,7 +204,7 @@ def _check_inner(
     yield from _check_groups(option, given, where)
 
 
-def _check_groups(option: OptionSpec, given: set[str], where: _Where) -> Iterator[Diagnostic]:
+def _check_groups(option: OptionSpec, given: set[str], where: _Place) -> Iterator[Diagnostic]:
     for group in option.mutually_exclusive:
         both = [name for name in group if name in given]
         if len(both) > 1:
@@ -223,7 +225,7 @@ def _listed(names: Collection[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _conflict(where: _Where, what: str, hint: str) -> Diagnostic:
+def _conflict(where: _Place, what: str, hint: str) -> Diagnostic:
     return Diagnostic(
         "conflicting-role-options",
         f"{where.owner}: `{where.text}` {what}",
@@ -232,14 +234,14 @@ def _conflict(where: _Where, what: str, hint: str) -> Diagnostic:
     )
 
 
-def _wrong_type(option: OptionSpec, wanted: str, value: Any, where: _Where) -> Iterator[Diagnostic]:
+def _wrong_type(option: OptionSpec, wanted: str, value: Any, where: _Place) -> Iterator[Diagnostic]:
     if wanted == "str" and not option.typed:
         # Without a written type Ansible takes anything, and many roles never wrote one.
         return
     lenient = wanted in {"str", "path", "sid"}
     yield Diagnostic(
         "wrong-role-variable-type",
-        f"{where.owner} takes {wanted} for `{where.text}`, not {_shown(value)}",
+        f"{where.owner} takes {wanted} for `{where.text}`, not {_short_repr(value)}",
         detail="Ansible would print the value into a string and go on." if lenient else "",
         hint="see `wt roles show` for the types of the role's variables",
         severity=Severity.WARNING if lenient else Severity.ERROR,
@@ -247,11 +249,11 @@ def _wrong_type(option: OptionSpec, wanted: str, value: Any, where: _Where) -> I
     )
 
 
-def _no_choice(option: OptionSpec, value: Any, where: _Where) -> Diagnostic:
+def _no_choice(option: OptionSpec, value: Any, where: _Place) -> Diagnostic:
     choices = option.choices or ()
     return Diagnostic(
         "bad-role-variable-choice",
-        f"{where.owner} does not take {_shown(value)} for `{where.text}`",
+        f"{where.owner} does not take {_short_repr(value)} for `{where.text}`",
         detail="It takes " + ", ".join(f"`{c}`" for c in choices) + ".",
         hint=did_you_mean(str(value), [str(c) for c in choices]),
         path=where.path,

@@ -9,7 +9,7 @@ from worldtree.ansible.content.argspec.model import TYPES, EntrySpec, OptionSpec
 from worldtree.core.errors import DiagnosticBag, Mark
 
 #: Depth at which a specification that refers to itself through YAML anchors is cut off.
-_DEEPEST = 20
+_MAX_DEPTH = 20
 
 
 def _text(value: object) -> str:
@@ -59,8 +59,8 @@ class _Reader:
         if not isinstance(data, Mapping):
             self.wrong(where, "has options that are not a mapping")
             return {}
-        if depth > _DEEPEST:
-            self.wrong(where, f"is nested more than {_DEEPEST} levels deep")
+        if depth > _MAX_DEPTH:
+            self.wrong(where, f"is nested more than {_MAX_DEPTH} levels deep")
             return {}
         return {
             str(name): self.option(str(name), value, f"{where}.{name}", depth)

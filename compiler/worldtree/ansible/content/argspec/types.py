@@ -30,7 +30,7 @@ _SCALES = {
 }
 
 
-def is_late(value: object) -> bool:
+def is_runtime_value(value: object) -> bool:
     """Whether ``value`` is known only when the play runs (template, secret reference, vaulted)."""
     if not isinstance(value, str) or isinstance(value, Unsafe):
         return False
@@ -97,7 +97,7 @@ def _is_size(value: Any, unit_sign: str) -> bool:
 
 def accepts(type_name: str, value: Any) -> bool:
     """Whether Ansible's validator takes ``value`` as ``type_name``; late values always pass."""
-    if is_late(value):
+    if is_runtime_value(value):
         return True
     match type_name:
         case "bool":
@@ -136,7 +136,7 @@ def as_mapping(value: Any) -> Mapping[str, Any] | None:
 
 def in_choices(value: Any, choices: tuple[Any, ...], type_name: str) -> bool:
     """Whether ``value``, converted as Ansible converts it, is one of ``choices``."""
-    if is_late(value) or value in choices:
+    if is_runtime_value(value) or value in choices:
         return True
     if type_name == "bool":
         wanted = str(value).strip().lower() in {"y", "yes", "on", "1", "1.0", "true", "t"}

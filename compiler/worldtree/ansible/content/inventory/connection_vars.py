@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from worldtree.ansible.content.argspec.types import is_late
+from worldtree.ansible.content.argspec.types import is_runtime_value
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.plan.plan import PlanHost
 
@@ -17,7 +17,7 @@ _PASSWORDS = (
     "ansible_become_pass",
 )
 #: What the check of connections goes by besides a host's address, port and user.
-_KEPT = (
+_CONNECTION_SETTINGS = (
     "ansible_ssh_args",
     "ansible_ssh_common_args",
     "ansible_ssh_extra_args",
@@ -26,7 +26,7 @@ _KEPT = (
 )
 _KEY_FILES = ("ansible_ssh_private_key_file", "ansible_private_key_file")
 #: Variables of which the address, port and user are read; kept only where they are templates.
-_READ = (
+_ADDRESS_VARIABLES = (
     "ansible_host",
     "ansible_ssh_host",
     "ansible_port",
@@ -37,7 +37,7 @@ _READ = (
 _SSH = frozenset({"ssh", "ansible.builtin.ssh", "smart"})
 _LOCAL = frozenset({"local", "ansible.builtin.local"})
 #: Stands for a password in a plan: that there is one is enough to know.
-HIDDEN = "kept in the inventory"
+HIDDEN_PASSWORD = "kept in the inventory"
 
 
 def inventory_host(name: str, variables: InventoryVariables) -> PlanHost:
@@ -63,18 +63,22 @@ def inventory_host(name: str, variables: InventoryVariables) -> PlanHost:
 
 
 def _connection_vars(known: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: known[name] for name in _KEPT if isinstance(known.get(name), str)}
+    kept = {name: known[name] for name in _CONNECTION_SETTINGS if isinstance(known.get(name), str)}
     key = next((known[n] for n in _KEY_FILES if isinstance(known.get(n), str)), None)
     if key is not None:
         kept[_KEY_FILES[0]] = key
-    kept.update({name: known[name] for name in _READ if is_late(known.get(name))})
+    kept.update(
+        {name: known[name] for name in _ADDRESS_VARIABLES if is_runtime_value(known.get(name))}
+    )
     connection = known.get("ansible_connection")
     if isinstance(connection, str) and connection not in _SSH | _LOCAL:
         kept["ansible_connection"] = connection
-    kept.update({name: HIDDEN for name in _PASSWORDS if known.get(name)})
+    kept.update({name: HIDDEN_PASSWORD for name in _PASSWORDS if known.get(name)})
     return dict(sorted(kept.items()))
 
 
 def _text(known: Mapping[str, Any], *names: str) -> str | None:
     found = next((known[n] for n in names if known.get(n) is not None), None)
-    return None if found is None or is_late(found) or isinstance(found, dict) else str(found)
+    return (
+        None if found is None or is_runtime_value(found) or isinstance(found, dict) else str(found)
+    )

@@ -14,17 +14,17 @@ from typing import Any
 
 from worldtree.ansible.content.file_digests import ContentFile, content_files
 from worldtree.ansible.content.inventory.connection_vars import inventory_host
-from worldtree.ansible.content.inventory.variables import InventoryVariables, Scope
+from worldtree.ansible.content.inventory.variables import InventoryVariables, VariableScope
 from worldtree.core.errors import Diagnostic, DocPath, Severity
 from worldtree.plan.plan import PlanHost
 
-_PROBE = Path(__file__).with_name("probe.py")
+_PROBE_PROGRAM = Path(__file__).with_name("probe.py")
 #: Groups that every inventory has by itself.
-_IMPLIED = frozenset({"all", "ungrouped"})
+_IMPLICIT_GROUPS = frozenset({"all", "ungrouped"})
 #: What Ansible says of each host's origin; no variable of the team's.
-_ORIGIN = frozenset({"inventory_file", "inventory_dir"})
+_ORIGIN_VARIABLES = frozenset({"inventory_file", "inventory_dir"})
 #: Folders beside an inventory file whose variables belong to it.
-_BESIDE = ("group_vars", "host_vars")
+_VARIABLE_DIRS = ("group_vars", "host_vars")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def read_inventory(
     if not path.exists():
         hint = "the path counts from the document's directory"
         return None, [_problem("inventory-not-found", f"there is no `{path}`", "", hint, at)]
-    data, why = _probe(path, collection_paths, timeout)
+    data, why = _run_probe(path, collection_paths, timeout)
     if data is None:
         summary = f"Ansible cannot read the inventory `{path.name}`"
         hint = f"try it by itself:\n    ansible-inventory -i {path} --list"
@@ -75,14 +75,14 @@ def read_inventory(
         text = f"the inventory `{path.name}` has no hosts"
         return None, [_problem("empty-inventory", text, "Nothing could be done.", hint, at)]
     found = _inventory(path, data)
-    return found, [_locked(path, data["trouble"], at)] if data["trouble"] else []
+    return found, [_partly_unread(path, data["trouble"], at)] if data["trouble"] else []
 
 
 def _problem(slug: str, summary: str, detail: str, hint: str, at: DocPath | None) -> Diagnostic:
     return Diagnostic(slug, summary, detail, hint, path=at)
 
 
-def _locked(path: Path, trouble: list[str], at: DocPath | None) -> Diagnostic:
+def _partly_unread(path: Path, trouble: list[str], at: DocPath | None) -> Diagnostic:
     return Diagnostic(
         "inventory-partly-unread",
         f"some variables of the inventory `{path.name}` could not be read",
@@ -93,14 +93,14 @@ def _locked(path: Path, trouble: list[str], at: DocPath | None) -> Diagnostic:
     )
 
 
-def _probe(
+def _run_probe(
     path: Path, collection_paths: Iterable[Path], timeout: float
 ) -> tuple[dict[str, Any] | None, str]:
     """Return what the probe printed, or None and why there is nothing."""
     environment = {
         **os.environ,
         # As in the bundle: no configuration file of the place where the compiler was started.
-        "ANSIBLE_CONFIG": str(_PROBE.with_suffix(".cfg")),
+        "ANSIBLE_CONFIG": str(_PROBE_PROGRAM.with_suffix(".cfg")),
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
         "ANSIBLE_NOCOLOR": "1",
     }
@@ -109,7 +109,7 @@ def _probe(
         environment["ANSIBLE_COLLECTIONS_PATH"] = collections
     try:
         done = subprocess.run(
-            [sys.executable, str(_PROBE), str(path)],
+            [sys.executable, str(_PROBE_PROGRAM), str(path)],
             capture_output=True,
             text=True,
             errors="replace",
@@ -121,15 +121,15 @@ def _probe(
     except subprocess.TimeoutExpired:
         return None, f"It took more than {timeout:g} s."
     if done.returncode != 0:
-        return None, _last_words(done.stderr)
+        return None, _last_lines(done.stderr)
     try:
         found = json.loads(done.stdout.rpartition("\n")[2])
     except ValueError:
-        return None, _last_words(done.stderr)
+        return None, _last_lines(done.stderr)
     return found, ""
 
 
-def _last_words(text: str) -> str:
+def _last_lines(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     unique = dict.fromkeys(line for line in lines if not line.startswith(("<<<", "[DEPREC")))
     return "\n".join(list(unique)[-6:])
@@ -139,9 +139,9 @@ def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
     variables = _variables(data)
     files, source = _files(path)
     children = {
-        name: tuple(c for c in group["children"] if c not in _IMPLIED)
+        name: tuple(c for c in group["children"] if c not in _IMPLICIT_GROUPS)
         for name, group in data["groups"].items()
-        if name not in _IMPLIED
+        if name not in _IMPLICIT_GROUPS
     }
     hosts = tuple(inventory_host(name, variables) for name in data["hosts"])
     groups = {
@@ -171,18 +171,18 @@ def _variables(data: Mapping[str, Any]) -> InventoryVariables:
         return groups[name]["depth"], groups[name]["priority"], name
 
     def own(values: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in values.items() if name not in _ORIGIN}
+        return {name: value for name, value in values.items() if name not in _ORIGIN_VARIABLES}
 
     return InventoryVariables(
-        cluster=Scope("group `all`", groups["all"]["vars"]),
+        cluster=VariableScope("group `all`", groups["all"]["vars"]),
         groups={
-            name: Scope(f"group `{name}`", group["vars"])
+            name: VariableScope(f"group `{name}`", group["vars"])
             for name, group in groups.items()
             if group["vars"] and name != "all"
         },
-        hosts={n: Scope(f"host `{n}`", own(h["vars"])) for n, h in data["hosts"].items()},
+        hosts={n: VariableScope(f"host `{n}`", own(h["vars"])) for n, h in data["hosts"].items()},
         groups_of={
-            name: tuple(sorted((g for g in host["groups"] if g not in _IMPLIED), key=width))
+            name: tuple(sorted((g for g in host["groups"] if g not in _IMPLICIT_GROUPS), key=width))
             for name, host in data["hosts"].items()
         },
         complete=not data["trouble"],
@@ -199,7 +199,7 @@ def _files(path: Path) -> tuple[tuple[ContentFile, ...], str]:
         return tuple(found), "inventory"
     executable = os.access(path, os.X_OK)
     found = [ContentFile(f"inventory/{path.name}", path, executable)]
-    for folder in _BESIDE:
+    for folder in _VARIABLE_DIRS:
         found.extend(
             ContentFile(f"inventory/{folder}/{f.relative}", f.path, f.executable)
             for f in content_files(path.parent / folder)

@@ -12,7 +12,7 @@ from worldtree.plan.plan import PlanHost
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class VariableScope:
     """Variables of the cluster, of one group or of one host."""
 
     #: As it is named in messages: ``host `web1` ``.
@@ -26,15 +26,15 @@ class Scope:
 class InventoryVariables:
     """Scopes of an inventory; the nearer one wins, as in Ansible: host, group, cluster."""
 
-    cluster: Scope = Scope("the cluster", {})
-    groups: Mapping[str, Scope] = field(default_factory=dict)
-    hosts: Mapping[str, Scope] = field(default_factory=dict)
+    cluster: VariableScope = VariableScope("the cluster", {})
+    groups: Mapping[str, VariableScope] = field(default_factory=dict)
+    hosts: Mapping[str, VariableScope] = field(default_factory=dict)
     #: Host name → every group that it is in, directly or through another group.
     groups_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Whether all names are known; not so when a vaulted file could not be opened.
     complete: bool = True
     #: Variables that yield to all of these: those of a document that names an inventory.
-    under: InventoryVariables | None = None
+    fallback: InventoryVariables | None = None
 
     @classmethod
     def of(
@@ -53,7 +53,7 @@ class InventoryVariables:
         where in the document a host's ``vars`` stand.
         """
         paths = host_paths or {}
-        inside = {name: _below(name, children or {}) for name in {*groups, *(children or {})}}
+        inside = {name: _descendants(name, children or {}) for name in {*groups, *(children or {})}}
         groups_of: dict[str, list[str]] = {host.name: [] for host in hosts}
         # As in Ansible: the groups inside win over those around them, then the later name wins.
         for name in sorted(inside, key=lambda name: (_depth(name, inside), name)):
@@ -61,19 +61,21 @@ class InventoryVariables:
                 if member in groups_of:
                     groups_of[member].append(name)
         return cls(
-            cluster=Scope("the cluster", cluster_vars or {}, ("spec", "vars")),
+            cluster=VariableScope("the cluster", cluster_vars or {}, ("spec", "vars")),
             groups={
-                name: Scope(f"group `{name}`", values, ("spec", "groups", name, "vars"))
+                name: VariableScope(f"group `{name}`", values, ("spec", "groups", name, "vars"))
                 for name, values in (group_vars or {}).items()
             },
-            hosts={h.name: Scope(f"host `{h.name}`", h.vars, paths.get(h.name)) for h in hosts},
+            hosts={
+                h.name: VariableScope(f"host `{h.name}`", h.vars, paths.get(h.name)) for h in hosts
+            },
             groups_of={name: tuple(found) for name, found in groups_of.items()},
         )
 
-    def scopes(self, host: str) -> Iterator[Scope]:
+    def scopes(self, host: str) -> Iterator[VariableScope]:
         """Yield the scopes that reach ``host``, the weakest first."""
-        if self.under is not None:
-            yield from self.under.scopes(host)
+        if self.fallback is not None:
+            yield from self.fallback.scopes(host)
         yield self.cluster
         for group in self.groups_of.get(host, ()):
             if group in self.groups:
@@ -105,7 +107,7 @@ def _depth(group: str, inside: Mapping[str, Sequence[str]]) -> int:
     return sum(group in inner and outer not in inside[group] for outer, inner in inside.items())
 
 
-def _below(group: str, children: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+def _descendants(group: str, children: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return ``group`` and all groups inside it; a group that contains itself is met once."""
     found: dict[str, None] = {}
     waiting = [group]

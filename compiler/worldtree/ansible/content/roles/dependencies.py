@@ -9,7 +9,7 @@ from worldtree.ansible.content.roles.model import RoleInfo, RoleUse
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class UnresolvedRole:
     """A role that another one names and that is nowhere to be found."""
 
     use: RoleUse
@@ -24,9 +24,9 @@ class Closure:
     roles: tuple[RoleInfo, ...] = ()
     #: ``ns.name`` of every collection used, sorted.
     collections: tuple[str, ...] = ()
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[UnresolvedRole, ...] = ()
     #: Includes whose role name is a template: what they bring is not known.
-    dynamic: tuple[Missing, ...] = ()
+    dynamic: tuple[UnresolvedRole, ...] = ()
 
 
 def closure_of(
@@ -34,8 +34,8 @@ def closure_of(
 ) -> Closure:
     """Follow dependencies, imports and includes from ``roots``; ``find(name, near)`` looks up."""
     roles: dict[str, RoleInfo] = {}
-    missing: list[Missing] = []
-    dynamic: list[Missing] = []
+    missing: list[UnresolvedRole] = []
+    dynamic: list[UnresolvedRole] = []
     waiting = list(roots)
     while waiting:
         role = waiting.pop(0)
@@ -45,11 +45,11 @@ def closure_of(
         roles[key] = role
         for use in (*role.dependencies, *role.tasks.uses):
             if use.is_dynamic:
-                dynamic.append(Missing(use, role))
+                dynamic.append(UnresolvedRole(use, role))
                 continue
             found = find(use.name, role)
             if found is None:
-                missing.append(Missing(use, role))
+                missing.append(UnresolvedRole(use, role))
             else:
                 waiting.append(found)
     collections = {name for role in roles.values() for name in role.tasks.collections}

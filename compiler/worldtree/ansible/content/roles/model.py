@@ -64,7 +64,7 @@ class UnguardedTask:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskFacts:
+class TaskSummary:
     """What all task and handler files of a role say together."""
 
     #: Actions by full name as far as it is known (``ansible.builtin.copy``).
@@ -85,7 +85,7 @@ class TaskFacts:
     #: Collections whose plugins are named by FQCN or through a redirect of ansible-core.
     collections: frozenset[str] = frozenset()
 
-    def with_collections(self, more: frozenset[str]) -> TaskFacts:
+    def with_collections(self, more: frozenset[str]) -> TaskSummary:
         """Return a copy that uses ``more`` collections too."""
         return replace(self, collections=self.collections | more)
 
@@ -115,7 +115,7 @@ class RoleInfo:
     #: Names and topics (``listen``) of its handlers.
     handlers: tuple[str, ...] = ()
     dependencies: tuple[RoleUse, ...] = ()
-    tasks: TaskFacts = TaskFacts()
+    tasks: TaskSummary = TaskSummary()
     #: Plugin folders it brings: ``library``, ``filter_plugins``, ``module_utils`` …
     plugin_dirs: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()

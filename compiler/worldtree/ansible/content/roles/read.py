@@ -10,8 +10,8 @@ from worldtree.ansible.content.argspec.model import EntrySpec
 from worldtree.ansible.content.argspec.parse import parse_argument_specs
 from worldtree.ansible.content.roles import meta as role_meta
 from worldtree.ansible.content.roles.model import Origin, RoleInfo
-from worldtree.ansible.content.roles.tasks import as_names, task_facts
-from worldtree.ansible.content.yaml_files import UnreadableYaml, parse_yaml, read_yaml
+from worldtree.ansible.content.roles.tasks import as_names, summarise_tasks
+from worldtree.ansible.content.yaml_files import UnreadableYamlError, parse_yaml, read_yaml
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.spec.yaml_tags import Vault
 
@@ -41,7 +41,7 @@ def is_role(directory: Path) -> bool:
     return any((directory / mark).is_dir() for mark in _ROLE_MARKS)
 
 
-class _Reading:
+class _RoleReader:
     """One role being read."""
 
     def __init__(self, path: Path) -> None:
@@ -53,7 +53,7 @@ class _Reading:
     def load(self, file: Path, severity: Severity = Severity.ERROR) -> Any:
         try:
             return read_yaml(file, severity)
-        except UnreadableYaml as problem:
+        except UnreadableYamlError as problem:
             self.diagnostics.append(problem.diagnostic)
             return None
 
@@ -115,7 +115,7 @@ class _Reading:
                 try:
                     text = file.read_text(encoding="utf-8")
                     data = parse_yaml(text, file, severity)
-                except UnreadableYaml as problem:
+                except UnreadableYamlError as problem:
                     self.diagnostics.append(problem.diagnostic)
                     continue
                 except (OSError, ValueError):
@@ -198,12 +198,12 @@ def _template_texts(path: Path) -> Iterator[str]:
 
 def read_role(path: Path, name: str, origin: Origin, collection: str | None = None) -> RoleInfo:
     """Read the role in directory ``path``; never raises for what its files hold."""
-    reading = _Reading(path)
+    reading = _RoleReader(path)
     meta_file = reading.main_file("meta")
     loaded = reading.load(meta_file) if meta_file else None
     meta: Mapping[str, Any] = loaded if isinstance(loaded, Mapping) else {}
     lists = list(reading.task_lists())
-    facts = task_facts(lists, [*reading.texts, *_template_texts(path)])
+    facts = summarise_tasks(lists, [*reading.texts, *_template_texts(path)])
     entries, task_files = _entries(path)
     extra = role_meta.named_collections(meta)
     return RoleInfo(

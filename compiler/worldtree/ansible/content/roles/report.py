@@ -11,7 +11,7 @@ from worldtree.ansible.content.roles.model import CheckMode, Origin, RoleInfo
 from worldtree.ansible.content.roles.review import check_role
 from worldtree.core.errors import Diagnostic
 from worldtree.plan.base_model import PlanModel
-from worldtree.spec.yaml_tags import encode
+from worldtree.spec.yaml_tags import encode_tags
 
 
 class RoleVariable(PlanModel):
@@ -151,7 +151,7 @@ def show_role(index: RoleIndex, role: RoleInfo) -> RoleReport:
         role=summarise(role),
         entries=tuple(_entry(role, name) for name in role.public_entries),
         other_variables=tuple(
-            RoleVariable(name=name, default=encode(value), has_default=True)
+            RoleVariable(name=name, default=encode_tags(value), has_default=True)
             for name, value in role.defaults.items()
             if name not in declared
         ),
@@ -195,7 +195,7 @@ def _variable(option: OptionSpec, defaults: Any) -> RoleVariable:
         name=option.name,
         type=option.type_text,
         required=option.required,
-        default=encode(defaults[option.name]) if effective else option.default,
+        default=encode_tags(defaults[option.name]) if effective else option.default,
         has_default=effective or option.has_default,
         choices=option.choices or (),
         description=option.description,

@@ -23,7 +23,7 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
                 "describe them in meta/argument_specs.yml",
             )
         )
-    found += _idle_defaults(role)
+    found += _spec_only_defaults(role)
     handlers = {name for member in closure.roles for name in member.handlers}
     for name in sorted(role.tasks.notifies - handlers):
         if "{{" not in name:
@@ -52,7 +52,7 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
     return found
 
 
-def _idle_defaults(role: RoleInfo) -> list[Diagnostic]:
+def _spec_only_defaults(role: RoleInfo) -> list[Diagnostic]:
     """Return a warning for each default that only the specification has: Ansible never sets it."""
     if role.vaulted_files:
         return []

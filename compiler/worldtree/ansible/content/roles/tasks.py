@@ -15,15 +15,15 @@ from worldtree.ansible.content.roles.collection_use import (
     collections_of_actions,
     full_action_name,
 )
-from worldtree.ansible.content.roles.model import CheckModeNote, RoleUse, TaskFacts, UnguardedTask
+from worldtree.ansible.content.roles.model import CheckModeNote, RoleUse, TaskSummary, UnguardedTask
 from worldtree.ansible.model.keywords import TASK_KEYWORDS
 
 #: Actions that Ansible leaves out in check mode, or runs blindly when told to.
-_OPAQUE = frozenset(
+_SKIPPED_IN_CHECK_MODE = frozenset(
     f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect", "uri")
 )
 #: Actions that do the same again each time they run, unless something holds them back.
-_BLIND = frozenset(
+_NOT_IDEMPOTENT = frozenset(
     f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect")
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -32,7 +32,7 @@ _BLOCKS = ("block", "rescue", "always")
 
 
 @dataclass(frozen=True, slots=True)
-class PlayTask:
+class RoleTask:
     """One task with its action's full name and arguments."""
 
     file: str
@@ -53,10 +53,10 @@ class PlayTask:
         extra = self.data.get("args")
         if isinstance(extra, Mapping) and name in extra:
             return extra[name]
-        return _words(self.args).get(name) if isinstance(self.args, str) else None
+        return _key_value_arguments(self.args).get(name) if isinstance(self.args, str) else None
 
 
-def _words(text: str) -> dict[str, str]:
+def _key_value_arguments(text: str) -> dict[str, str]:
     try:
         parts = shlex.split(text)
     except ValueError:
@@ -78,7 +78,7 @@ def _action(data: Mapping[str, Any]) -> tuple[str, Any] | None:
     return None
 
 
-def walk(data: object, file: str, *, in_handlers: bool = False) -> Iterator[PlayTask]:
+def iter_tasks(data: object, file: str, *, in_handlers: bool = False) -> Iterator[RoleTask]:
     """Yield every task of a task list, those in blocks, rescues and always-sections too."""
     if not isinstance(data, list):
         return
@@ -87,17 +87,17 @@ def walk(data: object, file: str, *, in_handlers: bool = False) -> Iterator[Play
             continue
         inner = [item[key] for key in _BLOCKS if key in item]
         for part in inner:
-            yield from walk(part, file, in_handlers=in_handlers)
+            yield from iter_tasks(part, file, in_handlers=in_handlers)
         if inner:
             continue
         found = _action(item)
         if found is not None:
-            yield PlayTask(file, item, full_action_name(found[0]), found[1], in_handlers)
+            yield RoleTask(file, item, full_action_name(found[0]), found[1], in_handlers)
 
 
 @dataclass(slots=True)
-class _Gathered:
-    tasks: list[PlayTask] = field(default_factory=list)
+class _Collected:
+    tasks: list[RoleTask] = field(default_factory=list)
     uses: list[RoleUse] = field(default_factory=list)
     notifies: set[str] = field(default_factory=set)
     set_facts: set[str] = field(default_factory=set)
@@ -112,7 +112,7 @@ def as_names(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, list) else ()
 
 
-def _gather(task: PlayTask, into: _Gathered) -> None:
+def _collect(task: RoleTask, into: _Collected) -> None:
     into.tasks.append(task)
     notify = task.data.get("notify")
     into.notifies.update([notify] if isinstance(notify, str) else as_names(notify))
@@ -120,7 +120,11 @@ def _gather(task: PlayTask, into: _Gathered) -> None:
     if isinstance(task.data.get("register"), str):
         into.registers.add(task.data["register"])
     if task.action == "ansible.builtin.set_fact":
-        args = task.args if isinstance(task.args, Mapping) else _words(str(task.args or ""))
+        args = (
+            task.args
+            if isinstance(task.args, Mapping)
+            else _key_value_arguments(str(task.args or ""))
+        )
         into.set_facts.update(str(name) for name in args if name != "cacheable")
     if task.action in {"ansible.builtin.import_role", "ansible.builtin.include_role"}:
         name = task.arg("name") or task.arg("role")
@@ -137,10 +141,10 @@ def _gather(task: PlayTask, into: _Gathered) -> None:
             )
 
 
-def _check_notes(tasks: list[PlayTask]) -> Iterator[CheckModeNote]:
+def _check_notes(tasks: list[RoleTask]) -> Iterator[CheckModeNote]:
     texts = [str(task.data) for task in tasks]
     for index, task in enumerate(tasks):
-        if task.action not in _OPAQUE:
+        if task.action not in _SKIPPED_IN_CHECK_MODE:
             continue
         if task.data.get("check_mode") is False:
             if task.data.get("changed_when") is not False and task.action != "ansible.builtin.uri":
@@ -166,7 +170,7 @@ def _check_notes(tasks: list[PlayTask]) -> Iterator[CheckModeNote]:
             )
 
 
-def _unguarded(tasks: list[PlayTask]) -> Iterator[UnguardedTask]:
+def _unguarded(tasks: list[RoleTask]) -> Iterator[UnguardedTask]:
     """Yield what would have its effect twice; handlers run once something else has changed.
 
     What holds a command back: ``creates`` or ``removes``; that it only looks (``changed_when:
@@ -174,7 +178,7 @@ def _unguarded(tasks: list[PlayTask]) -> Iterator[UnguardedTask]:
     """
     looked_up = {task.data["register"] for task in tasks if "register" in task.data}
     for task in tasks:
-        if task.action not in _BLIND or task.in_handlers:
+        if task.action not in _NOT_IDEMPOTENT or task.in_handlers:
             continue
         if task.arg("creates") or task.arg("removes") or task.data.get("changed_when") is False:
             continue
@@ -183,7 +187,7 @@ def _unguarded(tasks: list[PlayTask]) -> Iterator[UnguardedTask]:
         yield UnguardedTask(task.file, task.name, task.action)
 
 
-def _includes(tasks: list[PlayTask], files: Iterable[str]) -> dict[str, frozenset[str | None]]:
+def _includes(tasks: list[RoleTask], files: Iterable[str]) -> dict[str, frozenset[str | None]]:
     """Return which files of tasks each one brings in, by path below the role."""
     found: dict[str, set[str | None]] = {file: set() for file in files}
     for task in tasks:
@@ -196,17 +200,17 @@ def _includes(tasks: list[PlayTask], files: Iterable[str]) -> dict[str, frozense
     return {file: frozenset(names) for file, names in found.items()}
 
 
-def task_facts(lists: Iterable[tuple[str, object, bool]], texts: Iterable[str]) -> TaskFacts:
+def summarise_tasks(lists: Iterable[tuple[str, object, bool]], texts: Iterable[str]) -> TaskSummary:
     """Sum up task lists, each ``(file, parsed YAML, whether handlers)``.
 
     ``texts`` are the raw texts of tasks and templates, searched for plugins named in full.
     """
-    into = _Gathered()
+    into = _Collected()
     files = []
     for file, data, in_handlers in lists:
         files.append(file)
-        for task in walk(data, file, in_handlers=in_handlers):
-            _gather(task, into)
+        for task in iter_tasks(data, file, in_handlers=in_handlers):
+            _collect(task, into)
     actions = frozenset(task.action for task in into.tasks)
     collections = set(collections_of_actions(actions))
     for text in texts:
@@ -215,7 +219,7 @@ def task_facts(lists: Iterable[tuple[str, object, bool]], texts: Iterable[str]) 
         connection = task.data.get("connection")
         if isinstance(connection, str):
             collections.update(filter(None, [collection_of(connection)]))
-    return TaskFacts(
+    return TaskSummary(
         actions=actions,
         uses=tuple(into.uses),
         notifies=frozenset(into.notifies),

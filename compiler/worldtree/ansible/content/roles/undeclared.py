@@ -11,17 +11,17 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, meta
 
 from worldtree.ansible.content.roles.model import RoleInfo
-from worldtree.ansible.content.yaml_files import UnreadableYaml, read_yaml
-from worldtree.spec.reserved import FUNCTIONS, MAGIC
+from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
+from worldtree.spec.reserved import MAGIC_VARIABLES, TEMPLATE_FUNCTIONS
 
 #: Keywords whose value is an expression without braces.
-_BARE = frozenset({"when", "until", "changed_when", "failed_when", "that"})
+_EXPRESSION_KEYWORDS = frozenset({"when", "until", "changed_when", "failed_when", "that"})
 #: Names that loops and errors bring in.
-_LOCAL = frozenset(
+_LOCAL_NAMES = frozenset(
     {"item", "ansible_loop", "loop", "ansible_failed_result", "ansible_failed_task", "environment"}
 )
 _BRACES = re.compile(r"\{\{|\{%")
-_LARGEST = 1_000_000
+_MAX_BYTES = 1_000_000
 
 
 class _AnyFilter(dict[str, Any]):
@@ -43,7 +43,7 @@ def _environment() -> Environment:
     return found
 
 
-def names_in(template: str) -> frozenset[str]:
+def variables_in_template(template: str) -> frozenset[str]:
     """Return the variables that a template reads and does not set; none when it does not parse."""
     environment = _environment()
     try:
@@ -60,7 +60,7 @@ def _texts(value: object, *, bare: bool = False) -> Iterator[str]:
             yield value
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _texts(item, bare=key in _BARE)
+            yield from _texts(item, bare=key in _EXPRESSION_KEYWORDS)
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item, bare=bare)
@@ -91,14 +91,14 @@ def _task_lists(role: RoleInfo) -> Iterator[tuple[str, object]]:
         for file in sorted((role.path / folder).rglob("*.y*ml")):
             try:
                 yield file.relative_to(role.path).as_posix(), read_yaml(file)
-            except UnreadableYaml:
+            except UnreadableYamlError:
                 continue
 
 
 def _templates(role: RoleInfo) -> Iterator[tuple[str, str]]:
     for name in role.templates:
         file: Path = role.path / "templates" / name
-        if file.stat().st_size <= _LARGEST:
+        if file.stat().st_size <= _MAX_BYTES:
             text = file.read_text(encoding="utf-8", errors="ignore")
             if _BRACES.search(text):
                 yield f"templates/{name}", text
@@ -111,7 +111,16 @@ def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[st
     facts (``ansible_…``) and internals of a template are not among them. A guess: a name may come
     from the inventory or from a role that ran before.
     """
-    known: set[str] = {*MAGIC, *FUNCTIONS, *_LOCAL, "omit", "self", "super", "caller", "varargs"}
+    known: set[str] = {
+        *MAGIC_VARIABLES,
+        *TEMPLATE_FUNCTIONS,
+        *_LOCAL_NAMES,
+        "omit",
+        "self",
+        "super",
+        "caller",
+        "varargs",
+    }
     for member in (role, *others):
         known |= member.known_names | member.tasks.set_facts | member.tasks.registers
         known.update(option for spec in member.specs.values() for option in spec.names)
@@ -119,10 +128,10 @@ def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[st
     for file, data in _task_lists(role):
         known.update(_declared_in(data))
         for text in _texts(data):
-            for name in names_in(text):
+            for name in variables_in_template(text):
                 used.setdefault(name, file)
     for file, text in _templates(role):
-        for name in names_in(text):
+        for name in variables_in_template(text):
             used.setdefault(name, file)
     return {
         name: file

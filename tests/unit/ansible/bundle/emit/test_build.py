@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
-
 from unit.ansible.bundle.emit.conftest import write
+
 from unit.ansible.bundles import HERE, bundle, chain, node, plan
 from worldtree.ansible.bundle import Bundle
 

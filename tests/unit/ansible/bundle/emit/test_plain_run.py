@@ -11,8 +11,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-
 from unit.ansible.bundle.emit.conftest import write
+
 from unit.ansible.bundles import bundle, chain, node, plan
 from worldtree.ansible.bundle import emit, verify_bundle
 from worldtree.plan.plan import Plan, PlanHost

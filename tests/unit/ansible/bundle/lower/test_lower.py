@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from unit.ansible.bundles import node, plan
-from worldtree.ansible.bundle.lower import CalledRole, Lowered, lower
+from worldtree.ansible.bundle.lower import CalledRole, LoweredPlan, lower
 from worldtree.ansible.model.plays import Play
 from worldtree.ansible.steps import kinds
 from worldtree.plan.node import Node
@@ -22,7 +22,7 @@ FULL = CalledRole("etcd", has_precheck=True, has_rollback=True)
 
 def _lower(
     *nodes: Node, edges: Any = (), role: CalledRole = FULL, hosts: tuple[PlanHost, ...] = HOSTS
-) -> Lowered:
+) -> LoweredPlan:
     here = {host for node in nodes for host in node.hosts} - {host.name for host in hosts}
     assert here <= {"here"}
     bound = [n.model_copy(update={"hosts": ("h1",)}) if here & {*n.hosts} else n for n in nodes]
@@ -200,7 +200,7 @@ def test_collections_are_those_that_plays_name() -> None:
 
 
 def _guarded(of: Plan) -> list[list[Play]]:
-    return [list(layer.guards) for layer in lower(of, lambda _node: FULL, kinds()).layers]
+    return [list(layer.barriers) for layer in lower(of, lambda _node: FULL, kinds()).layers]
 
 
 def _steps(kind: str, **first: Any) -> Plan:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from worldtree.ansible.bundle.lower.outputs import check_published, read_outputs, with_publishing
-from worldtree.ansible.bundle.lower.play_frame import passes_secret
+from worldtree.ansible.bundle.lower.outputs import (
+    output_check_tasks,
+    outputs_variable,
+    with_publish_tasks,
+)
+from worldtree.ansible.bundle.lower.play_frame import hides_output
 from worldtree.ansible.model.plays import PlayTask
 from worldtree.plan.node import Node
 from worldtree.plan.outputs import Output, OutputUse
@@ -19,7 +23,7 @@ def node(**more: Any) -> Node:
 
 
 def test_a_step_without_outputs_stays_as_it_is() -> None:
-    assert with_publishing(node(), [RUN]) == [RUN]
+    assert with_publish_tasks(node(), [RUN]) == [RUN]
 
 
 def test_the_last_result_is_registered_and_published() -> None:
@@ -29,7 +33,7 @@ def test_the_last_result_is_registered_and_published() -> None:
         "number": Output(value="{{ result.rc }}", type="int"),
         "made": Output(value="a-{{ result.rc }}", type="str"),
     }
-    look, run, publish = with_publishing(node(outputs=outputs), [RUN, RUN])
+    look, run, publish = with_publish_tasks(node(outputs=outputs), [RUN, RUN])
     assert look == RUN
     assert run.keywords == {"register": "result"}
     assert publish.action == "worldtree.core.publish"
@@ -46,7 +50,7 @@ def test_the_last_result_is_registered_and_published() -> None:
 
 def test_a_result_of_another_name_is_known_as_result() -> None:
     task = RUN.with_keywords(register="__worldtree_wait")
-    _, publish = with_publishing(node(outputs={"x": Output(value="{{ result }}")}), [task])
+    _, publish = with_publish_tasks(node(outputs={"x": Output(value="{{ result }}")}), [task])
     assert publish.keywords == {"vars": {"result": "{{ __worldtree_wait }}"}}
 
 
@@ -56,7 +60,7 @@ def test_secret_outputs_go_another_way_and_are_hidden() -> None:
         "token": Output(value="{{ result.stdout }}", secret=True),
         "rc": Output(value="{{ result.rc }}"),
     }
-    run, shown, hidden = with_publishing(node(outputs=outputs), [RUN])
+    run, shown, hidden = with_publish_tasks(node(outputs=outputs), [RUN])
     assert run.keywords["no_log"] is True
     assert shown.action == hidden.action == "worldtree.core.publish"
     assert (shown.args["shown"], "no_log" in shown.keywords) == (True, False)
@@ -68,23 +72,23 @@ def test_a_role_that_promises_types_is_looked_at() -> None:
     """After it, and only where it ran itself."""
     role = {"kind": "role", "role": "r", "when": "x"}
     promised = node(**role, outputs={"a": Output(type="int"), "b": Output()})
-    assert [task.data() for task in check_published(promised)] == [
+    assert [task.data() for task in output_check_tasks(promised)] == [
         {
             "name": "Check the published outputs",
             "worldtree.core.publish": {"types": {"a": "int"}},
             "when": "x",
         }
     ]
-    assert check_published(node(**role, outputs={"b": Output()})) == ()
-    assert check_published(node(outputs={"a": Output(value="x", type="int")})) == ()
+    assert output_check_tasks(node(**role, outputs={"b": Output()})) == ()
+    assert output_check_tasks(node(outputs={"a": Output(value="x", type="int")})) == ()
 
 
 def test_a_reader_gets_one_variable() -> None:
-    assert read_outputs(node()) == {}
+    assert outputs_variable(node()) == {}
     use = OutputUse(
         written="init", node="p/m/t/init", names=("x", "y"), secret=("y",), hosts=("b",)
     )
-    assert read_outputs(node(reads=(use,))) == {
+    assert outputs_variable(node(reads=(use,))) == {
         "outputs": "{{ lookup('worldtree.core.outputs', {'init': {'node': 'p/m/t/init', "
         "'names': ['x', 'y'], 'secret': ['y'], 'hosts': ['b']}}) }}"
     }
@@ -93,6 +97,6 @@ def test_a_reader_gets_one_variable() -> None:
 def test_readers_of_secrets_and_roles_that_publish_them_are_hidden() -> None:
     use = OutputUse(written="init", node="p/m/t/init", names=("x",))
     secret = {"x": Output(secret=True)}
-    assert not passes_secret(node(reads=(use,), outputs={"x": Output()}))
-    assert passes_secret(node(reads=(use.model_copy(update={"secret": ("x",)}),)))
-    assert passes_secret(node(kind="role", role="r", outputs=secret))
+    assert not hides_output(node(reads=(use,), outputs={"x": Output()}))
+    assert hides_output(node(reads=(use.model_copy(update={"secret": ("x",)}),)))
+    assert hides_output(node(kind="role", role="r", outputs=secret))

@@ -9,7 +9,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worldtree.ansible.content.argspec.types import accepts, in_choices, is_late
+from worldtree.ansible.content.argspec.types import accepts, in_choices, is_runtime_value
 from worldtree.spec.yaml_tags import Unsafe, Vault
 
 #: ``str`` and ``path`` are left out: there we are stricter than Ansible on purpose.
@@ -47,7 +47,7 @@ def test_a_list_or_mapping_is_no_string(value: Any) -> None:
 
 @pytest.mark.parametrize("value", ["{{ port }}", "${env:PORT}", "{% if x %}1{% endif %}"])
 def test_a_value_known_only_at_run_time_fits_every_type(value: str) -> None:
-    assert is_late(value)
+    assert is_runtime_value(value)
     assert accepts("int", value)
     assert in_choices(value, ("a", "b"), "str")
 

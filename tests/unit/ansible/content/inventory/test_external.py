@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from unit.ansible.content.roles.trees import write_tree
-from worldtree.ansible.content.inventory.connection_vars import HIDDEN
+from worldtree.ansible.content.inventory.connection_vars import HIDDEN_PASSWORD
 from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
 
 INI = """
@@ -189,5 +189,5 @@ def test_how_hosts_are_reached_is_read_from_all_scopes(tmp_path: Path) -> None:
     ]
     assert hosts["w3"].vars["ansible_host"] == "{{ addresses.w3 }}"
     assert "hunter2" not in hosts["w3"].model_dump_json()
-    assert hosts["w3"].vars["ansible_password"] == HIDDEN
+    assert hosts["w3"].vars["ansible_password"] == HIDDEN_PASSWORD
     assert hosts["n1"].vars["ansible_connection"] == "acme.net.cli"

@@ -51,6 +51,6 @@ def test_paths_say_where_values_stand_in_the_document() -> None:
 
 
 def test_what_lies_under_an_inventory_counts_too_and_is_weaker() -> None:
-    found = replace(build(), under=build(cluster_vars={"a": "document", "g": 1}))
+    found = replace(build(), fallback=build(cluster_vars={"a": "document", "g": 1}))
     assert labels(found, "w1")[-1] == "host `w1`"
     assert found.names("w1") == {"a", "g"}

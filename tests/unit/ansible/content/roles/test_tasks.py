@@ -7,12 +7,14 @@ from textwrap import dedent
 import pytest
 import yaml
 
-from worldtree.ansible.content.roles.model import TaskFacts
-from worldtree.ansible.content.roles.tasks import task_facts
+from worldtree.ansible.content.roles.model import TaskSummary
+from worldtree.ansible.content.roles.tasks import summarise_tasks
 
 
-def facts(text: str) -> TaskFacts:
-    return task_facts([("tasks/main.yml", yaml.safe_load(dedent(text)), False)], [dedent(text)])
+def facts(text: str) -> TaskSummary:
+    return summarise_tasks(
+        [("tasks/main.yml", yaml.safe_load(dedent(text)), False)], [dedent(text)]
+    )
 
 
 def test_actions_get_their_full_names() -> None:
@@ -117,8 +119,10 @@ def test_commands_without_a_guard_are_found(text: str, count: int) -> None:
 
 def test_handlers_run_only_once_something_has_changed() -> None:
     listed = [("handlers/main.yml", [{"command": "x"}], True)]
-    assert task_facts(listed, []).unguarded == ()
+    assert summarise_tasks(listed, []).unguarded == ()
 
 
 def test_what_is_no_task_list_is_passed_over() -> None:
-    assert task_facts([("f", {"a": 1}, False), ("g", ["x", None, 1], False)], []).actions == set()
+    assert (
+        summarise_tasks([("f", {"a": 1}, False), ("g", ["x", None, 1], False)], []).actions == set()
+    )

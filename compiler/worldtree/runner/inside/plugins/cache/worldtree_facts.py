@@ -43,12 +43,12 @@ class CacheModule(JsonFiles):  # type: ignore[misc]  # Ansible has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._keeps = bool(os.environ.get("WORLDTREE_FACTS_KEEP"))
+        self._writes_facts = bool(os.environ.get("WORLDTREE_FACTS_KEEP"))
         self._kept: set[str] = set()
 
     def set(self, key: str, value: Any) -> None:
         """Remember facts; on disk only a host's first ones of a gathering run."""
-        if self._keeps and key not in self._kept:
+        if self._writes_facts and key not in self._kept:
             self._kept.add(key)
             super().set(key, _without_secrets(value))
         self._cache[key] = value
@@ -61,11 +61,11 @@ def _without_secrets(facts: Any) -> Any:
         return facts
     # Ansible hands a cache plugin the facts as text within one key.
     if isinstance(text := facts.get(_PAYLOAD), str):
-        return {**facts, _PAYLOAD: json.dumps(_without(json.loads(text), names))}
-    return _without(facts, names)
+        return {**facts, _PAYLOAD: json.dumps(_without_variables(json.loads(text), names))}
+    return _without_variables(facts, names)
 
 
-def _without(facts: dict[str, Any], names: set[str]) -> dict[str, Any]:
+def _without_variables(facts: dict[str, Any], names: set[str]) -> dict[str, Any]:
     environment = facts.get("ansible_env")
     if not isinstance(environment, dict):
         return facts

@@ -23,7 +23,7 @@ from ansible.plugins.callback import CallbackBase
 
 from worldtree.runner.inside import ansible_patches, censored_results, set_facts
 from worldtree.runner.inside.journal import JOURNAL_VARIABLE, JournalWriter
-from worldtree.runner.inside.play_progress import Ahead
+from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.secrets.live_redactor import LiveRedactor
 
 DOCUMENTATION = r"""
@@ -34,7 +34,7 @@ description: Appends one JSON line per event to the file named by WORLDTREE_JOUR
 """
 
 #: Keys of a result that say nothing about the work.
-_NOISE = frozenset(
+_OMITTED_KEYS = frozenset(
     {
         "_ansible_delegated_vars",
         "_ansible_no_log",
@@ -62,13 +62,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         values = [os.environ[name] for name in names if name in os.environ]
         redact = LiveRedactor.of(os.environ, values)
         self._journal = JournalWriter(path, redact)
-        ansible_patches.keep_results_from_terminal()
-        ansible_patches.spare_lines()
-        censored_results.keep_whole_results()
-        self._facts = set_facts.SetFacts(
-            os.environ.get(set_facts.VARIABLE), lambda text: redact(text) != text
+        ansible_patches.omit_results_from_display()
+        ansible_patches.omit_line_lists_from_callbacks()
+        censored_results.attach_full_results()
+        self._facts = set_facts.SetFactsTracker(
+            os.environ.get(set_facts.SET_FACTS_VARIABLE), lambda text: redact(text) != text
         )
-        self._ahead = Ahead()
+        self._progress = PlayProgress()
         self._number = 0
         self._play: str | None = None
         self._started: dict[str, float] = {}
@@ -128,14 +128,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
     def _ended(self, event: str, result: Any, **more: Any) -> None:
         # Ansible translates the whole of a result, a copy for us alone, when it is first asked for.
-        ansible_patches.drop_lines(getattr(result, "_return_data", {}))
+        ansible_patches.drop_line_lists(getattr(result, "_return_data", {}))
         host = result._host.get_name()
         self._facts.note(result)
         times = {"start": self._started.pop(host, None), "end": time.time()}
-        if self._ahead.is_over(result, event):
+        if self._progress.is_last_task(result, event):
             more["last"] = True
         fields = _result_fields(result)
-        res = _said(result)
+        res = _result_data(result)
         censored_results.add_reasons(res, result, event, fields["action"])
         self._write(event, host=host, **fields, **times, **more, res=res)
 
@@ -147,9 +147,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
     def _write_facts(self) -> None:
         """Say what the play that is over set on hosts."""
-        for host, values, hidden in self._facts.set_in_play():
+        for host, values, hidden in self._facts.changes_of_play():
             res = {"values": values, "hidden": hidden}
-            self._write(set_facts.EVENT, host=host, res=res)
+            self._write(set_facts.FACTS_SET_EVENT, host=host, res=res)
 
     def _write(self, event: str, **fields: Any) -> None:
         self._number += 1
@@ -162,14 +162,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def _said(result: Any) -> dict[str, Any]:
+def _result_data(result: Any) -> dict[str, Any]:
     """Return a result without what only repeats how the action was called, or what it printed."""
-    found = {name: value for name, value in result._result.items() if name not in _NOISE}
-    ansible_patches.drop_lines(found)
+    found = {name: value for name, value in result._result.items() if name not in _OMITTED_KEYS}
+    ansible_patches.drop_line_lists(found)
     items = found.get("results")
     if isinstance(items, list):
         found["results"] = [
-            {name: value for name, value in item.items() if name not in _NOISE}
+            {name: value for name, value in item.items() if name not in _OMITTED_KEYS}
             if isinstance(item, dict)
             else item
             for item in items

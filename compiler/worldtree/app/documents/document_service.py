@@ -1,0 +1,130 @@
+"""Everything before a run: documents become plans and bundles; nothing touches a host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from worldtree.ansible.bundle import (
+    BundleDiff,
+    BundleProblem,
+    check_stale,
+    diff_bundles,
+    diff_text,
+    emit,
+)
+from worldtree.app.requests import Selection
+from worldtree.compile.compiler import CompileResult, compile_plan, plan_document
+from worldtree.compile.planning import PlanResult
+from worldtree.core.errors import Diagnostic, InputError, Mark
+from worldtree.core.suggestions import did_you_mean
+from worldtree.plan.plan import Plan
+from worldtree.spec.document import Document
+from worldtree.spec.load import load_file
+
+__all__ = ["BundleDiff", "DocumentService", "choose_document", "diff_text"]
+
+
+class DocumentService:
+    """Validates, plans, compiles and compares."""
+
+    def validate(self, file: Path) -> tuple[list[PlanResult], list[Diagnostic]]:
+        """Return what stands in every document of ``file``, and everything to say about it.
+
+        Raises ``InputError`` only when the file as a whole cannot be read.
+        """
+        planned: list[PlanResult] = []
+        found: list[Diagnostic] = []
+        for document in load_file(file):
+            try:
+                compiled = compile_plan(plan_document(document))
+            except InputError as problem:
+                found.extend(problem.diagnostics)
+            else:
+                planned.append(compiled.planned)
+                found.extend(compiled.diagnostics)
+        return planned, found
+
+    def plan(
+        self,
+        file: Path,
+        cluster: str | None = None,
+        pipeline: str = "create-cluster",
+        selection: Selection | None = None,
+    ) -> PlanResult:
+        """Return the plan of one cluster of ``file``; raises ``InputError``."""
+        document = choose_document(load_file(file), cluster)
+        return plan_document(document, pipeline=pipeline, selection=selection)
+
+    def compile(self, planned: PlanResult) -> CompileResult:
+        """Return the bundle of a plan; raises ``InputError`` for files that are not there."""
+        return compile_plan(planned)
+
+    def write(self, compiled: CompileResult, directory: Path) -> None:
+        """Make ``directory`` the bundle; raises ``RefusedError`` rather than lose something."""
+        emit(compiled.bundle, directory)
+
+    def stale(self, compiled: CompileResult, directory: Path) -> list[BundleProblem]:
+        """Return in which files the bundle in ``directory`` differs from a fresh one."""
+        return list(check_stale(directory, compiled.bundle))
+
+    def changed_since(self, plan: Plan, file: Path) -> list[str] | None:
+        """Return the inputs of ``plan`` that are not what ``file`` makes of them now.
+
+        None when the file says nothing of the plan's cluster. Raises ``InputError`` when it is not
+        valid any more.
+        """
+        documents = [d for d in load_file(file) if _cluster_name(d) == plan.cluster]
+        if not documents:
+            return None
+        fresh = plan_document(documents[0], pipeline=plan.pipeline).plan.digests
+        return [
+            str(file) if name == "document" else name
+            for name, old in plan.digests.items()
+            if fresh.get(name, "") != old
+        ]
+
+    def clusters(self, file: Path) -> list[str]:
+        """Return the names of the clusters of ``file``; raises ``InputError``."""
+        return [_cluster_name(document) for document in load_file(file)]
+
+    def diff(self, old: Path, new: Path) -> BundleDiff:
+        """Return what changed between two bundles; raises ``InputError`` for what is none.
+
+        Raises ``RefusedError`` when the plan of one was edited or is of another version.
+        """
+        return diff_bundles(old, new)
+
+
+def choose_document(documents: Sequence[Document], cluster: str | None) -> Document:
+    """Return the document of ``cluster``, or the only one; raises ``InputError``."""
+    names = [_cluster_name(document) for document in documents]
+    if cluster is None and len(documents) == 1:
+        return documents[0]
+    listed = ", ".join(f"`{name}`" for name in names)
+    if cluster is None:
+        raise _cluster_not_chosen(
+            documents[0],
+            f"{documents[0].file} holds {len(documents)} clusters",
+            detail=f"They are {listed}.",
+            hint=f"choose one with `--cluster {names[0]}`",
+        )
+    if cluster not in names:
+        raise _cluster_not_chosen(
+            documents[0],
+            f"{documents[0].file} holds no cluster `{cluster}`",
+            detail=f"It holds {listed}.",
+            hint=did_you_mean(cluster, names),
+        )
+    return documents[names.index(cluster)]
+
+
+def _cluster_name(document: Document) -> str:
+    data = document.data if isinstance(document.data, dict) else {}
+    metadata = data.get("metadata")
+    return str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
+
+
+def _cluster_not_chosen(document: Document, summary: str, *, detail: str, hint: str) -> InputError:
+    mark = Mark(document.file, 1, 1)
+    return InputError([Diagnostic("cluster-not-chosen", summary, detail, hint, mark=mark)])

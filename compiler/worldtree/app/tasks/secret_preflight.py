@@ -1,0 +1,108 @@
+"""Has the secrets of a plan resolved before anything is touched.
+
+Ansible would find out in the middle of the work, and `no_log` would hide why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from worldtree.app.documents.secret_locations import LocateSecret
+from worldtree.app.documents.secret_uses import private_key_references, secret_uses
+from worldtree.app.tasks.terminal_prompt import AskSecret
+from worldtree.core.errors import Diagnostic, InputError, Mark, RefusedError
+from worldtree.plan.plan import Plan
+from worldtree.secrets.broker_process import BrokerProcess
+from worldtree.secrets.errors import SecretError, SecretProblem
+from worldtree.secrets.providers.ansible_vault import PASSWORD_QUESTION, has_password
+from worldtree.secrets.providers.prompt import answer_variable
+from worldtree.secrets.resolver import SecretSources
+from worldtree.spec.secret_references import SecretRef
+
+#: Places that a message names before it counts.
+_NAMED = 3
+
+
+def open_secrets(
+    plan: Plan,
+    *,
+    environ: Mapping[str, str],
+    directories: Iterable[Path] = (),
+    ask: AskSecret | None = None,
+    locate: LocateSecret | None = None,
+) -> BrokerProcess:
+    """Return a broker that has every secret of the plan's work, and the private keys in its agent.
+
+    ``directories`` are where relative paths start; ``ask`` is None where there is no terminal;
+    ``locate`` says where in the document a reference stands.
+    Raises ``InputError`` with one diagnostic per reference that cannot be resolved, and
+    ``RefusedError`` when a question cannot be asked.
+    """
+    uses = secret_uses(plan)
+    answers = _prompt_answers(plan, uses, environ, ask)
+    paths = tuple(str(path) for path in directories)
+    broker = BrokerProcess.start(SecretSources(dict(environ), plan.secrets, paths, answers))
+    try:
+        wanted = [str(reference) for reference in uses if not _may_come_later(reference)]
+        problems = broker.preflight(wanted)
+        keys = private_key_references(plan)
+        if keys and not problems:
+            problems = _load_keys(broker, keys)
+        if problems:
+            raise InputError(
+                _diagnostic(problems[str(reference)], reference, places, locate)
+                for reference, places in uses.items()
+                if str(reference) in problems
+            )
+    except BaseException:  # Whatever ends this, Ctrl-C too: the process must not stay.
+        broker.close()
+        raise
+    return broker
+
+
+def _load_keys(broker: BrokerProcess, keys: list[str]) -> dict[str, SecretProblem]:
+    """Load keys one by one, so that the wrong one is named."""
+    for key in keys:
+        try:
+            broker.load_keys([key])
+        except SecretError as error:
+            return {key: error.problem}
+    return {}
+
+
+def _may_come_later(reference: SecretRef) -> bool:
+    """Whether it may be there only once the work has begun: a file beside the bundle."""
+    path = Path(reference.rest).expanduser()
+    return reference.provider == "file" and not path.is_absolute()
+
+
+def _prompt_answers(
+    plan: Plan, uses: Iterable[SecretRef], environ: Mapping[str, str], ask: AskSecret | None
+) -> dict[str, str]:
+    """Ask what only a person knows; raises ``RefusedError`` when there is nobody."""
+    questions = dict.fromkeys(ref.rest for ref in uses if ref.provider == "prompt")
+    unanswered = [question for question in questions if not environ.get(answer_variable(question))]
+    if ask is None:
+        if not unanswered:
+            return {}
+        listed = ", ".join(f"`{question}`" for question in unanswered)
+        variables = ", ".join(answer_variable(question) for question in unanswered)
+        raise RefusedError(
+            f"there is no terminal to ask on: {listed}",
+            hint=f"run the command on a terminal, or set {variables} for it",
+        )
+    vaulted = any(reference.provider == "ansible-vault" for reference in uses)
+    if vaulted and not has_password(plan.secrets, environ):
+        unanswered.append(PASSWORD_QUESTION)
+    return {question: ask(question) for question in unanswered}
+
+
+def _diagnostic(
+    problem: SecretProblem, reference: SecretRef, places: list[str], locate: LocateSecret | None
+) -> Diagnostic:
+    more = f" and {len(places) - _NAMED} more places" if len(places) > _NAMED else ""
+    detail = f"It is needed at {', '.join(places[:_NAMED])}{more}. {problem.why}".strip()
+    summary = f"`${{{reference}}}`: {problem.summary}"
+    mark: Mark | None = locate(reference) if locate is not None else None
+    return Diagnostic(problem.slug, summary, detail, problem.mend, mark=mark)

@@ -1,0 +1,96 @@
+"""What is to be carried out, and what it takes: its secrets, its way to the hosts."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worldtree.app.documents.secret_locations import LocateSecret, secret_locator
+from worldtree.app.documents.secret_uses import (
+    inventory_uses_secrets,
+    private_key_references,
+    secret_uses,
+)
+from worldtree.app.tasks.task_source import read_task_source
+from worldtree.app.tasks.terminal_prompt import terminal_prompt
+from worldtree.core.settings import Settings
+from worldtree.plan.plan import Plan
+
+if TYPE_CHECKING:
+    from worldtree.runner.control.executor import RunnerExecutor
+    from worldtree.secrets.broker_process import BrokerProcess
+    from worldtree.store.tasks import TaskRecord
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """What is to be carried out."""
+
+    plan: Plan
+    task: str
+    #: The task's own directory.
+    directory: Path
+    #: The frozen bundle in it.
+    bundle: Path
+    #: Where relative paths of secrets start besides; the document's directory.
+    base: Path | None = None
+
+
+def task_context(record: TaskRecord, plan: Plan) -> TaskContext:
+    """Return the work of a task that was begun before."""
+    origin = read_task_source(record.directory)
+    base = None if origin is None else origin.base
+    return TaskContext(plan, record.id, record.directory, record.directory / "bundle", base)
+
+
+def task_executor(
+    settings: Settings, work: TaskContext, broker: BrokerProcess | None
+) -> RunnerExecutor:
+    """Return what runs ``work`` and knows its hosts; without ``broker`` it has no secrets."""
+    from worldtree.runner.control.executor import RunnerExecutor
+
+    # The cluster's own file of host keys; hosts with one of their own use that.
+    directory = settings.home / "known_hosts"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return RunnerExecutor(
+        work.plan,
+        directory=work.directory,
+        known_hosts=directory / work.plan.cluster,
+        environ={**os.environ, "WORLDTREE_HOME": str(settings.home)},
+        broker=broker,
+    )
+
+
+def task_secrets(work: TaskContext) -> AbstractContextManager[BrokerProcess | None]:
+    """Return what has all secrets of the work; None where it has no secrets.
+
+    Raises ``InputError`` for those that cannot be resolved.
+    """
+    makes = any(o.secret for n in work.plan.graph.nodes.values() for o in n.outputs.values())
+    refers = (
+        secret_uses(work.plan)
+        or private_key_references(work.plan)
+        or inventory_uses_secrets(work.bundle)
+    )
+    if not makes and not refers:
+        return nullcontext()
+    from worldtree.app.tasks.secret_preflight import open_secrets
+
+    return open_secrets(
+        work.plan,
+        environ=os.environ,
+        directories=[path for path in (work.base, work.bundle) if path is not None],
+        ask=terminal_prompt(),
+        locate=_secret_locator(work),
+    )
+
+
+def _secret_locator(work: TaskContext) -> LocateSecret | None:
+    """Return what says where in the task's document a secret is asked for."""
+    origin = read_task_source(work.directory)
+    if origin is None or origin.file is None:
+        return None
+    return secret_locator(origin.file, work.plan.cluster)

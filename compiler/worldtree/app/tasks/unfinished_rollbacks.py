@@ -1,0 +1,38 @@
+"""What was begun on a cluster and left: whoever applies anew is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from worldtree.app.tasks.history import READ_ONLY_COMMANDS
+from worldtree.catalog.component import VERIFY
+from worldtree.core.settings import Settings
+from worldtree.engine.rollback_plan import ROLLBACK_PIPELINE
+from worldtree.results.status import TaskStatus
+
+
+class UnfinishedRollbacks:
+    """Tells of rollbacks that have not come to their end, of each cluster once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._told: set[str] = set()
+
+    def tell(self, cluster: str, tell: Callable[[str], None]) -> None:
+        """Tell where the last work on ``cluster`` is such a rollback; make no state to look in."""
+        from worldtree.store.store import Store
+
+        if cluster in self._told:
+            return
+        self._told.add(cluster)
+        found = Store.open_existing(self._settings.home, self._settings.database_url)
+        if found is None:
+            return
+        with found as store:
+            last = store.list_tasks(cluster, 1, leaving_out=(*READ_ONLY_COMMANDS, VERIFY))
+        for record in last:
+            if record.command == ROLLBACK_PIPELINE and record.status is not TaskStatus.SUCCEEDED:
+                tell(
+                    f"warning: task {record.parent} is not rolled back whole: its rollback "
+                    f"{record.id} is {record.status}; `wt resume {record.id}` goes on with it"
+                )

@@ -1,0 +1,127 @@
+"""The ways in which ``wt apply`` does not simply apply: rehearse, check, go step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from worldtree.cli.command import HintedUsageError
+from worldtree.cli.output import count
+from worldtree.results.status import HostStatus
+from worldtree.results.tree import HostResult, TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.app.tasks.run_modes import RunMode
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "--dry-run",
+        is_flag=True,
+        help="Only show what would run when and how long it would take; contact no host.",
+    ),
+    click.option(
+        "--check",
+        is_flag=True,
+        help="Only look what would change, by Ansible's check mode; what does not know it is "
+        "unknown until run.",
+    ),
+    click.option("--diff", is_flag=True, help="Show what changes within files."),
+    click.option(
+        "--step",
+        is_flag=True,
+        help="Stop before every node and ask; `help` there lists the words.",
+    ),
+    click.option(
+        "--break",
+        "break_nodes",
+        multiple=True,
+        metavar="NODE",
+        help="With --step: stop before the nodes that match only; may be repeated, as the next.",
+    ),
+    click.option(
+        "--break-host",
+        "break_hosts",
+        multiple=True,
+        metavar="HOST",
+        help="With --step: stop before the nodes that run on this host.",
+    ),
+)
+#: Names of what ``mode_options`` adds to a command's parameters.
+MODE_OPTION_NAMES = ("dry_run", "check", "diff", "step", "break_nodes", "break_hosts")
+#: Nothing of it asked for.
+NO_MODE: dict[str, Any] = dict.fromkeys(MODE_OPTION_NAMES)
+
+
+def mode_options(function: F) -> F:
+    """Add the options that choose a mode."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def refuse_conflicting_modes(asked: dict[str, Any], *, changed: bool, events: str | None) -> None:
+    """Refuse combinations of modes that mean nothing."""
+    clashes = {
+        "dry_run": ("check", "diff", "step", "events"),
+        "step": ("check", "events"),
+        "check": ("changed",),
+    }
+    given = {**asked, "changed": changed, "events": events}
+    for one, others in clashes.items():
+        for other in others:
+            if given[one] and given[other]:
+                words = f"--{one.replace('_', '-')} and --{other}"
+                raise HintedUsageError(f"{words} do not go together", hint="leave one of them out")
+    if (asked["break_nodes"] or asked["break_hosts"]) and not asked["step"]:
+        raise HintedUsageError("breakpoints belong to --step", hint="add --step")
+
+
+def select_mode(asked: dict[str, Any]) -> RunMode | None:
+    """Return the mode that is asked for; None for simply applying."""
+    from worldtree.app.requests import Breakpoints
+    from worldtree.app.tasks.run_modes import CheckMode, DiffMode, StepMode
+
+    if asked["check"]:
+        return CheckMode(diff=asked["diff"])
+    if asked["step"]:
+        from worldtree.cli.step_prompt import StepPrompt
+
+        stops = Breakpoints(tuple(asked["break_nodes"]), tuple(asked["break_hosts"]))
+        return StepMode(StepPrompt(), stops, diff=asked["diff"])
+    return DiffMode() if asked["diff"] else None
+
+
+def needs_no_confirmation(asked: dict[str, Any]) -> bool:
+    """Whether a mode needs no yes beforehand: it changes nothing, or asks at every node."""
+    stops = asked["break_nodes"] or asked["break_hosts"]
+    return bool(asked["check"] or (asked["step"] and not stops))
+
+
+def mode_result_lines(asked: dict[str, Any], result: TaskResult) -> Iterator[str]:
+    """Yield what is told of a mode's result besides the table: differences, what is not known."""
+    if asked["diff"]:
+        from worldtree.cli.file_diffs import result_diffs
+
+        yield from result_diffs(result)
+    if asked["check"]:
+        from worldtree.app.tasks.run_modes import UNKNOWN_PREFIX
+
+        hosts = [host for node in result.nodes for host in node.hosts.values()]
+        would = sum(host.status is HostStatus.CHANGED for host in hosts)
+        unknown = sum(
+            (host.message or "").startswith(UNKNOWN_PREFIX) or _is_unknown(host) for host in hosts
+        )
+        yield ""
+        yield f"a check: nothing was changed; {count(would, 'change')} would be made" + (
+            f", {unknown} of {len(hosts)} (node × host) unknown until run" if unknown else ""
+        )
+
+
+def _is_unknown(host: HostResult) -> bool:
+    """Whether a check tells nothing of a node on a host: it was lost, or the node left out."""
+    lost = host.status in (HostStatus.NOT_RUN, HostStatus.UNREACHABLE)
+    return lost or (host.status is HostStatus.SKIPPED and host.caused_by is not None)

@@ -1,0 +1,1 @@
+"""The executor protocol, and executors around or instead of the runner."""

@@ -1,0 +1,100 @@
+"""An executor on a clock of its own: runs take the time they are said to take, and none passes."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunOutcome, RunRequest
+from worldtree.results.events import Event, EventKind
+
+#: ``(node, hosts)`` -> seconds that the node takes on these.
+NodeSeconds = Callable[[str, tuple[str, ...]], float]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpan:
+    """When a node would run; seconds since the start of the task."""
+
+    node: str
+    #: Hosts that it would run on.
+    hosts: tuple[str, ...]
+    start: float
+    end: float
+    #: Number of the run, from 1; nodes of one run share it.
+    run: int
+
+
+class VirtualExecutor:
+    """Changes nothing, contacts nobody, leaves nothing on disk; every host comes through.
+
+    Runs end in the order of the virtual clock, one moment at each call of ``advance``: whoever
+    drives it calls that when nothing more can be started.
+    """
+
+    def __init__(self, seconds: NodeSeconds) -> None:
+        self._seconds = seconds
+        self._coming: list[tuple[float, int, Iterator[float]]] = []
+        self._runs = 0
+        #: The virtual clock: seconds since the start of the task.
+        self.now = 0.0
+        #: What was run, in the order of the starts.
+        self.spans: list[NodeSpan] = []
+        self._zero = time.time()
+
+    def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
+        """Begin the request's first node at this moment of the virtual clock."""
+        self._runs += 1
+        play = self._play(request, self._runs, on_event, on_end)
+        self._go_on(self._runs, play)
+        return _EndedRun()
+
+    def advance(self) -> bool:
+        """Let the clock go to the next moment at which something happens; False: there is none."""
+        if not self._coming:
+            return False
+        self.now = self._coming[0][0]
+        while self._coming and self._coming[0][0] <= self.now:
+            _, number, play = heapq.heappop(self._coming)
+            self._go_on(number, play)
+        return True
+
+    def _go_on(self, number: int, play: Iterator[float]) -> None:
+        moment = next(play, None)
+        if moment is not None:
+            heapq.heappush(self._coming, (moment, number, play))
+
+    def _play(
+        self, request: RunRequest, number: int, on_event: OnEvent, on_end: OnEnd
+    ) -> Iterator[float]:
+        """Do one node after the other; yields the moments at which it wants to go on."""
+
+        def say(kind: EventKind, **fields: object) -> None:
+            event = {"kind": kind, "time": self._zero + self.now, "attempt": request.attempt}
+            on_event(Event.model_validate({**event, **fields}))
+
+        for node in request.nodes:
+            began = self.now
+            say(EventKind.PLAY_STARTED, node=node)
+            yield began + self._seconds(node, request.hosts)
+            self.spans.append(NodeSpan(node, request.hosts, began, self.now, number))
+            times = {"started": self._zero + began, "ended": self._zero + self.now}
+            for host in request.hosts:
+                task = {"node": node, "host": host, "name": "Simulated", "status": "ok", **times}
+                say(EventKind.HOST_TASK_FINISHED, **task)
+        say(EventKind.RUN_STATS)
+        on_end(RunOutcome("finished", rc=0, complete=True))
+
+
+class _EndedRun:
+    """A run that nobody has to wait for."""
+
+    def cancel(self) -> None:
+        """Nothing goes on by itself."""
+
+    def wait(self, timeout: float | None = None) -> RunOutcome | None:
+        """Nothing goes on by itself."""
+        del timeout
+        return None

@@ -1,0 +1,395 @@
+"""The ready-queue: starts what may run, takes in what happened, decides what that means.
+
+One thread. Executors put events and ends of runs into a queue; what follows from them is decided in
+memory, and nothing outside sees or feels it before it went through the recorder.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.executors.protocol import Executor, RunHandle, RunOutcome, RunRequest
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
+from worldtree.engine.recorder import Recorder
+from worldtree.engine.run_options import RunOptions
+from worldtree.engine.scheduling.backoff import backoff_seconds
+from worldtree.engine.scheduling.chain_builder import ChainBuilder
+from worldtree.engine.scheduling.chains import run_locks
+from worldtree.engine.scheduling.inbox import CAPACITY, Inbox
+from worldtree.engine.scheduling.lost_hosts import remaining_units
+from worldtree.engine.scheduling.messages import RunEnded, as_event, node_listing
+from worldtree.engine.scheduling.run_request import run_request
+from worldtree.engine.scheduling.task_progress import TaskProgress
+from worldtree.engine.scheduling.work_units import WorkQueue, WorkUnit
+from worldtree.plan.plan import Plan
+from worldtree.results.events import Event, EventKind
+from worldtree.results.node_status import is_success
+from worldtree.results.tree import TaskResult
+
+#: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.
+_FINAL_WAIT_SECONDS = 10.0
+#: Seconds for which what starts nothing may wait to be recorded together with what comes next.
+_RECORD_DELAY_SECONDS = 0.02
+
+
+@dataclass(slots=True)
+class _ActiveRun:
+    unit: WorkUnit
+    handle: RunHandle | None = None
+    #: Nodes whose start in this run is recorded.
+    begun: set[str] = field(default_factory=set)
+
+
+class Scheduler:
+    """Carries one plan out, once."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        task_id: str,
+        bundle: Path,
+        directory: Path,
+        executor: Executor,
+        recorder: Recorder,
+        options: RunOptions,
+        cancellation: Cancellation,
+        on_event: Callable[[Event], None],
+        known: PriorResults = NO_PRIOR_RESULTS,
+    ) -> None:
+        self._plan, self._task_id = plan, task_id
+        self._bundle, self._directory = bundle, directory
+        self._executor, self._recorder = executor, recorder
+        self._options, self._cancellation, self._on_event = options, cancellation, on_event
+        self._known = known
+        self._books = TaskProgress(plan, options, cancellation, known)
+        self._fold, self._progress = self._books.fold, self._books.progress
+        self._chaining = None if options.alone else ChainBuilder(plan.graph, self._books, known)
+        self._mutex_of = run_locks(plan.graph)
+        self._limit = options.concurrency or plan.policy.concurrency or 1
+        self._waiting = WorkQueue()
+        self._running: dict[str, _ActiveRun] = {}
+        self._started = known.attempts
+        self._halted = False
+        self._inbox = Inbox()
+        #: When what is not recorded yet has to be.
+        self._record_by: float | None = None
+
+    # ---- the loop ------------------------------------------------------------------------------
+
+    def run(self) -> TaskResult:
+        """Run the plan to its end. Raises only what the recorder raises, after ending all runs."""
+        try:
+            self._begin()
+            while True:
+                self._halt_if_stopped()
+                self._start_ready()
+                if not self._running and (
+                    self._cancellation.requested or self._waiting.next_moment is None
+                ):
+                    break
+                self._take(self._wait())
+            return self._finish_task()
+        finally:
+            self._end_runs()
+
+    @property
+    def _ending(self) -> bool:
+        return self._cancellation.requested or self._books.stopped_by is not None
+
+    def _begin(self) -> None:
+        data = {
+            "task_id": self._task_id,
+            "cluster": self._plan.cluster,
+            "pipeline": self._plan.pipeline,
+            "nodes": node_listing(self._plan.graph.nodes.values()),
+        }
+        resumed = self._known.history is not None
+        self._books.emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)
+        self._books.record_reused()
+        self._cancellation.listen(self._inbox.wake)
+        self._release(self._progress.roots())
+
+    def _wait(self) -> list[Event | RunEnded]:
+        """Wait for the first message or timer, then take all that is there."""
+        now = time.monotonic()
+        if len(self._books.outbox) >= CAPACITY:
+            self._flush()
+        if self._books.outbox and self._record_by is None:
+            self._record_by = now + _RECORD_DELAY_SECONDS
+        timer = None if self._cancellation.requested else self._waiting.next_moment
+        moments = [moment for moment in (timer, self._record_by) if moment is not None]
+        messages = self._inbox.take(max(0.0, min(moments) - now) if moments else None)
+        now = time.monotonic()
+        self._waiting.wake(now)
+        if self._record_by is not None and now >= self._record_by:
+            self._flush()
+        return messages
+
+    def _take(self, messages: Sequence[Event | RunEnded]) -> None:
+        """Act on messages in order; they and what follows are recorded in one go.
+
+        Nothing that outside can see happens before: a run is started, and an event shown, only
+        once everything up to it is on disk.
+        """
+        ends = {m.attempt: m.outcome for m in messages if isinstance(m, RunEnded)}
+        events = [as_event(m) for m in messages]
+        for event in events:
+            self._fold.add(event)
+        self._books.outbox.extend(events)
+        if self._options.again is not None:
+            self._flush()  # Somebody is going to be asked about them.
+        for event in events:
+            if event.kind is EventKind.PLAY_STARTED:
+                self._play_started(event)
+            elif event.kind is EventKind.ATTEMPT_FINISHED and event.attempt is not None:
+                self._run_ended(event.attempt, ends[event.attempt])
+        if self._cancellation.requested:
+            for run in self._running.values():
+                if run.handle is not None:
+                    run.handle.cancel()
+
+    # ---- starting ------------------------------------------------------------------------------
+
+    def _release(self, names: Sequence[str]) -> None:
+        """Judge nodes whose predecessors are all finished; what is skipped frees others in turn."""
+        todo = list(reversed(names))
+        while todo:
+            name = todo.pop()
+            found = self._progress.nodes[name]
+            if found.started or found.final is not None:
+                continue
+            verdict = self._progress.judge(name)
+            found.dropped.update(verdict.dropped)
+            if not verdict.hosts:
+                todo.extend(reversed(self._books.skip(name, verdict.caused_by)))
+                continue
+            for host, cause in verdict.dropped.items():
+                self._books.drop([name], host, cause)
+            self._books.drop_excluded(name, verdict.hosts)
+            hosts = self._books.begin_node(name, verdict.hosts)
+            if hosts:
+                self._waiting.push(WorkUnit(found.position, (name,), hosts))
+            else:
+                todo.extend(reversed(self._books.finish_node(name)))
+
+    def _start_ready(self) -> None:
+        """Start what may run now; all of it is recorded before the first is started."""
+        requests = []
+        while not self._cancellation.requested and len(self._running) < self._limit:
+            unit = self._next_unit()
+            if unit is None:
+                break
+            if self._chaining is not None and not unit.is_retry:
+                unit = self._chaining.extended(unit)
+            requests.append(self._prepare(unit))
+        if requests:
+            self._flush()
+        for request in requests:
+            self._launch(request)
+
+    def _next_unit(self) -> WorkUnit | None:
+        """Return what is to be begun next, if anything, and if who is asked wants to go on."""
+        unit = self._waiting.pop(self._mutex_of)
+        if unit is not None and self._options.before is not None:
+            self._flush()  # Somebody is going to be asked.
+            if not self._options.before(unit.nodes[0], unit.hosts):
+                self._waiting.push(unit)
+                return None
+        return unit
+
+    def _prepare(self, unit: WorkUnit) -> RunRequest:
+        self._started += 1
+        attempt = f"{self._task_id}.{self._started:06d}"
+        for name in unit.nodes:
+            self._progress.nodes[name].started = True
+        self._running[attempt] = _ActiveRun(unit)
+        directory = self._directory / attempt
+        data: dict[str, Any] = {
+            "nodes": list(unit.nodes),
+            "hosts": list(unit.hosts),
+            "directory": str(directory),
+        }
+        if self._options.check:
+            data["check"] = True
+        self._books.emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
+        self._node_started(attempt, unit.nodes[0])
+        return run_request(
+            unit,
+            attempt=attempt,
+            plan=self._plan,
+            options=self._options,
+            bundle=self._bundle,
+            directory=directory,
+        )
+
+    def _launch(self, request: RunRequest) -> None:
+        attempt = request.attempt
+
+        def on_end(outcome: RunOutcome) -> None:
+            self._inbox.put_end(RunEnded(attempt, outcome))
+
+        try:
+            handle = self._executor.start(request, self._inbox.put, on_end)
+        except Exception as error:  # An executor's bug is this run's failure, never a success.
+            on_end(RunOutcome("error", message=f"the run could not be started: {error}"))
+        else:
+            self._running[attempt].handle = handle
+
+    def _node_started(self, attempt: str, name: str) -> None:
+        begun = self._running[attempt].begun
+        if name not in begun:
+            begun.add(name)
+            self._books.emit(EventKind.NODE_STARTED, attempt=attempt, node=name)
+
+    # ---- taking in -----------------------------------------------------------------------------
+
+    def _play_started(self, event: Event) -> None:
+        """Ansible came to the next node of a chain: the one before may be over."""
+        attempt, name = event.attempt or "", event.node or ""
+        run = self._running.get(attempt)
+        if run is None or name not in run.unit.nodes:
+            return
+        place = run.unit.nodes.index(name)
+        previous = run.unit.nodes[place - 1]
+        if place and self._fold.passed(attempt, previous):
+            self._books.finalise_successful(previous, run.unit.hosts)
+            self._finish_if_done(previous)
+        self._node_started(attempt, name)
+
+    def _run_ended(self, attempt: str, outcome: RunOutcome) -> None:
+        unit = self._running.pop(attempt).unit
+        self._waiting.release(self._mutex_of.get(unit.nodes[0]))
+        again: dict[str, list[str]] = {}
+        lost: dict[str, str] = {}
+        for host in unit.hosts:
+            lost_at = self._settle_until_lost(unit.nodes, host)
+            if lost_at is None:
+                continue
+            found = self._progress.nodes[lost_at]
+            found.tries[host] = found.tries.get(host, 0) + 1
+            found.message = outcome.message or found.message
+            if self._may_retry(lost_at, host, outcome):
+                again.setdefault(lost_at, []).append(host)
+            else:
+                lost[host] = lost_at
+        if self._options.every_pair and not self._cancellation.requested:
+            for rest in remaining_units(unit, lost, self._books):
+                self._waiting.push(rest)
+        for host, name in lost.items():
+            self._give_up(unit.nodes, name, host)
+        for name in unit.nodes:
+            self._finish_if_done(name)
+        for name, hosts in again.items():
+            self._retry_later(unit, name, hosts)
+
+    def _settle_until_lost(self, nodes: Sequence[str], host: str) -> str | None:
+        """Take over a host's results along a chain; return the node at which it was lost."""
+        for name in nodes:
+            if not is_success(self._fold.host(name, host).status):
+                return name
+            self._books.settle(name, [host])
+        return None
+
+    def _give_up(self, nodes: Sequence[str], name: str, host: str) -> None:
+        """A host's loss in a chain is final: it leaves the rest of it."""
+        self._books.settle(name, [host])
+        if not self._cancellation.requested:
+            self._books.drop(nodes[nodes.index(name) + 1 :], host, name)
+
+    def _may_retry(self, name: str, host: str, outcome: RunOutcome) -> bool:
+        found = self._progress.nodes[name]
+        if self._ending or outcome.state == "cancelled":
+            return False
+        if self._was_cut_off(name, host, outcome) and not found.node.may_repeat:
+            if found.may_retry(host):
+                found.held_back.append(host)
+            return False
+        return found.may_retry(host) or self._wanted_again(name, host, outcome.message or "")
+
+    def _was_cut_off(self, name: str, host: str, outcome: RunOutcome) -> bool:
+        """Whether a host may have done part of the work: within an Ansible task or after one."""
+        cut_off = self._fold.host(name, host).cut_off is not None
+        return cut_off or host in outcome.interrupted_hosts
+
+    def _wanted_again(self, name: str, host: str, why: str) -> bool:
+        return self._options.again is not None and self._options.again(name, host, why)
+
+    def _retry_later(self, unit: WorkUnit, name: str, hosts: list[str]) -> None:
+        found = self._progress.nodes[name]
+        chain = unit.nodes[unit.nodes.index(name) :]
+        wait = backoff_seconds(found.node.policy.backoff or 0.0, found.tries[hosts[0]], name)
+        if not found.may_retry(hosts[0]):  # Somebody asked for it.
+            wait = 0.0
+        self._waiting.push_at(
+            time.monotonic() + wait, WorkUnit(found.position, chain, tuple(hosts), is_retry=True)
+        )
+
+    # ---- finishing -----------------------------------------------------------------------------
+
+    def _finish_if_done(self, name: str) -> None:
+        found = self._progress.nodes[name]
+        if found.final is not None or found.pending is None or found.pending:
+            return
+        self._release(self._books.finish_node(name))
+
+    def _halt_if_stopped(self) -> None:
+        """Once a failed node ended the task by policy, leave out all that was not begun.
+
+        Only finalisers are left then, and what is running comes to its end.
+        """
+        if self._books.stopped_by is None or self._halted:
+            return
+        self._halted = True
+        finalisers = []
+        for unit in self._waiting.drain():
+            if self._progress.nodes[unit.nodes[0]].node.always:
+                finalisers.append(unit)
+            elif unit.is_retry:
+                self._give_up_retry(unit)
+        free = [
+            after
+            for name, found in self._progress.nodes.items()
+            if found.final is None and not found.started and not found.node.always
+            for after in self._books.skip(name, self._books.stopped_by)
+        ]
+        for unit in finalisers:
+            self._waiting.push(unit)
+        self._release(free)
+
+    def _give_up_retry(self, unit: WorkUnit) -> None:
+        """There is no further try: what failed last is what holds."""
+        for host in unit.hosts:
+            self._give_up(unit.nodes, unit.nodes[0], host)
+        for name in unit.nodes:
+            self._finish_if_done(name)
+
+    def _finish_task(self) -> TaskResult:
+        for unit in self._waiting.drain():
+            if unit.is_retry:
+                self._give_up_retry(unit)
+        self._books.finish_task()
+        self._flush()
+        return self._fold.result()
+
+    def _end_runs(self) -> None:
+        """Leave nothing behind when the loop was left by an exception."""
+        self._inbox.close()
+        handles = [run.handle for run in self._running.values() if run.handle is not None]
+        for handle in handles:
+            handle.cancel()
+        for handle in handles:
+            handle.wait(_FINAL_WAIT_SECONDS)
+
+    # ---- recording -----------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        events, self._books.outbox = self._books.outbox, []
+        self._record_by = None
+        for event in self._recorder.record(events) if events else ():
+            self._on_event(event)

@@ -1,0 +1,167 @@
+"""What is known of a plan's nodes while it is carried out, and the state changes that say so.
+
+Nothing here starts anything: the scheduler does, once the changes are recorded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.prior_results import PriorResults
+from worldtree.engine.run_options import RunOptions
+from worldtree.engine.scheduling.messages import host_summary
+from worldtree.engine.scheduling.node_progress import GraphProgress
+from worldtree.plan.plan import Plan
+from worldtree.results.events import Event, EventKind
+from worldtree.results.fold import Fold
+from worldtree.results.node_status import allowed_losses, is_success, node_status, task_status
+from worldtree.results.status import NodeStatus
+from worldtree.results.tree import NodeResult
+
+
+class TaskProgress:
+    """The books of one task: results folded from events, progress of nodes, changes to record."""
+
+    def __init__(
+        self, plan: Plan, options: RunOptions, cancellation: Cancellation, known: PriorResults
+    ) -> None:
+        self._plan, self._options, self._cancellation = plan, options, cancellation
+        self._known = known
+        self.fold = Fold(keep_tasks=False)
+        for event in known.history() if known.history is not None else ():
+            self.fold.add(event)
+        self.progress = GraphProgress(plan.graph, every_pair=options.every_pair)
+        #: The node whose failure ended the task by policy.
+        self.stopped_by: str | None = None
+        #: State changes not recorded yet; nobody outside has seen them.
+        self.outbox: list[Event] = []
+
+    def record_reused(self) -> None:
+        """Say what need not be done, node by node."""
+        hosts: dict[str, dict[str, Any]] = {}
+        for (name, host), known in self._known.results.items():
+            if name in self.progress.nodes:
+                entry = {"status": known.status, "message": known.why}
+                hosts.setdefault(name, {})[host] = entry
+        for name, entries in hosts.items():
+            self.emit(EventKind.NODE_REUSED, node=name, result={"hosts": entries})
+
+    def is_done_before(self, name: str, host: str) -> bool:
+        """Whether a node need not be run on a host."""
+        return (name, host) in self._known.results
+
+    def begin_node(self, name: str, hosts: Sequence[str]) -> tuple[str, ...]:
+        """Take over what is known of a node on ``hosts``; return those on which it is to run."""
+        found = self.progress.nodes[name]
+        hosts = [host for host in hosts if host not in found.dropped]
+        found.pending = set(hosts)
+        self.settle(name, [host for host in hosts if self.is_done_before(name, host)])
+        return tuple(host for host in hosts if not self.is_done_before(name, host))
+
+    def drop_excluded(self, name: str, hosts: Sequence[str]) -> None:
+        """Drop the hosts on which a node is not to be run this time."""
+        for host in hosts:
+            if (name, host) in self._known.left_out:
+                self.drop([name], host, None)
+
+    def settle(self, name: str, hosts: Sequence[str]) -> None:
+        """Take the hosts' results of the fold as final."""
+        found = self.progress.nodes[name]
+        statuses = self.fold.statuses(name)
+        for host in hosts:
+            found.statuses[host] = statuses[host]
+            if found.pending is not None:
+                found.pending.discard(host)
+
+    def finalise_successful(self, name: str, hosts: Sequence[str]) -> None:
+        """Take the results of those ``hosts`` as final that came through.
+
+        The others were lost at a node before, which is not final yet.
+        """
+        statuses = self.fold.statuses(name)
+        self.settle(name, [host for host in hosts if is_success(statuses[host])])
+
+    def drop(self, names: Sequence[str], host: str, cause: str | None) -> None:
+        """Take a host out of nodes because of another node, or because it was not asked for."""
+        for name in names:
+            found = self.progress.nodes[name]
+            found.dropped[host] = cause or name
+            if found.pending is not None:
+                found.pending.discard(host)
+            if self.is_done_before(name, host):
+                continue  # That is said already.
+            message = None if cause else "left out: not asked for this time"
+            self.emit(
+                EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause, message=message
+            )
+
+    def finish_node(self, name: str) -> list[str]:
+        """Record what a node that nothing is pending of came to; return the nodes it frees."""
+        found = self.progress.nodes[name]
+        ran = [found.statuses[host] for host in found.node.hosts if host in found.statuses]
+        if not ran:
+            cause = next(iter(found.dropped.values()), None)
+            return self.skip(name, None if cause == name else cause)
+        allowed = allowed_losses(found.node.policy.allowed_failures, len(found.node.hosts))
+        status = node_status(ran, allowed, cancelled=self._cancellation.requested)
+        message = None if all(map(is_success, ran)) else found.loss_message()
+        result = self.fold.node(name)
+        if found.started or result.status is not status:
+            data = {
+                "hosts": {host: self.host_summary(name, host, result) for host in found.statuses}
+            }
+            self.emit(
+                EventKind.NODE_FINISHED, node=name, status=status, message=message, result=data
+            )
+        stops = found.node.policy.stops_task and not self._options.every_pair
+        if status is NodeStatus.FAILED and stops:
+            self.stopped_by = self.stopped_by or name
+        return self.progress.finish(name, status)
+
+    def host_summary(self, name: str, host: str, result: NodeResult) -> dict[str, Any]:
+        """Return a host's result and, where the work is done, what it was done from and by whom."""
+        entry = host_summary(result.hosts[host])
+        if self._plan.undoes is not None and is_success(result.hosts[host].status):
+            entry["undone"] = True
+        known = self._known.results.get((name, host))
+        if known is not None:
+            entry["reused"] = True
+            if known.task is not None:
+                entry["done_by"] = known.task
+        digest = self._plan.pair_digests.get(name, {}).get(host)
+        if digest and not self._options.check and name not in self._options.unproven:
+            entry["digest"] = digest
+        return entry
+
+    def skip(self, name: str, cause: str | None) -> list[str]:
+        """Record that a node is not run at all; return the nodes it frees."""
+        self.emit(EventKind.NODE_SKIPPED, node=name, caused_by=cause)
+        return self.progress.finish(name, NodeStatus.SKIPPED, cause)
+
+    def finish_task(self) -> None:
+        """Record what became of nodes that were never begun, and what the task came to."""
+        cancelled = self._cancellation.requested
+        for name, found in self.progress.nodes.items():
+            if found.final is not None:
+                continue
+            if cancelled:
+                self.emit(EventKind.NODE_FINISHED, node=name, status=NodeStatus.CANCELLED)
+            elif self.stopped_by is not None:
+                self.emit(EventKind.NODE_SKIPPED, node=name, caused_by=self.stopped_by)
+            else:
+                raise RuntimeError(f"{name} was neither run nor skipped")
+        ends = [
+            (self.fold.node(name).status, self.fold.statuses(name).values())
+            for name in self.progress.nodes
+        ]
+        status = task_status(ends, cancelled=cancelled, stopped=self.stopped_by is not None)
+        self.emit(EventKind.TASK_FINISHED, status=status)
+
+    def emit(self, kind: EventKind, **fields: Any) -> None:
+        """Note a state change; it is recorded before anything outside can see it."""
+        event = Event(kind=kind, time=time.time(), **fields)
+        self.fold.add(event)
+        self.outbox.append(event)

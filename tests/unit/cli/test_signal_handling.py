@@ -1,0 +1,79 @@
+"""What Ctrl-C does while work goes on, and while something is asked."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+
+import pytest
+
+import worldtree.cli.signal_handling as interrupts_module
+from worldtree.cli.signal_handling import SignalHandler, cancel_on_signals, raise_interrupt
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def interrupts(told: list[str]) -> SignalHandler:
+    return SignalHandler(lambda: told.append("end"), told.append)
+
+
+def test_the_first_asks_for_the_end_and_others_are_answered(told: list[str]) -> None:
+    with cancel_on_signals(lambda: told.append("end"), told.append):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert told == [
+        "SIGINT: ending the task, on its hosts too",
+        "end",
+        "SIGTERM: already ending the task",
+        "end",
+    ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_question_is_broken_off(
+    interrupts: SignalHandler, told: list[str], number: signal.Signals
+) -> None:
+    with pytest.raises(KeyboardInterrupt), interrupts.question():
+        interrupts.handle(number, None)
+    assert told == []
+
+
+def test_a_question_is_broken_off_also_where_the_exception_is_dropped(
+    interrupts: SignalHandler,
+) -> None:
+    """As in a callback of Python's own, while modules are loaded."""
+    with pytest.raises(KeyboardInterrupt), interrupts.question(), suppress(KeyboardInterrupt):
+        interrupts.handle(signal.SIGINT, None)
+
+
+def test_no_work_begins_after_an_exception_that_was_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(interrupts_module, "_raised", False)
+    begun = []
+    with suppress(KeyboardInterrupt):
+        raise_interrupt(signal.SIGINT, None)
+    with pytest.raises(KeyboardInterrupt), cancel_on_signals(lambda: None, begun.append):
+        begun.append("work")
+    assert begun == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_after_a_question_all_is_as_before(interrupts: SignalHandler, told: list[str]) -> None:
+    with interrupts.question():
+        pass
+    interrupts.handle(signal.SIGINT, None)
+    assert told[-1] == "end"
+
+
+def test_nothing_is_asked_once_the_end_was_asked_for(interrupts: SignalHandler) -> None:
+    interrupts.handle(signal.SIGINT, None)
+    asked = False
+    with pytest.raises(KeyboardInterrupt), interrupts.question():
+        asked = True
+    assert not asked
