@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from unit.engine.plans import node_id, plan, with_finalisers
 from worldtree.engine.prior_results import PriorResult
 from worldtree.engine.resume_plan import NEW, ResumePlan, plan_resume
 from worldtree.plan.plan import Plan
@@ -13,8 +14,6 @@ from worldtree.plan.policy import Policy
 from worldtree.results.attempt import MACHINE_WENT_DOWN
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
-
-from .plans import node_id, plan, with_finalisers
 
 PAIR = (node_id("a"), "h1")
 DONE_TASK = PlayTaskResult(name="Run it", status="changed", changed=True)

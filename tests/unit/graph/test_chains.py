@@ -6,9 +6,8 @@ import itertools
 
 from hypothesis import given
 
+from unit.graph.strategies import dags, pairs
 from worldtree.graph import Dag
-
-from .strategies import dags, pairs
 
 
 def joinable(_source: str, _target: str, kind: str) -> bool:

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unit.graph.strategies import dags, pairs
 from worldtree.graph import Dag
-
-from .strategies import dags, pairs
 
 LADDER = Dag("abcd", pairs("ab", "bd", "ac", "cd"))
 

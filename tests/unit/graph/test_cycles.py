@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unit.graph.strategies import cyclic
 from worldtree.graph import CycleError, Dag, Edge, find_problems
-
-from .strategies import cyclic
 
 Raw = tuple[list[str], list[Edge]]
 

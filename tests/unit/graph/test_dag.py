@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unit.graph.strategies import acyclic, dags, pairs, reachable
 from worldtree.graph import ConflictingEdgeError, CycleError, Dag, Edge, UnknownNodeError
-
-from .strategies import acyclic, dags, pairs, reachable
 
 DIAMOND = Dag("dcba", [("a", "b", "x"), ("a", "c", "y"), ("b", "d", "x"), ("c", "d", "x")])
 

@@ -7,9 +7,8 @@ import time
 
 from hypothesis import given
 
+from unit.graph.strategies import STRENGTH, dags, reachable
 from worldtree.graph import Dag, Edge
-
-from .strategies import STRENGTH, dags, reachable
 
 
 @given(dags)

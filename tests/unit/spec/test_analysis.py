@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from unit.spec.documents import FULL, document, resolved
 from worldtree.core.errors import Severity
 from worldtree.spec.checks import check_selectors
 from worldtree.spec.cluster import ClusterHost
 from worldtree.spec.load import load_text
 from worldtree.spec.validate import steps, validate
-
-from .documents import FULL, document, resolved
 
 
 def _slugs(text: str) -> list[str]:

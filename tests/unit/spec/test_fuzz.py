@@ -8,11 +8,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from unit.spec.documents import FULL
+from unit.spec.test_bad_input import problems
 from worldtree.spec.diagnostics_text import render_all
 from worldtree.spec.source_text import SourceText
-
-from .documents import FULL
-from .test_bad_input import problems
 
 _TREE = yaml.safe_load(FULL.replace("!unsafe ", ""))
 _BYTES = FULL.encode()

@@ -6,13 +6,12 @@ import time
 
 import pytest
 
+from unit.spec.documents import FULL, cluster, document, resolved
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import HookSpec, ModuleSpec
 from worldtree.spec.cluster import BARE_VALUE, Cluster, ClusterGroup, ClusterHost
 from worldtree.spec.yaml_tags import UNSAFE_KEY
-
-from .documents import FULL, cluster, document, resolved
 
 NAMES = ("gate", "etcd1", "etcd2", "etcd3", "web1", "here")
 

@@ -8,14 +8,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field
 
+from unit.spec.documents import FULL, document
 from worldtree.core.errors import InputError
 from worldtree.spec.load import load_bytes, load_text
 from worldtree.spec.schema import document_schema, model_schema
 from worldtree.spec.starter_files import STARTERS, starter_files
 from worldtree.spec.validate import validate
 from worldtree.spec.yaml_tags import Vault
-
-from .documents import FULL, document
 
 ROOT = Path(__file__).parents[3]
 VALIDATOR = Draft202012Validator(document_schema())

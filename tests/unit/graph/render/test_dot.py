@@ -6,10 +6,9 @@ import re
 
 from hypothesis import given
 
+from unit.graph.render.samples import views
 from worldtree.graph.render import GraphView, ViewEdge, ViewNode, to_dot
 from worldtree.graph.render.text_fitting import clean
-
-from .samples import views
 
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _ATTRIBUTE = rf"\w+=(?:{_STRING}|[\w.]+)"

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from unit.graph.render.samples import deployment
 from worldtree.graph.render import GraphView, to_dot, to_mermaid, to_svg, to_text
-
-from .samples import deployment
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "graph"
 

@@ -7,10 +7,9 @@ import re
 
 from hypothesis import given
 
+from unit.graph.render.samples import views
 from worldtree.graph.render import GraphView, ViewEdge, ViewKind, ViewNode, to_mermaid
 from worldtree.graph.render.text_fitting import clean
-
-from .samples import views
 
 _NODE = re.compile(r'  n(\d+)\["([^"`<>&%#;]|#\d+;|<br/>)*"\]')
 _OTHER = re.compile(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from tests.unit.graph.strategies import reachable
 
+from unit.graph.render.samples import deployment, views
 from worldtree.graph.render import GraphView, ViewEdge, ViewNode, overview
-
-from .samples import deployment, views
 
 
 def test_groups_become_nodes_that_say_how_many_they_are() -> None:

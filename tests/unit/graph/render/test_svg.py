@@ -12,11 +12,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 
+from unit.graph.render.samples import deployment, random_view, views
 from worldtree.graph.render import GraphView, ViewEdge, ViewNode, to_svg
 from worldtree.graph.render.layout.drawing import Direction
 from worldtree.graph.render.text_fitting import clean, width
-
-from .samples import deployment, random_view, views
 
 SVG = "{http://www.w3.org/2000/svg}"
 _SIZES = {"g-title": 18, "g-note": 12, "g-label": 13, "g-sub": 11}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unit.graph.render.samples import deployment, views
 from worldtree.graph.render import GraphView, ViewEdge, ViewKind, ViewNode, to_text
 from worldtree.graph.render.text_fitting import columns
-
-from .samples import deployment, views
 
 
 def test_layers_show_nodes_and_what_they_need() -> None:

@@ -7,6 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unit.graph.render.samples import hostile
 from worldtree.graph.render.text_fitting import (
     clean,
     columns,
@@ -15,8 +16,6 @@ from worldtree.graph.render.text_fitting import (
     is_measured,
     width,
 )
-
-from .samples import hostile
 
 
 @given(hostile)

@@ -6,11 +6,10 @@ import itertools
 
 from hypothesis import given
 
+from unit.graph.render.layout.test_bundles_and_lanes import layered
 from worldtree.graph.render.layout.bundles import gather
 from worldtree.graph.render.layout.crossings import crossings, untangle
 from worldtree.graph.render.layout.lanes import Lanes, cut
-
-from .test_bundles_and_lanes import layered
 
 lanes = layered().map(lambda graph: cut(graph[0], gather(graph[1])))
 

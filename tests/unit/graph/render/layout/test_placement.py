@@ -7,11 +7,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 
+from unit.graph.render.layout.test_crossings import lanes
 from worldtree.graph.render.layout.crossings import untangle
 from worldtree.graph.render.layout.lanes import Lanes
 from worldtree.graph.render.layout.placement import place
-
-from .test_crossings import lanes
 
 GAP = 20.0
 
