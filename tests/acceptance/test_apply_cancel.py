@@ -53,6 +53,7 @@ def control_processes(place: Workspace) -> list[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.alone
 def test_nothing_is_left_after_a_cancel(
     tmp_path: Path, lab_hosts: LabHosts, number: signal.Signals
 ) -> None:
@@ -72,6 +73,7 @@ def test_nothing_is_left_after_a_cancel(
     assert sorted(outcome.json["interrupted_hosts"]) == [host.name for host in hosts]
 
 
+@pytest.mark.alone
 def test_nothing_is_left_after_cancels_at_random_moments(
     tmp_path: Path, lab_hosts: LabHosts
 ) -> None:
@@ -90,6 +92,7 @@ def test_nothing_is_left_after_cancels_at_random_moments(
         assert control_processes(place) == [], f"after {moment:.2f} s"
 
 
+@pytest.mark.alone
 def test_run_of_a_killed_program_is_cancelled_from_elsewhere(
     tmp_path: Path, lab_hosts: LabHosts
 ) -> None:

@@ -48,6 +48,7 @@ def three(quiet: LabHandle, tmp_path: Path) -> Workspace:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.alone
 def test_a_signal_leaves_no_process_here_or_there(three: Workspace, number: signal.Signals) -> None:
     """Within 5 s nothing is left on control side and hosts; cancelled, 130, hosts named."""
     process = three.start("apply", "--yes", "-o", "json")
@@ -67,6 +68,7 @@ def test_a_signal_leaves_no_process_here_or_there(three: Workspace, number: sign
     assert "lab1, lab2, lab3" in shown.out + shown.err
 
 
+@pytest.mark.alone
 def test_the_run_of_a_killed_wt_is_ended_by_cancel(three: Workspace) -> None:
     """SIGKILL of ``wt``: its run goes on, and ``wt cancel`` ends playbook and hosts' work."""
     process = three.start("apply", "--yes")

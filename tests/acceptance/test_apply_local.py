@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from acceptance.wt import Outcome, Workspace, gone, processes
+from acceptance.wt import IGNORING_INTERRUPTS, Outcome, Workspace, gone, processes
+from worldtree.runner.process.process_table import descendants
 
 HOSTS = [
     {"name": name, "connection": "local", "address": f"127.0.0.{number}"}
@@ -344,6 +345,7 @@ def asleep() -> list[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.alone
 def test_a_signal_cancels_and_leaves_no_process(
     sleeping: Workspace, number: signal.Signals
 ) -> None:
@@ -365,6 +367,38 @@ def test_a_signal_cancels_and_leaves_no_process(
     assert sleeping.wt("tasks", "show", "-o", "json").json["status"] == "cancelled"
 
 
+def test_an_ignored_ctrl_c_stays_ignored(tmp_path: Path) -> None:
+    """As below `nohup` and a shell's `&`: ``wt`` and all that it started go on to the end."""
+    place, gate = Workspace(tmp_path), tmp_path / "gate"
+    wait = f"echo $$ > {tmp_path}/work.pid; until test -e {gate}; do sleep 0.1; done"
+    place.write(spec(module("m", task("t", sh(wait), hosts="a"))))
+    process = place.start("apply", "--yes", "-o", "json", finished_hosts=IGNORING_INTERRUPTS)
+    process.wait_until((tmp_path / "work.pid").exists, "the host works")
+    under_way = [process.pid, *descendants(process.pid)]
+    # wt, launcher, supervisor, ansible-playbook, its worker, the module and the shell at least.
+    assert len(under_way) >= 7
+    for pid in under_way:
+        os.kill(pid, signal.SIGINT)
+    assert process.poll() is None
+    gate.touch()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert Outcome(0, out, err).json["status"] == "succeeded"
+
+
+@pytest.mark.alone
+def test_sigterm_ends_where_ctrl_c_is_ignored(sleeping: Workspace) -> None:
+    process = sleeping.start("apply", "--yes", "-o", "json", finished_hosts=IGNORING_INTERRUPTS)
+    process.wait_until(lambda: len(asleep()) == 3, "three sleeps")
+    outcome, seconds = process.cancel(signal.SIGTERM, asleep)
+    assert outcome.code == 130, outcome.err
+    assert seconds < 5
+    assert processes(str(sleeping.path)) == []
+    assert outcome.json["status"] == "cancelled"
+    assert outcome.json["interrupted_hosts"] == ["a", "b", "c"]
+
+
+@pytest.mark.alone
 def test_the_run_of_a_killed_wt_is_ended_by_cancel(sleeping: Workspace) -> None:
     """After SIGKILL of ``wt`` alone its run goes on, for whoever resumes or cancels the task."""
     process = sleeping.start("apply", "--yes")

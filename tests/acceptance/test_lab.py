@@ -105,6 +105,7 @@ def test_two_labs_share_no_network(lab: LabHandle, own: Lab) -> None:
     assert lab.lab.bridge != own.bridge
 
 
+@pytest.mark.alone
 def test_a_reset_host_is_as_new_within_seconds(host: HostHandle) -> None:
     """Files, packages and cuts are gone after a reset; the host's key is the same."""
     host.ssh("apt-get -qq install --no-download hello && touch /etc/mark")

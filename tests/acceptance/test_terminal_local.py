@@ -67,6 +67,7 @@ def test_a_secret_is_asked_for_in_quiet(tmp_path: Path) -> None:
         assert "sesame" not in shown.shown
 
 
+@pytest.mark.alone
 def test_hosts_that_do_not_answer_are_not_waited_for_after_ctrl_c(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(60)

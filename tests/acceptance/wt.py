@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 
 COMMAND = (sys.executable, "-m", "worldtree.cli.entry")
+#: Starts the words after it as `nohup` and a shell's `&` do.
+IGNORING_INTERRUPTS = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
 ROOT = Path(__file__).parents[2]
 
 
@@ -101,10 +103,12 @@ class Workspace:
         out, err = process.communicate(timeout=timeout)
         return Outcome(process.returncode, out, err)
 
-    def start(self, *arguments: str | Path, stdin: int = subprocess.DEVNULL) -> Running:
-        """Start in a process group of its own, as a shell starts a job."""
+    def start(
+        self, *arguments: str | Path, stdin: int = subprocess.DEVNULL, through: Sequence[str] = ()
+    ) -> Running:
+        """Start in a process group of its own, as a shell starts a job; ``through`` a program."""
         return Running(
-            [*COMMAND, *map(str, arguments)],
+            [*through, *COMMAND, *map(str, arguments)],
             cwd=self.path,
             env=self.environment,
             stdin=stdin,

@@ -21,12 +21,14 @@ from crash.hosts import LabHosts, NoLabError, lab
 from crash.page import PAGE, Kind, write
 from crash.power import PowerFailures
 from crash.rollbacks import Rollbacks
+from interruptible import heed_interrupts
 from unit.store.postgres import NoPostgresError
 
 
 def main() -> int:
     """Run the trials that were asked for, kind by kind; what is left out is told in a line."""
     asked = _parser().parse_args()
+    heed_interrupts()
     done: list[Kind] = []
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wt-crash-")))

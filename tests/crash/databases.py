@@ -95,7 +95,7 @@ class Server(File):
 @contextmanager
 def server(directory: Path) -> Iterator[Server]:
     """Start a server of its own and end it. Raises ``NoPostgresError`` where none can be had."""
-    with postgres.running() as found:
+    with postgres.running(durable=True) as found:
         database = Server(found, directory)
         try:
             yield database

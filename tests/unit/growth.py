@@ -1,37 +1,40 @@
-"""How work grows with its size, told in a way that a busy machine cannot change."""
+"""How work grows with its size, counted: no machine, however busy, changes the number."""
 
 from __future__ import annotations
 
-import gc
-import time
+import sys
+import threading
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
-_ATTEMPTS = 6
 
+def growth(small: Callable[[], object], large: Callable[[], object]) -> float:
+    """Return how many times as many calls ``large`` makes as ``small``.
 
-def growth(small: Callable[[], object], large: Callable[[], object], bound: float) -> float:
-    """Return how much more CPU time ``large`` takes than ``small``: the least of some attempts.
-
-    Other programs make measurements longer, never shorter, but they may spare one of a pair, so
-    that a single ratio may be far off either way: attempts end with the first within ``bound``.
-    Choose sizes so far apart that a law that does not hold misses the bound by a multiple.
+    What a single call of a function in C does is not seen. Choose sizes so far apart that a law
+    that does not hold misses the bound by a multiple.
     """
-    ratios = []
-    for _ in range(_ATTEMPTS):
-        ratios.append(_seconds(large) / _seconds(small))
-        if ratios[-1] <= bound:
-            break
-    return min(ratios)
+    small()  # What is made once only, such as compiled patterns, is not counted.
+    return calls(large) / calls(small)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    """CPU time of one call, in seconds."""
-    gc.collect()
-    # What other tests left is not looked through again: it would cost the large one more.
-    gc.freeze()
+def calls(work: Callable[[], object]) -> int:
+    """Return the calls of functions, in Python and in C, of ``work`` and of threads it starts."""
+    # A list, since adding to one is safe among threads.
+    counted: list[None] = []
+    add = counted.append
+
+    def count(_frame: FrameType, event: str, _argument: Any) -> None:
+        if event in ("call", "c_call"):
+            add(None)
+
+    before = sys.getprofile(), threading.getprofile()
+    threading.setprofile(count)
+    sys.setprofile(count)
     try:
-        began = time.process_time()
         work()
-        return time.process_time() - began
     finally:
-        gc.unfreeze()
+        sys.setprofile(before[0])
+        threading.setprofile(before[1])
+    return len(counted)

@@ -13,11 +13,15 @@ _FAILED = 1
 
 def main() -> None:
     """Run the process."""
-    signal.signal(signal.SIGINT, _exit_cancelled)
+    # `nohup` and a shell's `&` start their work with SIGINT ignored, and it stays so.
+    is_heeded = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    if is_heeded:
+        signal.signal(signal.SIGINT, _exit_cancelled)
     from worldtree.cli.main import run
     from worldtree.cli.signal_handling import raise_interrupt
 
-    signal.signal(signal.SIGINT, raise_interrupt)
+    if is_heeded:
+        signal.signal(signal.SIGINT, raise_interrupt)
     code = run(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for stream in filter(None, (sys.stdout, sys.stderr)):  # Closed ones are None.

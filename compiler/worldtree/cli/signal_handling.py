@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from worldtree.signals import ending_signals
+
 #: Whether an exception was raised that nobody may have got.
 _raised = False
 
@@ -62,12 +64,12 @@ def cancel_on_signals(
 ) -> Iterator[SignalHandler]:
     """Let SIGINT and SIGTERM call ``request`` meanwhile; the signals' own handlers come back after.
 
+    A SIGINT that is ignored stays ignored.
     ``tell`` gets the words for a person. Both are called from the handler, so they take no locks.
     Further signals are answered, but change nothing: the end is bounded already.
     """
     interrupts = SignalHandler(request, tell)
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, interrupts.handle) for number in signals}
+    before = {number: signal.signal(number, interrupts.handle) for number in ending_signals()}
     try:
         if _raised:
             raise KeyboardInterrupt

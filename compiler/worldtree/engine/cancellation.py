@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from worldtree.signals import ending_signals
+
 
 class Cancellation:
     """Set once; whoever runs the work is told at once. Safe to request from a signal handler."""
@@ -39,12 +41,15 @@ class Cancellation:
 
 @contextmanager
 def cancelled_by_signals(cancellation: Cancellation) -> Iterator[None]:
-    """Let SIGINT and SIGTERM request ``cancellation`` meanwhile; main thread only."""
+    """Let SIGINT and SIGTERM request ``cancellation`` meanwhile; main thread only.
+
+    A SIGINT that is ignored stays ignored.
+    """
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         cancellation.request()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in ending_signals()}
     try:
         yield
     finally:

@@ -113,6 +113,8 @@ def _configure_connection(connection: Any, _record: Any) -> None:
     # Transactions begin where we say so (`_begin`), tables' changes among them.
     connection.isolation_level = None
     cursor = connection.cursor()
+    # A new file can give room back piece by piece; an old one once it was written anew.
+    cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     # Readers and the writer do not block each other, and a commit is on disk when it returns.
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
@@ -169,8 +171,33 @@ def _server_engine(url: URL) -> Engine:
     except ImportError as error:
         hint = "install it: pip install 'worldtree[postgresql]'"
         raise StoreError("the driver for PostgreSQL is not installed", hint=hint) from error
+    event.listen(engine, "connect", _ask_for_durability)
     translate_driver_errors(engine, url_location(url))
     return engine
+
+
+def _ask_for_durability(connection: Any, _record: Any) -> None:
+    """Have a commit be on the server's disk when it returns, whatever the server's default is.
+
+    Settings that wait for standby servers, too, stay as they are.
+    """
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'local', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
+
+
+def missing_durability(engine: Engine) -> tuple[str, ...]:
+    """Return the settings of a server by which a commit may be lost in a crash."""
+    if engine.dialect.name == "sqlite":
+        return ()
+    with engine.connect() as connection:
+        return tuple(
+            name
+            for name in ("fsync", "full_page_writes")
+            if connection.execute(text(f"SHOW {name}")).scalar_one() == "off"
+        )
 
 
 def _migrated(engine: Engine) -> Engine:

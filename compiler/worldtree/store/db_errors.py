@@ -10,6 +10,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from worldtree.core.private_directories import StoreError as StoreError
 
+
+class StoreBusyError(StoreError):
+    """Another process has been writing for as long as a writer waits; nothing is broken."""
+
+
+#: What the database says when it is only busy.
+_BUSY = ("is locked", "lock timeout")
 #: A sign in the database's own words -> how to mend it.
 _HINTS = (
     ("is full", "free some space there, then `wt resume` goes on where it stopped"),
@@ -33,7 +40,8 @@ def store_error(fault: BaseException, place: str, *, server: bool) -> StoreError
     """Return what to tell of a driver's or the system's ``fault`` at ``place``."""
     words = " ".join(str(getattr(fault, "orig", None) or fault).split())
     mend = next((mend for sign, mend in _HINTS if sign in words), _DEFAULT_HINTS[server])
-    return StoreError(f"the database {place} cannot be used: {words}", hint=mend)
+    kind = StoreBusyError if any(sign in words for sign in _BUSY) else StoreError
+    return kind(f"the database {place} cannot be used: {words}", hint=mend)
 
 
 def translate_driver_errors(engine: Engine, place: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -23,15 +23,23 @@ _SUCCESS_STATUSES = frozenset({"ok", "changed", "skipped"})
 class EventLog(StorePart):
     """Keeps events whole and in order."""
 
-    def recorder(self, task: str, lease: Lease | None = None) -> StoreRecorder:
+    def recorder(
+        self,
+        task: str,
+        lease: Lease | None = None,
+        *,
+        tell: Callable[[str], None] = lambda _words: None,
+        hurried: Callable[[], bool] = lambda: False,
+    ) -> StoreRecorder:
         """Return the recorder that goes on where the task's events end.
 
-        With a ``lease`` it refuses to write once somebody else was given the cluster.
+        With a ``lease`` it refuses to write once somebody else was given the cluster. It waits for
+        a busy database as ``StoreRecorder`` says.
         """
         query = select(func.max(events.c.seq)).where(events.c.task == task)
         with self._engine.connect() as connection:
             last = connection.execute(query).scalar()
-        return StoreRecorder(self._writer, task, last or 0, lease)
+        return StoreRecorder(self._writer, task, last or 0, lease, tell=tell, hurried=hurried)
 
     def last_line(self, attempt: str) -> int:
         """Return the highest line of an attempt's journal that is stored, 0 for none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,14 +10,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, exists, func, select, text, update
 
+from worldtree.store.database import BUSY_TIMEOUT_MS
 from worldtree.store.db_errors import StoreError
+from worldtree.store.free_pages import give_back
 from worldtree.store.schema import blobs, events, leases, plans, successes, tasks
 from worldtree.store.tasks import TaskRecord, Tasks
 
 #: Seconds within which a directory may come to have a row.
 _MIN_AGE_SECONDS = 86_400
-#: Part of the file that is free before it is written anew without holes.
-_MAX_FREE_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Pruning(Tasks):
                 kept = {record.directory for record in gone if not self._delete(record.id)}
             _remove_directories(set(pruned.directories) - kept)
             self._delete_unused()
-            self._close_holes()
+            give_back(self._engine, self.home, BUSY_TIMEOUT_MS)
         return pruned
 
     def _old(self, before: float) -> list[TaskRecord]:
@@ -128,30 +127,6 @@ class Pruning(Tasks):
             connection.execute(delete(blobs).where(~used))
             planned = exists().where(tasks.c.plan == plans.c.digest)
             connection.execute(delete(plans).where(~planned))
-
-    def _close_holes(self) -> None:
-        """Give a file's free pages back, unless somebody is at work in it."""
-        if self._engine.dialect.name != "sqlite":
-            return
-        with self._engine.connect() as connection:
-            free, pages = (
-                connection.execute(text(f"PRAGMA {name}")).scalar_one()
-                for name in ("freelist_count", "page_count")
-            )
-        if free < _MAX_FREE_SHARE * pages:
-            return
-        without_transaction = self._engine.raw_connection()
-        try:
-            without_transaction.cursor().execute("VACUUM")
-            without_transaction.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error as fault:
-            if "locked" not in str(fault):
-                raise StoreError(
-                    f"the database under {self.home} cannot be made smaller: {fault}",
-                    hint="free as much space there as the database takes, and prune again",
-                ) from fault
-        finally:
-            without_transaction.close()
 
 
 def _remove_directories(directories: Iterable[Path]) -> None:

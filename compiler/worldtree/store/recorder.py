@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from worldtree.results.events import Event, EventKind, with_seq
-from worldtree.store.db_errors import StoreError
+from worldtree.store.db_errors import StoreBusyError, StoreError
 from worldtree.store.event_rows import to_row
 from worldtree.store.lease import Lease
 from worldtree.store.projections import project
@@ -16,14 +17,30 @@ from worldtree.store.row_changes import RowChanges
 from worldtree.store.schema import blobs, events
 from worldtree.store.upsert import insert_new, plain_insert
 
+#: Seconds for which a recorder waits for a database that is only busy. Nobody takes the cluster
+#: meanwhile: a lease ends with its holder, not with the time of its last sign of life.
+_PATIENCE = 900.0
+
 
 class StoreRecorder:
-    """Records one task's events; on disk when ``record`` returns."""
+    """Records one task's events; on disk when ``record`` returns.
+
+    A database that is only busy is waited for: ``tell`` gets words for people then, and ``hurried``
+    says whether the task is to end, so that no more than one attempt is made.
+    """
 
     def __init__(
-        self, writer: Engine, task: str, last_seq: int = 0, lease: Lease | None = None
+        self,
+        writer: Engine,
+        task: str,
+        last_seq: int = 0,
+        lease: Lease | None = None,
+        *,
+        tell: Callable[[str], None] = lambda _words: None,
+        hurried: Callable[[], bool] = lambda: False,
     ) -> None:
         self._writer, self._task, self._seq, self._lease = writer, task, last_seq, lease
+        self._tell, self._hurried = tell, hurried
         #: The highest line stored of each attempt that was written to.
         self._lines: dict[str, int] = {}
 
@@ -35,6 +52,20 @@ class StoreRecorder:
         written then.
         """
         _refuse_secrets(new)
+        began = time.monotonic()
+        told = False
+        while True:
+            try:
+                return self._record(new)
+            except StoreBusyError as busy:
+                if self._hurried() or time.monotonic() - began > _PATIENCE:
+                    raise
+                if not told:
+                    self._tell(f"waiting for the database: {busy.message}")
+                    told = True
+
+    def _record(self, new: Sequence[Event]) -> Sequence[Event]:
+        """Try to write ``new`` once; see ``record``."""
         try:
             with self._writer.begin() as connection:
                 if self._lease is not None:

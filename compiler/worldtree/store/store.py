@@ -8,7 +8,13 @@ from worldtree.results.fold import fold
 from worldtree.results.tree import TaskResult
 from worldtree.store.audit import Audit
 from worldtree.store.cluster_state import ClusterState
-from worldtree.store.database import open_database, open_existing, revision, url_location
+from worldtree.store.database import (
+    missing_durability,
+    open_database,
+    open_existing,
+    revision,
+    url_location,
+)
 from worldtree.store.event_log import EventLog
 from worldtree.store.lease import Leases
 from worldtree.store.prune import Pruning
@@ -49,6 +55,10 @@ class Store(Pruning, EventLog, Leases, ClusterState, Audit, Rebuilding):
     def describe(self) -> str:
         """Return where the database is, without a password, and its schema's revision."""
         return f"{url_location(self._engine.url)}, schema {revision(self._engine)}"
+
+    def missing_durability(self) -> tuple[str, ...]:
+        """Return the settings of the server by which it may lose what it has taken."""
+        return missing_durability(self._engine)
 
     def result(self, task: str, *, keep_tasks: bool = True) -> TaskResult:
         """Return a task's result tree as its events tell it. Raises ``UnknownTaskError``.

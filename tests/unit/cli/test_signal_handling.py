@@ -64,6 +64,17 @@ def test_no_work_begins_after_an_exception_that_was_dropped(
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("ignoring_interrupts")
+def test_an_ignored_ctrl_c_stays_ignored_and_sigterm_does_not(told: list[str]) -> None:
+    """As a shell's `&` starts its work."""
+    with cancel_on_signals(lambda: told.append("end"), told.append):
+        os.kill(os.getpid(), signal.SIGINT)
+        assert told == []
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert told == ["SIGTERM: ending the task, on its hosts too", "end"]
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
 def test_after_a_question_all_is_as_before(interrupts: SignalHandler, told: list[str]) -> None:
     with interrupts.question():
         pass

@@ -28,3 +28,13 @@ def test_signals_ask_instead_of_killing(number: signal.Signals) -> None:
         os.kill(os.getpid(), number)
     assert cancellation.requested
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.usefixtures("ignoring_interrupts")
+def test_an_ignored_sigint_asks_for_nothing() -> None:
+    cancellation = Cancellation()
+    with cancelled_by_signals(cancellation):
+        os.kill(os.getpid(), signal.SIGINT)
+        assert not cancellation.requested
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert cancellation.requested

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 import pytest
@@ -39,10 +38,9 @@ def test_nodes_start_as_soon_as_what_they_wait_for_is_done() -> None:
 
 
 def test_hours_pass_in_no_time() -> None:
-    began = time.monotonic()
+    # The time limit of a test ends one that waits.
     found = dry_run_plan(plan({"a": ONE}), lambda *_: 86400.0)
     assert found.makespan == 86400
-    assert time.monotonic() - began < 5
 
 
 def test_the_limit_of_runs_holds() -> None:

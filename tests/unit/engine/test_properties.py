@@ -210,8 +210,8 @@ def test_fail_fast_starts_nothing_after_the_failure(case: Case) -> None:
             assert found[edge.after] is NodeStatus.SKIPPED
 
 
-def test_ten_thousand_nodes_take_seconds() -> None:
-    """Scheduling grows no worse than linearly: ten times the nodes take 15 times at most."""
+def test_scheduling_grows_with_the_nodes() -> None:
+    """Ten times the nodes make twelve times the calls at most."""
 
     def work(nodes: int) -> Callable[[], object]:
         names = [f"n{i}" for i in range(nodes)]
@@ -225,4 +225,4 @@ def test_ten_thousand_nodes_take_seconds() -> None:
 
         return schedule
 
-    assert growth(work(1_000), work(10_000), bound=15) <= 15
+    assert growth(work(300), work(3_000)) <= 12

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+from errno import ENOSPC
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from worldtree.runner.inside.journal import JournalWriter
 from worldtree.runner.inside.plugins.callback.worldtree_journal import CallbackModule
 
 
@@ -52,3 +56,30 @@ def test_ansible_runner_is_not_handed_results(
     journalled(tmp_path / "j", monkeypatch, {})
     context.add_local(event="runner_on_ok", host="h1", res={"stdout": "a"})
     assert seen == {"event": "runner_on_ok", "host": "h1"}
+
+
+@pytest.mark.parametrize(
+    ("disposition", "number"),
+    [(signal.default_int_handler, signal.SIGINT), (signal.SIG_IGN, signal.SIGTERM)],
+)
+def test_a_run_whose_journal_cannot_be_written_ends(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    disposition: Any,
+    number: signal.Signals,
+) -> None:
+    """By a signal that this process heeds."""
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda *call: sent.append(call))
+
+    def fill(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(JournalWriter, "append", fill)
+    (tmp_path / "j").write_text('{"res": {}}')
+    before = signal.signal(signal.SIGINT, disposition)
+    try:
+        journalled(tmp_path / "j", monkeypatch, {})
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert sent == [(os.getpid(), number)]

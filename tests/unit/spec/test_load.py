@@ -144,8 +144,8 @@ def test_deep_nesting_is_refused_and_does_not_crash() -> None:
     assert _slug(error) == "yaml-too-deep"
 
 
-def test_a_large_document_loads_in_time_linear_in_its_size() -> None:
-    """Eight times the hosts take about eight times as long; quadratic would be 64 times."""
+def test_a_large_document_loads_with_work_linear_in_its_size() -> None:
+    """Eight times the hosts make about eight times the calls; quadratic would be 64 times."""
 
     def load(count: int) -> Callable[[], object]:
         text = "hosts:\n" + "".join(
@@ -154,4 +154,4 @@ def test_a_large_document_loads_in_time_linear_in_its_size() -> None:
         )
         return lambda: load_text(text)
 
-    assert growth(load(1_000), load(8_000), bound=20) <= 20
+    assert growth(load(250), load(2_000)) <= 10

@@ -16,7 +16,9 @@ from sqlalchemy import create_engine, text
 
 _VERSIONS = Path("/usr/lib/postgresql")
 PASSWORD = "hunter2-of-the-tests"
-_QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=50"
+_QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+#: Syncs what it has to, but by default commits before that, and then for long.
+_DURABLE = "-c fsync=on -c full_page_writes=on -c synchronous_commit=off -c wal_writer_delay=10s"
 
 
 class NoPostgresError(Exception):
@@ -63,8 +65,11 @@ def server_or_skip(what: str) -> Iterator[Path]:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """Start a server and end it."""
+def running(*, durable: bool = False) -> Iterator[Server]:
+    """Start a server and end it; a ``durable`` one can be killed and keeps what it has taken.
+
+    Of sessions that ask for it: its default is not to, as some servers are set up.
+    """
     programs = _programs()
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     root = Path(tempfile.mkdtemp(prefix="wt-pg-", dir="/tmp"))
@@ -85,8 +90,9 @@ def running() -> Iterator[Server]:
             "--encoding=UTF8",
             "--no-sync",
         )
+        options = f"{_DURABLE if durable else _QUICK} -c max_connections=50"
         control = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-s", "-w"]
-        found = Server(root, control, f"-k {root} -c listen_addresses='' {_QUICK}")
+        found = Server(root, control, f"-k {root} -c listen_addresses='' {options}")
         found.start()
         try:
             yield found

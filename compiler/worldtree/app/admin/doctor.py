@@ -124,10 +124,16 @@ class Doctor:
                 return
             with store:
                 told, stale = store.describe(), list(self._stale(store))
+                missing = [f"{name} = off" for name in store.missing_durability()]
         except WorldTreeError as problem:
             yield HealthCheck("database", False, problem.message, problem.hint)
             return
-        yield HealthCheck("database", True, told)
+        if missing:
+            detail = f"{told}: {' and '.join(missing)}, so a crash of the server loses tasks' state"
+            hint = "set it to on in the server's postgresql.conf, then SELECT pg_reload_conf()"
+            yield HealthCheck("database", False, detail, hint)
+        else:
+            yield HealthCheck("database", True, told)
         yield from stale or [HealthCheck("tasks", True, "none that stopped without an end")]
 
     def _stale(self, store: Store) -> Iterator[HealthCheck]:

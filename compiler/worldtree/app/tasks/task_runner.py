@@ -147,7 +147,12 @@ class TaskRunner:
             bundle=work.bundle,
             directory=work.directory / "attempts",
             executor=runner,
-            recorder=store.recorder(work.task, lease),
+            recorder=store.recorder(
+                work.task,
+                lease,
+                tell=watch.tell,
+                hurried=lambda: watch.cancellation.requested,
+            ),
             options=options,
             cancellation=watch.cancellation,
             on_event=watch.on_event,

@@ -138,9 +138,9 @@ def _stroke(view: GraphView, drawing: Drawing, stroke: Stroke, kind: int) -> str
         else f"M{_n(x)} {_n(y)}l-3.6 {_n(-ARROW - 1)}h7.2z"
         for x, y in stroke.tips
     )
-    hub = ""
-    if stroke.hub:
-        hub = f'<circle class="g-tip" cx="{_n(stroke.hub[0])}" cy="{_n(stroke.hub[1])}" r="3"/>'
+    hub = "".join(
+        f'<circle class="g-tip" cx="{_n(x)}" cy="{_n(y)}" r="3"/>' for x, y in stroke.hubs
+    )
     return (
         f'<g class="g-edge g-k{kind}"><title>{escape(_edge_hover(view, stroke))}</title>'
         f'<path class="g-line" d="{"".join(path)}"/>{hub}<path class="g-tip" d="{tips}"/></g>'

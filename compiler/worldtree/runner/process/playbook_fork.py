@@ -27,6 +27,7 @@ import ptyprocess  # type: ignore[import-untyped]  # has no types
 from ansible_runner.utils import get_callback_dir
 
 from worldtree.runner.process import process_table
+from worldtree.signals import ignores_interrupts
 
 #: What practically every run needs; whatever else it needs it imports itself.
 _PRELOADED_MODULES = (
@@ -129,7 +130,10 @@ def _run_as_playbook(
         process_table.set_name(mark)
         # The supervisor's socket must end with the supervisor, not with this process.
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if ignores_interrupts():
+            _go_on_ignoring_interrupts()
+        else:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.environ.clear()
         os.environ.update(environment)
@@ -145,6 +149,18 @@ def _run_as_playbook(
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _go_on_ignoring_interrupts() -> None:
+    """Keep Ansible and its workers, which are forks, from setting handlers for SIGINT."""
+    set_handler = signal.signal
+
+    def set_another(number: int, handler: Any) -> Any:
+        if number == signal.SIGINT:
+            return signal.SIG_IGN
+        return set_handler(number, handler)
+
+    signal.signal = set_another  # type: ignore[assignment]  # loosely typed
 
 
 def _has_own_modules(bundle: Path) -> bool:

@@ -42,6 +42,7 @@ from worldtree.runner.process.protocol import (
 from worldtree.runner.process.run_monitor import RunMonitor
 from worldtree.runner.process.supervisor_channel import SupervisorChannel
 from worldtree.secrets.live_redactor import LiveRedactor
+from worldtree.signals import ending_signals
 
 #: Seconds between looks at the socket and the clock; also the longest delay of a cancel.
 _POLL_SECONDS = 0.1
@@ -161,7 +162,8 @@ class Supervisor:
         if self._stopping_since is None:
             self._stopping_since = now
             self._watch.cut_off()
-            _send_signal(pid, signal.SIGINT)
+            # The one that Ansible ends by; it ignores SIGINT where this process does.
+            _send_signal(pid, ending_signals()[0])
         while self._pending_signals and now - self._stopping_since >= self._pending_signals[0][0]:
             _, number = self._pending_signals.popleft()
             _send_signal(pid, number)
@@ -214,7 +216,7 @@ def _redirect_stderr(path: Path) -> None:
 def main(channel: socket.socket, memory_dir: str) -> None:
     """Read a job from ``channel``, run it, and write down how it ended."""
     link = SupervisorChannel(channel)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         signal.signal(number, lambda *_: link.request_cancel())
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     line = link.read_line()

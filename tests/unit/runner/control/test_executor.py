@@ -189,6 +189,7 @@ def test_large_result_arrives_whole(bench: Bench) -> None:
     assert len(bench.finished().stdout or "") == size
 
 
+@pytest.mark.alone
 def test_workers_that_ignore_signals_are_ended_too(bench: Bench) -> None:
     """Workers are sessions of their own and a module may ignore SIGTERM."""
     script = "trap '' INT TERM HUP; (trap '' INT TERM; sleep 61) & sleep 62"
@@ -202,6 +203,32 @@ def test_workers_that_ignore_signals_are_ended_too(bench: Bench) -> None:
     assert time.monotonic() - began < 5
     assert (outcome.state, outcome.leftovers, outcome.interrupted_hosts) == ("cancelled", (), ONE)
     assert process_table.attempt_processes(bench.attempt) == []
+
+
+@pytest.mark.usefixtures("ignoring_interrupts")
+def test_no_process_of_a_run_heeds_a_sigint_that_is_ignored(bench: Bench, tmp_path: Path) -> None:
+    """Ansible itself would set a handler for it, in its workers too."""
+    gate = tmp_path / "gate"
+    bench.open(task("Work", "shell", f"until test -e {gate}; do sleep 0.05; done"))
+    handle = bench.start()
+    assert bench.working.wait(60)
+    _until(lambda: len(process_table.attempt_processes(bench.attempt)) >= 3)
+    for pid in (*_around(bench), *process_table.attempt_processes(bench.attempt)):
+        os.kill(pid, signal.SIGINT)
+    gate.touch()
+    outcome = handle.wait(60)  # type: ignore[attr-defined]
+    assert (outcome.state, outcome.rc) == ("finished", 0)
+
+
+@pytest.mark.usefixtures("ignoring_interrupts")
+def test_a_run_that_ignores_sigint_is_cancelled_by_sigterm(bench: Bench) -> None:
+    bench.open(task("Work", "command", "sleep 66"))
+    handle = bench.start()
+    assert bench.working.wait(60)
+    _until(lambda: len(process_table.attempt_processes(bench.attempt)) >= 3)
+    os.kill(_around(bench)[1], signal.SIGTERM)
+    outcome = handle.wait(60)  # type: ignore[attr-defined]
+    assert (outcome.state, outcome.leftovers, outcome.interrupted_hosts) == ("cancelled", (), ONE)
 
 
 def test_dead_supervisor_is_an_error_and_leaves_nothing(bench: Bench) -> None:
@@ -329,6 +356,14 @@ def test_launcher_that_is_not_used_ends_with_the_executor(tmp_path: Path) -> Non
     assert launcher._process.poll() is not None
     assert not launcher._memory.path.exists()
     assert not executor.ssh.control_dir.exists()
+
+
+def _around(bench: Bench) -> tuple[int, int]:
+    """Return the launcher and the supervisor of the run."""
+    assert bench.executor is not None
+    assert bench.executor._launcher is not None
+    supervisor = json.loads(bench.attempt_file("supervisor.json"))["pid"]
+    return bench.executor._launcher._process.pid, supervisor
 
 
 def _until(holds: Callable[[], bool], seconds: float = 30.0) -> None:

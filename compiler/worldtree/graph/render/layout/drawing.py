@@ -9,7 +9,7 @@ from typing import Literal
 
 from worldtree.graph.render.layout.bundles import gather
 from worldtree.graph.render.layout.crossings import untangle
-from worldtree.graph.render.layout.lanes import Lanes, cut
+from worldtree.graph.render.layout.lanes import Lanes, Strand, cut
 from worldtree.graph.render.layout.placement import place
 from worldtree.graph.render.text_fitting import clean, width
 from worldtree.graph.render.view import GraphView, ViewNode
@@ -25,6 +25,10 @@ SUBLABEL_SIZE = 11.0
 PADDING = 14.0
 #: Length of an arrowhead.
 ARROW = 7.0
+#: Room between two lines that leave a box, where it has as much, and beside them to its corners.
+_APART, _CORNER = 14.0, 10.0
+#: In place of a vertex: a line leads to the strand's hub.
+_HUB = -1
 _NARROWEST, _WIDEST = 96.0, 250.0
 _LOW, _HIGH = 34.0, 48.0
 #: Width over height that suits a page or a screen.
@@ -56,8 +60,8 @@ class Stroke:
     rails: tuple[tuple[Point, Point], ...]
     #: Points at which arrows arrive.
     tips: tuple[Point, ...]
-    #: Where many sources meet many targets.
-    hub: Point | None
+    #: Where many sources meet many targets, and where a line through lanes parts: drawn as dots.
+    hubs: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def _arrange(
     return Drawing(
         direction,
         tuple(boxes),
-        _strokes(view, lanes, centre, start, end, right=right),
+        _strokes(view, lanes, centre, across, start, end, right=right),
         bands,
         *((length, extent) if right else (extent, length)),
     )
@@ -160,6 +164,7 @@ def _strokes(
     view: GraphView,
     lanes: Lanes,
     centre: Sequence[float],
+    across: Sequence[float],
     start: Sequence[float],
     end: Sequence[float],
     *,
@@ -168,29 +173,32 @@ def _strokes(
     def spot(along: float, across: float) -> tuple[float, float]:
         return (along, across) if right else (across, along)
 
+    hubs = [_hub(strand, centre, start, end) for strand in lanes.strands]
+    exits = _exits(lanes, hubs, centre, across)
     strokes = []
-    for strand in lanes.strands:
+    for number, (strand, meet) in enumerate(zip(lanes.strands, hubs, strict=True)):
         rails: dict[tuple[Point, Point], None] = {}
         tips: dict[Point, None] = {}
-        leave, arrive = {}, {}
+        # More than one line may lead to the hub from a place, all in one.
+        lines: dict[tuple[Point, Point], None] = {}
+        leaving: dict[int, int] = {}
+        hub = spot(*meet) if meet else None
+        through = set(strand.through_hub)
         for a, b in strand.steps:
-            leave[a] = spot(end[a], centre[a])
+            at_hub = (a, b) in through
+            leave = spot(end[a], exits.get((number, a, _HUB if at_hub else b), centre[a]))
             if b < lanes.nodes:
                 tips[spot(start[b], centre[b])] = None
-                arrive[b] = spot(start[b] - ARROW, centre[b])
+                arrive = spot(start[b] - ARROW, centre[b])
             else:
-                arrive[b] = spot(start[b], centre[b])
-                rails[arrive[b], spot(end[b], centre[b])] = None
-        meeting = strand.through_hub
-        lines = [(leave[a], arrive[b]) for a, b in strand.steps if (a, b) not in set(meeting)]
-        hub = None
-        if meeting:
-            before, after = dict(meeting), {b: None for _, b in meeting}
-            across = [*(centre[a] for a in before), *(centre[b] for b in after)]
-            last = max(end[a] for a in before)
-            first = min(start[b] for b in after)
-            hub = spot((last + first) / 2, sum(across) / len(across))
-            lines += [*((leave[a], hub) for a in before), *((hub, arrive[b]) for b in after)]
+                arrive = spot(start[b], centre[b])
+                rails[arrive, spot(end[b], centre[b])] = None
+            if at_hub and hub is not None:
+                lines[leave, hub] = lines[hub, arrive] = None
+            else:
+                lines[leave, arrive] = None
+                leaving[a] = leaving.get(a, 0) + 1
+        forks = [spot(end[a], centre[a]) for a, n in leaving.items() if n > 1 and a >= lanes.nodes]
         kind, sources, targets = strand.bundle
         strokes.append(
             Stroke(
@@ -200,7 +208,49 @@ def _strokes(
                 tuple(lines),
                 tuple(rails),
                 tuple(tips),
-                hub,
+                (hub, *forks) if hub is not None else tuple(forks),
             )
         )
     return tuple(strokes)
+
+
+def _hub(
+    strand: Strand, centre: Sequence[float], start: Sequence[float], end: Sequence[float]
+) -> Point | None:
+    """Return where many sources meet many targets, along and across; None without a hub."""
+    if not strand.through_hub:
+        return None
+    before, after = dict(strand.through_hub), {b: None for _, b in strand.through_hub}
+    meeting = [*(centre[a] for a in before), *(centre[b] for b in after)]
+    last = max(end[a] for a in before)
+    first = min(start[b] for b in after)
+    return (last + first) / 2, sum(meeting) / len(meeting)
+
+
+def _exits(
+    lanes: Lanes,
+    hubs: Sequence[Point | None],
+    centre: Sequence[float],
+    across: Sequence[float],
+) -> dict[tuple[int, int, int], float]:
+    """Return where along its box's border each line begins: by strand, node and what it leads to.
+
+    Apart from each other, in the order of where they go: dashed lines that begin in one point look
+    like an arrowhead there.
+    """
+    leading: dict[int, dict[tuple[int, int], float]] = {}
+    for number, (strand, hub) in enumerate(zip(lanes.strands, hubs, strict=True)):
+        through = set(strand.through_hub)
+        for a, b in strand.steps:
+            if a < lanes.nodes:
+                to_hub = hub is not None and (a, b) in through
+                key = (number, _HUB if to_hub else b)
+                leading.setdefault(a, {})[key] = hub[1] if hub and to_hub else centre[b]
+    exits = {}
+    for a, ends in leading.items():
+        keys = sorted(ends, key=lambda key: (ends[key], key))
+        room = across[a] - 2 * _CORNER
+        apart = min(_APART, room / max(1, len(keys) - 1))
+        for index, (number, b) in enumerate(keys):
+            exits[number, a, b] = centre[a] + (index - (len(keys) - 1) / 2) * apart
+    return exits

@@ -15,7 +15,6 @@ The line of ``playbook_on_stats`` closes the journal: it is the last, and ``n`` 
 from __future__ import annotations
 
 import os
-import signal
 import time
 from typing import Any
 
@@ -25,6 +24,7 @@ from worldtree.runner.inside import ansible_patches, censored_results, set_facts
 from worldtree.runner.inside.journal import JOURNAL_VARIABLE, JournalWriter
 from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.secrets.live_redactor import LiveRedactor
+from worldtree.signals import ending_signals
 
 DOCUMENTATION = r"""
 name: worldtree_journal
@@ -159,7 +159,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         except OSError as error:
             # Ansible only warns of what goes wrong in a callback; nothing may be done unseen.
             self._display.error(f"the journal cannot be written, so the run ends: {error}")
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), ending_signals()[0])
 
 
 def _result_data(result: Any) -> dict[str, Any]:

@@ -1,0 +1,20 @@
+"""Which signals ask a process to end."""
+
+from __future__ import annotations
+
+import signal
+
+
+def ignores_interrupts() -> bool:
+    """Whether SIGINT is ignored, as `nohup` and a shell's `&` have it for what they start.
+
+    Whoever started this process meant a Ctrl-C for something else, so it stays ignored.
+    """
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """Return the signals that ask this process to end."""
+    if ignores_interrupts():
+        return (signal.SIGTERM,)
+    return signal.SIGINT, signal.SIGTERM
