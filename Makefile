@@ -9,8 +9,8 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections:$(CURDIR)/.cache/collec
 export PYTHONPATH := $(CURDIR)/compiler:$(CURDIR)/tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-one demo demo-lab test test-unit test-local test-lab check lint-python \
-        lint-ansible bench crash golden docs lab-up lab-down lock wheel clean
+.PHONY: help setup setup-one demo demo-lab test test-full test-unit test-local test-lab scenarios check \
+        lint-python lint-ansible bench crash golden docs lab-up lab-down lock wheel clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,19 +27,25 @@ demo: setup-one ## a quickstart cluster on this machine: no root, nothing outsid
 demo-lab: setup-one ## the web example on five real hosts (root): TLS etcd, a VIP, failover
 	@.ci/demo-lab
 
-test: setup ## everything: check, then all tiers on both ansible-cores, then totals
-	@.ci/test
+test: setup ## the gate: check and all tests, two lanes side by side, then totals
+	@$(PY) .ci/gate.py
 
-test-unit: setup ## unit and golden tests on both Pythons
-	@.ci/tier unit
+test-full: setup ## everything at full length: all scenarios, crash trials, both Pythons whole
+	@$(PY) .ci/gate.py --full
 
-test-local: setup ## whole runs against this machine, and of the wheel, on both Pythons
-	@.ci/tier local
+test-unit: setup ## unit and golden tests
+	@$(PY) .ci/gate.py unit
 
-test-lab: setup ## tests and molecule scenarios on real hosts (root)
-	@.ci/tier lab
+test-local: setup ## whole runs against this machine, and of the wheel
+	@$(PY) .ci/gate.py local
 
-check: setup lint-python lint-ansible ## the gate: lint, format, types, import directions, docs drift
+test-lab: setup ## tests on real hosts, and the scenarios with something new to prove (root)
+	@$(PY) .ci/gate.py lab
+
+scenarios: setup ## run the molecule scenarios with something new to prove, and record it (root)
+	@$(PY) -m scenarios
+
+check: setup lint-python lint-ansible ## lint, format, types, import directions, docs drift
 	$(PY) docs/build.py --check
 	$(PY) roles/readme.py --check
 
@@ -47,7 +53,8 @@ lint-python:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/mypy --no-incremental docs/build.py compiler/hatch_build.py collections/vendor.py roles/readme.py .ci/bootstrap.py .ci/totals.py
+	$(BIN)/mypy --no-incremental docs/build.py compiler/hatch_build.py collections/vendor.py roles/readme.py .ci/bootstrap.py
+	MYPYPATH=.ci $(BIN)/mypy --no-incremental .ci/gate.py
 	$(BIN)/lint-imports
 
 lint-ansible:

@@ -1,38 +1,83 @@
-"""Prints the totals of all tiers from their JUnit files; exits 1 when a test failed or none ran."""
+"""The totals of a run of the gate: tests and minutes per step, minutes per lane and in all."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-COUNTS = ("tests", "failures", "errors", "skipped")
+
+@dataclass(frozen=True)
+class Outcome:
+    """A step that has ended."""
+
+    lane: str
+    tier: str
+    name: str
+    seconds: float
+    code: int
 
 
-def main(directory: Path) -> int:
-    """Print one line per file and a sum."""
-    total = dict.fromkeys(COUNTS, 0)
-    seconds = 0.0
-    for file in sorted(directory.glob("*.xml")):
-        suites = list(ElementTree.parse(file).getroot().iter("testsuite"))
-        counts = {key: sum(int(s.get(key, 0)) for s in suites) for key in COUNTS}
-        took = sum(float(s.get("time", 0)) for s in suites)
-        print(line(file.stem, counts, took))
-        total = {key: total[key] + counts[key] for key in COUNTS}
-        seconds += took
-    print(line("total", total, seconds))
-    return 0 if total["tests"] and not total["failures"] + total["errors"] else 1
+@dataclass
+class Counts:
+    """Tests by what became of them."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
 
 
-def line(name: str, counts: dict[str, int], seconds: float) -> str:
-    """One line such as ``unit.venv  120 tests, 120 passed, 0 failed, 0 skipped in 12 s``."""
-    failed = counts["failures"] + counts["errors"]
-    passed = counts["tests"] - failed - counts["skipped"]
-    return (
-        f"{name:18} {counts['tests']:5} tests, {passed} passed, {failed} failed,"
-        f" {counts['skipped']} skipped in {seconds:.0f} s"
+def show(results: Path, done: Sequence[Outcome], seconds: float, notes: Sequence[str] = ()) -> bool:
+    """Print the totals, with ``notes`` before the last line.
+
+    Returns whether every step ended well and nothing in its results failed. ``results`` holds the
+    JUnit files of steps, ``seconds`` is how long the whole run took.
+    """
+    total = Counts()
+    print("step                     minutes   passed  failed  skipped")
+    for one in done:
+        counts = read(results / f"{one.name}.xml")
+        total.passed += counts.passed
+        total.failed += counts.failed
+        total.skipped += counts.skipped
+        print(
+            f"{one.name:24} {minutes(one.seconds):>7} {counts.passed:8} {counts.failed:7}"
+            f" {counts.skipped:8}{'' if one.code == 0 else f'  FAILED (exit code {one.code})'}"
+        )
+    print()
+    for lane in dict.fromkeys(one.lane for one in done):
+        whole = sum(one.seconds for one in done if one.lane == lane)
+        print(f"{lane + ' lane':24} {minutes(whole):>7}")
+    print(f"{'all':24} {minutes(seconds):>7}")
+    print()
+    for note in notes:
+        print(note)
+    bad = [one.name for one in done if one.code != 0]
+    if bad:
+        print(f"FAILED: {', '.join(bad)}")
+    print(
+        f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped"
+        f" in {minutes(seconds)} minutes"
     )
+    return bool(done) and not bad and not total.failed
 
 
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+def read(file: Path) -> Counts:
+    """Count the tests of a JUnit file; none where the step makes no such file."""
+    found = Counts()
+    if not file.exists():
+        return found
+    for suite in ElementTree.parse(file).getroot().iter("testsuite"):
+        number = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+        failed = number["failures"] + number["errors"]
+        found.failed += failed
+        found.skipped += number["skipped"]
+        found.passed += number["tests"] - failed - number["skipped"]
+    return found
+
+
+def minutes(seconds: float) -> str:
+    """Minutes and seconds, such as ``3:07``."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02}"

@@ -1,4 +1,4 @@
-"""What holds for all tests: the lab's fixtures, time for property tests, a SIGINT that counts."""
+"""What holds for all tests: the lab's fixtures, how long random tests go on, a SIGINT that counts."""
 
 from __future__ import annotations
 
@@ -6,18 +6,13 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
 
+from examples import load_profile
 from interruptible import heed_interrupts
 
 pytest_plugins = ["lab_plugin"]
 
-# How long an example takes says more about the machine's load than about the code.
-settings.register_profile(
-    "unhurried", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("unhurried")
-
+load_profile()
 heed_interrupts()
 
 

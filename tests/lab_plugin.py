@@ -7,19 +7,21 @@ by side get different labs. ``WORLDTREE_LAB`` names a lab to use instead, which 
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import cache
-from itertools import count
 
 import pytest
 
-from lab import home, labs, tools
+from lab import labs, tools
+from lab.claim import claimed_name
 from lab.handle import HostHandle, LabHandle
 
 LabHosts = Callable[[int], list[HostHandle]]
+
+#: Seconds after which a test of the lab hangs.
+_PATIENCE = 900
 
 
 @cache
@@ -27,29 +29,40 @@ def _unavailable() -> str | None:
     return tools.unavailable()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Describe the marker that this plugin heeds."""
+    config.addinivalue_line(
+        "markers",
+        "lab(minutes=1): needs real hosts (root, systemd-nspawn); the files that take most minutes"
+        " begin first",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first, so that no worker begins one when others are done.
+
+    Within a file the order stays: tests may build on those before them. Hosts that boot beside
+    those of other labs take their time, so a test of the lab hangs later than others do.
+    """
+    items.sort(key=lambda item: -_minutes(item))
+    for item in items:
+        if _minutes(item) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_PATIENCE))
+
+
+def _minutes(item: pytest.Item) -> int:
+    """How long the file of a lab test takes, as its marker says."""
+    return max(
+        (mark.kwargs.get("minutes", 1) for mark in item.iter_markers("lab")),
+        default=0,
+    )
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs the lab where there can be none; pytest folds this into one line."""
     if item.get_closest_marker("lab") is not None and (reason := _unavailable()) is not None:
         pytest.skip(f"no lab on this machine: {reason}")
-
-
-@contextmanager
-def claimed_name() -> Iterator[str]:
-    """A lab name that no other session that is alive uses, the same again in the next session."""
-    with ExitStack() as stack:
-        for number in count(1):
-            name = f"pytest-{number}"
-            path = home.home() / "locks" / f"session-{name}"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = stack.enter_context(path.open("w"))
-            try:
-                # Freed by the kernel when the session ends in whatever way.
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield name
-            return
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +74,7 @@ def lab() -> Iterator[LabHandle]:
         if given:
             name = f"{given}-{worker}" if worker else given
         else:
-            name = stack.enter_context(claimed_name())
+            name = stack.enter_context(claimed_name("pytest"))
             # What a session that crashed has left.
             labs.down(name)
             stack.callback(labs.down, name)

@@ -20,7 +20,7 @@ def ssh(lab: LabHandle) -> dict[str, Any]:
         "privateKeyFile": inventory["key"],
         "knownHostsFile": inventory["known_hosts"],
         "hostKeyChecking": "strict",
-        "timeout": "5s",
+        "timeout": "10s",
     }
 
 

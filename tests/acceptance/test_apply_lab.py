@@ -16,16 +16,18 @@ from acceptance.wt import Outcome, Workspace, gone, processes
 from lab.handle import LabHandle
 from lab.process import run
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.lab(minutes=2)
 
 #: Told apart from every other sleep on this machine.
 SLEEP = f"sleep 300.{os.getpid()}"
-NAP = f"sleep 20.{os.getpid()}"
+#: A shell line that tells that it is at work, and goes on to its end when it may.
+AT_WORK, MAY_END = f"/at-work.{os.getpid()}", f"/may-end.{os.getpid()}"
+WAIT = f"touch {AT_WORK}; while test ! -e {MAY_END}; do sleep 0.2; done"
 
 
-def asleep(command: str = SLEEP) -> list[str]:
+def asleep() -> list[str]:
     """Our sleeps anywhere: the machine sees the processes of its lab's hosts, too."""
-    return [line for line in processes(command) if line == command]
+    return [line for line in processes(SLEEP) if line == SLEEP]
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,7 @@ def three(quiet: LabHandle, tmp_path: Path) -> Workspace:
     return place
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.alone
 def test_a_signal_leaves_no_process_here_or_there(three: Workspace, number: signal.Signals) -> None:
@@ -77,7 +80,7 @@ def test_the_run_of_a_killed_wt_is_ended_by_cancel(three: Workspace) -> None:
     process.communicate()
     assert len(asleep()) == 3
     assert three.wt("cancel").code == 0
-    assert gone(lambda: asleep() + processes(str(three.path)), 5) == []
+    assert gone(lambda: asleep() + processes(str(three.path)), 60) == []
 
 
 @pytest.fixture
@@ -150,7 +153,7 @@ def lost(quiet: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """An apply in whose middle lab2 is switched off, lab3 cut off, and lab4's command fails."""
     place = Workspace(tmp_path_factory.mktemp("lost"))
     fail = 'test "{{ inventory_hostname }}" != lab4'
-    first = command(f"{fail}; code=$?; {NAP}; exit $code")
+    first = command(f"{fail}; code=$?; {WAIT}; exit $code")
     modules = [
         {"name": "m", "tasks": [first]},
         {
@@ -161,9 +164,17 @@ def lost(quiet: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     ]
     place.write({"ssh": ssh(quiet), "hosts": hosts(quiet, 4), "modules": modules})
     process = place.start("apply", "--yes", "-o", "json")
-    process.wait_until(lambda: len(asleep(NAP)) == 4, "four hosts at work")
+    at_work = quiet.hosts[:4]
+    process.wait_until(
+        lambda: all(
+            host.exec(["test", "-e", AT_WORK], check=False).returncode == 0 for host in at_work
+        ),
+        "four hosts at work",
+    )
     quiet.host("lab2").kill()
     quiet.host("lab3").cut()
+    for name in ("lab1", "lab4"):
+        quiet.host(name).exec(["touch", MAY_END])
     out, err = process.communicate(timeout=200)
     yield Outcome(process.returncode, out, err)
     quiet.host("lab3").heal()

@@ -122,6 +122,7 @@ def told(line: str, reference: str, **more: Any) -> dict[str, Any]:
     return {"command": {"argv": ["sh", "-c", line], "stdin": reference}, **more}
 
 
+@pytest.mark.both_cores
 def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nest) -> None:
     """Every provider's value reaches the hosts; every way to show it shows the mask."""
     target = nest.place.target
@@ -235,6 +236,7 @@ def test_no_secret_is_left_after_a_cancel(nest: Nest) -> None:
     assert nest.place.wt("tasks", "show", "-o", "json").out == before
 
 
+@pytest.mark.both_cores
 def test_a_bundle_run_by_hand_finds_its_secrets_and_holds_none(nest: Nest) -> None:
     """Plain ansible-playbook, no wt: the carried lookup asks every provider itself."""
     target = nest.place.target

@@ -1,4 +1,7 @@
-"""A short run of the crash harness; `make crash` runs a long one."""
+"""Runs of the crash harness: a short one in the gate, longer ones at full length.
+
+`make crash` makes hundreds of trials.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,13 @@ def killed(trial: Callable[[int], Trial], seed: int, kills: int) -> list[Trial]:
     return found
 
 
+def test_nothing_is_lost_when_an_apply_is_killed(tmp_path: Path) -> None:
+    """Two kills, each followed by a resume; the gate's own trial."""
+    harness = Harness(tmp_path, os.environ, undisturbed=UNDISTURBED)
+    killed(lambda seed: harness.trial(seed, 2), 1000, 2)
+
+
+@pytest.mark.long
 def test_nothing_is_lost_whatever_is_killed(tmp_path: Path) -> None:
     """Kills of wt, launcher, supervisor and ansible-playbook, each followed by a resume."""
     harness = Harness(tmp_path, os.environ)
@@ -63,6 +73,7 @@ def test_nothing_is_lost_whatever_is_killed(tmp_path: Path) -> None:
     assert len({kill.part for one in found for kill in one.kills}) >= 3
 
 
+@pytest.mark.long
 def test_nothing_is_lost_when_the_database_is_killed(
     tmp_path: Path, server: databases.Server
 ) -> None:
@@ -71,11 +82,13 @@ def test_nothing_is_lost_when_the_database_is_killed(
     assert {kill.part for one in found for kill in one.kills} & set(server.parts)
 
 
+@pytest.mark.long
 def test_a_rollback_that_is_killed_is_gone_on_with(tmp_path: Path) -> None:
     rollbacks = Rollbacks(tmp_path, os.environ)
     killed(lambda seed: rollbacks.trial(seed, 3), 3000, 3)
 
 
+@pytest.mark.long
 def test_what_was_not_brought_to_disk_is_lost_with_the_power(own_disk: Disk) -> None:
     """The method itself: otherwise the next test proves nothing."""
     for name in ("written", "synced", "late"):
@@ -91,15 +104,18 @@ def test_what_was_not_brought_to_disk_is_lost_with_the_power(own_disk: Disk) -> 
     assert "late" not in there
 
 
+@pytest.mark.long
 def test_a_power_failure_takes_nothing_that_was_done(tmp_path: Path, own_disk: Disk) -> None:
     power = PowerFailures(tmp_path, os.environ, own_disk, UNDISTURBED)
     killed(lambda seed: power.trial(seed, 2), 4000, 2)
 
 
+@pytest.mark.long
 def test_a_full_disk_is_told_and_costs_nothing(tmp_path: Path, own_disk: Disk) -> None:
     killed(FullDisk(tmp_path, os.environ, own_disk, UNDISTURBED).trial, 5000, 1)
 
 
+@pytest.mark.long
 def test_nothing_is_left_after_a_cancel(tmp_path: Path) -> None:
     """By Ctrl-C and from another terminal, at random moments."""
     found = killed(Cancels(tmp_path, os.environ).trial, 6000, 4)

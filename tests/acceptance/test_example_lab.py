@@ -16,7 +16,10 @@ import pytest
 from acceptance.lab_documents import example
 from lab.handle import HostHandle, LabHandle
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab(minutes=4), pytest.mark.slow, pytest.mark.timeout(900)]
+
+#: Seconds after which nobody will answer any more; `make demo-lab` shows how few it takes.
+_PATIENCE = 120
 
 
 class Demo:
@@ -26,9 +29,9 @@ class Demo:
         self.lab = lab
         self.place, self.vip = example(lab, place)
 
-    def ask(self) -> str:
-        """What a visitor of the virtual address gets; empty when nobody answers."""
-        argv = ["curl", "-fsS", "--max-time", "2", f"http://{self.vip}/"]
+    def ask(self, seconds: int = 30) -> str:
+        """What a visitor of the virtual address gets; empty when nobody answers in time."""
+        argv = ["curl", "-fsS", "--max-time", str(seconds), f"http://{self.vip}/"]
         return subprocess.run(argv, capture_output=True, text=True, check=False).stdout
 
     def holder(self) -> HostHandle:
@@ -93,12 +96,12 @@ def test_verify_finds_the_cluster_as_described(demo: Demo) -> None:
 
 
 def test_without_its_load_balancer_the_address_still_answers(demo: Demo) -> None:
-    """The one that holds the address loses its power; within seconds the other one answers."""
+    """The one that holds the address loses its power; then the other one answers."""
     held = demo.holder()
     held.kill()
     began = time.monotonic()
-    while not demo.ask():
-        assert time.monotonic() - began < 30
+    while not demo.ask(2):
+        assert time.monotonic() - began < _PATIENCE
     held.start()
 
 
@@ -111,7 +114,7 @@ def test_destroy_takes_the_services_away(demo: Demo) -> None:
     """Nothing answers any more, no service of the cluster runs on any host."""
     outcome = demo.place.wt("destroy", "--yes", "-o", "json")
     assert outcome.code == 0, outcome.err
-    assert demo.ask() == ""
+    assert demo.ask(2) == ""
     services = ["etcd", "haproxy", "keepalived", "nginx"]
     for host in demo.lab.hosts:
         states = host.exec(["systemctl", "is-active", *services], check=False).stdout.split()

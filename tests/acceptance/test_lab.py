@@ -22,7 +22,7 @@ from lab.model import Lab, load
 from lab.process import run, wait_until
 from lab_plugin import LabHosts
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.lab(minutes=2)
 
 NAME = f"selftest-{os.getpid()}"
 
@@ -105,14 +105,11 @@ def test_two_labs_share_no_network(lab: LabHandle, own: Lab) -> None:
     assert lab.lab.bridge != own.bridge
 
 
-@pytest.mark.alone
-def test_a_reset_host_is_as_new_within_seconds(host: HostHandle) -> None:
+def test_a_reset_host_is_as_new(host: HostHandle) -> None:
     """Files, packages and cuts are gone after a reset; the host's key is the same."""
     host.ssh("apt-get -qq install --no-download hello && touch /etc/mark")
     host.cut()
-    started = time.monotonic()
     host.reset()
-    assert time.monotonic() - started < 20
     assert host.ssh("test ! -e /etc/mark && test ! -e /usr/bin/hello && echo new").stdout == "new\n"
 
 
@@ -166,7 +163,7 @@ def test_connections_to_a_host_that_is_cut_off_hang(lab_hosts: LabHosts) -> None
     ping = f"ping -c1 -W2 {host.address}"
     assert other.ssh(ping, check=False).returncode == 1
     host.exec(["systemctl", "reboot"])
-    assert wait_until(lambda: not silent(other), 5)
+    assert wait_until(lambda: not silent(other), 60)
     assert silent(host)
     host.heal()
     host.wait_ready()
@@ -226,12 +223,12 @@ def test_a_vip_moves_when_its_host_loses_power(lab: LabHandle, lab_hosts: LabHos
             "mkdir -p /etc/keepalived && cat >/etc/keepalived/keepalived.conf <<'END'\n"
             f"{text}END\napt-get -qq install --no-download --no-install-recommends keepalived"
         )
-    assert wait_until(lambda: _has(first, lab.lab.vip), 15)
+    assert wait_until(lambda: _has(first, lab.lab.vip), 60)
     assert not _has(second, lab.lab.vip)
     assert _answers(lab.lab.vip)
     first.kill()
-    assert wait_until(lambda: _has(second, lab.lab.vip), 15)
-    assert wait_until(lambda: _answers(lab.lab.vip), 5)
+    assert wait_until(lambda: _has(second, lab.lab.vip), 60)
+    assert wait_until(lambda: _answers(lab.lab.vip), 60)
 
 
 def _has(host: HostHandle, address: str) -> bool:

@@ -97,6 +97,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.both_cores
 def test_outputs_reach_their_readers(place: Workspace) -> None:
     """In the order that reading makes; values are data; unchanged readers stay as they are."""
     planned = place.wt("plan")
@@ -167,6 +168,7 @@ def _typed(value: str, wanted: str) -> dict[str, str]:
 CANARY = "canary-5b1f9c7e"
 
 
+@pytest.mark.both_cores
 def test_secret_outputs_stay_in_memory(tmp_path: Path) -> None:
     """They reach their readers, are made again for a reader that failed, and are kept nowhere."""
     place = Workspace(tmp_path)

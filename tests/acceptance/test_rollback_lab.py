@@ -17,7 +17,7 @@ from acceptance.wt import Workspace, gone, processes
 from lab.handle import LabHandle
 from unit.store import postgres
 
-pytestmark = pytest.mark.lab
+pytestmark = pytest.mark.lab(minutes=3)
 
 SLEEP = f"sleep 301.{os.getpid()}"
 FILE = "/etc/worldtree-test.conf"
@@ -99,6 +99,6 @@ def test_what_a_dead_run_left_on_hosts_is_ended_by_cancel(two: Workspace, lab: L
     assert len(asleep()) == 2
     cancelled = two.wt("cancel")
     assert cancelled.code == 0, cancelled.err
-    assert gone(asleep, 5) == []
+    assert gone(asleep, 60) == []
     shown = two.wt("tasks", "show")
     assert "could not be looked at" not in shown.out + shown.err

@@ -7,6 +7,8 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from acceptance.test_apply_local import module, sh, spec, task
 from acceptance.wt import Workspace, processes
 
@@ -44,6 +46,7 @@ def results(out: str) -> dict[str, dict[str, str]]:
     }
 
 
+@pytest.mark.both_cores
 def test_a_failure_is_rolled_back_to_the_state_before_that_task(tmp_path: Path) -> None:
     """What an earlier apply brought stays, on every host, and the exit code is 1."""
     place = prepared(tmp_path)

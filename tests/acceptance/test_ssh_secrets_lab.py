@@ -120,8 +120,8 @@ def test_keys_and_passwords_open_hosts_and_are_nowhere(doors: Doors) -> None:
     doors.write(f"exec {NAP}")
     process = doors.place.start("apply", "--yes")
     process.wait_until(lambda: len(processes(NAP)) >= 2, "both at work")
-    outcome, seconds = process.cancel(signal.SIGINT, lambda: processes(NAP))
-    assert (outcome.code, seconds < 5) == (130, True), outcome.err
+    outcome, _ = process.cancel(signal.SIGINT, lambda: processes(NAP))
+    assert outcome.code == 130, outcome.err
     assert "may still run" not in outcome.err
     assert doors.hits(outcome) == []
 

@@ -17,7 +17,7 @@ from unit.ansible.bundles import bundle, chain, node
 from worldtree.ansible.bundle import emit
 from worldtree.plan.plan import Plan, PlanHost
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab(minutes=2), pytest.mark.slow, pytest.mark.timeout(900)]
 
 BIN = Path(sys.executable).parent
 #: What the steps touch, as the host itself tells it.

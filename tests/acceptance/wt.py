@@ -128,7 +128,7 @@ class Workspace:
 class Running(subprocess.Popen[str]):
     """A ``wt`` under way."""
 
-    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 400) -> None:
         """Wait for ``condition`` while the process lives; AssertionError after ``seconds``."""
         end = time.monotonic() + seconds
         while not condition():

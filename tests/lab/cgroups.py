@@ -7,11 +7,12 @@ one kills in its neighbour. They are also how the lab knows what it started: wha
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -105,7 +106,7 @@ def _tree(top: Path) -> Iterator[Path]:
         yield Path(directory)
 
 
-def kill(path: str, seconds: float = 15) -> bool:
+def kill(path: str, seconds: float = 60) -> bool:
     """SIGKILL everything in a group, frozen or not; true when nothing is left."""
 
     def gone() -> bool:
@@ -170,17 +171,29 @@ def freeze(path: str) -> bool:
         file.write_text(frozen)
         return is_frozen(path)
 
-    return wait_until(settled, 10)
+    return wait_until(settled, 30)
 
 
 def thaw(path: str) -> None:
     """Let the processes of a group go on."""
     file, _, thawed = _freezer(path)
-    if file.exists():
+    with _may_be_gone():
         file.write_text(thawed)
 
 
 def is_frozen(path: str) -> bool:
     """Whether the group is frozen."""
     file, frozen, _ = _freezer(path)
-    return file.exists() and file.read_text().strip() == frozen
+    with _may_be_gone():
+        return file.read_text().strip() == frozen
+    return False
+
+
+@contextmanager
+def _may_be_gone() -> Iterator[None]:
+    """Take it well that a group is not there, or goes away meanwhile, as at the end of a host."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOENT, errno.ENODEV}:
+            raise

@@ -14,7 +14,7 @@ from lab.model import Host, Lab
 from lab.process import run, send, wait_until
 
 #: Seconds a host has to power off when asked; after that it is killed.
-STOP_TIMEOUT = 45.0
+STOP_TIMEOUT = 90.0
 #: Keepers that are tried for a host, one after the other.
 START_TRIES = 3
 
@@ -46,7 +46,7 @@ def start(lab: Lab, host: Host) -> None:
     # A keeper gives up when it meets the lock held, be it for a moment by somebody who looks.
     for _ in range(START_TRIES):
         run(argv, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])})
-        if wait_until(lambda: leader(lab, host) is not None, 15):
+        if wait_until(lambda: leader(lab, host) is not None, 30):
             return
     raise LabError(f"{host.name} did not start; see {log} and console.log beside it.")
 
@@ -91,7 +91,7 @@ def kill(lab: Lab, host: Host) -> None:
     path = keeper.group(lab, host)
     if not cgroups.kill(path):
         raise LabError(f"Processes of {host.name} do not die: {sorted(cgroups.processes(path))}.")
-    if not wait_until(lambda: not is_on(lab, host), 10):
+    if not wait_until(lambda: not is_on(lab, host), 30):
         cgroups.kill(keeper.keeper_group(lab, host))
     _clean(lab, host)
 

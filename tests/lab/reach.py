@@ -23,7 +23,7 @@ def ssh_command(lab: Lab, host: Host, user: str = "root") -> list[str]:
         "StrictHostKeyChecking": "yes",
         "IdentitiesOnly": "yes",
         "BatchMode": "yes",
-        "ConnectTimeout": "5",
+        "ConnectTimeout": "20",
         "LogLevel": "ERROR",
     }
     flags = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
@@ -59,7 +59,7 @@ def system_state(lab: Lab, host: Host) -> str | None:
         return None
     try:
         argv = ["systemctl", "is-system-running"]
-        return run_inside(lab, host, argv, check=False, timeout=5).stdout.strip() or None
+        return run_inside(lab, host, argv, check=False, timeout=30).stdout.strip() or None
     except (LabError, TimeoutExpired):
         return None
 
@@ -67,11 +67,11 @@ def system_state(lab: Lab, host: Host) -> str | None:
 def failed_units(lab: Lab, host: Host) -> list[str]:
     """Units that failed in the host."""
     argv = ["systemctl", "list-units", "--failed", "--plain", "--no-legend"]
-    shown = run_inside(lab, host, argv, check=False, timeout=10)
+    shown = run_inside(lab, host, argv, check=False, timeout=30)
     return [line.split()[0] for line in shown.stdout.splitlines() if line.strip()]
 
 
-def wait_ready(lab: Lab, host: Host, seconds: float = 120) -> str:
+def wait_ready(lab: Lab, host: Host, seconds: float = 240) -> str:
     """Wait until SSH answers and the host's boot is over; returns systemd's word for it."""
     end = time.monotonic() + seconds
     last = "no answer yet"

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.both_cores
+
 ROOT = Path(__file__).parents[2]
 CONTENT = "worldtree/_content/"
 #: Locked like everything else, so it stands beside the interpreter.

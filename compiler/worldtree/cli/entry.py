@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+# The C module: `signal` loads `enum` first, and a Ctrl-C meanwhile would end in a traceback.
+import _signal as signal  # type: ignore[import-not-found]
 import os
-import signal
 import sys
 
 #: As in ``worldtree.core.errors.ExitCode``, which is not loaded yet.

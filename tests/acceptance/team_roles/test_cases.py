@@ -27,6 +27,7 @@ def test_a_bundle_does_what_a_person_would_have_written(name: str, tmp_path: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.both_cores
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", NAMES)
 def test_apply_does_what_a_person_would_have_written(name: str, tmp_path: Path) -> None:

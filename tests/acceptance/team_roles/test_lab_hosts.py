@@ -16,7 +16,7 @@ from acceptance.team_roles.cases import CASES, ansible, wt
 from lab.handle import HostHandle
 from lab_plugin import LabHosts
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab(minutes=2), pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: Seconds for a run that takes twenty on a machine with nothing else to do.
 _PATIENCE = 600

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +91,20 @@ def test_nothing_is_asked_once_the_end_was_asked_for(interrupts: SignalHandler) 
     with pytest.raises(KeyboardInterrupt), interrupts.question():
         asked = True
     assert not asked
+
+
+def test_nothing_is_loaded_before_ctrl_c_has_an_answer() -> None:
+    """What the program's first module loads would take its time without an answer to Ctrl-C."""
+    code = (
+        "import sys, worldtree.cli; before = set(sys.modules); import worldtree.cli.entry;"
+        " print(*set(sys.modules) - before)"
+    )
+    compiler = str(Path(__file__).parents[3] / "compiler")
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": compiler},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(done.stdout.split()) <= {"worldtree.cli.entry", "__future__", "_signal"}

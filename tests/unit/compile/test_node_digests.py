@@ -14,6 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from unit.ansible.content.roles.trees import write_tree
 from worldtree.compile.compiler import plan_document
 from worldtree.core import resources
@@ -227,7 +228,7 @@ POSITIONS = st.tuples(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(POSITIONS)
 def test_a_node_does_not_depend_on_how_the_rest_is_written(places: Any) -> None:
     """Order of hosts, modules and keys, comments, labels, policies: nothing of it is the work."""

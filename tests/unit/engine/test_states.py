@@ -15,6 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from examples import examples
 from unit.engine.driven import DrivenTask, HeldRun
 from unit.engine.plans import node_id, plan, simulate
 from worldtree.engine.executors.protocol import RunRequest
@@ -323,7 +324,9 @@ class States(RuleBasedStateMachine):
         }
 
 
-States.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+States.TestCase.settings = settings(
+    max_examples=examples(150), stateful_step_count=25, deadline=None
+)
 TestStates = States.TestCase
 
 

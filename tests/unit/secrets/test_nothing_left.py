@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from worldtree.runner.inside.journal import JournalWriter
 from worldtree.secrets.live_redactor import LiveRedactor
 from worldtree.secrets.redact import MASK, Redactor
@@ -82,7 +83,7 @@ def texts(value: Any) -> list[str]:
 
 @pytest.mark.parametrize("way", WAYS)
 @given(data=st.data(), secret=SECRETS)
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_nothing_of_it_is_written(way: str, data: st.DataObject, secret: str) -> None:
     form = WAYS[way](secret)
     result = data.draw(nested(form))

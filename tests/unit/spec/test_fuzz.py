@@ -8,6 +8,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from unit.spec.documents import FULL
 from unit.spec.test_bad_input import problems
 from worldtree.spec.diagnostics_text import render_all
@@ -52,7 +53,7 @@ _PIECES = st.sampled_from(
     ]
 )
 _QUIET = settings(
-    max_examples=100,
+    max_examples=examples(100),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from lab.home import locked
+
 _VERSIONS = Path("/usr/lib/postgresql")
 PASSWORD = "hunter2-of-the-tests"
 _QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -120,17 +122,22 @@ def make_database(socket: Path, name: str, like: str = "template1") -> str:
 def _programs() -> Path:
     """Return where the server's programs are; root installs them where they are missing."""
     if not list(_VERSIONS.glob("*/bin/initdb")) and os.geteuid() == 0 and shutil.which("apt-get"):
-        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(
-            ["apt-get", "-qy", "install", "--no-install-recommends", "postgresql"],
-            env=env,
-            check=False,
-            capture_output=True,
-        )
+        _install()
     found = sorted(_VERSIONS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not found:
         raise NoPostgresError("PostgreSQL is not installed, and this user cannot install it")
     return found[-1].parent
+
+
+def _install() -> None:
+    """Install the server's package, once however many workers ask for it at the same time."""
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    apt = ["apt-get", "-qy", "-o", "DPkg::Lock::Timeout=300"]
+    with locked("tools"):
+        if list(_VERSIONS.glob("*/bin/initdb")):
+            return
+        for words in (["update"], ["install", "--no-install-recommends", "postgresql"]):
+            subprocess.run([*apt, *words], env=env, check=False, capture_output=True)
 
 
 def _run(*line: str) -> None:

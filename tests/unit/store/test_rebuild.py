@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 
+from examples import examples
 from unit.engine.plans import node_id
 from unit.results.streams import task_started
 from unit.store.tasks import TWO, WANTED, run_task
@@ -146,7 +147,7 @@ class _HaltedError(Exception):
     pass
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     st.integers(1, 40),
     st.dictionaries(

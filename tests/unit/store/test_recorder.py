@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from unit.engine.plans import node_id, plan
 from unit.results.streams import attempt_started, task_started
 from unit.store.tasks import run_task
@@ -58,7 +59,7 @@ def test_journal_may_be_read_again_from_anywhere(any_store: Store) -> None:
     ]
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.lists(st.lists(st.integers(1, 12), max_size=8), max_size=6))
 def test_no_line_is_lost_or_doubled_in_whatever_order_it_comes(batches: list[list[int]]) -> None:
     """Even a reader that jumps back and forth gets each line in exactly once."""

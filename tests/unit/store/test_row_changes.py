@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from examples import examples
 from unit.engine.plans import node_id, plan
 from unit.results.streams import attempt_finished, attempt_started, event, task_started
 from worldtree.results.events import Event, EventKind
@@ -119,7 +120,7 @@ def kept() -> Iterator[Store]:
 _NUMBERS = itertools.count()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(events=_events, cuts=st.lists(st.integers(0, 25), max_size=4))
 def test_batches_make_the_rows_that_single_events_make(
     kept: Store, events: list[Event], cuts: list[int]

@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from worldtree.ansible.model.plays import Commented
 from worldtree.ansible.model.yaml_writer import WIDTH, dump
 from worldtree.spec.yaml_tags import Unsafe, Vault
@@ -30,7 +31,7 @@ _DATA = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(_DATA)
 def test_what_is_written_reads_as_what_it_was(value: Any) -> None:
     """For any data, with both of PyYAML's readers."""

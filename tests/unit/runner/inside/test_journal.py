@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from worldtree.runner.inside import journal
 from worldtree.runner.inside.journal import CLOSING_EVENT, JournalReader, JournalWriter
 
@@ -116,7 +117,7 @@ _VALUES = st.one_of(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.dictionaries(st.text(max_size=5), _VALUES, max_size=5))
 def test_large_outputs_are_written_as_small_ones_are(res: dict[str, object]) -> None:
     """Faster, but to the letter: secrets are looked for in what is written."""

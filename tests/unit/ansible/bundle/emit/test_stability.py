@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from unit.ansible.bundles import bundle, chain, node
 from worldtree.ansible.bundle import Bundle
 
@@ -80,7 +81,7 @@ def _of(order: list[str]) -> Bundle:
     return bundle(shuffled)[0]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(order=st.permutations(["web", "etcd", "db"]))
 def test_the_order_of_groups_and_digests_in_memory_does_not_show(
     reference: Bundle, order: list[str]

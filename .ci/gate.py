@@ -1,0 +1,145 @@
+"""Runs the gate: ``gate.py [--full] [TIER …]``. Exit code 1 when anything failed.
+
+The two lanes run side by side. What a step prints goes to a file in build/test-results and is
+shown whole when its lane ends; until then a line now and then tells how far each lane is. A
+failure in one lane neither ends nor hides the other.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import totals
+from tiers import AFTERWARDS, ENVIRONMENT, LANES, RESULTS, ROOT, TIERS, Step, gate
+
+#: Seconds between two lines about how far the lanes are.
+_PULSE = 30
+_LOCK = threading.Lock()
+_BEGAN = time.monotonic()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tiers that are named, or all; return the exit code."""
+    full = "--full" in arguments
+    named = [word for word in arguments if word != "--full"]
+    if unknown := set(named) - set(TIERS):
+        sys.exit(f"gate: no such tier: {', '.join(sorted(unknown))}; there are {', '.join(TIERS)}")
+    # SIGINT stays as it was inherited; either one ends the steps, so that labs are taken down.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    shutil.rmtree(RESULTS, ignore_errors=True)
+    RESULTS.mkdir(parents=True)
+    plan = gate(named, full=full)
+    for reason in plan.skipped:
+        say(f"skipped: {reason}")
+    lanes = [Lane(name, [s for s in plan.steps if s.lane == name]) for name in LANES]
+    run_side_by_side([lane for lane in lanes if lane.steps])
+    last = Lane(AFTERWARDS, [step for step in plan.steps if step.lane == AFTERWARDS])
+    if last.steps:
+        run_side_by_side([last])
+    done = [outcome for lane in (*lanes, last) for outcome in lane.outcomes]
+    notes = [f"skipped: {reason}" for reason in plan.skipped]
+    if plan.left:
+        notes.append(f"left to make test-full: {'; '.join(plan.left)}")
+    return 0 if totals.show(RESULTS, done, time.monotonic() - _BEGAN, notes) else 1
+
+
+class Lane:
+    """Steps that run one after the other."""
+
+    def __init__(self, name: str, steps: list[Step]) -> None:
+        self.name = name
+        self.steps = steps
+        self.outcomes: list[totals.Outcome] = []
+        self._now: Step | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        """Run every step, whatever became of the one before; then show what they printed."""
+        while len(self.outcomes) < len(self.steps):
+            step = self._now = self.steps[len(self.outcomes)]
+            say(f"{step.name}: started")
+            began = time.monotonic()
+            code = self._run(step)
+            took = time.monotonic() - began
+            self.outcomes.append(totals.Outcome(self.name, step.tier, step.name, took, code))
+            say(f"{step.name}: {'passed' if code == 0 else 'FAILED'} in {totals.minutes(took)}")
+        self._now = None
+        with _LOCK:
+            for step in self.steps:
+                print(f"\n===== {step.name}", flush=True)
+                sys.stdout.write(log(step).read_text(errors="replace"))
+            print(f"===== end of the {self.name} lane\n", flush=True)
+
+    def _run(self, step: Step) -> int:
+        with log(step).open("wb") as file:
+            self._process = subprocess.Popen(
+                step.command,
+                cwd=ROOT,
+                env={**os.environ, **dict(step.env)},
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+            return self._process.wait()
+
+    def end(self) -> None:
+        """Let the step under way end as after Ctrl-C where that is heeded, and begin no other."""
+        self.steps = self.steps[: len(self.outcomes) + 1]
+        if self._process is not None and self._process.poll() is None:
+            ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            self._process.send_signal(signal.SIGTERM if ignored else signal.SIGINT)
+
+    @property
+    def progress(self) -> str:
+        """The step under way, with the percentage that pytest printed last."""
+        step = self._now
+        if step is None:
+            return ""
+        found = re.findall(r"\[ *(\d+)%\]", log(step).read_text(errors="replace"))
+        return f"{step.name} {found[-1]} %" if found else step.name
+
+
+def log(step: Step) -> Path:
+    """The file that holds what a step prints."""
+    return RESULTS / f"{step.name}.log"
+
+
+def run_side_by_side(lanes: list[Lane]) -> None:
+    """Run lanes until all have ended, with a line every half minute."""
+    threads = [threading.Thread(target=lane.run, name=lane.name) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    said = time.monotonic()
+    try:
+        while any(thread.is_alive() for thread in threads):
+            time.sleep(0.2)
+            if time.monotonic() - said >= _PULSE:
+                said = time.monotonic()
+                say(" | ".join(lane.progress for lane in lanes if lane.progress))
+    except KeyboardInterrupt:
+        for lane in lanes:
+            lane.end()
+        for thread in threads:
+            thread.join()
+        sys.exit(130)
+
+
+def say(text: str) -> None:
+    """Print a line with the time since the start."""
+    seconds = int(time.monotonic() - _BEGAN)
+    with _LOCK:
+        print(f"[{seconds // 60:02}:{seconds % 60:02}] {text}", flush=True)
+
+
+if __name__ == "__main__":
+    os.environ.update(ENVIRONMENT)
+    sys.exit(main(sys.argv[1:]))

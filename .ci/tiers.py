@@ -1,0 +1,159 @@
+"""What the gate runs: steps, in two lanes side by side, and which of them are left out.
+
+The processor lane computes (lint, types, unit tests, whole runs against this machine); the waiting
+lane waits for real hosts. Afterwards, alone, comes what a busy machine would disturb.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "build" / "test-results"
+FIRST = ROOT / ".venv"
+
+#: What every step needs, however the gate is called; as in the Makefile.
+ENVIRONMENT = {
+    "PYTHONPATH": f"{ROOT}/compiler:{ROOT}/tests",
+    "ANSIBLE_COLLECTIONS_PATH": f"{ROOT}/collections:{ROOT}/.cache/collections",
+}
+
+PROCESSOR, WAITING, AFTERWARDS = "processor", "waiting", "afterwards"
+LANES = (PROCESSOR, WAITING)
+#: Tier -> the lane it belongs to, in the order in which they run there.
+TIERS = {
+    "check": PROCESSOR,
+    "unit": PROCESSOR,
+    "local": PROCESSOR,
+    "lab": WAITING,
+    "crash": AFTERWARDS,
+    "alone": AFTERWARDS,
+}
+#: Tiers of `make test-full` only.
+FULL_ONLY = {"crash"}
+
+#: Unit tests that run on the second Python too: where the code meets Ansible, the database or the
+#: terminal, whose versions differ there. All else is plain Python, for which one version will do.
+MEETS_OTHERS = (
+    "tests/unit/ansible",  # Ansible
+    "tests/unit/collection",  # Ansible's plugins
+    "tests/unit/secrets",  # lookups inside ansible-playbook, servers' clients
+    "tests/unit/store",  # the database
+    "tests/unit/cli",  # the terminal
+)
+
+#: How many of each trial `make test-full` makes; `make crash` makes several times as many.
+TRIALS = "--kills 60 --ssh-kills 12 --rollbacks 8 --power 8 --full-disks 3 --cancels 30"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a tier."""
+
+    tier: str
+    #: Tier and environment, such as ``unit.venv-3.13``; also the name of its JUnit file.
+    name: str
+    command: tuple[str, ...]
+    #: Variables that are set for it.
+    env: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def lane(self) -> str:
+        return TIERS[self.tier]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Steps to run, and in words what is not run and why."""
+
+    steps: list[Step]
+    skipped: list[str]
+    #: What only `make test-full` proves.
+    left: list[str]
+
+
+def gate(tiers: list[str], *, full: bool) -> Gate:
+    """Return what to run for these tiers; of all where none is named."""
+    wanted = [
+        tier
+        for tier in TIERS
+        if (tier in tiers or not tiers) and (full or tier not in FULL_ONLY or tier in tiers)
+    ]
+    found = Gate([], [], [])
+    no_lab = _output("-c", "from lab.tools import unavailable; print(unavailable() or '')")
+    others = sorted(path for path in ROOT.glob(".venv-3.*") if (path / "bin/python").exists())
+    if not others and {"unit", "local"} & set(wanted):
+        found.skipped.append("unit and local on a second Python: make setup found none")
+    for tier in wanted:
+        if tier == "lab" and no_lab:
+            found.skipped.append(f"lab: {no_lab}")
+        else:
+            found.steps.extend(_steps(tier, others, full=full, found=found))
+    if not full and not tiers:
+        found.left.append("long crash trials, random tests at full length, the second Python whole")
+    return found
+
+
+def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterator[Step]:
+    """Yield the steps of one tier."""
+    usual = "not alone" if full else "not alone and not long"
+    match tier:
+        case "check":
+            yield Step(tier, tier, ("make", "--no-print-directory", "check"))
+        case "unit":
+            yield _pytest(tier, FIRST, f"not lab and {usual}", "-nauto", "tests/unit", full=full)
+            for env in others:
+                places = ("tests/unit",) if full else MEETS_OTHERS
+                yield _pytest(
+                    tier, env, f"not lab and not once and {usual}", "-n2", *places, full=full
+                )
+        case "local":
+            rest = ("-nauto", "--ignore=tests/unit", "tests")
+            yield _pytest(tier, FIRST, f"not lab and {usual}", *rest, full=full)
+            for env in others:
+                marks = "not lab and not once" if full else "both_cores"
+                yield _pytest(tier, env, f"{marks} and {usual}", *rest, full=full)
+        case "lab":
+            # By file, since tests of a file may share hosts; in the order of lab_plugin.
+            how = ("-n2", "--dist=loadfile", "--no-loadscope-reorder")
+            proven = () if full else tuple(_proven_scenarios(found))
+            yield _pytest(tier, FIRST, f"lab and {usual}", *how, *proven, "tests", full=full)
+        case "crash":
+            command = (str(FIRST / "bin/python"), "-m", "crash", *TRIALS.split())
+            yield Step(tier, tier, command)
+        case "alone":
+            yield _pytest(tier, FIRST, "alone", "tests", full=full)
+
+
+def _proven_scenarios(found: Gate) -> Iterator[str]:
+    """Yield arguments that leave out the scenarios without anything new to prove."""
+    listed = _output("-m", "scenarios", "--list").splitlines()
+    changed = {name: why for name, _, why in (line.partition("\t") for line in listed)}
+    proven = [name for name, why in changed.items() if not why]
+    if proven:
+        found.left.append(f"molecule {', '.join(proven)} (as in the newest green run)")
+    for name in proven:
+        yield f"--ignore=tests/acceptance/scenarios/test_{name}.py"
+
+
+def _pytest(tier: str, env: Path, marks: str, *arguments: str, full: bool) -> Step:
+    """Return a run of pytest in an environment."""
+    name = f"{tier}{env.name}"
+    python = env / "bin" / "python"
+    command = (str(python), "-m", "pytest", "-q", f"--junit-xml={RESULTS / name}.xml")
+    variables = (
+        ("PATH", f"{python.parent}:{os.environ['PATH']}"),
+        ("WORLDTREE_EXAMPLES", "full" if full else "gate"),
+    )
+    return Step(tier, name, (*command, "--durations=15", "-m", marks, *arguments), variables)
+
+
+def _output(*arguments: str) -> str:
+    """Return what the first environment's Python prints."""
+    command = [str(FIRST / "bin" / "python"), *arguments]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip()

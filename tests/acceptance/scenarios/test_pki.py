@@ -1,0 +1,14 @@
+"""The molecule scenario `pki` on real hosts."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.runner import run
+
+pytestmark = [pytest.mark.lab(minutes=2), pytest.mark.timeout(1800)]
+
+
+def test_pki() -> None:
+    """Check, converge, idempotence and verify end well."""
+    run("pki")

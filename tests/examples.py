@@ -1,0 +1,39 @@
+"""How many examples random tests try: fewer in the gate than at full length.
+
+``WORLDTREE_EXAMPLES`` is ``gate`` or ``full`` (the default); `.ci/tiers.py` sets it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+#: The gate tries one in so many of the examples of a full run, but at least `_LEAST`.
+_SHARE = 4
+_LEAST = 8
+
+
+def is_full() -> bool:
+    """Whether tests run at full length; ValueError where the environment says neither."""
+    length = os.environ.get("WORLDTREE_EXAMPLES", "full")
+    if length not in {"gate", "full"}:
+        raise ValueError(f"WORLDTREE_EXAMPLES is gate or full, not {length}")
+    return length == "full"
+
+
+def examples(full: int) -> int:
+    """Return how many examples a test tries that tries ``full`` of them at full length."""
+    return full if is_full() else max(_LEAST, full // _SHARE)
+
+
+def load_profile() -> None:
+    """Make the length the default of all random tests."""
+    # How long an example takes says more about the machine's load than about the code.
+    settings.register_profile(
+        "worldtree",
+        deadline=None,
+        max_examples=examples(100),
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("worldtree")

@@ -1,0 +1,1 @@
+"""Runs molecule scenarios, and records what was true of a scenario when it last passed."""

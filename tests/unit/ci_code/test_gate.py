@@ -1,0 +1,155 @@
+"""The runner of the gate: its lanes, its totals, and that its tiers together run every test."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import gate
+import pytest
+import tiers
+import totals
+from tiers import Gate, Step
+
+JUNIT = '<testsuites><testsuite tests="5" failures="1" errors="0" skipped="1"/></testsuites>'
+
+
+def step(tier: str, code: str) -> Step:
+    """A step that runs Python code."""
+    return Step(tier, f"{tier}.x", (sys.executable, "-c", code))
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Gate], int]:
+    """Run a plan's steps, with results in a directory of the test's own."""
+    results = tmp_path / "results"
+    for module in (gate, tiers):
+        monkeypatch.setattr(module, "RESULTS", results)
+
+    def runs(plan: Gate) -> int:
+        monkeypatch.setattr(gate, "gate", lambda *_, **__: plan)
+        return gate.main([])
+
+    return runs
+
+
+def test_lanes_run_side_by_side_and_the_rest_comes_afterwards(
+    run: Callable[[Gate], int], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each lane waits for a file of the other one; a failure hides nothing and is the result."""
+    one, other, last = (str(tmp_path / name) for name in ("one", "other", "last"))
+    wait = "import time\nfrom pathlib import Path\nPath({!r}).touch()\n"
+    wait += "while not Path({!r}).exists(): time.sleep(0.02)\n"
+    plan = Gate(
+        [
+            step("unit", f"{wait.format(one, other)}print('unit ends'); raise SystemExit(3)"),
+            step("local", "print('local ends')"),
+            step("lab", f"{wait.format(other, one)}print('lab ends')"),
+            step("alone", f"open({last!r}, 'x'); print('alone ends')"),
+        ],
+        skipped=["a second Python: none"],
+        left=["trials"],
+    )
+    assert run(plan) == 1
+    told = capfd.readouterr().out
+    for tier in ("unit", "local", "lab", "alone"):
+        assert f"\n{tier} ends\n" in told
+    assert told.index("lab ends") < told.index("alone.x: started")
+    assert re.search(r"^unit\.x +\d+:\d\d .*FAILED \(exit code 3\)$", told, re.MULTILINE)
+    last_lines = [line for line in told.splitlines() if line][-4:]
+    assert last_lines[0] == "skipped: a second Python: none"
+    assert last_lines[1] == "left to make test-full: trials"
+    assert last_lines[2] == "FAILED: unit.x"
+    assert re.fullmatch(r"0 passed, 0 failed, 0 skipped in \d+:\d\d minutes", last_lines[3])
+
+
+def test_what_passes_is_the_result(run: Callable[[Gate], int]) -> None:
+    assert run(Gate([step("check", "pass")], [], [])) == 0
+    assert run(Gate([], ["everything"], [])) == 1
+
+
+def test_totals_count_what_junit_files_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A failed test fails the run, even where the step's exit code is 0."""
+    (tmp_path / "unit.x.xml").write_text(JUNIT)
+    done = [
+        totals.Outcome("processor", "check", "check", 61.0, 0),
+        totals.Outcome("processor", "unit", "unit.x", 120.0, 0),
+        totals.Outcome("waiting", "lab", "lab.x", 30.0, 0),
+    ]
+    assert not totals.show(tmp_path, done, 181.0)
+    told = capsys.readouterr().out.splitlines()
+    assert told[1].split() == ["check", "1:01", "0", "0", "0"]
+    assert told[2].split() == ["unit.x", "2:00", "3", "1", "1"]
+    assert told[5].split() == ["processor", "lane", "3:01"]
+    assert told[6].split() == ["waiting", "lane", "0:30"]
+    assert told[-1] == "3 passed, 1 failed, 1 skipped in 3:01 minutes"
+
+
+MARKS = ("lab", "alone", "long", "once", "both_cores")
+
+
+def selected(expression: str, marks: set[str]) -> bool:
+    """Whether pytest's ``-m`` takes a test with these marks."""
+    return bool(eval(expression, {}, {mark: mark in marks for mark in MARKS}))
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> dict[str, Gate]:
+    """The gate and the full run of a machine that has a lab and no proven scenario."""
+    listed = "etcd\trole etcd\nnginx\t\n"
+    monkeypatch.setattr(tiers, "_output", lambda *words: listed if "scenarios" in words else "")
+    return {"gate": tiers.gate([], full=False), "full": tiers.gate([], full=True)}
+
+
+def expressions(plan: Gate, place: str) -> list[str]:
+    """The ``-m`` of every pytest run of the first environment that looks into ``place``."""
+    return [
+        one.command[one.command.index("-m", 3) + 1]
+        for one in plan.steps
+        if "pytest" in one.command
+        and str(tiers.FIRST / "bin") in one.command[0]
+        and (one.command[-1] == "tests" or one.command[-1] == place)
+        and not (place == "tests/unit" and "--ignore=tests/unit" in one.command)
+    ]
+
+
+@pytest.mark.parametrize("place", ["tests/unit", "tests/acceptance"])
+def test_every_test_runs_exactly_once_on_the_first_python(
+    plans: dict[str, Gate], place: str
+) -> None:
+    """Whatever marks it has; the gate leaves out those that are long, and only those."""
+    for marks in itertools.chain.from_iterable(itertools.combinations(MARKS, n) for n in range(6)):
+        runs = {
+            name: sum(selected(one, set(marks)) for one in expressions(plan, place))
+            for name, plan in plans.items()
+        }
+        long = "long" in marks and "alone" not in marks
+        assert runs == {"gate": 0 if long else 1, "full": 1}, marks
+
+
+def test_scenarios_without_anything_new_to_prove_are_left_to_the_full_run(
+    plans: dict[str, Gate],
+) -> None:
+    by_name = {
+        name: [one for one in plan.steps if one.tier == "lab"] for name, plan in plans.items()
+    }
+    ignored = "--ignore=tests/acceptance/scenarios/test_nginx.py"
+    assert [word for word in by_name["gate"][0].command if "scenarios" in word] == [ignored]
+    assert not any("scenarios" in word for word in by_name["full"][0].command)
+    assert plans["gate"].left[0] == "molecule nginx (as in the newest green run)"
+    assert plans["full"].left == []
+
+
+def test_a_machine_without_a_lab_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiers, "_output", lambda *_: "not root")
+    plan = tiers.gate(["lab"], full=False)
+    assert (plan.steps, plan.skipped) == ([], ["lab: not root"])
+
+
+def test_directories_of_the_second_python_are_there() -> None:
+    assert [place for place in tiers.MEETS_OTHERS if not (tiers.ROOT / place).is_dir()] == []
