@@ -1,4 +1,4 @@
-"""What holds for all tests: the lab's fixtures, how long random tests go on, a SIGINT that counts."""
+"""What holds for all tests: the lab's fixtures, the length of random tests, SIGINT."""
 
 from __future__ import annotations
 

@@ -263,46 +263,6 @@ def test_a_secret_is_on_the_host_and_nowhere_else(files: Workspace) -> None:
     assert (kinds[0], kinds[-1]) == ("task-started", "task-finished")
 
 
-def test_a_missing_secret_is_told_before_anything_is_touched(files: Workspace) -> None:
-    """Without the variable nothing is run; the message says which one is missing."""
-    (files.target / "page").unlink(missing_ok=True)
-    outcome = Workspace(files.path).wt("apply", "--yes", "-o", "json")
-    assert outcome.code == 2
-    assert "${env:SHOP_PASSWORD}" in outcome.err
-    assert not (files.target / "page").exists()
-
-
-def test_an_edited_bundle_is_refused_by_file(files: Workspace, tmp_path: Path) -> None:
-    """Exit code 4, the edited file named, nothing run."""
-    files.wt("compile", "--dir", tmp_path / "build")
-    (play,) = (tmp_path / "build/plays").glob("*s2.yml")
-    play.write_text(play.read_text() + "# by hand\n")
-    outcome = files.wt("apply", "--dir", tmp_path / "build", "--yes")
-    assert outcome.code == 4
-    assert f"plays/{play.name}" in outcome.err
-
-
-def test_a_stale_bundle_is_refused_by_input(files: Workspace, tmp_path: Path) -> None:
-    """Exit code 4, the document named, when it says something else than the bundle."""
-    files.wt("compile", "--dir", tmp_path / "build")
-    text = (files.path / "cluster.yaml").read_text()
-    (tmp_path / "cluster.yaml").write_text(text.replace("hello", "good morning"))
-    outcome = files.wt(
-        "apply", "-f", tmp_path / "cluster.yaml", "--dir", tmp_path / "build", "--yes"
-    )
-    assert outcome.code == 4
-    assert "cluster.yaml" in outcome.err
-
-
-def test_nobody_to_ask_is_a_refusal(files: Workspace) -> None:
-    """Without a terminal and without --yes nothing is run: 4, and the way out is named."""
-    before = files.wt("tasks", "list", "-o", "json").json
-    outcome = files.wt("apply")
-    assert outcome.code == 4
-    assert "--yes" in outcome.err
-    assert files.wt("tasks", "list", "-o", "json").json == before
-
-
 @pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 4)])
 def test_on_a_terminal_it_shows_the_plan_and_asks(
     files: Workspace, answer: bytes, code: int
@@ -316,17 +276,6 @@ def test_on_a_terminal_it_shows_the_plan_and_asks(
     os.close(ours)
     assert process.returncode == code, err
     assert "shop/files/s1" in err
-
-
-def test_a_wrong_document_touches_nothing(tmp_path: Path) -> None:
-    """Exit code 2, every problem told, no task made."""
-    place = Workspace(tmp_path)
-    place.write({"hosts": HOSTS, "modules": [module("m", task("t", {"comand": {}}))], "polcy": {}})
-    outcome = place.wt("apply", "--yes")
-    assert outcome.code == 2
-    assert "comand" in outcome.err
-    assert "polcy" in outcome.err
-    assert not list(place.home.glob("tasks/*"))
 
 
 @pytest.fixture

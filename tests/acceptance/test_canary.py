@@ -177,7 +177,7 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
     # As much as Ansible can say: how it calls modules, ssh and shells.
     nest.place.env["WORLDTREE_VERBOSITY"] = "4"
     with Watch(nest.needles) as watch:
-        outcome = nest.place.wt("apply", "--yes", "-o", "json")
+        outcome = nest.place.start("apply", "--yes", "-o", "json").finish()
     assert outcome.code == 3, outcome.err
     for name, value in nest.values.items():
         if name in references:
@@ -209,7 +209,8 @@ def test_no_secret_is_left_after_a_cancel(nest: Nest) -> None:
     nest.place.write(spec(module("slow", *slow)))
 
     def working() -> bool:
-        return len(processes("sleep", SLOW)) >= len(HOSTS)
+        # On a busy machine the hosts' work may not overlap.
+        return bool(processes("sleep", SLOW))
 
     for number in (signal.SIGINT, signal.SIGKILL):
         with Watch(nest.needles) as watch:

@@ -50,25 +50,3 @@ def test_an_edited_file_is_drift_until_it_is_put_back(tmp_path: Path) -> None:
     again = place.wt("apply", "--yes", "--changed", "-o", "json")
     assert set(again.statuses.values()) == {"skipped"}
     assert place.wt("rollback", listed[0]["id"], "--yes").code == 4
-
-
-def test_work_that_cannot_be_undone_is_refused_where_the_policy_says_so(tmp_path: Path) -> None:
-    """With `onFailure: rollback` and `onIrreversible: refuse` nothing is touched."""
-    place = Workspace(tmp_path)
-    place.target.mkdir()
-    policy = {"onFailure": "rollback", "onIrreversible": "refuse"}
-    place.write(
-        spec(module("m", task("t", sh(f"touch {place.target}/mark"), hosts="a")), policy=policy)
-    )
-    refused = place.wt("apply", "--yes")
-    assert refused.code == 4
-    assert "create-cluster/m/t/s1" in refused.err
-    assert list(place.target.iterdir()) == []
-    place.write(
-        spec(
-            module("m", task("t", sh(f"touch {place.target}/mark"), hosts="a")),
-            policy={**policy, "onIrreversible": "confirm"},
-        )
-    )
-    assert place.wt("apply").code == 4
-    assert place.wt("apply", "--yes").code == 0

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from acceptance.wt import Outcome, Workspace
+from acceptance.wt import Workspace
 
 
 def spec(target: Path) -> dict[str, Any]:
@@ -61,9 +61,8 @@ def test_steps_by_hand(tmp_path: Path) -> None:
     place.write(spec(place.target))
     script = "run\nedit words=edited\nvars\nrun\nskip\n"
     process = place.start("apply", "--step", "-o", "json", stdin=subprocess.PIPE)
-    out, err = process.communicate(script, timeout=280)
-    ran = Outcome(process.returncode, out, err)
-    assert ran.code == 0, err
+    ran = process.finish(script)
+    assert ran.code == 0, ran.err
     assert (place.target / "page").read_text() == "edited\n"
     assert not (place.target / "count").exists()
     assert ran.nodes["m/t/count"]["hosts"]["a"]["message"] == "skipped by hand"

@@ -1,4 +1,8 @@
-"""``wt`` as a person runs it: a process of its own, a directory of its own, its own state."""
+"""``wt`` as a person runs it: a directory of its own, its own state, whole commands.
+
+``Workspace.wt`` runs a command to its end in a fork (see ``forked``), ``Workspace.start`` starts
+``python -m worldtree.cli.entry``.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +19,13 @@ from typing import Any
 
 import yaml
 
+import homes
+from acceptance import forked
+
 COMMAND = (sys.executable, "-m", "worldtree.cli.entry")
 #: Starts the words after it as `nohup` and a shell's `&` do.
 IGNORING_INTERRUPTS = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
-ROOT = Path(__file__).parents[2]
+ROOT = forked.ROOT
 
 
 @dataclass(frozen=True)
@@ -81,12 +88,12 @@ class Workspace:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of every command."""
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("ANSIBLE_")}
         own = {"WORLDTREE_HOME": str(self.home), "NO_COLOR": "1"}
-        return {**clean, "PYTHONPATH": str(ROOT / "compiler"), **own, **self.env}
+        return {**forked.environment(), **own, **self.env}
 
     def write(self, spec: Mapping[str, Any], name: str = "cluster") -> Path:
-        """Write ``cluster.yaml`` with this ``spec``."""
+        """Write ``cluster.yaml`` with this ``spec``; the state gets its tables."""
+        homes.prepare(self.home)
         document = {
             "apiVersion": "worldtree.io/v1alpha1",
             "kind": "Cluster",
@@ -99,14 +106,18 @@ class Workspace:
 
     def wt(self, *arguments: str | Path, timeout: float = 280) -> Outcome:
         """Run to the end."""
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=timeout)
-        return Outcome(process.returncode, out, err)
+        words = [str(word) for word in arguments]
+        return Outcome(
+            *forked.run(words, directory=self.path, environment=self.environment, timeout=timeout)
+        )
 
     def start(
         self, *arguments: str | Path, stdin: int = subprocess.DEVNULL, through: Sequence[str] = ()
     ) -> Running:
-        """Start in a process group of its own, as a shell starts a job; ``through`` a program."""
+        """Start a new interpreter in a process group of its own, as a shell does.
+
+        ``through`` is a program that starts it.
+        """
         return Running(
             [*through, *COMMAND, *map(str, arguments)],
             cwd=self.path,
@@ -140,6 +151,11 @@ class Running(subprocess.Popen[str]):
                 raise AssertionError(f"not within {seconds} s: {what}")
             time.sleep(0.05)
 
+    def finish(self, typed: str | None = None, timeout: float = 280) -> Outcome:
+        """Run to the end with ``typed`` on standard input, where that is a pipe."""
+        out, err = self.communicate(typed, timeout=timeout)
+        return Outcome(self.returncode, out, err)
+
     def cancel(
         self, number: signal.Signals, left: Callable[[], Sequence[str]]
     ) -> tuple[Outcome, float]:
@@ -151,8 +167,7 @@ class Running(subprocess.Popen[str]):
         self.send_signal(number)
         assert gone(left, 60) == []
         seconds = time.monotonic() - began
-        out, err = self.communicate(timeout=60)
-        return Outcome(self.returncode, out, err), seconds
+        return self.finish(timeout=60), seconds
 
 
 def processes(*words: str) -> list[str]:

@@ -11,19 +11,26 @@ A case is a directory of ``cases/`` with
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from acceptance import forked
+from acceptance.wt import COMMAND
 from worldtree.ansible.content.yaml_files import read_yaml
 
 CASES = Path(__file__).parent / "cases"
+_OUT = "@OUT@"
+_KEPT = forked.ROOT / ".cache" / "by-hand"
 _TEXTS = {".yaml", ".yml", ".ini"}
 _LOCAL = {
     "ansible_connection": "local",
@@ -47,7 +54,7 @@ class Case:
         for file in case.project.rglob("*"):
             if file.suffix in _TEXTS and file.is_file():
                 text = file.read_text(encoding="utf-8")
-                file.write_text(text.replace("@OUT@", str(case.out)), encoding="utf-8")
+                file.write_text(text.replace(_OUT, str(case.out)), encoding="utf-8")
         case.shared("shared")
         for host in case.hosts:
             (case.out / host).mkdir(parents=True)
@@ -90,8 +97,25 @@ class Case:
 
     # ---- the three ways to run a case ------------------------------------------------------------
 
-    def by_hand(self) -> None:
-        """Run the playbook that a person would write."""
+    def by_hand(self) -> dict[str, str]:
+        """Return what the playbook leaves that a person would write, as ``found`` does.
+
+        It is run once for each state of the case and version of Ansible and of Python; what it left
+        is kept in ``.cache``.
+        """
+        kept = _KEPT / f"{self.name}-{_digest(self.name)}.json"
+        if not kept.exists():
+            self._run_by_hand()
+            text = json.dumps(self.found()).replace(str(self.out), _OUT)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            partial = kept.with_suffix(f".{os.getpid()}")
+            partial.write_text(text, encoding="utf-8")
+            partial.rename(kept)
+        text = kept.read_text(encoding="utf-8").replace(_OUT, str(self.out))
+        found: dict[str, str] = json.loads(text)
+        return found
+
+    def _run_by_hand(self) -> None:
         inventory = self.project / "hand-hosts.yml"
         written = self.document["spec"].get("inventory")
         sources = ["-i", str(inventory)] if inventory.exists() or not written else []
@@ -109,41 +133,66 @@ class Case:
             "ANSIBLE_COLLECTIONS_PATH": "collections",
             "ANSIBLE_CONFIG": str(CASES.parent / "hand.cfg"),
         }
-        self.run(ansible("playbook"), *sources, "hand.yml", cwd=self.project, **settings)
+        self.ansible_playbook(*sources, "hand.yml", cwd=self.project, **settings)
 
     def compile(self) -> Path:
         """Compile the document and return the bundle's directory."""
         bundle = self.project / "build"
-        self.run(*wt(), "compile", "-f", "cluster.yaml", "--dir", str(bundle), cwd=self.project)
+        self.wt("compile", "-f", "cluster.yaml", "--dir", str(bundle))
         return bundle
 
     def by_bundle(self, bundle: Path) -> None:
         """Run the bundle with nothing but Ansible."""
-        self.run(ansible("playbook"), "site.yml", cwd=bundle)
+        self.ansible_playbook("site.yml", cwd=bundle)
 
     def by_apply(self) -> None:
         """Run the document with ``wt apply``."""
-        home = str(self.project.parent / "home")
-        self.run(
-            *wt(), "apply", "-f", "cluster.yaml", "--yes", cwd=self.project, WORLDTREE_HOME=home
+        self.wt("apply", "-f", "cluster.yaml", "--yes")
+
+    def wt(self, *arguments: str) -> None:
+        """Run ``wt`` in the project; what it printed is in the error when it fails."""
+        own = {"WORLDTREE_HOME": str(self.project.parent / "home")}
+        code, out, err = forked.run(
+            arguments, directory=self.project, environment={**self.environment, **own}, timeout=280
+        )
+        assert code == 0, (
+            f"wt {' '.join(arguments)} ended with {code}\n{out[-6000:]}\n{err[-4000:]}"
         )
 
-    def run(self, *command: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
-        """Run a command as a person would; what it printed is in the error when it fails."""
+    def ansible_playbook(self, *arguments: str, cwd: Path, **more: str) -> None:
+        """Run Ansible as a person would; what it printed is in the error when it fails."""
+        done = subprocess.run(
+            [ansible("playbook"), *arguments],
+            cwd=cwd,
+            env={**self.environment, **more},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        told = f"{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
+        assert done.returncode == 0, f"ansible-playbook ended with {done.returncode}\n{told}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of every command."""
         password = self.project / "vault-password"
-        environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "WORLDTREE_"))},
+        return {
+            **forked.environment(),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             **({"ANSIBLE_VAULT_PASSWORD_FILE": str(password)} if password.exists() else {}),
-            **more,
         }
-        done = subprocess.run(
-            command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+
+
+def _digest(name: str) -> str:
+    """Return what distinguishes runs by hand: the case, how it is run, and by which versions."""
+    files = [*(CASES / name).rglob("*"), CASES.parent / "hand.cfg", Path(__file__)]
+    digest = hashlib.sha256(f"{sys.version} {version('ansible-core')}".encode())
+    for file in sorted(file for file in files if file.is_file()):
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        digest.update(
+            f"{file.relative_to(CASES.parent)} {file.stat().st_mode} {content}\n".encode()
         )
-        if done.returncode != 0:
-            told = f"{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
-            raise AssertionError(f"{' '.join(command)} ended with {done.returncode}\n{told}")
-        return done
+    return digest.hexdigest()[:16]
 
 
 def ansible(tool: str) -> str:
@@ -152,5 +201,5 @@ def ansible(tool: str) -> str:
 
 
 def wt() -> tuple[str, ...]:
-    """Return how to call ``wt`` of this source tree."""
-    return (sys.executable, "-m", "worldtree.cli.entry")
+    """Return how to start ``wt`` of this source tree in a process of its own."""
+    return COMMAND

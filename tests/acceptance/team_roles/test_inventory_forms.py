@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from acceptance.team_roles.cases import ansible, wt
+from acceptance.team_roles.cases import ansible
+from acceptance.wt import Workspace
 
 YAML = """
 all:
@@ -88,9 +89,8 @@ def test_an_inventory_says_the_same_in_a_bundle(form: str, tmp_path: Path) -> No
     if form == "script":
         (tmp_path / "inventory").chmod(0o755)
     (tmp_path / "cluster.yaml").write_text(DOCUMENT, encoding="utf-8")
-    subprocess.run(
-        [*wt(), "compile", "-f", "cluster.yaml", "--dir", "build"], cwd=tmp_path, check=True
-    )
+    compiled = Workspace(tmp_path).wt("compile", "--dir", "build")
+    assert compiled.code == 0, compiled.err
     kept = listing("-i", "inventory", cwd=tmp_path)
     assert listing(cwd=tmp_path / "build") == kept
     assert set(kept["_meta"]["hostvars"]) <= {"w1", "w2", "db1"}

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+import homes
 from worldtree.cli.main import run
 from worldtree.engine.executors.simulated import SimulatedExecutor
 
@@ -105,8 +106,9 @@ class ScriptedExecutor(SimulatedExecutor):
 
 
 @pytest.fixture
-def simulated(monkeypatch: pytest.MonkeyPatch) -> type[ScriptedExecutor]:
+def simulated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> type[ScriptedExecutor]:
     """Let ``wt apply`` touch nothing: hosts answer, and do what ``outcomes`` says (changed)."""
+    homes.prepare(tmp_path / "state")
     executor = type("Scripted", (ScriptedExecutor,), {"outcomes": {}})
     monkeypatch.setattr("worldtree.runner.control.executor.RunnerExecutor", executor)
     monkeypatch.setattr(

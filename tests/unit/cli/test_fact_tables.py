@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from homes import open_store
 from unit.cli.conftest import ScriptedExecutor, Wt
 from worldtree.core.errors import ExitCode
-from worldtree.store.store import Store
 
 Simulated = type[ScriptedExecutor]
 FACTS = {"ansible_distribution": "Debian", "ansible_kernel": "6.1", "ansible_memtotal_mb": 7}
@@ -18,7 +18,7 @@ FACTS = {"ansible_distribution": "Debian", "ansible_kernel": "6.1", "ansible_mem
 @pytest.fixture
 def kept(tmp_path: Path) -> None:
     """Facts of two hosts, one gathered an hour ago."""
-    with Store.open(tmp_path / "state") as store:
+    with open_store(tmp_path / "state") as store:
         store.save_facts("shop", {"web1": {**FACTS, "worldtree_asked": {}}}, time.time() - 3600)
         store.save_facts("shop", {"web2": FACTS}, time.time())
 
@@ -68,7 +68,7 @@ def test_a_host_that_nobody_knows(wt: Wt, shop: Path) -> None:
 
 def test_a_host_that_gave_no_facts_is_unknown(wt: Wt, shop: Path, simulated: Simulated) -> None:
     simulated.outcomes = {("create-cluster/facts/gather/setup", "web2"): "unreachable"}
-    with Store.open(shop.parent / "state") as store:
+    with open_store(shop.parent / "state") as store:
         store.save_facts("shop", {"web1": FACTS}, time.time())
     ran = wt("facts", "--refresh", "-f", str(shop))
     assert ran.code == ExitCode.PARTIAL

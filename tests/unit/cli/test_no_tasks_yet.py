@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from homes import open_store
 from unit.cli.conftest import Wt
 from unit.store.tasks import run_task
 from worldtree.core.errors import ExitCode
-from worldtree.store.store import Store
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_without_tasks_it_says_so(command: tuple[str, ...], wt: Wt, tmp_path: Pa
 
 def test_a_task_that_is_asked_for_by_name_is_named(wt: Wt, tmp_path: Path) -> None:
     assert "there is no task `t1`: there are no tasks yet" in wt("tasks", "show", "t1").err
-    with Store.open(tmp_path / "state") as store:
+    with open_store(tmp_path / "state") as store:
         run_task(store)
     ran = wt("tasks", "show", "t1")
     assert "there is no task `t1`" in ran.err
@@ -42,7 +42,7 @@ def test_a_task_that_is_asked_for_by_name_is_named(wt: Wt, tmp_path: Path) -> No
 
 
 def test_rebuild_takes_the_newest_task_where_none_is_named(wt: Wt, tmp_path: Path) -> None:
-    with Store.open(tmp_path / "state") as store:
+    with open_store(tmp_path / "state") as store:
         run_task(store)
         newest = run_task(store)
     ran = wt("tasks", "rebuild")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from homes import open_store
 from unit.cli.conftest import Wt
 from unit.store.tasks import WANTED, run_task
 from worldtree.cli.maintenance_text import format_bytes, write_pruned
@@ -31,7 +32,7 @@ from worldtree.store.store import Store
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """The state that the commands work on."""
-    with Store.open(tmp_path / "state") as found:
+    with open_store(tmp_path / "state") as found:
         yield found
 
 

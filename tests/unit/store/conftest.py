@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import homes
 from unit.store import postgres
 from worldtree.store.store import Store
 
@@ -30,14 +31,15 @@ def migrated(postgres_socket: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database of each kind; empty for tests that ask for ``bare``, else with all tables."""
+    is_bare = "bare" in request.fixturenames
     if request.param == "sqlite":
+        if not is_bare:
+            homes.prepare(tmp_path / "home")
         return ""
     socket: Path = request.getfixturevalue("postgres_socket")
-    like = "template1"
-    if "bare" not in request.fixturenames:
-        like = request.getfixturevalue("migrated")
+    like = "template1" if is_bare else request.getfixturevalue("migrated")
     return postgres.make_database(socket, f"wt_{next(_NUMBERS)}", like)
 
 
@@ -69,5 +71,5 @@ def any_store(open_store: Callable[[], Store]) -> Store:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A store on a file."""
-    with Store.open(tmp_path / "home") as found:
+    with homes.open_store(tmp_path / "home") as found:
         yield found

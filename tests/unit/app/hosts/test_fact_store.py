@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from homes import open_store
 from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResult, PriorResults
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -33,7 +34,7 @@ def plan(ttl: float = 60, subset: str = "all") -> Plan:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty state."""
-    with Store.open(tmp_path / "state") as opened:
+    with open_store(tmp_path / "state") as opened:
         yield opened
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from homes import open_store
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.core.process_identity import current_process, is_dead
 from worldtree.engine.cancellation import Cancellation
@@ -16,7 +17,7 @@ from worldtree.store.store import Store
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path) as found:
+    with open_store(tmp_path) as found:
         yield found
 
 

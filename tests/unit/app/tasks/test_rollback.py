@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from homes import open_store
 from unit.engine.plans import node_id, plan
 from worldtree.app.tasks.rollback import RollbackService
 from worldtree.core.errors import RefusedError
@@ -26,7 +27,7 @@ A = node_id("a")
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A state on a file."""
-    with Store.open(tmp_path / "state") as found:
+    with open_store(tmp_path / "state") as found:
         yield found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from homes import open_store
 from unit.engine.plans import node_id, plan
 from unit.store.tasks import run_task
 from worldtree.app.tasks.history import HistoryService
@@ -36,7 +37,7 @@ BEGUN = {"event": "playbook_on_play_start", "play": A}
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A state on a file."""
-    with Store.open(tmp_path / "state") as found:
+    with open_store(tmp_path / "state") as found:
         yield found
 
 
