@@ -40,6 +40,7 @@ FULL_ONLY = {"crash"}
 #: terminal, whose versions differ there. All else is plain Python, for which one version will do.
 MEETS_OTHERS = (
     "tests/unit/ansible",  # Ansible
+    "tests/unit/runner",  # ansible-playbook, ansible-runner
     "tests/unit/collection",  # Ansible's plugins
     "tests/unit/secrets",  # lookups inside ansible-playbook, servers' clients
     "tests/unit/store",  # the database
