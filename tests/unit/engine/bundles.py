@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from unit.engine.plans import node_id
 from worldtree.plan.ids import file_stem
-
-from .plans import node_id
 
 _CFG = """[defaults]
 inventory = inventory

@@ -7,26 +7,25 @@ from typing import Any
 
 import pytest
 
+from unit.engine.driven import DrivenTask
+from unit.engine.plans import node_id, plan
 from worldtree.engine.executors.protocol import RunOutcome
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
 from worldtree.results.events import Event, EventKind
 
-from .driven import Drive
-from .plans import node_id, plan
-
 #: Through; between two Ansible tasks; within one; not begun.
 HOSTS = ("h1", "h2", "h3", "h4")
 
 
-def cut_off_task(*, repeatable: bool, on_interrupted: str | None) -> Drive:
+def cut_off_task(*, repeatable: bool, on_interrupted: str | None) -> DrivenTask:
     """Return the task after its first run hung until the time limit."""
     policy = Policy.model_validate(
         {"timeout": 5.0, "retries": 1, "backoff": 0.0, "on_interrupted": on_interrupted}
     )
     wanted = plan({"a": HOSTS, "b": HOSTS}, [("a", "b", "host")], {"a": policy})
-    drive = Drive(guarded(wanted, repeatable), MemoryRecorder(), lambda *_: None)
+    drive = DrivenTask(guarded(wanted, repeatable), MemoryRecorder(), lambda *_: None)
     (run,) = drive.executor.runs.values()
 
     def tell(kind: EventKind, **fields: Any) -> None:

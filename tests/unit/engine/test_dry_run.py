@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unit.engine.plans import node_id, plan
 from worldtree.engine.dry_run import DryRun, dry_run_plan
 from worldtree.engine.run_options import RunOptions
 from worldtree.plan.policy import Policy
 from worldtree.results.status import TaskStatus
-
-from .plans import node_id, plan
 
 ONE = ("h1",)
 

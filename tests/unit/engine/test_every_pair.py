@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from unit.engine.plans import hosts_of, node_id, node_statuses, plan, simulate
 from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.run_options import RunOptions
@@ -15,8 +16,6 @@ from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.outputs import OutputUse
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
-
-from .plans import hosts_of, node_id, plan, simulate, told
 
 HOSTS = ("h1", "h2", "h3")
 ABC = dict.fromkeys("abc", HOSTS)
@@ -78,7 +77,7 @@ def test_an_output_that_was_not_published_is_missing_everywhere(hosts: tuple[str
         plan(dict.fromkeys("abc", hosts), chain_edges("barrier")), b={"reads": [use]}
     )
     result = simulate(wanted, {("a", "h1"): "failed"}, options=KEEP_GOING)
-    assert told(result)["b"] == "skipped<a"
+    assert node_statuses(result)["b"] == "skipped<a"
     assert set(hosts_of(result, "b").values()) == {"not-run<a"}
 
 
@@ -102,4 +101,4 @@ def test_hosts_that_ansible_gave_up_because_of_another_one_are_looked_at() -> No
 
 def test_where_something_is_changed_a_failure_keeps_what_follows() -> None:
     result = simulate(plan(ABC, chain_edges("barrier")), {("a", "h1"): "failed"})
-    assert told(result) == {"a": "failed", "b": "skipped<a", "c": "skipped<a"}
+    assert node_statuses(result) == {"a": "failed", "b": "skipped<a", "c": "skipped<a"}

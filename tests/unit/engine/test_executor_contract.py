@@ -10,13 +10,12 @@ from typing import Protocol
 
 import pytest
 
+from unit.engine.bundles import task, write_bundle
+from unit.engine.plans import node_id, plan
 from worldtree.engine.executors.protocol import Executor, RunHandle, RunOutcome, RunRequest
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.results.events import Event, EventKind
 from worldtree.runner.control.executor import RunnerExecutor
-
-from .bundles import task, write_bundle
-from .plans import node_id, plan
 
 HOSTS = ("h1", "h2")
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from unit.engine.plans import hosts_of, node_statuses, plan, simulate, with_finalisers
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge
 from worldtree.plan.policy import Policy
-
-from .plans import hosts_of, plan, simulate, told, with_finalisers
 
 TWO = ("h1", "h2")
 
@@ -25,7 +24,7 @@ def test_a_finaliser_runs_wherever_its_task_broke(kind: str, on_failure: str, fa
     wanted = with_finalisers(made, "end")
     script = {(failing, "h1"): "failed", (failing, "h2"): "failed"}
     result = simulate(wanted, script)
-    assert told(result)["end"] == "succeeded"
+    assert node_statuses(result)["end"] == "succeeded"
     assert hosts_of(result, "end") == {"h1": "ok", "h2": "ok"}
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unit.engine.plans import node_id, node_statuses, plan, simulate
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.recorder import MemoryRecorder
@@ -15,7 +16,6 @@ from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
 from worldtree.results.status import HostStatus, TaskStatus
 
-from .plans import node_id, plan, simulate, told
 from .test_properties import Case, cases
 
 TWO = ("h1", "h2")
@@ -71,7 +71,7 @@ def test_a_rollback_that_fails_stops_nothing_else() -> None:
     wanted = plan({"a": ("h1",), "b": ("h1",)}, [("a", "b", "host")])
     back = rollback_of(wanted, {("a", "h1"): "changed", ("b", "h1"): "changed"})
     result = simulate(back, {("b", "h1"): "failed"})
-    assert told(result) == {"b": "failed", "a": "succeeded"}
+    assert node_statuses(result) == {"b": "failed", "a": "succeeded"}
     assert result.status is TaskStatus.PARTIAL
 
 

@@ -15,6 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from unit.engine.driven import DrivenTask, HeldRun
+from unit.engine.plans import node_id, plan, simulate
 from worldtree.engine.executors.protocol import RunRequest
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
@@ -27,9 +29,6 @@ from worldtree.results.fold import fold
 from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import TaskResult
-
-from .driven import Drive, HeldRun
-from .plans import node_id, plan, simulate
 
 HOSTS = ("h1", "h2", "h3")
 LOST = ("failed", "unreachable")
@@ -87,7 +86,7 @@ class States(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.drive: Drive | None = None
+        self.drive: DrivenTask | None = None
         self.disturbed_by_more_than_kills = False
         self.done_though_cut_off: set[NodeHost] = set()
 
@@ -110,7 +109,7 @@ class States(RuleBasedStateMachine):
                 self.script[name, host] = [outcome, "ok"] if mended else outcome
         self.world = SimulatedExecutor(self.script)
         self.recorder = MemoryRecorder()
-        self.drive = Drive(self.plan, self.recorder, self.check_start)
+        self.drive = DrivenTask(self.plan, self.recorder, self.check_start)
 
     # ---- what can happen -------------------------------------------------------------------------
 
@@ -179,7 +178,7 @@ class States(RuleBasedStateMachine):
         assert all(not self.plan.graph.nodes[d.node].repeatable for d in outlook.uncertain)
         known: dict[NodeHost, PriorResult] = dict(outlook.reused)
         attempts = sum(e.kind is EventKind.ATTEMPT_STARTED for e in events)
-        self.drive = Drive(
+        self.drive = DrivenTask(
             self.plan,
             self.recorder,
             self.check_start,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from unit.engine.plans import hosts_of, node_id, node_statuses, plan, simulate
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
 from worldtree.results.tree import TaskResult
-
-from .plans import hosts_of, node_id, plan, simulate, told
 
 TWO = ("h1", "h2")
 
@@ -32,7 +31,7 @@ def with_guard(wanted: Plan, *, repeatable: bool) -> Plan:
 
 def test_the_reason_is_told_also_where_all_hosts_may_be_lost() -> None:
     result, _ = cut_off(Policy(allowed_failures="100%"))
-    assert told(result) == {"a": "succeeded"}
+    assert node_statuses(result) == {"a": "succeeded"}
     assert hosts_of(result, "a") == dict.fromkeys(TWO, "failed")
     assert result.nodes[0].message == "timeout"
 

@@ -8,22 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worldtree.results.attempt import MACHINE_WENT_DOWN
-from worldtree.results.events import Event, EventKind
-from worldtree.results.fold import Fold, fold
-from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
-from worldtree.results.tree import TaskResult
-
-from .streams import (
+from unit.results.streams import (
     attempt_finished,
     attempt_started,
-    begun,
-    done,
     event,
-    play,
+    play_begun,
     stats,
+    task_begun,
+    task_done,
     task_started,
 )
+from worldtree.results.events import Event, EventKind
+from worldtree.results.fold import Fold, fold
+from worldtree.results.host_reason import HostReason
+from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.tree import TaskResult
 
 A, B = "p/m/t/a", "p/m/t/b"
 CHAIN = task_started({A: ["h1", "h2"], B: ["h1", "h2"]})
@@ -49,11 +48,11 @@ def test_failing_host_drops_out_of_the_rest_of_its_run() -> None:
         [
             CHAIN,
             RUN,
-            play("x", A),
-            done("x", A, "h1", "changed"),
-            done("x", A, "h2", "failed", message="no"),
-            play("x", B),
-            done("x", B, "h1"),
+            play_begun("x", A),
+            task_done("x", A, "h1", "changed"),
+            task_done("x", A, "h2", "failed", message="no"),
+            play_begun("x", B),
+            task_done("x", B, "h1"),
             stats("x", failures=["h2"]),
             attempt_finished("x"),
         ]
@@ -64,12 +63,17 @@ def test_failing_host_drops_out_of_the_rest_of_its_run() -> None:
 
 def test_rescued_failure_is_known_once_the_host_goes_on() -> None:
     state = Fold()
-    for one in [CHAIN, RUN, play("x", A), done("x", A, "h1", "failed")]:
+    for one in [CHAIN, RUN, play_begun("x", A), task_done("x", A, "h1", "failed")]:
         state.add(one)
     assert state.statuses(A)["h1"] is HostStatus.FAILED
-    for one in [done("x", A, "h1"), done("x", A, "h2"), play("x", B), done("x", B, "h1")]:
+    for one in [
+        task_done("x", A, "h1"),
+        task_done("x", A, "h2"),
+        play_begun("x", B),
+        task_done("x", B, "h1"),
+    ]:
         state.add(one)
-    for one in [done("x", B, "h2"), stats("x"), attempt_finished("x")]:
+    for one in [task_done("x", B, "h2"), stats("x"), attempt_finished("x")]:
         state.add(one)
     assert state.statuses(A)["h1"] is HostStatus.OK
     assert [t.ignored for t in state.node(A).hosts["h1"].tasks] == [True, False]
@@ -82,22 +86,29 @@ def test_a_host_is_running_until_its_node_has_ended_there() -> None:
         stream.extend(more)
         return statuses(fold(stream), A)
 
-    stream = [CHAIN, RUN, play("x", A)]
-    assert now(begun("x", A, "h1", "Keep")) == {"h1": "running", "h2": "not-run"}
-    assert now(done("x", A, "h1", "changed", "Keep")) == {"h1": "running", "h2": "not-run"}
+    stream = [CHAIN, RUN, play_begun("x", A)]
+    assert now(task_begun("x", A, "h1", "Keep")) == {"h1": "running", "h2": "not-run"}
+    assert now(task_done("x", A, "h1", "changed", "Keep")) == {"h1": "running", "h2": "not-run"}
     host = fold(stream).nodes[0].hosts["h1"]
     assert (host.changed, host.started, host.ended) == (True, 1.0, None)
-    assert now(begun("x", A, "h2")) == {"h1": "running", "h2": "running"}
-    assert now(done("x", A, "h2", "failed")) == {"h1": "running", "h2": "failed"}
-    assert now(begun("x", A, "h2", "Rescue")) == {"h1": "running", "h2": "running"}
-    assert now(done("x", A, "h2", "ok", "Rescue")) == {"h1": "running", "h2": "running"}
-    assert now(play("x", B)) == {"h1": "changed", "h2": "failed"}
-    assert now(done("x", B, "h2")) == {"h1": "changed", "h2": "ok"}
+    assert now(task_begun("x", A, "h2")) == {"h1": "running", "h2": "running"}
+    assert now(task_done("x", A, "h2", "failed")) == {"h1": "running", "h2": "failed"}
+    assert now(task_begun("x", A, "h2", "Rescue")) == {"h1": "running", "h2": "running"}
+    assert now(task_done("x", A, "h2", "ok", "Rescue")) == {"h1": "running", "h2": "running"}
+    assert now(play_begun("x", B)) == {"h1": "changed", "h2": "failed"}
+    assert now(task_done("x", B, "h2")) == {"h1": "changed", "h2": "ok"}
 
 
 def test_a_host_has_ended_with_its_batch_and_with_a_play_that_was_given_up() -> None:
     given_up = event(EventKind.PLAY_ABORTED, attempt="x", node=A)
-    stream = [CHAIN, RUN, play("x", A), done("x", A, "h1"), play("x", A), done("x", A, "h2")]
+    stream = [
+        CHAIN,
+        RUN,
+        play_begun("x", A),
+        task_done("x", A, "h1"),
+        play_begun("x", A),
+        task_done("x", A, "h2"),
+    ]
     assert statuses(fold(stream), A) == {"h1": "ok", "h2": "running"}
     assert statuses(fold([*stream, given_up]), A) == {"h1": "ok", "h2": "failed"}
 
@@ -108,9 +119,9 @@ def test_what_a_rollback_left_is_told_though_it_went_well(keep_tasks: bool) -> N
     stream = [
         task_started({A: ["h1", "h2"]}),
         attempt_started("x", [A], ["h1", "h2"]),
-        play("x", A),
-        done("x", A, "h1", "changed", **undone),
-        done("x", A, "h2", "changed", message="all the same"),
+        play_begun("x", A),
+        task_done("x", A, "h1", "changed", **undone),
+        task_done("x", A, "h2", "changed", message="all the same"),
         stats("x"),
         attempt_finished("x"),
     ]
@@ -124,7 +135,7 @@ def test_what_a_rollback_left_is_told_though_it_went_well(keep_tasks: bool) -> N
 def test_a_passed_node_is_settled_before_its_run_ends() -> None:
     """run_once leaves no event for the other hosts; they came through all the same."""
     state = Fold()
-    for one in [CHAIN, RUN, play("x", A), done("x", A, "h1"), play("x", B)]:
+    for one in [CHAIN, RUN, play_begun("x", A), task_done("x", A, "h1"), play_begun("x", B)]:
         state.add(one)
     assert state.passed("x", A)
     assert not state.passed("x", B)
@@ -133,9 +144,15 @@ def test_a_passed_node_is_settled_before_its_run_ends() -> None:
 
 def test_a_node_that_lost_a_host_is_not_settled_before_its_run_ends() -> None:
     state = Fold()
-    for one in [CHAIN, RUN, play("x", A), done("x", A, "h1", "failed"), done("x", A, "h2")]:
+    for one in [
+        CHAIN,
+        RUN,
+        play_begun("x", A),
+        task_done("x", A, "h1", "failed"),
+        task_done("x", A, "h2"),
+    ]:
         state.add(one)
-    state.add(play("x", B))
+    state.add(play_begun("x", B))
     assert not state.passed("x", A)
 
 
@@ -146,11 +163,11 @@ def test_given_up_play_loses_its_healthy_hosts_but_not_earlier_batches() -> None
         [
             wide,
             attempt_started("x", [A], ["h1", "h2", "h3", "h4"]),
-            play("x", A),
-            done("x", A, "h1"),
-            play("x", A),
-            done("x", A, "h2"),
-            done("x", A, "h3", "failed"),
+            play_begun("x", A),
+            task_done("x", A, "h1"),
+            play_begun("x", A),
+            task_done("x", A, "h2"),
+            task_done("x", A, "h3", "failed"),
             event(EventKind.PLAY_ABORTED, attempt="x", node=A),
             stats("x", failures=["h3"]),
             attempt_finished("x"),
@@ -164,12 +181,17 @@ def test_hosts_after_a_batch_that_was_unreachable_are_not_done() -> None:
 
     def after(*batch: Event) -> dict[str, str]:
         begin = attempt_started("x", [A], ["h1", "h2", "h3"])
-        stream = [task_started({A: ["h1", "h2", "h3"]}), begin, play("x", A), done("x", A, "h1")]
+        stream = [
+            task_started({A: ["h1", "h2", "h3"]}),
+            begin,
+            play_begun("x", A),
+            task_done("x", A, "h1"),
+        ]
         end = stats("x", dark=["h2"])
         return statuses(fold([*stream, *batch, end, attempt_finished("x")]), A)
 
-    gone = done("x", A, "h2", "unreachable")
-    assert after(play("x", A), gone) == {"h1": "ok", "h2": "unreachable", "h3": "not-run"}
+    gone = task_done("x", A, "h2", "unreachable")
+    assert after(play_begun("x", A), gone) == {"h1": "ok", "h2": "unreachable", "h3": "not-run"}
     assert after(gone) == {"h1": "ok", "h2": "unreachable", "h3": "ok"}
 
 
@@ -178,12 +200,12 @@ def test_precheck_ends_a_host_as_skipped() -> None:
 
     def say(host: str, value: object) -> Event:
         facts = {"ansible_facts": {"worldtree_done": value}}
-        return done("x", A, host, "ok", "Say", result=facts)
+        return task_done("x", A, host, "ok", "Say", result=facts)
 
-    stream = [CHAIN, attempt_started("x", [A], ["h1", "h2"]), play("x", A)]
+    stream = [CHAIN, attempt_started("x", [A], ["h1", "h2"]), play_begun("x", A)]
     stream += [say("h1", False), say("h2", False), say("h1", True), say("h2", False)]
     assert statuses(fold(stream), A) == {"h1": "skipped", "h2": "running"}
-    stream += [done("x", A, "h2"), stats("x"), attempt_finished("x")]
+    stream += [task_done("x", A, "h2"), stats("x"), attempt_finished("x")]
     assert statuses(fold(stream), A) == {"h1": "skipped", "h2": "ok"}
 
 
@@ -192,9 +214,9 @@ def test_run_without_statistics_is_never_a_success() -> None:
         [
             CHAIN,
             RUN,
-            play("x", A),
-            done("x", A, "h1"),
-            begun("x", A, "h2", "Long"),
+            play_begun("x", A),
+            task_done("x", A, "h1"),
+            task_begun("x", A, "h2", "Long"),
             attempt_finished("x", "error"),
         ]
     )
@@ -205,38 +227,53 @@ def test_run_without_statistics_is_never_a_success() -> None:
 
 def test_a_host_that_had_done_its_play_is_not_lost_with_the_one_that_hangs() -> None:
     """Whether it was the time limit or a kill that ended the run."""
-    stream = [CHAIN, RUN, play("x", A), begun("x", A, "h2", "Long")]
-    stream += [done("x", A, "h1", "failed"), done("x", A, "h1", "changed", "Rescue", last=True)]
+    stream = [CHAIN, RUN, play_begun("x", A), task_begun("x", A, "h2", "Long")]
+    stream += [
+        task_done("x", A, "h1", "failed"),
+        task_done("x", A, "h1", "changed", "Rescue", last=True),
+    ]
     assert statuses(fold(stream), A) == {"h1": "changed", "h2": "running"}
     for end in (attempt_finished("x", "timeout"), attempt_finished("x", "error", unknown=True)):
         result = fold([*stream, end])
         assert statuses(result, A) == {"h1": "changed", "h2": "failed"}
         assert result.nodes[0].hosts["h1"].cut_off is None
         assert [t.ignored for t in result.nodes[0].hosts["h1"].tasks] == [True, False]
-    more = fold([*stream, begun("x", A, "h1"), attempt_finished("x", "timeout")])
+    more = fold([*stream, task_begun("x", A, "h1"), attempt_finished("x", "timeout")])
     assert statuses(more, A)["h1"] == "failed"
 
 
 def test_nothing_is_taken_for_not_begun_once_the_machine_went_down() -> None:
     """The end of the journal may be lost, so work that no event tells of may have been done."""
-    cut = [CHAIN, RUN, play("x", A), done("x", A, "h1"), begun("x", A, "h2", "Long")]
+    cut = [
+        CHAIN,
+        RUN,
+        play_begun("x", A),
+        task_done("x", A, "h1"),
+        task_begun("x", A, "h2", "Long"),
+    ]
     result = fold([*cut, attempt_finished("x", "error", unknown=True)])
     first, second = result.nodes[:2]
     assert (first.hosts["h1"].cut_off, first.hosts["h2"].cut_off) == ("between", "within")
     assert statuses(result, B) == {"h1": "failed", "h2": "failed"}
     assert second.hosts["h1"].cut_off == "within"
-    assert second.hosts["h1"].message == MACHINE_WENT_DOWN
+    assert second.hosts["h1"].reason is HostReason.MACHINE_WENT_DOWN
 
 
 def test_a_host_that_was_lost_before_the_machine_went_down_has_begun_nothing_after_it() -> None:
-    cut = [CHAIN, RUN, play("x", A), done("x", A, "h1"), done("x", A, "h2", "failed")]
+    cut = [
+        CHAIN,
+        RUN,
+        play_begun("x", A),
+        task_done("x", A, "h1"),
+        task_done("x", A, "h2", "failed"),
+    ]
     result = fold([*cut, attempt_finished("x", "error", unknown=True)])
     assert statuses(result, B) == {"h1": "failed", "h2": "not-run"}
 
 
 def test_a_run_whose_statistics_came_before_the_machine_went_down_is_whole() -> None:
-    stream = [CHAIN, RUN, play("x", A), done("x", A, "h1"), done("x", A, "h2")]
-    stream += [play("x", B), done("x", B, "h1"), done("x", B, "h2"), stats("x")]
+    stream = [CHAIN, RUN, play_begun("x", A), task_done("x", A, "h1"), task_done("x", A, "h2")]
+    stream += [play_begun("x", B), task_done("x", B, "h1"), task_done("x", B, "h2"), stats("x")]
     result = fold([*stream, attempt_finished("x", "error", unknown=True)])
     assert statuses(result, B) == {"h1": "ok", "h2": "ok"}
 
@@ -251,14 +288,14 @@ def test_further_try_replaces_the_first_on_its_hosts_only() -> None:
         [
             CHAIN,
             RUN,
-            play("x", A),
-            done("x", A, "h1", "changed"),
-            done("x", A, "h2", "failed"),
+            play_begun("x", A),
+            task_done("x", A, "h1", "changed"),
+            task_done("x", A, "h2", "failed"),
             stats("x", failures=["h2"]),
             attempt_finished("x"),
             attempt_started("y", [A], ["h2"]),
-            play("y", A),
-            done("y", A, "h2"),
+            play_begun("y", A),
+            task_done("y", A, "h2"),
             stats("y"),
             attempt_finished("y"),
         ]
@@ -269,8 +306,8 @@ def test_further_try_replaces_the_first_on_its_hosts_only() -> None:
 
 def test_hosts_never_overwrite_each_other() -> None:
     """Each host keeps its own outputs."""
-    stream = [CHAIN, RUN, play("x", A)]
-    stream += [done("x", A, h, stdout=f"of {h}", result={"host": h}) for h in ("h1", "h2")]
+    stream = [CHAIN, RUN, play_begun("x", A)]
+    stream += [task_done("x", A, h, stdout=f"of {h}", result={"host": h}) for h in ("h1", "h2")]
     hosts = fold(stream).nodes[0].hosts
     assert {h: hosts[h].tasks[0].stdout for h in hosts} == {"h1": "of h1", "h2": "of h2"}
     assert {h: hosts[h].tasks[0].result for h in hosts} == {h: {"host": h} for h in hosts}
@@ -309,12 +346,13 @@ def runs(draw: st.DrawFn) -> tuple[list[Event], Callable[[st.DataObject], list[E
     failed: list[str] = []
     for node in nodes:
         work = {
-            h: [done("x", node, h, s) for s in draw(st.lists(outcome, max_size=3))] for h in left
+            h: [task_done("x", node, h, s) for s in draw(st.lists(outcome, max_size=3))]
+            for h in left
         }
         for ends in work.values():
             if ends and ends[-1].status not in ("failed", "unreachable") and draw(st.booleans()):
                 ends[-1] = ends[-1].model_copy(update={"last": True})
-        plays.append((play("x", node), work))
+        plays.append((play_begun("x", node), work))
         lost = [h for h in left if any(e.status in ("failed", "unreachable") for e in work[h])]
         gone = [h for h in lost if draw(st.booleans())]
         failed += gone
@@ -403,13 +441,13 @@ def test_memory_does_not_grow_with_what_hosts_say() -> None:
     import tracemalloc
 
     slim = Fold(keep_tasks=False)
-    for one in [CHAIN, RUN, play("x", A)]:
+    for one in [CHAIN, RUN, play_begun("x", A)]:
         slim.add(one)
     tracemalloc.start()
     for number in range(1000):
         status = ("ok", "changed", "failed", "skipped")[number % 4]
         large = {"x": "y" * 10**6, "n": number}
-        slim.add(done("x", A, "h1", status, ignored=number % 8 == 2, result=large))
+        slim.add(task_done("x", A, "h1", status, ignored=number % 8 == 2, result=large))
     del large
     kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()

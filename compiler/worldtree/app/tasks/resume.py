@@ -264,6 +264,5 @@ def resolve_doubts(
             why = "taken for done: it may have had its effect"
             found[doubt.node, doubt.host] = PriorResult(HostStatus.CHANGED, why)
         elif answer == "fail":
-            why = f"{doubt.why}; it may have had its effect"
-            found[doubt.node, doubt.host] = PriorResult(HostStatus.FAILED, why)
+            found[doubt.node, doubt.host] = PriorResult(HostStatus.FAILED, doubt.text)
     return found

@@ -12,10 +12,8 @@ from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.run_options import RunOptions
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
+from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
-
-#: How it begins what is told of nodes that a check leaves out.
-UNKNOWN_PREFIX = "unknown until run"
 
 
 class RunMode:
@@ -71,11 +69,10 @@ class CheckMode(RunMode):
             if not node.check_mode:
                 why[node.id] = _uncheckable_reason(node)
             elif source is not None:
-                why[node.id] = (
-                    f"{UNKNOWN_PREFIX}: it reads what {source.partition('/')[2]} publishes"
-                )
+                why[node.id] = f"it reads what {source.partition('/')[2]} publishes"
+        reason = HostReason.UNKNOWN_UNTIL_RUN
         unknown = {
-            (name, host): PriorResult(HostStatus.SKIPPED, words)
+            (name, host): PriorResult(HostStatus.SKIPPED, f"{reason.text}: {words}", reason=reason)
             for name, words in why.items()
             for host in plan.graph.nodes[name].hosts
         }
@@ -111,4 +108,4 @@ class StepMode(RunMode):
 
 def _uncheckable_reason(node: Node) -> str:
     what = f"role `{node.role}`" if node.role else f"`{node.kind}`"
-    return f"{UNKNOWN_PREFIX}: {what} does not tell in check mode"
+    return f"{what} does not tell in check mode"

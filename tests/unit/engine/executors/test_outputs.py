@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from unit.engine.plans import node_id, plan, simulate
 from worldtree.engine.executors.outputs import OutputsExecutor, without_lost_secrets
 from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.executors.simulated import SimulatedExecutor
@@ -14,8 +15,6 @@ from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import TaskResult
-
-from .plans import node_id, plan, simulate
 
 TWO = ("h1", "h2")
 INIT, JOIN, OTHER = map(node_id, ("init", "join", "other"))

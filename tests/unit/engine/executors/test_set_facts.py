@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from unit.engine.plans import node_id, plan, simulate
 from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.executors.set_facts import SetFactsExecutor
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.results.events import Event, EventKind
-
-from .plans import node_id, plan, simulate
 
 TWO = ("h1", "h2")
 ONE, AGAIN, AFTER, BESIDE = map(node_id, ("one", "again", "after", "beside"))

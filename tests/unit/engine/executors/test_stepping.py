@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from unit.engine.plans import hosts_of, node_id, node_statuses, plan, simulate
 from worldtree.core.errors import InputError
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints, Debugger, one_line_yaml
@@ -20,8 +21,6 @@ from worldtree.plan.policy import Policy
 from worldtree.results.events import EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.results.tree import TaskResult
-
-from .plans import hosts_of, node_id, plan, simulate, told
 
 ONE = ("h1",)
 TWO = ("h1", "h2")
@@ -150,7 +149,7 @@ def test_run_at_a_breakpoint_stops_before_the_next_node() -> None:
 def test_a_skipped_node_says_so_and_what_comes_after_it_runs() -> None:
     found = Stepped(CHAIN, "skip", "continue")
     assert found.ran == ["b", "c"]
-    assert told(found.result) == {"a": "skipped", "b": "succeeded", "c": "succeeded"}
+    assert node_statuses(found.result) == {"a": "skipped", "b": "succeeded", "c": "succeeded"}
     node = found.result.nodes[0]
     assert {host.message for host in node.hosts.values()} == {"skipped by hand"}
 
@@ -172,7 +171,7 @@ def test_abort_is_a_cancelled_task() -> None:
     found = Stepped(CHAIN, "run", "abort")
     assert found.ran == ["a"]
     assert found.result.status is TaskStatus.CANCELLED
-    assert told(found.result) == {"a": "succeeded", "b": "cancelled", "c": "cancelled"}
+    assert node_statuses(found.result) == {"a": "succeeded", "b": "cancelled", "c": "cancelled"}
     assert hosts_of(found.result, "b") == {"h1": "not-run", "h2": "not-run"}
 
 

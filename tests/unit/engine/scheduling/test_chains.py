@@ -6,12 +6,11 @@ from itertools import pairwise
 
 import pytest
 
+from unit.engine.plans import hosts_of, node_id, node_statuses, plan, simulate
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.scheduling.chains import fusible_successors
 from worldtree.plan.policy import Policy
 from worldtree.results.status import TaskStatus
-
-from .plans import hosts_of, node_id, plan, simulate, told
 
 ONE, TWO = ("h1",), ("h1", "h2")
 LINE = [(a, b, "host") for a, b in pairwise("abcd")]
@@ -97,7 +96,7 @@ def test_a_host_lost_early_in_a_chain_is_tried_again(on_failure: str) -> None:
     """The chain goes on on the other one, and nothing is decided of the lost one meanwhile."""
     wanted = plan(dict.fromkeys("abcd", TWO), LINE, default=policy(on_failure, retries=1))
     result = simulate(wanted, {("a", "h2"): ["failed", "ok"]})
-    assert told(result) == dict.fromkeys("abcd", "succeeded")
+    assert node_statuses(result) == dict.fromkeys("abcd", "succeeded")
     assert result.status is TaskStatus.SUCCEEDED
 
 
@@ -105,7 +104,7 @@ def test_a_host_lost_early_in_a_chain_is_tried_again(on_failure: str) -> None:
 def test_a_host_lost_early_in_a_chain_is_no_failure_of_the_rest(retries: int) -> None:
     wanted = plan(dict.fromkeys("abcd", TWO), LINE, default=policy("ignore", retries))
     result = simulate(wanted, {("a", "h2"): "failed"})
-    assert told(result) == {"a": "failed"} | dict.fromkeys("bcd", "succeeded")
+    assert node_statuses(result) == {"a": "failed"} | dict.fromkeys("bcd", "succeeded")
     for name in "bcd":
         assert hosts_of(result, name) == {"h1": "ok", "h2": "not-run<a"}
 
@@ -116,7 +115,7 @@ def test_nothing_begins_after_a_loss_that_stops_the_task(on_failure: str, retrie
     executor = SimulatedExecutor({(node_id("a"), "h2"): "failed"})
     wanted = plan(dict.fromkeys("abcd", TWO), LINE, default=policy(on_failure, retries))
     result = simulate(wanted, executor=executor)
-    assert told(result) == {"a": "failed"} | dict.fromkeys("bcd", "skipped<a")
+    assert node_statuses(result) == {"a": "failed"} | dict.fromkeys("bcd", "skipped<a")
     assert {name for run in executor.requests for name in run.nodes} == {node_id("a")}
     assert result.status is TaskStatus.FAILED
 
@@ -126,4 +125,4 @@ def test_a_chain_ends_before_what_is_to_be_skipped() -> None:
     edges = [("a", "c", "barrier"), ("a", "b", "soft"), ("b", "c", "host")]
     assert fused(edges, TWO) == {"b": "c"}
     result = simulate(plan(dict.fromkeys("abc", TWO), edges), {("a", "h2"): "failed"})
-    assert told(result) == {"a": "failed", "b": "succeeded", "c": "skipped<a"}
+    assert node_statuses(result) == {"a": "failed", "b": "succeeded", "c": "skipped<a"}

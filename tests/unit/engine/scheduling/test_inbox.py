@@ -12,6 +12,7 @@ from types import FrameType
 
 import pytest
 
+from unit.engine.plans import plan
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunOutcome, RunRequest
 from worldtree.engine.recorder import MemoryRecorder
@@ -20,8 +21,6 @@ from worldtree.engine.scheduling.inbox import CAPACITY, Inbox
 from worldtree.engine.scheduling.messages import RunEnded
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
-
-from .plans import plan
 
 
 def event(**fields: object) -> Event:

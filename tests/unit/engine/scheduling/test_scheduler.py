@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from unit.engine.plans import fold_without_tasks, hosts_of, node_id, node_statuses, plan, simulate
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.executors.simulated import Outcomes, SimulatedExecutor
@@ -17,8 +18,6 @@ from worldtree.engine.recorder import MemoryRecorder
 from worldtree.plan.policy import Policy
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, TaskStatus
-
-from .plans import hosts_of, node_id, plan, simulate, slim, told
 
 ONE = ("h1",)
 TWO = ("h1", "h2")
@@ -35,7 +34,7 @@ def runs(executor: SimulatedExecutor) -> list[tuple[list[str], list[str]]]:
 def test_host_edge_drops_the_failing_host_only() -> None:
     """One host's failure does not touch its peers."""
     result = simulate(plan({"a": TWO, "b": TWO}, [("a", "b", "host")]), {("a", "h2"): "failed"})
-    assert told(result) == {"a": "failed", "b": "succeeded"}
+    assert node_statuses(result) == {"a": "failed", "b": "succeeded"}
     assert hosts_of(result, "b") == {"h1": "ok", "h2": "not-run<a"}
     assert result.status is TaskStatus.PARTIAL
 
@@ -44,7 +43,7 @@ def test_barrier_skips_the_dependent_and_names_the_root() -> None:
     edges = [("a", "b", "barrier"), ("b", "c", "barrier"), ("c", "d", "host")]
     wanted = plan(dict.fromkeys("abcde", TWO), edges)
     result = simulate(wanted, {("a", "h2"): "unreachable"})
-    assert told(result) == {
+    assert node_statuses(result) == {
         "a": "failed",
         "b": "skipped<a",
         "c": "skipped<a",
@@ -57,7 +56,7 @@ def test_barrier_skips_the_dependent_and_names_the_root() -> None:
 def test_soft_edge_orders_and_carries_no_failure() -> None:
     executor = SimulatedExecutor({(node_id("a"), "h1"): "failed"})
     result = simulate(plan({"a": ONE, "b": ONE}, [("a", "b", "soft")]), executor=executor)
-    assert told(result) == {"a": "failed", "b": "succeeded"}
+    assert node_statuses(result) == {"a": "failed", "b": "succeeded"}
     assert runs(executor) == [(["a"], ["h1"]), (["b"], ["h1"])]
 
 
@@ -65,7 +64,7 @@ def test_barrier_behind_a_drop_names_the_first_node() -> None:
     """Not done on every host, so what needs all of it must not run."""
     edges = [("a", "b", "host"), ("b", "c", "barrier")]
     result = simulate(plan(dict.fromkeys("abc", TWO), edges), {("a", "h1"): "failed"})
-    assert told(result) == {"a": "failed", "b": "succeeded", "c": "skipped<a"}
+    assert node_statuses(result) == {"a": "failed", "b": "succeeded", "c": "skipped<a"}
 
 
 def test_host_edge_between_different_hosts() -> None:
@@ -74,7 +73,7 @@ def test_host_edge_between_different_hosts() -> None:
     wanted = plan({"a": ["h1"], "b": TWO, "c": ["h1"]}, edges)
     result = simulate(wanted, {("a", "h1"): "failed"})
     assert hosts_of(result, "b") == {"h1": "not-run<a", "h2": "ok"}
-    assert told(result) == {"a": "failed", "b": "succeeded", "c": "skipped<a"}
+    assert node_statuses(result) == {"a": "failed", "b": "succeeded", "c": "skipped<a"}
 
 
 def test_node_skipped_by_its_condition_does_not_cascade() -> None:
@@ -82,7 +81,7 @@ def test_node_skipped_by_its_condition_does_not_cascade() -> None:
     edges = [("a", "b", "barrier"), ("b", "c", "host")]
     script = {("a", "h1"): "skipped", ("a", "h2"): "skipped"}
     result = simulate(plan(dict.fromkeys("abc", TWO), edges), script)
-    assert told(result) == {"a": "skipped", "b": "succeeded", "c": "succeeded"}
+    assert node_statuses(result) == {"a": "skipped", "b": "succeeded", "c": "succeeded"}
     assert result.status is TaskStatus.SUCCEEDED
 
 
@@ -107,7 +106,7 @@ def test_allowed_failures_let_a_barrier_through_without_the_lost_host() -> None:
         {"a": hosts, "b": hosts}, [("a", "b", "barrier")], {"a": Policy(allowed_failures="34%")}
     )
     result = simulate(wanted, {("a", "h2"): "failed"})
-    assert told(result) == {"a": "succeeded", "b": "succeeded"}
+    assert node_statuses(result) == {"a": "succeeded", "b": "succeeded"}
     assert hosts_of(result, "b") == {"h1": "ok", "h2": "not-run<a", "h3": "ok"}
     assert result.status is TaskStatus.PARTIAL
 
@@ -118,7 +117,7 @@ def test_retries_run_on_failed_hosts_only() -> None:
     wanted = plan({"a": TWO}, default=Policy(retries=2, backoff=0.01))
     result = simulate(wanted, executor=executor)
     assert runs(executor) == [(["a"], ["h1", "h2"]), (["a"], ["h2"]), (["a"], ["h2"])]
-    assert told(result) == {"a": "succeeded"}
+    assert node_statuses(result) == {"a": "succeeded"}
     assert result.nodes[0].attempts == 3
     assert {h: r.attempts for h, r in result.nodes[0].hosts.items()} == {"h1": 1, "h2": 3}
 
@@ -132,7 +131,7 @@ def test_retry_within_a_chain_goes_on_from_where_the_host_was_lost() -> None:
     result = simulate(wanted, executor=executor)
     assert runs(executor)[0] == (["a", "b", "c"], ["h1", "h2"])
     assert sorted(runs(executor)[1:]) == [(["b", "c"], ["h2"]), (["c"], ["h1"])]
-    assert told(result) == dict.fromkeys("abc", "succeeded")
+    assert node_statuses(result) == dict.fromkeys("abc", "succeeded")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +144,7 @@ def test_retries_within_a_chain_keep_to_its_bound_of_hosts(policy: Policy, most:
     edges = [("a", "b", "host"), ("b", "c", "host")]
     tries = policy.inherit(Policy(retries=1, backoff=0.0))
     wanted = plan(dict.fromkeys("abc", TWO), edges, default=tries)
-    assert told(simulate(wanted, executor=executor)) == dict.fromkeys("abc", "succeeded")
+    assert node_statuses(simulate(wanted, executor=executor)) == dict.fromkeys("abc", "succeeded")
     assert executor.most == most
 
 
@@ -154,7 +153,7 @@ def test_retries_end() -> None:
         {"a": ["h1"], "b": ["h1"]}, [("a", "b", "host")], default=Policy(retries=1, backoff=0.0)
     )
     result = simulate(wanted, {("a", "h1"): "failed"})
-    assert told(result) == {"a": "failed", "b": "skipped<a"}
+    assert node_statuses(result) == {"a": "failed", "b": "skipped<a"}
     assert result.nodes[0].attempts == 2
 
 
@@ -162,7 +161,7 @@ def test_timeout_fails_the_node_and_says_so() -> None:
     executor = SimulatedExecutor(seconds={node_id("a"): 30})
     wanted = plan({"a": ["h1"], "b": ["h2"]}, policies={"a": Policy(timeout=0.05)})
     result = simulate(wanted, executor=executor)
-    assert told(result) == {"a": "failed", "b": "succeeded"}
+    assert node_statuses(result) == {"a": "failed", "b": "succeeded"}
     assert result.nodes[0].message == "timeout"
 
 
@@ -170,7 +169,7 @@ def test_mutex_keeps_nodes_apart() -> None:
     executor = Watching(0.02)
     lock = Policy(mutex="packages")
     wanted = plan(dict.fromkeys("abcd", ONE), policies={"a": lock, "b": lock, "c": lock})
-    assert set(told(simulate(wanted, executor=executor)).values()) == {"succeeded"}
+    assert set(node_statuses(simulate(wanted, executor=executor)).values()) == {"succeeded"}
     for one in "abc":
         assert not executor.beside[node_id(one)] & {node_id(n) for n in "abc" if n != one}
     assert executor.beside[node_id("d")]
@@ -188,8 +187,8 @@ def test_fail_fast_starts_nothing_new_and_lets_running_ones_end() -> None:
     edges = [("a", "c", "soft"), ("b", "d", "host")]
     wanted = plan(dict.fromkeys("abcd", ONE), edges, default=Policy(on_failure="fail-fast"))
     result = simulate(wanted, executor=executor)
-    assert told(result)["a"] == "failed"
-    assert told(result)["c"] == "skipped<a"
+    assert node_statuses(result)["a"] == "failed"
+    assert node_statuses(result)["c"] == "skipped<a"
     assert result.status is TaskStatus.FAILED
 
 
@@ -202,7 +201,7 @@ def test_fail_fast_ends_waiting_retries_as_failed() -> None:
         policies={"a": Policy(retries=3, backoff=60.0), "b": Policy(on_failure="fail-fast")},
     )
     began = time.monotonic()
-    assert told(simulate(wanted, executor=executor)) == {"a": "failed", "b": "failed"}
+    assert node_statuses(simulate(wanted, executor=executor)) == {"a": "failed", "b": "failed"}
     assert time.monotonic() - began < 10
 
 
@@ -246,7 +245,7 @@ def test_a_host_lost_in_a_chain_fails_no_node_after_that(loss: str) -> None:
     executor = SimulatedExecutor({(node_id("a"), "h2"): loss})
     result = simulate(wanted, executor=executor)
     assert len(runs(executor)) == 1
-    assert told(result) == {"a": "failed"} | dict.fromkeys("bcd", "succeeded")
+    assert node_statuses(result) == {"a": "failed"} | dict.fromkeys("bcd", "succeeded")
     for name in "bcd":
         assert hosts_of(result, name) == {"h1": "ok", "h2": "not-run<a"}
 
@@ -279,7 +278,7 @@ def test_result_is_the_fold_of_what_was_recorded() -> None:
     result = simulate(
         plan(dict.fromkeys("abc", TWO), edges), {("a", "h2"): "failed"}, recorder=recorder
     )
-    assert slim(recorder.events) == result
+    assert fold_without_tasks(recorder.events) == result
     assert [e.seq for e in recorder.events] == list(range(1, len(recorder.events) + 1))
 
 
@@ -327,7 +326,7 @@ def test_executor_that_breaks_down_is_a_failure() -> None:
             raise ValueError("boom")
 
     result = simulate(plan({"a": ONE, "b": ONE}, [("a", "b", "host")]), executor=Broken())
-    assert told(result) == {"a": "failed", "b": "skipped<a"}
+    assert node_statuses(result) == {"a": "failed", "b": "skipped<a"}
     assert result.nodes[0].message == "the run could not be started: boom"
     assert result.status is TaskStatus.FAILED
 
@@ -347,7 +346,7 @@ def test_cancel_ends_runs_and_starts_nothing() -> None:
     wanted = plan(dict.fromkeys("abcd", ONE), edges, concurrency=2)
     result = simulate(wanted, executor=executor, cancellation=cancellation)
     assert result.status is TaskStatus.CANCELLED
-    assert set(told(result).values()) == {"cancelled"}
+    assert set(node_statuses(result).values()) == {"cancelled"}
     assert result.interrupted_hosts == ("h1",)
 
 
@@ -373,7 +372,7 @@ def test_what_had_ended_before_the_cancel_stays_as_it_was() -> None:
         cancellation=cancellation,
         on_event=show,
     )
-    assert told(result) == {"a": "succeeded", "b": "cancelled"}
+    assert node_statuses(result) == {"a": "succeeded", "b": "cancelled"}
 
 
 class Watching(SimulatedExecutor):
