@@ -14,13 +14,14 @@ from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
+from worldtree.results.task_command import TaskCommand
 
 
 class RunMode:
     """Carries a plan out as it is."""
 
     #: What the task is called; None leaves it to the command.
-    command: str | None = None
+    command: TaskCommand | None = None
     #: It changes nothing, and every pair is wanted, whatever became of others: no failure and no
     #: lost host ends it.
     every_pair = False
@@ -55,7 +56,7 @@ class DiffMode(RunMode):
 class CheckMode(RunMode):
     """Ansible's check mode where nodes declare that they know it; the others are left out."""
 
-    command = "check"
+    command = TaskCommand.CHECK
 
     def __init__(self, *, diff: bool) -> None:
         self._diff = diff
