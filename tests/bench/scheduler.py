@@ -151,6 +151,10 @@ class _Clocked:
     def cancel(self) -> None:
         """Runs end by themselves."""
 
+    def is_alive(self) -> bool:
+        """Its end is always reported."""
+        return True
+
     def wait(self, timeout: float | None = None) -> RunOutcome | None:
         """Runs end by themselves."""
         del timeout

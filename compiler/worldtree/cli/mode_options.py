@@ -9,6 +9,7 @@ import click
 
 from worldtree.cli.command import HintedUsageError
 from worldtree.cli.output import count
+from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, TaskResult
 
@@ -108,13 +109,9 @@ def mode_result_lines(asked: dict[str, Any], result: TaskResult) -> Iterator[str
 
         yield from result_diffs(result)
     if asked["check"]:
-        from worldtree.app.tasks.run_modes import UNKNOWN_PREFIX
-
         hosts = [host for node in result.nodes for host in node.hosts.values()]
         would = sum(host.status is HostStatus.CHANGED for host in hosts)
-        unknown = sum(
-            (host.message or "").startswith(UNKNOWN_PREFIX) or _is_unknown(host) for host in hosts
-        )
+        unknown = sum(map(_is_unknown, hosts))
         yield ""
         yield f"a check: nothing was changed; {count(would, 'change')} would be made" + (
             f", {unknown} of {len(hosts)} (node × host) unknown until run" if unknown else ""
@@ -124,4 +121,5 @@ def mode_result_lines(asked: dict[str, Any], result: TaskResult) -> Iterator[str
 def _is_unknown(host: HostResult) -> bool:
     """Whether a check tells nothing of a node on a host: it was lost, or the node left out."""
     lost = host.status in (HostStatus.NOT_RUN, HostStatus.UNREACHABLE)
-    return lost or (host.status is HostStatus.SKIPPED and host.caused_by is not None)
+    left_out = host.reason is HostReason.UNKNOWN_UNTIL_RUN
+    return lost or left_out or (host.status is HostStatus.SKIPPED and host.caused_by is not None)

@@ -39,11 +39,11 @@ def _action_and_reason(outlook: ResumePlan, name: str, host: str) -> tuple[str, 
     known = outlook.reused.get((name, host))
     if known is not None:
         return "reused" if not known.status.is_lost else "failed", known.why
-    why = outlook.runs.get((name, host))
-    if why is None:
+    rerun = outlook.runs.get((name, host))
+    if rerun is None:
         found = next(d for d in outlook.uncertain if (d.node, d.host) == (name, host))
-        return "unknown", f"{found.why}; it may have had its effect"
-    return ("new", "not begun yet") if why == "new" else ("re-run", why)
+        return "unknown", found.text
+    return "new" if rerun.is_new else "re-run", rerun.text
 
 
 def _named(hosts: list[str]) -> str:

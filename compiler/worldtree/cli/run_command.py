@@ -15,6 +15,7 @@ from worldtree.cli.build_application import application
 from worldtree.cli.output import write_data
 from worldtree.core.errors import ExitCode, RefusedError
 from worldtree.plan.plan import Plan
+from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
     from worldtree.app.requests import TaskObserver
@@ -63,7 +64,7 @@ def run_pipeline(
         _confirm(prepared.plan, running)
     if mode is None or mode.command is None:
         _confirm_irreversible(prepared.plan, asks=asks)
-    command = click.get_current_context().info_name or pipeline
+    command = TaskCommand(click.get_current_context().info_name or TaskCommand.APPLY)
     return run_with_progress(
         lambda watch: running.run(
             prepared, watch, command=command, only_changed=only_changed, mode=mode

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def write_tasks(found: Sequence[tuple[TaskRecord, HostCounts]]) -> None:
     """Print a line for each task."""
-    from worldtree.app.tasks.history import READ_ONLY_COMMANDS
+    from worldtree.results.task_command import READ_ONLY_COMMANDS
 
     rows: list[Row] = []
     for task, (hosts, changed, failed) in found:

@@ -9,7 +9,7 @@ from worldtree.compile.assets import Templates, no_templates
 from worldtree.plan.digests import canonical
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.ids import node_id
-from worldtree.plan.node import Edge, Node
+from worldtree.plan.node import FACTS_KIND, Edge, Node
 from worldtree.plan.policy import DEFAULT_POLICY
 
 #: Texts in a template that mean a fact is read: one's own or a peer's.
@@ -39,7 +39,7 @@ def add_fact_gathering(
         return fragment
     node = Node(
         id=node_id(pipeline, "facts", "gather", "setup"),
-        kind="facts",
+        kind=FACTS_KIND,
         params=dict(params),
         hosts=hosts,
         policy=DEFAULT_POLICY,

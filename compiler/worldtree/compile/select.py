@@ -10,7 +10,7 @@ from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
-from worldtree.plan.node import Edge, Node
+from worldtree.plan.node import FACTS_KIND, Edge, Node
 from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
 
 #: The tag that Ansible selects whatever is asked for.
@@ -57,7 +57,7 @@ def select(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> E
 
 
 def _is_facts(node: Node) -> bool:
-    return node.kind == "facts"
+    return node.kind == FACTS_KIND
 
 
 def _nodes_matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.results.events import Event
+from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
 
 #: ``(node id, host name)``.
@@ -22,6 +23,8 @@ class PriorResult:
     why: str
     #: Id of the task that did it; None for the one that goes on, and where nothing was done.
     task: str | None = None
+    #: What code decides by, where it has to.
+    reason: HostReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from worldtree.engine.prior_results import NodeHost, PriorResult
 from worldtree.plan.node import Node
@@ -39,11 +40,55 @@ _NEVER_RUN = HostResult(status=HostStatus.NOT_RUN)
 
 @dataclass(frozen=True, slots=True)
 class UncertainWork:
-    """Work that may have had its effect on a host; what is known of it."""
+    """Work that may have had its effect on a host, and why that is not certain."""
 
     node: str
     host: str
     why: str
+
+    @property
+    def text(self) -> str:
+        """One line that says both."""
+        return _uncertain_text(self.why)
+
+
+class RerunReason(StrEnum):
+    """Why a node runs on a host when a task is resumed."""
+
+    NEW = "new"
+    INPUT_CHANGED = "input-changed"
+    SELECTED = "selected"
+    #: A finaliser of work that runs again.
+    FINALISES_RERUN = "finalises-rerun"
+    #: It failed, was unreachable or was cut off.
+    NOT_FINISHED = "not-finished"
+
+
+_RERUN_TEXTS = {
+    RerunReason.NEW: "not started yet",
+    RerunReason.INPUT_CHANGED: "last done with other inputs",
+    RerunReason.SELECTED: "selected",
+    RerunReason.FINALISES_RERUN: "the work that it finalises runs again",
+    RerunReason.NOT_FINISHED: "not finished",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """Why a node runs on a host; ``detail`` is what the last attempt said."""
+
+    reason: RerunReason
+    detail: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the node was never started there."""
+        return self.reason is RerunReason.NEW
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        return self.detail or _RERUN_TEXTS[self.reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +105,10 @@ class ResumePlan:
     """What will be reused, what runs again and why, and what has to be asked first."""
 
     reused: Mapping[NodeHost, PriorResult] = field(default_factory=dict)
-    #: Why a pair runs (again); pairs never begun say ``new``.
-    runs: Mapping[NodeHost, str] = field(default_factory=dict)
+    runs: Mapping[NodeHost, Rerun] = field(default_factory=dict)
     uncertain: tuple[UncertainWork, ...] = ()
     #: What an earlier plan had, where this is another one.
     removed: tuple[RemovedWork, ...] = ()
-
-
-#: Why a pair runs that was never begun.
-NEW = "new"
 
 
 def plan_resume(
@@ -84,40 +124,37 @@ def plan_resume(
     known.
     """
     reused: dict[NodeHost, PriorResult] = {}
-    runs: dict[NodeHost, str] = {}
+    runs: dict[NodeHost, Rerun] = {}
     doubts: list[UncertainWork] = []
     for node, host, old in _pairs_with_results(plan, before):
         pair = (node.id, host)
         doubt = _uncertainty(node, old)
         if pair in changed and is_success(old.status):
-            runs[pair] = "last done from another input"
+            runs[pair] = Rerun(RerunReason.INPUT_CHANGED)
         elif pair in chosen:
-            runs[pair] = "asked for"
+            runs[pair] = Rerun(RerunReason.SELECTED)
         elif is_success(old.status):
             reused[pair] = PriorResult(old.status, "done before")
         elif _had_finished(node, old):
             reused[pair] = PriorResult(HostStatus.CHANGED, "done before it was cut off")
         elif doubt is not None and node.policy.on_interrupted == "fail":
-            why = f"{doubt}; it may have had its effect"
-            reused[pair] = PriorResult(HostStatus.FAILED, why)
+            reused[pair] = PriorResult(HostStatus.FAILED, _uncertain_text(doubt))
         elif doubt is not None and node.policy.on_interrupted != "rerun":
             doubts.append(UncertainWork(node.id, host, doubt))
         elif old.status is HostStatus.NOT_RUN:
-            runs[pair] = NEW
+            runs[pair] = Rerun(RerunReason.NEW)
         else:
-            runs[pair] = old.message or str(old.status)
-    for pair, why in _finalisers_to_rerun(
-        plan, reused, {*runs, *((d.node, d.host) for d in doubts)}
-    ):
+            runs[pair] = Rerun(RerunReason.NOT_FINISHED, old.message or old.status)
+    for pair in _finalisers_to_rerun(plan, reused, {*runs, *((d.node, d.host) for d in doubts)}):
         del reused[pair]
-        runs[pair] = why
+        runs[pair] = Rerun(RerunReason.FINALISES_RERUN)
     return ResumePlan(reused, runs, tuple(doubts))
 
 
 def _finalisers_to_rerun(
     plan: Plan, reused: Mapping[NodeHost, PriorResult], runs: Collection[NodeHost]
-) -> Iterator[tuple[NodeHost, str]]:
-    """Yield the pairs that come after work that runs, whatever becomes of it, and why."""
+) -> Iterator[NodeHost]:
+    """Yield the finalisers that are done and whose work runs again."""
     running: dict[str, set[str]] = {}
     for name, host in runs:
         running.setdefault(name, set()).add(host)
@@ -127,7 +164,11 @@ def _finalisers_to_rerun(
         for host in hosts_to_finalise(node, hosts):
             known = reused.get((node.id, host))
             if known is not None and is_success(known.status):
-                yield (node.id, host), "what it finishes runs again"
+                yield node.id, host
+
+
+def _uncertain_text(why: str) -> str:
+    return f"{why}; it may have had its effect"
 
 
 def hosts_to_finalise(node: Node, hosts: Collection[str]) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from worldtree.plan.outputs import Output, OutputUse
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import EdgeKind
 
+#: Kind of the node that gathers facts.
+FACTS_KIND = "facts"
 #: ``reversible``: its own rollback restores the state before; ``compensable``: a rollback undoes
 #: the effect as well as can be; ``irreversible``: nothing can be run; ``read-only``: nothing to
 #: undo.

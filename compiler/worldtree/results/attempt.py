@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.results.events import Event, EventKind
+from worldtree.results.host_reason import HostReason
 from worldtree.results.host_status import HostEvidence, decide_host_outcome
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, PlayTaskResult
@@ -18,8 +19,6 @@ PRECHECK_DONE_FACT = "worldtree_done"
 #: The module that undoes; its message is what it left.
 _RESTORE_ACTION = "worldtree.core.restore"
 _LOST_STATUSES = ("failed", "unreachable")
-#: What is said of work that no event tells of, since these went down with the machine.
-MACHINE_WENT_DOWN = "the machine went down meanwhile: nobody knows how far it came"
 
 
 @dataclass(slots=True)
@@ -179,7 +178,8 @@ class AttemptFold:
             part.settled = part.settled.model_copy(
                 update={
                     "status": HostStatus.FAILED,
-                    "message": MACHINE_WENT_DOWN,
+                    "message": HostReason.MACHINE_WENT_DOWN.text,
+                    "reason": HostReason.MACHINE_WENT_DOWN,
                     "cut_off": "within",
                 }
             )
@@ -260,6 +260,7 @@ class AttemptFold:
             status=settled.status,
             changed=any(task.changed for task in settled.tasks),
             message=settled.message or part.remark,
+            reason=settled.reason,
             cut_off=settled.cut_off,
             started=part.started,
             ended=part.ended if part.ended is not None or not ran else end,

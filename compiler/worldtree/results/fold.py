@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from worldtree.results.attempt import AttemptFold
 from worldtree.results.events import Event, EventKind
+from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
@@ -120,9 +122,11 @@ class Fold:
     def _node_reused(self, event: Event) -> None:
         for host, known in event.result["hosts"].items():
             old = self.host(event.node or "", host)
-            update = {"status": HostStatus(known["status"]), "caused_by": None}
+            update: dict[str, Any] = {"status": HostStatus(known["status"]), "caused_by": None}
             if old.status is not update["status"]:
+                reason = known.get("reason")
                 update["message"] = known["message"]
+                update["reason"] = None if reason is None else HostReason(reason)
             self._hosts[event.node or ""][host] = old.model_copy(update=update)
 
     def _task_finished(self, event: Event) -> None:

@@ -37,13 +37,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import PlayTaskResult
 
 _LOST_STATUSES = ("failed", "unreachable")
-PLAY_ABORTED = "Ansible gave up this play on every host because another one failed"
-NOT_BEGUN = "not begun, since all hosts before it failed: with `serial`, a whole batch"
-CUT_OFF = "cut off before the end"
 #: All that Ansible's actions for commands say of one that failed: core 2.19, 2.21.
 _EXIT_CODE_MESSAGES = ("non-zero return code", "The command exited with a non-zero return code.")
 #: Signs of a command's own words that go into a message.
@@ -88,6 +86,8 @@ class HostOutcome:
     tasks: tuple[PlayTaskResult, ...]
     #: It did not come to its end: ``within`` an Ansible task, or between two.
     cut_off: Literal["within", "between"] | None = None
+    #: None where a task, or nothing, is the reason.
+    reason: HostReason | None = None
 
 
 def decide_host_outcome(facts: HostEvidence) -> HostOutcome:
@@ -99,9 +99,9 @@ def decide_host_outcome(facts: HostEvidence) -> HostOutcome:
         return HostOutcome(HostStatus.RUNNING, None, tasks)
     if not tasks and facts.open_task is None and not facts.done:
         if facts.aborted:
-            return HostOutcome(HostStatus.NOT_RUN, NOT_BEGUN, tasks)
+            return _outcome(HostStatus.NOT_RUN, HostReason.BATCH_NOT_STARTED, tasks)
         if facts.cut_off:
-            return HostOutcome(HostStatus.NOT_RUN, CUT_OFF, tasks)
+            return _outcome(HostStatus.NOT_RUN, HostReason.CUT_OFF, tasks)
         return HostOutcome(HostStatus.OK, None, tasks)
     lost = [task for task in tasks if task.status in _LOST_STATUSES and not task.ignored]
     if lost and not (facts.went_on or facts.reached_end) and facts.losses != 0:
@@ -111,13 +111,14 @@ def decide_host_outcome(facts: HostEvidence) -> HostOutcome:
         return HostOutcome(status, _failure_message(last), _mark_rescued(tasks, lost[:-kept]))
     tasks = _mark_rescued(tasks, lost)
     if facts.aborted and not facts.done:
-        return HostOutcome(HostStatus.FAILED, PLAY_ABORTED, tasks)
+        return _outcome(HostStatus.FAILED, HostReason.PLAY_ABORTED, tasks)
     had_done_it = facts.reached_end or facts.done
     if facts.cut_off and not (had_done_it and facts.open_task is None):
-        within = f" in the middle of `{facts.open_task}`" if facts.open_task else ""
-        where: Literal["within", "between"] = "within" if within else "between"
-        message = f"cut off{within}" if within else CUT_OFF
-        return HostOutcome(HostStatus.FAILED, message, tasks, where)
+        if facts.open_task is None:
+            return _outcome(HostStatus.FAILED, HostReason.CUT_OFF, tasks, "between")
+        message = f"cut off in the middle of `{facts.open_task}`"
+        reason = HostReason.CUT_OFF_IN_TASK
+        return HostOutcome(HostStatus.FAILED, message, tasks, "within", reason)
     if any(task.changed for task in tasks):
         return HostOutcome(HostStatus.CHANGED, None, tasks)
     if facts.done or all(task.status == "skipped" for task in tasks):
@@ -125,6 +126,15 @@ def decide_host_outcome(facts: HostEvidence) -> HostOutcome:
         why = tasks[0].message if tasks and tasks[0].status == "skipped" else None
         return HostOutcome(HostStatus.SKIPPED, why, tasks)
     return HostOutcome(HostStatus.OK, None, tasks)
+
+
+def _outcome(
+    status: HostStatus,
+    reason: HostReason,
+    tasks: tuple[PlayTaskResult, ...],
+    cut_off: Literal["within", "between"] | None = None,
+) -> HostOutcome:
+    return HostOutcome(status, reason.text, tasks, cut_off, reason)
 
 
 def _failure_message(task: PlayTaskResult) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 
 
@@ -41,6 +42,8 @@ class HostResult(ResultModel):
     status: HostStatus
     changed: bool = False
     message: str | None = None
+    #: Why, where that is not the result of an Ansible task; ``message`` has it as text.
+    reason: HostReason | None = None
     #: Node id at the root of its not having run here.
     caused_by: str | None = None
     started: float | None = None

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from worldtree.results.status import NodeStatus
+from worldtree.results.task_command import READ_ONLY_COMMANDS
 from worldtree.store.base import StorePart
 from worldtree.store.schema import (
     SET_FACTS_OUTPUT,
@@ -21,9 +22,6 @@ from worldtree.store.schema import (
     tasks,
 )
 from worldtree.store.upsert import insert_new, upsert
-
-#: Commands of tasks that change nothing: their times say nothing about the work.
-_ONLY_LOOKING = ("check", "drift")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class ClusterState(StorePart):
         query = (
             select(nodes.c.id, nodes.c.started, nodes.c.ended)
             .join(tasks, tasks.c.id == nodes.c.task)
-            .where(tasks.c.cluster == cluster, tasks.c.command.not_in(_ONLY_LOOKING))
+            .where(tasks.c.cluster == cluster, tasks.c.command.not_in(READ_ONLY_COMMANDS))
             .where(nodes.c.status == NodeStatus.SUCCEEDED.value)
             .where(nodes.c.started.is_not(None), nodes.c.ended.is_not(None))
             .order_by(tasks.c.created)
@@ -120,6 +118,6 @@ def _latest_outputs(cluster: str) -> Select[Any]:
     return (
         select(outputs)
         .join(tasks, tasks.c.id == outputs.c.task)
-        .where(tasks.c.cluster == cluster, tasks.c.command.not_in(_ONLY_LOOKING))
+        .where(tasks.c.cluster == cluster, tasks.c.command.not_in(READ_ONLY_COMMANDS))
         .order_by(tasks.c.created)
     )

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json
 
+from worldtree.core.format_versions import VERSION_KEY
+from worldtree.results.event_format import EVENT_FORMAT, event_of
 from worldtree.results.events import Event
 
 #: Signs of JSON that stay in the row.
@@ -18,6 +20,8 @@ _LARGE_FIELDS = {"message", "stdout", "stderr", "result"}
 #: Bytes that are deflated first, to see whether it is worth the time.
 _SAMPLE_BYTES = 64 * 1024
 _MAX_COMPRESSED_SHARE = 0.6
+#: How the body of a row begins.
+_VERSION = f'{{"{VERSION_KEY}":{EVENT_FORMAT.version},'
 
 
 def to_row(task: str, event: Event) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -35,13 +39,13 @@ def to_row(task: str, event: Event) -> tuple[dict[str, Any], dict[str, Any] | No
         "blob": None,
     }
     if not _is_surely_large(event):
-        row["body"] = body = _json(event).decode()
+        row["body"] = body = _body(event)
         if len(body) <= _MAX_INLINE_CHARACTERS:
             return row, None
     content = _json(event, include=_LARGE_FIELDS)
     packed = _compressed(content)
     digest = sha256(packed).hexdigest()
-    row["body"] = _json(event, exclude=_LARGE_FIELDS).decode()
+    row["body"] = _body(event, exclude=_LARGE_FIELDS)
     row["blob"] = digest
     return row, {"digest": digest, "size": len(content), "body": packed}
 
@@ -51,12 +55,18 @@ def from_row(body: str, blob: bytes | None) -> Event:
     fields = _read(body)
     if blob is not None:
         fields.update(_read(_decompressed(blob)))
-    return Event(**fields)
+    return event_of(fields)
 
 
 def _is_surely_large(event: Event) -> bool:
     """Whether to spare writing it down whole only to see that."""
     return len(event.stdout or "") + len(event.stderr or "") > _MAX_INLINE_CHARACTERS
+
+
+def _body(event: Event, **parts: Any) -> str:
+    """Return an event as JSON with the version of its format."""
+    # No event is an empty object: it has a kind and a time.
+    return f"{_VERSION}{_json(event, **parts)[1:].decode()}"
 
 
 def _json(event: Event, **parts: Any) -> bytes:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: Revision that this program's tables belong to.
-HEAD = "0002"
+HEAD = "0003"
 
 metadata = MetaData()
 

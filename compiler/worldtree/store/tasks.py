@@ -16,6 +16,7 @@ from worldtree.core.private_directories import make_private_directory
 from worldtree.core.process_identity import current_process
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.results.task_command import TaskCommand
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.projections import database_text
@@ -40,7 +41,7 @@ class TaskRecord:
     id: str
     cluster: str
     pipeline: str
-    command: str
+    command: TaskCommand
     status: TaskStatus
     message: str | None
     #: Digest of its plan.
@@ -102,7 +103,7 @@ class Tasks(StorePart):
             "id": name,
             "cluster": plan.cluster,
             "pipeline": plan.pipeline,
-            "command": command,
+            "command": TaskCommand(command),
             "plan": sha256(body.encode()).hexdigest(),
             "directory": str(directory),
             "status": TaskStatus.PENDING,
@@ -272,5 +273,10 @@ def _keep_document(connection: Connection, cluster: str, body: str, now: float) 
 
 
 def _task_record(row: Row[Any]) -> TaskRecord:
-    fields = {**row._mapping, "status": TaskStatus(row.status), "directory": Path(row.directory)}
+    fields = {
+        **row._mapping,
+        "command": TaskCommand(row.command),
+        "status": TaskStatus(row.status),
+        "directory": Path(row.directory),
+    }
     return TaskRecord(**fields)

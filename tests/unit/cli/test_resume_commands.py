@@ -103,8 +103,8 @@ def test_replanning_reuses_runs_again_adds_and_lets_go(cut: Shop) -> None:
     assert f"+ {NEXT}" in said
     assert f"~ {PAGE}" in said
     assert f"reused  {HOME} on web1, web2: done before" in said
-    assert f"re-run  {PAGE} on web1: last done from another input" in said
-    assert f"new     {NEXT} on web1, web2: not begun yet" in said
+    assert f"re-run  {PAGE} on web1: last done with other inputs" in said
+    assert f"new     {NEXT} on web1, web2: not started yet" in said
     assert said.index(f"~ {PAGE}") < said.index(f"reused  {HOME}")
     assert [task["parent"] for task in cut.tasks()] == [cut.task, None]
     for task in (cut.task, ran.json["task_id"]):
@@ -142,7 +142,7 @@ def test_what_a_later_task_has_done_otherwise_is_done_again(cut: Shop) -> None:
     page["content"] = was
     cut.write()
     refused = cut.wt("resume", cut.task)
-    assert f"re-run  {PAGE} on web1: last done from another input" in refused.err
+    assert f"re-run  {PAGE} on web1: last done with other inputs" in refused.err
     assert f"reused  {HOME} on web1, web2" in refused.err
     cut.spec["policy"] = {"concurrency": 2}
     cut.write()

@@ -8,14 +8,15 @@ import pytest
 
 from unit.engine.plans import node_id, plan, with_finalisers
 from worldtree.engine.prior_results import PriorResult
-from worldtree.engine.resume_plan import NEW, ResumePlan, plan_resume
+from worldtree.engine.resume_plan import Rerun, RerunReason, ResumePlan, plan_resume
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
-from worldtree.results.attempt import MACHINE_WENT_DOWN
+from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
 
 PAIR = (node_id("a"), "h1")
+WENT_DOWN = HostReason.MACHINE_WENT_DOWN.text
 DONE_TASK = PlayTaskResult(name="Run it", status="changed", changed=True)
 
 
@@ -39,6 +40,11 @@ def resume_plan_of(wanted: Plan, result: HostResult | None, **more: Any) -> Resu
     return plan_resume(wanted, before, **more)
 
 
+def failed_before(message: str | None) -> Rerun:
+    """Return the reason of work that did not finish."""
+    return Rerun(RerunReason.NOT_FINISHED, message or "")
+
+
 @pytest.mark.parametrize("status", [HostStatus.OK, HostStatus.CHANGED, HostStatus.SKIPPED])
 def test_done_is_reused(status: HostStatus) -> None:
     found = resume_plan_of(plan({"a": ["h1"]}), HostResult(status=status))
@@ -47,20 +53,21 @@ def test_done_is_reused(status: HostStatus) -> None:
 
 
 def test_never_begun_is_new() -> None:
-    assert resume_plan_of(plan({"a": ["h1"]}), None).runs == {PAIR: NEW}
+    assert resume_plan_of(plan({"a": ["h1"]}), None).runs == {PAIR: Rerun(RerunReason.NEW)}
 
 
 @pytest.mark.parametrize("status", [HostStatus.FAILED, HostStatus.UNREACHABLE])
 def test_lost_runs_again_and_says_why(status: HostStatus) -> None:
     found = resume_plan_of(plan({"a": ["h1"]}), HostResult(status=status, message="Task: broke"))
-    assert found.runs == {PAIR: "Task: broke"}
+    assert found.runs == {PAIR: failed_before("Task: broke")}
 
 
 def test_changed_input_and_choice_run_again_what_is_done() -> None:
     done = HostResult(status=HostStatus.OK)
     changed = resume_plan_of(plan({"a": ["h1"]}), done, changed={PAIR})
-    assert changed.runs == {PAIR: "last done from another input"}
-    assert resume_plan_of(plan({"a": ["h1"]}), done, chosen={PAIR}).runs == {PAIR: "asked for"}
+    assert changed.runs == {PAIR: Rerun(RerunReason.INPUT_CHANGED)}
+    chosen = resume_plan_of(plan({"a": ["h1"]}), done, chosen={PAIR})
+    assert chosen.runs == {PAIR: Rerun(RerunReason.SELECTED)}
 
 
 WITHIN = HostResult(status=HostStatus.FAILED, message="cut off in `Run it`", cut_off="within")
@@ -70,14 +77,15 @@ LOST = HostResult(status=HostStatus.UNREACHABLE, message="gone", tasks=(LOST_TAS
 
 @pytest.mark.parametrize("result", [WITHIN, LOST])
 @pytest.mark.parametrize(
-    ("policy", "kind"), [(None, "doubts"), ("ask", "doubts"), ("rerun", "runs"), ("fail", "reused")]
+    ("policy", "kind"),
+    [(None, "uncertain"), ("ask", "uncertain"), ("rerun", "runs"), ("fail", "reused")],
 )
 def test_work_without_a_guard_that_may_have_had_its_effect(
     result: HostResult, policy: str | None, kind: str
 ) -> None:
     """It is never run twice without a word."""
     found = resume_plan_of(bare(policy), result)
-    counts = {name: len(getattr(found, name)) for name in ("doubts", "runs", "reused")}
+    counts = {name: len(getattr(found, name)) for name in ("uncertain", "runs", "reused")}
     assert counts == {**dict.fromkeys(counts, 0), kind: 1}
     if kind == "reused":
         assert found.reused[PAIR].status is HostStatus.FAILED
@@ -85,11 +93,11 @@ def test_work_without_a_guard_that_may_have_had_its_effect(
 
 def test_where_no_run_was_begun_as_the_host_did_not_answer_is_no_doubt() -> None:
     unreached = HostResult(status=HostStatus.UNREACHABLE, message="nothing listens")
-    assert resume_plan_of(bare(), unreached).runs == {PAIR: "nothing listens"}
+    assert resume_plan_of(bare(), unreached).runs == {PAIR: failed_before("nothing listens")}
 
 
 def test_guarded_work_that_was_cut_off_runs_again() -> None:
-    assert resume_plan_of(plan({"a": ["h1"]}), WITHIN).runs == {PAIR: WITHIN.message}
+    assert resume_plan_of(plan({"a": ["h1"]}), WITHIN).runs == {PAIR: failed_before(WITHIN.message)}
 
 
 def test_single_task_that_had_ended_is_done() -> None:
@@ -103,9 +111,9 @@ def test_single_task_that_had_ended_is_done() -> None:
 
 
 def test_what_went_down_with_the_machine_is_in_doubt_unless_it_is_guarded() -> None:
-    lost = HostResult(status=HostStatus.FAILED, cut_off="within", message=MACHINE_WENT_DOWN)
-    assert [doubt.why for doubt in resume_plan_of(bare(), lost).uncertain] == [MACHINE_WENT_DOWN]
-    assert resume_plan_of(plan({"a": ["h1"]}), lost).runs == {PAIR: MACHINE_WENT_DOWN}
+    lost = HostResult(status=HostStatus.FAILED, cut_off="within", message=WENT_DOWN)
+    assert [doubt.why for doubt in resume_plan_of(bare(), lost).uncertain] == [WENT_DOWN]
+    assert resume_plan_of(plan({"a": ["h1"]}), lost).runs == {PAIR: failed_before(WENT_DOWN)}
 
 
 def test_a_role_that_was_cut_off_is_in_doubt_after_any_of_its_tasks() -> None:
@@ -118,7 +126,7 @@ def test_a_role_that_was_cut_off_is_in_doubt_after_any_of_its_tasks() -> None:
     assert [doubt.host for doubt in resume_plan_of(made, between).uncertain] == ["h1"]
     assert resume_plan_of(made, WITHIN).uncertain
     before = HostResult(status=HostStatus.FAILED, cut_off="between", message="cut off")
-    assert resume_plan_of(made, before).runs == {PAIR: "cut off"}
+    assert resume_plan_of(made, before).runs == {PAIR: failed_before("cut off")}
 
 
 def bracket(*hosts: str) -> Plan:

@@ -18,9 +18,9 @@ from unit.results.streams import (
     task_done,
     task_started,
 )
-from worldtree.results.attempt import MACHINE_WENT_DOWN
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold, fold
+from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import TaskResult
 
@@ -256,7 +256,7 @@ def test_nothing_is_taken_for_not_begun_once_the_machine_went_down() -> None:
     assert (first.hosts["h1"].cut_off, first.hosts["h2"].cut_off) == ("between", "within")
     assert statuses(result, B) == {"h1": "failed", "h2": "failed"}
     assert second.hosts["h1"].cut_off == "within"
-    assert second.hosts["h1"].message == MACHINE_WENT_DOWN
+    assert second.hosts["h1"].reason is HostReason.MACHINE_WENT_DOWN
 
 
 def test_a_host_that_was_lost_before_the_machine_went_down_has_begun_nothing_after_it() -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from worldtree.results.host_reason import HostReason
 from worldtree.results.host_status import (
-    CUT_OFF,
-    NOT_BEGUN,
-    PLAY_ABORTED,
     HostEvidence,
     decide_host_outcome,
 )
@@ -97,9 +95,11 @@ def test_cut_off_says_in_which_task() -> None:
     """Whoever mends the host learns what may be half done."""
     within = decide_host_outcome(HostEvidence([OK], open_task="Unpack", cut_off=True))
     assert within.message == "cut off in the middle of `Unpack`"
-    assert decide_host_outcome(HostEvidence([OK], cut_off=True)).message == CUT_OFF
-    assert decide_host_outcome(HostEvidence([OK], aborted=True)).message == PLAY_ABORTED
-    assert decide_host_outcome(HostEvidence([], aborted=True)).message == NOT_BEGUN
+    assert decide_host_outcome(HostEvidence([OK], cut_off=True)).reason is HostReason.CUT_OFF
+    assert decide_host_outcome(HostEvidence([OK], aborted=True)).reason is HostReason.PLAY_ABORTED
+    assert (
+        decide_host_outcome(HostEvidence([], aborted=True)).reason is HostReason.BATCH_NOT_STARTED
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,8 @@ def test_message_with_a_reason_is_left_alone() -> None:
     """What another action says for itself is not mixed with its output."""
     failed = PlayTaskResult(name="Get it", status="failed", message="404", stderr="noise")
     assert decide_host_outcome(HostEvidence([failed])).message == "Get it: 404"
+
+
+def test_every_reason_has_a_text() -> None:
+    """A message made from a reason is never empty."""
+    assert all(reason.text for reason in HostReason)

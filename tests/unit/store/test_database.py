@@ -253,7 +253,7 @@ def test_task_directory_that_cannot_be_made_is_told(store: Store) -> None:
 
 
 def test_locked_database_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_MS", 50)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
     with Store.open(tmp_path) as store:
         blocker = sqlite3.connect(tmp_path / "worldtree.db", isolation_level=None)
         blocker.execute("BEGIN EXCLUSIVE")

@@ -90,7 +90,7 @@ def test_release_that_cannot_be_written_is_left_to_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What ended the task is told, not that its lease could not be let go of."""
-    monkeypatch.setattr(database, "BUSY_MS", 50)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
     with Store.open(tmp_path) as store:
         lease = store.acquire_lease("shop", "t1", ONE, proven_dead=alive)
         blocker = sqlite3.connect(tmp_path / "worldtree.db", isolation_level=None)

@@ -10,6 +10,8 @@ from examples import examples
 from unit.engine.plans import node_id, plan
 from unit.results.streams import attempt_started, task_started
 from unit.store.tasks import run_task
+from worldtree.core.format_versions import UnreadableFormatError
+from worldtree.results.event_format import EVENT_FORMAT
 from worldtree.results.events import Event, EventKind
 from worldtree.store.cluster_state import Success
 from worldtree.store.db_errors import StoreError
@@ -111,6 +113,15 @@ def test_every_event_comes_back_the_same(result: dict[str, object], text: str, t
     event = journal_event(3, stdout=text * times, message=text, result=result)
     row, blob = to_row("t", event)
     assert from_row(row["body"], None if blob is None else blob["body"]) == event
+
+
+def test_a_row_of_a_newer_version_is_refused() -> None:
+    """A program from before an upgrade says so, and shows no traceback."""
+    row, _ = to_row("t", journal_event(1))
+    assert from_row(row["body"], None) == journal_event(1)
+    newer = row["body"].replace(f'"version":{EVENT_FORMAT.version}', '"version":99')
+    with pytest.raises(UnreadableFormatError, match="version 99"):
+        from_row(newer, None)
 
 
 def test_words_that_no_column_takes_are_kept_in_the_event(any_store: Store) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
-from worldtree.plan.node import Node
+from worldtree.plan.node import FACTS_KIND, Node
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus
 from worldtree.runner.control.fact_files import delete_facts, read_facts, write_facts
@@ -18,8 +18,6 @@ from worldtree.runner.control.fact_files import delete_facts, read_facts, write_
 if TYPE_CHECKING:
     from worldtree.store.store import Store
 
-#: The node kind that gathers facts.
-FACTS_KIND = "facts"
 #: Key beside the facts that says what was asked for: other facts than these are no substitute.
 GATHER_PARAMS_KEY = "worldtree_asked"
 

@@ -12,6 +12,7 @@ from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.compiler import compile_plan, plan_document
 from worldtree.compile.selection import Selection
+from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
 from worldtree.spec.load import load_file
 from worldtree.store.cluster_state import FactSnapshot
@@ -78,4 +79,4 @@ class FactsService:
 
     def gather(self, prepared: PreparedRun, watch: TaskObserver) -> TaskResult:
         """Gather facts; they are kept as those of every task are."""
-        return self._running.run(prepared, watch, command="facts")
+        return self._running.run(prepared, watch, command=TaskCommand.FACTS)

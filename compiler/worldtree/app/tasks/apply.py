@@ -24,6 +24,7 @@ from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.plan.plan import Plan
+from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
 from worldtree.store.task_id import new_task_id
 
@@ -100,7 +101,7 @@ class ApplyService:
         prepared: PreparedRun,
         watch: TaskObserver,
         *,
-        command: str = "apply",
+        command: TaskCommand = TaskCommand.APPLY,
         only_changed: bool = False,
         mode: RunMode | None = None,
     ) -> TaskResult:

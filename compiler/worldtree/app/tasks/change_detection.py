@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.engine.resume_plan import hosts_to_finalise
-from worldtree.engine.scheduling.node_progress import FACTS
+from worldtree.plan.node import FACTS_KIND
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus
 
@@ -27,7 +27,7 @@ def unchanged_work(plan: Plan, successes: Mapping[NodeHost, Success]) -> PriorRe
     work = 0
     for node in plan.graph.nodes.values():
         for host in node.hosts:
-            if node.kind == FACTS:
+            if node.kind == FACTS_KIND:
                 facts.append((node.id, host))
                 continue
             work += 1

@@ -30,20 +30,20 @@ from worldtree.compile.selection import Selection
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import HostResult, TaskResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: The command of the tasks that look.
-DRIFT = "drift"
 _NOT_RUN = HostResult(status=HostStatus.NOT_RUN)
 
 
 class DriftMode(CheckMode):
     """Check mode, with the differences within files."""
 
-    command = DRIFT
+    command = TaskCommand.DRIFT
     every_pair = True
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class DriftMode(CheckMode):
 class VerifyMode(RunMode):
     """What looks by itself is run as it is."""
 
-    command = DRIFT
+    command = TaskCommand.DRIFT
     every_pair = True
 
 

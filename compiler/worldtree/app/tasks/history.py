@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from worldtree.results.events import Event, EventKind
+from worldtree.results.task_command import READ_ONLY_COMMANDS
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
     from worldtree.store.store import TaskRecord as TaskRecord
     from worldtree.store.tasks import HostCounts as HostCounts
 
-__all__ = ["READ_ONLY_COMMANDS", "AuditEntry", "HistoryService", "HostCounts", "TaskRecord"]
+__all__ = ["AuditEntry", "HistoryService", "HostCounts", "TaskRecord"]
 
-#: Commands of tasks that change nothing: what they found to be different is no change.
-READ_ONLY_COMMANDS = ("check", "drift")
 #: What a log is made of: the ends of Ansible tasks, and what Ansible itself had to say.
 _LOG_EVENT_KINDS = frozenset(
     {EventKind.HOST_TASK_FINISHED, EventKind.HOST_TASK_RETRIED, EventKind.RUN_MESSAGE}

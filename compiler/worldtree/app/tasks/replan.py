@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from worldtree.ansible.bundle import BundleDiff, diff_bundles
 from worldtree.app.tasks.apply import ApplyService, PreparedRun, freeze_bundle
 from worldtree.app.tasks.change_detection import done_with_other_input
-from worldtree.app.tasks.history import READ_ONLY_COMMANDS
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.resume import RerunSelection, ResumeOptions, ResumeService, resolve_doubts
 from worldtree.app.tasks.task_context import TaskContext
@@ -34,6 +33,7 @@ from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
 from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus
+from worldtree.results.task_command import READ_ONLY_COMMANDS
 from worldtree.results.tree import HostResult, TaskResult
 from worldtree.store.task_id import new_task_id
 

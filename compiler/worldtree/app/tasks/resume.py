@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.tasks.apply import listed
 from worldtree.app.tasks.change_detection import done_with_other_input
-from worldtree.app.tasks.history import READ_ONLY_COMMANDS
 from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs, refuse_orphaned_runs
 from worldtree.app.tasks.task_context import task_context
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
@@ -17,11 +16,11 @@ from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.engine.resume_plan import ResumePlan, UncertainWork, plan_resume
-from worldtree.engine.rollback_plan import ROLLBACK_PIPELINE
 from worldtree.plan.node_patterns import matches_pattern
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
 from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class ResumeService:
         plan = self._store().plan(record.plan)
         self.refuse_unresumable(record, how.again)
         # What a rollback undoes is what was done, whatever the document says by now.
-        if not is_current and record.command != ROLLBACK_PIPELINE:
+        if not is_current and record.command != TaskCommand.ROLLBACK:
             self._refuse_changed(record, plan, read_task_source(record.directory))
         work = task_context(record, plan)
 
@@ -195,7 +194,7 @@ class ResumeService:
 def _refuse_finished(record: TaskRecord, again: RerunSelection) -> None:
     if record.command in READ_ONLY_COMMANDS:
         # Going on would do what it only looked at.
-        again_with = "wt drift" if record.command == "drift" else "wt apply --check"
+        again_with = "wt drift" if record.command is TaskCommand.DRIFT else "wt apply --check"
         raise RefusedError(
             f"task {record.id} only looked: there is nothing to go on with",
             hint=f"look anew with `{again_with}`",
@@ -264,6 +263,5 @@ def resolve_doubts(
             why = "taken for done: it may have had its effect"
             found[doubt.node, doubt.host] = PriorResult(HostStatus.CHANGED, why)
         elif answer == "fail":
-            why = f"{doubt.why}; it may have had its effect"
-            found[doubt.node, doubt.host] = PriorResult(HostStatus.FAILED, why)
+            found[doubt.node, doubt.host] = PriorResult(HostStatus.FAILED, doubt.text)
     return found

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.app.tasks.cluster_lock import hold_cluster
-from worldtree.app.tasks.history import READ_ONLY_COMMANDS
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
     open_attempts,
@@ -26,7 +25,6 @@ from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.engine.rollback_plan import (
-    ROLLBACK_PIPELINE,
     RollbackPlan,
     find_effects,
     plan_rollback,
@@ -34,6 +32,7 @@ from worldtree.engine.rollback_plan import (
 from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
 from worldtree.results.status import NodeStatus, TaskStatus
+from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
 from worldtree.store.task_id import new_task_id
 
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["RollbackPlan", "RollbackService"]
 
 #: Commands whose tasks cannot be rolled back.
-_IRREVERSIBLE_COMMANDS = (ROLLBACK_PIPELINE, *READ_ONLY_COMMANDS)
+_IRREVERSIBLE_COMMANDS = (TaskCommand.ROLLBACK, *READ_ONLY_COMMANDS)
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ class RollbackService:
         """
         store = self._store()
         record = store.task(result.task_id)
-        if record.command == ROLLBACK_PIPELINE and record.parent is not None:
+        if record.command == TaskCommand.ROLLBACK and record.parent is not None:
             self._record_in_parent(record.parent, record.id, watch)
         elif (
             result.status is TaskStatus.FAILED
@@ -148,7 +147,7 @@ class RollbackService:
         ways = []
         if record.status is not TaskStatus.SUCCEEDED:
             ways.append(f"go on with that: `wt resume {record.id}`")
-        if record.command != ROLLBACK_PIPELINE and self._rollback_is_possible(record):
+        if record.command != TaskCommand.ROLLBACK and self._rollback_is_possible(record):
             ways.append(f"roll it back first: `wt rollback {record.id}`")
         return ", or ".join([*ways, "apply the document anew"])
 
@@ -156,7 +155,7 @@ class RollbackService:
 
     def _prepare_rollback(self, record: TaskRecord, watch: TaskObserver) -> _PreparedRollback:
         store = self._store()
-        if record.command == ROLLBACK_PIPELINE:
+        if record.command == TaskCommand.ROLLBACK:
             is_whole = record.status is TaskStatus.SUCCEEDED
             raise RefusedError(
                 f"task {record.id} is a rollback itself, which is {record.status}",
@@ -197,7 +196,7 @@ class RollbackService:
             other
             for other in self._store().list_tasks(record.cluster)
             if other.parent == record.id
-            and other.command == ROLLBACK_PIPELINE
+            and other.command == TaskCommand.ROLLBACK
             and other.started is not None
         ]
 
@@ -207,7 +206,7 @@ class RollbackService:
             other
             for other in self._store().list_tasks(record.cluster)
             if other.parent == record.id
-            and other.command != ROLLBACK_PIPELINE
+            and other.command != TaskCommand.ROLLBACK
             and other.started is not None
             and other.status is not TaskStatus.ROLLED_BACK
         ]
@@ -272,7 +271,7 @@ class RollbackService:
         for other in store.list_tasks(record.cluster):
             if (
                 other.created <= record.created
-                or other.command in (ROLLBACK_PIPELINE, *READ_ONLY_COMMANDS)
+                or other.command in (TaskCommand.ROLLBACK, *READ_ONLY_COMMANDS)
                 or other.status is TaskStatus.ROLLED_BACK
             ):
                 continue
@@ -297,7 +296,7 @@ class RollbackService:
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
             refuse_orphaned_runs(store, plan.cluster, task, executor)
             on_disk.wait()
-            store.create_task(plan, ROLLBACK_PIPELINE, name=task, parent=record.id)
+            store.create_task(plan, TaskCommand.ROLLBACK, name=task, parent=record.id)
             return NO_PRIOR_RESULTS
 
         def told(result: TaskResult) -> TaskResult:
@@ -366,7 +365,7 @@ def _policy_is_rollback(plan: Plan, result: TaskResult) -> bool:
     """Whether the policy of a node that failed is to roll back."""
     return any(
         node.status is NodeStatus.FAILED
-        and plan.graph.nodes[node.id].policy.on_failure == ROLLBACK_PIPELINE
+        and plan.graph.nodes[node.id].policy.on_failure == "rollback"
         for node in result.nodes
         if node.id in plan.graph.nodes
     )

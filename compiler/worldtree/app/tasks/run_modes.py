@@ -12,17 +12,16 @@ from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.run_options import RunOptions
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
+from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
-
-#: How it begins what is told of nodes that a check leaves out.
-UNKNOWN_PREFIX = "unknown until run"
+from worldtree.results.task_command import TaskCommand
 
 
 class RunMode:
     """Carries a plan out as it is."""
 
     #: What the task is called; None leaves it to the command.
-    command: str | None = None
+    command: TaskCommand | None = None
     #: It changes nothing, and every pair is wanted, whatever became of others: no failure and no
     #: lost host ends it.
     every_pair = False
@@ -57,7 +56,7 @@ class DiffMode(RunMode):
 class CheckMode(RunMode):
     """Ansible's check mode where nodes declare that they know it; the others are left out."""
 
-    command = "check"
+    command = TaskCommand.CHECK
 
     def __init__(self, *, diff: bool) -> None:
         self._diff = diff
@@ -71,11 +70,10 @@ class CheckMode(RunMode):
             if not node.check_mode:
                 why[node.id] = _uncheckable_reason(node)
             elif source is not None:
-                why[node.id] = (
-                    f"{UNKNOWN_PREFIX}: it reads what {source.partition('/')[2]} publishes"
-                )
+                why[node.id] = f"it reads what {source.partition('/')[2]} publishes"
+        reason = HostReason.UNKNOWN_UNTIL_RUN
         unknown = {
-            (name, host): PriorResult(HostStatus.SKIPPED, words)
+            (name, host): PriorResult(HostStatus.SKIPPED, f"{reason.text}: {words}", reason=reason)
             for name, words in why.items()
             for host in plan.graph.nodes[name].hosts
         }
@@ -111,4 +109,4 @@ class StepMode(RunMode):
 
 def _uncheckable_reason(node: Node) -> str:
     what = f"role `{node.role}`" if node.role else f"`{node.kind}`"
-    return f"{UNKNOWN_PREFIX}: {what} does not tell in check mode"
+    return f"{what} does not tell in check mode"

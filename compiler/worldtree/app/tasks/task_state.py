@@ -141,7 +141,7 @@ def _with_doubts(plan: Plan, result: TaskResult) -> TaskResult:
     """Say of what was cut off how going on would take it."""
     outlook = plan_resume(plan, result)
     said = {pair: known.why for pair, known in outlook.reused.items()}
-    said |= {(d.node, d.host): f"{d.why}; it may have had its effect" for d in outlook.uncertain}
+    said |= {(d.node, d.host): d.text for d in outlook.uncertain}
 
     def told(node: str, name: str, host: HostResult) -> HostResult:
         why = said.get((node, name))

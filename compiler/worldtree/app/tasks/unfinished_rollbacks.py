@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from worldtree.app.tasks.history import READ_ONLY_COMMANDS
-from worldtree.catalog.component import VERIFY
 from worldtree.core.settings import Settings
-from worldtree.engine.rollback_plan import ROLLBACK_PIPELINE
 from worldtree.results.status import TaskStatus
+from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
 
 
 class UnfinishedRollbacks:
@@ -29,9 +27,11 @@ class UnfinishedRollbacks:
         if found is None:
             return
         with found as store:
-            last = store.list_tasks(cluster, 1, leaving_out=(*READ_ONLY_COMMANDS, VERIFY))
+            last = store.list_tasks(
+                cluster, 1, leaving_out=(*READ_ONLY_COMMANDS, TaskCommand.VERIFY)
+            )
         for record in last:
-            if record.command == ROLLBACK_PIPELINE and record.status is not TaskStatus.SUCCEEDED:
+            if record.command == TaskCommand.ROLLBACK and record.status is not TaskStatus.SUCCEEDED:
                 tell(
                     f"warning: task {record.parent} is not rolled back whole: its rollback "
                     f"{record.id} is {record.status}; `wt resume {record.id}` goes on with it"

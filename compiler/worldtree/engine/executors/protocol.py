@@ -23,6 +23,9 @@ class RunHandle(Protocol):
     def wait(self, timeout: float | None = None) -> RunOutcome | None:
         """Block until the run ended (None when ``timeout`` seconds passed first)."""
 
+    def is_alive(self) -> bool:
+        """Whether ``on_end`` may still be called; false after the call, or when it never comes."""
+
 
 class Executor(Protocol):
     """Starts runs; must be safe to call from the scheduler's thread while others are running."""

@@ -77,9 +77,15 @@ class _SimulatedRun:
         self._ended.wait(timeout)
         return self._outcome
 
+    def is_alive(self) -> bool:
+        return not self._ended.is_set()
+
     def play(self) -> None:
         """Emit all events, then the end."""
-        self._outcome = self._play()
+        try:
+            self._outcome = self._play()
+        except Exception as error:  # Unreported, it would leave the task waiting for ever.
+            self._outcome = RunOutcome("error", message=f"{type(error).__name__}: {error}")
         self._on_end(self._outcome)
         self._ended.set()
 

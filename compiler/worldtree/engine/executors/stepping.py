@@ -84,3 +84,7 @@ class _EndedRun:
         """Nothing is left to wait for."""
         del timeout
         return None
+
+    def is_alive(self) -> bool:
+        """Its end is reported."""
+        return False

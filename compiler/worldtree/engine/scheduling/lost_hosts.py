@@ -11,7 +11,7 @@ from collections.abc import MutableMapping
 
 from worldtree.engine.scheduling.task_progress import TaskProgress
 from worldtree.engine.scheduling.work_units import WorkUnit
-from worldtree.results.host_status import PLAY_ABORTED
+from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
 
 
@@ -46,4 +46,4 @@ def remaining_units(
 
 def _was_stopped_by_others(books: TaskProgress, name: str, host: str) -> bool:
     found = books.fold.node(name).hosts[host]
-    return found.status is HostStatus.NOT_RUN or found.message == PLAY_ABORTED
+    return found.status is HostStatus.NOT_RUN or found.reason is HostReason.PLAY_ABORTED

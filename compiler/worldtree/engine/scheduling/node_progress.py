@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.execution_graph import ExecutionGraph
-from worldtree.plan.node import Node
+from worldtree.plan.node import FACTS_KIND, Node
 from worldtree.results.node_status import allowed_losses, is_success
 from worldtree.results.status import HostStatus, NodeStatus
 
-#: Kind of the node that gathers facts.
-FACTS = "facts"
 _BLOCKING_STATUSES = (NodeStatus.FAILED, NodeStatus.CANCELLED)
 
 
@@ -66,7 +64,7 @@ class NodeProgress:
         set.
         """
         status = self.statuses.get(host, HostStatus.NOT_RUN)
-        sets_facts = self.node.role is not None or self.node.kind == FACTS
+        sets_facts = self.node.role is not None or self.node.kind == FACTS_KIND
         return status is HostStatus.UNREACHABLE or (sets_facts and not is_success(status))
 
     def missing(self) -> int:

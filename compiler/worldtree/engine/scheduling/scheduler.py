@@ -23,6 +23,7 @@ from worldtree.engine.scheduling.chains import run_locks
 from worldtree.engine.scheduling.inbox import CAPACITY, Inbox
 from worldtree.engine.scheduling.lost_hosts import remaining_units
 from worldtree.engine.scheduling.messages import RunEnded, as_event, node_listing
+from worldtree.engine.scheduling.run_liveness import READER_DIED, RunLiveness
 from worldtree.engine.scheduling.run_request import run_request
 from worldtree.engine.scheduling.task_progress import TaskProgress
 from worldtree.engine.scheduling.work_units import WorkQueue, WorkUnit
@@ -77,6 +78,7 @@ class Scheduler:
         self._started = known.attempts
         self._halted = False
         self._inbox = Inbox()
+        self._liveness = RunLiveness()
         #: When what is not recorded yet has to be.
         self._record_by: float | None = None
 
@@ -123,13 +125,21 @@ class Scheduler:
         if self._books.outbox and self._record_by is None:
             self._record_by = now + _RECORD_DELAY_SECONDS
         timer = None if self._cancellation.requested else self._waiting.next_moment
-        moments = [moment for moment in (timer, self._record_by) if moment is not None]
+        liveness = self._liveness.next_moment if self._running else None
+        moments = [m for m in (timer, self._record_by, liveness) if m is not None]
         messages = self._inbox.take(max(0.0, min(moments) - now) if moments else None)
         now = time.monotonic()
         self._waiting.wake(now)
         if self._record_by is not None and now >= self._record_by:
             self._flush()
+        self._report_dead_runs(messages)
         return messages
+
+    def _report_dead_runs(self, messages: Sequence[Event | RunEnded]) -> None:
+        ended = {message.attempt for message in messages if isinstance(message, RunEnded)}
+        handles = {a: run.handle for a, run in self._running.items() if a not in ended}
+        for attempt in self._liveness.unreported(handles):
+            self._inbox.put_end(RunEnded(attempt, READER_DIED))
 
     def _take(self, messages: Sequence[Event | RunEnded]) -> None:
         """Act on messages in order; they and what follows are recorded in one go.

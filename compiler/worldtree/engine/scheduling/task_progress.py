@@ -17,6 +17,7 @@ from worldtree.engine.scheduling.node_progress import GraphProgress
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold
+from worldtree.results.host_reason import HostReason
 from worldtree.results.node_status import allowed_losses, is_success, node_status, task_status
 from worldtree.results.status import NodeStatus
 from worldtree.results.tree import NodeResult
@@ -45,6 +46,8 @@ class TaskProgress:
         for (name, host), known in self._known.results.items():
             if name in self.progress.nodes:
                 entry = {"status": known.status, "message": known.why}
+                if known.reason is not None:
+                    entry["reason"] = known.reason
                 hosts.setdefault(name, {})[host] = entry
         for name, entries in hosts.items():
             self.emit(EventKind.NODE_REUSED, node=name, result={"hosts": entries})
@@ -93,7 +96,7 @@ class TaskProgress:
                 found.pending.discard(host)
             if self.is_done_before(name, host):
                 continue  # That is said already.
-            message = None if cause else "left out: not asked for this time"
+            message = None if cause else HostReason.NOT_SELECTED.text
             self.emit(
                 EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause, message=message
             )

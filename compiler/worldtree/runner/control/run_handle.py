@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.results.events import Event
-from worldtree.results.run import RunOutcome
+from worldtree.results.run import RunOutcome, outcome_of
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts
 from worldtree.runner.control.output_events import output_events
 from worldtree.runner.control.translate import translate
@@ -80,21 +80,31 @@ class RunnerRunHandle:
         self._thread.join(timeout)
         return self._outcome
 
+    def is_alive(self) -> bool:
+        """Whether the thread that reports the outcome still runs."""
+        return self._thread.is_alive()
+
     def _follow(self) -> None:
         trouble = ""
         try:
             self._read_until_end()
         except Exception as error:  # Unheard, it would leave the task waiting for ever.
             trouble = f"{type(error).__name__}: {error}"
+        try:
+            outcome = self._final_outcome(trouble)
+        except Exception as error:  # Such as an outcome of a newer format.
+            outcome = RunOutcome("error", message=str(error), interrupted_hosts=self._job.hosts)
+        self._outcome = outcome
+        self._on_end(outcome)
+
+    def _final_outcome(self, trouble: str) -> RunOutcome:
         end = read_json(self._directory / OUTCOME_FILE)
         outcome = (
             _reported_outcome(end, self._journal, trouble)
             if end is not None
             else self._lost(trouble)
         )
-        outcome = _with_reboot_doubt(outcome, self._journal, self._directory, self._job.hosts)
-        self._outcome = outcome
-        self._on_end(outcome)
+        return _with_reboot_doubt(outcome, self._journal, self._directory, self._job.hosts)
 
     def _read_until_end(self) -> None:
         if self._channel is None:
@@ -160,13 +170,7 @@ def inspect_run(
 
 def _reported_outcome(end: dict[str, Any], reader: JournalReader, trouble: str = "") -> RunOutcome:
     """Return what the supervisor said at the end, unless the journal is not whole."""
-    outcome = RunOutcome(
-        **{
-            **end,
-            "interrupted_hosts": tuple(end["interrupted_hosts"]),
-            "leftovers": tuple(end["leftovers"]),
-        }
-    )
+    outcome = outcome_of(end)
     trouble = trouble or (reader.trouble if outcome.state == "finished" else "") or ""
     if not trouble:
         return outcome

@@ -150,6 +150,10 @@ class LongJournal:
         """Say no more."""
         self.cancelled.set()
 
+    def is_alive(self) -> bool:
+        """Its end is always reported."""
+        return True
+
     def wait(self, timeout: float | None = None) -> RunOutcome | None:
         """Wait for its thread."""
         assert self.thread is not None

@@ -14,6 +14,7 @@ from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunRe
 from worldtree.engine.executors.simulated import Outcomes, SimulatedExecutor
 from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.recorder import MemoryRecorder
+from worldtree.engine.scheduling import run_liveness
 from worldtree.plan.policy import Policy
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, TaskStatus
@@ -394,3 +395,32 @@ class Watching(SimulatedExecutor):
             on_end(outcome)  # type: ignore[arg-type]
 
         return super().start(request, on_event, ended)
+
+
+class DyingReader:
+    """Starts runs whose reader dies at once and reports nothing."""
+
+    def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
+        """Return the handle of a run that nobody follows."""
+        del request, on_event, on_end
+        return DeadRun()
+
+
+class DeadRun:
+    def cancel(self) -> None:
+        """Nobody hears it."""
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Return without an outcome."""
+
+    def is_alive(self) -> bool:
+        return False
+
+
+def test_a_run_whose_reader_died_fails_instead_of_being_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run_liveness, "CHECK_SECONDS", 0.01)
+    result = simulate(plan({"a": ONE, "b": ONE}), executor=DyingReader())
+    assert result.status is TaskStatus.FAILED
+    assert result.nodes[0].message == run_liveness.READER_DIED.message

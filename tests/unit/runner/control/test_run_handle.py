@@ -11,7 +11,7 @@ from worldtree.results.run import RunOutcome
 from worldtree.runner.control.run_handle import RunnerRunHandle
 from worldtree.runner.inside import journal
 from worldtree.runner.process import process_table
-from worldtree.runner.process.protocol import SUPERVISOR_FILE, Job, create_atomically
+from worldtree.runner.process.protocol import OUTCOME_FILE, SUPERVISOR_FILE, Job, create_atomically
 
 STARTED = '{"n":1,"event":"playbook_on_play_start","created":1.0,"play":"p/m/t/s"}\n'
 
@@ -73,3 +73,12 @@ def test_a_whole_journal_is_certain_whatever_went_down(tmp_path: Path) -> None:
     )
     _, end = followed(tmp_path)
     assert (end.state, end.unknown) == ("finished", False)
+
+
+def test_an_outcome_of_a_newer_format_ends_the_run_as_an_error(tmp_path: Path) -> None:
+    """The task goes on without it, and the message names what is not understood."""
+    (tmp_path / journal.JOURNAL_FILE).write_text(STARTED)
+    create_atomically(tmp_path / OUTCOME_FILE, {"state": "finished", "shiny": True})
+    _, end = followed(tmp_path)
+    assert end.state == "error"
+    assert "unknown fields: `shiny`" in end.message

@@ -1,0 +1,40 @@
+"""Why a host has its status where no Ansible task says so; stored by value, shown as text."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class HostReason(StrEnum):
+    """A reason that code decides by; ``text`` is what people read."""
+
+    #: Another host's failure ended the play while this host was in it.
+    PLAY_ABORTED = "play-aborted"
+    #: Every host of an earlier batch failed.
+    BATCH_NOT_STARTED = "batch-not-started"
+    #: The run was ended, or broke down, between two Ansible tasks.
+    CUT_OFF = "cut-off"
+    #: The run was ended, or broke down, within an Ansible task.
+    CUT_OFF_IN_TASK = "cut-off-in-task"
+    #: The control machine itself went down.
+    MACHINE_WENT_DOWN = "machine-went-down"
+    #: The operator selected other nodes or hosts.
+    NOT_SELECTED = "not-selected"
+    #: Check mode cannot predict what the node does.
+    UNKNOWN_UNTIL_RUN = "unknown-until-run"
+
+    @property
+    def text(self) -> str:
+        """One line, lower case, without a full stop."""
+        return _TEXTS[self]
+
+
+_TEXTS = {
+    HostReason.PLAY_ABORTED: "Ansible aborted the play on all hosts because another host failed",
+    HostReason.BATCH_NOT_STARTED: "not started: every host of an earlier `serial` batch failed",
+    HostReason.CUT_OFF: "cut off before the end",
+    HostReason.CUT_OFF_IN_TASK: "cut off within an Ansible task",
+    HostReason.MACHINE_WENT_DOWN: "the control machine went down; the progress here is unknown",
+    HostReason.NOT_SELECTED: "left out: not selected for this run",
+    HostReason.UNKNOWN_UNTIL_RUN: "unknown until run",
+}

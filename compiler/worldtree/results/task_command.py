@@ -1,0 +1,23 @@
+"""The commands that tasks are made by, as they are stored and listed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class TaskCommand(StrEnum):
+    """What a task was asked to do; a resumed task keeps its command."""
+
+    APPLY = "apply"
+    DESTROY = "destroy"
+    VERIFY = "verify"
+    ROLLBACK = "rollback"
+    #: ``wt apply --check``.
+    CHECK = "check"
+    DRIFT = "drift"
+    FACTS = "facts"
+
+
+#: Commands whose tasks change nothing: what they report as changed is a difference, and their
+#: times say nothing about the work.
+READ_ONLY_COMMANDS = (TaskCommand.CHECK, TaskCommand.DRIFT)
