@@ -24,7 +24,7 @@ _KIND = "worldtree-bundle"
 
 @dataclass(frozen=True, slots=True)
 class BundleProblem:
-    """One file that is not as it should be."""
+    """One file that differs from the manifest."""
 
     path: str
     what: Literal["edited", "missing", "extra", "unreadable"]
@@ -35,7 +35,7 @@ class BundleProblem:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What plan.json says of the bundle."""
+    """The content of plan.json."""
 
     #: Path -> sha256 (hex).
     files: Mapping[str, str]
@@ -50,7 +50,7 @@ class Manifest:
 
 
 def manifest_text(plan: Plan, files: Mapping[str, BundleFile], links: Mapping[str, str]) -> str:
-    """Return plan.json; one line per file and per node, so that a merge request shows a change."""
+    """Return the text of plan.json, one line per file and per node, for readable diffs."""
     body: dict[str, Any] = {
         "kind": _KIND,
         "version": MANIFEST_VERSION,
@@ -63,7 +63,7 @@ def manifest_text(plan: Plan, files: Mapping[str, BundleFile], links: Mapping[st
 
 
 def _plan_data(plan: Plan) -> dict[str, Any]:
-    """Return the plan as data; what has no order of its own is sorted."""
+    """Return the plan as data; mappings without an order of their own are sorted."""
     data = plan.model_dump(mode="json", exclude_defaults=True) | {"version": plan.version}
     for key in ("groups", "digests", "node_digests", "pair_digests"):
         if key in data:
@@ -84,16 +84,16 @@ def read_manifest(directory: Path) -> Manifest:
         raise _not_a_bundle(directory, f"It has no {MANIFEST_FILE}.") from None
     except (OSError, ValueError) as problem:
         msg = f"{path} cannot be read: {problem}"
-        raise RefusedError(msg, hint="make the bundle anew with `wt compile`") from problem
+        raise RefusedError(msg, hint="compile the bundle again with `wt compile`") from problem
     if not isinstance(data, dict) or data.get("kind") != _KIND:
-        raise _not_a_bundle(directory, f"Its {MANIFEST_FILE} is something else.")
+        raise _not_a_bundle(directory, f"Its {MANIFEST_FILE} is not a bundle's manifest.")
     if data.get("version") != MANIFEST_VERSION:
         msg = f"{path} has version {data.get('version')}; this program reads {MANIFEST_VERSION}"
-        raise RefusedError(msg, hint="make the bundle anew with `wt compile`")
+        raise RefusedError(msg, hint="compile the bundle again with `wt compile`")
     claimed = data.pop("digest", None)
     if claimed != digest(data):
         msg = f"{path} was edited: it does not match its own digest"
-        raise RefusedError(msg, hint="make the bundle anew with `wt compile`, and review it")
+        raise RefusedError(msg, hint="compile the bundle again with `wt compile`, and review it")
     return Manifest(
         files=data["files"],
         executable=frozenset(data["executable"]),
@@ -108,9 +108,9 @@ def _not_a_bundle(directory: Path, why: str) -> InputError:
         [
             Diagnostic(
                 "not-a-bundle",
-                f"{directory} is no bundle",
+                f"{directory} is not a bundle",
                 detail=f"{why} A bundle is a directory that `wt compile` wrote.",
-                hint=f"make one with `wt compile --dir {directory}`, or name another directory",
+                hint=f"create one with `wt compile --dir {directory}`, or name another directory",
             )
         ]
     )
@@ -124,11 +124,11 @@ def read_plan(directory: Path) -> Plan:
     except ValidationError as problem:
         file, number = directory / MANIFEST_FILE, problem.error_count()
         msg = f"the plan in {file} cannot be read: {number} problems"
-        raise RefusedError(msg, hint="make the bundle anew with `wt compile`") from problem
+        raise RefusedError(msg, hint="compile the bundle again with `wt compile`") from problem
 
 
 def _pretty(value: Any, depth: int = 0) -> str:
-    """Return JSON in which the outer levels are spread over lines and the inner ones are not."""
+    """Return JSON with the outer levels on lines of their own and the inner ones on one line."""
     spread = 4
     if isinstance(value, dict) and value and depth < spread:
         pad = "  " * (depth + 1)

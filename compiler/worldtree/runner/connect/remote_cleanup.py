@@ -1,4 +1,4 @@
-"""Ends what an attempt left running on hosts, found by the mark in its environment."""
+"""Ends the processes that an attempt left on hosts, found by ``WORLDTREE_ATTEMPT`` in /proc."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from worldtree.runner.process.protocol import HostAccess
 #: Connections at once.
 _MAX_CONNECTIONS = 64
 
-#: Ends every process whose environment holds the mark, asks politely first, prints what is left.
-#: Everything but the mark's own processes is left alone; works with dash and busybox.
+#: Ends every process with the attempt's id in its environment: SIGTERM first, then SIGKILL; prints
+#: those that are left. Works with dash and busybox.
 _KILL_SCRIPT = """
 mark='WORLDTREE_ATTEMPT={attempt}'
 found() {{ grep -slF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }}
@@ -28,7 +28,7 @@ for p in $(found); do echo "process $p ($(tr '\\0' ' ' < /proc/$p/cmdline | cut 
 """
 
 
-#: Whoever is not root sees no other user's processes; sudo's password is the first line of input.
+#: Only root sees other users' processes; sudo's password is the first line of input.
 _AS_ROOT_SCRIPT = """
 if [ "$(id -u)" = 0 ]; then sh -c "$s"
 elif sudo -n true 2>/dev/null; then sudo -n sh -c "$s"
@@ -36,13 +36,13 @@ elif IFS= read -r p && [ -n "$p" ]; then printf '%s\\n' "$p" | sudo -S -p '' sh 
 else sh -c "$s"; {otherwise}
 fi
 """
-_NOT_INSPECTED = "echo 'processes of other users could not be looked at: sudo needs a password'"
+_NOT_INSPECTED = "echo 'processes of other users were not checked: sudo needs a password'"
 
 
 def cleanup_script(attempt: str, *, needs_root: bool = False) -> str:
-    """Return the shell script for one host; as root where sudo allows it.
+    """Return the shell script for one host, which runs as root where sudo allows it.
 
-    With ``needs_root`` it says so where it could not look at everything.
+    With ``needs_root`` it reports when it could not check other users' processes.
     """
     script = _KILL_SCRIPT.format(attempt=attempt).strip()
     quoted = script.replace("'", "'\\''")
@@ -55,10 +55,10 @@ def clean_up_hosts(
     seconds: float,
     secrets: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
-    """Run the script on every host; return what is left or unknown, readable.
+    """Run the script on every host; return one readable line per process left or host unknown.
 
-    ``ways`` are by name of host; ``secrets`` is what tells programs how to ask for passwords. Takes
-    ``seconds`` at most.
+    ``ways`` are by host name; ``secrets`` are the variables by which programs find the broker.
+    Takes ``seconds`` at most.
     """
     end = time.monotonic() + seconds
     waiting = list(ways.items())
@@ -79,9 +79,7 @@ def clean_up_hosts(
         process.kill()
         process.communicate()
     unknown = [*running, *(host for host, _ in waiting)]
-    left.extend(
-        f"{host}: gave no answer in time, so something may still run there" for host in unknown
-    )
+    left.extend(f"{host}: no answer in time; processes may still run there" for host in unknown)
     return tuple(left)
 
 
@@ -99,14 +97,14 @@ def _start(attempt: str, way: HostAccess, secrets: Mapping[str, str]) -> subproc
             **allowed_environment(os.environ),
             **(askpass_environment(way.password, secrets) or secrets),
         },
-        # Without a terminal nobody is asked for the password that is not known.
+        # Without a terminal ssh prompts nobody for a missing password.
         start_new_session=True,
     )
     if process.stdin is not None:
         with suppress(OSError):
             process.stdin.write(f"{password}\n")
             process.stdin.close()
-        process.stdin = None  # Whoever waits for the end is not to write to it again.
+        process.stdin = None  # ``communicate`` must not write to it again.
     return process
 
 
@@ -115,4 +113,4 @@ def _read(host: str, process: subprocess.Popen[str]) -> list[str]:
     if process.returncode == 0:
         return [f"{host}: {line}" for line in out.splitlines()]
     why = (error.strip().splitlines() or [f"ssh ended with {process.returncode}"])[-1]
-    return [f"{host}: could not be looked at: {why}"]
+    return [f"{host}: not checked: {why}"]

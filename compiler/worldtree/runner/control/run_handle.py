@@ -1,4 +1,4 @@
-"""The parent's side of one run: reads its journal, knows its end."""
+"""The parent's side of one run: follows its journal, reports its outcome."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from worldtree.runner.process.protocol import (
 )
 
 _CLEANUP_SECONDS = 3.0
-#: Seconds between looks at an adopted run, which tells nobody of news.
+#: Seconds between reads of an adopted run's journal, which sends no notifications.
 _POLL_SECONDS = 0.1
 
 OnEvent = Callable[[Event], None]
@@ -40,10 +40,10 @@ OnEnd = Callable[[RunOutcome], None]
 
 
 class RunnerRunHandle:
-    """A run under way, followed by a thread of its own (see ``engine.executor.RunHandle``).
+    """A run in progress, followed by a thread of its own (see ``engine.executor.RunHandle``).
 
-    Without ``channel`` the run is one that another process had started: it is followed from
-    ``after`` lines of its journal on, and what is left of it is ended when its supervisor is gone.
+    Without ``channel`` another process started the run: its journal is followed after line
+    ``after``, and what is left of the run is ended when its supervisor is gone.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class RunnerRunHandle:
         self._thread.start()
 
     def cancel(self) -> None:
-        """Ask the supervisor to end the run."""
+        """Ask the supervisor to stop the run."""
         with suppress(OSError):  # It has ended already.
             if self._channel is not None:
                 self._channel.send(CANCEL_REQUEST)
@@ -119,7 +119,7 @@ class RunnerRunHandle:
                 self._on_event(event)
 
     def _lost(self, trouble: str) -> RunOutcome:
-        """The supervisor is gone without a word: end what it left, here and on the hosts."""
+        """The supervisor is gone without an outcome: end what it left, here and on the hosts."""
 
         def find() -> list[int]:
             return process_table.attempt_processes(self._job.attempt)
@@ -127,12 +127,12 @@ class RunnerRunHandle:
         left = tuple(process_table.describe(pid) for pid in process_table.kill_all(find, 1.0))
         job = self._job
         left += clean_up_hosts(job.attempt, job.ways, _CLEANUP_SECONDS, job.secrets)
-        with suppress(OSError):  # What it wrote until it was ended just now.
+        with suppress(OSError):  # What the run wrote until it was killed just now.
             self._read()
         return _unreported_outcome(self._journal, trouble or self._last_words(), left)
 
     def _last_words(self) -> str:
-        """Return what the processes around the run complained of."""
+        """Return the logged errors of the processes around the run."""
         logs = [self._directory / SUPERVISOR_LOG, self._launcher_log]
         texts = [log.read_text(errors="replace").strip() for log in logs if log.exists()]
         return "\n".join(filter(None, texts))[-2000:]
@@ -141,10 +141,10 @@ class RunnerRunHandle:
 def inspect_run(
     directory: Path, attempt: str, hosts: Sequence[str], after: int
 ) -> tuple[list[Event], RunOutcome | None]:
-    """Return what a run's journal has beyond line ``after``, and how the run ended.
+    """Return the events of a run's journal after line ``after``, and the run's outcome.
 
-    Touches nothing. The outcome is None while the supervisor lives; otherwise it is what adopting
-    the run would say.
+    Changes nothing. The outcome is None while the supervisor lives; otherwise it is the one that
+    adopting the run would report.
     """
     reader = JournalReader(directory / journal.JOURNAL_FILE, after)
     supervisor = supervisor_process(directory)
@@ -159,7 +159,7 @@ def inspect_run(
 
 
 def _reported_outcome(end: dict[str, Any], reader: JournalReader, trouble: str = "") -> RunOutcome:
-    """Return what the supervisor said at the end, unless the journal is not whole."""
+    """Return the outcome that the supervisor wrote; an incomplete journal makes it an error."""
     outcome = RunOutcome(
         **{
             **end,
@@ -173,7 +173,7 @@ def _reported_outcome(end: dict[str, Any], reader: JournalReader, trouble: str =
     return replace(
         outcome,
         state="error",
-        message=f"the journal of this run is not whole: {trouble}",
+        message=f"the journal of this run is incomplete: {trouble}",
         complete=False,
         interrupted_hosts=tuple(reader.hosts_in_task),
     )
@@ -182,8 +182,8 @@ def _reported_outcome(end: dict[str, Any], reader: JournalReader, trouble: str =
 def _unreported_outcome(
     reader: JournalReader, trouble: str = "", left: tuple[str, ...] = ()
 ) -> RunOutcome:
-    """Return the outcome of a run whose supervisor is gone without a word."""
-    if reader.trouble is None:  # All was done but for saying so.
+    """Return the outcome of a run whose supervisor is gone without writing one."""
+    if reader.trouble is None:  # The run finished; only its outcome was not written.
         return RunOutcome("finished", complete=True, leftovers=left)
     message = "the supervisor of this run ended unexpectedly"
     return RunOutcome(
@@ -197,25 +197,25 @@ def _unreported_outcome(
 def _with_reboot_doubt(
     outcome: RunOutcome, reader: JournalReader, directory: Path, hosts: Sequence[str]
 ) -> RunOutcome:
-    """Say so where the end of the journal may have been on no disk yet."""
+    """Mark the outcome as unknown where a crash of the machine may have lost journal lines."""
     if reader.trouble is None or not machine_rebooted(directory):
         return outcome
     return replace(outcome, unknown=True, interrupted_hosts=tuple(hosts))
 
 
 def supervisor_process(directory: Path) -> process_table.ProcessRef | None:
-    """Return who supervises, or did, the attempt of that directory; None when nobody ever did."""
+    """Return the process that supervises or supervised the attempt; None when it never started."""
     found = read_json(directory / SUPERVISOR_FILE)
     return process_table.ProcessRef(**found) if found else None
 
 
 def machine_rebooted(directory: Path) -> bool:
-    """Whether the machine itself has been started anew since the attempt of that directory."""
+    """Whether the machine was rebooted since the attempt of that directory started."""
     supervisor = supervisor_process(directory)
     return supervisor is not None and supervisor.boot != process_table.boot_id()
 
 
 def prevent_start(directory: Path) -> None:
-    """See to it that an attempt that was not started never will be."""
+    """Ensure that an attempt that has not started never starts."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     create_atomically(directory / SUPERVISOR_FILE, {})

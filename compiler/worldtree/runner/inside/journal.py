@@ -1,6 +1,6 @@
-"""The journal of one attempt: JSON lines, only ever appended to, read while it is written.
+"""The journal of one attempt: JSON lines that are only appended, and read while they are written.
 
-Imported by ansible-playbook too, so imports are kept light.
+ansible-playbook imports it too, so imports are kept light.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _TASK_ENDED = frozenset(
     {"runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped"}
 )
 _MASK = "********"
-#: Bytes read at a time; a line may have a hundred million.
+#: Bytes read at a time; a line may be a hundred megabytes long.
 _READ_BYTES = 2**20
-#: Length of an output from which on it matters what reads and writes it.
+#: Length of an output above which a faster JSON library is worth its import.
 _LARGE = 2**20
 
 
@@ -47,7 +47,7 @@ class JournalWriter:
 
 
 class JournalReader:
-    """Reads lines as they are appended; a line without its end is not there yet."""
+    """Reads lines as they are appended; a line without a newline is not complete yet."""
 
     def __init__(self, path: Path, after: int = 0) -> None:
         self._path = path
@@ -55,15 +55,15 @@ class JournalReader:
         self._skip = after
         #: Lines read so far, those skipped included.
         self.line = 0
-        #: Events of Ansible among them.
+        #: Ansible's events among them.
         self._number = 0
         self._gap: str | None = None
         self._closed = False
-        #: Hosts in the middle of a task, as far as the journal was read.
+        #: Hosts in the middle of a task, according to the lines read so far.
         self.hosts_in_task: dict[str, None] = {}
 
     def read(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield what was appended since: the line's number, from 1, and its fields."""
+        """Yield the lines appended since the last call: the line's number, from 1, and fields."""
         try:
             file = self._path.open("rb", buffering=_READ_BYTES)
         except FileNotFoundError:
@@ -78,7 +78,7 @@ class JournalReader:
                 try:
                     fields = _decode(line)
                 except ValueError:
-                    self._note(f"line {self.line} is not whole")
+                    self._note(f"line {self.line} is incomplete")
                     continue
                 self._check(fields)
                 if self.line > self._skip:
@@ -86,10 +86,10 @@ class JournalReader:
 
     @property
     def trouble(self) -> str | None:
-        """What is missing from a journal whose writer has ended; None when it is whole."""
+        """What is missing from a journal whose writer has ended; None when it is complete."""
         if self._gap is not None:
             return self._gap
-        return None if self._closed else f"it breaks off after event {self._number}"
+        return None if self._closed else f"it ends after event {self._number}"
 
     def _check(self, fields: Mapping[str, Any]) -> None:
         number = fields.get("n")
@@ -120,7 +120,7 @@ def _encode(fields: Mapping[str, Any]) -> bytes:
 
 def _encode_value(value: Any) -> bytes:
     if _is_large(value):
-        with suppress(ValueError):  # It does not take half characters.
+        with suppress(ValueError):  # It rejects lone surrogates.
             found: bytes = _pydantic_core().to_json(value)
             return found
     return _to_json(value)
@@ -143,12 +143,12 @@ def _is_large(value: object) -> bool:
 
 
 def _pydantic_core() -> Any:
-    """Return what writes and reads JSON faster, and takes a while to load."""
+    """Return the faster JSON library, which takes a while to load."""
     return importlib.import_module("pydantic_core")
 
 
 def _json_fallback(value: object) -> Any:
-    """Return what JSON has no form for; what a vault encrypted stays encrypted."""
+    """Return a JSON form of other values; a vault-encrypted value stays hidden."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     if isinstance(value, (set, frozenset, tuple)):

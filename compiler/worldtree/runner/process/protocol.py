@@ -1,8 +1,8 @@
-"""What the supervisor and its parent say to each other.
+"""Messages and files by which a supervisor and its parent communicate.
 
 The parent sends one job as a JSON line and later perhaps ``cancel``. The supervisor sends one byte
-whenever there is something new in the journal, and closes the socket at its end. All that must not
-be lost stands in the attempt's directory: who supervises it (``SUPERVISOR_FILE``), what happens
+whenever the journal has grown, and closes the socket when it ends. What must survive both is in the
+attempt's directory: who supervises it (``SUPERVISOR_FILE``), what happens
 (``worldtree.runner.inside.journal``), how it ended (``OUTCOME_FILE``). Imports are kept light.
 """
 
@@ -19,18 +19,18 @@ from worldtree.core.fsync import sync_directory
 
 CANCEL_REQUEST = b"cancel\n"
 JOURNAL_GREW = b"."
-#: The identity of the process that supervises the attempt; there from before Ansible's start on.
-#: Whoever writes it first decides: without an identity, nobody ever starts the attempt.
+#: File with the identity of the supervisor, written before Ansible starts. It is written once:
+#: a file without an identity means that the attempt must never start.
 SUPERVISOR_FILE = "supervisor.json"
-#: How the attempt ended: the fields of a ``RunOutcome``. There when all is over, never before.
+#: File with the outcome of the attempt, the fields of a ``RunOutcome``, written at its very end.
 OUTCOME_FILE = "end.json"
-#: What the supervisor complains of when it breaks down.
+#: File with the errors of the supervisor itself.
 SUPERVISOR_LOG = "supervisor.log"
 
 
 @dataclass(frozen=True)
 class HostAccess:
-    """How a host is got to, and what opens it."""
+    """How to reach a host over ssh, and references to its passwords."""
 
     #: The ssh command line.
     ssh: list[str]
@@ -50,9 +50,9 @@ class Job:
     playbook: str
     #: File of host names, one per line.
     limit_file: str
-    #: What ansible-playbook's environment has beyond the launcher's, without secrets.
+    #: Environment variables of ansible-playbook besides the launcher's; no secrets.
     environment: dict[str, str]
-    #: What is added to it in memory only.
+    #: Environment variables that are added in memory only.
     secret_environment: dict[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     timeout: float | None = None
@@ -75,13 +75,13 @@ class Job:
 
 
 def write_atomically(path: Path, data: Mapping[str, Any]) -> None:
-    """Write JSON so that the file is there whole, and on disk, or not at all."""
+    """Write JSON so that the file exists complete and on disk, or not at all."""
     _write_temporary(path, data).replace(path)
     sync_directory(path.parent)
 
 
 def create_atomically(path: Path, data: Mapping[str, Any]) -> bool:
-    """Do the same unless the file is there already; return whether this was the first."""
+    """Do the same unless the file exists; return whether this call created it."""
     part = _write_temporary(path, data)
     try:
         os.link(part, path)

@@ -1,8 +1,8 @@
-"""The process around one run of ansible-playbook: keeps its journal going, and can end all of it.
+"""The supervisor: the process around one run of ansible-playbook, which can stop all of it.
 
-A fork of the launcher, in a session of its own. Single-threaded, since ansible-runner forks a
-terminal. It does not need the process that asked for the run: when that is gone, the run goes on to
-its end, for whoever resumes the task.
+It is a fork of the launcher, in a session of its own, and single-threaded, since ansible-runner
+forks a terminal. It does not need the process that requested the run: when that is gone, the run
+continues to its end, and ``wt resume`` reads its outcome.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ from worldtree.runner.process.run_monitor import RunMonitor
 from worldtree.runner.process.supervisor_channel import SupervisorChannel
 from worldtree.secrets.live_redactor import LiveRedactor
 
-#: Seconds between looks at the socket and the clock; also the longest delay of a cancel.
+#: Seconds between checks of the socket and the clock; also the longest delay of a cancel.
 _POLL_SECONDS = 0.1
-#: Seconds after the first signal until the next harder one.
+#: Seconds after SIGINT until SIGTERM and until SIGKILL.
 _TERM_AFTER = 0.8
 _KILL_AFTER = 1.5
-#: Seconds for proving that nothing is left here.
+#: Seconds to kill what is left on this machine.
 _KILL_SECONDS = 0.5
-#: Everything is to be over this long after the first signal, but hosts get so much at least.
+#: Seconds after the first signal in which everything ends, and those that hosts get at least.
 _STOP_SECONDS = 4.5
 _CLEANUP_SECONDS = 1.5
-#: What Ansible says outside of its events: ansible-runner's names for it.
+#: Events of ansible-runner that carry Ansible's messages.
 _MESSAGE_EVENTS = frozenset({"verbose", "warning", "deprecated", "system_warning", "error"})
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -69,16 +69,16 @@ class Supervisor:
         self._journal = JournalWriter(self._journal_file, self._redact)
         self._notified_size = 0
         self._began = time.monotonic()
-        #: Why the run has to end: cancelled, timeout.
+        #: Why the run must stop: ``cancelled``, ``timeout``.
         self._reason: str | None = None
-        #: When ansible-playbook was first told to end.
+        #: When ansible-playbook got the first signal.
         self._stopping_since: float | None = None
         self._pending_signals = deque(
             [(_TERM_AFTER, signal.SIGTERM), (_KILL_AFTER, signal.SIGKILL)]
         )
 
     def run(self) -> dict[str, Any]:
-        """Run ansible-playbook to its end and return how that was: a ``RunOutcome``'s fields."""
+        """Run ansible-playbook to its end and return the fields of its ``RunOutcome``."""
         runner = self._runner()
         trouble = ""
         try:
@@ -87,7 +87,7 @@ class Supervisor:
         except (
             Exception,
             pexpect.TIMEOUT,
-        ) as error:  # Whatever breaks here must be told, not lost.
+        ) as error:  # Any failure becomes part of the outcome.
             trouble = f"{type(error).__name__}: {error}".splitlines()[0]
         leftovers = self._clean_up() if self._stopping_since is not None or trouble else ()
         end = self._watch.end(self._cut_off(), _exit_code(runner), trouble)
@@ -111,7 +111,7 @@ class Supervisor:
             artifact_dir=self._artifacts,
         )
         config.prepare()
-        # What a settings file would say, without the file; no timeouts but our own.
+        # Settings without a settings file; the only timeout is our own.
         config.pexpect_timeout = _POLL_SECONDS
         config.idle_timeout = config.job_timeout = None
         mark = process_table.process_name(job.attempt)
@@ -120,12 +120,12 @@ class Supervisor:
         return Runner(config, cancel_callback=self._should_stop, event_handler=self._on_event)
 
     def _on_event(self, raw: Mapping[str, Any]) -> bool:
-        """Take in what Ansible displayed; False keeps ansible-runner from writing it to a file.
+        """Process what Ansible displayed; returns False, so ansible-runner writes no file.
 
-        What happened on hosts stands in the journal already; here come the words around it.
+        The journal already has what happened on hosts; this adds Ansible's messages.
         """
         self._watch.add(raw)
-        # How Ansible says that it was interrupted is nobody's news.
+        # Ansible's message that it was interrupted is of no use to anybody.
         if raw.get("event") in _MESSAGE_EVENTS and self._stopping_since is None:
             text = plain_text(raw)
             if text:
@@ -136,14 +136,14 @@ class Supervisor:
         return False
 
     def _tell(self) -> None:
-        """Wake the parent when the journal has grown."""
+        """Notify the parent when the journal has grown."""
         size = self._journal_file.stat().st_size
         if size != self._notified_size:
             self._notified_size = size
             self._channel.tell()
 
     def _should_stop(self) -> bool:
-        """Asked by ansible-runner at every tick."""
+        """Whether the run must stop; ansible-runner asks every ``_POLL_SECONDS``."""
         self._tell()
         self._channel.listen()
         if self._reason is None:
@@ -155,7 +155,7 @@ class Supervisor:
         return self._reason is not None
 
     def _stop_playbook(self, pid: int, pidfile: str | None = None) -> None:
-        """Called at every tick while ansible-playbook lives though it has to end."""
+        """Send the next signal; called every ``_POLL_SECONDS`` while ansible-playbook lives."""
         del pidfile
         now = time.monotonic()
         if self._stopping_since is None:
@@ -170,7 +170,7 @@ class Supervisor:
         time.sleep(0.01)
 
     def _clean_up(self) -> tuple[str, ...]:
-        """End what the run left, here and on the hosts; return what is still there."""
+        """End what the run left on this machine and the hosts; return what is still there."""
         process_table.kill_all(self._descendants, _KILL_SECONDS)
         process_table.kill_all(self._attempt_processes, _KILL_SECONDS)
         left = {*self._descendants(), *self._attempt_processes()}
@@ -186,7 +186,7 @@ class Supervisor:
         return process_table.attempt_processes(self._job.attempt)
 
     def _cut_off(self) -> str | None:
-        # A run that had come to its end before it was told to end has not been cut off.
+        # A run that ended by itself before the first signal was not stopped.
         return None if self._stopping_since is None and self._watch.complete else self._reason
 
 
@@ -196,7 +196,7 @@ def plain_text(raw: Mapping[str, Any]) -> str:
 
 
 def _exit_code(runner: Runner) -> int | None:
-    # 254 is ansible-runner's own, in place of the exit code.
+    # ansible-runner puts 254 in place of the exit code of a cancelled run.
     return None if runner.canceled or runner.rc is None else int(runner.rc)
 
 
@@ -212,7 +212,7 @@ def _redirect_stderr(path: Path) -> None:
 
 
 def main(channel: socket.socket, memory_dir: str) -> None:
-    """Read a job from ``channel``, run it, and write down how it ended."""
+    """Read a job from ``channel``, run it, and write its outcome to a file."""
     link = SupervisorChannel(channel)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: link.request_cancel())
@@ -228,8 +228,8 @@ def main(channel: socket.socket, memory_dir: str) -> None:
     if not create_atomically(
         directory / SUPERVISOR_FILE, {} if myself is None else myself.as_dict()
     ):
-        return  # It was given up before it came to its start.
-    # ansible-runner hands results over in files, whatever is in them; ours are in the journal.
+        return  # The attempt was given up before it started.
+    # ansible-runner writes results to files, secrets included; they go to memory and are removed.
     with tempfile.TemporaryDirectory(prefix="run-", dir=memory_dir) as artifacts:
         end = Supervisor(link, job, artifacts).run()
     write_atomically(directory / OUTCOME_FILE, end)
