@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,11 +15,15 @@ from worldtree.core.errors import Diagnostic, InputError, RefusedError
 from worldtree.plan.digests import digest
 from worldtree.plan.plan import Plan
 
-#: Raised with every change of the shape of plan.json.
+#: Increased with every change of the fields of plan.json; the upgrade from the version before goes
+#: into ``_UPGRADES``. The plan inside has a version of its own.
 MANIFEST_VERSION = 1
 #: Name of the file; its presence is what makes a directory a bundle.
 MANIFEST_FILE = "plan.json"
 _KIND = "worldtree-bundle"
+#: Version -> function that turns a manifest of this version into one of the next. The digest is
+#: over the fields as they were written, and is checked before.
+_UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +91,19 @@ def read_manifest(directory: Path) -> Manifest:
         raise RefusedError(msg, hint="compile the bundle again with `wt compile`") from problem
     if not isinstance(data, dict) or data.get("kind") != _KIND:
         raise _not_a_bundle(directory, f"Its {MANIFEST_FILE} is not a bundle's manifest.")
-    if data.get("version") != MANIFEST_VERSION:
-        msg = f"{path} has version {data.get('version')}; this program reads {MANIFEST_VERSION}"
-        raise RefusedError(msg, hint="compile the bundle again with `wt compile`")
+    version = data.get("version")
+    if not isinstance(version, int) or not 1 <= version <= MANIFEST_VERSION:
+        msg = f"{path} has version {version}, and this program reads up to version"
+        hint = (
+            "use the version of WorldTree that compiled it, or compile it again with `wt compile`"
+        )
+        raise RefusedError(f"{msg} {MANIFEST_VERSION}", hint=hint)
     claimed = data.pop("digest", None)
     if claimed != digest(data):
         msg = f"{path} was edited: it does not match its own digest"
         raise RefusedError(msg, hint="compile the bundle again with `wt compile`, and review it")
+    for number in range(version, MANIFEST_VERSION):
+        data = _UPGRADES[number](data)
     return Manifest(
         files=data["files"],
         executable=frozenset(data["executable"]),

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from worldtree.core.environment_allowlist import allowed_environment
+from worldtree.runner.connect.host_access import HostAccess
 from worldtree.runner.connect.login_passwords import askpass_environment, fetch_password
-from worldtree.runner.process.protocol import HostAccess
 
 #: Connections at once.
 _MAX_CONNECTIONS = 64
@@ -51,23 +51,23 @@ def cleanup_script(attempt: str, *, needs_root: bool = False) -> str:
 
 def clean_up_hosts(
     attempt: str,
-    ways: Mapping[str, HostAccess],
+    access: Mapping[str, HostAccess],
     seconds: float,
-    secrets: Mapping[str, str] | None = None,
+    broker_environment: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
     """Run the script on every host; return one readable line per process left or host unknown.
 
-    ``ways`` are by host name; ``secrets`` are the variables by which programs find the broker.
-    Takes ``seconds`` at most.
+    ``access`` is by host name; ``broker_environment`` are the variables by which programs find the
+    secrets broker. Takes ``seconds`` at most.
     """
     end = time.monotonic() + seconds
-    waiting = list(ways.items())
+    waiting = list(access.items())
     running: dict[str, subprocess.Popen[str]] = {}
     left: list[str] = []
     while waiting or running:
         while waiting and len(running) < _MAX_CONNECTIONS:
-            host, way = waiting.pop(0)
-            running[host] = _start(attempt, way, secrets or {})
+            host, one = waiting.pop(0)
+            running[host] = _start(attempt, one, broker_environment or {})
         time.sleep(0.02)
         for host, process in list(running.items()):
             if process.poll() is not None:
@@ -83,11 +83,13 @@ def clean_up_hosts(
     return tuple(left)
 
 
-def _start(attempt: str, way: HostAccess, secrets: Mapping[str, str]) -> subprocess.Popen[str]:
-    password = fetch_password(way.become_password, secrets)
-    script = cleanup_script(attempt, needs_root=way.become_password is not None)
+def _start(
+    attempt: str, access: HostAccess, broker_environment: Mapping[str, str]
+) -> subprocess.Popen[str]:
+    password = fetch_password(access.become_password, broker_environment)
+    script = cleanup_script(attempt, needs_root=access.become_password is not None)
     process = subprocess.Popen(
-        [*way.ssh, script],
+        [*access.ssh, script],
         stdin=subprocess.PIPE if password else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -95,7 +97,7 @@ def _start(attempt: str, way: HostAccess, secrets: Mapping[str, str]) -> subproc
         errors="replace",
         env={
             **allowed_environment(os.environ),
-            **(askpass_environment(way.password, secrets) or secrets),
+            **(askpass_environment(access.password, broker_environment) or broker_environment),
         },
         # Without a terminal ssh prompts nobody for a missing password.
         start_new_session=True,

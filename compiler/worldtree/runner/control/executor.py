@@ -11,6 +11,7 @@ from worldtree.core.scratch import ScratchDirectory, remove_unused, socket_base_
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome, RunRequest
+from worldtree.runner.connect.host_access import HostAccess
 from worldtree.runner.connect.login_secrets import become_secret, login_secret
 from worldtree.runner.connect.shared_connections import close_connections
 from worldtree.runner.connect.ssh_command import (
@@ -36,7 +37,7 @@ from worldtree.runner.control.run_handle import (
     prevent_start,
     supervisor_process,
 )
-from worldtree.runner.process.protocol import HostAccess, Job
+from worldtree.runner.process.protocol import Job
 from worldtree.secrets.broker_process import BrokerProcess
 
 #: The node that gathers facts for all others.
@@ -140,8 +141,10 @@ class RunnerExecutor:
             arguments=playbook_arguments(request),
             timeout=request.timeout,
             hosts=request.hosts,
-            ways={name: self._host_access[name] for name in names if name in self._host_access},
-            secrets=self.broker_environment,
+            host_access={
+                name: self._host_access[name] for name in names if name in self._host_access
+            },
+            broker_environment=self.broker_environment,
         )
 
     def adopt(

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts
@@ -21,14 +21,12 @@ from worldtree.runner.control.translate import translate
 from worldtree.runner.inside import journal
 from worldtree.runner.inside.journal import JournalReader
 from worldtree.runner.process import process_table
-from worldtree.runner.process.protocol import (
-    CANCEL_REQUEST,
-    OUTCOME_FILE,
-    SUPERVISOR_FILE,
-    SUPERVISOR_LOG,
-    Job,
-    create_atomically,
-    read_json,
+from worldtree.runner.process.protocol import CANCEL_REQUEST, OUTCOME_FILE, SUPERVISOR_LOG, Job
+from worldtree.runner.process.run_records import (
+    create_supervisor_file,
+    read_outcome,
+    read_supervisor,
+    unknown_fields,
 )
 
 _CLEANUP_SECONDS = 3.0
@@ -84,15 +82,15 @@ class RunnerRunHandle:
         trouble = ""
         try:
             self._read_until_end()
-        except Exception as error:  # Unheard, it would leave the task waiting for ever.
-            trouble = f"{type(error).__name__}: {error}"
-        end = read_json(self._directory / OUTCOME_FILE)
-        outcome = (
-            _reported_outcome(end, self._journal, trouble)
-            if end is not None
-            else self._lost(trouble)
-        )
-        outcome = _with_reboot_doubt(outcome, self._journal, self._directory, self._job.hosts)
+        except Exception as error:  # It becomes part of the outcome.
+            trouble = _in_words(error)
+        try:
+            outcome = _outcome_on_disk(self._directory, self._journal, trouble)
+            if outcome is None:
+                outcome = self._lost(trouble)
+            outcome = _with_reboot_doubt(outcome, self._journal, self._directory, self._job.hosts)
+        except Exception as error:  # Without an outcome the scheduler waits for ever.
+            outcome = _unreadable_outcome(error, self._journal)
         self._outcome = outcome
         self._on_end(outcome)
 
@@ -126,7 +124,9 @@ class RunnerRunHandle:
 
         left = tuple(process_table.describe(pid) for pid in process_table.kill_all(find, 1.0))
         job = self._job
-        left += clean_up_hosts(job.attempt, job.ways, _CLEANUP_SECONDS, job.secrets)
+        left += clean_up_hosts(
+            job.attempt, job.host_access, _CLEANUP_SECONDS, job.broker_environment
+        )
         with suppress(OSError):  # What the run wrote until it was killed just now.
             self._read()
         return _unreported_outcome(self._journal, trouble or self._last_words(), left)
@@ -149,24 +149,37 @@ def inspect_run(
     reader = JournalReader(directory / journal.JOURNAL_FILE, after)
     supervisor = supervisor_process(directory)
     is_over = supervisor is None or not supervisor.alive
-    end = read_json(directory / OUTCOME_FILE)
-    told = (translate(fields, attempt, line) for line, fields in reader.read())
-    events = [event for event in told if event is not None]
+    translated = (translate(fields, attempt, line) for line, fields in reader.read())
+    events = [event for event in translated if event is not None]
     if not is_over:
         return events, None
-    outcome = _unreported_outcome(reader) if end is None else _reported_outcome(end, reader)
+    try:
+        outcome = _outcome_on_disk(directory, reader) or _unreported_outcome(reader)
+    except RefusedError as error:
+        outcome = _unreadable_outcome(error, reader)
     return events, _with_reboot_doubt(outcome, reader, directory, hosts)
 
 
-def _reported_outcome(end: dict[str, Any], reader: JournalReader, trouble: str = "") -> RunOutcome:
-    """Return the outcome that the supervisor wrote; an incomplete journal makes it an error."""
-    outcome = RunOutcome(
-        **{
-            **end,
-            "interrupted_hosts": tuple(end["interrupted_hosts"]),
-            "leftovers": tuple(end["leftovers"]),
-        }
-    )
+def _outcome_on_disk(
+    directory: Path, reader: JournalReader, trouble: str = ""
+) -> RunOutcome | None:
+    """Return the outcome that the supervisor wrote, None without one.
+
+    An incomplete journal makes it an error. Raises ``RefusedError`` when it cannot be read.
+    """
+    end = read_outcome(directory)
+    if end is None:
+        return None
+    try:
+        outcome = RunOutcome(
+            **{
+                **end,
+                "interrupted_hosts": tuple(end["interrupted_hosts"]),
+                "leftovers": tuple(end["leftovers"]),
+            }
+        )
+    except (KeyError, TypeError) as problem:
+        raise unknown_fields(directory / OUTCOME_FILE) from problem
     trouble = trouble or (reader.trouble if outcome.state == "finished" else "") or ""
     if not trouble:
         return outcome
@@ -177,6 +190,21 @@ def _reported_outcome(end: dict[str, Any], reader: JournalReader, trouble: str =
         complete=False,
         interrupted_hosts=tuple(reader.hosts_in_task),
     )
+
+
+def _unreadable_outcome(error: Exception, reader: JournalReader) -> RunOutcome:
+    """Return the outcome of a run whose own one cannot be read."""
+    return RunOutcome(
+        "error",
+        message=f"the outcome of this run cannot be read: {_in_words(error)}",
+        interrupted_hosts=tuple(reader.hosts_in_task),
+    )
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, WorldTreeError):
+        return f"{error.message}; {error.hint}" if error.hint else error.message
+    return f"{type(error).__name__}: {error}"
 
 
 def _unreported_outcome(
@@ -205,8 +233,7 @@ def _with_reboot_doubt(
 
 def supervisor_process(directory: Path) -> process_table.ProcessRef | None:
     """Return the process that supervises or supervised the attempt; None when it never started."""
-    found = read_json(directory / SUPERVISOR_FILE)
-    return process_table.ProcessRef(**found) if found else None
+    return read_supervisor(directory)
 
 
 def machine_rebooted(directory: Path) -> bool:
@@ -218,4 +245,4 @@ def machine_rebooted(directory: Path) -> bool:
 def prevent_start(directory: Path) -> None:
     """Ensure that an attempt that has not started never starts."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    create_atomically(directory / SUPERVISOR_FILE, {})
+    create_supervisor_file(directory, None)

@@ -14,7 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from worldtree.core.errors import RefusedError
+
 JOURNAL_FILE = "journal.jsonl"
+#: Increased with every change of the fields of a line. Version 1 had no header line.
+JOURNAL_VERSION = 2
+_HEADER = "journal_version"
 #: Names the journal of a run to ansible-playbook.
 JOURNAL_VARIABLE = "WORLDTREE_JOURNAL"
 #: The event that closes a journal.
@@ -39,6 +44,10 @@ class JournalWriter:
         self._redact = redact
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
+    def append_header(self) -> None:
+        """Append the line with the version, the first of a journal. Raises ``OSError``."""
+        self.append({_HEADER: JOURNAL_VERSION})
+
     def append(self, fields: Mapping[str, Any]) -> None:
         """Append one event. Raises ``OSError``: full disk, quota, read-only file system."""
         line = memoryview(self._redact(_encode(fields)) + b"\n")
@@ -58,12 +67,19 @@ class JournalReader:
         #: Ansible's events among them.
         self._number = 0
         self._gap: str | None = None
+        #: Raised by every read of a journal of a newer version.
+        self._refusal: RefusedError | None = None
         self._closed = False
         #: Hosts in the middle of a task, according to the lines read so far.
         self.hosts_in_task: dict[str, None] = {}
 
     def read(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the lines appended since the last call: the line's number, from 1, and fields."""
+        """Yield the lines appended since the last call: the line's number, from 1, and fields.
+
+        Raises ``RefusedError`` for a journal of a newer version.
+        """
+        if self._refusal is not None:
+            raise self._refusal
         try:
             file = self._path.open("rb", buffering=_READ_BYTES)
         except FileNotFoundError:
@@ -80,6 +96,9 @@ class JournalReader:
                 except ValueError:
                     self._note(f"line {self.line} is incomplete")
                     continue
+                if isinstance(fields, dict) and _HEADER in fields:
+                    self._check_version(fields[_HEADER])
+                    continue
                 self._check(fields)
                 if self.line > self._skip:
                     yield self.line, fields
@@ -90,6 +109,13 @@ class JournalReader:
         if self._gap is not None:
             return self._gap
         return None if self._closed else f"it ends after event {self._number}"
+
+    def _check_version(self, version: Any) -> None:
+        if not isinstance(version, int) or version > JOURNAL_VERSION:
+            msg = f"{self._path} has version {version}, and this program reads up to version"
+            hint = "use the version of WorldTree that wrote it, or a newer one"
+            self._refusal = RefusedError(f"{msg} {JOURNAL_VERSION}", hint=hint)
+            raise self._refusal
 
     def _check(self, fields: Mapping[str, Any]) -> None:
         number = fields.get("n")

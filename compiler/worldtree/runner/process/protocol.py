@@ -15,8 +15,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from worldtree.core.errors import RefusedError
 from worldtree.core.fsync import sync_directory
+from worldtree.runner.connect.host_access import HostAccess
 
+#: Increased with every change of the fields of a ``Job``.
+JOB_VERSION = 2
 CANCEL_REQUEST = b"cancel\n"
 JOURNAL_GREW = b"."
 #: File with the identity of the supervisor, written before Ansible starts. It is written once:
@@ -26,17 +30,6 @@ SUPERVISOR_FILE = "supervisor.json"
 OUTCOME_FILE = "end.json"
 #: File with the errors of the supervisor itself.
 SUPERVISOR_LOG = "supervisor.log"
-
-
-@dataclass(frozen=True)
-class HostAccess:
-    """How to reach a host over ssh, and references to its passwords."""
-
-    #: The ssh command line.
-    ssh: list[str]
-    #: References to the passwords of the login and of sudo.
-    password: str | None = None
-    become_password: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,21 +50,28 @@ class Job:
     arguments: tuple[str, ...] = ()
     timeout: float | None = None
     hosts: tuple[str, ...] = ()
-    #: Host name -> how to get there, for ending what is left on it.
-    ways: dict[str, HostAccess] = field(default_factory=dict)
-    #: What tells programs how to ask for secrets; nothing in it is secret.
-    secrets: dict[str, str] = field(default_factory=dict)
+    #: Host name -> how to reach it, for ending what is left on it.
+    host_access: dict[str, HostAccess] = field(default_factory=dict)
+    #: Environment variables by which programs find the secrets broker; none of them is secret.
+    broker_environment: dict[str, str] = field(default_factory=dict)
 
     def line(self) -> bytes:
         """Return the job as it goes over the socket."""
-        return json.dumps(asdict(self)).encode() + b"\n"
+        return json.dumps({"version": JOB_VERSION, **asdict(self)}).encode() + b"\n"
 
     @classmethod
     def parse(cls, line: bytes) -> Job:
-        """Return the job of a line."""
+        """Return the job of a line. Raises ``RefusedError`` for a job of another version.
+
+        A job lives as long as its socket, so no other version is ever read on purpose: it means
+        that the program was replaced while the process that sent the job was running.
+        """
         data = json.loads(line)
-        ways = {host: HostAccess(**way) for host, way in data.pop("ways").items()}
-        return cls(**data, ways=ways)
+        if (found := data.pop("version", 1)) != JOB_VERSION:
+            msg = f"the job has version {found}, and the supervisor reads version {JOB_VERSION}"
+            raise RefusedError(msg, hint="WorldTree was upgraded meanwhile: start `wt` again")
+        access = {host: HostAccess(**one) for host, one in data.pop("host_access").items()}
+        return cls(**data, host_access=access)
 
 
 def write_atomically(path: Path, data: Mapping[str, Any]) -> None:

@@ -31,15 +31,9 @@ from worldtree.runner.inside import journal
 from worldtree.runner.inside.journal import JournalWriter
 from worldtree.runner.process import process_table
 from worldtree.runner.process.playbook_fork import playbook_process_class
-from worldtree.runner.process.protocol import (
-    OUTCOME_FILE,
-    SUPERVISOR_FILE,
-    SUPERVISOR_LOG,
-    Job,
-    create_atomically,
-    write_atomically,
-)
+from worldtree.runner.process.protocol import SUPERVISOR_LOG, Job
 from worldtree.runner.process.run_monitor import RunMonitor
+from worldtree.runner.process.run_records import create_supervisor_file, write_outcome
 from worldtree.runner.process.supervisor_channel import SupervisorChannel
 from worldtree.secrets.live_redactor import LiveRedactor
 
@@ -63,10 +57,11 @@ class Supervisor:
 
     def __init__(self, link: SupervisorChannel, job: Job, artifacts: str) -> None:
         self._channel, self._job, self._artifacts = link, job, artifacts
-        self._watch = RunMonitor()
+        self._monitor = RunMonitor()
         self._journal_file = Path(job.directory) / journal.JOURNAL_FILE
         self._redact = LiveRedactor.of(os.environ, job.secret_environment.values())
         self._journal = JournalWriter(self._journal_file, self._redact)
+        self._journal.append_header()
         self._notified_size = 0
         self._began = time.monotonic()
         #: Why the run must stop: ``cancelled``, ``timeout``.
@@ -90,7 +85,7 @@ class Supervisor:
         ) as error:  # Any failure becomes part of the outcome.
             trouble = f"{type(error).__name__}: {error}".splitlines()[0]
         leftovers = self._clean_up() if self._stopping_since is not None or trouble else ()
-        end = self._watch.end(self._cut_off(), _exit_code(runner), trouble)
+        end = self._monitor.end(self._cut_off(), _exit_code(runner), trouble)
         text = json.dumps({**end, "leftovers": leftovers}).encode()
         found: dict[str, Any] = json.loads(self._redact(text))
         return found
@@ -124,7 +119,7 @@ class Supervisor:
 
         The journal already has what happened on hosts; this adds Ansible's messages.
         """
-        self._watch.add(raw)
+        self._monitor.add(raw)
         # Ansible's message that it was interrupted is of no use to anybody.
         if raw.get("event") in _MESSAGE_EVENTS and self._stopping_since is None:
             text = plain_text(raw)
@@ -160,7 +155,7 @@ class Supervisor:
         now = time.monotonic()
         if self._stopping_since is None:
             self._stopping_since = now
-            self._watch.cut_off()
+            self._monitor.cut_off()
             _send_signal(pid, signal.SIGINT)
         while self._pending_signals and now - self._stopping_since >= self._pending_signals[0][0]:
             _, number = self._pending_signals.popleft()
@@ -177,7 +172,9 @@ class Supervisor:
         here = tuple(process_table.describe(pid) for pid in sorted(left))
         since = time.monotonic() - (self._stopping_since or time.monotonic())
         seconds = max(_CLEANUP_SECONDS, _STOP_SECONDS - since)
-        return here + clean_up_hosts(self._job.attempt, self._job.ways, seconds, self._job.secrets)
+        return here + clean_up_hosts(
+            self._job.attempt, self._job.host_access, seconds, self._job.broker_environment
+        )
 
     def _descendants(self) -> list[int]:
         return process_table.descendants(os.getpid())
@@ -187,7 +184,7 @@ class Supervisor:
 
     def _cut_off(self) -> str | None:
         # A run that ended by itself before the first signal was not stopped.
-        return None if self._stopping_since is None and self._watch.complete else self._reason
+        return None if self._stopping_since is None and self._monitor.complete else self._reason
 
 
 def plain_text(raw: Mapping[str, Any]) -> str:
@@ -224,13 +221,10 @@ def main(channel: socket.socket, memory_dir: str) -> None:
     job = Job.parse(line)
     directory = Path(job.directory)
     _redirect_stderr(directory / SUPERVISOR_LOG)
-    myself = process_table.ProcessRef.of(os.getpid())
-    if not create_atomically(
-        directory / SUPERVISOR_FILE, {} if myself is None else myself.as_dict()
-    ):
+    if not create_supervisor_file(directory, process_table.ProcessRef.of(os.getpid())):
         return  # The attempt was given up before it started.
     # ansible-runner writes results to files, secrets included; they go to memory and are removed.
     with tempfile.TemporaryDirectory(prefix="run-", dir=memory_dir) as artifacts:
         end = Supervisor(link, job, artifacts).run()
-    write_atomically(directory / OUTCOME_FILE, end)
+    write_outcome(directory, end)
     link.close()

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from worldtree.runner.connect.host_access import HostAccess
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts, cleanup_script
 from worldtree.runner.process import process_table
-from worldtree.runner.process.protocol import HostAccess
 from worldtree.secrets.broker_process import BrokerProcess
 from worldtree.secrets.resolver import SecretSources
 
