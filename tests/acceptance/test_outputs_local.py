@@ -156,9 +156,9 @@ def test_a_value_of_another_type_fails_what_publishes_it(place: Workspace) -> No
         "m/role/role": "failed",
         "m/read/read": "skipped",
     }
-    assert "`n` is to be int, but is 'notint'" in ran.out
-    assert "the output `n` cannot be made: object of type 'dict' has no attribute" in ran.out
-    assert "`name` is to be int, but is 'n-a'" in ran.out
+    assert "`n` must be of type int, but is 'notint'" in ran.out
+    assert "the output `n` cannot be rendered: object of type 'dict' has no attribute" in ran.out
+    assert "`name` must be of type int, but is 'n-a'" in ran.out
 
 
 def _typed(value: str, wanted: str) -> dict[str, str]:

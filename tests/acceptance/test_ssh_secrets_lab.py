@@ -134,15 +134,15 @@ def test_wrong_ones_are_told_as_what_they_are(doors: Doors) -> None:
     assert outcome.code == 1, outcome.err
     told = {line.partition(":")[0]: line for line in outcome.err.splitlines()}
     assert "[connection-no-become]" in told["keyed"]
-    assert "guest may not become root on keyed with the password that was given" in told["keyed"]
+    assert "guest may not become root on keyed with the given password" in told["keyed"]
     assert "[connection-auth]" in told["asking"]
-    assert "does not let deploy in with the password that was given" in told["asking"]
+    assert "rejects the login of deploy with the given password" in told["asking"]
     assert "n0t-" not in outcome.err
 
     doors.place.env["KEY"] = new_key(doors.place.path)[0]
     outcome = doors.place.wt("apply", "--yes")
     assert outcome.code == 1, outcome.err
-    assert "keyed does not let guest in with the key that was given" in outcome.err
+    assert "keyed rejects the login of guest with the given key" in outcome.err
     assert "what `privateKey` refers to" in outcome.err
 
     doors.place.env["KEY"] = "no key at all"

@@ -1,4 +1,4 @@
-"""Carries out runs of a bundle: supervisor process, its parent's side, translation of events.
+"""Runs a bundle with ansible-playbook: control side, processes, code inside Ansible, connections.
 
-Nothing is imported here: the supervisor's start-up time is part of every run.
+Nothing is imported here: the start-up time of these processes is part of every run.
 """

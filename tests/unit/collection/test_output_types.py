@@ -62,13 +62,13 @@ def test_what_is_meant_by_a_text_becomes_it(
 def test_what_is_something_else_is_told(types: Any, value: object, wanted: str) -> None:
     with pytest.raises(types.WrongType) as caught:
         types.typed("n", value, wanted)
-    assert str(caught.value) == f"`n` is to be {wanted}, but is {value!r}"
+    assert str(caught.value) == f"`n` must be of type {wanted}, but is {value!r}"
 
 
 def test_a_secret_is_not_shown_and_a_long_text_not_whole(types: Any) -> None:
     with pytest.raises(types.WrongType) as caught:
         types.typed("n", "canary", "int", shown=False)
-    assert str(caught.value) == "`n` is to be int, and is not"
+    assert str(caught.value) == "`n` must be of type int, and is not"
     with pytest.raises(types.WrongType) as caught:
         types.typed("n", "x" * 1000, "int")
     assert len(str(caught.value)) < 100

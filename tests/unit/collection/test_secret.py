@@ -39,12 +39,12 @@ def test_environment_and_files_give_their_text(
 @pytest.mark.parametrize(
     ("reference", "why"),
     [
-        ("env:NOT_SET", "is not set on the control side"),
-        ("env:EMPTY", "is empty on the control side"),
+        ("env:NOT_SET", "is not set on the control node"),
+        ("env:EMPTY", "is empty on the control node"),
         ("file:/no/such/file", "No such file"),
         ("nope:kv/x", "one of the providers ansible-vault, env, file, prompt, vault"),
         ("vault:kv/x", "mount/path#key"),
-        ("vault:kv/x#y", "nothing says where Vault is"),
+        ("vault:kv/x#y", "the address of Vault is not set"),
         ("prompt:DB password?", "set WORLDTREE_PROMPT_DB_PASSWORD"),
         ("ansible-vault:/no/such#x", "there is no file /no/such"),
         ("env:", "provider:rest"),
@@ -73,7 +73,7 @@ def test_what_is_no_text_is_told_without_its_bytes(lookup: Any, tmp_path: Path) 
 def test_with_a_broker_all_comes_from_there(
     lookup: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is in Ansible's own environment does not count, and errors come with their mend."""
+    """What is in Ansible's own environment does not count, and errors come with their fix."""
     monkeypatch.setenv("SHOP_PASSWORD", "of ansible")
     with BrokerProcess.start(SecretSources({"SHOP_PASSWORD": "of the broker"})) as broker:
         for name, value in broker.environment().items():
@@ -89,7 +89,7 @@ def test_with_a_broker_all_comes_from_there(
 def test_vaulted_files_are_opened_with_ansibles_passwords(lookup: Any, tmp_path: Path) -> None:
     file = vaulted(tmp_path)
     reference = f"ansible-vault:{file}#shop.password"
-    with pytest.raises(AnsibleLookupError, match="cannot be opened"):
+    with pytest.raises(AnsibleLookupError, match="cannot be decrypted"):
         lookup.run([reference])
     lookup._loader.set_vault_secrets([("default", VaultSecret(b"pa55word"))])
     there = {"playbook_dir": str(tmp_path)}
@@ -113,7 +113,7 @@ def test_vault_is_read_with_hvac(lookup: Any, monkeypatch: pytest.MonkeyPatch) -
         terms = ["vault:kv/app#password", "vault:old/app#n"]
         assert lookup.run(terms, known) == ["canary-kv2", "1"]
         for reference, why in {
-            "vault:kv/nope#x": "Vault does not give kv/nope",
+            "vault:kv/nope#x": "Vault does not return kv/nope",
             "vault:old/nope#x": "no secret old/nope",
             "vault:kv/app#x": "has no key x",
         }.items():
@@ -132,7 +132,7 @@ def _logs_in(bao: Bao, lookup: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAULT_SECRET_ID", secret)
     assert lookup.run(["vault:kv/app#password"]) == ["canary-kv2"]
     monkeypatch.setenv("VAULT_ROLE_ID", "")
-    with pytest.raises(AnsibleLookupError, match="no token to ask Vault with"):
+    with pytest.raises(AnsibleLookupError, match="there is no token for Vault"):
         lookup.run(["vault:kv/app#password"])
 
 

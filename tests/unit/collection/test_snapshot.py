@@ -60,7 +60,7 @@ def test_a_directory_goes_only_when_it_is_empty(run: Run, host: Path) -> None:
     folder.mkdir()
     (folder / "others").write_text("x")
     result = run("restore")
-    assert result["remarks"] == [f"{folder} is not empty; it was left alone"]
+    assert result["remarks"] == [f"{folder} is not empty and was not removed"]
     assert result["msg"] == result["remarks"][0]
     assert (folder / "others").exists()
 
@@ -176,7 +176,7 @@ def test_a_file_whose_content_was_not_kept_is_an_error(run: Run, host: Path) -> 
     fifo.unlink()
     result = run("restore")
     assert result["failed"]
-    assert "was not kept" in result["msg"]
+    assert "was not saved" in result["msg"]
 
 
 def test_records_are_only_for_their_owner(run: Run, host: Path, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_place_that_cannot_be_written_is_told(run: Run, host: Path) -> None:
     (host / "file").write_text("")
     result = run("snapshot", files=[str(host / "f")], state_dir=str(host / "file"))
     assert result["failed"]
-    assert "cannot be kept" in result["msg"]
+    assert "cannot be saved" in result["msg"]
 
 
 def test_hosts_that_are_one_machine_do_not_meet_in_their_records(

@@ -7,11 +7,37 @@ import sys
 
 import pytest
 
+#: The only modules of ours that ansible-playbook loads, besides those in ``runner.inside``.
+INSIDE = {
+    "worldtree.core",
+    "worldtree.core.errors",
+    "worldtree.runner",
+    "worldtree.secrets",
+    "worldtree.secrets.broker_client",
+    "worldtree.secrets.live_redactor",
+    "worldtree.secrets.redact",
+}
+
+
+def test_ansible_loads_no_module_of_ours_but_the_named_ones() -> None:
+    plugins = "worldtree.runner.inside.plugins"
+    code = (
+        f"import sys, {plugins}.callback.worldtree_journal, {plugins}.cache.worldtree_facts;"
+        "print(*[name for name in sys.modules if name.startswith('worldtree.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    inside = "worldtree.runner.inside"
+    loaded = {name for name in done.stdout.split() if not name.startswith(inside)}
+    assert loaded == INSIDE
+
 
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("worldtree.runner.process.launcher", ["pydantic", "networkx", "sqlalchemy", "click"]),
+        (
+            "worldtree.runner.process.launcher",
+            ["pydantic", "networkx", "sqlalchemy", "alembic", "click", "rich"],
+        ),
         ("worldtree.engine.run_plan", ["networkx", "ansible"]),
         ("worldtree.store.store", ["networkx"]),
     ],

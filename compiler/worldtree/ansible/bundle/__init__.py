@@ -1,15 +1,15 @@
-"""Plays -> a bundle on disk, byte-identical for equal inputs; and what can be asked of bundles.
+"""Plays -> a bundle on disk, byte-identical for equal inputs; reading and comparing bundles.
 
 - ``build_bundle(plan, lowered, sources, bag) -> Bundle``: every file of the bundle, in memory
   or as a place to copy from; missing files go to ``bag``. ``BundleSources`` says where content
   comes from.
 - ``find_asset(asset, document_dir, templates_paths) -> Path | None``: the file a step reads;
   ``COPIED_DIRECTORIES``: the directories beside the document that every bundle takes along.
-- ``emit(bundle, directory)``: writes it, atomically; raises ``RefusedError`` rather than overwrite
-  what is no bundle.
+- ``emit(bundle, directory)``: writes it atomically; raises ``RefusedError`` rather than overwrite
+  anything that is not a bundle.
 - ``read_manifest(directory)``, ``read_plan(directory)``: the manifest and plan in ``plan.json``.
 - ``verify_bundle(directory) -> list[BundleProblem]``: edited, missing and extra files.
-- ``check_stale(directory, bundle) -> list[BundleProblem]``: how it differs from a fresh compile.
+- ``check_stale(directory, bundle) -> list[BundleProblem]``: differences to a fresh compile.
 - ``diff_bundles(old, new) -> BundleDiff`` and ``diff_text(diff)``.
 """
 

@@ -1,4 +1,4 @@
-"""What changed between two bundles: nodes, hosts, groups, variables and files, as data."""
+"""The differences between two bundles as data: nodes, hosts, groups, variables, files."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 from worldtree.ansible.bundle.group_variables import group_variables, has_own_inventory
 from worldtree.ansible.bundle.manifest import MANIFEST_FILE, Manifest, read_manifest
 
-#: Fields of a node or host that say nothing a person would call a change.
+#: Fields of a node or host that are no change for a person.
 _IGNORED_FIELDS = frozenset({"id", "source"})
-#: Files that follow from the plan: what changed in them is told as changes of nodes, hosts and
-#: variables. So do those of the inventory, unless it is the team's own.
+#: Files that derive from the plan: their changes are shown as changes of nodes, hosts and
+#: variables. The inventory derives from it too, unless it is the team's own.
 _DERIVED = ("README.md", "graph.svg", "site.yml", "rollback.yml")
 _DERIVED_DIRS = ("layers/", "plays/", "rollback/")
 _INVENTORY = "inventory/"
@@ -25,7 +25,7 @@ _MAX_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """One value that changed; ``old`` or ``new`` is None where ``had``/``has`` is false."""
+    """One changed value; ``old`` or ``new`` is None where ``had`` or ``has`` is false."""
 
     #: ``vars.etcd_port``, ``hosts``, ``policy.serial``.
     name: str
@@ -45,7 +45,7 @@ class ItemChange:
 
 @dataclass(frozen=True, slots=True)
 class AffectedNode:
-    """A node whose work has another input on these hosts, whatever it is that changed."""
+    """A node whose input digest changed on these hosts, for whatever reason."""
 
     node: str
     hosts: tuple[str, ...]
@@ -65,7 +65,7 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class BundleDiff:
-    """Everything that changed from one bundle to another."""
+    """All differences from one bundle to another."""
 
     added_nodes: tuple[str, ...] = ()
     removed_nodes: tuple[str, ...] = ()
@@ -73,12 +73,12 @@ class BundleDiff:
     added_hosts: tuple[str, ...] = ()
     removed_hosts: tuple[str, ...] = ()
     changed_hosts: tuple[ItemChange, ...] = ()
-    #: Groups with other members than before, those that came and went too.
+    #: Groups with other members than before, new and removed groups included.
     groups: tuple[ValueChange, ...] = ()
-    #: Groups with other variables than before; ``all`` has the cluster's. A host's own variables
-    #: are among its changes.
+    #: Groups with other variables than before; ``all`` has the cluster's. Variables of hosts are in
+    #: ``changed_hosts``.
     variables: tuple[ItemChange, ...] = ()
-    #: Orders between nodes that came and went, as ``a -> b (kind)``.
+    #: Added and removed edges between nodes, as ``a -> b (kind)``.
     edges: tuple[ValueChange, ...] = ()
     #: The document's and tools' digests that differ, by name.
     inputs: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class BundleDiff:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the bundles do the same."""
+        """Whether there is no difference."""
         return not any(getattr(self, name) for name in BundleDiff.__slots__)
 
 
@@ -174,7 +174,7 @@ def _values(
     prefix: str = "",
     silent: Collection[str] = (),
 ) -> list[ValueChange]:
-    """Return the values that differ; mappings are gone into, lists are values."""
+    """Return the values that differ; mappings are compared recursively, lists as values."""
     found: list[ValueChange] = []
     for key in dict.fromkeys((*old, *new)):
         if key in silent:
@@ -183,7 +183,7 @@ def _values(
         a, b = old.get(key), new.get(key)
         if a == b and (key in old) == (key in new):
             continue
-        # Nothing and a mapping: what came or went is told value by value.
+        # None against a mapping is shown value by value.
         before, now = {} if a is None and b else a, {} if b is None and a else b
         if isinstance(before, Mapping) and isinstance(now, Mapping):
             found.extend(_values(before, now, f"{name}."))
@@ -205,7 +205,7 @@ def _files(old: Path, a: Manifest, new: Path, b: Manifest) -> list[FileChange]:
             continue
         what = "changed" if path in a.files and path in b.files else ""
         what = what or ("added" if path in b.files else "removed")
-        # The team's inventory may hold passwords, which a plan does not show either.
+        # The team's inventory may contain passwords, which a plan does not show either.
         is_shown = what == "changed" and not path.startswith(_INVENTORY)
         found.append(FileChange(path, what, _unified(old, new, path) if is_shown else ""))
     return found

@@ -1,4 +1,4 @@
-"""A difference of bundles as a person reads it."""
+"""The differences between two bundles as text."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from worldtree.ansible.bundle.diff import BundleDiff, ItemChange, ValueChange
 
 _MAX_WIDTH = 60
-#: Hosts of a step that are named before they are counted.
+#: Hosts of a step that are named; the rest is counted.
 _MAX_HOSTS = 10
 
 
 def diff_text(diff: BundleDiff) -> str:
-    """Return ``diff`` in words, one change a line, files with their unified differences last."""
+    """Return ``diff`` as text, one change per line, files with their unified diffs last."""
     if diff.is_empty:
         return "The bundles are the same.\n"
     return "\n".join(_lines(diff)) + "\n"

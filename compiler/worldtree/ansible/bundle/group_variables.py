@@ -1,4 +1,4 @@
-"""Variables of groups, as a bundle's own inventory has them."""
+"""The variables of groups in a bundle's own inventory."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def has_own_inventory(manifest: Manifest) -> bool:
 def group_variables(
     directory: Path, manifest: Manifest, paths: Collection[str]
 ) -> dict[str, Mapping[str, Any]]:
-    """Return group -> variables, of those files among ``paths`` that the bundle has.
+    """Return group -> variables, from the files of ``paths`` that the bundle has.
 
-    The cluster's variables are those of the group ``all``; tagged text is as in a plan. Nothing is
-    returned of an inventory of the team's. Raises ``InputError`` where a file cannot be read.
+    The cluster's variables are those of the group ``all``; tagged text is as in a plan. The result
+    is empty for a team's own inventory. Raises ``InputError`` where a file cannot be read.
     """
     found: dict[str, Mapping[str, Any]] = {}
     if not has_own_inventory(manifest):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,16 +15,20 @@ from worldtree.core.errors import Diagnostic, InputError, RefusedError
 from worldtree.plan.digests import digest
 from worldtree.plan.plan import Plan
 
-#: Raised with every change of the shape of plan.json.
+#: Increased with every change of the fields of plan.json; the upgrade from the version before goes
+#: into ``_UPGRADES``. The plan inside has a version of its own.
 MANIFEST_VERSION = 1
 #: Name of the file; its presence is what makes a directory a bundle.
 MANIFEST_FILE = "plan.json"
 _KIND = "worldtree-bundle"
+#: Version -> function that turns a manifest of this version into one of the next. The digest is
+#: over the fields as they were written, and is checked before.
+_UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class BundleProblem:
-    """One file that is not as it should be."""
+    """One file that differs from the manifest."""
 
     path: str
     what: Literal["edited", "missing", "extra", "unreadable"]
@@ -35,7 +39,7 @@ class BundleProblem:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What plan.json says of the bundle."""
+    """The content of plan.json."""
 
     #: Path -> sha256 (hex).
     files: Mapping[str, str]
@@ -50,7 +54,7 @@ class Manifest:
 
 
 def manifest_text(plan: Plan, files: Mapping[str, BundleFile], links: Mapping[str, str]) -> str:
-    """Return plan.json; one line per file and per node, so that a merge request shows a change."""
+    """Return the text of plan.json, one line per file and per node, for readable diffs."""
     body: dict[str, Any] = {
         "kind": _KIND,
         "version": MANIFEST_VERSION,
@@ -63,7 +67,7 @@ def manifest_text(plan: Plan, files: Mapping[str, BundleFile], links: Mapping[st
 
 
 def _plan_data(plan: Plan) -> dict[str, Any]:
-    """Return the plan as data; what has no order of its own is sorted."""
+    """Return the plan as data; mappings without an order of their own are sorted."""
     data = plan.model_dump(mode="json", exclude_defaults=True) | {"version": plan.version}
     for key in ("groups", "digests", "node_digests", "pair_digests"):
         if key in data:
@@ -84,16 +88,22 @@ def read_manifest(directory: Path) -> Manifest:
         raise _not_a_bundle(directory, f"It has no {MANIFEST_FILE}.") from None
     except (OSError, ValueError) as problem:
         msg = f"{path} cannot be read: {problem}"
-        raise RefusedError(msg, hint="make the bundle anew with `wt compile`") from problem
+        raise RefusedError(msg, hint="compile the bundle again with `wt compile`") from problem
     if not isinstance(data, dict) or data.get("kind") != _KIND:
-        raise _not_a_bundle(directory, f"Its {MANIFEST_FILE} is something else.")
-    if data.get("version") != MANIFEST_VERSION:
-        msg = f"{path} has version {data.get('version')}; this program reads {MANIFEST_VERSION}"
-        raise RefusedError(msg, hint="make the bundle anew with `wt compile`")
+        raise _not_a_bundle(directory, f"Its {MANIFEST_FILE} is not a bundle's manifest.")
+    version = data.get("version")
+    if not isinstance(version, int) or not 1 <= version <= MANIFEST_VERSION:
+        msg = f"{path} has version {version}, and this program reads up to version"
+        hint = (
+            "use the version of WorldTree that compiled it, or compile it again with `wt compile`"
+        )
+        raise RefusedError(f"{msg} {MANIFEST_VERSION}", hint=hint)
     claimed = data.pop("digest", None)
     if claimed != digest(data):
         msg = f"{path} was edited: it does not match its own digest"
-        raise RefusedError(msg, hint="make the bundle anew with `wt compile`, and review it")
+        raise RefusedError(msg, hint="compile the bundle again with `wt compile`, and review it")
+    for number in range(version, MANIFEST_VERSION):
+        data = _UPGRADES[number](data)
     return Manifest(
         files=data["files"],
         executable=frozenset(data["executable"]),
@@ -108,9 +118,9 @@ def _not_a_bundle(directory: Path, why: str) -> InputError:
         [
             Diagnostic(
                 "not-a-bundle",
-                f"{directory} is no bundle",
+                f"{directory} is not a bundle",
                 detail=f"{why} A bundle is a directory that `wt compile` wrote.",
-                hint=f"make one with `wt compile --dir {directory}`, or name another directory",
+                hint=f"create one with `wt compile --dir {directory}`, or name another directory",
             )
         ]
     )
@@ -124,11 +134,11 @@ def read_plan(directory: Path) -> Plan:
     except ValidationError as problem:
         file, number = directory / MANIFEST_FILE, problem.error_count()
         msg = f"the plan in {file} cannot be read: {number} problems"
-        raise RefusedError(msg, hint="make the bundle anew with `wt compile`") from problem
+        raise RefusedError(msg, hint="compile the bundle again with `wt compile`") from problem
 
 
 def _pretty(value: Any, depth: int = 0) -> str:
-    """Return JSON in which the outer levels are spread over lines and the inner ones are not."""
+    """Return JSON with the outer levels on lines of their own and the inner ones on one line."""
     spread = 4
     if isinstance(value, dict) and value and depth < spread:
         pad = "  " * (depth + 1)

@@ -1,4 +1,4 @@
-"""Compares a bundle on disk with what it claims to be, or with a fresh one."""
+"""Compares a bundle on disk with its manifest, or with a fresh compile."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Literal
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
 from worldtree.ansible.bundle.manifest import MANIFEST_FILE, BundleProblem, read_manifest
 
-#: What running a bundle leaves behind; says nothing about whether it was edited.
+#: What a run of the bundle leaves behind; it is not an edit.
 _RUN_LEFTOVER_DIRS = frozenset({"__pycache__", ".ansible"})
 _RUN_LEFTOVER_SUFFIXES = (".pyc", ".pyo", ".retry")
-#: Hidden entries of the bundle's own at its top.
+#: Hidden top-level entries that belong to the bundle.
 _OWN_HIDDEN = frozenset({".ansible-lint"})
 
 
 def is_foreign(name: str) -> bool:
-    """Whether an entry at the top of a bundle's directory is none of its business (``.git``)."""
+    """Whether a top-level entry of the directory does not belong to the bundle (``.git``)."""
     return name.startswith(".") and name not in _OWN_HIDDEN
 
 
@@ -42,18 +42,18 @@ def _walk(directory: Path, prefix: str) -> Iterator[tuple[str, str | None]]:
 
 
 def verify_bundle(directory: Path) -> list[BundleProblem]:
-    """Return the files that were edited, removed or added since the bundle was made.
+    """Return the files that were edited, removed or added since the bundle was compiled.
 
-    Raises ``InputError`` when it is no bundle, ``RefusedError`` when its manifest was edited.
+    Raises ``InputError`` when it is not a bundle, ``RefusedError`` when its manifest was edited.
     """
     manifest = read_manifest(directory)
     return _compare(directory, manifest.files, manifest.executable, manifest.links, {MANIFEST_FILE})
 
 
 def check_stale(directory: Path, fresh: Bundle) -> list[BundleProblem]:
-    """Return the files of the bundle in ``directory`` that a fresh compile would make otherwise.
+    """Return the files of the bundle in ``directory`` that differ from a fresh compile.
 
-    ``missing`` is a file that would be new, ``extra`` one that would go.
+    ``missing`` is a file that the fresh compile adds, ``extra`` one that it does not have.
     """
     if not directory.is_dir():
         return [BundleProblem(path, "missing") for path in sorted(fresh.files)]

@@ -1,1 +1,1 @@
-"""What a team brings, read without running it: roles, collections, inventories."""
+"""A team's Ansible content, read without running it: roles, collections, inventories."""

@@ -1,4 +1,4 @@
-"""Finds collections on disk; reads of them only what is needed to name and copy them."""
+"""Finds collections on disk and reads their names, versions and dependencies."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class CollectionInfo:
     #: ``ns.name``.
     name: str
     path: Path
-    #: As its MANIFEST.json or galaxy.yml says; empty when neither does.
+    #: From its MANIFEST.json or galaxy.yml; empty when neither has it.
     version: str = ""
-    #: Names of the collections that it says it needs.
+    #: Names of the collections that it declares as dependencies.
     dependencies: tuple[str, ...] = ()
 
     @cached_property
@@ -33,7 +33,7 @@ class CollectionInfo:
 
 
 def _metadata(path: Path) -> Mapping[str, Any]:
-    """Return what the collection says of itself; empty when nothing can be read."""
+    """Return the collection's metadata; empty when it cannot be read."""
     try:
         manifest = json.loads((path / "MANIFEST.json").read_text(encoding="utf-8"))
         return dict(manifest["collection_info"])

@@ -1,4 +1,4 @@
-"""The files that make up a role, and the digest that changes when any of them does."""
+"""The files of a role or another directory, and a digest over all of them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-#: What tools leave behind; no part of a role's meaning.
+#: Directories that tools leave behind; they are no content.
 _IGNORED_DIRS = frozenset({".git", "__pycache__", ".mypy_cache", ".ruff_cache", ".cache"})
 _IGNORED_SUFFIXES = (".pyc", ".pyo")
 
 
 @dataclass(frozen=True, slots=True)
 class ContentFile:
-    """One file: its path below the directory (with ``/``), its place, whether it is executable."""
+    """One file: its path relative to the directory (with ``/``), its absolute path, its mode."""
 
     relative: str
     path: Path

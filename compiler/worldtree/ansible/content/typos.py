@@ -1,4 +1,4 @@
-"""Tells a mistyped name from a name of one's own."""
+"""Finds the known name of which another name is probably a typing error."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterable
 
 from worldtree.core.suggestions import edit_distance
 
-#: More edits than this make another word, not a slip.
+#: Names that differ by more edits than this are different names.
 _MAX_EDITS = 2
 
 
 def likely_typo_of(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that ``name`` is one or two typing slips away from, or None.
+    """Return the known name that ``name`` differs from by one or two typing errors, or None.
 
-    Stricter than a "did you mean": it judges names that might well be meant as they are. Short
-    names need to be closer, since two edits turn almost any short word into another; names that
-    differ in digits alone (``disk1``, ``disk2``) are taken as meant.
+    Stricter than a "did you mean", since ``name`` may be correct. Short names must be closer: two
+    edits turn almost any short word into another. Names that differ in digits alone (``disk1``,
+    ``disk2``) are different names.
     """
     best: tuple[int, str] | None = None
     for other in sorted(known):

@@ -1,4 +1,4 @@
-"""YAML of roles and inventories read tolerantly: vaulted, tagged or broken text never raises."""
+"""Reads YAML of roles and inventories: encrypted, tagged or broken text gives a diagnostic."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import yaml
 from worldtree.core.errors import Diagnostic, Mark, Severity
 from worldtree.spec.yaml_tags import Unsafe, Vault
 
-#: How a file begins that ansible-vault encrypted whole.
+#: First bytes of a file that ansible-vault encrypted as a whole.
 VAULT_HEADER = "$ANSIBLE_VAULT;"
 
-#: Larger files are data that a role carries, not something a person wrote as YAML.
+#: Larger files are data of a role and not YAML that a person wrote.
 _MAX_BYTES = 5_000_000
 
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_BaseLoader):  # type: ignore[misc]  # which of two bases is known at run time only
-    """YAML as Ansible writes it: ``!vault`` and ``!unsafe`` known, any other tag read past."""
+    """Ansible's YAML: ``!vault`` and ``!unsafe`` are known, any other tag is ignored."""
 
 
 def _any_tag(loader: Any, _suffix: str, node: yaml.Node) -> Any:
@@ -47,7 +47,7 @@ _Loader.add_multi_constructor("!", _any_tag)
 
 
 class UnreadableYamlError(Exception):
-    """A file that is not YAML; carries the diagnostic that says where and why."""
+    """A file that is not YAML; has the diagnostic that says where and why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.summary)
@@ -57,12 +57,12 @@ class UnreadableYamlError(Exception):
 def parse_yaml(text: str, file: Path, severity: Severity = Severity.ERROR) -> Any:
     """Return the first document of ``text``; raises ``UnreadableYamlError`` naming ``file``.
 
-    A text that ansible-vault encrypted whole comes back as ``Vault``.
+    Text that ansible-vault encrypted as a whole is returned as ``Vault``.
     """
     if text.startswith(VAULT_HEADER):
         return Vault(text)
     try:
-        # A subclass of the safe loader: no tag makes an object.
+        # A subclass of the safe loader: no tag creates an object.
         return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
@@ -74,8 +74,8 @@ def parse_yaml(text: str, file: Path, severity: Severity = Severity.ERROR) -> An
         Diagnostic(
             "unreadable-role-file",
             f"`{file.name}` is not valid YAML: {why}",
-            detail=f"Ansible could not read {file} either.",
-            hint="mend the file",
+            detail=f"Ansible cannot read {file} either.",
+            hint="correct the file",
             severity=severity,
             mark=Mark(str(file), line, column),
         )
@@ -98,7 +98,7 @@ def read_yaml(file: Path, severity: Severity = Severity.ERROR) -> Any:
         Diagnostic(
             "unreadable-role-file",
             f"`{file.name}` cannot be read: {why}",
-            hint="mend the file",
+            hint="correct the file",
             severity=severity,
             mark=Mark(str(file), 1, 1),
         )

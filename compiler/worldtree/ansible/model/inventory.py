@@ -1,4 +1,4 @@
-"""A bundle's own inventory as data: hosts and how to reach them, groups, variables."""
+"""A bundle's own inventory as data: hosts with their connections, groups, variables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.plan.plan import PlanHost, PlanSsh
 
-#: Turns a plan's value into what stands in YAML: secret references into lookups, tags into tags.
+#: Turns a plan's value into YAML data: secret references become lookups, tags stay tags.
 ValueRenderer = Callable[[Any], Any]
 
 #: ``10.0.0.1``, ``gate:2222``, ``fd00::1``, ``[fd00::1]:2222``.
@@ -20,13 +20,13 @@ _ADDRESS_AND_PORT = re.compile(
 )
 
 
-#: Says of a host that work is done as another user there, where hosts differ in this.
+#: Host variable that says whether work is done as another user, where hosts differ in this.
 BECOME_VARIABLE = "worldtree_become"
 
 
 @dataclass(frozen=True, slots=True)
 class InventorySpec:
-    """Everything that a bundle's inventory says."""
+    """The content of a bundle's inventory."""
 
     hosts: tuple[PlanHost, ...]
     #: Group → its members, those of inner groups included or not.
@@ -45,9 +45,9 @@ def inventory_files(spec: InventorySpec, render: ValueRenderer = with_lookups) -
     """Return path in the bundle → YAML data, sorted by path; equal input gives equal data.
 
     ``inventory/hosts.yml`` holds hosts with their connections and the groups; variables are in
-    ``inventory/group_vars/`` and ``inventory/host_vars/``, where a person would look for them.
-    Nothing about connections is said of all hosts at once: the implicit ``localhost``, which tasks
-    are delegated to, would take it over. Secret references become lookups.
+    ``inventory/group_vars/`` and ``inventory/host_vars/``, where a person looks for them.
+    Connections are set per host and never for all hosts: the implicit ``localhost``, to which tasks
+    are delegated, would inherit them. Secret references become lookups.
     """
     files: dict[str, Any] = {"inventory/hosts.yml": hosts_data(spec)}
     if spec.cluster_vars:
@@ -77,8 +77,8 @@ def hosts_data(spec: InventorySpec) -> dict[str, Any]:
 def groups_source(spec: InventorySpec, render: ValueRenderer = with_lookups) -> dict[str, Any]:
     """Return one inventory source with the groups and variables of ``spec``, and no connections.
 
-    For use in front of a team's own inventory: variables stand in the source itself, where those
-    in ``group_vars/`` and in later sources win over them.
+    For use before a team's own inventory: the variables are in the source itself, so that those in
+    ``group_vars/`` and in later sources take precedence.
     """
     everything: dict[str, Any] = {}
     if spec.cluster_vars:
@@ -96,7 +96,7 @@ def groups_source(spec: InventorySpec, render: ValueRenderer = with_lookups) -> 
 def _group(name: str, spec: InventorySpec) -> dict[str, Any]:
     children = [child for child in spec.children.get(name, ()) if child not in {name, "all"}]
     inner = {host for child in children for host in group_members(child, spec)}
-    # Hosts of inner groups are members through these; saying so again would hide the nesting.
+    # Hosts of inner groups are members already; listing them again would hide the nesting.
     own = [host for host in spec.groups.get(name, ()) if host not in inner]
     data: dict[str, Any] = {}
     if own:
@@ -126,7 +126,7 @@ def connection_vars(
     """Return how Ansible reaches ``host``; ``hosts`` are all hosts by name, for bastions."""
     data: dict[str, Any] = {}
     if host.connection == "local":
-        # The Python that runs Ansible, as for the implicit localhost: nothing to be found out.
+        # The Python that runs Ansible, as for the implicit localhost: no discovery is needed.
         data["ansible_connection"] = "local"
         data["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
     else:
@@ -139,7 +139,7 @@ def connection_vars(
         if host.ssh.private_key_file:
             data["ansible_ssh_private_key_file"] = host.ssh.private_key_file
         if host.ssh.password:
-            # Ansible gives it to ssh through SSH_ASKPASS and shared memory: no argument holds it.
+            # Ansible passes it to ssh through SSH_ASKPASS and shared memory, never as an argument.
             data["ansible_password"] = with_lookups(host.ssh.password)
     if host.ssh.become and host.ssh.become_password:
         data["ansible_become_password"] = with_lookups(host.ssh.become_password)
@@ -154,12 +154,12 @@ def connection_vars(
 
 
 def ssh_options(ssh: PlanSsh) -> list[str]:
-    """Return the options of ssh that say how sure the host has to be, and how patient we are."""
+    """Return ssh's options for host key checking and timeouts."""
     checking = "yes" if ssh.host_key_checking == "strict" else "accept-new"
     options = [
         f"-o StrictHostKeyChecking={checking}",
         f"-o ConnectTimeout={max(1, round(ssh.timeout))}",
-        # A host that goes away in the middle of a task would otherwise be waited for without end.
+        # Without these, a host that disappears in the middle of a task blocks the run for ever.
         "-o ServerAliveInterval=10 -o ServerAliveCountMax=3",
     ]
     if ssh.known_hosts_file:
@@ -171,8 +171,8 @@ def proxy_command(host: PlanHost, hosts: Mapping[str, PlanHost]) -> str:
     """Return the command that reaches ``host`` through its bastion.
 
     Not ``ProxyJump``: with that, ssh would use neither our key nor our known hosts for the bastion.
-    A bastion that is no host of ours is reached with the settings of the host behind it; bastions
-    of a bastion are jumped through with the client's own settings.
+    A bastion that is not a host of the plan is reached with the settings of the host behind it;
+    bastions of a bastion are reached with the client's own settings.
     """
     hops = _bastion_chain(host, hosts)
     last = hops[-1]
@@ -193,7 +193,7 @@ def proxy_command(host: PlanHost, hosts: Mapping[str, PlanHost]) -> str:
 
 
 def _bastion_chain(host: PlanHost, hosts: Mapping[str, PlanHost]) -> list[str]:
-    """Return the bastions on the way to ``host``, the outermost first; a circle is cut."""
+    """Return the bastions on the way to ``host``, the outermost first; a cycle is cut."""
     found: list[str] = []
     here: PlanHost | None = host
     while here is not None and here.bastion and here.bastion not in found:

@@ -1,4 +1,4 @@
-"""Words of Ansible's plays and tasks."""
+"""Keywords of Ansible's plays and tasks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-#: Attributes of tasks, blocks, handlers and includes; what is left in a task is its action.
+#: Keywords of tasks, blocks, handlers and includes; any other key of a task is its action.
 TASK_KEYWORDS = _names(
     """
     action allow_duplicates always any_errors_fatal args async async_val become become_exe
@@ -19,8 +19,8 @@ TASK_KEYWORDS = _names(
     """
 )
 
-#: Words of plays, roles and tasks, and functions of templates: Ansible takes a variable of such a
-#: name with a warning, and templates then see either the one or the other.
+#: Keywords of plays, roles and tasks, and functions of templates: Ansible accepts a variable of
+#: such a name with a warning, and templates then see either the one or the other.
 PLAY_KEYWORDS = _names(
     """
     action always any_errors_fatal args async become become_exe become_flags become_method

@@ -1,7 +1,7 @@
-"""Plays as data: what an emitted playbook holds, before it becomes text.
+"""Plays as data: the content of an emitted playbook, before it becomes text.
 
 ``Play`` and ``PlayTask`` turn into plain mappings with their keys in the order in which a person
-would write them; ``worldtree.ansible.model.yaml_writer`` makes text of those. Tagged strings of
+writes them; ``worldtree.ansible.model.yaml_writer`` makes text of those. Tagged strings of
 ``worldtree.spec.yaml_tags`` stay what they are; a ``Commented`` string has a comment behind it.
 """
 
@@ -13,9 +13,9 @@ from typing import Any
 
 
 class Commented(str):
-    """Text with a comment behind it on the same line, such as a lint waiver."""
+    """Text with a comment after it on the same line, such as a lint waiver."""
 
-    #: The comment, without the sign.
+    #: The comment, without ``#``.
     note: str
 
     def __new__(cls, text: str, note: str) -> Commented:
@@ -25,7 +25,7 @@ class Commented(str):
         return noted
 
 
-#: Keywords of a task behind its action, in the order in which they are written.
+#: Keywords of a task after its action, in the order in which they are written.
 _KEYWORD_ORDER = (
     "args",
     "vars",
@@ -60,11 +60,11 @@ class PlayTask:
     args: Any = field(default_factory=dict)
     #: Keywords such as ``when`` and ``register``; any order.
     keywords: Mapping[str, Any] = field(default_factory=dict)
-    #: Rules of ansible-lint that the user's own wish breaks here, waived on this task alone.
+    #: Rules of ansible-lint that the user's own step breaks, waived on this task alone.
     noqa: tuple[str, ...] = ()
 
     def with_keywords(self, **keywords: Any) -> PlayTask:
-        """Return a copy with further keywords; those that are set already stay."""
+        """Return a copy with further keywords; keywords that are already set are kept."""
         merged = {**keywords, **self.keywords}
         return PlayTask(self.name, self.action, self.args, merged, self.noqa)
 
@@ -102,7 +102,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class PlayRole:
-    """A role's main entry point, called as a hand-written playbook would."""
+    """A role's main entry point, called as a hand-written playbook does it."""
 
     name: str
     when: str | None = None
@@ -127,7 +127,7 @@ class Play:
     throttle: int | None = None
     max_fail_percentage: int | None = None
     any_errors_fatal: bool | None = None
-    #: True, false, or a template that is one of them for each host.
+    #: True, false, or a template that yields one of them for each host.
     become: bool | str | None = None
     become_user: str | None = None
     no_log: bool | None = None
@@ -137,7 +137,7 @@ class Play:
     pre_tasks: tuple[PlayTask | Block, ...] = ()
     roles: tuple[PlayRole, ...] = ()
     tasks: tuple[PlayTask | Block, ...] = ()
-    #: After the handlers that the roles and tasks notified.
+    #: Run after the handlers that the roles and tasks notified.
     post_tasks: tuple[PlayTask | Block, ...] = ()
     noqa: tuple[str, ...] = ()
 
@@ -179,5 +179,5 @@ class Play:
 
 
 def name_with_waiver(name: str, noqa: tuple[str, ...]) -> str:
-    """Return ``name``, with a lint waiver behind it when there is one."""
+    """Return ``name``, followed by a lint waiver if there is one."""
     return Commented(name, f"noqa: {' '.join(noqa)}") if noqa else name

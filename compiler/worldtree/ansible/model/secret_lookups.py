@@ -1,4 +1,4 @@
-"""Values that are known only when a play runs: secret references become lookups."""
+"""Turns secret references into lookups, which Ansible resolves when a play runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from worldtree.spec.secret_references import SecretRef, substitute
 from worldtree.spec.yaml_tags import Unsafe, Vault, decode_tags
 
-#: The lookup of the carried collection that resolves a reference at the moment of use.
+#: The lookup of the bundled collection that resolves a reference at the moment of use.
 SECRET_LOOKUP = "worldtree.core.secret"
 
 
@@ -18,7 +18,7 @@ def secret_lookup(reference: SecretRef) -> str:
 
 
 def with_lookups(value: Any) -> Any:
-    """Return plan data as Ansible gets it: tags decoded, ``${env:NAME}`` as a lookup."""
+    """Return plan data in Ansible's form: tags decoded, ``${env:NAME}`` as a lookup."""
     return _lookups(decode_tags(value))
 
 

@@ -1,7 +1,7 @@
-"""Writes YAML as a person would, the same bytes every time.
+"""Writes YAML as a person does, the same bytes every time.
 
 An own writer and not PyYAML's: it is several times faster over ten thousand plays, keeps the
-order of keys, indents lists, folds long lines, writes literal blocks, and can put a comment behind
+order of keys, indents lists, folds long lines, writes literal blocks, and can put a comment after
 a value. It writes plain data only: mappings with string keys, lists, strings, numbers, booleans
 and null; ``Unsafe`` and ``Vault`` strings of ``worldtree.spec.yaml_tags``, ``Commented`` ones of
 ``worldtree.ansible.model.plays``.
@@ -21,7 +21,7 @@ from worldtree.spec.yaml_tags import Unsafe, Vault
 #: Longest line that is written without folding; ansible-lint allows 160.
 WIDTH = 120
 
-#: What may stand without quotes, unless it would be read as something other than a string.
+#: Text that needs no quotes, unless it would be read as something other than a string.
 _PLAIN = re.compile(r"[A-Za-z0-9_/.](?:[A-Za-z0-9_./:@+()=<>^~;$%*!?,|&\\'-]| (?!#|$))*")
 _NOT_A_STRING = re.compile(
     r"~|null|true|false|yes|no|on|off|y|n"
@@ -39,7 +39,7 @@ _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r
 def dump(value: Any, *, comment: str = "") -> str:
     """Return ``value`` as one YAML document that starts with ``---`` and ends with a newline.
 
-    ``comment`` goes above the data, line by line. Raises ``TypeError`` for what is not plain data.
+    ``comment`` is written above the data, line by line. Raises ``TypeError`` for other data.
     """
     head = "---\n" + "".join(f"# {line}".rstrip() + "\n" for line in comment.splitlines())
     lines: list[str] = []
@@ -83,7 +83,7 @@ def _entry(head: str, item: Any, depth: int, lines: list[str], *, nested: int) -
 
 
 def _append(head: str, text: str) -> str:
-    """Return ``text`` behind ``head``; a head of nothing but indentation takes no further space."""
+    """Return ``head`` followed by ``text``; a head of only indentation gets no further space."""
     return f"{head} {text}" if head.strip() else head + text
 
 
@@ -196,7 +196,7 @@ def _key(key: str) -> str:
 
 
 def _number_key(key: object) -> str:
-    """Return a key that is not a string as JSON has it, through which plans go."""
+    """Return a key that is not a string in JSON's form, which plans use."""
     if isinstance(key, bool):
         return "true" if key else "false"
     if isinstance(key, int | float):

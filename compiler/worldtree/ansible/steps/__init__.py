@@ -1,10 +1,10 @@
-"""Built-in step kinds and the door through which other packages add theirs.
+"""Built-in step kinds, and the registry through which other packages add theirs.
 
 - ``kinds() -> Mapping[str, StepKind]``: every known kind by name.
-- ``normalise(kind, raw) -> dict``: the scalar shorthand spelled out (``wait: ...`` as a mapping).
-- ``check(kind_name, raw, path) -> list[Diagnostic]``: everything wrong with a step's parameters.
+- ``normalise(kind, raw) -> dict``: expands the scalar shorthand (``wait: ...`` to a mapping).
+- ``check(kind_name, raw, path) -> list[Diagnostic]``: the problems of a step's parameters.
 - ``reversibility``, ``repeatable``, ``needs_facts`` (kind_name, params): what a plan shows.
-- ``StepKind``, ``StepParams``, ``StepContext``, ``Asset``: what a new kind is made of.
+- ``StepKind``, ``StepParams``, ``StepContext``, ``Asset``: the parts of a new kind.
 """
 
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind, StepParams

@@ -16,8 +16,8 @@ class AssertParams(StepParams):
         description="Jinja conditions, without braces, that must all be true.",
         examples=["shop_port | int > 1024"],
     )
-    fail_msg: Text | None = Field(default=None, description="What is said when one is not.")
-    success_msg: Text | None = Field(default=None, description="What is said when all are.")
+    fail_msg: Text | None = Field(default=None, description="Message when one is false.")
+    success_msg: Text | None = Field(default=None, description="Message when all are true.")
     quiet: Flag = Field(default=True, description="Do not list the conditions that hold.")
 
 

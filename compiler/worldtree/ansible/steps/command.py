@@ -15,7 +15,7 @@ from worldtree.ansible.steps.precheck import unless_tasks
 from worldtree.ansible.steps.state_snapshot import task_name
 from worldtree.plan.node import Reversibility
 
-#: Programs for which ansible-lint would rather see a module; the user wished the program.
+#: Programs for which ansible-lint demands a module; the user chose the program.
 _PROGRAMS_WITH_MODULES = frozenset(
     {
         *("apt-get", "chkconfig", "curl", "git", "hg", "letsencrypt", "mktemp", "mount", "patch"),
@@ -25,12 +25,12 @@ _PROGRAMS_WITH_MODULES = frozenset(
 )
 
 
-#: Those of ``RunParams`` that are Jinja without braces, as they may be spelled.
+#: Parameters of ``RunParams`` that are Jinja without braces, in both spellings.
 RUN_EXPRESSIONS = ("changed_when", "changedWhen", "failed_when", "failedWhen")
 
 
 class RunParams(StepParams):
-    """What ``command`` and ``script`` share: where, when, and what its result means."""
+    """Parameters that ``command`` and ``script`` share: where, when, and what a result means."""
 
     chdir: Text | None = Field(default=None, description="Directory to run in.", examples=["/opt"])
     creates: Text | None = Field(
@@ -43,7 +43,7 @@ class RunParams(StepParams):
     )
     unless: Text | list[Text] | None = Field(
         default=None,
-        description="Command that ends with 0 where nothing is left to do; the host is skipped.",
+        description="Command that exits with 0 where the work is done; the host is skipped then.",
         examples=["test -e /opt/app/installed"],
     )
     undo: Text | list[Text] | None = Field(
@@ -54,20 +54,20 @@ class RunParams(StepParams):
         default=None,
         description=(
             "Whether the run changed something; `result` is its result. Without `creates` or "
-            "`removes` the default is true: Ansible cannot know better."
+            "`removes` the default is true."
         ),
         validation_alias=AliasChoices("changed_when", "changedWhen"),
         examples=[False, "'updated' in result.stdout"],
     )
     failed_when: bool | Text | None = Field(
         default=None,
-        description="What counts as failed, besides an exit code that is not 0.",
+        description="When the run has failed, besides an exit code other than 0.",
         validation_alias=AliasChoices("failed_when", "failedWhen"),
         examples=["result.rc not in [0, 3]"],
     )
 
     def outcome(self) -> dict[str, Any]:
-        """Return the keywords that say what the result means."""
+        """Return the keywords that define what the result means."""
         keywords: dict[str, Any] = {}
         changed = self.changed_when
         if changed is None and self.creates is None and self.removes is None:
@@ -81,7 +81,7 @@ class RunParams(StepParams):
 
 
 class CommandParams(RunParams):
-    """Parameters of ``command``, those of ``ansible.builtin.command`` and what a result means."""
+    """Parameters of ``command``: those of ``ansible.builtin.command`` and of ``RunParams``."""
 
     cmd: Text | None = Field(
         default=None, description="The command line; no shell.", examples=["/opt/app/bin/migrate"]
@@ -112,7 +112,7 @@ def command_task(name: str, command: str | list[Any], **keywords: Any) -> PlayTa
 
 
 def lint_waivers(command: str | list[Any]) -> tuple[str, ...]:
-    """Return the lint rules that this command would break by being a command."""
+    """Return the lint rules that running this command breaks."""
     return ("command-instead-of-module",) if _program(command) in _PROGRAMS_WITH_MODULES else ()
 
 
@@ -149,14 +149,14 @@ def _undo(params: RunParams, _context: StepContext) -> tuple[PlayTask, ...]:
 
 
 def run_reversibility(params: RunParams) -> Reversibility:
-    """Return what can be undone: nothing to undo, by a given command, or not at all."""
+    """Return whether it has nothing to undo, has a command that undoes it, or cannot be undone."""
     if params.changed_when is False:
         return "read-only"
     return "irreversible" if params.undo is None else "compensable"
 
 
 def run_repeatable(params: RunParams) -> bool:
-    """Return whether it looks first, or only looks."""
+    """Return whether a guard makes it safe to run twice, or it only reads."""
     guards = (params.creates, params.removes, params.unless)
     return params.changed_when is False or any(guard is not None for guard in guards)
 

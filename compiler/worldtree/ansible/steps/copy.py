@@ -1,4 +1,4 @@
-"""Step kind ``copy``: puts a file of the document's, or a text, on the host."""
+"""Step kind ``copy``: copies a file of the document, or text, to the host."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ class CopyParams(OwnedParams):
     )
     dest: Name = Field(description="Absolute path on the host.", examples=["/etc/motd"])
     directory_mode: Mode | None = Field(default=None, description="Mode of new directories.")
-    backup: Flag | None = Field(default=None, description="Keep a copy of what is overwritten.")
-    force: Flag | None = Field(default=None, description="Overwrite what differs (default true).")
+    backup: Flag | None = Field(default=None, description="Keep a copy of an overwritten file.")
+    force: Flag | None = Field(
+        default=None, description="Overwrite a file that differs (default true)."
+    )
     validate_: Text | None = Field(
         default=None,
         alias="validate",
-        description="Command that must accept the new file before it is put in place; `%s` is it.",
+        description="Command that must accept the new file, named by `%s`, before it is installed.",
         examples=["visudo -cf %s"],
     )
     remote_src: Flag | None = Field(default=None, description="`src` is a path on the host.")
@@ -50,7 +52,7 @@ class CopyParams(OwnedParams):
 
 
 def written_path(dest: str, src: str | None) -> str | None:
-    """Return the one path that is written, or None when that is not known or a whole tree."""
+    """Return the path that is written, or None when it is not known or is a directory tree."""
     if src is not None and src.endswith("/"):
         return None
     if not dest.endswith("/"):
@@ -94,7 +96,7 @@ def _assets(params: CopyParams) -> tuple[Asset, ...]:
 
 KIND = StepKind(
     name="copy",
-    summary="Put a file, or a text, on the host.",
+    summary="Copy a file or text to the host.",
     params=CopyParams,
     run=_run,
     rollback=_rollback,

@@ -1,4 +1,4 @@
-"""Step kind ``directory``: a directory that exists, with owner and mode."""
+"""Step kind ``directory``: creates a directory with owner and mode."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from worldtree.plan.node import Reversibility
 
 
 class DirectoryParams(OwnedParams):
-    """Parameters of ``directory``, those of ``ansible.builtin.file`` that concern one."""
+    """Parameters of ``directory``: those of ``ansible.builtin.file`` for directories."""
 
     path: Name = Field(description="Absolute path on the host.", examples=["/var/lib/shop"])
-    recurse: Flag | None = Field(default=None, description="Set attributes all the way down.")
+    recurse: Flag | None = Field(default=None, description="Set attributes recursively.")
 
 
 def _as_file(params: DirectoryParams) -> FileParams:
@@ -38,7 +38,7 @@ def _reversibility(params: DirectoryParams) -> Reversibility:
 
 KIND = StepKind(
     name="directory",
-    summary="Make sure that a directory exists, with owner and mode.",
+    summary="Create a directory with owner and mode.",
     params=DirectoryParams,
     run=_run,
     rollback=_rollback,

@@ -1,4 +1,4 @@
-"""Step kind ``facts``: gathers facts; only the compiler makes steps of it."""
+"""Step kind ``facts``: gathers facts; only the compiler creates steps of this kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step kind ``fetch``: puts a file from a URL, or from the control side, on the host, checked."""
+"""Step kind ``fetch``: downloads a file, or takes a local one, checks it, copies it to the host."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CHECKSUM = re.compile(
 )
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
-#: Where the control side keeps what it downloaded, below the user's cache directory.
+#: Directory of downloads on the control node, below the user's cache directory.
 _CACHE = (
     "{{ lookup('ansible.builtin.env', 'XDG_CACHE_HOME')"
     " | default(lookup('ansible.builtin.env', 'HOME') ~ '/.cache', true) }}/worldtree/fetch"
@@ -31,10 +31,10 @@ _CACHE = (
 
 
 class FetchParams(OwnedParams):
-    """Parameters of ``fetch``, those of ``ansible.builtin.get_url``; ``src`` for a local file."""
+    """Parameters of ``fetch``: those of ``ansible.builtin.get_url``; ``src`` for a local file."""
 
     url: Name | None = Field(
-        default=None, description="Where it is downloaded from.", examples=["https://h/app.tgz"]
+        default=None, description="Address to download from.", examples=["https://h/app.tgz"]
     )
     src: Name | None = Field(
         default=None, description="Local file instead: beside the document or in its `files/`."
@@ -42,12 +42,12 @@ class FetchParams(OwnedParams):
     dest: Name = Field(description="Absolute path on the host.", examples=["/opt/app.tgz"])
     checksum: Text | None = Field(
         default=None,
-        description="`algorithm:value`; what does not match is refused.",
+        description="`algorithm:value`; a file that does not match is rejected.",
         examples=["sha256:0ff1…"],
     )
     via: Literal["host", "control"] = Field(
         default="host",
-        description="Who downloads: each host, or the control side, once for all of them.",
+        description="Who downloads: each host, or the control node, once for all hosts.",
     )
     timeout: Number | None = Field(default=None, description="Seconds for the connection.")
     headers: dict[str, Text] | None = Field(default=None, description="Headers of the request.")
@@ -64,17 +64,17 @@ class FetchParams(OwnedParams):
             msg = "give either `url` or `src`"
             raise ValueError(msg)
         if self.url and not has_template(self.url) and not _URL.match(self.url):
-            msg = "`url` is no URL; a local file is given as `src`"
+            msg = "`url` is not a URL; give a local file as `src`"
             raise ValueError(msg)
         known = self.checksum is not None and not has_template(self.checksum)
         if known and not _CHECKSUM.fullmatch(self.checksum or ""):
-            msg = "`checksum` is written as algorithm:value, such as sha256:0ff1…"
+            msg = "`checksum` must be algorithm:value, such as sha256:0ff1…"
             raise ValueError(msg)
         if self.checksum and self.src and not _is_digest(self.checksum):
-            msg = "`checksum` of a local file must be its digest itself"
+            msg = "`checksum` of a local file must be the digest itself, not an address"
             raise ValueError(msg)
         if self.dest.endswith("/"):
-            msg = "`dest` must name the file, not only its directory"
+            msg = "`dest` must name the file, not its directory"
             raise ValueError(msg)
         return self
 
@@ -98,9 +98,7 @@ def _copy_task(params: FetchParams, src: str) -> PlayTask:
         if (value := getattr(params, key)) is not None:
             args[key] = value
     args["mode"] = params.mode or FILE_MODE
-    return PlayTask(
-        task_name("Put in place", params.dest, "the file"), "ansible.builtin.copy", args
-    )
+    return PlayTask(task_name("Copy to", params.dest, "the file"), "ansible.builtin.copy", args)
 
 
 def _checksum_tasks(params: FetchParams) -> tuple[PlayTask, ...]:
@@ -114,11 +112,11 @@ def _checksum_tasks(params: FetchParams) -> tuple[PlayTask, ...]:
         {"register": "__worldtree_fetched", "when": "not ansible_check_mode"},
     )
     compare = PlayTask(
-        "Refuse a file whose checksum is another",
+        "Check the checksum",
         "ansible.builtin.assert",
         {
             "that": [f"__worldtree_fetched.stat.checksum == '{match['value'].lower()}'"],
-            "fail_msg": "the checksum of the file is another than the document says",
+            "fail_msg": "the checksum of the file is not the one in the document",
             "quiet": True,
         },
         {"when": "not ansible_check_mode"},
@@ -141,19 +139,19 @@ def _run(params: FetchParams, context: StepContext) -> tuple[PlayTask, ...]:
     cached = f"{_CACHE}/{stem}-{name or 'file'}"
     here: dict[str, Any] = {
         "delegate_to": "localhost",
-        # The first host speaks for all, unless its condition may be another than theirs.
+        # The first host does it for all, unless the condition may differ between hosts.
         **({"throttle": 1} if context.conditional else {"run_once": True}),
         "become": False,
-        # The control side's cache is no state of the cluster.
+        # The cache of the control node is not part of the cluster's state.
         "changed_when": False,
     }
     made = PlayTask(
-        "Make the cache of the control side",
+        "Create the cache on the control node",
         "ansible.builtin.file",
         {"path": _CACHE, "state": "directory", "mode": "0700"},
         here,
     )
-    get = _download_task(params, cached, "Download once on the control side", **here)
+    get = _download_task(params, cached, "Download once on the control node", **here)
     return (before, made, get, _copy_task(params, cached))
 
 
@@ -163,7 +161,7 @@ def _rollback(_params: FetchParams, context: StepContext) -> tuple[PlayTask, ...
 
 KIND = StepKind(
     name="fetch",
-    summary="Download a file, or take a local one, check it and put it on the host.",
+    summary="Download a file, or take a local one, check it and copy it to the host.",
     params=FetchParams,
     run=_run,
     rollback=_rollback,

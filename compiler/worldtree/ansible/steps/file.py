@@ -1,4 +1,4 @@
-"""Step kind ``file``: a path's state, attributes or link."""
+"""Step kind ``file``: sets a path's state and attributes, or links it."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class FileParams(OwnedParams):
 
     path: Name = Field(description="Absolute path on the host.", examples=["/var/lib/shop"])
     state: Literal["absent", "directory", "file", "hard", "link", "touch"] = Field(
-        default="file", description="What the path is to be.", examples=["absent"]
+        default="file", description="Wanted state of the path.", examples=["absent"]
     )
-    src: Text | None = Field(default=None, description="What a link points at.")
-    recurse: Flag | None = Field(default=None, description="Set attributes all the way down.")
+    src: Text | None = Field(default=None, description="Target of a link.")
+    recurse: Flag | None = Field(default=None, description="Set attributes recursively.")
     follow: Flag | None = Field(default=None, description="Follow links (default true).")
-    force: Flag | None = Field(default=None, description="Make a link over what is there.")
+    force: Flag | None = Field(default=None, description="Replace an existing path by a link.")
 
     @model_validator(mode="after")
     def _link_has_src(self) -> Self:
         if (self.state in ("link", "hard")) != (self.src is not None):
-            msg = "`src` belongs to the states `link` and `hard`, which need it"
+            msg = "`src` is required for the states `link` and `hard`, and for no other"
             raise ValueError(msg)
         return self
 
@@ -53,14 +53,14 @@ def file_tasks(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]
     if mode is not None:
         args["mode"] = mode
     if params.state == "touch":
-        # Otherwise every run changes the times, and a second run would not be changed=0.
+        # Otherwise every run changes the times, and a second run reports a change.
         args.update(access_time="preserve", modification_time="preserve")
     task = PlayTask(
         task_name(_VERBS[params.state], params.path, "the path"), "ansible.builtin.file", args
     )
     if params.recurse is True:
         return (task,)
-    # What is removed is kept with all that is in it.
+    # A removed directory is recorded with its content.
     what = {"trees" if params.state == "absent" else "files": [params.path]}
     return (snapshot_task(context, **what), task)
 
@@ -70,10 +70,10 @@ def _rollback(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]:
 
 
 def file_reversibility(params: FileParams) -> Reversibility:
-    """Return what can be undone: attributes all the way down are not recorded."""
+    """Return what can be undone: recursive attributes are not recorded."""
     if params.recurse is True:
         return "irreversible"
-    # A large tree is not kept, and its restore says so.
+    # A large tree is not recorded, and its restore reports that.
     return "compensable" if params.state == "absent" else "reversible"
 
 

@@ -1,4 +1,4 @@
-"""What a step kind is: typed parameters, and functions from these to Ansible tasks."""
+"""The definition of a step kind: typed parameters, and functions from these to Ansible tasks."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
-    """What a kind may know of the node that it makes tasks for."""
+    """What a kind knows of the node that it builds tasks for."""
 
     #: Node id.
     node: str
-    #: Name of the cluster; clusters may share hosts and have nodes of the same ids.
+    #: Name of the cluster; clusters may share hosts and have equal node ids.
     cluster: str
-    #: Whether it runs under a condition, which hosts may differ in.
+    #: Whether it runs under a condition, which may differ between hosts.
     conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file or directory of the document's that a step reads on the control side."""
+    """A file or directory of the document that a step reads on the control node."""
 
-    #: As the document says it; relative to the document's directory.
+    #: As written in the document; relative to the document's directory.
     path: str
     #: Directory of the bundle in which Ansible looks for it.
     place: Literal["files", "templates"] = "files"
 
 
 ParamsT = TypeVar("ParamsT", bound=StepParams)
-#: Makes tasks of parameters; pure.
+#: Builds tasks from parameters; pure.
 TaskBuilder = Callable[[ParamsT, StepContext], Sequence[PlayTask]]
 
 
@@ -73,28 +73,28 @@ class StepKind(Generic[ParamsT]):
     #: One sentence for ``wt explain`` and the docs.
     summary: str
     params: type[ParamsT]
-    #: The work; when its tasks are not idempotent by themselves, give ``precheck`` too.
+    #: The tasks of the work; if they are not idempotent, give ``precheck`` too.
     run: TaskBuilder[ParamsT]
-    #: Tasks that end with ``set_fact: worldtree_done`` true where nothing is left to do.
-    #: None: the actions of ``run`` look for themselves.
+    #: Tasks that set the fact ``worldtree_done`` to true where the work is done already.
+    #: None: the actions of ``run`` are idempotent.
     precheck: TaskBuilder[ParamsT] | None = None
-    #: Tasks that undo the work; None, or no tasks, when that cannot honestly be done.
+    #: Tasks that undo the work; None, or no tasks, when it cannot be undone.
     rollback: TaskBuilder[ParamsT] | None = None
     #: What can be undone, for given parameters.
     reversibility: Callable[[ParamsT], Reversibility] = lambda _params: "irreversible"
-    #: Whether doing it twice is harmless, for given parameters.
+    #: Whether it is safe to run it twice, for given parameters.
     repeatable: Callable[[ParamsT], bool] = lambda _params: True
     #: Parameters that are Jinja without braces.
     expressions: tuple[str, ...] = ()
-    #: Python type of a scalar or list -> the parameter that it is short for.
+    #: Python type of a scalar or list -> the parameter that it is a shorthand for.
     shorthand: Mapping[type, str] | None = None
     #: Whether it reads ``ansible_facts``.
     needs_facts: Callable[[ParamsT], bool] = lambda _params: False
-    #: Whether ``--check`` tells what it would change.
+    #: Whether ``--check`` shows what it would change.
     check_mode: bool = True
-    #: The document's files that it reads.
+    #: Files of the document that it reads.
     assets: Callable[[ParamsT], Sequence[Asset]] = _no_assets
-    #: Whether only the compiler makes steps of this kind.
+    #: Whether only the compiler creates steps of this kind.
     internal: bool = False
 
     def parse(self, params: Mapping[str, Any]) -> ParamsT:

@@ -1,4 +1,4 @@
-"""Step kind ``local``: runs a program once, where Ansible itself runs."""
+"""Step kind ``local``: runs a program once, on the control node."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from worldtree.ansible.steps.kind import StepContext, TaskBuilder
 
 
 def _on_control_node(build: TaskBuilder[CommandParams] | None) -> TaskBuilder[CommandParams]:
-    """Return what makes the same tasks, each to be done once, here, as the user who runs it."""
+    """Return a builder of the same tasks, run once on the control node as the calling user."""
     assert build is not None
 
     def built(params: CommandParams, context: StepContext) -> Sequence[PlayTask]:
@@ -27,7 +27,7 @@ def _on_control_node(build: TaskBuilder[CommandParams] | None) -> TaskBuilder[Co
 KIND = replace(
     command.KIND,
     name="local",
-    summary="Run a program once, on the machine that runs Ansible, without a shell.",
+    summary="Run a program once on the control node, without a shell.",
     run=_on_control_node(command.KIND.run),
     precheck=_on_control_node(command.KIND.precheck),
     rollback=_on_control_node(command.KIND.rollback),

@@ -1,4 +1,4 @@
-"""What every kind that writes a path says about it: owner, group, mode."""
+"""Parameters of every kind that writes a path: owner, group, mode."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pydantic import Field
 from worldtree.ansible.steps.kind import StepParams
 from worldtree.ansible.steps.parameter_types import Mode, Text
 
-#: Mode of a file where the document says nothing.
+#: Default mode of a file.
 FILE_MODE = "0644"
-#: Mode of a directory where the document says nothing.
+#: Default mode of a directory.
 DIRECTORY_MODE = "0755"
 
 
 class OwnedParams(StepParams):
-    """Owner, group and mode; without an owner it is whoever the step runs as."""
+    """Owner, group and mode; the default owner is the user that the step runs as."""
 
     owner: Text | None = Field(default=None, description="Name of the owner.", examples=["root"])
     group: Text | None = Field(default=None, description="Name of the group.", examples=["root"])

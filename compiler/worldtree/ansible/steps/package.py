@@ -1,4 +1,4 @@
-"""Step kind ``package``: packages of the system's package manager."""
+"""Step kind ``package``: installs or removes packages of the system's package manager."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class PackageParams(StepParams):
         examples=["nginx", ["curl", "jq=1.6-2.1"]],
     )
     state: Literal["present", "absent", "latest", "installed", "removed"] = Field(
-        default="present", description="What is to be.", examples=["present"]
+        default="present", description="Wanted state.", examples=["present"]
     )
     update_cache: bool = Field(
         default=False,
-        description="Refresh apt's lists of packages first when they are over an hour old.",
+        description="Update apt's package index first when it is over an hour old.",
     )
 
 
@@ -34,7 +34,7 @@ def _run(params: PackageParams, context: StepContext) -> tuple[PlayTask, ...]:
     if params.update_cache:
         tasks.append(
             PlayTask(
-                "Refresh the lists of packages",
+                "Update the package index",
                 "ansible.builtin.apt",
                 {"update_cache": True, "cache_valid_time": 3600},
                 {"changed_when": False, "when": "ansible_facts['pkg_mgr'] == 'apt'"},
@@ -55,7 +55,7 @@ def _rollback(_params: PackageParams, context: StepContext) -> tuple[PlayTask, .
 
 
 def _reversibility(_params: PackageParams) -> Reversibility:
-    # What came along as a dependency stays, and configuration files may.
+    # Packages installed as dependencies stay, and so may configuration files.
     return "compensable"
 
 

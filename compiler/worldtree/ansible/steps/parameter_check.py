@@ -1,4 +1,4 @@
-"""Checks the parameters of steps and says what is wrong in the words of a document."""
+"""Checks the parameters of steps; problems become diagnostics in the terms of the document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.node import Reversibility
 from worldtree.spec.secret_expressions import expression_problems
 
-#: Ansible's modules under other names than the kinds that use them.
+#: Ansible's modules whose step kind has another name.
 _KINDS_OF = {
     **dict.fromkeys(("apt", "dnf", "yum", "dnf5"), "package"),
     **dict.fromkeys(("systemd", "systemd_service"), "service"),
@@ -28,9 +28,9 @@ _KINDS_OF = {
 
 
 def normalise(kind: str, raw: Any) -> Any:
-    """Return ``raw`` with a shorthand spelled out: ``"date"`` becomes ``{"cmd": "date"}``.
+    """Return ``raw`` with the shorthand expanded: ``"date"`` becomes ``{"cmd": "date"}``.
 
-    What is no shorthand comes back as it is, for ``check`` to complain about; null is no parameter.
+    Other values are returned unchanged, and ``check`` reports them; null means no parameters.
     """
     if raw is None:
         return {}
@@ -46,9 +46,9 @@ def normalise(kind: str, raw: Any) -> Any:
 def check(
     kind: str, raw: Any, path: DocPath | None = None, *, internal: bool = False
 ) -> list[Diagnostic]:
-    """Return everything wrong with the parameters ``raw`` (shorthand allowed) of a step.
+    """Return the problems of a step's parameters ``raw`` (shorthand allowed).
 
-    ``path`` is the place of the parameters in the document; problems inside point below it.
+    ``path`` is the place of the parameters in the document; nested problems have paths below it.
     """
     known = kinds()
     found = known.get(kind)
@@ -91,7 +91,7 @@ def reversibility(kind: str, params: Mapping[str, Any]) -> Reversibility:
 
 
 def repeatable(kind: str, params: Mapping[str, Any]) -> bool:
-    """Whether having a step with these (valid) parameters done twice is harmless."""
+    """Whether it is safe to run a step with these (valid) parameters twice."""
     found = kinds()[kind]
     return found.repeatable(found.parse(with_lookups(params)))
 
@@ -112,17 +112,17 @@ def _unknown_kind(
         detail=f"A step is a `role` or one of: {', '.join(names)}.",
         hint=_ansible_name_hint(kind, names)
         or did_you_mean(kind, names)
-        or "write a role for work that no kind does",
+        or "write a role for work that no step kind covers",
         path=path,
         at_key=True,
     )
 
 
 def _ansible_name_hint(module: str, names: Sequence[str]) -> str:
-    """Return what to write for a module of Ansible that a kind or a role does the work of."""
+    """Return what to write in place of a module of Ansible, or an empty string."""
     name = module.rpartition(".")[2]
     if name in _KINDS_OF:
-        return f"what Ansible calls `{name}` is `{_KINDS_OF[name]}` here"
+        return f"use `{_KINDS_OF[name]}`, which does what Ansible's `{name}` does"
     return f"write `{name}`" if name in names else ""
 
 
@@ -160,7 +160,7 @@ def _to_diagnostic(
 
 
 def _document_path(raw: Any, loc: Sequence[int | str]) -> tuple[int | str, ...]:
-    """Return the part of ``loc`` that leads through ``raw``; pydantic adds the names of types."""
+    """Return the part of ``loc`` that exists in ``raw``; pydantic adds the names of types."""
     where: list[int | str] = []
     for part in loc:
         inside = isinstance(raw, Mapping) and part in raw
@@ -177,7 +177,7 @@ def _one_error_per_place(errors: Sequence[ErrorDetails], raw: Any) -> list[Error
     kept = []
     for error, place in zip(errors, places, strict=True):
         missing = error["type"] == "missing"
-        # A problem further inside says more than "this is not text either".
+        # A nested problem is more specific than a problem of the value around it.
         inner = any(len(p) > len(place) and p[: len(place)] == place for p in places)
         key = (place, error["loc"] if missing else ())
         if key not in seen and (missing or not place or not inner):

@@ -15,7 +15,7 @@ _MODE = re.compile(r"[0-7]{3,4}|preserve|[ugoa,=+rwxXst-]*[=+-][ugoa,=+rwxXst-]*
 
 
 def has_template(value: object) -> bool:
-    """Whether ``value`` is text that Ansible will read as a template."""
+    """Whether ``value`` is text that Ansible renders as a template."""
     return (
         isinstance(value, str)
         and not isinstance(value, Unsafe | Vault)
@@ -24,23 +24,21 @@ def has_template(value: object) -> bool:
 
 
 def _keep_tag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """Validate as text; a tagged string stays tagged, which pydantic would not see to."""
+    """Validate as text; a tagged string stays tagged, which pydantic alone would drop."""
     checked = handler(value)
     return value if isinstance(value, Unsafe | Vault) else checked
 
 
 def _must_be_template(value: str) -> str:
     if not has_template(value):
-        msg = "neither that nor a template such as `{{ name }}`"
+        msg = "it must be a value of that type or a template such as `{{ name }}`"
         raise ValueError(msg)
     return value
 
 
 def _reject_number(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
-        msg = (
-            f"a number is ambiguous here (is it octal?): write it in quotes, such as '{value:04o}'"
-        )
+        msg = f"a mode as a number is ambiguous (octal or decimal): quote it, such as '{value:04o}'"
         raise ValueError(msg)
     return value
 
@@ -48,7 +46,7 @@ def _reject_number(value: Any) -> Any:
 def _check_mode(value: str) -> str:
     if has_template(value) or _MODE.fullmatch(value):
         return value
-    msg = "not a file mode: write four octal digits in quotes ('0644') or symbols ('u=rw,g=r')"
+    msg = "not a file mode: use four octal digits in quotes ('0644') or symbols ('u=rw,g=r')"
     raise ValueError(msg)
 
 

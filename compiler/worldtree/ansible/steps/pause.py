@@ -1,4 +1,4 @@
-"""Step kind ``pause``: waits a while; it never asks."""
+"""Step kind ``pause``: waits for a fixed time; it never prompts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from worldtree.ansible.steps.parameter_types import Number
 
 
 class PauseParams(StepParams):
-    """Parameters of ``pause``, those of ``ansible.builtin.pause`` that need nobody to answer."""
+    """Parameters of ``pause``: those of ``ansible.builtin.pause`` without a prompt."""
 
-    seconds: Number | None = Field(default=None, description="How long.", examples=[10])
-    minutes: Number | None = Field(default=None, description="How long.")
+    seconds: Number | None = Field(default=None, description="Seconds to wait.", examples=[10])
+    minutes: Number | None = Field(default=None, description="Minutes to wait.")
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
@@ -26,12 +26,12 @@ class PauseParams(StepParams):
 
 
 def _run(params: PauseParams, _context: StepContext) -> tuple[PlayTask, ...]:
-    return (PlayTask("Wait a while", "ansible.builtin.pause", params.args()),)
+    return (PlayTask("Pause", "ansible.builtin.pause", params.args()),)
 
 
 KIND = StepKind(
     name="pause",
-    summary="Wait a while.",
+    summary="Wait for a fixed time.",
     params=PauseParams,
     run=_run,
     reversibility=lambda _params: "read-only",

@@ -1,4 +1,4 @@
-"""The precheck of built-in steps that cannot look for themselves whether they are needed."""
+"""The precheck of built-in steps whose actions are not idempotent."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from worldtree.ansible.model.plays import PlayTask
 
 
 def unless_tasks(command: str | list[Any], chdir: str | None) -> tuple[PlayTask, ...]:
-    """Return tasks that set ``worldtree_done`` where ``command`` ends with 0, check mode or not."""
+    """Return tasks that set ``worldtree_done`` where ``command`` exits with 0, in any mode."""
     args: dict[str, Any] = {"cmd": command} if isinstance(command, str) else {"argv": command}
     if chdir is not None:
         args["chdir"] = chdir
     look = PlayTask(
-        "Look whether it is done already",
+        "Check whether the work is done already",
         "ansible.builtin.command",
         args,
         {
@@ -24,7 +24,7 @@ def unless_tasks(command: str | list[Any], chdir: str | None) -> tuple[PlayTask,
         },
     )
     tell = PlayTask(
-        "Remember whether it is done already",
+        "Record whether the work is done already",
         "ansible.builtin.set_fact",
         {"worldtree_done": "{{ __worldtree_unless.rc == 0 }}"},
     )

@@ -1,4 +1,4 @@
-"""Finds step kinds: the built-in ones and those that installed packages add by entry point."""
+"""Finds step kinds: the built-in ones and those of installed packages, by entry point."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 from worldtree.ansible.steps.kind import StepKind
 
-#: Entry-point group; each entry loads to a ``StepKind``. The built-in ones use the same door.
+#: Entry-point group; each entry loads to a ``StepKind``. The built-in ones use it too.
 ENTRY_POINT_GROUP = "worldtree.steps"
 
-#: A step that says one of these is not of a built-in kind.
+#: Keys of a step that are not step kinds.
 RESERVED_NAMES = frozenset({"role", "name", "when", "vars", "tags", "hosts", "policy"})
 
 
@@ -31,7 +31,7 @@ def kinds() -> Mapping[str, StepKind[Any]]:
             msg = f"entry point {entry.value} is a {type(kind).__name__}, not a StepKind"
             raise TypeError(msg)
         if kind.name in found or kind.name in RESERVED_NAMES:
-            why = "registered twice" if kind.name in found else "a word of its own"
+            why = "registered twice" if kind.name in found else "a reserved name"
             msg = f"step kind {kind.name!r} of {entry.value} is {why}"
             raise ValueError(msg)
         found[kind.name] = kind

@@ -1,4 +1,4 @@
-"""Step kind ``render``: fills in a Jinja2 template and puts the result on the host."""
+"""Step kind ``render``: renders a Jinja2 template to a file on the host."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ class RenderParams(OwnedParams):
     validate_: Text | None = Field(
         default=None,
         alias="validate",
-        description="Command that must accept the new file before it is put in place; `%s` is it.",
+        description="Command that must accept the new file, named by `%s`, before it is installed.",
         examples=["nginx -t -c %s"],
     )
-    backup: Flag | None = Field(default=None, description="Keep a copy of what is overwritten.")
-    force: Flag | None = Field(default=None, description="Overwrite what differs (default true).")
+    backup: Flag | None = Field(default=None, description="Keep a copy of an overwritten file.")
+    force: Flag | None = Field(
+        default=None, description="Overwrite a file that differs (default true)."
+    )
     newline_sequence: Text | None = Field(default=None, description="End of line: \\n or \\r\\n.")
-    trim_blocks: Flag | None = Field(default=None, description="Drop the newline behind a block.")
+    trim_blocks: Flag | None = Field(default=None, description="Drop the newline after a block.")
     lstrip_blocks: Flag | None = Field(default=None, description="Drop spaces before a block.")
     output_encoding: Text | None = Field(default=None, description="Encoding of the result.")
 
@@ -61,7 +63,7 @@ def _reversibility(params: RenderParams) -> Reversibility:
 
 KIND = StepKind(
     name="render",
-    summary="Fill in a Jinja2 template and put the result on the host.",
+    summary="Render a Jinja2 template to a file on the host.",
     params=RenderParams,
     run=_run,
     rollback=_rollback,

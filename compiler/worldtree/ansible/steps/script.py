@@ -1,4 +1,4 @@
-"""Step kind ``script``: carries a script of the document's to the host and runs it there."""
+"""Step kind ``script``: copies a script of the document to the host and runs it there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from worldtree.ansible.steps.state_snapshot import task_name
 
 
 class ScriptParams(RunParams):
-    """Parameters of ``script``, those of ``ansible.builtin.script`` and what a result means."""
+    """Parameters of ``script``: those of ``ansible.builtin.script`` and of ``RunParams``."""
 
     cmd: Name = Field(
         description="Path of the script (beside the document or in its `files/`), and arguments.",
@@ -60,7 +60,7 @@ def _path(params: ScriptParams) -> str:
 
 KIND = StepKind(
     name="script",
-    summary="Carry a script to the host and run it there.",
+    summary="Copy a script to the host and run it there.",
     params=ScriptParams,
     run=_run,
     precheck=_precheck,

@@ -1,4 +1,4 @@
-"""Step kind ``service``: whether a service runs, and whether it starts with the machine."""
+"""Step kind ``service``: starts, stops, enables or restarts a service."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class ServiceParams(StepParams):
 
     name: Name = Field(description="Name of the service.", examples=["nginx"])
     state: Literal["started", "stopped", "restarted", "reloaded"] | None = Field(
-        default=None, description="What is to be; the last two act on every run."
+        default=None, description="Wanted state; the last two act on every run."
     )
-    enabled: Flag | None = Field(default=None, description="Whether it starts with the machine.")
+    enabled: Flag | None = Field(default=None, description="Whether it starts at boot.")
     daemon_reload: Flag | None = Field(
-        default=None, description="Let systemd read its unit files again first."
+        default=None, description="Let systemd reload its unit files first."
     )
 
 
@@ -41,7 +41,7 @@ def _rollback(_params: ServiceParams, context: StepContext) -> tuple[PlayTask, .
 
 
 def _reversibility(params: ServiceParams) -> Reversibility:
-    # A restart cannot be undone, but whether it ran before can be brought back.
+    # A restart cannot be undone, but the former state (running or not) can be restored.
     return "compensable" if params.state in ("restarted", "reloaded") else "reversible"
 
 

@@ -1,4 +1,4 @@
-"""Tasks that keep and bring back the state before a step, through the collection's modules."""
+"""Tasks that save the state before a step and restore it, with the collection's modules."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from worldtree.ansible.steps.kind import StepContext
 SNAPSHOT = "worldtree.core.snapshot"
 RESTORE = "worldtree.core.restore"
 
-#: The hosts' owner may move the records; without it the module chooses by its rights.
+#: The variable moves the records; by default the module chooses the directory by its user.
 _STATE_DIR = "{{ worldtree_state_dir | default(omit) }}"
-#: Whose work a rollback under ``wt`` undoes; by hand it is the last change that counts.
+#: The task that a rollback by ``wt`` undoes; in a run by hand the last change is undone.
 _UNDONE_TASK = "{{ worldtree_undone_task | default(omit) }}"
 
 
@@ -21,17 +21,17 @@ def snapshot_task(context: StepContext, **what: Sequence[str] | Mapping[str, Any
     """Return the task that records files, packages, services, users or sysctl keys as they are."""
     args: dict[str, Any] = {"id": _record_id(context)}
     args.update({key: list(value) for key, value in what.items()})
-    return PlayTask("Keep the state before", SNAPSHOT, {**args, "state_dir": _STATE_DIR})
+    return PlayTask("Save the state before the change", SNAPSHOT, {**args, "state_dir": _STATE_DIR})
 
 
 def restore_tasks(context: StepContext) -> tuple[PlayTask, ...]:
     """Return the tasks that restore what ``snapshot_task`` recorded for this node."""
     args = {"id": _record_id(context), "task": _UNDONE_TASK, "state_dir": _STATE_DIR}
-    return (PlayTask("Bring back the state before", RESTORE, args),)
+    return (PlayTask("Restore the saved state", RESTORE, args),)
 
 
 def _record_id(context: StepContext) -> str:
-    """Return what the record is found by; by several names a host is several hosts, too."""
+    """Return the id of the record; two inventory names of one machine have a record each."""
     return f"{context.cluster}/{{{{ inventory_hostname }}}}/{context.node}"
 
 

@@ -1,4 +1,4 @@
-"""Step kind ``sysctl``: a kernel parameter, now and after the next start."""
+"""Step kind ``sysctl``: sets a kernel parameter, now and at boot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
 from worldtree.ansible.steps.parameter_types import Flag, Name, Text
 from worldtree.ansible.steps.state_snapshot import restore_tasks, snapshot_task, task_name
 
-#: File that holds the parameters where the document names none.
+#: Default file of the parameters.
 SYSCTL_FILE = "/etc/sysctl.d/90-worldtree.conf"
 
 
@@ -20,16 +20,16 @@ class SysctlParams(StepParams):
 
     name: Name = Field(description="The parameter.", examples=["net.ipv4.ip_forward"])
     value: Text | int | None = Field(default=None, description="Its value.", examples=["1"])
-    state: Literal["present", "absent"] = Field(default="present", description="What is to be.")
+    state: Literal["present", "absent"] = Field(default="present", description="Wanted state.")
     sysctl_file: Text = Field(default=SYSCTL_FILE, description="File that keeps the parameter.")
     sysctl_set: Flag = Field(default=True, description="Set it in the running kernel too.")
-    reload: Flag | None = Field(default=None, description="Read the file again after a change.")
+    reload: Flag | None = Field(default=None, description="Reload the file after a change.")
     ignoreerrors: Flag | None = Field(default=None, description="Ignore unknown parameters.")
 
     @model_validator(mode="after")
     def _has_value(self) -> Self:
         if self.state == "present" and self.value is None:
-            msg = "`value` is needed, unless the state is `absent`"
+            msg = "`value` is required unless `state` is `absent`"
             raise ValueError(msg)
         return self
 
@@ -53,7 +53,7 @@ def _rollback(_params: SysctlParams, context: StepContext) -> tuple[PlayTask, ..
 
 KIND = StepKind(
     name="sysctl",
-    summary="Set a kernel parameter, now and after the next start.",
+    summary="Set a kernel parameter, now and at boot.",
     params=SysctlParams,
     run=_run,
     rollback=_rollback,

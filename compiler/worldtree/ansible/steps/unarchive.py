@@ -23,7 +23,7 @@ class UnarchiveParams(OwnedParams):
     dest: Name = Field(description="Directory that exists on the host.", examples=["/opt/app"])
     remote_src: Flag | None = Field(default=None, description="`src` is a path on the host.")
     creates: Text | None = Field(
-        default=None, description="Path that exists once it is unpacked; then nothing is done."
+        default=None, description="Path that exists once it is unpacked; then it is skipped."
     )
     extra_opts: list[Text] | None = Field(
         default=None, description="Options for the program.", examples=[["--strip-components=1"]]
@@ -48,6 +48,6 @@ KIND = StepKind(
     summary="Unpack an archive on the host.",
     params=UnarchiveParams,
     run=_run,
-    # What an archive overwrote is not recorded, so taking its members away would not be honest.
+    # Overwritten files are not recorded, so removing the archive's members would undo only a part.
     assets=lambda params: () if params.remote_src else (Asset(params.src),),
 )

@@ -1,4 +1,4 @@
-"""Step kind ``user``: an account on the host."""
+"""Step kind ``user``: creates, changes or removes an account on the host."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class UserParams(StepParams):
     """Parameters of ``user``, those of ``ansible.builtin.user``."""
 
     name: Name = Field(description="Name of the account.", examples=["shop"])
-    state: Literal["present", "absent"] = Field(default="present", description="What is to be.")
-    uid: Number | None = Field(default=None, description="Number of the account.")
+    state: Literal["present", "absent"] = Field(default="present", description="Wanted state.")
+    uid: Number | None = Field(default=None, description="User id.")
     group: Text | None = Field(default=None, description="Primary group.")
     groups: Text | list[Text] | None = Field(default=None, description="Further groups.")
     append: Flag | None = Field(
@@ -52,7 +52,7 @@ def _rollback(_params: UserParams, context: StepContext) -> tuple[PlayTask, ...]
 
 
 def _reversibility(params: UserParams) -> Reversibility:
-    # Neither a home nor an earlier password is kept; a home that was made stays.
+    # Neither a home nor an earlier password is recorded; a created home stays.
     kept = params.state == "absent" or params.password is not None
     return "reversible" if params.create_home is False and not kept else "compensable"
 

@@ -1,4 +1,4 @@
-"""Step kind ``wait``: for a port, a path, a web page or a command."""
+"""Step kind ``wait``: waits for a port, a path, a web page or a command."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from worldtree.ansible.steps.state_snapshot import task_name
 
 
 class HttpParams(StepParams):
-    """What to ask a web server and what to expect; names as of ``ansible.builtin.uri``."""
+    """A request and the expected response; names are those of ``ansible.builtin.uri``."""
 
-    url: Name = Field(description="Address to ask.", examples=["http://localhost:8080/health"])
+    url: Name = Field(description="Address.", examples=["http://localhost:8080/health"])
     method: Text | None = Field(default=None, description="Method (default GET).")
-    status_code: Number | list[int] = Field(default=200, description="Codes that are fine.")
+    status_code: Number | list[int] = Field(default=200, description="Accepted status codes.")
     headers: dict[str, Text] | None = Field(default=None, description="Headers of the request.")
     body: Any = Field(default=None, description="Body of the request.")
     body_format: Literal["form-urlencoded", "json", "raw"] | None = Field(
-        default=None, description="How the body is written."
+        default=None, description="Encoding of the body."
     )
-    contains: Text | None = Field(default=None, description="Text that the answer must hold.")
+    contains: Text | None = Field(default=None, description="Text that the response must contain.")
     validate_certs: Flag | None = Field(
         default=None, description="Check the server (default true)."
     )
@@ -43,18 +43,18 @@ class WaitParams(StepParams):
     host: Text | None = Field(default=None, description="Where the port is (default 127.0.0.1).")
     path: Text | None = Field(default=None, description="Path to wait for.")
     http: Text | HttpParams | None = Field(
-        default=None, description="Address that must answer, or a mapping that says more."
+        default=None, description="Address that must respond, or a mapping with details."
     )
     command: Text | list[Text] | None = Field(
-        default=None, description="Command that must end with 0."
+        default=None, description="Command that must exit with 0."
     )
     state: Literal["started", "stopped", "present", "absent", "drained"] | None = Field(
         default=None, description="What to wait for (default started)."
     )
     search_regex: Text | None = Field(default=None, description="Text in the file or on the port.")
     timeout: int = Field(default=300, gt=0, description="Seconds to wait at most.")
-    sleep: int = Field(default=2, gt=0, description="Seconds between two looks.")
-    delay: Number | None = Field(default=None, description="Seconds before the first look.")
+    sleep: int = Field(default=2, gt=0, description="Seconds between two checks.")
+    delay: Number | None = Field(default=None, description="Seconds before the first check.")
     connect_timeout: Number | None = Field(default=None, description="Seconds for one connection.")
 
     @model_validator(mode="after")
@@ -66,7 +66,7 @@ class WaitParams(StepParams):
         if self.http is not None or self.command is not None:
             extra = [name for name in only_ports if getattr(self, name) is not None]
             if extra:
-                msg = f"`{extra[0]}` belongs to waiting for a port or path"
+                msg = f"`{extra[0]}` is only for waiting for a port or path"
                 raise ValueError(msg)
         return self
 
@@ -89,7 +89,7 @@ def _http(params: WaitParams, http: HttpParams) -> PlayTask:
     keywords = _repeat(params, until)
     if http.contains is not None:
         keywords["vars"] = {"__worldtree_wanted": http.contains}
-    # A look that reads is no change and is safe in check mode.
+    # A request that only reads is no change and is safe in check mode.
     if http.method in (None, "GET", "HEAD"):
         keywords["check_mode"] = False
     return PlayTask(
@@ -119,7 +119,7 @@ KIND = StepKind(
     params=WaitParams,
     run=_run,
     reversibility=lambda _params: "read-only",
-    # What it waits for may be what the steps before it would do.
+    # It may wait for the effect of earlier steps, which check mode does not have.
     check_mode=False,
     shorthand={int: "port"},
 )

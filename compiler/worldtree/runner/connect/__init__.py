@@ -1,1 +1,1 @@
-"""Ways to hosts beside Ansible: ssh, the connection check, the cleanup of what a run left there."""
+"""Connections to hosts beside Ansible: ssh, the connection check, the clean-up after a run."""

@@ -1,4 +1,4 @@
-"""Why a host cannot be worked on, read from what ssh said, and how to mend it."""
+"""Why a host cannot be used, derived from ssh's messages, and how to fix it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from worldtree.plan.plan import PlanHost
 
 @dataclass(frozen=True, slots=True)
 class ConnectionCause:
-    """One problem with one host."""
+    """One problem of one host's connection."""
 
     slug: str
     message: str
@@ -22,7 +22,7 @@ class ConnectionCause:
         """No usable interpreter was found."""
         return cls(
             "connection-no-python",
-            f"{host.name} has no Python that Ansible could use",
+            f"{host.name} has no Python that Ansible can use",
             "install python3 on it, or name the interpreter in the host's"
             " `vars: {ansible_python_interpreter: …}`",
         )
@@ -34,19 +34,19 @@ class ConnectionCause:
         """The interpreter is too old for this ansible-core."""
         return cls(
             "connection-old-python",
-            f"{host.name} has Python {found[0]}.{found[1]}, and Ansible needs"
-            f" {needed[0]}.{needed[1]} there",
+            f"{host.name} has Python {found[0]}.{found[1]}; Ansible needs"
+            f" {needed[0]}.{needed[1]} or later",
             "install a newer Python on it, and name it in the host's"
             " `vars: {ansible_python_interpreter: …}`",
         )
 
     @classmethod
     def no_become(cls, host: PlanHost, why: str, *, by_password: bool = False) -> ConnectionCause:
-        """Sudo does not work without asking, or not with the password that was given."""
+        """Sudo asks for a password, or rejects the given one."""
         user = host.user or "the user"
         what = f"{user} may not become {host.ssh.become_user} on {host.name}"
         if by_password:
-            what += " with the password that was given"
+            what += " with the given password"
         return cls(
             "connection-no-become",
             what + (f": {why.strip()}" if why.strip() else ""),
@@ -57,7 +57,7 @@ class ConnectionCause:
         )
 
 
-#: What ssh says -> slug, message, hint; the first that fits. ``{0}`` is the host's name.
+#: (pattern of ssh's message, slug, message, hint); the first that matches counts.
 _SSH_MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     (
         r"could not resolve hostname|name or service not known",
@@ -68,8 +68,9 @@ _SSH_MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     (
         r"remote host identification has changed|host key for .* has changed",
         "connection-host-key-changed",
-        "{name} shows another host key than before: it was set up anew, or something else answers",
-        "if it was set up anew, forget the old key:\n  ssh-keygen -R '{key_name}'{key_file}",
+        "{name} presents another host key than before: it was reinstalled, or another machine"
+        " answers",
+        "if it was reinstalled, remove the old key:\n  ssh-keygen -R '{key_name}'{key_file}",
     ),
     (
         r"host key verification failed|host key is known|authenticity of host",
@@ -80,13 +81,13 @@ _SSH_MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     (
         r"unprotected private key|bad permissions",
         "connection-auth",
-        "the private key for {name} is readable by others, so ssh does not use it",
-        "take the rights away:\n  chmod 600 {key}",
+        "other users can read the private key for {name}, so ssh does not use it",
+        "restrict its permissions:\n  chmod 600 {key}",
     ),
     (
         r"permission denied|too many authentication failures|no such identity",
         "connection-auth",
-        "{name} does not let {user} in with {offered}",
+        "{name} rejects the login of {user} with {offered}",
         "check `user` and {setting}, and that {needed}",
     ),
     (
@@ -98,14 +99,14 @@ _SSH_MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     (
         r"no route to host|network is unreachable",
         "connection-unreachable",
-        "there is no way to {address} from this machine",
+        "this machine has no route to {address}",
         "check the network, the host's `address` and that {name} is switched on",
     ),
     (
         r"timed out|timeout",
         "connection-timeout",
         "{name} did not answer within {timeout:g} s",
-        "check that it is up and no firewall drops port {port}, or raise `ssh.timeout`",
+        "check that it is up and that no firewall drops port {port}, or raise `ssh.timeout`",
     ),
 )
 
@@ -119,10 +120,10 @@ def connection_cause(
     *,
     by_password: bool = False,
 ) -> ConnectionCause:
-    """Return the cause for a login that did not come about; ``code`` None means no answer.
+    """Return the cause of a failed login; ``code`` None means that there was no answer.
 
     ``known_hosts`` is the file in use where the host names none itself; ``by_password`` says that
-    a password was to open it.
+    the login was by password.
     """
     said = error if code is not None else "timed out"
     for pattern, slug, message, hint in _SSH_MESSAGES:
@@ -133,31 +134,31 @@ def connection_cause(
             }
             text = message.format(**fields)
             if host.bastion:
-                text += f" (by way of {host.bastion})"
+                text += f" (through {host.bastion})"
             return ConnectionCause(slug, text, hint.format(**fields))
     last = (error.strip().splitlines() or [f"ssh ended with exit code {code}"])[-1]
     return ConnectionCause(
         "connection-failed",
         f"no connection to {host.name}: {last.strip()}",
-        "try by hand, with -v to see each step:\n  ssh -v "
+        "try it with -v, which shows each step:\n  ssh -v "
         + (f"{host.user}@" if host.user else "")
         + f"{host.address} -p {host.port}",
     )
 
 
 def _login_fields(host: PlanHost, by_password: bool) -> dict[str, str]:
-    """Return what was offered, the setting that it comes from, and what has to hold there."""
+    """Return the offered credentials, the setting they come from, and what the host must have."""
     if by_password:
         return {
-            "offered": "the password that was given",
+            "offered": "the given password",
             "setting": "what `password` refers to",
-            "needed": "sshd there allows passwords (PasswordAuthentication)",
+            "needed": "its sshd allows passwords (PasswordAuthentication)",
         }
     known = "the public key is in the user's authorized_keys"
     if host.ssh.private_key:
         setting = "what `privateKey` refers to"
-        return {"offered": "the key that was given", "setting": setting, "needed": known}
-    offered = "the keys that were offered"
+        return {"offered": "the given key", "setting": setting, "needed": known}
+    offered = "the offered keys"
     return {"offered": offered, "setting": "`privateKeyFile`", "needed": known}
 
 

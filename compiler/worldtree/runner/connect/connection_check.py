@@ -1,7 +1,6 @@
-"""Asks every host at once whether Ansible will be able to work on it, and says how to mend it.
+"""Checks all hosts at once for what Ansible needs of them, and says how to fix what is missing.
 
-The real ssh client is used, over the shared connections of the run: the check warms them, so that
-Ansible finds them open.
+It uses the real ssh client and opens the shared connections of the run, which Ansible then reuses.
 """
 
 from __future__ import annotations
@@ -35,16 +34,16 @@ from worldtree.runner.connect.ssh_command import (
     with_connection_vars,
 )
 
-#: Answers are read from lines that begin with this, whatever a login script prints.
+#: Prefix of the lines that hold answers; a login script may print others.
 _ANSWER_PREFIX = "worldtree-check"
-#: Seconds that a host which answered gets for the questions.
+#: Seconds for the script itself, after the connection is made.
 _ANSWER_SECONDS = 15.0
 _CONCURRENCY = 64
-#: Variables that say how ssh reaches a host.
+#: Variables that define how ssh reaches a host.
 _CONNECTION_VARS = (*ADDRESS_VARS, *PORT_VARS, *USER_VARS, *KEY_FILE_VARS, *SSH_ARGS_VARS)
 _SSH_PLUGINS = (None, "ssh", "ansible.builtin.ssh", "smart")
 
-#: Newest first, as Ansible itself looks for an interpreter.
+#: Newest first, in the order in which Ansible looks for an interpreter.
 _PYTHONS = " ".join(
     [*(f"python3.{minor}" for minor in range(14, 7, -1)), "/usr/bin/python3", "python3"]
 )
@@ -56,7 +55,8 @@ for p in {pythons}; do
 done
 {become}
 """
-#: What sudo says last is why; it may be a lecture before. Its password comes as the first line.
+#: The last line of sudo's output is the reason; a lecture may precede it. Its password is the first
+#: line of input.
 _BECOME_SCRIPT = """
 if [ "$(id -u)" = 0 ] || why=$(sudo {options} -u {user} true 2>&1); then echo '{mark} become'
 else echo "{mark} no-become $(printf '%s' "$why" | tail -n 1)"; fi
@@ -66,15 +66,15 @@ _SUDO_WITHOUT_PASSWORD, _SUDO_WITH_PASSWORD = "-n", "-S -p ''"
 
 @dataclass(frozen=True, slots=True)
 class HostConnection:
-    """What the check found on one host."""
+    """The result of the check for one host."""
 
     host: str
-    #: ``ok``; ``failed``; ``unchecked``: only Ansible can try, as the host logs in by password, is
-    #: reached otherwise than by ssh, or by settings that are templates.
+    #: ``ok``; ``failed``; ``unchecked``: only Ansible can try, since the login is by password, the
+    #: connection is not ssh, or its settings are templates.
     state: Literal["ok", "unchecked", "failed"]
     #: Slug of the problem (see docs/diagnostics.md), None when there is none.
     slug: str | None = None
-    #: What is wrong, and how to mend it: one sentence each.
+    #: What is wrong and how to fix it: one sentence each.
     message: str = ""
     hint: str = ""
     #: Version of the Python that was found.
@@ -94,10 +94,10 @@ def check_connections(
 ) -> tuple[HostConnection, ...]:
     """Check ``hosts`` of the plan (those that its nodes use, unless given), in document order.
 
-    ``timeout`` is the seconds to wait for a connection; None takes each host's own. A host is asked
-    for ``sudo`` only when something is to be done as another user there. ``environment`` is what
-    the broker of secrets tells runs: with it, keys of its agent and passwords are used too.
-    When ``probes`` are stopped this returns at once, and hosts that had not answered have failed.
+    ``timeout`` is the seconds to wait for a connection; None takes each host's own. ``sudo`` is
+    checked only where something runs as another user. ``environment`` are the variables by which
+    programs find the secrets broker: with them, its agent's keys and passwords are used too.
+    Stopping ``probes`` makes this return at once; hosts without an answer have failed then.
     """
     nodes = plan.graph.nodes.values()
     wanted = {host for node in nodes for host in node.hosts} if hosts is None else set(hosts)
@@ -135,7 +135,7 @@ class _HostCheck:
     probes: HostProbes
 
     def run(self) -> HostConnection:
-        """Ask the host and judge the answer."""
+        """Run the script on the host and evaluate its output."""
         environment = self._environment()
         if environment is None:
             return HostConnection(self.host.name, "unchecked")
@@ -171,7 +171,7 @@ class _HostCheck:
         return fetch_password(become_secret(self.host), self.environment) if self.become else None
 
     def _environment(self) -> Mapping[str, str] | None:
-        """Return what ssh needs besides; None when only Ansible can reach the host."""
+        """Return ssh's further environment; None when only Ansible can reach the host."""
         if self.host.connection != "ssh":
             return self.environment
         if not self._is_checkable():
@@ -181,7 +181,7 @@ class _HostCheck:
         return askpass_environment(login_secret(self.host), self.environment)
 
     def _command(self, password: str | None) -> Sequence[str]:
-        """Return what asks; sudo's ``password`` is not in it."""
+        """Return the command that runs the script; sudo's ``password`` is not in it."""
         become = self._become_script(
             _SUDO_WITHOUT_PASSWORD if password is None else _SUDO_WITH_PASSWORD
         )

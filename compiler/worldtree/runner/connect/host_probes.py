@@ -1,4 +1,4 @@
-"""The programs that ask hosts something: bounded in time, and ended at once when asked to."""
+"""Short programs that query hosts: with a time limit, and stopped at once on request."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from worldtree.core.environment_allowlist import allowed_environment
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What a program said."""
+    """The output of a program."""
 
-    #: Its exit code; None when it did not end in time, or was not to begin any more.
+    #: Its exit code; None when it did not end in time or was not started.
     code: int | None = None
     out: str = ""
     error: str = ""
@@ -31,7 +31,7 @@ class HostProbes:
         self._running: set[subprocess.Popen[bytes]] = set()
 
     def stop(self) -> None:
-        """End all of them, and begin no other. Takes no lock: signal handlers may call it."""
+        """Kill all programs and start no other. Takes no lock: signal handlers may call it."""
         self._stopped = True
         for process in tuple(self._running):
             _kill(process)
@@ -43,22 +43,22 @@ class HostProbes:
         environment: Mapping[str, str],
         said: str | None = None,
     ) -> ProbeResult:
-        """Run ``command`` for ``seconds`` at most, tell it one line, and return its answer."""
+        """Run ``command`` for ``seconds`` at most, with one line of input; return its output."""
         if self._stopped:
             return ProbeResult()
-        # Files, since a shared connection that stays open may keep the other end of a pipe.
+        # Files, since a shared connection that stays open may hold the other end of a pipe.
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL if said is None else subprocess.PIPE,
                 stdout=out,
                 stderr=error,
-                # As Ansible's own ssh: what else is in our environment is not for other programs.
+                # The allow-listed environment, which Ansible's own ssh gets too.
                 env={**allowed_environment(os.environ), **environment, "LC_ALL": "C"},
                 start_new_session=True,
             )
             self._running.add(process)
-            if self._stopped:  # Between our look and its start.
+            if self._stopped:  # Between the check above and the start.
                 _kill(process)
             if process.stdin is not None:
                 with process.stdin, suppress(BrokenPipeError):
@@ -78,7 +78,7 @@ class HostProbes:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a program and its children, such as a jump to another host."""
+    """Kill a program and its children, such as ssh's connection to a bastion."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,7 +1,7 @@
-"""The passwords of a host's login, asked of the broker of secrets when they are needed.
+"""The passwords of a host's login, fetched from the secrets broker when they are needed.
 
-ssh gets its own from a program that asks the broker; the one for sudo goes through ssh's standard
-input. Neither is ever in an argument, an environment or a file.
+ssh gets its password from a program that asks the broker; the one for sudo goes through ssh's
+standard input. Neither is ever in an argument, an environment or a file.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def askpass_environment(
     reference: SecretRef | str | None, environment: Mapping[str, str]
 ) -> dict[str, str] | None:
-    """Return the environment in which ssh gets the password; None where nobody knows it.
+    """Return the environment in which ssh gets the password; None where there is no broker.
 
-    ``environment`` is what the broker tells runs.
+    ``environment`` are the variables by which programs find the broker.
     """
     broker = environment.get(SOCKET_VARIABLE)
     if broker is None or reference is None:
@@ -33,7 +33,7 @@ def askpass_environment(
 
 
 def fetch_password(reference: SecretRef | str | None, environment: Mapping[str, str]) -> str | None:
-    """Return the value itself; None where nobody knows it."""
+    """Return the password itself; None where the broker does not have it."""
     broker = environment.get(SOCKET_VARIABLE)
     if broker is None or reference is None:
         return None

@@ -1,4 +1,4 @@
-"""Ends what an attempt left running on hosts, found by the mark in its environment."""
+"""Ends the processes that an attempt left on hosts, found by ``WORLDTREE_ATTEMPT`` in /proc."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from worldtree.core.environment_allowlist import allowed_environment
+from worldtree.runner.connect.host_access import HostAccess
 from worldtree.runner.connect.login_passwords import askpass_environment, fetch_password
-from worldtree.runner.process.protocol import HostAccess
 
 #: Connections at once.
 _MAX_CONNECTIONS = 64
 
-#: Ends every process whose environment holds the mark, asks politely first, prints what is left.
-#: Everything but the mark's own processes is left alone; works with dash and busybox.
+#: Ends every process with the attempt's id in its environment: SIGTERM first, then SIGKILL; prints
+#: those that are left. Works with dash and busybox.
 _KILL_SCRIPT = """
 mark='WORLDTREE_ATTEMPT={attempt}'
 found() {{ grep -slF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }}
@@ -28,7 +28,7 @@ for p in $(found); do echo "process $p ($(tr '\\0' ' ' < /proc/$p/cmdline | cut 
 """
 
 
-#: Whoever is not root sees no other user's processes; sudo's password is the first line of input.
+#: Only root sees other users' processes; sudo's password is the first line of input.
 _AS_ROOT_SCRIPT = """
 if [ "$(id -u)" = 0 ]; then sh -c "$s"
 elif sudo -n true 2>/dev/null; then sudo -n sh -c "$s"
@@ -36,13 +36,13 @@ elif IFS= read -r p && [ -n "$p" ]; then printf '%s\\n' "$p" | sudo -S -p '' sh 
 else sh -c "$s"; {otherwise}
 fi
 """
-_NOT_INSPECTED = "echo 'processes of other users could not be looked at: sudo needs a password'"
+_NOT_INSPECTED = "echo 'processes of other users were not checked: sudo needs a password'"
 
 
 def cleanup_script(attempt: str, *, needs_root: bool = False) -> str:
-    """Return the shell script for one host; as root where sudo allows it.
+    """Return the shell script for one host, which runs as root where sudo allows it.
 
-    With ``needs_root`` it says so where it could not look at everything.
+    With ``needs_root`` it reports when it could not check other users' processes.
     """
     script = _KILL_SCRIPT.format(attempt=attempt).strip()
     quoted = script.replace("'", "'\\''")
@@ -51,23 +51,23 @@ def cleanup_script(attempt: str, *, needs_root: bool = False) -> str:
 
 def clean_up_hosts(
     attempt: str,
-    ways: Mapping[str, HostAccess],
+    access: Mapping[str, HostAccess],
     seconds: float,
-    secrets: Mapping[str, str] | None = None,
+    broker_environment: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
-    """Run the script on every host; return what is left or unknown, readable.
+    """Run the script on every host; return one readable line per process left or host unknown.
 
-    ``ways`` are by name of host; ``secrets`` is what tells programs how to ask for passwords. Takes
-    ``seconds`` at most.
+    ``access`` is by host name; ``broker_environment`` are the variables by which programs find the
+    secrets broker. Takes ``seconds`` at most.
     """
     end = time.monotonic() + seconds
-    waiting = list(ways.items())
+    waiting = list(access.items())
     running: dict[str, subprocess.Popen[str]] = {}
     left: list[str] = []
     while waiting or running:
         while waiting and len(running) < _MAX_CONNECTIONS:
-            host, way = waiting.pop(0)
-            running[host] = _start(attempt, way, secrets or {})
+            host, one = waiting.pop(0)
+            running[host] = _start(attempt, one, broker_environment or {})
         time.sleep(0.02)
         for host, process in list(running.items()):
             if process.poll() is not None:
@@ -79,17 +79,17 @@ def clean_up_hosts(
         process.kill()
         process.communicate()
     unknown = [*running, *(host for host, _ in waiting)]
-    left.extend(
-        f"{host}: gave no answer in time, so something may still run there" for host in unknown
-    )
+    left.extend(f"{host}: no answer in time; processes may still run there" for host in unknown)
     return tuple(left)
 
 
-def _start(attempt: str, way: HostAccess, secrets: Mapping[str, str]) -> subprocess.Popen[str]:
-    password = fetch_password(way.become_password, secrets)
-    script = cleanup_script(attempt, needs_root=way.become_password is not None)
+def _start(
+    attempt: str, access: HostAccess, broker_environment: Mapping[str, str]
+) -> subprocess.Popen[str]:
+    password = fetch_password(access.become_password, broker_environment)
+    script = cleanup_script(attempt, needs_root=access.become_password is not None)
     process = subprocess.Popen(
-        [*way.ssh, script],
+        [*access.ssh, script],
         stdin=subprocess.PIPE if password else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -97,16 +97,16 @@ def _start(attempt: str, way: HostAccess, secrets: Mapping[str, str]) -> subproc
         errors="replace",
         env={
             **allowed_environment(os.environ),
-            **(askpass_environment(way.password, secrets) or secrets),
+            **(askpass_environment(access.password, broker_environment) or broker_environment),
         },
-        # Without a terminal nobody is asked for the password that is not known.
+        # Without a terminal ssh prompts nobody for a missing password.
         start_new_session=True,
     )
     if process.stdin is not None:
         with suppress(OSError):
             process.stdin.write(f"{password}\n")
             process.stdin.close()
-        process.stdin = None  # Whoever waits for the end is not to write to it again.
+        process.stdin = None  # ``communicate`` must not write to it again.
     return process
 
 
@@ -115,4 +115,4 @@ def _read(host: str, process: subprocess.Popen[str]) -> list[str]:
     if process.returncode == 0:
         return [f"{host}: {line}" for line in out.splitlines()]
     why = (error.strip().splitlines() or [f"ssh ended with {process.returncode}"])[-1]
-    return [f"{host}: could not be looked at: {why}"]
+    return [f"{host}: not checked: {why}"]

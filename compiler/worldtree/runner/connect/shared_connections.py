@@ -1,4 +1,4 @@
-"""The end of a task's shared ssh connections."""
+"""Closes a task's shared ssh connections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from worldtree.core.environment_allowlist import allowed_environment
 
 
 def close_connections(control_dir: Path) -> None:
-    """End every shared connection whose socket is in ``control_dir``, and remove the directory."""
+    """Close every connection whose control socket is in ``control_dir``; remove the directory."""
     asked = [
         subprocess.Popen(
             ["ssh", "-o", f"ControlPath={control}", "-O", "exit", "all"],

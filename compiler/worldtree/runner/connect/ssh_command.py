@@ -1,4 +1,4 @@
-"""How the ssh client is called beside Ansible: the same way, over the same connections."""
+"""The ssh command line for a host: with Ansible's settings, over Ansible's connections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from worldtree.ansible.content.argspec.types import is_runtime_value
 from worldtree.ansible.model.inventory import connection_vars
 from worldtree.plan.plan import Plan, PlanHost
 
-#: Under which names Ansible looks for where, as whom and with which key; the first that is given.
+#: Variables in which Ansible looks for address, port, user and key; the first one given counts.
 ADDRESS_VARS = ("ansible_host", "ansible_ssh_host")
 PORT_VARS = ("ansible_port", "ansible_ssh_port")
 USER_VARS = ("ansible_user", "ansible_ssh_user")
@@ -22,31 +22,31 @@ SSH_ARGS_VARS = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_ext
 
 @dataclass(frozen=True, slots=True)
 class SshOptions:
-    """What all connections of one task share."""
+    """Options that all connections of one task share."""
 
-    #: Directory of the sockets; its path must be short, as a socket's may have 104 bytes only.
+    #: Directory of the control sockets; its path must be short: a socket's path has 104 bytes.
     control_dir: Path
     #: The cluster's own known_hosts; None leaves it to the user's configuration.
     known_hosts: Path | None = None
 
     @property
     def control_path(self) -> str:
-        """ssh's ``ControlPath``: a hash of both ends, the port, the user and the jumps."""
+        """ssh's ``ControlPath``: a hash of both ends, the port, the user and the bastions."""
         return f"{self.control_dir}/%C"
 
     def extra_args(self) -> tuple[str, ...]:
-        """Return the arguments for every connection, also Ansible's own."""
+        """Return the arguments for every connection, those of Ansible too."""
         if self.known_hosts is None:
             return ()
         return ("-o", f"UserKnownHostsFile={_quoted(self.known_hosts)}")
 
 
 def effective_connection_vars(host: PlanHost, hosts: Mapping[str, PlanHost]) -> dict[str, Any]:
-    """Return the variables that say how ``host`` is reached, as Ansible comes to have them.
+    """Return the variables that define how ``host`` is reached, with Ansible's precedence.
 
-    Its own win over what the bundle's inventory says of it, and that over what its groups say.
-    ``hosts`` are all hosts by name. ssh takes the option that stands first, so arguments of the
-    host's own come before ours.
+    The host's own take precedence over the bundle's inventory, and that over its groups'.
+    ``hosts`` are all hosts by name. ssh uses the first of equal options, so the host's own
+    arguments come before ours.
     """
     ours = connection_vars(host, hosts)
     found = {**host.inherited, **ours, **host.vars}
@@ -57,7 +57,7 @@ def effective_connection_vars(host: PlanHost, hosts: Mapping[str, PlanHost]) -> 
 
 
 def with_connection_vars(host: PlanHost, variables: Mapping[str, object]) -> PlanHost:
-    """Return ``host`` with the address, port and user that ``variables`` say, if they do."""
+    """Return ``host`` with the address, port and user of ``variables``, if they are set."""
     port = _text(variables, PORT_VARS) or ""
     found = {
         "address": _text(variables, ADDRESS_VARS) or host.address,
@@ -75,8 +75,8 @@ def ssh_command(
 ) -> tuple[str, ...]:
     """Return the command line up to the remote command for ``host``.
 
-    ``variables`` are its ``effective_connection_vars``. What stands first counts for ssh, so
-    ``extra`` wins. What only Ansible can work out is left as the plan has it.
+    ``variables`` are its ``effective_connection_vars``. ssh uses the first of equal options, so
+    ``extra`` takes precedence. Templates are ignored in favour of the plan's values.
     """
     command = ["ssh", *extra, "-o", "BatchMode=yes", "-o", f"ControlPath={options.control_path}"]
     host = with_connection_vars(host, variables)

@@ -1,1 +1,1 @@
-"""The side of our own process: starts runs, reads their journals, knows how they ended."""
+"""The control side, in the process of ``wt``: starts runs, follows journals, reads outcomes."""

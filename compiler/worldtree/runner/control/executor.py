@@ -1,4 +1,4 @@
-"""Runs a bundle's plays through ansible-runner, each under a supervisor of its own."""
+"""The executor: runs a bundle's plays with ansible-runner, each under a supervisor of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from worldtree.core.scratch import ScratchDirectory, remove_unused, socket_base_
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome, RunRequest
+from worldtree.runner.connect.host_access import HostAccess
 from worldtree.runner.connect.login_secrets import become_secret, login_secret
 from worldtree.runner.connect.shared_connections import close_connections
 from worldtree.runner.connect.ssh_command import (
@@ -36,22 +37,22 @@ from worldtree.runner.control.run_handle import (
     prevent_start,
     supervisor_process,
 )
-from worldtree.runner.process.protocol import HostAccess, Job
+from worldtree.runner.process.protocol import Job
 from worldtree.secrets.broker_process import BrokerProcess
 
 #: The node that gathers facts for all others.
 _FACTS_NODE = "/facts/gather/setup"
-#: How directories of ssh's sockets begin their names.
+#: Prefix of the directories of ssh's control sockets.
 _SOCKET_DIR_PREFIX = "wt-ssh-"
-#: Bytes of a socket's name: a digest, and what ssh adds while it makes one.
+#: Bytes of a socket's name: a digest, and what ssh adds while it creates the socket.
 _SOCKET_NAME_BYTES = 64
 
 
 class RunnerExecutor:
-    """An ``Executor`` for one task; close it when the task is over (it is a context manager).
+    """An ``Executor`` for one task; close it after the task (it is a context manager).
 
-    ``directory`` is the task's own; ``known_hosts`` the cluster's file, or None for the user's;
-    ``broker`` has the task's secrets, where it has any.
+    ``directory`` is the task's own; ``known_hosts`` is the cluster's file, or None for the user's;
+    ``broker`` holds the task's secrets, if there are any.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class RunnerExecutor:
         self._secret_names = secret_variables(plan, environ)
         self._proxies = proxy_environment(environ)
         self._broker = broker
-        #: What tells programs how to ask for secrets; nothing in it is secret.
+        #: Environment variables by which programs find the broker; none of them is secret.
         self.broker_environment = {} if broker is None else broker.environment()
         self._socket_dir = ScratchDirectory(_SOCKET_DIR_PREFIX, _socket_base())
         self.ssh = SshOptions(self._socket_dir.path, known_hosts)
@@ -81,7 +82,7 @@ class RunnerExecutor:
         self._launcher_log = directory / "launcher.log"
 
     def prepare(self, bundle: Path) -> None:
-        """Begin to load what all runs from ``bundle`` need, beside whatever else is to be done."""
+        """Start the launcher, which loads what all runs from ``bundle`` need in the background."""
         if self._launcher is None:
             facts_dir = self._directory / "facts"
             facts_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -140,8 +141,10 @@ class RunnerExecutor:
             arguments=playbook_arguments(request),
             timeout=request.timeout,
             hosts=request.hosts,
-            ways={name: self._host_access[name] for name in names if name in self._host_access},
-            secrets=self.broker_environment,
+            host_access={
+                name: self._host_access[name] for name in names if name in self._host_access
+            },
+            broker_environment=self.broker_environment,
         )
 
     def adopt(
@@ -151,10 +154,10 @@ class RunnerExecutor:
         on_event: Callable[[Event], None],
         on_end: Callable[[RunOutcome], None],
     ) -> RunnerRunHandle:
-        """Follow a run that another process had started, from the journal's line ``after`` on.
+        """Follow a run that another process started, from the journal's line ``after`` on.
 
-        While its supervisor lives it goes on; otherwise what is left of it is ended first, here and
-        on the hosts, and the outcome says so.
+        The run continues while its supervisor lives. Otherwise what is left of it is ended first,
+        on this machine and on the hosts, and the outcome says so.
         """
         job = self._job(request, "", request.directory / "hosts")
         return RunnerRunHandle(
@@ -162,13 +165,13 @@ class RunnerExecutor:
         )
 
     def is_alive(self, request: RunRequest) -> bool:
-        """Whether a run goes on that another process had started; an unstarted one never will."""
+        """Whether a run of another process continues; one that has not started never will."""
         prevent_start(request.directory)
         supervisor = supervisor_process(request.directory)
         return supervisor is not None and supervisor.alive
 
     def close(self) -> None:
-        """End the shared connections and the launcher, remove the sockets' directory."""
+        """Close the shared connections, end the launcher, remove the sockets' directory."""
         if self._launcher is not None:
             self._launcher.close()
             self._launcher = None
@@ -184,7 +187,7 @@ class RunnerExecutor:
 
 
 def _host_access(host: PlanHost, hosts: Mapping[str, PlanHost], ssh: SshOptions) -> HostAccess:
-    """Return how to get to ``host`` for clearing up, over the connections of its runs at best."""
+    """Return how the clean-up reaches ``host``, over the shared connection of its runs if open."""
     variables = effective_connection_vars(host, hosts)
     extra = ["-o", "ConnectTimeout=2", "-o", "ControlMaster=no"]
     login, become = login_secret(host), become_secret(host)

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-#: What Ansible puts before a host's name: the version of its own form.
+#: Prefix that Ansible puts before a host's name: the version of its cache format.
 _PREFIX = "s1_"
-#: Key under which it hands a cache the facts, as text.
+#: Key under which Ansible gives a cache the facts, as JSON text.
 _PAYLOAD = "__payload__"
 
 
 def read_facts(directory: Path) -> dict[str, dict[str, Any]]:
-    """Return the facts by host; of files that are not whole there are none."""
+    """Return host -> facts; incomplete files are left out."""
     found = {}
     for path in sorted(directory.glob(f"{_PREFIX}*")):
         try:
@@ -26,7 +26,7 @@ def read_facts(directory: Path) -> dict[str, dict[str, Any]]:
 
 
 def write_facts(directory: Path, facts: Mapping[str, Mapping[str, Any]]) -> None:
-    """Put facts where the task's runs find them."""
+    """Write facts to where the task's runs read them."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     for host, body in facts.items():
         text = json.dumps({_PAYLOAD: json.dumps(dict(body))})
@@ -34,6 +34,6 @@ def write_facts(directory: Path, facts: Mapping[str, Mapping[str, Any]]) -> None
 
 
 def delete_facts(directory: Path, hosts: Iterable[str]) -> None:
-    """Remove what there is of hosts' facts, whole or not."""
+    """Remove the fact files of ``hosts``, if there are any."""
     for host in hosts:
         (directory / f"{_PREFIX}{host}").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The executor's end of the launcher: starts it, asks it for supervisors, ends it."""
+"""The executor's side of the launcher: starts it, requests supervisors, ends it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 import worldtree
 from worldtree.core.scratch import ScratchDirectory, remove_unused
 
-#: A file system in memory, for what must not reach a disk, where there is one.
+#: A file system in memory, if there is one, for data that must not reach a disk.
 _MEMORY_DIR = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else tempfile.gettempdir()
 _PREFIX = "wt-mem-"
-#: Not by a variable: Ansible's modules would inherit it, and run by another Python.
+#: Sets the module path itself: Ansible's modules would inherit PYTHONPATH, under another Python.
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from worldtree.runner.process.launcher import start; start(*sys.argv[2:])"
@@ -27,9 +27,9 @@ _EXIT_SECONDS = 10.0
 class Launcher:
     """One launcher process for a task.
 
-    ``kept`` are descriptors that it and its supervisors keep open. ``environment`` is told the
-    directory, in memory where there is such, for what must not reach a disk. What the process
-    complains of is added to the file ``log``.
+    ``kept`` are descriptors that it and its supervisors keep open. ``environment`` gets the
+    directory, in memory if possible, for data that must not reach a disk. Errors of the process are
+    appended to the file ``log``.
     """
 
     def __init__(
@@ -50,24 +50,24 @@ class Launcher:
     def start_supervisor(self) -> socket.socket:
         """Return the parent's end of a new supervisor's socket.
 
-        When the launcher is gone, so is the supervisor: its socket has ended then.
+        The socket is at its end when the launcher could not start the supervisor.
         """
         self._has_started_supervisor = True
         ours, theirs = socket.socketpair()
         with theirs:
             try:
                 socket.send_fds(self._control, [b"."], [theirs.fileno()])
-            except OSError:  # Somebody ended the process; what it had forked goes on.
+            except OSError:  # Somebody killed the launcher; its supervisors continue.
                 self._control.close()
                 self._start()
                 socket.send_fds(self._control, [b"."], [theirs.fileno()])
         return ours
 
     def close(self) -> None:
-        """Hang up and wait for the end; every supervisor must have ended."""
+        """Close the socket and wait for the launcher's end; all supervisors must have ended."""
         self._control.close()
         if not self._has_started_supervisor:
-            self._process.kill()  # It may still load Ansible, for nobody.
+            self._process.kill()  # It may still be loading Ansible, which nobody needs.
         try:
             self._process.wait(_EXIT_SECONDS)
         except subprocess.TimeoutExpired:

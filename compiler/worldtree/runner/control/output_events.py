@@ -1,4 +1,4 @@
-"""What Ansible tasks published, as events of its own."""
+"""Events for the values that Ansible tasks published."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from worldtree.results.events import Event, EventKind
 
 
 def output_events(event: Event) -> Iterator[Event]:
-    """Yield an event for each value that the task of ``event`` published; for most there is none.
+    """Yield an event for each value that the task of ``event`` published; most publish none.
 
-    They have no line of their own: whoever reads the journal again finds the task's line again.
+    The events have no journal line of their own: reading the task's line again yields them again.
     """
     if event.kind is not EventKind.HOST_TASK_FINISHED or event.status not in ("ok", "changed"):
         return

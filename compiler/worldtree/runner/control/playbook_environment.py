@@ -1,4 +1,4 @@
-"""The environment of ansible-playbook, on top of what is let through of ours."""
+"""The environment of ansible-playbook, on top of the allow-listed variables of ``wt``."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from worldtree.plan.plan import Plan
 from worldtree.runner.connect.ssh_command import SshOptions
 from worldtree.spec.secret_references import find_references
 
-#: Proxies are spelled in both cases; their URLs may hold a password, so they go with the secrets.
+#: Proxy variables, in either case; their URLs may hold a password, so they count as secrets.
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 _PLUGIN_DIR = Path(__file__).parents[1] / "inside" / "plugins"
 
 
 def proxy_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the proxies, whose URLs may hold a password: they are not to reach a disk."""
+    """Return the proxy variables; their URLs may hold a password, so they must not reach a disk."""
     return {name: environ[name] for name in sorted(environ) if name.lower() in _PROXIES}
 
 
 def secret_variables(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the variables that hold secrets: proxies, and those of the plan's ``${env:NAME}``."""
+    """Return the variables that hold secrets: proxies, and the plan's ``${env:NAME}``."""
     named = {ref.rest for ref in find_references([plan.model_dump()]) if ref.provider == "env"}
     return tuple(sorted({*named, *proxy_environment(environ)}))
 
@@ -36,8 +36,8 @@ def task_environment(
 ) -> dict[str, str]:
     """Return the environment of all runs of a task.
 
-    ``secrets`` are the names of what is added in memory; ``local_dir`` gets Ansible's temporary
-    files, rendered templates among them.
+    ``secrets`` are the names of variables that are added in memory; ``local_dir`` gets Ansible's
+    temporary files, rendered templates among them.
     """
     extra = {"ANSIBLE_SSH_EXTRA_ARGS": " ".join(ssh.extra_args())} if ssh.known_hosts else {}
     return {
@@ -54,13 +54,13 @@ def task_environment(
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(facts_dir),
         "ANSIBLE_CALLBACK_PLUGINS": str(_PLUGIN_DIR / "callback"),
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
-        # Events come from the journal; those that ansible-runner reads may lose what is large.
+        # Events come from the journal; those of ansible-runner may lose large results.
         "MAX_EVENT_RES": str(2**16),
     }
 
 
 def attempt_environment(attempt: str, *, gathers_facts: bool) -> dict[str, str]:
-    """Return what one run has besides."""
+    """Return the further environment variables of one run."""
     return {
         "WORLDTREE_ATTEMPT": attempt,
         "WORLDTREE_FACTS_KEEP": "1" if gathers_facts else "",

@@ -1,4 +1,4 @@
-"""What a run needs on disk: its playbook at the bundle's root, its hosts, what others left it."""
+"""The files of one run: its playbook at the bundle's root, its hosts, values of earlier runs."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from worldtree.plan.ids import file_stem
 from worldtree.results.run import RunRequest
 from worldtree.runner.inside import set_facts
 
-#: What the run's nodes read of others' outputs; secret ones are never in it.
+#: File with the outputs of other nodes that the run's nodes read; never secret ones.
 OUTPUTS_FILE = "outputs.json"
-#: What the nodes before them set on hosts.
+#: File with the facts that earlier nodes set on hosts with ``set_fact``.
 SET_FACTS_FILE = "set-facts.json"
 
 
 def write_run_files(request: RunRequest) -> tuple[str, Path]:
-    """Write it; return the playbook's name in the bundle and the path of the host list.
+    """Write the files; return the playbook's name in the bundle and the path of the host list.
 
-    The plays are imported, as ``site.yml`` does it, so that a run finds what a run by hand finds.
+    The playbook imports the plays as ``site.yml`` does, so that both find the same content.
     """
     request.directory.mkdir(mode=0o700, parents=True)
     limit_file = request.directory / "hosts"
     limit_file.write_text("".join(f"{host}\n" for host in request.hosts))
-    # Variables of an import become variables of the plays, and win over those that stand there.
+    # Variables of an import become variables of the plays, and override those of the plays.
     more = {"vars": dict(request.vars)} if request.vars else {}
     plays = [
         {"ansible.builtin.import_playbook": f"{request.form}/{file_stem(node)}.yml", **more}
@@ -39,7 +39,7 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
 
 
 def input_file_variables(request: RunRequest) -> dict[str, str]:
-    """Return the variables that tell the run where it finds what others left it."""
+    """Return the environment variables that name the files with values of earlier runs."""
     files = {
         "WORLDTREE_OUTPUTS": (OUTPUTS_FILE, request.outputs),
         set_facts.SET_FACTS_VARIABLE: (SET_FACTS_FILE, request.facts),

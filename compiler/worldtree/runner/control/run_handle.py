@@ -1,4 +1,4 @@
-"""The parent's side of one run: reads its journal, knows its end."""
+"""The parent's side of one run: follows its journal, reports its outcome."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome, outcome_of
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts
@@ -21,18 +21,16 @@ from worldtree.runner.control.translate import translate
 from worldtree.runner.inside import journal
 from worldtree.runner.inside.journal import JournalReader
 from worldtree.runner.process import process_table
-from worldtree.runner.process.protocol import (
-    CANCEL_REQUEST,
-    OUTCOME_FILE,
-    SUPERVISOR_FILE,
-    SUPERVISOR_LOG,
-    Job,
-    create_atomically,
-    read_json,
+from worldtree.runner.process.protocol import CANCEL_REQUEST, OUTCOME_FILE, SUPERVISOR_LOG, Job
+from worldtree.runner.process.run_records import (
+    create_supervisor_file,
+    read_outcome,
+    read_supervisor,
+    unknown_fields,
 )
 
 _CLEANUP_SECONDS = 3.0
-#: Seconds between looks at an adopted run, which tells nobody of news.
+#: Seconds between reads of an adopted run's journal, which sends no notifications.
 _POLL_SECONDS = 0.1
 
 OnEvent = Callable[[Event], None]
@@ -40,10 +38,10 @@ OnEnd = Callable[[RunOutcome], None]
 
 
 class RunnerRunHandle:
-    """A run under way, followed by a thread of its own (see ``engine.executor.RunHandle``).
+    """A run in progress, followed by a thread of its own (see ``engine.executor.RunHandle``).
 
-    Without ``channel`` the run is one that another process had started: it is followed from
-    ``after`` lines of its journal on, and what is left of it is ended when its supervisor is gone.
+    Without ``channel`` another process started the run: its journal is followed after line
+    ``after``, and what is left of the run is ended when its supervisor is gone.
     """
 
     def __init__(
@@ -66,7 +64,7 @@ class RunnerRunHandle:
         self._thread.start()
 
     def cancel(self) -> None:
-        """Ask the supervisor to end the run."""
+        """Ask the supervisor to stop the run."""
         with suppress(OSError):  # It has ended already.
             if self._channel is not None:
                 self._channel.send(CANCEL_REQUEST)
@@ -88,23 +86,17 @@ class RunnerRunHandle:
         trouble = ""
         try:
             self._read_until_end()
-        except Exception as error:  # Unheard, it would leave the task waiting for ever.
-            trouble = f"{type(error).__name__}: {error}"
+        except Exception as error:  # It becomes part of the outcome.
+            trouble = _in_words(error)
         try:
-            outcome = self._final_outcome(trouble)
-        except Exception as error:  # Such as an outcome of a newer format.
-            outcome = RunOutcome("error", message=str(error), interrupted_hosts=self._job.hosts)
+            outcome = _outcome_on_disk(self._directory, self._journal, trouble)
+            if outcome is None:
+                outcome = self._lost(trouble)
+            outcome = _with_reboot_doubt(outcome, self._journal, self._directory, self._job.hosts)
+        except Exception as error:  # Without an outcome the scheduler waits for ever.
+            outcome = _unreadable_outcome(error, self._journal)
         self._outcome = outcome
         self._on_end(outcome)
-
-    def _final_outcome(self, trouble: str) -> RunOutcome:
-        end = read_json(self._directory / OUTCOME_FILE)
-        outcome = (
-            _reported_outcome(end, self._journal, trouble)
-            if end is not None
-            else self._lost(trouble)
-        )
-        return _with_reboot_doubt(outcome, self._journal, self._directory, self._job.hosts)
 
     def _read_until_end(self) -> None:
         if self._channel is None:
@@ -129,20 +121,22 @@ class RunnerRunHandle:
                 self._on_event(event)
 
     def _lost(self, trouble: str) -> RunOutcome:
-        """The supervisor is gone without a word: end what it left, here and on the hosts."""
+        """The supervisor is gone without an outcome: end what it left, here and on the hosts."""
 
         def find() -> list[int]:
             return process_table.attempt_processes(self._job.attempt)
 
         left = tuple(process_table.describe(pid) for pid in process_table.kill_all(find, 1.0))
         job = self._job
-        left += clean_up_hosts(job.attempt, job.ways, _CLEANUP_SECONDS, job.secrets)
-        with suppress(OSError):  # What it wrote until it was ended just now.
+        left += clean_up_hosts(
+            job.attempt, job.host_access, _CLEANUP_SECONDS, job.broker_environment
+        )
+        with suppress(OSError):  # What the run wrote until it was killed just now.
             self._read()
         return _unreported_outcome(self._journal, trouble or self._last_words(), left)
 
     def _last_words(self) -> str:
-        """Return what the processes around the run complained of."""
+        """Return the logged errors of the processes around the run."""
         logs = [self._directory / SUPERVISOR_LOG, self._launcher_log]
         texts = [log.read_text(errors="replace").strip() for log in logs if log.exists()]
         return "\n".join(filter(None, texts))[-2000:]
@@ -151,43 +145,77 @@ class RunnerRunHandle:
 def inspect_run(
     directory: Path, attempt: str, hosts: Sequence[str], after: int
 ) -> tuple[list[Event], RunOutcome | None]:
-    """Return what a run's journal has beyond line ``after``, and how the run ended.
+    """Return the events of a run's journal after line ``after``, and the run's outcome.
 
-    Touches nothing. The outcome is None while the supervisor lives; otherwise it is what adopting
-    the run would say.
+    Changes nothing. The outcome is None while the supervisor lives; otherwise it is the one that
+    adopting the run would report.
     """
     reader = JournalReader(directory / journal.JOURNAL_FILE, after)
     supervisor = supervisor_process(directory)
     is_over = supervisor is None or not supervisor.alive
-    end = read_json(directory / OUTCOME_FILE)
-    told = (translate(fields, attempt, line) for line, fields in reader.read())
-    events = [event for event in told if event is not None]
+    translated = (translate(fields, attempt, line) for line, fields in reader.read())
+    events = [event for event in translated if event is not None]
     if not is_over:
         return events, None
-    outcome = _unreported_outcome(reader) if end is None else _reported_outcome(end, reader)
+    try:
+        outcome = _outcome_on_disk(directory, reader) or _unreported_outcome(reader)
+    except RefusedError as error:
+        outcome = _unreadable_outcome(error, reader)
     return events, _with_reboot_doubt(outcome, reader, directory, hosts)
 
 
-def _reported_outcome(end: dict[str, Any], reader: JournalReader, trouble: str = "") -> RunOutcome:
-    """Return what the supervisor said at the end, unless the journal is not whole."""
-    outcome = outcome_of(end)
+def _outcome_on_disk(
+    directory: Path, reader: JournalReader, trouble: str = ""
+) -> RunOutcome | None:
+    """Return the outcome that the supervisor wrote, None without one.
+
+    An incomplete journal makes it an error. Raises ``RefusedError`` when it cannot be read.
+    """
+    end = read_outcome(directory)
+    if end is None:
+        return None
+    try:
+        outcome = RunOutcome(
+            **{
+                **end,
+                "interrupted_hosts": tuple(end["interrupted_hosts"]),
+                "leftovers": tuple(end["leftovers"]),
+            }
+        )
+    except (KeyError, TypeError) as problem:
+        raise unknown_fields(directory / OUTCOME_FILE) from problem
     trouble = trouble or (reader.trouble if outcome.state == "finished" else "") or ""
     if not trouble:
         return outcome
     return replace(
         outcome,
         state="error",
-        message=f"the journal of this run is not whole: {trouble}",
+        message=f"the journal of this run is incomplete: {trouble}",
         complete=False,
         interrupted_hosts=tuple(reader.hosts_in_task),
     )
 
 
+def _unreadable_outcome(error: Exception, reader: JournalReader) -> RunOutcome:
+    """Return the outcome of a run whose own one cannot be read."""
+    return RunOutcome(
+        "error",
+        message=f"the outcome of this run cannot be read: {_in_words(error)}",
+        interrupted_hosts=tuple(reader.hosts_in_task),
+    )
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, WorldTreeError):
+        return f"{error.message}; {error.hint}" if error.hint else error.message
+    return f"{type(error).__name__}: {error}"
+
+
 def _unreported_outcome(
     reader: JournalReader, trouble: str = "", left: tuple[str, ...] = ()
 ) -> RunOutcome:
-    """Return the outcome of a run whose supervisor is gone without a word."""
-    if reader.trouble is None:  # All was done but for saying so.
+    """Return the outcome of a run whose supervisor is gone without writing one."""
+    if reader.trouble is None:  # The run finished; only its outcome was not written.
         return RunOutcome("finished", complete=True, leftovers=left)
     message = "the supervisor of this run ended unexpectedly"
     return RunOutcome(
@@ -201,25 +229,24 @@ def _unreported_outcome(
 def _with_reboot_doubt(
     outcome: RunOutcome, reader: JournalReader, directory: Path, hosts: Sequence[str]
 ) -> RunOutcome:
-    """Say so where the end of the journal may have been on no disk yet."""
+    """Mark the outcome as unknown where a crash of the machine may have lost journal lines."""
     if reader.trouble is None or not machine_rebooted(directory):
         return outcome
     return replace(outcome, unknown=True, interrupted_hosts=tuple(hosts))
 
 
 def supervisor_process(directory: Path) -> process_table.ProcessRef | None:
-    """Return who supervises, or did, the attempt of that directory; None when nobody ever did."""
-    found = read_json(directory / SUPERVISOR_FILE)
-    return process_table.ProcessRef(**found) if found else None
+    """Return the process that supervises or supervised the attempt; None when it never started."""
+    return read_supervisor(directory)
 
 
 def machine_rebooted(directory: Path) -> bool:
-    """Whether the machine itself has been started anew since the attempt of that directory."""
+    """Whether the machine was rebooted since the attempt of that directory started."""
     supervisor = supervisor_process(directory)
     return supervisor is not None and supervisor.boot != process_table.boot_id()
 
 
 def prevent_start(directory: Path) -> None:
-    """See to it that an attempt that was not started never will be."""
+    """Ensure that an attempt that has not started never starts."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    create_atomically(directory / SUPERVISOR_FILE, {})
+    create_supervisor_file(directory, None)

@@ -1,4 +1,4 @@
-"""Lines of a journal become our events: a pure function without memory."""
+"""Translates lines of a journal into events: a pure function."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MESSAGE_LEVELS = {
 
 
 def translate(fields: Mapping[str, Any], attempt: str, line: int) -> Event | None:
-    """Return our event for a journal's ``line``, or None when it says nothing of use."""
+    """Return the event for a journal's ``line``, or None for a line that is of no use."""
     kind = str(fields.get("event", ""))
     time = float(fields.get("created") or 0.0)
     where: dict[str, Any] = {"time": time, "attempt": attempt, "line": line}
@@ -97,7 +97,7 @@ def _task_event(kind: str, fields: Mapping[str, Any], where: Mapping[str, Any]) 
 
 
 def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> str | None:
-    """Say why or what; a loop's own message is only that items failed, so theirs are added."""
+    """Return the message of a result; that of a loop gets the messages of its failed items."""
     message = result.get("msg")
     text = message if isinstance(message, str) and message else None
     items = result.get("results")
@@ -117,7 +117,7 @@ def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> 
 
 
 def _hidden_message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> str:
-    """Say what may be said of a result that ``no_log`` hides, and how to see the rest."""
+    """Return what may be shown of a result that ``no_log`` hides, and how to see the rest."""
     reason = result.pop(censored_results.HIDDEN_REASON, None)
     is_all = (
         status in ("skipped", "unreachable")
@@ -132,16 +132,16 @@ def _hidden_message(result: dict[str, Any], status: str, fields: Mapping[str, An
         how += ", unless the role itself hides it"
     if reason:
         return f"{reason} (the rest is hidden; {how})"
-    return f"what it said is hidden; {how}"
+    return f"the output is hidden; {how}"
 
 
 def _item_failed(item: Mapping[str, Any]) -> bool:
-    # Core 2.21 does not say ``failed`` of an item, but why.
+    # Core 2.21 does not set ``failed`` on an item, but ``exception``.
     return bool(item.get("failed") or item.get("unreachable") or "exception" in item)
 
 
 def _take_stream(result: dict[str, Any], name: str) -> str | None:
-    """Take an output stream and its copy in lines out of the result."""
+    """Remove an output stream and its list of lines from the result; return the stream."""
     value = result.get(name)
     if not isinstance(value, str):
         return None

@@ -10,7 +10,7 @@ import functools
 import sys
 from typing import Any
 
-#: Signs of an output from which on its copies cost more than looking for them.
+#: Characters of an output above which copies of it cost more than searching for them.
 _LARGE_OUTPUT = 2**16
 _STREAMS = ("stdout", "stderr")
 

@@ -1,7 +1,7 @@
-"""What may be told of a result that ``no_log`` hides: why it failed, where that is no secret.
+"""Why a task that ``no_log`` hides failed, where the reason is no secret.
 
-Imported by ansible-playbook, into whose parts it reaches; in a release whose parts are others,
-nothing is told.
+Imported by ansible-playbook; it reads private attributes of results, and adds nothing in a release
+that has others.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-#: Key of a hidden result under which it stands.
+#: Key of a hidden result that holds the reason.
 HIDDEN_REASON = "hidden_reason"
 #: What Ansible puts in place of a result.
 _CENSORED = "censored"
-#: Its messages are made to be shown, whatever it publishes.
+#: The action whose messages never contain a secret.
 PUBLISH_ACTION = "worldtree.core.publish"
 _FULL_RESULT = "_worldtree_whole"
 
 
 def attach_full_results() -> None:
-    """Have core 2.19 leave the whole of a result with the censored copy that callbacks get."""
+    """Have core 2.19 attach the full result to the censored copy that callbacks get."""
     results = sys.modules.get("ansible.executor.task_result")
     raw: Any = getattr(results, "_RawTaskResult", None)
     copied = getattr(raw, "as_callback_task_result", None)
@@ -39,9 +39,10 @@ def attach_full_results() -> None:
 
 
 def add_reasons(said: dict[str, Any], result: Any, event: str, action: str) -> None:
-    """Add to ``said``, what callbacks see of ``result``, why it or its items failed or skipped.
+    """Add to ``said``, the visible part of ``result``, why it or its items failed or skipped.
 
-    ``event`` is how it ended, such as ``runner_on_failed``: not every release has it in results.
+    ``event`` says how the task ended, such as ``runner_on_failed``: not every release has that in
+    results.
     """
     items = said.get("results")
     items = items if isinstance(items, list) else []
@@ -61,7 +62,7 @@ def add_reasons(said: dict[str, Any], result: Any, event: str, action: str) -> N
 
 
 def _full_result(result: Any) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-    """Return what a task and its items gave; empty where that cannot be seen."""
+    """Return the full results of a task and its items; empty where they cannot be read."""
     data = getattr(result, _FULL_RESULT, None)
     if isinstance(data, Mapping):
         items = data.get("results")

@@ -1,6 +1,6 @@
-"""The journal of one attempt: JSON lines, only ever appended to, read while it is written.
+"""The journal of one attempt: JSON lines that are only appended, and read while they are written.
 
-Imported by ansible-playbook too, so imports are kept light.
+ansible-playbook imports it too, so imports are kept light.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from worldtree.core.errors import RefusedError
+
 JOURNAL_FILE = "journal.jsonl"
+#: Increased with every change of the fields of a line. Version 1 had no header line.
+JOURNAL_VERSION = 2
+_HEADER = "journal_version"
 #: Names the journal of a run to ansible-playbook.
 JOURNAL_VARIABLE = "WORLDTREE_JOURNAL"
 #: The event that closes a journal.
@@ -24,9 +29,9 @@ _TASK_ENDED = frozenset(
     {"runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped"}
 )
 _MASK = "********"
-#: Bytes read at a time; a line may have a hundred million.
+#: Bytes read at a time; a line may be a hundred megabytes long.
 _READ_BYTES = 2**20
-#: Length of an output from which on it matters what reads and writes it.
+#: Length of an output above which a faster JSON library is worth its import.
 _LARGE = 2**20
 
 
@@ -39,6 +44,10 @@ class JournalWriter:
         self._redact = redact
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
+    def append_header(self) -> None:
+        """Append the line with the version, the first of a journal. Raises ``OSError``."""
+        self.append({_HEADER: JOURNAL_VERSION})
+
     def append(self, fields: Mapping[str, Any]) -> None:
         """Append one event. Raises ``OSError``: full disk, quota, read-only file system."""
         line = memoryview(self._redact(_encode(fields)) + b"\n")
@@ -47,7 +56,7 @@ class JournalWriter:
 
 
 class JournalReader:
-    """Reads lines as they are appended; a line without its end is not there yet."""
+    """Reads lines as they are appended; a line without a newline is not complete yet."""
 
     def __init__(self, path: Path, after: int = 0) -> None:
         self._path = path
@@ -55,15 +64,22 @@ class JournalReader:
         self._skip = after
         #: Lines read so far, those skipped included.
         self.line = 0
-        #: Events of Ansible among them.
+        #: Ansible's events among them.
         self._number = 0
         self._gap: str | None = None
+        #: Raised by every read of a journal of a newer version.
+        self._refusal: RefusedError | None = None
         self._closed = False
-        #: Hosts in the middle of a task, as far as the journal was read.
+        #: Hosts in the middle of a task, according to the lines read so far.
         self.hosts_in_task: dict[str, None] = {}
 
     def read(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield what was appended since: the line's number, from 1, and its fields."""
+        """Yield the lines appended since the last call: the line's number, from 1, and fields.
+
+        Raises ``RefusedError`` for a journal of a newer version.
+        """
+        if self._refusal is not None:
+            raise self._refusal
         try:
             file = self._path.open("rb", buffering=_READ_BYTES)
         except FileNotFoundError:
@@ -78,7 +94,10 @@ class JournalReader:
                 try:
                     fields = _decode(line)
                 except ValueError:
-                    self._note(f"line {self.line} is not whole")
+                    self._note(f"line {self.line} is incomplete")
+                    continue
+                if isinstance(fields, dict) and _HEADER in fields:
+                    self._check_version(fields[_HEADER])
                     continue
                 self._check(fields)
                 if self.line > self._skip:
@@ -86,10 +105,17 @@ class JournalReader:
 
     @property
     def trouble(self) -> str | None:
-        """What is missing from a journal whose writer has ended; None when it is whole."""
+        """What is missing from a journal whose writer has ended; None when it is complete."""
         if self._gap is not None:
             return self._gap
-        return None if self._closed else f"it breaks off after event {self._number}"
+        return None if self._closed else f"it ends after event {self._number}"
+
+    def _check_version(self, version: Any) -> None:
+        if not isinstance(version, int) or version > JOURNAL_VERSION:
+            msg = f"{self._path} has version {version}, and this program reads up to version"
+            hint = "use the version of WorldTree that wrote it, or a newer one"
+            self._refusal = RefusedError(f"{msg} {JOURNAL_VERSION}", hint=hint)
+            raise self._refusal
 
     def _check(self, fields: Mapping[str, Any]) -> None:
         number = fields.get("n")
@@ -120,7 +146,7 @@ def _encode(fields: Mapping[str, Any]) -> bytes:
 
 def _encode_value(value: Any) -> bytes:
     if _is_large(value):
-        with suppress(ValueError):  # It does not take half characters.
+        with suppress(ValueError):  # It rejects lone surrogates.
             found: bytes = _pydantic_core().to_json(value)
             return found
     return _to_json(value)
@@ -143,12 +169,12 @@ def _is_large(value: object) -> bool:
 
 
 def _pydantic_core() -> Any:
-    """Return what writes and reads JSON faster, and takes a while to load."""
+    """Return the faster JSON library, which takes a while to load."""
     return importlib.import_module("pydantic_core")
 
 
 def _json_fallback(value: object) -> Any:
-    """Return what JSON has no form for; what a vault encrypted stays encrypted."""
+    """Return a JSON form of other values; a vault-encrypted value stays hidden."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     if isinstance(value, (set, frozenset, tuple)):

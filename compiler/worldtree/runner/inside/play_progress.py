@@ -1,7 +1,7 @@
-"""Whether a host has anything left to do in a play, as Ansible itself sees it.
+"""Whether a host has tasks left in a play, read from Ansible's own play iterator.
 
-Used within ansible-playbook, into whose iterator it looks: no callback is told, and with the linear
-strategy a host that has done its last task waits for the others, for as long as they take.
+Used within ansible-playbook. No callback reports it, and with the linear strategy a host that has
+done its last task waits for the others, however long they take.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 from ansible.executor.play_iterator import IteratingStates, PlayIterator
 from ansible.playbook.task_include import TaskInclude
 
-#: Ansible's own marks within a play, at which nothing is done on a host.
+#: Ansible's internal meta tasks that do nothing on a host.
 _NO_OPS = ("noop", "role_complete")
 
 
 class PlayProgress:
-    """The play under way; made before the first one begins."""
+    """The progress of the current play; create it before the first play starts."""
 
     def __init__(self) -> None:
         self._iterator: Any = None
@@ -31,22 +31,22 @@ class PlayProgress:
         PlayIterator.__init__ = noted
 
     def is_last_task(self, result: Any, event: str) -> bool:
-        """Whether the task that ended so was the last of the play on its host.
+        """Whether the task with this result was the last of the play on its host.
 
-        Handlers that were notified, and what an include will bring, are still to come. A host that
-        failed for good has not come to the play's end. What cannot be told is not over.
+        Notified handlers and the tasks of an include are still to come. A host that failed for good
+        has not reached the end of the play. Where it cannot be known the answer is False.
         """
         brings = isinstance(result._task, TaskInclude) and event != "runner_on_skipped"
         if self._iterator is None or brings or event == "runner_on_unreachable":
             return False
         try:
             return self._has_nothing_left(result._host)
-        except Exception:  # Another release; without the journal's line nothing would be known.
+        except Exception:  # In another release; the journal's line must be written all the same.
             return False
 
     def _has_nothing_left(self, host: Any) -> bool:
         iterator = self._iterator
-        state = iterator.get_host_state(host)  # A copy: nobody else's place in the play is moved.
+        state = iterator.get_host_state(host)  # A copy, so the play itself does not move on.
         while state.run_state != IteratingStates.COMPLETE:
             state, task = iterator._get_next_task_from_state(state, host=host)
             if task is not None and not self._does_nothing(task, state, host):
@@ -54,7 +54,7 @@ class PlayProgress:
         return not iterator._check_failed_state(state)
 
     def _does_nothing(self, task: Any, state: Any, host: Any) -> bool:
-        """Whether a task does nothing on the host; Ansible's own flush may be for other hosts."""
+        """Whether a task does nothing on the host; a flush of handlers may be for other hosts."""
         meta = task._get_meta()
         if meta == "flush_handlers":
             notified = any(h.is_host_notified(host) for h in self._iterator.handlers)

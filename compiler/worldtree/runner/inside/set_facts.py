@@ -12,36 +12,36 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-#: Names the file of what earlier runs set: host -> name -> value.
+#: Environment variable that names the file of facts of earlier runs: host -> name -> value.
 SET_FACTS_VARIABLE = "WORLDTREE_SET_FACTS"
-#: The event of a journal that says what a play set on a host.
+#: The journal's event with the facts that a play set on a host.
 FACTS_SET_EVENT = "worldtree_facts_set"
 _ACTIONS = frozenset({"set_fact", "ansible.builtin.set_fact", "ansible.legacy.set_fact"})
-#: Names that plays use for themselves.
+#: Prefix of facts that emitted plays set for themselves.
 _OWN_PREFIX = "worldtree_"
 
 
 class SetFactsTracker:
-    """The facts of one run of ansible-playbook.
+    """Tracks what ``set_fact`` sets in one run of ansible-playbook.
 
-    ``path`` is the file that ``SET_FACTS_VARIABLE`` names, if any; ``is_secret`` judges a value
-    as JSON.
+    ``path`` is the file with the facts of earlier runs, if any; ``is_secret`` says of a value as
+    JSON whether it holds a secret.
     """
 
     def __init__(self, path: str | None, is_secret: Callable[[bytes], bool]) -> None:
         self._is_secret = is_secret
         self._before: dict[str, dict[str, Any]] = json.loads(Path(path).read_text()) if path else {}
         self._manager: Any = None
-        #: Host -> name -> the very object that it is known to have.
+        #: Host -> name -> the very object that was last reported.
         self._known: dict[str, dict[str, Any]] = {}
-        #: What the tasks of this play set; those that ``no_log`` hides.
+        #: Names that the tasks of this play set, and those among them that ``no_log`` hides.
         self._names: set[str] = set()
         self._hidden: set[str] = set()
-        #: Hosts that such a task came to, whether or not it set something.
+        #: Hosts on which such a task ran, whether or not it set something.
         self._hosts_with_tasks: dict[str, None] = {}
 
     def begin(self, manager: Any) -> None:
-        """Give Ansible's manager of variables what earlier runs set; only the first call does."""
+        """Give Ansible's variable manager the facts of earlier runs, on the first call only."""
         if self._manager is not None:
             return
         self._manager = manager
@@ -50,7 +50,7 @@ class SetFactsTracker:
         self._known = {host: dict(facts) for host, facts in self._held().items()}
 
     def note(self, result: Any) -> None:
-        """Take note of a task's end on a host, whatever the task was."""
+        """Process the result of a task on a host, whatever the task was."""
         task = result._task
         if task.action not in _ACTIONS:
             return
@@ -60,7 +60,7 @@ class SetFactsTracker:
         given = [
             one.get("ansible_facts") for one in (said, *(items or ())) if isinstance(one, dict)
         ]
-        # Of a task with ``no_log`` nothing is said, but its own words name them.
+        # The result of a task with ``no_log`` is hidden, but its arguments name the facts.
         names = {str(name) for facts in (task.args, *given) for name in facts or ()}
         names = {name for name in names if not name.startswith(_OWN_PREFIX)}
         self._names |= names
@@ -68,9 +68,9 @@ class SetFactsTracker:
             self._hidden |= names
 
     def changes_of_play(self) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
-        """Yield host, what the play set on it, and the names that must not be told; then forget.
+        """Yield host, the facts that the play set on it, and hidden names; then reset.
 
-        A host on which nothing was set this time, though something might have been, is yielded too.
+        A host on which a task set nothing this time is yielded too.
         """
         for host, facts in self._held().items():
             known = self._known.setdefault(host, {})
@@ -91,7 +91,7 @@ class SetFactsTracker:
         self._hosts_with_tasks.clear()
 
     def _held(self) -> Mapping[str, dict[str, Any]]:
-        # Ansible has no public way to ask for these alone; a test on both versions holds it to it.
+        # Ansible has no public way to get these alone; the self-test checks the private one.
         held: Mapping[str, dict[str, Any]] = (
             {} if self._manager is None else self._manager._nonpersistent_fact_cache
         )

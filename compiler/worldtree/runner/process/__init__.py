@@ -1,1 +1,1 @@
-"""The processes around ansible-playbook: the launcher, and a supervisor for each attempt."""
+"""The processes around ansible-playbook: a launcher per task, a supervisor per attempt."""

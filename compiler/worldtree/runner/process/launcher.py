@@ -1,9 +1,8 @@
-"""The process that a task's runs are forked from, with everything they need already imported.
+"""The launcher: imports Ansible once, then forks a supervisor for every run of a task.
 
-Started by the executor with one end of a socket; each message on it carries the socket of one new
-supervisor. Single-threaded, since it forks. It lives until the executor hangs up and the last
-supervisor has ended, and then removes what they shared: when the executor was killed, nobody else
-is there to do it.
+The executor starts it with one end of a socket; each message on it carries the socket of one new
+supervisor. It is single-threaded, since it forks. It lives until the executor closes its socket and
+the last supervisor has ended, then removes their shared files: an executor that was killed cannot.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from worldtree.runner.connect.shared_connections import close_connections
 from worldtree.runner.process import supervisor
 from worldtree.runner.process.playbook_fork import preload
 
-#: Seconds between looks for supervisors that have ended.
+#: Seconds between checks for supervisors that have ended.
 _POLL_SECONDS = 1.0
 
 
 def main(control: socket.socket, control_dir: str, memory_dir: str) -> None:
-    """Fork a supervisor per message, until the other end hangs up."""
+    """Fork a supervisor per message, until the other end closes the socket."""
     preload()
     children: set[int] = set()
     while True:
@@ -54,7 +53,7 @@ def _supervise(channel: socket.socket, memory_dir: str) -> None:
         os.setsid()
         supervisor.main(channel, memory_dir)
         code = 0
-    except Exception as error:  # The parent reads it when the supervisor is gone.
+    except Exception as error:  # The parent reads this log once the supervisor is gone.
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
     finally:
         sys.stderr.flush()
@@ -68,19 +67,19 @@ def _reap(children: set[int]) -> None:
 
 
 def start(descriptor: str, control_dir: str, memory_dir: str, *kept: str) -> None:
-    """Run as the process's program, with the words of its command line.
+    """Run as the main program of the process; the parameters are its command line.
 
-    ``kept`` descriptors stay open here and in supervisors, but in no program that these start.
+    ``kept`` descriptors stay open here and in supervisors, but not in programs that these start.
     """
     for number in kept:
         os.set_inheritable(int(number), False)
     try:
         main(socket.socket(fileno=int(descriptor)), control_dir, memory_dir)
     except SystemExit as end:
-        # Ansible ends the interpreter when it cannot load. Python would let go of the socket before
-        # it says why, and whoever waits at the other end would look too early.
+        # Ansible exits when it cannot load. Python would close the socket before it prints why, and
+        # the process at the other end would read the log too early.
         print(end.code, file=sys.stderr, flush=True)
         os._exit(1)
-    # Taking down all that was loaded takes a moment, for which somebody waits.
+    # Unloading all modules takes a moment, and the executor waits for this process.
     sys.stderr.flush()
     os._exit(0)

@@ -1,8 +1,8 @@
-"""ansible-playbook without its start-up: imported once, then forked for every run.
+"""ansible-playbook without its start-up time: imported once, forked for every run.
 
-Importing Ansible takes more CPU time than most runs do. The launcher imports it; each supervisor is
-a fork of the launcher, and ansible-playbook is a fork of its supervisor, behind the terminal that
-ansible-runner reads.
+Importing Ansible takes more CPU time than most runs. The launcher imports it; each supervisor is a
+fork of the launcher, and ansible-playbook is a fork of its supervisor, attached to the terminal
+that ansible-runner reads.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ansible_runner.utils import get_callback_dir
 from worldtree.runner.process import process_table
 from worldtree.signals import ignores_interrupts
 
-#: What practically every run needs; whatever else it needs it imports itself.
+#: Modules that practically every run needs; a run imports any others itself.
 _PRELOADED_MODULES = (
     "ansible.cli.playbook",
     "ansible.executor.module_common",
@@ -47,24 +47,24 @@ _PRELOADED_MODULES = (
     "ansible.plugins.strategy.linear",
     "ansible.plugins.test.core",
 )
-#: Those that Ansible asks whether a source is theirs.
+#: Inventory plugins that Ansible tries on each inventory source.
 _INVENTORY_PLUGINS = ("host_list", "script", "auto", "yaml", "ini", "toml")
-#: Where Ansible keeps modules packed for hosts, below its directory for temporary files. Packing
-#: one takes a tenth of a second and more.
+#: Directory, below Ansible's local temporary directory, of the modules that it packed for hosts.
+#: Packing one takes a tenth of a second or more.
 _MODULE_CACHE = "ansiballz_cache"
-#: A directory's path above this leaves no room for a socket's, of which 104 signs are taken: the
-#: directory that Python makes for it, and its name, have 32.
+#: Longest path of a temporary directory that leaves enough of the 104 bytes of a socket's path: the
+#: directory and the name that Python adds have 32.
 _MAX_TEMP_PATH = 70
-#: Ansible's own code for a failure that it has no word for.
+#: Ansible's exit code for an unexpected failure.
 _UNKNOWN_ERROR = 250
 
 
 def preload() -> None:
-    """Import Ansible, which reads its configuration now: from this process's environment.
+    """Import Ansible, which reads its configuration from this process's environment.
 
-    Raises ``SystemExit`` with Ansible's own words where it cannot run at all.
+    Raises ``SystemExit`` with Ansible's message when Ansible cannot run at all.
     """
-    # As ansible-runner sets them for every run, which is too late by then.
+    # ansible-runner sets these for every run, which is too late once Ansible is imported.
     paths = [os.environ.get("ANSIBLE_CALLBACK_PLUGINS"), get_callback_dir()]
     os.environ["ANSIBLE_CALLBACK_PLUGINS"] = os.pathsep.join(filter(None, paths))
     os.environ["ANSIBLE_STDOUT_CALLBACK"] = "awx_display"
@@ -73,26 +73,26 @@ def preload() -> None:
     from ansible.plugins import loader
 
     loader.init_plugin_loader()
-    # Reads where Ansible's own names lead, a file of 10,000 lines.
+    # Reads the redirects of Ansible's own names, a file of 10,000 lines.
     importlib.import_module("ansible_collections.ansible.builtin")
-    # Reads the documentation of these plugins, which is where their options come from.
-    # Not that of ansible-runner's callback: its module remembers where one run's events go. And not
-    # those of variables: Ansible sets them up when it first looks for them, and only then.
+    # Reads the documentation of these plugins, which defines their options. ansible-runner's
+    # callback is left out: its module remembers where the events of one run go. So are plugins of
+    # variables, which Ansible sets up only when it first looks for them.
     loader.callback_loader.get("default", class_only=True)
     deque(loader.connection_loader.all(class_only=True), maxlen=0)
     for name in _INVENTORY_PLUGINS:
         loader.inventory_loader.get(name, class_only=True)
-    # ansible-runner would take it for the user's own, to be wrapped in itself.
+    # ansible-runner would take it for the user's own callback and wrap it in itself.
     del os.environ["ANSIBLE_STDOUT_CALLBACK"]
-    # What is there now is never collected, so that forks go on sharing its memory.
+    # Present objects are exempt from garbage collection, so that forks keep sharing their memory.
     gc.freeze()
 
 
 def playbook_process_class(mark: str, secrets: Mapping[str, str]) -> type[pexpect.spawn]:
-    """Return what ansible-runner is to spawn in place of a program.
+    """Return the class that ansible-runner uses to start ansible-playbook, in place of pexpect's.
 
-    ``mark`` names the processes of the attempt, ``secrets`` are variables added in memory only:
-    ansible-runner has written the environment to a file by then.
+    ``mark`` is the name of the attempt's processes. ``secrets`` are environment variables added in
+    memory only: ansible-runner has written the rest of the environment to a file by then.
     """
 
     class ForkedPlaybook(pexpect.spawn):  # type: ignore[misc]  # pexpect has no types
@@ -123,7 +123,7 @@ def playbook_process_class(mark: str, secrets: Mapping[str, str]) -> type[pexpec
 def _run_as_playbook(
     arguments: list[str], environment: Mapping[str, str], directory: str, mark: str
 ) -> NoReturn:
-    """Be ansible-playbook in this fork; never returns into the supervisor's code."""
+    """Run as ansible-playbook in this fork; never returns into the supervisor's code."""
     code = _UNKNOWN_ERROR
     try:
         process_table.die_with_parent()
@@ -139,11 +139,11 @@ def _run_as_playbook(
         os.environ.update(environment)
         os.chdir(directory)
         sys.argv = arguments
-        # It is, by ``preload``.
+        # ``preload`` has configured it.
         warnings.filterwarnings("ignore", "AnsibleCollectionFinder has already been configured")
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text stream
         code = _run_playbook(arguments)
-    except BaseException:  # the exit code and these words are all that gets out
+    except BaseException:  # the exit code and this output are all that leaves the process
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -164,15 +164,15 @@ def _go_on_ignoring_interrupts() -> None:
 
 
 def _has_own_modules(bundle: Path) -> bool:
-    """Whether roles bring modules, which Ansible keeps by names that say nothing of the role."""
+    """Whether roles bring modules; Ansible caches these by names that do not include the role."""
     names = ("library", "module_utils")
     return any(any(bundle.glob(place)) for n in names for place in (n, f"roles/*/{n}"))
 
 
 def _share_module_cache(shared: Path, directory: Path) -> None:
-    """Let runs that use ``directory`` find what others have packed for hosts, and add to it.
+    """Share the cache of packed modules with the run that uses ``directory``.
 
-    Ansible locks each file that it makes there, among processes too.
+    Ansible locks each file that it creates there, across processes too.
     """
     packed = shared / _MODULE_CACHE
     packed.mkdir(mode=0o700, exist_ok=True)
@@ -183,13 +183,13 @@ def _run_playbook(arguments: list[str]) -> int:
     from ansible import constants
     from ansible.cli.playbook import PlaybookCLI
 
-    # The launcher's own is shared by all forks, and removed with the launcher.
+    # All forks share the launcher's own directory, which is removed with the launcher.
     shared = Path(constants.DEFAULT_LOCAL_TMP)
     directory = tempfile.mkdtemp(prefix="run-", dir=shared.parent)
     constants.DEFAULT_LOCAL_TMP = directory
     if len(directory) <= _MAX_TEMP_PATH:
-        # Whatever else is temporary goes with it: this process does not end as others do, which is
-        # when Python would clear up. Core 2.21 makes a socket for each run.
+        # All other temporary files go with it: this process ends without Python's clean-up at exit.
+        # Core 2.21 creates a socket for each run.
         tempfile.tempdir = directory
     if not _has_own_modules(Path.cwd()):
         _share_module_cache(shared, Path(directory))

@@ -1,4 +1,4 @@
-"""Processes of this machine, read from /proc: whose child, by which mark, still alive."""
+"""Processes of this machine, read from /proc: their parents, the attempt they belong to, alive."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _PROC = Path("/proc")
 
 
 def adopt_orphans() -> None:
-    """Make this process the parent of descendants whose own parent ends.
+    """Make this process the parent of descendants whose own parent ends (subreaper).
 
-    Ansible's workers are sessions of their own; only so does every one stay in our subtree.
+    Ansible's workers are sessions of their own; without this they would leave our subtree.
     """
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def die_with_parent() -> None:
-    """Have this process killed when its parent ends; for use between fork and exec."""
+    """Have the kernel kill this process when its parent ends; for use between fork and exec."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessRef:
-    """A process beyond doubt: its id alone is given to another one some day."""
+    """A process identified beyond doubt: the system reuses a process id alone."""
 
     pid: int
     #: Clock ticks from the machine's start to the process's.
@@ -60,7 +60,7 @@ class ProcessRef:
 
 
 def boot_id() -> str:
-    """Return what distinguishes this start of the machine from every other."""
+    """Return the id of this boot of the machine."""
     return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
 
 
@@ -70,12 +70,12 @@ def set_name(name: str) -> None:
 
 
 def process_name(attempt: str) -> str:
-    """Return the name of an attempt's processes that are forked rather than executed."""
+    """Return the process name of an attempt's processes that are forked and not executed."""
     return f"wt-{sha256(attempt.encode()).hexdigest()[:12]}"
 
 
 def descendants(root: int) -> list[int]:
-    """Return the living descendants of ``root``, but for shared ssh connections."""
+    """Return the living descendants of ``root``, without shared ssh connections."""
     children: dict[int, list[int]] = {}
     for pid in _pids():
         parent = _living_parent(pid)
@@ -92,9 +92,9 @@ def descendants(root: int) -> list[int]:
 
 
 def attempt_processes(attempt: str) -> list[int]:
-    """Return the living processes of an attempt, wherever they are by now, but for this one.
+    """Return the living processes of an attempt, whoever their parent is, without this process.
 
-    What was executed has ``WORLDTREE_ATTEMPT`` in its environment, what was forked has the name.
+    Executed processes have ``WORLDTREE_ATTEMPT`` in their environment, forked ones have the name.
     """
     wanted, name = f"WORLDTREE_ATTEMPT={attempt}".encode(), process_name(attempt)
     found = []
@@ -110,7 +110,10 @@ def attempt_processes(attempt: str) -> list[int]:
 
 
 def kill_all(find: Callable[[], Iterable[int]], seconds: float) -> list[int]:
-    """SIGKILL what ``find`` gives until it gives nothing; return what is left after ``seconds``."""
+    """Send SIGKILL to what ``find`` returns until it returns nothing, for ``seconds`` at most.
+
+    Returns the ids of processes that are left.
+    """
     end = time.monotonic() + seconds
     while left := list(find()):
         for pid in left:
@@ -146,7 +149,7 @@ def _living_parent(pid: int) -> int | None:
 
 
 def _stat_fields(pid: int) -> list[str] | None:
-    """Return the fields of a process from its state on (the third of ``man 5 proc``)."""
+    """Return the fields of a process from its state on (field 3 of ``man 5 proc_pid_stat``)."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:
@@ -155,7 +158,7 @@ def _stat_fields(pid: int) -> list[str] | None:
 
 
 def _is_shared_connection(pid: int) -> bool:
-    """Whether this is ssh's master of a shared connection: the task's, not the attempt's."""
+    """Whether this is ssh's master of a shared connection, which belongs to the task."""
     try:
         title = (_PROC / str(pid) / "cmdline").read_bytes()
     except OSError:

@@ -1,8 +1,8 @@
-"""What the supervisor and its parent say to each other.
+"""Messages and files by which a supervisor and its parent communicate.
 
 The parent sends one job as a JSON line and later perhaps ``cancel``. The supervisor sends one byte
-whenever there is something new in the journal, and closes the socket at its end. All that must not
-be lost stands in the attempt's directory: who supervises it (``SUPERVISOR_FILE``), what happens
+whenever the journal has grown, and closes the socket when it ends. What must survive both is in the
+attempt's directory: who supervises it (``SUPERVISOR_FILE``), what happens
 (``worldtree.runner.inside.journal``), how it ended (``OUTCOME_FILE``). Imports are kept light.
 """
 
@@ -15,28 +15,21 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from worldtree.core.errors import RefusedError
 from worldtree.core.fsync import sync_directory
+from worldtree.runner.connect.host_access import HostAccess
 
+#: Increased with every change of the fields of a ``Job``.
+JOB_VERSION = 2
 CANCEL_REQUEST = b"cancel\n"
 JOURNAL_GREW = b"."
-#: The identity of the process that supervises the attempt; there from before Ansible's start on.
-#: Whoever writes it first decides: without an identity, nobody ever starts the attempt.
+#: File with the identity of the supervisor, written before Ansible starts. It is written once:
+#: a file without an identity means that the attempt must never start.
 SUPERVISOR_FILE = "supervisor.json"
-#: How the attempt ended: the fields of a ``RunOutcome``. There when all is over, never before.
+#: File with the outcome of the attempt, the fields of a ``RunOutcome``, written at its very end.
 OUTCOME_FILE = "end.json"
-#: What the supervisor complains of when it breaks down.
+#: File with the errors of the supervisor itself.
 SUPERVISOR_LOG = "supervisor.log"
-
-
-@dataclass(frozen=True)
-class HostAccess:
-    """How a host is got to, and what opens it."""
-
-    #: The ssh command line.
-    ssh: list[str]
-    #: References to the passwords of the login and of sudo.
-    password: str | None = None
-    become_password: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,38 +43,45 @@ class Job:
     playbook: str
     #: File of host names, one per line.
     limit_file: str
-    #: What ansible-playbook's environment has beyond the launcher's, without secrets.
+    #: Environment variables of ansible-playbook besides the launcher's; no secrets.
     environment: dict[str, str]
-    #: What is added to it in memory only.
+    #: Environment variables that are added in memory only.
     secret_environment: dict[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     timeout: float | None = None
     hosts: tuple[str, ...] = ()
-    #: Host name -> how to get there, for ending what is left on it.
-    ways: dict[str, HostAccess] = field(default_factory=dict)
-    #: What tells programs how to ask for secrets; nothing in it is secret.
-    secrets: dict[str, str] = field(default_factory=dict)
+    #: Host name -> how to reach it, for ending what is left on it.
+    host_access: dict[str, HostAccess] = field(default_factory=dict)
+    #: Environment variables by which programs find the secrets broker; none of them is secret.
+    broker_environment: dict[str, str] = field(default_factory=dict)
 
     def line(self) -> bytes:
         """Return the job as it goes over the socket."""
-        return json.dumps(asdict(self)).encode() + b"\n"
+        return json.dumps({"version": JOB_VERSION, **asdict(self)}).encode() + b"\n"
 
     @classmethod
     def parse(cls, line: bytes) -> Job:
-        """Return the job of a line."""
+        """Return the job of a line. Raises ``RefusedError`` for a job of another version.
+
+        A job lives as long as its socket, so no other version is ever read on purpose: it means
+        that the program was replaced while the process that sent the job was running.
+        """
         data = json.loads(line)
-        ways = {host: HostAccess(**way) for host, way in data.pop("ways").items()}
-        return cls(**data, ways=ways)
+        if (found := data.pop("version", 1)) != JOB_VERSION:
+            msg = f"the job has version {found}, and the supervisor reads version {JOB_VERSION}"
+            raise RefusedError(msg, hint="WorldTree was upgraded meanwhile: start `wt` again")
+        access = {host: HostAccess(**one) for host, one in data.pop("host_access").items()}
+        return cls(**data, host_access=access)
 
 
 def write_atomically(path: Path, data: Mapping[str, Any]) -> None:
-    """Write JSON so that the file is there whole, and on disk, or not at all."""
+    """Write JSON so that the file exists complete and on disk, or not at all."""
     _write_temporary(path, data).replace(path)
     sync_directory(path.parent)
 
 
 def create_atomically(path: Path, data: Mapping[str, Any]) -> bool:
-    """Do the same unless the file is there already; return whether this was the first."""
+    """Do the same unless the file exists; return whether this call created it."""
     part = _write_temporary(path, data)
     try:
         os.link(part, path)

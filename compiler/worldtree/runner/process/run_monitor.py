@@ -1,4 +1,4 @@
-"""What the supervisor needs to know of the stream: is it whole, who is in mid-task, why not."""
+"""Watches ansible-runner's events: whether the stream is complete, which hosts are in a task."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _TASK_STARTED = "runner_on_start"
 _TASK_ENDED = ("runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped")
 _MESSAGE_EVENTS = ("verbose", "error")
-#: Lines of Ansible's own messages kept for explaining a run without a play.
+#: Lines of Ansible's messages that are kept to explain a run without a play.
 _KEPT_LINES = 60
 
 _STOP_MESSAGES = {
     "cancelled": "cancelled",
-    "timeout": "the time limit of this attempt passed",
+    "timeout": "the attempt exceeded its time limit",
 }
 
 
@@ -32,7 +32,7 @@ class RunMonitor:
         self._texts: deque[str] = deque(maxlen=_KEPT_LINES)
 
     def add(self, raw: Mapping[str, Any]) -> None:
-        """Take an event in."""
+        """Process one event."""
         kind = raw.get("event")
         data = raw.get("event_data") or {}
         if kind == _TASK_STARTED:
@@ -49,11 +49,11 @@ class RunMonitor:
 
     @property
     def complete(self) -> bool:
-        """Whether the closing statistics came."""
+        """Whether Ansible's closing statistics were received."""
         return self._stats is not None
 
     def cut_off(self) -> None:
-        """Note which hosts were in the middle of a task when the run was told to end."""
+        """Record which hosts are in the middle of a task when the run is stopped."""
         self._interrupted.update(dict.fromkeys(h for h, count in self._open.items() if count))
 
     def end(self, cut_off: str | None, code: int | None, trouble: str) -> dict[str, Any]:

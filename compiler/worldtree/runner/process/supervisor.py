@@ -1,8 +1,8 @@
-"""The process around one run of ansible-playbook: keeps its journal going, and can end all of it.
+"""The supervisor: the process around one run of ansible-playbook, which can stop all of it.
 
-A fork of the launcher, in a session of its own. Single-threaded, since ansible-runner forks a
-terminal. It does not need the process that asked for the run: when that is gone, the run goes on to
-its end, for whoever resumes the task.
+It is a fork of the launcher, in a session of its own, and single-threaded, since ansible-runner
+forks a terminal. It does not need the process that requested the run: when that is gone, the run
+continues to its end, and ``wt resume`` reads its outcome.
 """
 
 from __future__ import annotations
@@ -31,30 +31,24 @@ from worldtree.runner.inside import journal
 from worldtree.runner.inside.journal import JournalWriter
 from worldtree.runner.process import process_table
 from worldtree.runner.process.playbook_fork import playbook_process_class
-from worldtree.runner.process.protocol import (
-    OUTCOME_FILE,
-    SUPERVISOR_FILE,
-    SUPERVISOR_LOG,
-    Job,
-    create_atomically,
-    write_atomically,
-)
+from worldtree.runner.process.protocol import SUPERVISOR_LOG, Job
 from worldtree.runner.process.run_monitor import RunMonitor
+from worldtree.runner.process.run_records import create_supervisor_file, write_outcome
 from worldtree.runner.process.supervisor_channel import SupervisorChannel
 from worldtree.secrets.live_redactor import LiveRedactor
 from worldtree.signals import ending_signals
 
-#: Seconds between looks at the socket and the clock; also the longest delay of a cancel.
+#: Seconds between checks of the socket and the clock; also the longest delay of a cancel.
 _POLL_SECONDS = 0.1
-#: Seconds after the first signal until the next harder one.
+#: Seconds after SIGINT until SIGTERM and until SIGKILL.
 _TERM_AFTER = 0.8
 _KILL_AFTER = 1.5
-#: Seconds for proving that nothing is left here.
+#: Seconds to kill what is left on this machine.
 _KILL_SECONDS = 0.5
-#: Everything is to be over this long after the first signal, but hosts get so much at least.
+#: Seconds after the first signal in which everything ends, and those that hosts get at least.
 _STOP_SECONDS = 4.5
 _CLEANUP_SECONDS = 1.5
-#: What Ansible says outside of its events: ansible-runner's names for it.
+#: Events of ansible-runner that carry Ansible's messages.
 _MESSAGE_EVENTS = frozenset({"verbose", "warning", "deprecated", "system_warning", "error"})
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -64,22 +58,23 @@ class Supervisor:
 
     def __init__(self, link: SupervisorChannel, job: Job, artifacts: str) -> None:
         self._channel, self._job, self._artifacts = link, job, artifacts
-        self._watch = RunMonitor()
+        self._monitor = RunMonitor()
         self._journal_file = Path(job.directory) / journal.JOURNAL_FILE
         self._redact = LiveRedactor.of(os.environ, job.secret_environment.values())
         self._journal = JournalWriter(self._journal_file, self._redact)
+        self._journal.append_header()
         self._notified_size = 0
         self._began = time.monotonic()
-        #: Why the run has to end: cancelled, timeout.
+        #: Why the run must stop: ``cancelled``, ``timeout``.
         self._reason: str | None = None
-        #: When ansible-playbook was first told to end.
+        #: When ansible-playbook got the first signal.
         self._stopping_since: float | None = None
         self._pending_signals = deque(
             [(_TERM_AFTER, signal.SIGTERM), (_KILL_AFTER, signal.SIGKILL)]
         )
 
     def run(self) -> dict[str, Any]:
-        """Run ansible-playbook to its end and return how that was: a ``RunOutcome``'s fields."""
+        """Run ansible-playbook to its end and return the fields of its ``RunOutcome``."""
         runner = self._runner()
         trouble = ""
         try:
@@ -88,10 +83,10 @@ class Supervisor:
         except (
             Exception,
             pexpect.TIMEOUT,
-        ) as error:  # Whatever breaks here must be told, not lost.
+        ) as error:  # Any failure becomes part of the outcome.
             trouble = f"{type(error).__name__}: {error}".splitlines()[0]
         leftovers = self._clean_up() if self._stopping_since is not None or trouble else ()
-        end = self._watch.end(self._cut_off(), _exit_code(runner), trouble)
+        end = self._monitor.end(self._cut_off(), _exit_code(runner), trouble)
         text = json.dumps({**end, "leftovers": leftovers}).encode()
         found: dict[str, Any] = json.loads(self._redact(text))
         return found
@@ -112,7 +107,7 @@ class Supervisor:
             artifact_dir=self._artifacts,
         )
         config.prepare()
-        # What a settings file would say, without the file; no timeouts but our own.
+        # Settings without a settings file; the only timeout is our own.
         config.pexpect_timeout = _POLL_SECONDS
         config.idle_timeout = config.job_timeout = None
         mark = process_table.process_name(job.attempt)
@@ -121,12 +116,12 @@ class Supervisor:
         return Runner(config, cancel_callback=self._should_stop, event_handler=self._on_event)
 
     def _on_event(self, raw: Mapping[str, Any]) -> bool:
-        """Take in what Ansible displayed; False keeps ansible-runner from writing it to a file.
+        """Process what Ansible displayed; returns False, so ansible-runner writes no file.
 
-        What happened on hosts stands in the journal already; here come the words around it.
+        The journal already has what happened on hosts; this adds Ansible's messages.
         """
-        self._watch.add(raw)
-        # How Ansible says that it was interrupted is nobody's news.
+        self._monitor.add(raw)
+        # Ansible's message that it was interrupted is of no use to anybody.
         if raw.get("event") in _MESSAGE_EVENTS and self._stopping_since is None:
             text = plain_text(raw)
             if text:
@@ -137,14 +132,14 @@ class Supervisor:
         return False
 
     def _tell(self) -> None:
-        """Wake the parent when the journal has grown."""
+        """Notify the parent when the journal has grown."""
         size = self._journal_file.stat().st_size
         if size != self._notified_size:
             self._notified_size = size
             self._channel.tell()
 
     def _should_stop(self) -> bool:
-        """Asked by ansible-runner at every tick."""
+        """Whether the run must stop; ansible-runner asks every ``_POLL_SECONDS``."""
         self._tell()
         self._channel.listen()
         if self._reason is None:
@@ -156,13 +151,13 @@ class Supervisor:
         return self._reason is not None
 
     def _stop_playbook(self, pid: int, pidfile: str | None = None) -> None:
-        """Called at every tick while ansible-playbook lives though it has to end."""
+        """Send the next signal; called every ``_POLL_SECONDS`` while ansible-playbook lives."""
         del pidfile
         now = time.monotonic()
         if self._stopping_since is None:
             self._stopping_since = now
-            self._watch.cut_off()
-            # The one that Ansible ends by; it ignores SIGINT where this process does.
+            self._monitor.cut_off()
+            # Ansible ends by this signal; it ignores SIGINT where this process does.
             _send_signal(pid, ending_signals()[0])
         while self._pending_signals and now - self._stopping_since >= self._pending_signals[0][0]:
             _, number = self._pending_signals.popleft()
@@ -172,14 +167,16 @@ class Supervisor:
         time.sleep(0.01)
 
     def _clean_up(self) -> tuple[str, ...]:
-        """End what the run left, here and on the hosts; return what is still there."""
+        """End what the run left on this machine and the hosts; return what is still there."""
         process_table.kill_all(self._descendants, _KILL_SECONDS)
         process_table.kill_all(self._attempt_processes, _KILL_SECONDS)
         left = {*self._descendants(), *self._attempt_processes()}
         here = tuple(process_table.describe(pid) for pid in sorted(left))
         since = time.monotonic() - (self._stopping_since or time.monotonic())
         seconds = max(_CLEANUP_SECONDS, _STOP_SECONDS - since)
-        return here + clean_up_hosts(self._job.attempt, self._job.ways, seconds, self._job.secrets)
+        return here + clean_up_hosts(
+            self._job.attempt, self._job.host_access, seconds, self._job.broker_environment
+        )
 
     def _descendants(self) -> list[int]:
         return process_table.descendants(os.getpid())
@@ -188,8 +185,8 @@ class Supervisor:
         return process_table.attempt_processes(self._job.attempt)
 
     def _cut_off(self) -> str | None:
-        # A run that had come to its end before it was told to end has not been cut off.
-        return None if self._stopping_since is None and self._watch.complete else self._reason
+        # A run that ended by itself before the first signal was not stopped.
+        return None if self._stopping_since is None and self._monitor.complete else self._reason
 
 
 def plain_text(raw: Mapping[str, Any]) -> str:
@@ -198,7 +195,7 @@ def plain_text(raw: Mapping[str, Any]) -> str:
 
 
 def _exit_code(runner: Runner) -> int | None:
-    # 254 is ansible-runner's own, in place of the exit code.
+    # ansible-runner puts 254 in place of the exit code of a cancelled run.
     return None if runner.canceled or runner.rc is None else int(runner.rc)
 
 
@@ -214,7 +211,7 @@ def _redirect_stderr(path: Path) -> None:
 
 
 def main(channel: socket.socket, memory_dir: str) -> None:
-    """Read a job from ``channel``, run it, and write down how it ended."""
+    """Read a job from ``channel``, run it, and write its outcome to a file."""
     link = SupervisorChannel(channel)
     for number in ending_signals():
         signal.signal(number, lambda *_: link.request_cancel())
@@ -226,13 +223,10 @@ def main(channel: socket.socket, memory_dir: str) -> None:
     job = Job.parse(line)
     directory = Path(job.directory)
     _redirect_stderr(directory / SUPERVISOR_LOG)
-    myself = process_table.ProcessRef.of(os.getpid())
-    if not create_atomically(
-        directory / SUPERVISOR_FILE, {} if myself is None else myself.as_dict()
-    ):
-        return  # It was given up before it came to its start.
-    # ansible-runner hands results over in files, whatever is in them; ours are in the journal.
+    if not create_supervisor_file(directory, process_table.ProcessRef.of(os.getpid())):
+        return  # The attempt was given up before it started.
+    # ansible-runner writes results to files, secrets included; they go to memory and are removed.
     with tempfile.TemporaryDirectory(prefix="run-", dir=memory_dir) as artifacts:
         end = Supervisor(link, job, artifacts).run()
-    write_atomically(directory / OUTCOME_FILE, end)
+    write_outcome(directory, end)
     link.close()

@@ -9,7 +9,7 @@ from worldtree.runner.process.protocol import CANCEL_REQUEST, JOURNAL_GREW
 
 
 class SupervisorChannel:
-    """Tells of news without ever waiting for the reader, and hears whether an end is wanted."""
+    """Notifies the parent without ever waiting for it, and receives its request to cancel."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
@@ -18,7 +18,7 @@ class SupervisorChannel:
         self.parent_gone = False
 
     def read_line(self) -> bytes | None:
-        """Wait for the first line; None when the parent went away instead."""
+        """Wait for the first line; None when the parent closed the socket instead."""
         while b"\n" not in self._received:
             data = self._channel.recv(65536)
             if not data:
@@ -33,12 +33,12 @@ class SupervisorChannel:
         self.cancelled = True
 
     def tell(self) -> None:
-        """Say that there is news; when the socket is full, there is news waiting anyway."""
+        """Notify the parent that the journal grew; a full socket already holds a notification."""
         with suppress(OSError):
             self._channel.send(JOURNAL_GREW)
 
     def listen(self) -> None:
-        """Read what came."""
+        """Read what has arrived, without waiting."""
         while not self.parent_gone:
             try:
                 data = self._channel.recv(4096)
@@ -53,5 +53,5 @@ class SupervisorChannel:
             self.cancelled = True
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the socket."""
         self._channel.close()

@@ -161,5 +161,5 @@ def test_variables_that_cannot_be_read_are_said_to_be(tmp_path: Path, document: 
 
 
 def test_what_is_no_bundle_cannot_be_compared(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no bundle"):
+    with pytest.raises(InputError, match="not a bundle"):
         diff_bundles(tmp_path, tmp_path)

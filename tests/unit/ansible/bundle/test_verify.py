@@ -61,7 +61,7 @@ def test_what_is_no_bundle_is_wrong_input(tmp_path: Path, text: str | None) -> N
     """There is nothing that could have been edited, so it is no refusal."""
     if text is not None:
         (tmp_path / "plan.json").write_text(text)
-    with pytest.raises(InputError, match="no bundle") as caught:
+    with pytest.raises(InputError, match="not a bundle") as caught:
         read_manifest(tmp_path)
     assert [d.slug for d in caught.value.diagnostics] == ["not-a-bundle"]
 

@@ -27,10 +27,10 @@ def test_an_unknown_kind_is_told_with_the_nearest_one() -> None:
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("template", "what Ansible calls `template` is `render` here"),
-        ("ansible.builtin.apt", "what Ansible calls `apt` is `package` here"),
+        ("template", "use `render`, which does what Ansible's `template` does"),
+        ("ansible.builtin.apt", "use `package`, which does what Ansible's `apt` does"),
         ("ansible.builtin.copy", "write `copy`"),
-        ("lineinfile", "write a role for work that no kind does"),
+        ("lineinfile", "write a role for work that no step kind covers"),
     ],
 )
 def test_a_module_of_ansible_is_told_as_the_kind_that_uses_it(written: str, hint: str) -> None:
@@ -76,17 +76,17 @@ def test_only_the_innermost_problem_of_a_union_is_told() -> None:
         ("copy", {"content": "x", "dest": "/x", "mode": "rw"}, "file mode"),
         ("copy", {"content": "x", "src": "y", "dest": "/x"}, "either `src` or `content`"),
         ("wait", {"port": 80, "path": "/x"}, "one of `port`"),
-        ("wait", {"http": "http://x", "state": "started"}, "belongs to waiting for a port"),
+        ("wait", {"http": "http://x", "state": "started"}, "only for waiting for a port"),
         ("wait", {"port": "eighty"}, "integer"),
-        ("file", {"path": "/x", "state": "link"}, "`src` belongs"),
-        ("fetch", {"url": "/etc/motd", "dest": "/x"}, "no URL"),
+        ("file", {"path": "/x", "state": "link"}, "`src` is required"),
+        ("fetch", {"url": "/etc/motd", "dest": "/x"}, "not a URL"),
         ("fetch", {"url": "https://x/y", "dest": "/x", "checksum": "0123"}, "algorithm:value"),
         ("fetch", {"url": "https://x/y", "dest": "/x", "checksum": "md5:md5:0"}, "algorithm:value"),
-        ("fetch", {"src": "y", "dest": "/x", "checksum": "{{ sum }}"}, "its digest itself"),
+        ("fetch", {"src": "y", "dest": "/x", "checksum": "{{ sum }}"}, "the digest itself"),
         ("command", {"cmd": "a", "argv": ["b"]}, "either `cmd` or `argv`"),
         ("pause", {}, "either `seconds` or `minutes`"),
         ("pause", "a while", "a mapping of parameters"),
-        ("sysctl", {"name": "vm.swappiness"}, "`value` is needed"),
+        ("sysctl", {"name": "vm.swappiness"}, "`value` is required"),
     ],
 )
 def test_a_wrong_value_is_told_in_words(kind: str, raw: Any, text: str) -> None:

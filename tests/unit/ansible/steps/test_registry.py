@@ -58,7 +58,7 @@ def test_a_name_given_twice_or_reserved_is_refused(monkeypatch: pytest.MonkeyPat
     pause = kinds()["pause"]
     for loads, why in (
         ((pause, pause), "registered twice"),
-        ((replace(pause, name="role"),), "own"),
+        ((replace(pause, name="role"),), "reserved name"),
     ):
         kinds.cache_clear()
         _install(monkeypatch, *loads)

@@ -46,15 +46,15 @@ def test_cause_is_read_from_what_ssh_says(said: str, slug: str) -> None:
 
 
 def test_what_was_offered_is_named() -> None:
-    """A password, a key that came as text, or keys of files: each has a mend of its own."""
+    """A password, a key that came as text, or keys of files: each has a fix of its own."""
     denied = "root@10.0.0.9: Permission denied (publickey)."
     by_password = connection_cause(HOST, 255, denied, 10, by_password=True)
-    assert "with the password that was given" in by_password.message
+    assert "with the given password" in by_password.message
     assert "`password`" in by_password.hint
     assert "PasswordAuthentication" in by_password.hint
     keyed = HOST.model_copy(update={"ssh": PlanSsh(private_key="${env:KEY}")})
     by_key = connection_cause(keyed, 255, denied, 10)
-    assert "with the key that was given" in by_key.message
+    assert "with the given key" in by_key.message
     assert "`privateKey`" in by_key.hint
     assert "`privateKeyFile`" in connection_cause(HOST, 255, denied, 10).hint
 
@@ -65,9 +65,7 @@ def test_no_answer_at_all_is_a_timeout() -> None:
 
 def test_bastion_is_named() -> None:
     behind = HOST.model_copy(update={"bastion": "gate"})
-    assert connection_cause(behind, 255, "Connection refused", 1).message.endswith(
-        "(by way of gate)"
-    )
+    assert connection_cause(behind, 255, "Connection refused", 1).message.endswith("(through gate)")
 
 
 def test_mend_of_a_changed_key_is_a_command_that_fits() -> None:
@@ -250,7 +248,7 @@ def test_a_password_of_sudo_is_tried_over_the_input_of_ssh(tmp_path: Path, log: 
         "late": None,
         "unneeded": None,
     }
-    assert "with the password that was given: sudo: 1 incorrect" in found["wrong"].message
+    assert "with the given password: sudo: 1 incorrect" in found["wrong"].message
     assert "`becomePassword`" in found["wrong"].hint
     calls = log.read_text()
     assert calls.count("sudo -S") == 2

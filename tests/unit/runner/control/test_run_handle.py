@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from worldtree.results.events import Event
 from worldtree.results.run import RunOutcome
-from worldtree.runner.control.run_handle import RunnerRunHandle
+from worldtree.runner.control.run_handle import RunnerRunHandle, inspect_run
 from worldtree.runner.inside import journal
 from worldtree.runner.process import process_table
 from worldtree.runner.process.protocol import OUTCOME_FILE, SUPERVISOR_FILE, Job, create_atomically
@@ -30,7 +33,7 @@ def followed(directory: Path) -> tuple[list[Event], RunOutcome]:
         arguments=(),
         timeout=None,
         hosts=("h1",),
-        ways={},
+        host_access={},
     )
     run = RunnerRunHandle(None, job, events.append, ends.append, launcher_log=directory / "no.log")
     run.wait(10)
@@ -75,10 +78,75 @@ def test_a_whole_journal_is_certain_whatever_went_down(tmp_path: Path) -> None:
     assert (end.state, end.unknown) == ("finished", False)
 
 
-def test_an_outcome_of_a_newer_format_ends_the_run_as_an_error(tmp_path: Path) -> None:
-    """The task goes on without it, and the message names what is not understood."""
-    (tmp_path / journal.JOURNAL_FILE).write_text(STARTED)
-    create_atomically(tmp_path / OUTCOME_FILE, {"state": "finished", "shiny": True})
-    _, end = followed(tmp_path)
+OLD = Path(__file__).parents[1] / "samples" / "v1"
+
+
+def old_run(directory: Path, **changes: Any) -> Path:
+    """Copy a run that version 1 of all files describes; ``changes`` are put into its end.json."""
+    shutil.copytree(OLD, directory)
+    end = json.loads((directory / "end.json").read_text())
+    (directory / "end.json").write_text(json.dumps({**end, **changes}))
+    return directory
+
+
+def test_a_run_of_the_version_before_is_read(tmp_path: Path) -> None:
+    directory = old_run(tmp_path / "run")
+    events, end = followed(directory)
+    assert (end.state, end.rc, end.complete) == ("finished", 2, True)
+    assert {event.host: event.status for event in events if event.name == "Run test"} == {
+        "h1": "ok",
+        "h2": "failed",
+    }
+    looked, outcome = inspect_run(directory, "a", ("h1", "h2"), 0)
+    assert outcome == end
+    # Published outputs have no line of their own; this run has none.
+    assert looked == events
+
+
+def test_a_run_that_the_version_before_was_cut_off_in_is_read(tmp_path: Path) -> None:
+    directory = old_run(tmp_path / "run")
+    (directory / "end.json").unlink()
+    lines = (directory / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    (directory / "journal.jsonl").write_bytes(b"".join(lines[:22]))
+    _, end = followed(directory)
     assert end.state == "error"
-    assert "unknown fields: `shiny`" in end.message
+    assert "ended unexpectedly" in end.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"colour": "red"}, "does not have the fields of its version"),
+        ({"version": 99}, "has version 99, and this program reads up to version 2"),
+    ],
+)
+def test_an_outcome_that_cannot_be_read_ends_the_run_with_the_reason(
+    tmp_path: Path, changes: dict[str, Any], why: str
+) -> None:
+    directory = old_run(tmp_path / "run", **changes)
+    _, end = followed(directory)
+    assert end.state == "error"
+    assert why in end.message
+    assert inspect_run(directory, "a", ("h1", "h2"), 0)[1] == end
+
+
+def test_an_outcome_without_a_field_ends_the_run_with_the_reason(tmp_path: Path) -> None:
+    directory = old_run(tmp_path / "run")
+    (directory / "end.json").write_text('{"version": 2, "state": "finished"}')
+    _, end = followed(directory)
+    assert "does not have the fields of its version" in end.message
+
+
+def test_a_journal_of_a_newer_version_ends_the_run_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / journal.JOURNAL_FILE).write_text('{"journal_version":3}\n' + STARTED)
+    events, end = followed(tmp_path)
+    assert events == []
+    assert "has version 3, and this program reads up to version 2" in end.message
+
+
+def test_the_header_of_a_journal_is_no_event(tmp_path: Path) -> None:
+    journal.JournalWriter(tmp_path / journal.JOURNAL_FILE).append_header()
+    with (tmp_path / journal.JOURNAL_FILE).open("a") as file:
+        file.write(STARTED)
+    events, _ = followed(tmp_path)
+    assert [event.line for event in events] == [2]

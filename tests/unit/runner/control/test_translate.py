@@ -119,19 +119,22 @@ def test_hidden_failure_says_what_is_no_secret_and_how_to_see_the_rest() -> None
     found = one("runner_on_failed", res=dict(known))
     assert found.message == f"return code 3 (the rest is hidden; {how})"
     assert found.result == hidden
-    assert one("runner_on_failed", res=dict(hidden)).message == f"what it said is hidden; {how}"
+    assert one("runner_on_failed", res=dict(hidden)).message == f"the output is hidden; {how}"
     in_role = one("runner_on_failed", role="r", res=dict(hidden)).message
-    assert in_role == f"what it said is hidden; {how}, unless the role itself hides it"
+    assert in_role == f"the output is hidden; {how}, unless the role itself hides it"
     skipped = {**hidden, "hidden_reason": "its condition does not hold"}
     assert one("runner_on_skipped", res=skipped).message == "its condition does not hold"
 
 
 def test_hidden_failure_that_is_told_whole_says_no_more() -> None:
     """What publishes secrets hides their values always."""
-    hidden = {"censored": "the output has been hidden", "hidden_reason": "`n` is to be int"}
+    hidden = {"censored": "the output has been hidden", "hidden_reason": "`n` must be of type int"}
     publish = "worldtree.core.publish"
-    assert one("runner_on_failed", action=publish, res=dict(hidden)).message == "`n` is to be int"
-    assert one("runner_on_unreachable", res=dict(hidden)).message == "`n` is to be int"
+    assert (
+        one("runner_on_failed", action=publish, res=dict(hidden)).message
+        == "`n` must be of type int"
+    )
+    assert one("runner_on_unreachable", res=dict(hidden)).message == "`n` must be of type int"
 
 
 def test_message_that_is_no_text_stays_in_the_result() -> None:

@@ -79,7 +79,7 @@ def test_what_did_not_run_is_told_as_that(core: Any) -> None:
 
 
 def test_what_publishing_says_is_made_to_be_shown(core: Any) -> None:
-    whole = {"msg": "`n` is to be int, and is not"}
+    whole = {"msg": "`n` must be of type int, and is not"}
     assert told(core, whole, "failed", "worldtree.core.publish") == whole["msg"]
 
 

@@ -63,10 +63,10 @@ def test_reading_goes_on_after_the_lines_that_are_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "trouble"),
     [
-        ("", "it breaks off after event 0"),
-        ('{"n":1,"event":"runner_on_ok","host":"h"}\n', "it breaks off after event 1"),
+        ("", "it ends after event 0"),
+        ('{"n":1,"event":"runner_on_ok","host":"h"}\n', "it ends after event 1"),
         ('{"n":2,"event":"playbook_on_stats"}\n', "event 1 is missing"),
-        ('{"n":1,"ev\n{"n":2,"event":"playbook_on_stats"}\n', "line 1 is not whole"),
+        ('{"n":1,"ev\n{"n":2,"event":"playbook_on_stats"}\n', "line 1 is incomplete"),
     ],
 )
 def test_gaps_are_told(tmp_path: Path, text: str, trouble: str) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from worldtree.runner.connect.host_access import HostAccess
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts, cleanup_script
 from worldtree.runner.process import process_table
-from worldtree.runner.process.protocol import HostAccess
 from worldtree.secrets.broker_process import BrokerProcess
 from worldtree.secrets.resolver import SecretSources
 
@@ -41,7 +41,7 @@ def test_descendants_are_found_however_deep_and_the_dead_are_not() -> None:
 def test_adopted_orphans_stay_in_the_subtree() -> None:
     """A process in a session of its own whose parent ended is found all the same."""
     program = (
-        "import os, subprocess, sys; from worldtree.runner import processes as p;"
+        "import os, subprocess, sys; from worldtree.runner.process import process_table as p;"
         "p.adopt_orphans();"
         "subprocess.run(['sh', '-c', 'setsid sleep 72 & true']);"
         "import time; time.sleep(0.3); found = p.descendants(os.getpid());"
@@ -144,7 +144,7 @@ def test_sweep_as_root_takes_the_password_of_sudo(tmp_path: Path) -> None:
         assert (tmp_path / "sudo.used").exists()
         assert "sudo: 1 incorrect password attempt" in swept("env:NO", secrets)[0]
         (left,) = swept("env:PW", {})
-        assert left == "h: processes of other users could not be looked at: sudo needs a password"
+        assert left == "h: processes of other users were not checked: sudo needs a password"
         # Where nothing was to be done as root, there is nothing of root's.
         assert swept(None, {}) == ()
 

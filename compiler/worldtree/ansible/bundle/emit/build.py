@@ -1,4 +1,4 @@
-"""Puts a bundle together: one function lists what goes in, and from where."""
+"""Assembles a bundle: one function lists its files and where they come from."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from worldtree.plan.plan import Plan
 def build_bundle(
     plan: Plan, lowered: LoweredPlan, sources: BundleSources, bag: DiagnosticBag
 ) -> Bundle:
-    """Return the whole bundle of ``plan``; nothing is written. What is missing goes to ``bag``."""
-    # Drawing takes long to import, and who runs a reviewed bundle draws nothing.
+    """Return the bundle of ``plan``; writes nothing. Missing files are reported to ``bag``."""
+    # The renderer is slow to import, and running a reviewed bundle does not need it.
     from worldtree.graph.render import to_svg
     from worldtree.plan.graph_labels import picture_view
 
@@ -33,7 +33,7 @@ def build_bundle(
     names = sorted(used - {"ansible.builtin"})
     team = document_files(sources.document_dir)
     files: dict[str, BundleFile] = {
-        # The team's own first: nothing of theirs may take the place of a generated file.
+        # The team's own files first, so that none of them replaces a generated file.
         **team,
         **asset_files(lowered.assets, team, sources, bag),
         **role_files(sources),
@@ -53,12 +53,12 @@ def build_bundle(
 
 
 def _lookup_collections(inventory: Mapping[str, BundleFile]) -> set[str]:
-    """Return the collection of the lookup that variables of hosts and groups refer to, if any."""
+    """Return the collection of the secret lookup if variables of hosts or groups use it."""
     texts = (file.content for file in inventory.values())
     found = any(SECRET_LOOKUP in text for text in texts if isinstance(text, str))
     return {SECRET_LOOKUP.rpartition(".")[0]} if found else set()
 
 
 def _reads_outputs(plan: Plan) -> bool:
-    """Whether any play reads what was published, by another one or by its own role."""
+    """Whether any play reads published outputs, of another play or of its own role."""
     return any(node.reads or declares_output_types(node) for node in plan.graph.nodes.values())

@@ -1,4 +1,4 @@
-"""A bundle before it is on disk: its files and links, and where content comes from."""
+"""A bundle in memory: its files and links, and the sources of its content."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from worldtree.ansible.content.roles import RoleIndex
 
 @dataclass(frozen=True)
 class BundleFile:
-    """One file: its text, or the file that it is a copy of."""
+    """One file: its text, or the path that it is copied from."""
 
     content: str | Path
     executable: bool = False
@@ -44,18 +44,18 @@ class Bundle:
 
 @dataclass(frozen=True)
 class BundleSources:
-    """Where the content of a bundle comes from, besides its plan."""
+    """The sources of a bundle's content, besides its plan."""
 
-    #: Roles by name; finds the collections too.
+    #: Finds roles and collections by name.
     index: RoleIndex
     calls: RoleCalls
-    #: The document's directory, whose ``files/``, ``templates/`` … are carried along.
+    #: The document's directory, whose ``files/``, ``templates/`` … are copied into the bundle.
     document_dir: Path | None = None
     #: Overlay directories (``templatesPath``); the first that has a file wins.
     templates_paths: tuple[Path, ...] = ()
     #: Path in the bundle (``inventory/hosts.yml``) -> YAML data, a text, or a file to copy.
     inventory: Mapping[str, Any] = field(default_factory=dict)
-    #: Hosts that Ansible works on at once in a plain run.
+    #: Hosts that Ansible works on in parallel in a plain run.
     forks: int = 16
-    #: More for the ``[defaults]`` and other sections of ``ansible.cfg``: section -> key -> value.
+    #: Further settings of ``ansible.cfg``: section -> key -> value.
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

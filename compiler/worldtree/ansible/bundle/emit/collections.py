@@ -1,4 +1,4 @@
-"""The collections of a bundle: those whose plugins its plays and roles use, and no other."""
+"""The collections of a bundle: only those whose plugins its plays and roles use."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from worldtree.ansible.content.roles import CollectionInfo, RoleIndex
 from worldtree.ansible.model.yaml_writer import dump
 from worldtree.core.errors import DiagnosticBag
 
-#: The collection that WorldTree itself brings: no Galaxy server has it.
+#: WorldTree's own collection, which no Galaxy server has.
 CORE_COLLECTION = "worldtree.core"
-#: What a collection's own developers need; no run does.
+#: Files that only developers of a collection need.
 _EXCLUDED = frozenset({"tests", "changelogs", "docs", ".github", ".git", "CHANGELOG.md"})
 
 
 def collection_files(
     names: Iterable[str], index: RoleIndex, needed: Collection[str], bag: DiagnosticBag
 ) -> dict[str, BundleFile]:
-    """Return path -> file of the named collections; ``needed`` ones not found go to ``bag``.
+    """Return path -> file of the named collections; missing ``needed`` ones are errors in ``bag``.
 
-    Of the others pass ``check`` has warned: a role may name one in tasks for another platform.
+    Pass ``check`` has warned of the others: a role may use them in tasks for another platform.
     """
     files: dict[str, BundleFile] = {}
     for name in names:
@@ -38,12 +38,12 @@ def collection_files(
 
 
 def requirements(names: Iterable[str], index: RoleIndex) -> str:
-    """Return ``requirements.yml``: the carried collections at exactly their versions."""
+    """Return ``requirements.yml``: the bundled collections with their exact versions."""
     found = [info for name in names if name != CORE_COLLECTION and (info := index.collection(name))]
     entries = [_entry(info) for info in found]
     comment = (
-        "All of these are carried along in collections/: nothing needs to be installed.\n"
-        "Of worldtree.core, which no server has, the bundle carries what it uses."
+        "The bundle contains all of these in collections/: nothing needs to be installed.\n"
+        "It also contains worldtree.core, which no Galaxy server has."
     )
     return dump({"collections": entries}, comment=comment)
 
@@ -63,8 +63,8 @@ def _content(info: CollectionInfo) -> list[ContentFile]:
 def _missing(name: str, bag: DiagnosticBag) -> None:
     bag.error(
         "collection-not-found",
-        f"the collection `{name}` is used but nowhere to be found",
-        detail="A bundle carries the collections that its plays use.",
+        f"the collection `{name}` is used but cannot be found",
+        detail="A bundle contains the collections that its plays use.",
         hint=f"install it (`ansible-galaxy collection install {name} -p collections`) and name"
         " the directory in `spec.collectionsPath`",
     )

@@ -9,9 +9,9 @@ from worldtree.ansible.model.yaml_writer import dump
 
 
 def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
-    """Return ``ansible.cfg``; paths in it count from the bundle.
+    """Return ``ansible.cfg``; its paths are relative to the bundle.
 
-    ``reads`` says that plays read what others publish.
+    ``reads`` says whether plays read published outputs.
     """
     sections: dict[str, dict[str, str]] = {
         "defaults": {
@@ -24,19 +24,19 @@ def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
             "host_key_checking": "True",
             "interpreter_python": "auto_silent",
             "retry_files_enabled": "False",
-            # Ansible by itself looks for results every millisecond, which several runs at once
-            # would spend their cores on.
+            # By default Ansible polls for results every millisecond, which wastes CPU time when
+            # several runs work at once.
             "internal_poll_interval": "0.01",
             "stdout_callback": "ansible.builtin.default",
             "callback_result_format": "yaml",
             "nocows": "True",
-            # Modules would write what they were passed to the host's own log.
+            # Otherwise modules write their arguments to the host's syslog.
             "no_target_syslog": "True",
         },
         "connection": {"pipelining": "True"},
         "ssh_connection": {
             "ssh_args": "-o ControlMaster=auto -o ControlPersist=60s",
-            # A connection that broke says nothing of whether the task was done: no second try.
+            # A broken connection does not tell whether the task was done: no second try.
             "retries": "0",
         },
         "inventory": {"any_unparsed_is_failed": "True"},
@@ -53,7 +53,7 @@ def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
 
 
 def lint_config(sources: BundleSources, team: Iterable[str]) -> str:
-    """Return ``.ansible-lint``: the strictest profile, for all that WorldTree made."""
+    """Return ``.ansible-lint``: the strictest profile, for all generated files."""
     roles = [
         f"roles/{name}/" for name, role in sources.calls.carried.items() if role.origin != "builtin"
     ]
@@ -61,9 +61,9 @@ def lint_config(sources: BundleSources, team: Iterable[str]) -> str:
     theirs = [f"{prefix}{top}/" for top in sorted(tops) for prefix in ("", "plays/", "rollback/")]
     data = {
         "profile": "production",
-        # Everything is carried along; nothing may be fetched to judge it.
+        # The bundle is complete; lint must not download anything.
         "offline": True,
         "exclude_paths": ["collections/", *sorted(roles), *theirs],
     }
-    comment = "What the team wrote is carried as it is, and is theirs to judge."
+    comment = "The team's own files are copied unchanged and not linted here."
     return dump(data, comment=comment)

@@ -1,4 +1,4 @@
-"""The team's own files beside the document, put where Ansible looks for them in a bundle."""
+"""The team's own files beside the document, copied to where Ansible looks for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from worldtree.ansible.steps.kind import Asset
 from worldtree.ansible.steps.parameter_types import has_template
 from worldtree.core.errors import DiagnosticBag
 
-#: Directories beside the document that go into the bundle as they are, and what they hold.
+#: Directories beside the document that are copied into the bundle, and what they contain.
 COPIED_DIRECTORIES = {
     "files": "files that steps and roles copy",
     "templates": "templates that steps and roles render",
@@ -21,18 +21,18 @@ COPIED_DIRECTORIES = {
     "group_vars": "variables of groups, as beside any playbook",
     "host_vars": "variables of hosts, as beside any playbook",
     "library": "modules of the team",
-    "module_utils": "what those share",
+    "module_utils": "shared code of those modules",
     "action_plugins": "action plugins of the team",
     "filter_plugins": "filters of the team",
     "lookup_plugins": "lookups of the team",
     "test_plugins": "tests of the team",
 }
-#: Directories whose playbooks take their own place for the playbook's: content is looked up there.
+#: Directories of imported playbooks: Ansible looks for content beside these.
 _PLAYBOOK_DIRS = ("plays", "rollback")
 
 
 def document_files(directory: Path | None) -> dict[str, BundleFile]:
-    """Return path -> file of the directories beside the document that are carried along."""
+    """Return path -> file of the directories beside the document that are copied."""
     files: dict[str, BundleFile] = {}
     for name in COPIED_DIRECTORIES if directory is not None else ():
         place = Path(directory or "") / name
@@ -43,9 +43,9 @@ def document_files(directory: Path | None) -> dict[str, BundleFile]:
 
 
 def playbook_links(files: Iterable[str]) -> dict[str, str]:
-    """Return the links that let plays in ``plays/`` and ``rollback/`` find the carried directories.
+    """Return the links by which plays in ``plays/`` and ``rollback/`` find the copied directories.
 
-    Ansible looks for content beside the playbook that holds the play, not beside ``site.yml``.
+    Ansible looks for content beside the playbook with the play, not beside ``site.yml``.
     """
     tops = {path.partition("/")[0] for path in files if "/" in path}
     used = [place for place in _PLAYBOOK_DIRS if place in tops]
@@ -59,9 +59,9 @@ def asset_files(
     sources: BundleSources,
     bag: DiagnosticBag,
 ) -> dict[str, BundleFile]:
-    """Return path -> file of what steps read and the carried directories do not hold already.
+    """Return path -> file of assets that the copied directories do not contain already.
 
-    A path that is absolute or a template is left to Ansible, which reads it when the play runs.
+    Absolute paths and templates are left to Ansible, which reads them when the play runs.
     """
     files: dict[str, BundleFile] = {}
     for asset in assets:
@@ -92,7 +92,7 @@ def _contains(files: Mapping[str, BundleFile], path: str) -> bool:
 def find_asset(
     asset: Asset, document_dir: Path | None, templates_paths: Iterable[Path] = ()
 ) -> Path | None:
-    """Return the file or directory that ``asset`` means, where Ansible will find it; or None."""
+    """Return the file or directory of ``asset`` in Ansible's search order, or None."""
     path = Path(asset.path).expanduser()
     if has_template(asset.path):
         return None
@@ -110,7 +110,7 @@ def _missing(path: str, asset: Asset, sources: BundleSources, bag: DiagnosticBag
     bag.error(
         "step-file-not-found",
         f"there is no file `{path}`",
-        detail="Looked for " + ", ".join(str(place) for place in looked) + ".",
+        detail="Searched " + ", ".join(str(place) for place in looked) + ".",
         hint=f"put it into `{asset.place}/` beside the document, or correct the path",
     )
 
@@ -118,7 +118,7 @@ def _missing(path: str, asset: Asset, sources: BundleSources, bag: DiagnosticBag
 def _outside(path: str, bag: DiagnosticBag) -> None:
     bag.error(
         "step-file-outside",
-        f"`{path}` lies outside the document's directory",
-        detail="A bundle holds all that its plays read, below its own directory.",
+        f"`{path}` is outside the document's directory",
+        detail="A bundle contains all files that its plays read, below its own directory.",
         hint="put the file beside the document or below it, or give its absolute path",
     )

@@ -1,4 +1,4 @@
-"""The inventory's files: data becomes YAML, texts and files are taken as they are."""
+"""The inventory's files: data becomes YAML, text and files are copied unchanged."""
 
 from __future__ import annotations
 

@@ -25,15 +25,17 @@ def _playbooks(plan: Plan, lowered: LoweredPlan) -> Iterator[tuple[str, BundleFi
         yield f"rollback/{file_stem(node)}.yml", _file([play.data()])
     for layer in lowered.layers:
         guards = [guard.data() for guard in layer.barriers]
-        imports = [_import(f"Do {node}", f"../plays/{file_stem(node)}.yml") for node in layer.nodes]
+        imports = [
+            _import(f"Run {node}", f"../plays/{file_stem(node)}.yml") for node in layer.nodes
+        ]
         yield f"layers/{layer.name}.yml", _file([*guards, *imports])
     whole = [_import(f"Layer {layer.name}", f"layers/{layer.name}.yml") for layer in lowered.layers]
-    yield "site.yml", _file(whole or [_empty_play("There is nothing to do")], _site_comment(plan))
+    yield "site.yml", _file(whole or [_empty_play("Nothing to do")], _site_comment(plan))
     yield "rollback.yml", _rollback(plan, lowered)
 
 
 def _site_comment(plan: Plan) -> str:
-    return f"Everything of {plan.pipeline} for the cluster {plan.cluster}, layer by layer."
+    return f"All steps of {plan.pipeline} for the cluster {plan.cluster}, layer by layer."
 
 
 def _rollback(plan: Plan, lowered: LoweredPlan) -> BundleFile:
@@ -49,7 +51,7 @@ def _rollback(plan: Plan, lowered: LoweredPlan) -> BundleFile:
     comment = f"Undoes {plan.pipeline} for the cluster {plan.cluster}, the last step first."
     if lost:
         comment += "\nThese steps cannot be undone:\n" + "\n".join(f"- {name}" for name in lost)
-    return _file(undone or [_empty_play("There is nothing that can be undone")], comment)
+    return _file(undone or [_empty_play("Nothing can be undone")], comment)
 
 
 def _import(name: str, path: str) -> dict[str, Any]:

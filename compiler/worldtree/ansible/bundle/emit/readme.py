@@ -1,4 +1,4 @@
-"""``README.md`` of a bundle: how to review it, how to run it, what is in it."""
+"""``README.md`` of a bundle: how to review it, how to run it, what it contains."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def readme(
     collections: Sequence[str],
     team: Mapping[str, BundleFile],
 ) -> str:
-    """Return the README; nothing in it depends on when or where it was made."""
+    """Return the README; it does not depend on when or where it was generated."""
     lines = [
         f"# {plan.cluster}: {plan.pipeline}",
         "",
@@ -29,9 +29,9 @@ def readme(
         "",
         "## Review",
         "",
-        "Read the layers below, then `plays/` and what they call in `roles/`. Each play is one"
-        " step: it names its own hosts and holds its own variables. `wt diff OLD NEW` says in"
-        " words what changed between two bundles.",
+        "Read the layers below, then `plays/` and the roles that they call. Each play is one"
+        " step with its own hosts and variables. `wt diff OLD NEW` describes what changed between"
+        " two bundles.",
         "",
         "## Run",
         "",
@@ -41,15 +41,15 @@ def readme(
         "ansible-playbook rollback.yml # undo what can be undone, the last step first",
         "```",
         "",
-        "Without WorldTree the steps run one after another, a host that fails takes no part in"
-        " what follows, barriers between layers end the run when hosts are missing that the next"
-        " layer waits for, and retries, timeouts and resuming are left to you.",
+        "Without WorldTree the steps run one after another and a failed host is left out of all"
+        " later steps. Barriers between layers stop the run when hosts that the next layer needs"
+        " have failed. Retries, timeouts and resuming are up to you.",
         "",
         *_secrets(plan),
         "## Layers",
         "",
         *_layers(plan, lowered),
-        "## What is here",
+        "## Contents",
         "",
         *_contents(sources, collections, team),
     ]
@@ -68,18 +68,18 @@ def _secrets(plan: Plan) -> Iterator[str]:
     keys = sorted({host.ssh.private_key for host in plan.hosts if host.ssh.private_key})
     if keys:
         yield from ("## Keys", "", "`wt` gives these private keys to ssh through an agent of its")
-        yield "own. For a run by hand load them into yours (`ssh-add -`) before:"
+        yield "own. Before a run by hand load them into your own agent (`ssh-add -`):"
         yield ""
         yield from (f"- `{key[2:-1]}`" for key in keys)
         yield ""
     if found:
-        yield from ("## Secrets", "", "Looked up on the control side at the moment of use:", "")
+        yield from ("## Secrets", "", "Looked up on the control node when they are used:", "")
         yield from (f"- `{name}`" for name in sorted(found))
         yield ""
 
 
 def _layers(plan: Plan, lowered: LoweredPlan) -> Iterator[str]:
-    yield "| layer | step | does | hosts | undo |"
+    yield "| layer | step | action | hosts | undo |"
     yield "|---|---|---|---|---|"
     for layer in lowered.layers:
         shown = f"[{layer.name}](layers/{layer.name}.yml)"
@@ -99,12 +99,12 @@ def _layers(plan: Plan, lowered: LoweredPlan) -> Iterator[str]:
 def _contents(
     sources: BundleSources, collections: Sequence[str], team: Mapping[str, BundleFile]
 ) -> Iterator[str]:
-    yield "- `plan.json`: the plan, and the digest of every file here"
-    yield "- `graph.svg`: the plan as a drawing"
+    yield "- `plan.json`: the plan, and the digest of every file"
+    yield "- `graph.svg`: the plan as a diagram"
     yield "- `inventory/`: every host and group of the cluster"
-    yield "- `site.yml`, `layers/`, `plays/`: the work; `rollback.yml`, `rollback/`: how to undo it"
+    yield "- `site.yml`, `layers/`, `plays/`: the work; `rollback.yml`, `rollback/`: its undo"
     for name, role in sources.calls.carried.items():
-        whose = "WorldTree's" if role.origin == "builtin" else "the team's, as it is"
+        whose = "WorldTree's" if role.origin == "builtin" else "the team's, unchanged"
         yield f"- `roles/{name}/`: {whose}"
     for name in collections:
         yield f"- `collections/`: `{name}`"

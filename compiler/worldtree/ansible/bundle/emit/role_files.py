@@ -1,4 +1,4 @@
-"""The roles of a bundle: the team's as they are, the built-in ones with the team's templates."""
+"""The roles of a bundle: the team's unchanged, the built-in ones with the team's templates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from worldtree.ansible.content.roles import RoleInfo
 
 
 def role_files(sources: BundleSources) -> dict[str, BundleFile]:
-    """Return path -> file of every role that is carried; dependencies too."""
+    """Return path -> file of every bundled role, dependencies included."""
     files: dict[str, BundleFile] = {}
     for name, role in sources.calls.carried.items():
         for file in role.content:
@@ -23,12 +23,12 @@ def role_files(sources: BundleSources) -> dict[str, BundleFile]:
 
 
 def _is_test(role: RoleInfo, relative: str) -> bool:
-    """Whether a file of a built-in role only serves its own tests; a team's role is not judged."""
+    """Whether a file is a test of a built-in role; a team's role is copied whole."""
     return role.origin == "builtin" and relative.partition("/")[0] in ("molecule", "tests")
 
 
 def _overlay(role: RoleInfo, paths: tuple[Path, ...]) -> dict[str, Path]:
-    """Return template -> file of the overlay that takes its place; the first directory wins."""
+    """Return template -> the overlay's file that replaces it; the first directory wins."""
     found: dict[str, Path] = {}
     for base in reversed(paths):
         directory = base / role.path.name

@@ -1,4 +1,4 @@
-"""Writes a bundle to disk: beside its place first, then swapped in whole."""
+"""Writes a bundle to disk: to a directory beside the target, which is then swapped in."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from worldtree.core.errors import InputError, RefusedError, WorldTreeError
 
 
 def emit(bundle: Bundle, directory: Path) -> None:
-    """Make ``directory`` the bundle; files that are the same already stay untouched.
+    """Write the bundle to ``directory``; unchanged files are kept as they are.
 
-    Raises ``RefusedError`` when the directory holds anything that is not of a bundle, and
-    ``WorldTreeError`` when it cannot be written. Hidden entries at its top (``.git``) are kept.
+    Raises ``RefusedError`` when the directory contains files that are not of a bundle, and
+    ``WorldTreeError`` when it cannot be written. Hidden top-level entries (``.git``) are kept.
     """
     target = Path(os.path.normpath(directory.absolute()))
     try:
@@ -38,7 +38,7 @@ def emit(bundle: Bundle, directory: Path) -> None:
 
 
 def _known_digests(target: Path) -> Mapping[str, str]:
-    """Return what the bundle that is in place claims of its files; refuses what is no bundle."""
+    """Return the file digests of the bundle in place; raises where there is no bundle."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         msg = f"{target} is not a directory"
         raise RefusedError(msg, hint="name another directory with `--dir`")
@@ -50,15 +50,15 @@ def _known_digests(target: Path) -> Mapping[str, str]:
     try:
         manifest = read_manifest(target)
     except InputError:
-        msg = f"{target} is not empty and not a bundle: its {MANIFEST_FILE} is something else"
+        msg = f"{target} is not empty and not a bundle: its {MANIFEST_FILE} is no manifest"
         raise RefusedError(msg, hint="name an empty or new directory with `--dir`") from None
     except RefusedError:
-        # An older or edited manifest tells nothing to rely on; the bundle is replaced as a whole.
+        # An edited manifest, or one of another version, is not reliable: replace the whole bundle.
         return {}
     own = {*manifest.files, *manifest.links, MANIFEST_FILE}
     strange = sorted(path for path in actual_files(target) if path not in own)
     if strange:
-        msg = f"{target} holds files that are not of the bundle: {', '.join(strange[:5])}"
+        msg = f"{target} contains files that do not belong to the bundle: {', '.join(strange[:5])}"
         raise RefusedError(msg, hint="move them elsewhere, or name another directory")
     return manifest.files
 
@@ -84,7 +84,7 @@ def _write_file(file: BundleFile, place: Path, old: Path, known: str | None) -> 
             os.link(old, place)
             return
         except OSError:
-            pass  # A file system without hard links: write it again.
+            pass  # The file system has no hard links: copy the file.
     if isinstance(file.content, Path):
         shutil.copyfile(file.content, place)
     else:
@@ -121,13 +121,13 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
     target.rename(old)
     try:
         fresh.rename(target)
-    except BaseException:  # Ctrl-C too: what stood there comes back.
+    except BaseException:  # Ctrl-C too: put the old bundle back.
         old.rename(target)
         raise
 
 
 def _is_occupied(target: Path) -> bool:
-    """Whether it is a mount, or somebody stands in it, who would be left in a deleted one."""
+    """Whether it is a mount point or holds the working directory, and so must not be replaced."""
     try:
         here = Path.cwd()
     except OSError:

@@ -1,4 +1,4 @@
-"""The host pattern of a play: a group where one says the same, else the names of hosts."""
+"""The host pattern of a play: a group with exactly these hosts, else the host names."""
 
 from __future__ import annotations
 

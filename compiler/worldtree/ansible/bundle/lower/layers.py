@@ -1,4 +1,4 @@
-"""Layers of a plain run: how each is called, and the barriers in front of it."""
+"""Layers of a plain run: their names, and the barriers before them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import allowed_losses
 
-#: Modules named in a layer's file name before they are counted.
+#: Modules named in a layer's file name; the rest is counted.
 _MAX_NAMED = 3
 
 
 def layers(plan: Plan, patterns: HostPatterns) -> tuple[Layer, ...]:
-    """Return the layers of ``plan`` with names and guards."""
+    """Return the layers of ``plan`` with names and barriers."""
     width = max(2, len(str(len(plan.layers) - 1)))
     found = []
     for number, ids in enumerate(plan.layers):
@@ -38,10 +38,10 @@ def _slug(nodes: list[Node]) -> str:
 def _barriers(
     plan: Plan, name: str, ids: tuple[str, ...], before: tuple[str, ...], patterns: HostPatterns
 ) -> Iterator[Play]:
-    """Yield the plays that end a plain run when hosts were lost that ``ids`` must not run without.
+    """Yield the plays that stop a plain run when hosts that ``ids`` need have failed.
 
-    Ansible lets a host that failed drop out of all that follows and goes on with the others;
-    where all hosts of a node must have come through, or its policy is to stop, that is not enough.
+    Ansible excludes a failed host from later plays and continues with the others. That is not
+    enough where all hosts of a node must succeed or its policy is to stop.
     """
     waited: dict[str, int] = {}
     for node_id in ids:
@@ -66,7 +66,7 @@ def _barriers(
 
 
 def _barrier(title: str, hosts: tuple[str, ...], allowed: int, patterns: HostPatterns) -> Play:
-    """Return a play that fails on every host of the inventory: only that ends a run for all."""
+    """Return a play that fails on every host of the inventory: only that stops the whole run."""
     pattern = patterns.of(hosts)
     if not isinstance(pattern, str):
         waited: Any = list(pattern)
@@ -75,11 +75,11 @@ def _barrier(title: str, hosts: tuple[str, ...], allowed: int, patterns: HostPat
     mine = "worldtree_waited | intersect(ansible_play_hosts_all)"
     lost = f"{{{{ {mine} | difference(ansible_play_hosts) }}}}"
     task = PlayTask(
-        "Go on only when no host was lost" if not allowed else "Go on unless too many were lost",
+        "Continue only if no host failed" if not allowed else "Continue unless too many failed",
         "ansible.builtin.assert",
         {
             "that": [f"worldtree_lost | length <= {allowed}"],
-            "fail_msg": "the plays that follow wait for these hosts: "
+            "fail_msg": "the next plays need these hosts, which failed: "
             "{{ worldtree_lost | join(', ') }}",
             "quiet": True,
         },

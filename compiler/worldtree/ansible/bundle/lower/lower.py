@@ -27,8 +27,8 @@ def lower(
 ) -> LoweredPlan:
     """Return ``plan`` as plays; ``role_of`` is ``RoleCalls.of``.
 
-    Raises ``KeyError`` for a role or kind that is not given and ``pydantic.ValidationError`` for
-    parameters that ``steps.check`` would have refused: both are the caller's mistakes.
+    Raises ``KeyError`` for a missing role or kind and ``pydantic.ValidationError`` for parameters
+    that ``steps.check`` rejects: both are errors of the caller.
     """
     patterns = HostPatterns(plan)
     plays: dict[str, Play] = {}
@@ -57,7 +57,7 @@ def lower(
 
 
 def _with_plain_expressions(node: Node) -> Node:
-    """Return ``node`` with ``$${`` as ``${`` in its expressions, which hold no references."""
+    """Return ``node`` with ``$${`` as ``${`` in its expressions, which have no references."""
     outputs = {
         name: one.model_copy(update={"value": with_lookups(one.value)})
         for name, one in node.outputs.items()
@@ -66,7 +66,7 @@ def _with_plain_expressions(node: Node) -> Node:
 
 
 def _collections(plays: Iterable[Play]) -> tuple[str, ...]:
-    """Return the collections, other than Ansible's own, that the plays name."""
+    """Return the collections, other than Ansible's own, that the plays use."""
     found: set[str] = set()
     for play in plays:
         for task in play.all_tasks():

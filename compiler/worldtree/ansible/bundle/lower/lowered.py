@@ -1,4 +1,4 @@
-"""What lowering gives: plays by node, rollbacks by node, layers with their barriers."""
+"""The result of lowering: plays by node, rollbacks by node, layers with their barriers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CalledRole:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer: which plays it holds, and what must be true before it."""
+    """One layer: its plays, and the barriers before it."""
 
     #: Place, from 0.
     number: int
@@ -29,7 +29,7 @@ class Layer:
     name: str
     #: Node ids in order.
     nodes: tuple[str, ...]
-    #: Plays that stop a plain run when hosts are missing that this layer waits for.
+    #: Plays that stop a plain run when hosts that this layer needs have failed.
     barriers: tuple[Play, ...] = ()
 
 
@@ -39,10 +39,10 @@ class LoweredPlan:
 
     #: Node id -> its play, layer by layer.
     plays: Mapping[str, Play]
-    #: Node id -> the play that undoes it, for nodes that can be; in the order of ``plays``.
+    #: Node id -> the play that undoes it, for reversible nodes; in the order of ``plays``.
     rollbacks: Mapping[str, Play]
     layers: tuple[Layer, ...]
-    #: Files of the document's that plays read; each once, sorted.
+    #: Files of the document that plays read; each once, sorted.
     assets: tuple[Asset, ...] = ()
     #: ``ns.name`` of the collections whose actions and lookups the plays themselves use; sorted.
     collections: tuple[str, ...] = field(default=())

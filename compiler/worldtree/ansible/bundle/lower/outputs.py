@@ -1,4 +1,4 @@
-"""How a node's outputs get out of its play, and others' outputs into it."""
+"""Tasks that publish a node's outputs, and the variable with the outputs of other nodes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from worldtree.ansible.model.plays import PlayTask
 from worldtree.plan.node import Node
 from worldtree.plan.outputs import Output, OutputType
 
-#: Publishes, and refuses what is not of the type that was promised.
+#: Publishes values, and fails for a value that is not of the declared type.
 _PUBLISH_ACTION = "worldtree.core.publish"
-#: Name under which templates of outputs know what the action returned.
+#: Variable in which templates of outputs find the action's result.
 _RESULT_VARIABLE = "result"
 
 
 def with_publish_tasks(node: Node, tasks: Sequence[PlayTask]) -> list[PlayTask]:
-    """Return the ``tasks`` of a built-in step, and one that publishes what the last returned."""
+    """Return the ``tasks`` of a built-in step, and one that publishes the last one's result."""
     if not node.outputs:
         return list(tasks)
     last = tasks[-1].with_keywords(register=_RESULT_VARIABLE)
@@ -41,7 +41,7 @@ def with_publish_tasks(node: Node, tasks: Sequence[PlayTask]) -> list[PlayTask]:
 
 
 def outputs_variable(node: Node) -> dict[str, str]:
-    """Return the variable by which the play of ``node`` sees what others published."""
+    """Return the variable in which the play of ``node`` finds the outputs of other nodes."""
     if not node.reads:
         return {}
     wanted: dict[str, dict[str, Any]] = {}
@@ -53,12 +53,12 @@ def outputs_variable(node: Node) -> dict[str, str]:
 
 
 def declares_output_types(node: Node) -> bool:
-    """Whether ``node`` is a role that says of what types the values are that it publishes."""
+    """Whether ``node`` is a role with declared types of outputs."""
     return node.role is not None and bool(_types(node.outputs))
 
 
 def output_check_tasks(node: Node) -> tuple[PlayTask, ...]:
-    """Return the task that looks at what the role of ``node`` has published, if there is one."""
+    """Return the task that checks the types of the role's outputs, if any are declared."""
     if not declares_output_types(node):
         return ()
     keywords = {} if node.when is None else {"when": node.when}
@@ -67,7 +67,7 @@ def output_check_tasks(node: Node) -> tuple[PlayTask, ...]:
 
 
 def _publish_args(node: Node, *, secret: bool) -> dict[str, Any]:
-    """Return what is published openly or secretly, as arguments; empty where nothing is."""
+    """Return the arguments that publish the secret or the other outputs; empty without any."""
     outputs = {name: one for name, one in node.outputs.items() if one.secret is secret}
     if not outputs:
         return {}

@@ -1,4 +1,4 @@
-"""What every play of a node has around its work: hosts, rights, environment, spread."""
+"""The parts that all plays of nodes have: hosts, privileges, environment, batches."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from worldtree.plan.policy import Policy
 from worldtree.results.node_status import allowed_losses
 from worldtree.spec.secret_references import has_secret
 
-#: Marks every process of an attempt on the hosts; empty when Ansible is started by hand.
+#: Marks every process of an attempt on the hosts; empty in a run by hand.
 _ENVIRONMENT = {
     "WORLDTREE_ATTEMPT": "{{ lookup('ansible.builtin.env', 'WORLDTREE_ATTEMPT') }}",
 }
 
 
 def hides_output(node: Node) -> bool:
-    """Whether output of ``node`` is hidden: as the document says, else when it gets a secret."""
+    """Whether output of ``node`` is hidden: set in the document, or since it gets a secret."""
     if node.no_log is not None:
         return node.no_log
     if any(use.secret for use in node.reads):
         return True
-    # What a role publishes has gone through its own tasks.
+    # A role's own tasks have handled the secrets that it publishes.
     if node.role is not None and any(output.secret for output in node.outputs.values()):
         return True
     return has_secret(node.params) or has_secret(node.vars) or has_secret(node.environment)
 
 
 def node_play(node: Node, patterns: HostPatterns, **work: Any) -> Play:
-    """Return the play of ``node`` with ``work`` (tasks, roles, further variables) in it."""
+    """Return the play of ``node`` with ``work``: tasks, roles, further variables."""
     serial = node.policy.serial
     own_vars = {**work.pop("vars", {}), **with_lookups(node.vars), **outputs_variable(node)}
     become, become_user = _become_keywords(node, patterns)
@@ -49,17 +49,17 @@ def node_play(node: Node, patterns: HostPatterns, **work: Any) -> Play:
         environment={**_ENVIRONMENT, **with_lookups(node.environment)},
         vars=own_vars,
         tags=node.tags,
-        # A play bears the id of its node, which is no sentence.
+        # The name of a play is the id of its node, which may start with a small letter.
         noqa=("name[casing]",) if node.id[:1].islower() else (),
         **work,
     )
 
 
 def _become_keywords(node: Node, patterns: HostPatterns) -> tuple[bool | str | None, str | None]:
-    """Return ``become`` and its user: as the step says, else as its hosts are reached.
+    """Return ``become`` and its user: those of the step, else those of its hosts.
 
-    Keywords, not variables: a variable would win over a task's own ``become: false``. Hosts that
-    differ say so by a variable that only this keyword reads.
+    Keywords, not variables: a variable would override a task's own ``become: false``. Where hosts
+    differ, a host variable that only this keyword reads says so.
     """
     if node.become is not None:
         return node.become, node.become_user
@@ -76,9 +76,9 @@ def _become_keywords(node: Node, patterns: HostPatterns) -> tuple[bool | str | N
 
 
 def _max_fail_percentage(policy: Policy, hosts: int) -> int | None:
-    """Return when to stop between batches; None without batches, where healthy hosts go on.
+    """Return ``max_fail_percentage``; None without batches, where healthy hosts continue.
 
-    Ansible compares with the size of the batch, and stops when more than this share failed.
+    Ansible compares it with the size of the batch, and stops when more than this share failed.
     """
     if policy.serial is None:
         return None

@@ -1,4 +1,4 @@
-"""How the roles of a plan are called in its bundle, and which of them go into it."""
+"""The roles of a plan: which go into its bundle, and under which names."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 
-#: The fact by which a precheck says that nothing is left to do.
+#: The fact by which a precheck reports that nothing is left to do.
 _DONE_FACT = "worldtree_done"
 
 
 @dataclass(frozen=True)
 class RoleCalls:
-    """The roles that a plan's nodes call; ``of`` is what ``lower`` wants to know."""
+    """The roles that a plan's nodes call; ``lower`` gets ``of``."""
 
     #: Role of the bundle by its directory's name below ``roles/``, sorted; dependencies too.
     carried: Mapping[str, RoleInfo] = field(default_factory=dict)
@@ -32,10 +32,10 @@ class RoleCalls:
 
 
 def role_calls(plan: Plan, index: RoleIndex, bag: DiagnosticBag) -> RoleCalls:
-    """Find every role that ``plan`` needs; unknown roles and clashes of names go to ``bag``.
+    """Find every role that ``plan`` needs; unknown roles and name clashes are errors in ``bag``.
 
     A component's node means the built-in role, even where the team has one of that name; the
-    built-in one is then called ``worldtree_<name>``.
+    bundle then has the built-in one as ``worldtree_<name>``.
     """
     found: dict[tuple[str, bool], RoleInfo] = {}
     for node in plan.graph.nodes.values():
@@ -70,8 +70,8 @@ def _names(roles: Iterable[RoleInfo], bag: DiagnosticBag) -> dict[str, str]:
             bag.error(
                 "role-name-clash",
                 f"two roles are called `{name}`",
-                detail=f"They are {taken[name].path} and {role.path}; in a bundle roles stand side"
-                " by side, and plays could mean either.",
+                detail=f"They are {taken[name].path} and {role.path}; a bundle has all roles in one"
+                " directory, so only one of them can have the name.",
                 hint="rename one of them, or use one for both",
             )
             continue
@@ -81,7 +81,7 @@ def _names(roles: Iterable[RoleInfo], bag: DiagnosticBag) -> dict[str, str]:
 
 
 def _called(role: RoleInfo, names: Mapping[str, str]) -> CalledRole:
-    # A team's tasks/precheck.yml may be anything; it counts when it speaks the convention.
+    # A team's tasks/precheck.yml may be anything; it counts only if it follows the convention.
     speaks = (
         role.origin == "builtin" or "precheck" in role.specs or _DONE_FACT in role.tasks.set_facts
     )

@@ -18,8 +18,8 @@ _ENTRIES_WITHOUT_UNDO = frozenset({"precheck", "rollback", "verify", "remove"})
 def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
     """Return the play that runs ``node``'s entry of ``role``.
 
-    The main entry is called through ``roles:``, where a hand-written playbook would have it; its
-    variables stand at the play, since any other place changes precedence and so results.
+    The main entry point is called through ``roles:``, as in a hand-written playbook; its variables
+    are those of the play, since any other place changes their precedence.
     """
     looks = role.has_precheck and node.entry != "precheck"
     hidden = hides_output(node)
@@ -32,15 +32,15 @@ def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
         call = PlayRole(role.name, node.when)
         return node_play(node, patterns, pre_tasks=before, roles=(call,), post_tasks=after, **more)
     title = node.entry.replace("_", " ").replace("/", " ")
-    task = _import_role(role, node.entry, f"Run the entry {title}", node.when)
+    task = _import_role(role, node.entry, f"Run the entry point {title}", node.when)
     return node_play(node, patterns, tasks=(*before, task), post_tasks=after, **more)
 
 
 def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play | None:
     """Return the play that undoes ``node``, or None when the role has no ``rollback``.
 
-    The precheck comes first here too, as before any entry; ``worldtree_undone_entry`` tells the
-    role which entry is meant, should it have reason to ask.
+    The precheck comes first, as before any entry point; ``worldtree_undone_entry`` gives the role
+    the entry point that is undone.
     """
     if not role.has_rollback or node.entry in _ENTRIES_WITHOUT_UNDO:
         return None
@@ -50,23 +50,23 @@ def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play 
     before = _precheck(node, role, hidden=hidden) if role.has_precheck else ()
     more: dict[str, Any] = {"no_log": True} if hidden else {}
     more["vars"] = {"worldtree_entry": "rollback", "worldtree_undone_entry": node.entry}
-    task = _import_role(role, "rollback", "Undo the entry", node.when)
+    task = _import_role(role, "rollback", "Undo the entry point", node.when)
     return node_play(node, patterns, tasks=(*before, task), **more)
 
 
 def reset_done_task() -> PlayTask:
-    """Return the task that forgets what an earlier play found to be done."""
+    """Return the task that resets the result of an earlier play's precheck."""
     return PlayTask(
-        "Start with nothing known to be done",
+        "Reset the result of the precheck",
         "ansible.builtin.set_fact",
         {"worldtree_done": False},
     )
 
 
 def end_host_task() -> PlayTask:
-    """Return the task that ends a host whose precheck found nothing left to do."""
+    """Return the task that ends the play for a host whose work is done already."""
     return PlayTask(
-        "End where nothing is left to do",
+        "End the play where nothing is left to do",
         "ansible.builtin.meta",
         "end_host",
         {"when": "worldtree_done | bool"},
@@ -74,13 +74,13 @@ def end_host_task() -> PlayTask:
 
 
 def _precheck(node: Node, role: CalledRole, *, hidden: bool) -> tuple[PlayTask, ...]:
-    look = _import_role(role, "precheck", "Look whether anything is left to do", node.when)
+    look = _import_role(role, "precheck", "Check whether anything is left to do", node.when)
     tasks = (reset_done_task(), look, end_host_task())
     if not hidden:
         return tasks
-    # What the precheck found would be hidden with everything else of this play.
+    # The play's `no_log` would hide the result of the precheck.
     tell = PlayTask(
-        "Tell whether anything is left to do",
+        "Show whether anything is left to do",
         "ansible.builtin.set_fact",
         {"worldtree_done": "{{ worldtree_done | bool }}"},
         {"no_log": False},

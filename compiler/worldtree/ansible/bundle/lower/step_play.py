@@ -16,7 +16,7 @@ from worldtree.plan.node import Node
 
 
 def step_play(node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatterns) -> Play:
-    """Return the play that does ``node``'s step."""
+    """Return the play that runs ``node``'s step."""
     params = kind.parse(with_lookups(node.params))
     context = StepContext(node.id, cluster, conditional=node.when is not None)
     tasks = with_publish_tasks(node, kind.run(params, context))
@@ -28,7 +28,7 @@ def step_play(node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatte
 def step_rollback(
     node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatterns
 ) -> Play | None:
-    """Return the play that undoes ``node``'s step, or None when that cannot honestly be done."""
+    """Return the play that undoes ``node``'s step, or None when it cannot be undone."""
     if kind.rollback is None:
         return None
     tasks = kind.rollback(kind.parse(with_lookups(node.params)), StepContext(node.id, cluster))
@@ -36,12 +36,12 @@ def step_rollback(
 
 
 def step_assets(node: Node, kind: StepKind[Any]) -> Sequence[Asset]:
-    """Return the document's files that ``node``'s step reads."""
+    """Return the files of the document that ``node``'s step reads."""
     return kind.assets(kind.parse(with_lookups(node.params)))
 
 
 def _conditional(node: Node, tasks: Sequence[PlayTask]) -> tuple[PlayTask | Block, ...]:
-    """Return ``tasks`` under the node's condition, hidden when they are passed a secret."""
+    """Return ``tasks`` under the node's condition, with ``no_log`` when they get a secret."""
     if hides_output(node):
         tasks = [
             task if _is_bookkeeping(task) else task.with_keywords(no_log=True) for task in tasks
@@ -50,11 +50,11 @@ def _conditional(node: Node, tasks: Sequence[PlayTask]) -> tuple[PlayTask | Bloc
         return tuple(tasks)
     if len(tasks) == 1 and "when" not in tasks[0].keywords:
         return (tasks[0].with_keywords(when=node.when),)
-    return (Block("Where the condition holds", tuple(tasks), node.when),)
+    return (Block("Run if the condition is true", tuple(tasks), node.when),)
 
 
 def _is_bookkeeping(task: PlayTask) -> bool:
-    """Whether a task only keeps the books, so that there is nothing in it to hide."""
+    """Whether a task only handles the result of the precheck, which is never secret."""
     if task.action == "ansible.builtin.set_fact":
         return set(task.args) == {"worldtree_done"}
     return task.action == "ansible.builtin.meta"

@@ -1,4 +1,4 @@
-"""Variables against an entry point's specification, both ways: what is missing, what is unknown."""
+"""Checks variables against an entry point's specification: missing, unknown, wrong values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from worldtree.spec.yaml_tags import decode_tags
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A value's place: in the document, and as a person names it (``users[0].name``)."""
+    """The place of a value: its document path, and its name in messages (``users[0].name``)."""
 
     path: DocPath | None
     text: str
@@ -51,13 +51,13 @@ def check_variables(
     supplied_elsewhere: Collection[str] | None = (),
     unknown: Severity | None = Severity.ERROR,
 ) -> list[Diagnostic]:
-    """Return what is wrong with ``provided`` for ``spec``: missing, unknown, wrong type, no choice.
+    """Return the problems of ``provided`` for ``spec``: missing, unknown, wrong type, no choice.
 
     ``path`` is the document path of the mapping ``provided``; ``owner`` names the role in
-    messages. ``also_known`` are names that may be passed though the specification lacks them
-    (the role's defaults); ``supplied_elsewhere`` are names that get a value in another place
-    (inventory, defaults, facts set before); None switches the look for missing ones off.
-    ``unknown`` is the severity of an unknown name; None switches that check off.
+    messages. ``also_known`` are further names that are accepted (the role's defaults);
+    ``supplied_elsewhere`` are names that get a value in another place (inventory, defaults, facts);
+    None switches the check for missing names off. ``unknown`` is the severity of an unknown name;
+    None switches that check off.
     """
     where = _Place(path, "", owner)
     found: list[Diagnostic] = []
@@ -87,15 +87,14 @@ def missing_variable(
 ) -> Diagnostic:
     """Return the error that a required variable is not among ``names``.
 
-    An alias does not satisfy a role's own (top-level) option: Ansible looks for variables by
-    option name.
+    An alias does not satisfy a role's top-level option: Ansible looks variables up by option name.
     """
     alias = next((a for a in option.aliases if a in names), None)
     return Diagnostic(
         "missing-role-variable",
         f"{owner} needs the variable `{option.name}` ({option.type_text})",
         detail=option.description.partition("\n")[0],
-        hint=f"pass it as `{option.name}`: Ansible does not look for a role's variable under its"
+        hint=f"pass it as `{option.name}`: Ansible does not look a role's variable up by its"
         f" alias `{alias}`"
         if alias
         else f"add `{option.name}` to the step's vars, or to those of its hosts",
@@ -106,14 +105,14 @@ def missing_variable(
 def check_value(
     option: OptionSpec, value: Any, path: DocPath | None, *, owner: str
 ) -> list[Diagnostic]:
-    """Return what is wrong with one variable's value, nested options and items included."""
+    """Return the problems of one variable's value, nested options and items included."""
     found = list(_check_value(option, value, _Place(path, option.name, owner)))
     if option.removed:
         found.append(
             Diagnostic(
                 "deprecated-role-variable",
-                f"{owner} is going to drop the variable `{option.name}` ({option.removed})",
-                hint="see the role's documentation for what takes its place",
+                f"{owner} will remove the variable `{option.name}` ({option.removed})",
+                hint="see the role's documentation for its replacement",
                 severity=Severity.WARNING,
                 path=path,
                 at_key=True,
@@ -132,8 +131,8 @@ def _unknown(
         f"{where.owner} has no variable `{name}`{inside}",
         detail=""
         if inside
-        else "It stands neither in the role's argument specification nor in its"
-        " defaults, so nothing would read it.",
+        else "It is neither in the role's argument specification nor in its"
+        " defaults, so the role ignores it.",
         hint=did_you_mean(name, known),
         severity=severity,
         path=place.path,
@@ -208,7 +207,7 @@ def _check_groups(option: OptionSpec, given: set[str], where: _Place) -> Iterato
     for group in option.mutually_exclusive:
         both = [name for name in group if name in given]
         if len(both) > 1:
-            yield _conflict(where, f"takes only one of {_listed(both)}", "leave one of them out")
+            yield _conflict(where, f"takes only one of {_listed(both)}", "remove one of them")
     for group in option.required_one_of:
         if not given.intersection(group):
             yield _conflict(where, f"needs one of {_listed(group)}", "add one of them")
@@ -236,13 +235,13 @@ def _conflict(where: _Place, what: str, hint: str) -> Diagnostic:
 
 def _wrong_type(option: OptionSpec, wanted: str, value: Any, where: _Place) -> Iterator[Diagnostic]:
     if wanted == "str" and not option.typed:
-        # Without a written type Ansible takes anything, and many roles never wrote one.
+        # Without a declared type Ansible accepts anything, and many roles declare none.
         return
     lenient = wanted in {"str", "path", "sid"}
     yield Diagnostic(
         "wrong-role-variable-type",
         f"{where.owner} takes {wanted} for `{where.text}`, not {_short_repr(value)}",
-        detail="Ansible would print the value into a string and go on." if lenient else "",
+        detail="Ansible converts the value to a string and continues." if lenient else "",
         hint="see `wt roles show` for the types of the role's variables",
         severity=Severity.WARNING if lenient else Severity.ERROR,
         path=where.path,

@@ -1,4 +1,4 @@
-"""What an argument specification says: one ``EntrySpec`` per entry point, options to any depth."""
+"""The data of an argument specification: one ``EntrySpec`` per entry point, nested options."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-#: Types that Ansible's validator knows; anything else in a specification is a mistake of the role.
+#: Types that Ansible's validator knows; any other in a specification is an error of the role.
 TYPES = frozenset(
     {
         "bits",
@@ -33,7 +33,7 @@ class OptionSpec:
     name: str
     #: One of ``TYPES``.
     type: str = "str"
-    #: Whether the type was written down: without it Ansible takes ``str`` and converts anything.
+    #: Whether the type is declared: without it Ansible uses ``str`` and converts anything.
     typed: bool = False
     #: Type of a list's items; None when it does not matter.
     elements: str | None = None
@@ -42,12 +42,12 @@ class OptionSpec:
     has_default: bool = False
     choices: tuple[Any, ...] | None = None
     aliases: tuple[str, ...] = ()
-    #: None when the inner keys are free.
+    #: None when the inner keys are not restricted.
     options: Mapping[str, OptionSpec] | None = None
     description: str = ""
     #: Whether values must not be shown.
     no_log: bool = False
-    #: Version or date of removal, as the role says it; empty when the option stays.
+    #: Version or date of removal that the role announces; empty when the option stays.
     removed: str = ""
     mutually_exclusive: tuple[tuple[str, ...], ...] = ()
     required_together: tuple[tuple[str, ...], ...] = ()

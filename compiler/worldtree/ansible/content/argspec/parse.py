@@ -1,4 +1,4 @@
-"""From the YAML of ``meta/argument_specs.yml`` to ``EntrySpec``; mistakes become diagnostics."""
+"""Parses the YAML of ``meta/argument_specs.yml`` to ``EntrySpec``; errors become diagnostics."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _name_groups(value: object) -> tuple[tuple[str, ...], ...]:
 
 
 class _Reader:
-    """Reads one file's specifications and remembers what was wrong with them."""
+    """Reads one file's specifications and collects diagnostics."""
 
     def __init__(self, file: str) -> None:
         self.bag = DiagnosticBag()
@@ -49,7 +49,7 @@ class _Reader:
             "bad-argument-spec",
             f"the argument specification of {where} {what}",
             detail="This part of the specification is ignored when variables are checked.",
-            hint="mend it as described in Ansible's documentation of role argument validation",
+            hint="correct it as Ansible's documentation of role argument validation describes",
             mark=self._mark,
         )
 
@@ -113,7 +113,7 @@ class _Reader:
 def parse_argument_specs(data: Any, file: str) -> tuple[dict[str, EntrySpec], DiagnosticBag]:
     """Read the mapping under ``argument_specs`` into entry point name → ``EntrySpec``.
 
-    ``file`` is named in the diagnostics. Nothing raises: what cannot be read is left out and
+    ``file`` is named in the diagnostics. It never raises: unreadable parts are left out and
     reported.
     """
     reader = _Reader(file)

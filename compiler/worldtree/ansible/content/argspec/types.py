@@ -1,4 +1,4 @@
-"""Would Ansible accept this value for this type? Its own conversions count as acceptance."""
+"""Whether Ansible accepts a value for a type; values that it converts are accepted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from worldtree.spec.secret_references import has_secret
 from worldtree.spec.yaml_tags import Unsafe, Vault
 
-#: A text with one of these is a template.
+#: Text with one of these is a template.
 _TEMPLATE = re.compile(r"\{\{|\{%")
 
 _BOOLEANS = frozenset({"y", "yes", "on", "1", "true", "t", "n", "no", "off", "0", "false", "f"})

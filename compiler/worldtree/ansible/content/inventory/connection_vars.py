@@ -1,4 +1,4 @@
-"""How a host of an existing inventory is reached, as far as its variables say before a run."""
+"""How a host of an existing inventory is reached, from its variables at compile time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PASSWORDS = (
     "ansible_become_password",
     "ansible_become_pass",
 )
-#: What the check of connections goes by besides a host's address, port and user.
+#: Settings that the connection check uses besides a host's address, port and user.
 _CONNECTION_SETTINGS = (
     "ansible_ssh_args",
     "ansible_ssh_common_args",
@@ -25,7 +25,7 @@ _CONNECTION_SETTINGS = (
     "ansible_become_method",
 )
 _KEY_FILES = ("ansible_ssh_private_key_file", "ansible_private_key_file")
-#: Variables of which the address, port and user are read; kept only where they are templates.
+#: Variables from which address, port and user are read; kept only where they are templates.
 _ADDRESS_VARIABLES = (
     "ansible_host",
     "ansible_ssh_host",
@@ -36,15 +36,15 @@ _ADDRESS_VARIABLES = (
 )
 _SSH = frozenset({"ssh", "ansible.builtin.ssh", "smart"})
 _LOCAL = frozenset({"local", "ansible.builtin.local"})
-#: Stands for a password in a plan: that there is one is enough to know.
+#: Placeholder for a password in a plan: only its presence matters.
 HIDDEN_PASSWORD = "kept in the inventory"
 
 
 def inventory_host(name: str, variables: InventoryVariables) -> PlanHost:
-    """Return ``name`` as its variables of all scopes describe it.
+    """Return host ``name`` as its variables of all scopes describe it.
 
-    Its ``vars`` hold only what connecting goes by, since the variables stay in the inventory's own
-    files; a password is a mark, never itself.
+    Its ``vars`` hold only connection settings, since the variables stay in the inventory's own
+    files; a placeholder stands for a password.
     """
     known: dict[str, Any] = {}
     for scope in variables.scopes(name):

@@ -19,22 +19,22 @@ from worldtree.core.errors import Diagnostic, DocPath, Severity
 from worldtree.plan.plan import PlanHost
 
 _PROBE_PROGRAM = Path(__file__).with_name("probe.py")
-#: Groups that every inventory has by itself.
+#: Groups that every inventory has.
 _IMPLICIT_GROUPS = frozenset({"all", "ungrouped"})
-#: What Ansible says of each host's origin; no variable of the team's.
+#: Variables in which Ansible keeps each host's origin; they are not the team's.
 _ORIGIN_VARIABLES = frozenset({"inventory_file", "inventory_dir"})
-#: Folders beside an inventory file whose variables belong to it.
+#: Directories beside an inventory file whose variables belong to it.
 _VARIABLE_DIRS = ("group_vars", "host_vars")
 
 
 @dataclass(frozen=True)
 class ExternalInventory:
-    """What an existing inventory tells, and the files of it that go into the bundle."""
+    """The data of an existing inventory, and the files of it that go into the bundle."""
 
     path: Path
-    #: In the inventory's order; ``roles`` are all groups that a host is in. Of their variables they
-    #: have only what connecting goes by: all of them stay in the inventory's own files, so that
-    #: precedence stays Ansible's.
+    #: In the inventory's order; ``roles`` are all groups that a host is in. Their ``vars`` are only
+    #: connection settings: all variables stay in the inventory's own files, so that precedence
+    #: stays Ansible's.
     hosts: tuple[PlanHost, ...]
     #: Group → every member, those of inner groups too.
     groups: Mapping[str, tuple[str, ...]]
@@ -43,7 +43,7 @@ class ExternalInventory:
     variables: InventoryVariables
     #: Files to copy, ``relative`` counting from the bundle's root.
     files: tuple[ContentFile, ...]
-    #: What ``ansible.cfg`` of the bundle names as its inventory.
+    #: The path that ``ansible.cfg`` of the bundle names as its inventory.
     source: str
     #: The sha256 (hex) over the files, and over hosts and groups, which a script may change.
     digest: str
@@ -58,22 +58,22 @@ def read_inventory(
 ) -> tuple[ExternalInventory | None, list[Diagnostic]]:
     """Read the inventory at ``path`` (INI, YAML, directory, script or plugin configuration).
 
-    It is read in a process of its own, with the caller's environment; a script is executed, for
+    It is read in a process of its own, with the caller's environment; a script is executed to get
     the names of hosts and groups. ``timeout`` is in seconds, ``at`` the place in the document.
     Returns None with the reason when it cannot be read.
     """
     if not path.exists():
-        hint = "the path counts from the document's directory"
+        hint = "the path is relative to the document's directory"
         return None, [_problem("inventory-not-found", f"there is no `{path}`", "", hint, at)]
     data, why = _run_probe(path, collection_paths, timeout)
     if data is None:
         summary = f"Ansible cannot read the inventory `{path.name}`"
-        hint = f"try it by itself:\n    ansible-inventory -i {path} --list"
+        hint = f"try it with Ansible alone:\n    ansible-inventory -i {path} --list"
         return None, [_problem("unreadable-inventory", summary, why, hint, at)]
     if not data["hosts"]:
         hint = "add hosts to it, or name another file"
         text = f"the inventory `{path.name}` has no hosts"
-        return None, [_problem("empty-inventory", text, "Nothing could be done.", hint, at)]
+        return None, [_problem("empty-inventory", text, "There is no host to run on.", hint, at)]
     found = _inventory(path, data)
     return found, [_partly_unread(path, data["trouble"], at)] if data["trouble"] else []
 
@@ -86,8 +86,8 @@ def _partly_unread(path: Path, trouble: list[str], at: DocPath | None) -> Diagno
     return Diagnostic(
         "inventory-partly-unread",
         f"some variables of the inventory `{path.name}` could not be read",
-        detail="; ".join(trouble[:5]) + ". Whether roles get all that they need is not checked.",
-        hint="let Ansible find the vault password, for example with ANSIBLE_VAULT_PASSWORD_FILE",
+        detail="; ".join(trouble[:5]) + ". Variables that roles require are not checked.",
+        hint="give Ansible the vault password, for example with ANSIBLE_VAULT_PASSWORD_FILE",
         severity=Severity.WARNING,
         path=at,
     )
@@ -96,10 +96,10 @@ def _partly_unread(path: Path, trouble: list[str], at: DocPath | None) -> Diagno
 def _run_probe(
     path: Path, collection_paths: Iterable[Path], timeout: float
 ) -> tuple[dict[str, Any] | None, str]:
-    """Return what the probe printed, or None and why there is nothing."""
+    """Return the output of the probe, or None and the reason."""
     environment = {
         **os.environ,
-        # As in the bundle: no configuration file of the place where the compiler was started.
+        # As in the bundle: no configuration file of the compiler's working directory.
         "ANSIBLE_CONFIG": str(_PROBE_PROGRAM.with_suffix(".cfg")),
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
         "ANSIBLE_NOCOLOR": "1",
@@ -119,7 +119,7 @@ def _run_probe(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return None, f"It took more than {timeout:g} s."
+        return None, f"It took longer than {timeout:g} s."
     if done.returncode != 0:
         return None, _last_lines(done.stderr)
     try:
@@ -190,7 +190,7 @@ def _variables(data: Mapping[str, Any]) -> InventoryVariables:
 
 
 def _files(path: Path) -> tuple[tuple[ContentFile, ...], str]:
-    """Return the files to copy and what the bundle's ``ansible.cfg`` names."""
+    """Return the files to copy and the path for the bundle's ``ansible.cfg``."""
     if path.is_dir():
         found = [
             ContentFile(f"inventory/{f.relative}", f.path, f.executable)

@@ -1,7 +1,7 @@
-"""Reads an inventory with Ansible's own code; run as a program in a process of its own.
+"""Reads an inventory with Ansible's own code; a program that runs in a process of its own.
 
-Not imported by anything: Ansible costs a third of a second to import, and an inventory script or
-plugin runs code of the team's. Prints one JSON object; see ``external`` for its shape.
+Nothing imports it: Ansible takes a third of a second to import, and inventory scripts and plugins
+are the team's code. It prints one JSON object; see ``external`` for its shape.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def _plain(value: Any) -> Any:
-    """Return ``value`` as JSON data; what ansible-vault encrypted stays a mark, unread."""
+    """Return ``value`` as JSON data; a placeholder stands for what ansible-vault encrypted."""
     if isinstance(value, bool | int | float) or value is None:
         return value
     if type(value).__name__ in {"EncryptedString", "AnsibleVaultEncryptedUnicode"}:
@@ -37,11 +37,11 @@ def read(source: str) -> dict[str, Any]:
     trouble: list[str] = []
 
     def files_of(entity: Any) -> Any:
-        """Return what group_vars/ and host_vars/ say of a group or host, as Ansible reads them."""
+        """Return the variables of group_vars/ and host_vars/ for a group or host."""
         try:
             return get_vars_from_inventory_sources(loader, [source], [entity], "all")
         except Exception as problem:
-            # Most often a vaulted file without its password: only names would be needed of it.
+            # Most often an encrypted file without its password, of which only names are needed.
             trouble.append(f"{entity.name}: {problem}")
             return {}
 
@@ -70,7 +70,7 @@ def main() -> int:
     """Print the inventory at the path given as the only argument."""
     try:
         found = read(sys.argv[1])
-    except Exception as problem:  # Plugins and scripts may raise anything; it is told in words.
+    except Exception as problem:  # Plugins and scripts may raise anything.
         sys.stderr.write(f"{problem}\n")
         return 1
     sys.stdout.write("\n" + json.dumps(found))

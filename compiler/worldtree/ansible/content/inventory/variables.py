@@ -1,4 +1,4 @@
-"""The variables that an inventory gives to hosts, by scope, as far as compile time knows."""
+"""The variables that an inventory gives to hosts, by scope, as known at compile time."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from worldtree.plan.plan import PlanHost
 class VariableScope:
     """Variables of the cluster, of one group or of one host."""
 
-    #: As it is named in messages: ``host `web1` ``.
+    #: Its name in messages: ``host `web1` ``.
     label: str
     vars: Mapping[str, Any]
-    #: Where they stand in the document.
+    #: Their place in the document.
     path: DocPath | None = None
 
 
 @dataclass(frozen=True)
 class InventoryVariables:
-    """Scopes of an inventory; the nearer one wins, as in Ansible: host, group, cluster."""
+    """Scopes of an inventory, with Ansible's precedence: host over group over cluster."""
 
     cluster: VariableScope = VariableScope("the cluster", {})
     groups: Mapping[str, VariableScope] = field(default_factory=dict)
     hosts: Mapping[str, VariableScope] = field(default_factory=dict)
-    #: Host name → every group that it is in, directly or through another group.
+    #: Host name → every group that it belongs to, directly or through another group.
     groups_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    #: Whether all names are known; not so when a vaulted file could not be opened.
+    #: Whether all names are known; false when an encrypted file could not be opened.
     complete: bool = True
-    #: Variables that yield to all of these: those of a document that names an inventory.
+    #: Variables of lower precedence: those of a document that names an inventory.
     fallback: InventoryVariables | None = None
 
     @classmethod
@@ -49,13 +49,13 @@ class InventoryVariables:
     ) -> InventoryVariables:
         """Build from a plan's hosts and groups.
 
-        ``groups`` are members by group, ``children`` groups inside groups; ``host_paths`` tells
-        where in the document a host's ``vars`` stand.
+        ``groups`` are members by group, ``children`` groups inside groups; ``host_paths`` are the
+        document paths of the hosts' ``vars``.
         """
         paths = host_paths or {}
         inside = {name: _descendants(name, children or {}) for name in {*groups, *(children or {})}}
         groups_of: dict[str, list[str]] = {host.name: [] for host in hosts}
-        # As in Ansible: the groups inside win over those around them, then the later name wins.
+        # As in Ansible: inner groups override outer ones, then the later name overrides.
         for name in sorted(inside, key=lambda name: (_depth(name, inside), name)):
             for member in dict.fromkeys(m for g in inside[name] for m in groups.get(g, ())):
                 if member in groups_of:
@@ -73,7 +73,7 @@ class InventoryVariables:
         )
 
     def scopes(self, host: str) -> Iterator[VariableScope]:
-        """Yield the scopes that reach ``host``, the weakest first."""
+        """Yield the scopes that apply to ``host``, the lowest precedence first."""
         if self.fallback is not None:
             yield from self.fallback.scopes(host)
         yield self.cluster
@@ -88,7 +88,7 @@ class InventoryVariables:
         return {}
 
     def inherited(self, host: str) -> dict[str, Any]:
-        """Return the variables that reach ``host`` by the cluster and its groups."""
+        """Return the variables that ``host`` gets from the cluster and its groups."""
         found: dict[str, Any] = {}
         for scope in self.scopes(host):
             if scope is not self.hosts.get(host):
@@ -103,12 +103,12 @@ class InventoryVariables:
 
 
 def _depth(group: str, inside: Mapping[str, Sequence[str]]) -> int:
-    """Return how many groups ``group`` lies in; those of a circle count as side by side."""
+    """Return the number of groups around ``group``; groups of a cycle are on one level."""
     return sum(group in inner and outer not in inside[group] for outer, inner in inside.items())
 
 
 def _descendants(group: str, children: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Return ``group`` and all groups inside it; a group that contains itself is met once."""
+    """Return ``group`` and all groups inside it, each once, even in a cycle."""
     found: dict[str, None] = {}
     waiting = [group]
     while waiting:

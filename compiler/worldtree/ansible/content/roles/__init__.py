@@ -1,4 +1,4 @@
-"""What can be known of a role by reading it: found by name, read without running anything."""
+"""Roles: found by name and read without running anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which collections a role reaches into: by full name, or through ansible-core's redirects."""
+"""Which collections a role uses: by full name, or through ansible-core's redirects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BUILTIN = frozenset({"ansible.builtin", "ansible.legacy"})
 
 
 def collection_of(name: str) -> str | None:
-    """Return the collection of a full plugin name; None for short and for ansible-core's names."""
+    """Return the collection of a full plugin name; None for short and ansible-core's names."""
     found = _FQCN.match(name)
     return found[1] if found and found[1] not in _BUILTIN else None
 
@@ -30,7 +30,7 @@ def collections_in_text(text: str) -> frozenset[str]:
 
 @cache
 def _core_dir() -> Path | None:
-    # Found without importing it: the import alone costs a third of a second.
+    # Found without importing it: the import alone takes a third of a second.
     spec = importlib.util.find_spec("ansible")
     return Path(spec.origin).parent if spec and spec.origin else None
 
@@ -54,7 +54,7 @@ def _redirects() -> dict[str, str]:
     if core is None:
         return {}
     text = (core / "config" / "ansible_builtin_runtime.yml").read_text(encoding="utf-8")
-    # The section of modules alone: a full parse of these 9,000 lines takes half a second.
+    # Only the section of modules: parsing all 9,000 lines takes half a second.
     section = re.search(r"^  modules:\n(.*?)(?=^  \S|\Z)", text, re.MULTILINE | re.DOTALL)
     if section is None:
         return {}
@@ -62,7 +62,7 @@ def _redirects() -> dict[str, str]:
 
 
 def full_action_name(name: str) -> str:
-    """Return an action's full name as ansible-core would find it, or ``name`` when unknown."""
+    """Return an action's full name as ansible-core resolves it, or ``name`` when unknown."""
     if "." in name:
         return name.replace("ansible.legacy.", "ansible.builtin.")
     if name in core_actions():

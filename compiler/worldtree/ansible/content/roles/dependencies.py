@@ -1,4 +1,4 @@
-"""All that roles bring with them: further roles, and the collections whose plugins they use."""
+"""The transitive dependencies of roles: further roles, and collections whose plugins they use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from worldtree.ansible.content.roles.model import RoleInfo, RoleUse
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedRole:
-    """A role that another one names and that is nowhere to be found."""
+    """A role that another one names and that cannot be found."""
 
     use: RoleUse
     #: The role that names it.
@@ -19,13 +19,13 @@ class UnresolvedRole:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Roles in the order they were met, the given ones first, and what goes with them."""
+    """Roles in the order they were found, the given ones first, with their collections."""
 
     roles: tuple[RoleInfo, ...] = ()
     #: ``ns.name`` of every collection used, sorted.
     collections: tuple[str, ...] = ()
     missing: tuple[UnresolvedRole, ...] = ()
-    #: Includes whose role name is a template: what they bring is not known.
+    #: Includes whose role name is a template, so that the role is not known.
     dynamic: tuple[UnresolvedRole, ...] = ()
 
 

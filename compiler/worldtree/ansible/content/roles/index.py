@@ -1,4 +1,4 @@
-"""Finds roles by the names that documents and roles call them; each is read once."""
+"""Finds roles by the names that documents and roles use; each role is read once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from worldtree.core.suggestions import did_you_mean
 
 #: A collection's role has at least this many parts: namespace, collection, role.
 _FQCN_PARTS = 3
-#: The collection that ships with the program: plugins for bundles, and on Galaxy the roles as well.
+#: The collection that ships with the program: plugins for bundles; its tarball has the roles too.
 _CORE = "worldtree.core"
 
 
@@ -29,8 +29,8 @@ def is_path(name: str) -> bool:
 class RoleIndex:
     """Roles of the team's directories, of collections and the built-in ones, in this order.
 
-    ``role_paths`` and ``collection_paths`` are directories (relative ones count from ``base``, the
-    document's directory); ``builtin`` is the directory of the roles that ship with the program.
+    ``role_paths`` and ``collection_paths`` are directories (relative to ``base``, the document's
+    directory); ``builtin`` is the directory of the roles that ship with the program.
     """
 
     def __init__(
@@ -59,8 +59,8 @@ class RoleIndex:
     def find(self, name: str, near: RoleInfo | None = None) -> RoleInfo | None:
         """Return the role called ``name``, or None.
 
-        ``name`` is a bare or dotted directory name, a path (``./vendor/nginx``), or the FQCN of a
-        collection's role. ``near`` is the role that asks: its neighbours are looked at too.
+        ``name`` is a plain or dotted directory name, a path (``./vendor/nginx``), or the FQCN of a
+        collection's role. ``near`` is the role that names it, whose directory is searched too.
         """
         key = (name, str(near.path.parent) if near else "")
         if key not in self._found:
@@ -68,9 +68,9 @@ class RoleIndex:
         return self._found[key]
 
     def called(self, name: str, *, by_component: bool) -> RoleInfo | None:
-        """Return the role that a step of a component, or one of the team's, calls ``name``.
+        """Return the role ``name`` of a step, either of a component or of the team.
 
-        A component means the built-in role, even where the team has one of that name.
+        A component's step means the built-in role, even where the team has one of that name.
         """
         builtin = by_component and not is_path(name)
         own = self._at(self.builtin / name, name, "builtin") if builtin else None
@@ -90,7 +90,7 @@ class RoleIndex:
             if found is not None:
                 return found
         for directory in self.role_paths:
-            # A checked-out role may be named as such among the directories of roles.
+            # The path may be a role's own directory, such as a checkout.
             own = directory if directory.name == name and is_role(directory) else directory / name
             found = self._at(own, name, "team")
             if found is not None:
@@ -128,7 +128,7 @@ class RoleIndex:
         return self._collections[name]
 
     def closure(self, names: Iterable[str]) -> Closure:
-        """Return all roles that the named ones bring with them; unknown names are passed over."""
+        """Return the closure of the named roles; unknown names are ignored."""
         roots = [role for name in names if (role := self.find(name)) is not None]
         return self._with_collections(closure_of(roots, self.find))
 
@@ -140,13 +140,13 @@ class RoleIndex:
             name = waiting.pop()
             if name not in found:
                 found[name] = None
-                # Our own says what its roles need, too; these are read by themselves.
+                # Our own also declares what its roles need; these are read one by one.
                 info = self.collection(name) if name != _CORE else None
                 waiting.extend(info.dependencies if info else ())
         return replace(closure, collections=tuple(sorted(found)))
 
     def closure_of(self, role: RoleInfo) -> Closure:
-        """Return all that one role brings with it; remembered."""
+        """Return the closure of one role; cached."""
         key = str(role.path)
         if key not in self._closures:
             self._closures[key] = self._with_collections(closure_of([role], self.find))
@@ -182,14 +182,14 @@ class RoleIndex:
         return tuple(sorted(found))
 
     def unknown(self, name: str, path: DocPath | None = None) -> Diagnostic:
-        """Return the diagnostic that no role is called ``name``, saying where was looked."""
+        """Return the diagnostic that there is no role ``name``, with the searched directories."""
         if is_path(name):
             return Diagnostic(
                 "unknown-role",
                 f"there is no role in `{name}`",
-                detail=f"{self._absolute(Path(name))} is no directory with tasks, defaults or the"
-                " like in it.",
-                hint="check the path; it counts from the document's directory",
+                detail=f"{self._absolute(Path(name))} is not a directory with tasks, defaults or"
+                " other parts of a role.",
+                hint="check the path; it is relative to the document's directory",
                 path=path,
             )
         places = [str(p) for p in (*self.role_paths, self.builtin)]
@@ -198,7 +198,7 @@ class RoleIndex:
         return Diagnostic(
             "unknown-role",
             f"there is no role `{name}`",
-            detail="Looked in " + ", ".join(places) + ".",
+            detail="Searched " + ", ".join(places) + ".",
             hint=did_you_mean(name, (*self.names(), *self.collection_roles()))
             or "add its directory to `spec.rolesPath`, or its collection's to"
             " `spec.collectionsPath`",

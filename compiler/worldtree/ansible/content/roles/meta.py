@@ -21,7 +21,7 @@ def _dependency_name(item: object) -> str | None:
     source = item.get("src")
     if not source:
         return None
-    # ansible-galaxy unpacks a source under the last part of its address.
+    # ansible-galaxy installs a source under the last part of its address.
     return PurePosixPath(str(source).partition(",")[0]).name.removesuffix(".git")
 
 
@@ -52,7 +52,7 @@ def platforms(meta: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def min_ansible_version(meta: Mapping[str, Any]) -> str:
-    """Return the lowest Ansible version that the role says it works with, or an empty string."""
+    """Return the lowest Ansible version that the role declares, or an empty string."""
     info = meta.get("galaxy_info")
     return str(info.get("min_ansible_version", "")) if isinstance(info, Mapping) else ""
 

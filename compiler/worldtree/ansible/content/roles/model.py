@@ -1,4 +1,4 @@
-"""What is known of a role: frozen data, nothing in it was run."""
+"""The data of a role, as read from its files."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from worldtree.core.errors import Diagnostic
 #: ``team``: from ``rolesPath`` or a path; ``collection``: called by FQCN; ``builtin``: shipped.
 Origin = Literal["team", "collection", "builtin"]
 
-#: ``safe``: nothing seen that check mode trips over; ``partial``: some tasks are left out in check
-#: mode and later ones read their results; ``unsafe``: something changes the host in check mode too.
+#: ``safe``: no task known to fail in check mode; ``partial``: check mode skips tasks whose results
+#: later ones read; ``unsafe``: a task changes the host in check mode too.
 CheckMode = Literal["safe", "partial", "unsafe"]
 
-#: Entries with a meaning of their own.
+#: Entry points with a conventional meaning.
 _CONVENTIONAL_ENTRIES = frozenset({"main", "precheck", "verify", "remove", "rollback"})
 
-#: Larger files are data, not something that reads a variable.
+#: Larger files are data, which read no variables.
 _LARGEST_TEXT = 1_000_000
 
 
@@ -44,7 +44,7 @@ class RoleUse:
 
 @dataclass(frozen=True, slots=True)
 class CheckModeNote:
-    """One task that check mode is not right for, and why."""
+    """One task that does not work in check mode, and why."""
 
     file: str
     task: str
@@ -56,7 +56,7 @@ class CheckModeNote:
 
 @dataclass(frozen=True, slots=True)
 class UnguardedTask:
-    """One task that does what it does every time, whatever it has done before."""
+    """One task that is not idempotent: it acts each time it runs."""
 
     file: str
     task: str
@@ -65,7 +65,7 @@ class UnguardedTask:
 
 @dataclass(frozen=True, slots=True)
 class TaskSummary:
-    """What all task and handler files of a role say together."""
+    """Summary of all task and handler files of a role."""
 
     #: Actions by full name as far as it is known (``ansible.builtin.copy``).
     actions: frozenset[str] = frozenset()
@@ -78,9 +78,9 @@ class TaskSummary:
     #: Tags written in the role.
     tags: frozenset[str] = frozenset()
     check_notes: tuple[CheckModeNote, ...] = ()
-    #: Commands and the like with nothing that keeps them from having their effect twice.
+    #: Commands and the like without a guard against having their effect twice.
     unguarded: tuple[UnguardedTask, ...] = ()
-    #: File of tasks → the files of tasks that it brings in; None where a name is a template.
+    #: Task file → the task files that it includes; None where a name is a template.
     includes: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
     #: Collections whose plugins are named by FQCN or through a redirect of ansible-core.
     collections: frozenset[str] = frozenset()
@@ -92,7 +92,7 @@ class TaskSummary:
 
 @dataclass(frozen=True)
 class RoleInfo:
-    """A role as far as reading tells."""
+    """A role as read from its directory."""
 
     #: Bare name, or FQCN for a role of a collection.
     name: str
@@ -100,17 +100,17 @@ class RoleInfo:
     origin: Origin
     #: The collection it belongs to, ``ns.name``.
     collection: str | None = None
-    #: Entry point name → file; the files right in ``tasks/``.
+    #: Entry point name → file; the files directly in ``tasks/``.
     entries: Mapping[str, Path] = field(default_factory=dict)
-    #: All that ``tasks_from`` could name, deeper folders too (``setup/debian``).
+    #: All names that ``tasks_from`` accepts, subdirectories included (``setup/debian``).
     task_files: frozenset[str] = frozenset()
-    #: Entry point name → what it takes; empty when the role declares nothing.
+    #: Entry point name → its specification; empty when the role declares none.
     specs: Mapping[str, EntrySpec] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     vars: Mapping[str, Any] = field(default_factory=dict)
     #: Names set in any other file of ``vars/`` or ``defaults/`` (``vars/Debian.yml``).
     other_vars: frozenset[str] = frozenset()
-    #: Files of ``defaults/`` or ``vars/`` encrypted whole: their names are not known.
+    #: Encrypted files of ``defaults/`` or ``vars/``, whose variable names are not known.
     vaulted_files: tuple[str, ...] = ()
     #: Names and topics (``listen``) of its handlers.
     handlers: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class RoleInfo:
     min_ansible_version: str = ""
     #: First heading or sentence of the README.
     summary: str = ""
-    #: What could not be read.
+    #: Files that could not be read.
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -134,12 +134,12 @@ class RoleInfo:
         return bool(self.specs)
 
     def has_entry(self, entry: str) -> bool:
-        """Whether ``tasks/<entry>.yml`` is there (``main`` may be absent in a role of handlers)."""
+        """Whether ``tasks/<entry>.yml`` exists (a role with only handlers has no ``main``)."""
         return entry in self.task_files
 
     @property
     def public_entries(self) -> tuple[str, ...]:
-        """Names of the entries that are meant to be called: the declared ones, if any are."""
+        """Names of the entry points to be called: the declared ones, if there are any."""
         if not self.specs:
             return tuple(self.entries)
         meant = {*self.specs, *_CONVENTIONAL_ENTRIES}
@@ -147,7 +147,7 @@ class RoleInfo:
 
     @property
     def has_precheck(self) -> bool:
-        """Whether it can say that nothing is left to do."""
+        """Whether it can check that nothing is left to do."""
         return self.has_entry("precheck")
 
     @property
@@ -157,7 +157,7 @@ class RoleInfo:
 
     @property
     def has_remove(self) -> bool:
-        """Whether it can take its work away."""
+        """Whether it can remove what it installed."""
         return self.has_entry("remove")
 
     @property
@@ -167,19 +167,19 @@ class RoleInfo:
 
     @property
     def known_names(self) -> frozenset[str]:
-        """Names of variables that the role itself gives a value or a meaning to."""
+        """Names of the variables that the role itself sets or declares."""
         spec_names = (spec.names for spec in self.specs.values())
         return frozenset(self.defaults).union(self.vars, self.other_vars, *spec_names)
 
     @property
     def check_mode(self) -> CheckMode:
-        """A guess at how check mode fares, from the actions used."""
+        """An estimate of how check mode works, from the actions used."""
         if any(note.changes for note in self.tasks.check_notes):
             return "unsafe"
         return "partial" if self.tasks.check_notes else "safe"
 
     def files_of(self, entry: str) -> frozenset[str] | None:
-        """Return the files of tasks that an entry comes to; None where that is not known."""
+        """Return the task files that an entry point includes; None where that is not known."""
         found: set[str] = set()
         waiting: list[str | None] = [f"tasks/{entry}.yml"]
         if waiting[0] not in self.tasks.includes:
@@ -194,7 +194,7 @@ class RoleInfo:
         return frozenset(found)
 
     def unguarded(self, entry: str) -> tuple[UnguardedTask, ...]:
-        """Return the tasks of an entry that would have their effect twice if they ran twice."""
+        """Return the tasks of an entry point that are not idempotent."""
         files = self.files_of(entry)
         others = {f"tasks/{name}.yml" for name in _CONVENTIONAL_ENTRIES - {entry, "main"}}
         return tuple(
@@ -204,7 +204,7 @@ class RoleInfo:
         )
 
     def mentions(self, name: str) -> bool:
-        """Whether any text file of the role has ``name`` in it; reads files, so ask seldom."""
+        """Whether any text file of the role contains ``name``; slow, since it reads all files."""
         wanted = name.encode()
         return any(
             wanted in file.path.read_bytes()

@@ -1,4 +1,4 @@
-"""Reads a role's directory into ``RoleInfo``; whatever cannot be read becomes a diagnostic."""
+"""Reads a role's directory into ``RoleInfo``; unreadable files become diagnostics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from worldtree.ansible.content.yaml_files import UnreadableYamlError, parse_yaml
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.spec.yaml_tags import Vault
 
-#: As Ansible looks for them in a role's folders.
+#: Suffixes, in the order in which Ansible looks for them in a role's directories.
 _SUFFIXES = (".yml", ".yaml", ".json", "")
 _PLUGIN_DIRS = (
     "library",
@@ -30,19 +30,19 @@ _PLUGIN_DIRS = (
     "test_plugins",
     "vars_plugins",
 )
-#: Folders and files that make a directory a role.
+#: Directories that make a directory a role.
 _ROLE_MARKS = ("tasks", "handlers", "defaults", "vars", "meta", "templates", "files", *_PLUGIN_DIRS)
-#: Templates larger than this are data; they are not searched for plugin names.
+#: Larger templates are data; they are not searched for plugin names.
 _LARGEST_TEMPLATE = 1_000_000
 
 
 def is_role(directory: Path) -> bool:
-    """Whether ``directory`` has anything that makes it a role."""
+    """Whether ``directory`` has any of the directories of a role."""
     return any((directory / mark).is_dir() for mark in _ROLE_MARKS)
 
 
 class _RoleReader:
-    """One role being read."""
+    """Reads one role."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -101,9 +101,9 @@ class _RoleReader:
         self.diagnostics.append(
             Diagnostic(
                 "unreadable-role-file",
-                f"`{self.relative(file)}` holds no variables",
+                f"`{self.relative(file)}` is not a mapping of variables",
                 detail=f"{file} must be a mapping of names to values.",
-                hint="mend the file",
+                hint="correct the file",
             )
         )
 
@@ -119,7 +119,7 @@ class _RoleReader:
                     self.diagnostics.append(problem.diagnostic)
                     continue
                 except (OSError, ValueError):
-                    # Read again for the one message of such files.
+                    # Read again, which reports why.
                     self.load(file, severity)
                     continue
                 self.texts.append(text)
@@ -197,7 +197,7 @@ def _template_texts(path: Path) -> Iterator[str]:
 
 
 def read_role(path: Path, name: str, origin: Origin, collection: str | None = None) -> RoleInfo:
-    """Read the role in directory ``path``; never raises for what its files hold."""
+    """Read the role in directory ``path``; never raises for the content of its files."""
     reading = _RoleReader(path)
     meta_file = reading.main_file("meta")
     loaded = reading.load(meta_file) if meta_file else None

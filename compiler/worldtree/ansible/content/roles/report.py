@@ -1,4 +1,4 @@
-"""What ``wt roles list`` and ``wt roles show`` tell about roles, as data."""
+"""The data of ``wt roles list`` and ``wt roles show``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from worldtree.spec.yaml_tags import encode_tags
 
 
 class RoleVariable(PlanModel):
-    """One variable, as far as the role tells."""
+    """One variable, as the role describes it."""
 
     name: str
     #: Such as ``int`` or ``list of dict``; empty when the role does not say.
@@ -36,7 +36,7 @@ class RoleEntry(PlanModel):
     #: File below the role's directory.
     file: str
     description: str = ""
-    #: Whether the role says which variables it takes.
+    #: Whether the role declares which variables it takes.
     declared: bool = False
     variables: tuple[RoleVariable, ...] = ()
 
@@ -56,7 +56,7 @@ class RoleSummary(PlanModel):
 
 
 class CheckModeRemark(PlanModel):
-    """A task that check mode is not right for."""
+    """A task that does not work in check mode."""
 
     file: str
     task: str
@@ -65,7 +65,7 @@ class CheckModeRemark(PlanModel):
 
 
 class UnguardedRemark(PlanModel):
-    """A task that has its effect each time it runs."""
+    """A task that is not idempotent."""
 
     file: str
     task: str
@@ -89,16 +89,16 @@ class RoleReport(PlanModel):
 
     role: RoleSummary
     entries: tuple[RoleEntry, ...]
-    #: What the defaults set and no entry declares.
+    #: Variables of the defaults that no entry point declares.
     other_variables: tuple[RoleVariable, ...]
     check_mode_remarks: tuple[CheckModeRemark, ...]
-    #: What keeps the role from being run again by itself after it was cut off.
+    #: Tasks because of which the role is not run again by itself after an interruption.
     unguarded: tuple[UnguardedRemark, ...]
     has_precheck: bool
     has_verify: bool
     has_remove: bool
     handlers: tuple[str, ...]
-    #: Roles that it brings with it, all levels.
+    #: Roles that it depends on, transitively.
     brings: tuple[str, ...]
     collections: tuple[str, ...]
     plugin_dirs: tuple[str, ...]
@@ -144,7 +144,7 @@ def _first_description(role: RoleInfo) -> str:
 
 
 def show_role(index: RoleIndex, role: RoleInfo) -> RoleReport:
-    """Return everything that reading tells about ``role``, problems included."""
+    """Return the whole report on ``role``, problems included."""
     closure = index.closure_of(role)
     declared = {name for spec in role.specs.values() for name in spec.names}
     return RoleReport(
@@ -189,7 +189,7 @@ def _entry(role: RoleInfo, name: str) -> RoleEntry:
 
 
 def _variable(option: OptionSpec, defaults: Any) -> RoleVariable:
-    # The defaults of the role are what takes effect; those of the specification only describe.
+    # The role's defaults take effect; those of the specification are documentation only.
     effective = option.name in defaults
     return RoleVariable(
         name=option.name,

@@ -1,4 +1,4 @@
-"""What ``wt roles check`` tells a team about a role before they use it."""
+"""The findings of ``wt roles check``: what to look at before a role is used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from worldtree.core.errors import Diagnostic, Mark, Severity
 
 
 def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
-    """Return what a team should look at before they use ``role``; nothing in it is run."""
+    """Return the problems of ``role`` that reading it shows; nothing in it is run."""
     closure = index.closure_of(role)
     found = list(role.diagnostics)
     found += _missing(index, role)
@@ -18,8 +18,8 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
             _warning(
                 role,
                 "role-without-argument-specs",
-                f"role `{role.name}` does not say which variables it takes",
-                "Its variables are passed on unchecked; a wrong value shows only when it runs.",
+                f"role `{role.name}` does not declare which variables it takes",
+                "Its variables are not checked; a wrong value shows only when the role runs.",
                 "describe them in meta/argument_specs.yml",
             )
         )
@@ -32,8 +32,8 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
                     role,
                     "unknown-handler",
                     f"role `{role.name}` notifies `{name}`, and no handler of that name is known",
-                    "Neither the role nor those that it brings in have it; it may live in another"
-                    " role of the same play.",
+                    "Neither the role nor its dependencies have it; it may be in another role of"
+                    " the same play.",
                     "put both roles into one play, or add the handler",
                 )
             )
@@ -43,7 +43,7 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
             _warning(
                 role,
                 "undeclared-role-variable",
-                f"`{name}` is read in {file}, and nothing in role `{role.name}` gives it a value",
+                f"`{name}` is read in {file}, and nothing in role `{role.name}` sets it",
                 "It must come from the step's vars, the inventory, or a role that ran before.",
                 "add it to meta/argument_specs.yml or to the defaults",
                 file,
@@ -53,7 +53,7 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
 
 
 def _spec_only_defaults(role: RoleInfo) -> list[Diagnostic]:
-    """Return a warning for each default that only the specification has: Ansible never sets it."""
+    """Return a warning per default that only the specification has, which Ansible ignores."""
     if role.vaulted_files:
         return []
     known = {*role.defaults, *role.vars, *role.other_vars, *role.tasks.set_facts}
@@ -67,8 +67,8 @@ def _spec_only_defaults(role: RoleInfo) -> list[Diagnostic]:
         _warning(
             role,
             "default-only-in-spec",
-            f"`{name}` has a default in the argument specification of role `{role.name}` alone",
-            "Ansible does not set variables from there: it is undefined unless somebody passes it.",
+            f"`{name}` has a default only in the argument specification of role `{role.name}`",
+            "Ansible does not set variables from there: it is undefined unless it is passed.",
             "give it the same default in defaults/main.yml",
         )
         for name in names
@@ -80,7 +80,7 @@ def _missing(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
     found = [
         Diagnostic(
             "missing-role-dependency",
-            f"role `{missing.by.name}` brings in the role `{missing.use.name}`, which is not there",
+            f"role `{missing.by.name}` depends on the role `{missing.use.name}`, which is missing",
             hint=index.unknown(missing.use.name).hint,
             severity=Severity.ERROR if missing.use.how == "dependency" else Severity.WARNING,
             mark=Mark(str(missing.by.path / missing.use.file), 1, 1),
@@ -91,7 +91,7 @@ def _missing(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
         _warning(
             role,
             "missing-collection",
-            f"role `{role.name}` uses the collection `{name}`, which is not there",
+            f"role `{role.name}` uses the collection `{name}`, which is missing",
             "Tasks that need it will fail.",
             "install it beside the document and name that directory in `spec.collectionsPath`",
         )

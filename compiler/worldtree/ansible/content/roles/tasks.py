@@ -1,4 +1,4 @@
-"""Reads task and handler lists: actions, roles brought in, facts set, trouble with check mode."""
+"""Reads task and handler lists: actions, included roles, facts set, problems with check mode."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from worldtree.ansible.content.roles.collection_use import (
 from worldtree.ansible.content.roles.model import CheckModeNote, RoleUse, TaskSummary, UnguardedTask
 from worldtree.ansible.model.keywords import TASK_KEYWORDS
 
-#: Actions that Ansible leaves out in check mode, or runs blindly when told to.
+#: Actions that Ansible skips in check mode, unless `check_mode: false` makes it run them.
 _SKIPPED_IN_CHECK_MODE = frozenset(
     f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect", "uri")
 )
-#: Actions that do the same again each time they run, unless something holds them back.
+#: Actions that act each time they run, unless a guard prevents it.
 _NOT_IDEMPOTENT = frozenset(
     f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect")
 )
@@ -152,7 +152,7 @@ def _check_notes(tasks: list[RoleTask]) -> Iterator[CheckModeNote]:
                     task.file,
                     task.name,
                     task.action,
-                    "runs in check mode too (`check_mode: false`) and may change the host",
+                    "runs in check mode too (`check_mode: false`) and can change the host",
                     changes=True,
                 )
             continue
@@ -165,16 +165,16 @@ def _check_notes(tasks: list[RoleTask]) -> Iterator[CheckModeNote]:
                 task.file,
                 task.name,
                 task.action,
-                f"is left out in check mode, and its result `{result}` is read later",
+                f"is skipped in check mode, and its result `{result}` is read later",
                 changes=False,
             )
 
 
 def _unguarded(tasks: list[RoleTask]) -> Iterator[UnguardedTask]:
-    """Yield what would have its effect twice; handlers run once something else has changed.
+    """Yield the tasks that are not idempotent; handlers run only after a change.
 
-    What holds a command back: ``creates`` or ``removes``; that it only looks (``changed_when:
-    false``); or a condition on what the role has looked up before.
+    Guards of a command are ``creates`` or ``removes``, ``changed_when: false`` (it only reads), or
+    a condition on a registered result.
     """
     looked_up = {task.data["register"] for task in tasks if "register" in task.data}
     for task in tasks:
@@ -188,7 +188,7 @@ def _unguarded(tasks: list[RoleTask]) -> Iterator[UnguardedTask]:
 
 
 def _includes(tasks: list[RoleTask], files: Iterable[str]) -> dict[str, frozenset[str | None]]:
-    """Return which files of tasks each one brings in, by path below the role."""
+    """Return task file → the task files that it includes, by path below the role."""
     found: dict[str, set[str | None]] = {file: set() for file in files}
     for task in tasks:
         if task.action not in _INCLUDES:
@@ -201,7 +201,7 @@ def _includes(tasks: list[RoleTask], files: Iterable[str]) -> dict[str, frozense
 
 
 def summarise_tasks(lists: Iterable[tuple[str, object, bool]], texts: Iterable[str]) -> TaskSummary:
-    """Sum up task lists, each ``(file, parsed YAML, whether handlers)``.
+    """Summarise task lists, each ``(file, parsed YAML, whether handlers)``.
 
     ``texts`` are the raw texts of tasks and templates, searched for plugins named in full.
     """

@@ -1,4 +1,4 @@
-"""Names that a role's tasks and templates read although nothing in it gives them a value."""
+"""Names that a role's tasks and templates read although nothing in the role sets them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from worldtree.spec.reserved import MAGIC_VARIABLES, TEMPLATE_FUNCTIONS
 
 #: Keywords whose value is an expression without braces.
 _EXPRESSION_KEYWORDS = frozenset({"when", "until", "changed_when", "failed_when", "that"})
-#: Names that loops and errors bring in.
+#: Names that loops and rescue sections define.
 _LOCAL_NAMES = frozenset(
     {"item", "ansible_loop", "loop", "ansible_failed_result", "ansible_failed_task", "environment"}
 )
@@ -25,7 +25,7 @@ _MAX_BYTES = 1_000_000
 
 
 class _AnyFilter(dict[str, Any]):
-    """Knows every filter and test: which ones there are depends on collections, not on names."""
+    """Accepts every filter and test, since collections define them."""
 
     def get(self, _key: str, _default: Any = None) -> Any:
         return lambda value, *_args, **_more: value
@@ -36,7 +36,7 @@ class _AnyFilter(dict[str, Any]):
 
 @cache
 def _environment() -> Environment:
-    # Nothing is rendered here: texts are only taken apart.
+    # Texts are only parsed, never rendered.
     found = Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
     found.filters = _AnyFilter()
     found.tests = _AnyFilter()
@@ -67,7 +67,7 @@ def _texts(value: object, *, bare: bool = False) -> Iterator[str]:
 
 
 def _declared_in(value: object) -> Iterator[str]:
-    """Yield names that task lists give a value to: ``vars``, ``register``, loops, facts, files."""
+    """Yield names that task lists set: ``vars``, ``register``, loops, facts, files."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             if key in {"register", "loop_var", "index_var"} and isinstance(item, str):
@@ -105,11 +105,11 @@ def _templates(role: RoleInfo) -> Iterator[tuple[str, str]]:
 
 
 def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[str, str]:
-    """Return name → first file that reads it, for names that nothing gives a value to.
+    """Return name → first file that reads it, for names that nothing sets.
 
-    ``others`` are the roles that it brings in; what they set is known too. Names that Ansible sets,
-    facts (``ansible_…``) and internals of a template are not among them. A guess: a name may come
-    from the inventory or from a role that ran before.
+    ``others`` are the roles that it depends on, whose names are known too. Names that Ansible sets,
+    facts (``ansible_…``) and local names of a template are not among them. An estimate: a name may
+    come from the inventory or from an earlier role.
     """
     known: set[str] = {
         *MAGIC_VARIABLES,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
-from unit.ansible.bundle.emit.conftest import write
 
+from unit.ansible.bundle.conftest import write
 from unit.ansible.bundles import HERE, bundle, chain, node, plan
 from worldtree.ansible.bundle import Bundle
 
@@ -66,7 +66,7 @@ def test_the_readme_names_layers_secrets_and_what_is_carried(shop_bundle: Bundle
     text = _text(shop_bundle, "README.md")
     assert "[demo/app/main/role](plays/demo.app.main.role.yml)" in text
     assert "- `env:PW`" in text
-    assert "- `roles/shop/`: the team's, as it is" in text
+    assert "- `roles/shop/`: the team's, unchanged" in text
     assert "- `vars/`: the team's variable files" in text
 
 

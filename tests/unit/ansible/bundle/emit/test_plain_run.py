@@ -11,8 +11,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from unit.ansible.bundle.emit.conftest import write
 
+from unit.ansible.bundle.conftest import write
 from unit.ansible.bundles import bundle, chain, node, plan
 from worldtree.ansible.bundle import emit, verify_bundle
 from worldtree.plan.plan import Plan, PlanHost
@@ -178,7 +178,7 @@ def test_a_plain_run_keeps_barriers_and_nothing_more(
     assert code == 2, output
     assert {path.name.removeprefix("done-") for path in tmp_path.glob("done-*")} == goes_on
     if not goes_on:
-        assert "the plays that follow wait for these hosts: h2" in output
+        assert "the next plays need these hosts, which failed: h2" in output
 
 
 def test_a_condition_and_a_precheck_leave_hosts_out(tmp_path: Path) -> None:

@@ -85,8 +85,8 @@ def test_a_main_entry_has_its_precheck_in_pre_tasks() -> None:
     assert play["roles"] == [{"role": "etcd"}]
 
 
-def test_a_precheck_is_not_looked_ahead_for_itself() -> None:
-    assert _names(_play(entry="precheck")) == ["Run the entry precheck"]
+def test_a_precheck_has_no_precheck_of_its_own() -> None:
+    assert _names(_play(entry="precheck")) == ["Run the entry point precheck"]
 
 
 def test_a_role_that_gets_a_secret_is_hidden_but_for_what_its_precheck_found() -> None:

@@ -163,7 +163,7 @@ def test_a_script_that_never_ends_is_given_up(tmp_path: Path) -> None:
     script.chmod(0o755)
     found, (problem,) = read_inventory(script, timeout=3)
     assert found is None
-    assert "more than 3 s" in problem.detail
+    assert "longer than 3 s" in problem.detail
 
 
 def test_how_hosts_are_reached_is_read_from_all_scopes(tmp_path: Path) -> None:

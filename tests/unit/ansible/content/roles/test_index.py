@@ -115,7 +115,7 @@ def test_an_unknown_role_says_where_was_looked_and_what_was_meant(
     assert unknown.hint == "did you mean `acme.shop`?"
     assert str(project / "roles") in unknown.detail
     assert index.unknown("acme.tools.wb").hint == "did you mean `acme.tools.web`?"
-    assert "no directory with tasks" in index.unknown("./nope").detail
+    assert "not a directory with tasks" in index.unknown("./nope").detail
 
 
 def test_a_collection_is_found_with_its_version(index: RoleIndex) -> None:

@@ -1,6 +1,6 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Publishes values, of the types that were promised; secret ones stay in memory."""
+"""Publishes values of declared types; secret ones stay in memory."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class ActionModule(ActionBase):
 
     @classmethod
     def finalize_task_arg(cls, name, value, templar, context):
-        """Leave the values to C(run), which says which of them it is that cannot be made."""
+        """Leave the values to C(run), which reports the one that cannot be rendered."""
         if name == "data" and isinstance(value, dict):
             return value
         return super().finalize_task_arg(name, value, templar, context)
 
     def run(self, tmp=None, task_vars=None):
-        """Publish openly, hand to the process that holds secrets, or keep as facts."""
+        """Publish openly, pass to the secrets broker, or keep as facts."""
         result = super().run(tmp, task_vars)
         result.update(changed=False)
         known = task_vars or {}
@@ -53,7 +53,7 @@ class ActionModule(ActionBase):
         if not broker:
             kept = {**known.get(outputs.FACT, {})}
             kept[node] = {**kept.get(node, {}), **data}
-            # Facts of this kind are never cached, so they do not reach a disk.
+            # Facts of this kind are never cached, so they never reach a disk.
             result["ansible_facts"] = {outputs.FACT: kept}
             return result
         try:
@@ -65,28 +65,28 @@ class ActionModule(ActionBase):
         return result
 
     def _values(self, shown):
-        """Return the values by name, of the types that were promised."""
+        """Return the values by name, converted to the declared types."""
         data, types = self._task.args.get("data"), self._task.args.get("types") or {}
         if not isinstance(data, dict):
-            raise AnsibleActionFail("`data` is a mapping of names to values")
+            raise AnsibleActionFail("`data` must be a mapping of names to values")
         found = {}
         for name, template in data.items():
             try:
                 value = self._templar.template(template)
             except AnsibleError as problem:
-                said = f"the output `{name}` cannot be made"
-                # Templates of secrets may stand in the text of the problem with their values.
+                said = f"the output `{name}` cannot be rendered"
+                # The text of the error may contain templates of secrets with their values.
                 raise AnsibleActionFail(f"{said}: {problem}" if shown else said) from None
             try:
                 found[name] = typed(name, value, types.get(name, "any"), shown=shown)
             except WrongType as problem:
-                # Where nothing was done there is no result to make the value of.
+                # Check mode has no result from which the value could come.
                 if not self._task.check_mode:
                     raise AnsibleActionFail(str(problem)) from None
         return found
 
     def _check(self, node, host, known):
-        """Look at what the play has published before, of which not all need be there."""
+        """Check the types of what the play has published; missing values are accepted."""
         open_values = outputs.own(node, host)
         hidden = known.get(outputs.FACT, {}).get(node, {})
         broker = os.environ.get(secret_broker.VARIABLE)

@@ -1,6 +1,6 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Remembers what nodes publish, for the lookup of the same name."""
+"""Records what nodes publish, for the lookup of the same name."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ author:
   - WorldTree contributors (@worldtree-io)
 version_added: 0.1.0
 type: aggregate
-short_description: Remember what plays publish
+short_description: Record what plays publish
 description:
-  - Takes in what tasks publish with M(ansible.builtin.set_stats), by the name of their play and by
-    host, so that the lookup P(worldtree.core.outputs#lookup) finds it in the plays that follow.
+  - Records what tasks publish with M(ansible.builtin.set_stats), by the name of their play and by
+    host, so that the lookup P(worldtree.core.outputs#lookup) finds it in later plays.
 requirements:
   - Enabled with C(callbacks_enabled) in the C(ansible.cfg) of a bundle whose plays read outputs.
 """
@@ -31,16 +31,16 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def __init__(self, *args, **kwargs):
-        """Begin with no play."""
+        """Start without a play."""
         super().__init__(*args, **kwargs)
         self._play = ""
 
     def v2_playbook_on_play_start(self, play):
-        """Note which node runs."""
+        """Record which node runs."""
         self._play = play.get_name().strip()
 
     def v2_runner_on_ok(self, result):
-        """Take in what a task published."""
+        """Record what a task published."""
         found = result._result
         items = found.get("results")
         for one in [found, *(items if isinstance(items, list) else ())]:

@@ -1,6 +1,6 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Finds what other nodes have published."""
+"""Looks up what other nodes have published."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ name: outputs
 author:
   - WorldTree contributors (@worldtree-io)
 version_added: 0.1.0
-short_description: What other plays have published
+short_description: Look up what other plays have published
 description:
-  - Returns the values that plays before this one published with M(ansible.builtin.set_stats), or
-    that C(wt) handed over. A host sees its own values, and those of the only host that publishes
-    where it publishes none itself.
+  - Returns the values that earlier plays published with M(ansible.builtin.set_stats), or that C(wt)
+    passed on. A host gets its own values, or those of the only host that publishes if it publishes
+    none itself.
 options:
   _terms:
     description:
-      - One mapping; each key is how the template calls a play, each value has C(node), the name of
-        that play, and C(names), the values that must be there. Those of C(names) that are in
-        C(secret) are looked for in memory, as published by one of C(hosts).
+      - One mapping; each key is the template's name for a play, each value has C(node), the name of
+        that play, and C(names), the values that must exist. Those of C(names) that are in C(secret)
+        are read from memory, as published by one of C(hosts).
     type: list
     elements: dict
     required: true
@@ -54,7 +54,7 @@ class LookupModule(LookupBase):
     """The lookup C(worldtree.core.outputs)."""
 
     def run(self, terms, variables=None, **kwargs):
-        """Return the values that the only term asks for; they are data, never templates."""
+        """Return the values that the only term requests; they are data, never templates."""
         self.set_options(var_options=variables, direct=kwargs)
         host = (variables or {}).get("inventory_hostname", "")
         found = {}
@@ -66,7 +66,7 @@ class LookupModule(LookupBase):
                 if name not in values:
                     msg = (
                         f"{wanted['node'].partition('/')[2]} has published no `{name}` for {host}: "
-                        "it was not run, or had nothing to do and never published it before"
+                        "it did not run, or it had nothing to do and never published it before"
                     )
                     raise AnsibleLookupError(msg)
             found[written] = values
@@ -74,7 +74,7 @@ class LookupModule(LookupBase):
 
 
 def _secret(wanted, name, host, variables):
-    """Return C({name: value}) as C(host) is to see it; nothing where nobody published it."""
+    """Return C({name: value}) for C(host); empty where no host published it."""
     node = wanted["node"]
     broker = os.environ.get(secret_broker.VARIABLE)
     publishers = [host] if host in wanted["hosts"] else wanted["hosts"]

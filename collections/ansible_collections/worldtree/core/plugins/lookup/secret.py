@@ -11,10 +11,10 @@ author:
 version_added: 0.1.0
 short_description: Resolve a reference to a secret
 description:
-  - Returns the secret that a reference names, at the moment of use and on the control side.
+  - Returns the secret that a reference names, at the moment of use and on the control node.
   - An error names the reference, never a value.
-  - In a run by C(wt) all of them, and those of further providers, come from the process that holds
-    the secrets of the task, which C(WORLDTREE_SECRETS) points to.
+  - In a run by C(wt) all of them, and those of further providers, come from the secrets broker of
+    the task, whose socket C(WORLDTREE_SECRETS) names.
 options:
   _terms:
     description:
@@ -24,7 +24,7 @@ options:
       - C(ansible-vault:path#key) is a value of a vaulted YAML file, or its text without a key.
       - C(prompt:Text) is the environment variable C(WORLDTREE_PROMPT_TEXT).
       - C(vault:mount/path#key) is a secret in HashiCorp Vault or OpenBao, for which the Python
-        package hvac is needed; the address and what logs in are C(VAULT_ADDR), C(VAULT_TOKEN),
+        package hvac is needed; the address and the credentials are C(VAULT_ADDR), C(VAULT_TOKEN),
         C(VAULT_ROLE_ID) and C(VAULT_SECRET_ID), or in the variable C(worldtree_secrets).
     type: list
     elements: str
@@ -63,7 +63,7 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         """Return the secrets that C(terms) name.
 
-        They are plain strings, which Ansible takes as data: nothing in them is a template.
+        They are plain strings, which Ansible treats as data: it renders no template in them.
         """
         self.set_options(var_options=variables, direct=kwargs)
         broker = os.environ.get(secret_broker.VARIABLE)
@@ -82,7 +82,7 @@ class LookupModule(LookupBase):
                 else:
                     found.append(sources.resolve(reference))
             except CannotResolve as problem:
-                # Not from the original: its context might hold more than its text.
+                # Not chained: the context of the original error may hold more than its text.
                 raise AnsibleLookupError(
                     "cannot resolve the secret '{0}': {1}".format(reference, problem)
                 ) from None

@@ -1,6 +1,6 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Keeps and brings back files, links, directories."""
+"""Saves and restores files, links and directories."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import stat
 import tarfile
 import tempfile
 
-#: Bytes of one file or tree that are kept at most.
+#: Largest file or tree that is saved, in bytes.
 LARGEST = 64 * 1024 * 1024
 
 
 class NotKept(Exception):
-    """Something that a record names without its content."""
+    """The content of a file or tree was not saved."""
 
 
 def look(path):
-    """Return what is at C(path), as plain data."""
+    """Return the state of C(path) as plain data."""
     try:
         info = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -39,7 +39,7 @@ def look(path):
 
 
 def look_at_tree(path):
-    """Return what is at C(path); of a directory all that is in it counts."""
+    """Return the state of C(path), of a directory with a digest of its content."""
     found = look(path)
     if found["kind"] == "directory":
         total = hashlib.sha256()
@@ -63,7 +63,7 @@ def _sha256(path):
 
 
 def keep(path, found, directory, number):
-    """Keep the content of what was C(found) in C(directory); too large a thing is not kept."""
+    """Save the content of C(path) in C(directory) unless it is too large."""
     blob = os.path.join(directory, "content-{0}".format(number))
     if found["kind"] == "file" and os.path.getsize(path) <= LARGEST:
         shutil.copyfile(path, blob)
@@ -85,19 +85,19 @@ def _size(path):
 
 
 def restore(module, path, was, directory):
-    """Make C(path) what it C(was); returns a remark on what was left; raises NotKept."""
+    """Restore C(path) to what it C(was); returns a remark on what was left; raises NotKept."""
     now = look(path)
     blob = os.path.join(directory, was["blob"]) if "blob" in was else None
     if was["kind"] == "absent":
         return _remove(path, now)
     if was["kind"] == "other" or (blob is None and (was["kind"] == "file" or "tree" in was)):
-        raise NotKept("{0} was not kept: it was no regular file, or too large".format(path))
+        raise NotKept("{0} was not saved: it was not a regular file, or too large".format(path))
     os.makedirs(os.path.dirname(path), exist_ok=True)
     if was["kind"] == "directory":
         _restore_directory(path, was, now, blob)
         return None
     if now["kind"] == "directory":
-        return "{0} is a directory now; it was left alone".format(path)
+        return "{0} is a directory now and was not changed".format(path)
     work = tempfile.mkdtemp(prefix=".worldtree-", dir=os.path.dirname(path))
     try:
         fresh = os.path.join(work, "content")
@@ -124,7 +124,7 @@ def _remove(path, now):
     try:
         os.rmdir(path)
     except OSError:
-        return "{0} is not empty; it was left alone".format(path)
+        return "{0} is not empty and was not removed".format(path)
     return None
 
 

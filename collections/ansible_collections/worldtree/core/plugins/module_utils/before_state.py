@@ -11,7 +11,7 @@ from ansible_collections.worldtree.core.plugins.module_utils.before_system impor
 
 
 def look(module, subjects):
-    """Return the state of C(subjects) (section -> names), without keeping any content."""
+    """Return the state of C(subjects) (section -> names), without saving content."""
     state = {}
     for path in subjects.get("files") or ():
         state.setdefault("files", {})[path] = before_files.look(path)
@@ -24,7 +24,7 @@ def look(module, subjects):
 
 
 def keep(state, directory):
-    """Keep the contents of the files and trees of C(state) in C(directory); returns it."""
+    """Save the content of the files and trees of C(state) in C(directory); returns C(state)."""
     number = 0
     for section in ("files", "trees"):
         for path, found in state.get(section, {}).items():
@@ -34,12 +34,12 @@ def keep(state, directory):
 
 
 def subjects_of(state):
-    """Return what C(state) speaks of: section -> names."""
+    """Return the subjects of C(state): section -> names."""
     return {section: list(items) for section, items in state.items()}
 
 
 def restore(module, was, now, directory):
-    """Bring back all of C(was) that differs from C(now); returns (what was done, remarks)."""
+    """Restore all of C(was) that differs from C(now); returns (what was done, remarks)."""
     done, remarks = [], []
 
     def note(what, remark):
@@ -47,13 +47,13 @@ def restore(module, was, now, directory):
         if remark:
             remarks.append(remark)
 
-    # In the reverse of the order in which things are built: what uses something goes first.
+    # In reverse order of their creation: users of something come before it.
     for section in ("services", "users", "packages"):
         for name, item in was.get(section, {}).items():
             if item != now[section][name]:
                 note("{0} {1}".format(section, name), SECTIONS[section][1](module, name, item))
     for section in ("files", "trees"):
-        # The longest paths first, so that directories are empty when their turn comes.
+        # The deepest paths first, so that directories are empty when they are removed.
         for path in sorted(was.get(section, {}), key=lambda p: (-p.count(os.sep), p)):
             item = was[section][path]
             if _differs(item, now[section][path]):

@@ -1,6 +1,6 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Records of states before: where they lie, which one counts."""
+"""The records of saved states: where they are stored and which one is used."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import re
 import shutil
 import tempfile
 
-#: Raised with every change of the shape of a record.
+#: Increased with every change of the format of a record.
 VERSION = 1
 #: Records kept for one id.
 MOST = 5
-#: Who runs this: C(<task>.<number>); records of one task hold the state before its first try.
+#: Environment variable with the attempt, C(<task>.<number>). A task's record is of its first try.
 ATTEMPT = "WORLDTREE_ATTEMPT"
 
 
 def this_task():
-    """Return the id of the task that runs this, empty when it is run by hand."""
+    """Return the id of the WorldTree task, empty in a run by hand."""
     return os.environ.get(ATTEMPT, "").rpartition(".")[0]
 
 
 def default_state_dir():
-    """Return where records lie: the system's place for root, the user's for others."""
+    """Return the directory of records: the system's for root, the user's for others."""
     if os.geteuid() == 0:
         return "/var/lib/worldtree"
     base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
@@ -47,7 +47,7 @@ class Store:
 
     @contextlib.contextmanager
     def alone(self):
-        """Keep out whoever else is at these records: hosts that are one machine, or two tasks."""
+        """Lock these records against other hosts of the same machine and other tasks."""
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         descriptor = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -74,7 +74,7 @@ class Store:
         return record if record.get("version") == VERSION else None
 
     def is_kept(self, state):
-        """Return whether the latest record says the same already, or is of this very task."""
+        """Return whether the latest record equals C(state), or is of this task."""
         names = self.names()
         latest = self.read(names[-1]) if names else None
         if latest is None:
@@ -85,7 +85,7 @@ class Store:
         return signature(latest["state"]) == signature(state)
 
     def add(self, fill):
-        """Add a record; C(fill(directory)) keeps what it needs there and returns the state."""
+        """Add a record; C(fill(directory)) saves content there and returns the state."""
         work = tempfile.mkdtemp(prefix=".new-", dir=self.directory)
         try:
             record = {
@@ -98,7 +98,7 @@ class Store:
             names = self.names()
             name = "{0:06d}".format(int(names[-1]) + 1 if names else 1)
             os.rename(work, self.path(name))
-        except BaseException:  # An interrupt too: half a record would be taken for a whole one.
+        except BaseException:  # An interrupt too: an incomplete record must not stay.
             shutil.rmtree(work, ignore_errors=True)
             raise
         for old in self.names()[:-MOST]:
@@ -106,7 +106,7 @@ class Store:
         return name
 
     def take_over(self):
-        """Let the latest record, which says what is to be kept, be one of this task's too."""
+        """Assign the latest record, which equals the present state, to this task."""
         task, name = this_task(), self.names()[-1]
         record = self.read(name)
         if not task or record["generation"] == task:
@@ -125,14 +125,14 @@ class Store:
         return None
 
     def drop_from(self, name):
-        """Remove a record and all that came after it."""
+        """Remove a record and all later ones."""
         for other in self.names():
             if other >= name:
                 shutil.rmtree(self.path(other))
 
 
 def signature(state):
-    """Return what must be equal for two states to be the same; times and places do not count."""
+    """Return what must be equal for two states to be the same: not times and file names."""
     return json.dumps(
         {
             section: {
@@ -146,5 +146,5 @@ def signature(state):
 
 
 def same_subjects(one, other):
-    """Return whether two states speak of the same files, packages and so on."""
+    """Return whether two states have the same files, packages and so on."""
     return {k: sorted(v) for k, v in one.items()} == {k: sorted(v) for k, v in other.items()}

@@ -1,6 +1,6 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Keeps and brings back packages, services, users and kernel parameters."""
+"""Reads and restores packages, services, users and kernel parameters."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import grp
 import os
 import pwd
 
-#: Package manager -> (how it is asked, how packages are added, how they are removed). Removed, not
-#: purged: what a purge takes along may be data that was made since.
+#: (Query program, its arguments, command that installs, command that removes). Packages are removed
+#: and not purged: a purge could delete data that was created since.
 MANAGERS = (
     (
         "dpkg-query",
@@ -30,7 +30,7 @@ def _manager(module):
 
 
 def look_at_package(module, name):
-    """Return the version of a package, or that there is none."""
+    """Return the version of a package, None if it is not installed."""
     manager = _manager(module)
     if manager is None:
         return {"version": None}
@@ -45,7 +45,7 @@ def look_at_package(module, name):
 
 
 def restore_package(module, name, was):
-    """Add or remove a package; another version than before is left and remarked upon."""
+    """Install or remove a package; a changed version is left, with a remark."""
     now = look_at_package(module, name)
     manager = _manager(module)
     bare = name.split("=")[0]
@@ -60,9 +60,7 @@ def restore_package(module, name, was):
         [*command, bare], environ_update={"DEBIAN_FRONTEND": "noninteractive"}
     )
     if rc != 0:
-        module.fail_json(
-            msg="cannot bring back the package {0}: {1}".format(bare, err or out), rc=rc
-        )
+        module.fail_json(msg="cannot restore the package {0}: {1}".format(bare, err or out), rc=rc)
     return None
 
 
@@ -74,7 +72,7 @@ def look_at_service(module, name):
     for word in ("enabled", "active"):
         _rc, out, _err = module.run_command(["systemctl", "is-" + word, name])
         found[word] = (out.strip().splitlines() or ["not-found"])[-1]
-    # On the way there is as good as there, and failed is as little running as inactive.
+    # Transitional states count as active, and failed counts as inactive.
     found["active"] = (
         "active" if found["active"] in ("active", "activating", "reloading") else "inactive"
     )
@@ -100,7 +98,7 @@ def restore_service(module, name, was):
         rc, out, err = module.run_command(command)
         if rc != 0:
             module.fail_json(
-                msg="cannot bring back the service {0}: {1}".format(name, err or out), rc=rc
+                msg="cannot restore the service {0}: {1}".format(name, err or out), rc=rc
             )
     return None
 
@@ -123,12 +121,12 @@ def look_at_user(_module, name):
 
 
 def restore_user(module, name, was):
-    """Make the account C(name) what it was; a home that was made since stays."""
+    """Restore the account C(name); a home that was created since stays."""
     now = look_at_user(module, name)
     if now == was:
         return None
     if was["kind"] == "absent":
-        command, remark = ["userdel", name], "the home {0} was left".format(now["home"])
+        command, remark = ["userdel", name], "the home {0} was not removed".format(now["home"])
         remark = remark if os.path.isdir(now["home"]) else None
     else:
         command = ["usermod" if now["kind"] == "user" else "useradd"]
@@ -137,7 +135,7 @@ def restore_user(module, name, was):
         remark = None
     rc, out, err = module.run_command(command)
     if rc != 0:
-        module.fail_json(msg="cannot bring back the user {0}: {1}".format(name, err or out), rc=rc)
+        module.fail_json(msg="cannot restore the user {0}: {1}".format(name, err or out), rc=rc)
     return remark
 
 
@@ -167,7 +165,7 @@ def restore_sysctl(_module, name, was):
     return None
 
 
-#: Section of a record -> (how it is looked at, how it is brought back).
+#: Section of a record -> (function that reads it, function that restores it).
 SECTIONS = {
     "packages": (look_at_package, restore_package),
     "services": (look_at_service, restore_service),

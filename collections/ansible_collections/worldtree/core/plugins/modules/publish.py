@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Publishes values that must stay in memory; the action plugin of the same name does it."""
+"""Publishes values of declared types; the action plugin of the same name does the work."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ author:
 version_added: 0.1.0
 short_description: Publish values for later plays
 description:
-  - As M(ansible.builtin.set_stats), for values that must never be stored or shown, and for those
-    that are promised to be of a type.
-  - In a run by C(wt) secret values go to the process that holds the secrets of the task, and are
-    gone with it. In a run by hand they stay in the memory of that run.
-  - Runs on the control side.
+  - Like M(ansible.builtin.set_stats), for values that must never be stored or shown, and for values
+    of declared types.
+  - In a run by C(wt) secret values go to the secrets broker of the task, and are gone when it ends.
+    In a run by hand they stay in the memory of that run.
+  - Runs on the control node.
 options:
   data:
     description:
       - The values by name.
-      - Without it, what the same play has published before is looked at, and nothing is published.
+      - Without it nothing is published, and the types of what the play has published are checked.
     type: dict
   types:
     description:
-      - What values are promised to be by their names, each V(str), V(int), V(float), V(bool),
-        V(list), V(dict) or V(any).
-      - Texts of numbers and of truth values become these; what is anything else fails the task.
+      - Declared types of the values by name, each V(str), V(int), V(float), V(bool), V(list),
+        V(dict) or V(any).
+      - Strings are converted to numbers and booleans; any other type fails the task.
     type: dict
     default: {}
   shown:
-    description: Whether the values may be stored and shown, as by M(ansible.builtin.set_stats).
+    description: Whether the values may be stored and shown, as with M(ansible.builtin.set_stats).
     type: bool
     default: false
 attributes:

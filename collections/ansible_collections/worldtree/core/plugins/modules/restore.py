@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Brings back the state before a change."""
+"""Restores the state before a change."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ module: restore
 author:
   - WorldTree contributors (@worldtree-io)
 version_added: 0.1.0
-short_description: Bring back the state before a change
+short_description: Restore the state before a change
 description:
-  - Brings back what M(worldtree.core.snapshot) recorded under the same O(id).
-  - The latest record that differs from the state now is the one that counts, so that a run that
-    changed nothing does not hide the one before. It and later ones are gone afterwards.
-  - With O(task) it is the state before the first try of that task that counts, whatever came
-    before.
-  - Without a record there is nothing to do.
+  - Restores what M(worldtree.core.snapshot) recorded under the same O(id).
+  - The latest record that differs from the present state is used, so that a run that changed
+    nothing does not hide the one before. That record and later ones are deleted afterwards.
+  - With O(task) the record of the first try of that task is used.
+  - Without a record it does nothing.
 options:
   id:
-    description: What the record is found by.
+    description: Id of the record.
     type: str
     required: true
   task:
-    description: The task of WorldTree that is undone; records of other tasks do not count.
+    description: The WorldTree task to undo; records of other tasks are ignored.
     type: str
   state_dir:
     description:
@@ -33,7 +32,7 @@ options:
     type: path
 attributes:
   check_mode:
-    description: Whether it tells in check mode what it would bring back.
+    description: Whether it reports in check mode what it would restore.
     support: full
   diff_mode:
     description: Whether it shows differences.
@@ -43,23 +42,23 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Bring back the state before
+- name: Restore the saved state
   worldtree.core.restore:
     id: shop/web1/create-cluster/app/main/motd
 """
 
 RETURN = r"""
 restored:
-  description: What was brought back, such as C(files /etc/motd).
+  description: What was restored, such as C(files /etc/motd).
   returned: always
   type: list
   elements: str
 msg:
-  description: All remarks, where there are any.
-  returned: when something could not be brought back
+  description: All remarks, if there are any.
+  returned: when something could not be restored
   type: str
 remarks:
-  description: What could not be brought back, and why; these are warnings too.
+  description: What could not be restored, and why; each is a warning too.
   returned: always
   type: list
   elements: str
@@ -74,7 +73,7 @@ from ansible_collections.worldtree.core.plugins.module_utils.before_store import
 
 
 def find(module, store):
-    """Return (name, state before, state now) of the record that counts, or None."""
+    """Return (name, recorded state, present state) of the record to use, or None."""
     task = module.params["task"]
     names = [store.of_task(task)] if task else list(reversed(store.names()))
     for name in names:
@@ -107,7 +106,7 @@ def main():
 
 
 def bring_back(module, store):
-    """Restore what the record that counts says, and end the module."""
+    """Restore the record to use, and exit the module."""
     found = find(module, store)
     if found is None:
         module.exit_json(changed=False, restored=[], remarks=[])
@@ -118,11 +117,9 @@ def bring_back(module, store):
     try:
         done, remarks = before_state.restore(module, was, now, store.path(name))
     except before_files.NotKept as problem:
-        module.fail_json(msg="cannot bring back all: {0}".format(problem))
+        module.fail_json(msg="cannot restore everything: {0}".format(problem))
     except OSError as problem:
-        module.fail_json(
-            msg="cannot bring back {0}: {1}".format(problem.filename, problem.strerror)
-        )
+        module.fail_json(msg="cannot restore {0}: {1}".format(problem.filename, problem.strerror))
     for remark in remarks:
         module.warn(remark)
     store.drop_from(name)

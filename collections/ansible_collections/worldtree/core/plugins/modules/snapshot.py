@@ -1,7 +1,7 @@
 #!/usr/bin/python
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Keeps the state before a change."""
+"""Saves the state before a change."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ module: snapshot
 author:
   - WorldTree contributors (@worldtree-io)
 version_added: 0.1.0
-short_description: Keep the state before a change
+short_description: Save the state before a change
 description:
   - Records files, directories, packages, services, users and kernel parameters as they are, on the
     host itself, so that M(worldtree.core.restore) can bring them back.
-  - When the state is as the last record says, there is no new one. The last five records are kept.
-  - A record remembers the task of WorldTree that asked for it, and each task asks for one only.
-  - It never reports a change, since it changes nothing of what it looks at.
+  - When the state equals the last record, no new one is added. The last five records are kept.
+  - A record has the id of the WorldTree task that requested it; each task requests one only.
+  - It never reports a change, since it changes nothing of what it records.
 options:
   id:
-    description: What the record is found by; the id of a node of a plan, for example.
+    description: Id of the record, for example the id of a node of a plan.
     type: str
     required: true
   files:
     description:
-      - Paths of files, links and directories. Of a directory only owner, group and mode are kept.
-      - Files over 64 MiB are not kept; restoring says so.
+      - Paths of files, links and directories. Of a directory only owner, group and mode are saved.
+      - Files over 64 MiB are not saved; restoring reports that.
     type: list
     elements: path
     default: []
   trees:
-    description: Paths of directories that are kept with all that is in them, up to 64 MiB.
+    description: Paths of directories that are saved with their content, up to 64 MiB.
     type: list
     elements: path
     default: []
@@ -71,7 +71,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep the state before
+- name: Save the state before the change
   worldtree.core.snapshot:
     id: shop/web1/create-cluster/app/main/motd
     files:
@@ -80,7 +80,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 kept:
-  description: Whether a new record was made.
+  description: Whether a new record was added.
   returned: always
   type: bool
 """
@@ -93,7 +93,7 @@ SECTIONS = ("files", "trees", "packages", "services", "users", "sysctl")
 
 
 def keep(store, state):
-    """Add a record where the latest does not do, and return whether that was so."""
+    """Add a record unless the latest one is sufficient; return whether it was added."""
     with store.alone():
         if store.is_kept(state):
             store.take_over()
@@ -115,7 +115,7 @@ def main():
         kept = not store.is_kept(state) if module.check_mode else keep(store, state)
     except OSError as problem:
         module.fail_json(
-            msg="the state before cannot be kept in {0}: {1}: {2}".format(
+            msg="the state cannot be saved in {0}: {1}: {2}".format(
                 store.directory, problem.strerror, problem.filename
             )
         )

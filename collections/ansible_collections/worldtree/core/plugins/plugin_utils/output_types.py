@@ -1,6 +1,6 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Makes values of the types that were promised, or says that they are something else."""
+"""Converts published values to their declared types, or reports that they have another type."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from ansible.module_utils.parsing.convert_bool import boolean
 
 _INT = re.compile(r"[+-]?[0-9]+")
-#: Characters of a wrong value that a message shows.
+#: Characters of a wrong value that an error shows.
 _SHOWN = 60
 
 
 class WrongType(Exception):
-    """A value is not what was promised; the text says so."""
+    """A value does not have its declared type."""
 
 
 def typed(name: str, value, wanted: str, *, shown: bool = True):
-    """Return ``value`` as ``wanted``; texts of numbers and truth values become these.
+    """Return ``value`` as ``wanted``; strings are converted to numbers and booleans.
 
     Raises ``WrongType``, with the value in its text only where it may be ``shown``.
     """
@@ -34,7 +34,7 @@ def typed(name: str, value, wanted: str, *, shown: bool = True):
 
 
 def is_of(value, wanted: str) -> bool:
-    """Whether ``value`` is ``wanted`` as it stands; a whole number is a float, too."""
+    """Whether ``value`` is ``wanted`` without a conversion; an integer is a float, too."""
     if wanted not in _MAKERS:
         return True
     if isinstance(value, bool):
@@ -43,13 +43,13 @@ def is_of(value, wanted: str) -> bool:
 
 
 def wrong(name: str, value, wanted: str, *, shown: bool = True) -> WrongType:
-    """Return the error that ``value`` is not what was promised as ``name``."""
+    """Return the error that output ``name`` does not have its declared type."""
     if not shown:
-        return WrongType(f"`{name}` is to be {wanted}, and is not")
+        return WrongType(f"`{name}` must be of type {wanted}, and is not")
     text = repr(value)
     if len(text) > _SHOWN:
         text = f"{text[:_SHOWN]}…"
-    return WrongType(f"`{name}` is to be {wanted}, but is {text}")
+    return WrongType(f"`{name}` must be of type {wanted}, but is {text}")
 
 
 def _str(value) -> str:

@@ -1,9 +1,9 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""What nodes have published so far: handed over by ``wt``, and published in this very run.
+"""The outputs of nodes so far: passed on by ``wt``, and published in this run.
 
-The callback ``worldtree.core.outputs`` fills it in Ansible's main process; the processes that work
-on hosts are forked from that and so see it.
+The callback ``worldtree.core.outputs`` fills it in Ansible's main process; the worker processes are
+forked from that and so inherit it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import os
 
-#: Names the file of what was published before this run.
+#: Environment variable that names the file of earlier outputs.
 VARIABLE = "WORLDTREE_OUTPUTS"
-#: The fact that holds secret outputs in a run by hand: node -> name -> value.
+#: Fact with the secret outputs in a run by hand: node -> name -> value.
 FACT = "worldtree_secret_outputs"
 
 #: Node -> host -> name -> value.
@@ -22,19 +22,19 @@ _read: list[str] = []
 
 
 def reference(node: str, host: str, name: str) -> str:
-    """Return how the process that holds secrets calls a secret output."""
+    """Return the secrets broker's name of a secret output."""
     return f"output:{node}/{host}/{name}"
 
 
 def publish(node: str, host: str, values: dict) -> None:
-    """Remember what ``node`` published on ``host``."""
-    _hand_over()
+    """Record what ``node`` published on ``host``."""
+    _load_earlier()
     _published.setdefault(node, {}).setdefault(host, {}).update(values)
 
 
 def find(node: str, host: str) -> dict:
-    """Return what ``host`` is to see of ``node``: its own values, else those of the first host."""
-    _hand_over()
+    """Return the values of ``node`` for ``host``: its own, else those of the first host."""
+    _load_earlier()
     by_host = _published.get(node, {})
     first = next(iter(by_host.values()), {})
     return {**first, **by_host.get(host, {})}
@@ -45,7 +45,7 @@ def own(node: str, host: str) -> dict:
     return _published.get(node, {}).get(host, {})
 
 
-def _hand_over() -> None:
+def _load_earlier() -> None:
     path = os.environ.get(VARIABLE)
     if path and path not in _read:
         _read.append(path)

@@ -1,9 +1,9 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""The one error of everything that looks for secrets."""
+"""The error of all code that resolves secrets."""
 
 from __future__ import annotations
 
 
 class CannotResolve(Exception):
-    """Why a reference has no value; must not hold one."""
+    """Why a reference has no value; the text must not contain a secret."""

@@ -1,6 +1,6 @@
 # Copyright: WorldTree contributors
 # Apache License 2.0 (see LICENSE)
-"""Resolves references in a run by hand, where nobody but Ansible is there."""
+"""Resolves references in a run by hand, with Ansible alone."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ansible_collections.worldtree.core.plugins.plugin_utils.secret_error import
 
 
 class Sources:
-    """Where secrets are looked for."""
+    """The providers that resolve references."""
 
     def __init__(self, loader, settings, directory):
-        #: Ansible's own: it knows the passwords of vaulted files.
+        #: Ansible's own loader, which has the passwords of encrypted files.
         self._loader = loader
         #: C(spec.secrets) of the document.
         self._settings = settings
@@ -49,7 +49,7 @@ class Sources:
         if not value:
             state = "empty" if rest in os.environ else "not set"
             raise CannotResolve(
-                "the environment variable {0} is {1} on the control side; "
+                "the environment variable {0} is {1} on the control node; "
                 "set it before the run".format(rest, state)
             )
         return value
@@ -64,7 +64,7 @@ class Sources:
             raise CannotResolve("the file {0} is not UTF-8 text".format(path)) from None
         except OSError as problem:
             raise CannotResolve(
-                "the file {0} cannot be read on the control side: {1}".format(
+                "the file {0} cannot be read on the control node: {1}".format(
                     path, problem.strerror
                 )
             ) from None
@@ -75,7 +75,7 @@ class Sources:
         value = os.environ.get(variable)
         if not value:
             raise CannotResolve(
-                "Ansible cannot ask for it in the middle of a run; set {0}".format(variable)
+                "Ansible cannot prompt in the middle of a run; set {0}".format(variable)
             )
         return value
 
@@ -89,11 +89,11 @@ class Sources:
                 text = self._loader.get_text_file_contents(path)
                 return str(text[:-1] if text.endswith("\n") else text)
             value = _at(self._loader.load_from_file(path, cache="none"), key)
-            # A value that is vaulted by itself is opened here.
+            # A value that is encrypted on its own is decrypted here.
             text = str(value) if isinstance(value, str) else json.dumps(value)
         except AnsibleError:
             raise CannotResolve(
-                "{0} cannot be opened; give Ansible the right password, for example by "
+                "{0} cannot be decrypted; give Ansible the right password, for example with "
                 "ANSIBLE_VAULT_PASSWORD_FILE".format(path)
             ) from None
         if value is None:
@@ -108,7 +108,7 @@ class Sources:
 
 
 def _at(data, key):
-    """Return what stands at C(key): as it is written, else part by part; None for nothing."""
+    """Return the value at C(key): as one key, else part by part; None if there is none."""
     if not isinstance(data, dict):
         return None
     if key in data:

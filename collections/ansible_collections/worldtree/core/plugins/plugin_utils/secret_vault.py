@@ -27,15 +27,17 @@ def read(rest, settings, credential):
         )
     path, _, key = rest.partition("#")
     if not key:
-        raise CannotResolve("a reference to Vault is mount/path#key")
+        raise CannotResolve("a reference to Vault must be mount/path#key")
     mount = settings.get("mount", "").strip("/")
     full = path.strip("/") if path.startswith("/") or not mount else mount + "/" + path
     try:
         data = _data(_client(settings, credential), full, settings)
     except CannotResolve:
         raise
-    except Exception as problem:  # hvac's, and those of the HTTP library below it.
-        raise CannotResolve("Vault does not give {0}: {1}".format(full, _first(problem))) from None
+    except Exception as problem:  # Errors of hvac and of the HTTP library below it.
+        raise CannotResolve(
+            "Vault does not return {0}: {1}".format(full, _first(problem))
+        ) from None
     if key not in data:
         raise CannotResolve("the secret {0} in Vault has no key {1}".format(full, key))
     value = data[key]
@@ -50,7 +52,7 @@ def _client(settings, credential):
 
     address = settings.get("address") or os.environ.get("VAULT_ADDR")
     if not address:
-        raise CannotResolve("nothing says where Vault is; set VAULT_ADDR")
+        raise CannotResolve("the address of Vault is not set; set VAULT_ADDR")
     client = hvac.Client(
         url=address.rstrip("/"),
         token="",
@@ -74,7 +76,7 @@ def _client(settings, credential):
     else:
         client.token = token
     if not client.token:
-        raise CannotResolve("there is no token to ask Vault with; set VAULT_TOKEN")
+        raise CannotResolve("there is no token for Vault; set VAULT_TOKEN")
     return client
 
 

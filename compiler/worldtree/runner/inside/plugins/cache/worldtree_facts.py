@@ -1,4 +1,4 @@
-"""Facts gathered once per task and read by all its runs; what roles set stays within a run."""
+"""Facts that are gathered once per task and read by all its runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _PAYLOAD = "__payload__"
 
 
 class CacheModule(JsonFiles):  # type: ignore[misc]  # Ansible has no types
-    """JSON files that are written once."""
+    """JSON files that are written once per host."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +47,7 @@ class CacheModule(JsonFiles):  # type: ignore[misc]  # Ansible has no types
         self._kept: set[str] = set()
 
     def set(self, key: str, value: Any) -> None:
-        """Remember facts; on disk only a host's first ones of a gathering run."""
+        """Store facts in memory; a gathering run writes the first ones of each host to disk."""
         if self._writes_facts and key not in self._kept:
             self._kept.add(key)
             super().set(key, _without_secrets(value))
@@ -55,11 +55,11 @@ class CacheModule(JsonFiles):  # type: ignore[misc]  # Ansible has no types
 
 
 def _without_secrets(facts: Any) -> Any:
-    """Return facts without the variables of the control side that hold secrets."""
+    """Return facts without the environment variables of the control side that hold secrets."""
     names = set(filter(None, os.environ.get("WORLDTREE_SECRET_NAMES", "").split(",")))
     if not names or not isinstance(facts, dict):
         return facts
-    # Ansible hands a cache plugin the facts as text within one key.
+    # Ansible gives a cache plugin the facts as JSON text under one key.
     if isinstance(text := facts.get(_PAYLOAD), str):
         return {**facts, _PAYLOAD: json.dumps(_without_variables(json.loads(text), names))}
     return _without_variables(facts, names)

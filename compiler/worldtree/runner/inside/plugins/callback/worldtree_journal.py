@@ -1,15 +1,15 @@
 """Writes what happens on hosts to the attempt's journal, from inside ansible-playbook.
 
-One JSON line per event, appended whole and before Ansible goes on, so that it survives the death of
-every process. Fields of a line:
+One JSON line per event, appended before Ansible continues, so that it survives the death of every
+process. Fields of a line:
 
-- ``n``: number of the event, from 1 without gaps; what Ansible said without an event has none.
+- ``n``: number of the event, from 1 without gaps; messages of Ansible have none.
 - ``event``: name as ansible-runner calls it; ``created``: UTC epoch seconds.
 - ``play`` (the node's id), ``host``, ``task``, ``action``, ``role``, ``path``.
 - ``start``, ``end``: of the task on the host; ``res``: its result, hidden where ``no_log`` says so.
-- ``last``: true where the host has nothing left to do in the play, all having gone well.
+- ``last``: true where the host has no tasks left in the play and has not failed.
 
-The line of ``playbook_on_stats`` closes the journal: it is the last, and ``n`` counts all.
+The line of ``playbook_on_stats`` closes the journal: it is the last one.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     # ---- writing -------------------------------------------------------------------------------
 
     def _ended(self, event: str, result: Any, **more: Any) -> None:
-        # Ansible translates the whole of a result, a copy for us alone, when it is first asked for.
+        # On first access Ansible converts the whole result, which is a copy for this callback.
         ansible_patches.drop_line_lists(getattr(result, "_return_data", {}))
         host = result._host.get_name()
         self._facts.note(result)
@@ -140,13 +140,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._write(event, host=host, **fields, **times, **more, res=res)
 
     def _item(self, event: str, result: Any) -> None:
-        # Its whole result comes once, with the end of the task.
+        # The end of the task brings the whole result, once.
         kept = ("_ansible_item_label", "item", "attempts", "msg", "changed")
         res = {name: result._result[name] for name in kept if name in result._result}
         self._write(event, host=result._host.get_name(), **_result_fields(result), res=res)
 
     def _write_facts(self) -> None:
-        """Say what the play that is over set on hosts."""
+        """Write the facts that the finished play set on hosts."""
         for host, values, hidden in self._facts.changes_of_play():
             res = {"values": values, "hidden": hidden}
             self._write(set_facts.FACTS_SET_EVENT, host=host, res=res)
@@ -157,13 +157,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         try:
             self._journal.append({**line, **fields})
         except OSError as error:
-            # Ansible only warns of what goes wrong in a callback; nothing may be done unseen.
-            self._display.error(f"the journal cannot be written, so the run ends: {error}")
+            # Ansible only warns of errors in a callback, and no work may go unrecorded.
+            self._display.error(f"the run stops, since its journal cannot be written: {error}")
             os.kill(os.getpid(), ending_signals()[0])
 
 
 def _result_data(result: Any) -> dict[str, Any]:
-    """Return a result without what only repeats how the action was called, or what it printed."""
+    """Return a result without the call's arguments and without repeated output."""
     found = {name: value for name, value in result._result.items() if name not in _OMITTED_KEYS}
     ansible_patches.drop_line_lists(found)
     items = found.get("results")

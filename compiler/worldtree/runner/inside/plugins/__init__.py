@@ -1,0 +1,1 @@
+"""Plugins that ansible-playbook loads by path; Ansible ignores the __init__.py files."""

@@ -1,0 +1,1 @@
+"""The cache plugin, which Ansible loads by path."""

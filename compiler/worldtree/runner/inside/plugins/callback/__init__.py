@@ -1,0 +1,1 @@
+"""The callback plugin, which Ansible loads by path."""
