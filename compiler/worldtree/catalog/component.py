@@ -10,14 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from worldtree.catalog.certificates import CertificateRequest
+from worldtree.catalog.pipeline import PipelineParameters
 from worldtree.core.errors import Diagnostic
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec
-
-#: Names of the pipelines that every component can take part in.
-CREATE = "create-cluster"
-VERIFY = "verify"
-DESTROY = "destroy-cluster"
 
 
 class ComponentConfig(BaseModel):
@@ -52,6 +48,24 @@ class PlanContext(Protocol):
     def config(self, component: str) -> ComponentConfig | None:
         """Resolved configuration of another active component, or None."""
 
+    @property
+    def parameters(self) -> PipelineParameters:
+        """The typed parameters of the pipeline that is built."""
+
+    @property
+    def previous(self) -> PlanContext | None:
+        """The cluster as the document before described it.
+
+        None for a first document, and where ``PipelineDefinition.takes_previous`` is not set.
+        """
+
+    @property
+    def facts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Facts by host, from a saved snapshot.
+
+        Empty without a snapshot, and where ``PipelineDefinition.takes_facts`` is not set.
+        """
+
 
 #: Builds a component's module for one pipeline; None when it has no part in it.
 Builder = Callable[[ConfigT, PlanContext], ModuleSpec | None]
@@ -67,7 +81,7 @@ class Component(Generic[ConfigT]):
     config: type[ConfigT]
     #: Host role whose hosts it runs on; ``all`` for every host but the control side.
     host_role: str
-    #: ``create-cluster``, ``verify``, ``destroy-cluster`` -> builder.
+    #: Pipeline's name, such as ``create-cluster`` -> builder of the component's part.
     pipelines: Mapping[str, Builder[ConfigT]]
     #: Components that are switched on with it.
     requires: tuple[str, ...] = ()

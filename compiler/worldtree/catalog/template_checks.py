@@ -12,8 +12,8 @@ import yaml
 from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 
 from worldtree.catalog.component import Component
+from worldtree.catalog.component_registry import role_directory
 from worldtree.core.errors import Diagnostic, Mark
-from worldtree.core.resources import roles_dir
 
 #: Names that Ansible itself puts into every template.
 _ANSIBLE_NAMES = frozenset(
@@ -35,7 +35,7 @@ def _environment() -> Environment:
 
 def declared_variables(component: Component[Any]) -> frozenset[str]:
     """Return what the templates of ``component`` may use: its role's options and its context."""
-    specs = roles_dir() / component.role_name / "meta" / "argument_specs.yml"
+    specs = role_directory(component) / "meta" / "argument_specs.yml"
     data = yaml.safe_load(specs.read_text(encoding="utf-8")) if specs.is_file() else {}
     entries: Iterable[Mapping[str, Any]] = data.get("argument_specs", {}).values()
     options = {name for entry in entries for name in entry.get("options") or {}}

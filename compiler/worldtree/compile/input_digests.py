@@ -27,6 +27,11 @@ _LOCATION_FIELDS = {"directory", "file", "document"}
 _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
 
+def cluster_digest(cluster: Cluster) -> str:
+    """Return the digest of what a document says, wherever it was read."""
+    return digest(cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS))
+
+
 class InputDigests:
     """The inputs of one cluster's plan; every file is read once."""
 
@@ -48,7 +53,7 @@ class InputDigests:
     def digests(self) -> dict[str, str]:
         """Return input name to sha256 (hex): document, roles, files, templates, tools."""
         found = {
-            "document": digest(self._cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)),
+            "document": cluster_digest(self._cluster),
             "tool:worldtree": digest(__version__),
             "tool:ansible-core": digest(version("ansible-core")),
         }

@@ -34,8 +34,8 @@ from pydantic_core import to_jsonable_python
 
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.input_digests import InputDigests
-from worldtree.compile.inventory import ClusterInventory
 from worldtree.compile.template_variables import names_in_templates
 from worldtree.compile.variable_reads import VariableReads
 from worldtree.plan.digests import digest

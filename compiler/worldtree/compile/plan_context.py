@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from worldtree.catalog.component import ComponentConfig
+from worldtree.catalog.pipeline import PipelineParameters
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.cluster import Cluster, ClusterHost
 
@@ -29,6 +31,9 @@ class ClusterContext:
     hosts: tuple[PlanHost, ...]
     groups: Mapping[str, tuple[str, ...]]
     configs: Mapping[str, ComponentConfig] = field(default_factory=dict)
+    parameters: PipelineParameters = field(default_factory=PipelineParameters)
+    previous: ClusterContext | None = None
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def _by_name(self) -> dict[str, PlanHost]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from worldtree.compile.outputs import link_outputs
+from worldtree.compile.output_links import link_outputs
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.node import Node

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from worldtree.app.tasks.history import READ_ONLY_COMMANDS
-from worldtree.catalog.component import VERIFY
 from worldtree.core.settings import Settings
 from worldtree.engine.rollback_plan import ROLLBACK_PIPELINE
+from worldtree.plan.pipeline_names import VERIFY
 from worldtree.results.status import TaskStatus
 
 

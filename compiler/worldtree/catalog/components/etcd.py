@@ -17,15 +17,13 @@ from worldtree.catalog.builders import (
 )
 from worldtree.catalog.certificates import CertificateRequest, LeafCertificate
 from worldtree.catalog.component import (
-    CREATE,
-    DESTROY,
-    VERIFY,
     Component,
     ComponentConfig,
     PlanContext,
 )
 from worldtree.catalog.components.pki import control_variables
 from worldtree.core.errors import Diagnostic, Severity
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import ModuleSpec, TaskSpec
@@ -281,7 +279,7 @@ COMPONENT = Component(
     summary="A cluster of one to seven etcd members with TLS.",
     config=EtcdConfig,
     host_role="etcd",
-    pipelines={CREATE: _create, VERIFY: _verify, DESTROY: _destroy},
+    pipelines={CREATE_CLUSTER: _create, VERIFY: _verify, DESTROY_CLUSTER: _destroy},
     requires=("pki",),
     template_context={
         "__etcd_scheme": "``https`` or ``http``",

@@ -15,9 +15,6 @@ from worldtree.catalog.builders import (
     role_variables,
 )
 from worldtree.catalog.component import (
-    CREATE,
-    DESTROY,
-    VERIFY,
     Builder,
     Component,
     PlanContext,
@@ -25,6 +22,7 @@ from worldtree.catalog.component import (
 from worldtree.catalog.components import nginx
 from worldtree.catalog.components.loadbalancer_config import LoadbalancerConfig, Service
 from worldtree.core.errors import Diagnostic, Severity
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 
@@ -197,9 +195,9 @@ COMPONENT = Component(
     config=LoadbalancerConfig,
     host_role=HOST_ROLE,
     pipelines={
-        CREATE: _create,
+        CREATE_CLUSTER: _create,
         VERIFY: _entry_builder("verify"),
-        DESTROY: _entry_builder("remove"),
+        DESTROY_CLUSTER: _entry_builder("remove"),
     },
     after=("os",),
     template_context={

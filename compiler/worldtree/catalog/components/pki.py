@@ -11,14 +11,12 @@ from worldtree.catalog import component_registry
 from worldtree.catalog.builders import CONTROL_ROLE, role_step, role_variables
 from worldtree.catalog.certificates import CertificateRequest
 from worldtree.catalog.component import (
-    CREATE,
-    DESTROY,
-    VERIFY,
     Component,
     ComponentConfig,
     PlanContext,
 )
 from worldtree.core.errors import Diagnostic, Severity
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 from worldtree.spec.models.secrets import Reference
 
@@ -173,6 +171,6 @@ COMPONENT = Component(
     summary="Authorities and certificates, made on the control side for the components that ask.",
     config=PkiConfig,
     host_role="all",
-    pipelines={CREATE: _create, VERIFY: _verify, DESTROY: _destroy},
+    pipelines={CREATE_CLUSTER: _create, VERIFY: _verify, DESTROY_CLUSTER: _destroy},
     check=_check,
 )
