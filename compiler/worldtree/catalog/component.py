@@ -1,4 +1,4 @@
-"""What a component is: typed configuration, a ModuleSpec builder per pipeline, a role."""
+"""What a component is: typed configuration, a module builder per pipeline, a role."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ConfigT = TypeVar("ConfigT", bound=ComponentConfig)
 
 
 class PlanContext(Protocol):
-    """What a planner may see of the cluster: facts of the document, never a live host."""
+    """What a builder may see of the cluster: never a live host."""
 
     @property
     def cluster(self) -> str:

@@ -89,7 +89,7 @@ def _entry_module(module: ModuleSpec, entry: str, role_entries: RoleEntries) -> 
 def _entry_steps(
     steps: Iterable[StepSpec], entry: str, role_entries: RoleEntries
 ) -> tuple[StepSpec, ...]:
-    """Return the role steps turned to ``entry``; a role used by several steps comes once."""
+    """Return the role steps turned to ``entry``; a role used by several steps appears once."""
     seen: dict[str, StepSpec] = {}
     for step in steps:
         if step.role and step.role not in seen and entry in role_entries(step.role):
@@ -100,9 +100,9 @@ def _entry_steps(
 def _in_reverse_order(
     built: Sequence[ModuleSpec], created: Iterable[ModuleSpec]
 ) -> list[ModuleSpec]:
-    """Order what is taken down: whatever needed a module at creation goes before it.
+    """Order the removal: whatever needed a module at creation goes before it.
 
-    The edges are soft, so that one host that cannot be reached does not spare the others.
+    The edges are soft, so that an unreachable host does not keep work from the others.
     """
     present = {module.name for module in built}
     dependents: dict[str, set[str]] = {}
@@ -132,7 +132,7 @@ def _needed_modules(module: ModuleSpec) -> set[str]:
 
 
 def _without_absent_needs(modules: Sequence[ModuleSpec]) -> Iterable[ModuleSpec]:
-    """Drop what components would wait for if it were there; a team's own needs stay as written."""
+    """Drop needs of components on modules that are absent; a team's own needs stay as written."""
     present = {module.name for module in modules}
     present |= {f"{module.name}/{task.name}" for module in modules for task in module.tasks}
     for module in modules:

@@ -47,7 +47,7 @@ class ClusterInventory:
         """Sections for ``ansible.cfg``: which inventory to read."""
         if self.external is None:
             return {}
-        # What the document adds comes first, so that the inventory's own word wins.
+        # What the document adds comes first, so that the inventory's own values win.
         sources = [_ADDITIONS_FILE, self.external.source] if self.adds else [self.external.source]
         return {"defaults": {"inventory": ",".join(sources)}}
 
@@ -84,14 +84,14 @@ def resolve_inventory(
     bag.extend(check_selectors(model, whole))
     bare = tuple(host.model_copy(update={"vars": {}}) for host in found.hosts)
     variables = replace(found.variables, fallback=_variables(whole, bare))
-    # Once more: what the document gives to groups may say how their hosts are reached, too.
+    # Again: the document's group variables may change how hosts are reached.
     hosts = tuple(inventory_host(host.name, variables) for host in found.hosts)
     adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
     return ClusterInventory(whole, hosts, variables, found, adds)
 
 
 def _with_group_connection(host: PlanHost, variables: InventoryVariables) -> PlanHost:
-    """Return ``host`` knowing how its groups say that it is reached."""
+    """Return ``host`` with the connection variables that its groups give it."""
     found = variables.inherited(host.name)
     connection = {name: found[name] for name in sorted(found) if name.startswith("ansible_")}
     return host.model_copy(update={"inherited": connection}) if connection else host
@@ -119,10 +119,10 @@ def _variables(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventoryVariab
 
 
 def _inventory_spec(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventorySpec:
-    # What the lookup of a run by hand needs to find secrets; there is none in it.
+    # What the lookup of plain Ansible needs to find secrets; it holds none.
     settings: dict[str, Any] = {"worldtree_secrets": cluster.secrets} if cluster.secrets else {}
     if cluster.state_dir:
-        # Where steps keep, and their rollbacks find, the state before.
+        # Where steps keep, and their rollbacks find, the previous state.
         settings["worldtree_state_dir"] = cluster.state_dir
     own = {name: g for name, g in cluster.groups.items() if hosts or g.source is not None}
     return InventorySpec(

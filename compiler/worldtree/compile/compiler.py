@@ -25,7 +25,7 @@ from worldtree.spec.document import Document
 from worldtree.spec.resolve import resolve
 from worldtree.spec.validate import Validated
 
-#: Problems that stand by themselves: true whatever else is wrong with the document.
+#: Problems that do not depend on what else is wrong with the document.
 _INDEPENDENT_SLUGS = frozenset(
     {
         "invalid-step-parameter",
@@ -160,10 +160,12 @@ def _later_pass_problems(
     # What stops the passes is in the bag, too.
     with suppress(InputError):
         run_passes(PLAN_PASSES, state, bag)
-    told = {(d.slug, d.summary) for d in known}
+    reported = {(d.slug, d.summary) for d in known}
     return document.locate(
         validated.restore(
-            d for d in bag.items if d.slug in _INDEPENDENT_SLUGS and (d.slug, d.summary) not in told
+            d
+            for d in bag.items
+            if d.slug in _INDEPENDENT_SLUGS and (d.slug, d.summary) not in reported
         )
     )
 

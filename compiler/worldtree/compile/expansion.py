@@ -21,7 +21,7 @@ from worldtree.plan.policy import DEFAULT_POLICY, Policy
 from worldtree.plan.specs import ModuleSpec, Need, PipelineSpec, Selector, StepSpec, TaskSpec
 from worldtree.plan.step_work import StepWork
 
-#: Names of the hosts that a selector means, in document order.
+#: Returns the names of the hosts that a selector matches, in document order.
 SelectHosts = Callable[[Selector], tuple[str, ...]]
 #: (role, entry point, whether a component calls it) -> names of the variables that it declares;
 #: None when it declares nothing.
@@ -33,8 +33,7 @@ def expand_pipeline(
 ) -> Fragment:
     """Return the fragment of ``pipeline``; problems go to ``bag``.
 
-    A step that matches no host is left out here: at run time nothing is skipped that could be
-    known before.
+    A step that matches no host is left out: what is known now is not skipped at run time.
     """
     return _Expansion(pipeline, select, declared, bag, HookTable.of(pipeline, bag)).run()
 
@@ -46,9 +45,9 @@ class _Expansion:
     declared: DeclaredVars
     bag: DiagnosticBag
     hooks: HookTable
-    #: By module name and by ``module/task``: what a need may point at.
+    #: By module name and by ``module/task``: what a need can name.
     parts: dict[str, Fragment] = field(default_factory=dict)
-    #: What each part needs, so that one without hosts still hands on what it waits for.
+    #: What each part needs; whoever needs a part without hosts inherits these.
     needs: dict[str, tuple[Need, ...]] = field(default_factory=dict)
 
     def run(self) -> Fragment:
@@ -144,8 +143,7 @@ class _Expansion:
     ) -> Fragment:
         """Wrap ``inner`` in the hooks of ``target``; ``where`` is the id so far.
 
-        A hook has its target's ``tags`` besides its own: who selects the work means what belongs
-        to it.
+        A hook has its target's ``tags`` besides its own, so that it is selected with its target.
         """
         module = ModuleSpec(name=where[1], tasks=())
         made: dict[str, list[Fragment]] = {"before": [], "replace": [], "after": []}
@@ -200,7 +198,7 @@ class _Expansion:
                 yield Edge(before=before, after=after, kind=need.scope)
 
     def _resolve(self, target: str, own: str) -> str:
-        """Return the key in ``parts`` that a need of ``own`` means: a sibling task comes first."""
+        """Return the key in ``parts`` that a need of ``own`` names; a sibling task comes first."""
         sibling = f"{own.partition('/')[0]}/{target}"
         return sibling if "/" in own and sibling in self.parts else target
 
@@ -247,6 +245,6 @@ def _hosts_of(fragment: Fragment) -> tuple[str, ...]:
 
 
 def _has_only_finalizers(fragment: Fragment) -> bool:
-    """Whether all of it runs whatever became of the work before it."""
+    """Whether all of its nodes are finalizers."""
     nodes = fragment.nodes.values()
     return bool(nodes) and all(node.always for node in nodes)

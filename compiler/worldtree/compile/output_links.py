@@ -32,7 +32,7 @@ def link_outputs(
     """Return ``fragment`` with ``reads`` filled in, and an edge from every output to its readers.
 
     The edge is per host where every reading host publishes too, else a barrier. An output of a node
-    that is passed a secret is a secret. ``templates`` returns the texts of the templates that a
+    that is given a secret is secret. ``templates`` returns the texts of the templates that a
     node's step fills in, which read outputs like anything else of it. Reports ``dangling-output``,
     ``output-of-several-hosts`` and ``invalid-output``.
     """
@@ -45,9 +45,9 @@ def link_outputs(
 
 
 def _with_secret_outputs(nodes: Mapping[str, Node]) -> dict[str, Node]:
-    """Return ``nodes`` with readers that know which outputs are secret.
+    """Return ``nodes`` with readers marked with the outputs that are secret.
 
-    What a node publishes that reads a secret is one too, and so on, unless its output may be seen.
+    Outputs of a node that reads a secret are secret, too, unless its ``no_log`` is false.
     """
     found = dict(nodes)
     todo = True
@@ -76,7 +76,7 @@ def _with_secret_names(use: OutputUse, nodes: Mapping[str, Node]) -> OutputUse:
 def _uses(node: Node, templates: Iterable[str]) -> _Uses:
     """Return the outputs that ``node`` and its ``templates`` name."""
     if "outputs" in node.vars:
-        return {}  # A variable of the team's own.
+        return {}  # The team's own variable.
     values = [node.params, node.vars, node.environment]
     found: _Uses = {}
     own = [node.when, *(output.value for output in node.outputs.values())]
@@ -96,7 +96,7 @@ class _OutputLinker:
 
     def __post_init__(self) -> None:
         self.edges: list[Edge] = []
-        #: Every way to call a node -> ids of those that may be meant.
+        #: Every name of a node -> ids of the nodes that have it.
         self._called: dict[str, list[str]] = {}
         for name in self.fragment.nodes:
             parts = name.split("/")
@@ -120,7 +120,7 @@ class _OutputLinker:
             self.bag.error(
                 "invalid-output",
                 f"a role publishes `{name}` itself, so the step gives it no value",
-                detail="What the role's tasks returned cannot be seen from outside of it.",
+                detail="Results of a role's tasks are not visible outside the role.",
                 hint=f"write `{name}: {{type: str}}` here, and in the role use "
                 "ansible.builtin.set_stats, or worldtree.core.publish where it is secret",
                 path=where,
@@ -129,7 +129,7 @@ class _OutputLinker:
             self.bag.error(
                 "invalid-output",
                 f"the output `{name}` has no value",
-                detail="A built-in step publishes what a template makes of its `result`.",
+                detail="A built-in step publishes the value of a template over its `result`.",
                 hint=f"write `{name}: '{{{{ result.stdout }}}}'`",
                 path=where,
             )
@@ -156,9 +156,9 @@ class _OutputLinker:
                 "output-of-several-hosts",
                 f"`{_without_pipeline(node.id)}` reads an output of `{written}` on "
                 f"`{outside[0]}`, and {len(source.hosts)} other hosts publish it",
-                detail="A host reads its own value; one that publishes none reads that of the only "
-                "host that does.",
-                hint="give the publishing step one host with `hosts`",
+                detail="A host reads its own value; a host without one can only read from a single "
+                "publishing host.",
+                hint="limit the publishing step to one host with `hosts`",
                 path=node.source,
             )
             return None
@@ -190,7 +190,7 @@ class _OutputLinker:
             listed = ", ".join(f"`{_without_pipeline(name)}`" for name in found)
             self._report(
                 node,
-                f"{reader}, and several steps go by that name",
+                f"{reader}, and several steps have that name",
                 f"They are {listed}.",
                 "write module/task/step",
             )

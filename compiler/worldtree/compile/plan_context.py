@@ -1,4 +1,4 @@
-"""What planners see of a resolved cluster; the compiler's implementation of ``PlanContext``."""
+"""What component builders see of a resolved cluster: the implementation of ``PlanContext``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from worldtree.spec.cluster import Cluster, ClusterHost
 
 
 def plan_host(host: ClusterHost, cluster: Cluster) -> PlanHost:
-    """Return ``host`` as a plan keeps it; files of the control side by an absolute path."""
+    """Return ``host`` as a plan keeps it; paths of files on the control side are absolute."""
     data = host.model_dump(exclude={"source"})
     for name in ("private_key_file", "known_hosts_file"):
         written = data["ssh"][name]

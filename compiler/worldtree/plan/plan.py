@@ -26,7 +26,7 @@ class PlanSsh(PlanModel):
     private_key: str | None = None
     password: str | None = None
     become_password: str | None = None
-    #: None leaves it to whoever runs: the cluster's own file under ``wt``, the user's otherwise.
+    #: None: the cluster's own file under ``wt``, the user's under plain Ansible.
     known_hosts_file: str | None = None
     #: Seconds to wait for a connection.
     timeout: float = 10.0
@@ -57,7 +57,7 @@ class PlanHost(PlanModel):
 
 
 class Plan(PlanModel):
-    """What will be run, whole."""
+    """Everything that will run, and what it was made from."""
 
     version: Literal[2] = PLAN_VERSION
     cluster: str
@@ -67,7 +67,7 @@ class Plan(PlanModel):
     hosts: tuple[PlanHost, ...] = ()
     #: Group name to member host names, in order; roles are groups, the document may name more.
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    #: What the pipeline as a whole says, above all its concurrency.
+    #: The policy of the pipeline as a whole, such as its concurrency.
     policy: Policy = DEFAULT_POLICY
     graph: ExecutionGraph
     #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.

@@ -74,7 +74,7 @@ class ModuleSpec(PlanModel):
 
 
 class HookSpec(PlanModel):
-    """Work before, after or instead of a pipeline, module, task or step."""
+    """Work before, after or in place of a pipeline, module, task or step."""
 
     name: str
     when: HookWhen

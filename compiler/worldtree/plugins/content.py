@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,6 +12,9 @@ def package_directory(module: str) -> Path | None:
     None when the module is in no package, or when the package is not one directory on disk (a zip
     file, a namespace package): Ansible reads roles from directories only.
     """
+    # Takes long to import, and only packages that bring files need it.
+    from importlib.resources import files
+
     spec = find_spec(module)
     is_package = spec is not None and spec.submodule_search_locations is not None
     package = module if is_package else module.rpartition(".")[0]

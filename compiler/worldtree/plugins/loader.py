@@ -20,7 +20,7 @@ T = TypeVar("T")
 API_VERSIONS = frozenset({1})
 _API_NAME = "WORLDTREE_PLUGIN_API"
 
-#: The package whose own plugins come first: theirs are the names that nobody else can take.
+#: The package whose plugins come first: no other package can take their names.
 _OWN_PACKAGE = "worldtree"
 _LONGEST_MESSAGE = 200
 

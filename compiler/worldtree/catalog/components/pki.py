@@ -85,7 +85,7 @@ def _execution_host(
 
 
 def control_variables(context: PlanContext) -> dict[str, Any]:
-    """Return what a consumer's ``deploy`` step is told of the control side.
+    """Return the variables of a consumer's ``deploy`` step about the control side.
 
     Where the certificates are, and whether those of another authority may be replaced.
     """
@@ -158,8 +158,8 @@ def _check(config: PkiConfig, context: PlanContext) -> Iterable[Diagnostic]:
             summary="the authorities' passphrases will be kept beside their keys",
             detail=(
                 "no `passphrase` is given: a random one is made and kept on the control side, "
-                "outside the bundle, in a file that only its owner can read; whoever can read that "
-                "directory can sign certificates"
+                "outside the bundle, in a file that only its owner can read; everybody who can "
+                "read that directory can sign certificates"
             ),
             hint="set `passphrase` to a reference such as `${env:CA_PASSPHRASE}`",
             severity=Severity.WARNING,

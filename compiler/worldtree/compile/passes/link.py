@@ -1,4 +1,4 @@
-"""Pass ``link``: Fragment -> ExecutionGraph. Nothing dangles, nothing goes round in a circle."""
+"""Pass ``link``: Fragment -> ExecutionGraph. No dangling edge, no cycle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.node import Edge
 
-#: Circles that are told at once; a document with more was made by a program.
+#: Cycles that are reported at once; a document with more was generated.
 _MAX_CYCLES = 20
 
 
@@ -31,17 +31,17 @@ def link_fragment(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> Exec
     edges = [(edge.before, edge.after, edge.kind) for edge in fragment.edges]
     cycles = _cycles(fragment.nodes, edges)
     for path in cycles:
-        circle = [name for name, _ in groupby(map(_task_of, path))]
-        if len(circle) == 1:
-            circle = [name.partition("/")[2] for name in path]
+        cycle_path = [name for name, _ in groupby(map(_task_of, path))]
+        if len(cycle_path) == 1:
+            cycle_path = [name.partition("/")[2] for name in path]
         reads = any(fragment.nodes[name].reads for name in path)
         bag.error(
             "cycle",
-            "these wait for each other: " + " → ".join(circle),
-            detail="Each of them needs the next one to be done first, so none could start.",
-            hint="remove one of the `needs`, or of the outputs that are read, on the way"
+            "these wait for each other: " + " → ".join(cycle_path),
+            detail="Each of them needs the next one to finish first, so none could start.",
+            hint="remove one of these `needs`, or one of the outputs that are read"
             if reads
-            else "remove one of the `needs` on the way",
+            else "remove one of these `needs`",
             path=fragment.nodes[path[0]].source,
         )
     if cycles:
@@ -57,10 +57,10 @@ def link_fragment(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> Exec
 
 
 def _cycles(nodes: Iterable[str], edges: Sequence[tuple[str, str, str]]) -> list[tuple[str, ...]]:
-    """Return the circles, each as a closed path: the shortest first, then what else there is.
+    """Return the cycles, each as a closed path: the shortest first, then further ones.
 
-    Circles often hide each other, so the last order of every one is left out and what remains is
-    looked at again; an order between two modules, or two tasks, is left out as a whole.
+    Cycles often hide each other, so the last edge of each is removed and the rest is searched
+    again; the edges between two modules, or two tasks, are removed together.
     """
     known = tuple(nodes)
     found: list[tuple[str, ...]] = []
@@ -68,7 +68,7 @@ def _cycles(nodes: Iterable[str], edges: Sequence[tuple[str, str, str]]) -> list
         fresh: list[tuple[str, ...]] = []
         for problem in find_problems(known, edges, merge=stricter):
             if not isinstance(problem, CycleError):
-                # Expansion only makes edges between parts that it has found.
+                # Expansion makes edges between existing nodes only.
                 raise problem
             fresh.append(tuple(problem.path))
         if not fresh:
@@ -80,7 +80,7 @@ def _cycles(nodes: Iterable[str], edges: Sequence[tuple[str, str, str]]) -> list
 
 
 def _ordered_parts(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the parts between which an order of nodes was asked for: modules, tasks or steps."""
+    """Return the parts whose order the document asks for: modules, tasks or steps."""
     a, b = before.split("/"), after.split("/")
     same = next((n for n, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), len(a) - 1)
     return tuple(a[: same + 1]), tuple(b[: same + 1])

@@ -1,4 +1,4 @@
-"""Pass ``select``: the part of a graph that is asked for."""
+"""Pass ``select``: narrows the graph to the selection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
 
-#: The tag that Ansible selects whatever is asked for.
+#: The tag that Ansible always selects.
 ALWAYS_TAG = "always"
 
 
@@ -25,7 +25,7 @@ def select(state: CompileState, bag: DiagnosticBag) -> CompileState:
 
 
 def select_nodes(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> ExecutionGraph:
-    """Return the selected part; order between what remains is kept even across what is left out."""
+    """Return the selected part; selected nodes stay ordered across those that are left out."""
     if not selection:
         return graph
     dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
@@ -41,7 +41,7 @@ def select_nodes(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag
     if selection.tags:
         keep &= _nodes_with_tags(graph, selection.tags, bag)
     nodes = {name: node for name, node in graph.nodes.items() if name in keep or _is_facts(node)}
-    # Facts are gathered for others, unless nothing but them is named.
+    # Facts are gathered for other nodes, unless only they are named.
     for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
     if selection.hosts:
         nodes = _narrowed_to_hosts(nodes, selection.hosts, bag, for_others=for_others)
@@ -50,10 +50,10 @@ def select_nodes(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag
     if not nodes and not bag.has_errors:
         bag.error(
             "selection-matches-nothing",
-            "no node is meant by all parts of the selection",
-            detail="Each of --only, --since, --until, --hosts and --tags narrows what the others "
-            "leave.",
-            hint="`wt plan` lists the nodes with their hosts; leave a part of the selection out",
+            "no node matches all parts of the selection",
+            detail="Each of --only, --since, --until, --hosts and --tags narrows the result of "
+            "the others.",
+            hint="`wt plan` lists the nodes with their hosts; drop one of the options",
         )
     rest = dag.subgraph(nodes, along=weaker, beside=stricter)
     return ExecutionGraph(
@@ -75,7 +75,8 @@ def _nodes_matching(graph: ExecutionGraph, patterns: Iterable[str], bag: Diagnos
             bag.error(
                 "selection-matches-nothing",
                 f"no node matches `{pattern}`",
-                detail="A pattern is a node id, or a part of it from the module on, with `*`.",
+                detail="A pattern is a node id, or the part of it that starts at the module; `*` "
+                "matches any text.",
                 hint=unmatched_pattern_hint(graph.nodes, pattern),
             )
         found |= hits
@@ -113,7 +114,7 @@ def _narrowed_to_hosts(
     wanted = set(hosts)
     narrowed: dict[str, Node] = {}
     for name, node in nodes.items():
-        # Facts stay whole: roles on the chosen hosts may read those of their peers.
+        # Facts of all hosts stay: roles on the selected hosts may read those of other hosts.
         whole = for_others and _is_facts(node)
         rest = node.hosts if whole else tuple(h for h in node.hosts if h in wanted)
         if rest:
