@@ -1,4 +1,4 @@
-"""Short forms that component builders share: role steps, needs, role variables, addresses."""
+"""Helpers of component builders: role steps, needs, role variables, addresses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def role_step(
 
 
 def needs(*targets: str, scope: EdgeKind = "host") -> tuple[Need, ...]:
-    """Return needs of one scope; per-host unless said otherwise, as barriers hold hosts up."""
+    """Return needs of one scope; per host by default, as barriers make hosts wait."""
     return tuple(Need(target=target, scope=scope) for target in targets)
 
 

@@ -1,4 +1,4 @@
-"""What a component asks of the public key infrastructure: an authority and the leaves it signs."""
+"""Certificates that a component requests: an authority and the certificates it signs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LeafCertificate:
 
 @dataclass(frozen=True)
 class CertificateRequest:
-    """An authority of its own and everything that it signs."""
+    """A certificate authority and all certificates that it signs."""
 
     #: Also the name of the task in module ``pki``: a consumer needs ``pki/<authority>``.
     authority: str

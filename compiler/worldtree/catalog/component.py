@@ -1,4 +1,4 @@
-"""What a component is: typed configuration, a ModuleSpec builder per pipeline, a role."""
+"""What a component is: typed configuration, a module builder per pipeline, a role."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from worldtree.catalog.certificates import CertificateRequest
+from worldtree.catalog.pipeline import PipelineParameters
 from worldtree.core.errors import Diagnostic
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec
-
-#: Names of the pipelines that every component can take part in.
-CREATE = "create-cluster"
-VERIFY = "verify"
-DESTROY = "destroy-cluster"
 
 
 class ComponentConfig(BaseModel):
@@ -36,7 +32,7 @@ ConfigT = TypeVar("ConfigT", bound=ComponentConfig)
 
 
 class PlanContext(Protocol):
-    """What a planner may see of the cluster: facts of the document, never a live host."""
+    """What a builder may see of the cluster: never a live host."""
 
     @property
     def cluster(self) -> str:
@@ -51,6 +47,24 @@ class PlanContext(Protocol):
 
     def config(self, component: str) -> ComponentConfig | None:
         """Resolved configuration of another active component, or None."""
+
+    @property
+    def parameters(self) -> PipelineParameters:
+        """The typed parameters of the pipeline that is built."""
+
+    @property
+    def previous(self) -> PlanContext | None:
+        """The cluster as the document before described it.
+
+        None for a first document, and where ``PipelineDefinition.takes_previous`` is not set.
+        """
+
+    @property
+    def facts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Facts by host, from a saved snapshot.
+
+        Empty without a snapshot, and where ``PipelineDefinition.takes_facts`` is not set.
+        """
 
 
 #: Builds a component's module for one pipeline; None when it has no part in it.
@@ -67,7 +81,7 @@ class Component(Generic[ConfigT]):
     config: type[ConfigT]
     #: Host role whose hosts it runs on; ``all`` for every host but the control side.
     host_role: str
-    #: ``create-cluster``, ``verify``, ``destroy-cluster`` -> builder.
+    #: Pipeline's name, such as ``create-cluster`` -> builder of the component's part.
     pipelines: Mapping[str, Builder[ConfigT]]
     #: Components that are switched on with it.
     requires: tuple[str, ...] = ()

@@ -12,8 +12,8 @@ import yaml
 from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 
 from worldtree.catalog.component import Component
+from worldtree.catalog.component_registry import role_directory
 from worldtree.core.errors import Diagnostic, Mark
-from worldtree.core.resources import roles_dir
 
 #: Names that Ansible itself puts into every template.
 _ANSIBLE_NAMES = frozenset(
@@ -35,7 +35,7 @@ def _environment() -> Environment:
 
 def declared_variables(component: Component[Any]) -> frozenset[str]:
     """Return what the templates of ``component`` may use: its role's options and its context."""
-    specs = roles_dir() / component.role_name / "meta" / "argument_specs.yml"
+    specs = role_directory(component) / "meta" / "argument_specs.yml"
     data = yaml.safe_load(specs.read_text(encoding="utf-8")) if specs.is_file() else {}
     entries: Iterable[Mapping[str, Any]] = data.get("argument_specs", {}).values()
     options = {name for entry in entries for name in entry.get("options") or {}}
@@ -43,9 +43,9 @@ def declared_variables(component: Component[Any]) -> frozenset[str]:
 
 
 def undeclared_template_variables(template: str, declared: Collection[str]) -> tuple[str, ...]:
-    """Return the variables that the text ``template`` reads and nobody declares, sorted.
+    """Return the variables that the text ``template`` reads and that are not declared, sorted.
 
-    Raises ``jinja2.TemplateSyntaxError`` when the text is no template.
+    Raises ``jinja2.TemplateSyntaxError`` for an invalid template.
     """
     used = meta.find_undeclared_variables(_environment().parse(template))
     return tuple(sorted(used - _ANSIBLE_NAMES - set(declared)))
@@ -65,8 +65,8 @@ def check_template(path: Path, component: Component[Any]) -> tuple[Diagnostic, .
         return (
             Diagnostic(
                 slug="template-syntax",
-                summary=f"template cannot be read: {error.message}",
-                hint="mend the Jinja2 syntax at this line",
+                summary=f"the template is not valid Jinja2: {error.message}",
+                hint="correct the Jinja2 syntax at this line",
                 mark=Mark(str(path), error.lineno, 1),
             ),
         )
@@ -80,7 +80,7 @@ def _unknown_variable(
     return Diagnostic(
         slug="template-unknown-variable",
         summary=f"unknown variable `{name}` in a template of `{component.name}`",
-        detail="the component does not set it: rendering would fail on the hosts",
+        detail="the component does not set it, so rendering would fail on the hosts",
         hint=f"did you mean `{close[0]}`?"
         if close
         else f"use what role `{component.role_name}` declares, or set it inside the template",

@@ -14,6 +14,7 @@ from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import use_colour
 from worldtree.core.errors import ExitCode
 from worldtree.plan.abbreviations import abbreviated_hosts
+from worldtree.plan.pipeline_names import CREATE_CLUSTER
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -36,7 +37,7 @@ def show_dry_run(
     if directory is not None:
         prepared = wt.running.prepare_bundle(directory, file if file.is_file() else None)
     else:
-        prepared = wt.running.prepare(file, cluster, "create-cluster", selection)
+        prepared = wt.running.prepare(file, cluster, CREATE_CLUSTER, selection)
     show_diagnostics(prepared.diagnostics)
     rehearsed = wt.dry_run.dry_run_plan(prepared.plan, only_changed=only_changed)
     if output == "table":

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from worldtree.cli.command import HintedUsageError
+from worldtree.plan.pipeline_names import BUILTIN_PIPELINES, CREATE_CLUSTER
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,9 +34,9 @@ _cluster = click.option(
 _pipeline = click.option(
     "--pipeline",
     metavar="NAME",
-    default="create-cluster",
+    default=CREATE_CLUSTER,
     show_default=True,
-    help="Which pipeline: create-cluster, verify or destroy-cluster.",
+    help=f"Which pipeline: {', '.join(BUILTIN_PIPELINES)}, or that of a package.",
 )
 _selection = (
     click.option(

@@ -1,1 +1,1 @@
-"""The passes from text to a bundle: one pure function a file, run in order by ``compiler``."""
+"""From a document to a bundle: ``compiler`` runs the passes of ``pass_order`` in order."""

@@ -1,4 +1,4 @@
-"""The files that built-in steps put on hosts, as they are found for a cluster."""
+"""Finds the files and templates that built-in steps read, for one cluster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from worldtree.ansible.steps import Asset, kinds
 from worldtree.plan.node import Node
 from worldtree.spec.cluster import Cluster
 
-#: The texts of the templates that a node's step fills in.
+#: Returns the texts of the templates that a node's step renders.
 Templates = Callable[[Node], Iterable[str]]
 
 
@@ -30,17 +30,17 @@ class StepAssets:
         self._overlays = [cluster.path(written) for written in cluster.templates_path]
 
     def of(self, node: Node) -> list[Asset]:
-        """Return what a node's step reads; nothing for a role, or where it is written wrongly."""
+        """Return what a node's step reads; nothing for a role, or for an invalid step."""
         if node.kind == "role":
             return []
         try:
             kind = kinds()[node.kind]
             return list(kind.assets(kind.parse(with_lookups(node.params))))
-        except (KeyError, ValidationError):  # It is told of such a step by another pass.
+        except (KeyError, ValidationError):  # Pass ``steps`` reports it.
             return []
 
     def found(self, asset: Asset) -> Path | None:
-        """Return where an asset is; None where it is not there."""
+        """Return the path of an asset; None if it does not exist."""
         return find_asset(asset, self._directory, self._overlays)
 
     def templates(self, node: Node) -> Iterator[str]:

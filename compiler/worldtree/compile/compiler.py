@@ -1,28 +1,31 @@
-"""The compiler: a document through all passes, with every problem told in one go."""
+"""The compiler: a document through all passes, with all problems of a stage at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
 from worldtree.ansible import steps as step_kinds
-from worldtree.ansible.bundle import Bundle, BundleSources, build_bundle
-from worldtree.ansible.bundle.lower import lower, role_calls
-from worldtree.ansible.model.secret_lookups import with_lookups
-from worldtree.catalog.component import CREATE
+from worldtree.ansible.bundle import Bundle
 from worldtree.catalog.component_registry import components
-from worldtree.catalog.pipelines import PIPELINES
-from worldtree.compile.planning import PlanResult, plan_cluster
+from worldtree.catalog.pipeline_registry import pipeline_named
+from worldtree.compile.cluster_inventory import ClusterInventory
+from worldtree.compile.pass_order import BUNDLE_PASSES, PLAN_PASSES
 from worldtree.compile.selection import Selection
+from worldtree.compile.state import CompileState, run_passes
 from worldtree.core.errors import Diagnostic, DiagnosticBag, InputError
-from worldtree.core.suggestions import did_you_mean
+from worldtree.plan.pipeline_names import CREATE_CLUSTER
 from worldtree.plan.plan import Plan
+from worldtree.plugins import BROKEN_PLUGIN
 from worldtree.spec.analysis import resolve_checked, validate_checked
+from worldtree.spec.cluster import Cluster
 from worldtree.spec.document import Document
 from worldtree.spec.resolve import resolve
 from worldtree.spec.validate import Validated
 
-#: Problems that stand by themselves: true whatever else is wrong with the document.
+#: Problems that do not depend on what else is wrong with the document.
 _INDEPENDENT_SLUGS = frozenset(
     {
         "invalid-step-parameter",
@@ -40,6 +43,31 @@ _INDEPENDENT_SLUGS = frozenset(
 
 
 @dataclass(frozen=True)
+class PlanResult:
+    """A plan and what the passes after it need; nothing here touched a host."""
+
+    plan: Plan
+    state: CompileState
+    #: Warnings; errors would have been raised.
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def document(self) -> Document:
+        """The document that was compiled."""
+        return self.state.document
+
+    @property
+    def inventory(self) -> ClusterInventory:
+        """The hosts, and the variables that reach them."""
+        return self.state.inventory
+
+    @property
+    def cluster(self) -> Cluster:
+        """The resolved cluster, hosts of an external inventory included."""
+        return self.state.cluster
+
+
+@dataclass(frozen=True)
 class CompileResult:
     """A plan and the bundle made of it."""
 
@@ -54,10 +82,21 @@ class CompileResult:
 
 
 def plan_document(
-    document: Document, *, pipeline: str = CREATE, selection: Selection | None = None
+    document: Document,
+    *,
+    pipeline: str = CREATE_CLUSTER,
+    selection: Selection | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    previous: Document | None = None,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> PlanResult:
-    """Run the passes up to the plan; raises ``InputError`` with everything found, with marks."""
-    _require_pipeline(pipeline)
+    """Run the passes up to the plan; raises ``InputError`` with everything found, with marks.
+
+    ``parameters`` are the pipeline's, ``previous`` is the cluster's document before this one, and
+    ``facts`` are facts by host from a saved snapshot; only pipelines that take the last two see
+    them.
+    """
+    definition = pipeline_named(pipeline)
     bag = DiagnosticBag()
     validated = validate_checked(document, bag, components=components())
     if bag.has_errors or validated.model is None:
@@ -70,68 +109,68 @@ def plan_document(
         components=components(),
         normalise=step_kinds.normalise,
     )
+    state = CompileState.of(
+        document,
+        validated.model,
+        cluster,
+        definition,
+        selection=selection or Selection(),
+        parameters=parameters or {},
+        previous=_resolved(previous),
+        facts=facts or {},
+    )
     try:
-        planned = plan_cluster(
-            document, validated.model, cluster, bag, pipeline=pipeline, selection=selection
-        )
+        state = run_passes(PLAN_PASSES, state, bag)
     except InputError as problem:
-        raise InputError(_deduplicated(document.locate(problem.diagnostics))) from None
-    return replace(planned, diagnostics=_deduplicated(document.locate(planned.diagnostics)))
+        raise InputError(_located(document, problem.diagnostics)) from None
+    assert state.plan is not None, "the pass `layer` has run"
+    return PlanResult(state.plan, state, _located(document, bag.items))
 
 
 def compile_plan(planned: PlanResult) -> CompileResult:
-    """Run the passes after the plan; raises ``InputError`` for files that are not there."""
+    """Run the passes after the plan; raises ``InputError`` for files that are missing."""
     bag = DiagnosticBag()
-    cluster = planned.cluster
-    calls = role_calls(planned.plan, planned.roles, bag)
-    bag.raise_if_errors()
-    lowered = lower(planned.plan, calls.of, step_kinds.kinds())
-    sources = BundleSources(
-        index=planned.roles,
-        calls=calls,
-        document_dir=cluster.directory,
-        templates_paths=tuple(cluster.path(written) for written in cluster.templates_path),
-        inventory=planned.inventory.content(with_lookups),
-        settings=planned.inventory.settings,
-        forks=cluster.ansible.forks,
-    )
-    bundle = build_bundle(planned.plan, lowered, sources, bag)
-    found = _deduplicated(planned.document.locate(bag.items))
+    state = run_passes(BUNDLE_PASSES, planned.state, bag)
+    found = _located(planned.document, bag.items)
     if bag.has_errors:
         raise InputError(found)
-    return CompileResult(planned, bundle, (*planned.diagnostics, *found))
+    assert state.bundle is not None, "the pass `emit` has run"
+    return CompileResult(planned, state.bundle, (*planned.diagnostics, *found))
 
 
-def _require_pipeline(name: str) -> None:
-    if name not in PIPELINES:
-        bag = DiagnosticBag()
-        bag.error(
-            "unknown-pipeline",
-            f"there is no pipeline `{name}`",
-            detail=f"There are {', '.join(PIPELINES)}.",
-            hint=did_you_mean(name, PIPELINES),
-        )
-        raise InputError(bag.items)
+def _resolved(document: Document | None) -> Cluster | None:
+    """Return the cluster of an earlier document, as far as it is valid for this program."""
+    if document is None:
+        return None
+    model = validate_checked(document, DiagnosticBag()).model
+    if model is None:
+        return None
+    return resolve(model, document, DiagnosticBag(), normalise=step_kinds.normalise)
 
 
 def _later_pass_problems(
     validated: Validated, document: Document, known: Sequence[Diagnostic]
 ) -> list[Diagnostic]:
-    """Return what the later passes find in the sound parts of a document that is not sound."""
+    """Return what the later passes find in the valid parts of a document that is not valid."""
     if validated.model is None:
         return []
     cluster = resolve(validated.model, document, DiagnosticBag(), normalise=step_kinds.normalise)
-    try:
-        found = plan_cluster(document, validated.model, cluster, DiagnosticBag()).diagnostics
-    except InputError as problem:
-        found = tuple(problem.diagnostics)
-    told = {(d.slug, d.summary) for d in known}
+    state = CompileState.of(document, validated.model, cluster, pipeline_named(CREATE_CLUSTER))
+    bag = DiagnosticBag()
+    # What stops the passes is in the bag, too.
+    with suppress(InputError):
+        run_passes(PLAN_PASSES, state, bag)
+    reported = {(d.slug, d.summary) for d in known}
     return document.locate(
         validated.restore(
-            d for d in found if d.slug in _INDEPENDENT_SLUGS and (d.slug, d.summary) not in told
+            d
+            for d in bag.items
+            if d.slug in _INDEPENDENT_SLUGS and (d.slug, d.summary) not in reported
         )
     )
 
 
-def _deduplicated(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(dict.fromkeys(diagnostics))
+def _located(document: Document, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return ``diagnostics`` with their places in ``document``, each once."""
+    found = ((one,) if one.slug == BROKEN_PLUGIN else document.locate([one]) for one in diagnostics)
+    return tuple(dict.fromkeys(one for located in found for one in located))

@@ -1,4 +1,4 @@
-"""How edge kinds compare, for pairs that are linked more than once or across what is left out."""
+"""Compares edge kinds: for pairs linked twice, and for paths through nodes left out."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ _ORDER: tuple[EdgeKind, ...] = ("soft", "host", "barrier")
 
 
 def edge_kind(name: str) -> EdgeKind:
-    """Return the edge kind of that name; raises ``ValueError`` for another word."""
+    """Return the edge kind of that name; raises ``ValueError`` for an unknown one."""
     return _ORDER[_ORDER.index(name)]
 
 
 def stricter(first: str, second: str) -> str:
-    """Return the kind that demands more: a pair linked twice is linked the strictest way."""
+    """Return the kind that demands more: a pair linked twice gets the strictest kind."""
     return max(edge_kind(first), edge_kind(second), key=_ORDER.index)
 
 

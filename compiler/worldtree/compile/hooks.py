@@ -1,4 +1,4 @@
-"""Hooks by the place they stand at, and the ids of the nodes that they become."""
+"""Hooks by their target, and the ids of the nodes that they become."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class HookTable:
 
     @classmethod
     def of(cls, pipeline: PipelineSpec, bag: DiagnosticBag) -> HookTable:
-        """Return the hooks of ``pipeline``; those that cannot run as written go to ``bag``."""
+        """Return the hooks of ``pipeline``; invalid ones go to ``bag``."""
         known = {""}
         for module in pipeline.modules:
             known.add(module.name)
@@ -54,7 +54,7 @@ class HookTable:
 
 
 def _check_replacements(by_target: dict[str, tuple[HookSpec, ...]], bag: DiagnosticBag) -> None:
-    """Report targets that are replaced twice, and hooks whose target is replaced with its whole."""
+    """Report targets replaced twice, and hooks whose target is inside a replaced one."""
     replaced: dict[str, HookSpec] = {}
     for target, hooks in by_target.items():
         replacing = [hook for hook in hooks if hook.when == "replace"]
@@ -65,8 +65,8 @@ def _check_replacements(by_target: dict[str, tuple[HookSpec, ...]], bag: Diagnos
                 "replaced-twice",
                 f"the hooks `{replacing[0].name}` and `{hook.name}` both replace"
                 f" {_target_label(target)}",
-                detail="Only one thing can stand in the place of another.",
-                hint="keep one of them; what else is to be done can be a hook `before` or `after`",
+                detail="A target can be replaced once only.",
+                hint="keep one of them; make the other a hook `before` or `after`",
                 path=(*(hook.source or ()), "name"),
             )
     for target, hooks in by_target.items():
@@ -80,14 +80,14 @@ def _check_replacements(by_target: dict[str, tuple[HookSpec, ...]], bag: Diagnos
                 "hook-replaced",
                 f"the hook `{hook.name}` for `{target}` never runs: `{above.name}` replaces "
                 f"{_target_label(above.target)}",
-                detail="What is replaced goes with all that is in it, hooks too.",
+                detail="Replacing a part also removes everything inside it, including hooks.",
                 hint=f"remove one of the two, or let `{above.name}` replace less",
                 path=(*(hook.source or ()), "name"),
             )
 
 
 def _enclosing_targets(target: str) -> Iterator[str]:
-    """Yield what ``target`` is a part of, the widest first."""
+    """Yield the targets that contain ``target``, the widest first."""
     parts = target.split("/") if target else []
     yield from ("/".join(parts[:length]) for length in range(len(parts)))
 

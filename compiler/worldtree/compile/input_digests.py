@@ -1,4 +1,4 @@
-"""Digests of everything that a plan is made from, so that a stale one can be told by name."""
+"""Digests of everything that a plan is made from; they show which input of a plan changed."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.spec.cluster import Cluster
 
-#: Fields of a cluster that say where it was read, not what it is.
+#: Fields of a cluster that hold where it was read, not what it is.
 _LOCATION_FIELDS = {"directory", "file", "document"}
 #: A file of variables, or a directory of them.
 _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
+
+
+def cluster_digest(cluster: Cluster) -> str:
+    """Return the digest of what a document says, wherever it was read."""
+    return digest(cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS))
 
 
 class InputDigests:
@@ -48,7 +53,7 @@ class InputDigests:
     def digests(self) -> dict[str, str]:
         """Return input name to sha256 (hex): document, roles, files, templates, tools."""
         found = {
-            "document": digest(self._cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)),
+            "document": cluster_digest(self._cluster),
             "tool:worldtree": digest(__version__),
             "tool:ansible-core": digest(version("ansible-core")),
         }
@@ -67,7 +72,7 @@ class InputDigests:
         return dict(sorted(found.items()))
 
     def content(self, node: Node) -> str | None:
-        """Return the digest of what stands behind ``node`` besides its data; None for nothing."""
+        """Return the digest of the roles and files that ``node`` uses; None if it uses none."""
         roles = [role.digest for role in self._roles_of(node)]
         files = [self._of_asset(asset) for asset in self._assets.of(node)]
         overlays = [
@@ -101,7 +106,7 @@ class InputDigests:
         return [self._of_path(path) for path in written if path.exists()]
 
     def _collections_of(self, node: Node) -> list[str]:
-        """Return what tells the collections of a node's roles apart: content, or version."""
+        """Return content digests of the team's collections of a node, and versions of others."""
         role = self.role_of(node)
         found = []
         for name in self._roles.closure_of(role).collections if role else ():
@@ -116,7 +121,7 @@ class InputDigests:
         if role is None:
             return ()
         closure = self._roles.closure_of(role)
-        # Which role a template names is not known: it can be any of those that are carried.
+        # A templated role name is known at run time only: it can be any role of the bundle.
         return self._carried if closure.dynamic else closure.roles
 
     @cached_property
@@ -129,7 +134,7 @@ class InputDigests:
         return "absent" if found is None else self._of_path(found)
 
     def _of_path(self, path: Path) -> str:
-        """Return the digest of a file or directory; that there is none is a value too."""
+        """Return the digest of a file or directory; ``absent`` if there is none."""
         if path not in self._files:
             self._files[path] = _digest_path(path)
         return self._files[path]

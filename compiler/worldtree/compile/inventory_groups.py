@@ -1,4 +1,4 @@
-"""Groups of a document together with those of the inventory that it names."""
+"""Merges the groups of a document with those of the inventory that it names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from worldtree.spec.cluster import ClusterGroup
 def merge_groups(
     own: Mapping[str, ClusterGroup], found: ExternalInventory, bag: DiagnosticBag
 ) -> dict[str, ClusterGroup]:
-    """Return the inventory's groups and the document's, whose members are known only now.
+    """Return the groups of the inventory and of the document, with their final members.
 
     A member is a host or group of the inventory, or another group of the document; anything else
     goes to ``bag``. A group that both have is the union of the two.
@@ -66,7 +66,7 @@ def _report_unknown_member(
     bag.error(
         "unknown-host",
         f"there is no host or group `{member}`",
-        detail="Neither the inventory nor the document has one of that name.",
+        detail="Neither the inventory nor the document has a host or group of that name.",
         hint=did_you_mean(member, known),
         path=None if group.source is None else (*group.source, "members"),
     )

@@ -13,14 +13,14 @@ A (node, host) digest covers:
   that Ansible searches;
 - the host: address, port, connection, user, whether to become another;
 - the inventory's variables of that host which the node's texts name, directly or through other
-  variables, and ``ansible_*`` ones; all of them where a name is worked out at run time;
+  variables, and ``ansible_*`` ones; all of them where a name is computed at run time;
 - its groups, where ``group_names`` is read; the node's other hosts, where play hosts or
-  ``run_once`` are; every host with its variables and groups, where ``groups``, ``hostvars`` or
-  ``delegate_to`` are.
+  ``run_once`` are read; every host with its variables and groups, where ``groups``, ``hostvars``
+  or ``delegate_to`` are read.
 
-Not covered, as nothing of it is known before the run: facts, outputs of other nodes, values of
+Not covered, as it is known at run time only: facts, outputs of other nodes, values of
 secrets, and what a lookup or URL answers. Nor the versions of WorldTree and ansible-core, which the
-plan has among its inputs. Action plugins inside collections are taken to read no variable that is
+plan has among its inputs. Action plugins inside collections are assumed to read no variable that is
 not named elsewhere.
 """
 
@@ -34,8 +34,8 @@ from pydantic_core import to_jsonable_python
 
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.input_digests import InputDigests
-from worldtree.compile.inventory import ClusterInventory
 from worldtree.compile.template_variables import names_in_templates
 from worldtree.compile.variable_reads import VariableReads
 from worldtree.plan.digests import digest
@@ -48,7 +48,7 @@ _EXCLUDED_FIELDS = {
     *("source", "policy", "tags", "no_log", "reversibility", "component", "hosts"),
     *("always", "repeatable", "check_mode"),
 }
-#: Variables of connections: another way to the same host is no other work.
+#: Variables of connections that do not change the work on a host.
 _CONNECTION_ONLY_VARIABLES = frozenset(
     {
         "ansible_ssh_args",
@@ -62,7 +62,7 @@ _VARIABLE_DIRS = ("group_vars", "host_vars")
 
 
 class NodeDigests:
-    """The digests of one plan's nodes; equal questions are answered once."""
+    """The digests of one plan's nodes; equal parts are computed once."""
 
     def __init__(self, inventory: ClusterInventory, roles: RoleIndex, inputs: InputDigests) -> None:
         self._inventory = inventory
@@ -81,7 +81,7 @@ class NodeDigests:
                 node.model_dump(exclude=_EXCLUDED_FIELDS),
                 self._inputs.content(node),
                 self._beside(node, reads),
-                self._everybody if reads.peers else None,
+                self._all_hosts if reads.peers else None,
                 node.hosts if reads.play else None,
             ]
         )
@@ -121,10 +121,10 @@ class NodeDigests:
         asked = frozenset(reads.words & self._names)
         key = (asked, reads.any_name, name)
         if key not in self._answers:
-            self._answers[key] = self._worked_out(name, asked, everything=reads.any_name)
+            self._answers[key] = self._host_digest(name, asked, everything=reads.any_name)
         return self._answers[key]
 
-    def _worked_out(self, name: str, asked: frozenset[str], *, everything: bool) -> str:
+    def _host_digest(self, name: str, asked: frozenset[str], *, everything: bool) -> str:
         known = self._variables(name)
         ansible = {
             n for n in known if n.startswith("ansible_") and n not in _CONNECTION_ONLY_VARIABLES
@@ -146,7 +146,7 @@ class NodeDigests:
         return _digest([*found, self._unread(values)])
 
     def _unread(self, values: Mapping[str, Any]) -> str | None:
-        """Return the whole inventory's digest where a value is encrypted, so not known."""
+        """Return the digest of the whole inventory where a value is encrypted."""
         external = self._inventory.external
         if external is None:
             return None
@@ -155,7 +155,7 @@ class NodeDigests:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        """Every name that any host has a variable of, and what else is told of a host itself."""
+        """The names of all hosts' variables, and ``group_names``."""
         return frozenset({"group_names"}).union(*map(self._variables, self._hosts))
 
     def _variables(self, name: str) -> dict[str, Any]:
@@ -170,7 +170,7 @@ class NodeDigests:
         return sorted(self._inventory.variables.groups_of.get(name, ()))
 
     @cached_property
-    def _everybody(self) -> str:
+    def _all_hosts(self) -> str:
         """The digest of all hosts with all their variables, and of all groups."""
         groups = self._inventory.cluster.group_members
         hosts = [[_host_identity(h), self._variables(h.name)] for h in self._hosts.values()]

@@ -1,18 +1,20 @@
-"""What planners see of a resolved cluster; the compiler's implementation of ``PlanContext``."""
+"""What component builders see of a resolved cluster: the implementation of ``PlanContext``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from worldtree.catalog.component import ComponentConfig
+from worldtree.catalog.pipeline import PipelineParameters
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.cluster import Cluster, ClusterHost
 
 
 def plan_host(host: ClusterHost, cluster: Cluster) -> PlanHost:
-    """Return ``host`` as a plan keeps it; files of the control side by an absolute path."""
+    """Return ``host`` as a plan keeps it; paths of files on the control side are absolute."""
     data = host.model_dump(exclude={"source"})
     for name in ("private_key_file", "known_hosts_file"):
         written = data["ssh"][name]
@@ -29,6 +31,9 @@ class ClusterContext:
     hosts: tuple[PlanHost, ...]
     groups: Mapping[str, tuple[str, ...]]
     configs: Mapping[str, ComponentConfig] = field(default_factory=dict)
+    parameters: PipelineParameters = field(default_factory=PipelineParameters)
+    previous: ClusterContext | None = None
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def _by_name(self) -> dict[str, PlanHost]:

@@ -1,16 +1,16 @@
-"""What a plan's policies ask for before anything is touched: can failures be rolled back?"""
+"""Checks of a plan's policies before anything runs: can failures be rolled back?"""
 
 from __future__ import annotations
 
 from worldtree.core.errors import RefusedError
 from worldtree.plan.plan import Plan
 
-#: Nodes named before they are counted.
+#: Nodes that are named; further ones are counted.
 _MAX_LISTED = 10
 
 
 def irreversible(plan: Plan) -> tuple[str, ...]:
-    """Return the nodes that could not be undone, where a failure is to be rolled back.
+    """Return the nodes that cannot be undone, where failures are to be rolled back.
 
     Empty where no policy says ``rollback``, and where ``onIrreversible`` is ``allow``.
     """
@@ -23,13 +23,13 @@ def irreversible(plan: Plan) -> tuple[str, ...]:
 
 
 def refuse_irreversible(plan: Plan) -> None:
-    """Raise ``RefusedError`` where the policy is to refuse what could not be undone."""
+    """Raise ``RefusedError`` where the policy refuses nodes that cannot be undone."""
     found = irreversible(plan)
     if found and plan.policy.on_irreversible == "refuse":
         raise RefusedError(
             f"failures are to be rolled back, but these nodes cannot be undone: {listed(found)}",
-            hint="give them an `undo`, or roles an entry `rollback`; `policy.onIrreversible: "
-            "confirm` or `allow` takes them as they are",
+            hint="give the steps an `undo`, or the roles an entry `rollback`; or accept them with "
+            "`policy.onIrreversible: confirm` or `allow`",
         )
 
 

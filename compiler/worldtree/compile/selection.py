@@ -1,4 +1,4 @@
-"""What is asked for of a graph; apart from the pass, since every command reads it."""
+"""Which part of a graph to run; apart from the pass, since every command reads it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is asked for; a pattern is a node id or a part from the module on (``etcd/*``)."""
+    """Which nodes to run; a pattern is a node id or its part from the module on (``etcd/*``)."""
 
     only: tuple[str, ...] = ()
     #: These nodes and everything after them.

@@ -1,4 +1,4 @@
-"""Joins the steps of a task so that every host goes through them in order, by itself."""
+"""Chains the steps of a task: each host runs them in order, independently of other hosts."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from worldtree.plan.specs import EdgeKind
 
 
 def joining_edge_kind(before: Node, after: Node) -> EdgeKind:
-    """Return how two successive steps depend: per host, or wholly when they share no host."""
+    """Return the edge kind of two successive steps: per host, or a barrier without shared hosts."""
     return "host" if set(before.hosts) & set(after.hosts) else "barrier"
 
 
 def chain_fragments(parts: Sequence[Fragment]) -> Fragment:
     """Put ``parts`` one after the other, host by host.
 
-    A host that an earlier part works on and a nearer one leaves out is still led by an edge of its
-    own, so that its failure is not forgotten half-way.
+    A host that an earlier part works on and a nearer one leaves out gets an edge of its own, so
+    that a failure of it still stops the later part on that host.
     """
     edges: list[Edge] = []
     for place, part in enumerate(parts[1:], start=1):

@@ -1,4 +1,4 @@
-"""Which variables the templates of a value name."""
+"""Finds the variables that templates in a value name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def words(expression: str) -> frozenset[str]:
 
 
 def names_in_templates(value: Any) -> frozenset[str]:
-    """Return every name in the templates anywhere in ``value``; more than its variables, no less.
+    """Return every name in the templates anywhere in ``value``; a superset of its variables.
 
     Tagged strings hold no template.
     """

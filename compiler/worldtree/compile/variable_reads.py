@@ -1,4 +1,4 @@
-"""What a node's texts read when they run: names of variables, and whether they look at others."""
+"""Which variables the texts of a node read at run time, and whether they read other hosts'."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from worldtree.ansible.content.roles import RoleInfo
 from worldtree.compile.template_variables import words
 from worldtree.spec.secret_references import walk_texts
 
-#: Ways to read a variable whose name is not in the text; plugins of roles get all of them at once.
+#: Ways to read a variable whose name is not in the text; plugins of roles get all variables.
 _COMPUTED_NAME = re.compile(
     r"""\bvars\s*\[|\bvarnames\b|\btask_vars\b|["'](ansible\.builtin\.)?vars["']"""
 )
@@ -23,13 +23,13 @@ _OTHER_HOST_NAMES = frozenset(
 _PLAY_HOST_NAMES = frozenset(
     {"ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch", "play_hosts", "run_once"}
 )
-#: Ways to read files that stand beside the document.
+#: Ways to read files next to the document.
 _FILE_READING_NAMES = frozenset(
     {"lookup", "query", "q", "include", "import", "extends", "fileglob"}
 )
-#: Larger files are data.
+#: Larger files are data, not code.
 _MAX_TEXT_BYTES = 1_000_000
-#: What a role brings for people and tests.
+#: Files of a role for people and tests.
 _DOCUMENTATION_FILES = (
     "README",
     "CHANGELOG",
@@ -43,10 +43,10 @@ _DOCUMENTATION_FILES = (
 
 @dataclass(frozen=True, slots=True)
 class VariableReads:
-    """Every name in some texts, and what they may look at beyond their own host's variables."""
+    """Every name in some texts, and what they may read besides their own host's variables."""
 
     words: frozenset[str] = frozenset()
-    #: A name may be worked out, so any variable may be meant.
+    #: Whether a name may be computed, so that any variable may be read.
     any_name: bool = False
 
     @classmethod
@@ -66,7 +66,7 @@ class VariableReads:
 
     @classmethod
     def of_role(cls, role: RoleInfo) -> VariableReads:
-        """Return what a role's own files read, those for people and tests left out."""
+        """Return what a role's own files read, without those for people and tests."""
         return cls.of_texts(
             file.path.read_bytes().decode(errors="ignore")
             for file in role.content
@@ -85,15 +85,15 @@ class VariableReads:
 
     @property
     def peers(self) -> bool:
-        """Whether other hosts may be looked at."""
+        """Whether variables of other hosts may be read."""
         return not self.words.isdisjoint(_OTHER_HOST_NAMES)
 
     @property
     def play(self) -> bool:
-        """Whether it may count which hosts the play has."""
+        """Whether the list of the play's hosts may be read."""
         return not self.words.isdisjoint(_PLAY_HOST_NAMES)
 
     @property
     def beside(self) -> bool:
-        """Whether files beside the document may be read."""
+        """Whether files next to the document may be read."""
         return not self.words.isdisjoint(_FILE_READING_NAMES)

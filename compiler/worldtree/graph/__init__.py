@@ -1,15 +1,15 @@
-"""A domain-free acyclic graph: build, check, order, reduce, cut up, and (``graph.render``) draw.
+"""A domain-free acyclic graph: build, check, order, reduce, split, and (``graph.render``) draw.
 
 - ``Dag(nodes, edges, merge=None)``: the graph; edges are ``(source, target[, kind])``.
   Contents: ``nodes edges kind successors predecessors edges_into edges_out_of roots leaves``;
   order: ``topological_order layers depths``; reach: ``ancestors descendants critical_path``;
-  other graphs: ``reversed transitive_reduction subgraph quotient``; cutting up: ``chains``.
+  other graphs: ``reversed transitive_reduction subgraph quotient``; splitting: ``chains``.
 - ``Edge``: the named tuple ``(source, target, kind)``. ``Path``: the tuple ``(nodes, weight)``.
 - ``find_problems(nodes, edges, merge=None)``: everything wrong with raw input, not just one error.
 - ``GraphError`` and its kinds: ``DuplicateNodeError DanglingEdgeError ConflictingEdgeError
   CycleError UnknownNodeError``, each with the nodes concerned as attributes.
 - ``GraphView ViewNode ViewEdge ViewKind``, ``to_text to_svg to_mermaid to_dot``: import them from
-  ``graph.render``, so that whoever does not draw does not pay for it.
+  ``graph.render``, so that other users do not load them.
 """
 
 from worldtree.graph.assemble import find_problems

@@ -1,4 +1,4 @@
-"""Finds everything that is wrong with raw nodes and edges, all problems at once."""
+"""Checks raw nodes and edges and returns all problems at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from worldtree.graph.errors import (
     GraphError,
 )
 
-#: Decides which of two kinds an edge gets when it is given twice.
+#: Returns which of two kinds an edge gets when it is given twice.
 MergeKinds = Callable[[str, str], str]
 RawEdge = tuple[str, str] | tuple[str, str, str]
 
@@ -24,8 +24,8 @@ def assemble(
 ) -> tuple[list[str], list[Edge], list[GraphError]]:
     """Return nodes and edges in canonical order, and all that is wrong with them.
 
-    Every cyclic knot is reported once, by its shortest cycle. The graph is acyclic and whole only
-    when the list of problems is empty.
+    Each strongly connected component is reported once, by its shortest cycle. The graph is valid
+    only when the list of problems is empty.
     """
     known, errors = _find_duplicates(nodes)
     problems: list[GraphError] = list(errors)

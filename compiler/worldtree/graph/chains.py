@@ -1,4 +1,4 @@
-"""Finds the stretches of a graph that are a line: candidates for being done as one."""
+"""Finds the chains of a graph: nodes in a line, which can run as one unit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heaviest paths: what the whole takes at least, however much is done side by side."""
+"""Heaviest paths: the minimum duration of the whole at unlimited parallelism."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shows a cycle in the way a person can mend it: the shortest one, written out as a path."""
+"""Finds cycles: of each strongly connected component the shortest one, as a path."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import networkx as nx
 
 from worldtree.graph.edge import Edge
 
-#: Edge visits spent on shortening the cycle of one knot before the best one so far is taken; a
-#: count, not a time, so that the answer is the same on every machine.
+#: Edge visits spent on the shortest cycle of one component before the best so far is taken; a
+#: count, not a time, so that the result is the same on every machine.
 _MAX_EDGE_VISITS = 300_000
 
 
 def find_cycles(nodes: Iterable[str], edges: Iterable[Edge]) -> Sequence[tuple[str, ...]]:
-    """Return one closed path per knot of nodes that reach each other, sorted.
+    """Return one closed path per strongly connected component, sorted.
 
-    Each path is the shortest cycle of its knot (among equals the smallest by node ids) and starts
-    at its smallest node: ``("a", "b", "c", "a")``.
+    Each path is the shortest cycle of its component (among equals the smallest by node ids) and
+    starts at its smallest node: ``("a", "b", "c", "a")``.
     """
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(nodes)
     graph.add_edges_from((edge.source, edge.target) for edge in edges)
     cycles = []
-    for knot in nx.strongly_connected_components(graph):
-        if len(knot) > 1 or _has_self_loop(graph, *knot):
-            cycles.append(_shortest_cycle(graph, knot))
+    for component in nx.strongly_connected_components(graph):
+        if len(component) > 1 or _has_self_loop(graph, *component):
+            cycles.append(_shortest_cycle(graph, component))
     return sorted(cycles)
 
 
@@ -34,10 +34,10 @@ def _has_self_loop(graph: nx.DiGraph[str], node: str) -> bool:
     return bool(graph.has_edge(node, node))
 
 
-def _shortest_cycle(graph: nx.DiGraph[str], knot: set[str]) -> tuple[str, ...]:
+def _shortest_cycle(graph: nx.DiGraph[str], component: set[str]) -> tuple[str, ...]:
     inside = {
-        node: sorted(child for child in graph.successors(node) if child in knot)
-        for node in sorted(knot)
+        node: sorted(child for child in graph.successors(node) if child in component)
+        for node in sorted(component)
     }
     best: tuple[str, ...] = ()
     effort = 0

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Edge(NamedTuple):
-    """``target`` comes after ``source``; what ``kind`` means is the caller's affair."""
+    """``target`` comes after ``source``; the caller defines what ``kind`` means."""
 
     source: str
     target: str

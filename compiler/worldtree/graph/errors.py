@@ -1,4 +1,4 @@
-"""What can be wrong with a graph; each problem names the nodes that cause it."""
+"""The problems of a graph; each names the nodes that cause it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class DuplicateNodeError(GraphError):
 
 
 class UnknownNodeError(GraphError):
-    """A question names a node that the graph does not have."""
+    """A call names a node that the graph does not have."""
 
     def __init__(self, node: str) -> None:
         super().__init__(f"unknown node `{node}`")
@@ -51,7 +51,7 @@ class ConflictingEdgeError(GraphError):
 
 
 class CycleError(GraphError):
-    """Nodes need each other in a circle; ``path`` walks it once and ends where it began."""
+    """The edges form a cycle; ``path`` is the closed path along it."""
 
     def __init__(self, path: Iterable[str]) -> None:
         #: ``(a, b, c, a)``: first and last are the same node; a self-loop is ``(a, a)``.

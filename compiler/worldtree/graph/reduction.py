@@ -1,4 +1,4 @@
-"""Finds the edges that say nothing new, with one bit set of reachable nodes per node."""
+"""Finds redundant edges, with one bit set of reachable nodes per node."""
 
 from __future__ import annotations
 

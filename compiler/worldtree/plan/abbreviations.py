@@ -1,8 +1,8 @@
-"""Short forms of what a plan holds, for tables, pages and drawings."""
+"""Short forms of parts of a plan, for tables, pages and drawings."""
 
 from __future__ import annotations
 
-#: Host names shown before they are counted.
+#: Host names that are shown; longer lists are counted.
 _MAX_SHOWN_HOSTS = 3
 
 

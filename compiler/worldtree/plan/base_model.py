@@ -1,4 +1,4 @@
-"""The base of everything in this room: frozen, strict, serialisable data."""
+"""The base of all models of this package: frozen, strict, serialisable data."""
 
 from __future__ import annotations
 

@@ -34,9 +34,9 @@ class ExecutionGraph(PlanModel):
         return {name: tuple(edges) for name, edges in found.items()}
 
     def finalised_by(self, name: str) -> tuple[str, ...]:
-        """Return the work that the finaliser ``name`` is for: what its own task has before it.
+        """Return the nodes that the finalizer ``name`` completes: those before it in its task.
 
-        Where its task has nothing before it, what it directly follows.
+        If its task has none before it: its direct predecessors.
         """
         task = name.rpartition("/")[0]
         found: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""How a plan looks as a drawing: what the boxes say, what their colours and arrows mean."""
+"""The drawing of a plan: labels of boxes, meaning of their colours and arrows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node, Reversibility
 from worldtree.plan.plan import Plan
 
-#: Boxes that a person can still find their way among.
+#: A drawing with more boxes is not readable.
 _MAX_BOXES = 1500
 
 _KINDS = (
@@ -25,12 +25,12 @@ _STYLES: dict[Reversibility, Style] = {
     "compensable": "normal",
 }
 _MEANINGS: dict[Style, str] = {"warn": "cannot be undone", "muted": "changes nothing"}
-#: An arrow is left out only when a longer way says at least as much.
+#: An arrow is left out only when a longer path is at least as strict.
 _STRENGTH = {"soft": 0, "host": 1, "barrier": 2}
 
 
 def graph_view(plan: Plan) -> GraphView:
-    """Return the drawing of ``plan``: one box a node, arrows without those that others imply."""
+    """Return the drawing of ``plan``: one box a node, without arrows that longer paths imply."""
     nodes = tuple(plan.graph.nodes.values())
     used = {_STYLES[node.reversibility] for node in nodes}
     return GraphView(

@@ -1,4 +1,4 @@
-"""Names and ids: how a node is called in a plan, in a file name and on a screen."""
+"""Names and ids of nodes, and the names of their files."""
 
 from __future__ import annotations
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from worldtree.core.errors import DocPath
 from worldtree.plan.base_model import PlanModel
-from worldtree.plan.outputs import Output, OutputUse
+from worldtree.plan.outputs import OutputUse
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import EdgeKind
+from worldtree.plan.step_work import StepWork
 
 #: Kind of the node that gathers facts.
 FACTS_KIND = "facts"
@@ -20,32 +19,20 @@ FACTS_KIND = "facts"
 Reversibility = Literal["reversible", "compensable", "irreversible", "read-only"]
 
 
-class Node(PlanModel):
-    """One unit of the graph; its id is ``pipeline/module/task/step``."""
+class Node(StepWork):
+    """One unit of the graph: a step's work on its hosts; the id is ``pipeline/module/task/step``.
+
+    ``vars`` and ``tags`` are complete: those of module and task are among them.
+    """
 
     id: str
-    kind: str
-    role: str | None = None
-    entry: str = "main"
-    params: dict[str, Any] = Field(default_factory=dict)
     #: Host names in document order; never empty in a linked graph.
     hosts: tuple[str, ...]
-    vars: dict[str, Any] = Field(default_factory=dict)
-    when: str | None = None
-    tags: tuple[str, ...] = ()
-    become: bool | None = None
-    become_user: str | None = None
-    environment: dict[str, str] = Field(default_factory=dict)
-    no_log: bool | None = None
-    #: A finaliser: runs whatever became of the work before it, once any of that was begun.
-    always: bool = False
-    #: Whether having it done twice is harmless: it looks for itself what is left to do.
+    #: Whether repeating it is harmless: it checks itself what is left to do.
     repeatable: bool = True
-    #: Name -> value that it publishes.
-    outputs: dict[str, Output] = Field(default_factory=dict)
     #: What it reads of other nodes' outputs: known after they have run.
     reads: tuple[OutputUse, ...] = ()
-    #: Whether Ansible's check mode tells what it would change, and changes nothing.
+    #: Whether Ansible's check mode reports what it would change, and changes nothing.
     check_mode: bool = False
     #: Fully inherited: every field that has a default is set.
     policy: Policy = Policy()
@@ -56,7 +43,7 @@ class Node(PlanModel):
 
     @property
     def may_repeat(self) -> bool:
-        """Whether work that was cut off on a host may be done again without being asked about."""
+        """Whether work that was interrupted on a host may be repeated without asking."""
         return self.repeatable or self.policy.on_interrupted == "rerun"
 
     @property

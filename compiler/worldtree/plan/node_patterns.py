@@ -1,4 +1,4 @@
-"""Patterns of nodes, as people give them on the command line."""
+"""Patterns that select nodes on the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAX_SUGGESTED = 3
 
 
 def matches_pattern(name: str, pattern: str) -> bool:
-    """Whether a node's id is meant by ``pattern``: its id, or a part from the module on."""
+    """Whether ``pattern`` matches a node's id, or its part from the module on."""
     tail = name.partition("/")[2]
     return any(
         fnmatchcase(candidate, form)
@@ -24,7 +24,7 @@ def matches_pattern(name: str, pattern: str) -> bool:
 def unmatched_pattern_hint(nodes: Collection[str], pattern: str) -> str:
     """Return a hint for a ``pattern`` that matches none of ``nodes``.
 
-    It names what the pattern is the end of, or else what is nearest to it.
+    It names nodes that end with the pattern, or else the nearest name.
     """
     # Every module, task and node.
     places: dict[str, None] = {}

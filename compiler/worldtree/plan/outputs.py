@@ -1,4 +1,4 @@
-"""Values that a node publishes for later ones, and where they are read."""
+"""Values that a node publishes for later nodes, and where they are read."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any, Literal
 
 from worldtree.plan.base_model import PlanModel
 
-#: ``any`` promises nothing.
+#: ``any`` allows every value.
 OutputType = Literal["any", "str", "int", "float", "bool", "list", "dict"]
 
 
 class Output(PlanModel):
-    """A value that a node publishes on each of its hosts when it has run."""
+    """A value that a node publishes on each of its hosts after it has run."""
 
-    #: Jinja over ``result``, what the step's action returned; None: the role publishes it itself
-    #: by ``ansible.builtin.set_stats``.
+    #: Jinja over ``result``, which the step's action returned; None: the role publishes it
+    #: with ``ansible.builtin.set_stats``.
     value: str | None = None
     type: OutputType = "any"
     #: Whether it stays in memory: it is never stored and never shown.
@@ -37,7 +37,7 @@ class OutputUse(PlanModel):
 
 
 def has_output_type(value: Any, wanted: OutputType) -> bool:
-    """Whether ``value`` is what an output of type ``wanted`` promises."""
+    """Whether ``value`` has the output type ``wanted``."""
     if wanted == "any":
         return True
     if isinstance(value, bool):

@@ -1,4 +1,7 @@
-"""The plan: frozen graph, layers, and digests of all inputs; versioned on disk."""
+"""The plan: frozen graph, layers, and digests of all inputs.
+
+Its JSON is kept by bundles and the database; ``plan.versions`` reads what older programs wrote.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from worldtree.plan.base_model import PlanModel
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.policy import DEFAULT_POLICY, Policy
 
-#: Counts the changes of the on-disk shape.
-PLAN_VERSION: Literal[1] = 1
+#: Version of the JSON shape; a change of the shape raises it and adds an upgrade to
+#: ``plan.versions``.
+PLAN_VERSION: Literal[2] = 2
 
 
 class PlanSsh(PlanModel):
@@ -22,7 +26,7 @@ class PlanSsh(PlanModel):
     private_key: str | None = None
     password: str | None = None
     become_password: str | None = None
-    #: None leaves it to whoever runs: the cluster's own file under ``wt``, the user's otherwise.
+    #: None: the cluster's own file under ``wt``, the user's under plain Ansible.
     known_hosts_file: str | None = None
     #: Seconds to wait for a connection.
     timeout: float = 10.0
@@ -53,15 +57,17 @@ class PlanHost(PlanModel):
 
 
 class Plan(PlanModel):
-    """What will be run, whole."""
+    """Everything that will run, and what it was made from."""
 
-    version: Literal[1] = PLAN_VERSION
+    version: Literal[2] = PLAN_VERSION
     cluster: str
     pipeline: str
+    #: Parameters that the pipeline was given, by their names in camelCase.
+    parameters: dict[str, Any] = Field(default_factory=dict)
     hosts: tuple[PlanHost, ...] = ()
     #: Group name to member host names, in order; roles are groups, the document may name more.
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    #: What the pipeline as a whole says, above all its concurrency.
+    #: The policy of the pipeline as a whole, such as its concurrency.
     policy: Policy = DEFAULT_POLICY
     graph: ExecutionGraph
     #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.

@@ -1,4 +1,4 @@
-"""Policies: how a node's work is spread, repeated, bounded, and what its failure means."""
+"""Policies: batches, retries and limits of a node's work, and what a failure of it means."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from worldtree.plan.base_model import PlanModel
 
 OnFailure = Literal["fail-fast", "ignore", "rollback"]
-#: What becomes of work that was cut off and may have had its effect.
+#: What to do about work that was interrupted and may have had its effect.
 OnInterrupted = Literal["rerun", "ask", "fail"]
 
 OnIrreversible = Literal["refuse", "confirm", "allow"]
@@ -19,7 +19,7 @@ Batch = int | str
 
 
 class Policy(PlanModel):
-    """What a pipeline, module, task or step asks for; ``None`` means inherited from above."""
+    """The policy of a pipeline, module, task or step; ``None`` means inherited."""
 
     #: Hosts at a time: a number, a percentage, or a list of these.
     serial: Batch | tuple[Batch, ...] | None = None
@@ -36,7 +36,7 @@ class Policy(PlanModel):
     on_failure: OnFailure | None = None
     #: Hosts that may fail before the node counts as failed: a number or a percentage.
     allowed_failures: Batch | None = None
-    #: For work without a guard that was cut off; None means ``ask``.
+    #: For interrupted work that cannot be repeated safely; None means ``ask``.
     on_interrupted: OnInterrupted | None = None
     #: What to do about work that cannot be undone where failures are to be rolled back; None means
     #: ``allow`` (pipeline level only).
@@ -46,7 +46,7 @@ class Policy(PlanModel):
 
     @property
     def stops_task(self) -> bool:
-        """Whether a node that failed ends the task: nothing new is begun then."""
+        """Whether a failed node ends the task: no further node starts."""
         return self.on_failure in ("fail-fast", "rollback")
 
     def inherit(self, parent: Policy) -> Policy:
@@ -55,7 +55,7 @@ class Policy(PlanModel):
         return Policy(**{**parent.model_dump(exclude_none=True), **own})
 
 
-#: What holds where no document, module, task or step says otherwise.
+#: The defaults of fields that no pipeline, module, task or step sets.
 DEFAULT_POLICY = Policy(
     retries=0, backoff=2.0, on_failure="ignore", allowed_failures=0, concurrency=16
 )

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from worldtree.core.errors import DocPath
 from worldtree.plan.base_model import PlanModel
-from worldtree.plan.outputs import Output
 from worldtree.plan.policy import Policy
+from worldtree.plan.step_work import StepWork
 
 #: ``barrier``: all hosts of the one before any of the other; ``host``: each host goes on by itself;
 #: ``soft``: order only, a failure does not cross.
@@ -30,34 +30,12 @@ class Need(PlanModel):
     source: DocPath | None = None
 
 
-class StepSpec(PlanModel):
-    """The smallest idempotent unit: an entry point of a role, or a built-in kind."""
+class StepSpec(StepWork):
+    """The smallest idempotent unit: its work, and where and how it runs."""
 
     #: Unique within its task; part of the node id.
     name: str
-    #: ``role`` or the name of a built-in kind (``command``, ``copy`` …).
-    kind: str
-    #: Role name or FQCN when kind is ``role``.
-    role: str | None = None
-    #: Entry point: ``tasks/<entry>.yml`` of the role.
-    entry: str = "main"
-    #: Parameters of a built-in kind, named as the ``ansible.builtin`` action of the same purpose.
-    params: dict[str, Any] = Field(default_factory=dict)
-    #: Variables of the play.
-    vars: dict[str, Any] = Field(default_factory=dict)
-    #: Jinja condition, evaluated per host at run time.
-    when: str | None = None
-    tags: tuple[str, ...] = ()
-    become: bool | None = None
-    become_user: str | None = None
-    environment: dict[str, str] = Field(default_factory=dict)
-    #: Whether output may be shown; None = hidden only when a secret is passed.
-    no_log: bool | None = None
-    #: Whether it runs whatever became of the work before it: a finaliser.
-    always: bool = False
-    #: Name -> value that it publishes.
-    outputs: dict[str, Output] = Field(default_factory=dict)
-    #: Whether it only looks, as a gate or a health check does: there is nothing to undo.
+    #: Whether it only reads, as a gate or a health check does: there is nothing to undo.
     read_only: bool = False
     #: Hosts, when narrower than the task's.
     hosts: Selector | None = None
@@ -96,7 +74,7 @@ class ModuleSpec(PlanModel):
 
 
 class HookSpec(PlanModel):
-    """Work before, after or instead of a pipeline, module, task or step."""
+    """Work before, after or in place of a pipeline, module, task or step."""
 
     name: str
     when: HookWhen
@@ -104,7 +82,7 @@ class HookSpec(PlanModel):
     target: str = ""
     hosts: Selector | None = None
     step: StepSpec
-    #: Whether it is a finaliser where what it replaces is one: its step does not say.
+    #: Whether it is a finalizer where what it replaces is one; its step does not say.
     inherits_always: bool = False
     source: DocPath | None = None
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
 
+from worldtree.plugins import PluginError, PluginFault, PluginGroup, load_named
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 
-#: Group of entry points; a point's name is the word before the colon, its object a ``Provider``.
-ENTRY_POINT_GROUP = "worldtree.secret_providers"
+
+def _checked(loaded: object) -> type[Provider]:
+    if not (isinstance(loaded, type) and issubclass(loaded, Provider)):
+        raise PluginError(PluginFault.TYPE, "It is no subclass of Provider.")
+    return loaded
+
+
+#: An entry's name is the word before the colon of a reference; it loads to a ``Provider``.
+PROVIDER_GROUP = PluginGroup("worldtree.secret_providers", "secret provider", _checked)
 #: Our own, imported when first asked. The broker's start must not wait for entry points.
 _BUILT_IN = {
     "ansible-vault": "worldtree.secrets.providers.ansible_vault:AnsibleVault",
@@ -26,17 +33,16 @@ def provider_class(name: str) -> type[Provider]:
         module, _, attribute = _BUILT_IN[name].partition(":")
         found: type[Provider] = getattr(import_module(module), attribute)
         return found
-    for point in entry_points(group=ENTRY_POINT_GROUP, name=name):
-        try:
-            loaded = point.load()
-        except Exception as error:  # Whatever another package breaks with must be told.
-            raise SecretError(
-                "secret-provider-broken",
-                f"the provider `{name}` of {point.value} cannot be loaded",
-                f"It ends with {type(error).__name__}.",
-                "mend or remove the package that brings it",
-            ) from None
-        return loaded  # type: ignore[no-any-return]  # an entry point may be anything
+    loaded = load_named(PROVIDER_GROUP, name)
+    if name in loaded.plugins:
+        return loaded.plugins[name].value
+    for broken in loaded.broken:
+        raise SecretError(
+            "secret-provider-broken",
+            f"the provider `{name}` of the package {broken.package} {broken.fault}",
+            broken.detail,
+            f"upgrade or remove the package {broken.package}",
+        )
     raise SecretError(
         "unknown-secret-provider",
         f"there is no provider of secrets called `{name}`",

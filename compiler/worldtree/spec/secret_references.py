@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import entry_points
 from typing import Any
 
 from worldtree.core.errors import DocPath
+from worldtree.plugins import has_entry
 from worldtree.spec.yaml_tags import UNSAFE_KEY, VAULT_KEY, Unsafe, Vault
 
 #: Providers that can be asked for a secret, and what follows their name.
@@ -53,7 +53,7 @@ class BadReference:
 @lru_cache
 def is_provider(name: str) -> bool:
     """Whether there is a provider called ``name``, our own or an installed package's."""
-    return name in PROVIDERS or bool(entry_points(group=_GROUP, name=name))
+    return name in PROVIDERS or has_entry(_GROUP, name)
 
 
 def split_references(text: str) -> list[str | SecretRef | BadReference]:

@@ -15,6 +15,7 @@ from worldtree.core.errors import ExitCode, WorldTreeError
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.process_identity import current_process
 from worldtree.plan.plan import Plan
+from worldtree.plan.versions import plan_from_json
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.audit import add_entry
@@ -240,7 +241,7 @@ class Tasks(StorePart):
             body = connection.execute(query).scalar()
         if body is None:
             raise KeyError(digest)
-        return Plan.model_validate_json(body)
+        return plan_from_json(body, f"the stored plan {digest}")
 
     def document(self, digest: str) -> DocumentVersion:
         """Return the document of that digest. Raises ``KeyError``."""

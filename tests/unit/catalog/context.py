@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from worldtree.catalog.component import ComponentConfig
+from worldtree.catalog.pipeline import PipelineParameters
 from worldtree.plan.plan import PlanHost
 
 
@@ -15,6 +18,9 @@ class Cluster:
     hosts: tuple[PlanHost, ...] = ()
     configs: dict[str, ComponentConfig] = field(default_factory=dict)
     cluster: str = "demo"
+    parameters: PipelineParameters = field(default_factory=PipelineParameters)
+    previous: Cluster | None = None
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def hosts_of(self, role: str) -> tuple[PlanHost, ...]:
         return tuple(host for host in self.hosts if role in host.roles)

@@ -10,9 +10,10 @@ import yaml
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
-from worldtree.catalog.component import CREATE, DESTROY, VERIFY, ComponentConfig
+from worldtree.catalog.component import ComponentConfig
 from worldtree.catalog.component_registry import components
 from worldtree.core.resources import roles_dir
+from worldtree.plan.pipeline_names import BUILTIN_PIPELINES
 
 NAMES = sorted(components())
 
@@ -74,7 +75,7 @@ def test_role_has_every_special_entry_and_pipelines_use_them(name: str) -> None:
     tasks = roles_dir() / components()[name].role_name / "tasks"
     special = {"precheck", "verify", "rollback", "remove"}
     assert special <= {path.stem for path in tasks.glob("*.yml")}
-    assert set(components()[name].pipelines) == {CREATE, VERIFY, DESTROY}
+    assert set(components()[name].pipelines) == set(BUILTIN_PIPELINES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,8 +10,10 @@ from worldtree.catalog.component_registry import components
 from worldtree.catalog.components.etcd import EtcdConfig
 from worldtree.catalog.components.os import OsConfig
 from worldtree.catalog.components.pki import PkiConfig
-from worldtree.catalog.pipelines import PIPELINES, build_pipeline
+from worldtree.catalog.pipeline_builder import build_pipeline
+from worldtree.catalog.pipeline_registry import pipelines
 from worldtree.core.resources import roles_dir
+from worldtree.plan.pipeline_names import BUILTIN_PIPELINES
 from worldtree.plan.specs import PipelineSpec
 
 
@@ -32,7 +34,7 @@ def pipeline(name: str) -> PipelineSpec:
         ),
     }
     control = host("here", "control", connection="local")
-    return build_pipeline(name, Cluster((*members, control), configs), components())
+    return build_pipeline(pipelines()[name], Cluster((*members, control), configs), components())
 
 
 def declared(role: str, entry: str) -> dict[str, dict[str, object]]:
@@ -41,7 +43,7 @@ def declared(role: str, entry: str) -> dict[str, dict[str, object]]:
     return options or {}
 
 
-@pytest.mark.parametrize("name", PIPELINES)
+@pytest.mark.parametrize("name", BUILTIN_PIPELINES)
 def test_a_step_says_only_variables_that_its_entry_declares(name: str) -> None:
     for module in pipeline(name).modules:
         for task in module.tasks:
@@ -50,7 +52,7 @@ def test_a_step_says_only_variables_that_its_entry_declares(name: str) -> None:
                 assert set(step.vars) <= set(declared(step.role, step.entry)), step.name
 
 
-@pytest.mark.parametrize("name", PIPELINES)
+@pytest.mark.parametrize("name", BUILTIN_PIPELINES)
 def test_every_required_variable_is_given(name: str) -> None:
     for module in pipeline(name).modules:
         for task in module.tasks:
@@ -60,7 +62,7 @@ def test_every_required_variable_is_given(name: str) -> None:
                 assert required <= set(step.vars) | set(module.vars), step.name
 
 
-@pytest.mark.parametrize("name", PIPELINES)
+@pytest.mark.parametrize("name", BUILTIN_PIPELINES)
 def test_every_variable_of_a_module_is_read_by_some_entry(name: str) -> None:
     for module in pipeline(name).modules:
         role = components()[module.component or ""].role_name

@@ -1,10 +1,37 @@
-"""Small builders of specs, so that a case shows only what it is about."""
+"""Small builders of specs and states, so that a case shows only what it is about."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from worldtree.catalog.pipeline_registry import pipelines
+from worldtree.compile.state import CompileState
+from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.specs import ModuleSpec, Need, PipelineSpec, Selector, StepSpec, TaskSpec
+from worldtree.spec.load import load_text
+from worldtree.spec.resolve import resolve
+from worldtree.spec.validate import validate
 
 HOSTS = {"web": ("w1", "w2"), "db": ("d1",), "all": ("w1", "w2", "d1"), "none": ()}
+
+
+_DOCUMENT = """
+apiVersion: worldtree.io/v1alpha1
+kind: Cluster
+metadata: {name: c}
+spec: {hosts: [{name: w1, connection: local}]}
+"""
+
+
+def state(**changes: Any) -> CompileState:
+    """Return the state of a small document before the first pass, with ``changes``."""
+    (document,) = load_text(_DOCUMENT)
+    model = validate(document).model
+    assert model is not None
+    cluster = resolve(model, document, DiagnosticBag())
+    start = CompileState.of(document, model, cluster, pipelines()["create-cluster"])
+    return replace(start, **changes)
 
 
 def step(name: str, **more: object) -> StepSpec:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from unit.compile.build import hosts_of, pipeline
-from worldtree.compile.expand import expand
+from worldtree.compile.expansion import expand_pipeline
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.specs import ModuleSpec
@@ -24,7 +24,7 @@ def expanded(bag: DiagnosticBag) -> Callable[..., Fragment]:
 
     def run(*modules: ModuleSpec, **more: object) -> Fragment:
         declared = {"r": frozenset({"known"}), "free": None}
-        return expand(
+        return expand_pipeline(
             pipeline(*modules, **more), hosts_of, lambda role, _entry, _own: declared[role], bag
         )
 

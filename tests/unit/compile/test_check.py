@@ -1,19 +1,22 @@
-"""Pass ``check``: role steps against roles and inventory; reversibility from the roles."""
+"""Passes ``roles`` and ``reversibility``: role steps against roles and inventory."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from unit.ansible.content.roles.trees import MAIN, write_tree
+from unit.compile.build import state
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.ansible.content.roles import RoleIndex
-from worldtree.compile.check import check, with_reversibility
+from worldtree.compile.passes.reversibility import reversibility as pass_reversibility
+from worldtree.compile.passes.roles import roles as pass_roles
 from worldtree.compile.role_checks.unused_variables import check_unused_variables
-from worldtree.core.errors import Diagnostic, Severity
+from worldtree.core.errors import Diagnostic, DiagnosticBag, Severity
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost
@@ -74,10 +77,17 @@ def run(roles: RoleIndex) -> Run:
         **more: Any,
     ) -> list[Diagnostic]:
         groups = {"web": ("w1", "w2"), "first": ("w1",)}
-        inventory = InventoryVariables.of(hosts(**(host_vars or {})), groups, **more)
-        return check(graph(*steps), roles, inventory)
+        variables = InventoryVariables.of(hosts(**(host_vars or {})), groups, **more)
+        start = state(graph=graph(*steps), roles=roles)
+        bag = DiagnosticBag()
+        pass_roles(replace(start, inventory=replace(start.inventory, variables=variables)), bag)
+        return bag.items
 
     return checked
+
+
+def with_reversibility(graph: ExecutionGraph, roles: RoleIndex) -> ExecutionGraph:
+    return pass_reversibility(state(graph=graph, roles=roles), DiagnosticBag()).graph
 
 
 def brief(found: list[Diagnostic]) -> list[tuple[str, bool]]:
@@ -268,9 +278,9 @@ def test_reversibility_comes_from_the_roles_entries(
     assert judged.nodes["p/m/t/s0"].reversibility == reversibility
 
 
-def test_built_in_steps_keep_what_their_kind_says(roles: RoleIndex) -> None:
-    given = graph({"kind": "copy", "reversibility": "reversible"})
-    assert with_reversibility(given, roles) == given
+def test_reversibility_of_a_built_in_step_comes_from_its_kind(roles: RoleIndex) -> None:
+    given = graph({"kind": "copy", "params": {"content": "x", "dest": "/tmp/x"}})
+    assert with_reversibility(given, roles).nodes["p/m/t/s0"].reversibility == "reversible"
 
 
 BARE = "- ansible.builtin.command: {cmd: date}\n"

@@ -9,7 +9,7 @@ import pytest
 
 from unit.catalog.context import host
 from worldtree.catalog.component_registry import components
-from worldtree.compile.components import activate_components
+from worldtree.compile.passes.components import activate_components
 from worldtree.compile.plan_context import ClusterContext
 from worldtree.core.errors import Diagnostic, DiagnosticBag, Severity
 from worldtree.spec.load import load_text

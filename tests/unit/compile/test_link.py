@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from unit.compile.build import HOSTS, module, step, task
-from worldtree.compile.fact_gathering import add_fact_gathering
-from worldtree.compile.layer import layer
-from worldtree.compile.link import link
-from worldtree.compile.select import select
+from unit.compile.build import HOSTS, module, state, task
+from worldtree.compile.passes.layer import layer
+from worldtree.compile.passes.link import link_fragment
+from worldtree.compile.passes.select import select_nodes
 from worldtree.compile.selection import Selection
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.plan import PlanHost
-from worldtree.plan.policy import DEFAULT_POLICY
 
 Expanded = Callable[..., Fragment]
 
 
 def linked(fragment: Fragment, bag: DiagnosticBag) -> ExecutionGraph:
-    return link(fragment, "p", bag)
+    return link_fragment(fragment, "p", bag)
 
 
 def diamond(expanded: Expanded, bag: DiagnosticBag) -> ExecutionGraph:
@@ -80,16 +79,11 @@ def test_all_cycles_are_told_at_once(expanded: Expanded, bag: DiagnosticBag) -> 
 
 
 def test_layers_hold_no_path_within(expanded: Expanded, bag: DiagnosticBag) -> None:
-    graph = diamond(expanded, bag)
-    plan = layer(
-        graph,
-        cluster="c",
-        hosts=tuple(PlanHost(name=h, address=h) for h in HOSTS["all"]),
-        groups={},
-        policy=DEFAULT_POLICY,
-        digests={},
-        pairs=lambda node: dict.fromkeys(node.hosts, node.id),
-    )
+    hosts = tuple(PlanHost(name=h, address=h) for h in HOSTS["all"])
+    start = state(graph=diamond(expanded, bag))
+    inventory = replace(start.inventory, hosts=hosts)
+    plan = layer(replace(start, inventory=inventory), bag).plan
+    assert plan is not None
     assert [[n.split("/")[2] for n in layer] for layer in plan.layers] == [["a"], ["b", "c"], ["d"]]
     assert len(set(plan.node_digests.values())) == 4
 
@@ -97,7 +91,7 @@ def test_layers_hold_no_path_within(expanded: Expanded, bag: DiagnosticBag) -> N
 def test_selecting_keeps_the_order_across_what_is_left_out(
     expanded: Expanded, bag: DiagnosticBag
 ) -> None:
-    graph = select(diamond(expanded, bag), Selection(only=("m/a", "m/d")), bag)
+    graph = select_nodes(diamond(expanded, bag), Selection(only=("m/a", "m/d")), bag)
     assert [(e.before, e.after, e.kind) for e in graph.edges] == [
         ("p/m/a/run", "p/m/d/run", "barrier")
     ]
@@ -105,53 +99,22 @@ def test_selecting_keeps_the_order_across_what_is_left_out(
 
 def test_selecting_since_and_until(expanded: Expanded, bag: DiagnosticBag) -> None:
     graph = diamond(expanded, bag)
-    assert set(select(graph, Selection(since=("m/b",)), bag).nodes) == {"p/m/b/run", "p/m/d/run"}
-    assert set(select(graph, Selection(until=("m/b",)), bag).nodes) == {"p/m/a/run", "p/m/b/run"}
+    assert set(select_nodes(graph, Selection(since=("m/b",)), bag).nodes) == {
+        "p/m/b/run",
+        "p/m/d/run",
+    }
+    assert set(select_nodes(graph, Selection(until=("m/b",)), bag).nodes) == {
+        "p/m/a/run",
+        "p/m/b/run",
+    }
 
 
 def test_selecting_hosts_narrows_nodes(expanded: Expanded, bag: DiagnosticBag) -> None:
-    graph = select(diamond(expanded, bag), Selection(hosts=("d1",)), bag)
+    graph = select_nodes(diamond(expanded, bag), Selection(hosts=("d1",)), bag)
     assert {node.hosts for node in graph.nodes.values()} == {("d1",)}
     assert "p/m/c/run" not in graph.nodes
 
 
 def test_selecting_nothing_is_an_error(expanded: Expanded, bag: DiagnosticBag) -> None:
-    select(diamond(expanded, bag), Selection(only=("m/x*",), hosts=("w9",)), bag)
+    select_nodes(diamond(expanded, bag), Selection(only=("m/x*",), hosts=("w9",)), bag)
     assert [d.slug for d in bag.items] == ["selection-matches-nothing"] * 2
-
-
-def facts(fragment: Fragment, mode: str = "auto", template: str = "") -> Fragment:
-    return add_fact_gathering(
-        fragment,
-        pipeline="p",
-        hosts=HOSTS["all"],
-        mode=mode,  # type: ignore[arg-type]
-        params={},
-        needs_facts=lambda node: node.kind == "package",
-        templates=lambda _: [template],
-    )
-
-
-def test_facts_come_first_when_something_reads_them(expanded: Expanded) -> None:
-    plain = expanded(module("m", task("t")))
-    assert facts(plain) is plain
-    for reading in (
-        step("a", kind="role", role="r"),
-        step("a", kind="package"),
-        step("a", params={"argv": ["echo", "{{ hostvars['x'].y }}"]}),
-    ):
-        found = facts(expanded(module("m", task("t", reading))))
-        assert found.entries == ("p/facts/gather/setup",)
-        assert found.nodes["p/facts/gather/setup"].hosts == HOSTS["all"]
-
-
-def test_templates_that_steps_fill_in_read_facts_too(expanded: Expanded) -> None:
-    plain = expanded(module("m", task("t")))
-    assert facts(plain, template="listen {{ inventory_hostname }}") is plain
-    assert len(facts(plain, template="listen {{ ansible_facts.fqdn }}")) == 2
-
-
-def test_facts_can_be_switched_on_and_off(expanded: Expanded) -> None:
-    reading = expanded(module("m", task("t", step("a", kind="role", role="r"))))
-    assert facts(reading, "never") is reading
-    assert len(facts(expanded(module("m", task("t"))), "always")) == 2

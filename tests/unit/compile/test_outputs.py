@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from worldtree.compile.outputs import link_outputs
+from worldtree.compile.output_links import link_outputs
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.node import Node
@@ -121,7 +121,7 @@ def test_one_of_several_publishers_cannot_be_meant() -> None:
         ),
         (
             [publisher("m/a/init"), publisher("m/b/init"), reader("{{ outputs['init'].token }}")],
-            "`m/t/join` reads an output of `init`, and several steps go by that name",
+            "`m/t/join` reads an output of `init`, and several steps have that name",
         ),
         (
             [publisher(params={"cmd": "{{ outputs['init'].token }}"})],

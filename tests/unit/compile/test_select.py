@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from unit.compile.build import module, step, task
-from worldtree.compile.link import link
-from worldtree.compile.select import select
+from worldtree.compile.passes.link import link_fragment
+from worldtree.compile.passes.select import select_nodes
 from worldtree.compile.selection import Selection
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -30,13 +30,13 @@ def tagged(expanded: Expanded, bag: DiagnosticBag) -> ExecutionGraph:
         ),
         module("plain", task("a")),
     )
-    return link(expanded(*modules), "p", bag)
+    return link_fragment(expanded(*modules), "p", bag)
 
 
 def test_parts_that_leave_nothing_together_are_an_error(
     expanded: Expanded, bag: DiagnosticBag
 ) -> None:
-    select(tagged(expanded, bag), Selection(only=("m/a",), since=("m/b",)), bag)
+    select_nodes(tagged(expanded, bag), Selection(only=("m/a",), since=("m/b",)), bag)
     assert [d.slug for d in bag.items] == ["selection-matches-nothing"]
 
 
@@ -57,7 +57,7 @@ def test_parts_that_leave_nothing_together_are_an_error(
 def test_a_word_that_matches_no_node_is_told_the_nearest(
     pattern: str, hint: str, expanded: Expanded, bag: DiagnosticBag
 ) -> None:
-    select(tagged(expanded, bag), Selection(only=(pattern,)), bag)
+    select_nodes(tagged(expanded, bag), Selection(only=(pattern,)), bag)
     assert [d.hint for d in bag.items] == [hint]
 
 
@@ -79,24 +79,24 @@ def test_selecting_tags_takes_their_union_and_always(
 ) -> None:
     """Needs pull nothing in, as with `only`; order is kept across what is left out."""
     whole = tagged(expanded, bag)
-    assert set(select(whole, Selection(tags=("a",)), bag).nodes) == {
+    assert set(select_nodes(whole, Selection(tags=("a",)), bag).nodes) == {
         "p/m/a/one",
         "p/m/a/two",
         "p/m/c/watch",
     }
-    both = select(whole, Selection(tags=("b", "a"), only=("m/a/one", "m/b")), bag)
+    both = select_nodes(whole, Selection(tags=("b", "a"), only=("m/a/one", "m/b")), bag)
     assert [(edge.before, edge.after) for edge in both.edges] == [("p/m/a/one", "p/m/b/one")]
-    assert set(select(whole, Selection(tags=("always",)), bag).nodes) == {"p/m/c/watch"}
+    assert set(select_nodes(whole, Selection(tags=("always",)), bag).nodes) == {"p/m/c/watch"}
     assert not bag.items
 
 
 def test_an_unknown_tag_is_an_error_with_the_nearest(
     expanded: Expanded, bag: DiagnosticBag
 ) -> None:
-    bare = link(expanded(module("m", task("a"))), "p", bag)
-    select(bare, Selection(tags=("x",)), bag)
-    select(
-        link(expanded(module("m", task("a"), tags=("deploy",))), "p", bag),
+    bare = link_fragment(expanded(module("m", task("a"))), "p", bag)
+    select_nodes(bare, Selection(tags=("x",)), bag)
+    select_nodes(
+        link_fragment(expanded(module("m", task("a"), tags=("deploy",))), "p", bag),
         Selection(tags=("deploi", "deploy")),
         bag,
     )
@@ -112,7 +112,7 @@ def test_hooks_have_the_tags_of_what_they_stand_at(expanded: Expanded, bag: Diag
         for target in ("", "m", "m/a", "m/a/one")
     ]
     whole = module("m", task("a", step("one", tags=("s",)), tags=("t",)), tags=("u",))
-    graph = link(expanded(whole, hooks=tuple(hooks)), "p", bag)
+    graph = link_fragment(expanded(whole, hooks=tuple(hooks)), "p", bag)
     assert {name: node.tags for name, node in graph.nodes.items() if node.step != "one"} == {
         "p/hooks/before/drain": ("own",),
         "p/m/before/drain": ("u", "own"),

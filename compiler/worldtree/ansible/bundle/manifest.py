@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
 from worldtree.ansible.bundle.emit.bundle import BundleFile
 from worldtree.core.errors import Diagnostic, InputError, RefusedError
 from worldtree.plan.digests import digest
 from worldtree.plan.plan import Plan
+from worldtree.plan.versions import plan_from_data
 
 #: Increased with every change of the fields of plan.json; the upgrade from the version before goes
 #: into ``_UPGRADES``. The plan inside has a version of its own.
@@ -129,12 +128,7 @@ def _not_a_bundle(directory: Path, why: str) -> InputError:
 def read_plan(directory: Path) -> Plan:
     """Return the plan of the bundle in ``directory``; raises as ``read_manifest``."""
     manifest = read_manifest(directory)
-    try:
-        return Plan.model_validate(manifest.plan)
-    except ValidationError as problem:
-        file, number = directory / MANIFEST_FILE, problem.error_count()
-        msg = f"the plan in {file} cannot be read: {number} problems"
-        raise RefusedError(msg, hint="compile the bundle again with `wt compile`") from problem
+    return plan_from_data(manifest.plan, f"the plan in {directory / MANIFEST_FILE}")
 
 
 def _pretty(value: Any, depth: int = 0) -> str:

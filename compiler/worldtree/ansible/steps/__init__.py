@@ -1,6 +1,7 @@
 """Built-in step kinds, and the registry through which other packages add theirs.
 
-- ``kinds() -> Mapping[str, StepKind]``: every known kind by name.
+- ``kinds() -> Mapping[str, StepKind]``: every usable kind by name; ``loaded_kinds()``: the broken
+  ones, too.
 - ``normalise(kind, raw) -> dict``: expands the scalar shorthand (``wait: ...`` to a mapping).
 - ``check(kind_name, raw, path) -> list[Diagnostic]``: the problems of a step's parameters.
 - ``reversibility``, ``repeatable``, ``needs_facts`` (kind_name, params): what a plan shows.
@@ -15,7 +16,7 @@ from worldtree.ansible.steps.parameter_check import (
     repeatable,
     reversibility,
 )
-from worldtree.ansible.steps.registry import kinds
+from worldtree.ansible.steps.registry import kinds, loaded_kinds
 
 __all__ = [
     "Asset",
@@ -24,6 +25,7 @@ __all__ = [
     "StepParams",
     "check",
     "kinds",
+    "loaded_kinds",
     "needs_facts",
     "normalise",
     "repeatable",

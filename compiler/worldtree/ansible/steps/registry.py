@@ -4,35 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
-from types import MappingProxyType
 from typing import Any
 
 from worldtree.ansible.steps.kind import StepKind
+from worldtree.plugins import (
+    LoadedPlugins,
+    PluginError,
+    PluginFault,
+    PluginGroup,
+    load_group,
+)
 
-#: Entry-point group; each entry loads to a ``StepKind``. The built-in ones use it too.
-ENTRY_POINT_GROUP = "worldtree.steps"
-
-#: Keys of a step that are not step kinds.
+#: A step with one of these keys is not of a built-in kind.
 RESERVED_NAMES = frozenset({"role", "name", "when", "vars", "tags", "hosts", "policy"})
+
+
+def _checked(loaded: object) -> StepKind[Any]:
+    if not isinstance(loaded, StepKind):
+        raise PluginError(PluginFault.TYPE, f"It is a {type(loaded).__name__}, not a StepKind.")
+    return loaded
+
+
+#: Each entry loads to a ``StepKind``. The built-in ones are found in the same way.
+STEP_GROUP: PluginGroup[StepKind[Any]] = PluginGroup(
+    "worldtree.steps",
+    "step kind",
+    _checked,
+    name_of=lambda kind: kind.name,
+    reserved=RESERVED_NAMES,
+)
+
+
+@cache
+def loaded_kinds() -> LoadedPlugins[StepKind[Any]]:
+    """Return all step kinds, loaded once, and the broken ones."""
+    return load_group(STEP_GROUP)
 
 
 @cache
 def kinds() -> Mapping[str, StepKind[Any]]:
-    """Return every known kind by name, sorted.
-
-    Raises ``ValueError`` for a name that is given twice or reserved, ``TypeError`` for an entry
-    point that is no ``StepKind``.
-    """
-    found: dict[str, StepKind[Any]] = {}
-    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: (e.name, e.value)):
-        kind = entry.load()
-        if not isinstance(kind, StepKind):
-            msg = f"entry point {entry.value} is a {type(kind).__name__}, not a StepKind"
-            raise TypeError(msg)
-        if kind.name in found or kind.name in RESERVED_NAMES:
-            why = "registered twice" if kind.name in found else "a reserved name"
-            msg = f"step kind {kind.name!r} of {entry.value} is {why}"
-            raise ValueError(msg)
-        found[kind.name] = kind
-    return MappingProxyType(dict(sorted(found.items())))
+    """Return every usable kind by name, sorted."""
+    return loaded_kinds().values

@@ -14,10 +14,10 @@ from worldtree.ansible.bundle import (
     emit,
 )
 from worldtree.app.requests import Selection
-from worldtree.compile.compiler import CompileResult, compile_plan, plan_document
-from worldtree.compile.planning import PlanResult
+from worldtree.compile.compiler import CompileResult, PlanResult, compile_plan, plan_document
 from worldtree.core.errors import Diagnostic, InputError, Mark
 from worldtree.core.suggestions import did_you_mean
+from worldtree.plan.pipeline_names import CREATE_CLUSTER
 from worldtree.plan.plan import Plan
 from worldtree.spec.document import Document
 from worldtree.spec.load import load_file
@@ -49,7 +49,7 @@ class DocumentService:
         self,
         file: Path,
         cluster: str | None = None,
-        pipeline: str = "create-cluster",
+        pipeline: str = CREATE_CLUSTER,
         selection: Selection | None = None,
     ) -> PlanResult:
         """Return the plan of one cluster of ``file``; raises ``InputError``."""

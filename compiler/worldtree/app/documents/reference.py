@@ -17,7 +17,7 @@ from worldtree.ansible.content.roles.report import (
 )
 from worldtree.ansible.content.roles.review import check_role
 from worldtree.ansible.steps import kinds
-from worldtree.catalog.component_registry import components
+from worldtree.catalog.component_registry import components, loaded_components
 from worldtree.core.errors import Diagnostic, InputError, RefusedError
 from worldtree.spec.explain import Explanation, explain
 from worldtree.spec.schema import document_schema, model_schema
@@ -67,7 +67,8 @@ class ReferenceService:
 
     def roles(self, role_paths: Sequence[Path], collection_paths: Sequence[Path]) -> RoleIndex:
         """Return the index of roles in these directories and the built-in ones."""
-        return RoleIndex(role_paths, collection_paths)
+        found = loaded_components().roles
+        return RoleIndex(role_paths, collection_paths, component_roles=found)
 
     def list_roles(self, index: RoleIndex) -> tuple[RoleSummary, ...]:
         """Return a line for every role."""

@@ -27,6 +27,7 @@ from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.run_modes import CheckMode, RunMode
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.selection import Selection
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, VERIFY
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus, TaskStatus
@@ -108,7 +109,7 @@ class DriftService:
 
     def prepare(self, file: Path, cluster: str | None) -> PreparedRun:
         """Compile what is to be compared with. Raises ``InputError``."""
-        return self._running.prepare(file, cluster, "create-cluster", Selection())
+        return self._running.prepare(file, cluster, CREATE_CLUSTER, Selection())
 
     def look(self, prepared: PreparedRun, file: Path, watch: TaskObserver) -> DriftReport:
         """Look at all hosts; raises what ``ApplyService.run`` raises."""
@@ -119,7 +120,7 @@ class DriftService:
             any(_modules_with_unknown_pairs(plan, checked))
             and checked.status is not TaskStatus.CANCELLED
         ):
-            verify = self._running.prepare(file, plan.cluster, "verify", Selection())
+            verify = self._running.prepare(file, plan.cluster, VERIFY, Selection())
             if set(_modules_with_unknown_pairs(plan, checked)) & _modules(verify.plan):
                 verified = self._running.run(verify, watch, mode=VerifyMode())
                 tasks.append(verified.task_id)

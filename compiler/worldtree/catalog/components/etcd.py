@@ -17,25 +17,23 @@ from worldtree.catalog.builders import (
 )
 from worldtree.catalog.certificates import CertificateRequest, LeafCertificate
 from worldtree.catalog.component import (
-    CREATE,
-    DESTROY,
-    VERIFY,
     Component,
     ComponentConfig,
     PlanContext,
 )
 from worldtree.catalog.components.pki import control_variables
 from worldtree.core.errors import Diagnostic, Severity
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 
-#: More members than this make every write slower and no failure more bearable.
+#: More members than this slow every write down and tolerate no relevant further failure.
 MAX_MEMBERS = 7
 _HOST_SELECTOR = "role=etcd"
 _PKI_DIRECTORY = "/etc/etcd/pki"
 
-#: Flags that the other fields and the hosts decide.
+#: Flags that other fields and the hosts determine.
 _MANAGED_FLAGS = (
     "name",
     "data-dir",
@@ -75,7 +73,7 @@ class EtcdConfig(ComponentConfig):
         description="Directory of the data; must be empty before the first start.",
     )
     tls: bool = Field(
-        True, description="Encrypt all talk, and have clients and members show certificates."
+        True, description="Encrypt all traffic, and require certificates of clients and members."
     )
     client_port: int = Field(2379, ge=1, le=65535, description="Port for clients.")
     peer_port: int = Field(2380, ge=1, le=65535, description="Port for the other members.")
@@ -121,7 +119,7 @@ class EtcdConfig(ComponentConfig):
             )
         ]
         if taken:
-            msg = f"{', '.join(taken)} cannot be set here: other fields and the hosts decide it"
+            msg = f"{', '.join(taken)} cannot be set here: other fields and the hosts determine it"
             raise ValueError(msg)
         return value
 
@@ -241,8 +239,8 @@ def _check(config: EtcdConfig, context: PlanContext) -> Iterable[Diagnostic]:
         yield Diagnostic(
             slug="etcd-too-many-members",
             summary=f"{count} hosts have the role `etcd`, at most {MAX_MEMBERS} may",
-            detail="every further member makes every write slower; five outlive two failures",
-            hint="take the role `etcd` off some hosts",
+            detail="every further member makes writes slower; five members tolerate two failures",
+            hint="remove the role `etcd` from some hosts",
             at_key=True,
         )
     elif count % 2 == 0:
@@ -250,8 +248,8 @@ def _check(config: EtcdConfig, context: PlanContext) -> Iterable[Diagnostic]:
             slug="etcd-even-members",
             summary=f"{count} hosts have the role `etcd`, an even number",
             detail=(
-                f"{count} members bear {(count - 1) // 2} failures, as {count - 1} would, "
-                "and have one machine more that can fail"
+                f"{count} members tolerate {(count - 1) // 2} failures, as {count - 1} would, "
+                "and have one more machine that can fail"
             ),
             hint=f"use {count - 1} or {count + 1} members",
             severity=Severity.WARNING,
@@ -281,7 +279,7 @@ COMPONENT = Component(
     summary="A cluster of one to seven etcd members with TLS.",
     config=EtcdConfig,
     host_role="etcd",
-    pipelines={CREATE: _create, VERIFY: _verify, DESTROY: _destroy},
+    pipelines={CREATE_CLUSTER: _create, VERIFY: _verify, DESTROY_CLUSTER: _destroy},
     requires=("pki",),
     template_context={
         "__etcd_scheme": "``https`` or ``http``",

@@ -15,9 +15,6 @@ from worldtree.catalog.builders import (
     role_variables,
 )
 from worldtree.catalog.component import (
-    CREATE,
-    DESTROY,
-    VERIFY,
     Builder,
     Component,
     PlanContext,
@@ -25,6 +22,7 @@ from worldtree.catalog.component import (
 from worldtree.catalog.components import nginx
 from worldtree.catalog.components.loadbalancer_config import LoadbalancerConfig, Service
 from worldtree.core.errors import Diagnostic, Severity
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.plan import PlanHost
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 
@@ -166,7 +164,7 @@ def _check_hosts(config: LoadbalancerConfig, context: PlanContext) -> Iterable[D
             yield Diagnostic(
                 slug="loadbalancer-vip-taken",
                 summary=f"the VIP {vip} is the address of host `{host.name}`",
-                detail="two machines would answer to it",
+                detail="two machines would have the same address",
                 hint="choose an address of the same network that no machine has",
                 path=("vip",),
             )
@@ -175,16 +173,16 @@ def _check_hosts(config: LoadbalancerConfig, context: PlanContext) -> Iterable[D
         if not is_ip(address_of(host)):
             yield Diagnostic(
                 slug="loadbalancer-address-not-ip",
-                summary=f"load balancer `{host.name}` is known by a name, not an address",
-                detail=f"VRRP adverts are sent to addresses; `{address_of(host)}` is none",
-                hint=f"give `{host.name}` an `internalAddress`",
+                summary=f"the load balancer `{host.name}` has a host name instead of an IP address",
+                detail=f"VRRP advertisements go to IP addresses; `{address_of(host)}` is not one",
+                hint=f"set an IP address as `internalAddress` of `{host.name}`",
                 at_key=True,
             )
     if len(balancers) == 1:
         yield Diagnostic(
             slug="loadbalancer-single",
             summary="there is only one load balancer",
-            detail=f"nobody takes over the VIP when `{balancers[0].name}` fails",
+            detail=f"no other one takes over the VIP when `{balancers[0].name}` fails",
             hint=f"add `roles: [{HOST_ROLE}]` to a second host",
             severity=Severity.WARNING,
             at_key=True,
@@ -197,9 +195,9 @@ COMPONENT = Component(
     config=LoadbalancerConfig,
     host_role=HOST_ROLE,
     pipelines={
-        CREATE: _create,
+        CREATE_CLUSTER: _create,
         VERIFY: _entry_builder("verify"),
-        DESTROY: _entry_builder("remove"),
+        DESTROY_CLUSTER: _entry_builder("remove"),
     },
     after=("os",),
     template_context={

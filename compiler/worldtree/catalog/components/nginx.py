@@ -8,14 +8,12 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from worldtree.catalog.builders import entry_module, role_step, role_variables
 from worldtree.catalog.component import (
-    CREATE,
-    DESTROY,
-    VERIFY,
     Builder,
     Component,
     ComponentConfig,
     PlanContext,
 )
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 
 #: Hosts of this role are the web tier.
@@ -120,9 +118,9 @@ COMPONENT = Component(
     config=NginxConfig,
     host_role=HOST_ROLE,
     pipelines={
-        CREATE: _create,
+        CREATE_CLUSTER: _create,
         VERIFY: _entry_builder("verify"),
-        DESTROY: _entry_builder("remove"),
+        DESTROY_CLUSTER: _entry_builder("remove"),
     },
     after=("os",),
     template_context={"item": "In index.html.j2: the site whose page it is."},

@@ -17,14 +17,12 @@ from worldtree.catalog.builders import (
     role_variables,
 )
 from worldtree.catalog.component import (
-    CREATE,
-    DESTROY,
-    VERIFY,
     Builder,
     Component,
     ComponentConfig,
     PlanContext,
 )
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.specs import ModuleSpec, Need, TaskSpec
 
 
@@ -140,8 +138,8 @@ COMPONENT = Component(
     config=OsConfig,
     host_role="all",
     pipelines={
-        CREATE: _create,
+        CREATE_CLUSTER: _create,
         VERIFY: _entry_builder("verify"),
-        DESTROY: _entry_builder("remove"),
+        DESTROY_CLUSTER: _entry_builder("remove"),
     },
 )

@@ -11,14 +11,12 @@ from worldtree.catalog import component_registry
 from worldtree.catalog.builders import CONTROL_ROLE, role_step, role_variables
 from worldtree.catalog.certificates import CertificateRequest
 from worldtree.catalog.component import (
-    CREATE,
-    DESTROY,
-    VERIFY,
     Component,
     ComponentConfig,
     PlanContext,
 )
 from worldtree.core.errors import Diagnostic, Severity
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.specs import ModuleSpec, TaskSpec
 from worldtree.spec.models.secrets import Reference
 
@@ -87,7 +85,7 @@ def _execution_host(
 
 
 def control_variables(context: PlanContext) -> dict[str, Any]:
-    """Return what a consumer's ``deploy`` step is told of the control side.
+    """Return the variables of a consumer's ``deploy`` step about the control side.
 
     Where the certificates are, and whether those of another authority may be replaced.
     """
@@ -160,8 +158,8 @@ def _check(config: PkiConfig, context: PlanContext) -> Iterable[Diagnostic]:
             summary="the authorities' passphrases will be kept beside their keys",
             detail=(
                 "no `passphrase` is given: a random one is made and kept on the control side, "
-                "outside the bundle, in a file that only its owner can read; whoever can read that "
-                "directory can sign certificates"
+                "outside the bundle, in a file that only its owner can read; everybody who can "
+                "read that directory can sign certificates"
             ),
             hint="set `passphrase` to a reference such as `${env:CA_PASSPHRASE}`",
             severity=Severity.WARNING,
@@ -173,6 +171,6 @@ COMPONENT = Component(
     summary="Authorities and certificates, made on the control side for the components that ask.",
     config=PkiConfig,
     host_role="all",
-    pipelines={CREATE: _create, VERIFY: _verify, DESTROY: _destroy},
+    pipelines={CREATE_CLUSTER: _create, VERIFY: _verify, DESTROY_CLUSTER: _destroy},
     check=_check,
 )

@@ -13,6 +13,7 @@ from worldtree.cli.options import document_options, selection_options, yes_optio
 from worldtree.cli.output import output_option
 from worldtree.cli.run_command import run_pipeline
 from worldtree.core.errors import ExitCode
+from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -99,7 +100,7 @@ def apply(
         wanted = {name: running[name] for name in ("file", "cluster", "output")}
         return show_dry_run(selection, directory=directory, only_changed=only_changed, **wanted)
     return run_pipeline(
-        "create-cluster",
+        CREATE_CLUSTER,
         selection,
         directory=directory,
         only_changed=only_changed,
@@ -118,7 +119,7 @@ def verify(**running: Any) -> int:
     """
     from worldtree.app.requests import Selection
 
-    return run_pipeline("verify", Selection(), **running)
+    return run_pipeline(VERIFY, Selection(), **running)
 
 
 @click.command(cls=Command, codes=EXIT_CODES)
@@ -131,4 +132,4 @@ def destroy(**running: Any) -> int:
     """
     from worldtree.app.requests import Selection
 
-    return run_pipeline("destroy-cluster", Selection(), **running)
+    return run_pipeline(DESTROY_CLUSTER, Selection(), **running)

@@ -1,3 +1,3 @@
-"""The checks that pass ``check`` is made of, one a file."""
+"""The checks that pass ``roles`` runs, one file each."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every check looks at: the graph's role steps with their roles, and the inventory."""
+"""The input of every check: the graph's role steps with their roles, and the inventory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from worldtree.plan.node import Node
 
 @dataclass(frozen=True)
 class CheckContext:
-    """A graph seen together with the roles that its steps name."""
+    """A graph together with the roles that its steps call."""
 
     graph: ExecutionGraph
     roles: RoleIndex
@@ -40,7 +40,7 @@ class CheckContext:
 
     @cached_property
     def facts_set(self) -> frozenset[str]:
-        """Names that any role of the graph sets as a fact: one role may count on another's."""
+        """Names that any role of the graph sets as facts: one role may read another's."""
         names: set[str] = set()
         for role, _ in self.used_roles:
             for member in self.closure(role).roles:
@@ -53,7 +53,7 @@ class CheckContext:
 
 
 def called_role(node: Node, roles: RoleIndex) -> RoleInfo | None:
-    """Return the role that ``node`` calls; None where it calls none, or one that is not there."""
+    """Return the role that ``node`` calls; None if it calls none, or an unknown one."""
     if not node.role:
         return None
     return roles.called(node.role, by_component=node.component is not None)

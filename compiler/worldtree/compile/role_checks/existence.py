@@ -1,4 +1,4 @@
-"""Do the roles, their entry points, and what they bring with them exist?"""
+"""Checks that roles, their entry points and their dependencies exist."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from worldtree.plan.node import Node
 
 
 def check_roles_exist(context: CheckContext) -> Iterator[Diagnostic]:
-    """Yield an error for each step whose role, or whose role's entry, is not there."""
+    """Yield an error for each step whose role, or entry point of it, does not exist."""
     for node in context.graph.nodes.values():
         if node.role is None:
             continue
@@ -25,7 +25,7 @@ def check_roles_exist(context: CheckContext) -> Iterator[Diagnostic]:
 
 
 def _has_entry(role: RoleInfo, entry: str) -> bool:
-    # A role may be nothing but handlers, filters or dependencies: it has no tasks to enter.
+    # A role may have handlers, filters or dependencies only, and no tasks.
     return role.has_entry(entry) or (entry == "main" and not role.entries)
 
 
@@ -44,18 +44,18 @@ def _unknown_entry(role: RoleInfo, node: Node) -> Diagnostic:
 
 def check_role_dependencies(context: CheckContext) -> Iterator[Diagnostic]:
     """Yield what is wrong with the used roles' own files, dependencies and collections."""
-    told: set[str] = set()
+    reported: set[str] = set()
     absent: set[str] = set()
     for role, node in context.used_roles:
         closure = context.closure(role)
         for member in closure.roles:
-            if str(member.path) not in told:
-                told.add(str(member.path))
+            if str(member.path) not in reported:
+                reported.add(str(member.path))
                 yield from member.diagnostics
         for missing in closure.missing:
             key = f"{missing.by.path}:{missing.use.name}"
-            if key not in told:
-                told.add(key)
+            if key not in reported:
+                reported.add(key)
                 yield _missing_role(missing, context, node)
         for name in closure.collections:
             if name not in absent and context.roles.collection(name) is None:
@@ -69,11 +69,11 @@ def _missing_role(missing: UnresolvedRole, context: CheckContext, node: Node) ->
     why = (
         "Ansible would stop before the first task."
         if must
-        else ("Ansible would fail where it comes to that task.")
+        else ("Ansible would fail at that task.")
     )
     return Diagnostic(
         "missing-role-dependency",
-        f"role `{missing.by.name}` brings in the role `{use.name}`, which is not there",
+        f"role `{missing.by.name}` brings in the role `{use.name}`, which does not exist",
         detail=f"It is named in {missing.by.path / use.file}. {why}",
         hint=context.roles.unknown(use.name).hint,
         severity=Severity.ERROR if must else Severity.WARNING,
@@ -84,11 +84,11 @@ def _missing_role(missing: UnresolvedRole, context: CheckContext, node: Node) ->
 def _missing_collection(name: str, role: RoleInfo, node: Node) -> Diagnostic:
     return Diagnostic(
         "missing-collection",
-        f"role `{role.name}` uses the collection `{name}`, which is not there",
-        detail="Neither `spec.collectionsPath` nor the collections that come with the program have"
-        " it; tasks that need it will fail.",
-        hint=f"install it beside the document (`ansible-galaxy collection install {name} -p"
-        " collections`) and name that directory in `spec.collectionsPath`",
+        f"role `{role.name}` uses the collection `{name}`, which is not installed",
+        detail="It is neither in `spec.collectionsPath` nor among the collections that WorldTree"
+        " ships; tasks that need it will fail.",
+        hint=f"install it next to the document (`ansible-galaxy collection install {name} -p"
+        " collections`) and add that directory to `spec.collectionsPath`",
         severity=Severity.WARNING,
         path=path_in_step(node, "role"),
     )
@@ -108,8 +108,8 @@ def check_role_names_differ(context: CheckContext) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     "role-name-clash",
                     f"two different roles are called `{member.name}`",
-                    detail=f"One is {other.path}, the other {member.path}; Ansible knows a role"
-                    " by its name alone.",
+                    detail=f"One is {other.path}, the other {member.path}; Ansible tells"
+                    " roles apart by name only.",
                     hint="rename one of the two directories",
                     path=path_in_step(node, "role"),
                 )

@@ -1,4 +1,4 @@
-"""Roles that do not say what they take: accepted, with what their defaults tell."""
+"""Roles without argument specifications: accepted, and checked against their defaults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from worldtree.plan.node import Node
 
 
 def check_missing_argspecs(context: CheckContext) -> Iterator[Diagnostic]:
-    """Yield one warning per role without specifications, and one per likely slip in a name."""
+    """Yield one warning per role without specifications, and one per likely typo in a name."""
     for role, node in context.used_roles:
         if not role.has_specs:
             yield _missing_argspecs(role, node)
@@ -25,8 +25,8 @@ def check_missing_argspecs(context: CheckContext) -> Iterator[Diagnostic]:
 def _missing_argspecs(role: RoleInfo, node: Node) -> Diagnostic:
     return Diagnostic(
         "role-without-argument-specs",
-        f"role `{role.name}` does not say which variables it takes",
-        detail="Its variables are passed on unchecked; a wrong value shows only when it runs.",
+        f"role `{role.name}` does not declare which variables it takes",
+        detail="Its variables are not checked; a wrong value shows only at run time.",
         hint=f"describe them in {role.path.name}/meta/argument_specs.yml",
         severity=Severity.WARNING,
         path=path_in_step(node, "role"),
@@ -41,12 +41,12 @@ def _likely_typos(context: CheckContext, node: Node, role: RoleInfo) -> Iterator
         if name in known:
             continue
         other = likely_typo_of(name, defaults)
-        # Roles read names that they have no default for; a name they mention was meant.
+        # Roles also read names without a default; a name that they mention is no typo.
         if other is not None and not any(member.mentions(name) for member in members):
             yield Diagnostic(
                 "mistyped-role-variable",
                 f"role `{role.name}` reads `{other}`, but nothing in it reads `{name}`",
-                detail="The variable would be passed and have no effect.",
+                detail="The variable would have no effect.",
                 hint=f"did you mean `{other}`?",
                 severity=Severity.WARNING,
                 path=path_in_step(node, "vars", name),

@@ -1,4 +1,4 @@
-"""Variables of steps that carry a name which Ansible keeps for itself."""
+"""Checks variables of steps for names that Ansible reserves."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from worldtree.spec.reserved import MAGIC_VARIABLES
 
 
 def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
-    """Yield an error for each name that Ansible sets itself, a warning for a word of plays."""
+    """Yield an error for each name that Ansible sets itself, a warning for a play keyword."""
     role_of: dict[str, RoleInfo] = {node.id: role for node, role in context.steps}
     for node in context.graph.nodes.values():
         for name in node.vars:
             if name in MAGIC_VARIABLES:
                 if node.component is None:
-                    # The document's own variables were looked at where it was read.
+                    # The document's own variables were checked when it was read.
                     continue
                 yield Diagnostic(
                     "reserved-variable",
@@ -31,9 +31,9 @@ def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
             elif name in PLAY_KEYWORDS and not _is_declared(name, role_of.get(node.id)):
                 yield Diagnostic(
                     "reserved-variable",
-                    f"`{name}` is a word of Ansible's playbooks",
-                    detail="Ansible warns of a variable of this name, and templates may see"
-                    " something else under it.",
+                    f"`{name}` is a keyword of Ansible plays",
+                    detail="Ansible warns about a variable of this name, and templates may see"
+                    " another value under it.",
                     hint="choose another name",
                     severity=Severity.WARNING,
                     path=path_in_step(node, "vars", name),
@@ -42,5 +42,5 @@ def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
 
 
 def _is_declared(name: str, role: RoleInfo | None) -> bool:
-    # A role that was written with such a name works, and its users cannot change it.
+    # A role that declares such a name works, and its users cannot change it.
     return role is not None and name in role.known_names

@@ -1,4 +1,4 @@
-"""Variables of modules that no step takes: a slip there would vanish without a word."""
+"""Variables of modules that no step takes, most likely typos: they would have no effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are the variables right that steps and inventory give to roles that say what they take?"""
+"""Checks variables of steps and inventory against the roles' argument specifications."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from worldtree.compile.template_variables import names_in_templates, words
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.node import Node
 
-#: Names that mean something to Ansible's connections, or to every role that WorldTree runs.
+#: Names that connections, or all roles that WorldTree runs, read.
 _COMMON_PREFIXES = ("ansible_", "worldtree_")
 
 
 def check_role_variables(context: CheckContext) -> Iterator[Diagnostic]:
-    """Yield what is wrong, both ways, for steps whose role declares argument specifications."""
+    """Yield unknown, wrong and missing variables of steps whose role has specifications."""
     seen: set[tuple[object, ...]] = set()
     for node, role in context.steps:
         if not role.has_specs:
@@ -34,7 +34,7 @@ def check_role_variables(context: CheckContext) -> Iterator[Diagnostic]:
         if spec is None:
             continue
         yield from _check_required(context, node, role, spec)
-        # Many steps share hosts and role; the inventory's values need one look for all of them.
+        # Many steps share hosts and role; the inventory's values are checked once for all.
         key = (role.path, node.entry, node.hosts, frozenset(node.vars))
         if key not in seen:
             seen.add(key)
@@ -56,7 +56,7 @@ def _check_step_variables(
     spec = role.specs.get(node.entry)
     also = names_known_to_role(context, role)
     if spec is None:
-        # The entry itself says nothing; what the others say is a hint, not a rule.
+        # The entry itself has no specification; those of the others are a hint, not a rule.
         spec = EntrySpec(node.entry)
         also = also | role.known_names
     helpers = names_in_templates([node.vars, node.environment]) | words(node.when or "")
@@ -72,7 +72,7 @@ def _check_step_variables(
         path_in_step(node, "vars"),
         owner=f"role `{role.name}`",
         also_known=also,
-        # They are looked for per host, below.
+        # Those are checked per host, below.
         supplied_elsewhere=None,
         unknown=Severity.WARNING if lenient else Severity.ERROR,
     )

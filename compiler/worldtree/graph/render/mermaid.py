@@ -16,7 +16,7 @@ _STYLES: dict[Style, str] = {
     "warn": "stroke:#e0a100,stroke-width:3px",
     "danger": "stroke:#e5484d,stroke-width:3px",
 }
-#: Letters of any script and a few harmless signs; all else is written as a character code.
+#: All but letters of any script and a few safe characters is written as a character code.
 _UNSAFE = re.compile(r"[^\w .,/:=+()\[\]?-]")
 
 

@@ -1,4 +1,4 @@
-"""Makes a view that fits one look from one that does not: a box per group."""
+"""Reduces a view that is too big to read to one box per group."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _STYLES_BY_EMPHASIS: tuple[Style, ...] = ("danger", "warn", "normal", "muted")
 def overview(view: GraphView) -> GraphView:
     """Return the view with a node per group, which says how many nodes it stands for.
 
-    Nodes without a group stay. Groups that need each other are shown as one box. Of several kinds
-    of edges between two groups the one that comes first in the legend is drawn; a box is as loud
-    as its loudest node. Redundant edges are left out; the layers are new.
+    Nodes without a group stay. Groups that depend on each other are shown as one box. Of several
+    kinds of edges between two groups the one that comes first in the legend is drawn; a box has the
+    most prominent style of its nodes. Redundant edges are left out; the layers are new.
     """
     cell_of = _box_of_each_node(view)
     members: dict[str, list[ViewNode]] = {}
@@ -45,13 +45,15 @@ def _box_of_each_node(view: GraphView) -> Mapping[str, str]:
     groups: nx.DiGraph[tuple[bool, str]] = nx.DiGraph()
     groups.add_nodes_from(group_of.values())
     groups.add_edges_from((group_of[a], group_of[b]) for a, b, _ in view.dag.edges)
-    knot_of = {
+    component_of = {
         group: number
-        for number, knot in enumerate(nx.strongly_connected_components(groups))
-        for group in knot
+        for number, component in enumerate(nx.strongly_connected_components(groups))
+        for group in component
     }
     first: dict[int, str] = {}
-    return {node.id: first.setdefault(knot_of[group_of[node.id]], node.id) for node in view.nodes}
+    return {
+        node.id: first.setdefault(component_of[group_of[node.id]], node.id) for node in view.nodes
+    }
 
 
 def _box(cell: str, nodes: list[ViewNode]) -> ViewNode:

@@ -32,7 +32,7 @@ class _Entry(NamedTuple):
 
 
 def legend(view: GraphView, room: float) -> Legend:
-    """Return the legend, wrapped to ``room``; empty when there is nothing to tell apart."""
+    """Return the legend, wrapped to the width ``room``; empty without groups, kinds and styles."""
     parts = []
     y = 0.0
     for block in (_groups(view), _kinds(view), _styles(view)):

@@ -34,7 +34,7 @@ class _TerminalStyle:
 def to_text(view: GraphView, *, width: int = 100, ascii_only: bool = False) -> str:
     """Return the drawing as lines of at most ``width`` columns (40 at least), ending in a newline.
 
-    With ``ascii_only`` the signs are ASCII; names keep their own letters.
+    With ``ascii_only`` marks and arrows are ASCII; names keep their own letters.
     """
     pen = (
         _TerminalStyle(max(width, 40), _ASCII_MARKS, _ASCII_ARROWS, "...", "-")
@@ -93,7 +93,7 @@ def _needs(
 
 
 def _with_needs(head: str, needs: list[list[str]], pen: _TerminalStyle) -> Iterator[str]:
-    """Yield the node's line and its needs, beside it when there is room, wrapped and aligned."""
+    """Yield the node's line and its needs, on the same line if they fit, wrapped and aligned."""
     start = columns(head) + 2
     room = pen.width - start
     if not needs:

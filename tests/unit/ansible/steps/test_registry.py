@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from worldtree.ansible.steps import StepKind, kinds, registry
+from unit.plugins.packages import installed, write_package
+from worldtree.ansible.steps import StepKind, kinds, loaded_kinds
+
+MODULE = """
+from dataclasses import replace
+from worldtree.ansible.steps.pause import KIND as PAUSE
+
+REST = replace(PAUSE, name="rest")
+RESERVED = replace(PAUSE, name="role")
+TAKEN = PAUSE
+TEXT = "pause"
+"""
 
 
-@dataclass(frozen=True)
-class _Entry:
-    name: str
-    value: str
-    loads: Any
-
-    def load(self) -> Any:
-        return self.loads
-
-
-@pytest.fixture
-def _uncached() -> Iterator[None]:
-    kinds.cache_clear()
-    yield
-    kinds.cache_clear()
-
-
-def _install(monkeypatch: pytest.MonkeyPatch, *loads: Any) -> None:
-    entries = [_Entry(f"e{i}", f"pkg:{i}", item) for i, item in enumerate(loads)]
-    monkeypatch.setattr(registry, "entry_points", lambda group: entries if group else [])
-
-
-def test_the_built_in_kinds_come_through_the_same_door() -> None:
+def test_the_built_in_kinds_are_found_by_entry_point() -> None:
     wanted = "assert command copy directory fetch file package pause render script service sysctl"
     assert {*wanted.split(), "unarchive", "user", "wait", "facts"} <= set(kinds())
+    assert loaded_kinds().broken == ()
 
 
 @pytest.mark.parametrize("kind", list(kinds().values()), ids=lambda kind: kind.name)
@@ -46,29 +35,15 @@ def test_every_parameter_is_described(kind: StepKind[Any]) -> None:
     assert [name for name, item in properties.items() if "description" not in item] == []
 
 
-@pytest.mark.usefixtures("_uncached")
-def test_another_package_adds_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    _install(monkeypatch, replace(kinds()["pause"], name="rest"))
-    kinds.cache_clear()
-    assert list(kinds()) == ["rest"]
-
-
-@pytest.mark.usefixtures("_uncached")
-def test_a_name_given_twice_or_reserved_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    pause = kinds()["pause"]
-    for loads, why in (
-        ((pause, pause), "registered twice"),
-        ((replace(pause, name="role"),), "reserved name"),
-    ):
-        kinds.cache_clear()
-        _install(monkeypatch, *loads)
-        with pytest.raises(ValueError, match=why):
-            kinds()
-
-
-@pytest.mark.usefixtures("_uncached")
-def test_what_is_no_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    kinds.cache_clear()
-    _install(monkeypatch, "pause")
-    with pytest.raises(TypeError, match="not a StepKind"):
-        kinds()
+def test_another_package_adds_a_kind_and_its_broken_ones_are_left_out(tmp_path: Path) -> None:
+    points = {name: f"resting:{name.upper()}" for name in ("rest", "reserved", "taken", "text")}
+    write_package(tmp_path, "resting", {"resting.py": MODULE}, {"worldtree.steps": points})
+    before = dict(kinds())
+    with installed(tmp_path):
+        assert set(kinds()) - set(before) == {"rest"}
+        assert {one.name: one.fault.name for one in loaded_kinds().broken} == {
+            "reserved": "DUPLICATE",
+            "taken": "DUPLICATE",
+            "text": "TYPE",
+        }
+    assert dict(kinds()) == before

@@ -12,6 +12,7 @@ import pytest
 from unit.secrets.bao import ROOT_TOKEN, Bao, program
 from unit.secrets.conftest import NO_BAO
 from unit.secrets.providers.test_ansible_vault import vaulted
+from worldtree.plugins import loader
 from worldtree.secrets import registry
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
@@ -84,13 +85,13 @@ CASES: Mapping[str, Callable[[Path], Case]] = {
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     """Each provider in turn."""
-    point = EntryPoint("echo", f"{__name__}:Echo", registry.ENTRY_POINT_GROUP)
+    point = EntryPoint("echo", f"{__name__}:Echo", registry.PROVIDER_GROUP.name)
 
     def points(*, group: str, name: str) -> EntryPoints:
         return EntryPoints([point]).select(group=group, name=name)
 
     monkeypatch.setattr(EntryPoint, "load", lambda _: Echo)
-    monkeypatch.setattr(registry, "entry_points", points)
+    monkeypatch.setattr(loader, "entry_points", points)
     if request.param == "vault":
         if program() is None:
             pytest.skip(NO_BAO)

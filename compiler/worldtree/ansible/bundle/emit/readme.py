@@ -105,6 +105,8 @@ def _contents(
     yield "- `site.yml`, `layers/`, `plays/`: the work; `rollback.yml`, `rollback/`: its undo"
     for name, role in sources.calls.carried.items():
         whose = "WorldTree's" if role.origin == "builtin" else "the team's, unchanged"
+        if role.package:
+            whose = f"of the package {role.package}"
         yield f"- `roles/{name}/`: {whose}"
     for name in collections:
         yield f"- `collections/`: `{name}`"

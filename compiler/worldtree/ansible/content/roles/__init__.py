@@ -5,6 +5,6 @@ from __future__ import annotations
 from worldtree.ansible.content.collections import CollectionInfo
 from worldtree.ansible.content.roles.dependencies import Closure
 from worldtree.ansible.content.roles.index import RoleIndex
-from worldtree.ansible.content.roles.model import RoleInfo
+from worldtree.ansible.content.roles.model import ComponentRole, RoleInfo
 
-__all__ = ["Closure", "CollectionInfo", "RoleIndex", "RoleInfo"]
+__all__ = ["Closure", "CollectionInfo", "ComponentRole", "RoleIndex", "RoleInfo"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from worldtree.ansible.content.collections import CollectionInfo, find_collection
 from worldtree.ansible.content.roles.dependencies import Closure, closure_of
-from worldtree.ansible.content.roles.model import Origin, RoleInfo
+from worldtree.ansible.content.roles.model import ComponentRole, Origin, RoleInfo
 from worldtree.ansible.content.roles.read import is_role, read_role
 from worldtree.core import resources
 from worldtree.core.errors import Diagnostic, DocPath
@@ -30,7 +30,8 @@ class RoleIndex:
     """Roles of the team's directories, of collections and the built-in ones, in this order.
 
     ``role_paths`` and ``collection_paths`` are directories (relative to ``base``, the document's
-    directory); ``builtin`` is the directory of the roles that ship with the program.
+    directory); ``builtin`` is the directory of the roles that ship with the program;
+    ``component_roles`` are those that components of other packages bring, by name. No name is in both.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class RoleIndex:
         *,
         base: Path | None = None,
         builtin: Path | None = None,
+        component_roles: Mapping[str, ComponentRole] | None = None,
     ) -> None:
         self.base = (base or Path.cwd()).absolute()
         self.role_paths = tuple(self._absolute(path) for path in role_paths)
         self.collection_paths = tuple(self._absolute(path) for path in collection_paths)
         self.builtin = builtin or resources.roles_dir()
+        self.component_roles = component_roles or {}
         self._read: dict[str, RoleInfo] = {}
         self._found: dict[tuple[str, str], RoleInfo | None] = {}
         self._collections: dict[str, CollectionInfo | None] = {}
@@ -70,11 +73,18 @@ class RoleIndex:
     def called(self, name: str, *, by_component: bool) -> RoleInfo | None:
         """Return the role ``name`` of a step, either of a component or of the team.
 
-        A component's step means the built-in role, even where the team has one of that name.
+        A component's step means the role that comes with it, even where the team has one of that
+        name.
         """
-        builtin = by_component and not is_path(name)
-        own = self._at(self.builtin / name, name, "builtin") if builtin else None
+        own = self._shipped(name) if by_component and not is_path(name) else None
         return own or self.find(name)
+
+    def _shipped(self, name: str) -> RoleInfo | None:
+        """Return the role ``name`` that comes with a component, built-in or of a package."""
+        brought = self.component_roles.get(name)
+        if brought is None:
+            return self._at(self.builtin / name, name, "builtin")
+        return self._at(brought.path, name, "builtin", package=brought.package)
 
     def _look_up(self, name: str, near: RoleInfo | None) -> RoleInfo | None:
         if is_path(name):
@@ -99,16 +109,22 @@ class RoleIndex:
             found = self._at(near.path.parent / name, name, near.origin)
             if found is not None:
                 return found
-        return self._at(self.builtin / name, name, "builtin")
+        return self._shipped(name)
 
     def _at(
-        self, path: Path, name: str | None, origin: Origin, collection: str | None = None
+        self,
+        path: Path,
+        name: str | None,
+        origin: Origin,
+        collection: str | None = None,
+        package: str = "",
     ) -> RoleInfo | None:
         key = str(path)
         if key not in self._read:
             if not is_role(path):
                 return None
-            self._read[key] = read_role(path, name or path.name, origin, collection)
+            role = read_role(path, name or path.name, origin, collection)
+            self._read[key] = replace(role, package=package) if package else role
         return self._read[key]
 
     def _in_collection(self, name: str) -> RoleInfo | None:
@@ -161,8 +177,8 @@ class RoleIndex:
         return spec.names if spec else None
 
     def names(self) -> tuple[str, ...]:
-        """Return the names of all roles of ``rolesPath`` and of the built-in ones, sorted."""
-        found: set[str] = set()
+        """Return the names of all roles of ``rolesPath`` and of components, sorted."""
+        found = set(self.component_roles)
         for directory in (*self.role_paths, self.builtin):
             if is_role(directory):
                 found.add(directory.name)

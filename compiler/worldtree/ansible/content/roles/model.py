@@ -12,7 +12,8 @@ from worldtree.ansible.content.argspec.model import EntrySpec
 from worldtree.ansible.content.file_digests import ContentFile, content_digest, content_files
 from worldtree.core.errors import Diagnostic
 
-#: ``team``: from ``rolesPath`` or a path; ``collection``: called by FQCN; ``builtin``: shipped.
+#: ``team``: from ``rolesPath`` or a path; ``collection``: called by FQCN; ``builtin``: comes with
+#: a component.
 Origin = Literal["team", "collection", "builtin"]
 
 #: ``safe``: no task known to fail in check mode; ``partial``: check mode skips tasks whose results
@@ -90,6 +91,15 @@ class TaskSummary:
         return replace(self, collections=self.collections | more)
 
 
+@dataclass(frozen=True, slots=True)
+class ComponentRole:
+    """A role that a component of another package brings."""
+
+    path: Path
+    #: Name and version of that package.
+    package: str
+
+
 @dataclass(frozen=True)
 class RoleInfo:
     """A role as read from its directory."""
@@ -100,6 +110,8 @@ class RoleInfo:
     origin: Origin
     #: The collection it belongs to, ``ns.name``.
     collection: str | None = None
+    #: Name and version of the package whose component brings it; empty for any other role.
+    package: str = ""
     #: Entry point name → file; the files directly in ``tasks/``.
     entries: Mapping[str, Path] = field(default_factory=dict)
     #: All names that ``tasks_from`` accepts, subdirectories included (``setup/debian``).

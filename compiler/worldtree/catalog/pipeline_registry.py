@@ -1,0 +1,67 @@
+"""Finds pipelines: the built-in ones and those that installed packages add by entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from worldtree.catalog.pipeline import PipelineDefinition
+from worldtree.catalog.pipelines import create_cluster, destroy_cluster, verify
+from worldtree.core.errors import DiagnosticBag, InputError
+from worldtree.core.suggestions import did_you_mean
+from worldtree.plugins import (
+    LoadedPlugins,
+    PluginError,
+    PluginFault,
+    PluginGroup,
+    load_group,
+)
+
+_BUILTIN = {
+    one.name: one for one in (create_cluster.PIPELINE, verify.PIPELINE, destroy_cluster.PIPELINE)
+}
+
+
+def _checked(loaded: object) -> PipelineDefinition:
+    if not isinstance(loaded, PipelineDefinition):
+        raise PluginError(
+            PluginFault.TYPE, f"It is a {type(loaded).__name__}, not a PipelineDefinition."
+        )
+    return loaded
+
+
+#: Each entry loads to a ``PipelineDefinition``.
+PIPELINE_GROUP = PluginGroup(
+    "worldtree.pipelines",
+    "pipeline",
+    _checked,
+    name_of=lambda found: found.name,
+    reserved=frozenset(_BUILTIN),
+)
+
+
+@cache
+def loaded_pipelines() -> LoadedPlugins[PipelineDefinition]:
+    """Return the pipelines of other packages, and the broken ones."""
+    return load_group(PIPELINE_GROUP)
+
+
+@cache
+def pipelines() -> Mapping[str, PipelineDefinition]:
+    """Return every pipeline by name, the built-in ones first."""
+    return MappingProxyType({**_BUILTIN, **loaded_pipelines().values})
+
+
+def pipeline_named(name: str) -> PipelineDefinition:
+    """Return the pipeline ``name``; raises ``InputError`` where there is none."""
+    if (found := pipelines().get(name)) is not None:
+        return found
+    bag = DiagnosticBag()
+    bag.error(
+        "unknown-pipeline",
+        f"there is no pipeline `{name}`",
+        detail=f"There are {', '.join(pipelines())}.",
+        hint=did_you_mean(name, pipelines()),
+    )
+    raise InputError(bag.items)

@@ -1,0 +1,134 @@
+"""The inventory of a cluster: final hosts, the variables that reach them, the bundle's files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from worldtree.ansible.content.inventory.connection_vars import inventory_host
+from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
+from worldtree.ansible.content.inventory.variables import InventoryVariables
+from worldtree.ansible.model.inventory import (
+    InventorySpec,
+    ValueRenderer,
+    groups_source,
+    inventory_files,
+)
+from worldtree.compile.inventory_groups import merge_groups
+from worldtree.compile.plan_context import plan_host
+from worldtree.core.errors import DiagnosticBag
+from worldtree.plan.plan import PlanHost
+from worldtree.spec.checks import check_selectors
+from worldtree.spec.cluster import Cluster, ClusterHost
+from worldtree.spec.models.cluster import ClusterDocument
+
+#: File in the bundle of what a document adds to an inventory of the team's own.
+_ADDITIONS_FILE = "document_inventory.yml"
+
+
+@dataclass(frozen=True)
+class ClusterInventory:
+    """Hosts as planned, the variables that reach them, and the bundle's inventory."""
+
+    cluster: Cluster
+    hosts: tuple[PlanHost, ...]
+    variables: InventoryVariables
+    external: ExternalInventory | None = None
+    #: Whether the document has groups or variables besides those of ``external``.
+    adds: bool = False
+
+    @classmethod
+    def empty(cls, cluster: Cluster) -> ClusterInventory:
+        """Return the inventory of no host, which stands for one that is not read yet."""
+        return cls(cluster, (), _variables(cluster, ()))
+
+    @property
+    def settings(self) -> dict[str, dict[str, str]]:
+        """Sections for ``ansible.cfg``: which inventory to read."""
+        if self.external is None:
+            return {}
+        # What the document adds comes first, so that the inventory's own values win.
+        sources = [_ADDITIONS_FILE, self.external.source] if self.adds else [self.external.source]
+        return {"defaults": {"inventory": ",".join(sources)}}
+
+    def content(self, render: ValueRenderer) -> dict[str, Any]:
+        """Return path in the bundle -> YAML data, or the file to copy."""
+        if self.external is None:
+            return inventory_files(_inventory_spec(self.cluster, self.hosts), render)
+        files: dict[str, Any] = {f.relative: f.path for f in self.external.files}
+        if self.adds:
+            files[_ADDITIONS_FILE] = groups_source(_inventory_spec(self.cluster, ()), render)
+        return files
+
+
+def resolve_inventory(
+    cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag
+) -> ClusterInventory:
+    """Return the inventory of ``cluster``; one that cannot be read goes to ``bag``."""
+    if cluster.inventory is None:
+        hosts = tuple(plan_host(host, cluster) for host in cluster.hosts)
+        variables = _variables(cluster, hosts)
+        hosts = tuple(_with_group_connection(host, variables) for host in hosts)
+        return ClusterInventory(cluster, hosts, variables)
+    collections = [cluster.path(written) for written in cluster.collections_path]
+    found, problems = read_inventory(cluster.path(cluster.inventory), collection_paths=collections)
+    bag.extend(problems)
+    if found is None:
+        return ClusterInventory.empty(cluster)
+    whole = cluster.model_copy(
+        update={
+            "hosts": tuple(ClusterHost.model_validate(_host_data(host)) for host in found.hosts),
+            "groups": merge_groups(cluster.groups, found, bag),
+        }
+    )
+    bag.extend(check_selectors(model, whole))
+    bare = tuple(host.model_copy(update={"vars": {}}) for host in found.hosts)
+    variables = replace(found.variables, fallback=_variables(whole, bare))
+    # Again: the document's group variables may change how hosts are reached.
+    hosts = tuple(inventory_host(host.name, variables) for host in found.hosts)
+    adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
+    return ClusterInventory(whole, hosts, variables, found, adds)
+
+
+def _with_group_connection(host: PlanHost, variables: InventoryVariables) -> PlanHost:
+    """Return ``host`` with the connection variables that its groups give it."""
+    found = variables.inherited(host.name)
+    connection = {name: found[name] for name in sorted(found) if name.startswith("ansible_")}
+    return host.model_copy(update={"inherited": connection}) if connection else host
+
+
+def _host_data(host: PlanHost) -> dict[str, Any]:
+    """Return a host as the document would have given it; its role label is that of its groups."""
+    data = host.model_dump(exclude={"inherited"})
+    data["internal_address"] = host.internal_address or host.address
+    data["labels"] = {"role": ",".join(host.roles)} if host.roles else {}
+    return data
+
+
+def _variables(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventoryVariables:
+    return InventoryVariables.of(
+        hosts,
+        {name: group.own_hosts for name, group in cluster.groups.items()},
+        children={name: group.children for name, group in cluster.groups.items()},
+        group_vars={name: group.vars for name, group in cluster.groups.items()},
+        cluster_vars=cluster.vars,
+        host_paths={
+            host.name: (*host.source, "vars") for host in cluster.hosts if host.source is not None
+        },
+    )
+
+
+def _inventory_spec(cluster: Cluster, hosts: tuple[PlanHost, ...]) -> InventorySpec:
+    # What the lookup of plain Ansible needs to find secrets; it holds none.
+    settings: dict[str, Any] = {"worldtree_secrets": cluster.secrets} if cluster.secrets else {}
+    if cluster.state_dir:
+        # Where steps keep, and their rollbacks find, the previous state.
+        settings["worldtree_state_dir"] = cluster.state_dir
+    own = {name: g for name, g in cluster.groups.items() if hosts or g.source is not None}
+    return InventorySpec(
+        hosts=hosts,
+        groups={name: group.own_hosts for name, group in own.items()},
+        children={name: group.children for name, group in own.items()},
+        group_vars={name: group.vars for name, group in own.items()},
+        cluster_vars={**cluster.vars, **settings},
+    )

@@ -1,0 +1,40 @@
+"""Pass ``check_mode``: which nodes can report what they would change, without changing it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from worldtree.ansible import steps as step_kinds
+from worldtree.ansible.content.roles import RoleIndex
+from worldtree.compile.role_checks.context import called_role
+from worldtree.compile.state import CompileState
+from worldtree.core.errors import DiagnosticBag
+from worldtree.plan.node import Node
+
+
+def check_mode(state: CompileState, _bag: DiagnosticBag) -> CompileState:
+    """Fill in ``check_mode`` of every node.
+
+    A built-in kind declares it. A role supports it when nothing in it, nor in the roles that it
+    brings in, is known to fail or to change something in check mode (``RoleInfo.check_mode``).
+    """
+    kinds = step_kinds.kinds()
+    nodes = {
+        name: node.model_copy(
+            update={
+                "check_mode": _is_safe(node, state.roles)
+                if node.kind == "role"
+                else kinds[node.kind].check_mode
+            }
+        )
+        for name, node in state.graph.nodes.items()
+    }
+    return replace(state, graph=state.graph.model_copy(update={"nodes": nodes}))
+
+
+def _is_safe(node: Node, roles: RoleIndex) -> bool:
+    role = called_role(node, roles)
+    if role is None:
+        return False
+    closure = roles.closure_of(role)
+    return not closure.missing and all(one.check_mode == "safe" for one in closure.roles)

@@ -1,0 +1,37 @@
+"""Pass ``expand``: PipelineSpec -> Fragment. Binds steps to hosts, variables and policies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from worldtree.compile.expansion import SelectHosts, expand_pipeline
+from worldtree.compile.state import CompileState
+from worldtree.core.errors import DiagnosticBag
+from worldtree.spec.cluster import Cluster
+from worldtree.spec.selectors import Selector, SelectorError
+
+
+def expand(state: CompileState, bag: DiagnosticBag) -> CompileState:
+    """Make the nodes; report dangling needs, duplicate ids and hooks that cannot run."""
+    roles = state.roles
+    fragment = expand_pipeline(
+        state.spec,
+        _host_selector(state.cluster, bag),
+        lambda role, entry, component: roles.declared(role, entry, by_component=component),
+        bag,
+    )
+    return replace(state, fragment=fragment)
+
+
+def _host_selector(cluster: Cluster, bag: DiagnosticBag) -> SelectHosts:
+    """Return the cluster's selector; an earlier pass has reported one that cannot be read."""
+
+    def select_hosts(selector: Selector) -> tuple[str, ...]:
+        try:
+            return cluster.select(selector)
+        except SelectorError:
+            if not bag.has_errors:
+                raise
+            return ()
+
+    return select_hosts

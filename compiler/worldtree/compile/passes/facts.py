@@ -1,0 +1,64 @@
+"""Pass ``facts``: one fact-gathering node in front of everything, when something needs facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from worldtree.ansible import steps as step_kinds
+from worldtree.compile.assets import StepAssets
+from worldtree.compile.state import CompileState
+from worldtree.core.errors import DiagnosticBag
+from worldtree.plan.digests import canonical
+from worldtree.plan.fragment import Fragment
+from worldtree.plan.ids import node_id
+from worldtree.plan.node import FACTS_KIND, Edge, Node
+from worldtree.plan.policy import DEFAULT_POLICY
+
+#: Texts in a template that mean a fact is read: one's own or a peer's.
+_FACT_MARKERS = (b"ansible_facts", b"ansible_", b"hostvars")
+
+
+def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
+    """Put a node that gathers the facts of every host of the inventory in front of all others.
+
+    Of every host, since roles read their peers' facts. Each host goes on by itself from there.
+    """
+    wanted, fragment = state.cluster.facts, state.fragment
+    templates = StepAssets(state.cluster).templates
+    gathers = wanted.gather == "always" or (
+        wanted.gather == "auto"
+        and any(_reads_facts(node, templates(node)) for node in fragment.nodes.values())
+    )
+    if not gathers or not len(fragment):
+        return state
+    node = Node(
+        id=node_id(state.pipeline.name, "facts", "gather", "setup"),
+        kind=FACTS_KIND,
+        params={"gather_subset": list(wanted.gather_subset)},
+        hosts=tuple(host.name for host in state.context.hosts),
+        policy=DEFAULT_POLICY,
+        # Whatever part is selected by tags in plain Ansible reads facts too.
+        tags=("always",),
+        reversibility="read-only",
+    )
+    edges = [Edge(before=node.id, after=name, kind="host") for name in fragment.entries]
+    return replace(state, fragment=Fragment.beside((Fragment.of(node), fragment)).linked(edges))
+
+
+def _reads_facts(node: Node, templates: Iterable[str]) -> bool:
+    if node.kind == "role" or _kind_needs_facts(node):
+        return True
+    own = canonical([node.params, node.vars, node.when, node.environment])
+    texts = (own, *(text.encode() for text in templates))
+    return any(marker in text for text in texts for marker in _FACT_MARKERS)
+
+
+def _kind_needs_facts(node: Node) -> bool:
+    """Whether a built-in step reads facts; pass ``steps`` has reported a wrong one."""
+    try:
+        return step_kinds.needs_facts(node.kind, node.params)
+    except (KeyError, ValidationError):
+        return False

@@ -1,0 +1,52 @@
+"""Pass ``layer``: ExecutionGraph -> Plan. Freezes the graph with its layers and digests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from worldtree.compile.input_digests import InputDigests, cluster_digest
+from worldtree.compile.node_digests import NodeDigests
+from worldtree.compile.state import CompileState
+from worldtree.core.errors import DiagnosticBag
+from worldtree.graph import Dag
+from worldtree.plan.digests import digest
+from worldtree.plan.plan import Plan
+from worldtree.plan.policy import DEFAULT_POLICY
+
+
+def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
+    """Make the plan; the order of nodes within a layer is the graph's own."""
+    graph, cluster = state.graph, state.cluster
+    inputs = InputDigests(cluster, state.roles, state.inventory.external, graph)
+    pairs = NodeDigests(state.inventory, state.roles, inputs).pairs
+    by_pair = {name: pairs(node) for name, node in graph.nodes.items()}
+    edges = [(edge.before, edge.after, edge.kind) for edge in graph.edges]
+    place = {name: index for index, name in enumerate(graph.nodes)}
+    plan = Plan(
+        cluster=cluster.name,
+        pipeline=graph.pipeline,
+        parameters=state.context.parameters.model_dump(
+            mode="json", by_alias=True, exclude_unset=True
+        ),
+        hosts=state.context.hosts,
+        groups=cluster.group_members,
+        policy=state.spec.policy.inherit(DEFAULT_POLICY),
+        graph=graph,
+        secrets=cluster.secrets,
+        facts_ttl=cluster.facts.ttl,
+        layers=Dag(graph.nodes, edges).layers(key=place.__getitem__),
+        digests=dict(sorted({**inputs.digests(), **_builder_inputs(state)}.items())),
+        node_digests={name: digest(found) for name, found in by_pair.items()},
+        pair_digests=by_pair,
+    )
+    return replace(state, plan=plan)
+
+
+def _builder_inputs(state: CompileState) -> dict[str, str]:
+    """Return the digests of what builders were given besides the document."""
+    found: dict[str, str] = {}
+    if state.context.facts:
+        found["facts"] = digest(state.context.facts)
+    if state.context.previous is not None and state.previous is not None:
+        found["previous-document"] = cluster_digest(state.previous)
+    return found

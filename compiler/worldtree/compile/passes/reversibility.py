@@ -1,0 +1,75 @@
+"""Pass ``reversibility``: whether nodes can be undone, and run again after an interruption."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from worldtree.ansible import steps as step_kinds
+from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.compile.role_checks.context import called_role
+from worldtree.compile.state import CompileState
+from worldtree.core.errors import DiagnosticBag
+from worldtree.plan.node import Node, Reversibility
+
+#: Entries that only look.
+_READ_ONLY_ENTRIES = frozenset({"precheck", "verify"})
+#: Entries that take something away themselves: no bundle holds a rollback of them.
+_NEVER_UNDONE = frozenset({"remove", "rollback"})
+
+
+def reversibility(state: CompileState, _bag: DiagnosticBag) -> CompileState:
+    """Fill in ``reversibility`` and ``repeatable`` of every node, by its kind or its role."""
+    nodes = {
+        name: _of_role(node, state.roles) if node.kind == "role" else _of_kind(node)
+        for name, node in state.graph.nodes.items()
+    }
+    return replace(state, graph=state.graph.model_copy(update={"nodes": nodes}))
+
+
+def _of_kind(node: Node) -> Node:
+    wanted = step_kinds.reversibility(node.kind, node.params)
+    again = step_kinds.repeatable(node.kind, node.params)
+    return node.model_copy(update={"reversibility": wanted, "repeatable": again})
+
+
+def _of_role(node: Node, roles: RoleIndex) -> Node:
+    role = called_role(node, roles)
+    if role is None or node.reversibility == "read-only":
+        return node
+    wanted = reversibility_of(role, node.entry)
+    again = wanted == "read-only" or is_repeatable(role, node.entry, roles)
+    return node.model_copy(update={"reversibility": wanted, "repeatable": again})
+
+
+def is_repeatable(role: RoleInfo, entry: str, roles: RoleIndex) -> bool:
+    """Whether an entry may be run again by itself after an interruption.
+
+    Not where a task of the role, or of one that it brings in, would have its effect twice. The
+    roles that ship with the program check what is left to do.
+    """
+    seen: set[tuple[str, str]] = set()
+    waiting = [(role, entry)]
+    while waiting:
+        one, name = waiting.pop()
+        ships = one.origin == "builtin" and not one.package
+        if ships or (str(one.path), name) in seen:
+            continue
+        seen.add((str(one.path), name))
+        if one.unguarded(name):
+            return False
+        files = one.files_of(name)
+        uses = [use for use in one.tasks.uses if files is None or use.file in files]
+        for use in (*one.dependencies, *uses):
+            found = None if use.is_dynamic else roles.find(use.name, one)
+            if found is not None:
+                waiting.append((found, use.entry))
+    return True
+
+
+def reversibility_of(role: RoleInfo, entry: str) -> Reversibility:
+    """Return whether an entry of ``role`` can be undone: by its ``rollback``, or not at all."""
+    if entry in _READ_ONLY_ENTRIES:
+        return "read-only"
+    if entry in _NEVER_UNDONE:
+        return "irreversible"
+    return "compensable" if role.has_rollback else "irreversible"

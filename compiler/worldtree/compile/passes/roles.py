@@ -1,0 +1,33 @@
+"""Pass ``roles``: checks the graph's role steps against the roles themselves."""
+
+from __future__ import annotations
+
+from worldtree.compile.role_checks.context import CheckContext
+from worldtree.compile.role_checks.existence import (
+    check_role_dependencies,
+    check_role_names_differ,
+    check_roles_exist,
+)
+from worldtree.compile.role_checks.missing_argspecs import check_missing_argspecs
+from worldtree.compile.role_checks.reserved_names import check_reserved_names
+from worldtree.compile.role_checks.variables import check_role_variables
+from worldtree.compile.state import CompileState
+from worldtree.core.errors import DiagnosticBag
+
+#: From existence to correctness; a later check looks only at what an earlier one found.
+_CHECKS = (
+    check_roles_exist,
+    check_role_dependencies,
+    check_role_names_differ,
+    check_role_variables,
+    check_missing_argspecs,
+    check_reserved_names,
+)
+
+
+def roles(state: CompileState, bag: DiagnosticBag) -> CompileState:
+    """Report everything that is wrong with the graph's role steps, each problem once."""
+    context = CheckContext(state.graph, state.roles, state.inventory.variables)
+    found = (diagnostic for part in _CHECKS for diagnostic in part(context))
+    bag.extend(dict.fromkeys(found))
+    return state

@@ -1,0 +1,122 @@
+"""Pass ``select``: narrows the graph to the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from worldtree.compile.edge_strength import edge_kind, stricter, weaker
+from worldtree.compile.selection import Selection
+from worldtree.compile.state import CompileState
+from worldtree.core.errors import DiagnosticBag
+from worldtree.core.suggestions import did_you_mean
+from worldtree.graph import Dag
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import FACTS_KIND, Edge, Node
+from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
+
+#: The tag that Ansible always selects.
+ALWAYS_TAG = "always"
+
+
+def select(state: CompileState, bag: DiagnosticBag) -> CompileState:
+    """Narrow the graph to the selection; report parts of it that match nothing."""
+    return replace(state, graph=select_nodes(state.graph, state.selection, bag))
+
+
+def select_nodes(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> ExecutionGraph:
+    """Return the selected part; selected nodes stay ordered across those that are left out."""
+    if not selection:
+        return graph
+    dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
+    keep = set(graph.nodes)
+    if selection.only:
+        keep &= _nodes_matching(graph, selection.only, bag)
+    if selection.since:
+        found = _nodes_matching(graph, selection.since, bag)
+        keep &= found | dag.descendants(*found)
+    if selection.until:
+        found = _nodes_matching(graph, selection.until, bag)
+        keep &= found | dag.ancestors(*found)
+    if selection.tags:
+        keep &= _nodes_with_tags(graph, selection.tags, bag)
+    nodes = {name: node for name, node in graph.nodes.items() if name in keep or _is_facts(node)}
+    # Facts are gathered for other nodes, unless only they are named.
+    for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
+    if selection.hosts:
+        nodes = _narrowed_to_hosts(nodes, selection.hosts, bag, for_others=for_others)
+    if for_others and all(_is_facts(node) for node in nodes.values()):
+        nodes = {}
+    if not nodes and not bag.has_errors:
+        bag.error(
+            "selection-matches-nothing",
+            "no node matches all parts of the selection",
+            detail="Each of --only, --since, --until, --hosts and --tags narrows the result of "
+            "the others.",
+            hint="`wt plan` lists the nodes with their hosts; drop one of the options",
+        )
+    rest = dag.subgraph(nodes, along=weaker, beside=stricter)
+    return ExecutionGraph(
+        pipeline=graph.pipeline,
+        nodes=nodes,
+        edges=tuple(Edge(before=a, after=b, kind=edge_kind(kind)) for a, b, kind in rest.edges),
+    )
+
+
+def _is_facts(node: Node) -> bool:
+    return node.kind == FACTS_KIND
+
+
+def _nodes_matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag) -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        hits = {name for name in graph.nodes if matches_pattern(name, pattern)}
+        if not hits:
+            bag.error(
+                "selection-matches-nothing",
+                f"no node matches `{pattern}`",
+                detail="A pattern is a node id, or the part of it that starts at the module; `*` "
+                "matches any text.",
+                hint=unmatched_pattern_hint(graph.nodes, pattern),
+            )
+        found |= hits
+    return found
+
+
+def _nodes_with_tags(graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag) -> set[str]:
+    """Return the nodes with any of ``tags``; as in Ansible, ``always`` goes with every tag."""
+    known = {tag for node in graph.nodes.values() for tag in node.tags} - {ALWAYS_TAG}
+    wanted = set(tags)
+    for tag in tags:
+        if tag not in known and tag != ALWAYS_TAG:
+            there = ", ".join(f"`{one}`" for one in sorted(known))
+            bag.error(
+                "unknown-tag",
+                f"no step has the tag `{tag}`",
+                detail=f"There are {there}." if known else "No step of the document has tags.",
+                hint=did_you_mean(tag, known)
+                or "give steps, tasks or modules `tags` in the document",
+            )
+    return {name for name, node in graph.nodes.items() if {*wanted, ALWAYS_TAG} & {*node.tags}}
+
+
+def _narrowed_to_hosts(
+    nodes: dict[str, Node], hosts: tuple[str, ...], bag: DiagnosticBag, *, for_others: bool
+) -> dict[str, Node]:
+    known = {host for node in nodes.values() for host in node.hosts}
+    for host in hosts:
+        if host not in known:
+            bag.error(
+                "selection-matches-nothing",
+                f"no node runs on host `{host}`",
+                hint="`wt plan` lists the hosts of every node",
+            )
+    wanted = set(hosts)
+    narrowed: dict[str, Node] = {}
+    for name, node in nodes.items():
+        # Facts of all hosts stay: roles on the selected hosts may read those of other hosts.
+        whole = for_others and _is_facts(node)
+        rest = node.hosts if whole else tuple(h for h in node.hosts if h in wanted)
+        if rest:
+            narrowed[name] = node.model_copy(update={"hosts": rest})
+    return narrowed

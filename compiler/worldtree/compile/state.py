@@ -1,0 +1,108 @@
+"""What the passes hand on: one frozen state, and the signature that all of them have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from worldtree.ansible.bundle import Bundle
+from worldtree.ansible.bundle.lower import LoweredPlan, RoleCalls
+from worldtree.ansible.content.roles import RoleIndex
+from worldtree.catalog.pipeline import PipelineDefinition
+from worldtree.compile.cluster_inventory import ClusterInventory
+from worldtree.compile.plan_context import ClusterContext
+from worldtree.compile.selection import Selection
+from worldtree.core.errors import DiagnosticBag
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.fragment import Fragment
+from worldtree.plan.plan import Plan
+from worldtree.plan.specs import HookSpec, ModuleSpec, PipelineSpec
+from worldtree.spec.cluster import Cluster
+from worldtree.spec.document import Document
+from worldtree.spec.models.cluster import ClusterDocument
+
+
+@dataclass(frozen=True)
+class CompileState:
+    """Everything that is known of one document; a field is empty until its pass has run."""
+
+    document: Document
+    model: ClusterDocument
+    #: Resolved; with the hosts of an external inventory once ``inventory`` has run.
+    cluster: Cluster
+    pipeline: PipelineDefinition
+    #: Parameters of the pipeline as given, not yet typed.
+    parameters: Mapping[str, Any]
+    selection: Selection
+    inventory: ClusterInventory
+    context: ClusterContext
+    roles: RoleIndex
+    #: The cluster as the document before described it; None for a first one.
+    previous: Cluster | None = None
+    #: Facts by host from a saved snapshot.
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: The team's own modules and hooks.
+    modules: tuple[ModuleSpec, ...] = ()
+    hooks: tuple[HookSpec, ...] = ()
+    spec: PipelineSpec = field(default_factory=lambda: PipelineSpec(name="", modules=()))
+    fragment: Fragment = field(default_factory=Fragment)
+    graph: ExecutionGraph = field(default_factory=lambda: ExecutionGraph(pipeline=""))
+    plan: Plan | None = None
+    calls: RoleCalls = field(default_factory=RoleCalls)
+    lowered: LoweredPlan | None = None
+    bundle: Bundle | None = None
+
+    @classmethod
+    def of(
+        cls,
+        document: Document,
+        model: ClusterDocument,
+        cluster: Cluster,
+        pipeline: PipelineDefinition,
+        **more: Any,
+    ) -> CompileState:
+        """Return the state of a resolved document, before the first pass."""
+        return cls(
+            document=document,
+            model=model,
+            cluster=cluster,
+            pipeline=pipeline,
+            parameters=more.pop("parameters", {}),
+            selection=more.pop("selection", Selection()),
+            inventory=ClusterInventory.empty(cluster),
+            context=ClusterContext(cluster.name, (), {}),
+            roles=RoleIndex(base=cluster.directory),
+            **more,
+        )
+
+
+#: Every pass: it returns the state with the fields that it changes, and reports problems.
+PassFunction = Callable[[CompileState, DiagnosticBag], CompileState]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A pass and its place in the order."""
+
+    run: PassFunction
+    #: Why it runs where it does.
+    reason: str
+    #: Fields of the state that it may change; none for a pass that only checks.
+    changes: tuple[str, ...] = ()
+    #: Whether errors found up to here end the compilation after it.
+    stops_on_errors: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name of the pass, which is that of its function."""
+        return self.run.__name__
+
+
+def run_passes(passes: Iterable[Pass], state: CompileState, bag: DiagnosticBag) -> CompileState:
+    """Run ``passes`` in order; raises ``InputError`` with all of ``bag`` where errors stop it."""
+    for one in passes:
+        state = one.run(state, bag)
+        if one.stops_on_errors:
+            bag.raise_if_errors()
+    return state

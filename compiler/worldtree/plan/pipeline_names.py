@@ -1,0 +1,13 @@
+"""Names of the built-in pipelines: what ``--pipeline``, node ids and components' parts call them.
+
+Apart from their definitions in ``catalog.pipelines``, so that the command line can name them
+without loading the catalog.
+"""
+
+from __future__ import annotations
+
+CREATE_CLUSTER = "create-cluster"
+VERIFY = "verify"
+DESTROY_CLUSTER = "destroy-cluster"
+
+BUILTIN_PIPELINES = (CREATE_CLUSTER, VERIFY, DESTROY_CLUSTER)
