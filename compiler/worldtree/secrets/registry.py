@@ -1,4 +1,4 @@
-"""Providers by name: our own, and those that other packages bring through an entry point."""
+"""Providers by name: the built-in ones, and those of other packages from entry points."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from worldtree.secrets.provider import Provider
 
 #: Group of entry points; a point's name is the word before the colon, its object a ``Provider``.
 ENTRY_POINT_GROUP = "worldtree.secret_providers"
-#: Our own, imported when first asked. The broker's start must not wait for entry points.
+#: Built-in providers, imported on first use: reading entry points would delay the broker's start.
 _BUILT_IN = {
     "ansible-vault": "worldtree.secrets.providers.ansible_vault:AnsibleVault",
     "env": "worldtree.secrets.providers.environment:Environment",
@@ -29,17 +29,17 @@ def provider_class(name: str) -> type[Provider]:
     for point in entry_points(group=ENTRY_POINT_GROUP, name=name):
         try:
             loaded = point.load()
-        except Exception as error:  # Whatever another package breaks with must be told.
+        except Exception as error:  # Code of another package may raise anything.
             raise SecretError(
                 "secret-provider-broken",
-                f"the provider `{name}` of {point.value} cannot be loaded",
-                f"It ends with {type(error).__name__}.",
-                "mend or remove the package that brings it",
+                f"cannot load the secret provider `{name}` from {point.value}",
+                f"It raised {type(error).__name__}.",
+                "fix, update or remove the package that provides it",
             ) from None
         return loaded  # type: ignore[no-any-return]  # an entry point may be anything
     raise SecretError(
         "unknown-secret-provider",
-        f"there is no provider of secrets called `{name}`",
-        f"Known are {', '.join(sorted(_BUILT_IN))}, and those of installed packages.",
-        f"install the package that brings `{name}` beside WorldTree",
+        f"unknown secret provider `{name}`",
+        f"The providers are {', '.join(sorted(_BUILT_IN))}, and those of installed packages.",
+        f"install the package that provides `{name}` into the environment of WorldTree",
     )
