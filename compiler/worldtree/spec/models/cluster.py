@@ -35,7 +35,7 @@ def _component(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise problem(
             "wrong-type",
-            f"the settings of a component are a mapping, not {describe(value)}",
+            f"the configuration of a component must be a mapping, not {describe(value)}",
             hint="write `{}` for the defaults",
         )
     return value

@@ -48,13 +48,13 @@ class Need(DocModel):
         if not isinstance(data, dict):
             raise problem(
                 "wrong-type",
-                f"a need is the name of a task or module, or a mapping, not {describe(data)}",
+                f"a need must be the name of a task or module, or a mapping, not {describe(data)}",
                 hint="write `- app`, or `{task: app, scope: host}`",
             )
         if ("task" in data) == ("module" in data):
             raise problem(
                 "need-target",
-                "a need names either a `task` or a `module`",
+                "a need must set exactly one of `task` and `module`",
                 hint="write `- app`, or `{task: app, scope: host}`",
             )
         return data
