@@ -219,7 +219,7 @@ def test_the_next_one_clears_away_what_is_left_when_all_are_killed(
         os.kill(pid, signal.SIGKILL)
     parent.wait(10)
     assert Path(path).exists()
-    # Its end is seen a moment later, by whoever adopted it.
+    # The process that adopted it sees its end a moment later.
     assert within(5, lambda: _next_one() and not Path(path).parent.exists())
 
 

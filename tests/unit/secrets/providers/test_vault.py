@@ -97,8 +97,8 @@ def test_a_deleted_version_is_not_there(bao: Bao) -> None:
     assert problem(keeper(bao), "vault:kv/gone#k").slug == "secret-not-found"
 
 
-def test_no_right_and_no_token_are_two_things(bao: Bao) -> None:
-    """A policy is mended by somebody else than a token."""
+def test_a_denied_path_and_a_rejected_token_are_distinguished(bao: Bao) -> None:
+    """Their fixes differ: a policy, or a new token."""
     token = bao.token(bao.policy("only-app", "kv/data/app"))
     asked = keeper(bao, {"VAULT_TOKEN": token})
     assert asked.get("vault:kv/app#password") == "canary-kv2"
