@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,28 +55,6 @@ def validate(document: Document) -> Validated:
         except ValidationError as error:
             found = _errors(error)
     return Validated(None, diagnostics)
-
-
-def steps(model: ClusterDocument) -> Iterator[tuple[DocPath, str, Any]]:
-    """Yield (path of the step, kind, parameters) of every built-in step, hooks included.
-
-    The path of the parameters is ``(*path, kind)``.
-    """
-    for i, module in enumerate(model.spec.modules):
-        for j, task in enumerate(module.tasks):
-            for k, step in enumerate(task.steps):
-                if step.role is None:
-                    path = ("spec", "modules", i, "tasks", j, "steps", k)
-                    yield path, step.kind, step.params
-    hooks = model.spec.hooks
-    for when, listed in (
-        ("before", hooks.before),
-        ("after", hooks.after),
-        ("replace", hooks.replace),
-    ):
-        for i, hook in enumerate(listed):
-            if hook.step.role is None:
-                yield ("spec", "hooks", when, i, "step"), hook.step.kind, hook.step.params
 
 
 def _errors(error: ValidationError) -> list[Any]:

@@ -12,7 +12,15 @@ import worldtree.spec
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs" / "diagnostics.d" / "spec.md"
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
-_MAKERS = {"error", "warning", "Diagnostic", "problem", "_fail", "_stop", "pattern_reader"}
+_MAKERS = {
+    "error",
+    "warning",
+    "Diagnostic",
+    "validation_problem",
+    "_fail",
+    "_stop",
+    "pattern_reader",
+}
 #: Not about the contents of a document: other tests cover them.
 _ELSEWHERE = {
     "file-not-found",

@@ -15,7 +15,9 @@ class DocModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
 
-def problem(slug: str, summary: str, detail: str = "", hint: str = "") -> PydanticCustomError:
+def validation_problem(
+    slug: str, summary: str, detail: str = "", hint: str = ""
+) -> PydanticCustomError:
     """Return the error that becomes the diagnostic ``slug`` at the validated value."""
     context: dict[str, Any] = {"summary": summary, "detail": detail, "hint": hint}
     return PydanticCustomError(slug, "{summary}", context)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from worldtree.spec import ranges, reserved, selectors
-from worldtree.spec.models.base import describe, problem
+from worldtree.spec.models.base import describe, validation_problem
 from worldtree.spec.secret_references import SecretRef, split_references
 
 DNS_LABEL = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
@@ -33,7 +33,7 @@ _ANSIBLE_TAGS = frozenset({"all", "never", "tagged", "untagged"})
 def static_text(value: Any, what: str) -> str:
     """Return ``value`` if it is a string without template and reference, else raise a problem."""
     if not isinstance(value, str):
-        raise problem(
+        raise validation_problem(
             "wrong-type",
             f"{what} must be a string, not {describe(value)}",
             hint=f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
@@ -41,7 +41,7 @@ def static_text(value: Any, what: str) -> str:
             else "",
         )
     if "{{" in value or "{%" in value:
-        raise problem(
+        raise validation_problem(
             "template-in-name",
             f"{what} cannot be a template",
             "Names, addresses, labels and selectors determine the graph before anything runs; "
@@ -49,7 +49,7 @@ def static_text(value: Any, what: str) -> str:
             "write the value itself, or move the template to a variable",
         )
     if any(isinstance(part, SecretRef) for part in split_references(value)):
-        raise problem(
+        raise validation_problem(
             "secret-in-name",
             f"{what} cannot be a secret",
             "Names, addresses, labels and selectors are shown in all outputs.",
@@ -66,7 +66,7 @@ def pattern_reader(what: str, pattern: str, slug: str, rule: str) -> Callable[[A
         text = static_text(value, f"{'an' if what[0] in 'aeiou' else 'a'} {what}")
         if not compiled.match(text):
             shown = text if len(text) <= 60 else text[:60] + "…"
-            raise problem(slug, f"`{shown}` is not a valid {what}", rule)
+            raise validation_problem(slug, f"`{shown}` is not a valid {what}", rule)
         return text
 
     return check
@@ -78,11 +78,11 @@ def read_host_range(value: Any) -> str:
     try:
         names = ranges.expand(text)
     except ranges.RangeError as error:
-        raise problem("bad-range", error.message, hint=error.hint) from None
+        raise validation_problem("bad-range", error.message, hint=error.hint) from None
     for name in (names[0], names[-1]):
         _host_name(name)
         if name in ("all", "ungrouped"):
-            raise problem(
+            raise validation_problem(
                 "reserved-name",
                 f"`{name}` is the name of a built-in group of Ansible",
                 hint="choose another host name",
@@ -98,7 +98,7 @@ def read_address(value: Any) -> str:
     try:
         ranges.expand(text)
     except ranges.RangeError as error:
-        raise problem("bad-range", error.message, hint=error.hint) from None
+        raise validation_problem("bad-range", error.message, hint=error.hint) from None
     return text
 
 
@@ -106,7 +106,7 @@ def read_group_name(value: Any) -> str:
     """Return the name of a group or role."""
     name = pattern_reader("group name", GROUP_NAME, "bad-name", GROUP_RULE)(value)
     if name in ("all", "ungrouped", "localhost"):
-        raise problem(
+        raise validation_problem(
             "reserved-name",
             f"`{name}` is the name of a built-in group or host of Ansible",
             hint="choose another name",
@@ -118,7 +118,7 @@ def read_label_key(value: Any) -> str:
     """Return the name of a label."""
     name = pattern_reader("label", LABEL_KEY, "bad-name", LABEL_RULE)(value)
     if name in ("role", "group", "name"):
-        raise problem(
+        raise validation_problem(
             "reserved-name",
             f"the label `{name}` is derived from the {name}s of the host"
             if name != "name"
@@ -132,7 +132,7 @@ def read_selector(value: Any) -> str | tuple[str, ...]:
     """Return a selector, or a tuple of them for a list."""
     if isinstance(value, list):
         if not value:
-            raise problem(
+            raise validation_problem(
                 "bad-selector", "the list of selectors is empty", hint="write `all` for every host"
             )
         return tuple(_one_selector(item) for item in value)
@@ -144,7 +144,7 @@ def _one_selector(value: Any) -> str:
     try:
         selectors.parse_selector(text)
     except selectors.SelectorError as error:
-        raise problem(
+        raise validation_problem(
             "bad-selector",
             str(error),
             "A selector is `all`, the name of a host or group, or terms like `role=web,rack!=b`.",
@@ -162,7 +162,7 @@ def _selector_hint(text: str) -> str:
 def read_variable(value: Any) -> str:
     """Return the name of a variable."""
     if not isinstance(value, str) or not re.fullmatch(VARIABLE[1:-1], value, re.ASCII):
-        raise problem(
+        raise validation_problem(
             "bad-variable-name",
             f"`{value}` is not a valid variable name",
             "A variable name has letters, digits and `_`, and starts with a letter or `_`.",
@@ -172,7 +172,7 @@ def read_variable(value: Any) -> str:
         )
     reason = reserved.reserved_reason(value)
     if reason:
-        raise problem(
+        raise validation_problem(
             "reserved-variable",
             f"the variable name `{value}` is reserved",
             reason,
@@ -185,7 +185,7 @@ def read_tags(value: Any) -> tuple[str, ...]:
     """Return unique tags; a string is split at commas, as Ansible does."""
     found = value.split(",") if isinstance(value, str) else value
     if not isinstance(found, list):
-        raise problem(
+        raise validation_problem(
             "wrong-type",
             f"`tags` must be a tag or a list of tags, not {describe(value)}",
             hint="write `tags: [deploy]`",
@@ -198,7 +198,7 @@ def _tag(value: Any) -> str:
         value.strip() if isinstance(value, str) else value
     )
     if text in _ANSIBLE_TAGS:
-        raise problem(
+        raise validation_problem(
             "reserved-name",
             f"the tag `{text}` has a special meaning in Ansible",
             "A step with the tag `never` would not run, but count as done."

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from worldtree.spec.models.base import DocModel, describe, problem
+from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.types import Flag, Text, none_as_mapping
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -34,7 +34,7 @@ class Output(DocModel):
 
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise problem(
+        raise validation_problem(
             "bad-name",
             f"`{value}` is not a valid output name",
             "Steps read it as `outputs['step'].name`, so it has letters, digits and `_` only.",
@@ -48,7 +48,7 @@ def _output(value: Any) -> Any:
         return {"value": value}
     value = none_as_mapping(value)
     if not isinstance(value, dict):
-        raise problem(
+        raise validation_problem(
             "wrong-type", f"an output must be a template or a mapping, not {describe(value)}"
         )
     return value
@@ -57,7 +57,7 @@ def _output(value: Any) -> Any:
 def _outputs(value: Any) -> Any:
     value = none_as_mapping(value)
     if not isinstance(value, dict):
-        raise problem(
+        raise validation_problem(
             "wrong-type",
             f"`outputs` must be a mapping of names to values, not {describe(value)}",
             hint="write `outputs: {token: '{{ result.stdout }}'}`",

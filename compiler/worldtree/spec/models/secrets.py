@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from worldtree.spec.models.base import DocModel, describe, problem
+from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.types import Text, TimeLimit, none_as_mapping
 from worldtree.spec.secret_references import BadReference, SecretRef, split_references
 
@@ -16,19 +16,19 @@ _HELP = "write a reference such as `${env:SHOP_PASSWORD}` or `${file:/run/secret
 def read_reference(value: Any) -> str:
     """Return ``value`` if it is exactly one secret reference."""
     if value is None or isinstance(value, dict | list):
-        raise problem(
+        raise validation_problem(
             "wrong-type", f"a secret must be a reference, not {describe(value)}", hint=_HELP
         )
     # Values that are not strings are not shown either: a password may be a number.
     (part, *more) = split_references(value) if isinstance(value, str) else [""]
     if isinstance(part, BadReference) and not more:
-        raise problem(
+        raise validation_problem(
             "bad-secret-reference",
             f"`{part.text}` is not a valid secret reference: {part.reason}",
             hint=_HELP,
         )
     if more or not isinstance(part, SecretRef):
-        raise problem(
+        raise validation_problem(
             "secret-in-clear",
             "the document contains a secret",
             "Documents are shared and kept in version control. This key accepts exactly one "
@@ -42,7 +42,7 @@ def read_reference(value: Any) -> str:
 def _credential(value: Any) -> str:
     text = read_reference(value)
     if text.startswith("${vault:"):
-        raise problem(
+        raise validation_problem(
             "bad-secret-reference",
             "a credential for Vault cannot be stored in Vault",
             hint=_HELP,

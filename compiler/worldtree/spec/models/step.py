@@ -8,7 +8,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from worldtree.core.suggestions import nearest
-from worldtree.spec.models.base import DocModel, describe, problem
+from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.output import Outputs
 from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.types import (
@@ -45,14 +45,14 @@ _PATHS = ("./", "../", "/", "~/")
 
 def _role_name(value: Any) -> str:
     if not isinstance(value, str):
-        raise problem(
+        raise validation_problem(
             "wrong-type",
             f"`role` must be the name of a role, not {describe(value)}",
             hint="write `role: name`, and `vars:` next to it",
         )
     name = str(value)
     if "{{" in name:
-        raise problem(
+        raise validation_problem(
             "template-in-name",
             "the name of a role cannot be a template",
             "The role is read when the document is compiled.",
@@ -61,7 +61,7 @@ def _role_name(value: Any) -> str:
     is_path = name.startswith(_PATHS) and bool(name.strip("./~"))
     forbidden = "\\\t\n ${}" if is_path else "/\\\t\n ${}"
     if not name.strip() or name != name.strip() or any(c in name for c in forbidden):
-        raise problem(
+        raise validation_problem(
             "bad-name",
             f"`{name}` is not a valid role name",
             "A role is given by its name in `spec.rolesPath`, by its name in a collection "
@@ -81,7 +81,7 @@ def _entry_name(value: Any) -> str:
         or not value
         or any(not (c.isalnum() or c in "_-.") for c in value)
     ):
-        raise problem(
+        raise validation_problem(
             "bad-name",
             f"{describe(value)} is not a valid entry point",
             "An entry point is the name of a file in the role's `tasks/`.",
@@ -92,10 +92,12 @@ def _entry_name(value: Any) -> str:
 def _environment(value: Any) -> dict[str, str]:
     value = none_as_mapping(value)
     if not isinstance(value, dict):
-        raise problem("wrong-type", f"`environment` must be a mapping, not {describe(value)}")
+        raise validation_problem(
+            "wrong-type", f"`environment` must be a mapping, not {describe(value)}"
+        )
     for key, item in value.items():
         if not isinstance(item, str):
-            raise problem(
+            raise validation_problem(
                 "wrong-type",
                 f"the environment variable `{key}` must be a string, not {describe(item)}",
                 hint="put the value in quotes",
@@ -209,13 +211,13 @@ class Step(DocModel):
             raise _kind_count(kinds)
         kind = kinds[0]
         if kind in ("kind", "params"):
-            raise problem(
+            raise validation_problem(
                 "step-kind",
                 f"a step has no key `{kind}`",
                 hint="write the kind itself as the key: `command: {…}`",
             )
         if kind != "role" and "entry" in data:
-            raise problem(
+            raise validation_problem(
                 "step-kind",
                 f"`entry` is only valid with `role`, not with `{kind}`",
                 hint="remove `entry`",
@@ -234,7 +236,7 @@ COMMON_KEYS = frozenset(
 
 def _kind_count(kinds: list[str]) -> PydanticCustomError:
     if not kinds:
-        return problem(
+        return validation_problem(
             "step-kind",
             "the step has no kind",
             "A step has exactly one of `role` or a built-in kind such as `command`.",
@@ -242,7 +244,7 @@ def _kind_count(kinds: list[str]) -> PydanticCustomError:
         )
     for kind in kinds:
         if kind in _UNSUPPORTED_KEYWORDS:
-            return problem(
+            return validation_problem(
                 "step-kind",
                 f"a step does not support `{kind}`",
                 "A step is a role or one built-in action; Ansible's task keywords work "
@@ -252,9 +254,11 @@ def _kind_count(kinds: list[str]) -> PydanticCustomError:
     for kind in kinds:
         meant = nearest(kind, COMMON_KEYS)
         if meant and kind != "role":
-            return problem("unknown-key", f"unknown key `{kind}`", hint=f"did you mean `{meant}`?")
+            return validation_problem(
+                "unknown-key", f"unknown key `{kind}`", hint=f"did you mean `{meant}`?"
+            )
     named = " and ".join(f"`{kind}`" for kind in kinds)
-    return problem(
+    return validation_problem(
         "step-kind",
         f"the step has {len(kinds)} kinds: {named}",
         "A step has exactly one kind, so that it can be ordered, retried and undone.",

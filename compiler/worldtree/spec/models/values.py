@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from worldtree.spec import durations
-from worldtree.spec.models.base import describe, problem
+from worldtree.spec.models.base import describe, validation_problem
 
 PERCENT = r"^(100|[0-9]{1,2})%$"
 
@@ -20,7 +20,7 @@ def read_duration(value: Any) -> float:
             pass
     elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9:
         return float(value)
-    raise problem(
+    raise validation_problem(
         "bad-duration",
         f"{describe(value)} is not a valid duration",
         "A duration is a number with a unit (ms, s, m, h, d), or a number of seconds.",
@@ -32,7 +32,7 @@ def read_positive_duration(value: Any) -> float:
     """Return the seconds of a duration greater than zero."""
     seconds = read_duration(value)
     if seconds <= 0:
-        raise problem(
+        raise validation_problem(
             "wrong-value",
             "a time limit must be greater than zero",
             hint="remove the key for no limit",
@@ -46,7 +46,7 @@ def read_share(value: Any) -> int | str:
         return value
     if isinstance(value, str) and re.fullmatch(PERCENT[1:-1], value):
         return str(value)
-    raise problem(
+    raise validation_problem(
         "wrong-value",
         f"{describe(value)} is neither a number of hosts nor a percentage",
         hint="write it as `2` or `30%`",
@@ -58,7 +58,7 @@ def read_serial(value: Any) -> tuple[int | str, ...]:
     items = value if isinstance(value, list) and value else [value]
     sizes = tuple(read_share(item) for item in items)
     if any(size in (0, "0%", "00%") for size in sizes):
-        raise problem(
+        raise validation_problem(
             "wrong-value",
             "a batch must have at least one host",
             hint="remove `serial` to run on all hosts at the same time",
@@ -71,7 +71,7 @@ def read_texts(value: Any) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
     for item in items:
         if not isinstance(item, str) or not item.strip():
-            raise problem(
+            raise validation_problem(
                 "wrong-type", f"expected a string or a list of strings, not {describe(item)}"
             )
     return tuple(str(item) for item in items)
@@ -87,7 +87,7 @@ def read_condition(value: Any) -> str:
         elif isinstance(item, str) and item.strip():
             words.append(str(item).strip())
         else:
-            raise problem(
+            raise validation_problem(
                 "wrong-type", f"a condition must be a string or a boolean, not {describe(item)}"
             )
     if len(words) == 1:
