@@ -1,6 +1,6 @@
 """Writes the generated pages of docs/, or with ``--check`` names those that are out of date.
 
-- diagnostics.md: every slug, put together from diagnostics.d/*.md (one file per room).
+- diagnostics.md: every slug, put together from diagnostics.d/*.md (one file per package).
 - cli.md: every command and option, read from the click commands themselves.
 """
 
@@ -19,7 +19,7 @@ COMMANDS = "worldtree.cli.main"
 
 
 class DocsError(Exception):
-    """A page cannot be built; the message names the file to mend."""
+    """A page cannot be built; the message names the file."""
 
 
 def diagnostics() -> str:
@@ -34,13 +34,13 @@ def diagnostics() -> str:
     head = (
         "# Diagnostics\n\n"
         "Each problem that WorldTree reports has a stable slug: what it is, why it is one, and how"
-        " to mend it.\nThis page is generated from `diagnostics.d/` by `make docs`.\n"
+        " to fix it.\nThis page is generated from `diagnostics.d/` by `make docs`.\n"
     )
     return head + "".join(f"\n## {slug}\n\n{sections[slug]}\n" for slug in sorted(sections))
 
 
 def _sections(file: Path) -> Iterator[tuple[str, str]]:
-    """Pairs of (slug, text) of one room's file."""
+    """Pairs of (slug, text) of one file."""
     parts = re.split(r"^## +(.+)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     for slug, text in zip(parts[1::2], parts[2::2], strict=True):
         name = slug.strip().strip("`")

@@ -276,7 +276,7 @@ def test_a_secret_that_is_not_there_is_told_before_anything_is_touched(nest: Nes
     nest.place.write(spec(module("m", task("t", *steps, hosts="a"))))
     outcome = nest.place.wt("apply", "--yes")
     assert outcome.code == 2
-    assert "does not accept the token" in outcome.err
+    assert "rejects the token" in outcome.err
     assert "the environment variable NO is not set" in outcome.err
     # At the very place in the document.
     assert re.search(r"^cluster\.yaml:\d+:\d+: error: `\$\{env:NO\}`", outcome.err, re.MULTILINE)

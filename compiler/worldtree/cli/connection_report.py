@@ -21,7 +21,7 @@ def show_connections(connections: Sequence[HostConnection]) -> None:
         head = click.style(f"{found.host}: {found.message}", fg="red")
         click.echo(f"{head} [{found.slug}]", err=True, color=use_colour(sys.stderr))
         if found.hint:
-            click.echo(f"  mend: {found.hint}", err=True)
+            click.echo(f"  help: {found.hint}", err=True)
     if failed:
         told = f"{len(failed)} of {len(connections)} hosts cannot be worked on"
         click.echo(told, err=True)

@@ -70,7 +70,7 @@ def _show(message: str, hint: str) -> None:
     head = click.style("error", fg="red", bold=True)
     click.echo(f"{head}: {message}", err=True, color=colour)
     if hint:
-        click.echo(f"  {click.style('mend', fg='green')}: {hint}", err=True, color=colour)
+        click.echo(f"  {click.style('help', fg='green')}: {hint}", err=True, color=colour)
 
 
 def _option_hint(problem: click.NoSuchOption) -> str:

@@ -52,7 +52,7 @@ def _lines(report: RoleReport) -> Iterator[str]:
     for problem in report.problems:
         yield f"\n{problem.severity}: {problem.summary} [{problem.slug}]"
         if problem.hint:
-            yield f"  mend: {problem.hint}"
+            yield f"  help: {problem.hint}"
 
 
 def _variable(variable: RoleVariable, indent: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""What programs that we start get of our environment: a list of names, never a copy.
+"""The environment variables that child processes inherit: a list of names, never a copy.
 
-Apart from ``environment``, since the launcher loads it and has no use for plans.
+Kept apart from ``playbook_environment``, since the launcher loads this and needs no plans.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-#: What programs need to find themselves, their user and their language.
+#: What programs need to find their files, their user and their language.
 _ALLOWED = (
     "HOME",
     "USER",
@@ -21,7 +21,7 @@ _ALLOWED = (
     "TZ",
     "TMPDIR",
     "XDG_RUNTIME_DIR",
-    # Where role pki keeps keys and certificates: beside the rest of the state.
+    # The role pki stores keys and certificates there, next to the rest of the state.
     "XDG_STATE_HOME",
     "WORLDTREE_HOME",
     "SSH_AUTH_SOCK",
@@ -34,12 +34,15 @@ _ALLOWED = (
 
 
 def allowed_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what is let through of ``environ``, without secrets, with our own Python first."""
+    """Return the variables of ``environ`` that child processes get, with our Python first in PATH.
+
+    No secret is among them.
+    """
     passed = {name: environ[name] for name in _ALLOWED if name in environ}
     passed.update({name: value for name, value in environ.items() if name.startswith("LC_")})
     bin_dir = str(Path(sys.executable).parent)
     passed["PATH"] = os.pathsep.join([bin_dir, environ.get("PATH", os.defpath)])
-    # Ansible refuses a locale that is not UTF-8.
+    # Ansible rejects a locale that is not UTF-8.
     if not any(passed.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
         passed["LANG"] = "C.UTF-8"
     return passed

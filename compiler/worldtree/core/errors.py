@@ -1,4 +1,4 @@
-"""Diagnostics and the exceptions that carry them: the one vocabulary of problems in every room."""
+"""Diagnostics, the exceptions that carry them, and the exit codes: shared by all packages."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ DocPath = tuple[str | int, ...]
 
 
 class ExitCode(IntEnum):
-    """Exit codes of every command; the contract users script against."""
+    """Exit codes of every command; scripts rely on them."""
 
     #: All done.
     OK = 0
     #: Failed (or failed and rolled back).
     FAILED = 1
-    #: The input is wrong; nothing was touched.
+    #: The input is wrong; nothing was changed.
     INPUT = 2
-    #: Failures were isolated or allowed and everything else is done; also: drift found.
+    #: Failures were isolated or allowed and everything else is done; also: drift was found.
     PARTIAL = 3
     #: Refused: locked, stale, edited, not confirmed.
     REFUSED = 4
@@ -28,7 +28,7 @@ class ExitCode(IntEnum):
 
 
 class Severity(StrEnum):
-    """How much a diagnostic matters: an error stops the compiler, a warning does not."""
+    """Severity of a diagnostic: an error stops the compiler, a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -36,7 +36,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stretch of text in a source file; lines and columns count from 1, the end is exclusive."""
+    """A range of text in a source file; lines and columns count from 1, the end is exclusive."""
 
     file: str
     line: int
@@ -50,28 +50,28 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem: what (summary), why (detail), the mend (hint), and where (path or mark)."""
+    """One problem: what (summary), why (detail), how to fix it (hint), where (path or mark)."""
 
     #: Stable kebab-case identifier, documented in docs/diagnostics.md.
     slug: str
     #: What is wrong, one line, lower case, no full stop.
     summary: str
-    #: Why it is wrong or what would happen; empty when the summary says it all.
+    #: Why it is wrong or what would happen; empty when the summary is enough.
     detail: str = ""
-    #: How to mend it, an imperative sentence such as ``did you mean `hosts`?``; may be empty.
+    #: How to fix it, shown as ``help:``: an imperative or ``did you mean `hosts`?``; may be empty.
     hint: str = ""
     severity: Severity = Severity.ERROR
-    #: Place in the document; resolved to a mark by whoever holds the document.
+    #: Place in the document; the code that has the document resolves it to a mark.
     path: DocPath | None = None
-    #: Whether the key itself (True) or its value (False) at ``path`` is to blame.
+    #: Whether the key at ``path`` is wrong (True) or its value (False).
     at_key: bool = False
-    #: Index into the documents of a file with several.
+    #: Index of the document in its file.
     document: int = 0
     #: Place in the text.
     mark: Mark | None = None
 
     def located(self, mark: Mark | None) -> Diagnostic:
-        """Return a copy that stands at ``mark``."""
+        """Return a copy with the place ``mark``."""
         return replace(self, mark=mark)
 
     @property
@@ -81,7 +81,7 @@ class Diagnostic:
 
 
 class WorldTreeError(Exception):
-    """A problem told to the user without a traceback; ``exit_code`` ends the command."""
+    """A problem shown to the user without a traceback; the command ends with ``exit_code``."""
 
     exit_code: ExitCode = ExitCode.FAILED
 
@@ -92,7 +92,7 @@ class WorldTreeError(Exception):
 
 
 class InputError(WorldTreeError):
-    """The input is wrong and nothing was touched; carries every diagnostic found."""
+    """The input is wrong and nothing was changed; carries all diagnostics."""
 
     exit_code = ExitCode.INPUT
 
@@ -103,14 +103,14 @@ class InputError(WorldTreeError):
 
 
 class RefusedError(WorldTreeError):
-    """Well-formed but not to be carried out now: locked, stale, edited, not confirmed."""
+    """The request is valid but cannot run now: locked, stale, edited, not confirmed."""
 
     exit_code = ExitCode.REFUSED
 
 
 @dataclass(slots=True)
 class DiagnosticBag:
-    """Collects the diagnostics of a pass so that all problems are shown at once."""
+    """Collects the diagnostics of a pass, so that all problems are shown together."""
 
     items: list[Diagnostic] = field(default_factory=list)
 
@@ -149,7 +149,7 @@ class DiagnosticBag:
         )
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Add diagnostics found elsewhere."""
+        """Add existing diagnostics."""
         self.items.extend(diagnostics)
 
     @property
@@ -158,6 +158,6 @@ class DiagnosticBag:
         return any(d.is_error for d in self.items)
 
     def raise_if_errors(self) -> None:
-        """Raise ``InputError`` with everything collected (warnings too) when there is an error."""
+        """Raise ``InputError`` with all diagnostics, warnings included, if there is an error."""
         if self.has_errors:
             raise InputError(self.items)

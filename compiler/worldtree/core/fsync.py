@@ -1,7 +1,7 @@
-"""What a power failure must not take away: names of files, and the bundle that a task runs from.
+"""Makes files durable: fsync of directories, and a background sync of a whole bundle.
 
-A file that was written is in memory for up to half a minute; what was only flushed is there whole
-after a crash of programs, but not after one of the machine.
+The kernel keeps written data in memory for up to half a minute. Flushed data survives a crash of
+the process, but only synced data survives a power failure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from worldtree.core.errors import WorldTreeError
 
 
 def sync_directory(directory: Path) -> None:
-    """Have the names in ``directory`` on disk when this returns. Raises ``OSError``."""
+    """Write the entries of ``directory`` to disk. Raises ``OSError``."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -24,25 +24,25 @@ def sync_directory(directory: Path) -> None:
 
 
 class BackgroundSync:
-    """Brings all that was written below ``directory`` to disk, beside other work.
+    """Syncs all files below ``directory`` to disk in a background thread.
 
-    The whole file system is asked to: file by file it takes as long as a disk takes for each.
+    Syncs the whole file system with one call: one fsync per file would be much slower.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._trouble: OSError | None = None
+        self._error: OSError | None = None
         self._thread = threading.Thread(target=self._sync, name="sync", daemon=True)
         self._thread.start()
 
     def wait(self) -> None:
-        """Return once it is there. Raises ``WorldTreeError`` when it cannot be."""
+        """Wait until the sync is done. Raises ``WorldTreeError`` if it failed."""
         self._thread.join()
-        if self._trouble is not None:
+        if self._error is not None:
             raise WorldTreeError(
-                f"{self._directory} cannot be brought to disk: {self._trouble.strerror}",
+                f"cannot sync {self._directory} to disk: {self._error.strerror}",
                 hint="check the file system and its free space",
-            ) from self._trouble
+            ) from self._error
 
     def _sync(self) -> None:
         try:
@@ -54,5 +54,5 @@ class BackgroundSync:
                     raise OSError(number, os.strerror(number))
             finally:
                 os.close(descriptor)
-        except OSError as trouble:
-            self._trouble = trouble
+        except OSError as error:
+            self._error = error

@@ -1,4 +1,7 @@
-"""Directories of the state: for this user only; apart from the database, which is slow to load."""
+"""Creates the directories of the state, accessible to this user only.
+
+Kept apart from the store, whose database libraries are slow to import.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,13 @@ from worldtree.core.errors import WorldTreeError
 
 
 class StoreError(WorldTreeError):
-    """The state cannot be used: its database, or its directories."""
+    """The state is unusable: its database or its directories."""
 
 
 def make_private_directory(directory: Path) -> None:
-    """Make ``directory`` and whatever is missing above it, closed to others.
+    """Create ``directory`` and its missing parents with mode 0700; existing ones are not changed.
 
-    Raises ``StoreError`` when it cannot be made; one that is there stays as it is.
+    Raises ``StoreError``.
     """
     missing = [path for path in (directory, *directory.parents) if not path.exists()]
     try:
@@ -23,5 +26,5 @@ def make_private_directory(directory: Path) -> None:
         if not directory.is_dir():
             raise NotADirectoryError(20, "Not a directory")
     except OSError as error:
-        hint = "check the owner and the free space there, or set WORLDTREE_HOME to another place"
-        raise StoreError(f"{directory} cannot be made: {error.strerror}", hint=hint) from error
+        hint = "check its owner and the free space, or set WORLDTREE_HOME to another directory"
+        raise StoreError(f"cannot create {directory}: {error.strerror}", hint=hint) from error

@@ -1,4 +1,4 @@
-"""Which process holds something, told so exactly that its death can be proven."""
+"""Identifies a process so exactly that its death can be proven, also after a reboot."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ _MACHINE = Path("/etc/machine-id")
 
 @dataclass(frozen=True, slots=True)
 class ProcessIdentity:
-    """A process of a machine; texts are empty and numbers 0 where the system does not tell."""
+    """A process on a machine; texts are empty and numbers 0 if the system does not report them."""
 
     user: str
-    #: The machine's name, for people.
+    #: Name of the machine, for people.
     host: str
-    #: The machine's id, which stays when it is started anew.
+    #: Machine id, the same after a reboot.
     machine: str
-    #: Changes when the machine is started anew.
+    #: Boot id, different after each reboot.
     boot: str
-    #: Within which process ids count: containers of one machine have their own.
+    #: PID namespace: each container has its own process ids.
     namespace: str
     pid: int
-    #: When it began, in ticks since boot: a process id is given again, the pair never.
+    #: Start time in ticks since boot: process ids are reused, the pair never is.
     started: int
 
     def to_json(self) -> str:
-        """Return it as JSON."""
+        """Return the identity as JSON."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> ProcessIdentity:
-        """Read it back."""
+        """Return the identity that ``to_json`` wrote."""
         return cls(**json.loads(text))
 
     def __str__(self) -> str:
@@ -45,7 +45,7 @@ class ProcessIdentity:
 
 
 def current_process() -> ProcessIdentity:
-    """Return the process that asks."""
+    """Return the identity of the calling process."""
     return ProcessIdentity(
         user=_user(),
         host=platform.node(),
@@ -58,34 +58,34 @@ def current_process() -> ProcessIdentity:
 
 
 def is_dead(holder: ProcessIdentity) -> bool:
-    """Whether ``holder`` is proven to be gone; False wherever that cannot be known from here."""
-    return evidence(holder)[0]
+    """Whether ``holder`` is proven dead; False if that cannot be determined on this machine."""
+    return death_evidence(holder)[0]
 
 
 def is_visible(holder: ProcessIdentity) -> bool:
-    """Whether ``holder`` is a process that can be seen, and sent signals, from here."""
+    """Whether this process can see ``holder`` and send it signals: same boot, same namespace."""
     return (holder.boot, holder.namespace) == (_read(_BOOT), _namespace()) and bool(holder.boot)
 
 
-def evidence(holder: ProcessIdentity) -> tuple[bool, str]:
-    """Return whether ``holder`` is proven dead, and by what, or why that cannot be known.
+def death_evidence(holder: ProcessIdentity) -> tuple[bool, str]:
+    """Return (whether ``holder`` is proven dead, the evidence or why there is none).
 
-    Proven: the machine was started anew since, or it is this very one and has no such process. A
-    machine is known by its id *and* name, since copies of a disk share the id.
+    It is proven if its machine rebooted since, or if this machine has no such process. A machine
+    is identified by its id *and* name, since copies of a disk image share the id.
     """
     boot = _read(_BOOT)
     if not holder.boot or not boot:
-        return False, "this system does not tell when it was started, so nothing can be proven"
+        return False, "this system reports no boot id, so nothing can be proven"
     if holder.boot != boot:
         same = holder.machine and (holder.machine, holder.host) == (
             _read(_MACHINE),
             platform.node(),
         )
         if same:
-            return True, f"{holder.host} was started anew since"
-        return False, f"it runs on another machine ({holder.host}), which cannot be seen from here"
+            return True, f"{holder.host} has rebooted since"
+        return False, f"it runs on another machine ({holder.host}), whose processes are not visible"
     if not holder.namespace or holder.namespace != _namespace():
-        return False, "it runs in another container, whose processes cannot be seen from here"
+        return False, "it runs in another container, whose processes are not visible"
     return _process_evidence(holder.pid, holder.started)
 
 
@@ -93,23 +93,23 @@ def _process_evidence(pid: int, started: int) -> tuple[bool, str]:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return True, f"there is no process {pid} any more"
+        return True, f"process {pid} does not exist any more"
     except PermissionError:
-        pass  # It is there, and somebody else's.
+        pass  # The process exists and belongs to another user.
     found = _start_ticks(pid)
     if found is None:
-        return False, f"process {pid} is there, and nothing more can be seen of it"
+        return False, f"process {pid} exists, but its start time cannot be read"
     if found == 0:
         return True, f"process {pid} has ended"
     if not started:
-        return False, f"process {pid} is there; whether it is the same is not known"
+        return False, f"process {pid} exists; whether it is the same one is unknown"
     if found != started:
-        return True, f"process {pid} is another one, which began later"
+        return True, f"process {pid} is a different one, which started later"
     return False, f"process {pid} is running"
 
 
 def _start_ticks(pid: int) -> int | None:
-    """Return when ``pid`` began, 0 when it has ended and waits to be collected, None if unseen."""
+    """Return the start time of ``pid`` in ticks since boot, 0 for a zombie, None if unreadable."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(errors="replace")
         fields = text.rpartition(")")[2].split()
@@ -129,7 +129,7 @@ def _namespace() -> str:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # A user id without a name, as containers have them.
+    except (OSError, KeyError):  # A user id without a name, as in containers.
         return str(os.getuid())
 
 

@@ -1,11 +1,11 @@
-"""Where the content that ships with the program lies: roles, templates, collections, starters."""
+"""Directories of the content that ships with the program: roles, templates, collections."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 
-#: In a wheel the content is packed beside the code; in a source tree it stands at the top level.
+#: A wheel contains the content next to the code; a source tree has it at the top level.
 _WHEEL_CONTENT = Path(__file__).parents[1] / "_content"
 _SOURCE_ROOT = Path(__file__).parents[3]
 

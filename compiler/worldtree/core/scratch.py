@@ -1,7 +1,7 @@
-"""Directories that must not outlive a task, however its processes end.
+"""Temporary directories that do not outlive a task, even if its processes are killed.
 
-Each is locked by whoever works in it. The kernel lets go of a lock with the last process that has
-it, so a directory that can be locked is nobody's any more, and the next task clears it away.
+The processes that use a directory hold a lock on it. The kernel releases the lock when the last of
+them ends, so a directory that can be locked is unused, and the next task removes it.
 """
 
 from __future__ import annotations
@@ -15,42 +15,42 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-#: Seconds within which a directory that was made is surely locked.
-_MAKING = 60.0
-#: Bytes of a unix socket's path: 103 and a zero on BSD and macOS, 107 on Linux.
+#: Seconds after its creation within which a directory may not be locked yet.
+_LOCK_GRACE = 60.0
+#: Bytes of a Unix socket's path: 103 and a NUL on BSD and macOS, 107 on Linux.
 _MAX_SOCKET_PATH = 103
 
 
 def socket_base_directory(following: int) -> str:
-    """Return where a path may go on for ``following`` bytes and still be a unix socket's."""
+    """Return a directory below which a path of ``following`` more bytes fits a Unix socket."""
     base = tempfile.gettempdir()
     return base if len(os.fsencode(base)) + following <= _MAX_SOCKET_PATH else "/tmp"
 
 
 class ScratchDirectory:
-    """A private directory, and the descriptor that keeps it: for every process that needs it."""
+    """A private directory and the descriptor that holds its lock, to pass to child processes."""
 
     def __init__(self, prefix: str, base: str) -> None:
-        """Make one in ``base``; its name begins with ``prefix``."""
+        """Create one in ``base``; its name starts with ``prefix``."""
         self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
         self.descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        with suppress(OSError):  # Where nothing can be locked, nothing is cleared away either.
+        with suppress(OSError):  # Without locks, ``remove_unused`` removes nothing either.
             fcntl.flock(self.descriptor, fcntl.LOCK_EX)
 
     def release(self) -> None:
-        """Leave it to the other processes that keep it; once is enough."""
+        """Close our descriptor: the other processes that have it keep the lock. Idempotent."""
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1
 
     def remove(self) -> None:
-        """Remove it with all that is in it."""
+        """Delete the directory with its contents."""
         shutil.rmtree(self.path, ignore_errors=True)
         self.release()
 
 
 def remove_unused(prefix: str, base: str, remove: Callable[[Path], object] = shutil.rmtree) -> None:
-    """Remove the directories in ``base`` that are ours and that nobody keeps any more."""
+    """Delete the directories of this user in ``base`` that no process holds a lock on."""
     with os.scandir(base) as entries:
         names = [entry.path for entry in entries if entry.name.startswith(prefix)]
     for name in names:
@@ -60,12 +60,12 @@ def remove_unused(prefix: str, base: str, remove: Callable[[Path], object] = shu
 
 @contextmanager
 def _locked_if_unused(name: str) -> Iterator[None]:
-    """Keep a directory that was left behind. Raises ``OSError`` for any other."""
+    """Lock a directory that no process uses. Raises ``OSError`` for any other."""
     descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         found = os.fstat(descriptor)
-        if found.st_uid != os.geteuid() or time.time() - found.st_ctime < _MAKING:
-            raise PermissionError(f"{name} is not ours, or not yet kept")
+        if found.st_uid != os.geteuid() or time.time() - found.st_ctime < _LOCK_GRACE:
+            raise PermissionError(f"{name} belongs to another user, or may not be locked yet")
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:

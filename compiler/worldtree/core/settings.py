@@ -11,24 +11,24 @@ from typing import Any
 from worldtree.core.errors import Diagnostic, InputError, Mark
 from worldtree.core.suggestions import did_you_mean
 
-#: Name of the optional settings file, looked for in the working directory.
+#: Name of the optional settings file in the working directory.
 SETTINGS_FILE = "worldtree.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that is not part of a document; each field has a ``WORLDTREE_`` variable."""
+    """Settings outside the document; each field has a ``WORLDTREE_`` variable."""
 
     #: Directory of state: the database, tasks, keys.
     home: Path
-    #: Seconds to wait for a host in the connection check; 0 takes the document's own.
+    #: Seconds to wait for a host in the connection check; 0 uses the value of the document.
     connect_timeout: float = 0.0
-    #: Hosts that one Ansible run works on at once; 0 takes the document's own.
+    #: Hosts that one Ansible run works on in parallel; 0 uses the value of the document.
     forks: int = 0
-    #: How much Ansible says, as its ``-v`` (1) to ``-vvvvvv`` (6); ``wt tasks logs`` has it.
+    #: Ansible's verbosity, as its ``-v`` (1) to ``-vvvvvv`` (6), for ``wt tasks logs``.
     verbosity: int = 0
-    #: ``postgresql://…`` for state on a server; empty takes a file under ``home``. Never shown, as
-    #: it may hold a password.
+    #: ``postgresql://…`` for state on a server; empty for a file under ``home``. Never shown, as
+    #: it may contain a password.
     database_url: str = field(default="", repr=False)
 
     @classmethod
@@ -48,7 +48,7 @@ class Settings:
         return replace(settings, home=settings.home.expanduser().absolute())
 
     def with_flags(self, **flags: object) -> Settings:
-        """Return these settings with every flag that is not None put over them."""
+        """Return these settings, overridden by every flag that is not None."""
         given: dict[str, Any] = {n: value for n, value in flags.items() if value is not None}
         return replace(self, **given)
 
@@ -76,9 +76,9 @@ def _read_file(file: Path) -> dict[str, object]:
             [
                 Diagnostic(
                     "bad-settings",
-                    f"`{file.name}` cannot be read",
-                    detail=f"It is not valid TOML: {problem}.",
-                    hint="mend the file, or remove it to use the defaults",
+                    f"`{file.name}` is not valid TOML",
+                    detail=f"The parser reports: {problem}.",
+                    hint="correct the file, or remove it to use the defaults",
                     mark=Mark(str(file), 1, 1),
                 )
             ]
@@ -91,7 +91,7 @@ def _read_file(file: Path) -> dict[str, object]:
                     Diagnostic(
                         "bad-settings",
                         f"unknown setting `{name}`",
-                        detail=f"Settings are {', '.join(_TYPES)}.",
+                        detail=f"The settings are {', '.join(_TYPES)}.",
                         hint=did_you_mean(name, _TYPES),
                         mark=Mark(str(file), _line_of(file, name), 1),
                     )
@@ -111,7 +111,7 @@ def _convert(name: str, value: object, shown: str, mark: Mark | None) -> object:
     try:
         if isinstance(value, bool) or (kind is str and not isinstance(value, str)):
             raise TypeError
-        # A value of the wrong type raises, which is the check.
+        # The conversion raises for a value of the wrong type.
         converted = kind(value)  # type: ignore[call-overload,arg-type]
         if isinstance(converted, int | float) and converted < 0:
             raise ValueError
@@ -119,8 +119,8 @@ def _convert(name: str, value: object, shown: str, mark: Mark | None) -> object:
         words = {
             Path: "a path",
             float: "a number of seconds",
-            int: "a whole number",
-            str: "a text",
+            int: "an integer",
+            str: "a string",
         }
         raise InputError(
             [
@@ -128,7 +128,8 @@ def _convert(name: str, value: object, shown: str, mark: Mark | None) -> object:
                     "bad-settings",
                     f"`{shown}` is not {words[kind]}",
                     detail=f"Found {value!r}.",
-                    hint=f"give {words[kind]}{'' if kind in (Path, str) else ', not below zero'}",
+                    hint=f"set it to {words[kind]}"
+                    + ("" if kind in (Path, str) else ", zero or more"),
                     mark=mark,
                 )
             ]

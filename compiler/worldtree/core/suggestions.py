@@ -1,4 +1,4 @@
-"""Finds what a misspelt word was meant to be."""
+"""Suggests the closest match for a misspelt word."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate closest to ``word``, or None when none is close.
+    """Return the candidate closest to ``word``, or None if none is close.
 
-    Close means: equal but for case, `_` and `-`; or within about one edit per three letters of
+    Close means: equal except for case, `_` and `-`; or at most about one edit per three letters of
     the longer word (an edit adds, drops, changes or swaps a letter); or the same letters, two of
-    them out of place. Ties go to the candidate of the most similar length, then sorted order.
+    them misplaced. Ties go to the candidate of the most similar length, then to the first in
+    sorted order.
     """
     bare = _normalized(word)
     best: tuple[int, int, str] | None = None
@@ -29,13 +30,13 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, candidates: Iterable[str], otherwise: str = "") -> str:
-    """Return a hint that names the nearest candidate, or ``otherwise``."""
+    """Return a hint that names the closest candidate, or ``otherwise``."""
     found = nearest(word, candidates)
     return f"did you mean `{found}`?" if found else otherwise
 
 
 def edit_distance(left: str, right: str) -> int:
-    """Return the least number of edits (swaps of neighbours count once) between two words."""
+    """Return the edit distance of two words; swapping two adjacent letters is one edit."""
     before: list[int] = []
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):

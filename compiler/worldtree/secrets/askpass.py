@@ -1,6 +1,6 @@
-"""What ssh calls for a password in the connection check: prints the one its host is reached with.
+"""SSH_ASKPASS program of the connection check: prints the password for the host.
 
-Which one is named by ``WORLDTREE_ASKPASS``, a reference; the broker gives its value.
+``WORLDTREE_ASKPASS`` names the password by its reference; the broker resolves it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ REFERENCE_VARIABLE = "WORLDTREE_ASKPASS"
 
 
 def main() -> int:
-    """Print the password; anything else that ssh may ask gets no answer."""
-    # Not the question whether to trust a host's key.
+    """Print the password; other prompts of ssh get no answer and the exit code 1."""
+    # ssh also asks whether to trust a host key.
     if not any("assword" in word for word in sys.argv[1:]):
         return 1
     client = SecretsClient(os.environ[SOCKET_VARIABLE])

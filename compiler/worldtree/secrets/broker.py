@@ -1,13 +1,14 @@
-"""The process that holds a task's secrets: ``… -m worldtree.secrets.broker CONFIG LISTEN LIFE``.
+"""The broker process, which holds a task's secrets in memory and serves them on a socket.
 
-The three are inherited descriptors. ``CONFIG``: read once, to its end, for the sources as JSON.
-``LISTEN``: the listening unix socket. ``LIFE``: the reading end of a pipe; when the last holder of
-its other end is gone, so is the broker. It speaks JSON lines:
+Started as ``… -m worldtree.secrets.broker CONFIG LISTEN LIFE``. The arguments are inherited
+descriptors. ``CONFIG``: read once, to its end, for the sources as JSON. ``LISTEN``: the listening
+Unix socket. ``LIFE``: the reading end of a pipe; the broker ends when all processes have closed
+the other end. The protocol is JSON lines:
 
 ``{"get": "vault:kv/app#password"}`` -> ``{"value": …}`` or ``{"error": …, "problem": {…}}``
-``{"put": [reference, JSON]}`` -> ``{}``: holds a secret that a task made
+``{"put": [reference, JSON]}`` -> ``{}``: holds a secret that a task created
 ``{"values": k}`` -> ``{"values": [those after the k-th], "count": n}``
-``{"preflight": [reference, …]}`` -> ``{"problems": {reference: {slug, summary, why, mend}}}``
+``{"preflight": [reference, …]}`` -> ``{"problems": {reference: {slug, summary, why, help}}}``
 ``{"agent": [reference, …]}`` -> ``{"agent": path of its socket}`` or ``{"error": …, "problem": …}``
 """
 
@@ -27,17 +28,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from worldtree.core.subreaper import adopt_orphans
 from worldtree.secrets.errors import SecretError
-from worldtree.secrets.process_hardening import adopt_orphans, protect_memory
+from worldtree.secrets.process_hardening import protect_memory
 from worldtree.secrets.resolver import SecretResolver, SecretSources
 from worldtree.secrets.ssh_agent import SshAgent
 
 
 class BrokerServer:
-    """Answers on a socket until its life-line is cut."""
+    """Answers requests on a socket until the keep-alive pipe is closed."""
 
-    def __init__(self, keeper: SecretResolver, listener: socket.socket, lifeline: int) -> None:
-        self._keeper, self._listener, self._lifeline = keeper, listener, lifeline
+    def __init__(self, resolver: SecretResolver, listener: socket.socket, lifeline: int) -> None:
+        self._resolver, self._listener, self._lifeline = resolver, listener, lifeline
         self._directory = Path(listener.getsockname()).parent
         self._agent: SshAgent | None = None
         self._agent_lock = threading.Lock()
@@ -50,9 +52,9 @@ class BrokerServer:
         }
 
     def serve(self) -> None:
-        """Answer until nobody holds the life-line any more, then give everything back."""
+        """Serve until the keep-alive pipe is closed, then release all resources."""
         threading.Thread(target=self._run_upkeep, daemon=True).start()
-        # Not select.select, which knows no descriptor above 1023.
+        # select.select does not support descriptors above 1023.
         poll = select.poll()
         poll.register(self._lifeline, select.POLLIN | select.POLLHUP)
         poll.register(self._listener, select.POLLIN)
@@ -80,31 +82,31 @@ class BrokerServer:
             ((what, argument),) = json.loads(line).items()
             answer = self._answers[what]
         except (ValueError, KeyError, AttributeError):
-            return {"error": "not a question that the broker knows"}
+            return {"error": "unknown request"}
         try:
             return answer(argument)
         except SecretError as error:
-            return {"error": str(error.problem), "problem": error.problem.data()}
+            return {"error": str(error.problem), "problem": error.problem.to_dict()}
 
     def _get(self, reference: str) -> dict[str, Any]:
-        return {"value": self._keeper.get(str(reference))}
+        return {"value": self._resolver.get(str(reference))}
 
     def _put(self, pair: list[str]) -> dict[str, Any]:
         reference, text = pair
-        self._keeper.put(str(reference), str(text))
+        self._resolver.put(str(reference), str(text))
         return {}
 
     def _values(self, after: int) -> dict[str, Any]:
-        values, count = self._keeper.values(int(after))
+        values, count = self._resolver.values(int(after))
         return {"values": values, "count": count}
 
     def _preflight(self, references: list[str]) -> dict[str, Any]:
-        problems = self._keeper.find_problems(references)
-        return {"problems": {name: problem.data() for name, problem in problems.items()}}
+        problems = self._resolver.find_problems(references)
+        return {"problems": {name: problem.to_dict() for name, problem in problems.items()}}
 
     def _start_agent(self, references: list[str]) -> dict[str, Any]:
         with self._agent_lock:
-            keys = [self._keeper.get(reference) for reference in references]
+            keys = [self._resolver.get(reference) for reference in references]
             if self._agent is None:
                 self._agent = SshAgent(self._directory / "agent")
             self._agent.add(keys)
@@ -112,41 +114,41 @@ class BrokerServer:
 
     def _run_upkeep(self) -> None:
         while True:
-            self._keeper.upkeep_due.wait(self._keeper.upkeep())
-            self._keeper.upkeep_due.clear()
+            self._resolver.upkeep_due.wait(self._resolver.upkeep())
+            self._resolver.upkeep_due.clear()
 
     def _end(self) -> None:
         self._listener.close()
         if self._agent is not None:
             self._agent.close()
-        self._keeper.close()
+        self._resolver.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
 def _is_trusted_peer(connection: socket.socket) -> bool:
-    """Whether the process at the other end is our user's, or root's."""
+    """Whether the peer process belongs to our user or to root."""
     if not hasattr(socket, "SO_PEERCRED"):
-        return True  # The directory's mode is what keeps others out.
+        return True  # The mode of the directory keeps other users out.
     size = struct.calcsize("3i")
     found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
     return struct.unpack("3i", found)[1] in (os.getuid(), 0)
 
 
 def main() -> None:
-    """Take the configuration, then serve."""
+    """Read the configuration, then serve."""
     protect_memory()
     adopt_orphans()
     config, listening, lifeline = map(int, sys.argv[1:4])
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        # The life-line says when to end: a run may still need us.
+        # Only the keep-alive pipe ends the broker: a run may still need it.
         signal.signal(number, signal.SIG_IGN)
     for descriptor in (config, listening, lifeline):
         os.set_inheritable(descriptor, False)
     with os.fdopen(config, "rb") as stream:
         data = json.loads(stream.read())
     sources = SecretSources(**{**data, "directories": tuple(data["directories"])})
-    # Libraries look for proxies and authorities there. Other processes see only what the broker was
-    # started with.
+    # Libraries read proxies and certificate authorities from the environment. /proc shows only the
+    # environment that the broker was started with.
     os.environ.update(sources.environ)
     listener = socket.socket(fileno=listening)
     BrokerServer(SecretResolver(sources), listener, lifeline).serve()

@@ -1,4 +1,7 @@
-"""Asks the broker: JSON lines over its socket. Stands alone, for use within ansible-playbook."""
+"""Client of the broker: JSON lines over its socket.
+
+Imports the standard library only, since it also runs inside ansible-playbook.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,18 @@ import threading
 from pathlib import Path
 from typing import Any
 
-#: The variable that names the broker's socket; it is all that a run is told about secrets.
+#: The variable with the path of the broker's socket; runs get no other information on secrets.
 SOCKET_VARIABLE = "WORLDTREE_SECRETS"
-#: Seconds for one answer: a store that does not answer is told earlier by the provider.
+#: Seconds to wait for an answer; the providers' own timeouts are shorter.
 _ANSWER_TIMEOUT = 120.0
 
 
 class BrokerGoneError(Exception):
-    """The broker does not answer any more."""
+    """The broker has ended or does not answer."""
 
 
 class SecretsClient:
-    """One connection to a broker, made when first needed."""
+    """One connection to a broker, opened on first use; thread-safe."""
 
     def __init__(self, socket_path: str | Path) -> None:
         self._path = str(socket_path)
@@ -32,7 +35,7 @@ class SecretsClient:
         return self.call({"get": reference})
 
     def values(self, after: int = 0) -> tuple[list[str], int]:
-        """Return the values resolved after the ``after``-th, and how many there are now."""
+        """Return (the values resolved after the ``after``-th, the number of values)."""
         found = self.call({"values": after})
         return found["values"], found["count"]
 
@@ -54,15 +57,15 @@ class SecretsClient:
             line = self._stream.readline()
         except (OSError, ValueError) as error:
             self.close()
-            raise BrokerGoneError(f"the broker of secrets does not answer: {error}") from None
+            raise BrokerGoneError(f"the secrets broker does not answer: {error}") from None
         if not line:
             self.close()
-            raise BrokerGoneError("the broker of secrets has ended")
+            raise BrokerGoneError("the secrets broker has ended")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         stream, self._stream = self._stream, None
         if stream is not None:
             with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Starts the broker of a task, and asks it on behalf of ``wt``."""
+"""Starts the broker of a task and sends it the requests of ``wt``."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from worldtree.secrets.broker_client import SOCKET_VARIABLE, SecretsClient
 from worldtree.secrets.errors import SecretError, SecretProblem
 from worldtree.secrets.resolver import SecretSources
 
-#: What a broker's directory begins with.
+#: Name prefix of a broker's directory.
 _PREFIX = "wt-secrets-"
-#: Seconds that the broker gets to end once nobody holds its life-line.
+#: Seconds to wait for the broker to end after the keep-alive pipe is closed.
 _STOP_TIMEOUT = 4.0
 
 
 class BrokerProcess:
-    """A running broker, as its parent sees it; a context manager.
+    """Handle of a running broker in its parent process; a context manager.
 
-    Whoever is to keep it alive beyond the parent inherits ``lifeline``. That process must keep the
-    descriptor from its own children (``os.set_inheritable(fd, False)``), or a service which they
-    start would keep the broker for ever.
+    A process that inherits ``lifeline`` keeps the broker alive beyond the parent. It must not pass
+    the descriptor on to its children (``os.set_inheritable(fd, False)``): a service started by
+    them would keep the broker alive for ever.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class BrokerProcess:
 
     @classmethod
     def start(cls, sources: SecretSources) -> BrokerProcess:
-        """Start one; it can be asked at once. Takes a few milliseconds, the broker starts beside.
+        """Start a broker in the background; it accepts requests immediately.
 
-        Nothing of ``sources`` is in its arguments, its environment or a file.
+        ``sources`` is passed in memory: not in arguments, the environment or a file.
         """
         directory = ScratchDirectory(_PREFIX, _base_directory())
         path = directory.path / "socket"
@@ -75,7 +75,7 @@ class BrokerProcess:
                 )
             finally:
                 os.close(alive)
-            # With our copy closed, a broker that does not live is told rather than waited for.
+            # With our copy closed, writing to a dead broker fails instead of blocking.
             reading.close()
             with contextlib.suppress(BrokenPipeError):
                 writing.sendall(json.dumps(asdict(sources)).encode())
@@ -83,32 +83,32 @@ class BrokerProcess:
 
     @property
     def pid(self) -> int:
-        """Its process."""
+        """The process id of the broker."""
         return self._process.pid
 
     def environment(self) -> dict[str, str]:
-        """Return what runs are told: where to ask, and the agent if there is one."""
+        """Return the variables for runs: the sockets of the broker and of the ssh-agent, if any."""
         agent = {"SSH_AUTH_SOCK": self._agent} if self._agent else {}
         return {SOCKET_VARIABLE: str(self.socket_path), **agent}
 
     def preflight(self, references: Iterable[str]) -> dict[str, SecretProblem]:
-        """Resolve ``references`` (``env:NAME``); return what is wrong by reference; {} is well."""
+        """Resolve ``references`` (``env:NAME``); return the problem of each one that failed."""
         found = self._client.call({"preflight": list(references)})["problems"]
-        return {reference: SecretProblem.of(data) for reference, data in found.items()}
+        return {reference: SecretProblem(**data) for reference, data in found.items()}
 
     def load_keys(self, references: Iterable[str]) -> None:
-        """Load private keys into an agent of the task's own; raises ``SecretError``."""
+        """Load private keys into an ssh-agent of this task; raises ``SecretError``."""
         answer = self._client.call({"agent": list(references)})
         if "problem" in answer:
             raise SecretError(**answer["problem"])
         self._agent = answer["agent"]
 
     def values(self, after: int = 0) -> tuple[list[str], int]:
-        """Return the values known after the ``after``-th, and how many there are."""
+        """Return (the values resolved after the ``after``-th, the number of values)."""
         return self._client.values(after)
 
     def close(self) -> None:
-        """Let go. The broker ends now, or when the last other holder of its life-line does."""
+        """Close our end of the keep-alive pipe: the broker ends once all processes have done so."""
         self._client.close()
         if self.lifeline >= 0:
             os.close(self.lifeline)
@@ -116,11 +116,12 @@ class BrokerProcess:
         try:
             self._process.wait(_STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
-            # Somebody still needs it, and it will clear up. Python is not to wait for it.
+            # Another process still uses the broker, which removes its directory when it ends. The
+            # return code keeps Python from waiting for it.
             self._process.returncode = 0
             self._directory.release()
         else:
-            # It was killed, or there was nothing left to remove.
+            # A broker that was killed has left its directory.
             self._directory.remove()
         remove_unused(_PREFIX, _base_directory())
 
@@ -136,7 +137,7 @@ def _base_directory() -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Return the broker's own environment: nothing in it is anybody's secret."""
+    """Return the environment that the broker starts with: nothing in it is secret."""
     names = ("HOME", "PATH", "USER", "LOGNAME", "TMPDIR", "TZ", "XDG_RUNTIME_DIR", "LANG")
     passed = {name: os.environ[name] for name in names if name in os.environ}
     return {**passed, "PYTHONPATH": str(Path(worldtree.__file__).parents[1])}

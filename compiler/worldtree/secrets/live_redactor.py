@@ -1,6 +1,7 @@
-"""Redacts lines as they are written, with every value that the broker knows at that moment.
+"""Redacts journal lines as they are written, with all values that the broker knows by then.
 
-Light, for use within ansible-playbook: standard library, and the two modules that stand alone.
+Light, since it runs inside ansible-playbook: it imports the standard library, ``broker_client`` and
+``redact``.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import Any
 from worldtree.secrets.broker_client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
 from worldtree.secrets.redact import MASK, Redactor
 
-#: Stands in place of a text when nobody can say any more whether a secret is in it.
-HIDDEN = "(not shown: the process that knew this task's secrets has ended)"
-#: What an event, and the end of a run, say by themselves: names of the plan and words of ours. A
-#: secret that is such a word (``web``, ``finished``) must not take it from those who act upon it.
+#: Replaces texts when it is unknown whether they contain a secret.
+HIDDEN = "(hidden: the secrets broker of this task has ended)"
+#: Keys of an event, and of the end of a run, whose values are names of the plan or our own words.
+#: They stay unredacted even if a secret equals one (``web``, ``finished``): other code reads them.
 _EVENT_ENVELOPE = frozenset(
     {
         *("n", "event", "created", "start", "end", "play", "host", "delegate_to", "action"),
@@ -26,9 +27,9 @@ _END_ENVELOPE = frozenset({"state", "rc", "complete", "interrupted_hosts", "left
 
 
 class LiveRedactor:
-    """Takes secrets out of lines of JSON: bytes to bytes, for a journal's writer.
+    """Removes secrets from lines of JSON: bytes to bytes, for the writer of a journal.
 
-    A value is known to the broker before Ansible gets it, and so before any event can hold it.
+    The broker knows each value before Ansible gets it, and so before any event can contain it.
     """
 
     def __init__(self, socket_path: str | None, values: Iterable[str] = ()) -> None:
@@ -39,14 +40,14 @@ class LiveRedactor:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], values: Iterable[str] = ()) -> LiveRedactor:
-        """Return one for the broker that ``environ`` names, if any; it knows ``values`` too."""
+        """Return a redactor for ``values`` and those of the broker in ``environ``, if any."""
         return cls(environ.get(SOCKET_VARIABLE), values)
 
     def __call__(self, line: bytes) -> bytes:
-        """Return ``line`` (JSON) without secrets; it stays JSON.
+        """Return ``line`` (JSON) without secrets, as JSON.
 
-        Once the broker is gone, texts of the work are hidden: one of them might hold a value that
-        was resolved just before.
+        Once the broker has ended, all texts of Ansible are hidden: one could contain a value
+        that was resolved just before.
         """
         self._learn()
         if not self._gone and not self._redactor.may_contain_secret(line):
@@ -78,7 +79,7 @@ class LiveRedactor:
 
 
 def _envelope_keys(line: dict[str, Any]) -> frozenset[str]:
-    """Return the keys of a line that are nobody's secret; none where it is something else."""
+    """Return the keys of an event or end of a run that are never redacted; none for other lines."""
     if {"event", "created"} <= line.keys():
         return _EVENT_ENVELOPE
     return _END_ENVELOPE - {"leftovers"} if line.keys() >= _END_ENVELOPE else frozenset()

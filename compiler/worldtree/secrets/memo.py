@@ -1,4 +1,4 @@
-"""Works something out once per key, whoever asks and however many at once."""
+"""Computes a value once per key, for concurrent callers too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Memo(Generic[T]):
-    """Keeps results by key; a failure is not kept, so that the next one tries again."""
+    """Caches results by key; a failure is not cached, so the next caller tries again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -18,7 +18,7 @@ class Memo(Generic[T]):
         self._found: dict[str, T] = {}
 
     def get(self, key: str, compute: Callable[[], T]) -> T:
-        """Return the result of ``key``, worked out by ``compute`` if nobody did so before."""
+        """Return the result for ``key``, calling ``compute`` if there is none yet."""
         with self._lock:
             if key in self._found:
                 return self._found[key]

@@ -1,4 +1,4 @@
-"""What a process that holds secrets asks of the system: about its memory and its children."""
+"""Protects the memory of a process that holds secrets."""
 
 from __future__ import annotations
 
@@ -8,27 +8,21 @@ import resource
 from pathlib import Path
 
 _PR_SET_DUMPABLE = 4
-_PR_SET_CHILD_SUBREAPER = 36
+
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 _CAP_IPC_LOCK = 1 << 14
 
 
 def protect_memory() -> None:
-    """Do what the system allows; what it does not allow is no reason to fail."""
+    """Prevent core files, debuggers and swapping, as far as the system allows it; never fails."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None, use_errno=True)
         # No core file, no debugger, and /proc/<pid> belongs to root.
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-        # With a limit, memory asked for later would be refused: better swapped than broken.
+        # With a limit on locked memory, later allocations would fail.
         if _may_lock():
             libc.mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT)
-
-
-def adopt_orphans() -> None:
-    """Become the parent of whatever our children leave behind, so that we can see it end."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _may_lock() -> bool:

@@ -1,4 +1,4 @@
-"""What a provider of secrets is, and what it gets to work with."""
+"""The interface of secret providers, and the context that a provider gets."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ def _unanswered(reference: str) -> str:
 
 @dataclass(frozen=True)
 class ProviderContext:
-    """Everything a provider may use; nothing of it is on a disk or in an argument list."""
+    """Everything a provider may use; none of it is on disk or in an argument list."""
 
     #: The environment in which ``wt`` was called.
     environ: Mapping[str, str] = field(default_factory=dict)
-    #: The provider's own part of ``spec.secrets``, camelCase keys.
+    #: The provider's section of ``spec.secrets``, with camelCase keys.
     settings: Mapping[str, Any] = field(default_factory=dict)
-    #: Where relative paths start, tried in order.
+    #: Base directories of relative paths, in order.
     directories: tuple[Path, ...] = ()
-    #: Question -> what was answered on the terminal at the start.
+    #: Question -> answer given on the terminal before the task started.
     answers: Mapping[str, str] = field(default_factory=dict)
     #: Resolves a reference to another provider; raises ``SecretError``.
     ask: Callable[[str], str] = _unanswered
-    #: Has a value that is no secret of the document (a token, a password of a store) taken out of
-    #: everything that is kept, like the secrets.
+    #: Adds a value that is not a secret of the document (such as a token of the store) to the
+    #: values that are redacted.
     conceal: Callable[[str], None] = lambda _: None
 
     def path(self, written: str) -> Path:
-        """Return ``written`` as a path: absolute, or the first that exists in ``directories``."""
+        """Return ``written`` if absolute, else the first existing path below ``directories``."""
         path = Path(written).expanduser()
         candidates = [directory / path for directory in self.directories] or [path]
         return next((found for found in candidates if found.exists()), candidates[0])
 
 
 class Provider(ABC):
-    """Resolves references; used from several threads, but each reference from one only."""
+    """Resolves references; called from several threads, but only once per reference."""
 
     def __init__(self, context: ProviderContext) -> None:
         self.context = context
 
     @abstractmethod
     def resolve(self, rest: str) -> str:
-        """Return the secret that ``rest`` (behind ``provider:``) names; raises ``SecretError``."""
+        """Return the secret that ``rest`` (after ``provider:``) names; raises ``SecretError``."""
 
     def upkeep(self) -> float | None:
-        """Do what is due, such as renewing a token; return seconds until the next time."""
+        """Do periodic work such as renewing a token; return the seconds until the next call."""
         return None
 
-    def close(self) -> None:  # noqa: B027  # Most have nothing to give back.
-        """Give back what was taken, within two seconds."""
+    def close(self) -> None:  # noqa: B027  # Most providers have nothing to release.
+        """Release resources, such as tokens, within two seconds."""

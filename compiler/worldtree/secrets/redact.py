@@ -1,11 +1,10 @@
-"""Takes secret values out of texts and data that are about to be kept or shown.
+"""Removes secret values from texts and data before they are stored or shown.
 
-Stands alone (nothing but the standard library, no import of this package), since it also runs
-within ansible-playbook. A value is found in clear and in the forms in which programs pass texts on:
-base64 at any alignment and however it is broken into lines, URL-encoded, escaped for JSON, Python,
-shell, YAML and XML, line by line.
-Values of fewer than ``MIN_LENGTH`` characters are left alone, as they would take ordinary words
-apart; ``no_log`` is what covers these.
+Imports the standard library only, since it also runs inside ansible-playbook. A value is found in
+clear text and in the encodings that programs use: base64 at any alignment and with any line breaks,
+URL-encoded, escaped for JSON, Python, shell, YAML and XML, line by line.
+Values of fewer than ``MIN_LENGTH`` characters are not redacted, since they occur in ordinary words;
+``no_log`` covers those.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-#: What stands in place of a value.
+#: Replaces a value.
 MASK = "***"
-#: Characters that a value must have to be looked for.
+#: Minimum length of a value that is redacted.
 MIN_LENGTH = 4
-#: Characters that a line of a value of several lines must have to be looked for by itself.
+#: Minimum length of a line of a multi-line value that is redacted on its own.
 _MIN_LINE_LENGTH = 6
 
-#: Lines of base64 as programs break it, the last of which may be shorter; there may be words before
-#: the first, and blanks before the others.
+#: Base64 broken into lines, the last of which may be shorter; other text may precede the first
+#: line, and blanks the others.
 _BASE64_LINES = re.compile(
     r"(?<![\w+/-])[\w+/-]{48,76}(?:\r?\n[ \t]*[\w+/-]{48,76})*\r?\n[ \t]*[\w+/-]*={0,2}", re.ASCII
 )
-#: The same within a line of JSON: in a text, where ``n`` is the end of an escape, or in a list.
+#: The same in a line of JSON: in a string, where ``n`` is the end of an escape, or in a list.
 _BASE64_LINES_IN_JSON = re.compile(r'(?<![\w+/-])[\w+/-]{48,77}(?:\\r)?(?:\\n|",\s*")', re.ASCII)
 
-#: Keys that give results their shape; a secret that is such a word tells nothing as a key.
+#: Keys of results and events; they stay unredacted even if a secret equals one.
 _STRUCTURE_KEYS = frozenset(
-    # As Ansible's results and our events have them.
+    # From Ansible's results and our events.
     """ansible_facts ansible_stats attempts censored changed cmd data delta diff end event
     event_data exception failed hidden host invocation item message module_args msg name play rc
     res results role skipped start stderr stderr_lines stdout stdout_lines task unreachable value
@@ -45,20 +44,20 @@ _STRUCTURE_KEYS = frozenset(
 
 
 class Redactor:
-    """Replaces known values; ``add`` takes further ones."""
+    """Replaces known values; ``add`` adds further ones."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
-        #: The longest first, as one may be part of another.
+        #: Encoded forms, the longest first, as one may be part of another.
         self._forms: list[str] = []
-        #: The forms as they stand in a line of JSON, whichever letters that escapes.
+        #: The forms as escaped in a line of JSON, with and without ASCII escapes.
         self._json_forms: frozenset[str] = frozenset()
-        #: What of the base64 of a text tells that a value is in it.
+        #: Parts of the base64 of a text that identify a value in it.
         self._base64: frozenset[str] = frozenset()
         self.add(values)
 
     def add(self, values: Iterable[str]) -> None:
-        """Look for these too from now on."""
+        """Redact ``values`` too."""
         new = {value for value in values if len(value) >= MIN_LENGTH} - self._values
         if not new:
             return
@@ -70,21 +69,21 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return ``text`` without the values."""
-        # Looking for one text after the other is many times as fast as one pattern for all.
+        # Searching the forms one by one is much faster than one pattern for all.
         for form in self._forms:
             if form in text:
                 text = text.replace(form, MASK)
         return _BASE64_LINES.sub(self._joined, text) if self._forms and "\n" in text else text
 
     def data(self, value: Any) -> Any:
-        """Return ``value`` with the values taken out of every text in it, keys included.
+        """Return ``value`` with all texts in it redacted, keys included.
 
         Mappings become dicts and sequences lists; numbers whose digits are a value are masked too.
         """
         return self._data(value) if self._forms else value
 
     def json_line(self, line: bytes) -> bytes:
-        """Return a line of JSON without the values; it stays JSON."""
+        """Return a line of JSON without the values, as JSON."""
         if not self.may_contain_secret(line):
             return line
         try:
@@ -94,7 +93,7 @@ class Redactor:
         return json.dumps(self._data(data)).encode() + (b"\n" if line.endswith(b"\n") else b"")
 
     def may_contain_secret(self, line: bytes) -> bool:
-        """Whether a value may be in a line of JSON; it is much faster than taking it out."""
+        """Whether a line of JSON may contain a value; much faster than redacting it."""
         if not self._forms:
             return False
         text = line.decode(errors="replace")
@@ -103,7 +102,7 @@ class Redactor:
         return _BASE64_LINES_IN_JSON.search(text) is not None
 
     def _joined(self, found: re.Match[str]) -> str:
-        """Return the mask for lines of base64 that hold a value once they are put together."""
+        """Return the mask if the joined base64 lines contain a value, else the lines."""
         whole = "".join(found.group().split())
         return MASK if any(form in whole for form in self._base64) else found.group()
 
@@ -124,7 +123,7 @@ class Redactor:
         return value
 
     def _lines(self, lines: list[str]) -> list[str]:
-        """Return an output line by line without what only its lines together tell."""
+        """Return the lines of an output without values that span several lines."""
         text = "\n".join(lines)
         clean = _BASE64_LINES.sub(self._joined, text)
         return lines if clean == text else clean.split("\n")
@@ -134,7 +133,7 @@ class Redactor:
 
 
 def encoded_forms(value: str) -> set[str]:
-    """Return the texts in which ``value`` may stand in an output; never the empty text."""
+    """Return the encoded forms of ``value`` in an output; never the empty text."""
     found: set[str] = set()
     for text in {value, value.strip(), *_lines(value)}:
         if len(text) >= MIN_LENGTH:
@@ -145,21 +144,21 @@ def encoded_forms(value: str) -> set[str]:
 
 
 def _lines(value: str) -> list[str]:
-    """Return the lines of a value of several, as results show an output line by line."""
+    """Return the lines of a multi-line value, since results list outputs line by line."""
     lines = [line.strip() for line in value.splitlines()]
     return [line for line in lines if len(line) >= _MIN_LINE_LENGTH] if len(lines) > 1 else []
 
 
 def _plain(text: str) -> Iterator[str]:
     yield text
-    # As it is written where it is not UTF-8.
+    # The form in outputs that replace characters which are not valid UTF-8.
     yield text.encode(errors="replace").decode()
     for ascii_only in (True, False):
         escaped = _escaped(text, ascii_only=ascii_only)
         yield escaped
-        # JSON within JSON, as when the output of a program is JSON.
+        # JSON in JSON, for programs that print JSON.
         yield _escaped(escaped, ascii_only=ascii_only)
-    # What programs leave as it is differs: all letters, paths, what JavaScript does not encode.
+    # Programs differ in the characters that they do not encode: none, `/`, JavaScript's set.
     kept = ("", "/", "!*'()")
     plus = quote_plus(text, errors="replace")
     for encoded in (*(quote(text, safe=safe, errors="replace") for safe in kept), plus):
@@ -167,13 +166,13 @@ def _plain(text: str) -> Iterator[str]:
         yield re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), encoded)
     yield repr(text)[1:-1]
     yield shlex.quote(text)
-    # Within single quotes, of which other lines may have the outer ones; within those of a command
-    # that is one word itself, as Ansible shows what it runs.
+    # In single quotes, whose outer ones may be on other lines; and once more in the quotes of a
+    # whole command, as Ansible logs what it runs.
     inner = text.replace("'", "'\"'\"'")
     yield inner
     yield inner.replace("'", "'\"'\"'")
     yield text.replace("'", r"'\''")
-    # As a shell prints it, within double quotes, and as YAML and SQL have quotes.
+    # As a shell prints it, in double quotes, and with the quotes of YAML and SQL.
     yield re.sub(r"([^\w@%+=:,./-])", r"\\\1", text)
     yield re.sub(r'([\\"$`])', r"\\\1", text)
     yield text.replace("'", "''")
@@ -195,7 +194,7 @@ def _are_texts(items: list[Any]) -> bool:
 
 
 def _base64(raw: bytes) -> Iterator[str]:
-    """Yield what of the base64 of any text around ``raw`` depends on ``raw`` alone."""
+    """Yield the parts of the base64 of a text around ``raw`` that depend on ``raw`` only."""
     for before in range(3):
         whole = (before + len(raw)) * 8 // 6
         first = (before * 8 + 5) // 6

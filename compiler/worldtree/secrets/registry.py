@@ -1,4 +1,4 @@
-"""Providers by name: our own, and those that other packages bring through an entry point."""
+"""Providers by name: the built-in ones, and those of other packages from entry points."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _checked(loaded: object) -> type[Provider]:
 
 #: An entry's name is the word before the colon of a reference; it loads to a ``Provider``.
 PROVIDER_GROUP = PluginGroup("worldtree.secret_providers", "secret provider", _checked)
-#: Our own, imported when first asked. The broker's start must not wait for entry points.
+#: Built-in providers, imported on first use: reading entry points would delay the broker's start.
 _BUILT_IN = {
     "ansible-vault": "worldtree.secrets.providers.ansible_vault:AnsibleVault",
     "env": "worldtree.secrets.providers.environment:Environment",
@@ -45,7 +45,7 @@ def provider_class(name: str) -> type[Provider]:
         )
     raise SecretError(
         "unknown-secret-provider",
-        f"there is no provider of secrets called `{name}`",
-        f"Known are {', '.join(sorted(_BUILT_IN))}, and those of installed packages.",
-        f"install the package that brings `{name}` beside WorldTree",
+        f"unknown secret provider `{name}`",
+        f"The providers are {', '.join(sorted(_BUILT_IN))}, and those of installed packages.",
+        f"install the package that provides `{name}` into the environment of WorldTree",
     )

@@ -1,4 +1,4 @@
-"""Holds what was resolved during a task: each reference once, and a list for redaction."""
+"""Resolves each reference of a task once, and lists all values for redaction."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from worldtree.secrets.provider import Provider, ProviderContext
 from worldtree.secrets.redact import Redactor
 from worldtree.secrets.registry import provider_class
 
-#: Seconds until a provider whose upkeep failed is asked again.
+#: Seconds until the next upkeep of a provider whose upkeep failed.
 _RETRY_SECONDS = 5.0
-#: References resolved at once before a task.
+#: References that are resolved in parallel before a task.
 _MAX_THREADS = 8
 
 
 @dataclass(frozen=True)
 class SecretSources:
-    """What providers are set up with; it goes from ``wt`` to the broker in memory."""
+    """Configuration of the providers; ``wt`` passes it to the broker in memory."""
 
     environ: Mapping[str, str] = field(default_factory=dict)
     #: ``spec.secrets``: provider's key in the document -> its settings.
@@ -35,7 +35,7 @@ class SecretSources:
 
 
 class SecretResolver:
-    """Resolves references; safe for use from many threads."""
+    """Resolves references; thread-safe."""
 
     def __init__(self, sources: SecretSources) -> None:
         self._sources = sources
@@ -44,35 +44,35 @@ class SecretResolver:
         self._resolved: Memo[str] = Memo()
         self._lock = threading.Lock()
         self._values: list[str] = []
-        #: What tasks made, by reference.
+        #: Secrets that tasks created, by reference.
         self._made: dict[str, str] = {}
-        #: Set whenever something was resolved: upkeep may have become due.
+        #: Set after each resolved reference: upkeep may be due earlier than before.
         self.upkeep_due = threading.Event()
 
     def get(self, reference: str) -> str:
-        """Return the secret; raises ``SecretError`` that tells no value."""
+        """Return the secret; raises ``SecretError``, whose text contains no value."""
         if reference in self._made:
             return self._made[reference]
         try:
             return self._resolved.get(reference, lambda: self._resolve(reference))
         except SecretError as error:
             raise self._clean(error) from None
-        except Exception as error:  # A provider of somebody else's must not end the broker.
+        except Exception as error:  # A provider of another package must not end the broker.
             raise SecretError(
                 "secret-provider-broken",
-                f"the provider of `{reference.partition(':')[0]}` failed",
-                f"It ended with {type(error).__name__}.",
-                "tell those who wrote it",
+                f"the secret provider `{reference.partition(':')[0]}` failed",
+                f"It raised {type(error).__name__}.",
+                "report this to the authors of the provider",
             ) from None
 
     def put(self, reference: str, text: str) -> None:
-        """Hold a secret that a task made; ``text`` is JSON. It lives as long as this does."""
+        """Hold a secret that a task created until this object is gone; ``text`` is JSON."""
         self._made[reference] = text
         for value in _leaf_texts(json.loads(text)):
             self.conceal(value)
 
     def find_problems(self, references: Iterable[str]) -> dict[str, SecretProblem]:
-        """Resolve all of them; return what is wrong by reference, in their order."""
+        """Resolve ``references``; return the problem of each one that failed, in their order."""
 
         def look(reference: str) -> SecretProblem | None:
             try:
@@ -89,25 +89,25 @@ class SecretResolver:
             return {name: problem for name, problem in found if problem is not None}
 
     def values(self, after: int = 0) -> tuple[list[str], int]:
-        """Return the values known after the ``after``-th, and how many there are."""
+        """Return (the values resolved after the ``after``-th, the number of values)."""
         with self._lock:
             return self._values[after:], len(self._values)
 
     def conceal(self, value: str) -> None:
-        """Take ``value`` out of everything too."""
+        """Redact ``value`` too."""
         with self._lock:
             if value and value not in self._values:
                 self._values.append(value)
 
     def upkeep(self) -> float | None:
-        """Let providers renew what they hold; return seconds until the next time."""
+        """Run the upkeep of all providers; return the seconds until the next call."""
         due = [_upkeep_of(provider) for provider in list(self._open.values())]
         return min((seconds for seconds in due if seconds is not None), default=None)
 
     def close(self) -> None:
-        """Let providers give back what they took."""
+        """Close all providers."""
         for provider in self._open.values():
-            with suppress(Exception):  # Nobody is left to be told, and others have their turn.
+            with suppress(Exception):  # The task is over, and the other providers must be closed.
                 provider.close()
 
     def _resolve(self, reference: str) -> str:
@@ -115,9 +115,9 @@ class SecretResolver:
         if not colon or not rest:
             raise SecretError(
                 "bad-secret-reference",
-                f"`{reference}` is no reference",
-                "A reference is provider:rest.",
-                "write it like env:SHOP_PASSWORD",
+                f"`{reference}` is not a secret reference",
+                "A reference has the form provider:rest.",
+                "write it as env:SHOP_PASSWORD",
             )
         value = self._provider(name).resolve(rest)
         self.conceal(value)
@@ -143,27 +143,27 @@ class SecretResolver:
         return self._providers.get(name, make)
 
     def _clean(self, error: SecretError) -> SecretError:
-        """Return ``error`` without values: a store may repeat in its answer what it was sent."""
+        """Return ``error`` without values: the answer of a store may repeat what it was sent."""
         redactor = Redactor(self.values()[0])
         problem = error.problem
         return SecretError(
             problem.slug,
             redactor.text(problem.summary),
             redactor.text(problem.why),
-            redactor.text(problem.mend),
+            redactor.text(problem.help),
         )
 
 
 def _upkeep_of(provider: Provider) -> float | None:
-    """Return when ``provider`` is to be asked again, soon where it failed: others go on."""
+    """Run the upkeep of ``provider``; return the seconds until the next, a few if it failed."""
     try:
         return provider.upkeep()
-    except Exception:  # Whatever it is, the next read tells what came of it.
+    except Exception:  # The next read reports the problem.
         return _RETRY_SECONDS
 
 
 def _leaf_texts(value: Any) -> Iterator[str]:
-    """Yield every text anywhere in ``value``, and numbers as text."""
+    """Yield every string in ``value``, and numbers as strings."""
     if isinstance(value, Mapping):
         for item in value.values():
             yield from _leaf_texts(item)

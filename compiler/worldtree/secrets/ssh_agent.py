@@ -1,4 +1,4 @@
-"""An ssh-agent of the task's own, for keys that come as text: they never touch a disk."""
+"""An ssh-agent for one task, for keys that come as text and are never written to disk."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from worldtree.secrets.errors import SecretError
 
 
 class SshAgent:
-    """An ssh-agent below us: it ends when we do, however that comes about."""
+    """An ssh-agent that ends with this process, even if the process is killed."""
 
     def __init__(self, socket_path: Path) -> None:
         self.socket_path = socket_path
-        # It ends when the command that it was started with does, whose pipe we hold.
+        # The agent ends with its command, a `cat` that reads from our pipe.
         try:
             self._process = subprocess.Popen(
                 ["ssh-agent", "-a", socket_path, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat'],
@@ -37,14 +37,14 @@ class SshAgent:
                 "ssh-agent-failed",
                 "ssh-agent does not start",
                 "",
-                "run `ssh-agent -a /tmp/agent.sock true` by hand to see why",
+                "run `ssh-agent -a /tmp/agent.sock true` to see the error",
             )
         self._pid = int(said)
 
     def add(self, keys: Iterable[str]) -> None:
-        """Load private keys; raises ``SecretError`` for what is none."""
+        """Load private keys; raises ``SecretError`` if one is not usable."""
         for key in keys:
-            # ssh-add takes a key only when its last line is whole.
+            # ssh-add requires a newline at the end of the key.
             text = key.replace("\r\n", "\n").strip() + "\n"
             try:
                 done = subprocess.run(
@@ -53,7 +53,7 @@ class SshAgent:
                     env={
                         "PATH": os.environ.get("PATH", os.defpath),
                         "SSH_AUTH_SOCK": str(self.socket_path),
-                        # A key with a passphrase must fail rather than ask.
+                        # A key with a passphrase must fail instead of prompting.
                         "SSH_ASKPASS_REQUIRE": "force",
                         "SSH_ASKPASS": "false",
                     },
@@ -66,13 +66,13 @@ class SshAgent:
             if done.returncode:
                 raise SecretError(
                     "ssh-key-unusable",
-                    "what it gives is no private key that ssh can use",
-                    "It is not a private key in OpenSSH or PEM form, or has a passphrase.",
+                    "the value is not a private key that ssh can use",
+                    "It is not a private key in OpenSSH or PEM format, or it has a passphrase.",
                     "store the whole text of a private key without a passphrase",
                 )
 
     def close(self) -> None:
-        """End it."""
+        """Stop the agent."""
         with suppress(AttributeError, ProcessLookupError):
             os.kill(self._pid, signal.SIGTERM)
         for stream in (self._process.stdin, self._process.stdout):
@@ -80,14 +80,14 @@ class SshAgent:
                 stream.close()
         self._process.wait()
         with suppress(AttributeError, ChildProcessError):
-            os.waitpid(self._pid, 0)  # Ours, where orphans come to us.
+            os.waitpid(self._pid, 0)  # Our child if this process adopts orphans.
         self.socket_path.unlink(missing_ok=True)
 
 
 def _missing(program: str) -> SecretError:
     return SecretError(
         "ssh-agent-failed",
-        f"there is no `{program}` on this machine",
-        "A private key that comes as text is given to ssh through an agent.",
+        f"`{program}` is not installed on this machine",
+        "A private key that comes as text is passed to ssh through an agent.",
         "install the OpenSSH client",
     )

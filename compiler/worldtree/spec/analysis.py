@@ -1,4 +1,4 @@
-"""Everything that can be said about a document, in one go."""
+"""Runs all checks of a document and collects their diagnostics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from worldtree.spec.resolve import resolve
 from worldtree.spec.resolve.modules import NormaliseParams
 from worldtree.spec.validate import Validated, validate
 
-#: Said in error when hosts or groups were left out because they are wrong themselves.
+#: Diagnostics that may be wrong if invalid hosts or groups were left out.
 _NEEDS_ALL_HOSTS = frozenset(
     {
         "no-hosts",
@@ -25,7 +25,7 @@ _NEEDS_ALL_HOSTS = frozenset(
         "unknown-host",
     }
 )
-#: What is known of a host or group by its other keys does not matter to these.
+#: Keys of hosts and groups that determine what selectors match.
 _SELECTION_KEYS = frozenset({"name", "roles", "labels", "members"})
 
 
@@ -37,7 +37,7 @@ def resolve_checked(
     components: Collection[str] = (),
     normalise: NormaliseParams | None = None,
 ) -> Cluster:
-    """Return the cluster of a sound model; cross-field problems, with marks, go to ``bag``.
+    """Return the cluster of a valid model; cross-field problems, with marks, go to ``bag``.
 
     ``components`` are the names of every known component.
     """
@@ -51,9 +51,9 @@ def resolve_checked(
 def further_problems(
     validated: Validated, document: Document, *, components: Collection[str] = ()
 ) -> list[Diagnostic]:
-    """Return, with marks, what else is wrong with a document whose structure is broken.
+    """Return, with marks, the cross-field problems of a document with structural errors.
 
-    Checks the parts that are sound, and keeps to itself what may only follow from the rest.
+    Checks the valid parts, and leaves out problems that may only follow from the invalid ones.
     """
     if validated.model is None:
         return []
@@ -74,9 +74,9 @@ def further_problems(
 def validate_checked(
     document: Document, bag: DiagnosticBag, *, components: Collection[str] = ()
 ) -> Validated:
-    """Type ``document``; everything wrong with it, with marks, goes to ``bag``.
+    """Validate ``document``; all problems, with marks, go to ``bag``.
 
-    A document of sound structure gets no cross-field checks here: resolving does them.
+    A structurally valid document gets no cross-field checks here: ``resolve_checked`` does them.
     """
     validated = validate(document)
     if validated.diagnostics:
@@ -86,7 +86,7 @@ def validate_checked(
 
 
 def _hosts_known(validated: Validated) -> bool:
-    """Whether no host or group, nor what selects it, was taken out of the document."""
+    """Whether no host or group, and none of their selection keys, was removed as invalid."""
     for path in validated.valid_parts.removed if validated.valid_parts else ():
         if path in ((), ("spec",), ("spec", "inventory")):
             return False
@@ -94,25 +94,25 @@ def _hosts_known(validated: Validated) -> bool:
             len(path) <= 3 or path[3] in _SELECTION_KEYS
         ):
             return False
-        # A misspelt key of `spec` may well have been meant as the hosts.
+        # A misspelt key of `spec` may be the hosts.
         if len(path) == 2 and path[0] == "spec" and nearest(str(path[1]), ("hosts", "groups")):
             return False
     return "spec" in validated.valid_parts.data if validated.valid_parts else True
 
 
 def _reference_target(diagnostic: Diagnostic, document: Document) -> str | None:
-    """Return what a dangling need or hook target points at."""
+    """Return the name that a dangling need or hook target refers to."""
     if diagnostic.slug not in ("dangling-need", "unknown-hook-target"):
         return None
     value = document.value(diagnostic.path or ())
     if isinstance(value, dict):
         value = value.get("task") or value.get("module")
-    # A step's name may be derived, so that its task alone says whether it could be there.
+    # The name of a step may be derived, so only its task is compared.
     return "/".join(value.split("/")[:2]) if isinstance(value, str) else None
 
 
 def _written_names(data: Any) -> frozenset[str]:
-    """Return the modules, components and tasks that a document writes, sound or not."""
+    """Return the names of modules, components and tasks in a document, valid or not."""
     spec = _mapping(_mapping(data).get("spec"))
     names = {str(name) for name in _mapping(spec.get("components"))}
     for module in _items(spec.get("modules")):

@@ -1,8 +1,8 @@
-"""The resolved cluster: every default filled, hosts and groups final, secrets still references.
+"""The resolved cluster: all defaults set, hosts and groups final, secrets still references.
 
 Modules, tasks, steps, needs, hooks and policies have the fields of ``worldtree.plan.specs``, so
-that ``ModuleSpec.model_validate(module.model_dump())`` is all it takes; hosts have those of
-``PlanHost`` and ``ssh`` besides. Durations are seconds. ``!unsafe`` and ``!vault`` strings are the
+that ``ModuleSpec.model_validate(module.model_dump())`` converts them; hosts have those of
+``PlanHost`` and also ``ssh``. Durations are seconds. ``!unsafe`` and ``!vault`` strings are the
 one-key mappings of ``worldtree.spec.yaml_tags``. ``source`` is the place in the document.
 """
 
@@ -21,7 +21,7 @@ from worldtree.spec.selectors import HostIndex, Selector
 EdgeKind = Literal["barrier", "host", "soft"]
 Batch = int | str
 
-#: Parameter that holds a step's bare value (``command: uptime``) when nobody spelled it out.
+#: Parameter that holds the bare value of a step (``command: uptime``) until it is normalised.
 BARE_VALUE = "_bare"
 
 
@@ -32,7 +32,7 @@ class ClusterModel(BaseModel):
 
 
 class SshSettings(ClusterModel):
-    """How one host is reached, besides its address, port, user and bastion."""
+    """Connection settings of a host besides its address, port, user and bastion."""
 
     private_key_file: str | None = None
     #: References, as are both passwords.
@@ -67,12 +67,12 @@ class ClusterHost(ClusterModel):
 
 
 class ClusterGroup(ClusterModel):
-    """A group: a role, or one that the document names, or both at once."""
+    """A group: a role, a group of the document, or both."""
 
     name: str
-    #: Every member host, those of child groups included, in document order.
+    #: All member hosts, those of child groups included, in document order.
     hosts: tuple[str, ...] = ()
-    #: Hosts that are members themselves, not through a child group.
+    #: Hosts that are direct members, not through a child group.
     own_hosts: tuple[str, ...] = ()
     #: Groups that are members.
     children: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class ClusterGroup(ClusterModel):
 
 
 class ClusterPolicy(ClusterModel):
-    """What is asked for at one level, fields as ``plan.policy.Policy``; ``None`` is inherited."""
+    """The policy of one level, with the fields of ``plan.policy.Policy``; ``None`` is inherited."""
 
     serial: Batch | tuple[Batch, ...] | None = None
     throttle: int | None = None
@@ -107,23 +107,23 @@ class ClusterNeed(ClusterModel):
 class ClusterOutput(ClusterModel):
     """A value that a step publishes."""
 
-    #: None: a role publishes it itself.
+    #: None if a role publishes the output itself.
     value: str | None = None
     type: Literal["any", "str", "int", "float", "bool", "list", "dict"] = "any"
     secret: bool = False
 
 
 class ClusterStep(ClusterModel):
-    """A step; its name is derived when the document gives none."""
+    """A step; its name is derived if the document sets none."""
 
     name: str
     kind: str
     role: str | None = None
     entry: str = "main"
-    #: A mapping; a kind given a bare value (``command: uptime``) has it under ``BARE_VALUE``.
+    #: A bare value (``command: uptime``) is under the key ``BARE_VALUE``.
     params: dict[str, Any] = Field(default_factory=dict)
     vars: dict[str, Any] = Field(default_factory=dict)
-    #: The task's condition included.
+    #: Includes the condition of the task.
     when: str | None = None
     tags: tuple[str, ...] = ()
     become: bool | None = None
@@ -132,7 +132,7 @@ class ClusterStep(ClusterModel):
     no_log: bool | None = None
     always: bool = False
     outputs: dict[str, ClusterOutput] = Field(default_factory=dict)
-    #: When narrower than the task's hosts: names of those in both.
+    #: Names of the hosts if the step has fewer than its task.
     hosts: Selector | None = None
     policy: ClusterPolicy = ClusterPolicy()
     source: DocPath | None = None
@@ -152,7 +152,7 @@ class ClusterTask(ClusterModel):
 
 
 class ClusterModule(ClusterModel):
-    """A team's own module."""
+    """A module of the document."""
 
     name: str
     needs: tuple[ClusterNeed, ...] = ()
@@ -165,29 +165,29 @@ class ClusterModule(ClusterModel):
 
 
 class ClusterHook(ClusterModel):
-    """Work put before, after or in place of ``target`` (``""`` is everything)."""
+    """Work before, after or instead of ``target`` (``""`` is everything)."""
 
     name: str
     when: Literal["before", "after", "replace"]
     target: str = ""
     hosts: Selector | None = None
     step: ClusterStep
-    #: Whether it takes `always` from what it replaces: its step does not say.
+    #: Whether it inherits `always` from the replaced step, because its own step does not set it.
     inherits_always: bool = False
     source: DocPath | None = None
 
 
 class ClusterFacts(ClusterModel):
-    """When facts are gathered and which."""
+    """When and which facts are gathered."""
 
     gather: Literal["auto", "always", "never"] = "auto"
     gather_subset: tuple[str, ...] = ("all",)
-    #: Seconds that facts may be used after they were gathered, besides by the task that did it.
+    #: Seconds for which tasks may reuse facts that an earlier task gathered.
     ttl: float = 0.0
 
 
 class ClusterAnsible(ClusterModel):
-    """How Ansible itself is run."""
+    """Settings of Ansible itself."""
 
     forks: int = 10
     pipelining: bool = True
@@ -198,7 +198,7 @@ class Cluster(ClusterModel):
 
     name: str
     labels: dict[str, str] = Field(default_factory=dict)
-    #: In document order; empty while an ``inventory`` is not read yet.
+    #: In document order; empty until the ``inventory`` has been read.
     hosts: tuple[ClusterHost, ...] = ()
     #: By name: roles in order of appearance, then the document's other groups.
     groups: dict[str, ClusterGroup] = Field(default_factory=dict)
@@ -214,17 +214,17 @@ class Cluster(ClusterModel):
     collections_path: tuple[str, ...] = ()
     templates_path: tuple[str, ...] = ()
     inventory: str | None = None
-    #: Settings of ``spec.ssh``; each host has its own copy worked out.
+    #: Settings of ``spec.ssh``; each host has its own resolved copy.
     ssh: SshSettings = SshSettings()
-    #: Login user where a host says nothing.
+    #: Login user of hosts that set none.
     user: str = "root"
     state_dir: str | None = None
     ansible: ClusterAnsible = ClusterAnsible()
     facts: ClusterFacts = ClusterFacts()
-    #: Settings by provider's key (``vault``, ``ansibleVault``), keys as in the document; what logs
-    #: in is a reference without its ``${}``.
+    #: Settings by provider (``vault``, ``ansibleVault``) with the keys of the document; credentials
+    #: are references without their ``${}``.
     secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    #: Directory of the document; None when it came as text alone. Never part of a digest.
+    #: Directory of the document; None for a document without a file. Never part of a digest.
     directory: Path | None = None
     #: The document's file as shown to the user.
     file: str = ""
@@ -232,18 +232,18 @@ class Cluster(ClusterModel):
     document: int = 0
 
     def path(self, written: str) -> Path:
-        """Return ``written`` (a path of the document) as a path that can be opened."""
+        """Return ``written`` (a path in the document), resolved against its directory."""
         expanded = Path(written).expanduser()
         return expanded if self.directory is None else self.directory / expanded
 
     @cached_property
     def index(self) -> HostIndex:
-        """Answers selectors; remembers its answers."""
+        """Index that evaluates selectors and caches the results."""
         return HostIndex(self.hosts, self.group_members)
 
     @cached_property
     def group_members(self) -> dict[str, tuple[str, ...]]:
-        """Group name to member host names, in document order."""
+        """Names of the member hosts by group, in document order."""
         return {name: group.hosts for name, group in self.groups.items()}
 
     @cached_property
@@ -256,7 +256,7 @@ class Cluster(ClusterModel):
         return self.index.select(selector)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Cluster:
-        """Return a copy; what was worked out from the old values is forgotten."""
+        """Return a copy without the cached properties of the old values."""
         copied = super().model_copy(update=update, deep=deep)
         for name in ("index", "group_members", "hosts_by_name"):
             copied.__dict__.pop(name, None)

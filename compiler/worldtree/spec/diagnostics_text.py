@@ -1,4 +1,4 @@
-"""Diagnostics for people (source line, underline, why, mend) and as JSON-ready data."""
+"""Renders diagnostics as text (source line, underline, why, help) and as JSON-ready data."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from worldtree.core.errors import Diagnostic, Mark, Severity
 from worldtree.spec.secret_masking import mask_secrets, secret_marks
 from worldtree.spec.source_text import SourceText
 
-#: Display columns of a source line; longer ones are cut around the offending text.
+#: Display columns of a source line; longer lines are cut around the marked text.
 MAX_WIDTH = 110
-#: Underlined columns that must stay in view of a cut line.
-_MIN_UNDERLINE = 30
+#: Columns of context before the marked text of a cut line.
+_CONTEXT = 30
 _TAB = 4
 
 _RED, _YELLOW, _BOLD, _DIM, _GREEN, _OFF = (
@@ -27,7 +27,7 @@ _RED, _YELLOW, _BOLD, _DIM, _GREEN, _OFF = (
 
 
 def deduplicated(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return ``diagnostics`` by place, errors and warnings mixed; one per slug and place."""
+    """Return ``diagnostics`` sorted by place, one per slug and place."""
     seen: dict[tuple[Any, ...], Diagnostic] = {}
     for diagnostic in diagnostics:
         place = diagnostic.mark or diagnostic.path
@@ -45,8 +45,8 @@ def render(
 ) -> str:
     """Return one diagnostic as text, without a final line break.
 
-    With the ``source`` that its mark lies in, the offending line stands below, underlined; what
-    is at ``secrets`` and its own place, if that is a secret, is masked there.
+    With the ``source`` of its mark, the marked line follows, underlined. In it the values at
+    ``secrets`` are masked, and the marked text if that is a secret.
     """
     paint = _paint if colour else _unpainted
     tint = _RED if diagnostic.is_error else _YELLOW
@@ -65,7 +65,7 @@ def render(
     if diagnostic.detail:
         lines.append(f"  {paint('why:', _DIM)}  {printable(diagnostic.detail)}")
     if diagnostic.hint:
-        lines.append(f"  {paint('mend:', _GREEN)} {printable(diagnostic.hint)}")
+        lines.append(f"  {paint('help:', _GREEN)} {printable(diagnostic.hint)}")
     return "\n".join(lines)
 
 
@@ -75,9 +75,9 @@ def render_all(
     *,
     colour: bool = False,
 ) -> str:
-    """Return every diagnostic and a closing count, ending in a line break; empty for none.
+    """Return all diagnostics and their count, with a final line break; empty for none.
 
-    ``sources`` maps the names of files to their texts.
+    ``sources`` maps file names to their texts.
     """
     found = deduplicated(diagnostics)
     if not found:
@@ -92,7 +92,7 @@ def render_all(
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return how many there are, e.g. ``2 errors, 1 warning``."""
+    """Return the number of errors and warnings, e.g. ``2 errors, 1 warning``."""
     found = list(diagnostics)
     parts = []
     for severity in (Severity.ERROR, Severity.WARNING):
@@ -103,7 +103,7 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Return a diagnostic as JSON-ready data; places count from 1 and are null when unknown."""
+    """Return a diagnostic as JSON-ready data; lines and columns count from 1, null if unknown."""
     mark = diagnostic.mark
     return {
         "slug": diagnostic.slug,
@@ -122,7 +122,7 @@ def as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def path_text(diagnostic: Diagnostic) -> str | None:
-    """Return the path as text, e.g. ``spec.hosts[0].name``; None when there is none."""
+    """Return the path as text, e.g. ``spec.hosts[0].name``; None if there is none."""
     if diagnostic.path is None:
         return None
     text = ""
@@ -134,8 +134,8 @@ def path_text(diagnostic: Diagnostic) -> str | None:
 def excerpt(line: str, mark: Mark) -> tuple[str, int, int]:
     """Return (shown text, columns before the underline, underlined columns) of a source line.
 
-    Tabs become blanks, characters that a terminal must not get become U+FFFD, wide ones count
-    twice; a long line is cut around the offending text.
+    Tabs become spaces, control characters become U+FFFD, and wide characters count twice. A long
+    line is cut around the marked text.
     """
     shown: list[str] = []
     columns: list[int] = []
@@ -158,19 +158,19 @@ def excerpt(line: str, mark: Mark) -> tuple[str, int, int]:
 
 
 def printable(text: str) -> str:
-    """Return ``text`` without characters that could steer a terminal or reorder a line."""
+    """Return ``text`` with characters that could control a terminal or reorder a line replaced."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _cut(shown: list[str], columns: list[int], first: int, length: int) -> tuple[str, int, int]:
-    left = max(0, first - _MIN_UNDERLINE)
+    left = max(0, first - _CONTEXT)
     begin = next(i for i, column in enumerate(columns) if column >= left)
     before = "…" if begin else ""
-    room = MAX_WIDTH - len(before) - 1
+    available = MAX_WIDTH - len(before) - 1
     stop = begin
-    while stop < len(shown) and columns[stop + 1] - columns[begin] <= room:
+    while stop < len(shown) and columns[stop + 1] - columns[begin] <= available:
         stop += 1
     after = "…" if stop < len(shown) else ""
     offset = first - columns[begin] + len(before)

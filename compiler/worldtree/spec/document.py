@@ -13,7 +13,7 @@ from worldtree.spec.yaml_nodes import Node
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document of a file; ``data`` is plain but for ``Unsafe`` and ``Vault`` strings."""
+    """One YAML document of a file; ``data`` is plain data, ``Unsafe`` and ``Vault`` strings."""
 
     data: Any
     source: SourceText
@@ -34,8 +34,8 @@ class Document:
     def mark(self, path: DocPath, *, at_key: bool = False) -> Mark:
         """Return the mark of the value at ``path`` (or of its key).
 
-        A path that does not exist gives the nearest parent that does: the key of that parent
-        when it has one, so that a missing key is shown where it should have been.
+        For a path that does not exist, return the mark of its nearest existing parent (of the
+        parent's key if it has one), where the missing key should be.
         """
         key: Node | None = None
         node = self.root
@@ -57,7 +57,7 @@ class Document:
         return True
 
     def value(self, path: DocPath) -> Any:
-        """Return the data at ``path``; None when there is none."""
+        """Return the data at ``path``; None if there is none."""
         node = self.root
         for step in path:
             found = node.child(step)

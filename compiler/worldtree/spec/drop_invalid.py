@@ -1,4 +1,4 @@
-"""Takes wrong parts out of a document, so that the rest can be checked in the same go."""
+"""Removes invalid parts from a document, so that the rest can be checked in the same run."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from worldtree.core.errors import DocPath
 
 
 class ValidParts:
-    """A copy of a document's data with parts removed; knows where what is left stood before."""
+    """A copy of a document's data without its invalid parts; maps paths back to the document."""
 
     def __init__(self, data: Any) -> None:
         self.data = data
-        #: Path of a list (as it is now) to the original index of each of its items.
+        #: Path of a list (in ``data``) to the original index of each of its items.
         self._indexes: dict[DocPath, list[int]] = {}
-        #: What was taken out, as paths of the document.
+        #: Removed parts, as paths of the document.
         self.removed: set[DocPath] = set()
 
     def remove(self, paths: Iterable[DocPath]) -> None:
-        """Remove what stands at ``paths`` (as the data is now); what does not exist is ignored."""
+        """Remove the values at ``paths`` (in ``data``); missing ones are ignored."""
         for path in sorted(set(paths), key=_removal_order, reverse=True):
             self.removed.add(self.original(path))
             self.data = self._without(self.data, path, ())
 
     def original(self, path: DocPath) -> DocPath:
-        """Return where ``path`` (as the data is now) stood in the document."""
+        """Return the path in the document of ``path`` (in ``data``)."""
         result: list[str | int] = []
         for position, step in enumerate(path):
             indexes = self._indexes.get(path[:position])
@@ -35,7 +35,7 @@ class ValidParts:
         return tuple(result)
 
     def _without(self, data: Any, path: DocPath, above: DocPath) -> Any:
-        """Return ``data`` with the end of ``path`` left out; shares what is untouched."""
+        """Return a copy of ``data`` without the value at ``path``; unchanged parts are shared."""
         if not path:
             return None
         step, rest = path[0], path[1:]
@@ -59,7 +59,7 @@ class ValidParts:
         return data
 
     def _shift(self, above: DocPath, removed: int) -> None:
-        """Move what is known of later items of a list one place down."""
+        """Decrement the indexes of the later items of a list."""
         depth = len(above)
         moved: dict[DocPath, list[int]] = {}
         for path, indexes in self._indexes.items():

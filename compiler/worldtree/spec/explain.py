@@ -1,4 +1,4 @@
-"""``wt explain``: a field's meaning, type, default, example and what is below it."""
+"""``wt explain``: meaning, type, default, example and keys of a place in a document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Models = Mapping[str, type[BaseModel]]
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A key below the explained place."""
+    """A key of the explained place."""
 
     key: str
     meaning: str
@@ -33,13 +33,13 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything known about one place of a document."""
+    """The description of one place in a document."""
 
     path: str
     meaning: str
     type: str
     required: bool = False
-    #: As YAML on one line; None when there is no fixed one.
+    #: As YAML on one line; None if there is no fixed default.
     default: str | None = None
     #: As YAML.
     example: str | None = None
@@ -49,7 +49,7 @@ class Explanation:
 def explain(
     path: str, *, components: Models | None = None, kinds: Models | None = None
 ) -> Explanation:
-    """Explain a place such as ``spec.hosts.roles``; indexes of lists are left out or ignored.
+    """Explain a place such as ``spec.hosts.roles``; list indexes are optional and ignored.
 
     ``components`` maps a component's name to the model of its configuration, ``kinds`` a step
     kind's name to that of its parameters; both are explained below ``spec.components`` and
@@ -79,7 +79,7 @@ class _PathWalk:
         elif part in self._models():
             self._take_model(self._models()[part])
         elif self._mapping and not self._models():
-            # A name that the user chooses, such as that of a group.
+            # A name that the user chooses, such as the name of a group.
             self._mapping = False
             self._field = self._owner = None
         else:
@@ -148,7 +148,7 @@ class _PathWalk:
             hint = f"did you mean {elsewhere}?"
         if not hint:
             listed = ", ".join(f"`{key}`" for key in known[:20])
-            hint = f"known there: {listed}" if known else f"ask for {where}"
+            hint = f"use one of {listed}" if known else f"explain {where} instead"
         return InputError([Diagnostic("unknown-path", f"{where} has no `{part}`", hint=hint)])
 
 
@@ -202,7 +202,7 @@ def _inline_yaml(value: Any) -> str:
 
 
 def _places_of_key(part: str) -> str:
-    """Return where keys of this very name are, a few of them."""
+    """Return up to three places with a key of this name."""
     found = dict.fromkeys(where for where, _, name, _ in model_fields.walk_fields() if name == part)
     return " or ".join(f"`{where}`" for where in list(found)[:3])
 

@@ -1,4 +1,4 @@
-"""Reads cluster documents: text or a file into documents with a mark per path."""
+"""Reads text or a file into cluster documents with a mark for each path."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from worldtree.spec.yaml_composer import Composer
 
 
 def load_text(text: str, file: str = "<text>") -> list[Document]:
-    """Return the documents in ``text``; raises ``InputError``, never anything else."""
+    """Return the documents in ``text``; raises ``InputError`` only."""
     return _load(check_text(text, file))
 
 
 def load_bytes(data: bytes, file: str = "<stdin>") -> list[Document]:
-    """Return the documents in UTF-8 ``data``; raises ``InputError``, never anything else."""
+    """Return the documents in UTF-8 ``data``; raises ``InputError`` only."""
     return _load(decode_source(data, file))
 
 
 def load_file(path: Path | str) -> list[Document]:
-    """Return the documents in the file ``path``; raises ``InputError``, never anything else."""
+    """Return the documents in the file ``path``; raises ``InputError`` only."""
     return _load(read_source(Path(path)))
 
 
@@ -37,9 +37,9 @@ def _load(source: SourceText) -> list[Document]:
             [
                 Diagnostic(
                     "empty-file",
-                    f"{source.file} holds no document",
-                    "It is empty, or holds comments only.",
-                    "write one with `wt init`",
+                    f"{source.file} contains no document",
+                    "It is empty or contains only comments.",
+                    "create a document with `wt init`",
                     mark=Mark(source.file, 1, 1),
                 )
             ]

@@ -1,4 +1,4 @@
-"""Walks the models by document path: for unknown keys, for ``explain`` and for the schema."""
+"""Looks up model fields by document path, for error messages, ``explain`` and the schema."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from worldtree.core.errors import DocPath
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.step import Step
 
-#: Fields of a step that stand in the document as the kind's own key.
+#: Fields of a step that are not keys of the document: they hold the kind's key and its value.
 STEP_INTERNAL = frozenset({"kind", "params"})
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPlace:
-    """What a path leads to."""
+    """The type and field at a path."""
 
-    #: The type there, without ``Annotated`` and ``None``.
+    #: The type, without ``Annotated`` and ``None``.
     type: Any
-    #: The field that describes it; None for the root, list items and free mappings' values.
+    #: The field; None for the root, list items and the values of free mappings.
     field: FieldInfo | None = None
 
     @property
     def model(self) -> type[BaseModel] | None:
-        """The model there, looking through one list or mapping level."""
+        """The type if it is a model, else None."""
         return self.type if is_model(self.type) else None
 
 
@@ -37,7 +37,7 @@ ROOT = FieldPlace(ClusterDocument)
 
 
 def field_at(path: DocPath) -> FieldPlace | None:
-    """Return what stands at ``path``, or None when the models do not go that far."""
+    """Return the type and field at ``path``, or None if the models have no such path."""
     place: FieldPlace | None = ROOT
     for step in path:
         if place is None:
@@ -47,7 +47,7 @@ def field_at(path: DocPath) -> FieldPlace | None:
 
 
 def document_keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """Return the keys of ``model`` as the document spells them, with their fields."""
+    """Return the fields of ``model`` by their keys in a document."""
     return {
         field.alias or name: field
         for name, field in model.model_fields.items()
@@ -56,7 +56,7 @@ def document_keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
 
 
 def element_type(type_: Any) -> Any:
-    """Return the type of a list's items or a mapping's values, or None when it has none."""
+    """Return the item type of a list or the value type of a mapping, else None."""
     bare = unwrap_type(type_)
     origin, args = get_origin(bare), get_args(bare)
     if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
@@ -67,7 +67,7 @@ def element_type(type_: Any) -> Any:
 
 
 def unwrap_type(type_: Any) -> Any:
-    """Return ``type_`` without ``Annotated`` and without the ``None`` of an optional."""
+    """Return ``type_`` without ``Annotated`` and without ``| None``."""
     while True:
         origin = get_origin(type_)
         if origin is Annotated:
@@ -82,7 +82,7 @@ def unwrap_type(type_: Any) -> Any:
 
 
 def walk_fields() -> Iterator[tuple[str, type[BaseModel], str, FieldInfo]]:
-    """Yield (path, model, key, field) of every field, e.g. ``spec.hosts`` for those of a host."""
+    """Yield (path, model, key, field) of every field of all models."""
     yield from _fields("", ClusterDocument)
 
 
@@ -107,7 +107,7 @@ def _below(place: FieldPlace, step: str | int) -> FieldPlace | None:
 
 
 def is_model(type_: Any) -> bool:
-    """Whether ``type_`` is one of the models."""
+    """Whether ``type_`` is a pydantic model."""
     return isinstance(type_, type) and issubclass(type_, BaseModel)
 
 

@@ -1,4 +1,4 @@
-"""Turns what pydantic finds into diagnostics in our words, at a path of the document."""
+"""Translates errors of pydantic into diagnostics at a path of the document."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from worldtree.spec.models.base import describe
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+\Z")
 _EXPECTED = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "int_parsing": "a whole number",
+    "string_type": "a string",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "int_parsing": "an integer",
     "float_parsing": "a number",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
+    "bool_type": "a boolean",
+    "bool_parsing": "a boolean",
     "float_type": "a number",
     "dict_type": "a mapping",
     "model_type": "a mapping",
@@ -36,7 +36,7 @@ _BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "less than"),
 }
-#: Types as others call them -> as the document does.
+#: Other names of types -> their names in a document.
 _TYPES = {
     "string": "str",
     "text": "str",
@@ -70,7 +70,7 @@ def to_diagnostic(error: Mapping[str, Any], document: Document) -> Diagnostic:
         name, words = _BOUNDS[kind]
         return Diagnostic(
             "wrong-value",
-            f"{_place_name(path)} is {words} {context.get(name)}, not {value}",
+            f"{_place_name(path)} must be {words} {context.get(name)}, not {value}",
             path=path,
         )
     if kind == "too_short":
@@ -79,12 +79,12 @@ def to_diagnostic(error: Mapping[str, Any], document: Document) -> Diagnostic:
         )
     said = str(error["msg"]).removeprefix("Value error, ")
     if kind == "string_pattern_mismatch":
-        said = f"{describe(value)} does not have the form {context.get('pattern')}"
+        said = f"{describe(value)} does not match {context.get('pattern')}"
     return Diagnostic("wrong-value", f"{_place_name(path)}: {said}", path=path)
 
 
 def document_path(loc: tuple[str | int, ...]) -> tuple[DocPath, bool]:
-    """Return pydantic's ``loc`` as a path of the document, and whether a key is meant."""
+    """Return pydantic's ``loc`` as (path of the document, whether it refers to the key)."""
     if loc and loc[-1] == "[key]":
         return loc[:-1], True
     return loc, False
@@ -95,7 +95,7 @@ def _custom(
 ) -> Diagnostic:
     summary = str(context["summary"])
     if slug == "unknown-key":
-        # Raised for the whole step: the key that is meant stands in the summary.
+        # Raised for the whole step: the summary contains the key.
         named = re.search(r"`(.+)`", summary)
         if named and document.has((*path, named.group(1))):
             path, at_key = (*path, named.group(1)), True
@@ -139,16 +139,16 @@ def _unknown_key(path: DocPath) -> Diagnostic:
     hint = did_you_mean(key, known)
     within = _nested_key(key, place.model) if place is not None and place.model else None
     if within is not None:
-        hint = f"put it into `{within}`"
+        hint = f"move it to `{within}`"
     elif not hint:
         elsewhere = _parent_of_key(key)
         listed = ", ".join(f"`{name}`" for name in known)
-        hint = f"it belongs to `{elsewhere}`" if elsewhere else f"the keys known here are {listed}"
+        hint = f"it belongs to `{elsewhere}`" if elsewhere else f"use one of {listed}"
     return Diagnostic("unknown-key", f"unknown key `{key}`", hint=hint, path=path, at_key=True)
 
 
 def _nested_key(key: str, model: type[BaseModel]) -> str | None:
-    """Return the key of ``model`` whose own mapping knows ``key``."""
+    """Return the key of ``model`` whose mapping has the key ``key``."""
     for name, field in model_fields.document_keys(model).items():
         inner = model_fields.unwrap_type(field.annotation)
         if model_fields.is_model(inner) and key in model_fields.document_keys(inner):
@@ -157,7 +157,7 @@ def _nested_key(key: str, model: type[BaseModel]) -> str | None:
 
 
 def _parent_of_key(key: str) -> str | None:
-    """Return where a key of this very name is known."""
+    """Return the place of a key of this name."""
     for where, _, name, _ in model_fields.walk_fields():
         if name == key:
             return where.rsplit(".", 1)[0] if "." in where else "the top level"
@@ -172,48 +172,48 @@ def _literal(expected: str, value: Any, path: DocPath) -> Diagnostic:
     hint = f"did you mean `{meant}`?" if meant else f"write `{path[-1]}: {allowed[0]}`"
     return Diagnostic(
         "wrong-value",
-        f"{_place_name(path)} is {listed}, not {describe(value)}",
+        f"{_place_name(path)} must be {listed}, not {describe(value)}",
         hint=hint,
         path=path,
     )
 
 
 def _closest_allowed(value: str, allowed: list[str]) -> str | None:
-    """Return the word of ``allowed`` that ``value`` means, or nearly is."""
+    """Return the value of ``allowed`` that is a synonym of ``value`` or closest to it."""
     same = _TYPES.get(value.strip().lower())
     return same if same in allowed else nearest(value, allowed)
 
 
 def _wrong_type(expected: str, value: Any, path: DocPath) -> Diagnostic:
     hint = ""
-    if expected == "text" and isinstance(value, bool | int | float):
+    if expected == "a string" and isinstance(value, bool | int | float):
         word = str(value).lower() if isinstance(value, bool) else str(value)
         hint = f'put it in quotes: "{word}"'
     elif expected == "a list" and value is not None:
-        hint = "write each item on a line of its own, after `- `"
-    elif expected in ("a whole number", "true or false") and isinstance(value, str):
+        hint = "write each item on its own line, after `- `"
+    elif expected in ("an integer", "a boolean") and isinstance(value, str):
         hint = "remove the quotes" if _looks_like(expected, value) else ""
     elif value is None:
-        hint = "give it a value, or remove the key"
+        hint = "set a value, or remove the key"
     elif expected == "a mapping" and path:
         where = ".".join(part for part in path if isinstance(part, str))
-        hint = f"`wt explain {where}` shows how it is written"
+        hint = f"`wt explain {where}` lists its keys"
     return Diagnostic(
         "wrong-type",
-        f"{_place_name(path)} is {expected}, not {describe(value)}",
+        f"{_place_name(path)} must be {expected}, not {describe(value)}",
         hint=hint,
         path=path,
     )
 
 
 def _looks_like(expected: str, value: str) -> bool:
-    if expected == "a whole number":
+    if expected == "an integer":
         return value.isascii() and value.isdigit()
     return value.lower() in ("true", "false", "yes", "no")
 
 
 def _place_name(path: DocPath) -> str:
-    """Return how a place is called in a sentence: its key, or the list that it is an item of."""
+    """Return the name of a place in a message: its key, or the list that it is an item of."""
     if not path:
         return "the document"
     if isinstance(path[-1], int):

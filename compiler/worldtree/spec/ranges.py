@@ -12,7 +12,7 @@ _RANGE = re.compile(r"\[([0-9]+|[a-z]|[A-Z]):([0-9]+|[a-z]|[A-Z])(?::([0-9]+))?\
 
 
 class RangeError(ValueError):
-    """A range that cannot be expanded; the message says why, ``hint`` how to mend it."""
+    """A range cannot be expanded; the message says why, ``hint`` how to fix it."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -21,15 +21,15 @@ class RangeError(ValueError):
 
 
 def has_range(text: str) -> bool:
-    """Whether ``text`` holds a range, or what looks like an attempt at one."""
+    """Whether ``text`` contains a range, valid or not."""
     return "[" in text or "]" in text
 
 
 def expand(text: str) -> list[str]:
-    """Return what ``text`` stands for, in order (the last range runs fastest).
+    """Return the names that ``text`` expands to, in order (the last range varies fastest).
 
     Both ends are included. Leading zeros of the first number are kept (``[08:10]`` gives 08, 09,
-    10). Text without a range gives itself. Raises ``RangeError``.
+    10). Text without a range is returned unchanged. Raises ``RangeError``.
     """
     if not has_range(text):
         return [text]
@@ -82,7 +82,7 @@ def _ordered(text: str, first: str, last: str, ok: bool) -> None:
 def _literal(text: str, part: str) -> str:
     if "[" in part or "]" in part:
         raise RangeError(
-            f"the brackets in `{text}` hold no range",
+            f"the brackets in `{text}` do not contain a range",
             "write a range as [1:3], [01:20] or [a:c], and an IPv6 address without brackets",
         )
     return part
@@ -90,5 +90,5 @@ def _literal(text: str, part: str) -> str:
 
 def _too_large(text: str) -> RangeError:
     return RangeError(
-        f"the range in `{text}` stands for more than {MAX_RANGE} names", "use smaller ranges"
+        f"the range in `{text}` expands to more than {MAX_RANGE} names", "use smaller ranges"
     )

@@ -1,12 +1,12 @@
-"""Names that a variable must not have, because Ansible overwrites or shadows them.
+"""Variable names that are not allowed, because Ansible overwrites or shadows them.
 
-Kept as data: compiling must not need Ansible for it. ``tests/unit/spec/test_reserved.py`` compares
-with the ansible-core in use.
+Kept as data, since compiling must not import Ansible. ``tests/unit/spec/test_reserved.py`` compares
+it with the installed ansible-core.
 """
 
 from __future__ import annotations
 
-#: Set by Ansible for every host or play; a value given elsewhere is lost without a word.
+#: Set by Ansible for every host or play; other values are silently lost.
 MAGIC_VARIABLES = frozenset(
     {
         "ansible_async_path",
@@ -56,7 +56,7 @@ MAGIC_VARIABLES = frozenset(
     }
 )
 
-#: Functions that templates call; a variable of the name takes their place.
+#: Functions of templates; a variable of the same name hides them.
 TEMPLATE_FUNCTIONS = frozenset(
     {
         "cycler",
@@ -73,21 +73,21 @@ TEMPLATE_FUNCTIONS = frozenset(
     }
 )
 
-#: Words of the template language that Ansible refuses as names.
+#: Keywords of the template language that Ansible rejects as names.
 TEMPLATE_KEYWORDS = frozenset({"true", "false", "none", "True", "False", "None", "not"})
 
-#: What variables begin with that WorldTree sets in plays itself.
+#: Prefix of variables that WorldTree sets in plays.
 OWN_PREFIX = "worldtree_"
 
 
 def reserved_reason(name: str) -> str | None:
-    """Return why a variable cannot be called ``name``, or None when it can."""
+    """Return why ``name`` is reserved, or None if it is not."""
     if name in MAGIC_VARIABLES:
-        return "Ansible sets it itself, so that this value would be lost without a word."
+        return "Ansible sets this variable itself and would silently overwrite the value."
     if name in TEMPLATE_FUNCTIONS:
-        return "Templates call a function of that name; this value would hide it."
+        return "The variable would hide the template function of the same name."
     if name in TEMPLATE_KEYWORDS:
-        return "It is a word of the template language, so that no expression could read it."
+        return "It is a keyword of the template language, so no expression could read it."
     if name.startswith(OWN_PREFIX):
-        return f"Names that begin with `{OWN_PREFIX}` are set by WorldTree itself."
+        return f"WorldTree sets variables that start with `{OWN_PREFIX}` itself."
     return None

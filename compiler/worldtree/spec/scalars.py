@@ -1,4 +1,4 @@
-"""What a plain YAML scalar means: the YAML 1.1 rules that Ansible users are used to."""
+"""Parses plain YAML scalars by the YAML 1.1 rules, as Ansible does."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Scalar = str | int | float | bool | None
 
 
 class ScalarError(ValueError):
-    """A scalar that cannot be kept; the message says why, in words for the user."""
+    """A scalar that cannot be represented; the message is for the user."""
 
 
 def plain_scalar(text: str) -> Scalar:
-    """Return the value of a plain (unquoted, untagged) scalar; dates stay text."""
+    """Return the value of a plain (unquoted, untagged) scalar; dates stay strings."""
     for tag, pattern in _RESOLVERS.get(text[:1], ()):
         if pattern.match(text):
             return tagged_scalar(tag, text)
@@ -51,7 +51,7 @@ def _number(kind: str, tag: str, text: str) -> int | float:
             return int(_CONSTRUCTOR.construct_yaml_int(node))
         value = float(_CONSTRUCTOR.construct_yaml_float(node))
     except (ValueError, IndexError, OverflowError):
-        raise ScalarError(f"`{text[:40]}` is not a number that can be kept") from None
+        raise ScalarError(f"`{text[:40]}` is not a valid number") from None
     if not math.isfinite(value):
         raise ScalarError(f"`{text}` is not a finite number")
     return value

@@ -1,4 +1,4 @@
-"""JSON Schema (draft 2020-12) of a document, for editors."""
+"""Generates the JSON Schema (draft 2020-12) of a document, for editors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEMA_ID = "https://worldtree.io/schemas/v1alpha1/cluster.json"
 
 Schema = dict[str, Any]
 
-#: Keys that may stand without a value (``vars:``), as an empty mapping or list.
+#: Keys that are allowed without a value (``vars:``), as an empty mapping or list.
 _NULLABLE = frozenset(
     {
         "after",
@@ -47,9 +47,9 @@ def document_schema(
 ) -> Schema:
     """Return the schema of a cluster document.
 
-    ``components`` maps a component's name to the schema of its configuration, ``kinds`` a step
-    kind's name to that of its parameters as a mapping; each may have its own ``$defs``. Without
-    them any component or kind is allowed.
+    ``components`` maps names of components to the schemas of their configurations, ``kinds`` names
+    of step kinds to those of their parameters; each may have its own ``$defs``. Without them any
+    component or kind is allowed.
     """
     schema = ClusterDocument.model_json_schema(
         by_alias=True, mode="validation", schema_generator=_Generator
@@ -74,12 +74,12 @@ def document_schema(
 
 
 def model_schema(model: type[BaseModel]) -> Schema:
-    """Return the schema of a component's or kind's model as ``document_schema`` takes it."""
+    """Return the schema of a component's or kind's model for ``document_schema``."""
     return model.model_json_schema(by_alias=True, mode="validation", schema_generator=_Generator)
 
 
 class _Generator(GenerateJsonSchema):
-    """Leaves out titles, which repeat the keys, and defaults that spell out a whole mapping."""
+    """Omits titles, which repeat the keys, and defaults of whole mappings."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - part of the base
         return False
@@ -89,7 +89,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def _forbid_other_keys(value: Any) -> None:
-    """Allow only the keys that fit the pattern, where a mapping has one."""
+    """Allow only keys that match the pattern of a mapping, if it has one."""
     if isinstance(value, dict):
         if "patternProperties" in value:
             value.setdefault("additionalProperties", False)
@@ -150,7 +150,7 @@ def _step_schema(step: Schema, kinds: Mapping[str, Schema] | None, definitions: 
             },
         }
     for name, part in sorted(kinds.items()):
-        # A bare value is short for one parameter; which values fit is the kind's own matter.
+        # A bare value is short for one parameter; the kind itself validates it.
         parameters = _embed(f"step-{name}", part, definitions)
         properties[name] = {
             "anyOf": [parameters, {"not": {"type": "object"}}],
@@ -162,7 +162,7 @@ def _step_schema(step: Schema, kinds: Mapping[str, Schema] | None, definitions: 
 
 
 def _require_hosts_or_inventory(spec: Schema) -> None:
-    """Demand hosts or an inventory, never both."""
+    """Require exactly one of ``hosts`` and ``inventory``."""
     spec["oneOf"] = [
         {
             "required": ["hosts"],
@@ -179,7 +179,7 @@ def _require_hosts_or_inventory(spec: Schema) -> None:
 
 
 def _embed(name: str, part: Schema, definitions: Schema) -> Schema:
-    """Put ``part`` and its own definitions under ``name`` and return a reference to it."""
+    """Add ``part`` and its definitions under ``name`` and return a reference to it."""
     inner = {key: value for key, value in part.items() if key not in ("$defs", "title")}
     own = part.get("$defs", {})
     for key, value in own.items():
@@ -189,7 +189,7 @@ def _embed(name: str, part: Schema, definitions: Schema) -> Schema:
 
 
 def _prefix_references(value: Any, name: str, own: Mapping[str, Any]) -> Any:
-    """Return ``value`` with references to its own definitions led to where they stand now."""
+    """Return ``value`` with references to its own definitions prefixed with ``name``."""
     if isinstance(value, list):
         return [_prefix_references(item, name, own) for item in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""References to secrets within Jinja expressions, which nothing could resolve there."""
+"""Finds secret references in Jinja expressions, where nothing resolves them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.spec.secret_references import SecretRef, split_references, walk_texts
 
-#: An expression or statement; one that nobody closed goes on to the end.
+#: An expression or statement; an unclosed one extends to the end.
 _JINJA = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
-#: Stands for a reference, whose own braces would be taken for those of a template.
+#: Replaces a reference, whose braces would be mistaken for those of a template.
 _PLACEHOLDER = "\0"
 
 
 def reference_in_template(text: str) -> SecretRef | None:
-    """Return the first reference of ``text`` that stands between the braces of a template."""
+    """Return the first reference of ``text`` that is between the braces of a template."""
     parts = split_references(text)
     references = [part for part in parts if isinstance(part, SecretRef)]
     if not references or "{" not in text:
@@ -35,7 +35,7 @@ def reference_in_template(text: str) -> SecretRef | None:
 
 
 def expression_problems(value: Any, path: DocPath | None) -> list[Diagnostic]:
-    """Return what is wrong with ``value`` where all of it is Jinja: no reference may be in it."""
+    """Return a diagnostic for each reference in ``value``, whose texts are Jinja expressions."""
     found = []
     for inner, text in walk_texts(value):
         references = [part for part in split_references(text) if isinstance(part, SecretRef)]
@@ -47,14 +47,14 @@ def expression_problems(value: Any, path: DocPath | None) -> list[Diagnostic]:
 
 
 def expression_problem(reference: SecretRef, path: DocPath | None) -> Diagnostic:
-    """Return the diagnostic that ``reference`` stands in an expression at ``path``."""
+    """Return the diagnostic for ``reference`` in an expression at ``path``."""
     shown = f"${{{reference}}}"
     return Diagnostic(
         "secret-in-expression",
-        f"`{shown}` cannot stand in an expression",
-        detail="Nothing resolves a reference there: it would stay as it is written.",
-        hint="give it a variable of its own in `vars` of the step, such as "
-        f'`vars: {{my_secret: "{shown}"}}`, and write `my_secret` here; write `$${{` where '
-        "the text itself is meant",
+        f"the secret reference `{shown}` is not allowed in an expression",
+        detail="References in expressions are not resolved.",
+        hint="assign it to a variable in `vars` of the step, such as "
+        f'`vars: {{my_secret: "{shown}"}}`, and use `my_secret` here; write `$${{` for a '
+        "literal `${`",
         path=path,
     )

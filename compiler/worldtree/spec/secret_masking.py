@@ -1,4 +1,4 @@
-"""Takes secrets that stand in a document out of the lines that diagnostics show of it."""
+"""Masks secrets in the source lines that diagnostics show."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from worldtree.core.errors import Diagnostic, Mark
 
-#: What stands in place of a value, however long that is.
+#: Replaces a value of any length.
 MASK = "***"
-#: The diagnostic whose place is a secret.
+#: The diagnostic that marks a secret.
 _CLEAR_TEXT_SLUG = "secret-in-clear"
 
-#: A key that is called like a secret, at the beginning of a line or within braces, and its value.
-#: What is no value, a reference or a template, is left as it is.
+#: A key with the name of a secret, at the start of a line or in braces, and its value. References
+#: and templates are not values.
 _SECRET_KEY = re.compile(
     r"""(?P<before>^[\s-]*|[{,\[]\s*)
     (?P<quote>["']?)[\w.-]*(?:pass(?:word|wd|phrase)|private_?key|(?:secret|role)_?id|token|jwt|api_?key)(?P=quote)
@@ -28,15 +28,15 @@ _COMMENT = re.compile(r"\s+#.*|\s+\Z")
 
 
 def secret_marks(diagnostics: Iterable[Diagnostic]) -> tuple[Mark, ...]:
-    """Return the places at which ``diagnostics`` found secrets."""
+    """Return the places of secrets that ``diagnostics`` found."""
     return tuple(d.mark for d in diagnostics if d.slug == _CLEAR_TEXT_SLUG and d.mark is not None)
 
 
 def mask_secrets(line: str, mark: Mark, secrets: Iterable[Mark]) -> tuple[str, Mark]:
-    """Return the line that ``mark`` begins in with secrets masked, and ``mark`` to fit.
+    """Return ``line``, where ``mark`` starts, with secrets masked, and ``mark`` adjusted to it.
 
-    Secrets are what lies at ``secrets``, and the values of keys that are called like one: on the
-    line of a mistake that keeps a document from being read nobody knows what is what.
+    Masks the values at ``secrets``, and those of keys with the name of a secret: in a document
+    that cannot be parsed, keys are only known by their names.
     """
     marked = [_on_line(secret, mark.line, line) for secret in secrets if secret.file == mark.file]
     spans = _merged([span for span in (*marked, *_named_secrets(line)) if span is not None])
@@ -50,7 +50,7 @@ def mask_secrets(line: str, mark: Mark, secrets: Iterable[Mark]) -> tuple[str, M
 
 
 def _on_line(secret: Mark, number: int, line: str) -> tuple[int, int] | None:
-    """Return the part of ``secret`` that lies on a line; None for none."""
+    """Return the part of ``secret`` on a line; None if there is none."""
     end_line = secret.end_line or secret.line
     if not secret.line <= number <= end_line:
         return None
@@ -76,7 +76,7 @@ def _named_secrets(line: str) -> list[tuple[int, int]]:
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return spans from left to right, those that touch as one."""
+    """Return sorted spans, with adjacent and overlapping ones merged."""
     merged: list[tuple[int, int]] = []
     for begin, end in sorted(spans):
         if merged and begin <= merged[-1][1]:
@@ -87,7 +87,7 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _shifted(index: int, begin: int, end: int, *, at_end: bool = False) -> int:
-    """Return where ``index`` of a line lies once a span of it is masked."""
+    """Return ``index`` of a line after the span from ``begin`` to ``end`` is masked."""
     if index <= begin:
         return index
     if index >= end:

@@ -1,4 +1,4 @@
-"""Secret references in texts, such as ``${env:NAME}``; ``$${`` is a literal ``${``."""
+"""Parses secret references in texts, such as ``${env:NAME}``; ``$${`` is a literal ``${``."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from worldtree.core.errors import DocPath
 from worldtree.plugins import has_entry
 from worldtree.spec.yaml_tags import UNSAFE_KEY, VAULT_KEY, Unsafe, Vault
 
-#: Providers that can be asked for a secret, and what follows their name.
+#: The built-in providers, and what follows their name.
 PROVIDERS = {
-    "ansible-vault": "the path of a vaulted file, and perhaps `#key`",
+    "ansible-vault": "the path of an encrypted file, optionally with `#key`",
     "env": "the name of an environment variable",
     "file": "the path of a file",
     "prompt": "the question to ask",
     "vault": "mount/path#key",
 }
-#: Entry points by which other packages bring theirs; only their names matter here.
+#: Entry point group of the providers of other packages; only the names are used here.
 _GROUP = "worldtree.secret_providers"
 
 _TOKEN = re.compile(r"\$\$\{|\$\{([a-z][a-z0-9_-]*):([^}\n]*)(\}?)")
-# Shell expansions look alike: ${name:-default} (and = ? +), and ${name:0:3} of any other name.
+# Shell expansions look similar: ${name:-default} (and = ? +), and ${name:0:3} for other names.
 _SHELL = re.compile(r"[-=?+]")
 _SHELL_OF_OTHERS = re.compile(r"[0-9 ]|\Z")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -32,7 +32,7 @@ _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class SecretRef:
-    """A reference as it stands in a text; ``str()`` gives ``provider:rest``."""
+    """A reference in a text; ``str()`` returns ``provider:rest``."""
 
     provider: str
     rest: str
@@ -43,7 +43,7 @@ class SecretRef:
 
 @dataclass(frozen=True, slots=True)
 class BadReference:
-    """What looks like a reference and is none, and why."""
+    """An invalid reference, and the reason."""
 
     text: str
     provider: str
@@ -52,7 +52,7 @@ class BadReference:
 
 @lru_cache
 def is_provider(name: str) -> bool:
-    """Whether there is a provider called ``name``, our own or an installed package's."""
+    """Whether ``name`` is a provider: built-in or of an installed package."""
     return name in PROVIDERS or has_entry(_GROUP, name)
 
 
@@ -82,7 +82,7 @@ def split_references(text: str) -> list[str | SecretRef | BadReference]:
 
 
 def substitute(text: str, render: Callable[[SecretRef], str]) -> str:
-    """Return ``text`` with each reference replaced by what ``render`` gives, and unescaped."""
+    """Return ``text`` unescaped, with each reference replaced by the result of ``render``."""
     return "".join(
         render(part)
         if isinstance(part, SecretRef)
@@ -94,7 +94,7 @@ def substitute(text: str, render: Callable[[SecretRef], str]) -> str:
 
 
 def find_references(value: Any) -> list[SecretRef]:
-    """Return every reference anywhere in ``value``, in order; tagged strings hold none."""
+    """Return all references in ``value``, in order; tagged strings contain none."""
     return [
         p
         for _, text in walk_texts(value)
@@ -104,7 +104,7 @@ def find_references(value: Any) -> list[SecretRef]:
 
 
 def has_secret(value: Any) -> bool:
-    """Whether there is a reference anywhere in ``value``."""
+    """Whether ``value`` contains a reference."""
     return any(
         isinstance(part, SecretRef)
         for _, text in walk_texts(value)
@@ -114,7 +114,7 @@ def has_secret(value: Any) -> bool:
 
 
 def walk_texts(value: Any, path: DocPath = ()) -> Iterator[tuple[DocPath, str]]:
-    """Yield (path, text) for every string in ``value`` that may hold a template or reference."""
+    """Yield (path, text) of every string in ``value`` that may contain a template or reference."""
     if isinstance(value, str):
         if not isinstance(value, Unsafe | Vault):
             yield path, value
@@ -141,7 +141,7 @@ def _reference(match: re.Match[str]) -> SecretRef | BadReference:
     if not closed:
         return BadReference(match.group(), provider, "the closing `}` is missing")
     if provider == "env" and not _ENV_NAME.match(rest):
-        return BadReference(match.group(), provider, "no environment variable has such a name")
+        return BadReference(match.group(), provider, "the name of the variable is invalid")
     if not rest.strip():
         what = PROVIDERS.get(provider, "what follows the colon")
         return BadReference(match.group(), provider, f"{what} is missing")

@@ -1,9 +1,9 @@
-"""Selectors: which hosts a piece of work is for.
+"""Parses and evaluates host selectors.
 
-``all``, a host or group name, or terms joined with commas that must all hold: ``role=web``,
-``rack!=b``, ``rack in (a, b)``, ``rack notin (a, b)``. ``role`` and ``group`` (the same: roles are
-groups) and ``name`` are known for every host, every other word is one of its labels. A list of
-selectors is their union.
+A selector is ``all``, a host or group name, or comma-separated terms that must all match:
+``role=web``, ``rack!=b``, ``rack in (a, b)``, ``rack notin (a, b)``. Every host has ``role``,
+``group`` (the same: roles are groups) and ``name``; any other key is a label. A list of selectors
+is their union.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SPLIT = re.compile(r",(?![^()]*\))")
 
 
 class SelectorError(ValueError):
-    """A selector that cannot be read; the message says why."""
+    """A selector cannot be parsed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Term:
 
 
 class Selectable(Protocol):
-    """What a selector looks at in a host."""
+    """The attributes of a host that selectors use."""
 
     @property
     def name(self) -> str: ...
@@ -52,19 +52,19 @@ class Selectable(Protocol):
 def parse_selector(text: str) -> tuple[Term, ...]:
     """Return the terms of one selector; raises ``SelectorError``."""
     if not text.strip():
-        raise SelectorError("a selector is empty")
+        raise SelectorError("the selector is empty")
     parts = _SPLIT.split(text)
     terms = tuple(_term(part, text) for part in parts)
     if len(terms) > 1 and any(term.operator == "bare" for term in terms):
         raise SelectorError(
-            f"`{text}` joins names with a comma, which means that all must hold at once"
+            f"`{text}` joins names with a comma, which means that all of them must match"
         )
     return terms
 
 
 @dataclass(frozen=True)
 class HostIndex:
-    """Answers selectors over fixed hosts; each selector costs one walk over them, once."""
+    """Evaluates selectors over fixed hosts; each selector is evaluated once and cached."""
 
     hosts: Sequence[Selectable]
     #: Group name to member host names; roles are groups.
@@ -95,7 +95,7 @@ class HostIndex:
         return self._known[text]
 
     def _candidates(self, terms: tuple[Term, ...]) -> Sequence[Selectable]:
-        """Return the hosts worth looking at: one when the selector is a host's name."""
+        """Return the hosts to test: only one if the selector is the name of a host."""
         key = terms[0].key
         if terms[0].operator == "bare" and key in self._names:
             return (self.hosts[self._names[key]],)
@@ -130,7 +130,7 @@ def select_hosts(
 ) -> tuple[str, ...]:
     """Return the names of ``hosts`` that match ``selector``, in order; raises ``SelectorError``.
 
-    Time is linear in the number of hosts; ask a ``HostIndex`` when there are many selectors.
+    The time is linear in the number of hosts; use a ``HostIndex`` for many selectors.
     """
     return HostIndex(hosts, groups or {}).select(selector)
 
@@ -140,11 +140,11 @@ def _term(part: str, text: str) -> Term:
         key = match.group(1)
         return Term("", "all") if key == "all" else Term(key, "bare")
     if match := _EQUAL.match(part):
-        key, sign, value = match.groups()
-        return Term(key, "in" if sign == "=" else "notin", frozenset((value,)))
+        key, operator, value = match.groups()
+        return Term(key, "in" if operator == "=" else "notin", frozenset((value,)))
     if match := _IN.match(part):
         key, word, inside = match.groups()
         values = [value.strip() for value in inside.split(",")]
         if all(_BARE.match(value) for value in values):
             return Term(key, "in" if word == "in" else "notin", frozenset(values))
-    raise SelectorError(f"`{part.strip() or text}` is no selector")
+    raise SelectorError(f"`{part.strip() or text}` is not a valid selector")

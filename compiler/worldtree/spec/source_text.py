@@ -1,4 +1,4 @@
-"""The text of a document file: read within a limit, decoded, and cut into lines."""
+"""Reads the text of a document within a size limit, decodes it and splits it into lines."""
 
 from __future__ import annotations
 
@@ -43,29 +43,32 @@ class SourceText:
 
 
 def read_source(path: Path) -> SourceText:
-    """Read ``path`` without ever holding more than the limit; raises ``InputError``."""
+    """Read at most the size limit from ``path``; raises ``InputError``."""
     file = str(path)
     try:
         if path.is_dir():
-            raise _fail(file, "file-unreadable", f"{file} is a directory", "name the file in it")
+            raise _fail(file, "file-unreadable", f"{file} is a directory", "name a file")
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise _fail(
-            file, "file-not-found", f"there is no file {file}", "check the path given with `-f`"
+            file,
+            "file-not-found",
+            f"the file {file} does not exist",
+            "check the path given with `-f`",
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _fail(
-            file, "file-unreadable", f"{file} cannot be read: {reason}", "check its permissions"
+            file, "file-unreadable", f"cannot read {file}: {reason}", "check its permissions"
         ) from None
     return decode_source(data, file)
 
 
 def sources_for(diagnostics: Iterable[Diagnostic]) -> dict[str, SourceText]:
-    """Return the texts of the files that marks lie in, for showing; unreadable ones are left out.
+    """Return the texts of the files that ``diagnostics`` mark, for display.
 
-    Reads as well as can be: the file may be the very thing that is wrong.
+    Invalid bytes are replaced and unreadable files left out, since the file itself may be invalid.
     """
     found: dict[str, SourceText] = {}
     for file in {d.mark.file for d in diagnostics if d.mark}:
@@ -95,7 +98,7 @@ def decode_source(data: bytes, file: str) -> SourceText:
                     "not-utf-8",
                     f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8",
                     "The file looks like UTF-16." if utf16 else "A document is UTF-8 text.",
-                    "save the file in the encoding UTF-8",
+                    "save the file as UTF-8",
                     mark=Mark(file, line, column, line, column + 1),
                 )
             ]
@@ -104,7 +107,7 @@ def decode_source(data: bytes, file: str) -> SourceText:
 
 
 def check_text(text: str, file: str) -> SourceText:
-    """Return ``text`` as a source; raises ``InputError`` when it is too long or no YAML text."""
+    """Return ``text`` as a source; raises ``InputError`` if it is too long or not YAML text."""
     if len(text) > MAX_BYTES:
         raise _too_large(file)
     source = SourceText(file, text.removeprefix(_BOM))
@@ -116,7 +119,7 @@ def check_text(text: str, file: str) -> SourceText:
                     "control-character",
                     f"character U+{ord(found.group()):04X} is not allowed in YAML",
                     "The file may be binary or damaged.",
-                    'remove it, or write it as an escape inside double quotes ("\\x00")',
+                    'remove it, or write it as an escape sequence in double quotes ("\\x00")',
                     mark=source.mark_at(found.start()),
                 )
             ]
@@ -129,8 +132,8 @@ def _too_large(file: str) -> InputError:
         file,
         "file-too-large",
         f"{file} is larger than {MAX_BYTES // 1024 // 1024} MiB",
-        "A cluster document of that size is a mistake, or data that belongs beside it.",
-        "split it, or keep large contents in files that steps copy",
+        "Documents above this size are not read.",
+        "split it, or move large contents to files that steps copy",
     )
 
 

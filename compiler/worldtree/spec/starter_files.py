@@ -1,11 +1,11 @@
-"""Starter documents for ``wt init``, with the files that belong beside them."""
+"""Starter documents for ``wt init``, with their accompanying files."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-#: Name of a starter -> what it is, in the order in which they are offered.
+#: Name of a starter -> description, in the order of the menu.
 STARTERS = {
     "quickstart": "this machine alone, no root, nothing installed",
     "etcd": "three machines with an etcd cluster and TLS",
@@ -13,18 +13,18 @@ STARTERS = {
     "roles": "your own Ansible roles, with an example role",
 }
 
-#: File name of the document that ``wt init`` writes and other commands look for.
+#: File name of the document that ``wt init`` writes and other commands read by default.
 DOCUMENT_NAME = "cluster.yaml"
 
 _STARTERS = Path(__file__).parent / "starters"
-#: Stands in a starter for the directory that it may write to, as a quoted text.
+#: Placeholder in a starter for the directory that it may write to, as a quoted string.
 _DIRECTORY_MARKER = "@DIRECTORY@"
 
 
 def starter_files(name: str, directory: Path) -> dict[str, str]:
     """Return the files of starter ``name`` (relative path -> text), the document first.
 
-    ``directory`` is where they will be written; what a starter makes on this machine lies in
+    ``directory`` is where they will be written; a starter that changes this machine writes to
     ``run`` below it. Raises ``KeyError`` for an unknown name.
     """
     if name not in STARTERS:

@@ -1,4 +1,4 @@
-"""A JSON Schema in a few words for people."""
+"""Summarises a JSON Schema type in a few words."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from worldtree.spec import durations
 from worldtree.spec.models.values import PERCENT
 
 _TYPE_NAMES = {
-    "string": "text",
-    "integer": "whole number",
+    "string": "string",
+    "integer": "integer",
     "number": "number",
-    "boolean": "true or false",
+    "boolean": "boolean",
     "object": "mapping",
-    "null": "nothing",
+    "null": "null",
 }
 
 
 def type_summary(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """Return e.g. ``list of texts``, ```ssh` or `local```, ``duration``."""
+    """Return e.g. ``list of strings``, ```ssh` or `local```, ``duration``."""
     return _summary(schema, definitions, plural=False)
 
 
@@ -53,7 +53,7 @@ def _summary(schema: Mapping[str, Any], definitions: Mapping[str, Any], *, plura
     if kind == "string" and schema.get("pattern") == PERCENT:
         return _pluralised("percentage", plural)
     word = _TYPE_NAMES.get(str(kind), "anything")
-    return word if word in ("anything", "true or false", "nothing") else _pluralised(word, plural)
+    return word if word in ("anything", "null") else _pluralised(word, plural)
 
 
 def _pluralised(word: str, plural: bool) -> str:

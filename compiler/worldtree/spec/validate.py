@@ -1,8 +1,8 @@
-"""Checks a document's structure and types it; wrong parts do not hide what is wrong elsewhere."""
+"""Validates a document's structure; invalid parts do not hide problems elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,22 +14,22 @@ from worldtree.spec.drop_invalid import ValidParts
 from worldtree.spec.models.cluster import API_VERSION, KIND, ClusterDocument
 from worldtree.spec.pydantic_messages import document_path, to_diagnostic
 
-#: Rounds of taking wrong parts out; each goes one level up where nothing else helps.
+#: Rounds of removing invalid parts; each goes one level up where removing a part is not enough.
 _MAX_ROUNDS = 12
 
 
 @dataclass(frozen=True)
 class Validated:
-    """What came of a document; ``model`` lacks the parts that were wrong."""
+    """The result of validating a document; ``model`` lacks the invalid parts."""
 
-    #: None when not even a rest can be typed.
+    #: None if no part of the document is valid.
     model: ClusterDocument | None
     diagnostics: tuple[Diagnostic, ...]
-    #: None when nothing was taken out.
+    #: None if nothing was removed.
     valid_parts: ValidParts | None = None
 
     def restore(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Return diagnostics about ``model`` with paths as in the document."""
+        """Return diagnostics about ``model`` with their paths mapped to the document."""
         if self.valid_parts is None:
             return list(diagnostics)
         return [
@@ -38,7 +38,7 @@ class Validated:
 
 
 def validate(document: Document) -> Validated:
-    """Type ``document``; the diagnostics have paths, not yet marks."""
+    """Validate ``document``; the diagnostics have paths but no marks yet."""
     if not isinstance(document.data, dict):
         return Validated(None, (_not_a_mapping(),))
     try:
@@ -57,30 +57,8 @@ def validate(document: Document) -> Validated:
     return Validated(None, diagnostics)
 
 
-def steps(model: ClusterDocument) -> Iterator[tuple[DocPath, str, Any]]:
-    """Yield (path of the step, kind, parameters) of every built-in step, hooks included.
-
-    The parameters stand at ``(*path, kind)`` in the document. For a pass that knows the kinds.
-    """
-    for i, module in enumerate(model.spec.modules):
-        for j, task in enumerate(module.tasks):
-            for k, step in enumerate(task.steps):
-                if step.role is None:
-                    path = ("spec", "modules", i, "tasks", j, "steps", k)
-                    yield path, step.kind, step.params
-    hooks = model.spec.hooks
-    for when, listed in (
-        ("before", hooks.before),
-        ("after", hooks.after),
-        ("replace", hooks.replace),
-    ):
-        for i, hook in enumerate(listed):
-            if hook.step.role is None:
-                yield ("spec", "hooks", when, i, "step"), hook.step.kind, hook.step.params
-
-
 def _errors(error: ValidationError) -> list[Any]:
-    """Return what was found, without lists that only seem empty because their items are wrong."""
+    """Return the errors, without those of lists that are only empty because items are invalid."""
     return [
         item
         for item in error.errors(include_url=False)
@@ -94,7 +72,7 @@ def _removable(item: Any) -> DocPath:
 
 
 def _with_required_keys(data: Any) -> dict[str, Any]:
-    """Return ``data`` with a stand-in for each required key, so that one missing hides no more."""
+    """Return ``data`` with a placeholder for each missing required key."""
     rest = data if isinstance(data, dict) else {}
     metadata = rest.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
@@ -110,8 +88,8 @@ def _with_required_keys(data: Any) -> dict[str, Any]:
 def _not_a_mapping() -> Diagnostic:
     return Diagnostic(
         "not-a-document",
-        "this is no cluster document",
-        "A document is a mapping that begins with `apiVersion: worldtree.io/v1alpha1`.",
-        "write a starter document with `wt init`",
+        "this is not a cluster document",
+        "A document is a mapping that starts with `apiVersion: worldtree.io/v1alpha1`.",
+        "create a document with `wt init`",
         path=(),
     )

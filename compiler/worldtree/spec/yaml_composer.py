@@ -1,4 +1,4 @@
-"""Turns libyaml's events into nodes, without recursion and within limits."""
+"""Builds a node tree from libyaml's events, without recursion and within size limits."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from worldtree.spec.yaml_messages import syntax_diagnostic
 from worldtree.spec.yaml_nodes import Node, Position
 from worldtree.spec.yaml_tags import Unsafe, Vault
 
-#: Levels of nesting; a hand-written document has about ten.
+#: Levels of nesting; documents written by hand have about ten.
 MAX_DEPTH = 100
-#: Nodes that aliases may add to what is written out.
+#: Nodes that aliases may add to a document.
 MAX_ALIAS_NODES = 200_000
 
 _YAML = "tag:yaml.org,2002:"
@@ -29,12 +29,12 @@ _VAULT_TAGS = frozenset(("!vault", "!vault-encrypted"))
 
 @dataclass(slots=True)
 class _Frame:
-    """A collection whose end is not read yet."""
+    """A collection whose end has not been read."""
 
     node: Node
     mapping: bool
     unsafe: bool
-    #: Key that waits for its value.
+    #: Key whose value has not been read.
     key: Node | None = None
     #: Whether that key is a merge key (``<<``).
     merge: bool = False
@@ -42,7 +42,7 @@ class _Frame:
 
 
 class Composer:
-    """Composes the documents of one source; problems that allow going on are collected."""
+    """Composes the documents of one source; collects problems as long as it can continue."""
 
     def __init__(self, source: SourceText) -> None:
         self._source = source
@@ -50,14 +50,14 @@ class Composer:
         self._anchors: dict[str, Node] = {}
         self._stack: list[_Frame] = []
         self._alias_nodes = 0
-        #: Open collections that are tagged ``!unsafe``.
+        #: Number of open collections with the tag ``!unsafe``.
         self._unsafe = 0
         self._plain: dict[str, Any] = {}
 
     def documents(self) -> list[Node]:
-        """Return the root of each document that is not empty, by place.
+        """Return the root of each document, in order.
 
-        Raises ``InputError`` with every problem found up to the first that stops the parser.
+        Raises ``InputError`` with all problems up to the first one that stops the parser.
         """
         roots: list[Node] = []
         parser: Any = None
@@ -80,7 +80,7 @@ class Composer:
     def _syntax_error(self, error: yaml.MarkedYAMLError) -> None:
         found = syntax_diagnostic(self._source, error)
         lines = {item.mark.line for item in self._bag.items if item.mark}
-        # A line that was complained about already is why the parser stumbled over it.
+        # A problem already reported on the line is the cause of the syntax error.
         if found.mark is None or found.mark.line not in lines:
             self._bag.extend([found])
 
@@ -124,7 +124,7 @@ class Composer:
             self._bag.error(
                 "bad-scalar",
                 str(error),
-                hint="put it in quotes to keep it as text",
+                hint="put it in quotes if it is a string",
                 mark=self._mark(event),
             )
             return None
@@ -144,7 +144,7 @@ class Composer:
                 "yaml-too-deep",
                 f"more than {MAX_DEPTH} levels of nesting",
                 event,
-                "flatten the data, or keep it in a file that a step copies",
+                "flatten the data, or move it to a file that a step copies",
             )
         mapping = isinstance(event, yaml.MappingStartEvent)
         unsafe = event.tag == _UNSAFE_TAG
@@ -184,24 +184,24 @@ class Composer:
         if node is None:
             self._bag.error(
                 "yaml-alias",
-                f"there is no anchor `&{event.anchor}`",
-                detail="An alias repeats a value that was marked with an anchor before it.",
-                hint=f"put `&{event.anchor}` before the value that is meant",
+                f"undefined anchor `&{event.anchor}`",
+                detail="An alias repeats a value that has an anchor earlier in the document.",
+                hint=f"put `&{event.anchor}` before the value that the alias should repeat",
                 mark=self._mark(event),
             )
             return Node(*_places(event))
         if not node.complete:
             raise self._stop(
                 "yaml-alias",
-                f"`*{event.anchor}` stands inside its own value",
+                f"the alias `*{event.anchor}` is inside its own value",
                 event,
-                "an alias can only repeat a value that is complete",
+                "move the alias out of the value of its anchor",
             )
         self._alias_nodes += node.size
         if self._alias_nodes > MAX_ALIAS_NODES:
             raise self._stop(
                 "yaml-bomb",
-                "aliases blow the document up beyond any use",
+                f"aliases expand the document by more than {MAX_ALIAS_NODES} values",
                 event,
                 "write the values out, or use group variables",
             )
@@ -210,12 +210,12 @@ class Composer:
                 "yaml-too-deep",
                 f"more than {MAX_DEPTH} levels of nesting",
                 event,
-                "an alias counts as what it repeats",
+                "write less deeply nested values; an alias counts as the value that it repeats",
             )
         return node
 
     def _add(self, node: Node, event: Any, *, merge: bool = False) -> Node | None:
-        """Put a complete node into the collection that is open; return it when it is a root."""
+        """Add a complete node to the open collection; return it if it is a root."""
         if not self._stack:
             return node
         frame = self._stack[-1]
@@ -238,7 +238,7 @@ class Composer:
         return None
 
     def _key(self, node: Node, event: Any) -> Node:
-        """Return the key's node; its data is None when it cannot be one (told already)."""
+        """Return the node of a key; its data is None if it is invalid (already reported)."""
         if isinstance(node.data, str):
             return Node(node.start, node.end, str(node.data))
         if node.fields is not None or node.items is not None:
@@ -246,9 +246,9 @@ class Composer:
             self._bag.error(
                 "key-not-text",
                 "a mapping or list cannot be a key",
-                hint="a value that begins with `{{` must stand in quotes"
+                hint="put a value that starts with `{{` in quotes"
                 if template
-                else "write the key as text",
+                else "use a string as the key",
                 mark=self._node_mark(node),
             )
         else:
@@ -256,8 +256,9 @@ class Composer:
             shown = line[node.start[1] : node.end[1]] if node.start[0] == node.end[0] else ""
             self._bag.error(
                 "key-not-text",
-                f"the key `{shown}` is read as {_type_name(node.data)}, not as text",
-                detail="Keys are text; YAML reads bare numbers, yes/no/on/off and ~ otherwise.",
+                f"the key `{shown}` is read as {_type_name(node.data)}, not as a string",
+                detail="Keys are strings. YAML reads unquoted numbers, yes/no/on/off and ~ as other"
+                " types.",
                 hint=f'put it in quotes: "{shown}"',
                 mark=self._mark(event),
             )
@@ -268,8 +269,8 @@ class Composer:
         if any(source.fields is None for source in sources):
             self._bag.error(
                 "yaml-merge",
-                "`<<` merges a mapping or a list of mappings",
-                hint="give it an alias of a mapping, such as `<<: *defaults`",
+                "the value of `<<` must be a mapping or a list of mappings",
+                hint="use an alias of a mapping, such as `<<: *defaults`",
                 mark=self._node_mark(key),
             )
             return
@@ -281,10 +282,10 @@ class Composer:
         if earlier is not None:
             self._bag.error(
                 "duplicate-key",
-                f"the key `{key.data}` is given twice",
-                detail=f"It stands on line {earlier[0].start[0] + 1} already; "
-                "YAML would silently keep only one of them.",
-                hint="remove one, or join their contents",
+                f"duplicate key `{key.data}`",
+                detail=f"The key is already on line {earlier[0].start[0] + 1}; "
+                "YAML would silently keep only one of the values.",
+                hint="remove one key, or merge the values",
                 mark=self._node_mark(key),
             )
             return
@@ -294,8 +295,8 @@ class Composer:
         name = event.tag.replace(_YAML, "!!")
         self._bag.error(
             "yaml-tag",
-            f"the tag `{name}` has no meaning here",
-            hint="remove it; `!unsafe` and `!vault` are the tags that are known",
+            f"unsupported tag `{name}`",
+            hint="remove it; the supported tags are `!unsafe` and `!vault`",
             mark=self._mark(event),
         )
 
@@ -329,5 +330,5 @@ def _add_size(parent: Node, child: Node) -> None:
 
 def _type_name(value: Any) -> str:
     if value is None:
-        return "nothing (null)"
-    return "true/false" if isinstance(value, bool) else "a number"
+        return "null"
+    return "a boolean" if isinstance(value, bool) else "a number"

@@ -1,4 +1,4 @@
-"""Words for what the YAML parser complains about: what is wrong and how to mend it."""
+"""Translates errors of the YAML parser: what is wrong and how to fix it."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ import yaml
 from worldtree.core.errors import Diagnostic, Mark
 from worldtree.spec.source_text import SourceText
 
-#: Part of the parser's message -> (what is wrong, how to mend it).
+#: (part of the parser's message, summary, hint).
 _PARSER_MESSAGES: tuple[tuple[str, str, str], ...] = (
     (
         "could not find expected ':'",
-        "a key without a colon",
-        "write `key: value`, with a blank after the colon",
+        "a key has no colon",
+        "write `key: value`, with a space after the colon",
     ),
     (
         "mapping values are not allowed",
-        "a second `key: value` where a value should be",
-        "put a text that contains `: ` in quotes, or check the indentation",
+        "a second `key: value` in place of a value",
+        "put a string that contains `: ` in quotes, or check the indentation",
     ),
     (
         "did not find expected key",
-        "the indentation does not fit the lines above",
-        "indent keys of one mapping equally, and close quotes and brackets",
+        "the indentation does not match the lines above",
+        "indent the keys of a mapping equally, and close quotes and brackets",
     ),
     (
         "did not find expected '-' indicator",
-        "the indentation does not fit the list above",
-        "indent the items of one list equally",
+        "the indentation does not match the list above",
+        "indent the items of a list equally",
     ),
     (
         "block sequence entries are not allowed",
-        "a list item (`- `) where no list can begin",
-        "put the list on its own lines below its key",
+        "a list item (`- `) where no list can start",
+        "write the list on its own lines below its key",
     ),
     (
         "unexpected end of stream",
-        "a quote is opened and never closed",
+        "a quote is not closed",
         "add the closing quote",
     ),
     (
@@ -51,32 +51,32 @@ _PARSER_MESSAGES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "did not find expected node content",
-        "a value is missing or begins with a sign that YAML keeps for itself",
+        "a value is missing or starts with a character that is reserved in YAML",
         "put the value in quotes",
     ),
     (
         "unknown escape character",
-        "an unknown escape inside double quotes",
+        "an unknown escape sequence in double quotes",
         "double the backslash, or use single quotes",
     ),
     (
         "found unknown directive",
         "an unknown YAML directive",
-        "remove the line that begins with `%`",
+        "remove the line that starts with `%`",
     ),
     (
         "undefined tag handle",
         "a tag with an unknown prefix",
-        "remove the tag, or put a text that begins with `!` in quotes",
+        "remove the tag, or put a string that starts with `!` in quotes",
     ),
     (
         "that cannot start any token",
-        "a sign that cannot begin a value",
+        "a character that cannot start a value",
         "put the value in quotes",
     ),
 )
 
-#: Problems that are best shown where the quote or bracket was opened.
+#: Errors that are marked at the opening quote or bracket.
 _UNCLOSED = ("unexpected end of stream", "expected ',' or ']'", "expected ',' or '}'")
 
 
@@ -97,17 +97,17 @@ def syntax_diagnostic(source: SourceText, error: yaml.MarkedYAMLError) -> Diagno
         return Diagnostic(
             "yaml-tab",
             "a tab is used for indentation",
-            "YAML allows only blanks there.",
-            "replace the tab with blanks",
+            "YAML allows only spaces there.",
+            "replace the tab with spaces",
             mark=mark,
         )
-    said = f"The parser says: {': '.join(part for part in (error.context, problem) if part)}."
+    said = f"The parser reports: {': '.join(part for part in (error.context, problem) if part)}."
     if stopped != line:
-        said += f" It got as far as line {stopped + 1}."
+        said += f" It stopped at line {stopped + 1}."
     for part, summary, hint in _PARSER_MESSAGES:
         if part in problem:
             return Diagnostic("yaml-syntax", summary, said, hint, mark=mark)
-    return Diagnostic("yaml-syntax", "this is not YAML", said, mark=mark)
+    return Diagnostic("yaml-syntax", "the file is not valid YAML", said, mark=mark)
 
 
 def _indented_by_tab(source: SourceText, line: int) -> bool:

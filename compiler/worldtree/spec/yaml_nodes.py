@@ -1,4 +1,4 @@
-"""The tree of a YAML document: data and places together, made from libyaml's events."""
+"""The node tree of a YAML document: data with positions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Position = tuple[int, int]
 
 
 class Node:
-    """A value and where it stands; shared where an alias repeats it."""
+    """A value and its position; an alias shares the node of its anchor."""
 
     __slots__ = ("complete", "data", "depth", "end", "fields", "items", "size", "start")
 
@@ -21,11 +21,11 @@ class Node:
         self.fields: dict[str, tuple[Node, Node]] | None = None
         #: Elements of a sequence.
         self.items: list[Node] | None = None
-        #: Nodes below and including this one, aliases counted as often as they are used.
+        #: Number of nodes in this subtree; aliases count once per use.
         self.size = 1
-        #: Levels below and including this one.
+        #: Levels of this subtree.
         self.depth = 1
-        #: False while its end is not read yet.
+        #: False until its end has been read.
         self.complete = True
 
     def child(self, step: str | int) -> tuple[Node | None, Node] | None:

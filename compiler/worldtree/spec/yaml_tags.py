@@ -1,4 +1,4 @@
-"""Strings that carry an Ansible tag (``!unsafe``, ``!vault``) from the document to emission."""
+"""Strings with an Ansible tag (``!unsafe``, ``!vault``), kept from the document to the bundle."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Unsafe(str):
 
 
 class Vault(str):
-    """Text written with ``!vault``: encrypted by ansible-vault, opened by Ansible at run time."""
+    """Text written with ``!vault``: encrypted by ansible-vault, decrypted by Ansible."""
 
     __slots__ = ()
 

@@ -35,7 +35,7 @@ def plan(
 
 
 def test_all_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
-    """Each reference once: what, where it is needed, why, the mend; exit code 2."""
+    """Each reference once: what, where it is needed, why, the help; exit code 2."""
     wanted = plan(
         params={"content": "${env:A}${env:B}"},
         vars={"x": [f"${{file:{tmp_path}/no}}", "$${env:C}", "${env:B}"]},
@@ -45,10 +45,10 @@ def test_all_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
         open_secrets(wanted, environ={"B": ""}, locate=lambda _: Mark("cluster.yaml", 7, 3))
     found = {d.summary: d for d in caught.value.diagnostics}
     assert list(found) == [
-        f"`${{file:{tmp_path}/no}}`: there is no file {tmp_path}/no",
+        f"`${{file:{tmp_path}/no}}`: the file {tmp_path}/no does not exist",
         "`${env:B}`: the environment variable B is empty",
         "`${env:A}`: the environment variable A is not set",
-        "`${vault:kv/ssh#password}`: nothing says where Vault is",
+        "`${vault:kv/ssh#password}`: the address of Vault is not configured",
     ]
     empty = found["`${env:B}`: the environment variable B is empty"]
     assert empty.detail == "It is needed at p/m/t/s: vars.x[2], p/m/t/s: copy.content."
@@ -56,7 +56,7 @@ def test_all_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
     assert empty.hint
     assert (
         "spec.ssh.password"
-        in found["`${vault:kv/ssh#password}`: nothing says where Vault is"].detail
+        in found["`${vault:kv/ssh#password}`: the address of Vault is not configured"].detail
     )
     assert caught.value.exit_code is ExitCode.INPUT
 
@@ -102,7 +102,7 @@ def test_the_password_of_vaulted_files_is_asked_where_nothing_gives_it(tmp_path:
         raise AssertionError(question)
 
     open_secrets(plan(vars={"x": reference}, secrets=settings), environ={}, ask=nobody).close()
-    with pytest.raises(InputError, match="no password is at hand"):
+    with pytest.raises(InputError, match="no vault password"):
         open_secrets(wanted, environ={})
 
 
@@ -113,7 +113,7 @@ def test_keys_are_in_an_agent_of_the_task(tmp_path: Path) -> None:
         environ = {**os.environ, **broker.environment()}
         listed = subprocess.run(["ssh-add", "-l"], env=environ, capture_output=True, text=True)
         assert "ED25519" in listed.stdout
-    with pytest.raises(InputError, match="no private key that ssh can use"):
+    with pytest.raises(InputError, match="not a private key that ssh can use"):
         open_secrets(wanted, environ={"KEY": "not a key"})
 
 

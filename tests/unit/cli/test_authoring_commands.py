@@ -109,7 +109,7 @@ def test_plan_as_data(wt: Wt, shop: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-f", "none.yaml"], "there is no file none.yaml"),
+        (["-f", "none.yaml"], "the file none.yaml does not exist"),
         (["--pipeline", "verfy"], "did you mean `verify`?"),
         (["--cluster", "shp"], "holds no cluster `shp`"),
         (["--only", "nothing/*"], "no node matches `nothing/*`"),

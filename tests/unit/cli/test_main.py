@@ -85,7 +85,7 @@ def test_groups_list_whole_summaries(wt: Wt) -> None:
         (["completion", "tcsh"], ["'tcsh' is not one of"]),
         (["tasks", "list", "--limit", "0"], ["0 is not in the range"]),
         (["apply", "--forks", "many"], ["'many' is not a valid integer"]),
-        (["apply", "--dir", "b", "--only", "x"], ["goes with no selection", "mend: select when"]),
+        (["apply", "--dir", "b", "--only", "x"], ["goes with no selection", "help: select when"]),
         (["--colour"], ["there is no option `--colour`"]),
     ],
 )

@@ -29,7 +29,7 @@ def test_explain_a_field(wt: Wt) -> None:
     """Meaning, type, default and example."""
     ran = wt("explain", "spec.hosts.roles")
     assert ran.code == ExitCode.OK
-    assert ran.out.startswith("spec.hosts.roles  (list of texts)")
+    assert ran.out.startswith("spec.hosts.roles  (list of strings)")
     data = wt("explain", "spec.hosts.roles", "-o", "json").json
     assert set(data) == {
         *("path", "meaning", "type", "required", "default", "example", "children"),

@@ -79,7 +79,7 @@ def test_with_a_broker_all_comes_from_there(
         for name, value in broker.environment().items():
             monkeypatch.setenv(name, value)
         assert lookup.run(["env:SHOP_PASSWORD"]) == ["of the broker"]
-        with pytest.raises(AnsibleLookupError, match="NOPE is not set; set it for this command"):
+        with pytest.raises(AnsibleLookupError, match="NOPE is not set; set it and run"):
             lookup.run(["env:NOPE"])
     with pytest.raises(AnsibleLookupError, match="does not answer; run wt resume"):
         lookup.run(["env:SHOP_PASSWORD"])

@@ -1,4 +1,4 @@
-"""What is asked of the disk, and when."""
+"""Which files and directories are synced, and when."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from worldtree.runner.process.protocol import create_atomically, write_atomicall
 
 @pytest.fixture
 def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was brought to disk, in order: files and directories by name."""
+    """The calls of fsync in order: files, and directories by name."""
     found: list[str] = []
 
     def fsync(descriptor: int) -> None:
@@ -27,8 +27,8 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def test_a_name_is_on_disk_as_its_file_is(tmp_path: Path, synced: list[str]) -> None:
-    """Otherwise a run that was begun has no supervisor any more once the power was gone."""
+def test_the_directory_entry_is_synced_with_its_file(tmp_path: Path, synced: list[str]) -> None:
+    """Otherwise a started run loses its supervisor file at a power failure."""
     directory = tmp_path / "attempt"
     directory.mkdir()
     assert create_atomically(directory / "supervisor.json", {"pid": 1})
@@ -36,11 +36,11 @@ def test_a_name_is_on_disk_as_its_file_is(tmp_path: Path, synced: list[str]) -> 
     assert synced == ["file", "directory attempt"] * 2
 
 
-def test_what_was_written_is_brought_to_disk(tmp_path: Path) -> None:
+def test_a_directory_is_synced_in_the_background(tmp_path: Path) -> None:
     (tmp_path / "play.yml").write_text("[]")
     BackgroundSync(tmp_path).wait()
 
 
-def test_what_cannot_be_brought_to_disk_is_told(tmp_path: Path) -> None:
-    with pytest.raises(WorldTreeError, match="cannot be brought to disk: No such file"):
+def test_a_failed_sync_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(WorldTreeError, match=r"cannot sync .*gone to disk: No such file"):
         BackgroundSync(tmp_path / "gone").wait()

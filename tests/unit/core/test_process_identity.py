@@ -1,4 +1,4 @@
-"""When a holder is proven dead, and when nothing can be known."""
+"""When a process is proven dead, and when that cannot be determined."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import sys
 import time
 from dataclasses import replace
 
-from worldtree.core.process_identity import ProcessIdentity, current_process, evidence, is_dead
+from worldtree.core.process_identity import (
+    ProcessIdentity,
+    current_process,
+    death_evidence,
+    is_dead,
+)
 
 
-def test_this_process_is_alive_and_comes_back_from_json() -> None:
+def test_this_process_is_alive_and_round_trips_through_json() -> None:
     me = current_process()
     assert (me.pid, me.user != "", me.boot != "") == (os.getpid(), True, True)
     assert me.started > 0
@@ -24,11 +29,11 @@ def test_this_process_is_alive_and_comes_back_from_json() -> None:
 def test_process_that_is_gone_is_dead() -> None:
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
-    dead, why = evidence(replace(current_process(), pid=child.pid))
-    assert (dead, why) == (True, f"there is no process {child.pid} any more")
+    dead, why = death_evidence(replace(current_process(), pid=child.pid))
+    assert (dead, why) == (True, f"process {child.pid} does not exist any more")
 
 
-def test_process_that_waits_to_be_collected_is_dead() -> None:
+def test_a_zombie_is_dead() -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     started = int(_stat(child.pid)[19])
     found = replace(current_process(), pid=child.pid, started=started)
@@ -40,24 +45,24 @@ def test_process_that_waits_to_be_collected_is_dead() -> None:
     child.wait()
 
 
-def test_process_that_has_its_id_by_now_is_another() -> None:
-    dead, why = evidence(replace(current_process(), started=current_process().started - 1))
+def test_a_process_that_reuses_the_id_is_a_different_one() -> None:
+    dead, why = death_evidence(replace(current_process(), started=current_process().started - 1))
     assert dead
-    assert "began later" in why
+    assert "started later" in why
 
 
-def test_machine_that_was_started_anew_has_lost_its_processes() -> None:
+def test_processes_are_dead_after_a_reboot() -> None:
     me = current_process()
     found = replace(me, machine=me.machine or "m", boot="another")
-    dead, why = evidence(found)
+    dead, why = death_evidence(found)
     if me.machine:
-        assert (dead, why) == (True, f"{me.host} was started anew since")
+        assert (dead, why) == (True, f"{me.host} has rebooted since")
     else:
         assert not dead
 
 
-def test_nothing_is_proven_of_what_cannot_be_seen() -> None:
-    """Another machine, a copy of this one's disk under another name, another container."""
+def test_nothing_is_proven_about_invisible_processes() -> None:
+    """On another machine, on a copy of this disk with another host name, in another container."""
     me = replace(current_process(), pid=2**22 + 1)
     assert not is_dead(replace(me, machine="other", host="other", boot="other"))
     assert not is_dead(replace(me, host="copy", boot="other"))

@@ -1,4 +1,4 @@
-"""Directories of tasks: kept as long as anybody works in them, cleared away afterwards."""
+"""Scratch directories: kept while a process holds their lock, removed afterwards."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from worldtree.core.scratch import ScratchDirectory, remove_unused, socket_base_
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take a new directory for one that had the time to be locked."""
-    monkeypatch.setattr(scratch, "_MAKING", 0.0)
+    """Treat a new directory as one that could have been locked already."""
+    monkeypatch.setattr(scratch, "_LOCK_GRACE", 0.0)
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> ScratchDirectory:
-    """One with something in it."""
+    """A scratch directory with contents."""
     found = ScratchDirectory("wt-", str(tmp_path))
     (found.path / "run-1").mkdir()
     return found
@@ -33,17 +33,17 @@ def test_is_private(made: ScratchDirectory) -> None:
     assert made.path.stat().st_mode & 0o777 == 0o700
 
 
-def test_is_removed_with_all_that_is_in_it(made: ScratchDirectory) -> None:
+def test_is_removed_with_its_contents(made: ScratchDirectory) -> None:
     made.remove()
     assert not made.path.exists()
 
 
-def test_what_somebody_keeps_stays(made: ScratchDirectory) -> None:
+def test_a_locked_directory_is_kept(made: ScratchDirectory) -> None:
     remove_unused("wt-", str(made.path.parent))
     assert made.path.exists()
 
 
-def test_whoever_was_handed_it_keeps_it_when_its_maker_is_gone(made: ScratchDirectory) -> None:
+def test_a_process_that_inherited_the_lock_keeps_it(made: ScratchDirectory) -> None:
     keeper = subprocess.Popen(["sleep", "60"], pass_fds=[made.descriptor])
     os.close(made.descriptor)
     remove_unused("wt-", str(made.path.parent))
@@ -54,15 +54,15 @@ def test_whoever_was_handed_it_keeps_it_when_its_maker_is_gone(made: ScratchDire
     assert not made.path.exists()
 
 
-def test_what_was_left_behind_is_cleared_away_as_asked(made: ScratchDirectory) -> None:
+def test_an_unused_directory_is_removed_with_the_given_function(made: ScratchDirectory) -> None:
     os.close(made.descriptor)
     seen: list[Path] = []
     remove_unused("wt-", str(made.path.parent), seen.append)
     assert seen == [made.path]
 
 
-def test_others_are_left_alone(made: ScratchDirectory, tmp_path: Path) -> None:
-    """Other names, files, links to somewhere else."""
+def test_other_entries_are_kept(made: ScratchDirectory, tmp_path: Path) -> None:
+    """Other names, files, links to other directories."""
     os.close(made.descriptor)
     (tmp_path / "ours").mkdir()
     (tmp_path / "wt-file").touch()
@@ -71,17 +71,15 @@ def test_others_are_left_alone(made: ScratchDirectory, tmp_path: Path) -> None:
     assert {entry.name for entry in tmp_path.iterdir()} == {"ours", "wt-file", "wt-link"}
 
 
-def test_what_was_just_made_is_left_alone(
-    made: ScratchDirectory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its maker may be about to lock it."""
-    monkeypatch.setattr(scratch, "_MAKING", 60.0)
+def test_a_new_directory_is_kept(made: ScratchDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that created it may not have locked it yet."""
+    monkeypatch.setattr(scratch, "_LOCK_GRACE", 60.0)
     os.close(made.descriptor)
     remove_unused("wt-", str(made.path.parent))
     assert made.path.exists()
 
 
-def test_what_is_left_to_others_stays_as_long_as_they_keep_it(made: ScratchDirectory) -> None:
+def test_a_released_directory_is_kept_while_another_process_has_it(made: ScratchDirectory) -> None:
     keeper = subprocess.Popen(["sleep", "60"], pass_fds=[made.descriptor])
     made.release()
     remove_unused("wt-", str(made.path.parent))
@@ -90,8 +88,8 @@ def test_what_is_left_to_others_stays_as_long_as_they_keep_it(made: ScratchDirec
     keeper.wait()
 
 
-def test_sockets_have_room_for_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where temporary files lie too deep, /tmp has it."""
+def test_socket_paths_are_short_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the path of the temporary directory is too long, /tmp is used."""
     deep = tmp_path / ("x" * 60)
     deep.mkdir()
     for place in (Path("/tmp"), tmp_path, deep):
@@ -101,10 +99,8 @@ def test_sockets_have_room_for_their_names(tmp_path: Path, monkeypatch: pytest.M
         assert base == (str(place) if len(str(place)) <= 73 else "/tmp")
 
 
-def test_without_locks_nothing_is_cleared_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Some file systems have none."""
+def test_without_locks_nothing_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some file systems have no locks."""
 
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")

@@ -1,4 +1,4 @@
-"""Where settings come from, and what is never shown of them."""
+"""Sources of settings, their precedence, and what is never shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from worldtree.core.settings import Settings
 URL = "postgresql://wt:secret@db/worldtree"
 
 
-def test_variables_go_over_the_file(tmp_path: Path) -> None:
+def test_variables_override_the_file(tmp_path: Path) -> None:
     (tmp_path / "worldtree.toml").write_text('database_url = "postgresql://file/x"\nforks = 7\n')
     variables = {"WORLDTREE_DATABASE_URL": URL, "WORLDTREE_VERBOSITY": "3"}
     found = Settings.load(variables, tmp_path)
@@ -26,9 +26,12 @@ def test_password_is_not_shown(tmp_path: Path) -> None:
     assert "secret" not in repr(found)
 
 
-def test_what_is_no_text_is_told(tmp_path: Path) -> None:
+def test_a_value_that_is_not_a_string_is_reported(tmp_path: Path) -> None:
     (tmp_path / "worldtree.toml").write_text("database_url = 5\n")
     with pytest.raises(InputError) as caught:
         Settings.load({}, tmp_path)
     [problem] = caught.value.diagnostics
-    assert (problem.summary, problem.hint) == ("`database_url` is not a text", "give a text")
+    assert (problem.summary, problem.hint) == (
+        "`database_url` is not a string",
+        "set it to a string",
+    )

@@ -26,7 +26,7 @@ def program() -> str | None:
 
 @dataclass
 class Bao:
-    """A server under way."""
+    """A running server."""
 
     address: str
     process: subprocess.Popen[bytes]

@@ -1,4 +1,4 @@
-"""One Vault-compatible server for all tests of the room that only read from it."""
+"""One Vault-compatible server for all tests that only read from it."""
 
 from __future__ import annotations
 

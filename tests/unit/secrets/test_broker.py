@@ -83,7 +83,7 @@ def test_it_answers_and_counts_what_it_resolved(broker: BrokerProcess) -> None:
 def test_preflight_tells_all_that_is_wrong(broker: BrokerProcess) -> None:
     found = broker.preflight(["env:A", "env:B", "file:/no/such"])
     assert list(found) == ["env:B", "file:/no/such"]
-    assert found["env:B"].mend
+    assert found["env:B"].help
 
 
 def test_many_ask_at_once(broker: BrokerProcess) -> None:
@@ -209,7 +209,7 @@ def test_it_outlives_a_killed_parent_as_long_as_a_run_needs_it() -> None:
 def test_the_next_one_clears_away_what_is_left_when_all_are_killed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(scratch, "_MAKING", 0.0)
+    monkeypatch.setattr(scratch, "_LOCK_GRACE", 0.0)
     parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     path, holder = parent.stdout.readline().split()
@@ -219,7 +219,7 @@ def test_the_next_one_clears_away_what_is_left_when_all_are_killed(
         os.kill(pid, signal.SIGKILL)
     parent.wait(10)
     assert Path(path).exists()
-    # Its end is seen a moment later, by whoever adopted it.
+    # The process that adopted it sees its end a moment later.
     assert within(5, lambda: _next_one() and not Path(path).parent.exists())
 
 

@@ -11,7 +11,7 @@ from worldtree.core.errors import Severity
 from worldtree.spec.checks import check_selectors
 from worldtree.spec.cluster import ClusterHost
 from worldtree.spec.load import load_text
-from worldtree.spec.validate import steps, validate
+from worldtree.spec.validate import validate
 
 
 def _slugs(text: str) -> list[str]:
@@ -102,14 +102,3 @@ def test_selectors_are_judged_once_an_inventory_is_read() -> None:
     (diagnostic,) = check_selectors(model, found.model_copy(update={"hosts": (host,)}))
     assert diagnostic.slug == "unknown-host"
     assert diagnostic.hint == "did you mean `web1`?"
-
-
-def test_steps_of_built_in_kinds_are_listed_with_their_places() -> None:
-    """For the pass that knows the kinds."""
-    (loaded,) = load_text(FULL)
-    model = validate(loaded).model
-    assert model is not None
-    found = [(path[-1], kind) for path, kind, _ in steps(model)]
-    assert found == [(3, "wait"), (4, "command"), (0, "command"), ("step", "command")]
-    for path, kind, params in steps(model):
-        assert loaded.value((*path, kind)) == params

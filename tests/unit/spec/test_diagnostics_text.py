@@ -21,7 +21,7 @@ from worldtree.spec.source_text import SourceText
 
 
 def _at(line: int, column: int, end: int, slug: str = "some-slug") -> Diagnostic:
-    return Diagnostic(slug, "what", "why", "mend", mark=Mark("f.yaml", line, column, line, end))
+    return Diagnostic(slug, "what", "why", "do this", mark=Mark("f.yaml", line, column, line, end))
 
 
 def test_a_diagnostic_shows_place_line_reason_and_mend() -> None:
@@ -32,7 +32,7 @@ def test_a_diagnostic_shows_place_line_reason_and_mend() -> None:
         "  2 |   bad: 1",
         "    |   ^^^",
         "  why:  why",
-        "  mend: mend",
+        "  help: do this",
     ]
 
 

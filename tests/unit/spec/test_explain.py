@@ -35,15 +35,15 @@ def test_a_field_is_explained_with_type_default_and_example() -> None:
     [
         ("", "mapping"),
         ("spec.hosts", "list of mappings"),
-        ("spec.hosts[0].roles", "list of texts"),
-        ("spec.hosts.0.port", "whole number"),
+        ("spec.hosts[0].roles", "list of strings"),
+        ("spec.hosts.0.port", "integer"),
         ("spec.ssh.timeout", "duration"),
-        ("spec.policy.allowedFailures", "whole number or percentage"),
-        ("spec.modules.tasks.hosts", "text or list of texts"),
-        ("spec.modules.tasks.steps.noLog", "true or false"),
-        ("spec.groups.prod.members", "list of texts"),
-        ("spec.components.etcd.data_dir", "text"),
-        ("spec.modules.tasks.steps.etcd.data_dir", "text"),
+        ("spec.policy.allowedFailures", "integer or percentage"),
+        ("spec.modules.tasks.hosts", "string or list of strings"),
+        ("spec.modules.tasks.steps.noLog", "boolean"),
+        ("spec.groups.prod.members", "list of strings"),
+        ("spec.components.etcd.data_dir", "string"),
+        ("spec.modules.tasks.steps.etcd.data_dir", "string"),
         ("apiVersion", "`worldtree.io/v1alpha1`"),
     ],
 )
@@ -69,7 +69,7 @@ def test_children_say_what_is_below() -> None:
         ("spec.host", "did you mean `spec.hosts`?"),
         ("sepc", "did you mean `spec`?"),
         ("spec.components.etdc", "did you mean `spec.components.etcd`?"),
-        ("spec.hosts.name.x", "ask for `spec.hosts.name`"),
+        ("spec.hosts.name.x", "explain `spec.hosts.name` instead"),
     ],
 )
 def test_an_unknown_path_names_the_nearest(path: str, hint: str) -> None:

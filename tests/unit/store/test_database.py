@@ -240,13 +240,13 @@ def test_whatever_is_missing_is_made_for_this_user_only(tmp_path: Path) -> None:
         assert (tmp_path / path).stat().st_mode & 0o777 == 0o700
     make_private_directory(tmp_path / "home")
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match="file cannot be made"):
+    with pytest.raises(StoreError, match=r"cannot create .*file"):
         make_private_directory(tmp_path / "file")
 
 
 def test_task_directory_that_cannot_be_made_is_told(store: Store) -> None:
     (store.home / "tasks").write_text("in the way")
-    with pytest.raises(StoreError, match="cannot be made") as caught:
+    with pytest.raises(StoreError, match="cannot create") as caught:
         store.create_task(WANTED, "apply")
     assert str(store.home / "tasks") in caught.value.message
     assert store.list_tasks() == []

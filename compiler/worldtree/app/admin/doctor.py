@@ -137,7 +137,7 @@ class Doctor:
         yield from stale or [HealthCheck("tasks", True, "none that stopped without an end")]
 
     def _stale(self, store: Store) -> Iterator[HealthCheck]:
-        from worldtree.core.process_identity import evidence
+        from worldtree.core.process_identity import death_evidence
 
         # Looked at before and after, since tasks begin and end meanwhile.
         held = {(lease.cluster, lease.task): lease for lease in store.leases()}
@@ -148,13 +148,13 @@ class Doctor:
             if lease is None:
                 dead, why = True, "no process holds its cluster"
             else:
-                dead, why = evidence(lease.holder)
+                dead, why = death_evidence(lease.holder)
                 why = f"{why} ({lease.holder})"
             if dead:
                 detail = f"{task.id} on `{task.cluster}` is {task.status}, but {why}"
                 yield HealthCheck("tasks", False, detail, f"go on with it: wt resume {task.id}")
         for lease in held.values():
-            dead, why = evidence(lease.holder)
+            dead, why = death_evidence(lease.holder)
             if dead:
                 detail = f"`{lease.cluster}` is held by task {lease.task}, but {why}"
                 yield HealthCheck("tasks", False, detail, f"wt unlock {lease.cluster}")

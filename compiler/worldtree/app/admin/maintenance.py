@@ -75,7 +75,7 @@ class MaintenanceService:
         Raises ``UnknownClusterError``.
         """
         from worldtree.app.tasks.orphaned_runs import hosts_with_live_runs
-        from worldtree.core.process_identity import evidence
+        from worldtree.core.process_identity import death_evidence
 
         store = self._store()
         lease = store.lease(cluster)
@@ -86,7 +86,9 @@ class MaintenanceService:
                 raise UnknownClusterError(f"no cluster `{cluster}` is known", hint=hint)
         if lease is None or lease.released is not None:
             return None
-        return HolderReport(lease, *evidence(lease.holder), hosts_with_live_runs(store, lease.task))
+        return HolderReport(
+            lease, *death_evidence(lease.holder), hosts_with_live_runs(store, lease.task)
+        )
 
     def unlock(self, found: HolderReport) -> None:
         """Free a cluster from the holder that was shown.

@@ -105,4 +105,4 @@ def _diagnostic(
     detail = f"It is needed at {', '.join(places[:_NAMED])}{more}. {problem.why}".strip()
     summary = f"`${{{reference}}}`: {problem.summary}"
     mark: Mark | None = locate(reference) if locate is not None else None
-    return Diagnostic(problem.slug, summary, detail, problem.mend, mark=mark)
+    return Diagnostic(problem.slug, summary, detail, problem.help, mark=mark)

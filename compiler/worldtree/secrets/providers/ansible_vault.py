@@ -1,4 +1,4 @@
-"""``${ansible-vault:path#key}``: a YAML file encrypted by ansible-vault, whole or in parts."""
+"""``${ansible-vault:path#key}``: a YAML file encrypted by ansible-vault, as a whole or in parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from worldtree.secrets.provider import Provider
 from worldtree.secrets.providers.files import read_text
 from worldtree.secrets.providers.prompt import answer_variable
 
-#: What is asked on the terminal when no file holds the password.
+#: Question on the terminal if no file contains the password.
 PASSWORD_QUESTION = "Vault password"
 _HEADER = "$ANSIBLE_VAULT"
 _HELP = (
@@ -27,7 +27,7 @@ _HELP = (
 
 
 def has_password(settings: Mapping[str, Mapping[str, Any]], environ: Mapping[str, str]) -> bool:
-    """Whether something says where the password is, so that nobody need be asked."""
+    """Whether the settings or the environment provide the password, so no question is needed."""
     names = (
         "ANSIBLE_VAULT_PASSWORD_FILE",
         "ANSIBLE_VAULT_IDENTITY_LIST",
@@ -38,10 +38,10 @@ def has_password(settings: Mapping[str, Mapping[str, Any]], environ: Mapping[str
 
 
 class AnsibleVault(Provider):
-    """Values of vaulted files, decrypted in memory with Ansible's own library."""
+    """Values of encrypted files, decrypted in memory with Ansible's library."""
 
     def resolve(self, rest: str) -> str:
-        """Return the value at the key (``a.b`` goes inside), or the whole text without a key."""
+        """Return the value at the key (``a.b`` is nested), or the whole text without a key."""
         written, _, key = rest.partition("#")
         text = read_text(self.context, written)
         path = self.context.path(written)
@@ -55,7 +55,7 @@ class AnsibleVault(Provider):
                 "secret-not-found",
                 f"{path} has no key `{key}`",
                 "",
-                "mend the key after `#`; a dot goes into a mapping",
+                "correct the key after `#`; `a.b` is the key `b` of the mapping `a`",
             )
         return value if isinstance(value, str) else json.dumps(value)
 
@@ -72,11 +72,14 @@ class AnsibleVault(Provider):
             return yaml.load(text, Loader)
         except yaml.YAMLError:
             raise SecretError(
-                "secret-unreadable", f"{path} is not YAML", "", "mend the file: ansible-vault edit"
+                "secret-unreadable",
+                f"{path} is not valid YAML",
+                "",
+                "correct the file with `ansible-vault edit`",
             ) from None
 
     def _decrypt(self, text: str, path: Path) -> str:
-        # Ansible takes a while to import, and only a task with such a reference needs it.
+        # Ansible is slow to import, and only tasks with such a reference need it.
         from ansible.errors import AnsibleError
         from ansible.parsing.vault import VaultLib, VaultSecret
 
@@ -84,8 +87,8 @@ class AnsibleVault(Provider):
         if not passwords:
             raise SecretError(
                 "secret-unanswered",
-                f"no password is at hand for {path}",
-                "Neither a file nor an answer gives it.",
+                f"no vault password for {path}",
+                "No file, variable or answer provides it.",
                 f"{_HELP}, or set {answer_variable(PASSWORD_QUESTION)}",
             )
         for _, password in passwords:
@@ -95,7 +98,7 @@ class AnsibleVault(Provider):
             plain: bytes = vault.decrypt(text.strip().encode())
         except AnsibleError:
             raise SecretError(
-                "secret-denied", f"no password at hand opens {path}", "", _HELP
+                "secret-denied", f"no given vault password decrypts {path}", "", _HELP
             ) from None
         return plain.decode()
 
@@ -118,14 +121,14 @@ class AnsibleVault(Provider):
     _lock = threading.Lock()
 
     def _password(self, written: str, label: str) -> str:
-        """Return the password in a file, or what it prints when it is a program."""
+        """Return the password in a file, or the output of a password program."""
         path = self.context.path(written)
         if not (path.is_file() and os.access(path, os.X_OK)):
             return read_text(self.context, written).strip()
         command = [str(path)]
         if path.stem.endswith("-client"):
             command += ["--vault-id", label]
-        with self._lock:  # It may ask a person or a keyring, and does not expect company.
+        with self._lock:  # It may prompt, so run one at a time.
             done = subprocess.run(
                 command,
                 env=dict(self.context.environ),
@@ -137,15 +140,15 @@ class AnsibleVault(Provider):
         if done.returncode:
             raise SecretError(
                 "secret-denied",
-                f"the password program {path} ended with {done.returncode}",
+                f"the password program {path} ended with exit code {done.returncode}",
                 "",
-                "run it by itself to see why",
+                "run it in a terminal to see the error",
             )
         return done.stdout.strip()
 
 
 def _value_at(data: Any, key: str) -> Any:
-    """Return what stands at ``key``: as it is written, else part by part; None for nothing."""
+    """Return the value at ``key``, taken literally or else split at dots; None if missing."""
     if isinstance(data, dict):
         if key in data:
             return data[key]

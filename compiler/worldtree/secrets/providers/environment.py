@@ -18,6 +18,6 @@ class Environment(Provider):
                 "secret-not-found",
                 f"the environment variable {rest} is {state}",
                 "",
-                "set it for this command, then run it again",
+                "set it and run the command again",
             )
         return value

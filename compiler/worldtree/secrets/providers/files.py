@@ -7,10 +7,10 @@ from worldtree.secrets.provider import Provider, ProviderContext
 
 
 class Files(Provider):
-    """Texts of files."""
+    """Reads files."""
 
     def resolve(self, rest: str) -> str:
-        """Return the text of the file without one newline at its end."""
+        """Return the text of the file without one trailing newline."""
         text = read_text(self.context, rest)
         return text[:-1] if text.endswith("\n") else text
 
@@ -25,16 +25,19 @@ def read_text(context: ProviderContext, written: str) -> str:
             "secret-unreadable",
             f"the file {path} is not UTF-8 text",
             "",
-            "give a file that holds text, or encode its bytes as base64",
+            "use a text file, or encode the bytes as base64",
         ) from None
     except FileNotFoundError:
         raise SecretError(
-            "secret-not-found", f"there is no file {path}", "", "put it there, or mend the path"
+            "secret-not-found",
+            f"the file {path} does not exist",
+            "",
+            "create it, or correct the path",
         ) from None
     except OSError as error:
         raise SecretError(
             "secret-denied",
-            f"the file {path} cannot be read: {error.strerror}",
+            f"cannot read the file {path}: {error.strerror}",
             "",
-            "give the user who runs `wt` the right to read it",
+            "make it readable for the user who runs `wt`",
         ) from None

@@ -1,4 +1,4 @@
-"""``${prompt:Text}``: what a person answers once at the start, or a variable in their place."""
+"""``${prompt:Text}``: the answer to a question before the task starts, or of a variable."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from worldtree.secrets.provider import Provider
 
 
 def answer_variable(question: str) -> str:
-    """Return the variable that answers ``question``: ``DB password?`` -> ``…_DB_PASSWORD``."""
+    """Return the variable that can answer ``question``: ``DB password?`` -> ``…_DB_PASSWORD``."""
     words = re.sub(r"[^A-Z0-9]+", "_", question.upper()).strip("_")
     return f"WORLDTREE_PROMPT_{words}"
 
 
 class Prompt(Provider):
-    """Answers that were given before the work began."""
+    """Answers given before the task started."""
 
     def resolve(self, rest: str) -> str:
         """Return the answer to the question ``rest``."""
@@ -25,8 +25,8 @@ class Prompt(Provider):
         if not answer:
             raise SecretError(
                 "secret-unanswered",
-                f"nobody answered the question `{rest}`",
-                "There is no terminal to ask on once the work has begun.",
-                f"run the command on a terminal, or set {answer_variable(rest)} for it",
+                f"the question `{rest}` has no answer",
+                "Questions are only asked on a terminal, before the task starts.",
+                f"run the command on a terminal, or set {answer_variable(rest)}",
             )
         return answer

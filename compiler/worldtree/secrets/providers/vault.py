@@ -19,16 +19,16 @@ from worldtree.secrets.providers.vault_login import Lifetime, VaultLogin
 if TYPE_CHECKING:
     import hvac
 
-#: Renewed when this share of a life is over.
+#: Share of a lifetime after which it is renewed.
 _RENEW_AT_SHARE = 2 / 3
 _MIN_RENEW_SECONDS = 0.5
-#: Seconds that the end of a task may wait for Vault.
+#: Seconds that the end of a task waits for the token to be revoked.
 _REVOKE_TIMEOUT = 2.0
 
 
 @dataclass
 class _Renewal:
-    """When a token or lease is to be renewed; None when it lives for ever or cannot be."""
+    """When a token or lease must be renewed; None if it never expires or is not renewable."""
 
     due: float | None = None
     lease: str = ""
@@ -47,7 +47,7 @@ class _Session:
 
 
 class Vault(Provider):
-    """Secrets of KV engines of both versions, and of engines that hand out leases."""
+    """Secrets of KV engines of both versions, and of engines with leases."""
 
     def __init__(self, context: ProviderContext) -> None:
         super().__init__(context)
@@ -60,14 +60,14 @@ class Vault(Provider):
         return VaultLogin(self.context)
 
     def resolve(self, rest: str) -> str:
-        """Return the value at the key; the secret at one path is read once."""
+        """Return the value at the key; each path is read once."""
         path, hash_sign, key = rest.partition("#")
         if not hash_sign or not key or not path.strip("/"):
             raise SecretError(
                 "bad-secret-reference",
-                "a reference to Vault is mount/path#key",
+                "a reference to Vault needs the form mount/path#key",
                 "",
-                "write it like `${vault:kv/shop#password}`",
+                "write it as `${vault:kv/shop#password}`",
             )
         mount = str(self.context.settings.get("mount") or "").strip("/")
         full = path.strip("/") if path.startswith("/") or not mount else f"{mount}/{path}"
@@ -76,8 +76,8 @@ class Vault(Provider):
             raise SecretError(
                 "secret-not-found",
                 f"the secret `{full}` in Vault has no key `{key}`",
-                f"It has {', '.join(f'`{name}`' for name in sorted(data)) or 'none'}.",
-                "mend the key after `#`",
+                f"Its keys are {', '.join(f'`{name}`' for name in sorted(data)) or 'none'}.",
+                "correct the key after `#`",
             )
         value = data[key]
         return value if isinstance(value, str) else json.dumps(value)
@@ -96,13 +96,13 @@ class Vault(Provider):
             return max(0.1, min(due) - time.monotonic()) if due else None
 
     def close(self) -> None:
-        """Revoke the token that we logged in for, unless secrets with a lease live by it."""
+        """Revoke the token of our login, unless secrets with a lease depend on it."""
         session = self._session
         if session is None or session.leases or self._login.method == "token":
             return
 
         def revoke() -> None:
-            with suppress(Exception):  # It ends by itself; nobody is left to be told.
+            with suppress(Exception):  # The task is over, and the token expires anyway.
                 session.client.auth.token.revoke_self()
 
         thread = threading.Thread(target=revoke, daemon=True)
@@ -119,7 +119,7 @@ class Vault(Provider):
             return self._session
 
     def _renew(self, session: _Session, renewal: _Renewal) -> None:
-        """Renew; where that is refused, log in anew, and otherwise try again soon."""
+        """Renew; if Vault refuses, log in again; if it is unreachable, retry soon."""
         try:
             with translated_errors(self._login.address, "renewing"):
                 if renewal.lease:
@@ -132,7 +132,7 @@ class Vault(Provider):
             if error.problem.slug.startswith("secret-store-"):
                 renewal.due = time.monotonic() + 1.0
             elif renewal.lease or self._login.method == "token":
-                renewal.due = None  # It has come to its end; the next read tells so.
+                renewal.due = None  # It has expired; the next read reports it.
             else:
                 self._session = None
                 with suppress(SecretError):
@@ -147,7 +147,7 @@ class Vault(Provider):
         except SecretError as error:
             if error.problem.slug != "secret-token-refused" or self._login.method == "token":
                 raise
-        # The token ended while nobody looked (a sleeping machine): log in once more.
+        # The token expired unnoticed, for example while the machine was suspended: log in again.
         with self._lock:
             if self._session is session:
                 self._session = None
@@ -173,10 +173,10 @@ class Vault(Provider):
         if not found:
             raise SecretError(
                 "secret-not-found",
-                f"there is no secret `{full}` in Vault",
+                f"Vault has no secret `{full}`",
                 f"The engine is mounted at `{mount}`"
                 + (f", KV version {version}." if version else "."),
-                "mend the path, or write the secret first",
+                "correct the path, or write the secret first",
             )
         if found.get("lease_id"):
             lease = _Renewal(lease=found["lease_id"])
@@ -187,9 +187,9 @@ class Vault(Provider):
         return dict(found["data"])
 
     def _find_mount(self, client: hvac.Client, full: str, mount: str) -> tuple[str, int]:
-        """Return where the engine of ``full`` is mounted and its KV version, 0 for other engines.
+        """Return (mount of the engine of ``full``, its KV version or 0 for other engines).
 
-        Vault says so to any token that may use the engine; older and stricter ones do not.
+        Vault reports both to any token that may use the engine; old or strict servers do not.
         """
         import hvac.exceptions
 

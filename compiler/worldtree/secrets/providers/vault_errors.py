@@ -1,4 +1,4 @@
-"""What an error of Vault means to the person who has to mend it."""
+"""Translates errors of Vault and of the connection into problems for the user."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ _MAX_ERROR_LENGTH = 200
 def translated_errors(
     address: str, doing: str, client: hvac.Client | None = None
 ) -> Iterator[None]:
-    """Turn whatever hvac and the connection raise while ``doing`` something into a problem.
+    """Translate what hvac and requests raise in the block into ``SecretError``.
 
-    ``client`` is asked whether it is the token or its rights that are refused.
+    ``doing`` names the operation. ``client`` is used to find out whether Vault rejects the token
+    or denies the path.
     """
     import hvac.exceptions as vault
     import requests.exceptions as net
@@ -34,61 +35,61 @@ def translated_errors(
             "secret-store-tls",
             f"the certificate of Vault at {address} is not trusted",
             _first_error(error),
-            "give the authority's certificate as `spec.secrets.vault.caFile` or VAULT_CACERT",
+            "set `spec.secrets.vault.caFile` or VAULT_CACERT to the certificate of the authority",
         ) from None
     except net.Timeout:
         raise SecretError(
             "secret-store-unreachable",
             f"Vault at {address} did not answer in time",
             "",
-            "see whether it runs and a firewall lets this machine through",
+            "check that it runs and that this machine can reach it",
         ) from None
     except (net.RequestException, vault.BadGateway) as error:
         raise SecretError(
             "secret-store-unreachable",
-            f"Vault at {address} cannot be reached",
+            f"Vault at {address} is unreachable",
             _first_error(error),
-            "mend the address (`spec.secrets.vault.address` or VAULT_ADDR), or start it",
+            "correct the address (`spec.secrets.vault.address` or VAULT_ADDR), or start Vault",
         ) from None
     except vault.VaultDown as error:
         raise SecretError(
             "secret-store-sealed",
             f"Vault at {address} is sealed or on standby",
             _first_error(error),
-            "unseal it: vault operator unseal",
+            "unseal it with `vault operator unseal`",
         ) from None
     except vault.VaultNotInitialized:
         raise SecretError(
             "secret-store-sealed",
             f"Vault at {address} is not initialised",
             "",
-            "initialise it: vault operator init",
+            "initialise it with `vault operator init`",
         ) from None
     except (vault.Forbidden, vault.Unauthorized) as error:
         if client is not None and not token_accepted(client):
             raise SecretError(
                 "secret-token-refused",
-                f"Vault at {address} does not accept the token",
-                "It expired, was revoked, or is mistyped.",
-                "log in again and give the new token, or let WorldTree log in (`auth: approle`)",
+                f"Vault at {address} rejects the token",
+                "It is expired, revoked or mistyped.",
+                "log in again and provide the new token, or let WorldTree log in (`auth: approle`)",
             ) from None
         raise SecretError(
             "secret-denied",
             f"Vault denies {doing}",
             _first_error(error),
-            "give the token's or role's policy the right to `read` it",
+            "allow `read` on the path in the policy of the token or role",
         ) from None
     except vault.VaultError as error:
         raise SecretError(
             "secret-unreadable",
-            f"Vault at {address} failed at {doing}",
+            f"Vault at {address} failed {doing}",
             _first_error(error),
-            "see Vault's own log for why",
+            "check the log of Vault",
         ) from None
 
 
 def token_accepted(client: hvac.Client) -> bool:
-    """Whether the client's token may at least be looked at by itself."""
+    """Whether Vault accepts the client's token: any token may look itself up."""
     import hvac.exceptions as vault
 
     try:

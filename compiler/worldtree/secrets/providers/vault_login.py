@@ -1,4 +1,4 @@
-"""How a client of Vault is made and logs in: settings first, then the usual variables."""
+"""Creates clients of Vault and logs in: from settings first, then from the usual variables."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from worldtree.secrets.providers.vault_errors import translated_errors
 if TYPE_CHECKING:
     import hvac
 
-#: Where a pod finds its own identity.
+#: The service account token of a pod.
 _POD_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _DEFAULT_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
 class Lifetime:
-    """How long a token or lease lives."""
+    """Lifetime of a token or lease."""
 
-    #: Seconds; 0 for ever.
+    #: Seconds; 0 if it never expires.
     seconds: float
     renewable: bool
 
 
 class VaultLogin:
-    """Makes clients that are logged in."""
+    """Creates clients that are logged in."""
 
     def __init__(self, context: ProviderContext) -> None:
         self._context = context
@@ -38,15 +38,15 @@ class VaultLogin:
         if not address:
             raise SecretError(
                 "secret-store-unreachable",
-                "nothing says where Vault is",
+                "the address of Vault is not configured",
                 "",
-                "give `spec.secrets.vault.address`, or set VAULT_ADDR",
+                "set `spec.secrets.vault.address` or VAULT_ADDR",
             )
         self.address = address.rstrip("/")
 
     @property
     def method(self) -> str:
-        """How to log in: as the settings say, else with what is at hand."""
+        """The login method: from the settings, else by the available credentials."""
         if self._settings.get("auth"):
             return str(self._settings["auth"])
         if not self._credential("token", "VAULT_TOKEN", "BAO_TOKEN") and self._credential(
@@ -56,14 +56,14 @@ class VaultLogin:
         return "token"
 
     def open(self) -> tuple[hvac.Client, Lifetime]:
-        """Return a client with a token, and how long the token lives; raises ``SecretError``."""
+        """Return a client with a token, and the token's lifetime; raises ``SecretError``."""
         import hvac
 
         authority = self._plain("caFile", "VAULT_CACERT", "BAO_CACERT")
         namespace = self._plain("namespace", "VAULT_NAMESPACE", "BAO_NAMESPACE")
         client = hvac.Client(
             url=self.address,
-            # hvac would look for one in its own environment otherwise.
+            # Without it, hvac reads a token from its own environment.
             token="",
             verify=str(self._context.path(authority)) if authority else True,
             namespace=namespace or None,
@@ -75,7 +75,7 @@ class VaultLogin:
             client.token = self._needed("token", "VAULT_TOKEN", "BAO_TOKEN")
             with translated_errors(self.address, "looking at the token", client):
                 found = client.auth.token.lookup_self()["data"]
-            # Whole seconds are told: in its last one a token has 0, like one without an end.
+            # The ttl is in whole seconds: in its last second a token has 0, as one without expiry.
             seconds = float(found.get("ttl") or bool(found.get("expire_time")))
             grant = Lifetime(seconds, bool(found.get("renewable")))
         else:
@@ -124,14 +124,14 @@ class VaultLogin:
         return self._plain("role", "VAULT_ROLE")
 
     def _plain(self, key: str, *variables: str) -> str:
-        """Return a setting that is no secret, else the first of the variables that is set."""
+        """Return a setting that is not a secret, else the first variable that is set."""
         given = self._settings.get(key)
         if given:
             return str(given)
         return next((v for name in variables if (v := self._context.environ.get(name))), "")
 
     def _credential(self, key: str, *variables: str) -> str:
-        """Return a credential: what the setting refers to, else a variable; it is concealed."""
+        """Return a credential: what the setting refers to, else a variable; it is redacted."""
         reference = self._settings.get(key)
         value = self._context.ask(str(reference)) if reference else self._plain("", *variables)
         if value:
@@ -143,8 +143,8 @@ class VaultLogin:
         if not value:
             raise SecretError(
                 "secret-store-login",
-                f"no {key} to log in to Vault with ({self.method})",
+                f"no `{key}` for the login to Vault ({self.method})",
                 "",
-                f"set {variables[0]}, or give `spec.secrets.vault.{key}` as a reference",
+                f"set {variables[0]}, or set `spec.secrets.vault.{key}` to a reference",
             )
         return value

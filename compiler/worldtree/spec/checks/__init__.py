@@ -1,4 +1,4 @@
-"""What types cannot say: names that must differ, references that must lead somewhere."""
+"""Cross-field checks: names that must differ, and references that must have a target."""
 
 from worldtree.spec.checks.run import check_document, check_selectors
 

@@ -1,4 +1,4 @@
-"""Hosts among each other: addresses given twice, jump hosts, hosts or inventory."""
+"""Checks hosts against each other: duplicate addresses, bastions, hosts or inventory."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def _check_host_source(model: ClusterDocument, bag: DiagnosticBag) -> None:
     if spec.hosts and spec.inventory is not None:
         bag.error(
             "hosts-and-inventory",
-            "the document gives both `hosts` and `inventory`",
-            detail="An inventory stands in place of the hosts; two sources would contradict.",
+            "the document sets both `hosts` and `inventory`",
+            detail="An inventory replaces `hosts`; two sources could contradict each other.",
             hint="remove one of them",
             path=("spec", "inventory"),
             at_key=True,
@@ -31,7 +31,7 @@ def _check_host_source(model: ClusterDocument, bag: DiagnosticBag) -> None:
         bag.error(
             "no-hosts",
             "the cluster has no hosts",
-            hint="add `hosts`, or give an existing Ansible inventory with `inventory`",
+            hint="add `hosts`, or use an existing Ansible inventory with `inventory`",
             path=("spec",),
             at_key=True,
         )
@@ -46,8 +46,8 @@ def _check_addresses(cluster: Cluster, bag: DiagnosticBag) -> None:
         if earlier is not host:
             bag.warning(
                 "duplicate-address",
-                f"`{host.name}` has the address of `{earlier.name}`: {host.address}",
-                detail="Both names would lead to the same machine.",
+                f"`{host.name}` has the same address as `{earlier.name}`: {host.address}",
+                detail="Both names refer to the same machine.",
                 hint="correct one address, or remove one host",
                 path=(*(host.source or ()), "address"),
             )
@@ -70,13 +70,13 @@ def _check_bastions_exist(model: ClusterDocument, cluster: Cluster, bag: Diagnos
             bag.error(
                 "template-in-name",
                 "a bastion cannot be a template",
-                hint="write the value out",
+                hint="write the value itself",
                 path=path,
             )
-        elif bastion not in cluster.hosts_by_name and not any(sign in bastion for sign in ".@:"):
+        elif bastion not in cluster.hosts_by_name and not any(c in bastion for c in ".@:"):
             bag.error(
                 "unknown-bastion",
-                f"there is no host `{bastion}` to jump over",
+                f"the bastion `{bastion}` is not a host of this document",
                 detail="A bastion is a host of this document, or `[user@]address[:port]`.",
                 hint=did_you_mean(bastion, cluster.hosts_by_name),
                 path=path,
@@ -85,23 +85,23 @@ def _check_bastions_exist(model: ClusterDocument, cluster: Cluster, bag: Diagnos
 
 def _check_bastion_loops(cluster: Cluster, bag: DiagnosticBag) -> None:
     by_name = cluster.hosts_by_name
-    told: set[str] = set()
-    clear: set[str] = set()
+    reported: set[str] = set()
+    reachable: set[str] = set()
     for host in cluster.hosts:
-        way: list[str] = []
+        route: list[str] = []
         name: str | None = host.name
-        while name in by_name and name not in clear and name not in told:
-            if name in way:
-                loop = [*way[way.index(name) :], name]
-                told.update(loop)
+        while name in by_name and name not in reachable and name not in reported:
+            if name in route:
+                loop = [*route[route.index(name) :], name]
+                reported.update(loop)
                 bag.error(
                     "bastion-loop",
-                    f"hosts are each other's bastion: {' → '.join(loop)}",
-                    detail="No connection could ever be made.",
-                    hint="give one of them `bastion: none`",
+                    f"the bastions form a cycle: {' → '.join(loop)}",
+                    detail="A connection to any of these hosts would go through the host itself.",
+                    hint="set `bastion: none` on the host that is reached directly",
                     path=by_name[name].source,
                 )
                 break
-            way.append(name)
+            route.append(name)
             name = by_name[name].bastion
-        clear.update(name for name in way if name not in told)
+        reachable.update(name for name in route if name not in reported)

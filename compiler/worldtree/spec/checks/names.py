@@ -1,4 +1,4 @@
-"""Names that must differ: groups and hosts, modules and components, tasks, steps, hooks."""
+"""Checks names that must differ: groups and hosts, modules and components, tasks, steps, hooks."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.models.cluster import ClusterDocument
 
-#: Modules that the compiler itself puts into a graph.
+#: Modules that the compiler adds to every graph.
 RESERVED_MODULES = frozenset({"facts", "hooks"})
 
 
 def check_names(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
-    """Check that names which share a space differ."""
+    """Check that names in the same namespace differ."""
     _check_groups(model, cluster, bag)
     spec = model.spec
     modules = [(m.name, ("spec", "modules", i, "name")) for i, m in enumerate(spec.modules)]
@@ -22,15 +22,15 @@ def check_names(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) ->
         if name in RESERVED_MODULES:
             bag.error(
                 "reserved-name",
-                f"a module cannot be called `{name}`",
-                detail="WorldTree has a module of that name itself.",
+                f"the module name `{name}` is reserved",
+                detail="WorldTree adds a module of that name itself.",
                 hint="choose another name",
                 path=path,
             )
         if name in spec.components:
             bag.error(
                 "name-collision",
-                f"the module `{name}` has the name of a component",
+                f"the module `{name}` has the same name as a component",
                 detail="Both would have the same ids.",
                 hint="rename the module",
                 path=path,
@@ -79,7 +79,7 @@ def _check_groups(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) 
         bag.error(
             "name-collision",
             f"`{name}` is the name of both a host and a {what}",
-            detail="Roles are groups, and Ansible could not tell the host from the group.",
+            detail="Roles are groups, and Ansible cannot distinguish the host from the group.",
             hint=f"rename one of them, for example the host to `{name}1`",
             path=places[0],
             at_key=what == "group",
@@ -92,8 +92,8 @@ def _check_distinct(what: str, names: Iterable[tuple[str, DocPath]], bag: Diagno
         if name in seen:
             bag.error(
                 "duplicate-name",
-                f"there are two {what}s called `{name}`",
-                detail="Names are parts of ids, which must differ.",
+                f"duplicate {what} name `{name}`",
+                detail="Names are parts of ids, which must be unique.",
                 hint="rename one of them",
                 path=path,
             )

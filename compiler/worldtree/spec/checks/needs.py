@@ -1,4 +1,4 @@
-"""Needs and hook targets that lead nowhere."""
+"""Checks that needs and hook targets exist."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from worldtree.spec.cluster import Cluster, ClusterHook, ClusterModule, ClusterN
 
 
 def check_needs(cluster: Cluster, components: Collection[str], bag: DiagnosticBag) -> None:
-    """Check needs and hook targets; a component's tasks are not known here."""
+    """Check needs and hook targets; the tasks of components are not known here."""
     modules = {module.name: module for module in cluster.modules}
     for module in cluster.modules:
         for need in module.needs:
@@ -38,7 +38,7 @@ def _check_need(
         bag.error(
             "dangling-need",
             f"`{own}` needs itself",
-            detail="It could never begin.",
+            detail="It could never start.",
             hint="remove the need",
             path=need.source,
         )
@@ -63,7 +63,7 @@ def _report_dangling(need: ClusterNeed, own: str, known: list[str], bag: Diagnos
     bag.error(
         "dangling-need",
         f"`{own}` needs `{need.target}`, which does not exist",
-        detail="A need names a task of the same module, a module or component, or `module/task`.",
+        detail="A need is a task of the same module, a module, a component, or `module/task`.",
         hint=did_you_mean(need.target, [name for name in known if name not in mine]),
         path=need.source,
     )
@@ -93,7 +93,7 @@ def _check_hook_target(
                 return
     bag.error(
         "unknown-hook-target",
-        f"the hook `{hook.name}` is for `{hook.target}`, which does not exist",
+        f"the hook `{hook.name}` targets `{hook.target}`, which does not exist",
         detail="A target is a module, `module/task` or `module/task/step`.",
         hint=did_you_mean(hook.target, known),
         path=path,

@@ -1,4 +1,4 @@
-"""Directories and files that the document names and compiling reads."""
+"""Checks that the directories and files which compiling reads exist."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from worldtree.spec.cluster import Cluster
 
 
 def check_paths(cluster: Cluster, bag: DiagnosticBag) -> None:
-    """Check that what compiling reads is there; a document that came as text has no place."""
+    """Check the paths of the document; skipped for a document without a directory."""
     if cluster.directory is None:
         return
     for key, paths in (
@@ -32,8 +32,8 @@ def _check_exists(
     if not found:
         bag.error(
             "path-not-found",
-            f"there is no {what} `{written}`",
-            detail="Paths are relative to the document's directory.",
+            f"the {what} `{written}` does not exist",
+            detail="Paths are relative to the directory of the document.",
             hint="correct the path, or remove it",
             path=path,
         )

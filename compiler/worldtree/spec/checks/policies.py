@@ -1,4 +1,4 @@
-"""Policy keys that mean something at the top only."""
+"""Checks policy keys that are valid in ``spec.policy`` only."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from worldtree.spec.cluster import Cluster, ClusterPolicy
 
 
 def check_policies(cluster: Cluster, bag: DiagnosticBag) -> None:
-    """Check that what holds for the whole cluster stands in ``spec.policy`` alone."""
+    """Check that cluster-wide policies are only set in ``spec.policy``."""
     for policy, path in _inner(cluster):
         if policy.concurrency is not None:
             bag.error(
                 "policy-level",
-                "`concurrency` holds for the whole cluster",
-                detail="It bounds the steps that run at once, of all modules together.",
-                hint="move it to `spec.policy`; `throttle` bounds the hosts of one step",
+                "`concurrency` applies to the whole cluster",
+                detail="It limits the steps of all modules that run at the same time.",
+                hint="move it to `spec.policy`; to limit the hosts of one step, use `throttle`",
                 path=(*path, "policy", "concurrency"),
                 at_key=True,
             )
         if policy.on_irreversible is not None:
             bag.error(
                 "policy-level",
-                "`onIrreversible` holds for the whole cluster",
-                detail="A rollback undoes all that a task did, not one part of it.",
+                "`onIrreversible` applies to the whole cluster",
+                detail="A rollback undoes a whole task, not one part of it.",
                 hint="move it to `spec.policy`",
                 path=(*path, "policy", "onIrreversible"),
                 at_key=True,

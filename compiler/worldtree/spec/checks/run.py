@@ -1,4 +1,4 @@
-"""Runs every check over a document's model and what it resolved to."""
+"""Runs all cross-field checks on a document's model and its resolved cluster."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from worldtree.spec.models.cluster import ClusterDocument
 def check_document(
     model: ClusterDocument, cluster: Cluster, *, components: Collection[str] = ()
 ) -> list[Diagnostic]:
-    """Return everything wrong across fields, with paths.
+    """Return all cross-field problems, with paths.
 
-    ``components`` are the names of every known component: needs and hooks may point at them.
+    ``components`` are the names of all known components: needs and hooks may refer to them.
     """
     bag = DiagnosticBag()
     check_hosts(model, cluster, bag)
@@ -37,7 +37,7 @@ def check_document(
 
 
 def check_selectors(model: ClusterDocument, cluster: Cluster) -> list[Diagnostic]:
-    """Return what is wrong with selectors; for when an inventory's hosts are known at last."""
+    """Return the problems of selectors, for a cluster whose inventory has been read."""
     bag = DiagnosticBag()
     check_selection(model, cluster, bag)
     return bag.items

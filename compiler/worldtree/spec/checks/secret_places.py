@@ -1,4 +1,4 @@
-"""Secret references where nothing resolves them: in expressions and in settings."""
+"""Rejects secret references where nothing resolves them: in expressions and settings."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from worldtree.spec.models.secrets import is_reference
 from worldtree.spec.secret_expressions import expression_problems
 from worldtree.spec.secret_references import SecretRef, split_references, walk_texts
 
-#: Keys whose values may hold references.
+#: Keys whose values may contain references.
 _REFERENCE_KEYS = frozenset({"vars", "environment", "components"})
 
 
 def check_secret_places(model: ClusterDocument, bag: DiagnosticBag) -> None:
-    """Refuse references in conditions, templates of outputs and settings."""
+    """Report references in conditions, templates of outputs and settings."""
     for path, value, is_expression in _texts_without_references(model, ()):
         if is_expression:
             bag.items.extend(expression_problems(value, path))
@@ -31,7 +31,7 @@ def check_secret_places(model: ClusterDocument, bag: DiagnosticBag) -> None:
 
 
 def _texts_without_references(value: Any, path: DocPath) -> Iterator[tuple[DocPath, str, bool]]:
-    """Yield (path, text, whether it is an expression) of all that holds no reference."""
+    """Yield (path, text, whether it is an expression) of all texts that allow no reference."""
     if isinstance(value, BaseModel):
         for key, field in model_fields.document_keys(type(value)).items():
             if key in _REFERENCE_KEYS or is_reference(field.annotation):
@@ -58,7 +58,7 @@ def _refuse(path: DocPath, bag: DiagnosticBag) -> None:
     bag.error(
         "secret-in-setting",
         f"`{key}` cannot be a secret",
-        detail="This setting is taken as it is written; nothing resolves a reference in it.",
-        hint="write the value out",
+        detail="References in this setting are not resolved; it is used as written.",
+        hint="write the value itself",
         path=path,
     )

@@ -1,4 +1,4 @@
-"""Secret references that nobody could resolve."""
+"""Checks secret references: known providers, valid syntax."""
 
 from __future__ import annotations
 
@@ -66,22 +66,20 @@ def _report(bad: BadReference, path: DocPath, bag: DiagnosticBag) -> None:
     if not is_provider(bad.provider):
         bag.error(
             "unknown-secret-provider",
-            f"`{bad.text}` names an unknown provider of secrets: `{bad.provider}`",
-            detail="Known are "
+            f"`{bad.text}` uses the unknown secret provider `{bad.provider}`",
+            detail="The providers are "
             + ", ".join(f"`{name}` ({what})" for name, what in PROVIDERS.items())
             + ".",
-            hint=did_you_mean(
-                bad.provider, PROVIDERS, "write `$${` where the text itself is meant"
-            ),
+            hint=did_you_mean(bad.provider, PROVIDERS, "write `$${` for a literal `${`"),
             path=path,
         )
         return
     bag.error(
         "bad-secret-reference",
-        f"`{bad.text}` is no reference to a secret: {bad.reason}",
-        detail=f"After `{bad.provider}:` stands "
-        f"{PROVIDERS.get(bad.provider, 'what that provider understands')}.",
-        hint="write it like `${env:SHOP_PASSWORD}`, `${file:/run/secrets/shop}` or "
-        "`${vault:kv/shop#password}`, and `$${` where the text itself is meant",
+        f"`{bad.text}` is not a valid secret reference: {bad.reason}",
+        detail=f"The part after `{bad.provider}:` is "
+        f"{PROVIDERS.get(bad.provider, 'defined by the provider')}.",
+        hint="write it as `${env:SHOP_PASSWORD}`, `${file:/run/secrets/shop}` or "
+        "`${vault:kv/shop#password}`; write `$${` for a literal `${`",
         path=path,
     )

@@ -1,4 +1,4 @@
-"""Selectors that match no host, and why."""
+"""Reports selectors that match no host, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from worldtree.spec.selectors import Selector, Term, parse_selector
 
 
 def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
-    """Check that every selector matches a host; nothing is known before an inventory is read."""
+    """Check that every selector matches a host; skipped until an inventory has been read."""
     if not cluster.hosts:
         return
     for selector, path in selectors_of(model):
@@ -23,7 +23,7 @@ def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag
 
 
 def selectors_of(model: ClusterDocument) -> Iterator[tuple[Selector, DocPath]]:
-    """Yield every selector of the team's own work with its path."""
+    """Yield every selector of modules and hooks with its path."""
     for i, module in enumerate(model.spec.modules):
         for j, task in enumerate(module.tasks):
             path: DocPath = ("spec", "modules", i, "tasks", j)
@@ -57,17 +57,17 @@ def _report(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> N
             bag.error(
                 "selector-matches-nothing",
                 f"the group `{name}` has no hosts",
-                hint="add members, or remove what is meant for them",
+                hint="add members, or remove the work for this group",
                 path=path,
             )
             return
         bag.error(
             "unknown-host",
-            f"there is no host or group `{name}`",
+            f"unknown host or group `{name}`",
             hint=did_you_mean(
                 name,
                 [*cluster.hosts_by_name, *cluster.groups],
-                "name a host, a role or a group of the cluster",
+                "use a host, role or group of the cluster",
             ),
             path=path,
         )
@@ -84,7 +84,7 @@ def _report(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> N
 
 
 def _why_unmatched(term: Term, cluster: Cluster) -> tuple[str, str] | None:
-    """Return (why, mend) when ``term`` alone matches nothing, or None."""
+    """Return (why, help) if ``term`` alone matches no host, else None."""
     if term.operator != "in":
         return None
     if term.key in ("role", "group"):
@@ -99,13 +99,13 @@ def _why_unmatched(term: Term, cluster: Cluster) -> tuple[str, str] | None:
             labels = {key for host in cluster.hosts for key in host.labels} | {"role", "group"}
             return (
                 f"No host has the label `{term.key}`.",
-                did_you_mean(term.key, labels, "add the label to the hosts that are meant"),
+                did_you_mean(term.key, labels, "add the label to the hosts"),
             )
     value = min(term.values)
     if term.values & known:
         return None
     listed = ", ".join(f"`{name}`" for name in sorted(known)[:10])
     return (
-        f"There is no host `{value}`." if what == "host" else f"No host has the {what} `{value}`.",
-        did_you_mean(value, known, f"known: {listed}" if listed else ""),
+        f"No host has the {'name' if what == 'host' else what} `{value}`.",
+        did_you_mean(value, known, f"use one of {listed}" if listed else ""),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from worldtree.spec.models.base import DocModel, describe, problem
+from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.host import Group, Host
 from worldtree.spec.models.module import Hooks, Module
 from worldtree.spec.models.policy import Policy, PolicyModel
@@ -33,9 +33,9 @@ KIND = "Cluster"
 def _component(value: Any) -> dict[str, Any]:
     value = none_as_mapping(value)
     if not isinstance(value, dict):
-        raise problem(
+        raise validation_problem(
             "wrong-type",
-            f"the settings of a component are a mapping, not {describe(value)}",
+            f"the configuration of a component must be a mapping, not {describe(value)}",
             hint="write `{}` for the defaults",
         )
     return value

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from worldtree.spec.models.base import DocModel, describe, problem
+from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.step import Step
 from worldtree.spec.models.types import (
@@ -46,15 +46,15 @@ class Need(DocModel):
         if isinstance(data, str):
             return {"task": data}
         if not isinstance(data, dict):
-            raise problem(
+            raise validation_problem(
                 "wrong-type",
-                f"a need is the name of a task or module, or a mapping, not {describe(data)}",
+                f"a need must be the name of a task or module, or a mapping, not {describe(data)}",
                 hint="write `- app`, or `{task: app, scope: host}`",
             )
         if ("task" in data) == ("module" in data):
-            raise problem(
+            raise validation_problem(
                 "need-target",
-                "a need names either a `task` or a `module`",
+                "a need must set exactly one of `task` and `module`",
                 hint="write `- app`, or `{task: app, scope: host}`",
             )
         return data

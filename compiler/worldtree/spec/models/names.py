@@ -1,4 +1,4 @@
-"""Reads names, addresses, labels, selectors and variable names: text that is fixed for good."""
+"""Validates names, addresses, labels, selectors and variable names: static strings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from worldtree.spec import ranges, reserved, selectors
-from worldtree.spec.models.base import describe, problem
+from worldtree.spec.models.base import describe, validation_problem
 from worldtree.spec.secret_references import SecretRef, split_references
 
 DNS_LABEL = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
@@ -20,53 +20,53 @@ LABEL_VALUE = LABEL_KEY
 TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.:/-]*$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
-HOST_RULE = "A host name has letters, digits, `.`, `_` and `-`, and begins with a letter or digit."
-STEP_RULE = "It is part of file names and ids: small letters, digits and `-`, up to 63 of them."
-LABEL_RULE = "It has letters, digits, `_`, `.`, `/` and `-`."
-GROUP_RULE = "It has letters, digits, `_`, `-` and `.`, and begins with a letter or `_`."
+HOST_RULE = "A host name consists of letters, digits, `.`, `_` and `-`, a letter or digit first."
+STEP_RULE = "It is part of file names and ids: up to 63 lower-case letters, digits and `-`."
+LABEL_RULE = "It consists of letters, digits, `_`, `.`, `/` and `-`."
+GROUP_RULE = "It consists of letters, digits, `_`, `-` and `.`, a letter or `_` first."
 
-TAG_RULE = "It has letters, digits, `_`, `.`, `:`, `/` and `-`."
-#: Tags by which Ansible selects in a way of its own; `always` does what it says here too.
+TAG_RULE = "It consists of letters, digits, `_`, `.`, `:`, `/` and `-`."
+#: Tags with a special meaning in Ansible; `always` keeps its meaning here.
 _ANSIBLE_TAGS = frozenset({"all", "never", "tagged", "untagged"})
 
 
 def static_text(value: Any, what: str) -> str:
-    """Return ``value`` when it is text without a template or secret reference; raises a problem."""
+    """Return ``value`` if it is a string without template and reference, else raise a problem."""
     if not isinstance(value, str):
-        raise problem(
+        raise validation_problem(
             "wrong-type",
-            f"{what} is text, not {describe(value)}",
+            f"{what} must be a string, not {describe(value)}",
             hint=f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
             if isinstance(value, int | float)
             else "",
         )
     if "{{" in value or "{%" in value:
-        raise problem(
+        raise validation_problem(
             "template-in-name",
             f"{what} cannot be a template",
-            "Names, addresses, labels and selectors decide the shape of the graph before anything "
-            "runs; templates are filled in on the hosts, later.",
-            "write the value out, or put the template into a variable",
+            "Names, addresses, labels and selectors determine the graph before anything runs; "
+            "templates are rendered later, on the hosts.",
+            "write the value itself, or move the template to a variable",
         )
     if any(isinstance(part, SecretRef) for part in split_references(value)):
-        raise problem(
+        raise validation_problem(
             "secret-in-name",
             f"{what} cannot be a secret",
-            "Names, addresses, labels and selectors are shown everywhere.",
-            "write the value out, or pass the secret as a variable",
+            "Names, addresses, labels and selectors are shown in all outputs.",
+            "write the value itself, or pass the secret as a variable",
         )
     return str(value)
 
 
 def pattern_reader(what: str, pattern: str, slug: str, rule: str) -> Callable[[Any], str]:
-    """Return a reader of text that fits ``pattern``; anything else is the problem ``slug``."""
+    """Return a validator of strings that match ``pattern``; others are the problem ``slug``."""
     compiled = re.compile(pattern[:-1] + r"\Z")
 
     def check(value: Any) -> str:
         text = static_text(value, f"{'an' if what[0] in 'aeiou' else 'a'} {what}")
         if not compiled.match(text):
             shown = text if len(text) <= 60 else text[:60] + "…"
-            raise problem(slug, f"`{shown}` is no {what}", rule)
+            raise validation_problem(slug, f"`{shown}` is not a valid {what}", rule)
         return text
 
     return check
@@ -78,13 +78,13 @@ def read_host_range(value: Any) -> str:
     try:
         names = ranges.expand(text)
     except ranges.RangeError as error:
-        raise problem("bad-range", error.message, hint=error.hint) from None
+        raise validation_problem("bad-range", error.message, hint=error.hint) from None
     for name in (names[0], names[-1]):
         _host_name(name)
         if name in ("all", "ungrouped"):
-            raise problem(
+            raise validation_problem(
                 "reserved-name",
-                f"`{name}` is a group that Ansible always has",
+                f"`{name}` is the name of a built-in group of Ansible",
                 hint="choose another host name",
             )
     return text
@@ -98,17 +98,17 @@ def read_address(value: Any) -> str:
     try:
         ranges.expand(text)
     except ranges.RangeError as error:
-        raise problem("bad-range", error.message, hint=error.hint) from None
+        raise validation_problem("bad-range", error.message, hint=error.hint) from None
     return text
 
 
 def read_group_name(value: Any) -> str:
     """Return the name of a group or role."""
-    name = pattern_reader("name of a group", GROUP_NAME, "bad-name", GROUP_RULE)(value)
+    name = pattern_reader("group name", GROUP_NAME, "bad-name", GROUP_RULE)(value)
     if name in ("all", "ungrouped", "localhost"):
-        raise problem(
+        raise validation_problem(
             "reserved-name",
-            f"`{name}` is a group or host that Ansible always has",
+            f"`{name}` is the name of a built-in group or host of Ansible",
             hint="choose another name",
         )
     return name
@@ -118,12 +118,12 @@ def read_label_key(value: Any) -> str:
     """Return the name of a label."""
     name = pattern_reader("label", LABEL_KEY, "bad-name", LABEL_RULE)(value)
     if name in ("role", "group", "name"):
-        raise problem(
+        raise validation_problem(
             "reserved-name",
-            f"the label `{name}` is made from the host's {name}s"
+            f"the label `{name}` is derived from the {name}s of the host"
             if name != "name"
-            else "the label `name` is the host's name",
-            hint="remove it, or choose another word",
+            else "the label `name` is the name of the host",
+            hint="remove it, or choose another name",
         )
     return name
 
@@ -132,7 +132,7 @@ def read_selector(value: Any) -> str | tuple[str, ...]:
     """Return a selector, or a tuple of them for a list."""
     if isinstance(value, list):
         if not value:
-            raise problem(
+            raise validation_problem(
                 "bad-selector", "the list of selectors is empty", hint="write `all` for every host"
             )
         return tuple(_one_selector(item) for item in value)
@@ -144,10 +144,10 @@ def _one_selector(value: Any) -> str:
     try:
         selectors.parse_selector(text)
     except selectors.SelectorError as error:
-        raise problem(
+        raise validation_problem(
             "bad-selector",
             str(error),
-            "A selector is `all`, a host's or group's name, or terms such as `role=web,rack!=b`.",
+            "A selector is `all`, the name of a host or group, or terms like `role=web,rack!=b`.",
             _selector_hint(text),
         ) from None
     return text
@@ -156,25 +156,25 @@ def _one_selector(value: Any) -> str:
 def _selector_hint(text: str) -> str:
     if "==" in text:
         return f"write `{text.replace('==', '=')}`"
-    return "write a list for the union of several: [web1, web2]" if "," in text else ""
+    return "for the union of several, write a list: [web1, web2]" if "," in text else ""
 
 
 def read_variable(value: Any) -> str:
     """Return the name of a variable."""
     if not isinstance(value, str) or not re.fullmatch(VARIABLE[1:-1], value, re.ASCII):
-        raise problem(
+        raise validation_problem(
             "bad-variable-name",
-            f"`{value}` is no name of a variable",
-            "A name has letters, digits and `_`, and does not begin with a digit.",
+            f"`{value}` is not a valid variable name",
+            "A variable name has letters, digits and `_`, and starts with a letter or `_`.",
             f"did you mean `{re.sub(r'[^A-Za-z0-9_]', '_', str(value))}`?"
             if isinstance(value, str) and value.isascii() and value[:1].isalpha()
             else "",
         )
     reason = reserved.reserved_reason(value)
     if reason:
-        raise problem(
+        raise validation_problem(
             "reserved-variable",
-            f"the variable name `{value}` is taken",
+            f"the variable name `{value}` is reserved",
             reason,
             f"rename it, for example `my_{value}`",
         )
@@ -182,12 +182,12 @@ def read_variable(value: Any) -> str:
 
 
 def read_tags(value: Any) -> tuple[str, ...]:
-    """Return tags, each once; a text is split at its commas, as Ansible does."""
+    """Return unique tags; a string is split at commas, as Ansible does."""
     found = value.split(",") if isinstance(value, str) else value
     if not isinstance(found, list):
-        raise problem(
+        raise validation_problem(
             "wrong-type",
-            f"expected a tag or a list of tags, found {describe(value)}",
+            f"`tags` must be a tag or a list of tags, not {describe(value)}",
             hint="write `tags: [deploy]`",
         )
     return tuple(dict.fromkeys(_tag(one) for one in found))
@@ -198,14 +198,13 @@ def _tag(value: Any) -> str:
         value.strip() if isinstance(value, str) else value
     )
     if text in _ANSIBLE_TAGS:
-        raise problem(
+        raise validation_problem(
             "reserved-name",
-            f"the tag `{text}` has a meaning of its own in Ansible",
-            "A step tagged `never` would not run, though its result would be there."
+            f"the tag `{text}` has a special meaning in Ansible",
+            "A step with the tag `never` would not run, but count as done."
             if text == "never"
-            else "It selects by whether there are tags at all.",
-            "leave the tag out, and choose what runs with `--only` or `--tags`; `when` decides on "
-            "each host",
+            else "It selects tasks by whether they have tags at all.",
+            "remove the tag, and select steps with `--only` or `--tags`, or per host with `when`",
         )
     return text
 

@@ -1,4 +1,4 @@
-"""``spec.secrets``: where providers of secrets find them; no secret stands here itself."""
+"""``spec.secrets``: configuration of the secret providers; it contains no secrets itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from worldtree.spec.models.base import DocModel, describe, problem
+from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.types import Text, TimeLimit, none_as_mapping
 from worldtree.spec.secret_references import BadReference, SecretRef, split_references
 
@@ -14,23 +14,25 @@ _HELP = "write a reference such as `${env:SHOP_PASSWORD}` or `${file:/run/secret
 
 
 def read_reference(value: Any) -> str:
-    """Return ``value`` when it is one reference to a secret and nothing else."""
+    """Return ``value`` if it is exactly one secret reference."""
     if value is None or isinstance(value, dict | list):
-        raise problem("wrong-type", f"a secret is a reference, not {describe(value)}", hint=_HELP)
-    # Not a word of what is no text either: a password may be a number.
+        raise validation_problem(
+            "wrong-type", f"a secret must be a reference, not {describe(value)}", hint=_HELP
+        )
+    # Values that are not strings are not shown either: a password may be a number.
     (part, *more) = split_references(value) if isinstance(value, str) else [""]
     if isinstance(part, BadReference) and not more:
-        raise problem(
+        raise validation_problem(
             "bad-secret-reference",
-            f"`{part.text}` is no reference to a secret: {part.reason}",
+            f"`{part.text}` is not a valid secret reference: {part.reason}",
             hint=_HELP,
         )
     if more or not isinstance(part, SecretRef):
-        raise problem(
+        raise validation_problem(
             "secret-in-clear",
-            "a secret stands in the document",
-            "Documents are shared, kept and shown; here stands where the secret is, as one "
-            "reference and nothing else.",
+            "the document contains a secret",
+            "Documents are shared and kept in version control. This key accepts exactly one "
+            "reference to a secret.",
             _HELP,
         )
     assert isinstance(value, str)
@@ -40,9 +42,9 @@ def read_reference(value: Any) -> str:
 def _credential(value: Any) -> str:
     text = read_reference(value)
     if text.startswith("${vault:"):
-        raise problem(
+        raise validation_problem(
             "bad-secret-reference",
-            "what logs in to Vault cannot itself be in Vault",
+            "a credential for Vault cannot be stored in Vault",
             hint=_HELP,
         )
     return text
@@ -52,12 +54,12 @@ _SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\$\{[a-z][a-z0-9_-]*:[
 
 
 def is_reference(annotation: Any) -> bool:
-    """Whether ``annotation`` is that of a field that holds one reference, or none."""
+    """Whether ``annotation`` belongs to a field of type ``Reference``, optional or not."""
     kinds = (annotation, *get_args(annotation))
     return any(_SCHEMA in get_args(kind) for kind in kinds if get_origin(kind) is Annotated)
 
 
-#: A whole text that is one reference.
+#: A string that is exactly one reference.
 Reference = Annotated[str, PlainValidator(read_reference), _SCHEMA]
 _Credential = Annotated[str, PlainValidator(_credential), _SCHEMA]
 

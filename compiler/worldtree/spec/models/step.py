@@ -8,7 +8,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from worldtree.core.suggestions import nearest
-from worldtree.spec.models.base import DocModel, describe, problem
+from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.output import Outputs
 from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.types import (
@@ -22,50 +22,50 @@ from worldtree.spec.models.types import (
     none_as_mapping,
 )
 
-#: What a team may know from Ansible tasks but a step does not take, and what to do instead.
+#: Keywords of Ansible tasks that a step does not support -> what to use instead.
 _UNSUPPORTED_KEYWORDS = {
-    "loop": "put the loop into a role, or write one step per item",
+    "loop": "move the loop to a role, or write one step per item",
     "register": "publish what later steps need with `outputs: {name: '{{ result.stdout }}'}`",
-    "notify": "put the task and its handler into a role",
-    "delegate_to": "give the step the hosts it is to run on with `hosts`",
-    "run_once": "give the step one host with `hosts`, or put the task into a role",
+    "notify": "move the task and its handler to a role",
+    "delegate_to": "set `hosts` of the step to the hosts that it runs on",
+    "run_once": "set `hosts` of the step to one host, or move the task to a role",
     "ignore_errors": "use `policy: {allowedFailures: 100%}`",
     "until": "use `policy: {retries: 5}`",
     "retries": "use `policy: {retries: 5}`",
     "delay": "use `policy: {backoff: 5s}`",
-    "changed_when": "put it into the parameters of `command`, or the task into a role",
-    "failed_when": "put it into the parameters of `command`, or the task into a role",
+    "changed_when": "set it in the parameters of `command`, or move the task to a role",
+    "failed_when": "set it in the parameters of `command`, or move the task to a role",
     "async": "use `policy: {timeout: 10m}`",
-    "block": "write the steps one after the other, or put them into a role",
+    "block": "write the steps one after the other, or move them to a role",
 }
 
-#: How a role's directory begins, where a role is not called by name.
+#: Prefixes of a role that is given by its directory instead of its name.
 _PATHS = ("./", "../", "/", "~/")
 
 
 def _role_name(value: Any) -> str:
     if not isinstance(value, str):
-        raise problem(
+        raise validation_problem(
             "wrong-type",
-            f"a role is given by its name, not as {describe(value)}",
-            hint="write `role: name`, and `vars:` beside it",
+            f"`role` must be the name of a role, not {describe(value)}",
+            hint="write `role: name`, and `vars:` next to it",
         )
     name = str(value)
     if "{{" in name:
-        raise problem(
+        raise validation_problem(
             "template-in-name",
             "the name of a role cannot be a template",
             "The role is read when the document is compiled.",
-            "write the name out",
+            "write the name itself",
         )
     is_path = name.startswith(_PATHS) and bool(name.strip("./~"))
     forbidden = "\\\t\n ${}" if is_path else "/\\\t\n ${}"
     if not name.strip() or name != name.strip() or any(c in name for c in forbidden):
-        raise problem(
+        raise validation_problem(
             "bad-name",
-            f"`{name}` is no name of a role",
-            "A role is called by its name or its collection name (`acme.shop.app`), which is "
-            "looked for in `spec.rolesPath`, or by its directory, counted from the document's.",
+            f"`{name}` is not a valid role name",
+            "A role is given by its name in `spec.rolesPath`, by its name in a collection "
+            "(`acme.shop.app`), or by its directory, relative to the document.",
             f"write `./{name}` if it is a directory" if _could_be_path(name) else "",
         )
     return name
@@ -81,9 +81,9 @@ def _entry_name(value: Any) -> str:
         or not value
         or any(not (c.isalnum() or c in "_-.") for c in value)
     ):
-        raise problem(
+        raise validation_problem(
             "bad-name",
-            f"{describe(value)} is no name of an entry point",
+            f"{describe(value)} is not a valid entry point",
             "An entry point is the name of a file in the role's `tasks/`.",
         )
     return value.removesuffix(".yml").removesuffix(".yaml")
@@ -92,12 +92,14 @@ def _entry_name(value: Any) -> str:
 def _environment(value: Any) -> dict[str, str]:
     value = none_as_mapping(value)
     if not isinstance(value, dict):
-        raise problem("wrong-type", f"expected a mapping, found {describe(value)}")
+        raise validation_problem(
+            "wrong-type", f"`environment` must be a mapping, not {describe(value)}"
+        )
     for key, item in value.items():
         if not isinstance(item, str):
-            raise problem(
+            raise validation_problem(
                 "wrong-type",
-                f"the environment variable `{key}` is text, not {describe(item)}",
+                f"the environment variable `{key}` must be a string, not {describe(item)}",
                 hint="put the value in quotes",
             )
     return dict(value)
@@ -209,14 +211,16 @@ class Step(DocModel):
             raise _kind_count(kinds)
         kind = kinds[0]
         if kind in ("kind", "params"):
-            raise problem(
+            raise validation_problem(
                 "step-kind",
                 f"a step has no key `{kind}`",
                 hint="write the kind itself as the key: `command: {…}`",
             )
         if kind != "role" and "entry" in data:
-            raise problem(
-                "step-kind", f"`entry` goes with `role`, not with `{kind}`", hint="remove `entry`"
+            raise validation_problem(
+                "step-kind",
+                f"`entry` is only valid with `role`, not with `{kind}`",
+                hint="remove `entry`",
             )
         known = {key: value for key, value in data.items() if key in COMMON_KEYS}
         return {**known, "kind": kind, "params": None if kind == "role" else data[kind]}
@@ -232,29 +236,31 @@ COMMON_KEYS = frozenset(
 
 def _kind_count(kinds: list[str]) -> PydanticCustomError:
     if not kinds:
-        return problem(
+        return validation_problem(
             "step-kind",
-            "this step says nothing to do",
+            "the step has no kind",
             "A step has exactly one of `role` or a built-in kind such as `command`.",
             "add one, for example `role: name` or `command: {argv: [true]}`",
         )
     for kind in kinds:
         if kind in _UNSUPPORTED_KEYWORDS:
-            return problem(
+            return validation_problem(
                 "step-kind",
-                f"a step does not take `{kind}`",
+                f"a step does not support `{kind}`",
                 "A step is a role or one built-in action; Ansible's task keywords work "
-                "inside roles.",
+                "inside roles only.",
                 _UNSUPPORTED_KEYWORDS[kind],
             )
     for kind in kinds:
         meant = nearest(kind, COMMON_KEYS)
         if meant and kind != "role":
-            return problem("unknown-key", f"unknown key `{kind}`", hint=f"did you mean `{meant}`?")
+            return validation_problem(
+                "unknown-key", f"unknown key `{kind}`", hint=f"did you mean `{meant}`?"
+            )
     named = " and ".join(f"`{kind}`" for kind in kinds)
-    return problem(
+    return validation_problem(
         "step-kind",
-        f"this step has {len(kinds)} kinds: {named}",
-        "A step does exactly one thing, so that it can be ordered, retried and undone.",
-        "make a step of each; steps of a task run in order",
+        f"the step has {len(kinds)} kinds: {named}",
+        "A step has exactly one kind, so that it can be ordered, retried and undone.",
+        "write one step per kind; the steps of a task run in order",
     )

@@ -1,4 +1,4 @@
-"""The scalar types of the document: how each is read, and its JSON Schema."""
+"""The scalar types of the document: validator and JSON Schema of each."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ PartName = Annotated[
     PlainValidator(pattern_reader("name", DNS_LABEL, "bad-name", STEP_RULE)),
     WithJsonSchema({"type": "string", "pattern": DNS_LABEL}),
 ]
-#: A host name, perhaps with ranges in it.
+#: A host name, optionally with ranges.
 HostRange = Annotated[
     str, PlainValidator(read_host_range), WithJsonSchema({"type": "string", "pattern": HOST_RANGE})
 ]
@@ -66,7 +66,7 @@ GroupName = Annotated[
     PlainValidator(read_group_name),
     WithJsonSchema({"type": "string", "pattern": GROUP_NAME}),
 ]
-#: An IP address or DNS name, perhaps with ranges in it.
+#: An IP address or DNS name, optionally with ranges.
 Address = Annotated[
     str, PlainValidator(read_address), WithJsonSchema({"type": "string", "pattern": ADDRESS})
 ]
@@ -77,7 +77,7 @@ LabelKey = Annotated[
 ]
 LabelValue = Annotated[
     str,
-    PlainValidator(pattern_reader("value of a label", LABEL_VALUE, "bad-name", LABEL_RULE)),
+    PlainValidator(pattern_reader("label value", LABEL_VALUE, "bad-name", LABEL_RULE)),
     WithJsonSchema({"type": "string", "pattern": LABEL_VALUE}),
 ]
 #: Seconds; in the document ``10s``, ``5m``, ``1h30m`` or a number of seconds.
@@ -93,7 +93,7 @@ Duration = Annotated[
         }
     ),
 ]
-#: A duration longer than nothing.
+#: A duration greater than zero.
 TimeLimit = Annotated[
     float,
     PlainValidator(read_positive_duration),
@@ -115,7 +115,7 @@ HostShare = Annotated[
     ),
 ]
 _BATCH = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": PERCENT}]}
-#: Sizes of successive batches; one value stands for all of them.
+#: Sizes of successive batches; a single value applies to all batches.
 Serial = Annotated[
     tuple[int | str, ...],
     PlainValidator(read_serial),
@@ -135,13 +135,13 @@ HostSelector = Annotated[
         }
     ),
 ]
-#: A text or a list of texts; always a tuple here.
+#: A string or a list of strings, as a tuple.
 Texts = Annotated[
     tuple[str, ...],
     PlainValidator(read_texts),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
-#: Tags of Ansible: a list, or a text with commas between them.
+#: Tags of Ansible: a list, or a comma-separated string.
 Tags = Annotated[
     tuple[str, ...],
     PlainValidator(read_tags),
@@ -154,7 +154,7 @@ Tags = Annotated[
         }
     ),
 ]
-#: A Jinja condition as Ansible's ``when``; a list must hold as a whole.
+#: A Jinja condition as in Ansible's ``when``; all items of a list must hold.
 Condition = Annotated[
     str,
     PlainValidator(read_condition),

@@ -1,4 +1,4 @@
-"""Reads durations, shares of hosts, lists of texts and conditions."""
+"""Validates durations, numbers of hosts, lists of strings and conditions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from worldtree.spec import durations
-from worldtree.spec.models.base import describe, problem
+from worldtree.spec.models.base import describe, validation_problem
 
 PERCENT = r"^(100|[0-9]{1,2})%$"
 
@@ -20,22 +20,22 @@ def read_duration(value: Any) -> float:
             pass
     elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9:
         return float(value)
-    raise problem(
+    raise validation_problem(
         "bad-duration",
-        f"{describe(value)} is no duration",
-        "A duration is a number with a unit (ms, s, m, h, d), or seconds.",
-        "write it like `10s`, `5m` or `1h30m`",
+        f"{describe(value)} is not a valid duration",
+        "A duration is a number with a unit (ms, s, m, h, d), or a number of seconds.",
+        "write it as `10s`, `5m` or `1h30m`",
     )
 
 
 def read_positive_duration(value: Any) -> float:
-    """Return the seconds of a duration longer than nothing."""
+    """Return the seconds of a duration greater than zero."""
     seconds = read_duration(value)
     if seconds <= 0:
-        raise problem(
+        raise validation_problem(
             "wrong-value",
-            "a time limit is longer than nothing",
-            hint="leave the key out for no limit",
+            "a time limit must be greater than zero",
+            hint="remove the key for no limit",
         )
     return seconds
 
@@ -46,10 +46,10 @@ def read_share(value: Any) -> int | str:
         return value
     if isinstance(value, str) and re.fullmatch(PERCENT[1:-1], value):
         return str(value)
-    raise problem(
+    raise validation_problem(
         "wrong-value",
         f"{describe(value)} is neither a number of hosts nor a percentage",
-        hint="write it like `2` or `30%`",
+        hint="write it as `2` or `30%`",
     )
 
 
@@ -58,27 +58,27 @@ def read_serial(value: Any) -> tuple[int | str, ...]:
     items = value if isinstance(value, list) and value else [value]
     sizes = tuple(read_share(item) for item in items)
     if any(size in (0, "0%", "00%") for size in sizes):
-        raise problem(
+        raise validation_problem(
             "wrong-value",
-            "a batch holds at least one host",
-            hint="leave `serial` out to take all hosts at once",
+            "a batch must have at least one host",
+            hint="remove `serial` to run on all hosts at the same time",
         )
     return sizes
 
 
 def read_texts(value: Any) -> tuple[str, ...]:
-    """Return a text or a list of texts as a tuple."""
+    """Return a string or a list of strings as a tuple."""
     items = value if isinstance(value, list) else [value]
     for item in items:
         if not isinstance(item, str) or not item.strip():
-            raise problem(
-                "wrong-type", f"expected a text or a list of texts, found {describe(item)}"
+            raise validation_problem(
+                "wrong-type", f"expected a string or a list of strings, not {describe(item)}"
             )
     return tuple(str(item) for item in items)
 
 
 def read_condition(value: Any) -> str:
-    """Return a Jinja condition; a list holds as a whole."""
+    """Return a Jinja condition; the items of a list are joined with ``and``."""
     items = value if isinstance(value, list) and value else [value]
     words = []
     for item in items:
@@ -87,7 +87,9 @@ def read_condition(value: Any) -> str:
         elif isinstance(item, str) and item.strip():
             words.append(str(item).strip())
         else:
-            raise problem("wrong-type", f"a condition is text or true/false, not {describe(item)}")
+            raise validation_problem(
+                "wrong-type", f"a condition must be a string or a boolean, not {describe(item)}"
+            )
     if len(words) == 1:
         return words[0]
     return " and ".join(f"({word})" for word in words)

@@ -1,4 +1,4 @@
-"""Models to ``Cluster``: ranges expanded, defaults worked out, groups and names final."""
+"""Resolves models to a ``Cluster``: expands ranges, sets defaults, flattens groups."""
 
 from worldtree.spec.resolve.cluster import resolve
 

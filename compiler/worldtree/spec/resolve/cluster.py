@@ -1,4 +1,4 @@
-"""The whole cluster, put together from its parts."""
+"""Resolves a whole document to a cluster."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def resolve(
     *,
     normalise: NormaliseParams | None = None,
 ) -> Cluster:
-    """Return the resolved cluster; what cannot be resolved is left out and told to ``bag``.
+    """Return the resolved cluster; what cannot be resolved is left out and reported to ``bag``.
 
-    ``normalise`` spells out a step's bare value (kind, value) -> parameters; without it the value
-    stands under ``cluster.BARE``.
+    ``normalise`` converts (kind, bare value of a step) to parameters; without it the value is under
+    the key ``cluster.BARE_VALUE``.
     """
     spec = model.spec
     hosts = resolve_hosts(spec, bag)

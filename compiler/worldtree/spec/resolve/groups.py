@@ -1,4 +1,4 @@
-"""Groups: those of the roles, those of the document, nested ones flattened."""
+"""Resolves groups: those of roles and of the document, with nested groups flattened."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from worldtree.spec.yaml_tags import encode_tags
 def resolve_groups(
     spec: Spec, hosts: Sequence[ClusterHost], bag: DiagnosticBag
 ) -> dict[str, ClusterGroup]:
-    """Return every group by name: roles in order of appearance, then the document's others."""
+    """Return all groups by name: roles in order of appearance, then the others of the document."""
     return _GroupResolver(spec, hosts, bag).run()
 
 
@@ -30,7 +30,7 @@ class _GroupResolver:
             for role in host.roles:
                 self._by_role.setdefault(role, []).append(host.name)
         self._index = HostIndex(hosts, self._by_role)
-        #: Whether every host is known; with an inventory they come later, by another pass.
+        #: Whether all hosts are known; a later pass adds those of an inventory.
         self._closed = spec.inventory is None
         self._own: dict[str, dict[str, None]] = {}
         self._children: dict[str, dict[str, None]] = {}
@@ -102,10 +102,10 @@ class _GroupResolver:
                 return [named]
             self._bag.error(
                 "bad-selector",
-                f"`{member}` cannot be a member beside an inventory",
-                detail="The hosts of an inventory have no labels, and who is in its groups is known"
-                " only when it is read; a member can be one host or group of it.",
-                hint="name hosts and groups, such as `web` or `role=web`; make a smaller group in"
+                f"`{member}` is not supported as a member together with `inventory`",
+                detail="Hosts of an inventory have no labels, and the members of its groups are"
+                " unknown until it is read. A member can be one host or group of the inventory.",
+                hint="use a host or group, such as `web` or `role=web`; define smaller groups in"
                 " the inventory itself",
                 path=path,
             )
@@ -123,13 +123,13 @@ class _GroupResolver:
     def _unknown(self, name: str, path: DocPath) -> None:
         self._bag.error(
             "unknown-host",
-            f"there is no host or group `{name}`",
+            f"unknown host or group `{name}`",
             hint=did_you_mean(name, [*self._order, *self._own]),
             path=path,
         )
 
     def _flatten(self, name: str, above: tuple[str, ...]) -> frozenset[str]:
-        """Return the hosts of ``name``; a group inside itself is told once and cut there."""
+        """Return the hosts of ``name``; a cycle is reported once and broken."""
         if name in self._flat:
             return self._flat[name]
         hosts = set(self._own[name])
@@ -140,7 +140,7 @@ class _GroupResolver:
                 self._bag.error(
                     "group-cycle",
                     f"groups contain each other: {cycle}",
-                    hint="take one of the memberships out",
+                    hint="remove one of the memberships",
                     path=("spec", "groups", name, "members"),
                 )
                 del self._children[name][child]
@@ -151,7 +151,7 @@ class _GroupResolver:
 
 
 def _single_group(terms: Sequence[selectors.Term]) -> str | None:
-    """Return the one group that a selector such as ``role=web`` means, or None."""
+    """Return the group of a selector for one group, such as ``role=web``, else None."""
     if len(terms) != 1 or terms[0].operator != "in" or len(terms[0].values) != 1:
         return None
     return next(iter(terms[0].values)) if terms[0].key in ("role", "group") else None

@@ -1,4 +1,4 @@
-"""Hosts: ranges expanded, ssh settings worked out per host."""
+"""Resolves hosts: expands ranges and merges the ssh settings of each host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_HOSTS = 20_000
 
 
 def resolve_hosts(spec: Spec, bag: DiagnosticBag) -> tuple[ClusterHost, ...]:
-    """Return the hosts in document order; of hosts with one name only the first is kept."""
+    """Return the hosts in document order; of hosts with the same name the first is kept."""
     found: dict[str, ClusterHost] = {}
     for index, entry in enumerate(spec.hosts):
         path: DocPath = ("spec", "hosts", index)
@@ -24,17 +24,17 @@ def resolve_hosts(spec: Spec, bag: DiagnosticBag) -> tuple[ClusterHost, ...]:
             if earlier is not host:
                 bag.error(
                     "duplicate-host",
-                    f"the host `{host.name}` is given twice",
-                    detail="Its range gives it twice."
+                    f"duplicate host `{host.name}`",
+                    detail="Its range produces the name twice."
                     if earlier.source == path
-                    else "Another entry of `hosts` gives it too.",
-                    hint="give each host its own name",
+                    else "Another entry of `hosts` has the same name.",
+                    hint="give each host a unique name",
                     path=(*path, "name"),
                 )
         if len(found) > MAX_HOSTS:
             bag.error(
                 "too-many-hosts",
-                f"a document holds at most {MAX_HOSTS} hosts",
+                f"the document has more than {MAX_HOSTS} hosts",
                 hint="split the cluster",
                 path=("spec", "hosts"),
                 at_key=True,
@@ -100,7 +100,7 @@ def _expand(entry: Host, ssh: Ssh, path: DocPath, bag: DiagnosticBag) -> list[Cl
 def _expand_addresses(
     names: list[str], text: str | None, entry: Host, path: DocPath, bag: DiagnosticBag
 ) -> list[str] | list[None]:
-    """Return one address per name, or none for all of them."""
+    """Return one address per name, or None for each if the range does not fit."""
     if text is None:
         return [None] * len(names)
     found = ranges.expand(text)
@@ -110,9 +110,9 @@ def _expand_addresses(
         return found * len(names)
     bag.error(
         "range-mismatch",
-        f"`{text}` gives {_count(found)}, but `{entry.name}` names {_count(names, 'host')}",
+        f"`{text}` expands to {_count(found)}, but `{entry.name}` to {_count(names, 'host')}",
         detail="The first name gets the first address, and so on.",
-        hint="make both ranges equally long",
+        hint="use ranges of the same length",
         path=path,
     )
     return [None] * len(names)
@@ -122,7 +122,7 @@ def _bastion(entry: Host, ssh: Ssh, name: str) -> str | None:
     if entry.connection == "local" or entry.bastion == "none":
         return None
     bastion = entry.bastion or ssh.bastion
-    # The cluster's own jump host is reached directly.
+    # The bastion of the cluster is reached directly.
     return None if bastion == name and entry.bastion is None else bastion
 
 

@@ -1,4 +1,4 @@
-"""Modules, tasks, steps and hooks as plain data with derived names and their places."""
+"""Resolves modules, tasks, steps and hooks to plain data with derived names and sources."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def resolve_modules(
     bag: DiagnosticBag,
     normalise: NormaliseParams | None,
 ) -> tuple[ClusterModule, ...]:
-    """Return the team's modules."""
+    """Return the modules of the document."""
     index = HostIndex(hosts, {name: group.hosts for name, group in groups.items()})
     maker = _ModuleResolver(bag, normalise, index if hosts else None)
     return tuple(
@@ -62,7 +62,7 @@ def resolve_hooks(
 
 
 def derived_name(step: Step) -> str:
-    """Return the name of a step that gives none: its kind, or the last part of its role's name."""
+    """Return the name of a step without one: its kind, or the last part of its role's name."""
     if step.role is None:
         text = step.kind
     else:
@@ -165,7 +165,7 @@ class _ModuleResolver:
     def _narrow(
         self, own: Selector | None, within: Selector | None, path: DocPath
     ) -> Selector | None:
-        """Return the hosts of a step that are the task's too; as written when not known yet."""
+        """Return the hosts that a step shares with its task; as written if hosts are unknown."""
         if own is None or within is None or self._index is None:
             return own
         allowed = frozenset(self._index.select(within))
@@ -174,16 +174,16 @@ class _ModuleResolver:
         if mine and allowed and not both:
             self._bag.error(
                 "step-hosts-outside-task",
-                "the step's hosts are none of the task's",
-                detail="A step runs on hosts of its task.",
-                hint="widen the task's `hosts`, or move the step into a task of its own",
+                "none of the step's hosts belongs to its task",
+                detail="A step can only run on hosts of its task.",
+                hint="extend `hosts` of the task, or move the step to a task of its own",
                 path=(*path, "hosts"),
             )
         return both
 
 
 def _unique_names(steps: Sequence[Step]) -> list[str]:
-    """Return a name per step: given ones as they are, derived ones made unique with -2, -3."""
+    """Return a name per step: explicit ones unchanged, derived ones made unique with -2, -3."""
     taken = {step.name for step in steps if step.name}
     names = []
     for step in steps:

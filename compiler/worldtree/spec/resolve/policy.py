@@ -1,4 +1,4 @@
-"""A policy of the document as the plan writes it."""
+"""Converts a policy of the document to the form of the plan."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from worldtree.spec.models.policy import PolicyModel
 
 
 def resolve_policy(policy: PolicyModel) -> ClusterPolicy:
-    """Return ``policy`` with durations in seconds and a single batch size as itself."""
+    """Return ``policy`` with durations in seconds and a single batch size as a scalar."""
     data = policy.model_dump(exclude_none=True)
     serial = policy.serial
     if serial is not None:

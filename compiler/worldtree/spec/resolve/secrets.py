@@ -1,4 +1,4 @@
-"""Settings of providers of secrets, as the broker and the collection's lookup take them."""
+"""Converts settings of secret providers to the form of the broker and of the lookup plugin."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 from worldtree.spec.models.secrets import Secrets
 
-#: Settings that are references: what logs in to Vault.
+#: Settings that are references: the credentials for Vault.
 _CREDENTIALS = frozenset({"token", "roleId", "secretId", "jwt"})
 _FILES = frozenset({"caFile", "passwordFile"})
 
 
 def resolve_secrets(secrets: Secrets, directory: Path | None) -> dict[str, dict[str, Any]]:
-    """Return settings by provider's key, only those given; files by an absolute path.
+    """Return the explicit settings by the provider's key, with absolute paths of files.
 
-    References stand without ``${}``, so that nothing takes them for something to fill in.
+    References are without ``${}``, so that no later pass resolves them.
     """
     found: dict[str, dict[str, Any]] = secrets.model_dump(
         mode="json", by_alias=True, exclude_none=True

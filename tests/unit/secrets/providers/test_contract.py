@@ -38,7 +38,7 @@ class Echo(Provider):
         if rest == "nothing":
             raise SecretError("secret-not-found", "there is nothing")
         if rest == "boom":
-            raise RuntimeError(f"{VALUE} must not be told")
+            raise RuntimeError(f"{VALUE} must not be shown")
         return VALUE
 
 

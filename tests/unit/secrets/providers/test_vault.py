@@ -78,7 +78,7 @@ def test_one_path_is_read_once(bao: Bao) -> None:
     ("reference", "slug", "words"),
     [
         ("vault:kv/app#nope", "secret-not-found", "`nested`, `password`, `port`"),
-        ("vault:kv/nope#x", "secret-not-found", "there is no secret `kv/nope`"),
+        ("vault:kv/nope#x", "secret-not-found", "Vault has no secret `kv/nope`"),
         ("vault:old/nope#x", "secret-not-found", "KV version 1"),
         ("vault:kv/app", "bad-secret-reference", "mount/path#key"),
     ],
@@ -97,8 +97,8 @@ def test_a_deleted_version_is_not_there(bao: Bao) -> None:
     assert problem(keeper(bao), "vault:kv/gone#k").slug == "secret-not-found"
 
 
-def test_no_right_and_no_token_are_two_things(bao: Bao) -> None:
-    """A policy is mended by somebody else than a token."""
+def test_a_denied_path_and_a_rejected_token_are_distinguished(bao: Bao) -> None:
+    """Their fixes differ: a policy, or a new token."""
     token = bao.token(bao.policy("only-app", "kv/data/app"))
     asked = keeper(bao, {"VAULT_TOKEN": token})
     assert asked.get("vault:kv/app#password") == "canary-kv2"
@@ -108,7 +108,7 @@ def test_no_right_and_no_token_are_two_things(bao: Bao) -> None:
     assert wrong.slug == "secret-token-refused"
     assert "mistyped" not in wrong.summary
     none = problem(keeper(bao, {}), "vault:kv/app#password")
-    assert (none.slug, "VAULT_TOKEN" in none.mend) == ("secret-store-login", True)
+    assert (none.slug, "VAULT_TOKEN" in none.help) == ("secret-store-login", True)
 
 
 def test_a_token_that_ended_is_told(bao: Bao) -> None:
@@ -127,7 +127,7 @@ def test_nobody_there_and_nowhere_to_ask(bao: Bao) -> None:
     found = problem(keeper(bao, address=f"http://127.0.0.1:{port}"), "vault:kv/app#x")
     assert found.slug == "secret-store-unreachable"
     assert f"127.0.0.1:{port}" in found.summary
-    assert "VAULT_ADDR" in problem(SecretResolver(SecretSources()), "vault:kv/app#x").mend
+    assert "VAULT_ADDR" in problem(SecretResolver(SecretSources()), "vault:kv/app#x").help
 
 
 def test_a_server_that_hangs_is_given_up(bao: Bao) -> None:
@@ -147,7 +147,7 @@ def test_a_sealed_server_is_told(bao: Bao) -> None:
         asked = keeper(server)
         server.root.sys.seal()
         found = problem(asked, "vault:kv/app#x")
-        assert (found.slug, "unseal" in found.mend) == ("secret-store-sealed", True)
+        assert (found.slug, "unseal" in found.help) == ("secret-store-sealed", True)
     assert bao
 
 
@@ -155,7 +155,7 @@ def test_tls_needs_the_authority(bao: Bao, tmp_path: Path) -> None:
     """With the authority's certificate the answer comes; without, the error says what to give."""
     with serve_tls(bao.address, tmp_path) as (address, authority):
         found = problem(keeper(bao, address=address), "vault:kv/app#password")
-        assert (found.slug, "caFile" in found.mend) == ("secret-store-tls", True)
+        assert (found.slug, "caFile" in found.help) == ("secret-store-tls", True)
         asked = keeper(bao, address=address, caFile=str(authority))
         assert asked.get("vault:kv/app#password") == "canary-kv2"
 
