@@ -58,7 +58,7 @@ def run_options(function: Any) -> Any:
     return yes_option(output_option(function))
 
 
-@click.command(cls=Command, codes=EXIT_CODES)
+@click.command(cls=Command, exit_codes=EXIT_CODES)
 @document_options
 @click.option(
     "--dir",
@@ -108,7 +108,7 @@ def apply(
     )
 
 
-@click.command(cls=Command, codes=EXIT_CODES)
+@click.command(cls=Command, exit_codes=EXIT_CODES)
 @document_options
 @run_options
 def verify(**running: Any) -> int:
@@ -121,7 +121,7 @@ def verify(**running: Any) -> int:
     return run_pipeline("verify", Selection(), **running)
 
 
-@click.command(cls=Command, codes=EXIT_CODES)
+@click.command(cls=Command, exit_codes=EXIT_CODES)
 @document_options
 @run_options
 def destroy(**running: Any) -> int:
