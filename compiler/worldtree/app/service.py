@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.documents.reference import ReferenceService
     from worldtree.app.hosts.facts import FactsService
+    from worldtree.app.ports import Ports
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.app.tasks.cancel import CancelService
     from worldtree.app.tasks.drift import DriftService
@@ -30,24 +31,29 @@ if TYPE_CHECKING:
 class Application:
     """Give it settings; ask its parts."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, ports: Ports) -> None:
         self.settings = settings
+        self._ports = ports
 
     @cached_property
-    def authoring(self) -> DocumentService:
+    def documents(self) -> DocumentService:
         """Documents to plans and bundles."""
         from worldtree.app.documents.document_service import DocumentService
 
         return DocumentService()
 
     @cached_property
-    def running(self) -> ApplyService:
+    def apply(self) -> ApplyService:
         """Bundles to results."""
         from worldtree.app.tasks.apply import ApplyService
 
         # Compiling takes a moment to load, which a reviewed bundle does not need.
         return ApplyService(
-            self.settings, lambda: self.store, lambda: self.authoring, lambda: self.undoing
+            self.settings,
+            self._ports,
+            lambda: self.store,
+            lambda: self.documents,
+            lambda: self.rollback,
         )
 
     @cached_property
@@ -63,7 +69,7 @@ class Application:
         from worldtree.app.tasks.resume import ResumeService
 
         return ResumeService(
-            self.settings, lambda: self.store, lambda: self.authoring, self.undoing
+            self.settings, self._ports, lambda: self.store, lambda: self.documents, self.rollback
         )
 
     @cached_property
@@ -73,40 +79,41 @@ class Application:
 
         return ReplanService(
             self.settings,
+            self._ports,
             lambda: self.store,
-            lambda: self.authoring,
-            self.running,
+            lambda: self.documents,
+            self.apply,
             self.resume,
-            self.undoing,
+            self.rollback,
         )
 
     @cached_property
-    def undoing(self) -> RollbackService:
+    def rollback(self) -> RollbackService:
         """Tasks, taken back."""
         from worldtree.app.tasks.rollback import RollbackService
 
-        return RollbackService(self.settings, lambda: self.store)
+        return RollbackService(self.settings, self._ports, lambda: self.store)
 
     @cached_property
     def drift(self) -> DriftService:
         """Where hosts differ from the document."""
         from worldtree.app.tasks.drift import DriftService
 
-        return DriftService(self.running)
+        return DriftService(self.apply)
 
     @cached_property
     def cancel(self) -> CancelService:
         """An end to tasks that other processes run."""
         from worldtree.app.tasks.cancel import CancelService
 
-        return CancelService(self.settings, lambda: self.store)
+        return CancelService(self.settings, self._ports, lambda: self.store)
 
     @cached_property
     def facts(self) -> FactsService:
         """What hosts said of themselves."""
         from worldtree.app.hosts.facts import FactsService
 
-        return FactsService(lambda: self.store, self.running)
+        return FactsService(lambda: self.store, self.apply)
 
     @cached_property
     def history(self) -> HistoryService:
@@ -116,7 +123,7 @@ class Application:
         return HistoryService(lambda: self.store)
 
     @cached_property
-    def upkeep(self) -> MaintenanceService:
+    def maintenance(self) -> MaintenanceService:
         """Care of the state between tasks."""
         from worldtree.app.admin.maintenance import MaintenanceService
 
@@ -127,7 +134,7 @@ class Application:
         """What is wrong with this machine and the state on it."""
         from worldtree.app.admin.doctor import Doctor
 
-        return Doctor(self.settings)
+        return Doctor(self.settings, self._ports)
 
     @cached_property
     def reference(self) -> ReferenceService:

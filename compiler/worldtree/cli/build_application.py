@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,18 @@ def application(**flags: object) -> Application:
 
     It is closed at the end of the command that asks for it.
     """
+    from worldtree.app.ports import Ports
     from worldtree.app.service import Application
+    from worldtree.cli.terminal_prompt import terminal_prompt
     from worldtree.core.settings import Settings
 
-    made = Application(Settings.load(os.environ, Path.cwd()).with_flags(**flags))
+    directory = Path.cwd()
+    ports = Ports(
+        environ=os.environ,
+        working_directory=directory,
+        terminate=lambda pid: os.kill(pid, signal.SIGTERM),
+        ask_secret=terminal_prompt(),
+    )
+    made = Application(Settings.load(os.environ, directory).with_flags(**flags), ports)
     click.get_current_context().call_on_close(made.close)
     return made

@@ -24,18 +24,18 @@ class Command(click.Command):
     """``codes``: the exit codes besides 0 and 2 and what they mean here, or other words for one."""
 
     def __init__(
-        self, *args: Any, codes: Mapping[ExitCode, str | None] | None = None, **kwargs: Any
+        self, *args: Any, exit_codes: Mapping[ExitCode, str | None] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.params.append(no_color_option())
-        said = {ExitCode.OK: None, ExitCode.INPUT: None, **(codes or {})}
-        self.codes = {code: said[code] or EXIT_CODE_MEANINGS[code] for code in sorted(said)}
+        said = {ExitCode.OK: None, ExitCode.INPUT: None, **(exit_codes or {})}
+        self.exit_codes = {code: said[code] or EXIT_CODE_MEANINGS[code] for code in sorted(said)}
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the exit codes mean."""
         super().format_epilog(ctx, formatter)
         with formatter.section("Exit codes"):
-            formatter.write_dl([(str(int(code)), text) for code, text in self.codes.items()])
+            formatter.write_dl([(str(int(code)), text) for code, text in self.exit_codes.items()])
 
 
 class Group(click.Group):

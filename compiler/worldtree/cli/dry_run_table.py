@@ -35,21 +35,21 @@ def show_dry_run(
 
     wt = application()
     if directory is not None:
-        prepared = wt.running.prepare_bundle(directory, file if file.is_file() else None)
+        prepared = wt.apply.prepare_bundle(directory, file if file.is_file() else None)
     else:
-        prepared = wt.running.prepare(file, cluster, CREATE_CLUSTER, selection)
+        prepared = wt.apply.prepare(file, cluster, CREATE_CLUSTER, selection)
     show_diagnostics(prepared.diagnostics)
-    rehearsed = wt.dry_run.dry_run_plan(prepared.plan, only_changed=only_changed)
+    report = wt.dry_run.run(prepared.plan, only_changed=only_changed)
     if output == "table":
-        write_dry_run(rehearsed)
+        write_dry_run(report)
     else:
-        write_data(dry_run_data(rehearsed), output)
+        write_data(dry_run_data(report), output)
     return ExitCode.OK
 
 
-def write_dry_run(rehearsed: DryRunReport) -> None:
+def write_dry_run(report: DryRunReport) -> None:
     """Print what would run when, in the order of the starts, and the sums."""
-    found = rehearsed.schedule
+    found = report.schedule
     critical = frozenset(found.critical_path)
     rows: list[Row] = [
         [
@@ -57,19 +57,19 @@ def write_dry_run(rehearsed: DryRunReport) -> None:
             Cell(short_id(span.node), "bold") if span.node in critical else short_id(span.node),
             abbreviated_hosts(span.hosts),
             format_duration(span.end - span.start),
-            "last run" if rehearsed.basis[span.node] == "measured" else "guess by kind",
+            "last run" if report.basis[span.node] == "measured" else "guess by kind",
             "critical" if span.node in critical else "",
         ]
         for span in found.spans
     ]
     write_table(["START", "NODE", "HOSTS", "TAKES", "KNOWN FROM", "PATH"], rows)
-    for line in _summary_lines(rehearsed):
+    for line in _summary_lines(report):
         click.echo(line, color=use_colour())
 
 
-def dry_run_data(rehearsed: DryRunReport) -> dict[str, Any]:
+def dry_run_data(report: DryRunReport) -> dict[str, Any]:
     """Return a dry run as JSON data; times are seconds since the start."""
-    found = rehearsed.schedule
+    found = report.schedule
     critical = frozenset(found.critical_path)
 
     def item(place: int, span: Span) -> dict[str, Any]:
@@ -81,15 +81,15 @@ def dry_run_data(rehearsed: DryRunReport) -> dict[str, Any]:
             "start": round(span.start, 3),
             "end": round(span.end, 3),
             "duration": round(span.end - span.start, 3),
-            "basis": rehearsed.basis[span.node],
+            "basis": report.basis[span.node],
             "critical": span.node in critical,
         }
 
     return {
-        "cluster": rehearsed.plan.cluster,
-        "pipeline": rehearsed.plan.pipeline,
+        "cluster": report.plan.cluster,
+        "pipeline": report.plan.pipeline,
         "dry_run": True,
-        "concurrency": rehearsed.concurrency,
+        "concurrency": report.concurrency,
         "makespan": round(found.makespan, 3),
         "critical_path": {
             "duration": round(found.critical_seconds, 3),
@@ -99,13 +99,13 @@ def dry_run_data(rehearsed: DryRunReport) -> dict[str, Any]:
     }
 
 
-def _summary_lines(rehearsed: DryRunReport) -> list[str]:
-    found, plan = rehearsed.schedule, rehearsed.plan
+def _summary_lines(report: DryRunReport) -> list[str]:
+    found, plan = report.schedule, report.plan
     hosts = {host for span in found.spans for host in span.hosts}
     what = f"{count(len(found.spans), 'node')} on {count(len(hosts), 'host')}"
     runs = max((span.run for span in found.spans), default=0)
-    at_once = f"{rehearsed.concurrency} at once"
-    guessed = sum(rehearsed.basis[span.node] == "kind" for span in found.spans)
+    at_once = f"{report.concurrency} at once"
+    guessed = sum(report.basis[span.node] == "kind" for span in found.spans)
     lines = [
         "",
         f"{plan.cluster} {plan.pipeline}: dry run, nothing was touched ({what})",

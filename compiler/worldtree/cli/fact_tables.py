@@ -39,8 +39,8 @@ def refresh_facts(file: Path, cluster: str | None, host: str | None) -> int:
     facts = application().facts
     prepared = facts.prepare(file, cluster, () if host is None else (host,))
     show_diagnostics(prepared.diagnostics)
-    with observe_task(prepared.plan.layers) as watch:
-        result = facts.gather(prepared, watch)
+    with observe_task(prepared.plan.layers) as observer:
+        result = facts.gather(prepared, observer)
     return exit_code(result.status)
 
 

@@ -51,23 +51,23 @@ def run_pipeline(
     asked = asked or NO_MODE
     mode = select_mode(asked)
 
-    running = application(connect_timeout=connect_timeout, forks=forks).running
+    apply_service = application(connect_timeout=connect_timeout, forks=forks).apply
     if directory is not None:
-        prepared = running.prepare_bundle(directory, file if file.is_file() else None)
+        prepared = apply_service.prepare_bundle(directory, file if file.is_file() else None)
     else:
-        prepared = running.prepare(file, cluster, pipeline, selection)
+        prepared = apply_service.prepare(file, cluster, pipeline, selection)
     show_diagnostics(prepared.diagnostics)
     if mode is not None:
         mode.check(prepared.plan)  # Before anybody is asked.
     asks = not yes and not needs_no_confirmation(asked)
     if asks:
-        _confirm(prepared.plan, running)
+        _confirm(prepared.plan, apply_service)
     if mode is None or mode.command is None:
         _confirm_irreversible(prepared.plan, asks=asks)
     command = TaskCommand(click.get_current_context().info_name or TaskCommand.APPLY)
     return run_with_progress(
-        lambda watch: running.run(
-            prepared, watch, command=command, only_changed=only_changed, mode=mode
+        lambda observer: apply_service.run(
+            prepared, observer, command=command, only_changed=only_changed, mode=mode
         ),
         prepared.plan.layers,
         output=output,
@@ -100,10 +100,10 @@ def run_with_progress(
 
     # A table of nodes and hosts needs nothing of what was printed, which may be much.
     tasks = keep_tasks or output != "table"
-    with observe_task(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as watch:
-        result = run(watch)
+    with observe_task(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as observer:
+        result = run(observer)
     _show_result(result, output, events, after)
-    if watch.cancellation.requested and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
+    if observer.cancellation.requested and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
         return ExitCode.CANCELLED  # While it was rolled back.
     return exit_code(result.status)
 
@@ -137,7 +137,7 @@ def observe_task(
                 on_event=progress.add,
                 on_connections=show_connections,
                 cancellation=cancellation,
-                tell=lambda words: click.echo(words, err=True),
+                notify=lambda words: click.echo(words, err=True),
                 question=question,
                 wait=wait,
                 keep_tasks=keep_tasks,
@@ -189,7 +189,7 @@ def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
             raise RefusedError("work that cannot be undone was not confirmed")
 
 
-def _confirm(plan: Plan, running: ApplyService) -> None:
+def _confirm(plan: Plan, apply_service: ApplyService) -> None:
     """Show the plan and ask; both are talk, so that stdout holds nothing but the result."""
     refused = f"{plan.pipeline} of `{plan.cluster}` was not confirmed"
     if not sys.stdin.isatty():
@@ -199,6 +199,6 @@ def _confirm(plan: Plan, running: ApplyService) -> None:
 
     write_plan(plan, err=True)
     refuse_irreversible(plan)
-    running.unfinished.tell(plan.cluster, lambda words: click.echo(words, err=True))
+    apply_service.unfinished_rollbacks.warn(plan.cluster, lambda words: click.echo(words, err=True))
     if not click.confirm(f"\nRun {plan.pipeline} on `{plan.cluster}`?", err=True):
         raise RefusedError(refused)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-
-from worldtree.core.format_versions import Format
 
 #: ``finished``: Ansible came to its own end, whatever happened on hosts; ``cancelled``,
 #: ``timeout``: it was ended by us; ``error``: nothing ran, or the run broke down.
@@ -63,18 +61,3 @@ class RunOutcome:
     leftovers: tuple[str, ...] = ()
     #: The machine went down meanwhile: what no event tells of may have been done all the same.
     unknown: bool = False
-
-
-#: The stored form of a ``RunOutcome``: its fields, lists for tuples.
-OUTCOME_FORMAT = Format("the outcome of a run")
-
-
-def outcome_of(data: Mapping[str, Any]) -> RunOutcome:
-    """Return the outcome that was stored as ``data``, of any version up to the current one.
-
-    Raises ``UnreadableFormatError`` for a newer version, and for fields that are not known.
-    """
-    found = OUTCOME_FORMAT.upgraded(data)
-    OUTCOME_FORMAT.refuse_unknown(found, (field.name for field in fields(RunOutcome)))
-    lists = {name: tuple(found.get(name, ())) for name in ("interrupted_hosts", "leftovers")}
-    return RunOutcome(**{**found, **lists})

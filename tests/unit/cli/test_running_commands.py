@@ -120,7 +120,7 @@ def test_ctrl_c_cancels_the_task(
     # A shell's background work has it ignored.
     before = signal.getsignal(signal.SIGINT)
     told: list[str] = []
-    monkeypatch.setattr("worldtree.cli.progress.plain.write_now", told.append)
+    monkeypatch.setattr("worldtree.cli.progress.plain.write_unbuffered", told.append)
 
     def slow(self: ScriptedExecutor, *_: Any, **__: Any) -> None:
         super(ScriptedExecutor, self).__init__(seconds={HOME: 60.0})
@@ -145,7 +145,7 @@ def test_ctrl_c_while_it_is_rolled_back(
     wt: Wt, tmp_path: Path, simulated: Simulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What failed is shown, and how to go on, which the next apply tells as well."""
-    monkeypatch.setattr("worldtree.cli.progress.plain.write_now", lambda _words: None)
+    monkeypatch.setattr("worldtree.cli.progress.plain.write_unbuffered", lambda _words: None)
     spec = {**shop_spec(), "policy": {"onFailure": "rollback"}}
     write_document(tmp_path / "cluster.yaml", spec)
     simulated.outcomes = {(PAGE, "web2"): "failed"}

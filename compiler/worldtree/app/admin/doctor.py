@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree import __version__
+from worldtree.app.ports import Ports
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.results.status import TaskStatus
@@ -45,8 +46,8 @@ class HealthCheck:
 class Doctor:
     """Makes nothing, and changes nothing but an old schema."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, ports: Ports) -> None:
+        self._settings, self._ports = settings, ports
 
     def run_checks(self) -> list[HealthCheck]:
         """Return all findings, in the order in which one stands on the other."""
@@ -72,7 +73,7 @@ class Doctor:
 
     def _ssh(self) -> HealthCheck:
         hint = "install the OpenSSH client; hosts with `connection: local` need none"
-        path = shutil.which("ssh")
+        path = shutil.which("ssh", path=self._ports.environ.get("PATH"))
         if path is None:
             return HealthCheck("ssh", False, "not found in PATH", hint)
         try:

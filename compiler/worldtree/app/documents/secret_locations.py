@@ -15,7 +15,7 @@ from worldtree.spec.secret_references import SecretRef, walk_texts
 LocateSecret = Callable[[SecretRef], Mark | None]
 
 
-def secret_locator(file: Path, cluster: str) -> LocateSecret:
+def secret_locator(file: Path, cluster: str, working_directory: Path) -> LocateSecret:
     """Return what finds references in the document of ``cluster``; it is read when first asked.
 
     The file may be gone or changed since, in which case there is less to say, but nothing to fail.
@@ -24,7 +24,7 @@ def secret_locator(file: Path, cluster: str) -> LocateSecret:
     @cache
     def documents() -> list[Document]:
         try:
-            found = load_file(_as_shown(file))
+            found = load_file(_relative_path(file, working_directory))
         except InputError:
             return []
         return [one for one in found if one.value(("metadata", "name")) == cluster]
@@ -59,9 +59,6 @@ def _mark_within(value: Mark, written: str, document: Document) -> Mark:
     return value
 
 
-def _as_shown(file: Path) -> Path:
-    """Return the path as a person would write it here."""
-    try:
-        return file.relative_to(Path.cwd())
-    except (ValueError, OSError):
-        return file
+def _relative_path(file: Path, directory: Path) -> Path:
+    """Return ``file`` relative to ``directory`` when it lies below it: messages show that path."""
+    return file.relative_to(directory) if file.is_relative_to(directory) else file

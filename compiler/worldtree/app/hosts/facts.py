@@ -31,8 +31,8 @@ _MAX_TASKS_SEARCHED = 20
 class FactsService:
     """Reads kept facts, and has them gathered anew."""
 
-    def __init__(self, store: Callable[[], Store], running: ApplyService) -> None:
-        self._store, self._running = store, running
+    def __init__(self, store: Callable[[], Store], apply: ApplyService) -> None:
+        self._store, self._apply = store, apply
 
     def resolve_cluster(self, file: Path, cluster: str | None) -> tuple[str, tuple[str, ...]]:
         """Return the name of the cluster that is meant, and its hosts where there is a document.
@@ -77,6 +77,6 @@ class FactsService:
         compiled = compile_plan(planned)
         return PreparedRun(compiled.plan, compiled.bundle, compiled.diagnostics)
 
-    def gather(self, prepared: PreparedRun, watch: TaskObserver) -> TaskResult:
+    def gather(self, prepared: PreparedRun, observer: TaskObserver) -> TaskResult:
         """Gather facts; they are kept as those of every task are."""
-        return self._running.run(prepared, watch, command=TaskCommand.FACTS)
+        return self._apply.run(prepared, observer, command=TaskCommand.FACTS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.ansible.bundle import Bundle, emit, read_plan, verify_bundle
+from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import unchanged_work
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.run_modes import RunMode
@@ -50,7 +51,7 @@ class PreparedRun:
     #: The document's text, where it was compiled now.
     document: str | None = None
     #: What it was made from.
-    origin: TaskSource | None = None
+    source: TaskSource | None = None
 
 
 class ApplyService:
@@ -59,29 +60,30 @@ class ApplyService:
     def __init__(
         self,
         settings: Settings,
+        ports: Ports,
         store: Callable[[], Store],
-        authoring: Callable[[], DocumentService],
-        undoing: Callable[[], RollbackService],
+        documents: Callable[[], DocumentService],
+        rollback: Callable[[], RollbackService],
     ) -> None:
-        self._settings = settings
-        self._undoing = undoing
+        self._settings, self._ports = settings, ports
+        self._rollback = rollback
         self._store = store
-        self._authoring = authoring
-        self._carrier = TaskRunner(settings, store)
-        self.unfinished = UnfinishedRollbacks(settings)
+        self._documents = documents
+        self._runner = TaskRunner(settings, ports, store)
+        self.unfinished_rollbacks = UnfinishedRollbacks(settings)
 
     def prepare(
         self, file: Path, cluster: str | None, pipeline: str, selection: Selection
     ) -> PreparedRun:
         """Compile one cluster of ``file``; raises ``InputError``."""
-        authoring = self._authoring()
-        compiled = authoring.compile(authoring.plan(file, cluster, pipeline, selection))
+        documents = self._documents()
+        compiled = documents.compile(documents.plan(file, cluster, pipeline, selection))
         return PreparedRun(
             compiled.plan,
             compiled.bundle,
             compiled.diagnostics,
             file.read_text(encoding="utf-8"),
-            TaskSource(file.absolute(), pipeline, selection),
+            TaskSource(self._ports.working_directory / file, pipeline, selection),
         )
 
     def prepare_bundle(self, directory: Path, document: Path | None) -> PreparedRun:
@@ -93,13 +95,13 @@ class ApplyService:
         _refuse_edited(directory)
         plan = read_plan(directory)
         known = document is not None and self._is_current(plan, document)
-        file = document.absolute() if known and document is not None else None
-        return PreparedRun(plan, directory, origin=TaskSource(file, plan.pipeline, Selection()))
+        file = self._ports.working_directory / document if known and document is not None else None
+        return PreparedRun(plan, directory, source=TaskSource(file, plan.pipeline, Selection()))
 
     def run(
         self,
         prepared: PreparedRun,
-        watch: TaskObserver,
+        observer: TaskObserver,
         *,
         command: TaskCommand = TaskCommand.APPLY,
         only_changed: bool = False,
@@ -125,7 +127,7 @@ class ApplyService:
             refuse_orphaned_runs(store, plan.cluster, task, executor)
             on_disk.wait()
             if mode.command is None:
-                self.unfinished.tell(plan.cluster, watch.tell)
+                self.unfinished_rollbacks.warn(plan.cluster, observer.notify)
             told = mode.command or command
             store.create_task(plan, told, name=task, document=prepared.document)
             done = (
@@ -138,18 +140,18 @@ class ApplyService:
         try:
             bundle = freeze_bundle(prepared.bundle, directory / "bundle")
             base = None
-            if prepared.origin is not None:
-                write_task_source(directory, prepared.origin)
-                base = None if isinstance(prepared.bundle, Path) else prepared.origin.base
-            work = TaskContext(plan, task, directory, bundle, base)
+            if prepared.source is not None:
+                write_task_source(directory, prepared.source)
+                base = None if isinstance(prepared.bundle, Path) else prepared.source.base
+            context = TaskContext(plan, task, directory, bundle, base)
             # A task that is there after a power failure has what it runs from.
             on_disk = BackgroundSync(directory)
-            return self._carrier.run(
-                work,
-                watch,
+            return self._runner.run(
+                context,
+                observer,
                 before=before,
                 mode=mode,
-                then=lambda result: self._undoing().after(result, watch),
+                then=lambda result: self._rollback().after(result, observer),
             )
         finally:
             self._forget(task, directory)
@@ -162,7 +164,7 @@ class ApplyService:
 
     def _is_current(self, plan: Plan, document: Path) -> bool:
         """Whether ``document`` says anything of the plan's cluster; refuse what changed since."""
-        changed = self._authoring().changed_since(plan, document)
+        changed = self._documents().changed_since(plan, document)
         if changed:
             msg = f"the bundle is stale: {listed(changed)} changed since it was compiled"
             raise RefusedError(msg, hint="compile and review it again: wt compile --dir DIR")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from worldtree.app.ports import Ports
 from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.core.errors import RefusedError
@@ -35,11 +34,11 @@ class CancelResult:
 class CancelService:
     """Cancels tasks; ids may be shortened, and ``latest`` is the newest one."""
 
-    def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, ports: Ports, store: Callable[[], Store]) -> None:
+        self._settings, self._ports = settings, ports
         self._store = store
 
-    def cancel(self, task: str, watch: TaskObserver) -> CancelResult:
+    def cancel(self, task: str, observer: TaskObserver) -> CancelResult:
         """End ``task`` and return once it has ended.
 
         Raises ``UnknownTaskError``, and ``RefusedError`` when it has ended already, when its
@@ -56,7 +55,7 @@ class CancelService:
         held = lease is not None and lease.released is None and lease.task == record.id
         if lease is not None and held and not is_dead(lease.holder):
             return self._ask_holder(store, lease)
-        return self._end_orphans(store, record.id, watch)
+        return self._end_orphans(store, record.id, observer)
 
     def _ask_holder(self, store: Store, lease: LeaseRecord) -> CancelResult:
         from worldtree.core.process_identity import is_visible
@@ -66,7 +65,7 @@ class CancelService:
                 f"task {lease.task} runs on another machine: {lease.holder}",
                 hint="run `wt cancel` there",
             )
-        os.kill(lease.holder.pid, signal.SIGTERM)
+        self._ports.terminate(lease.holder.pid)
         end = time.monotonic() + _END_TIMEOUT
         while time.monotonic() < end:
             found = store.task(lease.task)
@@ -78,21 +77,29 @@ class CancelService:
             hint=f"look at its process: {lease.holder}",
         )
 
-    def _end_orphans(self, store: Store, task: str, watch: TaskObserver) -> CancelResult:
+    def _end_orphans(self, store: Store, task: str, observer: TaskObserver) -> CancelResult:
         """End what goes on of a task whose process is gone."""
         from worldtree.app.tasks.cluster_lock import hold_cluster
         from worldtree.app.tasks.task_context import task_context, task_executor
 
         record = store.task(task)
         plan = store.plan(record.plan)
-        watch.cancellation.request()
+        observer.cancellation.request()
         with (
             # Whoever cancels is not asked for secrets: a host that opens only by one is named.
-            task_executor(self._settings, task_context(record, plan), None) as executor,
+            task_executor(
+                self._settings, self._ports, task_context(record, plan), None
+            ) as executor,
             hold_cluster(
-                store, plan.cluster, task, cancellation=watch.cancellation, tell=watch.tell
+                store,
+                plan.cluster,
+                task,
+                cancellation=observer.cancellation,
+                notify=observer.notify,
             ) as lease,
         ):
-            finish_orphaned_runs(store, lease, task, record.directory / "bundle", executor, watch)
+            finish_orphaned_runs(
+                store, lease, task, record.directory / "bundle", executor, observer
+            )
             store.set_status(task, TaskStatus.CANCELLED, "cancelled after its process was gone")
         return CancelResult(task, TaskStatus.CANCELLED)

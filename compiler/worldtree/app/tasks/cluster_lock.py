@@ -32,7 +32,7 @@ def hold_cluster(
     *,
     cancellation: Cancellation,
     wait: bool = False,
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> Iterator[Lease]:
     """Hold ``cluster`` for ``task``; whoever loses it meanwhile is cancelled.
 
@@ -46,10 +46,10 @@ def hold_cluster(
         with held.lend_to(task) as lease:
             yield lease
         return
-    lease = _acquire(store, cluster, task, cancellation, wait, tell)
+    lease = _acquire(store, cluster, task, cancellation, wait, notify)
     over = threading.Event()
     beat = threading.Thread(
-        target=_keep_alive, args=(lease, over, cancellation, tell), name="heartbeat", daemon=True
+        target=_keep_alive, args=(lease, over, cancellation, notify), name="heartbeat", daemon=True
     )
     beat.start()
     outer = _HELD_LEASE.set(lease)
@@ -68,7 +68,7 @@ def _acquire(
     task: str,
     cancellation: Cancellation,
     wait: bool,
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> Lease:
     from worldtree.core.process_identity import current_process, is_dead
     from worldtree.store.lease import LeaseHeldError
@@ -81,7 +81,7 @@ def _acquire(
             if not wait:
                 raise
             if not told:
-                tell(f"waiting for {held.held}")
+                notify(f"waiting for {held.held}")
                 told = True
         if cancellation.requested:
             raise RefusedError(f"cancelled while waiting for `{cluster}`")
@@ -92,7 +92,7 @@ def _keep_alive(
     lease: Lease,
     over: threading.Event,
     cancellation: Cancellation,
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> None:
     from worldtree.core.errors import WorldTreeError
     from worldtree.store.lease import LeaseLostError
@@ -106,4 +106,4 @@ def _keep_alive(
             return
         except WorldTreeError as trouble:
             # A database that is away for a moment costs no task; its next write decides.
-            tell(f"no sign of life could be left: {trouble}")
+            notify(f"no sign of life could be left: {trouble}")

@@ -104,25 +104,25 @@ class DriftReport:
 class DriftService:
     """Looks for drift; it changes nothing on any host."""
 
-    def __init__(self, running: ApplyService) -> None:
-        self._running = running
+    def __init__(self, apply: ApplyService) -> None:
+        self._apply = apply
 
     def prepare(self, file: Path, cluster: str | None) -> PreparedRun:
         """Compile what is to be compared with. Raises ``InputError``."""
-        return self._running.prepare(file, cluster, CREATE_CLUSTER, Selection())
+        return self._apply.prepare(file, cluster, CREATE_CLUSTER, Selection())
 
-    def look(self, prepared: PreparedRun, file: Path, watch: TaskObserver) -> DriftReport:
+    def look(self, prepared: PreparedRun, file: Path, observer: TaskObserver) -> DriftReport:
         """Look at all hosts; raises what ``ApplyService.run`` raises."""
         plan = prepared.plan
-        checked = self._running.run(prepared, watch, mode=DriftMode())
+        checked = self._apply.run(prepared, observer, mode=DriftMode())
         tasks, verified = [checked.task_id], None
         if (
             any(_modules_with_unknown_pairs(plan, checked))
             and checked.status is not TaskStatus.CANCELLED
         ):
-            verify = self._running.prepare(file, plan.cluster, VERIFY, Selection())
+            verify = self._apply.prepare(file, plan.cluster, VERIFY, Selection())
             if set(_modules_with_unknown_pairs(plan, checked)) & _modules(verify.plan):
-                verified = self._running.run(verify, watch, mode=VerifyMode())
+                verified = self._apply.run(verify, observer, mode=VerifyMode())
                 tasks.append(verified.task_id)
         return evaluate_drift(plan, checked, verified, tuple(tasks))
 

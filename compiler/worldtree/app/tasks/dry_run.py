@@ -52,7 +52,7 @@ class DryRunService:
     def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
         self._settings, self._store = settings, store
 
-    def dry_run_plan(self, plan: Plan, *, only_changed: bool = False) -> DryRunReport:
+    def run(self, plan: Plan, *, only_changed: bool = False) -> DryRunReport:
         """Return how ``plan`` would go if every host came through.
 
         With ``only_changed``, without what was done before with the same input.

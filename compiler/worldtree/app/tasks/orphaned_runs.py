@@ -68,7 +68,7 @@ def finish_orphaned_runs(
     task: str,
     bundle: Path,
     executor: RunnerExecutor,
-    watch: TaskObserver,
+    observer: TaskObserver,
 ) -> None:
     """Bring every run of ``task`` to its recorded end.
 
@@ -79,7 +79,7 @@ def finish_orphaned_runs(
     recorder = store.recorder(task, lease)
     runs = open_attempts(store, task)
     if runs:
-        watch.tell(f"looking what became of the runs that were cut off: {len(runs)}")
+        observer.notify(f"looking what became of the runs that were cut off: {len(runs)}")
     inbox = Inbox()
     handles = []
     for run in runs:
@@ -90,17 +90,17 @@ def finish_orphaned_runs(
 
         after = store.last_line(run.id)
         handles.append(executor.adopt(request, after, inbox.put, on_end))
-    watch.cancellation.listen(inbox.wake)
+    observer.cancellation.listen(inbox.wake)
     left = len(runs)
     try:
         while left:
             messages = inbox.take()
-            if watch.cancellation.requested:
+            if observer.cancellation.requested:
                 for handle in handles:
                     handle.cancel()
             left -= sum(isinstance(message, RunEnded) for message in messages)
             for event in recorder.record([as_event(message) for message in messages]):
-                watch.on_event(event)
+                observer.on_event(event)
     finally:
         inbox.close()
 

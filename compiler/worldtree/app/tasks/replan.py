@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.ansible.bundle import BundleDiff, diff_bundles
+from worldtree.app.ports import Ports
 from worldtree.app.tasks.apply import ApplyService, PreparedRun, freeze_bundle
 from worldtree.app.tasks.change_detection import done_with_other_input
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
@@ -50,7 +51,7 @@ class PreparedReplan:
     """A task that can be gone on with, and the plan to do that by; nothing was touched yet."""
 
     record: TaskRecord
-    old: Plan
+    old_plan: Plan
     prepared: PreparedRun
     #: The document that was compiled.
     file: Path
@@ -62,15 +63,16 @@ class ReplanService:
     def __init__(
         self,
         settings: Settings,
+        ports: Ports,
         store: Callable[[], Store],
-        authoring: Callable[[], DocumentService],
-        running: ApplyService,
-        resuming: ResumeService,
-        undoing: RollbackService,
+        documents: Callable[[], DocumentService],
+        apply: ApplyService,
+        resume: ResumeService,
+        rollback: RollbackService,
     ) -> None:
-        self._settings, self._store, self._authoring = settings, store, authoring
-        self._running, self._resuming, self._undoing = running, resuming, undoing
-        self._carrier = TaskRunner(settings, store)
+        self._settings, self._store, self._documents = settings, store, documents
+        self._apply, self._resume, self._rollback = apply, resume, rollback
+        self._runner = TaskRunner(settings, ports, store)
 
     def prepare(self, task: str, file: Path | None) -> PreparedReplan:
         """Compile the document of ``task`` anew, or ``file`` in its place.
@@ -79,19 +81,19 @@ class ReplanService:
         ``RefusedError`` when there is nothing to go on with or no document, and ``InputError``.
         """
         record = self._store().task(task, rather_than=READ_ONLY_COMMANDS)
-        self._resuming.refuse_unresumable(record, RerunSelection())
-        origin = read_task_source(record.directory)
-        file = file or (None if origin is None else origin.file)
-        if origin is None or file is None:
+        self._resume.refuse_unresumable(record, RerunSelection())
+        source = read_task_source(record.directory)
+        file = file or (None if source is None else source.file)
+        if source is None or file is None:
             raise RefusedError(
                 f"task {record.id} was not made from a document that is known"
-                if origin is not None
+                if source is not None
                 else f"task {record.id} cannot be given another plan",
                 hint="name the document: `wt resume TASK --replan -f FILE`"
-                if origin is not None
+                if source is not None
                 else f"go on with it as it is: `wt resume {record.id}`",
             )
-        names = self._authoring().clusters(file)
+        names = self._documents().clusters(file)
         if record.cluster not in names:
             held = ", ".join(f"`{name}`" for name in names)
             raise RefusedError(
@@ -100,13 +102,13 @@ class ReplanService:
                 hint="a task keeps its cluster; a cluster of another name is applied anew: "
                 f"`wt apply -f {file}`",
             )
-        prepared = self._running.prepare(file, record.cluster, origin.pipeline, origin.selection)
+        prepared = self._apply.prepare(file, record.cluster, source.pipeline, source.selection)
         return PreparedReplan(record, self._store().plan(record.plan), prepared, file)
 
     def run(
         self,
         replan: PreparedReplan,
-        watch: TaskObserver,
+        observer: TaskObserver,
         how: ResumeOptions,
         show: Callable[[BundleDiff], None],
     ) -> TaskResult:
@@ -124,10 +126,10 @@ class ReplanService:
             difference = diff_bundles(replan.record.directory / "bundle", bundle)
             if difference.is_empty:
                 shutil.rmtree(directory)
-                return self._resuming.resume(replan.record.id, watch, how, is_current=True)
+                return self._resume.resume(replan.record.id, observer, how, is_current=True)
             refuse_irreversible(replan.prepared.plan)
             show(difference)
-            return self._run_new_plan(replan, task, directory, watch, how)
+            return self._run_new_plan(replan, task, directory, observer, how)
         finally:
             if not store.has_task(task):
                 shutil.rmtree(directory, ignore_errors=True)
@@ -137,17 +139,17 @@ class ReplanService:
         replan: PreparedReplan,
         task: str,
         directory: Path,
-        watch: TaskObserver,
+        observer: TaskObserver,
         how: ResumeOptions,
     ) -> TaskResult:
         record, plan = replan.record, replan.prepared.plan
         # Runs that were cut off are brought to their end by the plan and the bundle they are of.
-        self._undoing.settle(record, watch)
-        if watch.cancellation.requested:
+        self._rollback.settle(record, observer)
+        if observer.cancellation.requested:
             raise RefusedError(f"cancelled; task {record.id} is as it was")
-        origin = replan.prepared.origin
-        if origin is not None:
-            write_task_source(directory, origin)
+        source = replan.prepared.source
+        if source is not None:
+            write_task_source(directory, source)
         if (facts := record.directory / "facts").is_dir():
             shutil.copytree(facts, directory / "facts")
         on_disk = BackgroundSync(directory)
@@ -156,9 +158,9 @@ class ReplanService:
             refuse_orphaned_runs(store, plan.cluster, task, executor)
             on_disk.wait()
             # Somebody else may have done so while this one did not hold the cluster.
-            self._resuming.refuse_unresumable(store.task(record.id), RerunSelection())
+            self._resume.refuse_unresumable(store.task(record.id), RerunSelection())
             outlook = _make_resume_plan(store, replan)
-            with watch.question():
+            with observer.question():
                 if not how.confirm(plan, outlook):
                     raise RefusedError(f"going on with task {record.id} was not confirmed")
                 known = {**outlook.reused, **resolve_doubts(record.id, outlook.uncertain, how)}
@@ -166,14 +168,17 @@ class ReplanService:
             store.create_task(plan, record.command, name=task, document=text, parent=record.id)
             return PriorResults({pair: _as_done_by(record.id, one) for pair, one in known.items()})
 
-        work = TaskContext(plan, task, directory, directory / "bundle", _base_directory(origin))
-        return self._carrier.run(
-            work, watch, before=before, then=lambda result: self._undoing.after(result, watch)
+        context = TaskContext(plan, task, directory, directory / "bundle", _base_directory(source))
+        return self._runner.run(
+            context,
+            observer,
+            before=before,
+            then=lambda result: self._rollback.after(result, observer),
         )
 
 
-def _base_directory(origin: TaskSource | None) -> Path | None:
-    return None if origin is None else origin.base
+def _base_directory(source: TaskSource | None) -> Path | None:
+    return None if source is None else source.base
 
 
 def _make_resume_plan(store: Store, replan: PreparedReplan) -> ResumePlan:
@@ -189,7 +194,7 @@ def _make_resume_plan(store: Store, replan: PreparedReplan) -> ResumePlan:
 
 def _changed_pairs(store: Store, replan: PreparedReplan, before: TaskResult) -> set[NodeHost]:
     """Return the pairs whose input is not what it was when they were done."""
-    plan, old = replan.prepared.plan, replan.old
+    plan, old_plan = replan.prepared.plan, replan.old_plan
     overtaken = done_with_other_input(plan, store.successes(plan.cluster))
     results = {node.id: node.hosts for node in before.nodes}
     found: set[NodeHost] = set()
@@ -203,7 +208,7 @@ def _changed_pairs(store: Store, replan: PreparedReplan, before: TaskResult) -> 
         )
         for host in node.hosts:
             now = plan.pair_digests.get(node.id, {}).get(host)
-            same = now is not None and now == old.pair_digests.get(node.id, {}).get(host)
+            same = now is not None and now == old_plan.pair_digests.get(node.id, {}).get(host)
             if not same or published_anew or (node.id, host) in overtaken:
                 found.add((node.id, host))
     return found
@@ -224,7 +229,7 @@ def _removed_pairs(
         for host in result.hosts:
             if host in kept:
                 continue
-            node = replan.old.graph.nodes[result.id]
+            node = replan.old_plan.graph.nodes[result.id]
             if (result.id, host) not in touched:
                 why = "it had no effect there"
             elif node.reversibility == "irreversible":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from worldtree.app.ports import Ports
 from worldtree.app.tasks.apply import listed
 from worldtree.app.tasks.change_detection import done_with_other_input
 from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs, refuse_orphaned_runs
@@ -60,7 +61,7 @@ class RerunSelection:
 class ResumeOptions:
     """How to go on."""
 
-    again: RerunSelection = field(default_factory=RerunSelection)
+    rerun: RerunSelection = field(default_factory=RerunSelection)
     #: For all doubts at once; None asks ``decide``.
     on_doubt: DoubtAnswer | None = None
     #: Is told what will be reused and what runs; False refuses.
@@ -75,21 +76,22 @@ class ResumeService:
     def __init__(
         self,
         settings: Settings,
+        ports: Ports,
         store: Callable[[], Store],
-        authoring: Callable[[], DocumentService],
-        undoing: RollbackService,
+        documents: Callable[[], DocumentService],
+        rollback: RollbackService,
     ) -> None:
-        self._authoring = authoring
-        self._undoing = undoing
+        self._documents = documents
+        self._rollback = rollback
         self._store = store
-        self._carrier = TaskRunner(settings, store)
+        self._runner = TaskRunner(settings, ports, store)
 
     def plan_of(self, task: str) -> Plan:
         """Return a task's plan. Raises ``UnknownTaskError``."""
         return self._store().plan(self._task(task).plan)
 
     def resume(
-        self, task: str, watch: TaskObserver, how: ResumeOptions, *, is_current: bool = False
+        self, task: str, observer: TaskObserver, how: ResumeOptions, *, is_current: bool = False
     ) -> TaskResult:
         """Go on with ``task`` to its end and return what became of it.
 
@@ -99,32 +101,35 @@ class ResumeService:
         """
         record = self._task(task)
         plan = self._store().plan(record.plan)
-        self.refuse_unresumable(record, how.again)
+        self.refuse_unresumable(record, how.rerun)
         # What a rollback undoes is what was done, whatever the document says by now.
         if not is_current and record.command != TaskCommand.ROLLBACK:
             self._refuse_changed(record, plan, read_task_source(record.directory))
-        work = task_context(record, plan)
+        context = task_context(record, plan)
 
         def before(store: Store, lease: Lease, executor: RunnerExecutor) -> PriorResults:
             refuse_orphaned_runs(store, plan.cluster, record.id, executor)
-            finish_orphaned_runs(store, lease, record.id, work.bundle, executor, watch)
-            if watch.cancellation.requested:
+            finish_orphaned_runs(store, lease, record.id, context.bundle, executor, observer)
+            if observer.cancellation.requested:
                 store.set_status(record.id, TaskStatus.INTERRUPTED, "its process was gone")
                 raise RefusedError(f"cancelled; task {record.id} is as it was")
-            with watch.question():
+            with observer.question():
                 known = self._known(store, record, plan, how)
             store.audit("task-resumed", cluster=record.cluster, task=record.id)
             return known
 
-        return self._carrier.run(
-            work, watch, before=before, then=lambda result: self._undoing.after(result, watch)
+        return self._runner.run(
+            context,
+            observer,
+            before=before,
+            then=lambda result: self._rollback.after(result, observer),
         )
 
-    def refuse_unresumable(self, record: TaskRecord, again: RerunSelection) -> None:
+    def refuse_unresumable(self, record: TaskRecord, rerun: RerunSelection) -> None:
         """Raise ``RefusedError`` for a task that cannot be gone on with at all."""
-        _refuse_finished(record, again)
-        self._undoing.refuse_rolled_back(record)
-        self._undoing.refuse_replanned(record)
+        _refuse_finished(record, rerun)
+        self._rollback.refuse_rolled_back(record)
+        self._rollback.refuse_replanned(record)
         bundle = record.directory / "bundle"
         if not bundle.is_dir():
             raise RefusedError(
@@ -132,25 +137,25 @@ class ResumeService:
                 hint="apply the document anew; `wt apply --changed` leaves out what is done",
             )
 
-    def _refuse_changed(self, record: TaskRecord, plan: Plan, origin: TaskSource | None) -> None:
+    def _refuse_changed(self, record: TaskRecord, plan: Plan, source: TaskSource | None) -> None:
         """Refuse to go on with what the document does not say any more.
 
         A document that is gone says nothing: the task goes on with what it has of it.
         """
-        if origin is None or origin.file is None or not origin.file.is_file():
+        if source is None or source.file is None or not source.file.is_file():
             return
         try:
-            changed = self._authoring().changed_since(plan, origin.file)
+            changed = self._documents().changed_since(plan, source.file)
         except InputError as problem:
             raise RefusedError(
-                f"{origin.file}, which task {record.id} was made from, is not valid any more: "
+                f"{source.file}, which task {record.id} was made from, is not valid any more: "
                 f"{problem.diagnostics[0].summary}",
-                hint=f"`wt validate -f {origin.file}` says everything that is wrong with it; "
+                hint=f"`wt validate -f {source.file}` says everything that is wrong with it; "
                 f"then `wt resume {record.id} --replan`, or put it back as it was",
             ) from problem
         if changed is None:
             raise RefusedError(
-                f"{origin.file} does not hold the cluster `{record.cluster}` any more, which task "
+                f"{source.file} does not hold the cluster `{record.cluster}` any more, which task "
                 f"{record.id} works on",
                 hint="name the document with `--replan -f FILE`, or put it back as it was",
             )
@@ -172,7 +177,7 @@ class ResumeService:
         plan: Plan,
         how: ResumeOptions,
     ) -> PriorResults:
-        chosen = _selected_pairs(plan, how.again)
+        chosen = _selected_pairs(plan, how.rerun)
         result = fold(store.events(record.id))
         overtaken = done_with_other_input(plan, store.successes(plan.cluster))
         outlook = plan_resume(plan, result, chosen=chosen, changed=overtaken)
@@ -180,7 +185,7 @@ class ResumeService:
             raise RefusedError(f"going on with task {record.id} was not confirmed")
         reused = {**outlook.reused, **resolve_doubts(record.id, outlook.uncertain, how)}
         left_out: frozenset[NodeHost] = frozenset()
-        if how.again.only:
+        if how.rerun.only:
             left_out = _left_out_pairs(plan, chosen, reused)
         return PriorResults(
             reused,
@@ -191,7 +196,7 @@ class ResumeService:
         )
 
 
-def _refuse_finished(record: TaskRecord, again: RerunSelection) -> None:
+def _refuse_finished(record: TaskRecord, rerun: RerunSelection) -> None:
     if record.command in READ_ONLY_COMMANDS:
         # Going on would do what it only looked at.
         again_with = "wt drift" if record.command is TaskCommand.DRIFT else "wt apply --check"
@@ -199,7 +204,7 @@ def _refuse_finished(record: TaskRecord, again: RerunSelection) -> None:
             f"task {record.id} only looked: there is nothing to go on with",
             hint=f"look anew with `{again_with}`",
         )
-    if record.status is TaskStatus.SUCCEEDED and not again.nodes and not again.hosts:
+    if record.status is TaskStatus.SUCCEEDED and not rerun.nodes and not rerun.hosts:
         raise RefusedError(
             f"task {record.id} is done: there is nothing to go on with",
             hint="run nodes again with `wt retry TASK --node NODE`, or apply the document anew",
@@ -208,16 +213,16 @@ def _refuse_finished(record: TaskRecord, again: RerunSelection) -> None:
         raise RefusedError(f"task {record.id} was rolled back", hint="apply the document anew")
 
 
-def _selected_pairs(plan: Plan, again: RerunSelection) -> set[NodeHost]:
+def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
     """Return the pairs asked for by node, by host, or by both. Raises ``RefusedError``."""
-    if not again.nodes and not again.hosts:
+    if not rerun.nodes and not rerun.hosts:
         return set()
     found = {
         (node.id, host)
         for node in plan.graph.nodes.values()
         for host in node.hosts
-        if (not again.nodes or any(matches_pattern(node.id, name) for name in again.nodes))
-        and (not again.hosts or host in again.hosts)
+        if (not rerun.nodes or any(matches_pattern(node.id, name) for name in rerun.nodes))
+        and (not rerun.hosts or host in rerun.hosts)
     }
     if not found:
         raise RefusedError(

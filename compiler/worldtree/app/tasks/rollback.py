@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
@@ -58,15 +59,15 @@ class _PreparedRollback:
 class RollbackService:
     """Rolls tasks back; ids may be shortened, and ``latest`` is the newest one that did work."""
 
-    def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, ports: Ports, store: Callable[[], Store]) -> None:
+        self._settings, self._ports = settings, ports
         self._store = store
-        self._carrier = TaskRunner(settings, store)
+        self._runner = TaskRunner(settings, ports, store)
 
     def roll_back(
         self,
         task: str,
-        watch: TaskObserver,
+        observer: TaskObserver,
         confirm: Callable[[RollbackPlan], bool] = lambda _make_rollback_plan: True,
     ) -> TaskResult:
         """Undo what ``task`` did, as far as that can be done, and return what became of that.
@@ -75,7 +76,7 @@ class RollbackService:
         there is nothing to undo or it was not confirmed, and what ``TaskRunner.carry`` raises.
         """
         found = self._prepare_rollback(
-            self._store().task(task, rather_than=_IRREVERSIBLE_COMMANDS), watch
+            self._store().task(task, rather_than=_IRREVERSIBLE_COMMANDS), observer
         )
         if not found.compensation.plan.graph.nodes:
             left = _left_text(found.compensation)
@@ -84,20 +85,20 @@ class RollbackService:
                 f"there is nothing of task {found.record.id} to undo{more}",
                 hint=self._hint_other_task(found.record),
             )
-        with watch.question():
+        with observer.question():
             confirmed = confirm(found.compensation)
         if not confirmed:
             raise RefusedError(f"rolling task {found.record.id} back was not confirmed")
-        result = self._run_rollback(found, watch)
+        result = self._run_rollback(found, observer)
         if found.record.parent is not None:
             before = found.record.parent
-            watch.tell(
+            observer.notify(
                 f"task {found.record.id} had gone on from task {before}; what that one did stays: "
                 f"`wt rollback {before}` undoes it"
             )
         return result
 
-    def after(self, result: TaskResult, watch: TaskObserver) -> TaskResult:
+    def after(self, result: TaskResult, observer: TaskObserver) -> TaskResult:
         """Do what the end of a task asks for; return what is to be told of it.
 
         A task that failed where the policy is to roll back is rolled back, and the end of a
@@ -106,13 +107,13 @@ class RollbackService:
         store = self._store()
         record = store.task(result.task_id)
         if record.command == TaskCommand.ROLLBACK and record.parent is not None:
-            self._record_in_parent(record.parent, record.id, watch)
+            self._record_in_parent(record.parent, record.id, observer)
         elif (
             result.status is TaskStatus.FAILED
             and record.command not in READ_ONLY_COMMANDS
             and _policy_is_rollback(store.plan(record.plan), result)
         ):
-            return self._roll_back_failed_task(record, watch, f"task {record.id} failed")
+            return self._roll_back_failed_task(record, observer, f"task {record.id} failed")
         return result
 
     def refuse_rolled_back(self, record: TaskRecord) -> None:
@@ -153,7 +154,7 @@ class RollbackService:
 
     # ---- looking -------------------------------------------------------------------------------
 
-    def _prepare_rollback(self, record: TaskRecord, watch: TaskObserver) -> _PreparedRollback:
+    def _prepare_rollback(self, record: TaskRecord, observer: TaskObserver) -> _PreparedRollback:
         store = self._store()
         if record.command == TaskCommand.ROLLBACK:
             is_whole = record.status is TaskStatus.SUCCEEDED
@@ -170,7 +171,7 @@ class RollbackService:
         for child in self._rollbacks(record):
             if child.status is TaskStatus.SUCCEEDED:
                 # Its end had not been told, as its process was gone by then.
-                self._record_in_parent(record.id, child.id, watch)
+                self._record_in_parent(record.id, child.id, observer)
                 raise RefusedError(f"task {record.id} was rolled back by task {child.id}")
         self.refuse_rolled_back(record)
         for child in self._continuations(record):
@@ -185,7 +186,7 @@ class RollbackService:
                 hint="the plays that would undo it were in it; "
                 "`wt compile` makes `rollback.yml` from the document",
             )
-        self.settle(record, watch)
+        self.settle(record, observer)
         found = _make_rollback_plan(store, record)
         self._refuse_overtaken(record, found)
         return _PreparedRollback(record, found)
@@ -241,27 +242,27 @@ class RollbackService:
             return False
         return True
 
-    def settle(self, record: TaskRecord, watch: TaskObserver) -> None:
+    def settle(self, record: TaskRecord, observer: TaskObserver) -> None:
         """Bring runs of the task that were cut off to their recorded end."""
         store = self._store()
         if not open_attempts(store, record.id):
             return
-        work = task_context(record, store.plan(record.plan))
-        with watch.question():
-            secrets = task_secrets(work)
+        context = task_context(record, store.plan(record.plan))
+        with observer.question():
+            secrets = task_secrets(self._ports, context)
         with (
             secrets as broker,
-            task_executor(self._settings, work, broker) as executor,
+            task_executor(self._settings, self._ports, context, broker) as executor,
             hold_cluster(
                 store,
                 record.cluster,
                 record.id,
-                cancellation=watch.cancellation,
-                wait=watch.wait,
-                tell=watch.tell,
+                cancellation=observer.cancellation,
+                wait=observer.wait,
+                notify=observer.notify,
             ) as lease,
         ):
-            finish_orphaned_runs(store, lease, record.id, work.bundle, executor, watch)
+            finish_orphaned_runs(store, lease, record.id, context.bundle, executor, observer)
 
     def _refuse_overtaken(self, record: TaskRecord, found: RollbackPlan) -> None:
         """Refuse what would bring back a state from before the work of a later task."""
@@ -286,7 +287,7 @@ class RollbackService:
 
     # ---- doing ---------------------------------------------------------------------------------
 
-    def _run_rollback(self, found: _PreparedRollback, watch: TaskObserver) -> TaskResult:
+    def _run_rollback(self, found: _PreparedRollback, observer: TaskObserver) -> TaskResult:
         record, plan = found.record, found.compensation.plan
         task = new_task_id()
         directory = self._settings.home / "tasks" / task
@@ -300,53 +301,53 @@ class RollbackService:
             return NO_PRIOR_RESULTS
 
         def told(result: TaskResult) -> TaskResult:
-            self._record_in_parent(record.id, task, watch)
+            self._record_in_parent(record.id, task, observer)
             return result
 
         try:
             _copy_task_files(record.directory, directory)
             on_disk = BackgroundSync(directory)
             base = task_context(record, plan).base
-            work = TaskContext(plan, task, directory, directory / "bundle", base)
-            return self._carrier.run(work, watch, before=before, then=told)
+            context = TaskContext(plan, task, directory, directory / "bundle", base)
+            return self._runner.run(context, observer, before=before, then=told)
         finally:
             if not store.has_task(task):
                 shutil.rmtree(directory, ignore_errors=True)
 
     def _roll_back_failed_task(
-        self, record: TaskRecord, watch: TaskObserver, why: str
+        self, record: TaskRecord, observer: TaskObserver, why: str
     ) -> TaskResult:
         """Roll a task back, and then the one that it had gone on from."""
         store = self._store()
         try:
-            found = self._prepare_rollback(record, watch)
+            found = self._prepare_rollback(record, observer)
             steps = len(found.compensation.plan.graph.nodes)
             if steps:
-                watch.tell(f"{why}; rolling back what it did: nodes: {steps}")
-                if self._run_rollback(found, watch).status is TaskStatus.CANCELLED:
+                observer.notify(f"{why}; rolling back what it did: nodes: {steps}")
+                if self._run_rollback(found, observer).status is TaskStatus.CANCELLED:
                     # What failed, and why, is the task's own, and so is how to go on.
-                    return store.result(record.id, keep_tasks=watch.keep_tasks)
+                    return store.result(record.id, keep_tasks=observer.keep_tasks)
             else:
-                self._record_in_parent(record.id, None, watch)
+                self._record_in_parent(record.id, None, observer)
             if record.parent is not None:
                 before = store.task(record.parent)
                 self._roll_back_failed_task(
-                    before, watch, f"task {record.id} went on from {before.id}"
+                    before, observer, f"task {record.id} went on from {before.id}"
                 )
         except WorldTreeError as problem:
-            watch.tell(f"task {record.id} was not rolled back: {problem.message}")
-        return store.result(record.id, keep_tasks=watch.keep_tasks)
+            observer.notify(f"task {record.id} was not rolled back: {problem.message}")
+        return store.result(record.id, keep_tasks=observer.keep_tasks)
 
-    def _record_in_parent(self, parent: str, child: str | None, watch: TaskObserver) -> None:
+    def _record_in_parent(self, parent: str, child: str | None, observer: TaskObserver) -> None:
         store = self._store()
         record = store.task(parent)
         with hold_cluster(
             store,
             record.cluster,
             record.id,
-            cancellation=watch.cancellation,
+            cancellation=observer.cancellation,
             wait=True,
-            tell=watch.tell,
+            notify=observer.notify,
         ) as lease:
             result = None if child is None else store.result(child, keep_tasks=False)
             record_in_parent(store, lease, record, _make_rollback_plan(store, record), result)
@@ -375,9 +376,9 @@ def _copy_task_files(parent: Path, directory: Path) -> None:
     """Give the rollback what it runs from: what the task has that it undoes."""
     passing = shutil.ignore_patterns(".run-*")
     shutil.copytree(parent / "bundle", directory / "bundle", symlinks=True, ignore=passing)
-    origin = read_task_source(parent)
-    if origin is not None:
-        write_task_source(directory, origin)
+    source = read_task_source(parent)
+    if source is not None:
+        write_task_source(directory, source)
     if (parent / "facts").is_dir():
         shutil.copytree(parent / "facts", directory / "facts")
 

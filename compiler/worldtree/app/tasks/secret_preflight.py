@@ -10,7 +10,7 @@ from pathlib import Path
 
 from worldtree.app.documents.secret_locations import LocateSecret
 from worldtree.app.documents.secret_uses import private_key_references, secret_uses
-from worldtree.app.tasks.terminal_prompt import AskSecret
+from worldtree.app.ports import AskSecret
 from worldtree.core.errors import Diagnostic, InputError, Mark, RefusedError
 from worldtree.plan.plan import Plan
 from worldtree.secrets.broker_process import BrokerProcess
@@ -73,8 +73,7 @@ def _load_keys(broker: BrokerProcess, keys: list[str]) -> dict[str, SecretProble
 
 def _may_come_later(reference: SecretRef) -> bool:
     """Whether it may be there only once the work has begun: a file beside the bundle."""
-    path = Path(reference.rest).expanduser()
-    return reference.provider == "file" and not path.is_absolute()
+    return reference.provider == "file" and not reference.rest.startswith(("/", "~"))
 
 
 def _prompt_answers(

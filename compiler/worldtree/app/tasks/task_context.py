@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,8 @@ from worldtree.app.documents.secret_uses import (
     private_key_references,
     secret_uses,
 )
+from worldtree.app.ports import Ports
 from worldtree.app.tasks.task_source import read_task_source
-from worldtree.app.tasks.terminal_prompt import terminal_prompt
 from worldtree.core.settings import Settings
 from worldtree.plan.plan import Plan
 
@@ -41,13 +40,13 @@ class TaskContext:
 
 def task_context(record: TaskRecord, plan: Plan) -> TaskContext:
     """Return the work of a task that was begun before."""
-    origin = read_task_source(record.directory)
-    base = None if origin is None else origin.base
+    source = read_task_source(record.directory)
+    base = None if source is None else source.base
     return TaskContext(plan, record.id, record.directory, record.directory / "bundle", base)
 
 
 def task_executor(
-    settings: Settings, work: TaskContext, broker: BrokerProcess | None
+    settings: Settings, ports: Ports, context: TaskContext, broker: BrokerProcess | None
 ) -> RunnerExecutor:
     """Return what runs ``work`` and knows its hosts; without ``broker`` it has no secrets."""
     from worldtree.runner.control.executor import RunnerExecutor
@@ -56,41 +55,43 @@ def task_executor(
     directory = settings.home / "known_hosts"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return RunnerExecutor(
-        work.plan,
-        directory=work.directory,
-        known_hosts=directory / work.plan.cluster,
-        environ={**os.environ, "WORLDTREE_HOME": str(settings.home)},
+        context.plan,
+        directory=context.directory,
+        known_hosts=directory / context.plan.cluster,
+        environ={**ports.environ, "WORLDTREE_HOME": str(settings.home)},
         broker=broker,
     )
 
 
-def task_secrets(work: TaskContext) -> AbstractContextManager[BrokerProcess | None]:
+def task_secrets(
+    ports: Ports, context: TaskContext
+) -> AbstractContextManager[BrokerProcess | None]:
     """Return what has all secrets of the work; None where it has no secrets.
 
     Raises ``InputError`` for those that cannot be resolved.
     """
-    makes = any(o.secret for n in work.plan.graph.nodes.values() for o in n.outputs.values())
+    makes = any(o.secret for n in context.plan.graph.nodes.values() for o in n.outputs.values())
     refers = (
-        secret_uses(work.plan)
-        or private_key_references(work.plan)
-        or inventory_uses_secrets(work.bundle)
+        secret_uses(context.plan)
+        or private_key_references(context.plan)
+        or inventory_uses_secrets(context.bundle)
     )
     if not makes and not refers:
         return nullcontext()
     from worldtree.app.tasks.secret_preflight import open_secrets
 
     return open_secrets(
-        work.plan,
-        environ=os.environ,
-        directories=[path for path in (work.base, work.bundle) if path is not None],
-        ask=terminal_prompt(),
-        locate=_secret_locator(work),
+        context.plan,
+        environ=ports.environ,
+        directories=[path for path in (context.base, context.bundle) if path is not None],
+        ask=ports.ask_secret,
+        locate=_secret_locator(ports, context),
     )
 
 
-def _secret_locator(work: TaskContext) -> LocateSecret | None:
+def _secret_locator(ports: Ports, context: TaskContext) -> LocateSecret | None:
     """Return what says where in the task's document a secret is asked for."""
-    origin = read_task_source(work.directory)
-    if origin is None or origin.file is None:
+    source = read_task_source(context.directory)
+    if source is None or source.file is None:
         return None
-    return secret_locator(origin.file, work.plan.cluster)
+    return secret_locator(source.file, context.plan.cluster, ports.working_directory)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
+from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.run_modes import RunMode
 from worldtree.app.tasks.task_context import TaskContext, task_executor, task_secrets
@@ -57,7 +58,7 @@ class TaskObserver:
     on_connections: Callable[[tuple[HostConnection, ...]], None]
     cancellation: Cancellation = field(default_factory=Cancellation)
     #: Words for people, also from other threads.
-    tell: Callable[[str], None] = lambda _words: None
+    notify: Callable[[str], None] = lambda _words: None
     #: Leaves the terminal to a question: nothing is drawn meanwhile, and Ctrl-C raises
     #: ``KeyboardInterrupt``, as nothing was begun that would have to be ended.
     question: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -70,14 +71,14 @@ class TaskObserver:
 class TaskRunner:
     """Carries one task's work out."""
 
-    def __init__(self, settings: Settings, open_store: Callable[[], Store]) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, ports: Ports, open_store: Callable[[], Store]) -> None:
+        self._settings, self._ports = settings, ports
         self._open_store = open_store
 
     def run(
         self,
-        work: TaskContext,
-        watch: TaskObserver,
+        context: TaskContext,
+        observer: TaskObserver,
         *,
         before: Callable[[Store, Lease, RunnerExecutor], PriorResults],
         options: RunOptions | None = None,
@@ -94,36 +95,43 @@ class TaskRunner:
         Raises ``LeaseHeldError``, and ``InputError`` for secrets that cannot be resolved, before
         anything is touched.
         """
-        plan = work.plan
-        with watch.question():
-            secrets = task_secrets(work)
-        with secrets as broker, task_executor(self._settings, work, broker) as executor:
+        plan = context.plan
+        with observer.question():
+            secrets = task_secrets(self._ports, context)
+        with (
+            secrets as broker,
+            task_executor(self._settings, self._ports, context, broker) as executor,
+        ):
             # Loading Ansible takes a moment: beside loading the database it costs nothing.
-            executor.prepare(work.bundle)
+            executor.prepare(context.bundle)
             store = self._open_store()
-            cancellation = watch.cancellation
+            cancellation = observer.cancellation
             with hold_cluster(
                 store,
                 plan.cluster,
-                work.task,
+                context.task,
                 cancellation=cancellation,
-                wait=watch.wait,
-                tell=watch.tell,
+                wait=observer.wait,
+                notify=observer.notify,
             ) as lease:
-                known = without_lost_secrets(work.plan, before(store, lease, executor))
-                facts_dir = work.directory / "facts"
-                known = reuse_fresh_facts(work.plan, store, facts_dir, known)
-                known = self._check_hosts(store, work, watch, executor, known, mode or RunMode())
-                self._run(store, lease, work, watch, executor, known, options, mode or RunMode())
-                save_gathered_facts(work.plan, store, facts_dir, known)
-                return then(store.result(work.task, keep_tasks=watch.keep_tasks))
+                known = without_lost_secrets(context.plan, before(store, lease, executor))
+                facts_dir = context.directory / "facts"
+                known = reuse_fresh_facts(context.plan, store, facts_dir, known)
+                known = self._check_hosts(
+                    store, context, observer, executor, known, mode or RunMode()
+                )
+                self._run(
+                    store, lease, context, observer, executor, known, options, mode or RunMode()
+                )
+                save_gathered_facts(context.plan, store, facts_dir, known)
+                return then(store.result(context.task, keep_tasks=observer.keep_tasks))
 
     def _run(
         self,
         store: Store,
         lease: Lease,
-        work: TaskContext,
-        watch: TaskObserver,
+        context: TaskContext,
+        observer: TaskObserver,
         executor: RunnerExecutor,
         known: PriorResults,
         options: RunOptions | None,
@@ -132,38 +140,38 @@ class TaskRunner:
         from worldtree.engine.run_plan import run_plan
 
         options = options or RunOptions(
-            concurrency=max_parallel_runs(work.plan),
+            concurrency=max_parallel_runs(context.plan),
             forks=self._settings.forks or None,
             verbosity=self._settings.verbosity,
         )
-        facts = store.last_set_facts(work.plan.cluster)
-        inner: Executor = SetFactsExecutor(executor, work.plan, facts)
-        if any(node.reads or node.outputs for node in work.plan.graph.nodes.values()):
-            inner = OutputsExecutor(inner, work.plan, store.last_outputs(work.plan.cluster))
-        runner, options = mode.set_up(work.plan, inner, options, watch.cancellation)
+        facts = store.last_set_facts(context.plan.cluster)
+        inner: Executor = SetFactsExecutor(executor, context.plan, facts)
+        if any(node.reads or node.outputs for node in context.plan.graph.nodes.values()):
+            inner = OutputsExecutor(inner, context.plan, store.last_outputs(context.plan.cluster))
+        runner, options = mode.set_up(context.plan, inner, options, observer.cancellation)
         run_plan(
-            work.plan,
-            task_id=work.task,
-            bundle=work.bundle,
-            directory=work.directory / "attempts",
+            context.plan,
+            task_id=context.task,
+            bundle=context.bundle,
+            directory=context.directory / "attempts",
             executor=runner,
             recorder=store.recorder(
-                work.task,
+                context.task,
                 lease,
-                tell=watch.tell,
-                hurried=lambda: watch.cancellation.requested,
+                tell=observer.notify,
+                hurried=lambda: observer.cancellation.requested,
             ),
             options=options,
-            cancellation=watch.cancellation,
-            on_event=watch.on_event,
+            cancellation=observer.cancellation,
+            on_event=observer.on_event,
             known=known,
         )
 
     def _check_hosts(
         self,
         store: Store,
-        work: TaskContext,
-        watch: TaskObserver,
+        context: TaskContext,
+        observer: TaskObserver,
         executor: RunnerExecutor,
         known: PriorResults,
         mode: RunMode,
@@ -172,15 +180,15 @@ class TaskRunner:
         from worldtree.runner.connect.connection_check import check_connections
         from worldtree.runner.connect.host_probes import HostProbes
 
-        needed = _needed_hosts(work.plan, known)
+        needed = _needed_hosts(context.plan, known)
         if not needed:
             return known
-        part = work.plan.model_copy(
-            update={"hosts": tuple(h for h in work.plan.hosts if h.name in needed)}
+        part = context.plan.model_copy(
+            update={"hosts": tuple(h for h in context.plan.hosts if h.name in needed)}
         )
         timeout = self._settings.connect_timeout or None
         probes = HostProbes()
-        watch.cancellation.listen(probes.stop)
+        observer.cancellation.listen(probes.stop)
         with ThreadPoolExecutor(1) as beside:
             checked = beside.submit(
                 check_connections,
@@ -194,19 +202,23 @@ class TaskRunner:
             import worldtree.engine.run_plan  # noqa: F401
 
             connections = checked.result()
-        if watch.cancellation.requested:
+        if observer.cancellation.requested:
             return known  # A host whose answer was not waited for has not failed.
-        watch.on_connections(connections)
+        observer.on_connections(connections)
         lost = [found for found in connections if found.state == "failed"]
         if mode.every_pair:
-            return mark_unreachable(work.plan, known, {found.host: found.message for found in lost})
-        if lost and (work.plan.policy.on_failure != "ignore" or len(lost) == len(connections)):
+            return mark_unreachable(
+                context.plan, known, {found.host: found.message for found in lost}
+            )
+        if lost and (context.plan.policy.on_failure != "ignore" or len(lost) == len(connections)):
             problem = ConnectionCheckError(len(lost), len(connections))
-            store.end_task(work.task, TaskStatus.FAILED, problem.message)
+            store.end_task(context.task, TaskStatus.FAILED, problem.message)
             raise problem
-        if lost and work.plan.undoes is not None:
-            watch.tell(f"not undone on {', '.join(found.host for found in lost)}")
-            return mark_unreachable(work.plan, known, {found.host: found.message for found in lost})
+        if lost and context.plan.undoes is not None:
+            observer.notify(f"not undone on {', '.join(found.host for found in lost)}")
+            return mark_unreachable(
+                context.plan, known, {found.host: found.message for found in lost}
+            )
         return known
 
 

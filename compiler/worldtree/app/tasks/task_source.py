@@ -28,12 +28,12 @@ class TaskSource:
         return None if self.file is None else self.file.parent
 
 
-def write_task_source(directory: Path, origin: TaskSource) -> None:
+def write_task_source(directory: Path, source: TaskSource) -> None:
     """Keep ``origin`` in a task's directory."""
     data = {
-        "file": None if origin.file is None else str(origin.file),
-        "pipeline": origin.pipeline,
-        "selection": asdict(origin.selection),
+        "file": None if source.file is None else str(source.file),
+        "pipeline": source.pipeline,
+        "selection": asdict(source.selection),
     }
     (directory / _FILE_NAME).write_text(json.dumps(data), encoding="utf-8")
 

@@ -16,7 +16,7 @@ class UnfinishedRollbacks:
         self._settings = settings
         self._told: set[str] = set()
 
-    def tell(self, cluster: str, tell: Callable[[str], None]) -> None:
+    def warn(self, cluster: str, notify: Callable[[str], None]) -> None:
         """Tell where the last work on ``cluster`` is such a rollback; make no state to look in."""
         from worldtree.store.store import Store
 
@@ -32,7 +32,7 @@ class UnfinishedRollbacks:
             )
         for record in last:
             if record.command == TaskCommand.ROLLBACK and record.status is not TaskStatus.SUCCEEDED:
-                tell(
+                notify(
                     f"warning: task {record.parent} is not rolled back whole: its rollback "
                     f"{record.id} is {record.status}; `wt resume {record.id}` goes on with it"
                 )

@@ -59,7 +59,7 @@ def run_options(function: Any) -> Any:
     return yes_option(output_option(function))
 
 
-@click.command(cls=Command, codes=EXIT_CODES)
+@click.command(cls=Command, exit_codes=EXIT_CODES)
 @document_options
 @click.option(
     "--dir",
@@ -109,7 +109,7 @@ def apply(
     )
 
 
-@click.command(cls=Command, codes=EXIT_CODES)
+@click.command(cls=Command, exit_codes=EXIT_CODES)
 @document_options
 @run_options
 def verify(**running: Any) -> int:
@@ -122,7 +122,7 @@ def verify(**running: Any) -> int:
     return run_pipeline(VERIFY, Selection(), **running)
 
 
-@click.command(cls=Command, codes=EXIT_CODES)
+@click.command(cls=Command, exit_codes=EXIT_CODES)
 @document_options
 @run_options
 def destroy(**running: Any) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command(
     "compile",
     cls=Command,
-    codes={
+    exit_codes={
         ExitCode.REFUSED: "with --check: the bundle is stale; "
         "otherwise: DIRECTORY holds something that would be lost"
     },
@@ -51,7 +51,7 @@ def compile_(
     """
     from worldtree.cli.error_output import show_diagnostics
 
-    app = application().authoring
+    app = application().documents
     planned = app.plan(file, cluster, pipeline, selection)
     compiled = app.compile(planned)
     show_diagnostics(compiled.diagnostics)

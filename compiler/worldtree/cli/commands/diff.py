@@ -15,7 +15,7 @@ from worldtree.core.errors import ExitCode
 
 @click.command(
     cls=Command,
-    codes={
+    exit_codes={
         ExitCode.INPUT: "a directory is no bundle",
         ExitCode.REFUSED: "the plan of a bundle was edited or is of another version",
     },
@@ -30,7 +30,7 @@ def diff(old: Path, new: Path, output: str) -> None:
     the nodes whose input changed on a host, and the files behind them. OLD and NEW are directories
     that `wt compile` wrote.
     """
-    found = application().authoring.diff(old, new)
+    found = application().documents.diff(old, new)
     if output == "table":
         from worldtree.app.documents.document_service import diff_text
 

@@ -11,7 +11,7 @@ from worldtree.core.errors import ExitCode
 
 
 @click.command(
-    cls=Command, codes={ExitCode.OK: "all is well", ExitCode.FAILED: "there are problems"}
+    cls=Command, exit_codes={ExitCode.OK: "all is well", ExitCode.FAILED: "there are problems"}
 )
 @output_option
 def doctor(output: str) -> int:

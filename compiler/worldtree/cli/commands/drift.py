@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Command,
-    codes={
+    exit_codes={
         ExitCode.OK: "nothing differs, and as much was looked at as --min-coverage asks for",
         ExitCode.PARTIAL: "something differs, or less could be looked at than that",
         ExitCode.REFUSED: "refused: another task holds the cluster",
@@ -48,11 +48,11 @@ def drift(file: Path, cluster: str | None, min_coverage: int, wait: bool, output
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.run_command import observe_task
 
-    drifting = application().drift
-    prepared = drifting.prepare(file, cluster)
+    service = application().drift
+    prepared = service.prepare(file, cluster)
     show_diagnostics(prepared.diagnostics)
-    with observe_task(prepared.plan.layers, wait=wait) as watch:
-        found = drifting.look(prepared, file, watch)
+    with observe_task(prepared.plan.layers, wait=wait) as observer:
+        found = service.look(prepared, file, observer)
     if output == "table":
         _show(found, min_coverage)
     else:

@@ -16,7 +16,7 @@ from worldtree.core.errors import ExitCode
 
 @click.command(
     cls=Command,
-    codes={
+    exit_codes={
         ExitCode.FAILED: "facts could not be gathered",
         ExitCode.PARTIAL: "some hosts gave no facts",
         ExitCode.REFUSED: "refused: another task holds the cluster",

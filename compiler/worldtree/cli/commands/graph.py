@@ -41,6 +41,6 @@ def graph(
     from worldtree.app.documents.drawing import draw
     from worldtree.cli.error_output import show_diagnostics
 
-    planned = application().authoring.plan(file, cluster, pipeline, selection)
+    planned = application().documents.plan(file, cluster, pipeline, selection)
     show_diagnostics(planned.diagnostics)
     click.echo(draw(planned.plan, output), nl=False)

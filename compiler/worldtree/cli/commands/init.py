@@ -12,7 +12,7 @@ from worldtree.core.errors import ExitCode
 from worldtree.spec.starter_files import DOCUMENT_NAME, STARTERS
 
 
-@click.command(cls=Command, codes={ExitCode.REFUSED: "a file is there already"})
+@click.command(cls=Command, exit_codes={ExitCode.REFUSED: "a file is there already"})
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option(
     "-t",

@@ -37,7 +37,7 @@ def plan(
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.plan_table import write_plan
 
-    planned = application().authoring.plan(file, cluster, pipeline, selection)
+    planned = application().documents.plan(file, cluster, pipeline, selection)
     show_diagnostics(planned.diagnostics)
     if output == "table":
         write_plan(planned.plan)

@@ -37,7 +37,7 @@ _INTERRUPTED = click.option(
 )
 
 
-@click.command(cls=Command, codes=EXIT_CODES)
+@click.command(cls=Command, exit_codes=EXIT_CODES)
 @click.argument("task", default="latest")
 @click.option(
     "--replan",
@@ -73,7 +73,7 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
     return _resume_task(task, RerunSelection(), replan=replan, file=file, **options)
 
 
-@click.command(cls=Command, codes=EXIT_CODES)
+@click.command(cls=Command, exit_codes=EXIT_CODES)
 @click.argument("task", default="latest")
 @click.option("--node", "nodes", multiple=True, metavar="PATTERN", help="Run these nodes again.")
 @click.option("--host", "hosts", multiple=True, metavar="HOST", help="Run again on these hosts.")
@@ -91,7 +91,7 @@ def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: 
 
 @click.command(
     cls=Command,
-    codes={
+    exit_codes={
         ExitCode.OK: "it has ended",
         ExitCode.REFUSED: "it had ended before, runs on another machine, or does not end",
     },
@@ -105,18 +105,18 @@ def cancel(task: str) -> None:
     """
     from worldtree.app.requests import TaskObserver
 
-    watch = TaskObserver(
+    observer = TaskObserver(
         on_event=lambda _event: None,
         on_connections=lambda _connections: None,
-        tell=lambda words: click.echo(words, err=True),
+        notify=lambda words: click.echo(words, err=True),
     )
-    ended = application().cancel.cancel(task, watch)
+    ended = application().cancel.cancel(task, observer)
     click.echo(f"task {ended.task} is {ended.status}", err=True)
 
 
 def _resume_task(
     task: str,
-    again: RerunSelection,
+    rerun: RerunSelection,
     *,
     yes: bool,
     output: str,
@@ -133,7 +133,7 @@ def _resume_task(
     app = application(connect_timeout=connect_timeout, forks=forks)
     asks = sys.stdin.isatty()
     how = ResumeOptions(
-        again=again,
+        rerun=rerun,
         on_doubt=interrupted,
         confirm=_confirm(yes, asks),
         decide=_ask_about_doubt if asks and not yes else None,
@@ -149,8 +149,8 @@ _RunAndLayers = tuple["Callable[[TaskObserver], TaskResult]", Sequence[Sequence[
 
 
 def _run_as_planned(app: Application, task: str, how: ResumeOptions) -> _RunAndLayers:
-    resuming = app.resume
-    return lambda watch: resuming.resume(task, watch, how), resuming.plan_of(task).layers
+    service = app.resume
+    return lambda observer: service.resume(task, observer, how), service.plan_of(task).layers
 
 
 def _run_replanned(
@@ -159,8 +159,8 @@ def _run_replanned(
     from worldtree.app.documents.document_service import diff_text
     from worldtree.cli.error_output import show_diagnostics
 
-    replanning = app.replan
-    found = replanning.prepare(task, file)
+    service = app.replan
+    found = service.prepare(task, file)
     show_diagnostics(found.prepared.diagnostics)
 
     def show(difference: BundleDiff) -> None:
@@ -170,7 +170,7 @@ def _run_replanned(
         click.echo(diff_text(difference), err=True)
 
     return (
-        lambda watch: replanning.run(found, watch, how, show),
+        lambda observer: service.run(found, observer, how, show),
         found.prepared.plan.layers,
     )
 

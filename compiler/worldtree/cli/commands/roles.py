@@ -93,7 +93,7 @@ def show(
         write_data(found.model_dump(mode="json"), output)
 
 
-@roles.command(codes={ExitCode.INPUT: "the role has an error, or there is none of that name"})
+@roles.command(exit_codes={ExitCode.INPUT: "the role has an error, or there is none of that name"})
 @click.argument("role")
 @_path_options
 @output_option

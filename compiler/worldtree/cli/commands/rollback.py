@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Command,
-    codes={
+    exit_codes={
         ExitCode.OK: "all of it was undone that can be",
         ExitCode.FAILED: "nothing could be undone",
         ExitCode.PARTIAL: "the rollback of some nodes failed",
@@ -49,9 +49,9 @@ def rollback(
     failed in part. TASK may be shortened; by default it is the newest one that did
     more than look and is no rollback.
     """
-    undoing = application(connect_timeout=connect_timeout, forks=forks).undoing
+    service = application(connect_timeout=connect_timeout, forks=forks).rollback
     return run_with_progress(
-        lambda watch: undoing.roll_back(task, watch, _confirm(yes)),
+        lambda observer: service.roll_back(task, observer, _confirm(yes)),
         (),
         output=output,
         events=events,

@@ -54,7 +54,7 @@ def list_(cluster: str | None, limit: int, output: str) -> None:
         click.echo("no tasks yet: `wt apply` makes the first", err=True)
 
 
-@tasks.command(codes=_NO_TASK)
+@tasks.command(exit_codes=_NO_TASK)
 @_task
 @click.option("--all", "whole", is_flag=True, help="Every host, however many there are.")
 @output_option
@@ -73,7 +73,7 @@ def show(task: str, whole: bool, output: str) -> None:
         write_data(task_json(result), output)
 
 
-@tasks.command(codes=_NO_TASK)
+@tasks.command(exit_codes=_NO_TASK)
 @_task
 @node_option
 @click.option("--host", metavar="HOST", help="Only what this host said.")
@@ -104,7 +104,7 @@ def logs(task: str, node: str | None, host: str | None, failed: bool, output: st
 
 
 @tasks.command(
-    codes={
+    exit_codes={
         ExitCode.OK: "the rows were as the events have them",
         ExitCode.FAILED: "something differed; it is mended",
         ExitCode.REFUSED: "refused: the task is being worked on",
@@ -121,7 +121,7 @@ def rebuild(task: str, output: str) -> int:
     """
     from worldtree.cli.maintenance_text import rebuilt_data, write_rebuilt
 
-    found = application().upkeep.rebuild(task)
+    found = application().maintenance.rebuild(task)
     if output == "table":
         write_rebuilt(found)
     else:
@@ -129,7 +129,7 @@ def rebuild(task: str, output: str) -> int:
     return ExitCode.FAILED if found.differences else ExitCode.OK
 
 
-@tasks.command(codes={ExitCode.REFUSED: "not confirmed"})
+@tasks.command(exit_codes={ExitCode.REFUSED: "not confirmed"})
 @click.option(
     "--keep",
     callback=duration_seconds,
@@ -149,10 +149,10 @@ def prune(keep: float, dry_run: bool, yes: bool, output: str) -> None:
     """
     from worldtree.cli.maintenance_text import confirm_pruning, pruned_data, write_pruned
 
-    upkeep = application().upkeep
+    maintenance = application().maintenance
     if not dry_run and not yes:
-        confirm_pruning(upkeep.prune(keep, dry_run=True))
-    found = upkeep.prune(keep, dry_run=dry_run)
+        confirm_pruning(maintenance.prune(keep, dry_run=True))
+    found = maintenance.prune(keep, dry_run=dry_run)
     if output == "table":
         write_pruned(found, dry_run=dry_run)
     else:

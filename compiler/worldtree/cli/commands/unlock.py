@@ -14,7 +14,7 @@ from worldtree.core.errors import ExitCode, RefusedError
 
 @click.command(
     cls=Command,
-    codes={
+    exit_codes={
         ExitCode.OK: "freed, or nobody held it",
         ExitCode.INPUT: "nothing was ever done to such a cluster",
         ExitCode.REFUSED: "not confirmed, or it changed hands meanwhile",
@@ -31,8 +31,8 @@ def unlock(cluster: str, yes: bool) -> None:
     """
     from worldtree.results.json_view import utc_text
 
-    upkeep = application().upkeep
-    found = upkeep.evidence(cluster)
+    maintenance = application().maintenance
+    found = maintenance.evidence(cluster)
     if found is None:
         click.echo(f"nobody holds `{cluster}`", err=True)
         return
@@ -57,7 +57,7 @@ def unlock(cluster: str, yes: bool) -> None:
             raise RefusedError(refused, hint="add --yes where nobody can be asked")
         if not click.confirm(f"\nFree `{cluster}`?", err=True):
             raise RefusedError(refused)
-    upkeep.unlock(found)
+    maintenance.unlock(found)
     go_on = f"go on with `wt resume {task}`"
     if found.hosts_with_live_runs or not found.dead:
         go_on = f"end what still works on it with `wt cancel {task}`, or {go_on}"

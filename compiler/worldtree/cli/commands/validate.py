@@ -13,7 +13,9 @@ from worldtree.cli.output import count, output_option, write_data
 from worldtree.core.errors import ExitCode
 
 
-@click.command(cls=Command, codes={ExitCode.INPUT: "there is an error, or with --strict a warning"})
+@click.command(
+    cls=Command, exit_codes={ExitCode.INPUT: "there is an error, or with --strict a warning"}
+)
 @file_option
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @output_option
@@ -25,7 +27,7 @@ def validate(file: Path, strict: bool, output: str) -> int:
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.spec.diagnostics_text import as_dict, deduplicated
 
-    planned, found = application().authoring.validate(file)
+    planned, found = application().documents.validate(file)
     wrong = any(d.is_error or strict for d in found)
     if output == "table":
         show_diagnostics(found)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.results.events import Event
-from worldtree.results.run import RunOutcome, outcome_of
+from worldtree.results.run import RunOutcome
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts
 from worldtree.runner.control.output_events import output_events
 from worldtree.runner.control.translate import translate

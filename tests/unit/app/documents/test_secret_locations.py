@@ -29,7 +29,7 @@ spec:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)  # As `load_file` opens the path that messages show.
     (tmp_path / "c.yaml").write_text(TEXT)
     return tmp_path / "c.yaml"
 
@@ -49,16 +49,16 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ids=str,
 )
 def test_the_very_place_is_named(file: Path, reference: SecretRef, place: str, length: int) -> None:
-    mark = secret_locator(file, "shop")(reference)
+    mark = secret_locator(file, "shop", file.parent)(reference)
     assert mark is not None
     assert str(mark) == place
     assert (mark.end_column or 0) - mark.column == length
 
 
 def test_where_there_is_nothing_to_find_nothing_fails(file: Path) -> None:
-    assert secret_locator(file, "shop")(SecretRef("env", "NOPE")) is None
-    assert secret_locator(file, "none")(SecretRef("env", "ONE")) is None
+    assert secret_locator(file, "shop", file.parent)(SecretRef("env", "NOPE")) is None
+    assert secret_locator(file, "none", file.parent)(SecretRef("env", "ONE")) is None
     file.write_text("a: [")
-    assert secret_locator(file, "shop")(SecretRef("env", "ONE")) is None
+    assert secret_locator(file, "shop", file.parent)(SecretRef("env", "ONE")) is None
     file.unlink()
-    assert secret_locator(file, "shop")(SecretRef("env", "ONE")) is None
+    assert secret_locator(file, "shop", file.parent)(SecretRef("env", "ONE")) is None

@@ -9,6 +9,7 @@ import pytest
 
 from homes import open_store
 from unit.engine.plans import node_id, plan
+from worldtree.app.ports import Ports
 from worldtree.app.tasks.rollback import RollbackService
 from worldtree.core.errors import RefusedError
 from worldtree.core.process_identity import current_process
@@ -22,6 +23,7 @@ from worldtree.store.store import Store
 from worldtree.store.tasks import TaskRecord
 
 A = node_id("a")
+PORTS = Ports(environ={}, working_directory=Path("/"), terminate=lambda _pid: None)
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def task(
 
 def refusal(store: Store, record: TaskRecord) -> tuple[str, str]:
     """Return what is said to who would go on with it, and the mend."""
-    undoing = RollbackService(Settings(store.home), lambda: store)
+    undoing = RollbackService(Settings(store.home), PORTS, lambda: store)
     try:
         undoing.refuse_rolled_back(record)
         undoing.refuse_replanned(record)

@@ -14,7 +14,7 @@ from worldtree.results.run import RunOutcome
 from worldtree.runner.control.run_handle import RunnerRunHandle, inspect_run
 from worldtree.runner.inside import journal
 from worldtree.runner.process import process_table
-from worldtree.runner.process.protocol import OUTCOME_FILE, SUPERVISOR_FILE, Job, create_atomically
+from worldtree.runner.process.protocol import SUPERVISOR_FILE, Job, create_atomically
 
 STARTED = '{"n":1,"event":"playbook_on_play_start","created":1.0,"play":"p/m/t/s"}\n'
 

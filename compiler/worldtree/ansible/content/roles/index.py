@@ -31,7 +31,8 @@ class RoleIndex:
 
     ``role_paths`` and ``collection_paths`` are directories (relative to ``base``, the document's
     directory); ``builtin`` is the directory of the roles that ship with the program;
-    ``component_roles`` are those that components of other packages bring, by name. No name is in both.
+    ``component_roles`` are those that components of other packages bring, by name. No name is in
+    both.
     """
 
     def __init__(

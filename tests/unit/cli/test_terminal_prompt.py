@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from worldtree.app.tasks import terminal_prompt
+from worldtree.cli import terminal_prompt
 
 
 @pytest.fixture

@@ -1,0 +1,28 @@
+"""What the application gets from its caller: environment, directory, questions, signals.
+
+The application itself reads none of these, so that a command, a server and a worker can each give
+their own. ``pyproject.toml`` bans the calls below ``worldtree.app``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: Asks a question and returns the answer, which must not be shown.
+AskSecret = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The surroundings of one application."""
+
+    #: Variables of the environment, for secret providers and for ``ansible-playbook``.
+    environ: Mapping[str, str] = field(repr=False)
+    #: Absolute; where relative paths start.
+    working_directory: Path
+    #: Asks the process with this id, on this machine, to end its task. Raises ``OSError``.
+    terminate: Callable[[int], None]
+    #: None where nobody can be asked.
+    ask_secret: AskSecret | None = None
