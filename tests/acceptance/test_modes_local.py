@@ -65,9 +65,9 @@ def test_steps_by_hand(tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert (place.target / "page").read_text() == "edited\n"
     assert not (place.target / "count").exists()
-    assert ran.nodes["m/t/count"]["hosts"]["a"]["message"] == "skipped by hand"
+    assert ran.nodes["m/t/count"]["hosts"]["a"]["message"] == "skipped in the debugger"
     logs = place.wt("tasks", "logs")
-    assert "variables edited by hand: words=edited" in logs.out
+    assert "variables edited in the debugger: words=edited" in logs.out
     # What was edited by hand is not what the document asks for.
     again = place.wt("apply", "--changed", "--yes", "-o", "json")
     assert again.hosts("m/t/home") == {"a": "skipped"}

@@ -1,12 +1,12 @@
-"""Carries a plan out: ready-queue, policies, attempts, cancel; against an ``Executor`` protocol.
+"""Executes a plan: scheduling, policies, attempts, cancel, resume, rollback.
 
-How the application calls it (everything is passed in, nothing is looked up)::
+The application calls it like this (everything is passed in, nothing is looked up)::
 
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.engine.cancellation import Cancellation, cancelled_by_signals
     from worldtree.engine.run_options import RunOptions
     from worldtree.engine.run_plan import run_plan
-    from worldtree.store.store import Store      # costs most of a second: import it late
+    from worldtree.store.store import Store      # takes most of a second to import
 
     with Store.open(home) as store:
         task = store.create_task(plan, command="apply")     # task.id, task.directory (0700)
@@ -26,20 +26,21 @@ How the application calls it (everything is passed in, nothing is looked up)::
                 recorder=store.recorder(task.id),
                 options=RunOptions(concurrency=8),
                 cancellation=cancellation,
-                on_event=show,                              # every event, once it is on disk
+                on_event=show,                              # each event, once it is on disk
             )
 
 ``run_plan`` returns a ``worldtree.results.tree.TaskResult``;
 ``worldtree.results.json_view`` gives the JSON of it and the exit code. ``Store.result(task_id)``
-folds the same tree again from the events.
+folds the same tree from the stored events.
 
-A run is one call of ansible-playbook. Nodes share one only where Ansible's own behaviour (a failed
+A run is one call of ansible-playbook. Nodes share a run only where Ansible's behaviour (a failed
 host silently drops out of the following plays) is what the edge between them asks for: see
-``chains``. Failures travel along edges as ``progress`` says: a per-host edge drops the host, a
-barrier skips the dependent node with ``caused_by`` the root of it, a soft edge carries nothing.
+``scheduling.chains``. How failures propagate along edges is in ``scheduling.node_progress``: a
+per-host edge drops the host, a barrier skips the dependent node with ``caused_by`` as the root
+cause, a soft edge propagates nothing.
 The truth tables of statuses are in ``worldtree.results.host_status`` and
 ``worldtree.results.node_status``.
 
-``SimulatedExecutor`` plays outcomes back without touching anything; ``MemoryRecorder`` keeps
+``SimulatedExecutor`` returns scripted outcomes and changes nothing; ``MemoryRecorder`` keeps
 events in memory. Both pass the same contract tests as the real ones.
 """

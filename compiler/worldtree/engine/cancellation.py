@@ -1,4 +1,4 @@
-"""A request to end the work, from a signal handler or any thread."""
+"""A request to cancel the task, from a signal handler or any thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from worldtree.core.signals import ending_signals
 
 
 class Cancellation:
-    """Set once; whoever runs the work is told at once. Safe to request from a signal handler."""
+    """Set once; calls its listeners at once. Safe to request from a signal handler."""
 
     def __init__(self) -> None:
         self._requested = False
@@ -19,18 +19,18 @@ class Cancellation:
 
     @property
     def requested(self) -> bool:
-        """Whether somebody asked."""
+        """Whether the cancel was requested."""
         return self._requested
 
     def request(self) -> None:
-        """Ask for the end; asking again does nothing."""
+        """Request the cancel; further requests do nothing."""
         if not self._requested:
             self._requested = True
             for listener in tuple(self._listeners):
                 listener()
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call ``listener`` when the end is asked for (now, when it already was).
+        """Call ``listener`` when the cancel is requested (now, when it already was).
 
         It may run inside a signal handler, so it must not take locks.
         """
@@ -41,7 +41,7 @@ class Cancellation:
 
 @contextmanager
 def cancelled_by_signals(cancellation: Cancellation) -> Iterator[None]:
-    """Let SIGINT and SIGTERM request ``cancellation`` meanwhile; main thread only.
+    """Make SIGINT and SIGTERM request ``cancellation`` inside the block; main thread only.
 
     A SIGINT that is ignored stays ignored.
     """

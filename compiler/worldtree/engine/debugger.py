@@ -1,4 +1,4 @@
-"""What a person says at a stop: look, run, skip, try again, edit a variable, go on, give up."""
+"""The step debugger: commands at a breakpoint to inspect, run, skip, retry, edit or abort."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from worldtree.plan.node import Node
 from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
 from worldtree.plan.plan import Plan
 
-#: Word -> what it does, as ``help`` tells it; a word's first letter will do.
+#: Command -> its text in ``help``; the first letter of a command is enough.
 DEBUGGER_COMMANDS = {
-    "show": "what would be run, on which hosts, with which policy",
-    "vars": "vars [HOST]: variables of the node, or of one of its hosts too",
+    "show": "show what would run, on which hosts, with which policy",
+    "vars": "vars [HOST]: show the node's variables, and those of a host",
     "run": "run this node, then stop before the next",
-    "next": "the same; after a failure: leave it at that and go on",
-    "skip": "do not run this node; what comes after it goes on",
-    "retry": "after a failure: run the node again on the hosts that failed",
-    "edit": "edit NAME=VALUE: give the node a variable for this task; VALUE is YAML",
-    "continue": "run on to the next breakpoint or failure",
-    "abort": "end the task here, as Ctrl-C does",
-    "help": "these words",
+    "next": "the same; after a failure: accept it and continue",
+    "skip": "do not run this node; continue with the nodes after it",
+    "retry": "after a failure: run the node again on the failed hosts",
+    "edit": "edit NAME=VALUE: set a variable of the node for this task; VALUE is YAML",
+    "continue": "continue to the next breakpoint or failure",
+    "abort": "cancel the task, as Ctrl-C does",
+    "help": "list the commands",
 }
 
 
 class Console(Protocol):
-    """Where a person, or a script, is asked."""
+    """Asks a person, or a script."""
 
     def ask(self, prompt: str) -> str | None:
-        """Return the next line without its end; None when there will be no more."""
+        """Return the next line without its line end; None at the end of the input."""
 
     def say(self, text: str) -> None:
-        """Show lines of text."""
+        """Show one or more lines of text."""
 
     def watch(self, cancellation: Cancellation) -> None:
-        """End a question when the end of the task is asked for."""
+        """Interrupt a question when ``cancellation`` is requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breakpoints:
-    """Where to stop; none at all means before every node."""
+    """Where to stop; without any, before every node."""
 
     #: Patterns of node ids, with or without the pipeline.
     nodes: tuple[str, ...] = ()
@@ -57,19 +57,19 @@ class Breakpoints:
         return bool(self.nodes or self.hosts)
 
     def hit(self, node: str, hosts: Sequence[str]) -> bool:
-        """Whether to stop before ``node`` on ``hosts``."""
+        """Return whether to stop before ``node`` on ``hosts``."""
         by_node = any(matches_pattern(node, pattern) for pattern in self.nodes)
         return by_node or not set(self.hosts).isdisjoint(hosts)
 
     def check(self, plan: Plan) -> None:
-        """Raise ``InputError`` when one of them would never stop at anything of ``plan``."""
+        """Raise ``InputError`` for a breakpoint that matches nothing in ``plan``."""
         bag = DiagnosticBag()
         for pattern in self.nodes:
             if not any(matches_pattern(name, pattern) for name in plan.graph.nodes):
                 bag.error(
                     "selection-matches-nothing",
                     f"no node matches `{pattern}`",
-                    detail="Nothing would stop there, and all would be run.",
+                    detail="Nothing would stop there, and every node would run.",
                     hint=unmatched_pattern_hint(plan.graph.nodes, pattern),
                 )
         known = {host for node in plan.graph.nodes.values() for host in node.hosts}
@@ -78,14 +78,14 @@ class Breakpoints:
                 bag.error(
                     "selection-matches-nothing",
                     f"no node runs on host `{host}`",
-                    detail="Nothing would stop there, and all would be run.",
+                    detail="Nothing would stop there, and every node would run.",
                     hint=did_you_mean(host, known, "`wt plan` lists the hosts of every node"),
                 )
         bag.raise_if_errors()
 
 
 class Debugger:
-    """The state of one task under somebody's hands; called from the scheduler's thread only."""
+    """The debugger of one task; called from the scheduler's thread only."""
 
     def __init__(
         self, plan: Plan, console: Console, stops: Breakpoints, cancellation: Cancellation
@@ -95,21 +95,21 @@ class Debugger:
         self._stepping = not stops
         #: Node id -> variable -> value.
         self._edited: dict[str, dict[str, Any]] = {}
-        #: Nodes that were skipped or edited: their results say nothing of the plan's inputs.
+        #: Nodes that were skipped or edited: their results prove nothing about the plan's inputs.
         self.touched: set[str] = set()
-        #: The node whose further try was asked for, so it is not asked about again.
+        #: The node whose retry was requested: it is not asked about before it runs.
         self._retried: str | None = None
-        #: Answer for the hosts of the run that ended last.
+        #: The answer for all hosts of the run that ended last.
         self._answer: bool | None = None
-        #: The node that is to be skipped, as was said last.
+        #: The node that the last answer skips.
         self._skipped: str | None = None
 
-    # ---- asked by the engine -------------------------------------------------------------------
+    # ---- called by the engine ------------------------------------------------------------------
 
     def before(self, node: str, hosts: Sequence[str]) -> bool:
-        """Stop before ``node``, if that is wanted, until it is said what becomes of it.
+        """Stop before ``node`` at a breakpoint until a command continues.
 
-        Returns whether the task goes on.
+        Returns whether the task continues.
         """
         self._answer = self._skipped = None
         if self._retried == node:
@@ -125,13 +125,13 @@ class Debugger:
         return word != "abort"
 
     def skips(self, node: str) -> bool:
-        """Whether ``node``, which is to be begun now, is to be skipped."""
+        """Return whether ``node``, which starts now, is to be skipped."""
         return self._skipped == node
 
     def again(self, node: str, host: str, why: str) -> bool:
-        """Whether a node that failed for good on ``host`` is to be tried again; asks once a run.
+        """Return whether to retry a node that failed for good on ``host``; asks once per run.
 
-        ``why`` its run as a whole failed, if it did.
+        ``why`` is the reason why its run as a whole failed, if it did.
         """
         if self._answer is None:
             self._console.say(
@@ -143,26 +143,26 @@ class Debugger:
         return self._answer
 
     def edited_for(self, node: str) -> dict[str, Any]:
-        """Return the variables that were given to ``node`` by hand."""
+        """Return the variables of ``node`` that were edited."""
         return self._edited.get(node, {})
 
     def describe_edits(self, node: str) -> str:
-        """Say which variables of ``node`` were edited; not their values where output is hidden."""
+        """Return one line with ``node``'s edited variables, under ``no_log`` without values."""
         hidden = self._plan.graph.nodes[node].no_log
         pairs = (
             name if hidden else f"{name}={one_line_yaml(value)}"
             for name, value in self.edited_for(node).items()
         )
-        return f"variables edited by hand: {', '.join(pairs)}"
+        return f"variables edited in the debugger: {', '.join(pairs)}"
 
-    # ---- the conversation ----------------------------------------------------------------------
+    # ---- the prompt ----------------------------------------------------------------------------
 
     def _prompt_until_resumed(self, node: str, hosts: Sequence[str], ways_on: Sequence[str]) -> str:
-        """Answer until a word leads on; return that word."""
+        """Answer commands until one continues the task; return that command."""
         while not self._cancellation.requested:
             line = self._console.ask(f"{_without_pipeline(node)}> ")
             if line is None:
-                self._console.say("no more is said, so the task is aborted")
+                self._console.say("end of input: the task is aborted")
                 break
             word, _, rest = line.strip().partition(" ")
             word = self._expand_abbreviation(word, ways_on)
@@ -177,15 +177,15 @@ class Debugger:
                 look(self, self._plan.graph.nodes[node], hosts, rest.strip())
             elif word in DEBUGGER_COMMANDS:
                 fitting = ", ".join((*ways_on, "abort"))
-                self._console.say(f"`{word}` means nothing here; there are {fitting}")
+                self._console.say(f"`{word}` is not possible here; use one of {fitting}")
             elif word:
-                hint = did_you_mean(word, DEBUGGER_COMMANDS) or "`help` lists the words"
-                self._console.say(f"there is no `{word}`: {hint}")
+                hint = did_you_mean(word, DEBUGGER_COMMANDS) or "`help` lists the commands"
+                self._console.say(f"unknown command `{word}`: {hint}")
         self._cancellation.request()
         return "abort"
 
     def _expand_abbreviation(self, word: str, ways_on: Sequence[str]) -> str:
-        """Return the word that a first letter stands for, of those that mean something here."""
+        """Return the command that a first letter stands for; possible commands come first."""
         word = {"?": "help"}.get(word, word)
         here = (
             known for known in DEBUGGER_COMMANDS if known in {*ways_on, *self._inspections, "abort"}
@@ -227,10 +227,10 @@ class Debugger:
         self._console.say("\n".join(lines) or "no variables")
 
     def _edit(self, node: Node, _hosts: Sequence[str], rest: str) -> None:
-        name, sign, text = rest.partition("=")
+        name, equals, text = rest.partition("=")
         name = name.strip()
-        if not sign or not name.isidentifier():
-            self._console.say("write it like: edit shop_port=8080")
+        if not equals or not name.isidentifier():
+            self._console.say("use: edit NAME=VALUE, such as edit shop_port=8080")
             return
         try:
             value = parse_typed_value(text)
@@ -256,7 +256,7 @@ def one_line_yaml(value: Any) -> str:
     """Return a value as YAML on one line."""
     text: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
     line = text.strip().removesuffix("...").strip()
-    # A text of several lines has several in YAML, unless it is written as JSON writes it.
+    # YAML writes a multi-line string on several lines; JSON does not.
     return line if "\n" not in line else json.dumps(value, ensure_ascii=False, default=str)
 
 

@@ -1,4 +1,4 @@
-"""Walks a plan with the real scheduler on a virtual clock: order, times, what takes longest."""
+"""Runs the real scheduler on a virtual clock: order, times, critical path."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from worldtree.graph.dag import Dag
 from worldtree.plan.plan import Plan
 from worldtree.results.tree import TaskResult
 
-#: Nothing is read from there or written to it.
+#: Nothing is read from or written to this path.
 _NOWHERE = Path("/nonexistent")
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """How a plan would go; times are seconds since its start."""
+    """How a plan would run; times are seconds since its start."""
 
     result: TaskResult
-    #: In the order of the starts.
+    #: In the order of their starts.
     spans: tuple[NodeSpan, ...]
-    #: When the last node would be done.
+    #: When the last node would end.
     makespan: float
-    #: The nodes that decide how long it takes even with room for every run, in order.
+    #: The nodes that bound the total time even with unlimited concurrency, in order.
     critical_path: tuple[str, ...]
-    #: Seconds that the critical path takes: no concurrency makes it faster.
+    #: Seconds of the critical path: no concurrency makes the task faster.
     critical_seconds: float
 
 
 def dry_run_plan(
     plan: Plan, seconds: NodeSeconds, options: RunOptions | None = None, **scheduling: Any
 ) -> DryRun:
-    """Return how ``plan`` would go if each node took ``seconds``; nothing is run or written.
+    """Return how ``plan`` would run if each node took ``seconds``; nothing is run or written.
 
-    ``scheduling`` is handed to the scheduler as it is, such as what is ``known``.
+    ``scheduling`` is passed to the scheduler, such as the ``known`` results.
     """
     executor = VirtualExecutor(seconds)
     result = _VirtualScheduler(
@@ -63,7 +63,7 @@ def dry_run_plan(
 
 
 class _VirtualScheduler(Scheduler):
-    """The scheduler itself, but when it has nothing to start it lets the virtual clock go on."""
+    """The scheduler, but it advances the virtual clock when it has nothing to start."""
 
     def __init__(self, clock: VirtualExecutor, plan: Plan, **rest: Any) -> None:
         super().__init__(plan, **rest)
@@ -77,7 +77,7 @@ class _VirtualScheduler(Scheduler):
 
 
 def _critical_path(plan: Plan, took: Mapping[str, float]) -> tuple[tuple[str, ...], float]:
-    """Return the longest way through the plan, nodes that would not be run left out."""
+    """Return the longest path through the plan and its seconds, without nodes that do not run."""
     edges = [(edge.before, edge.after, edge.kind) for edge in plan.graph.edges]
     weights = {name: took.get(name, 0.0) for name in plan.graph.nodes}
     merged = {(before, after): kind for before, after, kind in edges}

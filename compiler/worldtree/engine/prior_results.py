@@ -1,4 +1,4 @@
-"""What is known of a plan's work before it is begun: done in an earlier task, or in this one."""
+"""Results that a task starts with: from earlier tasks, or from its own part before a resume."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ NodeHost = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PriorResult:
-    """A pair that is not run again."""
+    """The result of a node on a host that does not run again."""
 
-    #: What counts for the nodes after it.
+    #: The status that the nodes after it see.
     status: HostStatus
     #: One line for people.
     why: str
-    #: Id of the task that did it; None for the one that goes on, and where nothing was done.
+    #: Id of the task that did it; None for the resumed task itself, and where nothing was done.
     task: str | None = None
     #: What code decides by, where it has to.
     reason: HostReason | None = None
@@ -29,14 +29,14 @@ class PriorResult:
 
 @dataclass(frozen=True, slots=True)
 class PriorResults:
-    """Where a run of a plan begins."""
+    """All results that a task starts with."""
 
     results: Mapping[NodeHost, PriorResult] = field(default_factory=dict)
-    #: Pairs that are not to be run although they are not done.
+    #: Nodes on hosts that do not run although they are not done.
     left_out: Collection[NodeHost] = frozenset()
-    #: Reads the events of the task that is gone on with, whole and in order; None for a new one.
+    #: Reads all events of the resumed task, in order; None for a new task.
     history: Callable[[], Iterable[Event]] | None = None
-    #: Attempts made so far in it.
+    #: Attempts of the task so far.
     attempts: int = 0
 
 

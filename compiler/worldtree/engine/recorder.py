@@ -1,4 +1,4 @@
-"""Where every state change and event goes before it is acted upon."""
+"""Records every state change and event before the scheduler acts on it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Recorder(Protocol):
     def record(self, events: Sequence[Event]) -> Sequence[Event]:
         """Make ``events`` durable, all or none, and return them with their ``seq`` assigned.
 
-        Whatever this raises ends the task: what cannot be recorded must not be done.
+        An exception ends the task: work that cannot be recorded must not be done.
         """
 
 

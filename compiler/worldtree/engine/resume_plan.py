@@ -1,25 +1,26 @@
-"""What an earlier life of a task means for going on with it: the truth table of resuming.
+"""What a resume does with each node on each host: the truth table.
 
-For each node on each host, the first row that fits:
+The first row that fits decides:
 
 ==========================================================================  =====================
-what is known of the pair                                                   what is done
+what is known of the node on the host                                       what is done
 ==========================================================================  =====================
-last done from another input: by another plan, or in a later task           run again
-chosen to be run again                                                      run again
+last done with other inputs: by another plan, or in a later task            run again
+selected to run again                                                       run again
 a finaliser that was done, of work that runs (again)                        run again
 done: ok, changed, skipped                                                  reused
-cut off, but its only Ansible task had come to its end                      reused
-may have had its effect, and has no guard against having it twice:
+cut off, but its only Ansible task had finished                             reused
+may have had its effect, and is not repeatable:
   its policy is ``rerun``                                                   run again
-  its policy is ``fail``                                                    taken for failed
+  its policy is ``fail``                                                    counted as failed
   otherwise                                                                 asked about
 failed, unreachable, cut off                                                run again
-else: never begun                                                           run
+else: never started                                                         run
 ==========================================================================  =====================
 
 *May have had its effect*: it was cut off within an Ansible task, or, in a role, after any of them;
-or its host was lost while it ran; or nobody knows how far it came, as the machine itself went down.
+or its host became unreachable while it ran; or its progress is unknown, as the control machine went
+down.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ _RERUN_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """Why a node runs on a host; ``detail`` is what the last attempt said."""
+    """Why a node runs on a host; ``detail`` is the last attempt's message."""
 
     reason: RerunReason
     detail: str = ""
@@ -93,7 +94,7 @@ class Rerun:
 
 @dataclass(frozen=True, slots=True)
 class RemovedWork:
-    """Work that the plan does not have any more; what that leaves behind."""
+    """Work that the new plan no longer has, and what remains of it on the host."""
 
     node: str
     host: str
@@ -102,12 +103,12 @@ class RemovedWork:
 
 @dataclass(frozen=True, slots=True)
 class ResumePlan:
-    """What will be reused, what runs again and why, and what has to be asked first."""
+    """What is reused, what runs again and why, and what the operator has to decide first."""
 
     reused: Mapping[NodeHost, PriorResult] = field(default_factory=dict)
     runs: Mapping[NodeHost, Rerun] = field(default_factory=dict)
     uncertain: tuple[UncertainWork, ...] = ()
-    #: What an earlier plan had, where this is another one.
+    #: Work of the earlier plan that this plan does not have.
     removed: tuple[RemovedWork, ...] = ()
 
 
@@ -118,10 +119,10 @@ def plan_resume(
     changed: Collection[NodeHost] = (),
     chosen: Collection[NodeHost] = (),
 ) -> ResumePlan:
-    """Judge every pair of ``plan`` by what ``before``, with its Ansible tasks, says of it.
+    """Decide for every node of ``plan`` on every host by its result in ``before``.
 
-    ``changed`` pairs have another input than before, and ``chosen`` ones are to run whatever is
-    known.
+    ``before`` includes the Ansible tasks. ``changed`` pairs have other inputs than before;
+    ``chosen`` pairs run in any case.
     """
     reused: dict[NodeHost, PriorResult] = {}
     runs: dict[NodeHost, Rerun] = {}
@@ -136,7 +137,7 @@ def plan_resume(
         elif is_success(old.status):
             reused[pair] = PriorResult(old.status, "done before")
         elif _had_finished(node, old):
-            reused[pair] = PriorResult(HostStatus.CHANGED, "done before it was cut off")
+            reused[pair] = PriorResult(HostStatus.CHANGED, "done before the run was cut off")
         elif doubt is not None and node.policy.on_interrupted == "fail":
             reused[pair] = PriorResult(HostStatus.FAILED, _uncertain_text(doubt))
         elif doubt is not None and node.policy.on_interrupted != "rerun":
@@ -172,9 +173,9 @@ def _uncertain_text(why: str) -> str:
 
 
 def hosts_to_finalise(node: Node, hosts: Collection[str]) -> tuple[str, ...]:
-    """Return the hosts on which ``node`` goes with other work of its task on ``hosts``.
+    """Return the hosts on which the finaliser ``node`` runs for work of its task on ``hosts``.
 
-    The same ones; where that work is on hosts that the node is not for, all of its own.
+    These hosts; all of its own hosts when some of them are not hosts of the finaliser.
     """
     if any(host not in node.hosts for host in hosts):
         return node.hosts
@@ -189,7 +190,7 @@ def _pairs_with_results(plan: Plan, before: TaskResult) -> Iterator[tuple[Node, 
 
 
 def _had_finished(node: Node, old: HostResult) -> bool:
-    """A built-in step without a guard is a single Ansible task: once that ended, all is done."""
+    """A built-in step is one Ansible task: an unrepeatable one is done once that ended."""
     return (
         not node.repeatable
         and node.role is None
@@ -200,7 +201,7 @@ def _had_finished(node: Node, old: HostResult) -> bool:
 
 
 def _uncertainty(node: Node, old: HostResult) -> str | None:
-    """Return why a pair may have had an effect that it must not have twice."""
+    """Return why a node may have had an effect that it must not have twice, or None."""
     if node.repeatable or is_success(old.status):
         return None
     if old.cut_off == "within":
@@ -208,5 +209,5 @@ def _uncertainty(node: Node, old: HostResult) -> str | None:
     if node.role is not None and old.cut_off == "between" and old.tasks:
         return old.message or "it was cut off within the role"
     if old.status is HostStatus.UNREACHABLE and any(t.status == "unreachable" for t in old.tasks):
-        return f"the host was lost: {old.message}"
+        return f"the host became unreachable: {old.message}"
     return None

@@ -1,33 +1,33 @@
-"""What undoes a task: a plan of its own, made of the task's plan and of what its events tell.
+"""Plans a rollback from a task's plan and events; it is a plan like any other.
 
-For each node on each host, the first row that fits:
+For each node on each host, the first row that fits decides:
 
 ==========================================================================  =====================
-what the task did to the pair                                               what a rollback does
+what the task did with the node on the host                                 what a rollback does
 ==========================================================================  =====================
-no run of it was begun there; it was reused, left out, dropped              nothing
-in none of its runs it changed something, failed, or was cut off            nothing
-it only looks (read-only)                                                   nothing
-it has no rollback                                                          names it: left as it is
-else: it changed something, or failed or was cut off after it began         runs its rollback
+no run of it started there: reused, left out or dropped                     nothing
+no run of it changed something, failed or was cut off                       nothing
+it is read-only                                                             nothing
+it has no rollback                                                          reports it as left
+else: it changed something, or failed or was cut off after its start        runs its rollback
 ==========================================================================  =====================
 
-The order is that of completion reversed: a node is undone before whatever it depended on, and on a
-host the node that was completed last is undone first, one after the other. Edges are soft: a
-rollback that fails stops nothing else.
+The order is the reverse of completion: a node is undone before the nodes that it depended on, and
+on each host the node that ended last is undone first, one after the other. Edges are soft: a
+rollback that fails stops no other.
 
-What became of it, for the pairs with a rollback, and what that makes of the task that is undone:
+What the results of the rollback make of the nodes of the task that is rolled back:
 
 ==========================================================================  =====================
 facts about a node of that task                                             its status afterwards
 ==========================================================================  =====================
-every pair of it in question was undone                                     rolled-back
-some of them could not be undone, or were left as they are                  as it was
-nothing of it was in question                                               as it was
+all its effects were undone                                                 rolled-back
+some were not undone, or have no rollback                                   as it was
+it had no effects                                                           as it was
 ==========================================================================  =====================
 
-The task is rolled-back when no pair in question was left and at least one was undone. Otherwise it
-stays what it was, and its message names what is left.
+The task is rolled-back when at least one effect was undone and none is left. Otherwise its status
+stays, and its message names what is left.
 """
 
 from __future__ import annotations
@@ -46,27 +46,27 @@ from worldtree.results.fold import Fold
 from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus
 
-#: The pipeline of a plan that undoes another.
+#: The pipeline of a plan that rolls another one back.
 ROLLBACK_PIPELINE = "rollback"
-#: Kinds whose rollback is a command of the user's, with nothing that keeps it from running twice.
+#: Kinds whose rollback is a command of the user's, which may not be repeatable.
 _UNGUARDED_KINDS = ("command", "local", "script")
 _UNDONE_STATUSES = (HostStatus.OK, HostStatus.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class RollbackPlan:
-    """How to undo a task."""
+    """How to roll a task back."""
 
-    #: The rollbacks, as a plan; it may be empty.
+    #: The rollbacks as a plan, which may be empty.
     plan: Plan
-    #: Node id -> hosts on which it had, or may have had, an effect that cannot be undone.
+    #: Node id -> hosts on which it has, or may have, an effect that cannot be undone.
     left: Mapping[str, tuple[str, ...]]
 
 
 def find_effects(events: Iterable[Event]) -> dict[NodeHost, int]:
-    """Return the pairs that had, or may have had, an effect, each with the ``seq`` it ended at.
+    """Return the nodes on hosts that may have had an effect, with the ``seq`` of their end.
 
-    ``events`` are those of a task, whole and in order.
+    ``events`` are all events of a task, in order.
     """
     fold = Fold(keep_tasks=False)
     runs: dict[str, tuple[list[str], list[str]]] = {}
@@ -93,9 +93,9 @@ def find_effects(events: Iterable[Event]) -> dict[NodeHost, int]:
 def plan_rollback(
     plan: Plan, ended: Mapping[NodeHost, int], can_undo: Collection[str], *, task: str
 ) -> RollbackPlan:
-    """Return what undoes ``task``, which carried out ``plan``.
+    """Return how to roll back ``task``, which executed ``plan``.
 
-    ``ended`` is what ``find_effects`` found; ``can_undo`` are the nodes that have a rollback.
+    ``ended`` comes from ``find_effects``; ``can_undo`` are the nodes that have a rollback.
     """
     hosts: dict[str, tuple[str, ...]] = {}
     left: dict[str, tuple[str, ...]] = {}
@@ -127,32 +127,32 @@ def plan_rollback(
 
 @dataclass(frozen=True, slots=True)
 class RollbackOutcome:
-    """What a rollback came to; each is node id -> hosts."""
+    """The outcome of a rollback; each field maps node ids to hosts."""
 
-    #: Their rollback did its work.
+    #: Their rollback succeeded.
     undone: Mapping[str, tuple[str, ...]]
-    #: Their rollback failed, was cut off, or was not begun.
+    #: Their rollback failed, was cut off, or did not start.
     failed: Mapping[str, tuple[str, ...]]
     #: Without a rollback.
     left: Mapping[str, tuple[str, ...]]
 
     @property
     def rolled_back(self) -> frozenset[str]:
-        """The nodes of which something was undone and nothing is left."""
+        """The nodes of which something was undone and no effect is left."""
         return frozenset(self.undone) - frozenset(self.failed) - frozenset(self.left)
 
     @property
     def whole(self) -> bool:
-        """Whether the task is rolled back: something was undone, and nothing is left."""
+        """Whether the task is rolled back: something was undone, and no effect is left."""
         return bool(self.undone) and not self.failed and not self.left
 
 
 def judge_rollback(
     compensation: RollbackPlan, done: Mapping[str, Mapping[str, HostStatus]]
 ) -> RollbackOutcome:
-    """Return what a rollback came to; ``done`` is the status of its nodes on their hosts.
+    """Return the outcome of a rollback; ``done`` has the status of its nodes on their hosts.
 
-    A rollback that its condition or precheck skipped had nothing to undo: it counts nowhere.
+    A rollback that was skipped by its condition or precheck had nothing to undo: it does not count.
     """
     undone: dict[str, tuple[str, ...]] = {}
     failed: dict[str, tuple[str, ...]] = {}
@@ -168,7 +168,7 @@ def judge_rollback(
 
 
 def _nearest_dependencies(graph: ExecutionGraph, kept: Collection[str]) -> set[tuple[str, str]]:
-    """Return ``(before, after)`` among ``kept``, through whatever stands between them."""
+    """Return ``(before, after)`` among ``kept``, also through other nodes between them."""
     links = {(edge.before, edge.after) for edge in graph.edges}
     nearest: dict[str, frozenset[str]] = {}
     found: set[tuple[str, str]] = set()
@@ -195,7 +195,7 @@ def _rollback_node(node: Node, hosts: tuple[str, ...]) -> Node:
 
 
 def _order_on_each_host(nodes: Mapping[str, Node]) -> Iterable[tuple[str, str]]:
-    """Yield the steps of each host's way through ``nodes``, which are in order."""
+    """Yield ``(before, after)`` that put the nodes of each host into the order of ``nodes``."""
     last: dict[str, str] = {}
     steps: dict[str, set[str]] = defaultdict(set)
     for name, node in nodes.items():

@@ -1,4 +1,4 @@
-"""How one task is to be run, beyond what its plan says."""
+"""Options of one task beyond its plan."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """The operator's choices for one task; None leaves it to the plan or the bundle."""
+    """The operator's choices for one task; None leaves a choice to the plan or the bundle."""
 
     #: Runs at once.
     concurrency: int | None = None
-    #: Hosts worked on at once within a run.
+    #: Hosts at once within a run.
     forks: int | None = None
     check: bool = False
     diff: bool = False
     #: Number of ``-v``.
     verbosity: int = 0
     tags: tuple[str, ...] = ()
-    #: Nothing is changed, so that no node has to wait for another one's success: each is run on
-    #: every host, whatever became of those before it, unless it lacks what they hand over.
+    #: For tasks that change nothing: a node runs on every host, whatever the result of the nodes
+    #: before it, unless it lacks facts or outputs of theirs.
     every_pair: bool = False
-    #: Every node is a run of its own.
+    #: Every node gets a run of its own.
     alone: bool = False
-    #: ``(node, hosts)``: asked before a node is begun, which may take a person's time; False when
-    #: the task is to end there, whose cancellation was requested then.
+    #: ``(node, hosts)``: called before a node starts, and may wait for a person. False ends the
+    #: task, whose cancellation is requested then.
     before: Callable[[str, Sequence[str]], bool] | None = None
-    #: ``(node, host, why its run as a whole failed)``: whether to try again, at once, where the
-    #: last try that the policy allows has failed.
+    #: ``(node, host, reason why its run as a whole failed)``: whether to retry at once after the
+    #: last attempt that the policy allows.
     again: Callable[[str, str, str], bool] | None = None
-    #: Nodes whose results say nothing of the plan's inputs, as they were skipped or edited by hand.
+    #: Nodes that were skipped or edited in the debugger: their results prove nothing about the
+    #: plan's inputs.
     unproven: AbstractSet[str] = frozenset()

@@ -1,4 +1,4 @@
-"""The one way to carry out a plan."""
+"""Executes a plan."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def run_plan(
     on_event: Callable[[Event], None] | None = None,
     known: PriorResults = NO_PRIOR_RESULTS,
 ) -> TaskResult:
-    """Run ``plan`` from the frozen ``bundle`` to its end and return what became of it.
+    """Execute ``plan`` from the frozen ``bundle`` to its end and return its result.
 
-    ``task_id`` must be unique in the world and of a fixed length (it is part of the attempts' ids,
-    by which left-over processes are found on hosts). ``directory`` gets one directory per attempt.
-    What is ``known`` is not run again. ``on_event`` sees every event once it is recorded, from the
-    calling thread. The result comes without the hosts' Ansible tasks; the events have them. Raises
-    only what the recorder raises, after every run has been ended.
+    ``task_id`` must be globally unique and of a fixed length (it is part of the attempts' ids, by
+    which left-over processes are found on hosts). ``directory`` gets one directory per attempt.
+    Work with a ``known`` result does not run again. ``on_event`` gets every event once it is
+    recorded, in the calling thread. The result has no Ansible tasks; the events have them. Raises
+    only what the recorder raises, after every run has ended.
     """
     return Scheduler(
         plan,

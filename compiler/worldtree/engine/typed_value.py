@@ -1,4 +1,4 @@
-"""A value that somebody types: YAML as in a document, without what only a compiler makes of it."""
+"""Values typed at a prompt: YAML as in a document, without tags and secret references."""
 
 from __future__ import annotations
 
@@ -12,34 +12,36 @@ from worldtree.spec.yaml_tags import Unsafe, Vault
 
 
 class TypedValueError(ValueError):
-    """What was typed cannot be taken; the message is one line and says what would be."""
+    """The text is not a valid value; the message is one line."""
 
 
 def parse_typed_value(text: str) -> Any:
-    """Return the JSON value that ``text`` is in YAML; dates are texts, as in a document.
+    """Return the JSON value of the YAML ``text``; dates are strings, as in a document.
 
-    Raises ``TypedValueError``, for references to secrets too: those are resolved for a whole task,
-    before its work begins.
+    Raises ``TypedValueError``, also for references to secrets: those are resolved before the task's
+    first node.
     """
     try:
         roots = Composer(check_text(text, "<value>")).documents()
     except InputError as problem:
         hint = "; quote templates, as in '{{ name }}'" if "{{" in text else ""
-        raise TypedValueError(f"`{text.strip()}` is no YAML: {problem.message}{hint}") from None
+        raise TypedValueError(
+            f"`{text.strip()}` is not valid YAML: {problem.message}{hint}"
+        ) from None
     value = roots[0].data if roots else None
     for _, found in walk_texts(value):
         for part in split_references(found):
             if not isinstance(part, str):
                 raise TypedValueError(
-                    f"`{found}` refers to a secret, which is not resolved here: write that in the "
-                    "document (`$${` is no reference)"
+                    f"`{found}` refers to a secret, which cannot be resolved here: put it into the "
+                    "document (write `$${` for a literal `${`)"
                 )
     return _unescaped(value)
 
 
 def _unescaped(value: Any) -> Any:
     if isinstance(value, Unsafe | Vault):
-        raise TypedValueError("tags mean nothing here: write the value as it is")
+        raise TypedValueError("tags are not supported here: write the plain value")
     if isinstance(value, str):
         return substitute(value, str)
     if isinstance(value, list):

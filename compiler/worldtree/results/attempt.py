@@ -1,4 +1,4 @@
-"""What one run says about its nodes on its hosts, event by event."""
+"""Folds the events of one run into results of its nodes on its hosts."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from worldtree.results.tree import HostResult, PlayTaskResult
 #: ``(node, host)``.
 NodeHost = tuple[str, str]
 
-#: The fact by which a role's precheck says that an entry has nothing left to do.
+#: The fact by which a role's precheck reports that an entry has nothing to do.
 PRECHECK_DONE_FACT = "worldtree_done"
-#: The module that undoes; its message is what it left.
+#: The action that restores a state; its message says what it left as it was.
 _RESTORE_ACTION = "worldtree.core.restore"
 _LOST_STATUSES = ("failed", "unreachable")
 
 
 @dataclass(slots=True)
 class _NodeHostState:
-    """One node on one host within the run."""
+    """The state of one node on one host within the run."""
 
     before: HostResult
     tasks: list[PlayTaskResult] = field(default_factory=list)
     open_task: str | None = None
     done: bool = False
     aborted: bool = False
-    #: Ansible went on to the play's next batch of hosts.
+    #: Ansible began the play's next batch of hosts.
     over: bool = False
-    #: Its last Ansible task was the last that the play had for it.
+    #: Its last Ansible task was the last one of the play for it.
     reached_end: bool = False
-    #: The last thing it did was to lose an Ansible task; a rescue may follow.
+    #: Its last Ansible task failed; a rescue may follow.
     lost_last: bool = False
-    #: What is told of work although it went well: what a rollback left.
+    #: The message of successful work: what a rollback left.
     remark: str | None = None
     started: float | None = None
     ended: float | None = None
@@ -47,9 +47,9 @@ class _NodeHostState:
         return not self.reached_end and any(map(_is_lost, self.tasks))
 
     def keep_decisive(self, event: Event) -> None:
-        """Keep of an ended task what the truth table asks for: the last loss, whether any changed.
+        """Keep only the ended tasks that the truth table needs: the last loss, the first change.
 
-        So there are never more than three, however many there were.
+        These are never more than three.
         """
         status, changed = event.status or "ok", event.status == "changed"
         if status in _LOST_STATUSES and not event.ignored:
@@ -72,9 +72,9 @@ class _NodeHostState:
 
 
 class AttemptFold:
-    """The fold of one run; ``before`` is what was known of each pair when it began.
+    """The fold of one run; ``before`` has the result of each node on each host at its start.
 
-    Without ``keep_tasks`` the results hold no Ansible tasks and memory does not grow with events.
+    Without ``keep_tasks`` the results have no Ansible tasks, and memory does not grow with events.
     """
 
     def __init__(
@@ -92,20 +92,20 @@ class AttemptFold:
         for name, host in before:
             self._of_node[name].append(host)
         self._begun: list[str] = []
-        #: Hosts that did a task in the current batch of the current play.
+        #: Hosts with a task in the current batch of the current play.
         self._batch: set[str] = set()
-        #: Place of the last node in which a host did anything.
+        #: Position of the last node in which a host had a task.
         self._reached: dict[str, int] = {}
         self._aborted: set[str] = set()
         self._losses: dict[str, int] | None = None
 
     def host_result(self, name: str, host: str) -> HostResult:
-        """Return a pair as it stands. Raises ``KeyError``."""
+        """Return the current result of a node on a host. Raises ``KeyError``."""
         part = self._parts[name, host]
         return part.settled if part.settled is not None else self._provisional(name, host)
 
     def passed(self, name: str) -> bool:
-        """Whether a later node's play began and this one's lost no host."""
+        """Return whether a later node's play began and this one's lost no host."""
         return (
             name in self._begun
             and self._begun[-1] != name
@@ -114,7 +114,7 @@ class AttemptFold:
         )
 
     def add(self, event: Event) -> Iterable[NodeHost]:
-        """Take an event of the run in; return the pairs that it changed."""
+        """Process an event of the run; return the pairs that it changed."""
         if event.kind is EventKind.PLAY_STARTED:
             return self._play_started(event.node or "")
         if event.kind is EventKind.PLAY_ABORTED:
@@ -141,13 +141,13 @@ class AttemptFold:
         return (pair,)
 
     def close(self, event: Event) -> Iterable[NodeHost]:
-        """Settle everything at the run's end (ATTEMPT_FINISHED); return all pairs."""
+        """Decide all results at the run's end (ATTEMPT_FINISHED); return all pairs."""
         cut_off = event.status != "finished" or not event.result.get("complete", False)
         unknown = bool(event.result.get("unknown"))
         if self._gave_up_silently():
             self._play_aborted(self._begun[-1])
         if unknown and self._losses is not None:
-            # The closing statistics came before the machine went down: nothing is missing.
+            # The closing statistics were written before the machine went down: nothing is missing.
             cut_off = unknown = False
         for name, host in self._parts:
             last = bool(self._begun) and self._begun[-1] == name
@@ -157,9 +157,9 @@ class AttemptFold:
         return tuple(self._parts)
 
     def _gave_up_silently(self) -> bool:
-        """Whether the last batch of hosts was lost whole: Ansible then begins no other.
+        """Return whether the whole last batch of hosts was lost: Ansible then begins no other.
 
-        It says nothing of that where they were unreachable.
+        Ansible reports nothing where they were unreachable.
         """
         losses = self._losses or {}
         return bool(self._batch) and all(
@@ -167,7 +167,7 @@ class AttemptFold:
         )
 
     def _doubt(self, name: str, host: str) -> None:
-        """Nobody knows whether a pair was begun that no event tells of."""
+        """Mark a pair without events as cut off, as its events may be lost."""
         part = self._parts[name, host]
         if part.settled is None or part.settled.status is not HostStatus.NOT_RUN:
             return
@@ -219,7 +219,7 @@ class AttemptFold:
         if isinstance(facts, dict) and PRECHECK_DONE_FACT in facts:
             part.done = facts[PRECHECK_DONE_FACT] in (True, "true", "True")
             if event.status in ("ok", "changed") and set(facts) == {PRECHECK_DONE_FACT}:
-                # Bookkeeping of the emitted play, not work.
+                # Part of the emitted play's own logic, not work.
                 return
         if not self._keep_tasks:
             part.keep_decisive(event)
@@ -288,7 +288,7 @@ class AttemptFold:
         )
 
     def _provisional(self, name: str, host: str) -> HostResult:
-        """What to show while the run goes on."""
+        """Return the result to show while the run is in progress."""
         part = self._parts[name, host]
         if part.started is None:
             return HostResult(status=HostStatus.NOT_RUN, attempts=part.before.attempts)
@@ -305,9 +305,9 @@ class AttemptFold:
         )
 
     def _has_ended(self, name: str, part: _NodeHostState) -> bool:
-        """Whether nothing more of a node is to come on a host, as far as its run tells.
+        """Return whether a node has ended on a host, as far as the events show.
 
-        A loss counts as the end until something follows it, which is a rescue then.
+        A loss counts as the end until a task follows it, which is a rescue then.
         """
         if part.open_task is not None:
             return False

@@ -1,7 +1,7 @@
 """The stored form of events: its versions, upgrades from older ones, refusal of newer ones.
 
 Version 1 has no version key. Version 2: in NODE_REUSED a host's entry has ``reason``, a
-``HostReason``, where code decides by it; before, only the message said it.
+``HostReason``, where code decides by it; before, only its message had it.
 """
 
 from __future__ import annotations

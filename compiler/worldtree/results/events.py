@@ -1,4 +1,4 @@
-"""Events: one fact from a run each; results are a pure fold of them."""
+"""Events: each is one fact of a run; results are a pure fold of them."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class EventKind(StrEnum):
-    """What happened; the comment says which fields carry it beyond the obvious ones."""
+    """What happened; the comments name the fields of each kind."""
 
     #: ``result``: task_id, cluster, pipeline, nodes [{id, hosts}].
     TASK_STARTED = "task-started"
-    #: Goes on with a task that was cut off or failed; ``result`` as of TASK_STARTED.
+    #: A task that was cut off or failed is resumed; ``result`` as of TASK_STARTED.
     TASK_RESUMED = "task-resumed"
     #: ``status``: a TaskStatus.
     TASK_FINISHED = "task-finished"
     #: A run was started; ``attempt``, ``result``: nodes, hosts, directory, check (changes nothing).
     ATTEMPT_STARTED = "attempt-started"
     #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers,
-    #: unknown (the machine went down: work that no event tells of may have been done).
+    #: unknown (the machine went down: work without events may have been done).
     ATTEMPT_FINISHED = "attempt-finished"
     NODE_STARTED = "node-started"
     #: ``status``: a NodeStatus; ``result``: hosts {name: status, changed, message, started, ended,
     #: digest (of the inputs, when it may be reused), undone (rolled back), reused (not run now),
     #: done_by (the other task that did what is reused)}.
     NODE_FINISHED = "node-finished"
-    #: ``caused_by``: the node at the root of it; with ``host`` only that host drops out.
+    #: ``caused_by``: the node that is the root cause; with ``host`` only that host is dropped.
     NODE_SKIPPED = "node-skipped"
-    #: Done before, so not done again; ``result``: hosts {name: status, message}.
+    #: Has prior results, so it is not run; ``result``: hosts {name: status, message, reason}.
     NODE_REUSED = "node-reused"
     #: Ansible began a node's play, or the next batch of its hosts.
     PLAY_STARTED = "play-started"
-    #: Ansible gave up a play on every host of the batch (any_errors_fatal, max_fail_percentage).
+    #: Ansible aborted a play on all hosts of the batch (any_errors_fatal, max_fail_percentage).
     PLAY_ABORTED = "play-aborted"
     #: A play matched no host of the inventory.
     PLAY_EMPTY = "play-empty"
     #: An Ansible task began on a host.
     HOST_TASK_STARTED = "host-task-started"
-    #: One item of a loop ended; its whole result comes with HOST_TASK_FINISHED.
+    #: One item of a loop ended; the whole result comes with HOST_TASK_FINISHED.
     HOST_ITEM_FINISHED = "host-item-finished"
-    #: An Ansible task failed on a host and is tried again by its own ``retries``.
+    #: An Ansible task failed on a host and is retried by its own ``retries``.
     HOST_TASK_RETRIED = "host-task-retried"
     #: An Ansible task ended on a host; ``status`` says how.
     HOST_TASK_FINISHED = "host-task-finished"
@@ -52,7 +52,7 @@ class EventKind(StrEnum):
     #: A node published a value on a host; ``result``: name, value. Secret ones never become events.
     OUTPUT_PUBLISHED = "output-published"
     #: What a node's play set on a host with ``set_fact``; ``result``: values, and hidden: the names
-    #: of those that must not be told.
+    #: of those that must not be shown.
     FACTS_SET = "facts-set"
 
 
@@ -80,9 +80,9 @@ class Event(BaseModel):
     path: str | None = None
     #: ok, changed, failed, unreachable, skipped; or a node or task status.
     status: str | None = None
-    #: A failure that ``ignore_errors`` took back (a rescue shows in the statistics only).
+    #: A failure that ``ignore_errors`` ignored (a rescue shows in the statistics only).
     ignored: bool = False
-    #: With it the host has done all of the node's play, and well; older journals never say so.
+    #: The host successfully finished the node's play with it; older journals never say so.
     last: bool = False
     delegated_to: str | None = None
     started: float | None = None
@@ -91,12 +91,12 @@ class Event(BaseModel):
     stdout: str | None = None
     stderr: str | None = None
     caused_by: str | None = None
-    #: The action's whole result, whatever its size, without what stands in the fields above.
+    #: The action's whole result, of any size, without the fields above.
     result: dict[str, Any] = Field(default_factory=dict)
 
 
 def with_seq(event: Event, seq: int) -> Event:
-    """Return a copy of ``event`` with that ``seq``; what ``model_copy`` does, in half the time."""
+    """Return a copy of ``event`` with that ``seq``; as ``model_copy`` does, in half the time."""
     new = Event.__new__(Event)
     set_field = object.__setattr__
     set_field(new, "__dict__", {**event.__dict__, "seq": seq})

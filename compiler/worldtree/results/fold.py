@@ -13,7 +13,7 @@ from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
 
 def fold(events: Iterable[Event], *, keep_tasks: bool = True) -> TaskResult:
-    """Return the result of a task's events, given in the order of their ``seq``; see ``Fold``."""
+    """Return the result of a task's events, in the order of their ``seq``; see ``Fold``."""
     state = Fold(keep_tasks=keep_tasks)
     for event in events:
         state.add(event)
@@ -23,15 +23,15 @@ def fold(events: Iterable[Event], *, keep_tasks: bool = True) -> TaskResult:
 class Fold:
     """The state of a fold; the same events give the same result however they are cut in batches.
 
-    Without ``keep_tasks`` hosts' results come without their Ansible tasks and are the same
-    otherwise; memory then grows with nodes and hosts only, not with what they say.
+    Without ``keep_tasks`` hosts' results have no Ansible tasks and are the same otherwise; memory
+    then grows with nodes and hosts only, not with their output.
     """
 
     def __init__(self, *, keep_tasks: bool = True) -> None:
         self._keep_tasks = keep_tasks
         self._task = TaskResult(task_id="", cluster="", pipeline="", status=TaskStatus.PENDING)
         self._nodes: dict[str, NodeResult] = {}
-        #: A host's result, or the run under way that knows it.
+        #: A host's result, or the run in progress that has it.
         self._hosts: dict[str, dict[str, HostResult | AttemptFold]] = {}
         self._attempts: dict[str, AttemptFold] = {}
         self._interrupted: dict[str, None] = {}
@@ -39,7 +39,7 @@ class Fold:
     # ---- reading -------------------------------------------------------------------------------
 
     def result(self) -> TaskResult:
-        """Return the tree as it stands."""
+        """Return the current tree."""
         return self._task.model_copy(
             update={
                 "nodes": tuple(self.node(name) for name in self._nodes),
@@ -48,7 +48,7 @@ class Fold:
         )
 
     def node(self, name: str) -> NodeResult:
-        """Return one node as it stands. Raises ``KeyError``."""
+        """Return the current result of one node. Raises ``KeyError``."""
         return self._nodes[name].model_copy(
             update={"hosts": {host: self.host(name, host) for host in self._hosts[name]}}
         )
@@ -63,19 +63,19 @@ class Fold:
         return {host: self.host(name, host).status for host in self._hosts[name]}
 
     def host(self, name: str, host: str) -> HostResult:
-        """Return one host of a node as it stands. Raises ``KeyError``."""
+        """Return the current result of a node on one host. Raises ``KeyError``."""
         found = self._hosts[name][host]
         return found.host_result(name, host) if isinstance(found, AttemptFold) else found
 
     def passed(self, attempt: str, name: str) -> bool:
-        """Whether Ansible went on to the next node of a run, and this one lost no host of it."""
+        """Return whether Ansible began the next node of a run and this one lost no host."""
         found = self._attempts.get(attempt)
         return found is not None and found.passed(name)
 
     # ---- writing -------------------------------------------------------------------------------
 
     def add(self, event: Event) -> None:
-        """Take one more event in."""
+        """Process one more event."""
         step = _HANDLERS.get(event.kind)
         if step is not None:
             step(self, event)

@@ -1,34 +1,35 @@
-"""The truth table of host statuses: what one run's facts about a node on a host amount to.
+"""The truth table of host statuses: from one run's evidence about a node on a host.
 
-Ansible says that a task failed, not whether a rescue took it back, nor that a play was given up on
+Ansible reports that a task failed, not whether a rescue handled it, nor that a play was aborted on
 healthy hosts, nor that a precheck ended a host. The first row that fits decides:
 
 ==================================================================  ===========
-facts about the node on the host                                    status
+evidence about the node on the host                                 status
 ==================================================================  ===========
 lost in an earlier node of the same run, or the play never began    not-run
-the run goes on, and the host has begun the play and not ended it   running
-no task event, and the play was given up, or the run was cut off    not-run
+the run is in progress, and so is the play on the host              running
+no task event, and the play was aborted, or the run was cut off     not-run
 no task event otherwise (run_once work, an empty role)              ok
 failed for good, last loss unreachable                              unreachable
 failed for good otherwise                                           failed
-given up because of another host, not ended by its precheck         failed
-the run was cut off in this play, which the host had not done       failed
+aborted because of another host, not ended by its precheck          failed
+the run was cut off in this play, which the host had not finished   failed
 ended by its precheck, nothing changed                              skipped
 every task skipped                                                  skipped
 some task changed                                                   changed
 else                                                                ok
 ==================================================================  ===========
 
-*Failed for good*: tasks failed or were unreachable without ``ignored``; the host did not come to
-the play's end, and did no task of a later node of the run; and the closing statistics, when they
-came, count a failure for the host.
+*Failed for good*: tasks failed or were unreachable without ``ignored``; the host did not reach the
+play's end and had no task of a later node of the run; and the closing statistics, if any, count a
+failure for the host.
 
-*Had done it*: with its last task nothing was left of the play for it, handlers included; or the
-precheck ended the host. So a host that hangs, or a run that is killed, does not fail the others.
+*Finished*: its last task was the last of the play for it, handlers included; or the precheck ended
+the host. So a host that hangs, or a run that is killed, does not fail the others.
 
-*Ended it*, while the run goes on: the host had done it; Ansible went on to another play or to the
-next batch of hosts, or gave the play up; or the host was lost and no rescue has begun.
+*In progress* ends, while the run continues, when the host finished the play; when Ansible began
+another play or the next batch of hosts, or aborted the play; or when the host was lost and no
+rescue has begun.
 """
 
 from __future__ import annotations
@@ -42,49 +43,49 @@ from worldtree.results.status import HostStatus
 from worldtree.results.tree import PlayTaskResult
 
 _LOST_STATUSES = ("failed", "unreachable")
-#: All that Ansible's actions for commands say of one that failed: core 2.19, 2.21.
+#: The whole message of Ansible's command actions for a failure: core 2.19, 2.21.
 _EXIT_CODE_MESSAGES = ("non-zero return code", "The command exited with a non-zero return code.")
-#: Signs of a command's own words that go into a message.
+#: Characters of a command's output that go into a message.
 _MAX_OUTPUT_CHARACTERS = 200
-#: Signs at the end of an output in which its last line is looked for.
+#: Characters at the end of an output that are searched for its last line.
 _TAIL_CHARACTERS = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class HostEvidence:
-    """What a run said about one node on one host."""
+    """What a run reported about one node on one host."""
 
     #: Its finished Ansible tasks, in order.
     tasks: Sequence[PlayTaskResult]
-    #: The Ansible task begun and not ended, if any.
+    #: The Ansible task in progress, if any.
     open_task: str | None = None
     began: bool = True
     #: Lost in an earlier node of the run.
     lost_before: bool = False
-    #: It did a task of a later node of the run.
+    #: It had a task of a later node of the run.
     went_on: bool = False
-    #: Losses (failures + unreachable) that the closing statistics count; None when they never came.
+    #: Losses (failures + unreachable) in the closing statistics; None when there were none.
     losses: int | None = None
-    #: Ansible gave the play up while the host was in it.
+    #: Ansible aborted the play while the host was in it.
     aborted: bool = False
-    #: The play, or the run within it, did not come to its own end.
+    #: The play, or the run within it, did not end by itself.
     cut_off: bool = False
-    #: The role's precheck said that nothing is left to do.
+    #: The role's precheck reported that there is nothing to do.
     done: bool = False
-    #: Ansible had nothing left for it in the play, which it did not fail.
+    #: It finished the play without failing.
     reached_end: bool = False
-    #: The run goes on, and more is to come of the node on the host.
+    #: The run is in progress, and so is the node on the host.
     goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HostOutcome:
-    """A host's final status, why, and its tasks with rescued failures marked."""
+    """A host's status, its reason, and its tasks with rescued failures marked."""
 
     status: HostStatus
     message: str | None
     tasks: tuple[PlayTaskResult, ...]
-    #: It did not come to its end: ``within`` an Ansible task, or between two.
+    #: It did not reach its end: cut off ``within`` an Ansible task, or between two.
     cut_off: Literal["within", "between"] | None = None
     #: None where a task, or nothing, is the reason.
     reason: HostReason | None = None
@@ -122,7 +123,7 @@ def decide_host_outcome(facts: HostEvidence) -> HostOutcome:
     if any(task.changed for task in tasks):
         return HostOutcome(HostStatus.CHANGED, None, tasks)
     if facts.done or all(task.status == "skipped" for task in tasks):
-        # Of a precheck, or a condition, that says so by itself nothing is told.
+        # A precheck or a condition needs no message.
         why = tasks[0].message if tasks and tasks[0].status == "skipped" else None
         return HostOutcome(HostStatus.SKIPPED, why, tasks)
     return HostOutcome(HostStatus.OK, None, tasks)
@@ -138,7 +139,7 @@ def _outcome(
 
 
 def _failure_message(task: PlayTaskResult) -> str:
-    """Say which task and why; of a command that says nothing but its code, its last words."""
+    """Return which task failed and why; for a bare exit code with the last line of output."""
     message = task.message or task.status
     if message in _EXIT_CODE_MESSAGES and (last := _last_output_line(task)):
         message = f"{message}: {last}"
@@ -146,7 +147,7 @@ def _failure_message(task: PlayTaskResult) -> str:
 
 
 def _last_output_line(task: PlayTaskResult) -> str:
-    """Return the last line that says something, of the errors or else of the output, bounded."""
+    """Return the last line of stderr, or else of stdout, shortened."""
     for stream in (task.stderr, task.stdout):
         # From the end only: an output may have any size.
         lines = (stream or "").rstrip()[-_TAIL_CHARACTERS:].splitlines()

@@ -1,4 +1,4 @@
-"""The JSON shape of results: what scripts read; pinned by tests."""
+"""The JSON shape of results, which scripts read; pinned by tests."""
 
 from __future__ import annotations
 

@@ -1,29 +1,29 @@
-"""The truth tables of node and task statuses; the only place where they are computed.
+"""The truth tables of node and task statuses; they are computed nowhere else.
 
-Node, once every run for it is over (the first row that fits):
+Node, once all its runs have ended (the first row that fits):
 
 =====================================================================  =========
-facts                                                                  status
+condition                                                              status
 =====================================================================  =========
 the task was cancelled before the node had ended by itself             cancelled
-no host was left to run on (all dropped by other nodes)                skipped
+no host was left to run on (other nodes dropped all)                   skipped
 more hosts lost than the policy allows                                 failed
 every host skipped: condition, precheck, nothing to do                 skipped
 else                                                                   succeeded
 =====================================================================  =========
 
-A host counts as lost when it failed, was unreachable, or did not run although the node's run was
-meant for it. A dropped host (lost in a node before) counts there, not here.
+A host counts as lost when it failed, was unreachable, or did not run although the node's run
+included it. A dropped host (lost in an earlier node) counts there, not here.
 
 Task, at the end:
 
 =====================================================================  =========
-facts                                                                  status
+condition                                                              status
 =====================================================================  =========
 cancelled                                                              cancelled
 no host was lost and no node failed                                    succeeded
 a failed node's policy was to stop (fail-fast, rollback)               failed
-no host came through any node                                          failed
+no host succeeded in any node                                          failed
 else: failures were isolated or allowed                                partial
 =====================================================================  =========
 """
@@ -40,7 +40,7 @@ _SUCCESS_STATUSES = (HostStatus.OK, HostStatus.CHANGED, HostStatus.SKIPPED)
 
 
 def is_success(status: HostStatus) -> bool:
-    """Whether what depends on the node may go on on this host."""
+    """Return whether dependent nodes may run on this host."""
     return status in _SUCCESS_STATUSES
 
 

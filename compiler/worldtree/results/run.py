@@ -1,4 +1,4 @@
-"""One run of Ansible: what was asked for, and how it ended."""
+"""One run of Ansible: its request and its outcome."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-#: ``finished``: Ansible came to its own end, whatever happened on hosts; ``cancelled``,
-#: ``timeout``: it was ended by us; ``error``: nothing ran, or the run broke down.
+#: ``finished``: Ansible ended by itself, whatever happened on hosts; ``cancelled``, ``timeout``: it
+#: was stopped; ``error``: nothing ran, or the run broke down.
 RunState = Literal["finished", "cancelled", "timeout", "error"]
 
 
@@ -20,11 +20,11 @@ class RunRequest:
     attempt: str
     #: Node ids in order; each is one play of that name.
     nodes: tuple[str, ...]
-    #: Host names left to run on (a subset of the nodes' hosts).
+    #: Names of the hosts to run on (a subset of the nodes' hosts).
     hosts: tuple[str, ...]
-    #: Frozen copy of the bundle this task runs.
+    #: The task's frozen copy of the bundle.
     bundle: Path
-    #: Directory of this attempt, exclusively its own; does not exist yet.
+    #: The attempt's own directory; does not exist yet.
     directory: Path
     #: Which emitted plays: ``plays`` or ``rollback``.
     form: Literal["plays", "rollback"] = "plays"
@@ -36,11 +36,11 @@ class RunRequest:
     diff: bool = False
     verbosity: int = 0
     tags: tuple[str, ...] = ()
-    #: Variables put over those of the plays, at the same place.
+    #: Variables that override those of the plays, at the same precedence.
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: What the nodes read of others' outputs: node -> host -> name -> value.
+    #: Outputs that the nodes read: node -> host -> name -> value.
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    #: What nodes before these set on hosts with ``set_fact``: host -> name -> value.
+    #: Facts that earlier nodes set with ``set_fact``: host -> name -> value.
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -51,13 +51,13 @@ class RunOutcome:
     state: RunState
     #: Exit code of ansible-playbook; None when it never gave one.
     rc: int | None = None
-    #: Why, when state is not ``finished`` or nothing ran: told to the user.
+    #: The reason, for the user, when the state is not ``finished`` or nothing ran.
     message: str = ""
-    #: Whether Ansible's closing statistics arrived (otherwise the stream is incomplete).
+    #: Whether Ansible's closing statistics arrived; without them the events are incomplete.
     complete: bool = False
-    #: Hosts that may have been in the middle of a task when the run was cut off.
+    #: Hosts that may have been in a task when the run was cut off.
     interrupted_hosts: tuple[str, ...] = ()
-    #: Processes that could not be ended or checked, one readable line each.
+    #: Processes that could not be killed or checked, one line each.
     leftovers: tuple[str, ...] = ()
-    #: The machine went down meanwhile: what no event tells of may have been done all the same.
+    #: The machine went down during the run: work without events may have been done.
     unknown: bool = False

@@ -6,16 +6,16 @@ from enum import StrEnum
 
 
 class HostStatus(StrEnum):
-    """What became of a node on one host."""
+    """The status of a node on one host."""
 
     OK = "ok"
     CHANGED = "changed"
     FAILED = "failed"
     UNREACHABLE = "unreachable"
-    #: Its precheck or condition said there is nothing to do.
+    #: Its precheck or condition reported that there is nothing to do.
     SKIPPED = "skipped"
     NOT_RUN = "not-run"
-    #: Begun and not ended; every run's end makes one of the others of it.
+    #: In progress; the end of the run makes it one of the others.
     RUNNING = "running"
 
     @property
@@ -25,7 +25,7 @@ class HostStatus(StrEnum):
 
 
 class NodeStatus(StrEnum):
-    """Where a node stands within a task."""
+    """The status of a node within a task."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -39,7 +39,7 @@ class NodeStatus(StrEnum):
 
 
 class TaskStatus(StrEnum):
-    """Where a requested operation stands."""
+    """The status of a task."""
 
     PENDING = "pending"
     RUNNING = "running"

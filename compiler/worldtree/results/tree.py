@@ -1,4 +1,4 @@
-"""TaskResult ▸ NodeResult ▸ HostResult ▸ PlayTaskResult: what a fold of events yields."""
+"""TaskResult ▸ NodeResult ▸ HostResult ▸ PlayTaskResult: the result of a fold of events."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PlayTaskResult(ResultModel):
     path: str | None = None
     status: str
     changed: bool = False
-    #: The failure was taken back: ignore_errors, a rescue.
+    #: The failure was ignored or rescued.
     ignored: bool = False
     delegated_to: str | None = None
     started: float | None = None
@@ -44,15 +44,15 @@ class HostResult(ResultModel):
     message: str | None = None
     #: Why, where that is not the result of an Ansible task; ``message`` has it as text.
     reason: HostReason | None = None
-    #: Node id at the root of its not having run here.
+    #: Id of the node that is the root cause of its not running here.
     caused_by: str | None = None
     started: float | None = None
     ended: float | None = None
-    #: It did not come to its end: ``within`` an Ansible task, or between two.
+    #: It did not reach its end: cut off ``within`` an Ansible task, or between two.
     cut_off: Literal["within", "between"] | None = None
-    #: Tries on this host.
+    #: Attempts on this host.
     attempts: int = 0
-    #: The Ansible tasks of the last try.
+    #: The Ansible tasks of the last attempt.
     tasks: tuple[PlayTaskResult, ...] = ()
 
 
@@ -61,7 +61,7 @@ class NodeResult(ResultModel):
 
     id: str
     status: NodeStatus
-    #: Node id that made this one be skipped.
+    #: Id of the node because of which this one was skipped.
     caused_by: str | None = None
     message: str | None = None
     started: float | None = None
@@ -82,5 +82,5 @@ class TaskResult(ResultModel):
     started: float | None = None
     ended: float | None = None
     nodes: tuple[NodeResult, ...] = ()
-    #: Hosts that may have been in the middle of a task when the work was cut off.
+    #: Hosts that may have been in a task when the work was cut off.
     interrupted_hosts: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Who did what: entries are added and never changed."""
+"""The audit log: entries are added and never changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from worldtree.store.schema import audit
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One thing that somebody did; ``time`` is UTC epoch seconds."""
+    """One action; ``time`` is UTC epoch seconds."""
 
     id: int
     time: float
@@ -26,7 +26,7 @@ class AuditEntry:
 
 
 class Audit(StorePart):
-    """Keeps and shows what was done."""
+    """Writes and reads the audit log."""
 
     def audit(
         self,
@@ -37,12 +37,12 @@ class Audit(StorePart):
         detail: str = "",
         who: str | None = None,
     ) -> None:
-        """Note that ``who`` (this process's user) did ``what``."""
+        """Add that ``who`` (default: this process's user) did ``what``."""
         with self._writer.begin() as connection:
             add_entry(connection, what, who or str(current_process()), cluster, task, detail)
 
     def audit_log(self, cluster: str | None = None, limit: int | None = None) -> list[AuditEntry]:
-        """Return what was done, newest first."""
+        """Return the entries, newest first."""
         query = select(audit).order_by(audit.c.id.desc()).limit(limit)
         if cluster is not None:
             query = query.where(audit.c.cluster == cluster)

@@ -1,4 +1,4 @@
-"""What all parts of the store stand on."""
+"""The base of all parts of the store."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from worldtree.store.database import writing_engine
 
 
 class StorePart:
-    """A part of the store: reads through one engine, writes through another on the same pool."""
+    """A part of the store: reads with one engine and writes with another on the same pool."""
 
     def __init__(self, engine: Engine, home: Path) -> None:
         self._engine = engine
         self._writer = writing_engine(engine)
-        #: Where the tasks' directories are.
+        #: The directory of the tasks' directories.
         self.home = home

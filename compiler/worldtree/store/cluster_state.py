@@ -1,4 +1,4 @@
-"""What is known of a cluster beyond its tasks: what succeeded, what was published, its facts."""
+"""The state of a cluster beyond its tasks: last successes, outputs, facts."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from worldtree.store.upsert import insert_new, upsert
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """The last time that a node's work was done on a host."""
+    """The last success of a node on a host."""
 
-    #: Of all that went into it.
+    #: Digest of all its inputs.
     digest: str
     task: str
     #: UTC epoch seconds.
@@ -37,7 +37,7 @@ class Success:
 
 @dataclass(frozen=True, slots=True)
 class FactSnapshot:
-    """What a host said of itself, and when (UTC epoch seconds)."""
+    """The facts of a host, and when they were gathered (UTC epoch seconds)."""
 
     host: str
     body: Mapping[str, Any]
@@ -45,7 +45,7 @@ class FactSnapshot:
 
 
 class ClusterState(StorePart):
-    """Keeps what later tasks build on."""
+    """Reads and writes the state that later tasks use."""
 
     def successes(self, cluster: str) -> dict[tuple[str, str], Success]:
         """Return the last success by ``(node, host)``."""
@@ -57,7 +57,7 @@ class ClusterState(StorePart):
             }
 
     def durations(self, cluster: str) -> dict[str, float]:
-        """Return how many seconds each node took when it last succeeded, checks left out."""
+        """Return the seconds of each node's last success, without read-only tasks."""
         query = (
             select(nodes.c.id, nodes.c.started, nodes.c.ended)
             .join(tasks, tasks.c.id == nodes.c.task)
@@ -71,12 +71,12 @@ class ClusterState(StorePart):
             return {row.id: row.ended - row.started for row in connection.execute(query)}
 
     def outputs(self, task: str) -> dict[tuple[str, str], dict[str, Any]]:
-        """Return the values that a task's nodes published, by ``(node, host)`` and name."""
+        """Return the outputs of a task's nodes, by ``(node, host)`` and name."""
         query = select(outputs).where(outputs.c.task == task, outputs.c.name != SET_FACTS_OUTPUT)
         return self._published(query)
 
     def last_outputs(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
-        """Return what was published last in any task, by ``(node, host)`` and name."""
+        """Return the latest outputs of all tasks, by ``(node, host)`` and name."""
         return self._published(_latest_outputs(cluster).where(outputs.c.name != SET_FACTS_OUTPUT))
 
     def last_set_facts(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -94,7 +94,7 @@ class ClusterState(StorePart):
     def save_facts(
         self, cluster: str, found: Mapping[str, Mapping[str, Any]], gathered: float
     ) -> None:
-        """Keep the facts of hosts, over those that were kept of them before."""
+        """Store the facts of hosts, and replace earlier ones."""
         rows = [
             {"cluster": cluster, "host": host, "body": json.dumps(body), "gathered": gathered}
             for host, body in found.items()
@@ -114,7 +114,7 @@ class ClusterState(StorePart):
 
 
 def _latest_outputs(cluster: str) -> Select[Any]:
-    """Return the query for what was published in a cluster's tasks, the newest last."""
+    """Return the query for the outputs of a cluster's tasks, the newest last."""
     return (
         select(outputs)
         .join(tasks, tasks.c.id == outputs.c.task)

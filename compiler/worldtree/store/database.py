@@ -1,4 +1,4 @@
-"""Opens the database, a private SQLite file or a PostgreSQL server, and brings it up to date."""
+"""Opens the database, a private SQLite file or a PostgreSQL server, and migrates it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from worldtree.store.schema import HEAD
 _FILE_NAME = "worldtree.db"
 #: Milliseconds that a writer waits for another process.
 BUSY_TIMEOUT_MS = 30_000
-#: Seconds that a server may take to answer.
+#: Seconds to wait for a connection to a server.
 _CONNECT_TIMEOUT_SECONDS = 10
 #: Names the lock under which a server's tables are migrated.
 _MIGRATION_LOCK = 0x776F726C64
@@ -29,16 +29,16 @@ _BEGIN_OPTION = "worldtree_begin"
 
 
 def open_database(home: Path, url: str = "") -> Engine:
-    """Return an engine on ``home``'s database, or ``url``'s, created or migrated when it has to be.
+    """Return an engine on the database of ``home``, or of ``url``; create or migrate it if needed.
 
-    Raises ``StoreError`` when it cannot be opened, or belongs to a newer program.
+    Raises ``StoreError`` when it cannot be opened, or belongs to a newer version of the program.
     """
     make_private_directory(home)
     return _migrated(_server_engine(_server_url(url))) if url else _open_file(home)
 
 
 def open_existing(home: Path, url: str = "") -> Engine | None:
-    """Return what ``open_database`` does, or None where nothing was made yet; makes nothing.
+    """Return what ``open_database`` does, or None without a database; creates nothing.
 
     An old database is migrated. Raises ``StoreError`` as that does.
     """
@@ -62,9 +62,9 @@ def database_location(home: Path, url: str = "") -> str:
 
 
 def writing_engine(engine: Engine) -> Engine:
-    """Return ``engine`` for transactions that write: they wait for each other at their beginning.
+    """Return ``engine`` for writing transactions, which wait for each other at their beginning.
 
-    Of two that begin by reading, SQLite would otherwise refuse one when it comes to write.
+    Of two transactions that begin by reading, SQLite would refuse one at its first write.
     """
     return engine.execution_options(**{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
 
@@ -95,7 +95,7 @@ def _open_file(home: Path) -> Engine:
     event.listen(engine, "begin", _begin_transaction)
     translate_driver_errors(engine, str(path))
     try:
-        # Created here, so that it is private from the first byte on.
+        # Created here, so that it is private from the first byte.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         if revision(engine) != HEAD:
             with _file_lock(home / "migrate.lock"):
@@ -110,10 +110,10 @@ def _open_file(home: Path) -> Engine:
 
 
 def _configure_connection(connection: Any, _record: Any) -> None:
-    # Transactions begin where we say so (`_begin`), tables' changes among them.
+    # `_begin_transaction` begins all transactions, those that change tables included.
     connection.isolation_level = None
     cursor = connection.cursor()
-    # A new file can give room back piece by piece; an old one once it was written anew.
+    # A new file can return free pages step by step; an old one after one full rewrite.
     cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     # Readers and the writer do not block each other, and a commit is on disk when it returns.
     cursor.execute("PRAGMA journal_mode=WAL")
@@ -140,46 +140,46 @@ def _file_lock(path: Path) -> Iterator[None]:
 
 
 def _server_url(given: str) -> URL:
-    """Read ``given``; what is wrong with it is told without it, as it may hold a password."""
-    hint = "write it as postgresql://USER@HOST:PORT/DATABASE; a password fits into ~/.pgpass"
+    """Parse ``given``; error messages do not contain it, as it may have a password."""
+    hint = "write it as postgresql://USER@HOST:PORT/DATABASE; put a password into ~/.pgpass"
     try:
         url = make_url(given)
         kind = url.get_backend_name()
     except (ArgumentError, ValueError):
-        raise StoreError("the database's URL cannot be read", hint=hint) from None
+        raise StoreError("the database URL is invalid", hint=hint) from None
     if kind not in ("postgresql", "postgres"):
-        raise StoreError(f"`{kind}` is no database that WorldTree can use", hint=hint)
-    if "password" in url.query:  # There it would be shown.
+        raise StoreError(f"`{kind}` is not a supported database", hint=hint)
+    if "password" in url.query:  # In the query it would be shown.
         url = url.set(password=str(url.query["password"])).difference_update_query(["password"])
     return url.set(drivername="postgresql+psycopg")
 
 
 def _server_engine(url: URL) -> Engine:
-    """Return an engine on a server that was not asked for anything yet."""
+    """Return an engine on a server, without connecting."""
     try:
         engine = create_engine(
             url,
-            # A server that was started anew is noticed before anything is asked of it.
+            # Detect a restarted server before a query fails.
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": _CONNECT_TIMEOUT_SECONDS,
                 "application_name": "worldtree",
-                # As long as SQLite waits: for another writer, not for ever.
+                # Wait for another writer as long as SQLite does.
                 "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}",
             },
         )
     except ImportError as error:
         hint = "install it: pip install 'worldtree[postgresql]'"
         raise StoreError("the driver for PostgreSQL is not installed", hint=hint) from error
-    event.listen(engine, "connect", _ask_for_durability)
+    event.listen(engine, "connect", _require_durable_commits)
     translate_driver_errors(engine, url_location(url))
     return engine
 
 
-def _ask_for_durability(connection: Any, _record: Any) -> None:
-    """Have a commit be on the server's disk when it returns, whatever the server's default is.
+def _require_durable_commits(connection: Any, _record: Any) -> None:
+    """Make a commit durable on the server's disk when it returns, whatever the server's default.
 
-    Settings that wait for standby servers, too, stay as they are.
+    Settings that also wait for standby servers stay as they are.
     """
     connection.execute(
         "SELECT set_config('synchronous_commit', 'local', false)"
@@ -189,7 +189,7 @@ def _ask_for_durability(connection: Any, _record: Any) -> None:
 
 
 def missing_durability(engine: Engine) -> tuple[str, ...]:
-    """Return the settings of a server by which a commit may be lost in a crash."""
+    """Return the settings of a server because of which a crash may lose commits."""
     if engine.dialect.name == "sqlite":
         return ()
     with engine.connect() as connection:
@@ -201,11 +201,11 @@ def missing_durability(engine: Engine) -> tuple[str, ...]:
 
 
 def _migrated(engine: Engine) -> Engine:
-    """Return a server's engine once its tables are made or migrated."""
+    """Return a server's engine after creating or migrating its tables."""
     try:
         if revision(engine) != HEAD:
             with engine.connect() as connection:
-                # Whoever comes second waits for as long as the first one takes.
+                # A second process waits as long as the migration takes.
                 connection.execute(text("SET LOCAL lock_timeout = 0"))
                 connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
                 try:
@@ -223,12 +223,12 @@ def _migrated(engine: Engine) -> Engine:
 
 
 def _migrate(engine: Engine) -> None:
-    found = revision(engine)  # Another process may have done it meanwhile.
+    found = revision(engine)  # Another process may have migrated it.
     if found == HEAD:
         return
     if found is not None and found > HEAD:
         raise StoreError(
-            f"the database is of a newer version ({found}) than this program ({HEAD})",
+            f"the database has a newer schema ({found}) than this program ({HEAD})",
             hint="upgrade worldtree, or set WORLDTREE_HOME to another directory",
         )
     from alembic import command

@@ -1,7 +1,8 @@
-"""What a database refuses, in words for people: what, where, how to mend; never a password."""
+"""Errors of a database as ``StoreError``: what failed, where, how to fix it; never a password."""
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -15,45 +16,76 @@ class StoreBusyError(StoreError):
     """Another process has been writing for as long as a writer waits; nothing is broken."""
 
 
-#: What the database says when it is only busy.
-_BUSY = ("is locked", "lock timeout")
-#: A sign in the database's own words -> how to mend it.
-_HINTS = (
-    ("is full", "free some space there, then `wt resume` goes on where it stopped"),
-    ("No space left", "free some space on the server, then `wt resume` goes on where it stopped"),
-    ("is locked", "another process has been writing for long: try again once it has ended"),
-    ("lock timeout", "another process has been writing for long: try again once it has ended"),
-    ("readonly", "make the file and its directory writable for this user"),
-    ("malformed", "put a backup of the file back, or set WORLDTREE_HOME to another directory"),
-    ("disk I/O error", "check the file system and its free space"),
-    ("password", "check user and password in WORLDTREE_DATABASE_URL, or use a ~/.pgpass file"),
-    ("does not exist", "create it on the server, or correct WORLDTREE_DATABASE_URL"),
-    ("onnection", "check that the server runs and that WORLDTREE_DATABASE_URL names it"),
-)
+_BUSY = "another process has been writing for a long time: try again once it has ended"
+_SERVER = "check that the server runs and that WORLDTREE_DATABASE_URL names it"
+_LOGIN = "check user and password in WORLDTREE_DATABASE_URL, or use a ~/.pgpass file"
+_MISSING = "create it on the server, or correct WORLDTREE_DATABASE_URL"
+#: Beginning of SQLite's name of an error -> hint.
+_SQLITE_HINTS = {
+    "SQLITE_FULL": "free some space there, then continue with `wt resume`",
+    "SQLITE_BUSY": _BUSY,
+    "SQLITE_LOCKED": _BUSY,
+    "SQLITE_READONLY": "make the file and its directory writable for this user",
+    "SQLITE_CORRUPT": "restore a backup of the file, or set WORLDTREE_HOME to another directory",
+    "SQLITE_NOTADB": "restore a backup of the file, or set WORLDTREE_HOME to another directory",
+    "SQLITE_IOERR": "check the file system and its free space",
+}
+#: Beginning of a server's SQLSTATE -> hint.
+_SERVER_HINTS = {
+    "53100": "free some space on the server, then continue with `wt resume`",
+    "55P03": _BUSY,
+    "28": _LOGIN,
+    "3D": _MISSING,
+    "08": _SERVER,
+    "57P": _SERVER,
+}
+#: A refused connection has no SQLSTATE, only the server's text.
+_REFUSED_CONNECTION_HINTS = {"password": _LOGIN, "does not exist": _MISSING}
 _DEFAULT_HINTS = (
     "check the directory's owner and free space, or set WORLDTREE_HOME to another one",
-    "check that the server runs and that WORLDTREE_DATABASE_URL names it",
+    _SERVER,
 )
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process holds the lock of the file."""
+    return _name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def store_error(fault: BaseException, place: str, *, server: bool) -> StoreError:
-    """Return what to tell of a driver's or the system's ``fault`` at ``place``."""
-    words = " ".join(str(getattr(fault, "orig", None) or fault).split())
-    mend = next((mend for sign, mend in _HINTS if sign in words), _DEFAULT_HINTS[server])
-    kind = StoreBusyError if any(sign in words for sign in _BUSY) else StoreError
-    return kind(f"the database {place} cannot be used: {words}", hint=mend)
+    """Return the error to raise for a driver's or the system's ``fault`` at ``place``."""
+    cause = getattr(fault, "orig", None) or fault
+    text = " ".join(str(cause).split())
+    hint = _server_hint(cause, text) if server else _first(_SQLITE_HINTS, _name(cause))
+    kind = StoreBusyError if hint == _BUSY else StoreError
+    return kind(f"the database {place} cannot be used: {text}", hint=hint or _DEFAULT_HINTS[server])
+
+
+def _server_hint(cause: BaseException, text: str) -> str | None:
+    state = getattr(cause, "sqlstate", None)
+    if state:
+        return _first(_SERVER_HINTS, state)
+    return next((hint for part, hint in _REFUSED_CONNECTION_HINTS.items() if part in text), None)
+
+
+def _first(hints: dict[str, str], code: str) -> str | None:
+    return next((hint for start, hint in hints.items() if code.startswith(start)), None)
+
+
+def _name(error: BaseException) -> str:
+    return getattr(error, "sqlite_errorname", None) or ""
 
 
 def translate_driver_errors(engine: Engine, place: str) -> None:
-    """Have every fault of ``engine``'s driver come out as a ``StoreError``.
+    """Make ``engine`` raise every error of its driver as a ``StoreError``.
 
-    A row that breaks a rule of the tables does not: that is for the caller to judge.
+    ``IntegrityError`` stays as it is: the caller handles it.
     """
     server = engine.dialect.name != "sqlite"
 
-    def tell(context: ExceptionContext) -> Any:
+    def raise_store_error(context: ExceptionContext) -> Any:
         found = context.sqlalchemy_exception
         if isinstance(found, DBAPIError) and not isinstance(found, IntegrityError):
             raise store_error(found, place, server=server) from context.original_exception
 
-    event.listen(engine, "handle_error", tell)
+    event.listen(engine, "handle_error", raise_store_error)

@@ -1,4 +1,4 @@
-"""A task's events: written through a recorder, read page by page."""
+"""A task's events: written by a recorder, read page by page."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from worldtree.store.schema import blobs, events
 
 #: Events read at a time.
 _PAGE_ROWS = 1000
-#: Statuses of work whose output explains nothing.
+#: Statuses of Ansible tasks whose output is not needed.
 _SUCCESS_STATUSES = frozenset({"ok", "changed", "skipped"})
 
 
 class EventLog(StorePart):
-    """Keeps events whole and in order."""
+    """Writes and reads events, complete and in order."""
 
     def recorder(
         self,
@@ -31,10 +31,10 @@ class EventLog(StorePart):
         tell: Callable[[str], None] = lambda _words: None,
         hurried: Callable[[], bool] = lambda: False,
     ) -> StoreRecorder:
-        """Return the recorder that goes on where the task's events end.
+        """Return the recorder that continues after the task's last event.
 
-        With a ``lease`` it refuses to write once somebody else was given the cluster. It waits for
-        a busy database as ``StoreRecorder`` says.
+        With a ``lease`` it refuses to write once another task holds the cluster. It waits for a
+        busy database as ``StoreRecorder`` says.
         """
         query = select(func.max(events.c.seq)).where(events.c.task == task)
         with self._engine.connect() as connection:
@@ -56,9 +56,9 @@ class EventLog(StorePart):
         kinds: Collection[EventKind] | None = None,
         outputs: bool = True,
     ) -> Iterator[Event]:
-        """Yield a task's events whole and in order, those beyond ``after``, filtered.
+        """Yield a task's complete events in order, with ``seq`` above ``after``, filtered.
 
-        Without ``outputs`` those of work that went well come without what is large in them.
+        Without ``outputs`` events of successful Ansible tasks come without their large fields.
         """
         query = select(events).where(events.c.task == task).order_by(events.c.seq)
         if node is not None:
@@ -83,7 +83,7 @@ class EventLog(StorePart):
             after = rows[-1].seq
 
     def _content(self, digest: str | None) -> bytes | None:
-        """Return a large event's content; one at a time, as a page of them may not fit memory."""
+        """Return a large event's content; one at a time, as a page may not fit into memory."""
         if digest is None:
             return None
         query = select(blobs.c.body).where(blobs.c.digest == digest)

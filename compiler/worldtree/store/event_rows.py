@@ -1,4 +1,4 @@
-"""Events become rows and come back the same; what is large goes out of line by its digest."""
+"""Converts events to rows and back; large fields go into a blob by their digest."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from worldtree.core.format_versions import VERSION_KEY
 from worldtree.results.event_format import EVENT_FORMAT, event_of
 from worldtree.results.events import Event
 
-#: Signs of JSON that stay in the row.
+#: Characters of JSON that stay in the row.
 _MAX_INLINE_CHARACTERS = 64 * 1024
 #: Fields that can be large.
 _LARGE_FIELDS = {"message", "stdout", "stderr", "result"}
-#: Bytes that are deflated first, to see whether it is worth the time.
+#: Bytes that are compressed first, to see whether it is worth the time.
 _SAMPLE_BYTES = 64 * 1024
 _MAX_COMPRESSED_SHARE = 0.6
 #: How the body of a row begins.
@@ -25,7 +25,7 @@ _VERSION = f'{{"{VERSION_KEY}":{EVENT_FORMAT.version},'
 
 
 def to_row(task: str, event: Event) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """Return the event's row, and a blob's row when it has one."""
+    """Return the event's row, and the blob's row if there is one."""
     row = {
         "task": task,
         "seq": event.seq,
@@ -51,7 +51,10 @@ def to_row(task: str, event: Event) -> tuple[dict[str, Any], dict[str, Any] | No
 
 
 def from_row(body: str, blob: bytes | None) -> Event:
-    """Return the event of a row's body and its blob's."""
+    """Return the event of the bodies of a row and its blob.
+
+    Raises ``UnreadableFormatError`` for an event of a newer version.
+    """
     fields = _read(body)
     if blob is not None:
         fields.update(_read(_decompressed(blob)))
@@ -59,7 +62,7 @@ def from_row(body: str, blob: bytes | None) -> Event:
 
 
 def _is_surely_large(event: Event) -> bool:
-    """Whether to spare writing it down whole only to see that."""
+    """Return whether it is large without serializing all of it."""
     return len(event.stdout or "") + len(event.stderr or "") > _MAX_INLINE_CHARACTERS
 
 
@@ -71,10 +74,10 @@ def _body(event: Event, **parts: Any) -> str:
 
 def _json(event: Event, **parts: Any) -> bytes:
     try:
-        # What ``model_dump_json`` does, but for making text of it, of which bytes are made again.
+        # As ``model_dump_json``, but without the detour through ``str``.
         return event.__pydantic_serializer__.to_json(event, exclude_defaults=True, **parts)
     except PydanticSerializationError:
-        # Bytes of a host that are no text stand as half characters, which only escapes can write.
+        # Bytes of a host that are not UTF-8 are lone surrogates, which only escapes can write.
         found = event.model_dump(mode="python", exclude_defaults=True, **parts)
         return json.dumps(found).encode()
 
@@ -82,13 +85,13 @@ def _json(event: Event, **parts: Any) -> bytes:
 def _read(text: str | bytes) -> dict[str, Any]:
     try:
         found: dict[str, Any] = from_json(text)
-    except ValueError:  # It does not take half characters.
+    except ValueError:  # It refuses lone surrogates.
         found = json.loads(text)
     return found
 
 
 def _compressed(content: bytes) -> bytes:
-    """Deflate ``content`` unless its beginning shows that this gains nothing."""
+    """Compress ``content`` unless its beginning shows that this saves too little."""
     sample = content[:_SAMPLE_BYTES]
     if len(zlib.compress(sample, 1)) > _MAX_COMPRESSED_SHARE * len(sample):
         return content
@@ -96,5 +99,5 @@ def _compressed(content: bytes) -> bytes:
 
 
 def _decompressed(body: bytes) -> bytes:
-    # No deflated stream begins like a JSON object.
+    # No compressed stream begins like a JSON object.
     return bytes(body) if body[:1] == b"{" else zlib.decompress(body)

@@ -1,4 +1,4 @@
-"""Gives the free pages of a database file back, without keeping others from it for long."""
+"""Returns the free pages of a database file to the system, without blocking others for long."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select, text
 
-from worldtree.store.db_errors import StoreError
+from worldtree.store.db_errors import StoreError, is_busy
 from worldtree.store.schema import leases
 
-#: Part of the file that is free before it is made smaller.
-_HOLES = 0.2
-#: Pages that go in one transaction: 4 MB, in well under a second.
+#: Share of free pages in the file above which it is compacted.
+_MAX_FREE_SHARE = 0.2
+#: Pages per transaction: 4 MB, in well under a second.
 _STEP = 1000
-#: Milliseconds that a step waits for others; what is not given back now is next time.
+#: Milliseconds that a step waits for other processes; the rest is returned next time.
 _WAIT_MS = 100
-#: What SQLite calls a file that can give pages back one by one.
+#: SQLite's mode of a file that can return pages one by one.
 _INCREMENTAL = 2
 
 
-def give_back(engine: Engine, home: Path, busy_ms: int) -> None:
-    """Make the file under ``home`` smaller; does nothing on a server, nor where others are at work.
+def return_free_pages(engine: Engine, home: Path, busy_ms: int) -> None:
+    """Compact the file under ``home``; does nothing on a server, or while others use the file.
 
-    ``busy_ms`` is what connections wait for others otherwise, in milliseconds. Raises
-    ``StoreError`` when there is no room for it.
+    ``busy_ms`` is the usual busy timeout of connections, in milliseconds. Raises ``StoreError``
+    without enough free space.
     """
     if engine.dialect.name != "sqlite":
         return
@@ -35,7 +35,7 @@ def give_back(engine: Engine, home: Path, busy_ms: int) -> None:
         )
         held = select(leases.c.cluster).where(leases.c.released.is_(None))
         is_at_work = connection.execute(held).first() is not None
-    if free < _HOLES * pages:
+    if free < _MAX_FREE_SHARE * pages:
         return
     without_transaction = engine.raw_connection()
     cursor = without_transaction.cursor()
@@ -43,17 +43,17 @@ def give_back(engine: Engine, home: Path, busy_ms: int) -> None:
         cursor.execute(f"PRAGMA busy_timeout={_WAIT_MS}")
         if mode == _INCREMENTAL:
             for _ in range(0, free, _STEP):
-                # As a script, since Python 3.11 gives up a statement without columns after a page.
+                # As a script, since Python 3.11 ends a statement without columns after one page.
                 cursor.executescript(f"PRAGMA incremental_vacuum({_STEP});")
         elif not is_at_work:
-            # Holds the file for as long as writing it anew takes, for the last time.
+            # Locks the file while it is rewritten; needed only once per file.
             cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as fault:
-        if "locked" not in str(fault):
+        if not is_busy(fault):
             raise StoreError(
-                f"the database under {home} cannot be made smaller: {fault}",
-                hint="free as much space there as the database takes, and prune again",
+                f"the database under {home} cannot be compacted: {fault}",
+                hint="free as much space there as the database takes, then prune again",
             ) from fault
     finally:
         cursor.execute(f"PRAGMA busy_timeout={busy_ms}")

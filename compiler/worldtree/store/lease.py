@@ -1,4 +1,4 @@
-"""One task at a time per cluster: a lease whose epoch every writer must show."""
+"""One task at a time per cluster: a lease with a fencing epoch that every write checks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from worldtree.store.upsert import insert_new
 
 @dataclass(frozen=True, slots=True)
 class LeaseRecord:
-    """Who works on a cluster; times are UTC epoch seconds."""
+    """The holder of a cluster; times are UTC epoch seconds."""
 
     cluster: str
     epoch: int
@@ -42,55 +42,55 @@ class LeaseRecord:
 
 
 class LeaseHeldError(RefusedError):
-    """Another task works on the cluster."""
+    """Another task holds the cluster."""
 
     def __init__(self, held: LeaseRecord) -> None:
         super().__init__(
-            f"`{held.cluster}` is being worked on by {held}",
-            hint=f"wait for it with --wait, end it with `wt cancel {held.task}`, or, when it is "
-            f"dead, let go of it with `wt unlock {held.cluster}`",
+            f"`{held.cluster}` is locked by {held}",
+            hint=f"wait for it with --wait, cancel it with `wt cancel {held.task}`, or, when its "
+            f"process is dead, release the lock with `wt unlock {held.cluster}`",
         )
         self.held = held
 
 
 class LeaseLostError(WorldTreeError):
-    """Somebody else was given the cluster meanwhile; nothing more of this task is written."""
+    """Another task holds the cluster now; nothing more of this task is written."""
 
     def __init__(self, cluster: str, now: LeaseRecord | None) -> None:
         by = f"; it is held by {now}" if now is not None and now.released is None else ""
         super().__init__(
-            f"this task has lost `{cluster}` to somebody else{by}",
-            hint=f"see `wt tasks list --cluster {cluster}`; its work up to here is recorded, and "
-            "`wt resume` goes on once the cluster is free",
+            f"this task has lost the lock of `{cluster}`{by}",
+            hint=f"see `wt tasks list --cluster {cluster}`; its work so far is recorded; "
+            "continue with `wt resume` once the cluster is free",
         )
         self.now = now
 
 
 class Lease:
-    """A cluster that this task holds. All methods may be called from any thread."""
+    """The lock of a cluster, held by a task. Any thread may call the methods."""
 
     def __init__(self, engine: Engine, cluster: str, task: str, epoch: int) -> None:
         self._writer = engine
         self.cluster, self.task, self.epoch = cluster, task, epoch
 
     def heartbeat(self) -> None:
-        """Say that the holder is alive. Raises ``LeaseLostError``."""
+        """Record that the holder is alive. Raises ``LeaseLostError``."""
         with self._writer.begin() as connection:
             if not _update_held_lease(connection, self.cluster, self.epoch, heartbeat=time.time()):
                 raise LeaseLostError(self.cluster, _find_lease(connection, self.cluster))
 
     def release(self) -> None:
-        """Let go of it; does nothing when it is lost or was let go of before.
+        """Release the lock; does nothing when it is lost or released.
 
-        Where the database takes nothing any more it stays, and is taken over once this process is
-        gone.
+        When the database cannot be written, the lease stays and is taken over once this process
+        has ended.
         """
         with suppress(StoreError), self._writer.begin() as connection:
             _update_held_lease(connection, self.cluster, self.epoch, released=time.time())
 
     @contextmanager
     def lend_to(self, task: str) -> Iterator[Lease]:
-        """Hold the cluster for another task meanwhile, so that nobody comes between the two.
+        """Hold the cluster for another task inside the block, so that no third one gets it.
 
         Raises ``LeaseLostError``.
         """
@@ -98,7 +98,7 @@ class Lease:
         try:
             yield Lease(self._writer, self.cluster, task, self.epoch)
         finally:
-            with suppress(LeaseLostError, StoreError):  # Whoever writes next says so.
+            with suppress(LeaseLostError, StoreError):  # The next write reports it.
                 self._name(self.task)
 
     def _name(self, task: str) -> None:
@@ -107,17 +107,17 @@ class Lease:
                 raise LeaseLostError(self.cluster, _find_lease(connection, self.cluster))
 
     def check(self, connection: Connection) -> None:
-        """Within a transaction that writes: nobody can take over until it ends.
+        """Check, in a writing transaction, that the lease is held until the transaction ends.
 
-        Raises ``LeaseLostError`` when somebody has.
+        Raises ``LeaseLostError`` when another task has taken it over.
         """
         mine = {"the_cluster": self.cluster, "the_epoch": self.epoch}
         if connection.execute(_HELD_QUERY, mine).scalar() is None:
             raise LeaseLostError(self.cluster, _find_lease(connection, self.cluster))
 
 
-#: Asked at every transaction of a recorder, so it is built once. Where rows are locked one by one,
-#: a taker waits for that transaction.
+#: Built once, as every transaction of a recorder runs it. On a server, a taker waits for that
+#: transaction.
 _HELD_QUERY = (
     select(leases.c.epoch)
     .where(
@@ -130,7 +130,7 @@ _HELD_QUERY = (
 
 
 class Leases(StorePart):
-    """Gives out leases and takes them back."""
+    """Acquires, lists and breaks leases."""
 
     def acquire_lease(
         self,
@@ -140,7 +140,7 @@ class Leases(StorePart):
         *,
         proven_dead: Callable[[ProcessIdentity], bool],
     ) -> Lease:
-        """Take ``cluster`` for ``task``, also from a holder that is ``proven_dead``.
+        """Acquire ``cluster`` for ``task``, also from a holder that is ``proven_dead``.
 
         Raises ``LeaseHeldError``.
         """
@@ -150,10 +150,10 @@ class Leases(StorePart):
             fields = {"task": task, "holder": holder.to_json(), "acquired": now, "heartbeat": now}
             fresh = {"cluster": cluster, "epoch": 0, "released": now, **fields}
             insert_new(connection, leases, fresh)
-            # Until this transaction ends nobody else gets past this line.
+            # No other process gets past this line until this transaction ends.
             found = _find_lease(connection, cluster, lock=True)
             if found is None:
-                raise RuntimeError(f"the lease of {cluster} went away")
+                raise RuntimeError(f"the lease of {cluster} is missing")
             if found.released is None:
                 if not proven_dead(found.holder):
                     raise LeaseHeldError(found)
@@ -164,20 +164,20 @@ class Leases(StorePart):
         return Lease(self._writer, cluster, task, found.epoch + 1)
 
     def lease(self, cluster: str) -> LeaseRecord | None:
-        """Return the last lease of ``cluster``, held or released; None when there was none."""
+        """Return the last lease of ``cluster``, held or released; None without one."""
         with self._engine.connect() as connection:
             return _find_lease(connection, cluster)
 
     def leases(self) -> list[LeaseRecord]:
-        """Return all leases that are held, by cluster."""
+        """Return all leases that are held, sorted by cluster."""
         query = select(leases).where(leases.c.released.is_(None)).order_by(leases.c.cluster)
         with self._engine.connect() as connection:
             return [_lease_record(row) for row in connection.execute(query)]
 
     def break_lease(self, cluster: str, epoch: int, who: str) -> bool:
-        """Take the lease of that epoch from its holder, whose writes are refused from now on.
+        """Release the lease of ``epoch`` for its holder, whose writes are refused from now on.
 
-        Returns False when it is not held, or by another epoch, any more.
+        Returns False when it is released, or held with another epoch.
         """
         with self._writer.begin() as connection:
             found = _find_lease(connection, cluster, lock=True)

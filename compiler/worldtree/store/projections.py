@@ -1,4 +1,4 @@
-"""What follows from an event in the other tables; the events alone decide what stands there."""
+"""Derives rows of other tables from events; the events alone decide their content."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ _HOST_REUSED = update_statement(
 
 
 def project(changes: RowChanges, event: Event) -> None:
-    """Bring the rows of a task up to ``event``, and what is known of its cluster."""
+    """Apply ``event`` to the rows of its task and of its cluster."""
     for step in (RESULTS.get(event.kind), _CLUSTER_STATE.get(event.kind)):
         if step is not None:
             step(changes, event)
 
 
 def database_text(text: str | None) -> str | None:
-    """Return ``text`` as every database takes it: no NUL, no half characters."""
+    """Return ``text`` as every database accepts it: no NUL, no lone surrogates."""
     if text is None or (text.isprintable() and text.isascii()):
         return text
     return text.replace("\0", "�").encode("utf-8", "replace").decode()
@@ -84,7 +84,7 @@ def _task_started(changes: RowChanges, event: Event) -> None:
 
 
 def _task_resumed(changes: RowChanges, event: Event) -> None:
-    """What came through stays as it is; the rest waits again, and what is not planned goes."""
+    """Keep successful nodes, reset the others to pending, delete those that left the plan."""
     task = changes.task
     changes.add(_TASK_RESUMES, {"the_id": task, "status": TaskStatus.RUNNING})
     connection = changes.make()
@@ -224,7 +224,7 @@ def _host(changes: RowChanges, event: Event, host: str) -> dict[str, Any]:
     return {"the_task": changes.task, "the_node": event.node, "the_host": host}
 
 
-#: Rows that a task's events alone decide: they can be thrown away and made again.
+#: Rows derived from one task's events alone: they can be rebuilt.
 RESULTS: Mapping[EventKind, Projection] = {
     EventKind.TASK_STARTED: _task_started,
     EventKind.TASK_RESUMED: _task_resumed,
@@ -238,7 +238,7 @@ RESULTS: Mapping[EventKind, Projection] = {
     EventKind.OUTPUT_PUBLISHED: _output_published,
     EventKind.FACTS_SET: _facts_set,
 }
-#: Rows that later tasks change as well.
+#: Rows that later tasks change too.
 _CLUSTER_STATE: Mapping[EventKind, Projection] = {
     EventKind.ATTEMPT_STARTED: forget_successes,
     EventKind.NODE_FINISHED: keep_successes,

@@ -1,4 +1,4 @@
-"""Old tasks go, with everything that nobody else needs."""
+"""Deletes old tasks and all data that no other task needs."""
 
 from __future__ import annotations
 
@@ -12,37 +12,36 @@ from sqlalchemy import Connection, delete, exists, func, select, text, update
 
 from worldtree.store.database import BUSY_TIMEOUT_MS
 from worldtree.store.db_errors import StoreError
-from worldtree.store.free_pages import give_back
+from worldtree.store.free_pages import return_free_pages
 from worldtree.store.schema import blobs, events, leases, plans, successes, tasks
 from worldtree.store.tasks import TaskRecord, Tasks
 
-#: Seconds within which a directory may come to have a row.
+#: Seconds within which a new directory may still get its row.
 _MIN_AGE_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class PruneResult:
-    """What went, or would go; sizes in bytes."""
+    """What was deleted, or would be; sizes in bytes."""
 
     #: Oldest first.
     tasks: tuple[TaskRecord, ...]
     events: int
-    #: Directories of these tasks, and of tasks that nothing else is left of.
+    #: Directories of these tasks, and directories without a task.
     directories: tuple[Path, ...]
     size: int
-    #: Old tasks that stay, as what they did last on some host is what is there now.
+    #: Old tasks that stay, as their results are the current state of some host.
     needed: int
 
 
 class Pruning(Tasks):
-    """Finds and deletes what is old."""
+    """Finds and deletes old tasks."""
 
     def prune(self, before: float, *, dry_run: bool = False) -> PruneResult:
-        """Delete the tasks that nothing has happened to since ``before`` (UTC epoch seconds).
+        """Delete the tasks without any event since ``before`` (UTC epoch seconds).
 
-        Stay: whatever a task holds a cluster for, and the tasks of last successes. Deleted one by
-        one, so that nobody waits for long; a cut-off leaves nothing that the next call would not
-        find.
+        Tasks that hold a cluster, and tasks of last successes, stay. Deletes one task at a time,
+        so that no other process waits for long; the next call finds what an interrupted one left.
         """
         found = self._old(before)
         with self._engine.connect() as connection:
@@ -61,12 +60,12 @@ class Pruning(Tasks):
             try:
                 kept = {record.directory for record in gone if not self._delete(record.id)}
             except StoreError:
-                # Deleting rows takes room first; where there is none the directories give it.
+                # Deleting rows needs free space first; on a full disk the directories make some.
                 _remove_directories(pruned.directories)
                 kept = {record.directory for record in gone if not self._delete(record.id)}
             _remove_directories(set(pruned.directories) - kept)
             self._delete_unused()
-            give_back(self._engine, self.home, BUSY_TIMEOUT_MS)
+            return_free_pages(self._engine, self.home, BUSY_TIMEOUT_MS)
         return pruned
 
     def _old(self, before: float) -> list[TaskRecord]:
@@ -95,13 +94,13 @@ class Pruning(Tasks):
             return connection.execute(query).scalar_one()
 
     def _is_ours(self, directory: Path) -> bool:
-        """Whether it is one of ours to delete: with a server, another machine's are elsewhere."""
+        """Return whether it belongs to this machine: those of others are elsewhere."""
         return directory.parent == self.home / "tasks"
 
     def _orphans(self, before: float, known: Collection[Path]) -> Iterator[Path]:
-        """Yield old directories that no row is left of: a cut-off, another machine's turn.
+        """Yield old directories without a row: left by an interrupted or another machine's prune.
 
-        A task's directory is made before its row, so a young one may be a task to come.
+        A task's directory is created before its row, so a young one may belong to a new task.
         """
         before = min(before, time.time() - _MIN_AGE_SECONDS)
         names = {record.id for record in self.list_tasks()}
@@ -110,7 +109,7 @@ class Pruning(Tasks):
                 yield path
 
     def _delete(self, task: str) -> bool:
-        """Delete a task unless somebody has come to need it meanwhile; say whether."""
+        """Delete a task unless it is needed by now; return whether it was deleted."""
         is_held = exists().where(leases.c.task == task, leases.c.released.is_(None))
         is_needed = exists().where(successes.c.task == task)
         with self._writer.begin() as connection:
@@ -121,7 +120,7 @@ class Pruning(Tasks):
     def _delete_unused(self) -> None:
         with self._writer.begin() as connection:
             if connection.dialect.name == "postgresql":
-                # Somebody may be about to refer to content that is there already.
+                # Another process may be about to refer to existing content.
                 connection.execute(text("LOCK TABLE blobs, plans IN SHARE ROW EXCLUSIVE MODE"))
             used = exists().where(events.c.blob == blobs.c.digest)
             connection.execute(delete(blobs).where(~used))
@@ -135,7 +134,7 @@ def _remove_directories(directories: Iterable[Path]) -> None:
 
 
 def disk_usage(path: Path) -> int:
-    """Return the bytes of a file, or of a directory with everything in it; 0 for what is gone."""
+    """Return the bytes of a file, or of a directory with its content; 0 when it is missing."""
     return sum(_sizes(path))
 
 

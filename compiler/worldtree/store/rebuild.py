@@ -1,4 +1,4 @@
-"""A task's rows, thrown away and made again from its events; what differs is told."""
+"""Rebuilds a task's rows from its events and reports the differences."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from worldtree.store.projections import RESULTS
 from worldtree.store.row_changes import RowChanges
 from worldtree.store.schema import attempts, host_results, nodes, outputs, tasks
 
-#: Tables that the events alone decide, with the columns that name a row within a task.
+#: Tables derived from events alone, with the key columns of a row within a task.
 _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (nodes, ("id",)),
     (host_results, ("node", "host")),
     (attempts, ("id",)),
     (outputs, ("node", "host", "name")),
 )
-#: What the events say of the task itself.
+#: Columns of the task itself that are derived from events.
 _TASK_COLUMNS = ("status", "message", "started", "ended")
 
-#: Events whose rows are made in one go.
+#: Events whose rows are written together.
 _BATCH_EVENTS = 1000
 
 _Rows = dict[tuple[str, ...], dict[str, Any]]
@@ -35,25 +35,25 @@ _Rows = dict[tuple[str, ...], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class RebuildResult:
-    """What became of a task's rows."""
+    """The result of a rebuild."""
 
     task: str
-    #: Events that decide rows.
+    #: Events from which rows are derived.
     events: int
     #: Rows now, by table.
     rows: Mapping[str, int]
-    #: One line for each value that was not as the events have it; it is so now.
+    #: One line for each value that differed from the events, and was corrected.
     differences: tuple[str, ...]
 
 
 class Rebuilding(StorePart):
-    """Makes rows from events."""
+    """Rebuilds rows from events."""
 
     def rebuild(self, task: str) -> RebuildResult:
-        """Make the rows of the task with this id anew, in one transaction.
+        """Rebuild the rows of the task with this id, in one transaction.
 
-        The rows' tree is compared with what it was, and with the fold of the same events. Nothing
-        may be working on the task meanwhile.
+        The rows are compared with the former rows, and with the fold of the same events. The task
+        must not be running.
         """
         log = EventLog(self._engine, self.home)
         tree = Fold(keep_tasks=False)
@@ -77,7 +77,7 @@ class Rebuilding(StorePart):
                     ended = event.kind is EventKind.TASK_FINISHED
             changes.make()
             if not ended:
-                # What was said of it from outside, as its process was gone, is in no event.
+                # A status that was set because its process had died is in no event.
                 [of_task] = before["tasks"].values()
                 values = {name: of_task[name] for name in _TASK_COLUMNS}
                 connection.execute(update(tasks).where(tasks.c.id == task).values(values))
@@ -105,7 +105,7 @@ def _differences(was: Mapping[str, _Rows], now: Mapping[str, _Rows]) -> Iterator
             if old is None:
                 yield f"{name}: was missing"
             elif new is None:
-                yield f"{name}: was there, and no event tells of it"
+                yield f"{name}: was there without an event"
             else:
                 for column, value in new.items():
                     if old[column] != value:
@@ -113,7 +113,7 @@ def _differences(was: Mapping[str, _Rows], now: Mapping[str, _Rows]) -> Iterator
 
 
 def _differences_from_fold(rows: Mapping[str, _Rows], tree: TaskResult) -> Iterator[str]:
-    """Compare the rows of nodes that have ended with the fold, which is made in another way."""
+    """Compare the rows of ended nodes with the fold, which is computed independently."""
     for node in tree.nodes:
         row = rows["nodes"].get((node.id,))
         if row is None or row["ended"] is None:

@@ -1,4 +1,4 @@
-"""The engine's recorder on the database: a batch of events and what follows from it, or nothing."""
+"""The engine's recorder on the database: stores batches of events atomically."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from worldtree.store.row_changes import RowChanges
 from worldtree.store.schema import blobs, events
 from worldtree.store.upsert import insert_new, plain_insert
 
-#: Seconds for which a recorder waits for a database that is only busy. Nobody takes the cluster
-#: meanwhile: a lease ends with its holder, not with the time of its last sign of life.
-_PATIENCE = 900.0
+#: Seconds that a recorder waits for a busy database. The cluster stays locked: a lease ends with
+#: its holder's process, not by the age of its heartbeat.
+_MAX_BUSY_SECONDS = 900.0
 
 
 class StoreRecorder:
-    """Records one task's events; on disk when ``record`` returns.
+    """Records one task's events; they are on disk when ``record`` returns.
 
-    A database that is only busy is waited for: ``tell`` gets words for people then, and ``hurried``
-    says whether the task is to end, so that no more than one attempt is made.
+    It waits for a database that is only busy: ``tell`` gets a message then, and ``hurried`` returns
+    whether the task is to end, so that only one attempt is made.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class StoreRecorder:
         self._lines: dict[str, int] = {}
 
     def record(self, new: Sequence[Event]) -> Sequence[Event]:
-        """Write ``new`` and the states that follow in one transaction; return them numbered.
+        """Write ``new`` and the derived rows in one transaction; return the events numbered.
 
-        What the journal gave before, known by attempt and line, is left out of both. Raises
+        Events that are stored already, by attempt and line of the journal, are left out. Raises
         ``LeaseLostError``, ``StoreError`` and, for a secret output, ``ValueError``; nothing is
         written then.
         """
@@ -58,7 +58,7 @@ class StoreRecorder:
             try:
                 return self._record(new)
             except StoreBusyError as busy:
-                if self._hurried() or time.monotonic() - began > _PATIENCE:
+                if self._hurried() or time.monotonic() - began > _MAX_BUSY_SECONDS:
                     raise
                 if not told:
                     self._tell(f"waiting for the database: {busy.message}")
@@ -77,8 +77,8 @@ class StoreRecorder:
                     self._write(connection, found)
         except IntegrityError as error:
             raise StoreError(
-                f"the events of task {self._task} cannot be added: {error.orig}",
-                hint="another process writes them too; `wt tasks list` shows what is running",
+                f"the events of task {self._task} cannot be stored: {error.orig}",
+                hint="another process records this task too; `wt tasks list` shows what is running",
             ) from error
         self._lines = lines
         self._seq += len(found)
@@ -102,9 +102,9 @@ class StoreRecorder:
     def _unknown(
         self, connection: Connection, new: Sequence[Event], lines: dict[str, int]
     ) -> list[Event]:
-        """Return the events that are not stored; ``lines`` is brought up to them.
+        """Return the events that are not stored; updates ``lines`` with them.
 
-        A journal is read from its beginning to its end, so mostly only the last line is asked for.
+        A journal is read in order, so mostly only the last stored line is queried.
         """
         fresh: list[Event] = []
         for event in new:
@@ -127,7 +127,7 @@ def _is_stored(connection: Connection, attempt: str, line: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-#: Asked once for each run, so it is built once.
+#: Built once, as it runs for each attempt.
 _LAST_LINE = select(func.max(events.c.line)).where(events.c.attempt == bindparam("the_attempt"))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-#: Revision that this program's tables belong to.
+#: Revision of this program's schema.
 HEAD = "0003"
 
 metadata = MetaData()
@@ -48,7 +48,7 @@ tasks = Table(
     Column("id", String, primary_key=True),
     Column("cluster", ForeignKey("clusters.name"), nullable=False, index=True),
     Column("pipeline", String, nullable=False),
-    #: What was asked for: apply, destroy, verify …
+    #: A ``TaskCommand``.
     Column("command", String, nullable=False),
     Column("plan", ForeignKey("plans.digest"), nullable=False),
     Column("directory", String, nullable=False),
@@ -57,9 +57,9 @@ tasks = Table(
     Column("created", Float, nullable=False, index=True),
     Column("started", Float),
     Column("ended", Float),
-    #: The document that was applied, when there was one.
+    #: The document that was applied, if any.
     Column("document", ForeignKey("documents.digest")),
-    #: The task that this one rolls back or tries again.
+    #: The task that this one rolls back or retries.
     Column("parent", ForeignKey("tasks.id")),
 )
 
@@ -68,7 +68,7 @@ nodes = Table(
     metadata,
     Column("task", ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
     Column("id", String, primary_key=True),
-    #: Place in the plan, from 0.
+    #: Position in the plan, from 0.
     Column("position", Integer, nullable=False),
     Column("status", String, nullable=False),
     Column("caused_by", String),
@@ -93,7 +93,7 @@ attempts = Table(
     Column("message", Text),
     Column("started", Float, nullable=False),
     Column("ended", Float),
-    #: JSON lists: hosts that may be in mid-task, processes that may be left.
+    #: JSON lists: hosts that may be in a task, processes that may be left.
     Column("interrupted_hosts", Text),
     Column("leftovers", Text),
 )
@@ -122,10 +122,10 @@ events = Table(
     Column("attempt", String),
     Column("node", String),
     Column("host", String),
-    #: The event as JSON; what is large stands in the blob instead.
+    #: The event as JSON with the version of its format; large fields are in the blob.
     Column("body", Text, nullable=False),
     Column("blob", ForeignKey("blobs.digest")),
-    #: Place in the attempt's journal.
+    #: Line of the attempt's journal.
     Column("line", Integer),
 )
 Index("events_by_node", events.c.task, events.c.node, events.c.host)
@@ -149,7 +149,7 @@ blobs = Table(
     Column("digest", String(64), primary_key=True),
     #: Bytes of the content.
     Column("size", Integer, nullable=False),
-    #: The content, deflated where that gains something.
+    #: The content, compressed where that saves space.
     Column("body", LargeBinary, nullable=False),
 )
 
@@ -159,9 +159,9 @@ documents = Table(
     #: sha256 of the cluster's name and the text.
     Column("digest", String(64), primary_key=True),
     Column("cluster", ForeignKey("clusters.name"), nullable=False),
-    #: From 1, per cluster, in the order in which texts were first applied.
+    #: From 1, per cluster, in the order of the first apply.
     Column("version", Integer, nullable=False),
-    #: The document's text as it was written.
+    #: The document's original text.
     Column("body", Text, nullable=False),
     Column("created", Float, nullable=False),
     UniqueConstraint("cluster", "version", name="documents_by_version"),
@@ -171,9 +171,9 @@ leases = Table(
     "leases",
     metadata,
     Column("cluster", ForeignKey("clusters.name"), primary_key=True),
-    #: Grows with every acquisition: a writer with an older one is refused.
+    #: Increases with every acquisition: a writer with an older one is refused.
     Column("epoch", Integer, nullable=False),
-    #: Id of the task; it may be older than the task's row.
+    #: Id of the task; the lease may exist before the task's row.
     Column("task", String, nullable=False),
     #: JSON: which process of which machine.
     Column("holder", Text, nullable=False),
@@ -189,14 +189,14 @@ successes = Table(
     Column("cluster", ForeignKey("clusters.name"), primary_key=True),
     Column("node", String, primary_key=True),
     Column("host", String, primary_key=True),
-    #: Of all that went into the node on this host.
+    #: Digest of all inputs of the node on this host.
     Column("digest", String, nullable=False),
     Column("task", ForeignKey("tasks.id"), nullable=False, index=True),
     Column("ended", Float, nullable=False),
 )
 
-#: The name under which ``outputs`` has what a node set on a host with ``set_fact``; no output can
-#: be called so.
+#: The name under which ``outputs`` has the facts that a node set with ``set_fact``; no output can
+#: have this name.
 SET_FACTS_OUTPUT = "set-fact"
 
 outputs = Table(
@@ -226,9 +226,9 @@ audit = Table(
     Column("id", Integer, primary_key=True),
     Column("time", Float, nullable=False),
     Column("who", String, nullable=False),
-    #: What was done, one word with dashes.
+    #: The action, in kebab case.
     Column("what", String, nullable=False),
-    #: Names, not references: an entry outlives what it tells of.
+    #: Names, not references: an entry outlives the rows that it names.
     Column("cluster", String),
     Column("task", String),
     Column("detail", Text, nullable=False),

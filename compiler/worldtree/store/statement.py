@@ -1,4 +1,4 @@
-"""Statements that are written at every event: compiled once, then they only get values."""
+"""Statements that run for every event: compiled once, then executed with values."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Row = Mapping[str, Any]
 
 
 class CompiledStatement:
-    """One way to change rows of one table; ``make`` builds it for a kind of database.
+    """A statement on one table; ``make`` builds it for a kind of database.
 
-    ``names`` are the columns of an insert that are given values. Values go to the driver as they
-    are, so they must be of the types that it takes for the columns.
+    ``names`` are the columns of an insert. Values go to the driver unchanged, so they must be of
+    the types that it accepts for the columns.
     """
 
     def __init__(
@@ -27,8 +27,8 @@ class CompiledStatement:
     ) -> None:
         self.table = table.name
         self._make, self._names = make, names
-        #: By kind of database: the text, and what puts a row's values in order where these have
-        #: no names.
+        #: By kind of database: the text, and a function that returns a row's values in the form
+        #: of its parameters.
         self._compiled: dict[str, tuple[str, Callable[[Row], Any]]] = {}
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> None:
@@ -48,16 +48,16 @@ class CompiledStatement:
 
 
 def _tuple_getter(names: Sequence[str]) -> Callable[[Row], Any]:
-    """Return what takes the values of ``names`` out of a row, as a tuple."""
+    """Return a function that returns the values of ``names`` of a row as a tuple."""
     return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
 
 
 def update_statement(
     table: Table, keys: Sequence[str], *names: str, **more: Any
 ) -> CompiledStatement:
-    """Return the update of a row by its ``keys``, given as ``the_<key>``.
+    """Return the update of a row by its ``keys``, with parameters ``the_<key>``.
 
-    ``names`` are set to what is given by these names, ``more`` are expressions.
+    ``names`` are columns set to parameters of the same name, ``more`` are expressions.
     """
     row = [table.c[key] == bindparam(f"the_{key}", type_=table.c[key].type) for key in keys]
     values = {name: bindparam(name, type_=table.c[name].type) for name in names}

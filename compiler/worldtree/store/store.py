@@ -1,4 +1,4 @@
-"""What is kept of clusters, plans and tasks, and how it is found again."""
+"""The store of clusters, plans, tasks and events."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
 
 
 class Store(Pruning, EventLog, Leases, ClusterState, Audit, Rebuilding):
-    """The whole state; safe to use from several processes and threads at once.
+    """The whole state; safe for several processes and threads at once.
 
-    The database is a file under ``home`` or a server; the tasks' directories are always there.
-    Whatever the database refuses is raised as ``StoreError``.
+    The database is a file under ``home`` or a server; the tasks' directories are always under
+    ``home``. Errors of the database are raised as ``StoreError``.
     """
 
     @classmethod
@@ -38,7 +38,7 @@ class Store(Pruning, EventLog, Leases, ClusterState, Audit, Rebuilding):
 
     @classmethod
     def open_existing(cls, home: Path, url: str = "") -> Store | None:
-        """Open or upgrade the state; None where there is none yet. Raises ``StoreError``."""
+        """Open or upgrade the state; None without one. Raises ``StoreError``."""
         engine = open_existing(home, url)
         return None if engine is None else cls(engine, home)
 
@@ -57,13 +57,13 @@ class Store(Pruning, EventLog, Leases, ClusterState, Audit, Rebuilding):
         return f"{url_location(self._engine.url)}, schema {revision(self._engine)}"
 
     def missing_durability(self) -> tuple[str, ...]:
-        """Return the settings of the server by which it may lose what it has taken."""
+        """Return the settings of the server because of which a crash may lose commits."""
         return missing_durability(self._engine)
 
     def result(self, task: str, *, keep_tasks: bool = True) -> TaskResult:
-        """Return a task's result tree as its events tell it. Raises ``UnknownTaskError``.
+        """Return a task's result tree, folded from its events. Raises ``UnknownTaskError``.
 
-        Without ``keep_tasks`` it ends at the hosts: no Ansible tasks, nor what they printed.
+        Without ``keep_tasks`` it ends at the hosts, without Ansible tasks and their output.
         """
         record = self.task(task)
         events = self.events(record.id, outputs=keep_tasks)

@@ -1,4 +1,4 @@
-"""What follows from events for the work of a cluster that counts as done."""
+"""Derives the last successes of a cluster from events."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def _keep_statement(dialect: str) -> Any:
 
 
 def _keep_reused_statement(dialect: str) -> Any:
-    """What was not run again stays with the task that did it, which `wt rollback` undoes it by.
+    """Keep reused work with the task that did it, for `wt rollback`.
 
-    So a row of the same input is left alone; a new one names that task as long as it is there.
+    A row with the same digest stays; a new row names that task while it exists.
     """
     there = select(tasks.c.id).where(tasks.c.id == bindparam("done_by", type_=tasks.c.id.type))
     task = func.coalesce(there.scalar_subquery(), _parameter("task"))
@@ -46,8 +46,8 @@ def _keep_reused_statement(dialect: str) -> Any:
 
 def _upsert(dialect: str, task: Any, where: Callable[[Any], Any] = lambda _query: None) -> Any:
     values = {name: _parameter(name) for name in ("node", "host", "digest", "ended")}
-    # Inline, since SQLAlchemy asks for the worked out key back otherwise, which Python 3.13 refuses
-    # of several rows.
+    # Inline, since SQLAlchemy otherwise adds RETURNING for the computed key, which Python 3.13
+    # refuses for several rows.
     query = INSERTS[dialect](successes).inline().values(cluster=_CLUSTER, task=task, **values)
     changed = {name: query.excluded[name] for name in ("digest", "task", "ended")}
     keys = ["cluster", "node", "host"]
@@ -66,7 +66,7 @@ _KEEP_REUSED = CompiledStatement(successes, _keep_reused_statement)
 
 
 def forget_successes(changes: RowChanges, event: Event) -> None:
-    """A run may be cut off at any moment: until it says so, nothing of it counts as done."""
+    """Delete the successes of an attempt's nodes: nothing counts as done until it ends."""
     if event.result.get("check"):
         return
     for node in event.result["nodes"]:
@@ -75,7 +75,7 @@ def forget_successes(changes: RowChanges, event: Event) -> None:
 
 
 def keep_successes(changes: RowChanges, event: Event) -> None:
-    """A node's end says on which hosts its work is done, and from what."""
+    """Store on which hosts an ended node is done, and with which inputs."""
     for host, fields in event.result.get("hosts", {}).items():
         status = HostStatus(fields.get("status", HostStatus.NOT_RUN))
         if fields.get("undone") or status.is_lost:

@@ -1,4 +1,4 @@
-"""Names of tasks; apart from the database, which takes a moment to load."""
+"""Ids of tasks; in a module of its own, as the database is slow to import."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ import time
 
 
 def new_task_id() -> str:
-    """Return an id that no other task has: the time in UTC, to be sorted by, and chance."""
+    """Return a unique id: the time in UTC, for sorting, and random characters."""
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"

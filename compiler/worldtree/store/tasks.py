@@ -1,4 +1,4 @@
-"""Tasks, the plans and the documents they carry out."""
+"""Tasks, their plans and documents."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _TASKS_PER_QUERY = 500
 
 
 class UnknownTaskError(WorldTreeError):
-    """No task, or several, go by that id."""
+    """No task, or more than one, matches the id."""
 
     exit_code = ExitCode.INPUT
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """One task as it is listed; times are UTC epoch seconds."""
+    """One task; times are UTC epoch seconds."""
 
     id: str
     cluster: str
@@ -54,7 +54,7 @@ class TaskRecord:
     ended: float | None
     #: Digest of the document that was applied.
     document: str | None = None
-    #: The task that this one rolls back or tries again.
+    #: The task that this one rolls back or retries.
     parent: str | None = None
 
 
@@ -71,7 +71,7 @@ class DocumentVersion:
 
 
 class HostCounts(NamedTuple):
-    """How many hosts a task has, and on how many of them something changed or failed."""
+    """The number of hosts of a task, and of those that changed or failed."""
 
     hosts: int = 0
     changed: int = 0
@@ -79,7 +79,7 @@ class HostCounts(NamedTuple):
 
 
 class Tasks(StorePart):
-    """Keeps tasks, plans and documents."""
+    """Writes and reads tasks, plans and documents."""
 
     def create_task(
         self,
@@ -90,10 +90,10 @@ class Tasks(StorePart):
         document: str | None = None,
         parent: str | None = None,
     ) -> TaskRecord:
-        """Keep ``plan`` and a new pending task for it, and make the task's directory.
+        """Store ``plan`` and a new pending task for it, and create the task's directory.
 
-        ``name`` is a ``new_task_id()`` that was taken before; ``document`` is the text that the
-        plan was made of.
+        ``name`` is an earlier ``new_task_id()``; ``document`` is the text that was compiled.
+        Raises ``ValueError`` for a ``command`` that is no ``TaskCommand``.
         """
         now = time.time()
         name = name or new_task_id()
@@ -131,32 +131,32 @@ class Tasks(StorePart):
         return self.task(name)
 
     def cluster_names(self) -> list[str]:
-        """Return the names of all clusters to which anything was ever done, sorted."""
+        """Return the names of all clusters that ever had a task or facts, sorted."""
         with self._engine.connect() as connection:
             return list(connection.scalars(select(clusters.c.name).order_by(clusters.c.name)))
 
     def has_task(self, task: str) -> bool:
-        """Whether there is a task of exactly that id."""
+        """Return whether there is a task with exactly that id."""
         with self._engine.connect() as connection:
             return (
                 connection.execute(select(tasks.c.id).where(tasks.c.id == task)).first() is not None
             )
 
     def count_attempts(self, task: str) -> int:
-        """Return how many runs a task has had so far."""
+        """Return the number of attempts of a task so far."""
         query = select(func.count()).select_from(attempts).where(attempts.c.task == task)
         with self._engine.connect() as connection:
             return connection.execute(query).scalar() or 0
 
     def end_task(self, task: str, status: TaskStatus, message: str) -> None:
-        """Close a task that is given up before anything of it was run."""
+        """End a task that has not started."""
         values = {"status": status, "message": database_text(message), "ended": time.time()}
         query = update(tasks).where(tasks.c.id == task, tasks.c.started.is_(None))
         with self._writer.begin() as connection:
             connection.execute(query.values(values))
 
     def set_status(self, task: str, status: TaskStatus, message: str | None = None) -> None:
-        """Say what became of a task that cannot say so itself, as its process is gone."""
+        """Set the status of a task whose process is dead."""
         query = update(tasks).where(tasks.c.id == task)
         with self._writer.begin() as connection:
             connection.execute(query.values(status=status, message=database_text(message)))
@@ -169,7 +169,7 @@ class Tasks(StorePart):
         statuses: Collection[TaskStatus] | None = None,
         leaving_out: Collection[str] = (),
     ) -> list[TaskRecord]:
-        """Return tasks, newest first; not those of the commands ``leaving_out``."""
+        """Return tasks, newest first, without those of the commands ``leaving_out``."""
         query = select(tasks).order_by(tasks.c.created.desc(), tasks.c.id.desc()).limit(limit)
         if cluster is not None:
             query = query.where(tasks.c.cluster == cluster)
@@ -181,7 +181,7 @@ class Tasks(StorePart):
             return [_task_record(row) for row in connection.execute(query)]
 
     def host_counts(self, wanted: Collection[str]) -> Mapping[str, HostCounts]:
-        """Return the counts of the tasks of these ids, from rows alone."""
+        """Return the counts of the tasks with these ids, without reading events."""
 
         def hosts_that(condition: Any) -> Any:
             return func.count(func.distinct(case((condition, host_results.c.host))))
@@ -205,7 +205,7 @@ class Tasks(StorePart):
     def task(self, name: str, rather_than: Collection[str] = ()) -> TaskRecord:
         """Return the task whose id is, or uniquely begins with, ``name``.
 
-        ``latest`` is the newest one, and one of the commands ``rather_than`` only where there is no
+        ``latest`` is the newest one; a task of the commands ``rather_than`` only without any
         other. Raises ``UnknownTaskError``.
         """
         if name == "latest":
@@ -220,22 +220,22 @@ class Tasks(StorePart):
         if not found:
             raise self._unknown(name)
         some = ", ".join(record.id for record in found)
-        raise UnknownTaskError(f"several tasks begin with `{name}`", hint=f"say which: {some}")
+        raise UnknownTaskError(f"`{name}` matches several tasks", hint=f"use a full id: {some}")
 
     def _unknown(self, name: str) -> UnknownTaskError:
-        """Return what to say of a task that is not there; ``latest`` may be nobody's word."""
+        """Return the error for a missing task; ``latest`` may be a default."""
         if name != "latest" and self.list_tasks(limit=1):
             hint = "`wt tasks list` shows all tasks"
             return UnknownTaskError(f"there is no task `{name}`", hint=hint)
         message = "there are no tasks yet"
         return UnknownTaskError(
             message if name == "latest" else f"there is no task `{name}`: {message}",
-            hint=f"`wt apply` makes the first; WORLDTREE_HOME says where they are kept, which is "
-            f"{self.home} now",
+            hint=f"`wt apply` creates the first one; the state directory is {self.home} "
+            "(WORLDTREE_HOME)",
         )
 
     def plan(self, digest: str) -> Plan:
-        """Return the plan of that digest. Raises ``KeyError``."""
+        """Return the plan with that digest. Raises ``KeyError``."""
         query = select(plans.c.body).where(plans.c.digest == digest)
         with self._engine.connect() as connection:
             body = connection.execute(query).scalar()
@@ -244,7 +244,7 @@ class Tasks(StorePart):
         return plan_from_json(body, f"the stored plan {digest}")
 
     def document(self, digest: str) -> DocumentVersion:
-        """Return the document of that digest. Raises ``KeyError``."""
+        """Return the document with that digest. Raises ``KeyError``."""
         with self._engine.connect() as connection:
             query = select(documents).where(documents.c.digest == digest)
             row = connection.execute(query).one_or_none()
@@ -261,8 +261,8 @@ class Tasks(StorePart):
 
 
 def _keep_document(connection: Connection, cluster: str, body: str, now: float) -> str:
-    """Keep a text as the next version, unless the cluster has had it before; return its digest."""
-    # Two tasks of one cluster take their numbers one after the other.
+    """Store a text as the next version, unless the cluster has it; return its digest."""
+    # Serializes the numbering of two tasks of one cluster.
     row = select(clusters.c.name).where(clusters.c.name == cluster)
     connection.execute(row.with_for_update())
     versions = select(func.max(documents.c.version)).where(documents.c.cluster == cluster)

@@ -1,4 +1,4 @@
-"""Ways to insert, in the words of whichever database is there."""
+"""Insert statements in the dialect of each kind of database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worldtree.store.statement import CompiledStatement, Row
 
-#: By kind of database, what can say what is to happen to rows that are there.
+#: By kind of database: its insert with ``ON CONFLICT``.
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -23,7 +23,7 @@ def plain_insert(table: Table) -> CompiledStatement:
 
 @cache
 def insert_or_ignore(table: Table, names: tuple[str, ...]) -> CompiledStatement:
-    """Return the insert of rows with these columns; those whose key is there stay as they are."""
+    """Return the insert of rows with these columns; existing rows stay as they are."""
 
     def make(dialect: str) -> Any:
         return INSERTS[dialect](table).on_conflict_do_nothing()
@@ -33,7 +33,7 @@ def insert_or_ignore(table: Table, names: tuple[str, ...]) -> CompiledStatement:
 
 @cache
 def insert_or_update(table: Table, names: tuple[str, ...]) -> CompiledStatement:
-    """Return the insert of rows with these columns, over those with the same key."""
+    """Return the insert of rows with these columns; existing rows are updated."""
 
     def make(dialect: str) -> Any:
         keys = [column.name for column in table.primary_key]
@@ -45,13 +45,13 @@ def insert_or_update(table: Table, names: tuple[str, ...]) -> CompiledStatement:
 
 
 def insert_new(connection: Connection, table: Table, rows: Row | Sequence[Row]) -> None:
-    """Insert the rows (one or several, with equal columns) whose key is not there yet."""
+    """Insert the rows (one or several, with equal columns) whose key does not exist."""
     if found := _as_rows(rows):
         insert_or_ignore(table, tuple(found[0])).run(connection, found)
 
 
 def upsert(connection: Connection, table: Table, rows: Row | Sequence[Row]) -> None:
-    """Insert the rows (one or several, with equal columns), over those with the same key."""
+    """Insert or update the rows (one or several, with equal columns)."""
     if found := _as_rows(rows):
         insert_or_update(table, tuple(found[0])).run(connection, found)
 

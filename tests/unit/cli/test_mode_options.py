@@ -136,7 +136,7 @@ def test_steps_are_scripted_from_stdin(wt: Wt, shop: Path, say: Say) -> None:
     assert "stopped before app/files/home on web1, web2" in ran.err
     assert "app/files/home> show" in ran.err
     assert [node["hosts"]["web1"]["message"] for node in ran.json["nodes"]].count(
-        "skipped by hand"
+        "skipped in the debugger"
     ) == 1
 
 

@@ -26,7 +26,7 @@ def test_without_tasks_it_says_so(command: tuple[str, ...], wt: Wt, tmp_path: Pa
     ran = wt(*command)
     assert (ran.code, ran.out) == (ExitCode.INPUT, "")
     assert "there are no tasks yet" in ran.err
-    assert "`wt apply` makes the first" in ran.err
+    assert "`wt apply` creates the first" in ran.err
     assert str(tmp_path / "state") in ran.err.replace("\n", "")
     assert "latest" not in ran.err
 

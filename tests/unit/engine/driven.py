@@ -1,4 +1,4 @@
-"""A scheduler that goes on only when a test lets it, and runs that end when a test says so."""
+"""A scheduler that continues only when a test lets it, and runs that end on command."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class KilledError(Exception):
 
 @dataclass
 class HeldRun:
-    """A run that stands still until it is told what happens next."""
+    """A run that waits for a test to decide what happens next."""
 
     request: RunRequest
     on_event: OnEvent
@@ -120,7 +120,7 @@ class HeldExecutor:
 
 
 class DrivenScheduler(Scheduler):
-    """Stops wherever it would wait, until it is let go on."""
+    """Stops wherever it would wait, until the test lets it continue."""
 
     idle: SimpleQueue[str]
     go: SimpleQueue[str]

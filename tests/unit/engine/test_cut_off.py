@@ -15,7 +15,7 @@ from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
 from worldtree.results.events import Event, EventKind
 
-#: Through; between two Ansible tasks; within one; not begun.
+#: Finished; between two Ansible tasks; within one; not started.
 HOSTS = ("h1", "h2", "h3", "h4")
 
 
@@ -64,7 +64,7 @@ def guarded(wanted: Plan, repeatable: bool) -> Plan:
 def test_only_what_was_not_through_is_tried_again(
     repeatable: bool, on_interrupted: str | None, again: tuple[str, ...]
 ) -> None:
-    """And work without a guard only where it was never begun, unless the policy says otherwise."""
+    """And work without a guard only where it never started, unless the policy says otherwise."""
     drive = cut_off_task(repeatable=repeatable, on_interrupted=on_interrupted)
     (run,) = drive.executor.runs.values()
     assert (run.request.nodes[0], run.request.hosts) == (node_id("a"), again)

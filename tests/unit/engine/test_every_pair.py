@@ -82,7 +82,7 @@ def test_an_output_that_was_not_published_is_missing_everywhere(hosts: tuple[str
 
 
 class Batches(SimulatedExecutor):
-    """Ansible with ``serial: 1``: what comes after a host that was not reached is never begun."""
+    """Ansible with ``serial: 1``: hosts after an unreachable one never start."""
 
     def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
         """Play the first host back."""

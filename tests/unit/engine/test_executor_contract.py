@@ -1,4 +1,4 @@
-"""One contract for every executor: what it tells of a run, and how it ends one."""
+"""One contract for every executor: the events of a run, and how it ends."""
 
 from __future__ import annotations
 

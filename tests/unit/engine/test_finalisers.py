@@ -17,7 +17,7 @@ TWO = ("h1", "h2")
 @pytest.mark.parametrize("on_failure", ["ignore", "fail-fast"])
 @pytest.mark.parametrize("failing", ["a", "b", "c"])
 def test_a_finaliser_runs_wherever_its_task_broke(kind: str, on_failure: str, failing: str) -> None:
-    """Also where the step right before it was never begun."""
+    """Also where the step right before it never started."""
     edges = [("a", "b", kind), ("b", "c", kind), ("c", "end", kind)]
     default = Policy.model_validate({"on_failure": on_failure})
     made = plan(dict.fromkeys(["a", "b", "c", "end"], TWO), edges, default=default)

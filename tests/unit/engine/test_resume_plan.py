@@ -101,7 +101,7 @@ def test_guarded_work_that_was_cut_off_runs_again() -> None:
 
 
 def test_single_task_that_had_ended_is_done() -> None:
-    """The run was cut off after it, so Ansible never said that the host came through."""
+    """The run was cut off after it, so Ansible never reported the end of the play."""
     between = HostResult(status=HostStatus.FAILED, cut_off="between", tasks=(DONE_TASK,))
     assert resume_plan_of(bare(), between).reused[PAIR].status is HostStatus.CHANGED
     failed = between.model_copy(

@@ -1,7 +1,7 @@
 """The truth table of states (docs/architecture.md) on random graphs, whatever happens when.
 
-A task is begun, its runs end in any order and in any way, it is cancelled or its process is killed
-and it is gone on with, any number of times.
+A task starts, its runs end in any order and in any way, it is cancelled or its process is killed
+and it is resumed, any number of times.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ class States(RuleBasedStateMachine):
     @precondition(under_way)
     @rule()
     def cancel(self) -> None:
-        """Somebody presses Ctrl-C."""
+        """A person presses Ctrl-C."""
         self.disturbed_by_more_than_kills = True
         self.drive.cancellation.request()
         self.drive.let_go()
@@ -156,7 +156,7 @@ class States(RuleBasedStateMachine):
     @precondition(lambda self: self.drive is not None)
     @rule(part=st.booleans())
     def kill_and_go_on(self, part: bool) -> None:
-        """The process dies, its runs with it, and `wt resume` goes on; or it does after the end."""
+        """The process dies, its runs with it, and `wt resume` continues; or after the end."""
         drive = self.drive
         assert drive is not None
         if drive.result is not None and drive.result.status is TaskStatus.SUCCEEDED:
@@ -175,7 +175,7 @@ class States(RuleBasedStateMachine):
         """Go on from what is recorded, as ``app.resuming`` does."""
         events = list(self.recorder.events)
         outlook = plan_resume(self.plan, fold(events))
-        # Every policy of work without a guard is either to do it again, or somebody says so.
+        # Unrepeatable work runs again only by its policy, or when a person decides so.
         assert all(not self.plan.graph.nodes[d.node].repeatable for d in outlook.uncertain)
         known: dict[NodeHost, PriorResult] = dict(outlook.reused)
         attempts = sum(e.kind is EventKind.ATTEMPT_STARTED for e in events)
@@ -192,7 +192,7 @@ class States(RuleBasedStateMachine):
         del self.drive.executor.runs[run.request.attempt]
 
     def note(self, request: RunRequest, kind: EventKind, node: Any = None, **fields: Any) -> None:
-        """Record what a dead run's journal still tells."""
+        """Record the rest of a dead run's journal."""
         event = Event(kind=kind, time=time.time(), attempt=request.attempt, node=node, **fields)
         self.recorder.record([event])
 
@@ -218,7 +218,7 @@ class States(RuleBasedStateMachine):
             for edge in self.plan.graph.predecessors[name]:
                 if edge.before in request.nodes[:place]:
                     continue
-                # Hosts that a chain lost at different nodes go on from there, each by itself.
+                # Hosts that a chain lost at different nodes continue there, each in its own run.
                 parted = edge.kind == "host" and found[name].status is NodeStatus.RUNNING
                 assert parted or found[edge.before].status in FINAL, (edge.before, name)
                 if edge.kind == "soft" or self.plan.graph.nodes[name].always:

@@ -1,4 +1,4 @@
-"""What is told of work that its time limit cut off."""
+"""Messages and retries of work that its timeout cut off."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_work_that_must_not_be_done_twice_says_why_it_is_not_tried_again() -> No
     result, begun = cut_off(Policy(retries=2), repeatable=False)
     assert begun == 1
     assert result.nodes[0].message == (
-        "timeout\nnot tried again on h1, h2: it may have had its effect there; "
-        "`policy: {onInterrupted: rerun}` tries again"
+        "timeout\nnot retried on h1, h2: it may have had its effect there; "
+        "`policy: {onInterrupted: rerun}` retries it"
     )
 
 

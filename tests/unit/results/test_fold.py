@@ -1,4 +1,4 @@
-"""Folding events into results: what is told, and the laws of the fold."""
+"""Folding events into results: the results, and the laws of the fold."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_what_a_rollback_left_is_told_though_it_went_well(keep_tasks: bool) -> N
 
 
 def test_a_passed_node_is_settled_before_its_run_ends() -> None:
-    """run_once leaves no event for the other hosts; they came through all the same."""
+    """run_once leaves no event for the other hosts; they succeeded too."""
     state = Fold()
     for one in [CHAIN, RUN, play_begun("x", A), task_done("x", A, "h1"), play_begun("x", B)]:
         state.add(one)
@@ -243,7 +243,7 @@ def test_a_host_that_had_done_its_play_is_not_lost_with_the_one_that_hangs() -> 
 
 
 def test_nothing_is_taken_for_not_begun_once_the_machine_went_down() -> None:
-    """The end of the journal may be lost, so work that no event tells of may have been done."""
+    """The end of the journal may be lost, so work without events may have been done."""
     cut = [
         CHAIN,
         RUN,
@@ -402,7 +402,7 @@ def test_the_order_of_different_hosts_does_not_matter(
 def test_every_prefix_shows_every_node_and_host(
     run: tuple[list[Event], Callable[[st.DataObject], list[Event]]], data: st.DataObject
 ) -> None:
-    """Nothing appears or disappears while a task goes on."""
+    """Nothing appears or disappears while a task runs."""
     stream, _ = run
     whole = fold(stream)
     part = fold(stream[: data.draw(st.integers(1, len(stream)))])
@@ -415,7 +415,7 @@ def test_every_prefix_shows_every_node_and_host(
 def test_without_tasks_everything_else_is_the_same(
     run: tuple[list[Event], Callable[[st.DataObject], list[Event]]], data: st.DataObject
 ) -> None:
-    """Statuses, messages, times and attempts, at every moment, also when things are told twice."""
+    """Statuses, messages, times and attempts, at every moment, also with repeated events."""
     stream, _ = run
     slim, whole = Fold(keep_tasks=False), Fold()
     ignored = data.draw(st.sets(st.integers(0, len(stream))))

@@ -25,8 +25,8 @@ OK, CHANGED, FAILED, DARK, SKIPPED = map(
 ROWS = {
     "lost in an earlier node of the run": (HostEvidence([], lost_before=True), "not-run"),
     "the play never began": (HostEvidence([], began=False), "not-run"),
-    "nothing seen of it, play given up": (HostEvidence([], aborted=True), "not-run"),
-    "nothing seen of it, run cut off": (HostEvidence([], cut_off=True), "not-run"),
+    "no task event, play aborted": (HostEvidence([], aborted=True), "not-run"),
+    "no task event, run cut off": (HostEvidence([], cut_off=True), "not-run"),
     "in the middle of a task": (HostEvidence([OK], open_task="Long", goes_on=True), "running"),
     "between two tasks": (HostEvidence([CHANGED], goes_on=True), "running"),
     "in a rescue": (HostEvidence([FAILED, OK], goes_on=True), "running"),
@@ -39,7 +39,7 @@ ROWS = {
     "rescued, by the statistics": (HostEvidence([FAILED, CHANGED], losses=0), "changed"),
     "rescued, since it went on to the next node": (HostEvidence([FAILED, OK], went_on=True), "ok"),
     "unreachable but ignored, by the statistics": (HostEvidence([DARK, OK], losses=0), "ok"),
-    "healthy, but the play was given up": (HostEvidence([OK], aborted=True), "failed"),
+    "healthy, but the play was aborted": (HostEvidence([OK], aborted=True), "failed"),
     "ended by its precheck before that": (HostEvidence([OK], aborted=True, done=True), "skipped"),
     "had done the play when the run was cut off": (
         HostEvidence([CHANGED], cut_off=True, reached_end=True),
@@ -49,7 +49,7 @@ ROWS = {
         HostEvidence([FAILED, OK], cut_off=True, reached_end=True),
         "ok",
     ),
-    "had done the play, which was given up": (
+    "had finished the play, which was aborted": (
         HostEvidence([OK], cut_off=True, reached_end=True, aborted=True),
         "failed",
     ),
@@ -92,7 +92,7 @@ def test_only_the_last_failures_count_when_earlier_ones_were_rescued() -> None:
 
 
 def test_cut_off_says_in_which_task() -> None:
-    """Whoever mends the host learns what may be half done."""
+    """The operator learns what may be incomplete on the host."""
     within = decide_host_outcome(HostEvidence([OK], open_task="Unpack", cut_off=True))
     assert within.message == "cut off in the middle of `Unpack`"
     assert decide_host_outcome(HostEvidence([OK], cut_off=True)).reason is HostReason.CUT_OFF
@@ -120,7 +120,7 @@ def test_cut_off_says_in_which_task() -> None:
 def test_message_of_a_command_ends_with_its_last_words(
     message: str, streams: dict[str, str | None], words: str
 ) -> None:
-    """A command's message says more than its code: its last line, of 200 signs at most."""
+    """A command's message says more than its code: its last line, of 200 characters at most."""
     failed = PlayTaskResult(name="Run it", status="failed", message=message, **streams)
     assert decide_host_outcome(HostEvidence([failed])).message == f"Run it: {message}{words}"
 

@@ -110,7 +110,7 @@ def url(socket: Path, database: str, password: str = PASSWORD) -> str:
 
 
 def make_database(socket: Path, name: str, like: str = "template1") -> str:
-    """Make an empty database, or a copy of one that nobody uses, and return its address."""
+    """Make an empty database, or a copy of an unused one, and return its address."""
     driver = url(socket, "postgres").replace("postgresql:", "postgresql+psycopg:")
     engine = create_engine(driver, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

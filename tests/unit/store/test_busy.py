@@ -27,7 +27,7 @@ SAID = Event(kind=EventKind.RUN_MESSAGE, time=1, stdout="said")
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer waits for another for a moment only, so that it has to try again."""
-    monkeypatch.setattr(database, "BUSY_MS", 50)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
 
 
 def begin(store: Store) -> tuple[TaskRecord, Lease]:
@@ -93,7 +93,7 @@ def test_a_task_that_is_to_end_waits_no_longer(
 
 
 def test_the_wait_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worldtree.store.recorder._PATIENCE", 0.0)
+    monkeypatch.setattr("worldtree.store.recorder._MAX_BUSY_SECONDS", 0.0)
     task, lease = begin(store)
     with occupied(store.home, ""), pytest.raises(StoreBusyError):
         store.recorder(task.id, lease).record([SAID])
@@ -158,7 +158,7 @@ def test_pruning_gives_way_to_a_writer(store: Store) -> None:
     fill(store)
     holes = free(store)
     with occupied(store.home, ""):
-        free_pages.give_back(store._engine, store.home, database.BUSY_TIMEOUT_MS)
+        free_pages.return_free_pages(store._engine, store.home, database.BUSY_TIMEOUT_MS)
         assert free(store) == holes
     store.prune(0)
     assert free(store) == 0
@@ -166,7 +166,7 @@ def test_pruning_gives_way_to_a_writer(store: Store) -> None:
 
 def test_a_connection_waits_as_long_as_before_afterwards(store: Store) -> None:
     fill(store)
-    free_pages.give_back(store._engine, store.home, 1234)
+    free_pages.return_free_pages(store._engine, store.home, 1234)
     with store._engine.connect() as connection:
         assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() == 1234
 

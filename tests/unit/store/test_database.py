@@ -84,7 +84,7 @@ def test_every_earlier_schema_has_a_sample() -> None:
 def test_what_an_earlier_program_kept_is_kept(
     sample: Path, open_store: Callable[[], Store], database_url: str, tmp_path: Path
 ) -> None:
-    """Nothing is lost on the way up, and work goes on in it."""
+    """Migrations lose nothing, and tasks can be recorded in it."""
     old = tmp_path / "old.db"
     with sqlite3.connect(old) as connection:
         connection.executescript(sample.read_text(encoding="utf-8"))

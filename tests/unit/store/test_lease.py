@@ -1,4 +1,4 @@
-"""One task at a time per cluster, and a writer that was taken for dead writes no more."""
+"""One task at a time per cluster; a writer that lost its lease writes no more."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_heartbeat_is_seen_and_fails_once_the_lease_is_lost(any_store: Store) ->
 def test_release_that_cannot_be_written_is_left_to_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What ended the task is told, not that its lease could not be let go of."""
+    """The error that ended the task is reported, not that of releasing the lease."""
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
     with Store.open(tmp_path) as store:
         lease = store.acquire_lease("shop", "t1", ONE, proven_dead=alive)
@@ -116,7 +116,7 @@ def test_dead_holder_is_followed_and_the_audit_tells(any_store: Store) -> None:
 
 
 def test_broken_lease_stops_its_writer(any_store: Store) -> None:
-    """What `wt unlock` does; a lease that was given out anew since is left alone."""
+    """What `wt unlock` does; a lease that was acquired again since is left alone."""
     task = any_store.create_task(WANTED, "apply")
     lease = any_store.acquire_lease("shop", task.id, ONE, proven_dead=alive)
     recorder = any_store.recorder(task.id, lease)
@@ -133,7 +133,7 @@ def test_broken_lease_stops_its_writer(any_store: Store) -> None:
 def test_writer_that_was_taken_for_dead_is_refused_at_once(
     open_store: Callable[[], Store],
 ) -> None:
-    """It writes all the time; from the takeover's commit on nothing of it comes through."""
+    """It writes all the time; from the takeover's commit on all its writes are refused."""
     first, second = open_store(), open_store()
     task = first.create_task(WANTED, "apply")
     lease = first.acquire_lease("shop", task.id, ONE, proven_dead=alive)

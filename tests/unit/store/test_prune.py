@@ -1,4 +1,4 @@
-"""What is old goes with everything of it; what somebody needs stays."""
+"""Old tasks are deleted with all their data; what other tasks need stays."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_task_that_holds_its_cluster_stays(any_store: Store) -> None:
 
 
 def test_task_that_something_happened_to_lately_stays(any_store: Store) -> None:
-    """It began long ago and was gone on with yesterday."""
+    """It started long ago and was resumed yesterday."""
     task = any_store.create_task(WANTED, "apply")
     make_older(any_store, task, 40)
     any_store.recorder(task.id).record([Event(kind=EventKind.RUN_MESSAGE, time=before(1))])
@@ -122,7 +122,7 @@ def test_task_of_a_last_success_stays(any_store: Store) -> None:
 
 
 def test_task_whose_work_a_later_one_left_out_stays(any_store: Store) -> None:
-    """Its work is what is there, and only by it that can be undone; the later one did nothing."""
+    """Its work is the current state, and only it can undo that; the later one did nothing."""
     digests = {name: dict.fromkeys(TWO, "d") for name in WANTED.graph.nodes}
     wanted = WANTED.model_copy(update={"pair_digests": digests})
     did = run_task(any_store, wanted=wanted)

@@ -59,7 +59,7 @@ def test_what_differs_is_named_and_mended(any_store: Store) -> None:
         f"nodes {a}: status was 'failed', by the events 'succeeded'",
         f"host_results {b} h1: was missing",
         f"host_results {b} h2: was missing",
-        "attempts odd: was there, and no event tells of it",
+        "attempts odd: was there without an event",
         f"tasks {task.id}: message was 'made up', by the events None",
     )
     assert any_store.rebuild(task.id).differences == ()
@@ -79,7 +79,7 @@ def _event(kind: EventKind, **fields: object) -> Event:
 
 
 def test_resumed_task_keeps_what_came_through(any_store: Store) -> None:
-    """The rest waits again, what is planned anew is added, what is not planned any more goes."""
+    """The rest is pending again, new nodes are added, nodes that left the plan are deleted."""
     task = any_store.create_task(WANTED, "apply")
     recorder = any_store.recorder(task.id)
     a, b, c, d = (node_id(name) for name in "abcd")

@@ -109,7 +109,7 @@ _json = st.recursive(
     st.sampled_from([1, 70_000]),
 )
 def test_every_event_comes_back_the_same(result: dict[str, object], text: str, times: int) -> None:
-    """NUL, half characters, infinities and large ones included."""
+    """NUL, lone surrogates, infinities and large ones included."""
     event = journal_event(3, stdout=text * times, message=text, result=result)
     row, blob = to_row("t", event)
     assert from_row(row["body"], None if blob is None else blob["body"]) == event

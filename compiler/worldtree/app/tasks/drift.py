@@ -37,7 +37,6 @@ from worldtree.results.tree import HostResult, TaskResult
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The command of the tasks that look.
 _NOT_RUN = HostResult(status=HostStatus.NOT_RUN)
 
 

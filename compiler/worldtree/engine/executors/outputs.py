@@ -1,4 +1,4 @@
-"""Carries what nodes publish to the runs of those that read it."""
+"""Passes the outputs of nodes to the runs of the nodes that read them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from worldtree.results.events import Event, EventKind
 
 
 def without_lost_secrets(plan: Plan, known: PriorResults) -> PriorResults:
-    """Return ``known`` without the work whose secret outputs are read by work that is to be done.
+    """Return ``known`` without the work whose secret outputs other work still reads.
 
-    Secret outputs are kept nowhere, so that they have to be made again.
+    Secret outputs are not stored, so they have to be produced again.
     """
     results = dict(known.results)
     needed: set[str] = set()
-    # Against the order of the graph: what makes them may read secrets itself.
+    # In reverse order: a node that publishes secrets may read some itself.
     for node in reversed(plan.graph.nodes.values()):
         pairs = [(node.id, host) for host in node.hosts]
         if node.id in needed:
@@ -33,10 +33,10 @@ def without_lost_secrets(plan: Plan, known: PriorResults) -> PriorResults:
 
 
 class OutputsExecutor:
-    """Hands each run the outputs that its nodes read, and takes in those that they publish.
+    """Passes to each run the outputs that its nodes read, and keeps those that they publish.
 
-    ``known`` is what was published before, by ``(node, host)``. A value that is not of the type
-    that was promised is not taken in, and the run says so; the play's own last task fails by it.
+    ``known`` are the outputs published before, by ``(node, host)``. A value of another type than
+    declared is not kept, and the run reports it; the play's own last task fails because of it.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class OutputsExecutor:
             self._values.setdefault(node, {})[host] = dict(values)
 
     def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
-        """Start the run with what was published until now."""
+        """Start the run with the outputs published so far."""
 
         def listen(event: Event) -> None:
             wrong = self._take_in(event) if event.kind is EventKind.OUTPUT_PUBLISHED else None
@@ -70,7 +70,7 @@ class OutputsExecutor:
         return self._inner.start(replace(request, outputs=self._for(request.nodes)), listen, on_end)
 
     def _for(self, nodes: tuple[str, ...]) -> dict[str, Any]:
-        """Return what ``nodes`` read: node -> host -> name -> value."""
+        """Return the outputs that ``nodes`` read: node -> host -> name -> value."""
         read = [use for name in nodes for use in self._plan.graph.nodes[name].reads]
         return {
             use.node: {host: dict(values) for host, values in self._values[use.node].items()}
@@ -79,17 +79,17 @@ class OutputsExecutor:
         }
 
     def _take_in(self, event: Event) -> str | None:
-        """Keep a published value; return what is wrong with it, if anything."""
+        """Keep a published value; return an error message when it is invalid."""
         name, value = event.result["name"], event.result["value"]
         node = self._plan.graph.nodes.get(event.node or "")
         promised = node.outputs.get(name) if node is not None else None
         if promised is not None and promised.secret:
-            return f"the output `{name}` is secret, so it is published with worldtree.core.publish"
+            return f"the output `{name}` is secret: publish it with worldtree.core.publish"
         if promised is not None and not has_output_type(value, promised.type):
             found = type(value).__name__
             return (
-                f"the output `{name}` is to be of type {promised.type}, but on {event.host} it "
-                f"is of type {found}; it is not passed on"
+                f"the output `{name}` is declared as {promised.type}, but on {event.host} it is "
+                f"{found}; it is not passed to other nodes"
             )
         self._values.setdefault(event.node or "", {}).setdefault(event.host or "", {})[name] = value
         return None

@@ -1,4 +1,4 @@
-"""The protocol between the scheduler and whatever carries a run out: runner, dry-run, debug."""
+"""The protocol between the scheduler and executors: runner, dry run, debugger, simulation."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ OnEnd = Callable[[RunOutcome], None]
 
 
 class RunHandle(Protocol):
-    """A run under way."""
+    """A run in progress."""
 
     def cancel(self) -> None:
-        """Ask the run to end at once; returns immediately, idempotent, safe after the end."""
+        """Ask the run to stop; returns immediately, idempotent, safe after the end."""
 
     def wait(self, timeout: float | None = None) -> RunOutcome | None:
         """Block until the run ended (None when ``timeout`` seconds passed first)."""
@@ -28,12 +28,12 @@ class RunHandle(Protocol):
 
 
 class Executor(Protocol):
-    """Starts runs; must be safe to call from the scheduler's thread while others are running."""
+    """Starts runs; safe to call from the scheduler's thread while other runs are in progress."""
 
     def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
         """Start ``request``.
 
-        ``on_event`` is called in order and ``on_end`` exactly once, after the last event; both may
-        be called from a thread of the executor, or before this returns. Never raises for what goes
-        wrong with a run: that is an outcome of state ``error``.
+        Calls ``on_event`` in order and ``on_end`` exactly once, after the last event; both may come
+        from a thread of the executor, or before this returns. A run that fails raises nothing: its
+        outcome has the state ``error``.
         """

@@ -1,4 +1,4 @@
-"""Carries what nodes set on hosts with ``set_fact`` to the runs of the nodes after them."""
+"""Passes facts that nodes set with ``set_fact`` to the runs of the nodes after them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from worldtree.results.events import Event, EventKind
 
 
 class SetFactsExecutor:
-    """Hands each run the facts that were set by the nodes before its own, on all their hosts.
+    """Passes to each run the facts set by the nodes before its own, on all their hosts.
 
-    Those of nodes beside it, which may or may not have run, it never sees: what a node is given
-    follows from the graph alone. ``known`` are results of FACTS_SET events from before.
+    A run never gets facts of unordered nodes, which may or may not have run: the graph alone
+    decides what a node gets. ``known`` are the results of earlier FACTS_SET events.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class SetFactsExecutor:
             self._set.setdefault(node, {})[host] = found
 
     def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
-        """Start the run with what was set before it; what its own nodes set before is forgotten."""
+        """Start the run with the facts set before it; its own nodes' earlier facts are dropped."""
 
         def listen(event: Event) -> None:
             if event.kind is EventKind.FACTS_SET and event.node and event.host:
@@ -39,12 +39,12 @@ class SetFactsExecutor:
         for node in request.nodes:
             for host in request.hosts:
                 self._set.get(node, {}).pop(host, None)
-        # Undoing goes backwards: what stood before a node then came after it.
+        # A rollback runs in reverse: the nodes before it here ran after it.
         facts = {} if request.form == "rollback" else self._before(request.nodes)
         return self._inner.start(replace(request, facts=facts), listen, on_end)
 
     def _before(self, nodes: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-        """Return host -> name -> value as the plays before ``nodes`` have left them."""
+        """Return host -> name -> value as the plays before ``nodes`` left them."""
         if not any(self._set.values()):
             return {}
         found: dict[str, dict[str, Any]] = {}
@@ -52,10 +52,10 @@ class SetFactsExecutor:
         for node in self._graph.nodes:
             if node not in before or node in nodes:
                 continue
-            for host, said in list(self._set.get(node, {}).items()):
+            for host, entry in list(self._set.get(node, {}).items()):
                 facts = found.setdefault(host, {})
-                facts.update(said["values"])
-                for name in said["hidden"]:
+                facts.update(entry["values"])
+                for name in entry["hidden"]:
                     facts.pop(name, None)
         return {host: facts for host, facts in found.items() if facts}
 

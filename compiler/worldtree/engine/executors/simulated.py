@@ -1,4 +1,4 @@
-"""An executor that changes nothing: it plays back what it is told would happen."""
+"""An executor that changes nothing and returns scripted outcomes."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ _LOST_OUTCOMES = ("failed", "unreachable")
 
 @dataclass
 class SimulatedExecutor:
-    """Gives the events that Ansible would give.
+    """Emits the events that Ansible would emit.
 
     ``script`` maps ``(node, host)`` to an outcome, or to a list of them for successive tries (the
-    last one repeats); missing ones get ``default``. A run takes the ``seconds`` of its nodes, none
-    unless given, and then ends before ``start`` returns.
+    last one repeats); missing ones get ``default``. A run takes the ``seconds`` of its nodes;
+    without any it ends before ``start`` returns.
     """
 
     script: Outcomes = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     default: str = "ok"
-    #: Every request, in the order of their start.
+    #: Every request, in the order of the starts.
     requests: list[RunRequest] = field(default_factory=list)
     _tries: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
-        """Play the request back, at once or in a thread when it takes time."""
+        """Simulate the request at once, or in a thread when it takes time."""
         self.requests.append(request)
         run = _SimulatedRun(self, request, on_event, on_end)
         if any(self.seconds.get(name) for name in request.nodes):
@@ -50,7 +50,7 @@ class SimulatedExecutor:
         return run
 
     def next_outcome(self, node: str, host: str) -> str:
-        """Return what the coming try of a node on a host does."""
+        """Return the outcome of the next try of a node on a host."""
         found = self.script.get((node, host), self.default)
         if isinstance(found, str):
             return found
@@ -107,7 +107,7 @@ class _SimulatedRun:
         return RunOutcome("finished", rc=2 if lost else 0, complete=True)
 
     def _pass_time(self, node: str, deadline: float) -> RunState | None:
-        """Let the node's time pass; say how it was cut off, if it was."""
+        """Wait for the node's seconds; return how it was cut off, or None."""
         seconds = self._owner.seconds.get(node, 0.0)
         allowed = max(0.0, min(seconds, deadline - time.monotonic()))
         if self._cancel.wait(allowed) if seconds else self._cancel.is_set():
@@ -115,7 +115,7 @@ class _SimulatedRun:
         return "timeout" if allowed < seconds else None
 
     def _do(self, node: str, host: str) -> bool:
-        """Emit what a node does on a host; say whether the host goes on."""
+        """Emit the events of a node on a host; return whether the host continues."""
         outcome = self._owner.next_outcome(node, host)
         first = "failed" if outcome == "rescued" else outcome
         self._finish_task(node, host, "Simulated", first)

@@ -1,4 +1,4 @@
-"""An executor for one node at a time, under somebody's hands: skips, and edited variables."""
+"""The executor of the step debugger: skips nodes and applies edited variables."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from worldtree.engine.executors.protocol import (
 from worldtree.engine.run_options import RunOptions
 from worldtree.results.events import Event, EventKind
 
-#: Name of what stands in the results of a node in place of Ansible's tasks.
-MANUAL_TASK_NAME = "By hand"
+#: Name of the entry that a skipped node has in place of Ansible tasks.
+MANUAL_TASK_NAME = "Debugger"
 
 
 class SteppingExecutor:
-    """Hands to ``inner`` what the debugger lets through; to be used with ``stepping_options``."""
+    """Passes to ``inner`` what the debugger does not skip; use it with ``stepping_options``."""
 
     def __init__(self, inner: Executor, debugger: Debugger) -> None:
         self._inner, self._debugger = inner, debugger
 
     def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
-        """Start or leave out, as was said before."""
+        """Start the node, or skip it as the debugger decided."""
         (node,) = request.nodes
         edited = self._debugger.edited_for(node)
         if self._debugger.skips(node):
@@ -45,7 +45,7 @@ class SteppingExecutor:
 
 
 def stepping_options(options: RunOptions, debugger: Debugger) -> RunOptions:
-    """Return ``options`` for going step by step: one node at a time, each a run of its own."""
+    """Return ``options`` for one node at a time, each in a run of its own."""
     return replace(
         options,
         concurrency=1,
@@ -63,7 +63,7 @@ def _emit_skipped(request: RunRequest, on_event: OnEvent) -> None:
         "node": node,
         "name": MANUAL_TASK_NAME,
         "status": "skipped",
-        "message": "skipped by hand",
+        "message": "skipped in the debugger",
     }
     for host in request.hosts:
         _emit(request, on_event, EventKind.HOST_TASK_FINISHED, host=host, **task)
@@ -75,13 +75,13 @@ def _emit(request: RunRequest, on_event: OnEvent, kind: EventKind, **fields: Any
 
 
 class _EndedRun:
-    """A run that had ended before it began."""
+    """The handle of a run that ended before ``start`` returned."""
 
     def cancel(self) -> None:
-        """Nothing is left to end."""
+        """Do nothing: the run has ended."""
 
     def wait(self, timeout: float | None = None) -> RunOutcome | None:
-        """Nothing is left to wait for."""
+        """Return at once: the run has ended."""
         del timeout
         return None
 

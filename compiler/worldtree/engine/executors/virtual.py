@@ -1,4 +1,4 @@
-"""An executor on a clock of its own: runs take the time they are said to take, and none passes."""
+"""An executor on a virtual clock: runs take the seconds they are given, and no real time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunOutcome, RunRequest
 from worldtree.results.events import Event, EventKind
 
-#: ``(node, hosts)`` -> seconds that the node takes on these.
+#: ``(node, hosts)`` -> seconds that the node takes on these hosts.
 NodeSeconds = Callable[[str, tuple[str, ...]], float]
 
 
@@ -28,10 +28,10 @@ class NodeSpan:
 
 
 class VirtualExecutor:
-    """Changes nothing, contacts nobody, leaves nothing on disk; every host comes through.
+    """Changes nothing, contacts no host, writes nothing to disk; every host succeeds.
 
-    Runs end in the order of the virtual clock, one moment at each call of ``advance``: whoever
-    drives it calls that when nothing more can be started.
+    Runs end in the order of the virtual clock, one moment per call of ``advance``: the scheduler
+    calls it when nothing more can be started.
     """
 
     def __init__(self, seconds: NodeSeconds) -> None:
@@ -40,19 +40,19 @@ class VirtualExecutor:
         self._runs = 0
         #: The virtual clock: seconds since the start of the task.
         self.now = 0.0
-        #: What was run, in the order of the starts.
+        #: The nodes that ran, in the order of their ends.
         self.spans: list[NodeSpan] = []
         self._zero = time.time()
 
     def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
-        """Begin the request's first node at this moment of the virtual clock."""
+        """Start the request's first node at the current virtual time."""
         self._runs += 1
         play = self._play(request, self._runs, on_event, on_end)
         self._go_on(self._runs, play)
         return _EndedRun()
 
     def advance(self) -> bool:
-        """Let the clock go to the next moment at which something happens; False: there is none."""
+        """Advance the clock to the next moment at which something happens; False without one."""
         if not self._coming:
             return False
         self.now = self._coming[0][0]
@@ -69,7 +69,7 @@ class VirtualExecutor:
     def _play(
         self, request: RunRequest, number: int, on_event: OnEvent, on_end: OnEnd
     ) -> Iterator[float]:
-        """Do one node after the other; yields the moments at which it wants to go on."""
+        """Run one node after the other; yields the moments at which it continues."""
 
         def say(kind: EventKind, **fields: object) -> None:
             event = {"kind": kind, "time": self._zero + self.now, "attempt": request.attempt}
@@ -89,13 +89,13 @@ class VirtualExecutor:
 
 
 class _EndedRun:
-    """A run that nobody has to wait for."""
+    """The handle of a virtual run."""
 
     def cancel(self) -> None:
-        """Nothing goes on by itself."""
+        """Do nothing: only ``advance`` moves the run."""
 
     def wait(self, timeout: float | None = None) -> RunOutcome | None:
-        """Nothing goes on by itself."""
+        """Do nothing: only ``advance`` moves the run."""
         del timeout
         return None
 

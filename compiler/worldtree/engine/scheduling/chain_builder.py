@@ -1,4 +1,4 @@
-"""How far a run goes along a chain of nodes, decided when it is about to be started."""
+"""Builds the chain of nodes of one run, when the run is about to start."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from worldtree.plan.execution_graph import ExecutionGraph
 
 
 class ChainBuilder:
-    """Adds to a unit the nodes that may follow in the same run."""
+    """Extends a unit by the nodes that may follow in the same run."""
 
-    def __init__(self, graph: ExecutionGraph, books: TaskProgress, known: PriorResults) -> None:
-        self._graph, self._books, self._known = graph, books, known
+    def __init__(self, graph: ExecutionGraph, task: TaskProgress, known: PriorResults) -> None:
+        self._graph, self._task, self._known = graph, task, known
         self._next = fusible_successors(graph)
 
     def extended(self, unit: WorkUnit) -> WorkUnit:
-        """Return ``unit`` with all that may follow; the books have these begun."""
-        books, progress = self._books, self._books.progress
+        """Return ``unit`` with all nodes that may follow, and begin those."""
+        task, progress = self._task, self._task.progress
         chain = dict.fromkeys(unit.nodes)
         last = unit.nodes[-1]
         hosts = set(unit.hosts)
@@ -28,18 +28,18 @@ class ChainBuilder:
                 break
             verdict = progress.judge(after, within=chain)
             if verdict.caused_by is not None:
-                break  # By a node before the chain: it is to be skipped, not run.
+                break  # Because of a node before the chain: it is skipped, not run.
             previous, found = progress.nodes[last], progress.nodes[after]
             lost = {**previous.dropped, **verdict.dropped}
             if any((after, host) in self._known.left_out for host in found.node.hosts):
                 break
             wanted = [host for host in found.node.hosts if host not in lost]
-            if {host for host in wanted if not books.is_done_before(after, host)} != hosts:
+            if {host for host in wanted if not task.is_done_before(after, host)} != hosts:
                 break
             for host in found.node.hosts:
                 if host in lost:
-                    books.drop([after], host, lost[host])
-            books.begin_node(after, wanted)
+                    task.drop([after], host, lost[host])
+            task.begin_node(after, wanted)
             chain[after] = None
             last = after
         return WorkUnit(unit.position, tuple(chain), unit.hosts)

@@ -1,4 +1,4 @@
-"""Which node may be done in the same run as the one before it."""
+"""Decides which nodes may share a run."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from worldtree.plan.node import Edge, Node
 def fusible_successors(graph: ExecutionGraph) -> dict[str, str]:
     """Map a node to the one that may follow it as the next play of the same run.
 
-    In one run a host that failed in a play silently drops out of the next ones. That is right only
-    between nodes on the same hosts where the next one is the only thing that comes after and the
-    edge says just that: per host, or a barrier on a single host. Policies must be equal, since
-    retries and locks then hold for the whole run; a timeout is one node's own.
+    In one run a host that failed in a play silently drops out of the next plays. That is right only
+    between nodes on the same hosts where the next node is the only successor and the edge says the
+    same: per host, or a barrier on a single host. Policies must be equal, since retries and locks
+    hold for the whole run; a timeout belongs to one node.
 
-    A run goes on by itself to its last node. So where a failure is to stop the task, no node
-    follows in the same run that might have to be left out: on several hosts, those that come
-    through would go on; and beside a node whose failure stops the task, any chain would.
+    A run continues by itself to its last node. So where a failure stops the task, no node follows
+    in the same run that might have to be left out: on several hosts, the successful ones would
+    continue; and so would any chain in parallel with a node whose failure stops the task.
     """
     direct: dict[tuple[str, str], list[Edge]] = {}
     for edge in graph.edges:
         direct.setdefault((edge.before, edge.after), []).append(edge)
-    # Edges that a longer way says already must not hide that there is only one way on.
+    # Edges implied by a longer path must not hide that there is only one successor.
     ways = Dag(graph.nodes, direct).transitive_reduction()
     undisturbed = _safe_from_task_stops(graph, ways)
     found: dict[str, str] = {}
@@ -42,12 +42,12 @@ def fusible_successors(graph: ExecutionGraph) -> dict[str, str]:
 
 
 def _safe_from_task_stops(graph: ExecutionGraph, ways: Dag) -> set[str]:
-    """Return the nodes beside which no node can run whose failure stops the task."""
+    """Return the nodes in parallel with which no node can run whose failure stops the task."""
     stopping = [n.id for n in graph.nodes.values() if n.policy.stops_task]
     if not stopping:
         return set(graph.nodes)
     order = ways.topological_order()
-    # Sets of stopping nodes as bits of a number: a plan may have ten thousand of them.
+    # Sets of stopping nodes as bits of an integer: a plan may have ten thousand of them.
     own = {name: 1 << place for place, name in enumerate(stopping)}
     before: dict[str, int] = {}
     after: dict[str, int] = {}
@@ -66,9 +66,9 @@ def _safe_from_task_stops(graph: ExecutionGraph, ways: Dag) -> set[str]:
 def run_locks(graph: ExecutionGraph) -> dict[str, str]:
     """Map a node to the name of the lock that its runs hold, where they must not overlap.
 
-    A mutex is one. Where the hosts working at once are bounded, so is a chain that is tried again:
-    hosts that it lost at different nodes go on in runs of their own, and Ansible holds `serial` and
-    `throttle` only within one run.
+    A mutex is a lock. So is a chain with retries whose hosts at once are limited: hosts lost at
+    different nodes continue in runs of their own, and Ansible applies `serial` and `throttle` only
+    within one run.
     """
     found = {n.id: n.policy.mutex for n in graph.nodes.values() if n.policy.mutex}
     bounded = [
@@ -80,13 +80,13 @@ def run_locks(graph: ExecutionGraph) -> dict[str, str]:
         first: dict[str, str] = {}
         for before, after in fusible_successors(graph).items():
             first[after] = first.get(before, before)
-        # No mutex has a slash in its name.
+        # A mutex has no slash in its name.
         found.update((name, f"chain/{first.get(name, name)}") for name in bounded)
     return found
 
 
 def may_share_run(edge: Edge, first: Node, second: Node) -> bool:
-    """Whether dropping failed hosts, as one run does, is what ``edge`` asks for."""
+    """Return whether dropping failed hosts, as one run does, is what ``edge`` means."""
     if edge.kind == "host":
         return True
     return edge.kind == "barrier" and first.hosts == second.hosts and len(first.hosts) == 1

@@ -1,8 +1,7 @@
-"""What hosts that a run lost can do all the same, where every pair is wanted.
+"""What the hosts that a run lost still run, in tasks that change nothing.
 
-In one run a host that failed drops out of the rest of a chain, and with `serial` Ansible gives up
-all hosts that come after it. Where nothing is changed, neither has to keep a host from being looked
-at.
+In one run a failed host drops out of the rest of a chain, and with `serial` Ansible aborts the play
+for all later hosts. Where nothing is changed, neither is a reason to leave a host out.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ from worldtree.results.status import HostStatus
 
 
 def remaining_units(
-    unit: WorkUnit, lost: MutableMapping[str, str], books: TaskProgress
+    unit: WorkUnit, lost: MutableMapping[str, str], task: TaskProgress
 ) -> list[WorkUnit]:
-    """Return what is still to be run of ``unit``, which is over; its hosts are taken from ``lost``.
+    """Return the remaining units of ``unit``, whose run has ended; takes their hosts from ``lost``.
 
-    ``lost`` maps the hosts that did not come through it to the node at which they were lost. A host
-    that was kept from its work by others does that node again, but only if it was not all of them:
-    so every run leaves fewer hosts for the next.
+    ``lost`` maps the hosts that did not finish it to the node at which they were lost. A host that
+    was stopped by others runs that node again, unless all hosts were: so every run leaves fewer
+    hosts for the next.
     """
-    kept_back = {host for host, name in lost.items() if _was_stopped_by_others(books, name, host)}
+    kept_back = {host for host, name in lost.items() if _was_stopped_by_others(task, name, host)}
     rests: dict[tuple[str, ...], list[str]] = {}
     for host, name in list(lost.items()):
         after = unit.after(name)
@@ -33,8 +32,8 @@ def remaining_units(
                 continue
             after = (name, *after)
         else:
-            books.settle(name, [host])
-            if not after or books.progress.needed(name, host, after):
+            task.settle(name, [host])
+            if not after or task.progress.needed(name, host, after):
                 continue
         rests.setdefault(after, []).append(host)
         del lost[host]
@@ -44,6 +43,6 @@ def remaining_units(
     ]
 
 
-def _was_stopped_by_others(books: TaskProgress, name: str, host: str) -> bool:
-    found = books.fold.node(name).hosts[host]
+def _was_stopped_by_others(task: TaskProgress, name: str, host: str) -> bool:
+    found = task.fold.node(name).hosts[host]
     return found.status is HostStatus.NOT_RUN or found.reason is HostReason.PLAY_ABORTED

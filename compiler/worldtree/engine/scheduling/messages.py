@@ -1,4 +1,4 @@
-"""What executors put into the scheduler's queue, and the events that are made of it."""
+"""Messages in the scheduler's inbox, and the events made of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from worldtree.results.tree import HostResult
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """A run is over."""
+    """A run has ended."""
 
     attempt: str
     outcome: RunOutcome
@@ -27,12 +27,12 @@ def host_summary(result: HostResult) -> dict[str, Any]:
 
 
 def node_listing(nodes: Iterable[Node]) -> list[dict[str, Any]]:
-    """Return nodes as TASK_STARTED and TASK_RESUMED list them."""
+    """Return nodes in the form of TASK_STARTED and TASK_RESUMED."""
     return [{"id": node.id, "hosts": list(node.hosts)} for node in nodes]
 
 
 def as_event(message: Event | RunEnded) -> Event:
-    """Return a message as the event that is recorded."""
+    """Return the event to record for a message."""
     if isinstance(message, Event):
         return message
     outcome = message.outcome

@@ -1,4 +1,4 @@
-"""What became of each node so far, and what that means for the nodes after it."""
+"""The state of each node so far, and where the nodes after it run because of it."""
 
 from __future__ import annotations
 
@@ -16,59 +16,58 @@ _BLOCKING_STATUSES = (NodeStatus.FAILED, NodeStatus.CANCELLED)
 
 @dataclass(slots=True)
 class NodeProgress:
-    """One node's place in the work."""
+    """The state of one node."""
 
     node: Node
-    #: Place in the plan's order: decides among ready nodes.
+    #: Position in the plan's order: the order of ready nodes.
     position: int
-    #: Predecessors not finished yet.
+    #: Number of predecessors that have not finished.
     waiting: int
     #: Hosts without a final result; None until the node is ready.
     pending: set[str] | None = None
-    #: Host that must not run this node -> the node at the root of it.
+    #: Host that must not run this node -> the node that is the root cause.
     dropped: dict[str, str] = field(default_factory=dict)
-    #: Host that lacks what a node before hands over -> that node (where every pair is wanted).
+    #: Host without facts or outputs of a node before -> that node (for ``every_pair``).
     lacking: dict[str, str] = field(default_factory=dict)
-    #: Failed tries per host.
+    #: Failed attempts per host.
     tries: dict[str, int] = field(default_factory=dict)
-    #: Final status per host that ran, or need not run.
+    #: Final status per host that ran or has a prior result.
     statuses: dict[str, HostStatus] = field(default_factory=dict)
-    #: Taken into a run.
+    #: Part of a run.
     started: bool = False
     final: NodeStatus | None = None
     caused_by: str | None = None
-    #: What a run said about itself when it broke down.
+    #: The error of a run as a whole.
     message: str | None = None
-    #: Hosts with tries left that were cut off in work that must not be done twice.
+    #: Hosts with attempts left whose work was cut off and must not be done twice.
     held_back: list[str] = field(default_factory=list)
 
     def loss_message(self) -> str | None:
-        """Return what is to be said of lost hosts beyond what each says itself."""
+        """Return a message about lost hosts beyond their own messages, or None."""
         lines = [self.message] if self.message else []
         if self.held_back:
             hosts = abbreviated_hosts(tuple(self.held_back))
             lines.append(
-                f"not tried again on {hosts}: it may have had its effect there; "
-                "`policy: {onInterrupted: rerun}` tries again"
+                f"not retried on {hosts}: it may have had its effect there; "
+                "`policy: {onInterrupted: rerun}` retries it"
             )
         return "\n".join(lines) or None
 
     def may_retry(self, host: str) -> bool:
-        """Whether the policy allows a further try on a host."""
+        """Return whether the policy allows another attempt on a host."""
         return self.tries.get(host, 0) <= (self.node.policy.retries or 0)
 
     def ends(self, host: str) -> bool:
-        """Whether nothing that follows can be done on ``host``, even if no order is kept.
+        """Return whether no later node can run on ``host``, even without ordering.
 
-        It was not reached, or may lack facts: a role that did not come through may have some to
-        set.
+        It is unreachable, or may lack facts: a role that failed may have had some to set.
         """
         status = self.statuses.get(host, HostStatus.NOT_RUN)
         sets_facts = self.node.role is not None or self.node.kind == FACTS_KIND
         return status is HostStatus.UNREACHABLE or (sets_facts and not is_success(status))
 
     def missing(self) -> int:
-        """Return on how many of its hosts the node's work is not done."""
+        """Return the number of hosts on which the node is not done."""
         return sum(
             not is_success(self.statuses.get(host, HostStatus.NOT_RUN)) for host in self.node.hosts
         )
@@ -76,18 +75,18 @@ class NodeProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunDecision:
-    """On which hosts a ready node is to run, and why not on the others."""
+    """On which hosts a ready node runs, and why not on the others."""
 
     hosts: tuple[str, ...]
     dropped: dict[str, str]
-    #: The node at the root of the whole node being skipped.
+    #: The root cause when the whole node is skipped.
     caused_by: str | None = None
 
 
 class GraphProgress:
-    """The bookkeeping of a graph: in-degrees, drops, root causes.
+    """The state of all nodes: in-degrees, dropped hosts, root causes.
 
-    With ``every_pair`` a node asks of those before it only what they hand over: facts and outputs.
+    With ``every_pair`` a node needs only the facts and outputs of the nodes before it.
     """
 
     def __init__(self, graph: ExecutionGraph, *, every_pair: bool = False) -> None:
@@ -97,7 +96,7 @@ class GraphProgress:
         for place, (name, node) in enumerate(graph.nodes.items()):
             before = dict.fromkeys(edge.before for edge in graph.predecessors[name])
             if node.always:
-                # What stands between may be left out while what comes first still runs.
+                # Nodes between may be skipped while the first ones still run.
                 before.update(dict.fromkeys(graph.finalised_by(name)))
             self.nodes[name] = NodeProgress(node, place, len(before))
             for one in before:
@@ -105,11 +104,11 @@ class GraphProgress:
         self.unfinished = len(self.nodes)
 
     def roots(self) -> list[str]:
-        """Return the nodes that wait for nothing."""
+        """Return the nodes without predecessors."""
         return [name for name, found in self.nodes.items() if not found.waiting]
 
     def finish(self, name: str, status: NodeStatus, caused_by: str | None = None) -> list[str]:
-        """Set a node's final status; return the nodes that waited for it alone, in plan order."""
+        """Set a node's final status; return the nodes that waited only for it, in plan order."""
         found = self.nodes[name]
         if found.final is not None:
             raise RuntimeError(f"{name} ended twice: {found.final} and {status}")
@@ -123,11 +122,11 @@ class GraphProgress:
         return free
 
     def judge(self, name: str, within: Collection[str] = ()) -> RunDecision:
-        """Say where a node may run. Nodes of ``within`` are taken to come through everywhere.
+        """Decide where a node runs. Nodes of ``within`` count as successful on all hosts.
 
-        A per-host edge drops the hosts that did not come through the node before. A barrier skips
-        the whole node when the one before failed, was itself skipped because of another, or lacks
-        more hosts than its policy allows to be lost. A soft edge asks nothing.
+        A per-host edge drops the hosts on which the node before is not done. A barrier skips the
+        whole node when the node before failed, was skipped because of another one, or lost more
+        hosts than its policy allows. A soft edge drops and skips nothing.
         """
         if self._every_pair:
             return self._judge_apart(name, within)
@@ -153,7 +152,7 @@ class GraphProgress:
         return RunDecision(hosts, dropped, root)
 
     def _judge_apart(self, name: str, within: Collection[str]) -> RunDecision:
-        """Drop the hosts that lack facts of a node before; an output is needed from everywhere."""
+        """Drop the hosts that lack facts of a node before; outputs are needed from all hosts."""
         found = self.nodes[name]
         for edge in self.graph.predecessors[name]:
             before = self.nodes[edge.before]
@@ -176,12 +175,12 @@ class GraphProgress:
         )
 
     def needed(self, name: str, host: str, after: Collection[str]) -> bool:
-        """Whether the nodes ``after`` need of ``name`` what it did not hand over on ``host``."""
+        """Return whether nodes of ``after`` need facts or outputs that ``name`` failed to give."""
         reads = (use for one in after for use in self.nodes[one].node.reads)
         return self.nodes[name].ends(host) or any(use.node == name for use in reads)
 
     def _judge_finaliser(self, name: str) -> RunDecision:
-        """A finaliser runs on every host, unless nothing of its task was ever begun."""
+        """Run a finaliser on all its hosts, unless nothing of its task ever started."""
         before = [self.nodes[one] for one in self.graph.finalised_by(name)]
         if not before or any(found.statuses for found in before):
             return RunDecision(self.nodes[name].node.hosts, {})
@@ -189,7 +188,7 @@ class GraphProgress:
         return RunDecision((), {}, cause)
 
     def cause(self, found: NodeProgress, host: str) -> str:
-        """Return the node at the root of ``host`` not having come through ``found``."""
+        """Return the root cause of ``found`` not being done on ``host``."""
         return found.dropped.get(host) or found.caused_by or found.node.id
 
     def _blocks(self, before: NodeProgress) -> str | None:

@@ -1,4 +1,4 @@
-"""Finds runs whose end nobody will report, so that no task waits for them for ever."""
+"""Finds runs whose end will never be reported, so that no task waits for them for ever."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ READER_DIED = RunOutcome(
 class RunLiveness:
     """Checks the readers of runs from time to time.
 
-    A run counts as unreported when its reader was dead at two checks in a row: an end that was
-    reported just before a check is taken in by then.
+    A run counts as unreported when its reader was dead at two checks in a row: by the second one an
+    end that was reported just before the first is processed.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What an executor is asked for: a unit of work as the request of one run."""
+"""Makes the request of one run from a unit of work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from worldtree.engine.scheduling.work_units import WorkUnit
 from worldtree.plan.plan import Plan
 from worldtree.results.run import RunRequest
 
-#: Variable that tells a rollback which task's work it undoes.
+#: Variable with the id of the task that a rollback undoes.
 _UNDONE_TASK = "worldtree_undone_task"
 
 
@@ -26,7 +26,7 @@ def run_request(
         directory=directory,
         form="plays" if undoes is None else "rollback",
         vars={} if undoes is None else {_UNDONE_TASK: undoes},
-        # A chain of several nodes has none: a timeout is one node's own.
+        # A chain of several nodes has no timeout: a timeout belongs to one node.
         timeout=plan.graph.nodes[unit.nodes[0]].policy.timeout,
         forks=options.forks,
         check=options.check,

@@ -1,7 +1,7 @@
-"""The ready-queue: starts what may run, takes in what happened, decides what that means.
+"""The scheduler: starts ready nodes, processes events, decides what follows.
 
-One thread. Executors put events and ends of runs into a queue; what follows from them is decided in
-memory, and nothing outside sees or feels it before it went through the recorder.
+It has one thread. Executors put events and ends of runs into an inbox; decisions are made in
+memory, and nothing outside sees their effect before the recorder has stored it.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from worldtree.results.events import Event, EventKind
 from worldtree.results.node_status import is_success
 from worldtree.results.tree import TaskResult
 
-#: Seconds that a run gets to end once it was told to, when the scheduler itself breaks down.
+#: Seconds to wait for cancelled runs when the scheduler itself fails.
 _FINAL_WAIT_SECONDS = 10.0
-#: Seconds for which what starts nothing may wait to be recorded together with what comes next.
+#: Seconds that events may wait to be recorded with the next ones, when they start no run.
 _RECORD_DELAY_SECONDS = 0.02
 
 
@@ -47,7 +47,7 @@ class _ActiveRun:
 
 
 class Scheduler:
-    """Carries one plan out, once."""
+    """Executes one plan, once."""
 
     def __init__(
         self,
@@ -68,9 +68,9 @@ class Scheduler:
         self._executor, self._recorder = executor, recorder
         self._options, self._cancellation, self._on_event = options, cancellation, on_event
         self._known = known
-        self._books = TaskProgress(plan, options, cancellation, known)
-        self._fold, self._progress = self._books.fold, self._books.progress
-        self._chaining = None if options.alone else ChainBuilder(plan.graph, self._books, known)
+        self._task = TaskProgress(plan, options, cancellation, known)
+        self._fold, self._progress = self._task.fold, self._task.progress
+        self._chaining = None if options.alone else ChainBuilder(plan.graph, self._task, known)
         self._mutex_of = run_locks(plan.graph)
         self._limit = options.concurrency or plan.policy.concurrency or 1
         self._waiting = WorkQueue()
@@ -79,13 +79,13 @@ class Scheduler:
         self._halted = False
         self._inbox = Inbox()
         self._liveness = RunLiveness()
-        #: When what is not recorded yet has to be.
+        #: When the queued events have to be recorded.
         self._record_by: float | None = None
 
     # ---- the loop ------------------------------------------------------------------------------
 
     def run(self) -> TaskResult:
-        """Run the plan to its end. Raises only what the recorder raises, after ending all runs."""
+        """Run the plan to its end. Raises only what the recorder raises, after all runs ended."""
         try:
             self._begin()
             while True:
@@ -102,7 +102,7 @@ class Scheduler:
 
     @property
     def _ending(self) -> bool:
-        return self._cancellation.requested or self._books.stopped_by is not None
+        return self._cancellation.requested or self._task.stopped_by is not None
 
     def _begin(self) -> None:
         data = {
@@ -112,17 +112,17 @@ class Scheduler:
             "nodes": node_listing(self._plan.graph.nodes.values()),
         }
         resumed = self._known.history is not None
-        self._books.emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)
-        self._books.record_reused()
+        self._task.emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)
+        self._task.record_reused()
         self._cancellation.listen(self._inbox.wake)
         self._release(self._progress.roots())
 
     def _wait(self) -> list[Event | RunEnded]:
-        """Wait for the first message or timer, then take all that is there."""
+        """Wait for the first message or timer, then take all messages."""
         now = time.monotonic()
-        if len(self._books.outbox) >= CAPACITY:
+        if len(self._task.outbox) >= CAPACITY:
             self._flush()
-        if self._books.outbox and self._record_by is None:
+        if self._task.outbox and self._record_by is None:
             self._record_by = now + _RECORD_DELAY_SECONDS
         timer = None if self._cancellation.requested else self._waiting.next_moment
         liveness = self._liveness.next_moment if self._running else None
@@ -142,18 +142,17 @@ class Scheduler:
             self._inbox.put_end(RunEnded(attempt, READER_DIED))
 
     def _take(self, messages: Sequence[Event | RunEnded]) -> None:
-        """Act on messages in order; they and what follows are recorded in one go.
+        """Process messages in order; they and what follows are recorded in one transaction.
 
-        Nothing that outside can see happens before: a run is started, and an event shown, only
-        once everything up to it is on disk.
+        A run starts, and an event is shown, only once everything up to it is on disk.
         """
         ends = {m.attempt: m.outcome for m in messages if isinstance(m, RunEnded)}
         events = [as_event(m) for m in messages]
         for event in events:
             self._fold.add(event)
-        self._books.outbox.extend(events)
+        self._task.outbox.extend(events)
         if self._options.again is not None:
-            self._flush()  # Somebody is going to be asked about them.
+            self._flush()  # A person may be asked about them.
         for event in events:
             if event.kind is EventKind.PLAY_STARTED:
                 self._play_started(event)
@@ -167,7 +166,7 @@ class Scheduler:
     # ---- starting ------------------------------------------------------------------------------
 
     def _release(self, names: Sequence[str]) -> None:
-        """Judge nodes whose predecessors are all finished; what is skipped frees others in turn."""
+        """Decide where nodes run whose predecessors have finished; skipped nodes release others."""
         todo = list(reversed(names))
         while todo:
             name = todo.pop()
@@ -177,19 +176,19 @@ class Scheduler:
             verdict = self._progress.judge(name)
             found.dropped.update(verdict.dropped)
             if not verdict.hosts:
-                todo.extend(reversed(self._books.skip(name, verdict.caused_by)))
+                todo.extend(reversed(self._task.skip(name, verdict.caused_by)))
                 continue
             for host, cause in verdict.dropped.items():
-                self._books.drop([name], host, cause)
-            self._books.drop_excluded(name, verdict.hosts)
-            hosts = self._books.begin_node(name, verdict.hosts)
+                self._task.drop([name], host, cause)
+            self._task.drop_excluded(name, verdict.hosts)
+            hosts = self._task.begin_node(name, verdict.hosts)
             if hosts:
                 self._waiting.push(WorkUnit(found.position, (name,), hosts))
             else:
-                todo.extend(reversed(self._books.finish_node(name)))
+                todo.extend(reversed(self._task.finish_node(name)))
 
     def _start_ready(self) -> None:
-        """Start what may run now; all of it is recorded before the first is started."""
+        """Start the units that may run now; all are recorded before the first one starts."""
         requests = []
         while not self._cancellation.requested and len(self._running) < self._limit:
             unit = self._next_unit()
@@ -204,10 +203,10 @@ class Scheduler:
             self._launch(request)
 
     def _next_unit(self) -> WorkUnit | None:
-        """Return what is to be begun next, if anything, and if who is asked wants to go on."""
+        """Return the next unit to start; None without one, or when the debugger ends the task."""
         unit = self._waiting.pop(self._mutex_of)
         if unit is not None and self._options.before is not None:
-            self._flush()  # Somebody is going to be asked.
+            self._flush()  # A person may be asked.
             if not self._options.before(unit.nodes[0], unit.hosts):
                 self._waiting.push(unit)
                 return None
@@ -227,7 +226,7 @@ class Scheduler:
         }
         if self._options.check:
             data["check"] = True
-        self._books.emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
+        self._task.emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
         self._node_started(attempt, unit.nodes[0])
         return run_request(
             unit,
@@ -246,7 +245,7 @@ class Scheduler:
 
         try:
             handle = self._executor.start(request, self._inbox.put, on_end)
-        except Exception as error:  # An executor's bug is this run's failure, never a success.
+        except Exception as error:  # An executor's bug fails the run.
             on_end(RunOutcome("error", message=f"the run could not be started: {error}"))
         else:
             self._running[attempt].handle = handle
@@ -255,12 +254,12 @@ class Scheduler:
         begun = self._running[attempt].begun
         if name not in begun:
             begun.add(name)
-            self._books.emit(EventKind.NODE_STARTED, attempt=attempt, node=name)
+            self._task.emit(EventKind.NODE_STARTED, attempt=attempt, node=name)
 
-    # ---- taking in -----------------------------------------------------------------------------
+    # ---- processing ----------------------------------------------------------------------------
 
     def _play_started(self, event: Event) -> None:
-        """Ansible came to the next node of a chain: the one before may be over."""
+        """Ansible began the next node of a chain: the one before may have ended."""
         attempt, name = event.attempt or "", event.node or ""
         run = self._running.get(attempt)
         if run is None or name not in run.unit.nodes:
@@ -268,7 +267,7 @@ class Scheduler:
         place = run.unit.nodes.index(name)
         previous = run.unit.nodes[place - 1]
         if place and self._fold.passed(attempt, previous):
-            self._books.finalise_successful(previous, run.unit.hosts)
+            self._task.finalise_successful(previous, run.unit.hosts)
             self._finish_if_done(previous)
         self._node_started(attempt, name)
 
@@ -289,7 +288,7 @@ class Scheduler:
             else:
                 lost[host] = lost_at
         if self._options.every_pair and not self._cancellation.requested:
-            for rest in remaining_units(unit, lost, self._books):
+            for rest in remaining_units(unit, lost, self._task):
                 self._waiting.push(rest)
         for host, name in lost.items():
             self._give_up(unit.nodes, name, host)
@@ -299,18 +298,18 @@ class Scheduler:
             self._retry_later(unit, name, hosts)
 
     def _settle_until_lost(self, nodes: Sequence[str], host: str) -> str | None:
-        """Take over a host's results along a chain; return the node at which it was lost."""
+        """Make a host's results along a chain final; return the node at which it was lost."""
         for name in nodes:
             if not is_success(self._fold.host(name, host).status):
                 return name
-            self._books.settle(name, [host])
+            self._task.settle(name, [host])
         return None
 
     def _give_up(self, nodes: Sequence[str], name: str, host: str) -> None:
-        """A host's loss in a chain is final: it leaves the rest of it."""
-        self._books.settle(name, [host])
+        """Make a host's loss in a chain final and drop it from the rest of the chain."""
+        self._task.settle(name, [host])
         if not self._cancellation.requested:
-            self._books.drop(nodes[nodes.index(name) + 1 :], host, name)
+            self._task.drop(nodes[nodes.index(name) + 1 :], host, name)
 
     def _may_retry(self, name: str, host: str, outcome: RunOutcome) -> bool:
         found = self._progress.nodes[name]
@@ -323,7 +322,7 @@ class Scheduler:
         return found.may_retry(host) or self._wanted_again(name, host, outcome.message or "")
 
     def _was_cut_off(self, name: str, host: str, outcome: RunOutcome) -> bool:
-        """Whether a host may have done part of the work: within an Ansible task or after one."""
+        """Return whether a host was cut off within the work: in an Ansible task or after one."""
         cut_off = self._fold.host(name, host).cut_off is not None
         return cut_off or host in outcome.interrupted_hosts
 
@@ -334,7 +333,7 @@ class Scheduler:
         found = self._progress.nodes[name]
         chain = unit.nodes[unit.nodes.index(name) :]
         wait = backoff_seconds(found.node.policy.backoff or 0.0, found.tries[hosts[0]], name)
-        if not found.may_retry(hosts[0]):  # Somebody asked for it.
+        if not found.may_retry(hosts[0]):  # The debugger requested it.
             wait = 0.0
         self._waiting.push_at(
             time.monotonic() + wait, WorkUnit(found.position, chain, tuple(hosts), is_retry=True)
@@ -346,14 +345,14 @@ class Scheduler:
         found = self._progress.nodes[name]
         if found.final is not None or found.pending is None or found.pending:
             return
-        self._release(self._books.finish_node(name))
+        self._release(self._task.finish_node(name))
 
     def _halt_if_stopped(self) -> None:
-        """Once a failed node ended the task by policy, leave out all that was not begun.
+        """Skip all nodes that have not started, once a failed node ended the task by policy.
 
-        Only finalisers are left then, and what is running comes to its end.
+        Runs in progress continue to their end, and finalisers still run.
         """
-        if self._books.stopped_by is None or self._halted:
+        if self._task.stopped_by is None or self._halted:
             return
         self._halted = True
         finalisers = []
@@ -366,14 +365,14 @@ class Scheduler:
             after
             for name, found in self._progress.nodes.items()
             if found.final is None and not found.started and not found.node.always
-            for after in self._books.skip(name, self._books.stopped_by)
+            for after in self._task.skip(name, self._task.stopped_by)
         ]
         for unit in finalisers:
             self._waiting.push(unit)
         self._release(free)
 
     def _give_up_retry(self, unit: WorkUnit) -> None:
-        """There is no further try: what failed last is what holds."""
+        """Cancel a retry: the last failure is final."""
         for host in unit.hosts:
             self._give_up(unit.nodes, unit.nodes[0], host)
         for name in unit.nodes:
@@ -383,12 +382,12 @@ class Scheduler:
         for unit in self._waiting.drain():
             if unit.is_retry:
                 self._give_up_retry(unit)
-        self._books.finish_task()
+        self._task.finish_task()
         self._flush()
         return self._fold.result()
 
     def _end_runs(self) -> None:
-        """Leave nothing behind when the loop was left by an exception."""
+        """Cancel the runs in progress when the loop ended by an exception."""
         self._inbox.close()
         handles = [run.handle for run in self._running.values() if run.handle is not None]
         for handle in handles:
@@ -399,7 +398,7 @@ class Scheduler:
     # ---- recording -----------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        events, self._books.outbox = self._books.outbox, []
+        events, self._task.outbox = self._task.outbox, []
         self._record_by = None
         for event in self._recorder.record(events) if events else ():
             self._on_event(event)

@@ -1,6 +1,6 @@
-"""What is known of a plan's nodes while it is carried out, and the state changes that say so.
+"""The progress of a task: its nodes' state, and the events that record each change.
 
-Nothing here starts anything: the scheduler does, once the changes are recorded.
+Nothing here starts a run: the scheduler does, once the changes are recorded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from worldtree.results.tree import NodeResult
 
 
 class TaskProgress:
-    """The books of one task: results folded from events, progress of nodes, changes to record."""
+    """One task's results folded from events, its nodes' state, and the events to record."""
 
     def __init__(
         self, plan: Plan, options: RunOptions, cancellation: Cancellation, known: PriorResults
@@ -37,11 +37,11 @@ class TaskProgress:
         self.progress = GraphProgress(plan.graph, every_pair=options.every_pair)
         #: The node whose failure ended the task by policy.
         self.stopped_by: str | None = None
-        #: State changes not recorded yet; nobody outside has seen them.
+        #: Events that are not recorded yet; nothing outside has seen them.
         self.outbox: list[Event] = []
 
     def record_reused(self) -> None:
-        """Say what need not be done, node by node."""
+        """Record the prior results, node by node."""
         hosts: dict[str, dict[str, Any]] = {}
         for (name, host), known in self._known.results.items():
             if name in self.progress.nodes:
@@ -53,11 +53,11 @@ class TaskProgress:
             self.emit(EventKind.NODE_REUSED, node=name, result={"hosts": entries})
 
     def is_done_before(self, name: str, host: str) -> bool:
-        """Whether a node need not be run on a host."""
+        """Return whether a node has a prior result on a host."""
         return (name, host) in self._known.results
 
     def begin_node(self, name: str, hosts: Sequence[str]) -> tuple[str, ...]:
-        """Take over what is known of a node on ``hosts``; return those on which it is to run."""
+        """Apply a node's prior results on ``hosts``; return the hosts on which it runs."""
         found = self.progress.nodes[name]
         hosts = [host for host in hosts if host not in found.dropped]
         found.pending = set(hosts)
@@ -65,13 +65,13 @@ class TaskProgress:
         return tuple(host for host in hosts if not self.is_done_before(name, host))
 
     def drop_excluded(self, name: str, hosts: Sequence[str]) -> None:
-        """Drop the hosts on which a node is not to be run this time."""
+        """Drop the hosts that are excluded from this run."""
         for host in hosts:
             if (name, host) in self._known.left_out:
                 self.drop([name], host, None)
 
     def settle(self, name: str, hosts: Sequence[str]) -> None:
-        """Take the hosts' results of the fold as final."""
+        """Make the hosts' results of the fold final."""
         found = self.progress.nodes[name]
         statuses = self.fold.statuses(name)
         for host in hosts:
@@ -80,29 +80,29 @@ class TaskProgress:
                 found.pending.discard(host)
 
     def finalise_successful(self, name: str, hosts: Sequence[str]) -> None:
-        """Take the results of those ``hosts`` as final that came through.
+        """Make the results of the successful ``hosts`` final.
 
-        The others were lost at a node before, which is not final yet.
+        The others were lost at an earlier node, which is not final yet.
         """
         statuses = self.fold.statuses(name)
         self.settle(name, [host for host in hosts if is_success(statuses[host])])
 
     def drop(self, names: Sequence[str], host: str, cause: str | None) -> None:
-        """Take a host out of nodes because of another node, or because it was not asked for."""
+        """Drop a host from nodes because of another node, or because it was not selected."""
         for name in names:
             found = self.progress.nodes[name]
             found.dropped[host] = cause or name
             if found.pending is not None:
                 found.pending.discard(host)
             if self.is_done_before(name, host):
-                continue  # That is said already.
+                continue  # It is recorded already.
             message = None if cause else HostReason.NOT_SELECTED.text
             self.emit(
                 EventKind.NODE_SKIPPED, node=name, host=host, caused_by=cause, message=message
             )
 
     def finish_node(self, name: str) -> list[str]:
-        """Record what a node that nothing is pending of came to; return the nodes it frees."""
+        """Record the end of a node without pending hosts; return the nodes that become ready."""
         found = self.progress.nodes[name]
         ran = [found.statuses[host] for host in found.node.hosts if host in found.statuses]
         if not ran:
@@ -125,7 +125,7 @@ class TaskProgress:
         return self.progress.finish(name, status)
 
     def host_summary(self, name: str, host: str, result: NodeResult) -> dict[str, Any]:
-        """Return a host's result and, where the work is done, what it was done from and by whom."""
+        """Return a host's entry in NODE_FINISHED: its result, input digest and origin."""
         entry = host_summary(result.hosts[host])
         if self._plan.undoes is not None and is_success(result.hosts[host].status):
             entry["undone"] = True
@@ -140,12 +140,12 @@ class TaskProgress:
         return entry
 
     def skip(self, name: str, cause: str | None) -> list[str]:
-        """Record that a node is not run at all; return the nodes it frees."""
+        """Record that a node is skipped; return the nodes that become ready."""
         self.emit(EventKind.NODE_SKIPPED, node=name, caused_by=cause)
         return self.progress.finish(name, NodeStatus.SKIPPED, cause)
 
     def finish_task(self) -> None:
-        """Record what became of nodes that were never begun, and what the task came to."""
+        """Record the end of nodes that never started, and of the task."""
         cancelled = self._cancellation.requested
         for name, found in self.progress.nodes.items():
             if found.final is not None:
@@ -164,7 +164,7 @@ class TaskProgress:
         self.emit(EventKind.TASK_FINISHED, status=status)
 
     def emit(self, kind: EventKind, **fields: Any) -> None:
-        """Note a state change; it is recorded before anything outside can see it."""
+        """Queue an event; it is recorded before anything outside can see its effect."""
         event = Event(kind=kind, time=time.time(), **fields)
         self.fold.add(event)
         self.outbox.append(event)

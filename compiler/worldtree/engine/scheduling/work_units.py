@@ -1,4 +1,4 @@
-"""What is waiting to be started: fresh nodes, tries to be repeated, and locks between them."""
+"""The queue of work: new nodes, retries, and the locks between them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, order=True)
 class WorkUnit:
-    """A node, or the rest of a chain, to be run on some hosts."""
+    """A node, or the rest of a chain, to run on some hosts."""
 
-    #: Place in the plan's order; the smallest starts first.
+    #: Position in the plan's order; the smallest starts first.
     position: int
     nodes: tuple[str, ...] = field(compare=False)
     hosts: tuple[str, ...] = field()
-    #: Further tries keep their chain as it was.
+    #: A retry keeps its chain.
     is_retry: bool = field(default=False, compare=False)
 
     def after(self, name: str) -> tuple[str, ...]:
-        """Return the nodes that come after ``name``."""
+        """Return the nodes after ``name``."""
         return self.nodes[self.nodes.index(name) + 1 :]
 
 
 class WorkQueue:
-    """A priority queue of units with timers and mutexes."""
+    """A priority queue of units with timers and locks."""
 
     def __init__(self) -> None:
         self._ready: list[WorkUnit] = []
@@ -40,7 +40,7 @@ class WorkQueue:
         heapq.heappush(self._timed, (moment, unit))
 
     def wake(self, now: float) -> None:
-        """Make ready what was due until ``now``."""
+        """Make units ready that were due until ``now``."""
         while self._timed and self._timed[0][0] <= now:
             self.push(heapq.heappop(self._timed)[1])
 
@@ -74,7 +74,7 @@ class WorkQueue:
                 self.push(heapq.heappop(blocked))
 
     def drain(self) -> list[WorkUnit]:
-        """Take everything out, whatever it waits for."""
+        """Remove and return all units, also those that wait for a timer or a lock."""
         units = [*self._ready, *(unit for _, unit in self._timed)]
         for blocked in self._blocked.values():
             units.extend(blocked)

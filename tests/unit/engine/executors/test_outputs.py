@@ -1,4 +1,4 @@
-"""Published values reach the runs that read them, and nobody else."""
+"""Published values reach the runs that read them, and no others."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_what_was_published_before_is_handed_on_until_it_is_published_anew() -> 
 
 
 def test_a_value_of_another_type_is_not_handed_on() -> None:
-    """It is told instead, and not stored either."""
+    """An error is reported instead, and the value is not stored."""
     inner = Publisher()
     inner.value = 7
     _, handed, events = run(inner)
@@ -82,7 +82,8 @@ def test_a_value_of_another_type_is_not_handed_on() -> None:
     assert not [e for e in events if e.kind is EventKind.OUTPUT_PUBLISHED]
     said = [e.message for e in events if e.kind is EventKind.RUN_MESSAGE]
     assert said[0] == (
-        "the output `token` is to be of type str, but on h1 it is of type int; it is not passed on"
+        "the output `token` is declared as str, but on h1 it is int; "
+        "it is not passed to other nodes"
     )
 
 
@@ -109,7 +110,7 @@ def secret_output_plan() -> Plan:
 
 
 def test_secret_outputs_are_made_again_where_they_are_read() -> None:
-    """Since nothing keeps them; what nobody needs stays done."""
+    """Since they are not stored; work whose secrets no node reads stays done."""
     done = PriorResult(HostStatus.OK, "done")
     pairs = {(name, host): done for name in (INIT, JOIN, OTHER) for host in TWO}
     assert without_lost_secrets(secret_output_plan(), PriorResults(pairs)).results == pairs

@@ -1,4 +1,4 @@
-"""A task under somebody's hands: stops, what can be said there, and what is kept of it."""
+"""The step debugger: breakpoints, commands, and what is recorded."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Stepped:
         script = {(node_id(name), host): found for (name, host), found in (outcomes or {}).items()}
         self.inner = SimulatedExecutor(script)
         self.recorder = MemoryRecorder()
-        #: Short names of the nodes that were told as begun when somebody was asked.
+        #: Short names of the nodes that had been reported as started at each prompt.
         self.begun: list[list[str]] = []
         self.console.on_ask = lambda: self.begun.append(self._begun())
         self.result: TaskResult = simulate(
@@ -151,7 +151,7 @@ def test_a_skipped_node_says_so_and_what_comes_after_it_runs() -> None:
     assert found.ran == ["b", "c"]
     assert node_statuses(found.result) == {"a": "skipped", "b": "succeeded", "c": "succeeded"}
     node = found.result.nodes[0]
-    assert {host.message for host in node.hosts.values()} == {"skipped by hand"}
+    assert {host.message for host in node.hosts.values()} == {"skipped in the debugger"}
 
 
 def test_what_was_skipped_or_edited_is_no_success_of_its_inputs() -> None:
@@ -248,7 +248,7 @@ def test_an_edited_variable_goes_with_the_node_and_into_the_events() -> None:
     assert found.inner.requests[1].vars == {}
     said = [e for e in found.recorder.events if e.kind is EventKind.RUN_MESSAGE]
     assert [(e.node, e.message) for e in said] == [
-        (node_id("a"), "variables edited by hand: port=8080, names=[a, b]")
+        (node_id("a"), "variables edited in the debugger: port=8080, names=[a, b]")
     ]
     assert "port = 8080  (edited)\nnames = [a, b]  (edited)" in found.console.said
 
@@ -277,23 +277,23 @@ def test_what_is_edited_is_data_that_a_run_can_be_given(text: str, value: object
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("edit 8080", "write it like: edit shop_port=8080"),
-        ("edit x=[", "`[` is no YAML"),
+        ("edit 8080", "use: edit NAME=VALUE, such as edit shop_port=8080"),
+        ("edit x=[", "`[` is not valid YAML"),
         ("edit x={{ v }}", "cannot be a key; quote templates, as in '{{ name }}'"),
-        ("edit x=${env:PW}", "`${env:PW}` refers to a secret, which is not resolved here"),
+        ("edit x=${env:PW}", "`${env:PW}` refers to a secret, which cannot be resolved here"),
         ("edit x=[1, '${env:PW']", "refers to a secret"),
-        ("edit x=!vault abc", "tags mean nothing here"),
+        ("edit x=!vault abc", "tags are not supported here"),
         ("edit x=.inf", "`.inf` is not a finite number"),
-        ("retry", "`retry` means nothing here; there are run, next, skip, continue, abort"),
-        ("runn", "there is no `runn`: did you mean `run`?"),
+        ("retry", "`retry` is not possible here; use one of run, next, skip, continue, abort"),
+        ("runn", "unknown command `runn`: did you mean `run`?"),
         ("vars h9", "there is no host `h9`"),
         ("vars h1", "h1: address = h1"),
         ("show", "p/m/t/a"),
-        ("?", "continue  run on to the next breakpoint or failure"),
+        ("?", "continue  continue to the next breakpoint or failure"),
     ],
 )
 def test_what_is_said_at_a_stop_is_answered(line: str, answer: str) -> None:
-    """And the stop goes on: nothing was run."""
+    """And the prompt stays: nothing was run."""
     found = Stepped(CHAIN, line, "abort")
     [said] = [text for text in found.console.said if answer in text]
     assert "\n" not in said or not line.startswith("edit")

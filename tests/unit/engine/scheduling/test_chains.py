@@ -76,14 +76,14 @@ def test_hosts_must_be_the_same() -> None:
 def test_where_a_failure_stops_the_task_several_hosts_do_not_go_on_together(
     on_failure: str,
 ) -> None:
-    """In one run the hosts that came through would begin what must not begin any more."""
+    """In one run the successful hosts would start nodes that must not start any more."""
     own = dict.fromkeys("abcd", policy(on_failure))
     assert fused(LINE, TWO, own) == {}
     assert fused(LINE, ONE, own) == {"a": "b", "b": "c", "c": "d"}
 
 
 def test_nothing_is_chained_beside_what_may_stop_the_task() -> None:
-    """A chain under way would go on although the task was ended."""
+    """A chain in progress would continue although the task has ended."""
     edges = [("a", "b", "host"), ("b", "c", "host")]
     assert fused(edges, ONE, {"d": policy("fail-fast")}) == {}
     assert fused(edges, ONE, {"d": policy("ignore")}) == {"a": "b", "b": "c"}
@@ -93,7 +93,7 @@ def test_nothing_is_chained_beside_what_may_stop_the_task() -> None:
 
 @pytest.mark.parametrize("on_failure", ["ignore", *STOPPING])
 def test_a_host_lost_early_in_a_chain_is_tried_again(on_failure: str) -> None:
-    """The chain goes on on the other one, and nothing is decided of the lost one meanwhile."""
+    """The chain continues on the other host; the lost one is not final until the run ends."""
     wanted = plan(dict.fromkeys("abcd", TWO), LINE, default=policy(on_failure, retries=1))
     result = simulate(wanted, {("a", "h2"): ["failed", "ok"]})
     assert node_statuses(result) == dict.fromkeys("abcd", "succeeded")

@@ -1,4 +1,4 @@
-"""Events wait for room, so that memory is bounded; nothing that must go on ever does."""
+"""Events wait for capacity, so that memory is bounded; ends of runs and wake-ups never wait."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def wait_for(happened: Callable[[], bool]) -> None:
 
 
 def test_whoever_fills_it_waits_and_everything_comes_in_order() -> None:
-    inbox = Inbox(room=10)
+    inbox = Inbox(capacity=10)
     thread = filler_thread(inbox, [event(message=str(n)) for n in range(95)])
     found: list[str | None] = []
     most = 0
@@ -63,12 +63,12 @@ def test_whoever_fills_it_waits_and_everything_comes_in_order() -> None:
             break
     thread.join(10)
     assert found == [str(n) for n in range(95)]
-    assert most <= 11  # The end needs no room.
+    assert most <= 11  # The end needs no capacity.
 
 
-def test_large_outputs_take_more_room() -> None:
+def test_large_outputs_take_more_capacity() -> None:
     """One of any size comes in, but not beside others."""
-    inbox = Inbox(room=10)
+    inbox = Inbox(capacity=10)
     large = event(stdout="x" * 1_000_000)
     thread = filler_thread(inbox, [large, large, large])
     for _ in range(3):
@@ -77,9 +77,9 @@ def test_large_outputs_take_more_room() -> None:
     thread.join(10)
 
 
-def test_the_one_who_takes_never_waits_for_room() -> None:
+def test_the_consumer_never_waits_for_capacity() -> None:
     """Some executors say everything before their start returns."""
-    inbox = Inbox(room=2)
+    inbox = Inbox(capacity=2)
     for n in range(50):
         inbox.put(event(message=str(n)))
     assert len(inbox.take()) == 50
@@ -87,8 +87,8 @@ def test_the_one_who_takes_never_waits_for_room() -> None:
 
 
 def test_signal_handler_wakes_the_one_who_takes() -> None:
-    """Also while another thread waits for room."""
-    inbox = Inbox(room=1)
+    """Also while another thread waits for capacity."""
+    inbox = Inbox(capacity=1)
     inbox.take(0)
     thread = filler_thread(inbox, [event()] * 3)
 
@@ -109,7 +109,7 @@ def test_signal_handler_wakes_the_one_who_takes() -> None:
 
 
 def test_closing_lets_everybody_go() -> None:
-    inbox = Inbox(room=1)
+    inbox = Inbox(capacity=1)
     thread = filler_thread(inbox, [event()] * 100)
     wait_for(lambda: not inbox.empty())
     inbox.close()

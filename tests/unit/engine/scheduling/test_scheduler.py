@@ -87,7 +87,7 @@ def test_node_skipped_by_its_condition_does_not_cascade() -> None:
 
 @pytest.mark.parametrize("kind", ["host", "barrier", "soft"])
 def test_what_waits_for_work_that_is_done_begins(kind: str) -> None:
-    """Of a chain, and where two ways meet; a task that goes on never hangs on what need not run."""
+    """In chains and joins; a resumed task never waits for a node that does not run."""
     edges = [("a", "b", kind), ("b", "d", kind), ("a", "c", kind), ("c", "d", kind)]
     done = {(node_id(n), h): PriorResult(HostStatus.OK, "done before") for n in "ab" for h in TWO}
     executor = SimulatedExecutor()
@@ -281,7 +281,7 @@ def test_result_is_the_fold_of_what_was_recorded() -> None:
 
 
 def test_everything_is_recorded_before_it_is_acted_upon() -> None:
-    """A run's start is on record before the executor sees it, an event before anybody is told."""
+    """A run's start is recorded before the executor sees it, an event before it is shown."""
     recorder = MemoryRecorder()
     shown: list[Event] = []
 
@@ -301,7 +301,7 @@ def test_everything_is_recorded_before_it_is_acted_upon() -> None:
 
 
 def test_what_cannot_be_recorded_is_not_done() -> None:
-    """A full disk ends the task with its runs; nothing goes on unrecorded."""
+    """A full disk ends the task with its runs; nothing continues unrecorded."""
 
     class Full(MemoryRecorder):
         def record(self, events: Sequence[Event]) -> Sequence[Event]:
@@ -401,14 +401,14 @@ class DyingReader:
     """Starts runs whose reader dies at once and reports nothing."""
 
     def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
-        """Return the handle of a run that nobody follows."""
+        """Return the handle of a run without a reader."""
         del request, on_event, on_end
         return DeadRun()
 
 
 class DeadRun:
     def cancel(self) -> None:
-        """Nobody hears it."""
+        """Do nothing."""
 
     def wait(self, timeout: float | None = None) -> None:
         """Return without an outcome."""

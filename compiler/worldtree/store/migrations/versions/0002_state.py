@@ -1,4 +1,4 @@
-"""Leases, successes, outputs, documents, facts, audit; where an event stood in its journal."""
+"""Leases, successes, outputs, documents, facts, audit; the line of an event in its journal."""
 
 from __future__ import annotations
 
