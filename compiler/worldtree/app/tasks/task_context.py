@@ -51,6 +51,7 @@ def task_executor(
 ) -> RunnerExecutor:
     """Return what runs ``work`` and knows its hosts; without ``broker`` it has no secrets."""
     from worldtree.runner.control.executor import RunnerExecutor
+    from worldtree.runner.process.private_apis import CHECKED_FILE
 
     # The cluster's own file of host keys; hosts with one of their own use that.
     directory = settings.home / "known_hosts"
@@ -61,6 +62,7 @@ def task_executor(
         known_hosts=directory / work.plan.cluster,
         environ={**os.environ, "WORLDTREE_HOME": str(settings.home)},
         broker=broker,
+        checked_file=settings.home / CHECKED_FILE,
     )
 
 

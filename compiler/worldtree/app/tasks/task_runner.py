@@ -114,6 +114,7 @@ class TaskRunner:
                 facts_dir = work.directory / "facts"
                 known = reuse_fresh_facts(work.plan, store, facts_dir, known)
                 known = self._check_hosts(store, work, watch, executor, known, mode or RunMode())
+                executor.ensure_supported()
                 self._run(store, lease, work, watch, executor, known, options, mode or RunMode())
                 save_gathered_facts(work.plan, store, facts_dir, known)
                 return then(store.result(work.task, keep_tasks=watch.keep_tasks))
