@@ -159,12 +159,12 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     ),
     PrivateApi(
         f"{_ITERATOR}.PlayIterator._get_next_task_from_state",
-        "tells whether a host has tasks left in the play",
+        "says whether a host has tasks left in the play",
         _accepts(_ITERATOR, "PlayIterator._get_next_task_from_state", "state", "host"),
     ),
     PrivateApi(
         f"{_ITERATOR}.PlayIterator._check_failed_state",
-        "tells whether a host failed for good",
+        "says whether a host failed for good",
         _accepts(_ITERATOR, "PlayIterator._check_failed_state", "state"),
     ),
     PrivateApi(
@@ -184,12 +184,12 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     ),
     PrivateApi(
         "ansible.playbook.handler.Handler.is_host_notified",
-        "tells whether a handler is to run on a host",
+        "says whether a handler will run on a host",
         _accepts("ansible.playbook.handler", "Handler.is_host_notified", "host"),
     ),
     PrivateApi(
         "ansible.playbook.task.Task._get_meta",
-        "tells Ansible's own markers from tasks",
+        "distinguishes internal meta tasks from other tasks",
         _present("ansible.playbook.task", "Task._get_meta"),
     ),
     PrivateApi(
@@ -281,7 +281,7 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     ),
     PrivateApi(
         f"{_RUNNER}.Runner.canceled",
-        "tells a cancelled run from one with an exit code",
+        "distinguishes a cancelled run from one with an exit code",
         _mentions(_RUNNER, "Runner.run", "self.canceled", "self.rc = child.exitstatus"),
     ),
     PrivateApi(
