@@ -1,7 +1,7 @@
 """Writes each role's README.md from its meta/main.yml and meta/argument_specs.yml.
 
-Run ``python roles/readme.py`` after a change of a role; ``--check`` only tells which are out of
-date, and ends with 1 then.
+Run ``python roles/readme.py`` after a change of a role; ``--check`` only lists those that are out
+of date, and exits with 1 then.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ ROLES = Path(__file__).parent
 
 #: Entries that have the same meaning in every role.
 SPECIAL = {
-    "precheck": "run before another entry; a host that needs nothing is skipped",
+    "precheck": "run before another entry; a host with nothing left to do is skipped",
     "verify": "checks, changes nothing",
-    "rollback": "takes back what an entry did",
-    "remove": "takes the role's work off the host",
+    "rollback": "undoes an entry",
+    "remove": "removes what the role installed",
 }
 
 
@@ -53,7 +53,7 @@ def render(role: Path) -> str:
         "## Entry points",
         _entry_table(entries),
         "## Variables",
-        "Which entries read a variable stands behind its meaning; `main` reads them all.",
+        "The entries that read a variable are in parentheses; `main` reads them all.",
         _variable_table(entries),
     ]
     return "\n\n".join(parts) + "\n"
@@ -66,7 +66,9 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _platforms(info: dict[str, Any]) -> str:
     names = [f"{p['name']} ({', '.join(p['versions'])})" for p in info["platforms"]]
-    return f"Tried on {', '.join(names)} with ansible-core {info['min_ansible_version']} and newer."
+    return (
+        f"Tested on {', '.join(names)} with ansible-core {info['min_ansible_version']} and newer."
+    )
 
 
 def _entry_table(entries: dict[str, Any]) -> str:

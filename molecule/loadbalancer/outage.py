@@ -1,4 +1,4 @@
-"""Runs a command and tells how long a URL did not answer because of it.
+"""Runs a command and reports how long a URL did not answer because of it.
 
 Usage: outage.py URL SECONDS COMMAND...  Asks every 0.1 s while the command runs and until SECONDS
 have passed since; prints JSON: answers, failures, the longest gap between two answers in seconds,

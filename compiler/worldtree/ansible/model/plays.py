@@ -50,6 +50,18 @@ _KEYWORD_ORDER = (
 )
 
 
+#: Keywords of a play after its hosts, in the order in which they are written.
+_PLAY_KEYWORD_ORDER = (
+    "become",
+    "become_user",
+    "serial",
+    "throttle",
+    "max_fail_percentage",
+    "any_errors_fatal",
+    "no_log",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PlayTask:
     """One Ansible task: a name, an action with its arguments, and keywords."""
@@ -70,10 +82,7 @@ class PlayTask:
 
     def data(self) -> dict[str, Any]:
         """Return the task as Ansible reads it; raises ``ValueError`` for an unknown keyword."""
-        unknown = set(self.keywords) - set(_KEYWORD_ORDER)
-        if unknown:
-            msg = f"task {self.name!r} has unknown keywords: {', '.join(sorted(unknown))}"
-            raise ValueError(msg)
+        _refuse_unknown(f"task {self.name!r}", self.keywords, _KEYWORD_ORDER)
         found: dict[str, Any] = {
             "name": name_with_waiver(self.name, self.noqa),
             self.action: self.args,
@@ -122,15 +131,8 @@ class Play:
 
     name: str
     hosts: HostPattern
-    gather_facts: bool = False
-    serial: Any = None
-    throttle: int | None = None
-    max_fail_percentage: int | None = None
-    any_errors_fatal: bool | None = None
-    #: True, false, or a template that yields one of them for each host.
-    become: bool | str | None = None
-    become_user: str | None = None
-    no_log: bool | None = None
+    #: Keywords such as ``become`` and ``serial``; any order, None for one that is not set.
+    keywords: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
     vars: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
@@ -142,23 +144,16 @@ class Play:
     noqa: tuple[str, ...] = ()
 
     def data(self) -> dict[str, Any]:
-        """Return the play as Ansible reads it."""
+        """Return the play as Ansible reads it; raises ``ValueError`` for an unknown keyword."""
+        _refuse_unknown(f"play {self.name!r}", self.keywords, _PLAY_KEYWORD_ORDER)
         found: dict[str, Any] = {
             "name": name_with_waiver(self.name, self.noqa),
             "hosts": self.hosts if isinstance(self.hosts, str) else list(self.hosts),
-            "gather_facts": self.gather_facts,
+            # Facts are gathered by a node of their own.
+            "gather_facts": False,
         }
-        for key in (
-            "become",
-            "become_user",
-            "serial",
-            "throttle",
-            "max_fail_percentage",
-            "any_errors_fatal",
-            "no_log",
-        ):
-            value = getattr(self, key)
-            if value is not None:
+        for key in _PLAY_KEYWORD_ORDER:
+            if (value := self.keywords.get(key)) is not None:
                 found[key] = list(value) if isinstance(value, tuple) else value
         for key in ("vars", "environment"):
             if mapping := getattr(self, key):
@@ -176,6 +171,12 @@ class Play:
         for item in (*self.pre_tasks, *self.tasks, *self.post_tasks):
             found.extend(item.tasks if isinstance(item, Block) else (item,))
         return tuple(found)
+
+
+def _refuse_unknown(owner: str, keywords: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    if unknown := keywords.keys() - known:
+        msg = f"{owner} has unknown keywords: {', '.join(sorted(unknown))}"
+        raise ValueError(msg)
 
 
 def name_with_waiver(name: str, noqa: tuple[str, ...]) -> str:

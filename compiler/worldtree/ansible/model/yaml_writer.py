@@ -154,11 +154,11 @@ def _long_quoted(head: str, text: str, pad: str, lines: list[str], note: str) ->
     pieces: list[str] = []
     current = ""
     for char in text:
-        sign = _ESCAPED.sub(_escape, char)
-        if len(current) + len(sign) > room:
+        escaped = _ESCAPED.sub(_escape, char)
+        if len(current) + len(escaped) > room:
             pieces.append(current)
             current, room = "", WIDTH - len(pad)
-        current += "\\ " if sign == " " and not current and pieces else sign
+        current += "\\ " if escaped == " " and not current and pieces else escaped
     pieces.append(current)
     if len(pieces) == 1:
         lines.append(f'{head}"{pieces[0]}"{note}')

@@ -12,7 +12,7 @@ def unless_tasks(command: str | list[Any], chdir: str | None) -> tuple[PlayTask,
     args: dict[str, Any] = {"cmd": command} if isinstance(command, str) else {"argv": command}
     if chdir is not None:
         args["chdir"] = chdir
-    look = PlayTask(
+    check = PlayTask(
         "Check whether the work is done already",
         "ansible.builtin.command",
         args,
@@ -23,9 +23,9 @@ def unless_tasks(command: str | list[Any], chdir: str | None) -> tuple[PlayTask,
             "check_mode": False,
         },
     )
-    tell = PlayTask(
+    record = PlayTask(
         "Record whether the work is done already",
         "ansible.builtin.set_fact",
         {"worldtree_done": "{{ __worldtree_unless.rc == 0 }}"},
     )
-    return (look, tell)
+    return (check, record)

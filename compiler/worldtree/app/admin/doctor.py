@@ -70,6 +70,23 @@ class Doctor:
         wanted = _CORE_SERIES.get((int(found[0]), int(found[1])), _LATEST_CORE_SERIES)
         yield _check_package("ansible-core", wanted)
         yield _check_package("ansible-runner", "2.")
+        yield self._private_apis()
+
+    def _private_apis(self) -> HealthCheck:
+        """Whether the private parts of Ansible that WorldTree relies on are as expected."""
+        from worldtree.runner.process.private_apis import (
+            CHECKED_FILE,
+            PRIVATE_APIS,
+            find_differences,
+            was_checked,
+        )
+
+        count = len(PRIVATE_APIS)
+        found = [] if was_checked(self._settings.home / CHECKED_FILE) else find_differences()
+        if not found:
+            return HealthCheck("private APIs", True, f"{count} of {count} as expected")
+        hint = "install versions of ansible-core and ansible-runner that WorldTree supports"
+        return HealthCheck("private APIs", False, "; ".join(found), hint)
 
     def _ssh(self) -> HealthCheck:
         hint = "install the OpenSSH client; hosts with `connection: local` need none"

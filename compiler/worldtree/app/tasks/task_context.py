@@ -50,6 +50,7 @@ def task_executor(
 ) -> RunnerExecutor:
     """Return what runs ``work`` and knows its hosts; without ``broker`` it has no secrets."""
     from worldtree.runner.control.executor import RunnerExecutor
+    from worldtree.runner.process.private_apis import CHECKED_FILE
 
     # The cluster's own file of host keys; hosts with one of their own use that.
     directory = settings.home / "known_hosts"
@@ -60,6 +61,7 @@ def task_executor(
         known_hosts=directory / context.plan.cluster,
         environ={**ports.environ, "WORLDTREE_HOME": str(settings.home)},
         broker=broker,
+        checked_file=settings.home / CHECKED_FILE,
     )
 
 

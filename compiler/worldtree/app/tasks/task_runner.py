@@ -120,6 +120,7 @@ class TaskRunner:
                 known = self._check_hosts(
                     store, context, observer, executor, known, mode or RunMode()
                 )
+                executor.ensure_supported()
                 self._run(
                     store, lease, context, observer, executor, known, options, mode or RunMode()
                 )

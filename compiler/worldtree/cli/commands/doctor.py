@@ -17,9 +17,9 @@ from worldtree.core.errors import ExitCode
 def doctor(output: str) -> int:
     """Check this machine and the state on it.
 
-    Versions, ssh, the disk use of WORLDTREE_HOME by part, free space, the database's schema, and
-    tasks that stopped without an end. Makes nothing that is not there, and changes nothing but an
-    old schema, as every command does.
+    Versions, the private parts of Ansible that are relied upon, ssh, the disk use of WORLDTREE_HOME
+    by part, free space, the database's schema, and tasks that stopped without an end. Makes nothing
+    that is not there, and changes nothing but an old schema, as every command does.
     """
     from worldtree.cli.maintenance_text import format_bytes
     from worldtree.cli.table import Cell, Row, write_table

@@ -142,7 +142,7 @@ class _HostCheck:
         began = time.monotonic()
         password = self._become_password()
         command, seconds = self._command(password), self.timeout + _ANSWER_SECONDS
-        answer = self.probes.ask(command, seconds, environment, password)
+        answer = self.probes.run(command, seconds, environment, password)
         answers = [
             line.removeprefix(_ANSWER_PREFIX).split(maxsplit=1)
             for line in answer.out.splitlines()

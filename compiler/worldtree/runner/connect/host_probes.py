@@ -36,12 +36,12 @@ class HostProbes:
         for process in tuple(self._running):
             _kill(process)
 
-    def ask(
+    def run(
         self,
         command: Sequence[str],
         seconds: float,
         environment: Mapping[str, str],
-        said: str | None = None,
+        line: str | None = None,
     ) -> ProbeResult:
         """Run ``command`` for ``seconds`` at most, with one line of input; return its output."""
         if self._stopped:
@@ -50,7 +50,7 @@ class HostProbes:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
             process = subprocess.Popen(
                 command,
-                stdin=subprocess.DEVNULL if said is None else subprocess.PIPE,
+                stdin=subprocess.DEVNULL if line is None else subprocess.PIPE,
                 stdout=out,
                 stderr=error,
                 # The allow-listed environment, which Ansible's own ssh gets too.
@@ -62,7 +62,7 @@ class HostProbes:
                 _kill(process)
             if process.stdin is not None:
                 with process.stdin, suppress(BrokenPipeError):
-                    process.stdin.write(f"{said}\n".encode())
+                    process.stdin.write(f"{line}\n".encode())
             try:
                 code: int | None = process.wait(seconds)
             except subprocess.TimeoutExpired:

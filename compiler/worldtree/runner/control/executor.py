@@ -37,6 +37,7 @@ from worldtree.runner.control.run_handle import (
     prevent_start,
     supervisor_process,
 )
+from worldtree.runner.process.private_apis import CHECKED_FILE, was_checked
 from worldtree.runner.process.protocol import Job
 from worldtree.secrets.broker_process import BrokerProcess
 
@@ -52,7 +53,8 @@ class RunnerExecutor:
     """An ``Executor`` for one task; close it after the task (it is a context manager).
 
     ``directory`` is the task's own; ``known_hosts`` is the cluster's file, or None for the user's;
-    ``broker`` holds the task's secrets, if there are any.
+    ``broker`` holds the task's secrets, if there are any. ``checked_file`` has the versions whose
+    private APIs are checked; by default each task checks them.
     """
 
     def __init__(
@@ -63,9 +65,11 @@ class RunnerExecutor:
         known_hosts: Path | None = None,
         environ: Mapping[str, str] | None = None,
         broker: BrokerProcess | None = None,
+        checked_file: Path | None = None,
     ) -> None:
         environ = os.environ if environ is None else environ
         self._directory = directory
+        self._checked_file = checked_file or directory / CHECKED_FILE
         self._base_environment = allowed_environment(environ)
         self._secret_names = secret_variables(plan, environ)
         self._proxies = proxy_environment(environ)
@@ -101,7 +105,16 @@ class RunnerExecutor:
                 ],
                 control_dir=self.ssh.control_dir,
                 log=self._launcher_log,
+                checked_file=self._checked_file,
             )
+
+    def ensure_supported(self) -> None:
+        """Raise ``RefusedError`` when this release of Ansible is not one to work with.
+
+        Waits for the launcher unless these versions have been checked before.
+        """
+        if self._launcher is not None and not was_checked(self._checked_file):
+            self._launcher.ensure_supported()
 
     def start(
         self,

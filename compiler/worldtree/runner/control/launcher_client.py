@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import worldtree
+from worldtree.core.errors import RefusedError
 from worldtree.core.scratch import ScratchDirectory, remove_unused
+from worldtree.runner.process.private_apis import versions
+from worldtree.runner.process.protocol import UNSUPPORTED
 
 #: A file system in memory, if there is one, for data that must not reach a disk.
 _MEMORY_DIR = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else tempfile.gettempdir()
@@ -29,7 +32,7 @@ class Launcher:
 
     ``kept`` are descriptors that it and its supervisors keep open. ``environment`` gets the
     directory, in memory if possible, for data that must not reach a disk. Errors of the process are
-    appended to the file ``log``.
+    appended to the file ``log``. ``checked_file`` has the versions whose private APIs are checked.
     """
 
     def __init__(
@@ -38,11 +41,13 @@ class Launcher:
         *,
         control_dir: Path,
         log: Path,
+        checked_file: Path,
         kept: Sequence[int] = (),
     ) -> None:
         self._memory = ScratchDirectory(_PREFIX, _MEMORY_DIR)
         self._environment = dict(environment(self._memory.path))
         self._control_dir, self._log = control_dir, log
+        self._checked_file = checked_file
         self._kept = (self._memory.descriptor, *kept)
         self._has_started_supervisor = False
         self._start()
@@ -62,6 +67,20 @@ class Launcher:
                 self._start()
                 socket.send_fds(self._control, [b"."], [theirs.fileno()])
         return ours
+
+    def ensure_supported(self) -> None:
+        """Raise ``RefusedError`` when this release of Ansible is not one to work with.
+
+        Waits until Ansible is loaded. Any other failure of the launcher is that of its first run.
+        """
+        if self._control.recv(1) != UNSUPPORTED:
+            return
+        lines = self._log.read_text(errors="replace").strip().splitlines()
+        names = ", ".join(f"{name} {found}" for name, found in versions().items())
+        more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
+        msg = f"{names} do not work together: {lines[0] if lines else 'no reason given'}{more}"
+        hint = "install versions that WorldTree supports; `wt doctor` lists what is different"
+        raise RefusedError(msg, hint=hint)
 
     def close(self) -> None:
         """Close the socket and wait for the launcher's end; all supervisors must have ended."""
@@ -90,6 +109,7 @@ class Launcher:
                     str(theirs.fileno()),
                     str(self._control_dir),
                     str(self._memory.path),
+                    str(self._checked_file),
                     *map(str, self._kept),
                 ],
                 stdin=subprocess.DEVNULL,

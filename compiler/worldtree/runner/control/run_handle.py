@@ -184,7 +184,7 @@ def _outcome_on_disk(
         )
     except (KeyError, TypeError) as problem:
         raise unknown_fields(directory / OUTCOME_FILE) from problem
-    trouble = trouble or (reader.trouble if outcome.state == "finished" else "") or ""
+    trouble = trouble or (reader.defect if outcome.state == "finished" else "") or ""
     if not trouble:
         return outcome
     return replace(
@@ -215,7 +215,7 @@ def _unreported_outcome(
     reader: JournalReader, trouble: str = "", left: tuple[str, ...] = ()
 ) -> RunOutcome:
     """Return the outcome of a run whose supervisor is gone without writing one."""
-    if reader.trouble is None:  # The run finished; only its outcome was not written.
+    if reader.defect is None:  # The run finished; only its outcome was not written.
         return RunOutcome("finished", complete=True, leftovers=left)
     message = "the supervisor of this run ended unexpectedly"
     return RunOutcome(
@@ -230,7 +230,7 @@ def _with_reboot_doubt(
     outcome: RunOutcome, reader: JournalReader, directory: Path, hosts: Sequence[str]
 ) -> RunOutcome:
     """Mark the outcome as unknown where a crash of the machine may have lost journal lines."""
-    if reader.trouble is None or not machine_rebooted(directory):
+    if reader.defect is None or not machine_rebooted(directory):
         return outcome
     return replace(outcome, unknown=True, interrupted_hosts=tuple(hosts))
 

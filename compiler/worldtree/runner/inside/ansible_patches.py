@@ -1,7 +1,7 @@
-"""Spares a run what Ansible would do for results that nobody looks at.
+"""Replaces methods of Ansible and ansible-runner: less work on results, and more in them.
 
-Imported by ansible-playbook, into whose parts it reaches; a part that is not there, as in another
-release, is left alone, which only takes more time.
+Imported by ansible-playbook. A part that another release does not have is left alone; the checks of
+private APIs (``worldtree.runner.process.private_apis``) report it before anything runs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 #: Characters of an output above which copies of it cost more than searching for them.
 _LARGE_OUTPUT = 2**16
 _STREAMS = ("stdout", "stderr")
+#: Attribute of a result for callbacks that holds the result before it was censored.
+FULL_RESULT = "_worldtree_full_result"
 
 
 def drop_line_lists(result: dict[str, Any]) -> None:
@@ -62,3 +64,21 @@ def omit_line_lists_from_callbacks() -> None:
         return copied(result)
 
     raw.as_callback_task_result = spared
+
+
+def attach_full_results() -> None:
+    """Have core 2.19 attach the full result to the censored copy that callbacks get."""
+    results = sys.modules.get("ansible.executor.task_result")
+    raw: Any = getattr(results, "_RawTaskResult", None)
+    copied = getattr(raw, "as_callback_task_result", None)
+    if copied is None or hasattr(copied, FULL_RESULT):
+        return
+
+    @functools.wraps(copied)
+    def kept(result: Any) -> Any:
+        found = copied(result)
+        setattr(found, FULL_RESULT, result._return_data)
+        return found
+
+    setattr(kept, FULL_RESULT, True)
+    raw.as_callback_task_result = kept

@@ -6,10 +6,10 @@ that has others.
 
 from __future__ import annotations
 
-import functools
-import sys
 from collections.abc import Mapping
 from typing import Any
+
+from worldtree.runner.inside.ansible_patches import FULL_RESULT
 
 #: Key of a hidden result that holds the reason.
 HIDDEN_REASON = "hidden_reason"
@@ -17,25 +17,6 @@ HIDDEN_REASON = "hidden_reason"
 _CENSORED = "censored"
 #: The action whose messages never contain a secret.
 PUBLISH_ACTION = "worldtree.core.publish"
-_FULL_RESULT = "_worldtree_whole"
-
-
-def attach_full_results() -> None:
-    """Have core 2.19 attach the full result to the censored copy that callbacks get."""
-    results = sys.modules.get("ansible.executor.task_result")
-    raw: Any = getattr(results, "_RawTaskResult", None)
-    copied = getattr(raw, "as_callback_task_result", None)
-    if copied is None or hasattr(copied, _FULL_RESULT):
-        return
-
-    @functools.wraps(copied)
-    def kept(result: Any) -> Any:
-        found = copied(result)
-        setattr(found, _FULL_RESULT, result._return_data)
-        return found
-
-    setattr(kept, _FULL_RESULT, True)
-    raw.as_callback_task_result = kept
 
 
 def add_reasons(said: dict[str, Any], result: Any, event: str, action: str) -> None:
@@ -63,7 +44,7 @@ def add_reasons(said: dict[str, Any], result: Any, event: str, action: str) -> N
 
 def _full_result(result: Any) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     """Return the full results of a task and its items; empty where they cannot be read."""
-    data = getattr(result, _FULL_RESULT, None)
+    data = getattr(result, FULL_RESULT, None)
     if isinstance(data, Mapping):
         items = data.get("results")
         return data, list(items) if isinstance(items, list | tuple) else []

@@ -104,7 +104,7 @@ class JournalReader:
                     yield self.line, fields
 
     @property
-    def trouble(self) -> str | None:
+    def defect(self) -> str | None:
         """What is missing from a journal whose writer has ended; None when it is complete."""
         if self._gap is not None:
             return self._gap

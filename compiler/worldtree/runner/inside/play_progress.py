@@ -41,7 +41,7 @@ class PlayProgress:
             return False
         try:
             return self._has_nothing_left(result._host)
-        except Exception:  # In another release; the journal's line must be written all the same.
+        except Exception:  # In another release; the journal's line must still be written.
             return False
 
     def _has_nothing_left(self, host: Any) -> bool:

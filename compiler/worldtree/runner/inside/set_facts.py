@@ -91,7 +91,7 @@ class SetFactsTracker:
         self._hosts_with_tasks.clear()
 
     def _held(self) -> Mapping[str, dict[str, Any]]:
-        # Ansible has no public way to get these alone; the self-test checks the private one.
+        # Ansible has no public way to get these alone; the private one is in ``private_apis``.
         held: Mapping[str, dict[str, Any]] = (
             {} if self._manager is None else self._manager._nonpersistent_fact_cache
         )

@@ -15,16 +15,18 @@ import sys
 from pathlib import Path
 
 from worldtree.runner.connect.shared_connections import close_connections
-from worldtree.runner.process import supervisor
+from worldtree.runner.process import private_apis, supervisor
 from worldtree.runner.process.playbook_fork import preload
+from worldtree.runner.process.protocol import READY, UNSUPPORTED
 
 #: Seconds between checks for supervisors that have ended.
 _POLL_SECONDS = 1.0
 
 
-def main(control: socket.socket, control_dir: str, memory_dir: str) -> None:
+def main(control: socket.socket, control_dir: str, memory_dir: str, checked_file: str) -> None:
     """Fork a supervisor per message, until the other end closes the socket."""
     preload()
+    _check_private_apis(control, Path(checked_file))
     children: set[int] = set()
     while True:
         ready, _, _ = select.select([control], [], [], _POLL_SECONDS)
@@ -47,6 +49,20 @@ def main(control: socket.socket, control_dir: str, memory_dir: str) -> None:
     shutil.rmtree(memory_dir, ignore_errors=True)
 
 
+def _check_private_apis(control: socket.socket, checked_file: Path) -> None:
+    """Send ``READY``, or ``UNSUPPORTED`` after the differences were printed; then exit.
+
+    Versions that were found to be as expected are checked once.
+    """
+    if not private_apis.was_checked(checked_file):
+        if found := list(private_apis.differences()):
+            print("\n".join(found), file=sys.stderr, flush=True)
+            control.send(UNSUPPORTED)
+            os._exit(1)
+        private_apis.save_checked(checked_file)
+    control.send(READY)
+
+
 def _supervise(channel: socket.socket, memory_dir: str) -> None:
     code = 1
     try:
@@ -66,7 +82,9 @@ def _reap(children: set[int]) -> None:
             children.discard(pid)
 
 
-def start(descriptor: str, control_dir: str, memory_dir: str, *kept: str) -> None:
+def start(
+    descriptor: str, control_dir: str, memory_dir: str, checked_file: str, *kept: str
+) -> None:
     """Run as the main program of the process; the parameters are its command line.
 
     ``kept`` descriptors stay open here and in supervisors, but not in programs that these start.
@@ -74,7 +92,7 @@ def start(descriptor: str, control_dir: str, memory_dir: str, *kept: str) -> Non
     for number in kept:
         os.set_inheritable(int(number), False)
     try:
-        main(socket.socket(fileno=int(descriptor)), control_dir, memory_dir)
+        main(socket.socket(fileno=int(descriptor)), control_dir, memory_dir, checked_file)
     except SystemExit as end:
         # Ansible exits when it cannot load. Python would close the socket before it prints why, and
         # the process at the other end would read the log too early.

@@ -92,7 +92,7 @@ def descendants(root: int) -> list[int]:
 
 
 def attempt_processes(attempt: str) -> list[int]:
-    """Return the living processes of an attempt, whoever their parent is, without this process.
+    """Return the living processes of an attempt, whatever their parent is, without this process.
 
     Executed processes have ``WORLDTREE_ATTEMPT`` in their environment, forked ones have the name.
     """

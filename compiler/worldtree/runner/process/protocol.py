@@ -23,6 +23,9 @@ from worldtree.runner.connect.host_access import HostAccess
 JOB_VERSION = 2
 CANCEL_REQUEST = b"cancel\n"
 JOURNAL_GREW = b"."
+#: The launcher's first byte: Ansible is loaded, or is a release that WorldTree cannot work with.
+READY = b"+"
+UNSUPPORTED = b"-"
 #: File with the identity of the supervisor, written before Ansible starts. It is written once:
 #: a file without an identity means that the attempt must never start.
 SUPERVISOR_FILE = "supervisor.json"

@@ -128,20 +128,20 @@ class Supervisor:
                 play = (raw.get("event_data") or {}).get("play")
                 words = {"event": raw["event"], "created": time.time(), "play": play, "text": text}
                 self._journal.append(words)
-        self._tell()
+        self._notify_parent()
         return False
 
-    def _tell(self) -> None:
+    def _notify_parent(self) -> None:
         """Notify the parent when the journal has grown."""
         size = self._journal_file.stat().st_size
         if size != self._notified_size:
             self._notified_size = size
-            self._channel.tell()
+            self._channel.notify()
 
     def _should_stop(self) -> bool:
         """Whether the run must stop; ansible-runner asks every ``_POLL_SECONDS``."""
-        self._tell()
-        self._channel.listen()
+        self._notify_parent()
+        self._channel.receive()
         if self._reason is None:
             timeout = self._job.timeout
             if self._channel.cancelled:

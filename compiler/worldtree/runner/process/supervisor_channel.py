@@ -32,12 +32,12 @@ class SupervisorChannel:
         """Act as if the parent had asked to cancel."""
         self.cancelled = True
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Notify the parent that the journal grew; a full socket already holds a notification."""
         with suppress(OSError):
             self._channel.send(JOURNAL_GREW)
 
-    def listen(self) -> None:
+    def receive(self) -> None:
         """Read what has arrived, without waiting."""
         while not self.parent_gone:
             try:

@@ -16,10 +16,13 @@ def test_keys_of_a_play_come_in_the_usual_order() -> None:
         roles=(PlayRole("r", "x"),),
         vars={"v": 1},
         environment={"E": "1"},
-        serial=("1", "50%"),
-        become=False,
-        no_log=True,
-        any_errors_fatal=True,
+        keywords={
+            "any_errors_fatal": True,
+            "no_log": True,
+            "become": False,
+            "throttle": None,
+            "serial": ("1", "50%"),
+        },
     )
     data = play.data()
     assert list(data) == [
@@ -29,6 +32,11 @@ def test_keys_of_a_play_come_in_the_usual_order() -> None:
     assert data["hosts"] == ["h1", "h2"]
     assert data["serial"] == ["1", "50%"]
     assert data["roles"] == [{"role": "r", "when": "x"}]
+
+
+def test_an_unknown_keyword_of_a_play_is_an_error() -> None:
+    with pytest.raises(ValueError, match="play 'p' has unknown keywords: strategy"):
+        Play("p", "all", {"strategy": "free"}).data()
 
 
 def test_keywords_of_a_task_follow_its_action() -> None:

@@ -12,7 +12,7 @@ from worldtree.runner.connect.host_probes import HostProbes, ProbeResult
 
 
 def ask(script: str, seconds: float = 30, said: str | None = None) -> ProbeResult:
-    return HostProbes().ask(("sh", "-c", script), seconds, {}, said)
+    return HostProbes().run(("sh", "-c", script), seconds, {}, said)
 
 
 def test_the_answer_is_code_output_and_errors() -> None:
@@ -35,7 +35,7 @@ def test_what_takes_too_long_has_no_code_but_what_it_said() -> None:
 def test_stopping_ends_programs_with_their_children(script: str) -> None:
     probes, found = HostProbes(), list[ProbeResult]()
     asks: Sequence[str] = ("sh", "-c", f"echo begun; {script}")
-    thread = threading.Thread(target=lambda: found.append(probes.ask(asks, 60, {})))
+    thread = threading.Thread(target=lambda: found.append(probes.run(asks, 60, {})))
     thread.start()
     time.sleep(0.3)
     probes.stop()
@@ -46,4 +46,4 @@ def test_stopping_ends_programs_with_their_children(script: str) -> None:
 def test_nothing_begins_once_stopped() -> None:
     probes = HostProbes()
     probes.stop()
-    assert probes.ask(("echo", "a"), 5, {}) == ProbeResult()
+    assert probes.run(("echo", "a"), 5, {}) == ProbeResult()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from worldtree.runner.inside import censored_results
+from worldtree.runner.inside import ansible_patches, censored_results
 
 HIDDEN = {"censored": "the output has been hidden"}
 
@@ -44,8 +44,8 @@ def core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
     raw = type("Raw", (_Raw,), {})
     module = SimpleNamespace(_RawTaskResult=raw)
     monkeypatch.setitem(sys.modules, "ansible.executor.task_result", module)
-    censored_results.attach_full_results()
-    censored_results.attach_full_results()
+    ansible_patches.attach_full_results()
+    ansible_patches.attach_full_results()
     return lambda data: raw(data).as_callback_task_result()
 
 

@@ -39,7 +39,7 @@ def test_whole_journal_has_no_trouble(tmp_path: Path) -> None:
         (2, "runner_on_ok"),
         (3, CLOSING_EVENT),
     ]
-    assert reader.trouble is None
+    assert reader.defect is None
 
 
 def test_line_that_is_half_there_is_read_when_it_is_whole(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_reading_goes_on_after_the_lines_that_are_known(tmp_path: Path) -> None:
     written(tmp_path / "j", *WORK, {"event": CLOSING_EVENT})
     reader = JournalReader(tmp_path / "j", after=2)
     assert [line for line, _ in reader.read()] == [3]
-    assert reader.trouble is None
+    assert reader.defect is None
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_gaps_are_told(tmp_path: Path, text: str, trouble: str) -> None:
     (tmp_path / "j").write_text(text)
     reader = JournalReader(tmp_path / "j")
     list(reader.read())
-    assert reader.trouble == trouble
+    assert reader.defect == trouble
 
 
 def test_hosts_in_the_middle_of_a_task_are_known(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_words_around_the_events_are_not_counted(tmp_path: Path) -> None:
     writer.append({"n": 1, "event": CLOSING_EVENT})
     reader = JournalReader(tmp_path / "j")
     assert [line for line, _ in reader.read()] == [1, 2]
-    assert reader.trouble is None
+    assert reader.defect is None
 
 
 def test_what_json_has_no_form_for_is_written_all_the_same(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_telling_never_waits_for_the_reader() -> None:
     parent.sendall(b"job\n")
     link.read_line()
     for _ in range(1_000_000):
-        link.tell()
+        link.notify()
     link.close()
     with parent:
         assert set(parent.recv(1 << 20)) == set(JOURNAL_GREW)
@@ -48,15 +48,15 @@ def test_cancel_and_a_gone_parent_are_seen() -> None:
     parent, link = pair()
     parent.sendall(b"job\n")
     link.read_line()
-    link.listen()
+    link.receive()
     assert (link.cancelled, link.parent_gone) == (False, False)
     parent.sendall(CANCEL_REQUEST)
-    link.listen()
+    link.receive()
     assert (link.cancelled, link.parent_gone) == (True, False)
     parent.close()
-    link.listen()
+    link.receive()
     assert link.parent_gone
-    link.tell()
+    link.notify()
     link.close()
 
 

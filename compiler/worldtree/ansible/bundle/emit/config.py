@@ -36,7 +36,7 @@ def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
         "connection": {"pipelining": "True"},
         "ssh_connection": {
             "ssh_args": "-o ControlMaster=auto -o ControlPersist=60s",
-            # A broken connection does not tell whether the task was done: no second try.
+            # After a broken connection it is unknown whether the task was done: no second try.
             "retries": "0",
         },
         "inventory": {"any_unparsed_is_failed": "True"},

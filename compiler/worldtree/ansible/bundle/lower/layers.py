@@ -88,7 +88,7 @@ def _barrier(title: str, hosts: tuple[str, ...], allowed: int, patterns: HostPat
     return Play(
         name=title,
         hosts="all",
-        any_errors_fatal=True,
+        keywords={"any_errors_fatal": True},
         vars={"worldtree_waited": waited, "worldtree_lost": lost},
         tags=("always",),
         tasks=(task,),

@@ -33,19 +33,26 @@ def hides_output(node: Node) -> bool:
     return has_secret(node.params) or has_secret(node.vars) or has_secret(node.environment)
 
 
-def node_play(node: Node, patterns: HostPatterns, **work: Any) -> Play:
-    """Return the play of ``node`` with ``work``: tasks, roles, further variables."""
-    serial = node.policy.serial
+def node_play(
+    node: Node, patterns: HostPatterns, *, no_log: bool | None = None, **work: Any
+) -> Play:
+    """Return the play of ``node`` with ``work``: tasks, roles, further variables.
+
+    ``no_log`` hides all of it; None leaves that to its tasks.
+    """
     own_vars = {**work.pop("vars", {}), **with_lookups(node.vars), **outputs_variable(node)}
     become, become_user = _become_keywords(node, patterns)
     return Play(
         name=node.id,
         hosts=patterns.of(node.hosts, node.component or node.module),
-        serial=serial,
-        throttle=node.policy.throttle,
-        max_fail_percentage=_max_fail_percentage(node.policy, len(node.hosts)),
-        become=become,
-        become_user=become_user if become else None,
+        keywords={
+            "become": become,
+            "become_user": become_user if become else None,
+            "serial": node.policy.serial,
+            "throttle": node.policy.throttle,
+            "max_fail_percentage": _max_fail_percentage(node.policy, len(node.hosts)),
+            "no_log": no_log,
+        },
         environment={**_ENVIRONMENT, **with_lookups(node.environment)},
         vars=own_vars,
         tags=node.tags,

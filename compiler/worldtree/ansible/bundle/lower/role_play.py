@@ -79,13 +79,13 @@ def _precheck(node: Node, role: CalledRole, *, hidden: bool) -> tuple[PlayTask, 
     if not hidden:
         return tasks
     # The play's `no_log` would hide the result of the precheck.
-    tell = PlayTask(
+    show = PlayTask(
         "Show whether anything is left to do",
         "ansible.builtin.set_fact",
         {"worldtree_done": "{{ worldtree_done | bool }}"},
         {"no_log": False},
     )
-    return (*tasks[:2], tell, tasks[2])
+    return (*tasks[:2], show, tasks[2])
 
 
 def _import_role(role: CalledRole, entry: str, name: str, when: str | None) -> PlayTask:

@@ -64,7 +64,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._journal = JournalWriter(path, redact)
         ansible_patches.omit_results_from_display()
         ansible_patches.omit_line_lists_from_callbacks()
-        censored_results.attach_full_results()
+        ansible_patches.attach_full_results()
         self._facts = set_facts.SetFactsTracker(
             os.environ.get(set_facts.SET_FACTS_VARIABLE), lambda text: redact(text) != text
         )

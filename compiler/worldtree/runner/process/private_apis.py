@@ -1,0 +1,358 @@
+"""The parts of Ansible and ansible-runner that WorldTree relies on and no release promises.
+
+Each has the reason why it is relied upon, and a check that raises where it is not as expected. The
+launcher checks them once per version of ansible-core, ansible-runner and WorldTree, since it has
+Ansible loaded anyway; ``wt doctor`` checks them in a process of its own. Imports are kept light.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import worldtree
+from worldtree.core.environment_allowlist import allowed_environment
+from worldtree.runner.process.protocol import read_json, write_atomically
+
+#: File below WORLDTREE_HOME with the versions that were checked last and are as expected.
+CHECKED_FILE = "private-apis.json"
+#: Seconds for the process that checks; it loads Ansible.
+_CHECK_SECONDS = 60.0
+_PROGRAM = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from worldtree.runner.process.private_apis import print_differences; print_differences()"
+)
+
+
+class UnexpectedApiError(Exception):
+    """A private API is not as expected; the text says what is different."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateApi:
+    """One private API."""
+
+    #: As a person finds it: ``module.Class.attribute``.
+    name: str
+    #: What WorldTree does with it.
+    reason: str
+    #: Raises ``UnexpectedApiError``, ``ImportError`` or ``AttributeError`` when it is different.
+    check: Callable[[], None]
+
+
+def _find(module: str, path: str = "") -> Any:
+    found: Any = importlib.import_module(module)
+    for name in filter(None, path.split(".")):
+        found = getattr(found, name)
+    return found
+
+
+def _present(module: str, path: str) -> Callable[[], None]:
+    """Return a check that the attribute exists."""
+
+    def check() -> None:
+        _find(module, path)
+
+    return check
+
+
+def _accepts(module: str, path: str, *arguments: str) -> Callable[[], None]:
+    """Return a check that the function can be called with these parameters by name."""
+
+    def check() -> None:
+        parameters = inspect.signature(_find(module, path)).parameters
+        takes_any = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
+        missing = [name for name in arguments if name not in parameters]
+        if missing and not takes_any:
+            msg = f"it has no parameter {', '.join(missing)}"
+            raise UnexpectedApiError(msg)
+
+    return check
+
+
+def _mentions(module: str, path: str, *names: str) -> Callable[[], None]:
+    """Return a check that the source of a class or function uses these names."""
+
+    def check() -> None:
+        source = inspect.getsource(_find(module, path))
+        missing = [name for name in names if name not in source]
+        if missing:
+            msg = f"its source does not use {', '.join(missing)}"
+            raise UnexpectedApiError(msg)
+
+    return check
+
+
+def _full_results() -> None:
+    """Core 2.19 has a raw result that makes the copy; later cores keep a result in the copy."""
+    results = importlib.import_module("ansible.executor.task_result")
+    raw = getattr(results, "_RawTaskResult", None)
+    if raw is not None:
+        if not hasattr(raw, "as_callback_task_result"):
+            msg = "_RawTaskResult has no as_callback_task_result"
+            raise UnexpectedApiError(msg)
+        _mentions("ansible.executor.task_result", "_BaseTaskResult", "_return_data")()
+        return
+    _mentions(
+        "ansible.executor.task_result", "CallbackTaskResult", "self.__utr", "as_result_dict"
+    )()
+    unified = importlib.import_module("ansible._internal._task")
+    if not hasattr(unified, "UnifiedTaskResult"):
+        msg = "ansible._internal._task has no UnifiedTaskResult"
+        raise UnexpectedApiError(msg)
+
+
+def _redirects() -> None:
+    """The file is read as text, since parsing it takes half a second."""
+    core = Path(inspect.getfile(importlib.import_module("ansible"))).parent
+    text = (core / "config" / "ansible_builtin_runtime.yml").read_text(encoding="utf-8")
+    if "\n  modules:\n" not in text or "\n      redirect: " not in text:
+        msg = "its section `modules` is written differently"
+        raise UnexpectedApiError(msg)
+
+
+def _cached_facts() -> None:
+    """A host's file is named ``s1_`` and its name; it holds one key with all facts as text."""
+    cache = importlib.import_module("ansible._internal._plugins._cache")
+    if cache.PluginInterposer._PAYLOAD_KEY != "__payload__":
+        msg = f"it is {cache.PluginInterposer._PAYLOAD_KEY!r}"
+        raise UnexpectedApiError(msg)
+    if (name := cache.PluginInterposer._get_key("h1")) != "s1_h1":
+        msg = f"the file of host h1 is {name}"
+        raise UnexpectedApiError(msg)
+
+
+def _display_callback() -> None:
+    """The callback is loaded by path, so its source is read and not imported."""
+    place = Path(importlib.import_module("ansible_runner.utils").get_callback_dir())
+    package = Path(inspect.getfile(importlib.import_module("ansible_runner"))).parent
+    sources = [place / "awx_display.py", package / "display_callback/callback/awx_display.py"]
+    text = next(path for path in sources if path.exists()).read_text(encoding="utf-8")
+    if "def add_local(self, **kwargs)" not in text or "event_context = EventContext()" not in text:
+        msg = "its event_context is made differently"
+        raise UnexpectedApiError(msg)
+
+
+_ITERATOR = "ansible.executor.play_iterator"
+_RUNNER = "ansible_runner.runner"
+
+PRIVATE_APIS: tuple[PrivateApi, ...] = (
+    PrivateApi(
+        f"{_ITERATOR}.PlayIterator.__init__",
+        "wrapped, to get hold of the play under way",
+        _accepts(_ITERATOR, "PlayIterator.__init__", "self", "play", "variable_manager"),
+    ),
+    PrivateApi(
+        f"{_ITERATOR}.PlayIterator.get_host_state",
+        "gives a copy of a host's place in the play",
+        _mentions(_ITERATOR, "PlayIterator.get_host_state", ".copy()"),
+    ),
+    PrivateApi(
+        f"{_ITERATOR}.PlayIterator._get_next_task_from_state",
+        "says whether a host has tasks left in the play",
+        _accepts(_ITERATOR, "PlayIterator._get_next_task_from_state", "state", "host"),
+    ),
+    PrivateApi(
+        f"{_ITERATOR}.PlayIterator._check_failed_state",
+        "says whether a host failed for good",
+        _accepts(_ITERATOR, "PlayIterator._check_failed_state", "state"),
+    ),
+    PrivateApi(
+        f"{_ITERATOR}.HostState",
+        "has the host's place in the play and its notified handlers",
+        _mentions(_ITERATOR, "HostState", "self.run_state", "self.handler_notifications"),
+    ),
+    PrivateApi(
+        f"{_ITERATOR}.IteratingStates.COMPLETE",
+        "marks the end of a host's play",
+        _present(_ITERATOR, "IteratingStates.COMPLETE"),
+    ),
+    PrivateApi(
+        f"{_ITERATOR}.PlayIterator.handlers",
+        "lists the handlers that may still be notified",
+        _mentions(_ITERATOR, "PlayIterator.__init__", "self.handlers"),
+    ),
+    PrivateApi(
+        "ansible.playbook.handler.Handler.is_host_notified",
+        "says whether a handler will run on a host",
+        _accepts("ansible.playbook.handler", "Handler.is_host_notified", "host"),
+    ),
+    PrivateApi(
+        "ansible.playbook.task.Task._get_meta",
+        "distinguishes internal meta tasks from other tasks",
+        _present("ansible.playbook.task", "Task._get_meta"),
+    ),
+    PrivateApi(
+        "ansible.vars.manager.VariableManager._nonpersistent_fact_cache",
+        "holds what set_fact set, which later runs of the task get",
+        _mentions(
+            "ansible.vars.manager", "VariableManager.__init__", "self._nonpersistent_fact_cache"
+        ),
+    ),
+    PrivateApi(
+        "ansible.vars.manager.VariableManager.set_nonpersistent_facts",
+        "takes what set_fact set in earlier runs",
+        _accepts(
+            "ansible.vars.manager", "VariableManager.set_nonpersistent_facts", "host", "facts"
+        ),
+    ),
+    PrivateApi(
+        "ansible.executor.task_result.CallbackTaskResult",
+        "has a result before it is censored, of which the reason of a failure is taken",
+        _full_results,
+    ),
+    PrivateApi(
+        "ansible.executor.task_result.CallbackTaskResult._result",
+        "is the result that callbacks see",
+        _present("ansible.executor.task_result", "CallbackTaskResult._result"),
+    ),
+    PrivateApi(
+        "ansible.plugins.cache.jsonfile.CacheModule",
+        "keeps facts in memory beside its files",
+        _mentions("ansible.plugins.cache", "BaseFileCacheModule", "self._cache", "_cache_dir"),
+    ),
+    PrivateApi(
+        "ansible._internal._plugins._cache.PluginInterposer._PAYLOAD_KEY",
+        "is the key of a cached host's facts, in files that WorldTree reads and writes",
+        _cached_facts,
+    ),
+    PrivateApi(
+        "ansible.constants.DEFAULT_LOCAL_TMP",
+        "is set to a directory of each run's own",
+        _present("ansible.constants", "DEFAULT_LOCAL_TMP"),
+    ),
+    PrivateApi(
+        "ansible.executor.module_common: ansiballz_cache",
+        "holds packed modules, which the runs of a task share",
+        _mentions(
+            "ansible.executor.module_common",
+            "",
+            "os.path.join(C.DEFAULT_LOCAL_TMP, 'ansiballz_cache')",
+        ),
+    ),
+    PrivateApi(
+        "ansible.cli.playbook.PlaybookCLI.cli_executor",
+        "runs a playbook in a process that has Ansible loaded already",
+        _accepts("ansible.cli.playbook", "PlaybookCLI.cli_executor", "args"),
+    ),
+    PrivateApi(
+        "ansible.plugins.loader.PluginLoader.all",
+        "loads the classes of plugins ahead of a run",
+        _mentions("ansible.plugins.loader", "PluginLoader.all", "class_only"),
+    ),
+    PrivateApi(
+        "ansible/config/ansible_builtin_runtime.yml",
+        "says which collection a short action name stands for",
+        _redirects,
+    ),
+    PrivateApi(
+        "ansible.vars.plugins.get_vars_from_inventory_sources",
+        "reads the variables beside a team's inventory",
+        _accepts(
+            "ansible.vars.plugins",
+            "get_vars_from_inventory_sources",
+            *("loader", "sources", "entities", "stage"),
+        ),
+    ),
+    PrivateApi(
+        f"{_RUNNER}.pexpect.spawn",
+        "is replaced by a fork of a process that has Ansible loaded",
+        _mentions(_RUNNER, "Runner.run", "pexpect.spawn("),
+    ),
+    PrivateApi(
+        "pexpect.spawn._spawnpty",
+        "is overridden by that fork",
+        _mentions("pexpect", "spawn._spawn", "self._spawnpty(", "preexec_fn", "cwd", "echo"),
+    ),
+    PrivateApi(
+        f"{_RUNNER}.Runner.handle_termination",
+        "is replaced, so that a run ends with all its processes",
+        _mentions(_RUNNER, "Runner.run", "Runner.handle_termination(child.pid)"),
+    ),
+    PrivateApi(
+        f"{_RUNNER}.Runner.canceled",
+        "distinguishes a cancelled run from one with an exit code",
+        _mentions(_RUNNER, "Runner.run", "self.canceled", "self.rc = child.exitstatus"),
+    ),
+    PrivateApi(
+        "ansible_runner.config.runner.RunnerConfig.pexpect_timeout",
+        "is set to how often a run is asked to stop",
+        _mentions(
+            "ansible_runner.config._base",
+            "BaseConfig",
+            *("self.pexpect_timeout", "self.idle_timeout", "self.job_timeout"),
+        ),
+    ),
+    PrivateApi(
+        "ansible_runner.display_callback: event_context.add_local",
+        "is wrapped, so that results are written to the journal alone",
+        _display_callback,
+    ),
+)
+
+
+def differences() -> Iterator[str]:
+    """Yield a line for each private API that is not as expected. Imports Ansible."""
+    for api in PRIVATE_APIS:
+        try:
+            api.check()
+        except UnexpectedApiError as difference:
+            yield f"{api.name} ({api.reason}): {difference}"
+        except (ImportError, AttributeError, LookupError, OSError, TypeError) as problem:
+            yield f"{api.name} ({api.reason}): {problem}"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions on which the result of the checks depends."""
+    packages = {name: version(name) for name in ("ansible-core", "ansible-runner")}
+    return {**packages, "worldtree": worldtree.__version__}
+
+
+def was_checked(file: Path) -> bool:
+    """Whether ``file`` says that these versions were checked and are as expected."""
+    return read_json(file) == versions()
+
+
+def save_checked(file: Path) -> None:
+    """Write that these versions were checked and are as expected."""
+    write_atomically(file, versions())
+
+
+def print_differences() -> None:
+    """Print all differences as a JSON list: the program of ``find_differences``."""
+    print(json.dumps(list(differences())))
+
+
+def find_differences() -> list[str]:
+    """Check in a process of its own; return a line for each difference."""
+    package = str(Path(worldtree.__file__).parents[1])
+    with tempfile.TemporaryDirectory(prefix="wt-check-") as directory:
+        # No configuration file of the working directory or the user.
+        config = Path(directory) / "ansible.cfg"
+        config.touch()
+        settings = {"ANSIBLE_CONFIG": str(config), "ANSIBLE_LOCAL_TEMP": directory}
+        try:
+            done = subprocess.run(
+                [sys.executable, "-P", "-c", _PROGRAM, package],
+                capture_output=True,
+                text=True,
+                env={**allowed_environment(os.environ), **settings},
+                timeout=_CHECK_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return [f"the check did not end within {_CHECK_SECONDS:g} s"]
+    if done.returncode != 0:
+        return [(done.stderr.strip().splitlines() or ["the check failed without a message"])[-1]]
+    found: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return found
