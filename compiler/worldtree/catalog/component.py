@@ -88,7 +88,8 @@ class Component(Generic[ConfigT]):
     #: Components whose whole part its module waits for, when they are in the cluster too; finer
     #: dependencies are ``needs`` of the builder's tasks.
     after: tuple[str, ...] = ()
-    #: Its role's directory below ``roles/`` (the component's name unless said otherwise).
+    #: Name of its role; the component's name by default. A component of another package brings it
+    #: as ``roles/<role>`` in that package, or uses a built-in role.
     role: str = ""
     #: Variables that its templates may use besides the role's own options (name -> meaning).
     template_context: Mapping[str, str] = field(default_factory=dict)
@@ -99,7 +100,7 @@ class Component(Generic[ConfigT]):
 
     @property
     def role_name(self) -> str:
-        """Directory of the role below ``roles/``."""
+        """Name of the role, which is that of its directory."""
         return self.role or self.name
 
     def parse(self, data: Mapping[str, Any]) -> ConfigT:

@@ -102,7 +102,7 @@ def test_an_archive_becomes_two_variables() -> None:
 @pytest.mark.parametrize(
     "flag", ["name", "peer-cert-file", "initial-cluster", "listen-client-urls"]
 )
-def test_settings_cannot_say_what_the_hosts_decide(flag: str) -> None:
+def test_settings_cannot_set_managed_flags(flag: str) -> None:
     with pytest.raises(ValidationError, match="cannot be set here"):
         EtcdConfig(settings={flag: "x"})
 

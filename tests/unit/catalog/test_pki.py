@@ -44,7 +44,7 @@ def test_nobody_asking_is_no_module() -> None:
     assert build("create-cluster", cluster(tls=False)) is None
 
 
-def test_destroying_keeps_certificates_unless_told_otherwise() -> None:
+def test_destroying_keeps_certificates_by_default() -> None:
     assert build("destroy-cluster", cluster()) is None
     module = build("destroy-cluster", cluster(), purge=True)
     assert module
@@ -52,7 +52,7 @@ def test_destroying_keeps_certificates_unless_told_otherwise() -> None:
     assert module.vars["pki_purge"] is True
 
 
-def test_replacing_an_authority_is_told_to_those_who_deploy() -> None:
+def test_steps_that_deploy_know_whether_an_authority_is_replaced() -> None:
     """Only when it is asked for: by itself the role refuses."""
     config = PkiConfig(replace_authority=True)
     asked = cluster(CONTROL, pki=config)
@@ -60,7 +60,7 @@ def test_replacing_an_authority_is_told_to_those_who_deploy() -> None:
     assert control_variables(cluster(CONTROL)) == {"pki_control": "here"}
 
 
-def test_a_passphrase_that_is_made_up_is_told() -> None:
+def test_a_generated_passphrase_is_reported() -> None:
     assert COMPONENT.check
     context = cluster()
     (problem,) = COMPONENT.check(PkiConfig(), context)

@@ -44,7 +44,7 @@ def declared(role: str, entry: str) -> dict[str, dict[str, object]]:
 
 
 @pytest.mark.parametrize("name", BUILTIN_PIPELINES)
-def test_a_step_says_only_variables_that_its_entry_declares(name: str) -> None:
+def test_a_step_has_only_variables_that_its_entry_declares(name: str) -> None:
     for module in pipeline(name).modules:
         for task in module.tasks:
             for step in task.steps:

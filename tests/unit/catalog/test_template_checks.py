@@ -43,7 +43,7 @@ def test_what_counts_as_undeclared(text: str, unknown: tuple[str, ...]) -> None:
     assert undeclared_template_variables(text, {"known"}) == unknown
 
 
-def test_an_overlay_with_a_slip_is_told_what_was_meant(tmp_path: Path) -> None:
+def test_an_overlay_with_a_typo_gets_a_suggestion(tmp_path: Path) -> None:
     overlay = tmp_path / "etcd.env.j2"
     overlay.write_text("# mine\nETCD_DATA_DIR={{ etcd_datadir }}\n")
     (problem,) = check_template(overlay, ETCD)

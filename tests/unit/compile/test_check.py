@@ -94,7 +94,7 @@ def brief(found: list[Diagnostic]) -> list[tuple[str, bool]]:
     return [(d.slug, d.is_error) for d in found]
 
 
-def test_a_right_step_has_nothing_to_tell(run: Run) -> None:
+def test_a_valid_step_has_no_diagnostics(run: Run) -> None:
     assert run({"role": "shop", "vars": {"shop_port": 8080, "shop_user": "eve"}}) == []
 
 
@@ -161,7 +161,7 @@ def test_a_required_variable_may_be_a_fact_that_another_role_sets(
     assert "missing-role-variable" not in {d.slug for d in found}
 
 
-def test_wrong_values_of_the_inventory_are_told_where_they_stand(run: Run) -> None:
+def test_wrong_values_of_the_inventory_are_reported_at_their_place(run: Run) -> None:
     (wrong,) = run({"role": "shop"}, cluster_vars={"shop_port": "eighty"})
     assert (wrong.slug, wrong.path) == (
         "wrong-role-variable-type",
@@ -175,7 +175,7 @@ def test_what_the_step_overrides_in_the_inventory_does_not_matter(run: Run) -> N
     assert run(step, cluster_vars={"shop_port": "eighty"}) == []
 
 
-def test_a_problem_of_many_hosts_and_steps_is_told_once(run: Run) -> None:
+def test_a_problem_of_many_hosts_and_steps_is_reported_once(run: Run) -> None:
     found = run({"role": "shop"}, {"role": "shop"}, group_vars={"web": {"shop_port": "x"}})
     assert brief(found) == [("wrong-role-variable-type", True)]
 
@@ -212,12 +212,12 @@ def test_a_near_miss_that_the_role_reads_was_meant(run: Run, roles: RoleIndex) -
 @pytest.mark.parametrize(
     ("name", "is_error"), [("hostvars", True), ("ansible_facts", True), ("serial", False)]
 )
-def test_reserved_names_are_told(run: Run, name: str, is_error: bool) -> None:
+def test_reserved_names_are_reported(run: Run, name: str, is_error: bool) -> None:
     found = run({"kind": "command", "role": None, "component": "etcd", "vars": {name: 1}})
     assert brief(found) == [("reserved-variable", is_error)]
 
 
-def test_what_a_role_cannot_bring_is_told_once(run: Run, roles: RoleIndex) -> None:
+def test_missing_dependencies_of_a_role_are_reported_once(run: Run, roles: RoleIndex) -> None:
     write_tree(
         roles.base,
         {
@@ -236,7 +236,7 @@ def test_what_a_role_cannot_bring_is_told_once(run: Run, roles: RoleIndex) -> No
     ]
 
 
-def test_two_roles_of_one_name_cannot_be_told_apart(run: Run, roles: RoleIndex) -> None:
+def test_two_roles_of_one_name_clash(run: Run, roles: RoleIndex) -> None:
     write_tree(roles.base, {"vendor/plain/tasks/main.yml": MAIN})
     found = run({"role": "plain"}, {"role": "./vendor/plain"})
     assert "role-name-clash" in {d.slug for d in found}
@@ -249,7 +249,7 @@ def module(roles: RoleIndex, *steps: Mapping[str, Any], **variables: Any) -> lis
     return list(check_unused_variables([ModuleSpec.model_validate(spec)], roles))
 
 
-def test_a_modules_variable_that_no_step_takes_is_told(roles: RoleIndex) -> None:
+def test_a_modules_variable_that_no_step_takes_is_reported(roles: RoleIndex) -> None:
     (unused,) = module(roles, {"role": "shop"}, shop_prot=1, shop_users="{{ all }}", all=[])
     assert (unused.slug, unused.is_error) == ("unused-module-variable", False)
     assert unused.path == (*SOURCE[:3], "vars", "shop_prot")
@@ -274,8 +274,8 @@ def test_any_step_may_take_a_modules_variable(roles: RoleIndex) -> None:
 def test_reversibility_comes_from_the_roles_entries(
     roles: RoleIndex, role: str, entry: str, reversibility: str
 ) -> None:
-    judged = with_reversibility(graph({"role": role, "entry": entry}), roles)
-    assert judged.nodes["p/m/t/s0"].reversibility == reversibility
+    result = with_reversibility(graph({"role": role, "entry": entry}), roles)
+    assert result.nodes["p/m/t/s0"].reversibility == reversibility
 
 
 def test_reversibility_of_a_built_in_step_comes_from_its_kind(roles: RoleIndex) -> None:
@@ -350,6 +350,6 @@ def test_a_teams_role_is_repeatable_unless_a_task_has_its_effect_each_time(
         Node(id="p/m/t/shipped", kind="role", role="shipped", hosts=("w1",)),
     ]
     graph = ExecutionGraph(pipeline="p", nodes={node.id: node for node in nodes})
-    judged = with_reversibility(graph, index).nodes
-    assert judged["p/m/t/mine"].repeatable is wanted
-    assert judged["p/m/t/shipped"].repeatable
+    result = with_reversibility(graph, index).nodes
+    assert result["p/m/t/mine"].repeatable is wanted
+    assert result["p/m/t/shipped"].repeatable

@@ -47,7 +47,7 @@ def plan(tmp_path: Path) -> Plan:
     return DocumentService().plan(tmp_path / "cluster.yaml").plan
 
 
-def test_kinds_and_roles_say_whether_they_can_be_checked(plan: Plan) -> None:
+def test_kinds_and_roles_declare_check_mode(plan: Plan) -> None:
     """A role is as good as the worst role that it brings in; gathering facts changes nothing."""
     assert {node.step: node.check_mode for node in plan.graph.nodes.values()} == {
         "setup": True,

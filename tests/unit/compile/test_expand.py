@@ -13,9 +13,9 @@ Expanded = Callable[..., Fragment]
 
 
 def edges(fragment: Fragment) -> set[str]:
-    sign = {"barrier": "=>", "host": "->", "soft": "~>"}
+    arrow = {"barrier": "=>", "host": "->", "soft": "~>"}
     short = {name: name.removeprefix("p/") for name in fragment.nodes}
-    return {f"{short[e.before]} {sign[e.kind]} {short[e.after]}" for e in fragment.edges}
+    return {f"{short[e.before]} {arrow[e.kind]} {short[e.after]}" for e in fragment.edges}
 
 
 def test_steps_of_a_task_are_a_chain_per_host(expanded: Expanded) -> None:
@@ -167,7 +167,7 @@ def test_two_hooks_in_place_of_one_thing_are_refused(
     assert ("replaced-twice", True, "the hooks `h` and `g` both replace `m/t`") in found
 
 
-def test_hooks_that_go_with_what_is_replaced_are_told(
+def test_hooks_inside_a_replaced_target_are_reported(
     expanded: Expanded, bag: DiagnosticBag
 ) -> None:
     """Once each; those of what is replaced itself stay."""
@@ -185,7 +185,7 @@ def test_hooks_that_go_with_what_is_replaced_are_told(
     assert [d.summary.split("`")[1] for d in bag.items] == ["one", "two"]
 
 
-def test_in_place_of_a_finaliser_stands_a_finaliser_unless_it_says_otherwise(
+def test_a_hook_that_replaces_a_finalizer_is_one_by_default(
     expanded: Expanded,
 ) -> None:
     drained = module("m", task("t", "drain", step("uncordon", always=True)))

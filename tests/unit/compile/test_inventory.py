@@ -11,7 +11,7 @@ from worldtree.compile.compiler import plan_document
 from worldtree.spec.load import load_file
 
 
-def test_a_host_knows_how_its_groups_say_that_it_is_reached(tmp_path: Path) -> None:
+def test_a_host_has_the_connection_variables_of_its_groups(tmp_path: Path) -> None:
     """Groups inside win over those around them; nothing else of theirs is repeated."""
     spec = {
         "vars": {"ansible_password": "${env:ALL}", "motto": "${env:MOTTO}"},

@@ -63,7 +63,7 @@ def test_a_group_of_both_is_the_union_and_keeps_the_documents_variables(
     assert merged["web"].vars == {"a": 1}
 
 
-def test_a_member_that_nobody_knows_is_told_with_the_nearest_name(bag: DiagnosticBag) -> None:
+def test_an_unknown_member_is_reported_with_the_nearest_name(bag: DiagnosticBag) -> None:
     merge_groups({"front": group("front", "wbe")}, FOUND, bag)
     (unknown,) = bag.items
     assert (unknown.slug, unknown.hint) == ("unknown-host", "did you mean `web`?")

@@ -60,7 +60,7 @@ def test_a_cycle_through_modules_is_found(expanded: Expanded, bag: DiagnosticBag
     assert [d.slug for d in bag.items] == ["cycle"]
 
 
-def test_all_cycles_are_told_at_once(expanded: Expanded, bag: DiagnosticBag) -> None:
+def test_all_cycles_are_reported_at_once(expanded: Expanded, bag: DiagnosticBag) -> None:
     """Also those that share a part with another one; each once, however many tasks it runs over."""
     linked(
         expanded(

@@ -129,7 +129,7 @@ def test_one_of_several_publishers_cannot_be_meant() -> None:
         ),
     ],
 )
-def test_dangling_references_are_told(nodes: list[Node], summary: str) -> None:
+def test_dangling_references_are_reported(nodes: list[Node], summary: str) -> None:
     assert linked(*nodes)[1] == [f"dangling-output: {summary}"]
 
 

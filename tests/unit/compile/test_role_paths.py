@@ -41,7 +41,7 @@ def test_a_role_named_by_its_directory_is_carried_under_its_last_name(
     assert "role: role-x\n" in str(play)
 
 
-def test_a_directory_without_a_role_is_told(tmp_path: Path) -> None:
+def test_a_directory_without_a_role_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         compiled(tmp_path, "./vendor/role-x")
     assert {d.slug for d in caught.value.diagnostics} == {"unknown-role"}
@@ -49,7 +49,7 @@ def test_a_directory_without_a_role_is_told(tmp_path: Path) -> None:
 
 
 def test_a_component_is_built_of_its_own_role_beside_a_teams_of_that_name(tmp_path: Path) -> None:
-    """Each is checked, judged and carried as what it is."""
+    """Each is checked, and goes into the bundle, as the role that it is."""
     main = "- ansible.builtin.command: {cmd: date}\n"
     spec = "argument_specs: {main: {options: {etcd_mine: {type: str, required: true}}}}\n"
     team = {"roles/etcd/tasks/main.yml": main, "roles/etcd/meta/argument_specs.yml": spec}

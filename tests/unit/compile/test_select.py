@@ -54,7 +54,7 @@ def test_parts_that_leave_nothing_together_are_an_error(
         ("database", "`wt plan` lists the nodes"),
     ],
 )
-def test_a_word_that_matches_no_node_is_told_the_nearest(
+def test_a_pattern_without_a_match_gets_a_suggestion(
     pattern: str, hint: str, expanded: Expanded, bag: DiagnosticBag
 ) -> None:
     select_nodes(tagged(expanded, bag), Selection(only=(pattern,)), bag)

@@ -29,13 +29,13 @@ def test_a_reported_cycle_is_a_real_and_simple_one(raw: Raw) -> None:
 
 
 @given(cyclic())
-def test_a_reported_cycle_is_the_shortest_of_its_knot(raw: Raw) -> None:
+def test_a_reported_cycle_is_the_shortest_of_its_component(raw: Raw) -> None:
     graph = nx.DiGraph([(a, b) for a, b, _ in raw[1]])
-    knots = list(nx.strongly_connected_components(graph))
+    components = list(nx.strongly_connected_components(graph))
     every = list(nx.simple_cycles(graph, length_bound=4))
     for path in cycle_paths(*raw):
-        knot = next(knot for knot in knots if path[0] in knot)
-        known = [len(cycle) for cycle in every if set(cycle) <= knot]
+        component = next(component for component in components if path[0] in component)
+        known = [len(cycle) for cycle in every if set(cycle) <= component]
         assert len(path) - 1 == min(known, default=len(path) - 1)
 
 
@@ -52,7 +52,7 @@ def test_a_self_loop_is_a_cycle() -> None:
     assert caught.value.path == ("a", "a")
 
 
-def test_every_knot_is_reported_once() -> None:
+def test_every_cyclic_component_is_reported_once() -> None:
     edges = [Edge(a, b) for a, b in ("ab", "ba", "bc", "cd", "de", "ec", "dc")]
     assert cycle_paths(list("abcde"), edges) == [("a", "b", "a"), ("c", "d", "c")]
 

@@ -172,7 +172,7 @@ def test_a_bridge_folds_kinds_along_a_way_and_beside_it() -> None:
         dag.subgraph("ac", along=min)
 
 
-def test_a_quotient_joins_groups_and_refuses_knots() -> None:
+def test_a_quotient_joins_groups_and_refuses_cycles() -> None:
     dag = Dag(["a1", "a2", "b1", "b2"], [("a1", "a2"), ("a2", "b1"), ("a1", "b2")])
     assert dag.quotient(lambda node: node[0]) == Dag("ab", pairs("ab"))
     with pytest.raises(CycleError, match="1 → 2 → 1") as caught:

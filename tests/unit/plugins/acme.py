@@ -42,12 +42,33 @@ def _module(config, context):
     )
 
 
+def _compare(config, context):
+    """Write what the document said before, and what a fact says."""
+    before = context.previous.config("notice").text if context.previous else "nothing"
+    systems = sorted(facts["ansible_system"] for facts in context.facts.values())
+    return entry_module(
+        "notice",
+        "main",
+        "all",
+        {
+            "notice_text": f"{before} > {config.text} on {systems}",
+            "notice_directory": config.directory,
+        },
+    )
+
+
 COMPONENT = Component(
     name="notice",
     summary="A notice on every host.",
     config=NoticeConfig,
     host_role="all",
-    pipelines={"create-cluster": _module, "repeat": _module},
+    pipelines={"create-cluster": _module, "repeat": _module, "compare": _compare},
+)
+COMPARE = PipelineDefinition(
+    name="compare",
+    summary="Writes the notice of the document before, too.",
+    takes_previous=True,
+    takes_facts=True,
 )
 PIPELINE = PipelineDefinition(
     name="repeat", summary="Writes the notice several times.", parameters=RepeatParameters
@@ -115,7 +136,10 @@ def write_acme(site: Path) -> None:
         },
         {
             "worldtree.components": {"notice": "acme_notice.component:COMPONENT"},
-            "worldtree.pipelines": {"repeat": "acme_notice.component:PIPELINE"},
+            "worldtree.pipelines": {
+                "compare": "acme_notice.component:COMPARE",
+                "repeat": "acme_notice.component:PIPELINE",
+            },
             "worldtree.secret_providers": {"echo": "acme_notice.secrets:Echo"},
             "worldtree.steps": {"rest": "acme_notice.steps:KIND"},
         },

@@ -92,6 +92,26 @@ def test_a_package_brings_a_pipeline_with_typed_parameters(tmp_path: Path) -> No
     assert [d.hint for d in problems] == ["", "did you mean `copies`?"]
 
 
+def test_builders_see_the_previous_document_and_facts_where_the_pipeline_takes_them(
+    tmp_path: Path,
+) -> None:
+    """Both are then inputs of the plan."""
+    write_acme(tmp_path / "site")
+    spec = {**DOCUMENT["spec"], "components": {"notice": {"text": "old", "directory": "/srv"}}}  # type: ignore[dict-item]
+    file = tmp_path / "before.yaml"
+    file.write_text(yaml.safe_dump({**DOCUMENT, "spec": spec}))
+    (previous,) = load_file(file)
+    given = {"previous": previous, "facts": {"here": {"ansible_system": "Linux"}}}
+    with installed(tmp_path / "site"):
+        first = planned(tmp_path, "compare").plan
+        second = planned(tmp_path, "compare", **given).plan
+        blind = planned(tmp_path, "repeat", **given).plan
+    texts = [p.graph.nodes["compare/notice/main/main"].vars["notice_text"] for p in (first, second)]
+    assert texts == ["nothing > hi on []", "old > hi on ['Linux']"]
+    assert second.digests.keys() - first.digests.keys() == {"facts", "previous-document"}
+    assert blind.digests.keys() == first.digests.keys()
+
+
 def test_a_package_brings_a_step_kind_and_a_secret_provider(tmp_path: Path) -> None:
     write_acme(tmp_path)
     with installed(tmp_path):
