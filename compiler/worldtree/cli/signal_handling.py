@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from worldtree.signals import ending_signals
+from worldtree.core.signals import ending_signals
 
 #: Whether an exception was raised that nobody may have got.
 _raised = False

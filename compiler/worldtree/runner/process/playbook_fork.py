@@ -26,8 +26,8 @@ import pexpect
 import ptyprocess  # type: ignore[import-untyped]  # has no types
 from ansible_runner.utils import get_callback_dir
 
+from worldtree.core.signals import ignores_interrupts
 from worldtree.runner.process import process_table
-from worldtree.signals import ignores_interrupts
 
 #: What practically every run needs; whatever else it needs it imports itself.
 _PRELOADED_MODULES = (

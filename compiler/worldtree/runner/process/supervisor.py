@@ -26,6 +26,7 @@ import pexpect
 from ansible_runner.config.runner import RunnerConfig
 from ansible_runner.runner import Runner
 
+from worldtree.core.signals import ending_signals
 from worldtree.runner.connect.remote_cleanup import clean_up_hosts
 from worldtree.runner.inside import journal
 from worldtree.runner.inside.journal import JournalWriter
@@ -42,7 +43,6 @@ from worldtree.runner.process.protocol import (
 from worldtree.runner.process.run_monitor import RunMonitor
 from worldtree.runner.process.supervisor_channel import SupervisorChannel
 from worldtree.secrets.live_redactor import LiveRedactor
-from worldtree.signals import ending_signals
 
 #: Seconds between looks at the socket and the clock; also the longest delay of a cancel.
 _POLL_SECONDS = 0.1

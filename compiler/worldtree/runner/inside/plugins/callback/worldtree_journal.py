@@ -20,11 +20,11 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
+from worldtree.core.signals import ending_signals
 from worldtree.runner.inside import ansible_patches, censored_results, set_facts
 from worldtree.runner.inside.journal import JOURNAL_VARIABLE, JournalWriter
 from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.secrets.live_redactor import LiveRedactor
-from worldtree.signals import ending_signals
 
 DOCUMENTATION = r"""
 name: worldtree_journal
