@@ -47,13 +47,14 @@ scenarios: setup ## run the molecule scenarios with something new to prove, and 
 
 check: setup lint-python lint-ansible ## lint, format, types, import directions, docs drift
 	$(PY) docs/build.py --check
+	$(PY) docs/words.py
 	$(PY) roles/readme.py --check
 
 lint-python:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/mypy --no-incremental docs/build.py compiler/hatch_build.py collections/vendor.py roles/readme.py .ci/bootstrap.py
+	$(BIN)/mypy --no-incremental docs/build.py docs/words.py compiler/hatch_build.py collections/vendor.py roles/readme.py .ci/bootstrap.py
 	MYPYPATH=.ci $(BIN)/mypy --no-incremental .ci/gate.py
 	$(BIN)/lint-imports
 

@@ -1,4 +1,4 @@
-"""Which signals ask a process to end."""
+"""The signals that ask a process to end."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import signal
 
 
 def ignores_interrupts() -> bool:
-    """Whether SIGINT is ignored, as `nohup` and a shell's `&` have it for what they start.
+    """Whether SIGINT is ignored, as in processes started by `nohup` or a shell's `&`.
 
-    Whoever started this process meant a Ctrl-C for something else, so it stays ignored.
+    A Ctrl-C is then meant for another process, so it stays ignored.
     """
     return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 

@@ -187,7 +187,7 @@ def test_unlock_shows_the_evidence_first(wt: Wt, store: Store, dead: ProcessIden
     store.acquire_lease("shop", "t1", dead, proven_dead=unproven)
     refused = wt("unlock", "shop")
     assert refused.code == ExitCode.REFUSED
-    for words in ("t1", str(dead), "last heartbeat", "yes: there is no process", "add --yes"):
+    for words in ("t1", str(dead), "last heartbeat", "does not exist any more", "add --yes"):
         assert words in refused.err
     assert len(store.leases()) == 1
     freed = wt("unlock", "shop", "--yes")

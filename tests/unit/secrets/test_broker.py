@@ -151,7 +151,7 @@ def _read(file: Path) -> bytes:
         return b""
 
 
-def test_what_is_no_key_is_told(broker: BrokerProcess) -> None:
+def test_an_unusable_key_is_reported(broker: BrokerProcess) -> None:
     with pytest.raises(SecretError) as caught:
         broker.load_keys(["file:plain.txt"])
     assert caught.value.problem.slug == "ssh-key-unusable"
@@ -206,7 +206,7 @@ def test_it_outlives_a_killed_parent_as_long_as_a_run_needs_it() -> None:
         client.get("env:A")
 
 
-def test_the_next_one_clears_away_what_is_left_when_all_are_killed(
+def test_the_next_broker_removes_what_killed_processes_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(scratch, "_LOCK_GRACE", 0.0)
@@ -240,7 +240,7 @@ def test_signals_do_not_end_it(broker: BrokerProcess) -> None:
     assert broker.preflight(["env:A"]) == {}
 
 
-def test_its_death_is_told(broker: BrokerProcess) -> None:
+def test_the_death_of_the_broker_is_reported(broker: BrokerProcess) -> None:
     assert broker.preflight([]) == {}
     os.kill(broker.pid, signal.SIGKILL)
     time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Lines of a journal hold no value that the broker knows, whenever it came to know it."""
+"""Lines of a journal contain no value that the broker knows by then."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_values_are_learnt_as_they_are_resolved() -> None:
 
 
 def test_without_the_broker_texts_of_the_work_are_hidden() -> None:
-    """The shape of events, which decides what goes on, stays."""
+    """The keys of events that other code reads stay."""
     with BrokerProcess.start(SecretSources({"A": "first-value"})) as broker:
         redact = LiveRedactor.of(broker.environment())
         redact(line("x"))
@@ -43,7 +43,7 @@ def test_without_the_broker_texts_of_the_work_are_hidden() -> None:
         assert redact(b"no json") == json.dumps(HIDDEN).encode()
 
 
-def test_words_that_decide_what_goes_on_are_nobodys_secret() -> None:
+def test_words_that_other_code_reads_are_not_redacted() -> None:
     """A password ``web1`` takes neither the host's name nor the run's state from an event."""
     redact = LiveRedactor.of({}, ["web1", "runner_on_ok", "finished", "4711"])
     event = {"n": 4711, "event": "runner_on_ok", "created": 4711, "play": "p/web1", "host": "web1"}
@@ -58,5 +58,5 @@ def test_words_that_decide_what_goes_on_are_nobodys_secret() -> None:
     assert json.loads(redact(b'{"host": "web1"}')) == {"host": MASK}
 
 
-def test_with_nobody_to_ask_it_takes_out_what_it_was_given() -> None:
+def test_without_a_broker_the_given_values_are_redacted() -> None:
     assert LiveRedactor.of({}, ["given-value"])(line("given-value")) == line(MASK)

@@ -1,4 +1,4 @@
-"""Of no secret anything is left in a journal, wherever it stands in a result, in whatever form."""
+"""No secret is left in a journal, at any place of a result and in any form."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def texts(value: Any) -> list[str]:
 @pytest.mark.parametrize("way", WAYS)
 @given(data=st.data(), secret=SECRETS)
 @settings(max_examples=examples(15))
-def test_nothing_of_it_is_written(way: str, data: st.DataObject, secret: str) -> None:
+def test_no_form_of_a_secret_is_written(way: str, data: st.DataObject, secret: str) -> None:
     form = WAYS[way](secret)
     result = data.draw(nested(form))
     written = journal(result, [secret])

@@ -1,4 +1,4 @@
-"""No value gets through, in whatever form a program passes it on."""
+"""No value remains in a text, in any encoding."""
 
 from __future__ import annotations
 
@@ -126,12 +126,12 @@ def test_keys_numbers_and_bytes_are_looked_at_but_not_the_shape_of_a_result() ->
     }
 
 
-def test_short_values_take_no_words_apart() -> None:
+def test_short_values_are_not_redacted() -> None:
     """They are covered by ``no_log`` alone."""
     assert Redactor(["a", "abc", ""]).text("abc banana") == "abc banana"
 
 
-def test_it_stands_alone() -> None:
+def test_the_module_imports_the_standard_library_only() -> None:
     """A plugin within ansible-playbook loads the file by its path; nothing else comes with it."""
     code = (
         "import sys, importlib.util as u\n"

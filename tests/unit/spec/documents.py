@@ -9,7 +9,7 @@ from worldtree.spec.load import load_text
 
 HEAD = "apiVersion: worldtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: shop}\n"
 
-#: A document that uses nearly everything and is right.
+#: A valid document that uses nearly all keys.
 FULL = """\
 apiVersion: worldtree.io/v1alpha1
 kind: Cluster
@@ -58,7 +58,7 @@ def document(body: str) -> str:
 
 
 def resolved(text: str, file: str = "cluster.yaml") -> tuple[Cluster | None, list[Diagnostic]]:
-    """Return the cluster of ``text`` and everything said about it."""
+    """Return the cluster of ``text`` and its diagnostics."""
     (loaded,) = load_text(text, file)
     bag = DiagnosticBag()
     validated = validate_checked(loaded, bag, components=("etcd",))
@@ -68,7 +68,7 @@ def resolved(text: str, file: str = "cluster.yaml") -> tuple[Cluster | None, lis
 
 
 def cluster(text: str) -> Cluster:
-    """Return the cluster of ``text``, about which nothing may be said."""
+    """Return the cluster of ``text``, which must have no diagnostics."""
     found, diagnostics = resolved(text)
     assert diagnostics == []
     assert found is not None

@@ -1,4 +1,4 @@
-"""One mistake does not hide another, and none is made up."""
+"""One mistake does not hide another and causes no false diagnostics."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def _slugs(text: str) -> list[str]:
     return sorted(d.slug for d in resolved(text)[1])
 
 
-def test_a_right_document_has_nothing_said_about_it() -> None:
-    """No warning either."""
+def test_a_valid_document_has_no_diagnostics() -> None:
+    """No warnings either."""
     assert resolved(FULL)[1] == []
 
 
-def test_problems_across_fields_are_found_beside_wrong_structure() -> None:
-    """A typo in one place leaves the rest checked, with places as in the document."""
+def test_cross_field_problems_are_found_despite_structural_errors() -> None:
+    """The rest of the document is checked, with places of the document."""
     found = resolved(
         document(
             "  hosts:\n    - {address: 10.0.0.1}\n    - {name: a, prot: 1}\n    - {name: a}\n"
@@ -42,8 +42,8 @@ def test_problems_across_fields_are_found_beside_wrong_structure() -> None:
 @pytest.mark.parametrize(
     "hosts", ["{name: 'a b', roles: [web]}", "{nmae: a, roles: [web]}", "{name: b, roles: web}"]
 )
-def test_what_may_only_follow_from_a_wrong_host_is_not_said(hosts: str) -> None:
-    """A selector that matches nothing may match once the host is right."""
+def test_problems_that_may_follow_from_an_invalid_host_are_not_reported(hosts: str) -> None:
+    """A selector that matches nothing may match once the host is fixed."""
     text = document(
         f"  hosts:\n    - {{name: z}}\n    - {hosts}\n"
         "  modules: [{name: m, tasks: [{name: t, hosts: role=web, steps: [role: x]}]}]\n"
@@ -56,8 +56,8 @@ def test_a_misspelt_hosts_key_does_not_make_the_hosts_missing_twice() -> None:
     assert _slugs(document("  hots: [{name: a}]\n")) == ["unknown-key"]
 
 
-def test_a_need_of_a_task_that_is_wrong_itself_is_not_dangling() -> None:
-    """It is there, only not right."""
+def test_a_need_of_an_invalid_task_is_not_dangling() -> None:
+    """The task exists, although it is invalid."""
     text = document(
         "  hosts: [{name: a}]\n  modules:\n    - name: m\n      tasks:\n"
         "        - {name: t, needs: [u], steps: [role: x]}\n        - {name: u, steps: []}\n"
@@ -65,10 +65,10 @@ def test_a_need_of_a_task_that_is_wrong_itself_is_not_dangling() -> None:
     assert _slugs(text) == ["wrong-value"]
 
 
-def test_paths_are_checked_where_the_document_has_a_place(
+def test_paths_are_checked_if_the_document_has_a_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A text from elsewhere has none."""
+    """A document from standard input has none."""
     text = document("  hosts: [{name: a}]\n  rolesPath: [./roles, ./more]\n")
     monkeypatch.chdir(tmp_path)
     assert _slugs(text) == []
@@ -78,8 +78,8 @@ def test_paths_are_checked_where_the_document_has_a_place(
     assert _slugs(text) == ["path-not-found"]
 
 
-def test_a_warning_does_not_stop() -> None:
-    """The cluster is there beside it."""
+def test_a_warning_does_not_stop_resolving() -> None:
+    """The cluster is returned with the warning."""
     found, diagnostics = resolved(
         document("  hosts: [{name: a, address: 10.0.0.1}, {name: b, address: 10.0.0.1}]\n")
     )
@@ -87,8 +87,8 @@ def test_a_warning_does_not_stop() -> None:
     assert [d.severity for d in diagnostics] == [Severity.WARNING]
 
 
-def test_selectors_are_judged_once_an_inventory_is_read() -> None:
-    """The same words as for hosts of the document."""
+def test_selectors_are_checked_after_an_inventory_is_read() -> None:
+    """With the same messages as for hosts of the document."""
     text = document(
         "  inventory: ./inventory\n"
         "  modules: [{name: m, tasks: [{name: t, hosts: wbe1, steps: [role: x]}]}]\n"

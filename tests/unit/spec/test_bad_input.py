@@ -1,4 +1,4 @@
-"""Each document in ``tests/bad_input`` gives the diagnostics that stand beside it."""
+"""Each document in ``tests/bad_input`` produces the diagnostics in its text file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMPONENTS = ("etcd", "loadbalancer", "nginx", "os", "pki")
 
 
 def problems(data: bytes, file: str) -> list[Diagnostic]:
-    """Return everything that is said about a file, located."""
+    """Return all diagnostics of a file, with marks."""
     bag = DiagnosticBag()
     try:
         for document in load_bytes(data, file):
@@ -33,10 +33,10 @@ def problems(data: bytes, file: str) -> list[Diagnostic]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
-def test_golden_diagnostics_of_a_wrong_document(
+def test_golden_diagnostics_of_an_invalid_document(
     case: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is said is what stands in the file, which a person has read."""
+    """The diagnostics equal the reviewed text file."""
     monkeypatch.chdir(HOME)
     found = problems(case.read_bytes(), case.name)
     text = render_all(found, sources_for(found))
@@ -48,7 +48,7 @@ def test_golden_diagnostics_of_a_wrong_document(
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
-def test_every_diagnostic_stands_inside_the_file(case: Path) -> None:
+def test_every_mark_is_inside_the_file(case: Path) -> None:
     """Marks name a line and column that exist."""
     data = case.read_bytes()
     lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", data.decode("utf-8", "replace"))

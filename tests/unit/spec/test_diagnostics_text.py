@@ -24,8 +24,8 @@ def _at(line: int, column: int, end: int, slug: str = "some-slug") -> Diagnostic
     return Diagnostic(slug, "what", "why", "do this", mark=Mark("f.yaml", line, column, line, end))
 
 
-def test_a_diagnostic_shows_place_line_reason_and_mend() -> None:
-    """The offending text is underlined."""
+def test_a_diagnostic_shows_place_line_reason_and_help() -> None:
+    """The marked text is underlined."""
     text = render(_at(2, 3, 6), SourceText("f.yaml", "a:\n  bad: 1\n"))
     assert text.splitlines() == [
         "f.yaml:2:3: error: what [some-slug]",
@@ -58,13 +58,13 @@ def test_the_underline_counts_columns_as_a_terminal_does(
 
 
 def test_a_mark_over_several_lines_underlines_the_first() -> None:
-    """Up to its last sign."""
+    """Up to its last character."""
     assert excerpt("  key: value  ", Mark("f", 1, 3, 4, 1)) == ("  key: value  ", 2, 10)
 
 
 @given(st.text(max_size=400), st.integers(1, 420), st.integers(0, 50))
-def test_the_underline_always_fits_under_what_is_shown(line: str, column: int, more: int) -> None:
-    """Whatever the line holds."""
+def test_the_underline_is_always_below_the_shown_text(line: str, column: int, more: int) -> None:
+    """For any line."""
     shown, start, length = excerpt(line, Mark("f", 1, column, 1, column + more))
     assert "\n" not in shown
     assert "\x1b" not in shown
@@ -73,14 +73,14 @@ def test_the_underline_always_fits_under_what_is_shown(line: str, column: int, m
     assert start + length <= MAX_WIDTH + 1
 
 
-def test_the_same_problem_at_the_same_place_is_told_once_and_in_order() -> None:
-    """Passes may find it twice."""
+def test_the_same_problem_at_the_same_place_is_reported_once_and_in_order() -> None:
+    """Several passes may find it."""
     a, b, c = _at(9, 1, 2), _at(1, 1, 2), _at(1, 1, 2, "other-slug")
     assert deduplicated([a, b, b, c, a]) == [b, c, a]
 
 
 def test_all_are_followed_by_a_count() -> None:
-    """Errors and warnings apart."""
+    """With separate counts of errors and warnings."""
     warning = Diagnostic("w-w", "w", severity=Severity.WARNING)
     text = render_all([_at(1, 1, 2), warning, _at(2, 1, 2)])
     assert text.endswith("\n\n2 errors, 1 warning\n")
@@ -98,7 +98,7 @@ def test_colour_only_adds_escape_sequences() -> None:
     assert re.sub(r"\x1b\[[0-9]+m", "", coloured) == render(_at(1, 4, 7), source)
 
 
-def test_as_data_every_key_is_there() -> None:
+def test_data_contains_all_keys() -> None:
     """Unknown places are null."""
     data = as_dict(Diagnostic("a-b", "s", path=("spec", "hosts", 0, "name")))
     assert json.loads(json.dumps(data)) == {

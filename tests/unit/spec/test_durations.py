@@ -1,4 +1,4 @@
-"""Durations are read in seconds."""
+"""Durations are parsed to seconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_a_duration_is_read_in_seconds(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "5", "s", "5 m", "-1s", "1y", "1s\n", "1m" * 40])
-def test_anything_else_is_no_duration(text: str) -> None:
-    """A bare number needs no parsing; signs and blanks have no meaning."""
+def test_other_texts_are_not_durations(text: str) -> None:
+    """Plain numbers are not parsed here; plus, minus and spaces are not allowed."""
     with pytest.raises(ValueError, match="duration"):
         parse_duration(text)

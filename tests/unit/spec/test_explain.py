@@ -25,7 +25,7 @@ def test_a_field_is_explained_with_type_default_and_example() -> None:
     assert (found.type, found.default, found.required) == ("`ssh` or `local`", "ssh", False)
     assert render(explain("spec.policy.timeout")) == (
         "spec.policy.timeout  (duration)\n\n"
-        "  Time that one attempt may take.\n\n"
+        "  Time limit of one attempt.\n\n"
         "  example:\n    timeout: 5m\n"
     )
 
@@ -47,12 +47,12 @@ def test_a_field_is_explained_with_type_default_and_example() -> None:
         ("apiVersion", "`worldtree.io/v1alpha1`"),
     ],
 )
-def test_types_are_told_in_words(path: str, words: str) -> None:
-    """Lists are looked through, indexes ignored, components and kinds entered."""
+def test_types_are_summarised(path: str, words: str) -> None:
+    """List items, components and kinds are resolved; list indexes are ignored."""
     assert explain(path, components=MODELS, kinds=MODELS).type == words
 
 
-def test_children_say_what_is_below() -> None:
+def test_children_are_the_keys_of_a_place() -> None:
     """Required ones are marked; components and kinds are listed."""
     children = {c.key: c for c in explain("spec.hosts").children}
     assert children["name"].required
@@ -82,7 +82,7 @@ def test_an_unknown_path_names_the_nearest(path: str, hint: str) -> None:
 
 
 def test_every_place_of_a_document_can_be_explained() -> None:
-    """No field lacks words for its type."""
+    """Every field has a type summary."""
     for path, _, _, _ in walk_fields():
         found = explain(path)
         assert found.meaning

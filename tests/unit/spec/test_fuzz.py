@@ -1,4 +1,4 @@
-"""No input leads to anything but a result or diagnostics inside the file."""
+"""Any input gives a result or diagnostics inside the file."""
 
 from __future__ import annotations
 
@@ -74,28 +74,28 @@ def _check(data: bytes) -> None:
 @given(st.binary(max_size=200))
 @_QUIET
 def test_any_bytes(data: bytes) -> None:
-    """Binary rubbish."""
+    """Random bytes."""
     _check(data)
 
 
 @given(st.text(max_size=200))
 @_QUIET
 def test_any_text(text: str) -> None:
-    """Text that is no document."""
+    """Random text."""
     _check(text.encode("utf-8", "replace"))
 
 
 @given(st.lists(_PIECES, max_size=30))
 @_QUIET
 def test_any_mixture_of_yaml(pieces: list[str]) -> None:
-    """Bits of a document and of YAML's own signs."""
+    """Fragments of a document and YAML indicators."""
     _check("".join(pieces).encode())
 
 
 @given(st.integers(0, len(_BYTES)), st.integers(0, 40), _PIECES)
 @_QUIET
 def test_a_document_with_a_part_replaced(at: int, length: int, piece: str) -> None:
-    """The kind of mistake that people make."""
+    """Typical editing mistakes."""
     _check(_BYTES[:at] + piece.encode() + _BYTES[at + length :])
 
 

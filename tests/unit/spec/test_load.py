@@ -36,7 +36,7 @@ def test_marks_lead_to_keys_and_values() -> None:
 
 
 def test_the_mark_of_a_missing_path_is_the_nearest_parents_key() -> None:
-    """A missing key is shown where it should have been."""
+    """A missing key is shown where it belongs."""
     (loaded,) = load_text("a:\n  b: {c: 1}\n")
     assert loaded.mark(("a", "b", "x", "y")).line == 2
     assert loaded.mark(("a", "b", "x")).column == 3
@@ -44,7 +44,7 @@ def test_the_mark_of_a_missing_path_is_the_nearest_parents_key() -> None:
 
 
 def test_merge_keys_give_data_and_marks_of_where_it_was_written() -> None:
-    """Own keys win, then earlier sources; marks lead to the text that counts."""
+    """Own keys win, then earlier sources; marks point to the effective value."""
     (loaded,) = load_text(
         "x: &x {a: 1, b: 1}\ny: &y {b: 2, c: 2}\nz:\n  <<: [*x, *y]\n  a: 3\nw: {<<: *y, d: *x}\n"
     )
@@ -56,7 +56,7 @@ def test_merge_keys_give_data_and_marks_of_where_it_was_written() -> None:
 
 
 def test_anchors_end_with_their_document() -> None:
-    """An alias cannot reach into the document before."""
+    """An alias cannot refer to an anchor of the previous document."""
     with pytest.raises(InputError) as error:
         load_text("a: &a 1\n---\nb: *a\n")
     assert _slug(error) == "yaml-alias"
@@ -89,7 +89,7 @@ def test_tagged_strings_stay_tagged() -> None:
     ],
 )
 def test_plain_scalars_mean_what_ansible_users_expect(text: str, value: object) -> None:
-    """YAML 1.1, except that dates stay text."""
+    """YAML 1.1, except that dates stay strings."""
     assert load_text(f"a: {text}\n")[0].data == {"a": value}
 
 
@@ -102,7 +102,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_accepted() -> None:
 
 
 def test_a_file_of_100_mb_is_refused_without_reading_it(tmp_path: Path) -> None:
-    """Not even the memory for it is taken."""
+    """It is not loaded into memory."""
     file = tmp_path / "big.yaml"
     with file.open("wb") as stream:
         stream.truncate(100 * 1024 * 1024)
@@ -118,14 +118,14 @@ def test_a_file_of_100_mb_is_refused_without_reading_it(tmp_path: Path) -> None:
 
 
 def test_text_over_the_limit_is_refused() -> None:
-    """A submitted text has the same limit."""
+    """Text that does not come from a file has the same limit."""
     with pytest.raises(InputError) as error:
         load_text("a" * (MAX_BYTES + 1))
     assert _slug(error) == "file-too-large"
 
 
-def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
-    """A missing file and a directory give no traceback."""
+def test_unreadable_files_are_reported(tmp_path: Path) -> None:
+    """A missing file and a directory raise no other exception."""
     with pytest.raises(InputError) as error:
         load_file(tmp_path / "none.yaml")
     assert _slug(error) == "file-not-found"

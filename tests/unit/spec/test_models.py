@@ -15,7 +15,7 @@ FIELDS = list(walk_fields())
 
 
 def test_every_field_has_a_meaning_and_an_example_that_is_valid() -> None:
-    """Schema and explanations are made of them."""
+    """The schema and `wt explain` use them."""
     for path, _, _, field in FIELDS:
         assert field.description, path
         assert field.description.endswith("."), path
@@ -28,7 +28,7 @@ def test_every_field_has_a_meaning_and_an_example_that_is_valid() -> None:
 
 
 def test_keys_are_camel_case() -> None:
-    """As in DESIGN and in Kubernetes."""
+    """As in Kubernetes."""
     for path, _, key, _ in FIELDS:
         assert key[0].islower(), path
         assert "_" not in key, path
@@ -54,6 +54,6 @@ def test_a_path_leads_to_its_field() -> None:
 
 
 @pytest.mark.parametrize("key", ["kind", "params"])
-def test_a_steps_inner_fields_are_no_keys(key: str) -> None:
+def test_internal_fields_of_a_step_are_not_keys(key: str) -> None:
     """In a document the kind is the key itself."""
     assert field_at(("spec", "modules", 0, "tasks", 0, "steps", 0, key)) is None

@@ -23,8 +23,8 @@ from worldtree.spec.ranges import MAX_RANGE, RangeError, expand
         ("x[0:10]", [f"x{i}" for i in range(11)]),
     ],
 )
-def test_a_range_stands_for_its_names_in_order(text: str, names: list[str]) -> None:
-    """Both ends belong to it; the last range runs fastest."""
+def test_a_range_expands_to_its_names_in_order(text: str, names: list[str]) -> None:
+    """Both ends are included; the last range varies fastest."""
     assert expand(text) == names
 
 
@@ -32,8 +32,8 @@ def test_a_range_stands_for_its_names_in_order(text: str, names: list[str]) -> N
     "text",
     ["a[2:1]", "a[c:a]", "a[1:b]", "a[a:B]", "a[1-2]", "a[", "a]", "a[1:2", "a[[1:2]]", "a[01:2]"],
 )
-def test_a_mistake_in_a_range_is_told_with_its_mend(text: str) -> None:
-    """Nothing is expanded by halves."""
+def test_an_invalid_range_is_reported_with_help(text: str) -> None:
+    """It is not expanded partially."""
     with pytest.raises(RangeError) as error:
         expand(text)
     assert error.value.message
@@ -41,8 +41,8 @@ def test_a_mistake_in_a_range_is_told_with_its_mend(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a[1:100001]", "[1:999][1:999]", f"a[1:{'9' * 30}]"])
-def test_ranges_beyond_reason_are_refused_at_once(text: str) -> None:
-    """The names are counted before they are made."""
+def test_too_large_ranges_are_rejected_without_expanding_them(text: str) -> None:
+    """The names are counted before they are created."""
     with pytest.raises(RangeError, match=str(MAX_RANGE)):
         expand(text)
 
@@ -73,7 +73,7 @@ def test_a_range_has_as_many_names_as_numbers_and_each_reads_back(
 
 @given(st.text(max_size=30))
 def test_no_text_leads_to_another_exception(text: str) -> None:
-    """Any text expands or is refused."""
+    """Any text expands or raises ``RangeError``."""
     try:
         names = expand(text)
     except RangeError:

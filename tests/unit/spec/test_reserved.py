@@ -1,4 +1,4 @@
-"""The list of reserved names against the Ansible in use."""
+"""The list of reserved names matches the installed Ansible."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ def test_every_variable_that_ansible_sets_itself_is_reserved() -> None:
 
 
 def test_every_word_of_the_template_language_is_reserved() -> None:
-    """Ansible refuses them as names of variables."""
+    """Ansible rejects them as variable names."""
     assert set(JINJA_KEYWORDS) == reserved.TEMPLATE_KEYWORDS
 
 
 def test_ordinary_names_are_free() -> None:
-    """Connection variables and play keywords that do no harm are the team's own choice."""
+    """Connection variables and harmless play keywords are allowed."""
     for name in ("ansible_user", "ansible_python_interpreter", "port", "name", "tags", "hosts"):
         assert reserved.reserved_reason(name) is None
 
 
-def test_reasons_say_who_has_the_name() -> None:
+def test_reasons_name_the_owner_of_the_name() -> None:
     """Three kinds of reasons, and WorldTree's own prefix."""
     assert "Ansible" in (reserved.reserved_reason("hostvars") or "")
     assert "function" in (reserved.reserved_reason("lookup") or "")

@@ -24,7 +24,7 @@ def full() -> Cluster:
 
 
 def test_ranges_become_hosts_with_their_addresses(full: Cluster) -> None:
-    """Hosts stand in document order and know where they came from."""
+    """Hosts are in document order and have their source."""
     assert [host.name for host in full.hosts] == list(NAMES)
     host = full.hosts_by_name["etcd2"]
     assert (host.address, host.internal_address, host.port) == ("10.0.0.12", "10.0.0.12", 22)
@@ -32,8 +32,8 @@ def test_ranges_become_hosts_with_their_addresses(full: Cluster) -> None:
     assert host.source == ("spec", "hosts", 1)
 
 
-def test_ssh_settings_are_worked_out_per_host(full: Cluster) -> None:
-    """A host's own keys win; become is for users that are not root; the jump host needs none."""
+def test_ssh_settings_are_resolved_per_host(full: Cluster) -> None:
+    """Keys of a host win; become is for users other than root; the bastion has no bastion."""
     web, gate, here = (full.hosts_by_name[name] for name in ("web1", "gate", "here"))
     assert (web.user, web.port, web.bastion, web.ssh.become) == ("deploy", 2222, "gate", True)
     assert web.internal_address == "192.168.0.31"
@@ -52,7 +52,7 @@ def test_a_host_without_an_address_is_reached_by_its_name() -> None:
 
 
 def test_roles_are_groups_and_nested_groups_are_flattened(full: Cluster) -> None:
-    """Members stand in document order, whatever order they are written in."""
+    """Members are in document order."""
     groups = full.groups
     assert groups["etcd"].hosts == ("etcd1", "etcd2", "etcd3")
     assert groups["prod"].hosts == ("etcd1", "etcd2", "web1")
@@ -64,7 +64,7 @@ def test_roles_are_groups_and_nested_groups_are_flattened(full: Cluster) -> None
 
 
 def test_a_group_of_a_roles_name_adds_to_the_role() -> None:
-    """So that a role's hosts can have variables in common."""
+    """So that hosts of a role can share variables."""
     found = cluster(
         document(
             "  hosts: [{name: a, roles: [web]}, {name: b}]\n"
@@ -91,7 +91,7 @@ def test_a_tasks_condition_holds_for_each_of_its_steps(full: Cluster) -> None:
     assert steps[1].when == "shop_enabled"
 
 
-def test_durations_are_seconds_and_a_single_batch_is_itself(full: Cluster) -> None:
+def test_durations_are_seconds_and_a_single_batch_is_a_scalar(full: Cluster) -> None:
     """Policies have the plan's fields and units."""
     policy = full.modules[0].tasks[0].policy
     assert (policy.timeout, policy.serial, policy.retries) == (300.0, "50%", 2)
@@ -113,8 +113,8 @@ def test_a_steps_hosts_are_those_of_its_task_too() -> None:
     assert second.hosts is None
 
 
-def test_a_bare_value_is_kept_until_somebody_spells_it_out(full: Cluster) -> None:
-    """The kinds' shorthands are known elsewhere."""
+def test_a_bare_value_is_kept_until_it_is_normalised(full: Cluster) -> None:
+    """The step kinds define their short forms."""
     step = full.modules[0].tasks[0].steps[4]
     assert step.params == {BARE_VALUE: "uptime"}
 
@@ -130,7 +130,7 @@ def test_secrets_stay_references(full: Cluster) -> None:
     assert step.vars == {"shop_password": "${env:SHOP}"}
 
 
-def test_every_item_knows_its_place(full: Cluster) -> None:
+def test_every_item_has_its_source(full: Cluster) -> None:
     """For diagnostics of later passes."""
     task = full.modules[0].tasks[1]
     assert task.source == ("spec", "modules", 0, "tasks", 1)

@@ -42,69 +42,69 @@ def _component(value: Any) -> dict[str, Any]:
 
 
 class Metadata(DocModel):
-    """What the cluster is called."""
+    """Name and labels of the cluster."""
 
     name: PartName = Field(
-        description="Name of the cluster: small letters, digits and `-`.", examples=["shop"]
+        description="Name of the cluster: lower-case letters, digits and `-`.", examples=["shop"]
     )
     labels: Labels = Field(
-        default={}, description="Free words about the cluster.", examples=[{"env": "staging"}]
+        default={}, description="Labels of the cluster.", examples=[{"env": "staging"}]
     )
 
 
 class AnsibleSettings(DocModel):
-    """How Ansible itself is run; lands in the bundle's ``ansible.cfg``."""
+    """Settings of Ansible itself, written to the bundle's ``ansible.cfg``."""
 
     forks: PositiveInt = Field(
-        default=10, description="Hosts that Ansible works on at once.", examples=[20]
+        default=10, description="Number of hosts that Ansible works on in parallel.", examples=[20]
     )
     pipelining: Flag = Field(
         default=True,
-        description="Fewer connections per task; switch it off where sudo demands a terminal.",
+        description="Whether to use fewer connections per task; disable it if sudo requires a "
+        "terminal.",
         examples=[False],
     )
 
 
 class Facts(DocModel):
-    """When facts are gathered, once for all hosts."""
+    """When and which facts are gathered."""
 
     gather: Literal["auto", "always", "never"] = Field(
         default="auto",
-        description="`auto` gathers when a step needs facts.",
+        description="When to gather facts: `auto` if a step needs them.",
         examples=["always"],
     )
     gather_subset: Texts = Field(
         default=("all",),
-        description="What to gather, as in `ansible.builtin.setup`.",
+        description="Facts to gather, as in `ansible.builtin.setup`.",
         examples=[["min", "network"]],
     )
     ttl: Duration = Field(
         default=0.0,
-        description="How long facts may be used after they were gathered; by default only in the "
-        "task that gathered them.",
+        description="How long later tasks may reuse facts; by default they gather them again.",
         examples=["12h"],
     )
 
 
 class Spec(DocModel):
-    """What the cluster is made of."""
+    """Hosts, components and modules of the cluster."""
 
     ssh: Annotated[Ssh, BeforeValidator(none_as_mapping)] = Field(
-        default=Ssh(), description="How hosts are reached.", examples=[{"user": "deploy"}]
+        default=Ssh(), description="SSH settings of all hosts.", examples=[{"user": "deploy"}]
     )
     roles_path: Texts = Field(
         default=(),
-        description="Directories of the team's own roles, relative to the document.",
+        description="Directories with your roles, relative to the document.",
         examples=[["./roles"]],
     )
     collections_path: Texts = Field(
         default=(),
-        description="Directories that hold `ansible_collections/`, relative to the document.",
+        description="Directories that contain `ansible_collections/`, relative to the document.",
         examples=[["./collections"]],
     )
     templates_path: Texts = Field(
         default=(),
-        description="Directories whose files win over the built-in templates, file by file.",
+        description="Directories whose files override built-in templates, file by file.",
         examples=[["./templates"]],
     )
     hosts: Annotated[tuple[Host, ...], BeforeValidator(none_as_list)] = Field(
@@ -123,12 +123,12 @@ class Spec(DocModel):
         BeforeValidator(none_as_mapping),
     ] = Field(
         default={},
-        description="Groups besides those of the roles.",
+        description="Groups in addition to those of the roles.",
         examples=[{"production": {"members": ["web", "db1"], "vars": {"tier": "prod"}}}],
     )
     vars: Vars = Field(
         default={},
-        description="Ansible variables of every host.",
+        description="Ansible variables of all hosts.",
         examples=[{"ntp_server": "10.0.0.1"}],
     )
     components: Annotated[
@@ -143,55 +143,56 @@ class Spec(DocModel):
         BeforeValidator(none_as_mapping),
     ] = Field(
         default={},
-        description="Configuration of the built-in components, by name.",
+        description="Configuration of the components, by name.",
         examples=[{"etcd": {"dataDir": "/var/lib/etcd"}}],
     )
     modules: Annotated[tuple[Module, ...], BeforeValidator(none_as_list)] = Field(
         default=(),
-        description="The team's own work.",
+        description="Your own modules: tasks and steps.",
         examples=[[{"name": "shop", "tasks": [{"name": "app", "steps": [{"role": "acme.shop"}]}]}]],
     )
     hooks: Annotated[Hooks, BeforeValidator(none_as_mapping)] = Field(
         default=Hooks(),
-        description="Work put before, after or in place of other work.",
+        description="Steps to run before, after or instead of other work.",
         examples=[{"after": [{"name": "smoke", "step": {"wait": {"port": 80}}}]}],
     )
     policy: Policy = Field(
         default=PolicyModel(),
-        description="Policy of everything, inherited downwards.",
+        description="Policy of the cluster, inherited by modules, tasks and steps.",
         examples=[{"onFailure": "fail-fast", "concurrency": 16}],
     )
     state_dir: Text | None = Field(
         default=None,
-        description="Directory on the hosts for what WorldTree remembers there; by default "
+        description="Directory on the hosts for the state of WorldTree; by default "
         "`/var/lib/worldtree` as root and `~/.local/state/worldtree` otherwise.",
         examples=["/var/lib/worldtree"],
     )
     ansible: Annotated[AnsibleSettings, BeforeValidator(none_as_mapping)] = Field(
         default=AnsibleSettings(),
-        description="How Ansible itself is run.",
+        description="Settings of Ansible itself.",
         examples=[{"forks": 20}],
     )
     secrets: Annotated[Secrets, BeforeValidator(none_as_mapping)] = Field(
         default=Secrets(),
-        description="Where providers of secrets find them.",
+        description="Configuration of the secret providers.",
         examples=[{"vault": {"address": "https://vault.example.com:8200"}}],
     )
     facts: Annotated[Facts, BeforeValidator(none_as_mapping)] = Field(
-        default=Facts(), description="When facts are gathered.", examples=[{"gather": "never"}]
+        default=Facts(), description="Fact gathering.", examples=[{"gather": "never"}]
     )
 
 
 class ClusterDocument(DocModel):
-    """A cluster document: what it is called and what it is made of."""
+    """A cluster document."""
 
     api_version: Literal["worldtree.io/v1alpha1"] = Field(
-        description="Version of the document's format.", examples=[API_VERSION]
+        description="Version of the document format.", examples=[API_VERSION]
     )
-    kind: Literal["Cluster"] = Field(description="What the document describes.", examples=[KIND])
+    kind: Literal["Cluster"] = Field(description="Kind of the document.", examples=[KIND])
     metadata: Metadata = Field(
-        description="What the cluster is called.", examples=[{"name": "shop"}]
+        description="Name and labels of the cluster.", examples=[{"name": "shop"}]
     )
     spec: Spec = Field(
-        description="What the cluster is made of.", examples=[{"hosts": [{"name": "web1"}]}]
+        description="Hosts, components and modules of the cluster.",
+        examples=[{"hosts": [{"name": "web1"}]}],
     )

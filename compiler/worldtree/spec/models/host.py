@@ -1,4 +1,4 @@
-"""``spec.hosts`` and ``spec.groups``: the machines and how they are grouped."""
+"""``spec.hosts`` and ``spec.groups``."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ Connection = Literal["ssh", "local"]
 
 
 class Host(DocModel):
-    """A machine, or a range of machines that are alike."""
+    """A host, or a range of similar hosts."""
 
     name: HostRange = Field(
-        description="Name of the host; a range such as `web[01:20]` stands for several.",
+        description="Name of the host; a range such as `web[01:20]` defines several hosts.",
         examples=["web1", "etcd[1:3]", "web[01:20]"],
     )
     address: Address | None = Field(
         default=None,
-        description="Where the host is reached: IP address or DNS name; a range must have as many "
-        "parts as the name's. By default the name.",
+        description="IP address or DNS name to connect to; a range must be as long as that of the "
+        "name. By default the name.",
         examples=["10.0.0.31", "10.0.0.[11:13]"],
     )
     internal_address: Address | None = Field(
         default=None,
-        description="Address that the hosts use among themselves; by default the address.",
+        description="Address that other hosts use to reach this one; by default `address`.",
         examples=["192.168.0.31"],
     )
     port: Port | None = Field(
@@ -58,23 +58,23 @@ class Host(DocModel):
     bastion: Text | None = Field(
         default=None,
         description="Jump host: a host of this document or `[user@]address[:port]`; by default "
-        "`spec.ssh.bastion`. The text `none` means no jump host.",
+        "`spec.ssh.bastion`. `none` means no jump host.",
         examples=["bastion1"],
     )
     become: Flag | None = Field(
         default=None,
-        description="Whether to work as another user here; by default as `spec.ssh.become`.",
+        description="Whether to become another user on this host; by default `spec.ssh.become`.",
         examples=[False],
     )
     roles: Annotated[tuple[GroupName, ...], BeforeValidator(none_as_list)] = Field(
         default=(),
-        description="What the host is for. A component runs on the hosts of its role; each role "
-        "is a group, and `role=web` selects by it.",
+        description="Roles of the host. A component runs on the hosts of its role; each role "
+        "is a group, and `role=web` selects its hosts.",
         examples=[["etcd"], ["web", "loadbalancer"]],
     )
     labels: Labels = Field(
         default={},
-        description="Free words to select hosts by.",
+        description="Labels for selectors.",
         examples=[{"rack": "a", "zone": "north"}],
     )
     vars: Vars = Field(
@@ -85,7 +85,7 @@ class Host(DocModel):
 
 
 class Group(DocModel):
-    """A named set of hosts, for roles that look at group names and for shared variables."""
+    """A named set of hosts, for roles that use group names and for shared variables."""
 
     members: Annotated[tuple[Text, ...], BeforeValidator(none_as_list)] = Field(
         default=(),

@@ -1,4 +1,4 @@
-"""``spec.modules``: the team's own work, as modules of tasks of steps; and hooks."""
+"""``spec.modules`` (modules, their tasks and steps) and ``spec.hooks``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Scope = Literal["barrier", "host", "soft"]
 
 
 class Need(DocModel):
-    """What has to be done before; text alone means a barrier."""
+    """A dependency; a string is short for a task with a barrier."""
 
     task: Text | None = Field(
         default=None,
@@ -35,8 +35,8 @@ class Need(DocModel):
     )
     scope: Scope = Field(
         default="barrier",
-        description="`barrier` waits for all hosts, `host` lets each host go on by itself, `soft` "
-        "is order only: a failure does not cross.",
+        description="`barrier` waits for all hosts, `host` lets each host continue independently, "
+        "`soft` only orders the work: failures do not propagate.",
         examples=["host"],
     )
 
@@ -61,7 +61,7 @@ class Need(DocModel):
 
     @property
     def target(self) -> str:
-        """The task or module that is needed, as written."""
+        """The required task or module, as written."""
         return self.task or self.module or ""
 
 
@@ -69,87 +69,87 @@ Needs = Annotated[tuple[Need, ...], BeforeValidator(none_as_list)]
 
 
 class Task(DocModel):
-    """One outcome on a set of hosts; its steps run in order, each host going on by itself."""
+    """One outcome on a set of hosts; its steps run in order, independently on each host."""
 
     name: PartName = Field(description="Name of the task, part of its id.", examples=["app"])
     hosts: HostSelector = Field(
         default="all",
-        description="Where it runs: `all`, a host or group, a selector, or a list (their union).",
+        description="Hosts: `all`, a host or group, a selector, or a list (their union).",
         examples=["all", "role=web,rack!=b", ["web1", "web2"]],
     )
     needs: Needs = Field(
         default=(),
-        description="Tasks of this module, or `module/task` elsewhere, that come first; without "
-        "needs, tasks run side by side.",
+        description="Tasks of this module, or `module/task` of others, that must complete first; "
+        "tasks without `needs` run in parallel.",
         examples=[["app"], [{"task": "app", "scope": "host"}]],
     )
     steps: Annotated[tuple[Step, ...], Field(min_length=1)] = Field(
-        description="What is done, in order.",
+        description="Steps, in order.",
         examples=[[{"role": "acme.shop"}, {"wait": {"port": 8080}}]],
     )
     tags: Tags = Field(
         default=(),
-        description="Tags of all its steps, besides their own.",
+        description="Tags of all its steps, in addition to their own.",
         examples=[["deploy"]],
     )
     policy: Policy = Field(
         default=PolicyModel(),
-        description="Policy of this task; what is unset comes from the module.",
+        description="Policy of this task; unset keys are inherited from the module.",
         examples=[{"serial": "50%", "retries": 2}],
     )
     when: Condition | None = Field(
         default=None,
-        description="Condition per host for every step.",
+        description="Condition of all its steps, evaluated per host.",
         examples=["shop_enabled | bool"],
     )
 
 
 class Module(DocModel):
-    """A team's own part of the cluster."""
+    """A module: tasks of your own."""
 
     name: PartName = Field(description="Name of the module, part of its ids.", examples=["shop"])
     needs: Needs = Field(
         default=(),
-        description="Modules and components that come first.",
+        description="Modules and components that must complete first.",
         examples=[["loadbalancer"]],
     )
     vars: Vars = Field(
         default={},
-        description="Variables offered to every role step; a step takes those its role declares.",
+        description="Variables for all role steps; each step takes those that its role declares.",
         examples=[{"shop_version": "1.4.2"}],
     )
     tasks: Annotated[tuple[Task, ...], Field(min_length=1)] = Field(
-        description="What the module does.",
+        description="Tasks of the module.",
         examples=[[{"name": "app", "hosts": "role=web", "steps": [{"role": "acme.shop"}]}]],
     )
     tags: Tags = Field(
         default=(),
-        description="Tags of all its steps, besides their own.",
+        description="Tags of all its steps, in addition to their own.",
         examples=[["shop"]],
     )
     policy: Policy = Field(
         default=PolicyModel(),
-        description="Policy of this module; what is unset comes from `spec.policy`.",
+        description="Policy of this module; unset keys are inherited from `spec.policy`.",
         examples=[{"onFailure": "fail-fast"}],
     )
 
 
 class Hook(DocModel):
-    """Work put before, after or in place of other work."""
+    """A step to run before, after or instead of other work."""
 
     name: PartName = Field(description="Name of the hook, part of its ids.", examples=["drain"])
     target: Text = Field(
         default="",
-        description="`module`, `module/task` or `module/task/step`; empty means everything.",
+        description="`module`, `module/task` or `module/task/step`; empty for the whole plan.",
         examples=["shop/app"],
     )
     hosts: HostSelector | None = Field(
         default=None,
-        description="Where it runs; by default where the target does.",
+        description="Hosts; by default those of the target.",
         examples=["role=loadbalancer"],
     )
     step: Step = Field(
-        description="What is done.", examples=[{"command": {"argv": ["drain-node"]}}]
+        description="The step to run.", examples=[{"command": {"argv": ["drain-node"]}}]
     )
 
 
@@ -157,25 +157,25 @@ _Hooks = Annotated[tuple[Hook, ...], BeforeValidator(none_as_list)]
 
 
 class Hooks(DocModel):
-    """Work put before, after or in place of other work."""
+    """Steps to run before, after or instead of other work."""
 
     before: _Hooks = Field(
         default=(),
-        description="Run before their target.",
+        description="Hooks that run before their target.",
         examples=[
             [{"name": "drain", "target": "shop/app", "step": {"script": {"cmd": "drain.sh"}}}]
         ],
     )
     after: _Hooks = Field(
         default=(),
-        description="Run after their target.",
+        description="Hooks that run after their target.",
         examples=[[{"name": "announce", "step": {"command": {"argv": ["logger", "done"]}}}]],
     )
     replace: _Hooks = Field(
         default=(),
-        description="Run instead of their target, one for each. What is replaced goes with all "
-        "that is in it, hooks too. In place of a step that runs `always`, the hook's step does so "
-        "too, unless it says `always: false`.",
+        description="Hooks that run instead of their target, at most one per target. The target is "
+        "removed with everything in it, hooks included. If the target is a step with `always`, the "
+        "hook's step also runs always, unless it sets `always: false`.",
         examples=[
             [
                 {

@@ -1,4 +1,4 @@
-"""``policy``: how work is spread over hosts, repeated and bounded, and what a failure means."""
+"""``policy``: batches, limits, retries and failure handling."""
 
 from __future__ import annotations
 
@@ -24,70 +24,70 @@ OnIrreversible = Literal["refuse", "confirm", "allow"]
 
 
 class PolicyModel(DocModel):
-    """How work is spread, repeated and bounded; what is unset is inherited from above."""
+    """Batches, limits, retries and failure handling; unset keys are inherited."""
 
     serial: Serial | None = Field(
         default=None,
-        description="Hosts at a time: a number, a percentage, or a list of sizes of successive "
-        "batches. When a whole batch fails, the later ones are not begun, whatever `onFailure` "
-        "says: a first batch of one host tries a change out.",
+        description="Batch size: a number of hosts, a percentage, or a list of sizes of successive "
+        "batches. If a whole batch fails, later batches do not start, regardless of `onFailure`: a "
+        "first batch of one host is a canary.",
         examples=[1, "50%", [1, "25%", "100%"]],
     )
     throttle: PositiveInt | None = Field(
         default=None,
-        description="Most hosts working at once on a step, within a batch. Each step is bounded by "
-        "itself: those of tasks that go side by side add up, unless a `mutex` keeps them apart.",
+        description="Maximum number of hosts that run a step in parallel in a batch. The limit "
+        "is per step: steps of parallel tasks add up unless they share a `mutex`.",
         examples=[3],
     )
     mutex: PartName | None = Field(
         default=None,
-        description="Name of a lock; work with the same lock never runs at the same time.",
+        description="Name of a lock; work with the same lock does not run in parallel.",
         examples=["package-manager"],
     )
     timeout: TimeLimit | None = Field(
-        default=None, description="Time that one attempt may take.", examples=["5m"]
+        default=None, description="Time limit of one attempt.", examples=["5m"]
     )
     retries: NonNegativeInt | None = Field(
         default=None,
-        description="Further attempts after a failed one, on the hosts that failed.",
+        description="Number of retries on the hosts that failed.",
         examples=[2],
     )
     backoff: Duration | None = Field(
         default=None,
-        description="Time before the first retry, doubled for each further one.",
+        description="Delay before the first retry, doubled for each further one.",
         examples=["2s"],
     )
     on_failure: OnFailure | None = Field(
         default=None,
-        description="`fail-fast` starts nothing new; `ignore` isolates the failed host and what "
-        "depends on it; `rollback` undoes what was done.",
+        description="`fail-fast` starts no further work; `ignore` isolates the failed host and the "
+        "work that depends on it; `rollback` undoes the task.",
         examples=["fail-fast"],
     )
     allowed_failures: HostShare | None = Field(
         default=None,
-        description="Hosts that may fail before the work counts as failed.",
+        description="Number or percentage of hosts that may fail.",
         examples=[0, "10%"],
     )
     on_interrupted: OnInterrupted | None = Field(
         default=None,
-        description="What to do with a step that was cut off, may have had its effect, and has "
-        "nothing that keeps it from having it twice (`creates`, `unless`): do it again, ask, or "
-        "take it for failed. `ask` where nothing is said.",
+        description="How to resume a step that was interrupted, may have taken effect and has no "
+        "guard against running twice (`creates`, `unless`): run it again, ask, or count it as "
+        "failed. The default is `ask`.",
         examples=["rerun"],
     )
     on_irreversible: OnIrreversible | None = Field(
         default=None,
-        description="What to do before running work that cannot be undone, where failures are to "
-        "be rolled back: refuse, ask, or go on; only in `spec.policy`. `allow` where nothing is "
-        "said.",
+        description="What to do before irreversible work if failures are rolled back: refuse, ask "
+        "for confirmation, or continue; only in `spec.policy`. The default is `allow`.",
         examples=["confirm"],
     )
     concurrency: PositiveInt | None = Field(
         default=None,
-        description="Steps running at once in the whole cluster; only in `spec.policy`.",
+        description="Maximum number of steps that run in parallel in the whole cluster; only in "
+        "`spec.policy`.",
         examples=[16],
     )
 
 
-#: A policy; the key may stand without a value.
+#: A policy; the key is allowed without a value.
 Policy = Annotated[PolicyModel, BeforeValidator(none_as_mapping)]

@@ -65,7 +65,7 @@ _Credential = Annotated[str, PlainValidator(_credential), _SCHEMA]
 
 
 class VaultSettings(DocModel):
-    """HashiCorp Vault or OpenBao; what is not given comes from the usual variables."""
+    """HashiCorp Vault or OpenBao; unset keys are read from the usual environment variables."""
 
     address: Text | None = Field(
         default=None,
@@ -77,23 +77,23 @@ class VaultSettings(DocModel):
     )
     mount: Text | None = Field(
         default=None,
-        description="Where the engine of references is mounted: `${vault:shop#password}` then "
-        "stands for `kv/shop`. A reference that begins with `/` names its own mount.",
+        description="Mount of the secrets engine: `${vault:shop#password}` then means `kv/shop`. A "
+        "reference that starts with `/` contains its mount.",
         examples=["kv"],
     )
     kv_version: Literal[1, 2] | None = Field(
         default=None,
-        description="Version of the KV engine, where Vault does not tell.",
+        description="Version of the KV engine, if Vault does not report it.",
         examples=[2],
     )
     auth: Literal["token", "approle", "kubernetes", "jwt"] | None = Field(
         default=None,
-        description="How to log in; by default a token, or AppRole where only that is given.",
+        description="Login method; by default a token, or AppRole if only that is configured.",
         examples=["approle"],
     )
     auth_mount: Text | None = Field(
         default=None,
-        description="Where the way to log in is mounted; by default its own name.",
+        description="Mount of the login method; by default its name.",
         examples=["approle"],
     )
     role: Text | None = Field(
@@ -103,13 +103,11 @@ class VaultSettings(DocModel):
     )
     ca_file: Text | None = Field(
         default=None,
-        description="Certificate of the server's authority; by default VAULT_CACERT, else what "
-        "this machine trusts.",
+        description="Certificate of the server's authority; by default VAULT_CACERT, else the "
+        "authorities that this machine trusts.",
         examples=["./vault-ca.pem"],
     )
-    timeout: TimeLimit = Field(
-        default=10.0, description="Time to wait for an answer.", examples=["10s"]
-    )
+    timeout: TimeLimit = Field(default=10.0, description="Timeout of requests.", examples=["10s"])
     token: _Credential | None = Field(
         default=None,
         description="Reference to the token; by default VAULT_TOKEN.",
@@ -154,6 +152,6 @@ class Secrets(DocModel):
     )
     ansible_vault: Annotated[AnsibleVaultSettings, BeforeValidator(none_as_mapping)] | None = Field(
         default=None,
-        description="Vaulted files, for `${ansible-vault:path#key}`.",
+        description="Encrypted files, for `${ansible-vault:path#key}`.",
         examples=[{"passwordFile": "~/.vault-password"}],
     )

@@ -1,4 +1,4 @@
-"""Steps: a role's entry point or a built-in kind, with the keys that all of them take."""
+"""Steps: an entry point of a role or a built-in kind, with the keys common to all steps."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _environment(value: Any) -> dict[str, str]:
 
 
 class Step(DocModel):
-    """The smallest unit of work: exactly one of `role` or a built-in kind, and the common keys."""
+    """The smallest unit of work: `role` or exactly one built-in kind, and the common keys."""
 
     kind: Text = Field(
         description="`role`, or the name of a built-in kind; in the document it is the key itself.",
@@ -123,8 +123,8 @@ class Step(DocModel):
     role: Annotated[str, PlainValidator(_role_name), WithJsonSchema({"type": "string"})] | None = (
         Field(
             default=None,
-            description="A role: the team's own from `rolesPath`, `namespace.collection.role`, or "
-            "its directory such as `./vendor/nginx`, counted from the document's.",
+            description="A role: its name in `rolesPath`, `namespace.collection.role`, or its "
+            "directory relative to the document, such as `./vendor/nginx`.",
             examples=["acme.shop"],
         )
     )
@@ -135,27 +135,27 @@ class Step(DocModel):
     )
     name: PartName | None = Field(
         default=None,
-        description="Name of the step, part of its id; by default the kind's or role's name.",
+        description="Name of the step, part of its id; by default the name of the kind or role.",
         examples=["install"],
     )
     vars: Vars = Field(
         default={},
-        description="Ansible variables for this step.",
+        description="Ansible variables of this step.",
         examples=[{"shop_port": 8080}],
     )
     when: Condition | None = Field(
         default=None,
-        description="Condition per host, as in Ansible; a list must hold as a whole.",
+        description="Condition, evaluated per host as in Ansible; all items of a list must hold.",
         examples=["ansible_facts['os_family'] == 'Debian'"],
     )
     tags: Tags = Field(
         default=(),
-        description="Tags by which `--tags` selects it, here and in plain Ansible; those of its "
-        "task and module are added. `always` is selected with any tag.",
+        description="Tags for `--tags` of `wt` and Ansible, in addition to those of its task and "
+        "module. `always` is selected by any tag.",
         examples=[["deploy"]],
     )
     become: Flag | None = Field(
-        default=None, description="Whether to work as another user.", examples=[True]
+        default=None, description="Whether to become another user.", examples=[True]
     )
     become_user: Text | None = Field(
         default=None, description="User to become.", examples=["postgres"]
@@ -166,43 +166,43 @@ class Step(DocModel):
         WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
     ] = Field(
         default={},
-        description="Environment variables of what runs on the host.",
+        description="Environment variables of the processes on the host.",
         examples=[{"HTTP_PROXY": "http://proxy.example.com:3128"}],
     )
     no_log: Flag | None = Field(
         default=None,
-        description="Hide the step's output; by default only when it is passed a secret.",
+        description="Whether to hide the output; by default only if the step gets a secret.",
         examples=[True],
     )
     always: Flag = Field(
         default=False,
-        description="Run this step whatever became of the steps before it, once one of them was "
-        "begun: to take back a drain, to remove a lock. A task that is cancelled ends without it, "
-        "and `wt resume` comes to it.",
+        description="Whether to run this step even if earlier steps of the task failed, provided "
+        "that one has started: to end a drain, to remove a lock. A cancelled task ends without it; "
+        "`wt resume` runs it.",
         examples=[True],
     )
     outputs: Outputs = Field(
         default={},
-        description="Values that the step publishes, for later ones to read as "
-        "`{{ outputs['step'].name }}`; the step is `module/task/step`, or its name where that is "
-        "unique.",
+        description="Values that the step publishes. Later steps read them as "
+        "`{{ outputs['step'].name }}`, where the step is `module/task/step`, or its name if that "
+        "is unique.",
         examples=[{"token": "{{ result.stdout | trim }}"}],
     )
     hosts: HostSelector | None = Field(
         default=None,
-        description="Hosts, when fewer than the task's.",
+        description="Hosts, if fewer than those of the task.",
         examples=["web1", "role=web,rack=a"],
     )
     policy: Policy = Field(
         default=PolicyModel(),
-        description="Policy of this step; what is unset comes from the task.",
+        description="Policy of this step; unset keys are inherited from the task.",
         examples=[{"retries": 2}],
     )
 
     @model_validator(mode="before")
     @classmethod
     def _find_kind(cls, data: Any) -> Any:
-        """Turn the one key that is not a common one into ``kind`` and ``params``."""
+        """Convert the one key that is not a common key to ``kind`` and ``params``."""
         if not isinstance(data, dict):
             return data
         rest = [key for key in data if key not in COMMON_KEYS]
@@ -226,7 +226,7 @@ class Step(DocModel):
         return {**known, "kind": kind, "params": None if kind == "role" else data[kind]}
 
 
-#: Keys that every step takes besides its kind.
+#: Keys of all steps besides the kind.
 COMMON_KEYS = frozenset(
     field.alias or name
     for name, field in Step.model_fields.items()

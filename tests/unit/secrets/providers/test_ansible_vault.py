@@ -37,13 +37,13 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def keeper(
+def make_resolver(
     directory: Path,
     environ: Mapping[str, str] | None = None,
     answers: Mapping[str, str] | None = None,
     **settings: Any,
 ) -> SecretResolver:
-    """A keeper that looks for relative paths in ``directory``."""
+    """A resolver with the base directory ``directory``."""
     given = {"ansibleVault": settings}
     return SecretResolver(SecretSources(environ or {}, given, (str(directory),), answers or {}))
 
@@ -54,19 +54,19 @@ def test_every_way_of_giving_the_password(directory: Path) -> None:
     program.write_text('#!/bin/sh\n[ "$1 $2" = "--vault-id prod" ] && echo pa55word\n')
     program.chmod(0o755)
     for asked in (
-        keeper(directory, {"ANSIBLE_VAULT_PASSWORD_FILE": str(directory / "password")}),
-        keeper(directory, {"ANSIBLE_VAULT_IDENTITY_LIST": f"dev@{directory}/password"}),
-        keeper(directory, {"ANSIBLE_VAULT_IDENTITY_LIST": f"prod@{program}"}),
-        keeper(directory, passwordFile="password"),
-        keeper(directory, answers={"Vault password": "pa55word"}),
-        keeper(directory, {"WORLDTREE_PROMPT_VAULT_PASSWORD": "pa55word"}),
+        make_resolver(directory, {"ANSIBLE_VAULT_PASSWORD_FILE": str(directory / "password")}),
+        make_resolver(directory, {"ANSIBLE_VAULT_IDENTITY_LIST": f"dev@{directory}/password"}),
+        make_resolver(directory, {"ANSIBLE_VAULT_IDENTITY_LIST": f"prod@{program}"}),
+        make_resolver(directory, passwordFile="password"),
+        make_resolver(directory, answers={"Vault password": "pa55word"}),
+        make_resolver(directory, {"WORLDTREE_PROMPT_VAULT_PASSWORD": "pa55word"}),
     ):
         assert asked.get("ansible-vault:secrets.yml#shop.password") == "canary-av"
         assert "pa55word" in asked.values()[0]
 
 
 def test_keys_go_inside_and_values_become_text(directory: Path) -> None:
-    asked = keeper(directory, passwordFile="password")
+    asked = make_resolver(directory, passwordFile="password")
     assert asked.get("ansible-vault:secrets.yml#port") == "8080"
     assert asked.get("ansible-vault:secrets.yml#a.b") == "dotted"
     assert asked.get("ansible-vault:secrets.yml#shop") == '{"password": "canary-av"}'
@@ -78,7 +78,7 @@ def test_single_values_may_be_vaulted_in_a_plain_file(directory: Path) -> None:
     text = (directory / "secrets.yml").read_text()
     lines = "".join(f"  {line}\n" for line in text.splitlines())
     (directory / "mixed.yml").write_text(f"open: x\nclosed: !vault |\n{lines}")
-    asked = keeper(directory, passwordFile="password")
+    asked = make_resolver(directory, passwordFile="password")
     assert asked.get("ansible-vault:mixed.yml#closed") == PLAIN
 
 
@@ -102,7 +102,7 @@ def test_what_goes_wrong_is_named_without_a_value(
     (directory / "failing").chmod(0o755)
     (directory / "broken.yml").write_text("a: [canary-broken\n")
     with pytest.raises(SecretError) as caught:
-        keeper(directory, **settings).get(f"ansible-vault:{reference}")
+        make_resolver(directory, **settings).get(f"ansible-vault:{reference}")
     assert caught.value.problem.slug == slug
     assert "canary" not in str(caught.value)
     assert "not-the-password" not in str(caught.value)

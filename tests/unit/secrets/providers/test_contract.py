@@ -1,4 +1,4 @@
-"""What every provider does alike, asked through the registry as the broker asks it."""
+"""The contract of all providers, tested through the registry as the broker uses it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Case:
 
 
 class Echo(Provider):
-    """A provider that another package brings."""
+    """A provider of another package."""
 
     def resolve(self, rest: str) -> str:
         if rest == "nothing":
@@ -103,26 +103,26 @@ def case(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_value_comes_as_it_is_and_is_known_for_redaction(case: Case) -> None:
-    keeper = SecretResolver(case.sources)
-    assert keeper.get(case.good) == VALUE
-    values, count = keeper.values()
+    resolver = SecretResolver(case.sources)
+    assert resolver.get(case.good) == VALUE
+    values, count = resolver.values()
     assert VALUE in values
     assert count == len(values)
-    assert keeper.values(count) == ([], count)
+    assert resolver.values(count) == ([], count)
 
 
-def test_a_missing_one_is_told_with_its_mend_and_no_value(case: Case) -> None:
-    keeper = SecretResolver(case.sources)
-    keeper.get(case.good)
+def test_a_missing_secret_is_reported_with_help_and_no_value(case: Case) -> None:
+    resolver = SecretResolver(case.sources)
+    resolver.get(case.good)
     with pytest.raises(SecretError) as caught:
-        keeper.get(case.missing)
+        resolver.get(case.missing)
     problem = caught.value.problem
     assert problem.slug in {"secret-not-found", "secret-unanswered"}
     assert problem.summary
     assert VALUE not in str(problem)
 
 
-def test_all_that_is_missing_is_told_at_once_in_order(case: Case) -> None:
+def test_all_missing_secrets_are_reported_together_in_order(case: Case) -> None:
     lacks = SecretResolver(case.sources).find_problems(
         [case.missing, case.good, "nobody:x", case.missing]
     )
@@ -131,15 +131,15 @@ def test_all_that_is_missing_is_told_at_once_in_order(case: Case) -> None:
 
 
 def test_upkeep_and_end_are_harmless(case: Case) -> None:
-    keeper = SecretResolver(case.sources)
-    assert keeper.upkeep() is None
-    keeper.get(case.good)
-    keeper.upkeep()
-    keeper.close()
+    resolver = SecretResolver(case.sources)
+    assert resolver.upkeep() is None
+    resolver.get(case.good)
+    resolver.upkeep()
+    resolver.close()
 
 
 @pytest.mark.parametrize("case", ["echo"], indirect=True)
-def test_a_provider_that_breaks_is_told_without_its_words(case: Case) -> None:
+def test_the_text_of_a_broken_provider_is_not_shown(case: Case) -> None:
     with pytest.raises(SecretError) as caught:
         SecretResolver(case.sources).get("echo:boom")
     assert caught.value.problem.slug == "secret-provider-broken"
@@ -148,7 +148,7 @@ def test_a_provider_that_breaks_is_told_without_its_words(case: Case) -> None:
 
 
 @pytest.mark.parametrize("reference", ["", "env", "env:", ":x"])
-def test_what_is_no_reference_is_told(reference: str) -> None:
+def test_an_invalid_reference_is_reported(reference: str) -> None:
     with pytest.raises(SecretError):
         SecretResolver(SecretSources()).get(reference)
 

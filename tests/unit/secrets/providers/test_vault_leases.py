@@ -1,4 +1,4 @@
-"""What is lent for a while is renewed while a task lasts, by the broker itself."""
+"""The broker renews tokens and leases while a task runs."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Lender(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def lender() -> Iterator[tuple[type[Lender], SecretResolver]]:
-    """The server, and a keeper that has borrowed a password of it."""
+    """The server, and a resolver that has read a leased password."""
     handler = type("OneLender", (Lender,), {"renewed": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
@@ -97,7 +97,7 @@ def test_leases_are_renewed_before_they_end(lender: tuple[type[Lender], SecretRe
     assert handler.renewed == [{"lease_id": "database/creds/app/1", "increment": None}] * 4
 
 
-def test_a_lease_that_has_ended_is_let_go(lender: tuple[type[Lender], SecretResolver]) -> None:
+def test_an_expired_lease_is_dropped(lender: tuple[type[Lender], SecretResolver]) -> None:
     handler, asked = lender
     handler.lends = False
     time.sleep(0.7)
