@@ -100,4 +100,4 @@ def test_what_a_dead_run_left_on_hosts_is_ended_by_cancel(two: Workspace, lab: L
     assert cancelled.code == 0, cancelled.err
     assert gone(asleep, 5) == []
     shown = two.wt("tasks", "show")
-    assert "could not be looked at" not in shown.out + shown.err
+    assert "could not be checked" not in shown.out + shown.err
