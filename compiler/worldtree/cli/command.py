@@ -28,8 +28,10 @@ class Command(click.Command):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.params.append(no_color_option())
-        said = {ExitCode.OK: None, ExitCode.INPUT: None, **(exit_codes or {})}
-        self.exit_codes = {code: said[code] or EXIT_CODE_MEANINGS[code] for code in sorted(said)}
+        meanings = {ExitCode.OK: None, ExitCode.INPUT: None, **(exit_codes or {})}
+        self.exit_codes = {
+            code: meanings[code] or EXIT_CODE_MEANINGS[code] for code in sorted(meanings)
+        }
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the meanings of the exit codes."""

@@ -23,5 +23,5 @@ def show_connections(connections: Sequence[HostConnection]) -> None:
         if found.hint:
             click.echo(f"  help: {found.hint}", err=True)
     if failed:
-        told = f"{len(failed)} of {len(connections)} hosts failed the connection check"
-        click.echo(told, err=True)
+        text = f"{len(failed)} of {len(connections)} hosts failed the connection check"
+        click.echo(text, err=True)

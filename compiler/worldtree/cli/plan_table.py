@@ -79,8 +79,8 @@ def _known_after_apply_lines(plan: Plan) -> list[str]:
         for use in node.reads:
             published = nodes[use.node].outputs if use.node in nodes else {}
             for name in use.names:
-                told = published.get(name, Output())
-                kind = f"{told.type}, secret" if told.secret else told.type
+                output = published.get(name, Output())
+                kind = f"{output.type}, secret" if output.secret else output.type
                 text = f"  {short_id(node.id)}: outputs['{use.written}'].{name} ({kind})"
                 lines.append(text)
     return ["known after apply:", *lines] if lines else []

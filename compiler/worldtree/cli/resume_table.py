@@ -36,8 +36,8 @@ def write_resume_plan(plan: Plan, outlook: ResumePlan) -> None:
             f"  gone    {name} on {and_more(hosts, _MAX_HOSTS)}: no longer in the plan; {why}",
             err=True,
         )
-    told = ", ".join(f"{count} {word}" for word, count in sorted(sums.items()))
-    click.echo(f"{told} (nodes on hosts)", err=True)
+    text = ", ".join(f"{count} {word}" for word, count in sorted(sums.items()))
+    click.echo(f"{text} (nodes on hosts)", err=True)
 
 
 def _action_and_reason(outlook: ResumePlan, name: str, host: str) -> tuple[str, str]:

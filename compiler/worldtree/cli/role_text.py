@@ -63,8 +63,8 @@ def _variable(variable: RoleVariable, indent: str) -> Iterator[str]:
         facts.append("required")
     elif variable.has_default:
         facts.append(f"default {variable.default!r}")
-    told = f" ({', '.join(facts)})" if facts else ""
-    yield f"{indent}{variable.name}{told}{_colon_text(variable.description)}"
+    text = f" ({', '.join(facts)})" if facts else ""
+    yield f"{indent}{variable.name}{text}{_colon_text(variable.description)}"
     for option in variable.options:
         yield from _variable(option, indent + "  ")
 

@@ -88,19 +88,19 @@ def _table_width(widths: Sequence[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _folded_widths(widths: Sequence[int], room: int) -> list[int]:
+def _folded_widths(widths: Sequence[int], available: int) -> list[int]:
     """Reduce the last column, which holds sentences, then the widest ones, until all fit."""
-    spared = max(0, _table_width(widths) - room)
-    last = max(min(widths[-1], _MIN_SENTENCE_WIDTH), widths[-1] - spared)
+    excess = max(0, _table_width(widths) - available)
+    last = max(min(widths[-1], _MIN_SENTENCE_WIDTH), widths[-1] - excess)
     widths = [*widths[:-1], last]
     cap = max(widths)
-    while cap > _MIN_COLUMN_WIDTH and _table_width([min(w, cap) for w in widths]) > room:
+    while cap > _MIN_COLUMN_WIDTH and _table_width([min(w, cap) for w in widths]) > available:
         cap -= 1
     lowered = [min(w, cap) for w in widths]
     for place, wanted in enumerate(widths):
         # The first reduced column gets the remaining width.
         if wanted > cap:
-            lowered[place] += min(wanted - cap, max(0, room - _table_width(lowered)))
+            lowered[place] += min(wanted - cap, max(0, available - _table_width(lowered)))
             break
     return lowered
 

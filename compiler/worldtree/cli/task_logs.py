@@ -68,11 +68,11 @@ def _lines(entry: Event) -> Iterator[str]:
     if entry.started is not None and entry.ended is not None:
         took = f" ({format_duration(entry.ended - entry.started)})"
     where = " ▸ ".join(filter(None, [short_id(entry.node or ""), entry.name or "Ansible"]))
-    said = f"{click.style(status, fg=style)}{took}"
-    yield f"{at} {entry.host + ' ' if entry.host else ''}{said} {clean(where)}"
-    for sign, text in (("", entry.message), ("| ", entry.stdout), ("! ", entry.stderr)):
+    outcome = f"{click.style(status, fg=style)}{took}"
+    yield f"{at} {entry.host + ' ' if entry.host else ''}{outcome} {clean(where)}"
+    for symbol, text in (("", entry.message), ("| ", entry.stdout), ("! ", entry.stderr)):
         for line in (text or "").rstrip("\n").split("\n") if text else ():
-            yield f"    {sign}{clean(line)}"
+            yield f"    {symbol}{clean(line)}"
     yield from (f"    {line}" for line in coloured_diff(entry.result))
 
 

@@ -61,34 +61,34 @@ def first_line(text: str) -> str:
 
 def width_of(text: str) -> int:
     """Return the columns that ``text`` takes; wide East Asian characters take two."""
-    return len(text) if text.isascii() else sum(map(_char_width, text))
+    return len(text) if text.isascii() else sum(map(_character_width, text))
 
 
-def truncate(text: str, room: int) -> str:
-    """Return ``text`` in at most ``room`` columns, with an ellipsis if it was cut."""
-    if width_of(text) <= room:
+def truncate(text: str, width: int) -> str:
+    """Return ``text`` in at most ``width`` columns, with an ellipsis if it was cut."""
+    if width_of(text) <= width:
         return text
     kept, used = "", 0
-    for sign in text:
-        used += _char_width(sign)
-        if used > room - 1:
+    for character in text:
+        used += _character_width(character)
+        if used > width - 1:
             break
-        kept += sign
+        kept += character
     return kept + "…"
 
 
-def wrap(text: str, room: int) -> list[str]:
-    """Return all of ``text`` in lines of at most ``room`` columns (at least two).
+def wrap(text: str, width: int) -> list[str]:
+    """Return all of ``text`` in lines of at most ``width`` columns (at least two).
 
     Lines end after a space, comma, slash, dot or colon if one is in the second half.
     """
     lines = []
-    while width_of(text) > room:
+    while width_of(text) > width:
         end, used = 0, 0
-        for sign in text:
-            if used + _char_width(sign) > room:
+        for character in text:
+            if used + _character_width(character) > width:
                 break
-            used += _char_width(sign)
+            used += _character_width(character)
             end += 1
         if text[end : end + 1] != " ":
             end = next((n for n in range(end, end // 2, -1) if text[n - 1] in " ,/.:"), end)
@@ -97,9 +97,9 @@ def wrap(text: str, room: int) -> list[str]:
     return [*lines, text]
 
 
-def _char_width(sign: str) -> int:
+def _character_width(character: str) -> int:
     from unicodedata import combining, east_asian_width
 
-    if combining(sign):
+    if combining(character):
         return 0
-    return 2 if east_asian_width(sign) in "WF" else 1
+    return 2 if east_asian_width(character) in "WF" else 1

@@ -77,12 +77,12 @@ class Doctor:
         if path is None:
             return HealthCheck("ssh", False, "not found in PATH", hint)
         try:
-            told = subprocess.run(
+            text = subprocess.run(
                 [path, "-V"], capture_output=True, text=True, timeout=10, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as fault:
             return HealthCheck("ssh", False, f"{path} does not run: {fault}", hint)
-        return HealthCheck("ssh", True, f"{told.stderr.strip()} ({path})")
+        return HealthCheck("ssh", True, f"{text.stderr.strip()} ({path})")
 
     # ---- the home ------------------------------------------------------------------------------
 
@@ -120,17 +120,17 @@ class Doctor:
         try:
             store = Store.open_existing(home, url)
             if store is None:
-                told = (
+                text = (
                     f"{database_location(home, url)}: does not exist yet; the first task creates it"
                 )
-                yield HealthCheck("database", True, told)
+                yield HealthCheck("database", True, text)
                 return
             with store:
-                told, stale = store.describe(), list(self._stale(store))
+                text, stale = store.describe(), list(self._stale(store))
         except WorldTreeError as problem:
             yield HealthCheck("database", False, problem.message, problem.hint)
             return
-        yield HealthCheck("database", True, told)
+        yield HealthCheck("database", True, text)
         yield from stale or [HealthCheck("tasks", True, "no task was interrupted")]
 
     def _stale(self, store: Store) -> Iterator[HealthCheck]:

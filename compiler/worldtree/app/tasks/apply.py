@@ -128,8 +128,8 @@ class ApplyService:
             on_disk.wait()
             if mode.command is None:
                 self.unfinished_rollbacks.warn(plan.cluster, observer.notify)
-            told = mode.command or command
-            store.create_task(plan, told, name=task, document=prepared.document)
+            task_command = mode.command or command
+            store.create_task(plan, task_command, name=task, document=prepared.document)
             done = (
                 unchanged_work(plan, store.successes(plan.cluster))
                 if only_changed

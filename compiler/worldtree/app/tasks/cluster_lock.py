@@ -73,16 +73,16 @@ def _acquire(
     from worldtree.core.process_identity import current_process, is_dead
     from worldtree.store.lease import LeaseHeldError
 
-    told = False
+    notified = False
     while True:
         try:
             return store.acquire_lease(cluster, task, current_process(), proven_dead=is_dead)
         except LeaseHeldError as held:
             if not wait:
                 raise
-            if not told:
+            if not notified:
                 notify(f"waiting for {held.held}")
-                told = True
+                notified = True
         if cancellation.requested:
             raise RefusedError(f"cancelled while waiting for cluster `{cluster}`")
         time.sleep(_POLL_INTERVAL)

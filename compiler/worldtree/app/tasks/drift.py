@@ -174,10 +174,12 @@ def _unknown_reason(checked: TaskResult, host: str, result: HostResult) -> str:
     cause = next(node for node in checked.nodes if node.id == result.caused_by)
     at = {one: found for one, found in cause.hosts.items() if found.status.is_lost}
     lost = at.get(host) or next(iter(at.values()), None)
-    told = lost.message if lost is not None else cause.message
-    if lost is not None and lost.status is HostStatus.UNREACHABLE and host in at and told:
-        return told
-    return f"not checked because of {cause.id.partition('/')[2]}" + (f": {told}" if told else "")
+    message = lost.message if lost is not None else cause.message
+    if lost is not None and lost.status is HostStatus.UNREACHABLE and host in at and message:
+        return message
+    return f"not checked because of {cause.id.partition('/')[2]}" + (
+        f": {message}" if message else ""
+    )
 
 
 def _was_checked(plan: Plan, name: str, result: HostResult) -> bool:

@@ -200,7 +200,7 @@ def _changed_pairs(store: Store, replan: PreparedReplan, before: TaskResult) -> 
     found: set[NodeHost] = set()
     # In graph order, because readers of an output that is published again run again too.
     for node in plan.graph.nodes.values():
-        published_anew = any(
+        published_again = any(
             (use.node, host) in found or not _is_done(results, use.node, host)
             for use in node.reads
             if use.node in plan.graph.nodes
@@ -209,7 +209,7 @@ def _changed_pairs(store: Store, replan: PreparedReplan, before: TaskResult) -> 
         for host in node.hosts:
             now = plan.pair_digests.get(node.id, {}).get(host)
             same = now is not None and now == old_plan.pair_digests.get(node.id, {}).get(host)
-            if not same or published_anew or (node.id, host) in overtaken:
+            if not same or published_again or (node.id, host) in overtaken:
                 found.add((node.id, host))
     return found
 

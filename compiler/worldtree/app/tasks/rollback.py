@@ -301,7 +301,7 @@ class RollbackService:
             store.create_task(plan, ROLLBACK_PIPELINE, name=task, parent=record.id)
             return NO_PRIOR_RESULTS
 
-        def told(result: TaskResult) -> TaskResult:
+        def record_outcome(result: TaskResult) -> TaskResult:
             self._record_in_parent(record.id, task, observer)
             return result
 
@@ -310,7 +310,7 @@ class RollbackService:
             on_disk = BackgroundSync(directory)
             base = task_context(record, plan).base
             context = TaskContext(plan, task, directory, directory / "bundle", base)
-            return self._runner.run(context, observer, before=before, then=told)
+            return self._runner.run(context, observer, before=before, then=record_outcome)
         finally:
             if not store.has_task(task):
                 shutil.rmtree(directory, ignore_errors=True)

@@ -140,16 +140,22 @@ def _process_gone_message(record: TaskRecord) -> str:
 def _with_doubts(plan: Plan, result: TaskResult) -> TaskResult:
     """Set the messages of interrupted work to what resuming would do with it."""
     outlook = plan_resume(plan, result)
-    said = {pair: known.why for pair, known in outlook.reused.items()}
-    said |= {(d.node, d.host): f"{d.why}; it may have had its effect" for d in outlook.uncertain}
+    messages = {pair: known.why for pair, known in outlook.reused.items()}
+    messages |= {
+        (d.node, d.host): f"{d.why}; it may have had its effect" for d in outlook.uncertain
+    }
 
-    def told(node: str, name: str, host: HostResult) -> HostResult:
-        why = said.get((node, name))
+    def with_message(node: str, name: str, host: HostResult) -> HostResult:
+        why = messages.get((node, name))
         return host.model_copy(update={"message": why}) if why and host.cut_off else host
 
     nodes = tuple(
         node.model_copy(
-            update={"hosts": {name: told(node.id, name, one) for name, one in node.hosts.items()}}
+            update={
+                "hosts": {
+                    name: with_message(node.id, name, one) for name, one in node.hosts.items()
+                }
+            }
         )
         for node in result.nodes
     )

@@ -32,8 +32,8 @@ def doctor(output: str) -> int:
                 f"{part} {format_bytes(number)}" for part, number in one.sizes.items()
             )
             detail = f"{one.detail}: {sizes}" if sizes else one.detail
-            sign = Cell("ok", "green") if one.ok else Cell("PROBLEM", "red")
-            rows.append([sign, one.name, detail, one.hint])
+            symbol = Cell("ok", "green") if one.ok else Cell("PROBLEM", "red")
+            rows.append([symbol, one.name, detail, one.hint])
         write_table(["", "CHECK", "RESULT", "HELP"], rows)
     else:
         write_data(health_view(found), output)

@@ -88,12 +88,12 @@ def _show(found: DriftReport, min_coverage: int) -> None:
 
 def _summary(found: DriftReport) -> str:
     """Return the summary in one line; only a cluster with full coverage is clean."""
-    said = {
+    outcome = {
         "drift": count(len(found.differs), "difference"),
         "clean": "clean",
         "incomplete": "no difference found",
     }[found.status]
     return (
-        f"{found.cluster}: {said}; coverage {found.coverage} % "
+        f"{found.cluster}: {outcome}; coverage {found.coverage} % "
         f"({found.checked_pairs} of {found.pairs} nodes on hosts)"
     )

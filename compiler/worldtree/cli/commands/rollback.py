@@ -84,5 +84,5 @@ def show_rollback_plan(compensation: RollbackPlan) -> None:
         )
     undone = sum(len(node.hosts) for node in nodes.values())
     whole = undone + sum(len(hosts) for hosts in compensation.left.values())
-    told: Any = f"{100 * undone // whole} %" if whole else "nothing"
-    click.echo(f"can be undone: {told} ({undone} of {whole} nodes on hosts)", err=True)
+    share: Any = f"{100 * undone // whole} %" if whole else "nothing"
+    click.echo(f"can be undone: {share} ({undone} of {whole} nodes on hosts)", err=True)

@@ -85,14 +85,14 @@ class LiveProgress:
         # One call, because the display is redrawn after each print.
         self._console.print(Text("\n").join([head, *map(Text, lines)]), overflow="fold")
 
-    def _name_room(self) -> int:
+    def _name_width(self) -> int:
         return max(12, min(_MAX_NAME_WIDTH, self._console.width - _OTHER_COLUMNS_WIDTH))
 
     def _node_line(self, node: NodeProgress) -> Text:
-        room = self._name_room()
+        name_width = self._name_width()
         line = Text()
         line.append(f"{SYMBOLS.get(node.status, '?')}  ", style=COLOURS.get(node.status, ""))
-        line.append(f"{truncate(short_id(node.id), room):<{room}}  ")
+        line.append(f"{truncate(short_id(node.id), name_width):<{name_width}}  ")
         line.append(f"{format_duration((node.ended or node.started) - node.started):>7}  ")
         line.append_text(_host_count_text(node))
         return line
@@ -103,17 +103,17 @@ class LiveProgress:
             return Group(self._nodes(running), self._head(len(running)))
 
     def _nodes(self, running: Sequence[NodeProgress]) -> Table:
-        now, room = time.time(), self._name_room()
+        now, name_width = time.time(), self._name_width()
         lines = max(self._console.height // 2, 3)
         table = Table.grid(padding=(0, 2), expand=True)
-        for width in (1, room, 7):
+        for width in (1, name_width, 7):
             table.add_column(width=width, no_wrap=True)
         table.add_column(no_wrap=True)
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         for node in running[:lines]:
             table.add_row(
                 Text(SYMBOLS["running"], style=COLOURS["running"]),
-                Text(truncate(short_id(node.id), room), style="bold"),
+                Text(truncate(short_id(node.id), name_width), style="bold"),
                 Text(format_duration(max(0.0, now - node.started)), justify="right"),
                 _host_count_text(node),
                 Text(clean(node.task), style="dim"),
