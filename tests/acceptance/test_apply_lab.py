@@ -145,7 +145,7 @@ def test_all_connections_that_fail_are_told_at_once(broken: Workspace) -> None:
     (broken.path / "strict.yaml").write_text(yaml.safe_dump(document))
     outcome = broken.wt("apply", "-f", "strict.yaml", "--yes")
     assert outcome.code == 1
-    assert "6 of 7 hosts cannot be worked on; nothing was changed" in outcome.err
+    assert "6 of 7 hosts failed the connection check; nothing was changed" in outcome.err
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def test_an_edited_file_is_drift_until_it_is_put_back(tmp_path: Path) -> None:
     file.write_text("port = 1\n")
     half = place.wt("drift")
     assert half.code == 3
-    assert "no difference in what was looked at; looked at 50 % (1 of 2" in half.out
+    assert "no difference found; coverage 50 % (1 of 2" in half.out
     assert "50 % where 100 % are asked for" in half.err
     listed = json.loads(place.wt("tasks", "list", "-o", "json").out)["items"]
     assert [t["command"] for t in listed] == ["drift"] * 4 + ["apply"]

@@ -45,8 +45,8 @@ def test_a_check_changes_nothing_and_shows_what_would(tmp_path: Path) -> None:
     assert "\n-old\n+new\n" in ran.out
     page = place.target / "page"
     assert f"\n--- {page}\n+++ {page}\n" in ran.out
-    assert "unknown until run: `command` does not tell in check mode" in ran.out
-    assert "a check: nothing was changed; 1 change would be made, 1 of 3" in ran.out
+    assert "unknown until run: `command` does not support check mode" in ran.out
+    assert "check: nothing was changed; 1 change would be made, 1 of 3" in ran.out
     logs = place.wt("tasks", "logs", "--node", "*/page")
     assert "    -old\n    +new\n" in logs.out
     # A dry run contacts nobody, and knows how long nothing takes: a check is not the work.

@@ -102,3 +102,4 @@ def test_what_a_dead_run_left_on_hosts_is_ended_by_cancel(two: Workspace, lab: L
     assert gone(asleep, 60) == []
     shown = two.wt("tasks", "show")
     assert "not checked" not in shown.out + shown.err
+    assert "could not be checked" not in shown.out + shown.err

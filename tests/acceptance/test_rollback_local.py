@@ -87,7 +87,7 @@ def test_a_failure_is_rolled_back_to_the_state_before_that_task(tmp_path: Path) 
     rebuilt = place.wt("tasks", "rebuild", listed[1]["id"])
     assert rebuilt.code == 0, rebuilt.err
     assert place.wt("resume", listed[1]["id"], "--yes").code == 4
-    assert f"{listed[1]['id']} was rolled back already" in place.wt("rollback", "--yes").err
+    assert f"{listed[1]['id']} was already rolled back" in place.wt("rollback", "--yes").err
 
 
 def test_a_task_is_rolled_back_by_command_and_what_stays_is_named(tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ class Chain:
             found.wrong.append(f"{task} is {status} after {_RESUMES} resumes: {said.text[-500:]}")
             return
         said = self._program.run("resume", "--yes", task)
-        if said.code != 4 or "there is nothing to go on with" not in said.text:
+        if said.code != 4 or "nothing is left to do" not in said.text:
             found.wrong.append(f"resuming what is done ended with {said.code}: {said.text[-500:]}")
 
     def typed(self, command: tuple[str, ...]) -> Said:

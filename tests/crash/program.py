@@ -22,7 +22,7 @@ _COMMAND = (sys.executable, "-m", "worldtree.cli.entry")
 #: Seconds after which a command hangs.
 SECONDS = 300
 #: Words that no crash of something else is an excuse for.
-_DEFECT = re.compile(r"defect of WorldTree|Traceback \(most recent")
+_DEFECT = re.compile(r"bug in WorldTree|Traceback \(most recent")
 
 
 @dataclass(frozen=True)

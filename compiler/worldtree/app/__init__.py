@@ -1,1 +1,1 @@
-"""The application service: the only door that the command line (and later API, worker) uses."""
+"""The application layer: every operation that the CLI (later also an API and a worker) calls."""

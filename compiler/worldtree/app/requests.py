@@ -1,9 +1,9 @@
-"""What callers of the application hand in and are handed, beside plans and results."""
+"""Types that callers of the application use, besides plans and results."""
 
 from __future__ import annotations
 
 from worldtree.app.tasks.task_runner import TaskObserver
-from worldtree.compile.policy_checks import irreversible, listed, refuse_irreversible
+from worldtree.compile.policy_checks import irreversible, refuse_irreversible
 from worldtree.compile.selection import Selection
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints
@@ -16,6 +16,5 @@ __all__ = [
     "Selection",
     "TaskObserver",
     "irreversible",
-    "listed",
     "refuse_irreversible",
 ]

@@ -1,7 +1,7 @@
-"""The application: everything a command, an API call or a worker can ask for.
+"""Creates the services that commands, API calls and workers use.
 
-Its parts are built from the settings when they are first asked for, so that a command pays only for
-what it uses: this is the one place where parts are wired together.
+A service is created on first use, so that a command imports only what it needs. This is the only
+place where services are wired together.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Application:
-    """Give it settings; ask its parts."""
+    """Holds the services of one set of settings; close it after use."""
 
     def __init__(self, settings: Settings, ports: Ports) -> None:
         self.settings = settings
@@ -37,17 +37,17 @@ class Application:
 
     @cached_property
     def documents(self) -> DocumentService:
-        """Documents to plans and bundles."""
+        """Compiles documents to plans and bundles."""
         from worldtree.app.documents.document_service import DocumentService
 
         return DocumentService()
 
     @cached_property
     def apply(self) -> ApplyService:
-        """Bundles to results."""
+        """Runs plans and bundles."""
         from worldtree.app.tasks.apply import ApplyService
 
-        # Compiling takes a moment to load, which a reviewed bundle does not need.
+        # Callables, because the compiler is slow to import and a reviewed bundle does not need it.
         return ApplyService(
             self.settings,
             self._ports,
@@ -58,14 +58,14 @@ class Application:
 
     @cached_property
     def dry_run(self) -> DryRunService:
-        """How a plan would go."""
+        """Simulates plans."""
         from worldtree.app.tasks.dry_run import DryRunService
 
         return DryRunService(self.settings, lambda: self.store)
 
     @cached_property
     def resume(self) -> ResumeService:
-        """Tasks that were cut off, to their end."""
+        """Continues tasks that were interrupted, cancelled or lost hosts."""
         from worldtree.app.tasks.resume import ResumeService
 
         return ResumeService(
@@ -74,7 +74,7 @@ class Application:
 
     @cached_property
     def replan(self) -> ReplanService:
-        """Tasks whose documents have changed, to their end."""
+        """Continues tasks whose documents have changed."""
         from worldtree.app.tasks.replan import ReplanService
 
         return ReplanService(
@@ -89,68 +89,68 @@ class Application:
 
     @cached_property
     def rollback(self) -> RollbackService:
-        """Tasks, taken back."""
+        """Undoes tasks."""
         from worldtree.app.tasks.rollback import RollbackService
 
         return RollbackService(self.settings, self._ports, lambda: self.store)
 
     @cached_property
     def drift(self) -> DriftService:
-        """Where hosts differ from the document."""
+        """Compares hosts with the document."""
         from worldtree.app.tasks.drift import DriftService
 
         return DriftService(self.apply)
 
     @cached_property
     def cancel(self) -> CancelService:
-        """An end to tasks that other processes run."""
+        """Cancels tasks that other processes run."""
         from worldtree.app.tasks.cancel import CancelService
 
         return CancelService(self.settings, self._ports, lambda: self.store)
 
     @cached_property
     def facts(self) -> FactsService:
-        """What hosts said of themselves."""
+        """Reads and gathers host facts."""
         from worldtree.app.hosts.facts import FactsService
 
         return FactsService(lambda: self.store, self.apply)
 
     @cached_property
     def history(self) -> HistoryService:
-        """What was run before."""
+        """Reads past and running tasks."""
         from worldtree.app.tasks.history import HistoryService
 
         return HistoryService(lambda: self.store)
 
     @cached_property
     def maintenance(self) -> MaintenanceService:
-        """Care of the state between tasks."""
+        """Maintains the state: rebuild, prune, unlock."""
         from worldtree.app.admin.maintenance import MaintenanceService
 
         return MaintenanceService(lambda: self.store)
 
     @cached_property
     def doctor(self) -> Doctor:
-        """What is wrong with this machine and the state on it."""
+        """Checks this machine and the state."""
         from worldtree.app.admin.doctor import Doctor
 
         return Doctor(self.settings, self._ports)
 
     @cached_property
     def reference(self) -> ReferenceService:
-        """What can be written in a document, and what is in a team's roles."""
+        """Explains the document format and reads roles."""
         from worldtree.app.documents.reference import ReferenceService
 
         return ReferenceService()
 
     @cached_property
     def store(self) -> Store:
-        """The durable state; costs most of a second to load, so it is opened when it is used."""
+        """The database. It takes most of a second to import, so it is opened on first use."""
         from worldtree.store.store import Store
 
         return Store.open(self.settings.home, self.settings.database_url)
 
     def close(self) -> None:
-        """Close what was opened; asking again does nothing."""
+        """Close the database if it is open. May be called again."""
         if "store" in self.__dict__:
             self.store.close()

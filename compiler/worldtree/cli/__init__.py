@@ -1,1 +1,1 @@
-"""The command line: parses words, calls the application, draws what it returns."""
+"""The command line: parses arguments, calls the application and shows results."""

@@ -1,4 +1,4 @@
-"""Builds the application for a command from the settings around it."""
+"""Builds the application for a command: settings and ports of this process."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def application(**flags: object) -> Application:
-    """Return the application; ``flags`` go over variables and the settings file.
+    """Return the application; ``flags`` override variables and the settings file.
 
-    It is closed at the end of the command that asks for it.
+    It is closed at the end of the current command.
     """
     from worldtree.app.ports import Ports
     from worldtree.app.service import Application

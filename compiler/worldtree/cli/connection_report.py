@@ -1,4 +1,4 @@
-"""What the connection check found, on stderr: every host that cannot be worked on, at once."""
+"""Shows the hosts that failed the connection check, on stderr."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def show_connections(connections: Sequence[HostConnection]) -> None:
-    """Print each host that failed the check with why and the mend; nothing when all is well."""
+    """Print each failed host with the reason and a hint; nothing if none failed."""
     failed = [found for found in connections if found.state == "failed"]
     for found in failed:
         head = click.style(f"{found.host}: {found.message}", fg="red")
@@ -23,5 +23,5 @@ def show_connections(connections: Sequence[HostConnection]) -> None:
         if found.hint:
             click.echo(f"  help: {found.hint}", err=True)
     if failed:
-        told = f"{len(failed)} of {len(connections)} hosts cannot be worked on"
-        click.echo(told, err=True)
+        text = f"{len(failed)} of {len(connections)} hosts failed the connection check"
+        click.echo(text, err=True)

@@ -1,9 +1,9 @@
-"""A dry run as a table, and as data."""
+"""Shows a dry run as a table or as data."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,7 +18,7 @@ from worldtree.plan.pipeline_names import CREATE_CLUSTER
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
-    from worldtree.app.tasks.dry_run import DryRunReport, Span
+    from worldtree.app.tasks.dry_run import DryRunReport
 
 
 def show_dry_run(
@@ -30,7 +30,8 @@ def show_dry_run(
     only_changed: bool,
     output: str,
 ) -> int:
-    """Rehearse the creation of a cluster, print how it would go, and return the exit code."""
+    """Simulate an apply, print the schedule and return the exit code."""
+    from worldtree.app.views.plans import dry_run_view
     from worldtree.cli.error_output import show_diagnostics
 
     wt = application()
@@ -43,12 +44,12 @@ def show_dry_run(
     if output == "table":
         write_dry_run(report)
     else:
-        write_data(dry_run_data(report), output)
+        write_data(dry_run_view(report), output)
     return ExitCode.OK
 
 
 def write_dry_run(report: DryRunReport) -> None:
-    """Print what would run when, in the order of the starts, and the sums."""
+    """Print the schedule in order of start times, and a summary."""
     found = report.schedule
     critical = frozenset(found.critical_path)
     rows: list[Row] = [
@@ -57,46 +58,14 @@ def write_dry_run(report: DryRunReport) -> None:
             Cell(short_id(span.node), "bold") if span.node in critical else short_id(span.node),
             abbreviated_hosts(span.hosts),
             format_duration(span.end - span.start),
-            "last run" if report.basis[span.node] == "measured" else "guess by kind",
+            "last run" if report.basis[span.node] == "measured" else "estimate",
             "critical" if span.node in critical else "",
         ]
         for span in found.spans
     ]
-    write_table(["START", "NODE", "HOSTS", "TAKES", "KNOWN FROM", "PATH"], rows)
+    write_table(["START", "NODE", "HOSTS", "DURATION", "BASED ON", "PATH"], rows)
     for line in _summary_lines(report):
         click.echo(line, color=use_colour())
-
-
-def dry_run_data(report: DryRunReport) -> dict[str, Any]:
-    """Return a dry run as JSON data; times are seconds since the start."""
-    found = report.schedule
-    critical = frozenset(found.critical_path)
-
-    def item(place: int, span: Span) -> dict[str, Any]:
-        return {
-            "id": span.node,
-            "order": place,
-            "run": span.run,
-            "hosts": list(span.hosts),
-            "start": round(span.start, 3),
-            "end": round(span.end, 3),
-            "duration": round(span.end - span.start, 3),
-            "basis": report.basis[span.node],
-            "critical": span.node in critical,
-        }
-
-    return {
-        "cluster": report.plan.cluster,
-        "pipeline": report.plan.pipeline,
-        "dry_run": True,
-        "concurrency": report.concurrency,
-        "makespan": round(found.makespan, 3),
-        "critical_path": {
-            "duration": round(found.critical_seconds, 3),
-            "nodes": list(found.critical_path),
-        },
-        "nodes": [item(place, span) for place, span in enumerate(found.spans, 1)],
-    }
 
 
 def _summary_lines(report: DryRunReport) -> list[str]:
@@ -104,16 +73,18 @@ def _summary_lines(report: DryRunReport) -> list[str]:
     hosts = {host for span in found.spans for host in span.hosts}
     what = f"{count(len(found.spans), 'node')} on {count(len(hosts), 'host')}"
     runs = max((span.run for span in found.spans), default=0)
-    at_once = f"{report.concurrency} at once"
+    at_once = f"at most {report.concurrency} in parallel"
     guessed = sum(report.basis[span.node] == "kind" for span in found.spans)
     lines = [
         "",
-        f"{plan.cluster} {plan.pipeline}: dry run, nothing was touched ({what})",
+        f"{plan.cluster} {plan.pipeline}: dry run, no host was contacted ({what})",
         f"would take about {format_duration(found.makespan)} in {count(runs, 'run')}, {at_once}",
     ]
     if found.critical_path:
         names = " → ".join(map(short_id, found.critical_path))
         lines.append(f"critical path {format_duration(found.critical_seconds)}: {names}")
     if guessed:
-        lines.append(f"{count(guessed, 'node')} never ran here, so their times are guesses")
+        lines.append(
+            f"{count(guessed, 'node')} without a previous run; their durations are estimates"
+        )
     return lines

@@ -1,4 +1,4 @@
-"""The program's first lines: Ctrl-C has an answer before anything else is loaded."""
+"""The entry point of the process: handles Ctrl-C before other modules are loaded."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _exit_cancelled(*_: object) -> None:
-    """End while modules are loaded: nothing was begun, and nobody could catch an exception."""
+    """Exit while modules are loaded: no work has started, and an exception could get lost."""
     os.write(2, b"cancelled\n")
     os._exit(_CANCELLED)
 

@@ -1,4 +1,4 @@
-"""Problems on stderr: diagnostics with their source lines, other errors in a few lines."""
+"""Shows errors on stderr: diagnostics with source lines, other errors in short form."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from worldtree.core.errors import Diagnostic, WorldTreeError
 
 
 def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
-    """Print every diagnostic with its place, why and mend; nothing for none."""
+    """Print every diagnostic with place, reason and hint; nothing without diagnostics."""
     if not diagnostics:
         return
     from worldtree.spec.diagnostics_text import render_all
@@ -26,30 +26,30 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
 
 
 def show_error(problem: WorldTreeError) -> None:
-    """Print what is wrong and how to mend it."""
+    """Print an error and how to fix it."""
     _show(problem.message, problem.hint)
 
 
 def show_usage_error(problem: click.ClickException) -> None:
-    """Print what is wrong with the words on the command line, the mend, and where help is."""
+    """Print a usage error, a hint, and the command that shows help."""
     message = problem.format_message().rstrip(".")
     hint = getattr(problem, "hint", "")
     context = getattr(problem, "ctx", None)
     if isinstance(problem, click.NoSuchOption):
-        message = f"there is no option `{problem.option_name}`"
+        message = f"unknown option `{problem.option_name}`"
         hint = _option_hint(problem)
     elif context is not None and message.startswith("Got unexpected extra argument"):
         message = f"`{context.command_path}` takes no {message.partition('extra ')[2]}"
         hint = _file_hint(context, problem.format_message())
     _show(message[:1].lower() + message[1:], hint)
     if context is not None:
-        click.echo(f"  help: {context.command_path} --help", err=True)
+        click.echo(f"  usage: {context.command_path} --help", err=True)
 
 
 def record_crash(fault: BaseException) -> str:
-    """Keep where in the code ``fault`` came from; return the file, or why there is none.
+    """Write the code locations of ``fault`` to a file; return its path, or why it is missing.
 
-    Values are left out: the text of an exception may hold what must not be on a disk.
+    The exception's text is left out, because it may contain secrets.
     """
     from worldtree.core.settings import Settings
 
@@ -61,7 +61,7 @@ def record_crash(fault: BaseException) -> str:
         file = directory / f"{os.getpid()}.txt"
         file.write_text("\n".join([type(fault).__name__, *lines]) + "\n", encoding="utf-8")
     except (OSError, WorldTreeError):
-        return f"(not written; last place: {lines[-1] if lines else 'unknown'})"
+        return f"(not written; location: {lines[-1] if lines else 'unknown'})"
     return str(file)
 
 
@@ -78,13 +78,13 @@ def _option_hint(problem: click.NoSuchOption) -> str:
 
     known = problem.ctx.command.get_params(problem.ctx) if problem.ctx else []
     names = [name for option in known for name in option.opts if name.startswith("--")]
-    # What click finds is cruder: words that begin or sound alike.
+    # Click's own suggestion is coarser; it is used only without a better one.
     like = f"did you mean `{problem.possibilities[0]}`?" if problem.possibilities else ""
     return did_you_mean(problem.option_name, names, otherwise=like)
 
 
 def _file_hint(context: click.Context, message: str) -> str:
-    """A document is easily given without its ``-f``."""
+    """Return a hint for a document that was given without ``-f``."""
     extra = message.rpartition("(")[2].rstrip(")").split()
     takes_file = any(option.name == "file" for option in context.command.params)
     if takes_file and len(extra) == 1 and extra[0].endswith((".yaml", ".yml")):

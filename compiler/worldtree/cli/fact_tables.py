@@ -1,4 +1,4 @@
-"""Facts as tables and as data."""
+"""Shows stored facts as tables."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from worldtree.app.views.text import clean
 from worldtree.cli.build_application import application
 from worldtree.cli.command import HintedUsageError
 from worldtree.cli.progress.style import format_duration
 from worldtree.cli.table import Row, write_table
-from worldtree.cli.terminal import clean, first_line
+from worldtree.cli.terminal import first_line
 from worldtree.core.suggestions import did_you_mean
-from worldtree.results.json_view import exit_code, utc_text
+from worldtree.core.text import and_more
+from worldtree.results.json_view import exit_code
 
 if TYPE_CHECKING:
     from worldtree.app.hosts.facts import FactSnapshot
 
-#: Hosts named in a hint.
-_NAMED = 5
-#: Facts that tell one host from another at a glance.
+#: Most hosts that a hint names.
+_MAX_HOSTS = 5
+#: The facts shown for each host in the table.
 _COLUMNS = {
     "SYSTEM": ("ansible_distribution", "ansible_distribution_version"),
     "KERNEL": ("ansible_kernel",),
@@ -32,7 +34,7 @@ _COLUMNS = {
 
 
 def refresh_facts(file: Path, cluster: str | None, host: str | None) -> int:
-    """Gather facts anew, with progress on stderr; return the exit code."""
+    """Gather facts with progress on stderr; return the exit code."""
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.run_command import observe_task
 
@@ -44,31 +46,21 @@ def refresh_facts(file: Path, cluster: str | None, host: str | None) -> int:
     return exit_code(result.status)
 
 
-def facts_data(kept: Sequence[FactSnapshot]) -> dict[str, Any]:
-    """Return facts as JSON data."""
-    return {
-        "items": [
-            {"host": one.host, "gathered": utc_text(one.gathered), "facts": dict(one.body)}
-            for one in kept
-        ]
-    }
-
-
 def find_host_facts(
     kept: Sequence[FactSnapshot], host: str, hosts: Sequence[str], lost: Mapping[str, str]
 ) -> FactSnapshot:
-    """Return what is kept of ``host``.
+    """Return the stored facts of ``host``.
 
-    ``hosts`` are the document's, ``lost`` those of which nothing could be gathered last. Raises
-    ``HintedUsageError`` that says why nothing is kept.
+    ``hosts`` are those of the document, ``lost`` those of which the last gathering failed. Raises
+    ``HintedUsageError`` with the reason if there are no facts.
     """
     found = next((one for one in kept if one.host == host), None)
     if found is not None:
         return found
     if hosts and host not in hosts:
-        hint = did_you_mean(host, hosts, f"there are {', '.join(hosts[:_NAMED])}")
+        hint = did_you_mean(host, hosts, f"hosts: {and_more(hosts, _MAX_HOSTS)}")
         raise HintedUsageError(f"the cluster has no host `{host}`", hint=hint)
-    problem = f"no facts are kept of a host `{host}`"
+    problem = f"no stored facts of host `{host}`"
     if host in lost:
         problem += f": {first_line(lost[host])}"
     known = [one.host for one in kept]
@@ -77,15 +69,15 @@ def find_host_facts(
 
 
 def write_hosts_without_facts(lost: Mapping[str, str], kept: Sequence[FactSnapshot]) -> None:
-    """Say why nothing is kept of hosts of which nothing could be gathered."""
+    """Print the hosts without stored facts whose last gathering failed, with the reason."""
     known = {one.host for one in kept}
     for host, why in lost.items():
         if host not in known:
-            click.echo(f"nothing is known of {host}: {first_line(why)}", err=True)
+            click.echo(f"no facts of {host}: {first_line(why)}", err=True)
 
 
 def write_host_table(kept: Sequence[FactSnapshot], now: float, hosts: Sequence[str] = ()) -> None:
-    """Print one line per host; for those of ``hosts`` of which nothing is kept, too."""
+    """Print one line per host, also for those of ``hosts`` without stored facts."""
     rows: list[Row] = [
         [one.host, *(_joined_facts(one.body, names) for names in _COLUMNS.values()), _age(one, now)]
         for one in kept

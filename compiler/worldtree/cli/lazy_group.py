@@ -1,4 +1,4 @@
-"""A command group that imports a command only when it is called, so that ``wt --help`` is quick."""
+"""A command group that imports commands on first use, so that ``wt --help`` is fast."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from worldtree.cli.command import Group
 class LazyGroup(Group):
     """``entries``: command name -> (``module:attribute``, the one-line summary shown in help).
 
-    The summary stands here too so that help imports nothing; a test keeps it equal to the
-    command's own.
+    The summary is repeated here so that help imports no command; a test keeps both equal.
     """
 
     entries: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order they are declared: the order of use."""
+        """Return the names in order of declaration."""
         del ctx
         return list(self.entries)
 
@@ -35,6 +34,6 @@ class LazyGroup(Group):
         return command
 
     def summaries(self, ctx: click.Context) -> list[tuple[str, str]]:
-        """Return every command's name and summary without importing them."""
+        """Return every command's name and summary without an import."""
         del ctx
         return [(name, words) for name, (_, words) in self.entries.items()]

@@ -1,4 +1,4 @@
-"""The ``wt`` command: its commands by name, and the one place where problems become exit codes."""
+"""The ``wt`` command: its subcommands, and the mapping of errors to exit codes."""
 
 from __future__ import annotations
 
@@ -16,38 +16,47 @@ from worldtree.cli.lazy_group import LazyGroup
 from worldtree.cli.terminal import colour_disabled, redirect_broken_streams
 from worldtree.core.errors import ExitCode, InputError, WorldTreeError
 
-#: How systems say that a disk, or a user's share of it, is full.
+#: A disk, or a user's quota, is full.
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
-#: Variable by which a shell asks for completions.
+#: Variable with which a shell requests completions.
 COMPLETION_VARIABLE = "_WT_COMPLETE"
 
 _PACKAGE = "worldtree.cli.commands"
 
 
 class _Commands(LazyGroup):
-    """In the order in which a person meets them."""
+    """All commands, in the order of typical use."""
 
     entries: ClassVar[Mapping[str, tuple[str, str]]] = {
         "init": (f"{_PACKAGE}.init:init", "Write a commented starter document."),
-        "validate": (f"{_PACKAGE}.validate:validate", "Check a document; touch nothing."),
-        "plan": (f"{_PACKAGE}.plan:plan", "Show what would be run: layers, nodes, hosts."),
-        "graph": (f"{_PACKAGE}.graph:graph", "Draw the graph of work."),
-        "compile": (f"{_PACKAGE}.compile:compile_", "Write the Ansible bundle to review."),
+        "validate": (f"{_PACKAGE}.validate:validate", "Check a document without contacting hosts."),
+        "plan": (f"{_PACKAGE}.plan:plan", "Show what would run: layers, nodes, hosts."),
+        "graph": (f"{_PACKAGE}.graph:graph", "Draw the graph of nodes."),
+        "compile": (f"{_PACKAGE}.compile:compile_", "Write the Ansible bundle for review."),
         "diff": (f"{_PACKAGE}.diff:diff", "Show what changed between two bundles."),
-        "apply": (f"{_PACKAGE}.apply:apply", "Compile and run, or run a reviewed bundle."),
-        "resume": (f"{_PACKAGE}.resume:resume", "Go on with a task that was cut off."),
-        "retry": (f"{_PACKAGE}.resume:retry", "Run failed or chosen nodes of a task again."),
-        "cancel": (f"{_PACKAGE}.resume:cancel", "End a running task from any terminal."),
-        "rollback": (f"{_PACKAGE}.rollback:rollback", "Undo what a task did."),
+        "apply": (
+            f"{_PACKAGE}.apply:apply",
+            "Compile and run a document, or run a reviewed bundle.",
+        ),
+        "resume": (
+            f"{_PACKAGE}.resume:resume",
+            "Continue a task that was interrupted, cancelled or failed.",
+        ),
+        "retry": (f"{_PACKAGE}.resume:retry", "Run failed or selected nodes of a task again."),
+        "cancel": (f"{_PACKAGE}.resume:cancel", "Cancel a running task."),
+        "rollback": (f"{_PACKAGE}.rollback:rollback", "Undo the changes of a task."),
         "drift": (f"{_PACKAGE}.drift:drift", "Show where hosts differ from the document."),
-        "verify": (f"{_PACKAGE}.apply:verify", "Check that a running cluster is as described."),
-        "destroy": (f"{_PACKAGE}.apply:destroy", "Take the cluster's services off its hosts."),
-        "tasks": (f"{_PACKAGE}.tasks:tasks", "List past and running tasks, show their results."),
-        "audit": (f"{_PACKAGE}.audit:audit", "Show who did what, and when."),
-        "facts": (f"{_PACKAGE}.facts:facts", "Show what hosts said of themselves, and when."),
-        "unlock": (f"{_PACKAGE}.unlock:unlock", "Free a cluster from a task that is dead."),
-        "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state on it."),
-        "roles": (f"{_PACKAGE}.roles:roles", "Show what WorldTree sees in Ansible roles."),
+        "verify": (
+            f"{_PACKAGE}.apply:verify",
+            "Check that a running cluster matches the document.",
+        ),
+        "destroy": (f"{_PACKAGE}.apply:destroy", "Remove the cluster's services from its hosts."),
+        "tasks": (f"{_PACKAGE}.tasks:tasks", "List past and running tasks, show results and logs."),
+        "audit": (f"{_PACKAGE}.audit:audit", "Show the audit log."),
+        "facts": (f"{_PACKAGE}.facts:facts", "Show the stored facts of hosts."),
+        "unlock": (f"{_PACKAGE}.unlock:unlock", "Release the lock of a dead task on a cluster."),
+        "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state directory."),
+        "roles": (f"{_PACKAGE}.roles:roles", "Inspect Ansible roles."),
         "explain": (f"{_PACKAGE}.explain:explain", "Explain a field of the document."),
         "schema": (f"{_PACKAGE}.schema:schema", "Print the document's JSON Schema."),
         "completion": (f"{_PACKAGE}.completion:completion", "Print a shell completion script."),
@@ -63,20 +72,20 @@ class _Commands(LazyGroup):
     __version__, "-V", "--version", prog_name="wt", message="%(prog)s %(version)s"
 )
 def cli() -> None:
-    """Compile a declarative cluster document into Ansible that you can review, and run it.
+    """Compile a declarative cluster document into Ansible playbooks, and run them.
 
     \b
     wt init                   write a starter document
-    wt plan                   see what would be done
-    wt compile --dir build    write the playbooks to review
-    wt apply                  do it
+    wt plan                   show what would run
+    wt compile --dir build    write the playbooks for review
+    wt apply                  run it
 
     `wt COMMAND --help` explains a command and its exit codes.
     """
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run ``wt`` with ``arguments`` and return its exit code; no exception gets out."""
+    """Run ``wt`` with ``arguments`` and return its exit code; raises nothing."""
     refused = colour_disabled.set("--no-color" in arguments or bool(os.environ.get("NO_COLOR")))
     try:
         return _run(arguments)
@@ -102,7 +111,7 @@ def _run(arguments: Sequence[str]) -> int:
         _show_error(problem)
         return problem.exit_code
     except BrokenPipeError as fault:
-        # The reader of our output went away, as `head` does: nobody is left to tell.
+        # The reader of the output has exited, as `head` does.
         if redirect_broken_streams():
             return ExitCode.OK
         _report_crash(fault)
@@ -113,13 +122,13 @@ def _run(arguments: Sequence[str]) -> int:
             return ExitCode.FAILED
         _show_error(_disk_full_error(fault))
         return ExitCode.FAILED
-    except Exception as fault:  # A defect of ours: kept in a file and told, never a traceback.
+    except Exception as fault:  # A bug: written to a file, never shown as a traceback.
         _report_crash(fault)
         return ExitCode.FAILED
 
 
 def _invoke(arguments: Sequence[str]) -> int:
-    """Do what ``cli.main`` does, which would answer a reader that went away in its own way."""
+    """Do what ``cli.main`` does, but let a broken pipe raise."""
     if wanted := os.environ.get(COMPLETION_VARIABLE):
         from click.shell_completion import shell_complete
 
@@ -127,7 +136,7 @@ def _invoke(arguments: Sequence[str]) -> int:
     colour = False if colour_disabled.get() else None
     with cli.make_context("wt", list(arguments), color=colour) as context:
         result = cli.invoke(context)
-    # Here a reader that went away is still ours to answer; at the interpreter's end it is not.
+    # A broken pipe must raise here; at the interpreter's exit it could not be handled.
     sys.stdout.flush()
     return result if isinstance(result, int) else ExitCode.OK
 
@@ -148,21 +157,21 @@ def _show_error(problem: WorldTreeError) -> None:
 
 
 def _disk_full_error(fault: OSError) -> WorldTreeError:
-    """Return what to say when something could not be written because there is no room for it."""
+    """Return the error for a full disk."""
     where = f"{fault.filename}: " if fault.filename else ""
     return WorldTreeError(
-        f"there is no room left: {where}{fault.strerror}",
-        hint="free some space, then `wt resume` goes on with a task that had begun",
+        f"the disk is full: {where}{fault.strerror}",
+        hint="free some space; then `wt resume` continues a task that has started",
     )
 
 
 def _report_crash(fault: Exception) -> None:
-    """Say that the program itself is at fault; the places in the code go to a file for a report."""
+    """Print that this is a bug; the code locations go to a file for the report."""
     from worldtree.cli.error_output import record_crash
 
     where = record_crash(fault)
     click.echo(
-        f"error: wt itself failed ({type(fault).__name__}); this is a defect of WorldTree.\n"
-        f"  Please report it with the file {where}",
+        f"error: internal error ({type(fault).__name__}); this is a bug in WorldTree\n"
+        f"  help: please report it with the file {where}",
         err=True,
     )

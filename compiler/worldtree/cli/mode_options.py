@@ -1,4 +1,4 @@
-"""The ways in which ``wt apply`` does not simply apply: rehearse, check, go step by step."""
+"""The modes of ``wt apply``: dry run, check, diff, step by step."""
 
 from __future__ import annotations
 
@@ -22,50 +22,50 @@ _OPTIONS = (
     click.option(
         "--dry-run",
         is_flag=True,
-        help="Only show what would run when and how long it would take; contact no host.",
+        help="Only show the order and estimated durations; contact no host.",
     ),
     click.option(
         "--check",
         is_flag=True,
-        help="Only look what would change, by Ansible's check mode; what does not know it is "
+        help="Show what would change, with Ansible's check mode; steps that do not support it are "
         "unknown until run.",
     ),
-    click.option("--diff", is_flag=True, help="Show what changes within files."),
+    click.option("--diff", is_flag=True, help="Show diffs of changed files."),
     click.option(
         "--step",
         is_flag=True,
-        help="Stop before every node and ask; `help` there lists the words.",
+        help="Stop before every node and ask; `help` at the prompt lists the commands.",
     ),
     click.option(
         "--break",
         "break_nodes",
         multiple=True,
         metavar="NODE",
-        help="With --step: stop before the nodes that match only; may be repeated, as the next.",
+        help="With --step: stop only before matching nodes; may be repeated.",
     ),
     click.option(
         "--break-host",
         "break_hosts",
         multiple=True,
         metavar="HOST",
-        help="With --step: stop before the nodes that run on this host.",
+        help="With --step: stop only before nodes that run on this host; may be repeated.",
     ),
 )
-#: Names of what ``mode_options`` adds to a command's parameters.
+#: Parameters that ``mode_options`` adds to a command.
 MODE_OPTION_NAMES = ("dry_run", "check", "diff", "step", "break_nodes", "break_hosts")
-#: Nothing of it asked for.
+#: No mode.
 NO_MODE: dict[str, Any] = dict.fromkeys(MODE_OPTION_NAMES)
 
 
 def mode_options(function: F) -> F:
-    """Add the options that choose a mode."""
+    """Add the options that select a mode."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
 
 
 def refuse_conflicting_modes(asked: dict[str, Any], *, changed: bool, events: str | None) -> None:
-    """Refuse combinations of modes that mean nothing."""
+    """Raise ``HintedUsageError`` for modes that exclude each other."""
     clashes = {
         "dry_run": ("check", "diff", "step", "events"),
         "step": ("check", "events"),
@@ -76,13 +76,13 @@ def refuse_conflicting_modes(asked: dict[str, Any], *, changed: bool, events: st
         for other in others:
             if given[one] and given[other]:
                 words = f"--{one.replace('_', '-')} and --{other}"
-                raise HintedUsageError(f"{words} do not go together", hint="leave one of them out")
+                raise HintedUsageError(f"{words} cannot be combined", hint="remove one of them")
     if (asked["break_nodes"] or asked["break_hosts"]) and not asked["step"]:
-        raise HintedUsageError("breakpoints belong to --step", hint="add --step")
+        raise HintedUsageError("breakpoints need --step", hint="add --step")
 
 
 def select_mode(asked: dict[str, Any]) -> RunMode | None:
-    """Return the mode that is asked for; None for simply applying."""
+    """Return the selected mode; None for a normal apply."""
     from worldtree.app.requests import Breakpoints
     from worldtree.app.tasks.run_modes import CheckMode, DiffMode, StepMode
 
@@ -97,13 +97,13 @@ def select_mode(asked: dict[str, Any]) -> RunMode | None:
 
 
 def needs_no_confirmation(asked: dict[str, Any]) -> bool:
-    """Whether a mode needs no yes beforehand: it changes nothing, or asks at every node."""
+    """Whether a mode runs without confirmation: it changes nothing, or asks at every node."""
     stops = asked["break_nodes"] or asked["break_hosts"]
     return bool(asked["check"] or (asked["step"] and not stops))
 
 
 def mode_result_lines(asked: dict[str, Any], result: TaskResult) -> Iterator[str]:
-    """Yield what is told of a mode's result besides the table: differences, what is not known."""
+    """Yield the lines below the result table: diffs, and the summary of a check."""
     if asked["diff"]:
         from worldtree.cli.file_diffs import result_diffs
 
@@ -113,13 +113,13 @@ def mode_result_lines(asked: dict[str, Any], result: TaskResult) -> Iterator[str
         would = sum(host.status is HostStatus.CHANGED for host in hosts)
         unknown = sum(map(_is_unknown, hosts))
         yield ""
-        yield f"a check: nothing was changed; {count(would, 'change')} would be made" + (
+        yield f"check: nothing was changed; {count(would, 'change')} would be made" + (
             f", {unknown} of {len(hosts)} (node × host) unknown until run" if unknown else ""
         )
 
 
 def _is_unknown(host: HostResult) -> bool:
-    """Whether a check tells nothing of a node on a host: it was lost, or the node left out."""
+    """Whether a check has no result for a node on a host: host lost, or node left out."""
     lost = host.status in (HostStatus.NOT_RUN, HostStatus.UNREACHABLE)
     left_out = host.reason is HostReason.UNKNOWN_UNTIL_RUN
     return lost or left_out or (host.status is HostStatus.SKIPPED and host.caused_by is not None)

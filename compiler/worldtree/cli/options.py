@@ -1,4 +1,4 @@
-"""Options that several commands share, so that one word means one thing everywhere."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -29,52 +29,54 @@ _file = click.option(
 _cluster = click.option(
     "--cluster",
     metavar="NAME",
-    help="Which cluster, when the file holds several documents.",
+    help="The cluster, if the file contains several documents.",
 )
 _pipeline = click.option(
     "--pipeline",
     metavar="NAME",
     default=CREATE_CLUSTER,
     show_default=True,
-    help=f"Which pipeline: {', '.join(BUILTIN_PIPELINES)}, or that of a package.",
+    help=f"The pipeline: {', '.join(BUILTIN_PIPELINES)}, or one of a package.",
 )
 _selection = (
     click.option(
         "--only",
         multiple=True,
         metavar="PATTERN",
-        help="Only the nodes that match, such as `etcd/*`; may be repeated, as the next three.",
+        help="Only matching nodes, such as `etcd/*`; may be repeated.",
     ),
     click.option(
         "--since",
         multiple=True,
         metavar="PATTERN",
-        help="Only these nodes and everything after them.",
+        help="Only matching nodes and everything after them; may be repeated.",
     ),
     click.option(
         "--until",
         multiple=True,
         metavar="PATTERN",
-        help="Only these nodes and everything before them.",
+        help="Only matching nodes and everything before them; may be repeated.",
     ),
-    click.option("--hosts", multiple=True, metavar="HOST", help="Only on these hosts."),
+    click.option(
+        "--hosts", multiple=True, metavar="HOST", help="Only on these hosts; may be repeated."
+    ),
     click.option(
         "--tags",
         multiple=True,
         metavar="TAG,…",
-        help="Only the nodes with any of these tags, and those tagged `always`; may be repeated.",
+        help="Only nodes with one of these tags or the tag `always`; may be repeated.",
     ),
 )
 
 
 def duration_seconds(_context: click.Context, _parameter: click.Parameter, value: str) -> float:
-    """Read an option such as ``30d``, for use as its callback."""
+    """Parse an option such as ``30d`` to seconds; an option callback."""
     from worldtree.spec.durations import parse_duration
 
     try:
         return parse_duration(value)
     except ValueError as problem:
-        raise click.BadParameter(f"{problem}; write it like 30d, 12h or 1h30m") from problem
+        raise click.BadParameter(f"{problem}; examples: 30d, 12h, 1h30m") from problem
 
 
 def file_option(function: F) -> F:
@@ -93,7 +95,7 @@ def pipeline_option(function: F) -> F:
 
 
 def selection_options(function: F) -> F:
-    """Add ``--only --since --until --hosts --tags``, which choose a part of the graph.
+    """Add ``--only --since --until --hosts --tags``, which select a part of the graph.
 
     The function gets them as one ``Selection``.
     """
@@ -112,7 +114,9 @@ def selection_options(function: F) -> F:
 
         named = tuple(tag.strip() for listed in tags for tag in listed.split(",") if tag.strip())
         if tags and not named:
-            raise HintedUsageError("--tags names no tag", hint="write `--tags deploy,restart`")
+            raise HintedUsageError(
+                "--tags contains no tag", hint="example: `--tags deploy,restart`"
+            )
         selection = Selection(only, since, until, hosts, named)
         return function(*args, selection=selection, **more)
 
@@ -122,9 +126,12 @@ def selection_options(function: F) -> F:
 
 
 def yes_option(function: F) -> F:
-    """Add ``--yes``, which answers the one question that a command asks."""
+    """Add ``--yes``, which confirms without a question."""
     return click.option(
-        "-y", "--yes", is_flag=True, help="Do not ask; needed where nobody can be asked."
+        "-y",
+        "--yes",
+        is_flag=True,
+        help="Do not ask for confirmation; required without a terminal.",
     )(function)
 
 
@@ -133,5 +140,5 @@ def node_option(function: F) -> F:
     return click.option(
         "--node",
         metavar="PATTERN",
-        help="Only the nodes that match, such as `etcd/*` or `etcd/install/binary`.",
+        help="Only matching nodes, such as `etcd/*` or `etcd/install/binary`.",
     )(function)

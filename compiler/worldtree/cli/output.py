@@ -1,4 +1,4 @@
-"""Data on stdout in the form that was asked for; talk goes to stderr."""
+"""Writes data on stdout in the requested format; messages go to stderr."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def output_option(function: F) -> F:
         type=click.Choice(FORMATS),
         default="table",
         show_default=True,
-        help="Form of the data on stdout.",
+        help="Format of the data on stdout.",
     )(function)
 
 
@@ -36,5 +36,5 @@ def write_data(data: Any, form: str) -> None:
 
 
 def count(number: int, word: str, many: str = "") -> str:
-    """Return ``1 host``, ``3 hosts``; ``many`` is a plural that is no mere s."""
+    """Return ``1 host`` or ``3 hosts``; ``many`` is an irregular plural."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {many or f'{word}s'}"

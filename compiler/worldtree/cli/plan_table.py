@@ -1,4 +1,4 @@
-"""A plan as a table a person reads before saying yes."""
+"""Shows a plan as a table, before it is confirmed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections import Counter
 
 import click
 
-from worldtree.app.requests import irreversible, listed
+from worldtree.app.requests import irreversible
 from worldtree.cli.output import count
 from worldtree.cli.progress.style import short_id
 from worldtree.cli.table import Cell, Row, write_table
+from worldtree.core.text import and_more
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.node import Node, Reversibility
 from worldtree.plan.outputs import Output
 from worldtree.plan.plan import Plan
 
+#: Most irreversible nodes that a line names.
+_MAX_NODES = 10
 _COLOURS: dict[Reversibility, str] = {
     "reversible": "green",
     "compensable": "cyan",
@@ -24,7 +27,7 @@ _COLOURS: dict[Reversibility, str] = {
 
 
 def write_plan(plan: Plan, *, err: bool = False) -> None:
-    """Print layers, nodes, hosts, reversibility and digests, then the sums."""
+    """Print layers, nodes, hosts, reversibility and digests, then a summary."""
     rows: list[Row] = []
     for number, layer in enumerate(plan.layers):
         for place, name in enumerate(layer):
@@ -51,40 +54,40 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
 
 
 def _finaliser_note(plan: Plan) -> list[str]:
-    """Return the line that says what ``always`` means, where a node is marked so."""
+    """Return a line that explains ``always``, if a node has it."""
     if not any(node.always for node in plan.graph.nodes.values()):
         return []
-    return ["always: it runs whatever became of the work before it"]
+    return ["always: runs even if earlier nodes failed"]
 
 
 def _irreversible_note(plan: Plan) -> list[str]:
-    """Return what stands in the way of an apply, or is asked, by ``onIrreversible``."""
+    """Return a line on irreversible nodes, if ``onIrreversible`` refuses or asks."""
     found = irreversible(plan)
     if not found:
         return []
     refuses = plan.policy.on_irreversible == "refuse"
     what = "apply is refused" if refuses else "apply asks"
-    named = listed(tuple(map(short_id, found)))
-    return [f"{what} (onIrreversible), as these cannot be undone: {named}"]
+    named = and_more(tuple(map(short_id, found)), _MAX_NODES)
+    return [f"{what} (onIrreversible), because these nodes cannot be undone: {named}"]
 
 
 def _known_after_apply_lines(plan: Plan) -> list[str]:
-    """Return what nodes read of each other, which nobody can know yet."""
+    """Return the outputs that nodes read from each other; their values are not known yet."""
     nodes = plan.graph.nodes
     lines = []
     for node in nodes.values():
         for use in node.reads:
             published = nodes[use.node].outputs if use.node in nodes else {}
             for name in use.names:
-                told = published.get(name, Output())
-                kind = f"{told.type}, secret" if told.secret else told.type
+                output = published.get(name, Output())
+                kind = f"{output.type}, secret" if output.secret else output.type
                 text = f"  {short_id(node.id)}: outputs['{use.written}'].{name} ({kind})"
                 lines.append(text)
     return ["known after apply:", *lines] if lines else []
 
 
 def plan_summary(plan: Plan) -> str:
-    """Return the sums in two lines: how much there is, how much of it can be undone."""
+    """Return two lines: the size of the plan, and the share that can be undone."""
     nodes = plan.graph.nodes.values()
     hosts = {host for node in nodes for host in node.hosts}
     size = (
@@ -93,7 +96,7 @@ def plan_summary(plan: Plan) -> str:
     )
     work = [node for node in nodes if node.reversibility != "read-only"]
     if not work:
-        return f"{size}\nnothing is changed, so there is nothing to undo"
+        return f"{size}\nchanges nothing, so there is nothing to undo"
     kinds = Counter(node.reversibility for node in work)
     undone = kinds["reversible"] + kinds["compensable"]
     named = ", ".join(f"{kinds[kind]} {kind}" for kind in _COLOURS if kinds[kind])

@@ -1,4 +1,4 @@
-"""A task's result as a table per node and host, the failures, and one closing line."""
+"""Shows a task's result: a table per node and host, and a summary."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from worldtree.cli.terminal import first_line, truncate, use_colour
 from worldtree.results.status import HostStatus, NodeStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
-#: Rows up to which every host gets its own; beyond, only what went wrong does.
+#: With more rows than this, only lost hosts get a row of their own.
 _MAX_ROWS = 200
-#: The rest of a message is in the logs.
+#: The full message is in the logs.
 _MAX_MESSAGE_WIDTH = 160
 
 
 def write_result(result: TaskResult, *, whole: bool = False) -> None:
-    """Print the table and the summary on stdout; ``whole`` shows every host of a long result."""
+    """Print the table and the summary on stdout; ``whole`` shows every host."""
     rows: list[Row] = []
     whole = whole or sum(len(node.hosts) for node in result.nodes) <= _MAX_ROWS
     for node in result.nodes:
@@ -31,7 +31,7 @@ def write_result(result: TaskResult, *, whole: bool = False) -> None:
 
 
 def summary_lines(result: TaskResult) -> list[str]:
-    """Return the closing lines: status, counts, what to do next."""
+    """Return the summary: status, counts, the command that shows details."""
     hosts = Counter(host.status for node in result.nodes for host in node.hosts.values())
     counted = ", ".join(f"{hosts[status]} {status}" for status in HostStatus if hosts[status])
     took = _elapsed(result)
@@ -48,16 +48,16 @@ def summary_lines(result: TaskResult) -> list[str]:
 
 
 def interrupted_lines(result: TaskResult) -> list[str]:
-    """Return the line that names the hosts which may be half-way, if there are any."""
+    """Return a line with the hosts that may have been in the middle of a task, if any."""
     names = ", ".join(result.interrupted_hosts)
-    return [f"possibly in the middle of a task when it was cut off: {names}"] if names else []
+    return [f"possibly in the middle of an Ansible task when interrupted: {names}"] if names else []
 
 
 def _node_rows(node: NodeResult, *, whole: bool) -> list[Row]:
     shown = {name: host for name, host in node.hosts.items() if whole or host.status.is_lost}
     rows: list[Row] = []
     if len(shown) < len(node.hosts) or not shown or node.message:
-        # The node as a whole, before its hosts: they are many, or it has something to say itself.
+        # A row for the node itself, when it has many hosts or a message of its own.
         rows.append(
             [
                 short_id(node.id),

@@ -1,4 +1,4 @@
-"""What going on with a task means: each node with what is reused, what runs, and why."""
+"""Shows what resuming a task does: each node with what is reused, what runs, and why."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from worldtree.core.text import and_more
+
 if TYPE_CHECKING:
     from worldtree.app.tasks.resume import Plan, ResumePlan
 
-#: Hosts named in a line before they are counted.
-_NAMED = 4
+#: Most hosts that a line names.
+_MAX_HOSTS = 4
 
 
 def write_resume_plan(plan: Plan, outlook: ResumePlan) -> None:
-    """Print one line per node and reason on stderr, then the sums."""
+    """Print one line per node and reason on stderr, then the counts."""
     sums: Counter[str] = Counter()
     for name in plan.graph.nodes:
         lines: dict[tuple[str, str], list[str]] = {}
@@ -24,15 +26,18 @@ def write_resume_plan(plan: Plan, outlook: ResumePlan) -> None:
             sums[word] += 1
             lines.setdefault((word, why), []).append(host)
         for (word, why), hosts in lines.items():
-            click.echo(f"  {word:<7} {name} on {_named(hosts)}: {why}", err=True)
+            click.echo(f"  {word:<7} {name} on {and_more(hosts, _MAX_HOSTS)}: {why}", err=True)
     gone: dict[tuple[str, str], list[str]] = {}
     for one in outlook.removed:
         sums["gone"] += 1
         gone.setdefault((one.node, one.why), []).append(one.host)
     for (name, why), hosts in gone.items():
-        click.echo(f"  gone    {name} on {_named(hosts)}: no longer in the plan; {why}", err=True)
-    told = ", ".join(f"{count} {word}" for word, count in sorted(sums.items()))
-    click.echo(f"{told} (nodes on hosts)", err=True)
+        click.echo(
+            f"  gone    {name} on {and_more(hosts, _MAX_HOSTS)}: no longer in the plan; {why}",
+            err=True,
+        )
+    text = ", ".join(f"{count} {word}" for word, count in sorted(sums.items()))
+    click.echo(f"{text} (nodes on hosts)", err=True)
 
 
 def _action_and_reason(outlook: ResumePlan, name: str, host: str) -> tuple[str, str]:
@@ -44,8 +49,3 @@ def _action_and_reason(outlook: ResumePlan, name: str, host: str) -> tuple[str, 
         found = next(d for d in outlook.uncertain if (d.node, d.host) == (name, host))
         return "unknown", found.text
     return "new" if rerun.is_new else "re-run", rerun.text
-
-
-def _named(hosts: list[str]) -> str:
-    more = f" and {len(hosts) - _NAMED} more" if len(hosts) > _NAMED else ""
-    return ", ".join(hosts[:_NAMED]) + more

@@ -1,4 +1,4 @@
-"""A role's report as text: what a team wants to know before they use it here."""
+"""Shows the report on a role as text."""
 
 from __future__ import annotations
 
@@ -37,15 +37,17 @@ def _lines(report: RoleReport) -> Iterator[str]:
         for variable in entry.variables:
             yield from _variable(variable, "  ")
     if report.other_variables:
-        yield "\n" + click.style("defaults that no entry declares", bold=True)
+        yield "\n" + click.style("defaults without a declaration in an entry", bold=True)
         for variable in report.other_variables:
             yield from _variable(variable, "  ")
     if report.check_mode_remarks:
-        yield "\n" + click.style("what check mode is not right for", bold=True)
+        yield "\n" + click.style("tasks whose check mode is unreliable", bold=True)
         for remark in report.check_mode_remarks:
             yield f"  {remark.file}: {remark.task or remark.action}: {remark.reason}"
     if report.unguarded:
-        title = "what has its effect each time it runs: after a cut-off you are asked"
+        title = (
+            "tasks that repeat their effect on every run: `wt resume` asks after an interruption"
+        )
         yield "\n" + click.style(title, bold=True)
         for task in report.unguarded:
             yield f"  {task.file}: {task.task or task.action}"
@@ -61,8 +63,8 @@ def _variable(variable: RoleVariable, indent: str) -> Iterator[str]:
         facts.append("required")
     elif variable.has_default:
         facts.append(f"default {variable.default!r}")
-    told = f" ({', '.join(facts)})" if facts else ""
-    yield f"{indent}{variable.name}{told}{_colon_text(variable.description)}"
+    text = f" ({', '.join(facts)})" if facts else ""
+    yield f"{indent}{variable.name}{text}{_colon_text(variable.description)}"
     for option in variable.options:
         yield from _variable(option, indent + "  ")
 

@@ -1,4 +1,4 @@
-"""What every command that runs something shares: show, ask, run, tell."""
+"""Shared by all commands that run something: show the plan, confirm, run, show the result."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run_pipeline(
     only_changed: bool = False,
     asked: dict[str, Any] | None = None,
 ) -> int:
-    """Run ``pipeline`` and return the exit code; ``asked`` are the options of modes."""
+    """Run ``pipeline`` and return the exit code; ``asked`` are the mode options."""
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.mode_options import (
         NO_MODE,
@@ -58,7 +58,7 @@ def run_pipeline(
         prepared = apply_service.prepare(file, cluster, pipeline, selection)
     show_diagnostics(prepared.diagnostics)
     if mode is not None:
-        mode.check(prepared.plan)  # Before anybody is asked.
+        mode.check(prepared.plan)  # Before the confirmation.
     asks = not yes and not needs_no_confirmation(asked)
     if asks:
         _confirm(prepared.plan, apply_service)
@@ -90,21 +90,21 @@ def run_with_progress(
     keep_tasks: bool = False,
     after: Callable[[TaskResult], Iterable[str]] = lambda _result: (),
 ) -> int:
-    """Let ``run`` work while it is shown, show its result, and return the exit code.
+    """Call ``run`` with a progress display, show its result, and return the exit code.
 
-    ``live`` allows a display that redraws itself; ``after`` gives lines to show below the table,
-    which are made of Ansible tasks where ``keep_tasks`` says so.
+    ``live`` allows a display that redraws itself; ``after`` returns lines to show below the table.
+    With ``keep_tasks`` it gets the Ansible tasks, too.
     """
     from worldtree.results.json_view import exit_code
     from worldtree.results.status import TaskStatus
 
-    # A table of nodes and hosts needs nothing of what was printed, which may be much.
+    # The table does not need the output of Ansible tasks, which may be large.
     tasks = keep_tasks or output != "table"
     with observe_task(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as observer:
         result = run(observer)
     _show_result(result, output, events, after)
     if observer.cancellation.requested and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
-        return ExitCode.CANCELLED  # While it was rolled back.
+        return ExitCode.CANCELLED  # Cancelled during the automatic rollback.
     return exit_code(result.status)
 
 
@@ -117,7 +117,7 @@ def observe_task(
     wait: bool = False,
     keep_tasks: bool = True,
 ) -> Iterator[TaskObserver]:
-    """Show what happens meanwhile, and let Ctrl-C and SIGTERM ask for the end."""
+    """Show progress, and let Ctrl-C and SIGTERM request the end of the task."""
     from worldtree.app.requests import Cancellation, TaskObserver
     from worldtree.cli.connection_report import show_connections
     from worldtree.cli.progress.display_choice import choose_progress
@@ -152,9 +152,9 @@ def _show_result(
     events: str | None,
     after: Callable[[TaskResult], Iterable[str]],
 ) -> None:
+    from worldtree.app.views.tasks import result_view
     from worldtree.cli.result_table import interrupted_lines, write_result
     from worldtree.cli.terminal import redirect_broken_streams, use_colour
-    from worldtree.results.json_view import task_json
 
     try:
         if events is None and output == "table":
@@ -162,21 +162,21 @@ def _show_result(
             for line in after(result):
                 click.echo(line, color=use_colour())
         elif events is None:
-            write_data(task_json(result), output)
+            write_data(result_view(result), output)
         if events is not None or output != "table":
-            # Data is for programs; who pressed Ctrl-C is to know where to look all the same.
+            # Data is for programs, but a person who cancelled must see this, too.
             for line in interrupted_lines(result):
                 click.echo(line, err=True)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Nobody reads the result, but its exit code still tells what became of the task.
+        # The reader has exited; the exit code still reports the outcome.
         redirect_broken_streams()
 
 
 def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
-    """Tell where a failure could not be rolled back whole, and ask, where the policy is to ask.
+    """List irreversible nodes and ask, if the policy is to confirm them.
 
-    Without ``asks`` that is only told.
+    Without ``asks`` they are only listed.
     """
     from worldtree.app.requests import irreversible
 
@@ -184,16 +184,16 @@ def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
     if found and plan.policy.on_irreversible == "confirm":
         for name in found:
             click.echo(f"cannot be undone: {name}", err=True)
-        question = "Go on, though a failure could not be rolled back whole?"
+        question = "Continue, although a failure could not be rolled back completely?"
         if asks and not click.confirm(question, err=True):
-            raise RefusedError("work that cannot be undone was not confirmed")
+            raise RefusedError("irreversible work was not confirmed")
 
 
 def _confirm(plan: Plan, apply_service: ApplyService) -> None:
-    """Show the plan and ask; both are talk, so that stdout holds nothing but the result."""
+    """Show the plan and ask, on stderr, so that stdout contains only the result."""
     refused = f"{plan.pipeline} of `{plan.cluster}` was not confirmed"
     if not sys.stdin.isatty():
-        raise RefusedError(refused, hint="add --yes where nobody can be asked")
+        raise RefusedError(refused, hint="without a terminal, add --yes")
     from worldtree.app.requests import refuse_irreversible
     from worldtree.cli.plan_table import write_plan
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM ask a running task to end; nothing is torn down half-way."""
+"""Makes Ctrl-C and SIGTERM request an orderly end of a running task."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from types import FrameType
 
 from worldtree.core.signals import ending_signals
 
-#: Whether an exception was raised that nobody may have got.
+#: Whether ``KeyboardInterrupt`` was raised; Python may have dropped it.
 _raised = False
 
 
 def raise_interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Raise ``KeyboardInterrupt``, and remember that.
+    """Raise ``KeyboardInterrupt`` and remember it.
 
-    Where a signal finds Python in a callback of its own, as there are many while modules are
-    loaded, the exception is dropped. ``cancel_on_signals`` raises it again before any work begins.
+    Python drops an exception that is raised in one of its own callbacks, which are frequent while
+    modules are loaded. ``cancel_on_signals`` raises it again before any work begins.
     """
     global _raised
     _raised = True
@@ -25,27 +25,29 @@ def raise_interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 class SignalHandler:
-    """What SIGINT and SIGTERM do."""
+    """Handles SIGINT and SIGTERM during a task."""
 
     def __init__(self, request: Callable[[], None], tell: Callable[[str], None]) -> None:
         self._request, self._tell = request, tell
         self._asked = self._in_question = self._question_interrupted = False
 
     def handle(self, number: int, _frame: FrameType | None) -> None:
-        """Answer a signal. Takes no lock."""
+        """Handle a signal. Takes no lock."""
         if self._in_question:
             self._question_interrupted = True
             raise KeyboardInterrupt
-        words = "already ending the task" if self._asked else "ending the task, on its hosts too"
+        words = (
+            "the task is already ending" if self._asked else "ending the task, also on its hosts"
+        )
         self._tell(f"{signal.Signals(number).name}: {words}")
         self._asked = True
         self._request()
 
     @contextmanager
     def question(self) -> Iterator[None]:
-        """Let a signal raise ``KeyboardInterrupt`` meanwhile: a question is not waited for.
+        """Let signals raise ``KeyboardInterrupt`` during a question.
 
-        Nor is it asked once there was one.
+        If a signal came before, the question is not asked.
         """
         self._in_question = True
         try:
@@ -54,7 +56,7 @@ class SignalHandler:
             yield
         finally:
             self._in_question = False
-        if self._question_interrupted:  # And the exception was dropped.
+        if self._question_interrupted:  # Python dropped the exception.
             raise KeyboardInterrupt
 
 
@@ -62,11 +64,11 @@ class SignalHandler:
 def cancel_on_signals(
     request: Callable[[], None], tell: Callable[[str], None]
 ) -> Iterator[SignalHandler]:
-    """Let SIGINT and SIGTERM call ``request`` meanwhile; the signals' own handlers come back after.
+    """Call ``request`` on SIGINT and SIGTERM; restore the previous handlers at the end.
 
-    A SIGINT that is ignored stays ignored.
-    ``tell`` gets the words for a person. Both are called from the handler, so they take no locks.
-    Further signals are answered, but change nothing: the end is bounded already.
+    An ignored SIGINT stays ignored.
+    ``tell`` gets a message for people. Both are called from the handler, so they take no locks.
+    Further signals only repeat the message, since the end of the task has a time limit.
     """
     interrupts = SignalHandler(request, tell)
     before = {number: signal.signal(number, interrupts.handle) for number in ending_signals()}

@@ -1,4 +1,4 @@
-"""Where a person, or a script, says what becomes of each node."""
+"""Reads the commands of ``--step`` from a terminal or a script."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from worldtree.app.requests import Cancellation
 
 
 class StepPrompt:
-    """Asks on the terminal, or reads a script from stdin; all talk goes to stderr."""
+    """Prompts on the terminal, or reads a script from stdin; messages go to stderr."""
 
     def __init__(self) -> None:
         self._asking = False
 
     def watch(self, cancellation: Cancellation) -> None:
-        """Let a request to end, from a signal handler, interrupt a question."""
+        """Let a cancellation, from a signal handler, interrupt a question."""
         cancellation.listen(self._interrupt)
 
     def ask(self, prompt: str) -> str | None:
@@ -44,7 +44,7 @@ class StepPrompt:
         if not line:
             raise EOFError
         if not sys.stdin.isatty():
-            # So that the talk reads as if somebody had typed.
+            # So that the log looks like a typed session.
             click.echo(line.rstrip("\n"), err=True)
         return line.rstrip("\n")
 

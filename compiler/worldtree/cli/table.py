@@ -1,4 +1,4 @@
-"""Tables on stdout: as wide as their content, or folded into the terminal they are shown on."""
+"""Tables: as wide as their content, or wrapped to the width of the terminal."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from dataclasses import dataclass
 
 import click
 
-from worldtree.cli.terminal import clean, terminal_width, use_colour, width_of, wrap
+from worldtree.app.views.text import clean
+from worldtree.cli.terminal import terminal_width, use_colour, width_of, wrap
 
 _GAP = "  "
-#: A column is not folded below this.
+#: Columns are not wrapped below this width.
 _MIN_COLUMN_WIDTH = 8
-#: Sentences are not folded below this before other columns are.
+#: The last column is not wrapped below this width before other columns are.
 _MIN_SENTENCE_WIDTH = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A coloured cell; plain ones are just text."""
+    """A coloured cell; a plain cell is just text."""
 
     text: str
     colour: str | None = None
@@ -37,8 +38,8 @@ def write_table(
 ) -> None:
     """Print left-aligned columns on stdout (or stderr); nothing when there are no rows.
 
-    Where the table is wider than the terminal, first the ``spare`` columns go, in their order,
-    then the widest are folded: no text is lost. What is no terminal has any width.
+    If the table is wider than the terminal, first the ``spare`` columns are dropped in their
+    order, then the widest columns are wrapped. Without a terminal the width is unlimited.
     """
     stream = sys.stderr if err else sys.stdout
     colour = use_colour(stream)
@@ -87,19 +88,19 @@ def _table_width(widths: Sequence[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _folded_widths(widths: Sequence[int], room: int) -> list[int]:
-    """Lower the last column, which holds sentences; then the widest to a width at which all fit."""
-    spared = max(0, _table_width(widths) - room)
-    last = max(min(widths[-1], _MIN_SENTENCE_WIDTH), widths[-1] - spared)
+def _folded_widths(widths: Sequence[int], available: int) -> list[int]:
+    """Reduce the last column, which holds sentences, then the widest ones, until all fit."""
+    excess = max(0, _table_width(widths) - available)
+    last = max(min(widths[-1], _MIN_SENTENCE_WIDTH), widths[-1] - excess)
     widths = [*widths[:-1], last]
     cap = max(widths)
-    while cap > _MIN_COLUMN_WIDTH and _table_width([min(w, cap) for w in widths]) > room:
+    while cap > _MIN_COLUMN_WIDTH and _table_width([min(w, cap) for w in widths]) > available:
         cap -= 1
     lowered = [min(w, cap) for w in widths]
     for place, wanted in enumerate(widths):
-        # What is left over goes to the first column that was lowered.
+        # The first reduced column gets the remaining width.
         if wanted > cap:
-            lowered[place] += min(wanted - cap, max(0, room - _table_width(lowered)))
+            lowered[place] += min(wanted - cap, max(0, available - _table_width(lowered)))
             break
     return lowered
 

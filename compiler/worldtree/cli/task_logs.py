@@ -1,21 +1,20 @@
-"""What hosts and Ansible said in a task, as text and as data."""
+"""Shows the log of a task as text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import Any
 
 import click
 
+from worldtree.app.views.text import clean
 from worldtree.cli.command import HintedUsageError
-from worldtree.cli.file_diffs import diff_lines
+from worldtree.cli.file_diffs import coloured_diff
 from worldtree.cli.progress.style import COLOURS, format_duration, short_id
-from worldtree.cli.terminal import clean, use_colour
+from worldtree.cli.terminal import use_colour
 from worldtree.core.suggestions import did_you_mean
 from worldtree.results.events import Event, EventKind
-from worldtree.results.json_view import utc_text
 from worldtree.results.tree import TaskResult
 
 _LOST = ("failed", "unreachable")
@@ -29,7 +28,7 @@ def filter_entries(
     *,
     failed: bool,
 ) -> Iterator[Event]:
-    """Return those of ``entries`` that were asked for; raises for a node or host not in the task.
+    """Return the selected ``entries``; raises ``HintedUsageError`` for an unknown node or host.
 
     ``node`` is a node's id or a pattern, with or without the pipeline.
     """
@@ -51,45 +50,16 @@ def filter_entries(
 
 
 def write_entry(entry: Event) -> None:
-    """Print ``entry`` on stdout: a head line, then all that was said."""
+    """Print ``entry`` on stdout: a head line, then its message and output."""
     colour = use_colour()
     for line in _lines(entry):
         click.echo(line, color=colour)
 
 
-def entry_data(entry: Event) -> dict[str, Any]:
-    """Return ``entry`` as JSON data."""
-    took = None
-    if entry.started is not None and entry.ended is not None:
-        took = round(entry.ended - entry.started, 3)
-    return {
-        "seq": entry.seq,
-        "kind": entry.kind.value,
-        "time": utc_text(entry.time),
-        "attempt": entry.attempt,
-        "node": entry.node,
-        "host": entry.host,
-        "name": entry.name,
-        "action": entry.action,
-        "role": entry.role,
-        "path": entry.path,
-        "status": entry.status,
-        "ignored": entry.ignored,
-        "delegated_to": entry.delegated_to,
-        "started": utc_text(entry.started),
-        "ended": utc_text(entry.ended),
-        "duration": took,
-        "message": entry.message,
-        "stdout": entry.stdout,
-        "stderr": entry.stderr,
-        "result": entry.result,
-    }
-
-
 def _lines(entry: Event) -> Iterator[str]:
     at = datetime.fromtimestamp(entry.time, UTC).strftime("%H:%M:%S")
     if entry.kind is EventKind.HOST_TASK_RETRIED:
-        status, style = "failed, tried again", "yellow"
+        status, style = "failed, retried", "yellow"
     else:
         ignored = f"{entry.status}, ignored"
         status = ignored if entry.ignored else entry.status or ""
@@ -98,12 +68,12 @@ def _lines(entry: Event) -> Iterator[str]:
     if entry.started is not None and entry.ended is not None:
         took = f" ({format_duration(entry.ended - entry.started)})"
     where = " ▸ ".join(filter(None, [short_id(entry.node or ""), entry.name or "Ansible"]))
-    said = f"{click.style(status, fg=style)}{took}"
-    yield f"{at} {entry.host + ' ' if entry.host else ''}{said} {clean(where)}"
-    for sign, text in (("", entry.message), ("| ", entry.stdout), ("! ", entry.stderr)):
+    outcome = f"{click.style(status, fg=style)}{took}"
+    yield f"{at} {entry.host + ' ' if entry.host else ''}{outcome} {clean(where)}"
+    for symbol, text in (("", entry.message), ("| ", entry.stdout), ("! ", entry.stderr)):
         for line in (text or "").rstrip("\n").split("\n") if text else ():
-            yield f"    {sign}{clean(line)}"
-    yield from (f"    {line}" for line in diff_lines(entry.result))
+            yield f"    {symbol}{clean(line)}"
+    yield from (f"    {line}" for line in coloured_diff(entry.result))
 
 
 def _is_failure(entry: Event) -> bool:

@@ -1,33 +1,28 @@
-"""What can be shown where: colours, the width of the terminal, the width of text, safe text."""
+"""Properties of the terminal: colours, width; and the width of text."""
 
 from __future__ import annotations
 
 import os
-import re
 import select
 import sys
 from contextvars import ContextVar
 from typing import TextIO
 
-#: Whether the command line refuses colours (``--no-color``).
-colour_disabled: ContextVar[bool] = ContextVar("colour_refused", default=False)
+from worldtree.app.views.text import clean
 
-_TAB = 4
-#: Colours and other steering that programs write for a terminal.
-_CONTROL_SEQUENCE = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])"
-)
+#: Whether colours are disabled (``--no-color``, NO_COLOR).
+colour_disabled: ContextVar[bool] = ContextVar("colour_refused", default=False)
 
 
 def use_colour(stream: TextIO | None = None) -> bool:
-    """Whether ``stream`` (stdout) may be coloured: a terminal, and nobody said no."""
+    """Whether to colour ``stream`` (default: stdout): a terminal, and colours are not disabled."""
     if colour_disabled.get() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return (stream or sys.stdout).isatty()
 
 
 def terminal_width(stream: TextIO | None = None) -> int | None:
-    """Return the columns of the terminal that ``stream`` (stdout) is, or None when it is none."""
+    """Return the width of the terminal at ``stream`` (default: stdout); None if it is none."""
     stream = stream or sys.stdout
     if not stream.isatty():
         return None
@@ -41,12 +36,12 @@ def terminal_width(stream: TextIO | None = None) -> int | None:
 
 
 def write_unbuffered(text: str) -> None:
-    """Write a line on stderr from wherever, a signal handler too: past all buffers and locks."""
+    """Write a line on stderr without buffers and locks; safe in a signal handler."""
     os.write(2, f"\n{text}\n".encode())
 
 
 def redirect_broken_streams() -> bool:
-    """Send what is still written to streams that nobody reads any more nowhere; say if any was."""
+    """Redirect stdout and stderr to /dev/null if their reader has exited; return if any has."""
     found = False
     for descriptor in (1, 2):
         poll = select.poll()
@@ -59,50 +54,41 @@ def redirect_broken_streams() -> bool:
     return found
 
 
-def clean(text: str) -> str:
-    """Return one line of foreign text without what would steer a terminal; tabs become blanks."""
-    if text.isprintable():
-        return text
-    from worldtree.spec.diagnostics_text import printable
-
-    return printable(_CONTROL_SEQUENCE.sub("", text).expandtabs(_TAB))
-
-
 def first_line(text: str) -> str:
-    """Return the first line that says something, clean."""
+    """Return the first line that is not empty, cleaned."""
     return clean(text.strip().partition("\n")[0])
 
 
 def width_of(text: str) -> int:
-    """Return the columns that ``text`` takes; wide East Asian signs take two."""
-    return len(text) if text.isascii() else sum(map(_char_width, text))
+    """Return the columns that ``text`` takes; wide East Asian characters take two."""
+    return len(text) if text.isascii() else sum(map(_character_width, text))
 
 
-def truncate(text: str, room: int) -> str:
-    """Return ``text`` in at most ``room`` columns, with an ellipsis where it was cut."""
-    if width_of(text) <= room:
+def truncate(text: str, width: int) -> str:
+    """Return ``text`` in at most ``width`` columns, with an ellipsis if it was cut."""
+    if width_of(text) <= width:
         return text
     kept, used = "", 0
-    for sign in text:
-        used += _char_width(sign)
-        if used > room - 1:
+    for character in text:
+        used += _character_width(character)
+        if used > width - 1:
             break
-        kept += sign
+        kept += character
     return kept + "…"
 
 
-def wrap(text: str, room: int) -> list[str]:
-    """Return ``text`` in lines of at most ``room`` columns (at least two), nothing lost.
+def wrap(text: str, width: int) -> list[str]:
+    """Return all of ``text`` in lines of at most ``width`` columns (at least two).
 
-    Lines end after a blank, comma, slash, dot or colon where there is one in the second half.
+    Lines end after a space, comma, slash, dot or colon if one is in the second half.
     """
     lines = []
-    while width_of(text) > room:
+    while width_of(text) > width:
         end, used = 0, 0
-        for sign in text:
-            if used + _char_width(sign) > room:
+        for character in text:
+            if used + _character_width(character) > width:
                 break
-            used += _char_width(sign)
+            used += _character_width(character)
             end += 1
         if text[end : end + 1] != " ":
             end = next((n for n in range(end, end // 2, -1) if text[n - 1] in " ,/.:"), end)
@@ -111,9 +97,9 @@ def wrap(text: str, room: int) -> list[str]:
     return [*lines, text]
 
 
-def _char_width(sign: str) -> int:
+def _character_width(character: str) -> int:
     from unicodedata import combining, east_asian_width
 
-    if combining(sign):
+    if combining(character):
         return 0
-    return 2 if east_asian_width(sign) in "WF" else 1
+    return 2 if east_asian_width(character) in "WF" else 1

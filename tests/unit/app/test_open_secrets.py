@@ -35,7 +35,7 @@ def plan(
 
 
 def test_all_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
-    """Each reference once: what, where it is needed, why, the help; exit code 2."""
+    """Each reference once: what, where it is needed, why, how to fix it; exit code 2."""
     wanted = plan(
         params={"content": "${env:A}${env:B}"},
         vars={"x": [f"${{file:{tmp_path}/no}}", "$${env:C}", "${env:B}"]},

@@ -36,7 +36,7 @@ def test_a_cluster_that_is_looked_at_whole_is_clean(
     simulated.outcomes = AS_DESCRIBED
     ran = wt("drift", "-f", str(shop))
     assert ran.code == ExitCode.OK, ran.out + ran.err
-    assert "shop: clean; looked at 100 % (4 of 4 nodes on hosts)" in ran.out
+    assert "shop: clean; coverage 100 % (4 of 4 nodes on hosts)" in ran.out
 
 
 def test_a_difference_is_drift_whatever_the_coverage(
@@ -56,8 +56,8 @@ def test_what_was_not_looked_at_is_never_called_clean(
     ran = wt("drift", "-f", str(half))
     assert ran.code == ExitCode.PARTIAL
     assert "clean" not in ran.out + ran.err
-    assert "no difference in what was looked at; looked at 50 % (2 of 4 nodes on hosts)" in ran.out
-    assert "50 % where 100 % are asked for (--min-coverage)" in ran.err
+    assert "no difference found; coverage 50 % (2 of 4 nodes on hosts)" in ran.out
+    assert "50 % is below the required 100 % (--min-coverage)" in ran.err
     enough = wt("drift", "-f", str(half), "--min-coverage", "50", "-o", "json")
     assert enough.code == ExitCode.OK
     assert {

@@ -18,10 +18,10 @@ def test_a_dry_run_shows_order_times_and_the_critical_path(wt: Wt, shop: Path) -
     ran = wt("apply", "-f", str(shop), "--dry-run")
     assert ran.code == ExitCode.OK
     lines = ran.out.splitlines()
-    assert lines[0].split() == ["START", "NODE", "HOSTS", "TAKES", "KNOWN", "FROM", "PATH"]
+    assert lines[0].split() == ["START", "NODE", "HOSTS", "DURATION", "BASED", "ON", "PATH"]
     assert lines[1].split()[:5] == ["+0.0s", "app/files/home", "web1,", "web2", "2.0s"]
-    assert lines[1].endswith("guess by kind  critical")
-    assert "shop create-cluster: dry run, nothing was touched (3 nodes on 2 hosts)" in ran.out
+    assert lines[1].endswith("estimate  critical")
+    assert "shop create-cluster: dry run, no host was contacted (3 nodes on 2 hosts)" in ran.out
     assert "would take about 4.0s in 2 runs" in ran.out
     assert "critical path 4.0s: app/files/home → app/files/page" in ran.out
 
@@ -65,7 +65,7 @@ def test_a_dry_run_of_a_selection(wt: Wt, shop: Path) -> None:
 def test_a_dry_run_has_no_events_to_stream(wt: Wt, shop: Path) -> None:
     ran = wt("apply", "-f", str(shop), "--dry-run", "--events", "jsonl")
     assert ran.code == ExitCode.INPUT
-    assert "--dry-run and --events do not go together" in ran.err
+    assert "--dry-run and --events cannot be combined" in ran.err
 
 
 @pytest.mark.usefixtures("simulated")

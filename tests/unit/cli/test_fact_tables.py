@@ -52,7 +52,7 @@ def test_nothing_is_kept_yet(wt: Wt, shop: Path) -> None:
     assert (ran.code, ran.out) == (ExitCode.OK, "")
     assert "wt facts --refresh" in ran.err
     ran = wt("facts", "web1", "-f", str(shop))
-    assert (ran.code, "no facts are kept of a host `web1`" in ran.err) == (ExitCode.INPUT, True)
+    assert (ran.code, "no stored facts of host `web1`" in ran.err) == (ExitCode.INPUT, True)
 
 
 @pytest.mark.usefixtures("kept")
@@ -62,7 +62,7 @@ def test_a_host_that_nobody_knows(wt: Wt, shop: Path) -> None:
     assert "the cluster has no host `web9`" in ran.err
     assert "did you mean `web1`?" in ran.err
     ran = wt("facts", "web3", "--cluster", "shop", "-f", "none.yaml")
-    assert "no facts are kept of a host `web3`" in ran.err
+    assert "no stored facts of host `web3`" in ran.err
     assert "did you mean `web1`?" in ran.err
 
 
@@ -73,10 +73,10 @@ def test_a_host_that_gave_no_facts_is_unknown(wt: Wt, shop: Path, simulated: Sim
     ran = wt("facts", "--refresh", "-f", str(shop))
     assert ran.code == ExitCode.PARTIAL
     assert ran.out.splitlines()[2].split() == ["web2", "unknown", "never"]
-    assert "nothing is known of web2: " in ran.err
+    assert "no facts of web2: " in ran.err
     one = wt("facts", "web2", "-f", str(shop))
     assert one.code == ExitCode.INPUT
-    assert "no facts are kept of a host `web2`: " in one.err
+    assert "no stored facts of host `web2`: " in one.err
 
 
 @pytest.mark.usefixtures("simulated")

@@ -1,60 +1,25 @@
-"""Ansible's differences as unified diffs."""
+"""Diffs of files as people see them."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
-import pytest
 
-from worldtree.cli.file_diffs import diff_lines, result_diffs
+from worldtree.cli.file_diffs import coloured_diff, result_diffs
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
 
-FILE = {
-    "before_header": "/etc/a",
-    "after_header": "/tmp/new",
-    "before": "one\ntwo\n",
-    "after": "one\n2\n",
-}
-NEW = {"before": "", "after": "one\n", "after_header": "/dev/shm/wt-mem-x/run-y/tmpz/t.j2"}
+
+def test_lines_are_coloured_by_side() -> None:
+    result = {"diff": {"prepared": "+a\n-b\n c"}}
+    assert list(coloured_diff(result)) == [
+        click.style("+a", fg="green"),
+        click.style("-b", fg="red"),
+        " c",
+    ]
 
 
-@pytest.mark.parametrize(
-    ("result", "lines"),
-    [
-        ({}, []),
-        ({"diff": {"before": "x", "after": "x"}}, []),
-        ({"diff": {"prepared": "+a\n-b"}}, ["+a", "-b"]),
-        (
-            {"diff": [FILE]},
-            ["--- /etc/a", "+++ /etc/a", "@@ -1,2 +1,2 @@", " one", "-two", "+2"],
-        ),
-        (
-            {"diff": {"before": {"mode": "0600"}, "after": {"mode": "0644"}}},
-            ["--- before", "+++ after", "@@ -1 +1 @@", "-mode: 0600", "+mode: 0644"],
-        ),
-        (
-            {"diff": {"before": {"path": "/a", "mode": 1}, "after": {"path": "/a", "mode": 2}}},
-            ["--- /a", "+++ /a", "@@ -1,2 +1,2 @@", " path: /a", "-mode: 1", "+mode: 2"],
-        ),
-        ({"dest": "/b", "diff": [NEW]}, ["--- /b", "+++ /b", "@@ -0,0 +1 @@", "+one"]),
-        ({"diff": [NEW]}, ["--- t.j2", "+++ t.j2", "@@ -0,0 +1 @@", "+one"]),
-        ({"results": [{"diff": {"prepared": "+a"}}, "x"]}, ["+a"]),
-        ({"diff": {"before": "", "after": "a\x1b[2Jb"}}, None),
-    ],
-)
-def test_differences_are_shown(result: dict[str, Any], lines: list[str] | None) -> None:
-    """Of files, of attributes, of loops; nothing in them reaches the terminal as a command."""
-    shown = [click.unstyle(line) for line in diff_lines(result)]
-    if lines is None:
-        assert "\x1b" not in "".join(shown)
-    else:
-        assert shown == lines
-
-
-def test_a_file_with_a_secret_is_named_without_its_difference() -> None:
-    """A command tells none anyway, nor does what did not change."""
+def test_a_file_with_a_secret_is_named_without_its_diff() -> None:
+    """Only for actions that report diffs, and only when the task changed something."""
 
     def host(action: str, *, changed: bool = True) -> HostResult:
         name = f"ansible.builtin.{action}"
@@ -69,4 +34,4 @@ def test_a_file_with_a_secret_is_named_without_its_difference() -> None:
         task_id="t", cluster="c", pipeline="p", status=TaskStatus.SUCCEEDED, nodes=(node,)
     )
     lines = [click.unstyle(line) for line in result_diffs(result)]
-    assert lines == ["", "m/t/sec on h1: hidden, it holds a secret"]
+    assert lines == ["", "m/t/sec on h1: diff hidden, it contains a secret"]

@@ -69,15 +69,15 @@ def test_help_is_complete(wt: Wt, path: tuple[str, ...], command: click.Command)
 def test_groups_list_whole_summaries(wt: Wt) -> None:
     """No words are cut off with dots."""
     shown = wt("roles", "--help")
-    assert "Show everything that reading tells about a role." in shown.out
+    assert "Show the report on a role." in shown.out
 
 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["plam"], ["there is no command `wt plam`", "did you mean `plan`?", "wt --help"]),
-        (["roles", "lst"], ["there is no command `wt roles lst`", "did you mean `list`?"]),
-        (["plan", "--onyl", "x"], ["there is no option `--onyl`", "did you mean `--only`?"]),
+        (["plam"], ["unknown command `wt plam`", "did you mean `plan`?", "wt --help"]),
+        (["roles", "lst"], ["unknown command `wt roles lst`", "did you mean `list`?"]),
+        (["plan", "--onyl", "x"], ["unknown option `--onyl`", "did you mean `--only`?"]),
         (["plan", "-o", "xml"], ["'xml' is not one of 'table', 'json', 'yaml'"]),
         (["plan", "--only"], ["option '--only' requires an argument"]),
         (["plan", "shop.yaml"], ["takes no argument (shop.yaml)", "with `-f shop.yaml`"]),
@@ -85,8 +85,11 @@ def test_groups_list_whole_summaries(wt: Wt) -> None:
         (["completion", "tcsh"], ["'tcsh' is not one of"]),
         (["tasks", "list", "--limit", "0"], ["0 is not in the range"]),
         (["apply", "--forks", "many"], ["'many' is not a valid integer"]),
-        (["apply", "--dir", "b", "--only", "x"], ["goes with no selection", "help: select when"]),
-        (["--colour"], ["there is no option `--colour`"]),
+        (
+            ["apply", "--dir", "b", "--only", "x"],
+            ["cannot be combined with a selection", "help: select nodes"],
+        ),
+        (["--colour"], ["unknown option `--colour`"]),
     ],
 )
 def test_wrong_words(wt: Wt, arguments: list[str], expected: list[str]) -> None:
@@ -126,7 +129,7 @@ def test_a_defect_is_told_without_values(
     monkeypatch.setattr("worldtree.app.documents.document_service.DocumentService.plan", fail)
     ran = wt("plan")
     assert ran.code == ExitCode.FAILED
-    assert "defect of WorldTree" in ran.err
+    assert "bug in WorldTree" in ran.err
     assert "hunter2" not in ran.err
     (file,) = (tmp_path / "state" / "faults").iterdir()
     text = file.read_text(encoding="utf-8")
@@ -146,7 +149,7 @@ def test_a_defect_is_told_where_nothing_can_be_written(
         raise LookupError
 
     monkeypatch.setattr("worldtree.app.documents.document_service.DocumentService.plan", fail)
-    assert "last place: " in wt("plan").err
+    assert "location: " in wt("plan").err
 
 
 @pytest.mark.usefixtures("shop")
@@ -159,7 +162,7 @@ def test_a_full_disk_is_no_defect(wt: Wt, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("worldtree.app.documents.document_service.DocumentService.plan", fail)
     ran = wt("plan")
     assert ran.code == ExitCode.FAILED
-    assert "no room left: /state/file: No space left on device" in ran.err
+    assert "the disk is full: /state/file: No space left on device" in ran.err
     assert "free some space" in ran.err
     assert "defect" not in ran.err
 

@@ -40,7 +40,7 @@ def test_a_check_needs_no_yes_and_is_a_task_of_its_own(wt: Wt, shop: Path) -> No
     assert ran.code == ExitCode.OK
     assert statuses(ran.json) == {HOME: "succeeded", PAGE: "succeeded", READY: "skipped"}
     ready = next(node for node in ran.json["nodes"] if node["id"] == READY)
-    message = "unknown until run: `wait` does not tell in check mode"
+    message = "unknown until run: `wait` does not support check mode"
     assert ready["hosts"]["web1"]["message"] == message
     [task] = wt("tasks", "list", "-o", "json").json["items"]
     assert task["command"] == "check"
@@ -50,7 +50,7 @@ def test_a_check_needs_no_yes_and_is_a_task_of_its_own(wt: Wt, shop: Path) -> No
 def test_a_check_tells_how_much_it_knows(wt: Wt, shop: Path) -> None:
     ran = wt("apply", "-f", str(shop), "--check")
     assert (
-        "a check: nothing was changed; 4 changes would be made, "
+        "check: nothing was changed; 4 changes would be made, "
         "1 of 5 (node × host) unknown until run"
     ) in ran.out
 
@@ -68,7 +68,7 @@ def test_a_check_counts_what_it_could_not_look_at(wt: Wt, shop: Path, simulated:
     simulated.outcomes = {("create-cluster/m/t/one", "web2"): "unreachable"}
     ran = wt("apply", "-f", str(shop), "--check")
     assert "2 changes would be made, 4 of 6 (node × host) unknown until run" in ran.out
-    assert ran.out.count("`command` does not tell in check mode") == 2
+    assert ran.out.count("`command` does not support check mode") == 2
 
 
 @pytest.mark.usefixtures("simulated")
@@ -178,7 +178,7 @@ def test_breakpoints_are_confirmed_first(wt: Wt, shop: Path, say: Say) -> None:
         (["--step", "--check"], "--step and --check"),
         (["--step", "--events", "jsonl"], "--step and --events"),
         (["--check", "--changed"], "--check and --changed"),
-        (["--break", "x"], "breakpoints belong to --step"),
+        (["--break", "x"], "breakpoints need --step"),
     ],
 )
 def test_modes_that_do_not_go_together(wt: Wt, shop: Path, options: list[str], words: str) -> None:

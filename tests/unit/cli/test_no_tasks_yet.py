@@ -47,7 +47,7 @@ def test_rebuild_takes_the_newest_task_where_none_is_named(wt: Wt, tmp_path: Pat
         newest = run_task(store)
     ran = wt("tasks", "rebuild")
     assert ran.code == ExitCode.OK
-    assert f"{newest.id}: made anew from" in ran.out
+    assert f"{newest.id}: rebuilt from" in ran.out
 
 
 @pytest.mark.parametrize("there", [False, True])
@@ -59,7 +59,7 @@ def test_doctor_makes_nothing(there: bool, wt: Wt, tmp_path: Path) -> None:
     found = {item["name"]: item for item in ran.json["items"]}
     assert found["database"]["ok"]
     assert (
-        found["database"]["detail"] == f"{home}/worldtree.db: not there yet; the first task "
-        "makes it"
+        found["database"]["detail"] == f"{home}/worldtree.db: does not exist yet; the first task "
+        "creates it"
     )
     assert list(tmp_path.rglob("*")) == ([home] if there else [])

@@ -82,4 +82,4 @@ def test_a_skipped_node_names_its_cause(capsys: pytest.CaptureFixture[str]) -> N
 def test_hosts_in_mid_task_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     """After a cancel somebody has to look at them."""
     lines = shown(capsys, result(status=TaskStatus.CANCELLED))
-    assert "possibly in the middle of a task when it was cut off: web9" in lines
+    assert "possibly in the middle of an Ansible task when interrupted: web9" in lines

@@ -30,9 +30,9 @@ def test_the_first_asks_for_the_end_and_others_are_answered(told: list[str]) -> 
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGTERM)
     assert told == [
-        "SIGINT: ending the task, on its hosts too",
+        "SIGINT: ending the task, also on its hosts",
         "end",
-        "SIGTERM: already ending the task",
+        "SIGTERM: the task is already ending",
         "end",
     ]
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worldtree.app.views.text import clean
 from worldtree.cli.table import Cell, table_lines
-from worldtree.cli.terminal import clean, truncate, width_of, wrap
+from worldtree.cli.terminal import truncate, width_of, wrap
 
 TEXT = st.text(st.sampled_from("ab/., 世界树é:"), max_size=60)
 

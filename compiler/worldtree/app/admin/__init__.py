@@ -1,1 +1,1 @@
-"""Care of the installation: the doctor, and maintenance of the state."""
+"""Checks of the installation, and maintenance of the state."""

@@ -1,4 +1,4 @@
-"""Looks at everything that WorldTree stands on here, and says what is wrong with it."""
+"""Checks the programs, directories and database that WorldTree needs on this machine."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ from worldtree.results.status import TaskStatus
 if TYPE_CHECKING:
     from worldtree.store.store import Store
 
-#: Bytes that have to be free: a large task's bundle, events and a copy of the database.
+#: Free bytes for the bundle and events of a large task, and a copy of the database.
 _MIN_FREE_BYTES = 1024**3
 _ACTIVE_STATUSES = (TaskStatus.PENDING, TaskStatus.RUNNING)
-#: Series of ansible-core by Python, as the package demands.
+#: Required series of ansible-core by Python version.
 _CORE_SERIES = {(3, 11): "2.19."}
 _LATEST_CORE_SERIES = "2.21."
 
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     ok: bool
     #: What was found.
     detail: str
-    #: How to mend it.
+    #: How to fix it.
     hint: str = ""
-    #: Bytes by part, of what takes room.
+    #: Bytes of disk space by part.
     sizes: dict[str, int] = field(default_factory=dict)
 
 
 class Doctor:
-    """Makes nothing, and changes nothing but an old schema."""
+    """Runs all checks. Creates nothing; only migrates an old database schema."""
 
     def __init__(self, settings: Settings, ports: Ports) -> None:
         self._settings, self._ports = settings, ports
 
     def run_checks(self) -> list[HealthCheck]:
-        """Return all findings, in the order in which one stands on the other."""
+        """Return the results of all checks, each after those that it depends on."""
         return [
             *self._programs(),
             self._ssh(),
@@ -94,24 +94,24 @@ class Doctor:
         if path is None:
             return HealthCheck("ssh", False, "not found in PATH", hint)
         try:
-            told = subprocess.run(
+            text = subprocess.run(
                 [path, "-V"], capture_output=True, text=True, timeout=10, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as fault:
             return HealthCheck("ssh", False, f"{path} does not run: {fault}", hint)
-        return HealthCheck("ssh", True, f"{told.stderr.strip()} ({path})")
+        return HealthCheck("ssh", True, f"{text.stderr.strip()} ({path})")
 
     # ---- the home ------------------------------------------------------------------------------
 
     def _home(self) -> Iterator[HealthCheck]:
         home = self._settings.home
         if not home.exists():
-            yield HealthCheck("home", True, f"{home}: not there yet; the first task makes it")
+            yield HealthCheck("home", True, f"{home} does not exist yet; the first task creates it")
         elif not os.access(home, os.R_OK | os.W_OK | os.X_OK):
-            hint = "make it yours, or set WORLDTREE_HOME to another directory"
-            yield HealthCheck("home", False, f"{home} cannot be written", hint)
+            hint = "change its owner or mode, or set WORLDTREE_HOME to another directory"
+            yield HealthCheck("home", False, f"{home} is not readable and writable", hint)
         elif home.stat().st_mode & 0o077:
-            detail = f"{home} can be looked into by other users"
+            detail = f"other users can access {home}"
             yield HealthCheck("home", False, detail, f"chmod 700 {home}")
         else:
             sizes = _disk_use(home)
@@ -121,7 +121,7 @@ class Doctor:
         hint = (
             ""
             if free >= _MIN_FREE_BYTES
-            else "free some: `wt tasks prune --keep 30d` deletes old tasks"
+            else "free some space: `wt tasks prune --keep 30d` deletes old tasks"
         )
         yield HealthCheck(
             "free space", free >= _MIN_FREE_BYTES, str(database_location), hint, {"free": free}
@@ -137,40 +137,42 @@ class Doctor:
         try:
             store = Store.open_existing(home, url)
             if store is None:
-                told = f"{database_location(home, url)}: not there yet; the first task makes it"
-                yield HealthCheck("database", True, told)
+                text = (
+                    f"{database_location(home, url)}: does not exist yet; the first task creates it"
+                )
+                yield HealthCheck("database", True, text)
                 return
             with store:
-                told, stale = store.describe(), list(self._stale(store))
+                text, stale = store.describe(), list(self._stale(store))
                 missing = [f"{name} = off" for name in store.missing_durability()]
         except WorldTreeError as problem:
             yield HealthCheck("database", False, problem.message, problem.hint)
             return
         if missing:
-            detail = f"{told}: {' and '.join(missing)}, so a crash of the server loses tasks' state"
+            detail = f"{text}: {' and '.join(missing)}, so a crash of the server loses tasks' state"
             hint = "set it to on in the server's postgresql.conf, then SELECT pg_reload_conf()"
             yield HealthCheck("database", False, detail, hint)
         else:
-            yield HealthCheck("database", True, told)
-        yield from stale or [HealthCheck("tasks", True, "none that stopped without an end")]
+            yield HealthCheck("database", True, text)
+        yield from stale or [HealthCheck("tasks", True, "no task was interrupted")]
 
     def _stale(self, store: Store) -> Iterator[HealthCheck]:
         from worldtree.core.process_identity import death_evidence
 
-        # Looked at before and after, since tasks begin and end meanwhile.
+        # Read before and after the tasks, because tasks start and end in between.
         held = {(lease.cluster, lease.task): lease for lease in store.leases()}
         under_way = store.list_tasks(statuses=_ACTIVE_STATUSES)
         held |= {(lease.cluster, lease.task): lease for lease in store.leases()}
         for task in under_way:
             lease = held.pop((task.cluster, task.id), None)
             if lease is None:
-                dead, why = True, "no process holds its cluster"
+                dead, why = True, "no process holds the lock of its cluster"
             else:
                 dead, why = death_evidence(lease.holder)
                 why = f"{why} ({lease.holder})"
             if dead:
                 detail = f"{task.id} on `{task.cluster}` is {task.status}, but {why}"
-                yield HealthCheck("tasks", False, detail, f"go on with it: wt resume {task.id}")
+                yield HealthCheck("tasks", False, detail, f"continue it: wt resume {task.id}")
         for lease in held.values():
             dead, why = death_evidence(lease.holder)
             if dead:
@@ -183,14 +185,14 @@ def _check_package(name: str, wanted: str) -> HealthCheck:
         found = version(name)
     except PackageNotFoundError:
         return HealthCheck(
-            name, False, "not installed", "install worldtree anew, with what it needs"
+            name, False, "not installed", "reinstall worldtree with its dependencies"
         )
     ok = found.startswith(wanted)
     return HealthCheck(name, ok, found, "" if ok else f"install {name} {wanted}*")
 
 
 def _disk_use(home: Path) -> dict[str, int]:
-    """Return the bytes of the home's parts, the largest first."""
+    """Return the bytes of each part of the home, the largest first."""
     from worldtree.store.prune import disk_usage
 
     found: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Care of the state: rows made anew from events, old tasks deleted, a dead task's cluster freed."""
+"""Maintains the state: rebuilds rows from events, prunes old tasks, unlocks clusters."""
 
 from __future__ import annotations
 
@@ -21,47 +21,47 @@ __all__ = ["HolderReport", "MaintenanceService", "Pruned", "Rebuilt"]
 
 @dataclass(frozen=True, slots=True)
 class HolderReport:
-    """Who holds a cluster, and what speaks for its being dead."""
+    """The process that holds a cluster, and whether it is dead."""
 
     lease: LeaseRecord
-    #: Proven dead; False when it is alive or nothing can be known.
+    #: Proven dead; False when it is alive or its state cannot be determined.
     dead: bool
     #: The proof, or why there is none.
     why: str
-    #: Hosts on which its task still works, by runs that outlive its process.
+    #: Hosts on which runs of its task are still alive.
     hosts_with_live_runs: tuple[str, ...] = ()
 
 
 class UnknownClusterError(WorldTreeError):
-    """Nothing was ever done to a cluster of that name."""
+    """No task ever ran on a cluster of this name."""
 
     exit_code = ExitCode.INPUT
 
 
 class MaintenanceService:
-    """Works on the store between tasks."""
+    """Changes the state outside of tasks."""
 
     def __init__(self, store: Callable[[], Store]) -> None:
         self._store = store
 
     def rebuild(self, task: str) -> Rebuilt:
-        """Make a task's rows anew from its events.
+        """Rebuild a task's rows from its events.
 
-        Raises ``UnknownTaskError``, and ``RefusedError`` while somebody works on it.
+        Raises ``UnknownTaskError``, and ``RefusedError`` while the task runs.
         """
         store = self._store()
         record = store.task(task)
         held = self.evidence(record.cluster)
         if held is not None and held.lease.task == record.id and not held.dead:
-            hint = f"wait for its end, or end it with `wt cancel {record.id}`"
-            raise RefusedError(f"task {record.id} is being worked on: {held.why}", hint=hint)
+            hint = f"wait until it ends, or cancel it: `wt cancel {record.id}`"
+            raise RefusedError(f"task {record.id} is running: {held.why}", hint=hint)
         found = store.rebuild(record.id)
         detail = f"{len(found.differences)} differences"
         store.audit("task-rebuilt", cluster=record.cluster, task=record.id, detail=detail)
         return found
 
     def prune(self, keep: float, *, dry_run: bool = False) -> Pruned:
-        """Delete the tasks that nothing has happened to for ``keep`` seconds."""
+        """Delete the tasks without an event in the last ``keep`` seconds."""
         store = self._store()
         found = store.prune(time.time() - keep, dry_run=dry_run)
         if found.tasks and not dry_run:
@@ -70,7 +70,7 @@ class MaintenanceService:
         return found
 
     def evidence(self, cluster: str) -> HolderReport | None:
-        """Return who holds ``cluster`` and whether it is proven dead; None when it is free.
+        """Return the holder of ``cluster`` and whether it is dead; None when it is free.
 
         Raises ``UnknownClusterError``.
         """
@@ -82,8 +82,8 @@ class MaintenanceService:
         if lease is None:
             known = store.cluster_names()
             if cluster not in known:
-                hint = did_you_mean(cluster, known, "`wt tasks list` shows clusters")
-                raise UnknownClusterError(f"no cluster `{cluster}` is known", hint=hint)
+                hint = did_you_mean(cluster, known, "`wt tasks list` shows the clusters")
+                raise UnknownClusterError(f"unknown cluster `{cluster}`", hint=hint)
         if lease is None or lease.released is not None:
             return None
         return HolderReport(
@@ -91,13 +91,15 @@ class MaintenanceService:
         )
 
     def unlock(self, found: HolderReport) -> None:
-        """Free a cluster from the holder that was shown.
+        """Release the cluster from the holder ``found``.
 
-        Raises ``RefusedError`` when somebody else holds it by now.
+        Raises ``RefusedError`` when another process holds the cluster by now.
         """
         from worldtree.core.process_identity import current_process
 
         lease = found.lease
         if not self._store().break_lease(lease.cluster, lease.epoch, str(current_process())):
-            hint = f"look again: wt unlock {lease.cluster}"
-            raise RefusedError(f"`{lease.cluster}` changed hands meanwhile", hint=hint)
+            hint = f"check again: wt unlock {lease.cluster}"
+            raise RefusedError(
+                f"another process has locked `{lease.cluster}` in the meantime", hint=hint
+            )

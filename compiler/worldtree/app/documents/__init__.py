@@ -1,1 +1,1 @@
-"""Documents and roles: everything that can be said of them before a task."""
+"""Documents and roles: validation, plans, bundles, reference."""

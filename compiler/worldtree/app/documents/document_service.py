@@ -1,4 +1,4 @@
-"""Everything before a run: documents become plans and bundles; nothing touches a host."""
+"""Compiles documents to plans and bundles, without contacting a host."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ __all__ = ["BundleDiff", "DocumentService", "choose_document", "diff_text"]
 
 
 class DocumentService:
-    """Validates, plans, compiles and compares."""
+    """Validates, plans and compiles documents; compares bundles."""
 
     def validate(self, file: Path) -> tuple[list[PlanResult], list[Diagnostic]]:
-        """Return what stands in every document of ``file``, and everything to say about it.
+        """Return the plans of the valid documents in ``file``, and the diagnostics of all.
 
-        Raises ``InputError`` only when the file as a whole cannot be read.
+        Raises ``InputError`` only when the file cannot be parsed.
         """
         planned: list[PlanResult] = []
         found: list[Diagnostic] = []
@@ -57,22 +57,22 @@ class DocumentService:
         return plan_document(document, pipeline=pipeline, selection=selection)
 
     def compile(self, planned: PlanResult) -> CompileResult:
-        """Return the bundle of a plan; raises ``InputError`` for files that are not there."""
+        """Return the bundle of a plan; raises ``InputError`` for missing files."""
         return compile_plan(planned)
 
     def write(self, compiled: CompileResult, directory: Path) -> None:
-        """Make ``directory`` the bundle; raises ``RefusedError`` rather than lose something."""
+        """Write the bundle to ``directory``; raises ``RefusedError`` if files would be lost."""
         emit(compiled.bundle, directory)
 
     def stale(self, compiled: CompileResult, directory: Path) -> list[BundleProblem]:
-        """Return in which files the bundle in ``directory`` differs from a fresh one."""
+        """Return the files in which the bundle in ``directory`` differs from a fresh one."""
         return list(check_stale(directory, compiled.bundle))
 
     def changed_since(self, plan: Plan, file: Path) -> list[str] | None:
-        """Return the inputs of ``plan`` that are not what ``file`` makes of them now.
+        """Return the inputs of ``plan`` that have changed in ``file``.
 
-        None when the file says nothing of the plan's cluster. Raises ``InputError`` when it is not
-        valid any more.
+        None when ``file`` does not contain the plan's cluster. Raises ``InputError`` when it is no
+        longer valid.
         """
         documents = [d for d in load_file(file) if _cluster_name(d) == plan.cluster]
         if not documents:
@@ -89,9 +89,10 @@ class DocumentService:
         return [_cluster_name(document) for document in load_file(file)]
 
     def diff(self, old: Path, new: Path) -> BundleDiff:
-        """Return what changed between two bundles; raises ``InputError`` for what is none.
+        """Return what changed between two bundles.
 
-        Raises ``RefusedError`` when the plan of one was edited or is of another version.
+        Raises ``InputError`` for a directory that is no bundle, and ``RefusedError`` when a plan
+        was edited or has another version.
         """
         return diff_bundles(old, new)
 
@@ -105,15 +106,15 @@ def choose_document(documents: Sequence[Document], cluster: str | None) -> Docum
     if cluster is None:
         raise _cluster_not_chosen(
             documents[0],
-            f"{documents[0].file} holds {len(documents)} clusters",
+            f"{documents[0].file} contains {len(documents)} clusters",
             detail=f"They are {listed}.",
             hint=f"choose one with `--cluster {names[0]}`",
         )
     if cluster not in names:
         raise _cluster_not_chosen(
             documents[0],
-            f"{documents[0].file} holds no cluster `{cluster}`",
-            detail=f"It holds {listed}.",
+            f"{documents[0].file} does not contain the cluster `{cluster}`",
+            detail=f"It contains {listed}.",
             hint=did_you_mean(cluster, names),
         )
     return documents[names.index(cluster)]

@@ -1,4 +1,4 @@
-"""A plan as a drawing in any of the forms that can be asked for."""
+"""Draws the graph of a plan in each output format."""
 
 from __future__ import annotations
 

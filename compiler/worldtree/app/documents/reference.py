@@ -1,4 +1,4 @@
-"""What can be written in a document, and what can be seen in a team's roles."""
+"""Explains the document format and reads a team's roles."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ __all__ = ["ReferenceService", "RoleReport", "RoleSummary", "RoleVariable"]
 
 
 class ReferenceService:
-    """Explains the document and reads roles; nothing here needs a cluster."""
+    """Explains the document format and reads roles, without a cluster."""
 
     def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema of a document, components and step kinds included."""
+        """Return the JSON Schema of a document, including components and step kinds."""
         return document_schema(
             {name: model_schema(found.config) for name, found in components().items()},
             {name: model_schema(kind.params) for name, kind in self._kinds().items()},
         )
 
     def explain(self, path: str) -> Explanation:
-        """Return what is known about a place of the document; raises ``InputError``."""
+        """Return the explanation of a document path; raises ``InputError``."""
         return explain(
             path,
             components={name: found.config for name, found in components().items()},
@@ -45,16 +45,16 @@ class ReferenceService:
         )
 
     def start(self, template: str, directory: Path) -> list[Path]:
-        """Write a starter document and what it needs; return the files, the document first.
+        """Write a starter document and the files it needs; return the paths, the document first.
 
-        Raises ``RefusedError`` when one of them is there already; nothing is written then.
+        Raises ``RefusedError`` when a file exists (nothing is written then) or cannot be written.
         """
         files = {
             directory / name: text for name, text in starter_files(template, directory).items()
         }
         there = [path for path in files if path.exists()]
         if there:
-            msg = f"{there[0]} is there already"
+            msg = f"{there[0]} already exists"
             raise RefusedError(msg, hint="name another directory: `wt init DIRECTORY`")
         try:
             for path, text in files.items():
@@ -66,20 +66,20 @@ class ReferenceService:
         return list(files)
 
     def roles(self, role_paths: Sequence[Path], collection_paths: Sequence[Path]) -> RoleIndex:
-        """Return the index of roles in these directories and the built-in ones."""
+        """Return the index of the roles in these directories, of components and built-in ones."""
         found = loaded_components().roles
         return RoleIndex(role_paths, collection_paths, component_roles=found)
 
     def list_roles(self, index: RoleIndex) -> tuple[RoleSummary, ...]:
-        """Return a line for every role."""
+        """Return a summary of every role."""
         return list_roles(index)
 
     def show_role(self, index: RoleIndex, name: str) -> RoleReport:
-        """Return everything seen in a role, given by name or directory; raises ``InputError``."""
+        """Return the report on a role, given by name or directory; raises ``InputError``."""
         return show_role(index, self._role(index, name))
 
     def check_role(self, index: RoleIndex, name: str) -> list[Diagnostic]:
-        """Return what is wrong with a role; raises ``InputError`` when there is none."""
+        """Return the diagnostics of a role; raises ``InputError`` when it does not exist."""
         return check_role(index, self._role(index, name))
 
     def _role(self, index: RoleIndex, name: str) -> RoleInfo:

@@ -1,4 +1,4 @@
-"""Where in a document a reference to a secret stands."""
+"""Finds secret references in a document."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from worldtree.spec.document import Document
 from worldtree.spec.load import load_file
 from worldtree.spec.secret_references import SecretRef, walk_texts
 
-#: Returns where a reference stands first; None where that cannot be said.
+#: Returns the place of the first occurrence of a reference; None when it is not found.
 LocateSecret = Callable[[SecretRef], Mark | None]
 
 
 def secret_locator(file: Path, cluster: str, working_directory: Path) -> LocateSecret:
-    """Return what finds references in the document of ``cluster``; it is read when first asked.
+    """Return a function that finds references in the document of ``cluster``.
 
-    The file may be gone or changed since, in which case there is less to say, but nothing to fail.
+    The file is read on the first call. When it is missing or invalid by then, nothing is found.
     """
 
     @cache
@@ -46,9 +46,9 @@ def find_reference(reference: SecretRef, document: Document) -> Mark | None:
 
 
 def _mark_within(value: Mark, written: str, document: Document) -> Mark:
-    """Return where ``written`` stands in a value; all of the value where it is spelled otherwise.
+    """Return the place of ``written`` in a value; the whole value when its spelling differs.
 
-    Such as with an escape in a quoted text.
+    It differs, for example, by an escape in a quoted string.
     """
     lines = document.source.lines
     for number in range(value.line, (value.end_line or value.line) + 1):

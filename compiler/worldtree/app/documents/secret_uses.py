@@ -1,4 +1,4 @@
-"""Where the work of a plan refers to secrets."""
+"""Lists the secret references of a plan."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from worldtree.core.errors import DocPath
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.spec.secret_references import SecretRef, split_references, walk_texts
 
-#: What a reference becomes in a bundle.
+#: The lookup that replaces a reference in a bundle.
 _LOOKUP = b"worldtree.core.secret"
 
 
 def secret_uses(plan: Plan) -> dict[SecretRef, list[str]]:
-    """Return every reference of the plan's work with its places: nodes, then connections.
+    """Return every reference of the plan with the places that use it: nodes, then connections.
 
-    A place is for people, each once: a node and its variable, or a key of the document. Variables
-    of hosts and groups are left alone, as no node may come to read them.
+    A place is text for people: a node and its variable, or a key of the document. Variables of
+    hosts and groups are not searched, because possibly no node reads them.
     """
     found: dict[SecretRef, dict[str, None]] = {}
     for reference, place in (*_node_references(plan), *_connection_references(plan)):
@@ -26,13 +26,13 @@ def secret_uses(plan: Plan) -> dict[SecretRef, list[str]]:
 
 
 def private_key_references(plan: Plan) -> list[str]:
-    """Return the references of private keys that the plan's hosts are reached with."""
+    """Return the references of the private keys for SSH connections to the plan's hosts."""
     keys = [host.ssh.private_key for host in _hosts_with_work(plan) if host.connection == "ssh"]
     return list(dict.fromkeys(str(ref) for key in keys for ref in _references(key or "")))
 
 
 def inventory_uses_secrets(bundle: Path) -> bool:
-    """Whether variables of hosts or groups refer to secrets, which a plan does not tell."""
+    """Whether variables of hosts or groups in the bundle refer to secrets; plans lack those."""
     files = (file for file in (bundle / "inventory").rglob("*") if file.is_file())
     return any(_LOOKUP in file.read_bytes() for file in files)
 

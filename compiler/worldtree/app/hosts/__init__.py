@@ -1,1 +1,1 @@
-"""What is known of a cluster's hosts."""
+"""Host facts: stored, reused and gathered."""

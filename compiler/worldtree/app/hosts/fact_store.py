@@ -1,4 +1,4 @@
-"""Facts from one task to the next: kept when gathered, used again while they are young."""
+"""Stores gathered facts, and reuses them in later tasks until `spec.facts.ttl` has passed."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from worldtree.runner.control.fact_files import delete_facts, read_facts, write_
 if TYPE_CHECKING:
     from worldtree.store.store import Store
 
-#: Key beside the facts that says what was asked for: other facts than these are no substitute.
+#: Key, stored with the facts, of the gathering's parameters: facts are reused only if they match.
 GATHER_PARAMS_KEY = "worldtree_asked"
 
 
 def facts_node(plan: Plan) -> Node | None:
-    """Return the node that gathers facts, if there is one."""
+    """Return the node that gathers facts; None without one."""
     return next((node for node in plan.graph.nodes.values() if node.kind == FACTS_KIND), None)
 
 
 def reuse_fresh_facts(
     plan: Plan, store: Store, directory: Path, known: PriorResults
 ) -> PriorResults:
-    """Put facts that may still be used into ``directory``; return ``known`` with their gathering.
+    """Write stored facts that are still fresh to ``directory``; return ``known`` plus their hosts.
 
-    How long they may is ``spec.facts.ttl``; those of a host are only used where they were gathered
-    by the same subsets. What is known already stays as it is, where its facts are still there.
+    Facts are fresh for ``spec.facts.ttl``, if they were gathered with the same parameters. Prior
+    results stay, unless their fact files are missing.
     """
     node = facts_node(plan)
     if node is None:
@@ -52,7 +52,7 @@ def reuse_fresh_facts(
             continue
         found[host] = facts_only(snapshot.body)
         since = f"{datetime.fromtimestamp(snapshot.gathered, UTC):%Y-%m-%d %H:%M} UTC"
-        results[pair] = PriorResult(HostStatus.SKIPPED, f"facts of {since} are used")
+        results[pair] = PriorResult(HostStatus.SKIPPED, f"reuses the facts of {since}")
     write_facts(directory, found)
     return replace(known, results={**results, **known.results})
 
@@ -60,7 +60,7 @@ def reuse_fresh_facts(
 def _regather_missing_facts(
     plan: Plan, node: Node, directory: Path, known: PriorResults
 ) -> PriorResults:
-    """Have facts gathered again whose files went down with the machine, if anything reads them."""
+    """Drop prior results whose fact files were lost in a crash, if any other work remains."""
     pairs = {(node.id, host): host for host in node.hosts if (node.id, host) in known.results}
     work = any(
         (name, host) not in known.results
@@ -78,7 +78,7 @@ def _regather_missing_facts(
 
 
 def save_gathered_facts(plan: Plan, store: Store, directory: Path, known: PriorResults) -> None:
-    """Keep the facts that a task has gathered itself."""
+    """Store the facts that this task gathered."""
     node = facts_node(plan)
     if node is None:
         return
@@ -92,5 +92,5 @@ def save_gathered_facts(plan: Plan, store: Store, directory: Path, known: PriorR
 
 
 def facts_only(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts alone."""
+    """Return the facts without the gathering's parameters."""
     return {name: value for name, value in body.items() if name != GATHER_PARAMS_KEY}

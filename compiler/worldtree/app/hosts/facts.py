@@ -1,4 +1,4 @@
-"""The facts of a cluster's hosts: those that are kept, or fresh ones."""
+"""Reads the stored facts of a cluster's hosts, or gathers fresh ones."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ __all__ = ["FactSnapshot", "FactsService"]
 
 #: The only node of a plan that gathers facts.
 _GATHER_NODE = ("facts/gather/setup",)
-#: Newest tasks that are looked through for the last gathering.
+#: Newest tasks that are searched for the last gathering.
 _MAX_TASKS_SEARCHED = 20
 
 
 class FactsService:
-    """Reads kept facts, and has them gathered anew."""
+    """Reads stored facts and runs tasks that gather them."""
 
     def __init__(self, store: Callable[[], Store], apply: ApplyService) -> None:
         self._store, self._apply = store, apply
 
     def resolve_cluster(self, file: Path, cluster: str | None) -> tuple[str, tuple[str, ...]]:
-        """Return the name of the cluster that is meant, and its hosts where there is a document.
+        """Return the name of the requested cluster, and its hosts if the document exists.
 
         Raises ``InputError``.
         """
@@ -45,14 +45,14 @@ class FactsService:
         return plan.cluster, tuple(host.name for host in plan.hosts)
 
     def kept(self, cluster: str) -> list[FactSnapshot]:
-        """Return the last facts of each host, by name."""
+        """Return the newest stored facts of each host."""
         return [
             FactSnapshot(found.host, facts_only(found.body), found.gathered)
             for found in self._store().facts(cluster).values()
         ]
 
     def lost(self, cluster: str) -> dict[str, str]:
-        """Return the hosts that gave no facts when those were last gathered, and why."""
+        """Return the hosts that failed in the last gathering, each with the reason."""
         store = self._store()
         for record in store.list_tasks(cluster, limit=_MAX_TASKS_SEARCHED):
             for node in store.result(record.id, keep_tasks=False).nodes:
@@ -65,12 +65,12 @@ class FactsService:
         return {}
 
     def prepare(self, file: Path, cluster: str | None, hosts: tuple[str, ...]) -> PreparedRun:
-        """Return a plan that does nothing but gather facts, of ``hosts`` only when given."""
+        """Return a plan that only gathers facts, of all hosts or of ``hosts``."""
         document = choose_document(load_file(file), cluster)
         spec = document.data.get("spec") if isinstance(document.data, dict) else None
         if isinstance(spec, dict):
             facts = spec.get("facts")
-            # However young those are that are kept, and whether or not a step needs them.
+            # Ignore the age of stored facts, and gather even if no step needs facts.
             given = facts if isinstance(facts, dict) else {}
             spec["facts"] = {**given, "gather": "always", "ttl": 0}
         planned = plan_document(document, selection=Selection(only=_GATHER_NODE, hosts=hosts))
@@ -78,5 +78,5 @@ class FactsService:
         return PreparedRun(compiled.plan, compiled.bundle, compiled.diagnostics)
 
     def gather(self, prepared: PreparedRun, observer: TaskObserver) -> TaskResult:
-        """Gather facts; they are kept as those of every task are."""
+        """Gather facts and store them."""
         return self._apply.run(prepared, observer, command=TaskCommand.FACTS)

@@ -1,1 +1,1 @@
-"""Tasks: run, resumed, cancelled, rolled back, and what is known of them."""
+"""Tasks: apply, resume, replan, cancel, roll back, dry run, drift, history."""

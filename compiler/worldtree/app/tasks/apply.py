@@ -1,4 +1,4 @@
-"""From a document or a bundle to a task and its result."""
+"""Applies a document or a reviewed bundle: one task and its result."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from worldtree.core.errors import Diagnostic, RefusedError
 from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
+from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.plan.plan import Plan
 from worldtree.results.task_command import TaskCommand
@@ -36,26 +37,26 @@ if TYPE_CHECKING:
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
-#: Files named in a refusal before they are counted.
-_NAMED = 10
+#: Most files that a refusal names.
+_MAX_NAMED = 10
 
 
 @dataclass(frozen=True)
 class PreparedRun:
-    """A plan that can be run: checked, and nothing touched yet."""
+    """A plan that is ready to run; nothing was changed yet."""
 
     plan: Plan
     #: In memory after compiling, or the directory of a reviewed bundle.
     bundle: Bundle | Path
     diagnostics: tuple[Diagnostic, ...] = ()
-    #: The document's text, where it was compiled now.
+    #: The text of the document if it was compiled now.
     document: str | None = None
-    #: What it was made from.
+    #: Where the plan comes from.
     source: TaskSource | None = None
 
 
 class ApplyService:
-    """Runs plans, one task at a time, and keeps what happened."""
+    """Runs plans as tasks and stores their events and results."""
 
     def __init__(
         self,
@@ -87,10 +88,10 @@ class ApplyService:
         )
 
     def prepare_bundle(self, directory: Path, document: Path | None) -> PreparedRun:
-        """Take a reviewed bundle as it is.
+        """Load a reviewed bundle.
 
-        Raises ``RefusedError`` naming the files that were edited, or the inputs that have changed
-        since in ``document`` (when given), and ``InputError`` when that is not valid any more.
+        Raises ``RefusedError`` for edited files and for inputs that changed since in ``document``
+        (if given), and ``InputError`` when the document is no longer valid.
         """
         _refuse_edited(directory)
         plan = read_plan(directory)
@@ -107,12 +108,12 @@ class ApplyService:
         only_changed: bool = False,
         mode: RunMode | None = None,
     ) -> TaskResult:
-        """Carry ``prepared`` out to its end and return what became of it.
+        """Run ``prepared`` and return the result.
 
-        ``mode`` is how, when not simply. With ``only_changed``, work whose input is what it was at
-        its last success is not done again. Raises what ``TaskRunner.run`` raises, ``InputError``
-        for a mode that does not fit the plan, and ``RefusedError`` when the bundle was edited
-        meanwhile, when a run of an earlier task goes on, and where ``onIrreversible`` is to refuse.
+        With ``only_changed``, work whose input is unchanged since its last success is skipped.
+        Raises what ``TaskRunner.run`` raises, ``InputError`` for a mode that does not fit the plan,
+        and ``RefusedError`` when the bundle was edited in the meantime, when a run of an earlier
+        task is still alive, and where ``onIrreversible`` is ``refuse``.
         """
         plan = prepared.plan
         mode = mode or RunMode()
@@ -128,8 +129,8 @@ class ApplyService:
             on_disk.wait()
             if mode.command is None:
                 self.unfinished_rollbacks.warn(plan.cluster, observer.notify)
-            told = mode.command or command
-            store.create_task(plan, told, name=task, document=prepared.document)
+            task_command = mode.command or command
+            store.create_task(plan, task_command, name=task, document=prepared.document)
             done = (
                 unchanged_work(plan, store.successes(plan.cluster))
                 if only_changed
@@ -144,7 +145,7 @@ class ApplyService:
                 write_task_source(directory, prepared.source)
                 base = None if isinstance(prepared.bundle, Path) else prepared.source.base
             context = TaskContext(plan, task, directory, bundle, base)
-            # A task that is there after a power failure has what it runs from.
+            # After a power failure, every task in the database has its directory on disk.
             on_disk = BackgroundSync(directory)
             return self._runner.run(
                 context,
@@ -157,22 +158,24 @@ class ApplyService:
             self._forget(task, directory)
 
     def _forget(self, task: str, directory: Path) -> None:
-        """Leave nothing of a task that never came to be."""
+        """Delete the directory of a task that was not created."""
         if self._store().has_task(task):
             return
         shutil.rmtree(directory, ignore_errors=True)
 
     def _is_current(self, plan: Plan, document: Path) -> bool:
-        """Whether ``document`` says anything of the plan's cluster; refuse what changed since."""
+        """Whether ``document`` contains the cluster; raises ``RefusedError`` if it changed."""
         changed = self._documents().changed_since(plan, document)
         if changed:
-            msg = f"the bundle is stale: {listed(changed)} changed since it was compiled"
-            raise RefusedError(msg, hint="compile and review it again: wt compile --dir DIR")
+            raise RefusedError(
+                f"the bundle is stale, changed since: {and_more(changed, _MAX_NAMED)}",
+                hint="compile and review it again: `wt compile --dir DIR`",
+            )
         return changed is not None
 
 
 def freeze_bundle(bundle: Bundle | Path, target: Path) -> Path:
-    """Put the bundle where nobody else writes, and make sure that it is whole there."""
+    """Copy the bundle to the task's directory and verify the copy."""
     if isinstance(bundle, Path):
         shutil.copytree(bundle, target, symlinks=True)
         _refuse_edited(target)
@@ -184,11 +187,8 @@ def freeze_bundle(bundle: Bundle | Path, target: Path) -> Path:
 def _refuse_edited(directory: Path) -> None:
     problems = verify_bundle(directory)
     if problems:
-        msg = f"{directory} is not as it was compiled: {listed([str(p) for p in problems])}"
-        raise RefusedError(msg, hint="compile it again, or put the files back")
-
-
-def listed(names: list[str]) -> str:
-    """Return the names in one line, the rest counted when they are many."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+        files = and_more([str(problem) for problem in problems], _MAX_NAMED)
+        raise RefusedError(
+            f"{directory} was edited after it was compiled: {files}",
+            hint="compile it again, or restore the files",
+        )

@@ -1,4 +1,4 @@
-"""Ending a task that another process runs, or that went on without its process."""
+"""Cancels a task of another process, or one whose process is dead while its runs continue."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ if TYPE_CHECKING:
     from worldtree.store.lease import LeaseRecord
     from worldtree.store.store import Store
 
-#: Seconds that a process gets to end its task; it kills what does not end by itself before.
+#: Seconds that a process gets to end its task; it kills its runs well before that.
 _END_TIMEOUT = 30.0
 _POLL_INTERVAL = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class CancelResult:
-    """What became of the task."""
+    """The task's status after cancelling."""
 
     task: str
     status: TaskStatus
 
 
 class CancelService:
-    """Cancels tasks; ids may be shortened, and ``latest`` is the newest one."""
+    """Cancels tasks; an id may be abbreviated, and ``latest`` is the newest task."""
 
     def __init__(self, settings: Settings, ports: Ports, store: Callable[[], Store]) -> None:
         self._settings, self._ports = settings, ports
         self._store = store
 
     def cancel(self, task: str, observer: TaskObserver) -> CancelResult:
-        """End ``task`` and return once it has ended.
+        """Cancel ``task`` and wait for its end.
 
-        Raises ``UnknownTaskError``, and ``RefusedError`` when it has ended already, when its
-        process is on another machine, and when that process does not end.
+        Raises ``UnknownTaskError``, and ``RefusedError`` when the task has already ended, when its
+        process is on another machine, and when that process does not end in time.
         """
         from worldtree.core.process_identity import is_dead
 
         store = self._store()
         record = store.task(task)
         if record.ended is not None and record.status is not TaskStatus.INTERRUPTED:
-            raise RefusedError(f"task {record.id} has ended already: it is {record.status}")
+            raise RefusedError(f"task {record.id} has already ended: {record.status}")
         lease = store.lease(record.cluster)
         store.audit("task-cancelled", cluster=record.cluster, task=record.id)
         held = lease is not None and lease.released is None and lease.task == record.id
@@ -63,7 +63,7 @@ class CancelService:
         if not is_visible(lease.holder):
             raise RefusedError(
                 f"task {lease.task} runs on another machine: {lease.holder}",
-                hint="run `wt cancel` there",
+                hint="run `wt cancel` on that machine",
             )
         self._ports.terminate(lease.holder.pid)
         end = time.monotonic() + _END_TIMEOUT
@@ -73,12 +73,12 @@ class CancelService:
                 return CancelResult(found.id, found.status)
             time.sleep(_POLL_INTERVAL)
         raise RefusedError(
-            f"task {lease.task} was told to end, but has not within {_END_TIMEOUT:.0f} s",
-            hint=f"look at its process: {lease.holder}",
+            f"task {lease.task} did not end within {_END_TIMEOUT:.0f} s",
+            hint=f"inspect its process: {lease.holder}",
         )
 
     def _end_orphans(self, store: Store, task: str, observer: TaskObserver) -> CancelResult:
-        """End what goes on of a task whose process is gone."""
+        """End the runs of a task whose process is dead."""
         from worldtree.app.tasks.cluster_lock import hold_cluster
         from worldtree.app.tasks.task_context import task_context, task_executor
 
@@ -86,7 +86,7 @@ class CancelService:
         plan = store.plan(record.plan)
         observer.cancellation.request()
         with (
-            # Whoever cancels is not asked for secrets: a host that opens only by one is named.
+            # Without secrets: cancelling asks no questions. Hosts that need one are reported.
             task_executor(
                 self._settings, self._ports, task_context(record, plan), None
             ) as executor,
@@ -101,5 +101,5 @@ class CancelService:
             finish_orphaned_runs(
                 store, lease, task, record.directory / "bundle", executor, observer
             )
-            store.set_status(task, TaskStatus.CANCELLED, "cancelled after its process was gone")
+            store.set_status(task, TaskStatus.CANCELLED, "cancelled after its process died")
         return CancelResult(task, TaskStatus.CANCELLED)

@@ -1,4 +1,4 @@
-"""What need not be done again, since its input is what it was at its last success."""
+"""Finds work whose input is unchanged since its last success, for `wt apply --changed`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def unchanged_work(plan: Plan, successes: Mapping[NodeHost, Success]) -> PriorResults:
-    """Compare every pair's digest with that of its last success.
+    """Return the pairs of node and host to skip: their digest is that of their last success.
 
-    Facts are what the other nodes of this task read, so they are gathered unless nothing is left.
-    Work with a finaliser is done as a whole: what that takes back, the rest may rely on.
+    Facts are gathered unless no other work is left, since that work reads them. Work with a
+    finaliser runs as a whole, because the rest may rely on what the finaliser reverts.
     """
     found: dict[NodeHost, PriorResult] = {}
     facts: list[NodeHost] = []
@@ -40,13 +40,13 @@ def unchanged_work(plan: Plan, successes: Mapping[NodeHost, Success]) -> PriorRe
         for pair in again:
             del found[pair]
     if len(found) == work:
-        known = PriorResult(HostStatus.SKIPPED, "nothing needs facts")
+        known = PriorResult(HostStatus.SKIPPED, "no other work needs facts")
         found.update(dict.fromkeys(facts, known))
     return PriorResults(found)
 
 
 def done_with_other_input(plan: Plan, successes: Mapping[NodeHost, Success]) -> set[NodeHost]:
-    """Return the pairs that were done last from another input than the plan's."""
+    """Return the pairs whose last success had another input than the plan's."""
     return {
         pair
         for pair, success in successes.items()
@@ -58,12 +58,12 @@ def done_with_other_input(plan: Plan, successes: Mapping[NodeHost, Success]) -> 
 def _stale_readers(
     plan: Plan, successes: Mapping[NodeHost, Success], found: Mapping[NodeHost, PriorResult]
 ) -> set[NodeHost]:
-    """Return the pairs of ``found`` that read an output which may be another one by now.
+    """Return the pairs of ``found`` that read an output which may have changed.
 
-    That is so where the publisher runs again, or ran after the reader did.
+    It may if the publisher runs again, or ran after the reader.
     """
     stale: set[NodeHost] = set()
-    # In the order of the graph, so that it goes on to readers of readers.
+    # In graph order, so that readers of readers are found.
     for node in plan.graph.nodes.values():
         for use in node.reads:
             source = plan.graph.nodes.get(use.node)
@@ -77,7 +77,7 @@ def _stale_readers(
 
 
 def _parts_of_rerun_finalisers(plan: Plan, found: Mapping[NodeHost, PriorResult]) -> set[NodeHost]:
-    """Return the pairs of ``found`` that belong to work with a finaliser of which some runs."""
+    """Return the pairs of ``found`` whose finaliser, or other work before it, runs again."""
     graph, again = plan.graph, set()
     for finaliser in (node for node in graph.nodes.values() if node.always):
         parts = [finaliser, *(graph.nodes[name] for name in graph.finalised_by(finaliser.id))]

@@ -1,4 +1,4 @@
-"""Holding a cluster: while one task works on it, another waits or is refused."""
+"""Locks a cluster for one task at a time: others wait or are refused."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
-#: Seconds between signs of life, and between looks at a cluster that is waited for.
+#: Seconds between heartbeats, and between attempts to lock a cluster that is held.
 _HEARTBEAT_INTERVAL = 5.0
 _POLL_INTERVAL = 1.0
 
-#: The lease that the work under way holds.
+#: The lease that the current task holds.
 _HELD_LEASE: ContextVar[Lease | None] = ContextVar("held", default=None)
 
 
@@ -34,11 +34,11 @@ def hold_cluster(
     wait: bool = False,
     notify: Callable[[str], None],
 ) -> Iterator[Lease]:
-    """Hold ``cluster`` for ``task``; whoever loses it meanwhile is cancelled.
+    """Hold the lease of ``cluster`` for ``task``; a lost lease requests ``cancellation``.
 
-    Where this process holds it already, for the task that this one follows from, that lends it.
-    With ``wait`` this waits for another holder. ``tell`` gets words for people: who is waited for,
-    and, from another thread, why no sign of life could be left. Raises ``LeaseHeldError``, and
+    If this process already holds it for a parent task, that lease is lent to ``task``. With
+    ``wait`` this waits for another holder. ``notify`` gets messages for people: which holder is
+    waited for and, from another thread, why a heartbeat failed. Raises ``LeaseHeldError``, and
     ``RefusedError`` when the wait is cancelled.
     """
     held = _HELD_LEASE.get()
@@ -73,18 +73,18 @@ def _acquire(
     from worldtree.core.process_identity import current_process, is_dead
     from worldtree.store.lease import LeaseHeldError
 
-    told = False
+    notified = False
     while True:
         try:
             return store.acquire_lease(cluster, task, current_process(), proven_dead=is_dead)
         except LeaseHeldError as held:
             if not wait:
                 raise
-            if not told:
+            if not notified:
                 notify(f"waiting for {held.held}")
-                told = True
+                notified = True
         if cancellation.requested:
-            raise RefusedError(f"cancelled while waiting for `{cluster}`")
+            raise RefusedError(f"cancelled while waiting for cluster `{cluster}`")
         time.sleep(_POLL_INTERVAL)
 
 
@@ -101,9 +101,9 @@ def _keep_alive(
         try:
             lease.heartbeat()
         except LeaseLostError:
-            # The next write says so to the user.
+            # The next write raises the error that the user sees.
             cancellation.request()
             return
         except WorldTreeError as trouble:
-            # A database that is away for a moment costs no task; its next write decides.
-            notify(f"no sign of life could be left: {trouble}")
+            # A short outage of the database does not end the task; the next write may.
+            notify(f"warning: heartbeat of the cluster's lease failed: {trouble}")

@@ -1,19 +1,19 @@
-"""How far hosts have drifted from the document: look, by every means that changes nothing.
+"""Compares hosts with the document by checks that change nothing.
 
-Each node on each host, read-only ones left out (the first row that fits):
+Each pair of a node and a host, except read-only nodes, gets the first result that fits:
 
 ==========================================================================  =====================
-what is known of the pair                                                   what is told
+outcome for the pair                                                        result
 ==========================================================================  =====================
 Ansible's check mode would change something                                 differs, with the diff
-check mode came to its end and would change nothing                         as described
+check mode finished and would change nothing                                as described
 the `verify` of the node's component or role failed on the host             differs
-the `verify` of the node's component or role came through on the host       as described
-anything else: no check mode, the look failed, the host did not answer      unknown
+the `verify` of the node's component or role succeeded on the host          as described
+anything else: no check mode, the check failed, the host was unreachable    unknown
 ==========================================================================  =====================
 
-Coverage is the share of pairs that are not unknown. A cluster is clean only when that is all and
-nothing differs: of what was not looked at nobody knows.
+Coverage is the share of pairs that are not unknown. A cluster is clean only with full coverage and
+no difference.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _NOT_RUN = HostResult(status=HostStatus.NOT_RUN)
 
 
 class DriftMode(CheckMode):
-    """Check mode, with the differences within files."""
+    """Check mode with diffs of files."""
 
     command = TaskCommand.DRIFT
     every_pair = True
@@ -51,7 +51,7 @@ class DriftMode(CheckMode):
 
 
 class VerifyMode(RunMode):
-    """What looks by itself is run as it is."""
+    """Runs the `verify` pipeline as a part of drift detection."""
 
     command = TaskCommand.DRIFT
     every_pair = True
@@ -59,59 +59,59 @@ class VerifyMode(RunMode):
 
 @dataclass(frozen=True, slots=True)
 class DriftFinding:
-    """One node on one host, and what is to be said of it."""
+    """One node on one host that differs, or could not be checked."""
 
     node: str
     host: str
-    #: One line for people.
+    #: The reason, one line for people.
     why: str
-    #: What was found out, where check mode looked.
+    #: The result of the check.
     result: HostResult = _NOT_RUN
 
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """What a look at all hosts came to."""
+    """The outcome of drift detection on a cluster."""
 
     cluster: str
-    #: Ids of the tasks that looked.
+    #: Ids of the tasks that ran the checks.
     tasks: tuple[str, ...] = ()
     differs: tuple[DriftFinding, ...] = ()
     unknown: tuple[DriftFinding, ...] = ()
-    #: Pairs of nodes and hosts, read-only ones left out.
+    #: Number of pairs of node and host, without read-only nodes.
     pairs: int = 0
     cancelled: bool = field(default=False)
 
     @property
     def checked_pairs(self) -> int:
-        """How many of the pairs could be looked at."""
+        """Number of pairs that could be checked."""
         return self.pairs - len(self.unknown)
 
     @property
     def coverage(self) -> int:
-        """Percent of the pairs that could be looked at, rounded down."""
+        """Percentage of pairs that could be checked, rounded down."""
         return 100 * self.checked_pairs // self.pairs if self.pairs else 100
 
     @property
     def status(self) -> Literal["drift", "clean", "incomplete"]:
-        """``incomplete``: nothing differs in what was looked at, and that was not all."""
+        """``incomplete``: no difference was found, but some pairs could not be checked."""
         if self.differs:
             return "drift"
         return "incomplete" if self.unknown or self.cancelled else "clean"
 
 
 class DriftService:
-    """Looks for drift; it changes nothing on any host."""
+    """Detects drift without changing any host."""
 
     def __init__(self, apply: ApplyService) -> None:
         self._apply = apply
 
     def prepare(self, file: Path, cluster: str | None) -> PreparedRun:
-        """Compile what is to be compared with. Raises ``InputError``."""
+        """Compile the document to compare with. Raises ``InputError``."""
         return self._apply.prepare(file, cluster, CREATE_CLUSTER, Selection())
 
-    def look(self, prepared: PreparedRun, file: Path, observer: TaskObserver) -> DriftReport:
-        """Look at all hosts; raises what ``ApplyService.run`` raises."""
+    def detect(self, prepared: PreparedRun, file: Path, observer: TaskObserver) -> DriftReport:
+        """Check all hosts; raises what ``ApplyService.run`` raises."""
         plan = prepared.plan
         checked = self._apply.run(prepared, observer, mode=DriftMode())
         tasks, verified = [checked.task_id], None
@@ -129,7 +129,7 @@ class DriftService:
 def evaluate_drift(
     plan: Plan, checked: TaskResult, verified: TaskResult | None, tasks: tuple[str, ...] = ()
 ) -> DriftReport:
-    """Return what both looks together say of every pair of ``plan``."""
+    """Combine check mode and `verify` into one report on all pairs of ``plan``."""
     by_module = {} if verified is None else _results_by_module(verified)
     differs: list[DriftFinding] = []
     unknown: list[DriftFinding] = []
@@ -168,20 +168,22 @@ def _checked_pairs(plan: Plan, checked: TaskResult) -> Iterator[tuple[str, str, 
 
 
 def _unknown_reason(checked: TaskResult, host: str, result: HostResult) -> str:
-    """Say why a pair was not looked at: what kept it from that, where another node did."""
+    """Return why a pair was not checked: its own message, or the failure of another node."""
     if not result.caused_by:
         return result.message or str(result.status)
     cause = next(node for node in checked.nodes if node.id == result.caused_by)
     at = {one: found for one, found in cause.hosts.items() if found.status.is_lost}
     lost = at.get(host) or next(iter(at.values()), None)
-    told = lost.message if lost is not None else cause.message
-    if lost is not None and lost.status is HostStatus.UNREACHABLE and host in at and told:
-        return told
-    return f"not looked at because of {cause.id.partition('/')[2]}" + (f": {told}" if told else "")
+    message = lost.message if lost is not None else cause.message
+    if lost is not None and lost.status is HostStatus.UNREACHABLE and host in at and message:
+        return message
+    return f"not checked because of {cause.id.partition('/')[2]}" + (
+        f": {message}" if message else ""
+    )
 
 
 def _was_checked(plan: Plan, name: str, result: HostResult) -> bool:
-    """Whether check mode came to its end; what was left out says skipped, but was never tried."""
+    """Whether check mode finished; nodes that were left out are skipped without an attempt."""
     return plan.graph.nodes[name].check_mode and result.attempts > 0 and is_success(result.status)
 
 

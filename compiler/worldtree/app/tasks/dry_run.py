@@ -1,4 +1,4 @@
-"""How a plan would go: the real scheduler on a virtual clock, times as far as they are known."""
+"""Simulates a plan: the real scheduler on a virtual clock, with measured or estimated times."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DryRunReport", "DryRunService", "EstimateBasis", "Span"]
 
-#: Where an estimate comes from: the last run of the node, or what its kind usually takes.
+#: Source of an estimate: the node's last run, or the default for its kind.
 EstimateBasis = Literal["measured", "kind"]
 
-#: Seconds that a node of a kind takes where it was never run; a judgement, not a measurement.
+#: Estimated seconds of a node without a previous run, by kind; not measured.
 _SECONDS_BY_KIND = {
     "role": 15.0,
     "package": 15.0,
@@ -36,26 +36,26 @@ _DEFAULT_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class DryRunReport:
-    """A rehearsal, and what its times stand on."""
+    """A simulated schedule and the source of its times."""
 
     plan: Plan
     schedule: DryRun
     #: By node id.
     basis: Mapping[str, EstimateBasis]
-    #: Runs of Ansible side by side.
+    #: Maximum of parallel Ansible runs.
     concurrency: int
 
 
 class DryRunService:
-    """Rehearses plans; writes nothing, neither state nor directories."""
+    """Simulates plans; writes neither state nor directories."""
 
     def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
         self._settings, self._store = settings, store
 
     def run(self, plan: Plan, *, only_changed: bool = False) -> DryRunReport:
-        """Return how ``plan`` would go if every host came through.
+        """Return the schedule of ``plan`` if every node succeeds.
 
-        With ``only_changed``, without what was done before with the same input.
+        With ``only_changed``, without work whose input is unchanged since its last success.
         """
         from worldtree.engine.dry_run import dry_run_plan
         from worldtree.engine.run_options import RunOptions
@@ -79,7 +79,7 @@ class DryRunService:
 
     @property
     def _has_state(self) -> bool:
-        # Where nothing was ever run, a rehearsal is not what makes the state.
+        # A dry run does not create the state.
         return bool(self._settings.database_url) or self._settings.home.is_dir()
 
     def _measured(self, plan: Plan) -> Mapping[str, float]:

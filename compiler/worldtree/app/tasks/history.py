@@ -1,4 +1,4 @@
-"""What was run before: tasks, their results, and everything that hosts said."""
+"""Reads past and running tasks: results, logs, audit entries."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 __all__ = ["AuditEntry", "HistoryService", "HostCounts", "TaskRecord"]
 
-#: What a log is made of: the ends of Ansible tasks, and what Ansible itself had to say.
+#: Events of a log: ends and retries of Ansible tasks, and messages of Ansible itself.
 _LOG_EVENT_KINDS = frozenset(
     {EventKind.HOST_TASK_FINISHED, EventKind.HOST_TASK_RETRIED, EventKind.RUN_MESSAGE}
 )
 
 
 class HistoryService:
-    """Reads the store; ids may be shortened, and ``latest`` is the newest task."""
+    """Reads the store; an id may be abbreviated, and ``latest`` is the newest task."""
 
     def __init__(self, store: Callable[[], Store]) -> None:
         self._store = store
 
     def list(self, cluster: str | None = None, limit: int | None = None) -> list[TaskRecord]:
-        """Return tasks as they stand, newest first."""
+        """Return tasks with their current status, newest first."""
         from worldtree.app.tasks.task_state import current_record
 
         store = self._store()
         return [current_record(store, task) for task in store.list_tasks(cluster, limit)]
 
     def host_counts(self, tasks: Sequence[TaskRecord]) -> Mapping[str, HostCounts]:
-        """Return how many hosts each task has, changed and lost, without reading its events."""
+        """Return the number of hosts, changed hosts and lost hosts per task, without its events."""
         found = self._store().host_counts([task.id for task in tasks])
         looked = {task.id for task in tasks if task.command in READ_ONLY_COMMANDS}
         return {
@@ -46,11 +46,11 @@ class HistoryService:
         }
 
     def audit(self, cluster: str | None = None, limit: int | None = None) -> Sequence[AuditEntry]:
-        """Return what people did to the state, newest first."""
+        """Return audit entries, newest first."""
         return self._store().audit_log(cluster, limit)
 
     def result(self, task: str) -> TaskResult:
-        """Return a task's results as they stand; raises ``UnknownTaskError``."""
+        """Return a task's current result; raises ``UnknownTaskError``."""
         from worldtree.app.tasks.task_state import current_result
 
         store = self._store()
@@ -59,7 +59,7 @@ class HistoryService:
     def logs(
         self, task: str, *, node: str | None = None, host: str | None = None
     ) -> Iterator[Event]:
-        """Yield what hosts and Ansible said, whole and in order; raises ``UnknownTaskError``."""
+        """Yield the log of a task in order, with full output; raises ``UnknownTaskError``."""
         record = self._store().task(task)
         events = self._store().events(record.id, node=node, host=host)
         return (event for event in events if event.kind in _LOG_EVENT_KINDS)

@@ -1,4 +1,4 @@
-"""Work that was cut off with the process that had asked for it: followed to its end, or ended."""
+"""Runs whose `wt` process died: follow them to their end, or end them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenAttempt:
-    """A run whose end is not recorded."""
+    """An Ansible run that was started and whose end is not recorded."""
 
     id: str
     nodes: tuple[str, ...]
@@ -31,7 +31,7 @@ class OpenAttempt:
 
 
 def open_attempts(store: Store, task: str) -> list[OpenAttempt]:
-    """Return the runs of ``task`` that were started and whose end is not recorded, in order."""
+    """Return the open attempts of ``task`` in order of their start."""
     found: dict[str, OpenAttempt] = {}
     kinds = (EventKind.ATTEMPT_STARTED, EventKind.ATTEMPT_FINISHED)
     for event in store.events(task, kinds=kinds):
@@ -51,7 +51,7 @@ def open_attempts(store: Store, task: str) -> list[OpenAttempt]:
 
 
 def hosts_with_live_runs(store: Store, task: str) -> tuple[str, ...]:
-    """Return the hosts on which runs of ``task`` go on now, seen from this machine."""
+    """Return the hosts on which runs of ``task`` are alive, as seen from this machine."""
     from worldtree.runner.control.run_handle import supervisor_process
 
     found: dict[str, None] = {}
@@ -70,16 +70,16 @@ def finish_orphaned_runs(
     executor: RunnerExecutor,
     observer: TaskObserver,
 ) -> None:
-    """Bring every run of ``task`` to its recorded end.
+    """Record the end of every open attempt of ``task``.
 
-    A run whose supervisor lives is followed to its end; cancelling ends it. Of one whose
-    supervisor is dead, the journal is taken in, and what it left is ended here and on the hosts.
-    The machine's own death may have cost the end of a journal: the recorded end says so.
+    A run with a live supervisor is followed to its end; cancelling ends it. For a dead supervisor,
+    the rest of the journal is read, and leftover processes are ended here and on the hosts. After
+    a crash of the machine the journal may be incomplete; the recorded outcome says so.
     """
     recorder = store.recorder(task, lease)
     runs = open_attempts(store, task)
     if runs:
-        observer.notify(f"looking what became of the runs that were cut off: {len(runs)}")
+        observer.notify(f"checking interrupted runs: {len(runs)}")
     inbox = Inbox()
     handles = []
     for run in runs:
@@ -106,10 +106,9 @@ def finish_orphaned_runs(
 
 
 def refuse_orphaned_runs(store: Store, cluster: str, task: str, executor: RunnerExecutor) -> None:
-    """Make sure that no run of an earlier task goes on, on a cluster that is held for ``task``.
+    """Raise ``RefusedError`` if a run of an earlier task is alive on the cluster of ``task``.
 
-    Tasks whose runs are all dead are marked as interrupted. Raises ``RefusedError`` for one that
-    goes on: two playbooks must never work on one host.
+    Two playbooks must never work on one host. Tasks whose runs are all dead become interrupted.
     """
     for record in store.list_tasks(cluster, statuses=(TaskStatus.PENDING, TaskStatus.RUNNING)):
         if record.id == task:
@@ -118,9 +117,9 @@ def refuse_orphaned_runs(store: Store, cluster: str, task: str, executor: Runner
             request = RunRequest(run.id, run.nodes, run.hosts, Path(), run.directory)
             if executor.is_alive(request):
                 raise RefusedError(
-                    f"task {record.id} was cut off, but its run goes on and works on "
+                    f"task {record.id} was interrupted, but its Ansible run still works on "
                     f"{', '.join(run.hosts)}",
-                    hint=f"go on with it: `wt resume {record.id}`, or end it: "
+                    hint=f"continue it: `wt resume {record.id}`, or end it: "
                     f"`wt cancel {record.id}`",
                 )
-        store.set_status(record.id, TaskStatus.INTERRUPTED, "its process was gone")
+        store.set_status(record.id, TaskStatus.INTERRUPTED, "its process died")

@@ -1,8 +1,8 @@
-"""Going on with a task by a new plan, since its document has changed.
+"""Continues a task with a new plan after its document changed.
 
-That is a task of its own, a child of the one that it goes on from: each has one plan, one bundle
-and one list of events, so that the results of both stay what their events tell, and both can be
-rolled back, the later one first. What the earlier one has done from the same input is reused.
+The continuation is a new task, a child of the first: each task has one plan, one bundle and one
+list of events, so that results remain folds of events. Both can be rolled back, the later one
+first. Work that the first task finished with the same input is reused.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PreparedReplan:
-    """A task that can be gone on with, and the plan to do that by; nothing was touched yet."""
+    """A task that can be continued, and the new plan; nothing was changed yet."""
 
     record: TaskRecord
     old_plan: Plan
@@ -58,7 +58,7 @@ class PreparedReplan:
 
 
 class ReplanService:
-    """Goes on with tasks by what their documents say now."""
+    """Continues tasks with the current state of their documents."""
 
     def __init__(
         self,
@@ -75,10 +75,10 @@ class ReplanService:
         self._runner = TaskRunner(settings, ports, store)
 
     def prepare(self, task: str, file: Path | None) -> PreparedReplan:
-        """Compile the document of ``task`` anew, or ``file`` in its place.
+        """Compile the document of ``task`` again, or ``file`` in its place.
 
-        What was selected of it then is selected of it now. Raises ``UnknownTaskError``,
-        ``RefusedError`` when there is nothing to go on with or no document, and ``InputError``.
+        The selection stays that of the task. Raises ``UnknownTaskError``, ``RefusedError`` when
+        the task cannot be continued or has no document, and ``InputError``.
         """
         record = self._store().task(task, rather_than=READ_ONLY_COMMANDS)
         self._resume.refuse_unresumable(record, RerunSelection())
@@ -86,20 +86,20 @@ class ReplanService:
         file = file or (None if source is None else source.file)
         if source is None or file is None:
             raise RefusedError(
-                f"task {record.id} was not made from a document that is known"
+                f"the document of task {record.id} is unknown"
                 if source is not None
-                else f"task {record.id} cannot be given another plan",
+                else f"task {record.id} cannot continue with another plan",
                 hint="name the document: `wt resume TASK --replan -f FILE`"
                 if source is not None
-                else f"go on with it as it is: `wt resume {record.id}`",
+                else f"continue it with its own plan: `wt resume {record.id}`",
             )
         names = self._documents().clusters(file)
         if record.cluster not in names:
             held = ", ".join(f"`{name}`" for name in names)
             raise RefusedError(
-                f"{file} does not hold the cluster `{record.cluster}`, which task {record.id} works"
-                f" on; it holds {held}",
-                hint="a task keeps its cluster; a cluster of another name is applied anew: "
+                f"{file} does not contain the cluster `{record.cluster}` of task {record.id}; "
+                f"it contains {held}",
+                hint="a task cannot change its cluster; apply the other one as a new task: "
                 f"`wt apply -f {file}`",
             )
         prepared = self._apply.prepare(file, record.cluster, source.pipeline, source.selection)
@@ -112,10 +112,10 @@ class ReplanService:
         how: ResumeOptions,
         show: Callable[[BundleDiff], None],
     ) -> TaskResult:
-        """Go on to the end and return what became of it; without a difference, as resuming does.
+        """Continue with the new plan and return the result; resume if the bundles are equal.
 
-        ``show`` is told the difference before ``how`` is asked. Raises what
-        ``ResumeService.resume`` does.
+        ``show`` gets the difference before ``how`` is asked to confirm. Raises what
+        ``ResumeService.resume`` raises.
         """
         task = new_task_id()
         directory = self._settings.home / "tasks" / task
@@ -143,10 +143,10 @@ class ReplanService:
         how: ResumeOptions,
     ) -> TaskResult:
         record, plan = replan.record, replan.prepared.plan
-        # Runs that were cut off are brought to their end by the plan and the bundle they are of.
-        self._rollback.settle(record, observer)
+        # Interrupted runs are finished with the plan and the bundle that they belong to.
+        self._rollback.finish_orphaned_runs(record, observer)
         if observer.cancellation.requested:
-            raise RefusedError(f"cancelled; task {record.id} is as it was")
+            raise RefusedError(f"cancelled; task {record.id} is unchanged")
         source = replan.prepared.source
         if source is not None:
             write_task_source(directory, source)
@@ -157,12 +157,12 @@ class ReplanService:
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
             refuse_orphaned_runs(store, plan.cluster, task, executor)
             on_disk.wait()
-            # Somebody else may have done so while this one did not hold the cluster.
+            # Check again: the cluster was not locked until now.
             self._resume.refuse_unresumable(store.task(record.id), RerunSelection())
             outlook = _make_resume_plan(store, replan)
             with observer.question():
                 if not how.confirm(plan, outlook):
-                    raise RefusedError(f"going on with task {record.id} was not confirmed")
+                    raise RefusedError(f"continuing task {record.id} was not confirmed")
                 known = {**outlook.reused, **resolve_doubts(record.id, outlook.uncertain, how)}
             text = replan.prepared.document
             store.create_task(plan, record.command, name=task, document=text, parent=record.id)
@@ -182,7 +182,7 @@ def _base_directory(source: TaskSource | None) -> Path | None:
 
 
 def _make_resume_plan(store: Store, replan: PreparedReplan) -> ResumePlan:
-    """Judge every pair of the new plan, and those that it does not have any more."""
+    """Decide for every pair of the new plan, and list the pairs that it no longer contains."""
     events = store.events(replan.record.id)
     before = fold(events)
     plan = replan.prepared.plan
@@ -193,14 +193,14 @@ def _make_resume_plan(store: Store, replan: PreparedReplan) -> ResumePlan:
 
 
 def _changed_pairs(store: Store, replan: PreparedReplan, before: TaskResult) -> set[NodeHost]:
-    """Return the pairs whose input is not what it was when they were done."""
+    """Return the pairs whose input has changed since they were done."""
     plan, old_plan = replan.prepared.plan, replan.old_plan
     overtaken = done_with_other_input(plan, store.successes(plan.cluster))
     results = {node.id: node.hosts for node in before.nodes}
     found: set[NodeHost] = set()
-    # In the order of the graph: whoever reads what is published anew is to run again too.
+    # In graph order, because readers of an output that is published again run again too.
     for node in plan.graph.nodes.values():
-        published_anew = any(
+        published_again = any(
             (use.node, host) in found or not _is_done(results, use.node, host)
             for use in node.reads
             if use.node in plan.graph.nodes
@@ -209,7 +209,7 @@ def _changed_pairs(store: Store, replan: PreparedReplan, before: TaskResult) -> 
         for host in node.hosts:
             now = plan.pair_digests.get(node.id, {}).get(host)
             same = now is not None and now == old_plan.pair_digests.get(node.id, {}).get(host)
-            if not same or published_anew or (node.id, host) in overtaken:
+            if not same or published_again or (node.id, host) in overtaken:
                 found.add((node.id, host))
     return found
 
@@ -222,7 +222,7 @@ def _is_done(results: Mapping[str, Mapping[str, HostResult]], node: str, host: s
 def _removed_pairs(
     replan: PreparedReplan, before: TaskResult, touched: Collection[NodeHost]
 ) -> Iterator[RemovedWork]:
-    """Yield the pairs that are not in the new plan, and what that leaves behind."""
+    """Yield the pairs that the new plan lacks, and what remains on the host."""
     nodes = replan.prepared.plan.graph.nodes
     for result in before.nodes:
         kept = nodes[result.id].hosts if result.id in nodes else ()
@@ -233,14 +233,14 @@ def _removed_pairs(
             if (result.id, host) not in touched:
                 why = "it had no effect there"
             elif node.reversibility == "irreversible":
-                why = "what it did stays on the host, and cannot be undone"
+                why = "its effect stays on the host and cannot be undone"
             else:
-                why = f"what it did stays on the host until task {replan.record.id} is rolled back"
+                why = f"its effect stays on the host until task {replan.record.id} is rolled back"
             yield RemovedWork(result.id, host, why)
 
 
 def _as_done_by(task: str, known: PriorResult) -> PriorResult:
-    """Return what is known, as it is told in another task than the one that did it."""
+    """Return a prior result as it appears in a task other than the one that did the work."""
     why = f"{known.why}, by task {task}"
     status = HostStatus.SKIPPED if is_success(known.status) else known.status
     return PriorResult(status, why, task)

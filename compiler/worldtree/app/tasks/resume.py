@@ -1,4 +1,4 @@
-"""Going on with a task that was cut off, was cancelled, or lost hosts."""
+"""Continues a task that was interrupted, was cancelled or lost hosts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.apply import listed
 from worldtree.app.tasks.change_detection import done_with_other_input
 from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs, refuse_orphaned_runs
 from worldtree.app.tasks.task_context import task_context
@@ -15,6 +14,7 @@ from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source
 from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.settings import Settings
+from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.engine.resume_plan import ResumePlan, UncertainWork, plan_resume
 from worldtree.plan.node_patterns import matches_pattern
@@ -41,37 +41,37 @@ __all__ = [
     "UncertainWork",
 ]
 
-#: What to do with work that may have had its effect.
+#: What to do with interrupted work that may have had its effect.
 DoubtAnswer = Literal["rerun", "done", "fail"]
-#: Doubts named in a refusal before they are counted.
-_NAMED = 5
+#: Most files, and most pieces of uncertain work, that a refusal names.
+_MAX_FILES, _MAX_UNCERTAIN = 10, 5
 
 
 @dataclass(frozen=True)
 class RerunSelection:
-    """What of a task is to be run again although nothing speaks for it; empty names mean any."""
+    """Work to run again although it is done; no names select everything."""
 
     nodes: Collection[str] = ()
     hosts: Collection[str] = ()
-    #: Only that, and what follows from it; otherwise all that is not done.
+    #: Run only that and its dependants; otherwise also everything that is not done.
     only: bool = False
 
 
 @dataclass(frozen=True)
 class ResumeOptions:
-    """How to go on."""
+    """Options of a continuation."""
 
     rerun: RerunSelection = field(default_factory=RerunSelection)
-    #: For all doubts at once; None asks ``decide``.
+    #: Answer for all uncertain work; None asks ``decide``.
     on_doubt: DoubtAnswer | None = None
-    #: Is told what will be reused and what runs; False refuses.
+    #: Gets what will be reused and what will run; returns False to refuse.
     confirm: Callable[[Plan, ResumePlan], bool] = lambda _plan, _outlook: True
-    #: Is asked about one doubt; None where nobody can be asked.
+    #: Answers for one piece of uncertain work; None where nobody can be asked.
     decide: Callable[[UncertainWork], DoubtAnswer] | None = None
 
 
 class ResumeService:
-    """Goes on with tasks; ids may be shortened, and ``latest`` is the newest one that did work."""
+    """Continues tasks; an id may be abbreviated, ``latest`` is the newest that made changes."""
 
     def __init__(
         self,
@@ -93,16 +93,16 @@ class ResumeService:
     def resume(
         self, task: str, observer: TaskObserver, how: ResumeOptions, *, is_current: bool = False
     ) -> TaskResult:
-        """Go on with ``task`` to its end and return what became of it.
+        """Continue ``task`` and return the result.
 
-        ``is_current`` says that its plan was compared with a document already.
-        Raises ``UnknownTaskError``, ``RefusedError`` when there is nothing to go on with, its
-        document has changed or it was not confirmed, and what ``TaskRunner.carry`` raises.
+        ``is_current`` says that its plan was already compared with the document.
+        Raises ``UnknownTaskError``, ``RefusedError`` when nothing is left to do, its document has
+        changed or it was not confirmed, and what ``TaskRunner.run`` raises.
         """
         record = self._task(task)
         plan = self._store().plan(record.plan)
         self.refuse_unresumable(record, how.rerun)
-        # What a rollback undoes is what was done, whatever the document says by now.
+        # A rollback undoes what was done, regardless of the current document.
         if not is_current and record.command != TaskCommand.ROLLBACK:
             self._refuse_changed(record, plan, read_task_source(record.directory))
         context = task_context(record, plan)
@@ -111,8 +111,8 @@ class ResumeService:
             refuse_orphaned_runs(store, plan.cluster, record.id, executor)
             finish_orphaned_runs(store, lease, record.id, context.bundle, executor, observer)
             if observer.cancellation.requested:
-                store.set_status(record.id, TaskStatus.INTERRUPTED, "its process was gone")
-                raise RefusedError(f"cancelled; task {record.id} is as it was")
+                store.set_status(record.id, TaskStatus.INTERRUPTED, "its process died")
+                raise RefusedError(f"cancelled; task {record.id} is unchanged")
             with observer.question():
                 known = self._known(store, record, plan, how)
             store.audit("task-resumed", cluster=record.cluster, task=record.id)
@@ -126,21 +126,21 @@ class ResumeService:
         )
 
     def refuse_unresumable(self, record: TaskRecord, rerun: RerunSelection) -> None:
-        """Raise ``RefusedError`` for a task that cannot be gone on with at all."""
+        """Raise ``RefusedError`` for a task that cannot be continued."""
         _refuse_finished(record, rerun)
         self._rollback.refuse_rolled_back(record)
         self._rollback.refuse_replanned(record)
         bundle = record.directory / "bundle"
         if not bundle.is_dir():
             raise RefusedError(
-                f"task {record.id} cannot be gone on with: its bundle {bundle} is gone",
-                hint="apply the document anew; `wt apply --changed` leaves out what is done",
+                f"task {record.id} cannot be continued: its bundle {bundle} is missing",
+                hint="apply the document again; `wt apply --changed` skips what is done",
             )
 
     def _refuse_changed(self, record: TaskRecord, plan: Plan, source: TaskSource | None) -> None:
-        """Refuse to go on with what the document does not say any more.
+        """Raise ``RefusedError`` if the plan no longer matches the document.
 
-        A document that is gone says nothing: the task goes on with what it has of it.
+        If the document is missing, the task continues with its own plan.
         """
         if source is None or source.file is None or not source.file.is_file():
             return
@@ -148,23 +148,23 @@ class ResumeService:
             changed = self._documents().changed_since(plan, source.file)
         except InputError as problem:
             raise RefusedError(
-                f"{source.file}, which task {record.id} was made from, is not valid any more: "
+                f"{source.file}, the document of task {record.id}, is no longer valid: "
                 f"{problem.diagnostics[0].summary}",
-                hint=f"`wt validate -f {source.file}` says everything that is wrong with it; "
-                f"then `wt resume {record.id} --replan`, or put it back as it was",
+                hint=f"`wt validate -f {source.file}` lists all errors; fix them and use "
+                f"`wt resume {record.id} --replan`, or restore the document",
             ) from problem
         if changed is None:
             raise RefusedError(
-                f"{source.file} does not hold the cluster `{record.cluster}` any more, which task "
-                f"{record.id} works on",
-                hint="name the document with `--replan -f FILE`, or put it back as it was",
+                f"{source.file} no longer contains the cluster `{record.cluster}` of task "
+                f"{record.id}",
+                hint="name the document with `--replan -f FILE`, or restore it",
             )
         changed = [name for name in changed if not name.startswith("tool:")]
         if changed:
             raise RefusedError(
-                f"changed since task {record.id} was made: {listed(changed)}",
-                hint=f"`wt resume {record.id} --replan` shows the difference and goes on with what "
-                "is there now; otherwise put it back as it was",
+                f"changed since task {record.id} was created: {and_more(changed, _MAX_FILES)}",
+                hint=f"`wt resume {record.id} --replan` shows the difference and continues "
+                "with the current state; otherwise restore what has changed",
             )
 
     def _task(self, name: str) -> TaskRecord:
@@ -182,7 +182,7 @@ class ResumeService:
         overtaken = done_with_other_input(plan, store.successes(plan.cluster))
         outlook = plan_resume(plan, result, chosen=chosen, changed=overtaken)
         if not how.confirm(plan, outlook):
-            raise RefusedError(f"going on with task {record.id} was not confirmed")
+            raise RefusedError(f"continuing task {record.id} was not confirmed")
         reused = {**outlook.reused, **resolve_doubts(record.id, outlook.uncertain, how)}
         left_out: frozenset[NodeHost] = frozenset()
         if how.rerun.only:
@@ -190,7 +190,7 @@ class ResumeService:
         return PriorResults(
             reused,
             left_out=left_out,
-            # One that was cut off before its first event is begun now.
+            # A task that was interrupted before its first event starts now.
             history=(lambda: store.events(record.id)) if result.task_id else None,
             attempts=store.count_attempts(record.id),
         )
@@ -198,23 +198,23 @@ class ResumeService:
 
 def _refuse_finished(record: TaskRecord, rerun: RerunSelection) -> None:
     if record.command in READ_ONLY_COMMANDS:
-        # Going on would do what it only looked at.
+        # Continuing would make the changes that it only checked.
         again_with = "wt drift" if record.command is TaskCommand.DRIFT else "wt apply --check"
         raise RefusedError(
-            f"task {record.id} only looked: there is nothing to go on with",
-            hint=f"look anew with `{again_with}`",
+            f"task {record.id} was only a check, which cannot be continued",
+            hint=f"run a new one: `{again_with}`",
         )
     if record.status is TaskStatus.SUCCEEDED and not rerun.nodes and not rerun.hosts:
         raise RefusedError(
-            f"task {record.id} is done: there is nothing to go on with",
-            hint="run nodes again with `wt retry TASK --node NODE`, or apply the document anew",
+            f"task {record.id} has succeeded, nothing is left to do",
+            hint="run nodes again with `wt retry TASK --node NODE`, or apply the document again",
         )
     if record.status is TaskStatus.ROLLED_BACK:
-        raise RefusedError(f"task {record.id} was rolled back", hint="apply the document anew")
+        raise RefusedError(f"task {record.id} was rolled back", hint="apply the document again")
 
 
 def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
-    """Return the pairs asked for by node, by host, or by both. Raises ``RefusedError``."""
+    """Return the pairs selected by node, by host or by both. Raises ``RefusedError``."""
     if not rerun.nodes and not rerun.hosts:
         return set()
     found = {
@@ -234,7 +234,7 @@ def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
 def _left_out_pairs(
     plan: Plan, chosen: Collection[NodeHost], reused: Mapping[NodeHost, PriorResult]
 ) -> frozenset[NodeHost]:
-    """Return the pairs that are neither done nor chosen nor follow from what is chosen."""
+    """Return the pairs that are not done, not selected, and do not depend on selected ones."""
     follows = {name for name, _ in chosen}
     for name in plan.graph.nodes:
         if any(edge.before in follows for edge in plan.graph.predecessors[name]):
@@ -252,20 +252,20 @@ def _left_out_pairs(
 def resolve_doubts(
     task: str, doubts: Collection[UncertainWork], how: ResumeOptions
 ) -> dict[NodeHost, PriorResult]:
-    """Settle every doubt. Raises ``RefusedError`` naming them where nobody can be asked."""
+    """Return results for all uncertain work. Raises ``RefusedError`` if nobody can be asked."""
     if doubts and how.on_doubt is None and how.decide is None:
-        named = "; ".join(f"{d.node} on {d.host} ({d.why})" for d in list(doubts)[:_NAMED])
-        more = f" and {len(doubts) - _NAMED} more" if len(doubts) > _NAMED else ""
+        work = [f"{one.node} on {one.host} ({one.why})" for one in doubts]
+        named = and_more(work, _MAX_UNCERTAIN, separator="; ")
         raise RefusedError(
-            f"task {task} was cut off in work that may have had its effect: {named}{more}",
-            hint="look at the hosts, then say what holds: --interrupted done, rerun or fail; "
-            "`policy: {onInterrupted: …}` says it beforehand",
+            f"task {task} was interrupted in work that may have had its effect: {named}",
+            hint="check the hosts, then choose `--interrupted done`, `rerun` or `fail`; "
+            "`policy: {onInterrupted: …}` in the document chooses in advance",
         )
     found: dict[NodeHost, PriorResult] = {}
     for doubt in doubts:
         answer = how.on_doubt or (how.decide(doubt) if how.decide else "fail")
         if answer == "done":
-            why = "taken for done: it may have had its effect"
+            why = "assumed done: it may have had its effect"
             found[doubt.node, doubt.host] = PriorResult(HostStatus.CHANGED, why)
         elif answer == "fail":
             found[doubt.node, doubt.host] = PriorResult(HostStatus.FAILED, doubt.text)

@@ -1,4 +1,4 @@
-"""Rolling tasks back: each rollback is a task of its own, a child of the one that it undoes."""
+"""Rolls tasks back: each rollback is a task of its own, a child of the task that it undoes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
+from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.engine.rollback_plan import (
     RollbackPlan,
@@ -57,7 +58,7 @@ class _PreparedRollback:
 
 
 class RollbackService:
-    """Rolls tasks back; ids may be shortened, and ``latest`` is the newest one that did work."""
+    """Rolls tasks back; an id may be abbreviated, ``latest`` is the newest that did work."""
 
     def __init__(self, settings: Settings, ports: Ports, store: Callable[[], Store]) -> None:
         self._settings, self._ports = settings, ports
@@ -68,41 +69,41 @@ class RollbackService:
         self,
         task: str,
         observer: TaskObserver,
-        confirm: Callable[[RollbackPlan], bool] = lambda _make_rollback_plan: True,
+        confirm: Callable[[RollbackPlan], bool] = lambda _plan: True,
     ) -> TaskResult:
-        """Undo what ``task`` did, as far as that can be done, and return what became of that.
+        """Undo as much as possible of ``task`` and return the result of the rollback.
 
-        Raises ``UnknownTaskError``, ``RefusedError`` when it cannot be rolled back (any more), when
-        there is nothing to undo or it was not confirmed, and what ``TaskRunner.carry`` raises.
+        Raises ``UnknownTaskError``, ``RefusedError`` when the task cannot be rolled back, nothing
+        is to be undone or it was not confirmed, and what ``TaskRunner.run`` raises.
         """
         found = self._prepare_rollback(
             self._store().task(task, rather_than=_IRREVERSIBLE_COMMANDS), observer
         )
         if not found.compensation.plan.graph.nodes:
             left = _left_text(found.compensation)
-            more = f"; left as they are: {left}" if left else ""
+            more = f"; cannot be undone: {left}" if left else ""
             raise RefusedError(
-                f"there is nothing of task {found.record.id} to undo{more}",
+                f"nothing of task {found.record.id} is to be undone{more}",
                 hint=self._hint_other_task(found.record),
             )
         with observer.question():
             confirmed = confirm(found.compensation)
         if not confirmed:
-            raise RefusedError(f"rolling task {found.record.id} back was not confirmed")
+            raise RefusedError(f"rolling back task {found.record.id} was not confirmed")
         result = self._run_rollback(found, observer)
         if found.record.parent is not None:
             before = found.record.parent
             observer.notify(
-                f"task {found.record.id} had gone on from task {before}; what that one did stays: "
-                f"`wt rollback {before}` undoes it"
+                f"task {found.record.id} continued task {before}, whose changes stay: "
+                f"`wt rollback {before}` undoes them"
             )
         return result
 
     def after(self, result: TaskResult, observer: TaskObserver) -> TaskResult:
-        """Do what the end of a task asks for; return what is to be told of it.
+        """Handle the end of a task and return the result to show.
 
-        A task that failed where the policy is to roll back is rolled back, and the end of a
-        rollback is told to the task that it undid.
+        A failed task is rolled back if its policy says so. The outcome of a rollback is recorded
+        in the task that it undid.
         """
         store = self._store()
         record = store.task(result.task_id)
@@ -117,7 +118,7 @@ class RollbackService:
         return result
 
     def refuse_rolled_back(self, record: TaskRecord) -> None:
-        """Refuse to go on with a task that a rollback works on. Raises ``RefusedError``."""
+        """Raise ``RefusedError`` for a task whose rollback has started."""
         for child in self._rollbacks(record):
             being = "was" if child.status is TaskStatus.SUCCEEDED else "is being"
             raise RefusedError(
@@ -127,72 +128,72 @@ class RollbackService:
             )
 
     def refuse_replanned(self, record: TaskRecord) -> None:
-        """Refuse to go on with a task that another one has gone on with. Raises ``RefusedError``.
+        """Raise ``RefusedError`` for a task that another task has continued with a new plan.
 
-        Once that one is rolled back, this one is again what was done last.
+        After that task is rolled back, this one can be continued again.
         """
         for child in self._continuations(record):
             raise RefusedError(
-                f"task {record.id} was gone on with, with another plan, by task {child.id}, which "
+                f"task {record.id} was continued with another plan by task {child.id}, which "
                 f"{status_phrase(self._store(), child)}",
                 hint=self._next_step_hint(child),
             )
 
     def _next_step_hint(self, record: TaskRecord) -> str:
-        """Return a hint at what can be done now that ``record`` goes on with another task."""
+        """Return a hint on what to do with ``record``, the child of a refused task."""
         followers = [*self._rollbacks(record), *self._continuations(record)]
         if followers:
             return self._next_step_hint(followers[0])
         if has_live_process(self._store(), record):
-            return f"wait for its end, or end it: `wt cancel {record.id}`"
+            return f"wait until it ends, or cancel it: `wt cancel {record.id}`"
         ways = []
         if record.status is not TaskStatus.SUCCEEDED:
-            ways.append(f"go on with that: `wt resume {record.id}`")
+            ways.append(f"continue that task: `wt resume {record.id}`")
         if record.command != TaskCommand.ROLLBACK and self._rollback_is_possible(record):
             ways.append(f"roll it back first: `wt rollback {record.id}`")
-        return ", or ".join([*ways, "apply the document anew"])
+        return ", or ".join([*ways, "apply the document again"])
 
-    # ---- looking -------------------------------------------------------------------------------
+    # ---- preparing -----------------------------------------------------------------------------
 
     def _prepare_rollback(self, record: TaskRecord, observer: TaskObserver) -> _PreparedRollback:
         store = self._store()
         if record.command == TaskCommand.ROLLBACK:
             is_whole = record.status is TaskStatus.SUCCEEDED
             raise RefusedError(
-                f"task {record.id} is a rollback itself, which is {record.status}",
-                hint="apply the document anew"
+                f"task {record.id} is itself a rollback ({record.status})",
+                hint="apply the document again"
                 if is_whole
-                else f"go on with it: `wt resume {record.id}`",
+                else f"continue it: `wt resume {record.id}`",
             )
         if record.command in READ_ONLY_COMMANDS:
-            raise RefusedError(f"task {record.id} only looked: there is nothing to undo")
+            raise RefusedError(f"task {record.id} was only a check, nothing is to be undone")
         if record.status is TaskStatus.ROLLED_BACK:
-            raise RefusedError(f"task {record.id} was rolled back already")
+            raise RefusedError(f"task {record.id} was already rolled back")
         for child in self._rollbacks(record):
             if child.status is TaskStatus.SUCCEEDED:
-                # Its end had not been told, as its process was gone by then.
+                # Its outcome was not recorded because its process died first.
                 self._record_in_parent(record.id, child.id, observer)
                 raise RefusedError(f"task {record.id} was rolled back by task {child.id}")
         self.refuse_rolled_back(record)
         for child in self._continuations(record):
             if self._has_work_to_undo(child):
                 raise RefusedError(
-                    f"task {child.id} went on from what task {record.id} did",
-                    hint=f"roll that one back first: `wt rollback {child.id}`",
+                    f"task {child.id} continued task {record.id}",
+                    hint=f"roll that task back first: `wt rollback {child.id}`",
                 )
         if not (record.directory / "bundle").is_dir():
             raise RefusedError(
-                f"task {record.id} cannot be rolled back: its bundle is gone",
-                hint="the plays that would undo it were in it; "
-                "`wt compile` makes `rollback.yml` from the document",
+                f"task {record.id} cannot be rolled back: its bundle is missing",
+                hint="the bundle had the plays that undo the task; "
+                "`wt compile` writes `rollback.yml` from the document",
             )
-        self.settle(record, observer)
+        self.finish_orphaned_runs(record, observer)
         found = _make_rollback_plan(store, record)
         self._refuse_overtaken(record, found)
         return _PreparedRollback(record, found)
 
     def _rollbacks(self, record: TaskRecord) -> list[TaskRecord]:
-        """Return the rollbacks of a task that were begun, newest first."""
+        """Return the started rollbacks of a task, newest first."""
         return [
             other
             for other in self._store().list_tasks(record.cluster)
@@ -202,7 +203,7 @@ class RollbackService:
         ]
 
     def _continuations(self, record: TaskRecord) -> list[TaskRecord]:
-        """Return the tasks that went on with a task by another plan, newest first."""
+        """Return the tasks that continued a task with another plan, newest first."""
         return [
             other
             for other in self._store().list_tasks(record.cluster)
@@ -213,27 +214,27 @@ class RollbackService:
         ]
 
     def _has_work_to_undo(self, record: TaskRecord) -> bool:
-        """Whether a rollback of the task would have anything to do that none has done yet."""
+        """Whether a rollback of the task would have work that no rollback has done yet."""
         if any(one.status is TaskStatus.SUCCEEDED for one in self._rollbacks(record)):
             return False
         return bool(_make_rollback_plan(self._store(), record).plan.graph.nodes)
 
     def _hint_other_task(self, record: TaskRecord) -> str:
-        """Return a hint that names the newest other task of the cluster with something to undo."""
+        """Return a hint that names the newest other task of the cluster with work to undo."""
         store = self._store()
         for other in store.list_tasks(record.cluster, leaving_out=_IRREVERSIBLE_COMMANDS):
             if (
                 other.id != record.id
                 and other.status is not TaskStatus.ROLLED_BACK
-                # Without a run there is nothing, and no need to read all of its events.
+                # A task without attempts did nothing; its events need not be read.
                 and store.count_attempts(other.id)
                 and self._has_work_to_undo(other)
             ):
-                return f"the newest task with something to undo: `wt rollback {other.id}`"
+                return f"the newest task with work to undo: `wt rollback {other.id}`"
         return ""
 
     def _rollback_is_possible(self, record: TaskRecord) -> bool:
-        """Whether a rollback of the task would be refused by nothing that is known by now."""
+        """Whether a rollback of the task would be accepted, as far as is known now."""
         if not (record.directory / "bundle").is_dir() or not self._has_work_to_undo(record):
             return False
         try:
@@ -242,8 +243,8 @@ class RollbackService:
             return False
         return True
 
-    def settle(self, record: TaskRecord, observer: TaskObserver) -> None:
-        """Bring runs of the task that were cut off to their recorded end."""
+    def finish_orphaned_runs(self, record: TaskRecord, observer: TaskObserver) -> None:
+        """Finish the interrupted runs of the task and record their ends."""
         store = self._store()
         if not open_attempts(store, record.id):
             return
@@ -265,7 +266,7 @@ class RollbackService:
             finish_orphaned_runs(store, lease, record.id, context.bundle, executor, observer)
 
     def _refuse_overtaken(self, record: TaskRecord, found: RollbackPlan) -> None:
-        """Refuse what would bring back a state from before the work of a later task."""
+        """Raise ``RefusedError`` if a later task changed the same work."""
         nodes = found.plan.graph.nodes.values()
         pairs = {(node.id, host) for node in nodes for host in node.hosts}
         store = self._store()
@@ -278,14 +279,13 @@ class RollbackService:
                 continue
             both = sorted(pairs & find_effects(store.events(other.id)).keys())
             if both:
+                named = and_more([f"{node} on {host}" for node, host in both], 1)
                 raise RefusedError(
-                    f"task {other.id} has changed since what task {record.id} did: "
-                    f"{both[0][0]} on {both[0][1]}"
-                    + (f" and {len(both) - 1} more" if len(both) > 1 else ""),
-                    hint=f"roll that one back first: `wt rollback {other.id}`",
+                    f"task {other.id} changed the same work after task {record.id}: {named}",
+                    hint=f"roll that task back first: `wt rollback {other.id}`",
                 )
 
-    # ---- doing ---------------------------------------------------------------------------------
+    # ---- running -------------------------------------------------------------------------------
 
     def _run_rollback(self, found: _PreparedRollback, observer: TaskObserver) -> TaskResult:
         record, plan = found.record, found.compensation.plan
@@ -300,7 +300,7 @@ class RollbackService:
             store.create_task(plan, TaskCommand.ROLLBACK, name=task, parent=record.id)
             return NO_PRIOR_RESULTS
 
-        def told(result: TaskResult) -> TaskResult:
+        def record_outcome(result: TaskResult) -> TaskResult:
             self._record_in_parent(record.id, task, observer)
             return result
 
@@ -309,7 +309,7 @@ class RollbackService:
             on_disk = BackgroundSync(directory)
             base = task_context(record, plan).base
             context = TaskContext(plan, task, directory, directory / "bundle", base)
-            return self._runner.run(context, observer, before=before, then=told)
+            return self._runner.run(context, observer, before=before, then=record_outcome)
         finally:
             if not store.has_task(task):
                 shutil.rmtree(directory, ignore_errors=True)
@@ -317,22 +317,22 @@ class RollbackService:
     def _roll_back_failed_task(
         self, record: TaskRecord, observer: TaskObserver, why: str
     ) -> TaskResult:
-        """Roll a task back, and then the one that it had gone on from."""
+        """Roll a task back, and then the task that it continued."""
         store = self._store()
         try:
             found = self._prepare_rollback(record, observer)
             steps = len(found.compensation.plan.graph.nodes)
             if steps:
-                observer.notify(f"{why}; rolling back what it did: nodes: {steps}")
+                observer.notify(f"{why}; rolling it back, nodes: {steps}")
                 if self._run_rollback(found, observer).status is TaskStatus.CANCELLED:
-                    # What failed, and why, is the task's own, and so is how to go on.
+                    # Return the failed task's own result: it says what failed and how to continue.
                     return store.result(record.id, keep_tasks=observer.keep_tasks)
             else:
                 self._record_in_parent(record.id, None, observer)
             if record.parent is not None:
                 before = store.task(record.parent)
                 self._roll_back_failed_task(
-                    before, observer, f"task {record.id} went on from {before.id}"
+                    before, observer, f"task {record.id} continued {before.id}"
                 )
         except WorldTreeError as problem:
             observer.notify(f"task {record.id} was not rolled back: {problem.message}")
@@ -363,7 +363,7 @@ def _make_rollback_plan(store: Store, record: TaskRecord) -> RollbackPlan:
 
 
 def _policy_is_rollback(plan: Plan, result: TaskResult) -> bool:
-    """Whether the policy of a node that failed is to roll back."""
+    """Whether the policy of a failed node is ``rollback``."""
     return any(
         node.status is NodeStatus.FAILED
         and plan.graph.nodes[node.id].policy.on_failure == "rollback"
@@ -373,7 +373,7 @@ def _policy_is_rollback(plan: Plan, result: TaskResult) -> bool:
 
 
 def _copy_task_files(parent: Path, directory: Path) -> None:
-    """Give the rollback what it runs from: what the task has that it undoes."""
+    """Copy bundle, source and facts of the undone task to the directory of its rollback."""
     passing = shutil.ignore_patterns(".run-*")
     shutil.copytree(parent / "bundle", directory / "bundle", symlinks=True, ignore=passing)
     source = read_task_source(parent)

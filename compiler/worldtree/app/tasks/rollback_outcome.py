@@ -1,4 +1,4 @@
-"""What a rollback means for the task that it undid: recorded there, as events like any other."""
+"""Records the outcome of a rollback as events of the task that it undid."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from worldtree.core.text import and_more
 from worldtree.engine.rollback_plan import RollbackOutcome, RollbackPlan, judge_rollback
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store, TaskRecord
 
-#: Pairs named in a message before they are counted.
-_NAMED = 10
+#: Most nodes that a message names.
+_MAX_NAMED = 10
 
 
 def record_in_parent(
@@ -26,10 +27,10 @@ def record_in_parent(
     compensation: RollbackPlan,
     rollback: TaskResult | None,
 ) -> None:
-    """Record in the task ``record`` what its ``rollback`` came to; None when there was no need.
+    """Record the outcome of ``rollback`` in the task ``record``; None if nothing had to run.
 
-    Its hosts keep their statuses, which say what it did; its nodes and itself are ``rolled-back``
-    where nothing is left of that.
+    Hosts keep their statuses, which say what the task did. A node, and the task, become
+    ``rolled-back`` when nothing of their work is left.
     """
     done: Mapping[str, Mapping[str, HostStatus]] = {}
     if rollback is not None:
@@ -84,17 +85,16 @@ def _message(verdict: RollbackOutcome, rollback: TaskResult | None) -> str:
     if verdict.failed:
         words.append(f"not undone{by}: {_listed(verdict.failed)}")
     if verdict.left:
-        words.append(f"cannot be undone, left as it is: {_listed(verdict.left)}")
+        words.append(f"cannot be undone: {_listed(verdict.left)}")
     if not words:
         return "nothing had to be undone"
     if any(verdict.undone.values()):
-        words.insert(0, f"rolled back in part{by}")
+        words.insert(0, f"partly rolled back{by}")
     if verdict.failed and rollback is not None:
-        words.append(f"go on with `wt resume {rollback.task_id}`")
+        words.append(f"continue with `wt resume {rollback.task_id}`")
     return "; ".join(words)
 
 
 def _listed(pairs: Mapping[str, tuple[str, ...]]) -> str:
     named = [f"{name} on {', '.join(hosts)}" for name, hosts in pairs.items()]
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    return ", ".join(named[:_NAMED]) + more
+    return and_more(named, _MAX_NAMED)

@@ -1,4 +1,4 @@
-"""Ways to carry a plan out other than simply: only look, or go step by step."""
+"""Modes of a run: check mode, diffs, step by step."""
 
 from __future__ import annotations
 
@@ -18,43 +18,42 @@ from worldtree.results.task_command import TaskCommand
 
 
 class RunMode:
-    """Carries a plan out as it is."""
+    """Runs a plan normally; base of the other modes."""
 
-    #: What the task is called; None leaves it to the command.
+    #: The command of the task; None keeps the caller's.
     command: TaskCommand | None = None
-    #: It changes nothing, and every pair is wanted, whatever became of others: no failure and no
-    #: lost host ends it.
+    #: Changes nothing and wants a result for every pair: no failure and no lost host ends the run.
     every_pair = False
 
     def known(self, plan: Plan, known: PriorResults) -> PriorResults:
-        """Return what is not to be run, ``known`` included."""
+        """Return the prior results: ``known`` plus what this mode leaves out."""
         del plan
         return known
 
     def check(self, plan: Plan) -> None:
-        """Raise ``InputError`` where what was asked for does not fit ``plan``."""
+        """Raise ``InputError`` where the mode does not fit ``plan``."""
 
     def set_up(
         self, plan: Plan, executor: Executor, options: RunOptions, cancellation: Cancellation
     ) -> tuple[Executor, RunOptions]:
-        """Return what is to run the plan, and how."""
+        """Return the executor and the options for the run."""
         del plan, cancellation
         return executor, replace(options, every_pair=self.every_pair)
 
 
 class DiffMode(RunMode):
-    """As it is, but telling what changes within files."""
+    """Runs normally and reports diffs of files."""
 
     def set_up(
         self, plan: Plan, executor: Executor, options: RunOptions, cancellation: Cancellation
     ) -> tuple[Executor, RunOptions]:
-        """Let Ansible tell differences."""
+        """Run Ansible with `--diff`."""
         del plan, cancellation
         return executor, replace(options, diff=True)
 
 
 class CheckMode(RunMode):
-    """Ansible's check mode where nodes declare that they know it; the others are left out."""
+    """Ansible's check mode; nodes that do not support it are left out."""
 
     command = TaskCommand.CHECK
 
@@ -62,9 +61,9 @@ class CheckMode(RunMode):
         self._diff = diff
 
     def known(self, plan: Plan, known: PriorResults) -> PriorResults:
-        """Take nodes that cannot be checked for skipped, so that what comes after is checked."""
+        """Mark nodes that cannot be checked as skipped, so that later nodes are still checked."""
         why: dict[str, str] = {}
-        # In the order of the graph: what is read of a node that is left out is not known either.
+        # In graph order: readers of a node that is left out cannot be checked either.
         for node in plan.graph.nodes.values():
             source = next((use.node for use in node.reads if use.node in why), None)
             if not node.check_mode:
@@ -82,25 +81,25 @@ class CheckMode(RunMode):
     def set_up(
         self, plan: Plan, executor: Executor, options: RunOptions, cancellation: Cancellation
     ) -> tuple[Executor, RunOptions]:
-        """Let Ansible only look."""
+        """Run Ansible with `--check`."""
         executor, options = super().set_up(plan, executor, options, cancellation)
         return executor, replace(options, check=True, diff=self._diff)
 
 
 class StepMode(RunMode):
-    """One node at a time, with somebody who says what becomes of it."""
+    """Runs one node at a time; a person or a script decides on each."""
 
     def __init__(self, console: Console, stops: Breakpoints, *, diff: bool = False) -> None:
         self._console, self._stops, self._diff = console, stops, diff
 
     def check(self, plan: Plan) -> None:
-        """Refuse breakpoints at which nothing would stop."""
+        """Refuse breakpoints that match nothing."""
         self._stops.check(plan)
 
     def set_up(
         self, plan: Plan, executor: Executor, options: RunOptions, cancellation: Cancellation
     ) -> tuple[Executor, RunOptions]:
-        """Put the debugger between the scheduler and the runs."""
+        """Put the debugger between the scheduler and the executor."""
         debugger = Debugger(plan, self._console, self._stops, cancellation)
         self._console.watch(cancellation)
         options = replace(options, diff=self._diff)
@@ -109,4 +108,4 @@ class StepMode(RunMode):
 
 def _uncheckable_reason(node: Node) -> str:
     what = f"role `{node.role}`" if node.role else f"`{node.kind}`"
-    return f"{what} does not tell in check mode"
+    return f"{what} does not support check mode"

@@ -1,6 +1,6 @@
-"""Has the secrets of a plan resolved before anything is touched.
+"""Resolves the secrets of a plan before any host is changed.
 
-Ansible would find out in the middle of the work, and `no_log` would hide why.
+Otherwise a missing secret would fail in the middle of a run, with the reason hidden by `no_log`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from worldtree.app.documents.secret_locations import LocateSecret
 from worldtree.app.documents.secret_uses import private_key_references, secret_uses
 from worldtree.app.ports import AskSecret
 from worldtree.core.errors import Diagnostic, InputError, Mark, RefusedError
+from worldtree.core.text import and_more
 from worldtree.plan.plan import Plan
 from worldtree.secrets.broker_process import BrokerProcess
 from worldtree.secrets.errors import SecretError, SecretProblem
@@ -20,8 +21,8 @@ from worldtree.secrets.providers.prompt import answer_variable
 from worldtree.secrets.resolver import SecretSources
 from worldtree.spec.secret_references import SecretRef
 
-#: Places that a message names before it counts.
-_NAMED = 3
+#: Most places that a message names.
+_MAX_PLACES = 3
 
 
 def open_secrets(
@@ -32,10 +33,10 @@ def open_secrets(
     ask: AskSecret | None = None,
     locate: LocateSecret | None = None,
 ) -> BrokerProcess:
-    """Return a broker that has every secret of the plan's work, and the private keys in its agent.
+    """Start a broker with every secret of the plan, and the private keys in its SSH agent.
 
-    ``directories`` are where relative paths start; ``ask`` is None where there is no terminal;
-    ``locate`` says where in the document a reference stands.
+    ``directories`` are the bases of relative paths; ``ask`` is None where nobody can be asked;
+    ``locate`` finds a reference in the document.
     Raises ``InputError`` with one diagnostic per reference that cannot be resolved, and
     ``RefusedError`` when a question cannot be asked.
     """
@@ -55,14 +56,14 @@ def open_secrets(
                 for reference, places in uses.items()
                 if str(reference) in problems
             )
-    except BaseException:  # Whatever ends this, Ctrl-C too: the process must not stay.
+    except BaseException:  # Also on Ctrl-C, the broker process must end.
         broker.close()
         raise
     return broker
 
 
 def _load_keys(broker: BrokerProcess, keys: list[str]) -> dict[str, SecretProblem]:
-    """Load keys one by one, so that the wrong one is named."""
+    """Load keys one by one, so that an error names the key."""
     for key in keys:
         try:
             broker.load_keys([key])
@@ -72,14 +73,14 @@ def _load_keys(broker: BrokerProcess, keys: list[str]) -> dict[str, SecretProble
 
 
 def _may_come_later(reference: SecretRef) -> bool:
-    """Whether it may be there only once the work has begun: a file beside the bundle."""
+    """Whether the run itself may create it: a relative file, next to the bundle."""
     return reference.provider == "file" and not reference.rest.startswith(("/", "~"))
 
 
 def _prompt_answers(
     plan: Plan, uses: Iterable[SecretRef], environ: Mapping[str, str], ask: AskSecret | None
 ) -> dict[str, str]:
-    """Ask what only a person knows; raises ``RefusedError`` when there is nobody."""
+    """Ask for prompted secrets; raises ``RefusedError`` where nobody can be asked."""
     questions = dict.fromkeys(ref.rest for ref in uses if ref.provider == "prompt")
     unanswered = [question for question in questions if not environ.get(answer_variable(question))]
     if ask is None:
@@ -88,8 +89,8 @@ def _prompt_answers(
         listed = ", ".join(f"`{question}`" for question in unanswered)
         variables = ", ".join(answer_variable(question) for question in unanswered)
         raise RefusedError(
-            f"there is no terminal to ask on: {listed}",
-            hint=f"run the command on a terminal, or set {variables} for it",
+            f"secrets must be typed in, but there is no terminal: {listed}",
+            hint=f"run the command in a terminal, or set {variables}",
         )
     vaulted = any(reference.provider == "ansible-vault" for reference in uses)
     if vaulted and not has_password(plan.secrets, environ):
@@ -100,8 +101,8 @@ def _prompt_answers(
 def _diagnostic(
     problem: SecretProblem, reference: SecretRef, places: list[str], locate: LocateSecret | None
 ) -> Diagnostic:
-    more = f" and {len(places) - _NAMED} more places" if len(places) > _NAMED else ""
-    detail = f"It is needed at {', '.join(places[:_NAMED])}{more}. {problem.why}".strip()
+    where = and_more(places, _MAX_PLACES, unit="places")
+    detail = f"It is needed at {where}. {problem.why}".strip()
     summary = f"`${{{reference}}}`: {problem.summary}"
     mark: Mark | None = locate(reference) if locate is not None else None
     return Diagnostic(problem.slug, summary, detail, problem.help, mark=mark)

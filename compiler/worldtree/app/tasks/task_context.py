@@ -1,4 +1,4 @@
-"""What is to be carried out, and what it takes: its secrets, its way to the hosts."""
+"""The context of one task: plan, directories, executor and secrets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TaskContext:
-    """What is to be carried out."""
+    """What one task runs, and where its files are."""
 
     plan: Plan
     task: str
@@ -34,12 +34,12 @@ class TaskContext:
     directory: Path
     #: The frozen bundle in it.
     bundle: Path
-    #: Where relative paths of secrets start besides; the document's directory.
+    #: The document's directory: a base of relative paths of secrets.
     base: Path | None = None
 
 
 def task_context(record: TaskRecord, plan: Plan) -> TaskContext:
-    """Return the work of a task that was begun before."""
+    """Return the context of an existing task."""
     source = read_task_source(record.directory)
     base = None if source is None else source.base
     return TaskContext(plan, record.id, record.directory, record.directory / "bundle", base)
@@ -48,11 +48,11 @@ def task_context(record: TaskRecord, plan: Plan) -> TaskContext:
 def task_executor(
     settings: Settings, ports: Ports, context: TaskContext, broker: BrokerProcess | None
 ) -> RunnerExecutor:
-    """Return what runs ``work`` and knows its hosts; without ``broker`` it has no secrets."""
+    """Return the executor of a task; without ``broker`` it has no secrets."""
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.runner.process.private_apis import CHECKED_FILE
 
-    # The cluster's own file of host keys; hosts with one of their own use that.
+    # The cluster's known_hosts file; hosts with a file of their own use that.
     directory = settings.home / "known_hosts"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return RunnerExecutor(
@@ -68,9 +68,9 @@ def task_executor(
 def task_secrets(
     ports: Ports, context: TaskContext
 ) -> AbstractContextManager[BrokerProcess | None]:
-    """Return what has all secrets of the work; None where it has no secrets.
+    """Return a broker with all secrets of the task; None if it has no secrets.
 
-    Raises ``InputError`` for those that cannot be resolved.
+    Raises ``InputError`` for secrets that cannot be resolved.
     """
     makes = any(o.secret for n in context.plan.graph.nodes.values() for o in n.outputs.values())
     refers = (
@@ -92,7 +92,7 @@ def task_secrets(
 
 
 def _secret_locator(ports: Ports, context: TaskContext) -> LocateSecret | None:
-    """Return what says where in the task's document a secret is asked for."""
+    """Return a function that finds references in the task's document; None without one."""
     source = read_task_source(context.directory)
     if source is None or source.file is None:
         return None

@@ -1,4 +1,4 @@
-"""From a plan and its frozen bundle to a result: hold the cluster, check connections, run."""
+"""Runs one task: lock the cluster, check connections, run the plan, store facts."""
 
 from __future__ import annotations
 
@@ -33,43 +33,43 @@ if TYPE_CHECKING:
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
-#: Runs side by side that every machine bears, since most of them wait for hosts.
+#: Parallel runs that every machine can bear, since most of them wait for hosts.
 _MIN_PARALLEL_RUNS = 4
 _RUNS_PER_CORE = 2
 
 
 class ConnectionCheckError(WorldTreeError):
-    """The connection check found hosts that cannot be worked on, and nothing was changed."""
+    """The connection check failed for some hosts; nothing was changed."""
 
     def __init__(self, lost: int, hosts: int) -> None:
         super().__init__(
-            f"{lost} of {hosts} hosts cannot be worked on; nothing was changed",
-            hint="mend what is said about them above, then run the command again",
+            f"{lost} of {hosts} hosts failed the connection check; nothing was changed",
+            hint="fix the problems listed above, then run the command again",
         )
 
 
 @dataclass(frozen=True)
 class TaskObserver:
-    """Who looks on, and may end it."""
+    """Callbacks and switches of the caller: progress, messages, cancellation."""
 
-    #: Sees every event once it is recorded.
+    #: Gets every event after it is recorded.
     on_event: Callable[[Event], None]
-    #: Is told how every host answered, before anything is changed.
+    #: Gets the result of the connection check, before anything is changed.
     on_connections: Callable[[tuple[HostConnection, ...]], None]
     cancellation: Cancellation = field(default_factory=Cancellation)
-    #: Words for people, also from other threads.
+    #: Gets messages for people, also from other threads.
     notify: Callable[[str], None] = lambda _words: None
-    #: Leaves the terminal to a question: nothing is drawn meanwhile, and Ctrl-C raises
-    #: ``KeyboardInterrupt``, as nothing was begun that would have to be ended.
+    #: Pauses the progress display for a question. Ctrl-C then raises ``KeyboardInterrupt``, because
+    #: no work has started that would have to be ended.
     question: Callable[[], AbstractContextManager[object]] = nullcontext
-    #: Whether to wait for another task that holds the cluster.
+    #: Whether to wait while another task holds the cluster.
     wait: bool = False
-    #: Whether the result is to have every Ansible task, with all that it printed.
+    #: Whether the result contains every Ansible task with its output.
     keep_tasks: bool = True
 
 
 class TaskRunner:
-    """Carries one task's work out."""
+    """Runs the plan of one task."""
 
     def __init__(self, settings: Settings, ports: Ports, open_store: Callable[[], Store]) -> None:
         self._settings, self._ports = settings, ports
@@ -85,15 +85,13 @@ class TaskRunner:
         mode: RunMode | None = None,
         then: Callable[[TaskResult], TaskResult] = lambda result: result,
     ) -> TaskResult:
-        """Run ``work`` to its end and return what became of it, or what ``then`` makes of that.
+        """Run the plan of ``context`` and return its result, as changed by ``then``.
 
-        The cluster is held for ``then``, too.
-
-        ``before`` is called with the cluster held and says what is known already; what it raises
-        ends this. Hosts that do not answer are isolated where the plan's policy is to ignore
-        failures; otherwise, and when there is no other host, this raises ``ConnectionCheckError``.
-        Raises ``LeaseHeldError``, and ``InputError`` for secrets that cannot be resolved, before
-        anything is touched.
+        ``before`` returns the prior results; its exceptions propagate. ``before`` and ``then`` are
+        called while the cluster is locked. Unreachable hosts are isolated if the plan's policy is
+        to ignore failures; otherwise, and if no host is left, this raises
+        ``ConnectionCheckError``. Raises ``LeaseHeldError``, and ``InputError`` for secrets that
+        cannot be resolved, before anything is changed.
         """
         plan = context.plan
         with observer.question():
@@ -102,7 +100,7 @@ class TaskRunner:
             secrets as broker,
             task_executor(self._settings, self._ports, context, broker) as executor,
         ):
-            # Loading Ansible takes a moment: beside loading the database it costs nothing.
+            # Ansible loads in the background while the database is opened.
             executor.prepare(context.bundle)
             store = self._open_store()
             cancellation = observer.cancellation
@@ -177,7 +175,7 @@ class TaskRunner:
         known: PriorResults,
         mode: RunMode,
     ) -> PriorResults:
-        """Look whether the hosts that are needed answer; return what is known then."""
+        """Check the connections to the needed hosts; return ``known`` plus the lost ones."""
         from worldtree.runner.connect.connection_check import check_connections
         from worldtree.runner.connect.host_probes import HostProbes
 
@@ -199,12 +197,12 @@ class TaskRunner:
                 environment=executor.broker_environment,
                 probes=probes,
             )
-            # Beside waiting for hosts; the engine's import of the graph library takes a while.
+            # Import while waiting for hosts: the engine loads the graph library, which is slow.
             import worldtree.engine.run_plan  # noqa: F401
 
             connections = checked.result()
         if observer.cancellation.requested:
-            return known  # A host whose answer was not waited for has not failed.
+            return known  # A check that was cut short says nothing about a host.
         observer.on_connections(connections)
         lost = [found for found in connections if found.state == "failed"]
         if mode.every_pair:
@@ -224,10 +222,10 @@ class TaskRunner:
 
 
 def mark_unreachable(plan: Plan, known: PriorResults, lost: Mapping[str, str]) -> PriorResults:
-    """Take the work on ``lost`` hosts, given with why, for tried in vain.
+    """Mark the work on the ``lost`` hosts (host to reason) as unreachable.
 
-    Nothing in a rollback, or where every pair is wanted, waits for other work to come through, so
-    each node would be tried there.
+    In a rollback, and where every pair is wanted, nodes do not wait for the success of others, so
+    each would be tried on a lost host.
     """
     tried = {
         (node.id, host): PriorResult(HostStatus.UNREACHABLE, lost[host])
@@ -239,7 +237,7 @@ def mark_unreachable(plan: Plan, known: PriorResults, lost: Mapping[str, str]) -
 
 
 def _needed_hosts(plan: Plan, known: PriorResults) -> set[str]:
-    """Return the hosts that something is to be run on, and those they are reached through."""
+    """Return the hosts with work to run, and their bastions."""
     names = {
         host
         for node in plan.graph.nodes.values()
@@ -262,10 +260,10 @@ def _bastions(plan: Plan, names: Iterable[str]) -> set[str]:
 
 
 def max_parallel_runs(plan: Plan) -> int:
-    """Return how many runs of Ansible go side by side: what the plan allows and this machine bears.
+    """Return the maximum of parallel Ansible runs for the plan and this machine.
 
-    Two a core, as each waits for its hosts half the time at best; the number is a judgement, not
-    a measurement.
+    Two per core, since each run waits for its hosts at least half the time; this is an estimate,
+    not measured.
     """
     bearable = max(_MIN_PARALLEL_RUNS, _RUNS_PER_CORE * (os.cpu_count() or 1))
     return min(plan.policy.concurrency or bearable, bearable)

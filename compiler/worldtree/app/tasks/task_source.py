@@ -1,4 +1,4 @@
-"""What a task was made from; kept in its directory, so that it can be compiled anew."""
+"""The source of a task: document, pipeline and selection, stored for compiling it again."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _FILE_NAME = "origin.json"
 
 @dataclass(frozen=True)
 class TaskSource:
-    """A document, and what was asked for of it."""
+    """A document, a pipeline and a selection."""
 
-    #: Absolute; None for a reviewed bundle whose document was not at hand.
+    #: Absolute; None for a reviewed bundle without its document.
     file: Path | None
     pipeline: str
     selection: Selection
 
     @property
     def base(self) -> Path | None:
-        """Where relative paths of the document start."""
+        """The base of relative paths in the document."""
         return None if self.file is None else self.file.parent
 
 
 def write_task_source(directory: Path, source: TaskSource) -> None:
-    """Keep ``origin`` in a task's directory."""
+    """Write ``source`` to a task's directory."""
     data = {
         "file": None if source.file is None else str(source.file),
         "pipeline": source.pipeline,
@@ -39,7 +39,7 @@ def write_task_source(directory: Path, source: TaskSource) -> None:
 
 
 def read_task_source(directory: Path) -> TaskSource | None:
-    """Return what a task was made from; None where that was not kept."""
+    """Read the source of a task; None if it was not stored."""
     from worldtree.compile.selection import Selection
 
     try:

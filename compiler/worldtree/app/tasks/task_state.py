@@ -1,7 +1,7 @@
-"""Where a task stands, also when the process that carried it out is gone.
+"""The current state of a task, even if its process is dead.
 
-Events end where that process ended; what its runs did since stands in their journals. Nothing is
-touched here: going on with the task, or ending it, records how its runs ended.
+The events end with the process; later progress of its runs is in their journals. Nothing is
+changed here: resuming or cancelling the task records how its runs ended.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from worldtree.store.store import Store, TaskRecord
 
 ACTIVE_STATUSES = (TaskStatus.PENDING, TaskStatus.RUNNING)
-#: Tasks whose work that was cut off somebody may go on with.
+#: Statuses of tasks whose interrupted work can be resumed.
 _RESUMABLE_STATUSES = (
     TaskStatus.INTERRUPTED,
     TaskStatus.CANCELLED,
@@ -30,10 +30,10 @@ _RESUMABLE_STATUSES = (
 )
 
 _STATUS_PHRASES = {
-    TaskStatus.PENDING: "has not begun",
+    TaskStatus.PENDING: "has not started",
     TaskStatus.RUNNING: "is running",
     TaskStatus.SUCCEEDED: "has succeeded",
-    TaskStatus.PARTIAL: "is done in part",
+    TaskStatus.PARTIAL: "is partly done",
     TaskStatus.FAILED: "has failed",
     TaskStatus.CANCELLED: "was cancelled",
     TaskStatus.INTERRUPTED: "was interrupted",
@@ -42,7 +42,7 @@ _STATUS_PHRASES = {
 
 
 def has_live_process(store: Store, record: TaskRecord) -> bool:
-    """Whether a process holds the task's cluster for it, and is not proven dead."""
+    """Whether a process that is not proven dead holds the cluster for the task."""
     from worldtree.core.process_identity import is_dead
 
     lease = store.lease(record.cluster)
@@ -55,7 +55,7 @@ def has_live_process(store: Store, record: TaskRecord) -> bool:
 
 
 def current_record(store: Store, record: TaskRecord) -> TaskRecord:
-    """Return what a list is to say of a task: interrupted, when its process and runs are gone."""
+    """Return the task's record for lists: interrupted if its process and its runs are dead."""
     if record.status is not TaskStatus.RUNNING or has_live_process(store, record):
         return record
     record = store.task(record.id)  # It may have ended just now.
@@ -67,16 +67,16 @@ def current_record(store: Store, record: TaskRecord) -> TaskRecord:
 
 
 def status_phrase(store: Store, record: TaskRecord) -> str:
-    """Return where a task stands, as the end of a sentence about it."""
+    """Return the current status as the end of a sentence, such as ``was cancelled``."""
     return _STATUS_PHRASES[current_record(store, record).status]
 
 
 def current_result(store: Store, record: TaskRecord) -> TaskResult:
-    """Return a task's result: what is recorded, and what became of work that was cut off."""
+    """Return a task's recorded result plus the outcome of its interrupted runs."""
     worked_on = has_live_process(store, record)
     result = store.result(record.id)
     if result.status is TaskStatus.RUNNING and not worked_on:
-        # Somebody may have gone on with it while it was read.
+        # Another process may have resumed it while it was read.
         if has_live_process(store, record):
             return store.result(record.id)
         result = _orphaned_result(store, record)
@@ -88,7 +88,7 @@ def current_result(store: Store, record: TaskRecord) -> TaskResult:
 
 
 def _orphaned_result(store: Store, record: TaskRecord) -> TaskResult:
-    """Return the result of a task whose process is gone."""
+    """Return the result of a task whose process is dead."""
     from worldtree.runner.control.run_handle import inspect_run
 
     fold = Fold()
@@ -105,13 +105,13 @@ def _orphaned_result(store: Store, record: TaskRecord) -> TaskResult:
         if outcome is None:
             goes_on = True
         else:
-            # When it was cut off nobody knows; the last that it told comes nearest.
+            # The time of the interruption is unknown; its last event is the best estimate.
             fold.add(as_event(RunEnded(run.id, outcome)).model_copy(update={"time": last}))
     result = fold.result()
     if goes_on:
         message = (
-            f"its process is gone, but its runs go on: `wt resume {record.id}` follows them to "
-            f"their end, `wt cancel {record.id}` ends them"
+            f"its process is dead, but its Ansible runs continue: `wt resume {record.id}` follows "
+            f"them to their end, `wt cancel {record.id}` ends them"
         )
         return result.model_copy(update={"message": message})
     known = store.task(record.id)
@@ -134,22 +134,26 @@ def _run_is_alive(run: OpenAttempt) -> bool:
 
 
 def _process_gone_message(record: TaskRecord) -> str:
-    return f"its process is gone: `wt resume {record.id}` goes on with it"
+    return f"its process is dead: `wt resume {record.id}` continues it"
 
 
 def _with_doubts(plan: Plan, result: TaskResult) -> TaskResult:
-    """Say of what was cut off how going on would take it."""
+    """Set the messages of interrupted work to what resuming would do with it."""
     outlook = plan_resume(plan, result)
-    said = {pair: known.why for pair, known in outlook.reused.items()}
-    said |= {(d.node, d.host): d.text for d in outlook.uncertain}
+    messages = {pair: known.why for pair, known in outlook.reused.items()}
+    messages |= {(d.node, d.host): d.text for d in outlook.uncertain}
 
-    def told(node: str, name: str, host: HostResult) -> HostResult:
-        why = said.get((node, name))
+    def with_message(node: str, name: str, host: HostResult) -> HostResult:
+        why = messages.get((node, name))
         return host.model_copy(update={"message": why}) if why and host.cut_off else host
 
     nodes = tuple(
         node.model_copy(
-            update={"hosts": {name: told(node.id, name, one) for name, one in node.hosts.items()}}
+            update={
+                "hosts": {
+                    name: with_message(node.id, name, one) for name, one in node.hosts.items()
+                }
+            }
         )
         for node in result.nodes
     )

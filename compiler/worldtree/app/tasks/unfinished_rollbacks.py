@@ -1,4 +1,4 @@
-"""What was begun on a cluster and left: whoever applies anew is told."""
+"""Warns before an apply about a rollback that was not finished."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
 
 
 class UnfinishedRollbacks:
-    """Tells of rollbacks that have not come to their end, of each cluster once."""
+    """Warns about an unfinished rollback, once per cluster."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._told: set[str] = set()
 
     def warn(self, cluster: str, notify: Callable[[str], None]) -> None:
-        """Tell where the last work on ``cluster`` is such a rollback; make no state to look in."""
+        """Warn if the last work on ``cluster`` is an unfinished rollback; creates no state."""
         from worldtree.store.store import Store
 
         if cluster in self._told:
@@ -33,6 +33,6 @@ class UnfinishedRollbacks:
         for record in last:
             if record.command == TaskCommand.ROLLBACK and record.status is not TaskStatus.SUCCEEDED:
                 notify(
-                    f"warning: task {record.parent} is not rolled back whole: its rollback "
-                    f"{record.id} is {record.status}; `wt resume {record.id}` goes on with it"
+                    f"warning: task {record.parent} is only partly rolled back: its rollback "
+                    f"{record.id} is {record.status}; `wt resume {record.id}` continues it"
                 )

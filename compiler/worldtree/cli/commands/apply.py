@@ -1,4 +1,4 @@
-"""``wt apply``, ``wt verify``, ``wt destroy``: run a pipeline and show what became of it."""
+"""``wt apply``, ``wt verify``, ``wt destroy``: run a pipeline and show the result."""
 
 from __future__ import annotations
 
@@ -22,37 +22,36 @@ EXIT_CODES = {
     ExitCode.OK: "all done",
     ExitCode.FAILED: "failed",
     ExitCode.PARTIAL: None,
-    ExitCode.REFUSED: "refused: not confirmed, another task holds the cluster, the bundle was "
-    "edited or is stale",
+    ExitCode.REFUSED: "refused: not confirmed, cluster locked by another task, or bundle edited "
+    "or stale",
     ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM",
 }
 
 
 def run_options(function: Any) -> Any:
-    """Add the options that every command which runs something has."""
+    """Add the options of every command that runs a task."""
     for option in (
         click.option(
             "--events",
             type=click.Choice(["jsonl"]),
-            help="Stream every event on stdout, one JSON object a line, instead of the result.",
+            help="Stream all events on stdout, one JSON object per line, instead of the result.",
         ),
         click.option(
             "--connect-timeout",
             type=click.FloatRange(min=0.1),
             metavar="SECONDS",
-            help="How long a host may take to answer the connection check.  "
-            "[default: spec.ssh.timeout]",
+            help="Timeout of the connection check.  [default: spec.ssh.timeout]",
         ),
         click.option(
             "--wait",
             is_flag=True,
-            help="Wait for another task that holds the cluster, instead of being refused.",
+            help="Wait while another task holds the cluster, instead of failing.",
         ),
         click.option(
             "--forks",
             type=click.IntRange(min=1),
             metavar="N",
-            help="Hosts that one Ansible run works on at once.  [default: spec.ansible.forks]",
+            help="Maximum of hosts in parallel per Ansible run.  [default: spec.ansible.forks]",
         ),
     ):
         function = option(function)
@@ -73,7 +72,8 @@ def run_options(function: Any) -> Any:
     "--changed/--refresh",
     "only_changed",
     default=False,
-    help="Leave out, host by host, what was done before with the same input; --refresh does all.  "
+    help="Skip work, per host, whose input is unchanged since its last success; --refresh: run "
+    "all.  "
     "[default: --refresh]",
 )
 @run_options
@@ -83,14 +83,14 @@ def apply(
     selection: Selection,
     **running: Any,
 ) -> int:
-    """Compile and run, or run a reviewed bundle.
+    """Compile and run a document, or run a reviewed bundle.
 
-    Shows the plan and asks first. With --dir, exactly the reviewed bundle is run; an edited one, or
-    one whose document has changed since, is refused.
+    Shows the plan and asks for confirmation. With --dir, exactly the reviewed bundle runs; an
+    edited bundle, or one whose document has changed since, is refused.
     """
     if directory is not None and selection:
-        message = "--dir runs the whole reviewed bundle, so it goes with no selection"
-        hint = "select when compiling: `wt compile --only PATTERN --dir DIR`"
+        message = "--dir runs the complete bundle and cannot be combined with a selection"
+        hint = "select nodes when compiling: `wt compile --only PATTERN --dir DIR`"
         raise HintedUsageError(message, hint=hint)
     asked = {name: running.pop(name) for name in MODE_OPTION_NAMES}
     refuse_conflicting_modes(asked, changed=only_changed, events=running["events"])
@@ -113,9 +113,9 @@ def apply(
 @document_options
 @run_options
 def verify(**running: Any) -> int:
-    """Check that a running cluster is as described.
+    """Check that a running cluster matches the document.
 
-    Runs the `verify` entry of every component and role; changes nothing that stays.
+    Runs the `verify` entry of every component and role; leaves no changes.
     """
     from worldtree.app.requests import Selection
 
@@ -126,9 +126,9 @@ def verify(**running: Any) -> int:
 @document_options
 @run_options
 def destroy(**running: Any) -> int:
-    """Take the cluster's services off its hosts.
+    """Remove the cluster's services from its hosts.
 
-    Runs the `remove` entry of every component and role, in the reverse of the order of creation.
+    Runs the `remove` entry of every component and role, in reverse order of creation.
     """
     from worldtree.app.requests import Selection
 

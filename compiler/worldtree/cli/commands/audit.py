@@ -1,4 +1,4 @@
-"""``wt audit``: who did what to the state, and when."""
+"""``wt audit``: the audit log of the state."""
 
 from __future__ import annotations
 
@@ -10,40 +10,29 @@ from worldtree.cli.output import output_option, write_data
 
 
 @click.command(cls=Command)
-@click.option("--cluster", metavar="NAME", help="Only what was done to this cluster.")
+@click.option("--cluster", metavar="NAME", help="Only entries of this cluster.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
     default=50,
     show_default=True,
-    help="At most so many entries, the newest.",
+    help="Maximum of entries, newest first.",
 )
 @output_option
 def audit(cluster: str | None, limit: int, output: str) -> None:
-    """Show who did what, and when.
+    """Show the audit log.
 
-    Tasks begun, cancelled and undone, clusters taken over or freed, tasks deleted or rebuilt; the
-    newest first. Entries are never changed, and stay when their task is deleted.
+    Lists who started, cancelled and rolled back tasks, unlocked clusters, and deleted or rebuilt
+    tasks; newest first. Entries are never changed and remain when their task is deleted.
     """
+    from worldtree.app.views.tasks import audit_view
     from worldtree.cli.table import write_table
     from worldtree.cli.task_list import format_time
-    from worldtree.results.json_view import utc_text
 
     found = application().history.audit(cluster, limit)
     if output != "table":
-        items = [
-            {
-                "time": utc_text(entry.time),
-                "who": entry.who,
-                "what": entry.what,
-                "cluster": entry.cluster,
-                "task_id": entry.task,
-                "detail": entry.detail,
-            }
-            for entry in found
-        ]
-        write_data({"items": items}, output)
+        write_data(audit_view(found), output)
     elif found:
         rows = [
             [format_time(e.time), e.what, e.cluster or "", e.task or "", e.who, e.detail]
@@ -53,4 +42,4 @@ def audit(cluster: str | None, limit: int, output: str) -> None:
             ["TIME", "WHAT", "CLUSTER", "TASK", "WHO", "DETAIL"], rows, spare=["DETAIL", "CLUSTER"]
         )
     else:
-        click.echo("nothing was done yet", err=True)
+        click.echo("no entries yet", err=True)

@@ -1,4 +1,4 @@
-"""``wt compile``: the Ansible bundle that a person reviews and runs."""
+"""``wt compile``: write the Ansible bundle for review."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     cls=Command,
     exit_codes={
         ExitCode.REFUSED: "with --check: the bundle is stale; "
-        "otherwise: DIRECTORY holds something that would be lost"
+        "otherwise: the directory contains files that would be lost"
     },
 )
 @document_options
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     "--dir",
     "directory",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where to write the bundle.  [default: build/<cluster>]",
+    help="Directory of the bundle.  [default: build/<cluster>]",
 )
-@click.option("--check", is_flag=True, help="Write nothing; fail when the bundle is stale.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if the bundle is stale.")
 def compile_(
     file: Path,
     cluster: str | None,
@@ -43,11 +43,11 @@ def compile_(
     directory: Path | None,
     check: bool,
 ) -> int:
-    """Write the Ansible bundle to review.
+    """Write the Ansible bundle for review.
 
     Equal inputs give equal bytes, so the bundle can be committed and compared. `ansible-playbook
-    site.yml` inside it does the work without WorldTree; `wt apply --dir DIR` runs exactly it.
-    With --check, the files that a fresh compile would write differently are printed.
+    site.yml` in the bundle does the same work without WorldTree; `wt apply --dir DIR` runs exactly
+    this bundle. With --check, prints the files that differ from a fresh compile.
     """
     from worldtree.cli.error_output import show_diagnostics
 
@@ -60,7 +60,11 @@ def compile_(
         stale = app.stale(compiled, target)
         for problem in stale:
             click.echo(str(problem))
-        found = f"{target} is stale: {count(len(stale), 'file')}" if stale else f"{target} is fresh"
+        found = (
+            f"{target} is stale: {count(len(stale), 'file')}"
+            if stale
+            else f"{target} is up to date"
+        )
         click.echo(found, err=True)
         return ExitCode.REFUSED if stale else ExitCode.OK
     app.write(compiled, target)

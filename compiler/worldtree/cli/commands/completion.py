@@ -1,4 +1,4 @@
-"""``wt completion``: the script that makes a shell complete ``wt`` commands."""
+"""``wt completion``: print a shell completion script."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""``wt diff``: what changed between two bundles, as a person wants to read it."""
+"""``wt diff``: show what changed between two bundles."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -16,8 +15,8 @@ from worldtree.core.errors import ExitCode
 @click.command(
     cls=Command,
     exit_codes={
-        ExitCode.INPUT: "a directory is no bundle",
-        ExitCode.REFUSED: "the plan of a bundle was edited or is of another version",
+        ExitCode.INPUT: "a directory is not a bundle",
+        ExitCode.REFUSED: "the plan of a bundle was edited or has another version",
     },
 )
 @click.argument("old", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -26,14 +25,16 @@ from worldtree.core.errors import ExitCode
 def diff(old: Path, new: Path, output: str) -> None:
     """Show what changed between two bundles.
 
-    Nodes added, removed and changed with their old and new values, hosts, groups and variables,
-    the nodes whose input changed on a host, and the files behind them. OLD and NEW are directories
-    that `wt compile` wrote.
+    Lists added, removed and changed nodes with old and new values, hosts, groups and variables,
+    nodes whose input changed per host, and changed files. OLD and NEW are directories that
+    `wt compile` wrote.
     """
+    from worldtree.app.views.plans import bundle_diff_view
+
     found = application().documents.diff(old, new)
     if output == "table":
         from worldtree.app.documents.document_service import diff_text
 
         click.echo(diff_text(found), nl=False)
     else:
-        write_data(asdict(found), output)
+        write_data(bundle_diff_view(found), output)

@@ -1,4 +1,4 @@
-"""``wt doctor``: is everything here that a task needs, and what takes the room."""
+"""``wt doctor``: check this machine and the state directory."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from worldtree.core.errors import ExitCode
 
 
 @click.command(
-    cls=Command, exit_codes={ExitCode.OK: "all is well", ExitCode.FAILED: "there are problems"}
+    cls=Command, exit_codes={ExitCode.OK: "no problems", ExitCode.FAILED: "there are problems"}
 )
 @output_option
 def doctor(output: str) -> int:
-    """Check this machine and the state on it.
+    """Check this machine and the state directory.
 
-    Versions, the private parts of Ansible that are relied upon, ssh, the disk use of WORLDTREE_HOME
-    by part, free space, the database's schema, and tasks that stopped without an end. Makes nothing
-    that is not there, and changes nothing but an old schema, as every command does.
+    Checks versions, the private APIs of Ansible that WorldTree uses, ssh, the disk use of
+    WORLDTREE_HOME, free space, the database schema, and interrupted tasks. Creates nothing; only
+    migrates an old database schema, as every command does.
     """
+    from worldtree.app.views.admin import health_view
     from worldtree.cli.maintenance_text import format_bytes
     from worldtree.cli.table import Cell, Row, write_table
 
@@ -32,19 +33,9 @@ def doctor(output: str) -> int:
                 f"{part} {format_bytes(number)}" for part, number in one.sizes.items()
             )
             detail = f"{one.detail}: {sizes}" if sizes else one.detail
-            sign = Cell("ok", "green") if one.ok else Cell("PROBLEM", "red")
-            rows.append([sign, one.name, detail, one.hint])
-        write_table(["", "WHAT", "FOUND", "MEND"], rows)
+            symbol = Cell("ok", "green") if one.ok else Cell("PROBLEM", "red")
+            rows.append([symbol, one.name, detail, one.hint])
+        write_table(["", "CHECK", "RESULT", "HELP"], rows)
     else:
-        items = [
-            {
-                "name": one.name,
-                "ok": one.ok,
-                "detail": one.detail,
-                "hint": one.hint,
-                "bytes": one.sizes,
-            }
-            for one in found
-        ]
-        write_data({"items": items}, output)
+        write_data(health_view(found), output)
     return ExitCode.OK if all(one.ok for one in found) else ExitCode.FAILED

@@ -1,8 +1,6 @@
-"""``wt explain``: what a field of the document means."""
+"""``wt explain``: explain a field of the document."""
 
 from __future__ import annotations
-
-from dataclasses import asdict
 
 import click
 
@@ -17,13 +15,15 @@ from worldtree.cli.output import output_option, write_data
 def explain(path: str, output: str) -> None:
     """Explain a field of the document.
 
-    PATH is written with dots, such as spec.hosts.roles; without one, the whole document is
-    explained. Shows the meaning, type, default, an example, and what is below it.
+    PATH uses dots, such as spec.hosts.roles; without PATH, the whole document is explained. Shows
+    the meaning, type, default, an example, and the fields below.
     """
+    from worldtree.app.views.documents import explanation_view
+
     found = application().reference.explain(path)
     if output == "table":
         from worldtree.spec.explain import render
 
         click.echo(render(found), nl=False)
     else:
-        write_data(asdict(found), output)
+        write_data(explanation_view(found), output)

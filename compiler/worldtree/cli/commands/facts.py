@@ -1,4 +1,4 @@
-"""``wt facts``: what hosts said of themselves, and when."""
+"""``wt facts``: show the stored facts of hosts."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from worldtree.core.errors import ExitCode
     cls=Command,
     exit_codes={
         ExitCode.FAILED: "facts could not be gathered",
-        ExitCode.PARTIAL: "some hosts gave no facts",
-        ExitCode.REFUSED: "refused: another task holds the cluster",
+        ExitCode.PARTIAL: "facts of some hosts could not be gathered",
+        ExitCode.REFUSED: "refused: cluster locked by another task",
         ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM",
     },
 )
 @document_options
 @click.argument("host", required=False)
-@click.option("--refresh", is_flag=True, help="Gather them anew, of HOST only when it is given.")
+@click.option("--refresh", is_flag=True, help="Gather fresh facts, of all hosts or of HOST.")
 @output_option
 def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, output: str) -> int:
-    """Show what hosts said of themselves, and when.
+    """Show the stored facts of hosts.
 
-    Every task that gathers facts keeps them; with `spec.facts.ttl` younger ones are used again
-    instead of being gathered. With HOST, all facts of that host are shown.
+    Every task that gathers facts stores them; until `spec.facts.ttl` has passed, later tasks reuse
+    them. With HOST, shows all facts of that host.
     """
+    from worldtree.app.views.hosts import facts_view
     from worldtree.cli.fact_tables import (
-        facts_data,
         refresh_facts,
         write_facts,
         write_host_table,
@@ -52,12 +52,12 @@ def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, outp
 
         kept = [find_host_facts(kept, host, hosts, found.lost(name))]
     if output != "table":
-        write_data(facts_data(kept), output)
+        write_data(facts_view(kept), output)
     elif host is not None:
         write_facts(kept[0])
     elif kept:
         write_host_table(kept, time.time(), hosts)
         write_hosts_without_facts(found.lost(name), kept)
     else:
-        click.echo("no facts are kept: gather them with `wt facts --refresh`", err=True)
+        click.echo("no stored facts: gather them with `wt facts --refresh`", err=True)
     return code

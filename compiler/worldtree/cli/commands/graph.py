@@ -1,4 +1,4 @@
-"""``wt graph``: the graph of work as text, Mermaid, DOT, SVG or JSON."""
+"""``wt graph``: draw the graph of nodes as text, Mermaid, DOT, SVG or JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     type=click.Choice(["text", "mermaid", "dot", "svg", "json"]),
     default="text",
     show_default=True,
-    help="Form of the drawing.",
+    help="Format of the drawing.",
 )
 def graph(
     file: Path,
@@ -34,9 +34,9 @@ def graph(
     selection: Selection,
     output: str,
 ) -> None:
-    """Draw the graph of work.
+    """Draw the graph of nodes.
 
-    The drawing goes to stdout: `wt graph -o svg > graph.svg`.
+    Writes to stdout, for example `wt graph -o svg > graph.svg`.
     """
     from worldtree.app.documents.drawing import draw
     from worldtree.cli.error_output import show_diagnostics

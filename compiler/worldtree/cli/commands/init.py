@@ -1,4 +1,4 @@
-"""``wt init``: a commented starter document."""
+"""``wt init``: write a commented starter document."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from worldtree.core.errors import ExitCode
 from worldtree.spec.starter_files import DOCUMENT_NAME, STARTERS
 
 
-@click.command(cls=Command, exit_codes={ExitCode.REFUSED: "a file is there already"})
+@click.command(cls=Command, exit_codes={ExitCode.REFUSED: "a file already exists"})
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option(
     "-t",
@@ -25,8 +25,8 @@ from worldtree.spec.starter_files import DOCUMENT_NAME, STARTERS
 def init(directory: Path, template: str) -> None:
     """Write a commented starter document.
 
-    Writes cluster.yaml, and what it refers to, into DIRECTORY (here when not given). Nothing that
-    is there already is replaced.
+    Writes cluster.yaml and the files it refers to into DIRECTORY (default: the current directory).
+    Existing files are never replaced.
     """
     written = application().reference.start(template, directory)
     for path in written:

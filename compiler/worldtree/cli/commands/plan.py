@@ -1,4 +1,4 @@
-"""``wt plan``: what would be run, before anything is."""
+"""``wt plan``: show what would run."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ def plan(
     selection: Selection,
     output: str,
 ) -> None:
-    """Show what would be run: layers, nodes, hosts.
+    """Show what would run: layers, nodes, hosts.
 
-    Also which nodes can be undone: reversible ones restore the state before, compensable ones undo
-    the effect as well as can be, irreversible ones have no way back. Nothing is contacted and
-    nothing is written.
+    Also shows which nodes can be undone: reversible nodes restore the previous state, compensable
+    nodes undo their effect as far as possible, irreversible nodes cannot be undone. Contacts no
+    host and writes nothing.
     """
+    from worldtree.app.views.plans import plan_view
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.plan_table import write_plan
 
@@ -42,4 +43,4 @@ def plan(
     if output == "table":
         write_plan(planned.plan)
     else:
-        write_data(planned.plan.model_dump(mode="json"), output)
+        write_data(plan_view(planned.plan), output)

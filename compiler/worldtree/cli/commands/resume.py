@@ -1,4 +1,4 @@
-"""``wt resume``, ``wt retry``, ``wt cancel``: go on with a task, or end one that runs elsewhere."""
+"""``wt resume``, ``wt retry``, ``wt cancel``: continue a task, or cancel a running one."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 _INTERRUPTED = click.option(
     "--interrupted",
     type=click.Choice(["rerun", "done", "fail"]),
-    help="What to do with steps that were cut off, may have had their effect, and have nothing "
-    "that keeps them from having it twice.  [default: asked, or as policy.onInterrupted says]",
+    help="What to do with interrupted steps that may have had their effect and are not "
+    "idempotent.  "
+    "[default: ask, or policy.onInterrupted]",
 )
 
 
@@ -42,47 +43,58 @@ _INTERRUPTED = click.option(
 @click.option(
     "--replan",
     is_flag=True,
-    help="Go on with what the document says now: show the difference first, reuse what is done "
-    "from the same input.",
+    help="Continue with the current document: show the difference, reuse work with the same input.",
 )
 @click.option(
     "-f",
     "--file",
     "file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="With --replan: the document.  [default: the one that the task was made from]",
+    help="With --replan: the document.  [default: the document of the task]",
 )
 @_INTERRUPTED
 @run_options
 def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
-    """Go on with a task that was cut off.
+    """Continue a task that was interrupted, cancelled or failed.
 
-    Or was cancelled, or lost hosts. What is done is not done again; everything else is, on the
-    hosts where it is not done. Shows first what will be reused and what runs, and why. A run of
-    Ansible that outlived its `wt` is followed to its end. TASK may be shortened; by default
-    it is the newest one that did more than look.
+    Finished work is reused; the rest runs, on the hosts where it is not done. Shows first what is
+    reused, what runs, and why. An Ansible run that is still alive is followed to its end. TASK is
+    an id or its beginning; the default is the newest task that was not only a check.
 
-    When the document, a role or a template has changed meanwhile, going on is refused; with
-    --replan it goes on by a new plan, as a task of its own. Steps that are done from the same input
-    are reused, the others run; of those that are no longer in the plan it says what stays on hosts.
+    If the document, a role or a template has changed since, this is refused; --replan continues
+    with a new plan as a new task. Steps that are done with the same input are reused, the others
+    run. For steps that are no longer in the plan, it shows what stays on the hosts.
     """
     from worldtree.app.tasks.resume import RerunSelection
 
     if file is not None and not replan:
-        raise HintedUsageError("-f belongs to --replan", hint="add --replan")
+        raise HintedUsageError("-f needs --replan", hint="add --replan")
     return _resume_task(task, RerunSelection(), replan=replan, file=file, **options)
 
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)
 @click.argument("task", default="latest")
-@click.option("--node", "nodes", multiple=True, metavar="PATTERN", help="Run these nodes again.")
-@click.option("--host", "hosts", multiple=True, metavar="HOST", help="Run again on these hosts.")
+@click.option(
+    "--node",
+    "nodes",
+    multiple=True,
+    metavar="PATTERN",
+    help="Run matching nodes again; may be repeated.",
+)
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="HOST",
+    help="Run again on these hosts; may be repeated.",
+)
 @_INTERRUPTED
 @run_options
 def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: Any) -> int:
-    """Run failed or chosen nodes of a task again.
+    """Run failed or selected nodes of a task again.
 
-    And what follows from them. Without --node and --host it does what `wt resume` does.
+    Also runs the nodes that depend on them. Without --node and --host it is the same as
+    `wt resume`.
     """
     from worldtree.app.tasks.resume import RerunSelection
 
@@ -92,16 +104,16 @@ def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: 
 @click.command(
     cls=Command,
     exit_codes={
-        ExitCode.OK: "it has ended",
-        ExitCode.REFUSED: "it had ended before, runs on another machine, or does not end",
+        ExitCode.OK: "the task has ended",
+        ExitCode.REFUSED: "the task had already ended, runs on another machine, or does not end",
     },
 )
 @click.argument("task", default="latest")
 def cancel(task: str) -> None:
-    """End a running task from any terminal.
+    """Cancel a running task.
 
-    Of the machine that it runs on. Waits until nothing of it is left, here and on its hosts. TASK
-    may be shortened.
+    Works from any terminal of the machine on which the task runs. Waits until all its processes
+    have ended, here and on its hosts. TASK is an id or its beginning.
     """
     from worldtree.app.requests import TaskObserver
 
@@ -144,7 +156,7 @@ def _resume_task(
     return run_with_progress(run, layers, output=output, events=events, wait=wait)
 
 
-#: What is to be run, and the layers to show it in.
+#: The function that runs the task, and the layers to display.
 _RunAndLayers = tuple["Callable[[TaskObserver], TaskResult]", Sequence[Sequence[str]]]
 
 
@@ -164,9 +176,7 @@ def _run_replanned(
     show_diagnostics(found.prepared.diagnostics)
 
     def show(difference: BundleDiff) -> None:
-        click.echo(
-            f"What {found.file} says now differs from the plan of {found.record.id}:\n", err=True
-        )
+        click.echo(f"Changes from the plan of task {found.record.id} to {found.file}:\n", err=True)
         click.echo(diff_text(difference), err=True)
 
     return (
@@ -183,18 +193,18 @@ def _confirm(yes: bool, asks: bool) -> Callable[[Plan, ResumePlan], bool]:
         if yes:
             return True
         if not asks:
-            click.echo("add --yes where nobody can be asked", err=True)
+            click.echo("without a terminal, add --yes", err=True)
             return False
-        return click.confirm(f"\nGo on with {plan.pipeline} on `{plan.cluster}`?", err=True)
+        return click.confirm(f"\nContinue {plan.pipeline} on `{plan.cluster}`?", err=True)
 
     return confirm
 
 
 def _ask_about_doubt(doubt: UncertainWork) -> DoubtAnswer:
     click.echo(f"\n{doubt.node} on {doubt.host}: {doubt.why}", err=True)
-    click.echo("It may have had its effect, and nothing keeps it from having it twice.", err=True)
+    click.echo("It may have had its effect, and running it again may repeat the effect.", err=True)
     answer: DoubtAnswer = click.prompt(
-        "Run it again, take it for done, or for failed?",
+        "Run it again (rerun), assume that it is done (done), or that it failed (fail)?",
         type=click.Choice(["rerun", "done", "fail"]),
         err=True,
     )

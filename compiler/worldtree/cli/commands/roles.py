@@ -1,4 +1,4 @@
-"""``wt roles``: what WorldTree sees in roles, before a team uses them."""
+"""``wt roles``: inspect Ansible roles before using them."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def _path_options(function: click.decorators.FC) -> click.decorators.FC:
 
 @click.group(cls=Group)
 def roles() -> None:
-    """Show what WorldTree sees in Ansible roles.
+    """Inspect Ansible roles.
 
-    Roles are read, never run: entry points, variables, whether their work can be undone, and
-    whether check mode can be trusted with them.
+    Roles are read, never run: entry points, variables, whether they can be rolled back, and
+    whether their check mode is reliable.
     """
 
 
@@ -47,11 +47,13 @@ def roles() -> None:
 @_path_options
 @output_option
 def list_(roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], output: str) -> None:
-    """List the roles that a document could use."""
+    """List the roles that a document can use."""
+    from worldtree.app.views.documents import role_list_view
+
     reference = application().reference
     found = reference.list_roles(reference.roles(*_or_default(roles_path, collections_path)))
     if output != "table":
-        write_data({"items": [role.model_dump(mode="json") for role in found]}, output)
+        write_data(role_list_view(found), output)
         return
     write_table(
         ["ROLE", "FROM", "ENTRIES", "CHECKED", "UNDO", "CHECK MODE", "SUMMARY"],
@@ -78,7 +80,7 @@ def list_(roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], outp
 def show(
     role: str, roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], output: str
 ) -> None:
-    """Show everything that reading tells about a role.
+    """Show the report on a role.
 
     ROLE is a name or a directory.
     """
@@ -90,23 +92,25 @@ def show(
 
         write_role(found)
     else:
-        write_data(found.model_dump(mode="json"), output)
+        from worldtree.app.views.documents import role_view
+
+        write_data(role_view(found), output)
 
 
-@roles.command(exit_codes={ExitCode.INPUT: "the role has an error, or there is none of that name"})
+@roles.command(exit_codes={ExitCode.INPUT: "the role has an error or does not exist"})
 @click.argument("role")
 @_path_options
 @output_option
 def check(
     role: str, roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], output: str
 ) -> int:
-    """Say what is wrong with a role.
+    """Check a role for problems.
 
-    ROLE is a name or a directory. Errors are what would stop a document that uses it; warnings are
-    what cannot be checked or undone.
+    ROLE is a name or a directory. Errors make documents that use the role invalid; warnings are
+    parts that cannot be checked or undone.
     """
+    from worldtree.app.views.documents import diagnostics_view
     from worldtree.cli.error_output import show_diagnostics
-    from worldtree.spec.diagnostics_text import as_dict
 
     reference = application().reference
     index = reference.roles(*_or_default(roles_path, collections_path))
@@ -114,9 +118,9 @@ def check(
     if output == "table":
         show_diagnostics(found)
         if not found:
-            click.echo(f"{role}: nothing found")
+            click.echo(f"{role}: no problems")
     else:
-        write_data({"items": [as_dict(d) for d in found]}, output)
+        write_data(diagnostics_view(found), output)
     return ExitCode.INPUT if any(d.is_error for d in found) else ExitCode.OK
 
 

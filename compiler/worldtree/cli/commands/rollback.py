@@ -1,4 +1,4 @@
-"""``wt rollback``: undo what a task did."""
+"""``wt rollback``: undo the changes of a task."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 @click.command(
     cls=Command,
     exit_codes={
-        ExitCode.OK: "all of it was undone that can be",
+        ExitCode.OK: "everything that can be undone was undone",
         ExitCode.FAILED: "nothing could be undone",
         ExitCode.PARTIAL: "the rollback of some nodes failed",
-        ExitCode.REFUSED: "refused: not confirmed, nothing to undo, undone already, or a later "
-        "task has changed the same",
-        ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM; `wt resume` goes on with it",
+        ExitCode.REFUSED: "refused: not confirmed, nothing to undo, already rolled back, or a "
+        "later task changed the same work",
+        ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM; `wt resume` continues it",
     },
 )
 @click.argument("task", default="latest")
@@ -41,13 +41,12 @@ def rollback(
     forks: int | None,
     wait: bool,
 ) -> int:
-    """Undo what a task did.
+    """Undo the changes of a task.
 
-    Runs, the last first, the rollback of each node on the hosts where it changed something, or
-    failed or was cut off after it began. Shows before what will be undone, and what cannot be and
-    is left as it is. It is a task of its own: `wt resume` goes on with one that was cut off or
-    failed in part. TASK may be shortened; by default it is the newest one that did
-    more than look and is no rollback.
+    Runs the rollback of each node, last node first, on the hosts where the node changed something,
+    failed or was interrupted. Shows first what will be undone and what cannot be. A rollback is a
+    task of its own: `wt resume` continues one that was interrupted or partly failed. TASK is an id
+    or its beginning; the default is the newest task that was neither a check nor a rollback.
     """
     service = application(connect_timeout=connect_timeout, forks=forks).rollback
     return run_with_progress(
@@ -65,25 +64,25 @@ def _confirm(yes: bool) -> Callable[[RollbackPlan], bool]:
         if yes:
             return True
         if not sys.stdin.isatty():
-            click.echo("add --yes where nobody can be asked", err=True)
+            click.echo("without a terminal, add --yes", err=True)
             return False
         plan = compensation.plan
-        return click.confirm(f"\nRoll task {plan.undoes} back on `{plan.cluster}`?", err=True)
+        return click.confirm(f"\nRoll back task {plan.undoes} on `{plan.cluster}`?", err=True)
 
     return confirm
 
 
 def show_rollback_plan(compensation: RollbackPlan) -> None:
-    """Print one line per node on stderr, in the order of the rollback, then what is left."""
+    """Print one line per node on stderr, in rollback order, then what cannot be undone."""
     nodes = compensation.plan.graph.nodes
     for name, node in nodes.items():
         click.echo(f"  undo  {name} on {', '.join(node.hosts)}", err=True)
     for name, hosts in compensation.left.items():
         click.echo(
-            f"  left  {name} on {', '.join(hosts)}: it has no rollback, so it stays as it is",
+            f"  left  {name} on {', '.join(hosts)}: it has no rollback and stays as it is",
             err=True,
         )
     undone = sum(len(node.hosts) for node in nodes.values())
     whole = undone + sum(len(hosts) for hosts in compensation.left.values())
-    told: Any = f"{100 * undone // whole} %" if whole else "nothing"
-    click.echo(f"can be undone: {told} ({undone} of {whole} nodes on hosts)", err=True)
+    share: Any = f"{100 * undone // whole} %" if whole else "nothing"
+    click.echo(f"can be undone: {share} ({undone} of {whole} nodes on hosts)", err=True)

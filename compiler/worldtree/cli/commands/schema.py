@@ -1,4 +1,4 @@
-"""``wt schema``: the JSON Schema of a document."""
+"""``wt schema``: print the JSON Schema of a document."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from worldtree.cli.output import write_data
     type=click.Choice(["json", "yaml"]),
     default="json",
     show_default=True,
-    help="Form of the schema on stdout.",
+    help="Format of the schema.",
 )
 def schema(output: str) -> None:
     """Print the document's JSON Schema.
 
-    Editors complete and check with it; for those that use the YAML language server, put this on the
-    first line of the document:
+    Editors use it for completion and validation. For editors with the YAML language server, put
+    this on the first line of the document:
 
     \b
     # yaml-language-server: $schema=./cluster.schema.json

@@ -1,4 +1,4 @@
-"""``wt tasks``: what was run before, what became of it, and everything that hosts said."""
+"""``wt tasks``: past and running tasks, their results and logs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from worldtree.cli.options import duration_seconds, node_option, yes_option
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
 
-_NO_TASK = {ExitCode.INPUT: "there is no such task, or several begin with TASK"}
+_NO_TASK = {ExitCode.INPUT: "no task, or more than one, begins with TASK"}
 _task = click.argument("task", default="latest")
 
 
 @click.group(cls=Group)
 def tasks() -> None:
-    """List past and running tasks, show their results.
+    """List past and running tasks, show results and logs.
 
-    A task is one run of `wt apply`, `wt verify` or `wt destroy`. Where TASK is asked for, the
-    beginning of an id will do, and without one it is the newest task.
+    A task is one run of a command such as `wt apply` or `wt verify`. TASK is an id or its
+    beginning; the default is the newest task.
     """
 
 
@@ -31,61 +31,63 @@ def tasks() -> None:
     metavar="N",
     default=20,
     show_default=True,
-    help="At most so many, the newest.",
+    help="Maximum of tasks, newest first.",
 )
 @output_option
 def list_(cluster: str | None, limit: int, output: str) -> None:
-    """List tasks, the newest first.
+    """List tasks, newest first.
 
-    HOSTS counts the hosts a task worked on, CHANGED those on which something changed (- for a task
-    that only looked), FAILED those that failed or could not be reached.
+    HOSTS is the number of hosts, CHANGED of those with changes (- for a check), FAILED of those
+    that failed or were unreachable.
     """
-    from worldtree.cli.task_list import task_data, write_tasks
+    from worldtree.app.views.tasks import task_list_view
+    from worldtree.cli.task_list import write_tasks
 
     history = application().history
     listed = history.list(cluster, limit)
     counts = history.host_counts(listed)
     found = [(task, counts[task.id]) for task in listed]
     if output != "table":
-        write_data({"items": [task_data(*one) for one in found]}, output)
+        write_data(task_list_view(found), output)
     elif found:
         write_tasks(found)
     else:
-        click.echo("no tasks yet: `wt apply` makes the first", err=True)
+        click.echo("no tasks yet: `wt apply` creates the first", err=True)
 
 
 @tasks.command(exit_codes=_NO_TASK)
 @_task
-@click.option("--all", "whole", is_flag=True, help="Every host, however many there are.")
+@click.option("--all", "whole", is_flag=True, help="Show every host.")
 @output_option
 def show(task: str, whole: bool, output: str) -> None:
     """Show a task's result per node and host.
 
-    Of results with very many hosts only those that failed are shown one by one.
+    In very large results, only hosts that failed have a row of their own.
     """
+    from worldtree.app.views.tasks import result_view
     from worldtree.cli.result_table import write_result
-    from worldtree.results.json_view import task_json
 
     result = application().history.result(task)
     if output == "table":
         write_result(result, whole=whole)
     else:
-        write_data(task_json(result), output)
+        write_data(result_view(result), output)
 
 
 @tasks.command(exit_codes=_NO_TASK)
 @_task
 @node_option
-@click.option("--host", metavar="HOST", help="Only what this host said.")
-@click.option("--failed", is_flag=True, help="Only what failed or could not be reached.")
+@click.option("--host", metavar="HOST", help="Only this host.")
+@click.option("--failed", is_flag=True, help="Only failures and unreachable hosts.")
 @output_option
 def logs(task: str, node: str | None, host: str | None, failed: bool, output: str) -> None:
-    """Show what every host said, whole and in order.
+    """Show the log of a task, in order and with full output.
 
-    One entry for each Ansible task on each host: its message, its output (after `|`) and its error
-    output (after `!`). `-o json` adds the action's whole result.
+    One entry per Ansible task and host: message, stdout (after `|`) and stderr (after `!`).
+    `-o json` adds the complete result of the action.
     """
-    from worldtree.cli.task_logs import entry_data, filter_entries, write_entry
+    from worldtree.app.views.tasks import logs_view
+    from worldtree.cli.task_logs import filter_entries, write_entry
 
     history = application().history
     result = history.result(task)
@@ -93,39 +95,40 @@ def logs(task: str, node: str | None, host: str | None, failed: bool, output: st
         result, history.logs(result.task_id, host=host), node, host, failed=failed
     )
     if output != "table":
-        write_data({"items": [entry_data(entry) for entry in entries]}, output)
+        write_data(logs_view(entries), output)
         return
     empty = True
     for entry in entries:
         write_entry(entry)
         empty = False
     if empty:
-        click.echo("nothing was said that fits", err=True)
+        click.echo("no matching entries", err=True)
 
 
 @tasks.command(
     exit_codes={
-        ExitCode.OK: "the rows were as the events have them",
-        ExitCode.FAILED: "something differed; it is mended",
-        ExitCode.REFUSED: "refused: the task is being worked on",
+        ExitCode.OK: "the rows matched the events",
+        ExitCode.FAILED: "rows differed and were corrected",
+        ExitCode.REFUSED: "refused: the task is running",
         **_NO_TASK,
     }
 )
 @_task
 @output_option
 def rebuild(task: str, output: str) -> int:
-    """Make a task's rows anew from its events.
+    """Rebuild a task's rows from its events.
 
-    Events are what was kept first, and everything that is listed follows from them. Says whether
-    the tree of results is the same as before, and what differed.
+    Events are stored first; all other rows of a task are derived from them. Shows whether the rows
+    were the same before, and what differed.
     """
-    from worldtree.cli.maintenance_text import rebuilt_data, write_rebuilt
+    from worldtree.app.views.tasks import rebuild_view
+    from worldtree.cli.maintenance_text import write_rebuilt
 
     found = application().maintenance.rebuild(task)
     if output == "table":
         write_rebuilt(found)
     else:
-        write_data(rebuilt_data(found), output)
+        write_data(rebuild_view(found), output)
     return ExitCode.FAILED if found.differences else ExitCode.OK
 
 
@@ -136,18 +139,19 @@ def rebuild(task: str, output: str) -> int:
     default="30d",
     show_default=True,
     metavar="TIME",
-    help="How long ago the last thing that happened to a task must be, such as 30d or 12h.",
+    help="Delete tasks whose last event is older, such as 30d or 12h.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 @yes_option
 @output_option
 def prune(keep: float, dry_run: bool, yes: bool, output: str) -> None:
     """Delete old tasks: their events, results and directories.
 
-    What is being worked on stays, and so does every task that was the last to succeed with some
-    node on some host, since `wt apply --changed` and rollbacks build on it.
+    Keeps running tasks, and every task that was the last to succeed with a node on a host, because
+    `wt apply --changed` and rollbacks need it.
     """
-    from worldtree.cli.maintenance_text import confirm_pruning, pruned_data, write_pruned
+    from worldtree.app.views.tasks import prune_view
+    from worldtree.cli.maintenance_text import confirm_pruning, write_pruned
 
     maintenance = application().maintenance
     if not dry_run and not yes:
@@ -156,4 +160,4 @@ def prune(keep: float, dry_run: bool, yes: bool, output: str) -> None:
     if output == "table":
         write_pruned(found, dry_run=dry_run)
     else:
-        write_data(pruned_data(found), output)
+        write_data(prune_view(found), output)

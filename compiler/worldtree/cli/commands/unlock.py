@@ -1,4 +1,4 @@
-"""``wt unlock``: free a cluster whose task is dead, after showing what speaks for that."""
+"""``wt unlock``: release the lock of a dead task, after showing whether it is dead."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from worldtree.core.errors import ExitCode, RefusedError
 @click.command(
     cls=Command,
     exit_codes={
-        ExitCode.OK: "freed, or nobody held it",
-        ExitCode.INPUT: "nothing was ever done to such a cluster",
-        ExitCode.REFUSED: "not confirmed, or it changed hands meanwhile",
+        ExitCode.OK: "released, or not locked",
+        ExitCode.INPUT: "unknown cluster",
+        ExitCode.REFUSED: "not confirmed, or locked by another process in the meantime",
     },
 )
 @click.argument("cluster")
 @yes_option
 def unlock(cluster: str, yes: bool) -> None:
-    """Free a cluster from a task that is dead.
+    """Release the lock of a dead task on a cluster.
 
-    Shows first who holds it, whether that is proven dead, and whether its run is still alive: a run
-    outlives its `wt`. A holder that is alive after all cannot write any more once its cluster was
-    freed; what it, or a run, still does on hosts it does, though: better end it with `wt cancel`.
+    Shows first which process holds the lock, whether it is proven dead, and whether its Ansible run
+    is still alive: a run can outlive its `wt`. A holder that is alive after all cannot write to the
+    state any more, but it, or its run, may still work on hosts: cancel it with `wt cancel` first.
     """
     from worldtree.results.json_view import utc_text
 
     maintenance = application().maintenance
     found = maintenance.evidence(cluster)
     if found is None:
-        click.echo(f"nobody holds `{cluster}`", err=True)
+        click.echo(f"cluster `{cluster}` is not locked", err=True)
         return
     lease = found.lease
     for name, value in (
@@ -52,13 +52,13 @@ def unlock(cluster: str, yes: bool) -> None:
         words = f"is alive on {hosts}: `wt resume {task}` or `wt cancel {task}`"
         click.echo(f"{'its run':>15}  {words}", err=True)
     if not yes:
-        refused = f"freeing `{cluster}` was not confirmed"
+        refused = f"unlocking `{cluster}` was not confirmed"
         if not sys.stdin.isatty():
-            raise RefusedError(refused, hint="add --yes where nobody can be asked")
-        if not click.confirm(f"\nFree `{cluster}`?", err=True):
+            raise RefusedError(refused, hint="without a terminal, add --yes")
+        if not click.confirm(f"\nUnlock `{cluster}`?", err=True):
             raise RefusedError(refused)
     maintenance.unlock(found)
-    go_on = f"go on with `wt resume {task}`"
+    go_on = f"continue the task with `wt resume {task}`"
     if found.hosts_with_live_runs or not found.dead:
-        go_on = f"end what still works on it with `wt cancel {task}`, or {go_on}"
-    click.echo(f"`{cluster}` is free; {go_on}", err=True)
+        go_on = f"end what still runs with `wt cancel {task}`, or {go_on}"
+    click.echo(f"`{cluster}` is unlocked; {go_on}", err=True)

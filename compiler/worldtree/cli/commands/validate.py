@@ -1,4 +1,4 @@
-"""``wt validate``: every problem of a document in one go."""
+"""``wt validate``: report all problems of a document at once."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from worldtree.cli.output import count, output_option, write_data
 from worldtree.core.errors import ExitCode
 
 
-@click.command(
-    cls=Command, exit_codes={ExitCode.INPUT: "there is an error, or with --strict a warning"}
-)
+@click.command(cls=Command, exit_codes={ExitCode.INPUT: "an error, or with --strict a warning"})
 @file_option
-@click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@click.option("--strict", is_flag=True, help="Fail on warnings, too.")
 @output_option
 def validate(file: Path, strict: bool, output: str) -> int:
-    """Check a document; touch nothing.
+    """Check a document without contacting hosts.
 
-    Reports every problem of every document in the file: its place, why it is one, how to mend it.
+    Reports every problem of every document in the file: place, reason and how to fix it.
     """
+    from worldtree.app.views.documents import validation_view
     from worldtree.cli.error_output import show_diagnostics
-    from worldtree.spec.diagnostics_text import as_dict, deduplicated
 
     planned, found = application().documents.validate(file)
     wrong = any(d.is_error or strict for d in found)
@@ -38,5 +36,5 @@ def validate(file: Path, strict: bool, output: str) -> int:
             )
             click.echo(f"{one.cluster.name}: valid, {hosts}, {nodes}")
     else:
-        write_data({"valid": not wrong, "items": [as_dict(d) for d in deduplicated(found)]}, output)
+        write_data(validation_view(found, valid=not wrong), output)
     return ExitCode.INPUT if wrong else ExitCode.OK

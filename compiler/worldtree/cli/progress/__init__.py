@@ -1,1 +1,1 @@
-"""What a person sees while a task runs: events go in, a small state is folded, a view draws it."""
+"""Progress displays: fold events into a small state and draw it."""

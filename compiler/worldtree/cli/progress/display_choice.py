@@ -1,4 +1,4 @@
-"""Picks the display: live on a terminal, plain lines elsewhere, events as data when asked for."""
+"""Selects the progress display: live on a terminal, plain lines elsewhere, or JSON events."""
 
 from __future__ import annotations
 
@@ -14,56 +14,56 @@ from worldtree.results.events import Event
 
 
 class ProgressDisplay(Protocol):
-    """What shows a task while it runs."""
+    """Shows the progress of a task."""
 
     def add(self, event: Event) -> None:
         """Show an event; called in order, from one thread."""
 
     def announce_ending(self, words: str) -> None:
-        """Say that the task was asked to end; called from a signal handler."""
+        """Show that the end of the task was requested; called from a signal handler."""
 
     def paused(self) -> AbstractContextManager[object]:
-        """Draw nothing meanwhile: the terminal belongs to a question."""
+        """Pause drawing during a question."""
 
     def close(self) -> None:
         """End the display."""
 
 
 class JsonLines:
-    """Every event as one JSON line on stdout."""
+    """Prints every event as one JSON line on stdout."""
 
     def add(self, event: Event) -> None:
         """Print ``event``."""
         click.echo(event.model_dump_json(exclude_none=True))
 
     def announce_ending(self, words: str) -> None:
-        """Say on stderr that the task was asked to end."""
+        """Print on stderr that the end of the task was requested."""
         write_unbuffered(words)
 
     def paused(self) -> AbstractContextManager[object]:
-        """Nothing is ever drawn anew."""
+        """Lines are never redrawn, so nothing needs a pause."""
         return nullcontext()
 
     def close(self) -> None:
-        """Every line is out already."""
+        """All lines are already written."""
 
 
 class BrokenPipeGuard:
-    """Goes on in silence when the reader of ``shown`` goes away: the work must not end with it."""
+    """Silences the display ``shown`` after a broken pipe, so that the task continues."""
 
     def __init__(self, shown: ProgressDisplay) -> None:
         self._shown: ProgressDisplay | None = shown
 
     def add(self, event: Event) -> None:
-        """Show ``event`` as long as somebody reads."""
+        """Show ``event`` unless the pipe is broken."""
         self._try(lambda shown: shown.add(event))
 
     def announce_ending(self, words: str) -> None:
-        """Say that the task was asked to end as long as somebody reads."""
+        """Show the requested end unless the pipe is broken."""
         self._try(lambda shown: shown.announce_ending(words))
 
     def paused(self) -> AbstractContextManager[object]:
-        """Draw nothing meanwhile."""
+        """Pause drawing."""
         return nullcontext() if self._shown is None else self._shown.paused()
 
     def close(self) -> None:
@@ -85,8 +85,8 @@ def choose_progress(
 ) -> ProgressDisplay:
     """Return the display for this terminal; ``events`` is ``jsonl`` to stream events on stdout.
 
-    ``layers`` are the plan's: node ids layer by layer. Without ``live`` nothing is drawn anew,
-    since somebody else writes to the terminal too.
+    ``layers`` are the plan's node ids by layer. Without ``live`` nothing is redrawn, because
+    something else also writes to the terminal.
     """
     if events == "jsonl":
         return BrokenPipeGuard(JsonLines())

@@ -1,4 +1,4 @@
-"""Progress on a terminal: a bar, the running nodes with their hosts, failures as they come."""
+"""The live display for terminals: a bar, running nodes with their hosts, failures."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from worldtree.app.views.text import clean
 from worldtree.cli.progress.progress_state import NodeProgress, ProgressState
 from worldtree.cli.progress.style import (
     COLOURS,
@@ -24,18 +25,18 @@ from worldtree.cli.progress.style import (
     node_lines,
     short_id,
 )
-from worldtree.cli.terminal import clean, truncate
+from worldtree.cli.terminal import truncate
 from worldtree.results.events import Event, EventKind
 
-#: Columns of a line besides the node's name, at least.
+#: Minimum width of a line's other columns.
 _OTHER_COLUMNS_WIDTH = 34
 _MAX_NAME_WIDTH = 44
 
 
 class LiveProgress:
-    """Redraws a few lines at the bottom; what is over scrolls away above them.
+    """Redraws a few lines at the bottom; finished nodes scroll up above them.
 
-    ``layers`` are the plan's: node ids layer by layer.
+    ``layers`` are the plan's node ids by layer.
     """
 
     def __init__(self, console: Console, layers: Sequence[Sequence[str]] = ()) -> None:
@@ -64,12 +65,12 @@ class LiveProgress:
             self._print(Text(text, style=COLOURS["skipped"]))
 
     def announce_ending(self, words: str) -> None:
-        """Say that the task was asked to end; called from a signal handler, so it takes no lock."""
+        """Show that the end was requested; takes no lock, as a signal handler calls it."""
         self._ending = words
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Leave the terminal to a question meanwhile."""
+        """Pause drawing during a question."""
         self._live.stop()
         try:
             yield
@@ -77,21 +78,21 @@ class LiveProgress:
             self._live.start()
 
     def close(self) -> None:
-        """Leave the terminal as it was; the results come after."""
+        """Remove the display."""
         self._live.stop()
 
     def _print(self, head: Text, *lines: str) -> None:
-        # At once: everything below is drawn anew after each print.
+        # One call, because the display is redrawn after each print.
         self._console.print(Text("\n").join([head, *map(Text, lines)]), overflow="fold")
 
-    def _name_room(self) -> int:
+    def _name_width(self) -> int:
         return max(12, min(_MAX_NAME_WIDTH, self._console.width - _OTHER_COLUMNS_WIDTH))
 
     def _node_line(self, node: NodeProgress) -> Text:
-        room = self._name_room()
+        name_width = self._name_width()
         line = Text()
         line.append(f"{SYMBOLS.get(node.status, '?')}  ", style=COLOURS.get(node.status, ""))
-        line.append(f"{truncate(short_id(node.id), room):<{room}}  ")
+        line.append(f"{truncate(short_id(node.id), name_width):<{name_width}}  ")
         line.append(f"{format_duration((node.ended or node.started) - node.started):>7}  ")
         line.append_text(_host_count_text(node))
         return line
@@ -102,17 +103,17 @@ class LiveProgress:
             return Group(self._nodes(running), self._head(len(running)))
 
     def _nodes(self, running: Sequence[NodeProgress]) -> Table:
-        now, room = time.time(), self._name_room()
+        now, name_width = time.time(), self._name_width()
         lines = max(self._console.height // 2, 3)
         table = Table.grid(padding=(0, 2), expand=True)
-        for width in (1, room, 7):
+        for width in (1, name_width, 7):
             table.add_column(width=width, no_wrap=True)
         table.add_column(no_wrap=True)
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         for node in running[:lines]:
             table.add_row(
                 Text(SYMBOLS["running"], style=COLOURS["running"]),
-                Text(truncate(short_id(node.id), room), style="bold"),
+                Text(truncate(short_id(node.id), name_width), style="bold"),
                 Text(format_duration(max(0.0, now - node.started)), justify="right"),
                 _host_count_text(node),
                 Text(clean(node.task), style="dim"),

@@ -1,4 +1,4 @@
-"""Progress as plain lines on stderr, for logs and pipes; never rewrites a line."""
+"""The plain display for logs and pipes: lines on stderr that are never redrawn."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from worldtree.cli.terminal import redirect_broken_streams, write_unbuffered
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.results.events import Event, EventKind
 
-#: Seconds of silence after which it is said what still runs.
+#: Seconds without output after which running nodes are printed.
 HEARTBEAT_INTERVAL = 30.0
-#: Nodes that are named then.
+#: Most nodes that are named then.
 _NAMED = 3
 
 
 class PlainProgress:
     """Prints a line when a node starts, ends, is skipped, or fails on a host.
 
-    While nothing happens, it says what still runs: a log that is silent for long looks dead.
-    ``clock`` gives epoch seconds.
+    In longer pauses it prints the running nodes, so that the log does not look dead. ``clock``
+    returns epoch seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -55,7 +55,7 @@ class PlainProgress:
             self._watch.start()
 
     def tick(self) -> None:
-        """Say what still runs, when nothing was said for ``HEARTBEAT_INTERVAL`` seconds."""
+        """Print the running nodes after ``HEARTBEAT_INTERVAL`` seconds without output."""
         with self._lock:
             now = self._clock()
             running = [node for node in self._state.running.values() if node.runs]
@@ -101,15 +101,15 @@ class PlainProgress:
             self._say(event.time, f"{SYMBOLS['skipped']} {short_id(event.node)} skipped{because}")
 
     def announce_ending(self, words: str) -> None:
-        """Say that the task was asked to end."""
+        """Print that the end of the task was requested."""
         write_unbuffered(words)
 
     def paused(self) -> AbstractContextManager[object]:
-        """Nothing is ever drawn anew."""
+        """Lines are never redrawn, so nothing needs a pause."""
         return nullcontext()
 
     def close(self) -> None:
-        """Say nothing more."""
+        """Stop printing."""
         self._closed.set()
         if self._watch is not None:
             self._watch.join()

@@ -1,4 +1,4 @@
-"""The little that a progress display needs to know, folded from events one at a time."""
+"""The state of a progress display, folded from events one at a time."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from worldtree.results.events import Event, EventKind
 
-#: From the mildest to the gravest: a host in a node is shown as the gravest it has been.
+#: In ascending severity: a host is shown with the most severe status it had in a node.
 HOST_SEVERITY = ("skipped", "ok", "changed", "failed", "unreachable")
-#: What becomes of a host on which a node does not come through.
+#: Statuses of a host on which a node did not succeed.
 LOST_STATUSES = ("not-run", "failed", "unreachable")
-#: Failures of one node that are shown in full; a thousand hosts often fail alike.
+#: Failures of one node that are shown in full; many hosts often fail in the same way.
 SHOWN_FAILURES = 5
 
 
@@ -25,77 +25,77 @@ class Failure:
     task: str
     status: str
     message: str
-    #: What the action printed: its error output, or else its output.
+    #: The action's stderr, or else its stdout.
     output: str
 
 
 @dataclass(slots=True)
 class NodeProgress:
-    """One node under way or done."""
+    """One node that is running or done."""
 
     id: str
-    #: Those on which it runs now.
+    #: Hosts on which it runs now.
     hosts: tuple[str, ...]
-    #: When it was begun, by its first try.
+    #: Start of its first attempt.
     started: float
     ended: float | None = None
     status: str = "running"
-    #: Gravest status so far per host.
+    #: Most severe status so far per host.
     by_host: dict[str, str] = field(default_factory=dict)
-    #: Hosts that have nothing left to do in it.
+    #: Hosts that have finished it.
     finished_hosts: set[str] = field(default_factory=set)
-    #: Name of the Ansible task that runs now.
+    #: Name of the current Ansible task.
     task: str = ""
-    #: Ansible tasks that failed on a host so far.
+    #: Number of failed Ansible tasks so far.
     failures: int = 0
     tries: int = 1
-    #: Attempts under way; none while a further try, or somebody's word, is waited for.
+    #: Running attempts; none while waiting for a retry or for a person.
     runs: set[str] = field(default_factory=set)
-    #: It only looks: what it says is changed would be.
+    #: Check mode: `changed` means that it would change.
     check: bool = False
 
     def restart(self, hosts: tuple[str, ...]) -> None:
-        """Forget what became of ``hosts``, on which it is tried once more."""
+        """Start another try on ``hosts`` and forget their statuses."""
         self.hosts, self.tries = hosts, self.tries + 1
         self.finished_hosts.difference_update(hosts)
         for host in hosts:
             self.by_host.pop(host, None)
 
     def left(self) -> tuple[str, ...]:
-        """Return the hosts that are not through."""
+        """Return the hosts that have not finished."""
         return tuple(host for host in self.hosts if host not in self.finished_hosts)
 
     def counts(self) -> Counter[str]:
-        """Return how many hosts have which status so far."""
+        """Return the number of hosts per status."""
         return Counter(self.by_host.values())
 
 
 @dataclass(slots=True)
 class ProgressState:
-    """A task as far as it has come; times are epoch seconds."""
+    """The progress of a task; times are epoch seconds."""
 
-    #: Node id to its hosts, all of the task, in order.
+    #: Node id to its hosts: all nodes of the task, in order.
     planned: dict[str, tuple[str, ...]] = field(default_factory=dict)
     running: dict[str, NodeProgress] = field(default_factory=dict)
     done: dict[str, NodeProgress] = field(default_factory=dict)
     #: Node id to the node that caused it to be skipped.
     skipped: dict[str, str] = field(default_factory=dict)
-    #: Node id to the hosts on which it need not run, since its work is done there.
+    #: Node id to the hosts with prior results, on which it does not run.
     reused: dict[str, set[str]] = field(default_factory=dict)
-    #: Node id to the hosts on which it is not tried, as they are lost, with their status.
+    #: Node id to the lost hosts on which it is not tried, with their status.
     lost: dict[str, dict[str, str]] = field(default_factory=dict)
     #: Attempt to its hosts.
     attempts: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    #: Attempt to its hosts that failed last, each with the node; what follows is a rescue.
+    #: Attempt to its failed hosts, each with the node; events that follow are a rescue.
     dropped: dict[str, dict[str, str]] = field(default_factory=dict)
-    #: The task only looks what it would change.
+    #: The task runs in check mode.
     check: bool = False
-    #: The plan's layers of node ids, when the display shows them.
+    #: The plan's node ids by layer, if the display shows layers.
     layers: Sequence[Sequence[str]] = ()
     started: float = 0.0
 
     def add(self, event: Event) -> Failure | None:
-        """Take ``event`` in; return a failure that it tells and that is to be shown in full."""
+        """Apply ``event``; return a failure that is to be shown in full."""
         if event.kind in (EventKind.TASK_STARTED, EventKind.TASK_RESUMED):
             if self.started:
                 self._forget()
@@ -126,20 +126,20 @@ class ProgressState:
         return None
 
     def _forget(self) -> None:
-        """Begin anew, as another task follows: the rollback of the one before."""
+        """Reset, because another task follows: the rollback of this one."""
         for of_nodes in (self.running, self.done, self.skipped, self.reused, self.attempts):
             of_nodes.clear()
         self.dropped.clear()
         self.layers = ()
 
     def over(self) -> set[str]:
-        """Return the nodes of which nothing is to come."""
+        """Return the nodes that are finished."""
         planned = self.planned
         reused = {name for name, on in self.reused.items() if on >= {*planned.get(name, ())}}
         return {*self.done, *self.skipped, *reused}
 
     def layers_done(self) -> int:
-        """Return how many layers, from the first on, are over."""
+        """Return the number of finished layers, counted from the first."""
         over = self.over()
         for number, layer in enumerate(self.layers):
             if not over.issuperset(layer):
@@ -147,7 +147,7 @@ class ProgressState:
         return len(self.layers)
 
     def _known(self, name: str, hosts: Mapping[str, Mapping[str, str]]) -> None:
-        """Take in what need not, or cannot, be done."""
+        """Apply prior results: reused work and lost hosts."""
         self.reused.setdefault(name, set()).update(hosts)
         for host, known in hosts.items():
             if known["status"] in ("failed", "unreachable"):
@@ -157,7 +157,7 @@ class ProgressState:
         planned = self.planned.get(name, ())
         here = self.attempts.get(event.attempt or "", planned)
         dropped = self.dropped.get(event.attempt or "", {})
-        # Of this node itself, and of those after it, an event may come first.
+        # An event of this node, or of a later one, may come before.
         gone = {
             host
             for host, at in dropped.items()
@@ -171,7 +171,7 @@ class ProgressState:
             self.running[name].by_host.update(self.lost.get(name, {}))
 
     def _follow(self, event: Event) -> None:
-        """Note whether a host fails: it leaves the rest of its run unless it is rescued."""
+        """Record a failed host: it drops out of its run unless it is rescued."""
         dropped = self.dropped.setdefault(event.attempt or "", {})
         if event.status in ("failed", "unreachable") and not event.ignored:
             dropped[event.host or ""] = event.node or ""
@@ -184,7 +184,7 @@ class ProgressState:
             node = NodeProgress(name, self.planned.get(name, ()), event.time)
         node.ended, node.status = event.time, event.status or ""
         for host, found in event.result.get("hosts", {}).items():
-            # One that was cut off ended no Ansible task that would have told of its loss.
+            # An interrupted host has no finished Ansible task that reported the loss.
             if found["status"] in LOST_STATUSES:
                 node.by_host[host] = found["status"]
         self.done[name] = node

@@ -1,16 +1,16 @@
-"""Signs, colours and short forms that the displays share."""
+"""Symbols, colours and short forms that all displays share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from worldtree.app.views.text import clean
 from worldtree.cli.progress.progress_state import SHOWN_FAILURES, Failure, NodeProgress
-from worldtree.cli.terminal import clean
 
-#: Lines of an action's output that are shown with a failure.
+#: Output lines that are shown with a failure.
 TAIL_LINES = 20
 
-#: The order in which hosts are counted.
+#: The order of host counts.
 HOST_ORDER = ("ok", "changed", "skipped", "not-run", "failed", "unreachable")
 
 SYMBOLS: Mapping[str, str] = {
@@ -40,7 +40,7 @@ COLOURS: Mapping[str, str] = {
 
 
 def short_id(node: str) -> str:
-    """Return the id without its pipeline, which is the same for all."""
+    """Return a node id without its pipeline."""
     return node.partition("/")[2]
 
 
@@ -55,12 +55,12 @@ def format_duration(seconds: float) -> str:
 
 
 def host_counts(node: NodeProgress) -> str:
-    """Return ``2 changed, 1 ok``, gravest last."""
+    """Return the counts as text, such as ``1 ok, 2 changed``."""
     return ", ".join(text for text, _ in counted_hosts(node))
 
 
 def counted_hosts(node: NodeProgress) -> list[tuple[str, str]]:
-    """Return ``2 would change`` or the like, each with its status, gravest last."""
+    """Return texts such as ``2 would change``, each with its status, in ``HOST_ORDER``."""
     counts = node.counts()
     words = {"changed": "would change"} if node.check else {}
     return [
@@ -71,7 +71,7 @@ def counted_hosts(node: NodeProgress) -> list[tuple[str, str]]:
 
 
 def failure_lines(failure: Failure) -> list[str]:
-    """Return what a person needs of a failure: where, the message, the end of the output."""
+    """Return a failure as lines: place, message, end of the output."""
     head = f"{short_id(failure.node)} {failure.status} on {failure.host}: {clean(failure.task)}"
     message = [clean(line) for line in failure.message.rstrip().splitlines()]
     if len(message) > TAIL_LINES:
@@ -86,11 +86,11 @@ def failure_lines(failure: Failure) -> list[str]:
 
 
 def node_lines(message: str | None) -> list[str]:
-    """Return why a node as a whole failed, such as a time limit or the end of Ansible itself."""
+    """Return the message of a failed node, such as a timeout, as lines."""
     return [f"  {clean(line)}" for line in (message or "").strip().splitlines()[-TAIL_LINES:]]
 
 
 def more_failures(node: NodeProgress) -> list[str]:
-    """Return a line about the failures of a node that were not shown, if any."""
+    """Return a line on the failures of a node that were not shown, if any."""
     hidden = node.failures - SHOWN_FAILURES
     return [f"  … and {hidden} more failures in `wt tasks logs --failed`"] if hidden > 0 else []

@@ -50,7 +50,7 @@ def test_facts_are_used_again_while_they_are_young(kept: Store, tmp_path: Path) 
     """Of hosts without any they are gathered."""
     known = reuse_fresh_facts(plan(), kept, tmp_path / "second", NO_PRIOR_RESULTS)
     assert set(known.results) == {(NODE, "a")}
-    assert known.results[NODE, "a"].why.endswith(" UTC are used")
+    assert known.results[NODE, "a"].why.endswith(" UTC")
     assert read_facts(tmp_path / "second") == {"a": FACTS}
 
 

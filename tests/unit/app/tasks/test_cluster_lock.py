@@ -28,7 +28,7 @@ def holder(store: Store) -> str | None:
 
 
 def test_a_task_that_follows_gets_the_cluster_without_a_gap(store: Store) -> None:
-    quiet = {"cancellation": Cancellation(), "tell": lambda _words: None}
+    quiet = {"cancellation": Cancellation(), "notify": lambda _words: None}
     with hold_cluster(store, "shop", "apply", **quiet) as outer:
         with hold_cluster(store, "shop", "rollback", **quiet) as inner:
             assert holder(store) == "rollback"
@@ -42,7 +42,7 @@ def test_a_task_that_follows_gets_the_cluster_without_a_gap(store: Store) -> Non
 
 
 def test_a_task_that_follows_gets_no_cluster_that_was_lost(store: Store) -> None:
-    quiet = {"cancellation": Cancellation(), "tell": lambda _words: None}
+    quiet = {"cancellation": Cancellation(), "notify": lambda _words: None}
     with hold_cluster(store, "shop", "apply", **quiet) as lease:
         assert store.break_lease("shop", lease.epoch, "somebody")
         with pytest.raises(LeaseLostError), hold_cluster(store, "shop", "rollback", **quiet):

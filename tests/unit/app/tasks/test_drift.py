@@ -101,6 +101,6 @@ def test_why_a_pair_was_not_looked_at_is_what_kept_it_from_that() -> None:
     nodes = (m, n.model_copy(update={"hosts": because}))
     found = evaluate_drift(plan(m=True, n=True), lost.model_copy(update={"nodes": nodes}), None)
     assert {one.host: one.why for one in found.unknown if one.node == n.id} == {
-        "a": "not looked at because of m/t/s: told failed",
+        "a": "not checked because of m/t/s: told failed",
         "b": "told unreachable",
     }

@@ -68,9 +68,8 @@ def test_what_was_gone_on_with_to_the_end_is_not_to_be_resumed(store: Store) -> 
     first = task(store, "failed")
     second = task(store, "changed", first)
     assert refusal(store, first) == (
-        f"task {first.id} was gone on with, with another plan, by task {second.id}, which has "
-        "succeeded",
-        f"roll it back first: `wt rollback {second.id}`, or apply the document anew",
+        f"task {first.id} was continued with another plan by task {second.id}, which has succeeded",
+        f"roll it back first: `wt rollback {second.id}`, or apply the document again",
     )
 
 
@@ -80,24 +79,24 @@ def test_what_was_gone_on_with_in_vain_can_be_resumed_and_undone(store: Store) -
     message, hint = refusal(store, first)
     assert message.endswith(f"by task {second.id}, which has failed")
     assert hint == (
-        f"go on with that: `wt resume {second.id}`, or roll it back first: "
-        f"`wt rollback {second.id}`, or apply the document anew"
+        f"continue that task: `wt resume {second.id}`, or roll it back first: "
+        f"`wt rollback {second.id}`, or apply the document again"
     )
 
 
 def test_what_has_done_nothing_is_not_to_be_rolled_back(store: Store) -> None:
     first = task(store, "failed")
     task(store, "ok", first)
-    assert refusal(store, first)[1] == "apply the document anew"
+    assert refusal(store, first)[1] == "apply the document again"
 
 
 def test_the_last_of_a_line_is_the_one_to_go_on_with(store: Store) -> None:
     first = task(store, "failed")
     last = task(store, "failed", task(store, "failed", first))
-    assert refusal(store, first)[1].startswith(f"go on with that: `wt resume {last.id}`")
+    assert refusal(store, first)[1].startswith(f"continue that task: `wt resume {last.id}`")
     undoing = task(store, "failed", last, ROLLBACK_PIPELINE)
     assert refusal(store, first)[1] == (
-        f"go on with that: `wt resume {undoing.id}`, or apply the document anew"
+        f"continue that task: `wt resume {undoing.id}`, or apply the document again"
     )
 
 
@@ -105,7 +104,7 @@ def test_what_a_later_task_has_changed_is_not_to_be_rolled_back(store: Store) ->
     first = task(store, "failed")
     task(store, "changed", first)
     task(store, "changed")
-    assert refusal(store, first)[1] == "apply the document anew"
+    assert refusal(store, first)[1] == "apply the document again"
 
 
 def test_one_that_is_worked_on_is_to_be_waited_for(store: Store) -> None:
@@ -115,7 +114,7 @@ def test_one_that_is_worked_on_is_to_be_waited_for(store: Store) -> None:
     store.set_status(second.id, TaskStatus.RUNNING)
     message, hint = refusal(store, first)
     assert message.endswith("which is running")
-    assert hint == f"wait for its end, or end it: `wt cancel {second.id}`"
+    assert hint == f"wait until it ends, or cancel it: `wt cancel {second.id}`"
 
 
 def test_a_rollback_that_has_ended_is_not_to_be_resumed(store: Store) -> None:
@@ -123,5 +122,5 @@ def test_a_rollback_that_has_ended_is_not_to_be_resumed(store: Store) -> None:
     undoing = task(store, "changed", first, ROLLBACK_PIPELINE)
     assert refusal(store, first) == (
         f"task {first.id} was rolled back by task {undoing.id}, which has succeeded",
-        "apply the document anew",
+        "apply the document again",
     )

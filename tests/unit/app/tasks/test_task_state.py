@@ -135,7 +135,7 @@ def test_a_run_that_outlived_its_process_goes_on(left: OrphanedTask) -> None:
         {"h1": "running", "h2": "not-run"},
     )
     assert found.message is not None
-    assert "its runs go on: `wt resume" in found.message
+    assert "its Ansible runs continue: `wt resume" in found.message
     assert listed(left.store) == ["running"]
 
 
@@ -153,7 +153,7 @@ def test_work_in_which_everything_was_killed_is_in_doubt(left: OrphanedTask) -> 
     assert found.nodes[0].hosts["h1"].message == (
         "cut off in the middle of `Work`; it may have had its effect"
     )
-    assert found.message == f"its process is gone: `wt resume {left.record.id}` goes on with it"
+    assert found.message == f"its process is dead: `wt resume {left.record.id}` continues it"
     assert found.interrupted_hosts == ("h1",)
     assert listed(left.store) == ["interrupted"]
     assert list(left.store.events(left.record.id)) == before

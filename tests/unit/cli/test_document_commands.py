@@ -26,7 +26,7 @@ def test_init_replaces_nothing(wt: Wt, shop: Path) -> None:
     before = shop.read_bytes()
     ran = wt("init")
     assert ran.code == ExitCode.REFUSED
-    assert "cluster.yaml is there already" in ran.err
+    assert "cluster.yaml already exists" in ran.err
     assert shop.read_bytes() == before
 
 
@@ -89,8 +89,11 @@ def test_plan_marks_finalisers_and_what_would_be_refused(wt: Wt, tmp_path: Path)
     write_document(tmp_path / "cluster.yaml", spec)
     told = wt("plan").out
     assert "other/check/run (always)  command" in told
-    assert "always: it runs whatever became of the work before it" in told
-    assert "apply is refused (onIrreversible), as these cannot be undone: other/check/run" in told
+    assert "always: runs even if earlier nodes failed" in told
+    assert (
+        "apply is refused (onIrreversible), because these nodes cannot be undone: other/check/run"
+        in told
+    )
     assert "check/run    web1 (always)" in wt("graph", "-o", "text").out
 
 
@@ -111,7 +114,7 @@ def test_plan_as_data(wt: Wt, shop: Path) -> None:
     [
         (["-f", "none.yaml"], "the file none.yaml does not exist"),
         (["--pipeline", "verfy"], "did you mean `verify`?"),
-        (["--cluster", "shp"], "holds no cluster `shp`"),
+        (["--cluster", "shp"], "does not contain the cluster `shp`"),
         (["--only", "nothing/*"], "no node matches `nothing/*`"),
         (["--hosts", "web9"], "no node runs on host `web9`"),
     ],

@@ -136,8 +136,8 @@ def test_ctrl_c_cancels_the_task(
     assert ran.code == ExitCode.CANCELLED
     assert ran.json["status"] == "cancelled"
     assert ran.json["interrupted_hosts"] == ["web1", "web2"]
-    assert "when it was cut off: web1, web2" in ran.err
-    assert told == ["SIGINT: ending the task, on its hosts too"]
+    assert "when interrupted: web1, web2" in ran.err
+    assert told == ["SIGINT: ending the task, also on its hosts"]
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -162,10 +162,10 @@ def test_ctrl_c_while_it_is_rolled_back(
     assert "app/files/page" in ran.out
     rollback, applied = wt("tasks", "list", "-o", "json").json["items"]
     assert (rollback["status"], applied["status"]) == ("cancelled", "failed")
-    assert f"go on with `wt resume {rollback['id']}`" in ran.out
+    assert f"continue with `wt resume {rollback['id']}`" in ran.out
     del simulated.start
     simulated.outcomes = {}
-    assert f"`wt resume {rollback['id']}` goes on" in wt("apply", "--yes").err
+    assert f"`wt resume {rollback['id']}` continues it" in wt("apply", "--yes").err
     assert "wt resume" not in wt("apply", "--yes").err
 
 

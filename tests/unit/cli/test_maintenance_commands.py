@@ -65,7 +65,7 @@ def test_rebuild_says_that_the_tree_is_identical(wt: Wt, store: Store) -> None:
     task = run_task(store, "failed")
     ran = wt("tasks", "rebuild", task.id[:-2])
     assert ran.code == ExitCode.OK
-    assert f"{task.id}: made anew from" in ran.out
+    assert f"{task.id}: rebuilt from" in ran.out
     assert "3 nodes, 6 host_results" in ran.out
     assert "identical" in ran.err
     data = wt("tasks", "rebuild", task.id, "-o", "json").json
@@ -81,7 +81,7 @@ def test_rebuild_names_what_differs_once(wt: Wt, store: Store) -> None:
     ran = wt("tasks", "rebuild", task.id)
     assert ran.code == ExitCode.FAILED
     assert "status was 'failed', by the events 'succeeded'" in ran.out
-    assert "differs: 3 values, mended" in ran.err
+    assert "differs: 3 values, corrected" in ran.err
     assert wt("tasks", "rebuild", task.id).code == ExitCode.OK
 
 
@@ -115,8 +115,14 @@ def test_prune_asks_shows_and_deletes(wt: Wt, store: Store) -> None:
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        (1, "1 directory with 9 B (1 older task stays: what it did last is what is there) were"),
-        (2, "2 directories with 9 B (2 older tasks stay: what they did last is what is there)"),
+        (
+            1,
+            "1 directory with 9 B (1 older task kept: the last success of a node on a host) were",
+        ),
+        (
+            2,
+            "2 directories with 9 B (2 older tasks kept: the last success of a node on a host)",
+        ),
     ],
 )
 def test_prune_says_what_stays(number: int, words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,14 +158,14 @@ def test_unlock_of_a_free_cluster(wt: Wt, store: Store) -> None:
     run_task(store)
     ran = wt("unlock", "shop")
     assert (ran.code, ran.out) == (ExitCode.OK, "")
-    assert "nobody holds `shop`" in ran.err
+    assert "cluster `shop` is not locked" in ran.err
 
 
 def test_unlock_of_a_cluster_that_nobody_knows(wt: Wt, store: Store) -> None:
     run_task(store)
     ran = wt("unlock", "shopp", "--yes")
     assert (ran.code, ran.out) == (ExitCode.INPUT, "")
-    assert "no cluster `shopp` is known" in ran.err
+    assert "unknown cluster `shopp`" in ran.err
     assert "did you mean `shop`?" in ran.err
 
 
@@ -180,7 +186,7 @@ def test_unlock_says_that_a_run_survives_its_process(
     refused = wt("unlock", "shop")
     words = f"its run  is alive on h1: `wt resume {task.id}` or `wt cancel {task.id}`"
     assert words in refused.err
-    assert f"`wt cancel {task.id}`, or go on" in wt("unlock", "shop", "--yes").err
+    assert f"`wt cancel {task.id}`, or continue the task" in wt("unlock", "shop", "--yes").err
 
 
 def test_unlock_shows_the_evidence_first(wt: Wt, store: Store, dead: ProcessIdentity) -> None:
@@ -203,7 +209,7 @@ def test_unlock_says_when_nothing_is_proven(wt: Wt, store: Store) -> None:
     ran = wt("unlock", "shop")
     assert "NO: process" in ran.err
     assert "is running" in ran.err
-    assert "end what still works on it with `wt cancel t1`" in wt("unlock", "shop", "--yes").err
+    assert "end what still runs with `wt cancel t1`" in wt("unlock", "shop", "--yes").err
 
 
 # ---- audit -------------------------------------------------------------------------------------
@@ -212,7 +218,7 @@ def test_unlock_says_when_nothing_is_proven(wt: Wt, store: Store) -> None:
 def test_audit_of_a_state_to_which_nothing_was_done(wt: Wt) -> None:
     ran = wt("audit")
     assert (ran.code, ran.out) == (ExitCode.OK, "")
-    assert "nothing was done yet" in ran.err
+    assert "no entries yet" in ran.err
 
 
 def test_audit_tells_who_did_what_also_to_tasks_that_are_deleted(wt: Wt, store: Store) -> None:
@@ -264,8 +270,8 @@ def test_doctor_finds_tasks_that_stopped_without_an_end(
     problems = [item for item in ran.json["items"] if not item["ok"]]
     assert {item["name"] for item in problems} == {"tasks"}
     assert {item["hint"] for item in problems} == {
-        f"go on with it: wt resume {left.id}",
-        f"go on with it: wt resume {lone.id}",
+        f"continue it: wt resume {left.id}",
+        f"continue it: wt resume {lone.id}",
         "wt unlock odd",
     }
 

@@ -1,0 +1,54 @@
+"""Plans, dry runs and differences between bundles."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from worldtree.plan.plan import Plan
+
+if TYPE_CHECKING:
+    from worldtree.ansible.bundle import BundleDiff
+    from worldtree.app.tasks.dry_run import DryRunReport, Span
+
+
+def plan_view(plan: Plan) -> dict[str, Any]:
+    """Return a plan as it stands in `plan.json`."""
+    return plan.model_dump(mode="json")
+
+
+def bundle_diff_view(difference: BundleDiff) -> dict[str, Any]:
+    """Return what differs between two bundles."""
+    return asdict(difference)
+
+
+def dry_run_view(report: DryRunReport) -> dict[str, Any]:
+    """Return a dry run; times are seconds since the start."""
+    schedule = report.schedule
+    critical = frozenset(schedule.critical_path)
+
+    def item(place: int, span: Span) -> dict[str, Any]:
+        return {
+            "id": span.node,
+            "order": place,
+            "run": span.run,
+            "hosts": list(span.hosts),
+            "start": round(span.start, 3),
+            "end": round(span.end, 3),
+            "duration": round(span.end - span.start, 3),
+            "basis": report.basis[span.node],
+            "critical": span.node in critical,
+        }
+
+    return {
+        "cluster": report.plan.cluster,
+        "pipeline": report.plan.pipeline,
+        "dry_run": True,
+        "concurrency": report.concurrency,
+        "makespan": round(schedule.makespan, 3),
+        "critical_path": {
+            "duration": round(schedule.critical_seconds, 3),
+            "nodes": list(schedule.critical_path),
+        },
+        "nodes": [item(place, span) for place, span in enumerate(schedule.spans, 1)],
+    }

@@ -1,0 +1,127 @@
+"""Tasks, their results and logs, and what maintenance did to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from worldtree.results.events import Event
+from worldtree.results.json_view import task_json, utc_text
+from worldtree.results.tree import TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.store.audit import AuditEntry
+    from worldtree.store.prune import PruneResult
+    from worldtree.store.rebuild import RebuildResult
+    from worldtree.store.store import TaskRecord
+    from worldtree.store.tasks import HostCounts
+
+
+def result_view(result: TaskResult) -> dict[str, Any]:
+    """Return a task's result: nodes, hosts, and the Ansible tasks where they were kept."""
+    return task_json(result)
+
+
+def task_list_view(found: Iterable[tuple[TaskRecord, HostCounts]]) -> dict[str, Any]:
+    """Return tasks with the number of hosts, changed hosts and failed hosts of each."""
+    return {"items": [_task(task, counts) for task, counts in found]}
+
+
+def _task(task: TaskRecord, counts: HostCounts) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "cluster": task.cluster,
+        "pipeline": task.pipeline,
+        "command": task.command,
+        "status": task.status.value,
+        "message": task.message,
+        "created": utc_text(task.created),
+        "started": utc_text(task.started),
+        "ended": utc_text(task.ended),
+        "duration": duration(task.started, task.ended),
+        # The task that this one rolls back, or continues with a new plan.
+        "parent": task.parent,
+        **counts._asdict(),
+    }
+
+
+def duration(started: float | None, ended: float | None) -> float | None:
+    """Return the seconds between two times; None unless both are known."""
+    return None if started is None or ended is None else round(ended - started, 3)
+
+
+def logs_view(entries: Iterable[Event]) -> dict[str, Any]:
+    """Return log entries: ends of Ansible tasks, and Ansible's own messages."""
+    return {"items": [_log_entry(entry) for entry in entries]}
+
+
+def _log_entry(entry: Event) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "kind": entry.kind.value,
+        "time": utc_text(entry.time),
+        "attempt": entry.attempt,
+        "node": entry.node,
+        "host": entry.host,
+        "name": entry.name,
+        "action": entry.action,
+        "role": entry.role,
+        "path": entry.path,
+        "status": entry.status,
+        "ignored": entry.ignored,
+        "delegated_to": entry.delegated_to,
+        "started": utc_text(entry.started),
+        "ended": utc_text(entry.ended),
+        "duration": duration(entry.started, entry.ended),
+        "message": entry.message,
+        "stdout": entry.stdout,
+        "stderr": entry.stderr,
+        "result": entry.result,
+    }
+
+
+def audit_view(entries: Sequence[AuditEntry]) -> dict[str, Any]:
+    """Return audit entries."""
+    return {
+        "items": [
+            {
+                "time": utc_text(entry.time),
+                "who": entry.who,
+                "what": entry.what,
+                "cluster": entry.cluster,
+                "task_id": entry.task,
+                "detail": entry.detail,
+            }
+            for entry in entries
+        ]
+    }
+
+
+def rebuild_view(found: RebuildResult) -> dict[str, Any]:
+    """Return what rebuilding a task's rows found."""
+    return {
+        "task_id": found.task,
+        "events": found.events,
+        "rows": dict(found.rows),
+        "identical": not found.differences,
+        "differences": list(found.differences),
+    }
+
+
+def prune_view(found: PruneResult) -> dict[str, Any]:
+    """Return what pruning deleted, or would delete."""
+    return {
+        "items": [
+            {
+                "id": task.id,
+                "cluster": task.cluster,
+                "command": task.command,
+                "status": task.status.value,
+            }
+            for task in found.tasks
+        ],
+        "events": found.events,
+        "directories": [str(path) for path in found.directories],
+        "bytes": found.size,
+        "needed": found.needed,
+    }
