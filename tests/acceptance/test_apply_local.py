@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.wt import IGNORING_INTERRUPTS, Outcome, Workspace, gone, processes
+from acceptance.workspace import IGNORING_INTERRUPTS, Outcome, Workspace, processes, wait_until_gone
 from worldtree.runner.process.process_table import descendants
 
 HOSTS = [
@@ -323,7 +323,7 @@ def test_an_ignored_ctrl_c_stays_ignored(tmp_path: Path) -> None:
     place, gate = Workspace(tmp_path), tmp_path / "gate"
     wait = f"echo $$ > {tmp_path}/work.pid; until test -e {gate}; do sleep 0.1; done"
     place.write(spec(module("m", task("t", sh(wait), hosts="a"))))
-    process = place.start("apply", "--yes", "-o", "json", finished_hosts=IGNORING_INTERRUPTS)
+    process = place.start("apply", "--yes", "-o", "json", prefix=IGNORING_INTERRUPTS)
     process.wait_until((tmp_path / "work.pid").exists, "the host works")
     under_way = [process.pid, *descendants(process.pid)]
     # wt, launcher, supervisor, ansible-playbook, its worker, the module and the shell at least.
@@ -339,7 +339,7 @@ def test_an_ignored_ctrl_c_stays_ignored(tmp_path: Path) -> None:
 
 @pytest.mark.alone
 def test_sigterm_ends_where_ctrl_c_is_ignored(sleeping: Workspace) -> None:
-    process = sleeping.start("apply", "--yes", "-o", "json", finished_hosts=IGNORING_INTERRUPTS)
+    process = sleeping.start("apply", "--yes", "-o", "json", prefix=IGNORING_INTERRUPTS)
     process.wait_until(lambda: len(asleep()) == 3, "three sleeps")
     outcome, seconds = process.cancel(signal.SIGTERM, asleep)
     assert outcome.code == 130, outcome.err
@@ -361,7 +361,7 @@ def test_the_run_of_a_killed_wt_is_ended_by_cancel(sleeping: Workspace) -> None:
     assert "its runs go on" in shown.json["message"]
     assert len(asleep()) == 3
     assert sleeping.wt("cancel").code == 0
-    assert gone(lambda: asleep() + processes(str(sleeping.path)), 60) == []
+    assert wait_until_gone(lambda: asleep() + processes(str(sleeping.path)), 60) == []
     record = sleeping.wt("tasks", "list", "-o", "json").json["items"][0]
     assert record["status"] == "cancelled"
     assert sleeping.wt("tasks", "show", "-o", "json").json["status"] == "cancelled"

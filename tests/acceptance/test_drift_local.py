@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from acceptance.test_apply_local import module, sh, spec, task
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 
 def test_an_edited_file_is_drift_until_it_is_put_back(tmp_path: Path) -> None:

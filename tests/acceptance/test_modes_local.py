@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 
 def spec(target: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 HOSTS = [{"name": name, "connection": "local"} for name in ("a", "b")]
 

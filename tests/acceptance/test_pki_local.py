@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(900)]
 

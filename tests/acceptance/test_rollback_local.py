@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from acceptance.test_apply_local import module, sh, spec, task
-from acceptance.wt import Workspace, processes
+from acceptance.workspace import Workspace, processes
 
 
 def put(place: Workspace, name: str, content: str) -> dict[str, Any]:
