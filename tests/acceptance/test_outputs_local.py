@@ -1,4 +1,4 @@
-"""What steps leave to later ones, on local connections: by ``wt``, and by ansible-playbook."""
+"""Outputs of steps on local connections, with ``wt`` and with plain ansible-playbook."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def told(line: str, reference: str, **more: Any) -> dict[str, Any]:
+def read_secret(line: str, reference: str, **more: Any) -> dict[str, Any]:
     """A step that gets a secret on its standard input."""
     return {"command": {"argv": ["sh", "-c", line], "stdin": reference}, **more}
 
@@ -137,9 +137,9 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
         steps.append(
             task(
                 name,
-                told(f'printf %s "$(cat)" > {file}', reference),
-                told(shown, reference, noLog=False),
-                told("read -r v; echo cannot use $v >&2; exit 9", reference, noLog=False),
+                read_secret(f'printf %s "$(cat)" > {file}', reference),
+                read_secret(shown, reference, noLog=False),
+                read_secret("read -r v; echo cannot use $v >&2; exit 9", reference, noLog=False),
             )
         )
     make = {
@@ -154,14 +154,19 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
             module(
                 "hidden",
                 task(
-                    "t", told("read -r v; echo no luck with $v >&2; exit 9", "${vault:kv/app#key}")
+                    "t",
+                    read_secret(
+                        "read -r v; echo no luck with $v >&2; exit 9", "${vault:kv/app#key}"
+                    ),
                 ),
             ),
             module(
                 "retried",
                 task(
                     "t",
-                    told("read -r v; echo again $v >&2; exit 7", "${env:CANARY_ENV}", noLog=False),
+                    read_secret(
+                        "read -r v; echo again $v >&2; exit 7", "${env:CANARY_ENV}", noLog=False
+                    ),
                     hosts="a",
                     policy={"retries": 2, "backoff": "100ms"},
                 ),
@@ -189,7 +194,7 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
     for name in references:
         assert outcome.nodes[f"shown/{name}/s3"]["status"] == "failed"
     assert outcome.nodes["retried/t/s1"]["hosts"]["a"]["attempts"] == 3
-    # What went wrong can be read all the same.
+    # The rest of the error stays readable.
     assert outcome.err.count(f"cannot use {MASK}") == len(references) * len(PAIR)
     assert f"again {MASK}" in outcome.err
     for command in (("tasks", "show"), ("tasks", "show", "-o", "json"), ("tasks", "rebuild")):
@@ -203,7 +208,7 @@ def test_no_secret_is_left_after_a_cancel(nest: Nest) -> None:
     """Whether wt is asked to end, or killed: then its runs go on to their end by themselves."""
     nest.place.target.mkdir()
     slow = [
-        task(name, told(f"read -r v; echo $v; exec sleep {SLOW}", reference, noLog=False))
+        task(name, read_secret(f"read -r v; echo $v; exec sleep {SLOW}", reference, noLog=False))
         for name, reference in nest.references.items()
     ]
     nest.place.write(spec(module("slow", *slow)))
@@ -223,7 +228,7 @@ def test_no_secret_is_left_after_a_cancel(nest: Nest) -> None:
         assert held == []
         assert nest.hits(outcome) == []
         assert watch.found == set()
-    # Going on needs the secrets anew: what is not there any more is told, and nothing is touched.
+    # A resume needs the secrets again: missing ones are reported, and nothing changes.
     before = nest.place.wt("tasks", "show", "-o", "json").out
     answer = nest.place.env.pop("WORLDTREE_PROMPT_DB_PASSWORD")
     outcome = nest.place.wt("resume", "--yes")
@@ -247,7 +252,9 @@ def test_a_bundle_run_by_hand_finds_its_secrets_and_holds_none(nest: Nest) -> No
     copies = [
         {
             "name": name,
-            **told(f'printf %s "$(cat)" > {target}/{name}-{{{{ inventory_hostname }}}}', reference),
+            **read_secret(
+                f'printf %s "$(cat)" > {target}/{name}-{{{{ inventory_hostname }}}}', reference
+            ),
         }
         for name, reference in nest.references.items()
     ]

@@ -129,17 +129,19 @@ def test_keys_and_passwords_open_hosts_and_are_nowhere(doors: Doors) -> None:
     assert doors.hits(outcome) == []
 
 
-def test_wrong_ones_are_told_as_what_they_are(doors: Doors) -> None:
+def test_wrong_credentials_are_reported_by_kind(doors: Doors) -> None:
     """Before anything is done: a password of sudo, a password of ssh, a key."""
     doors.write("true")
     doors.place.env |= {"SUDO": "n0t-the-password", "LOGIN": "n0t-this-either"}
     outcome = doors.place.wt("apply", "--yes")
     assert outcome.code == 1, outcome.err
-    told = {line.partition(":")[0]: line for line in outcome.err.splitlines()}
-    assert "[connection-no-become]" in told["keyed"]
-    assert "guest may not become root on keyed with the password that was given" in told["keyed"]
-    assert "[connection-auth]" in told["asking"]
-    assert "does not let deploy in with the password that was given" in told["asking"]
+    problems = {line.partition(":")[0]: line for line in outcome.err.splitlines()}
+    assert "[connection-no-become]" in problems["keyed"]
+    assert (
+        "guest may not become root on keyed with the password that was given" in problems["keyed"]
+    )
+    assert "[connection-auth]" in problems["asking"]
+    assert "does not let deploy in with the password that was given" in problems["asking"]
     assert "n0t-" not in outcome.err
 
     doors.place.env["KEY"] = new_key(doors.place.path)[0]
