@@ -1,6 +1,6 @@
-"""Makes the development environments: what ``make setup`` runs, with nothing but Python >= 3.11.
+"""Creates the development environments for ``make setup``; needs only Python >= 3.11.
 
-``.venv`` holds Python 3.11 with ansible-core 2.19 where there is a 3.11, ``.venv-3.N`` a newer
+``.venv`` has Python 3.11 with ansible-core 2.19 if a 3.11 is installed, ``.venv-3.N`` a newer
 Python with ansible-core 2.21. Every package is pinned by digest in requirements.lock. A second run
 with an unchanged lock does nothing.
 """
@@ -17,19 +17,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
-#: Holds pip and uv, apart from the environments they fill.
+#: Environment with pip and uv, separate from the environments that they fill.
 TOOLS = ROOT / ".cache" / "tools"
-#: Most wanted first: 3.11 gets the older ansible-core, the second environment the newer one.
+#: In order of preference: 3.11 gets the older ansible-core, the other environment the newer one.
 OLD = ("3.11",)
 NEW = ("3.13", "3.12", "3.14")
 
 
 def main() -> None:
-    """Make both environments and fetch the pinned collections."""
+    """Create both environments and fetch the pinned collections."""
     pythons = {minor: found for minor in (*OLD, *NEW) if (found := find_python(minor))}
     first = next(iter(pythons), None)
     if first is None:
-        sys.exit("make setup needs Python 3.11 or newer; none was found in PATH or pyenv.")
+        sys.exit("setup: make setup needs Python 3.11 or newer; found none in PATH or pyenv.")
     tools(list(pythons.values()))
     environment(ROOT / ".venv", pythons[first])
     run(TOOLS / "bin" / "python", ROOT / "collections" / "vendor.py")
@@ -37,20 +37,20 @@ def main() -> None:
         return
     second = next((minor for minor in NEW if minor in pythons and minor != first), None)
     if first not in OLD:
-        say(f"skipped: the tier on ansible-core 2.19, as no Python {OLD[0]} was found")
+        say(f"skipped: tests with ansible-core 2.19; found no Python {OLD[0]}")
     elif second is None:
-        say("skipped: the tier on ansible-core 2.21, as no Python 3.12 or newer was found")
+        say("skipped: tests with ansible-core 2.21; found no Python 3.12 or newer")
     else:
         environment(ROOT / f".venv-{second}", pythons[second])
 
 
 def say(text: str) -> None:
-    """Tell the person, apart from data on stdout."""
+    """Print a message to stderr."""
     print(f"setup: {text}", file=sys.stderr, flush=True)
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
-    """Run a command; end with its output when it fails."""
+    """Run a command; exit with its output when it fails."""
     argv = [str(word) for word in command]
     done = subprocess.run(argv, env=env, check=False, capture_output=True, text=True)
     if done.returncode != 0:
@@ -58,7 +58,7 @@ def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
 
 
 def find_python(minor: str) -> Path | None:
-    """The interpreter of a version: from pyenv (whose shims may point nowhere), else from PATH."""
+    """The interpreter of a version: from pyenv (not its shims, which may break), else from PATH."""
     roots = [os.environ.get("PYENV_ROOT"), str(Path.home() / ".pyenv")]
     places = [p for root in roots if root for p in sorted(Path(root).glob(f"versions/{minor}.*"))]
     candidates = [place / "bin" / "python3" for place in reversed(places)]
@@ -68,7 +68,7 @@ def find_python(minor: str) -> Path | None:
 
 
 def version_of(python: Path) -> str | None:
-    """Major and minor version of an interpreter that starts, else None."""
+    """Major and minor version of an interpreter; None if it does not start."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         done = subprocess.run([python, "-c", code], check=False, capture_output=True, text=True)
@@ -78,7 +78,7 @@ def version_of(python: Path) -> str | None:
 
 
 def tools(pythons: list[Path]) -> None:
-    """Make the environment that holds pip and uv, the latter as pinned in the lock."""
+    """Create the environment with pip and uv, with uv as pinned in the lock."""
     pinned = lock_entry("uv")
     stamp = TOOLS / ".worldtree"
     if stamp.is_file() and stamp.read_text() == pinned:
@@ -93,7 +93,7 @@ def tools(pythons: list[Path]) -> None:
 
 
 def lock_entry(package: str) -> str:
-    """The lock's lines of one package, digests and all."""
+    """The lines of one package in the lock, with its digests."""
     match = re.search(rf"^{package}==.*(?:\n    --hash=.*)+", LOCK.read_text(), re.MULTILINE)
     if match is None:
         sys.exit(f"setup: {package} is not in {LOCK.name}; run `make lock`")
@@ -101,7 +101,7 @@ def lock_entry(package: str) -> str:
 
 
 def python_with_venv(pythons: list[Path]) -> Path:
-    """An interpreter that can make environments; Debian's own leaves that to a package."""
+    """An interpreter that can create environments; on Debian this needs a separate package."""
     for python in pythons:
         if can_make_venv(python):
             return python
@@ -114,13 +114,13 @@ def python_with_venv(pythons: list[Path]) -> Path:
             if can_make_venv(python):
                 return python
     sys.exit(
-        "setup: this Python cannot make virtual environments (no ensurepip).\n"
+        "setup: this Python cannot create virtual environments (no ensurepip).\n"
         "Install it, on Debian and Ubuntu with\n\n    sudo apt-get install python3-venv\n"
     )
 
 
 def can_make_venv(python: Path) -> bool:
-    """Whether ``python -m venv`` would give an environment with pip."""
+    """Whether ``python -m venv`` creates an environment with pip."""
     done = subprocess.run(
         [python, "-c", "import ensurepip, venv"], check=False, capture_output=True
     )
@@ -128,7 +128,7 @@ def can_make_venv(python: Path) -> bool:
 
 
 def environment(place: Path, python: Path) -> None:
-    """Make or update one environment: exactly the locked packages plus this checkout, editable."""
+    """Create or update one environment: the locked packages plus this checkout, editable."""
     wanted = hashlib.sha256(
         LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + str(python).encode()
     ).hexdigest()
@@ -149,7 +149,7 @@ def environment(place: Path, python: Path) -> None:
 
 
 def uv_environment() -> dict[str, str]:
-    """Let uv use the package index and certificates that pip is configured with."""
+    """Return an environment in which uv uses the package index and certificates of pip."""
     env = {**os.environ, "UV_NO_PROGRESS": "1"}
     # `pip config get` does not find every key that `list` shows.
     listing = subprocess.run(

@@ -1,8 +1,8 @@
-"""Runs the gate: ``gate.py [--full] [TIER …]``. Exit code 1 when anything failed.
+"""Runs the gate: ``gate.py [--full] [TIER …]``. Exits 1 if a step failed.
 
-The two lanes run side by side. What a step prints goes to a file in build/test-results and is
-shown whole when its lane ends; until then a line now and then tells how far each lane is. A
-failure in one lane neither ends nor hides the other.
+The two lanes run in parallel. The output of a step goes to a file in build/test-results and is
+printed when its lane ends; until then a line every 30 seconds shows the progress of each lane. A
+failure in one lane neither stops nor hides the other.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from pathlib import Path
 import totals
 from tiers import AFTERWARDS, ENVIRONMENT, LANES, RESULTS, ROOT, TIERS, Step, gate
 
-#: Seconds between two lines about how far the lanes are.
-_PULSE = 30
+#: Seconds between two lines of progress.
+_PROGRESS_INTERVAL = 30
 _LOCK = threading.Lock()
 _BEGAN = time.monotonic()
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the tiers that are named, or all; return the exit code."""
+    """Run the named tiers, or all; return the exit code."""
     full = "--full" in arguments
     named = [word for word in arguments if word != "--full"]
     if unknown := set(named) - set(TIERS):
-        sys.exit(f"gate: no such tier: {', '.join(sorted(unknown))}; there are {', '.join(TIERS)}")
-    # SIGINT stays as it was inherited; either one ends the steps, so that labs are taken down.
+        sys.exit(f"gate: unknown tier: {', '.join(sorted(unknown))}; available: {', '.join(TIERS)}")
+    # SIGINT keeps its inherited disposition. Both signals end the steps, so labs are taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     shutil.rmtree(RESULTS, ignore_errors=True)
     RESULTS.mkdir(parents=True)
@@ -47,13 +47,13 @@ def main(arguments: Sequence[str]) -> int:
         run_side_by_side([last])
     done = [outcome for lane in (*lanes, last) for outcome in lane.outcomes]
     notes = [f"skipped: {reason}" for reason in plan.skipped]
-    if plan.left:
-        notes.append(f"left to make test-full: {'; '.join(plan.left)}")
+    if plan.deferred:
+        notes.append(f"left to make test-full: {'; '.join(plan.deferred)}")
     return 0 if totals.show(RESULTS, done, time.monotonic() - _BEGAN, notes) else 1
 
 
 class Lane:
-    """Steps that run one after the other."""
+    """Steps that run in sequence."""
 
     def __init__(self, name: str, steps: list[Step]) -> None:
         self.name = name
@@ -63,7 +63,7 @@ class Lane:
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
-        """Run every step, whatever became of the one before; then show what they printed."""
+        """Run every step, even after a failure; then print their output."""
         while len(self.outcomes) < len(self.steps):
             step = self._now = self.steps[len(self.outcomes)]
             say(f"{step.name}: started")
@@ -92,7 +92,7 @@ class Lane:
             return self._process.wait()
 
     def end(self) -> None:
-        """Let the step under way end as after Ctrl-C where that is heeded, and begin no other."""
+        """Interrupt the running step (SIGTERM if it ignores SIGINT), and start no other."""
         self.steps = self.steps[: len(self.outcomes) + 1]
         if self._process is not None and self._process.poll() is None:
             ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -100,7 +100,7 @@ class Lane:
 
     @property
     def progress(self) -> str:
-        """The step under way, with the percentage that pytest printed last."""
+        """The running step, with the last percentage that pytest printed."""
         step = self._now
         if step is None:
             return ""
@@ -109,12 +109,12 @@ class Lane:
 
 
 def log(step: Step) -> Path:
-    """The file that holds what a step prints."""
+    """The file with the output of a step."""
     return RESULTS / f"{step.name}.log"
 
 
 def run_side_by_side(lanes: list[Lane]) -> None:
-    """Run lanes until all have ended, with a line every half minute."""
+    """Run lanes in parallel until all have ended, with a line of progress every half minute."""
     threads = [threading.Thread(target=lane.run, name=lane.name) for lane in lanes]
     for thread in threads:
         thread.start()
@@ -122,7 +122,7 @@ def run_side_by_side(lanes: list[Lane]) -> None:
     try:
         while any(thread.is_alive() for thread in threads):
             time.sleep(0.2)
-            if time.monotonic() - said >= _PULSE:
+            if time.monotonic() - said >= _PROGRESS_INTERVAL:
                 said = time.monotonic()
                 say(" | ".join(lane.progress for lane in lanes if lane.progress))
     except KeyboardInterrupt:
@@ -134,7 +134,7 @@ def run_side_by_side(lanes: list[Lane]) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line with the time since the start."""
+    """Print a line with the elapsed time."""
     seconds = int(time.monotonic() - _BEGAN)
     with _LOCK:
         print(f"[{seconds // 60:02}:{seconds % 60:02}] {text}", flush=True)

@@ -1,7 +1,7 @@
-"""What the gate runs: steps, in two lanes side by side, and which of them are left out.
+"""The steps of the gate, in two parallel lanes, and which of them are skipped.
 
 The processor lane computes (lint, types, unit tests, whole runs against this machine); the waiting
-lane waits for real hosts. Afterwards, alone, comes what a busy machine would disturb.
+lane waits for real hosts. Tests that a busy machine would disturb run afterwards, alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build" / "test-results"
 FIRST = ROOT / ".venv"
 
-#: What every step needs, however the gate is called; as in the Makefile.
+#: Environment of every step; the same as in the Makefile.
 ENVIRONMENT = {
     "PYTHONPATH": f"{ROOT}/compiler:{ROOT}/tests",
     "ANSIBLE_COLLECTIONS_PATH": f"{ROOT}/collections:{ROOT}/.cache/collections",
@@ -36,9 +36,9 @@ TIERS = {
 #: Tiers of `make test-full` only.
 FULL_ONLY = {"crash"}
 
-#: Unit tests that run on the second Python too: where the code meets Ansible, the database or the
-#: terminal, whose versions differ there. All else is plain Python, for which one version will do.
-MEETS_OTHERS = (
+#: Unit tests that run on the second Python too: code that uses Ansible, the database or the
+#: terminal, whose versions differ there. All other code is plain Python; one version is enough.
+VERSION_DEPENDENT = (
     "tests/unit/ansible",  # Ansible
     "tests/unit/runner",  # ansible-playbook, ansible-runner
     "tests/unit/collection",  # Ansible's plugins
@@ -47,7 +47,7 @@ MEETS_OTHERS = (
     "tests/unit/cli",  # the terminal
 )
 
-#: How many of each trial `make test-full` makes; `make crash` makes several times as many.
+#: Number of trials in `make test-full`; `make crash` runs several times as many.
 TRIALS = "--kills 60 --ssh-kills 12 --rollbacks 8 --power 8 --full-disks 3 --cancels 30"
 
 
@@ -59,7 +59,7 @@ class Step:
     #: Tier and environment, such as ``unit.venv-3.13``; also the name of its JUnit file.
     name: str
     command: tuple[str, ...]
-    #: Variables that are set for it.
+    #: Environment variables of this step.
     env: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -69,16 +69,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Gate:
-    """Steps to run, and in words what is not run and why."""
+    """Steps to run, and descriptions of what does not run and why."""
 
     steps: list[Step]
     skipped: list[str]
-    #: What only `make test-full` proves.
-    left: list[str]
+    #: What only `make test-full` covers.
+    deferred: list[str]
 
 
 def gate(tiers: list[str], *, full: bool) -> Gate:
-    """Return what to run for these tiers; of all where none is named."""
+    """Return what to run for these tiers, or for all if none is named."""
     wanted = [
         tier
         for tier in TIERS
@@ -88,14 +88,16 @@ def gate(tiers: list[str], *, full: bool) -> Gate:
     no_lab = _output("-c", "from lab.tools import unavailable; print(unavailable() or '')")
     others = sorted(path for path in ROOT.glob(".venv-3.*") if (path / "bin/python").exists())
     if not others and {"unit", "local"} & set(wanted):
-        found.skipped.append("unit and local on a second Python: make setup found none")
+        found.skipped.append("unit and local on a second Python: not installed")
     for tier in wanted:
         if tier == "lab" and no_lab:
             found.skipped.append(f"lab: {no_lab}")
         else:
             found.steps.extend(_steps(tier, others, full=full, found=found))
     if not full and not tiers:
-        found.left.append("long crash trials, random tests at full length, the second Python whole")
+        found.deferred.append(
+            "long crash trials, random tests at full length, the second Python whole"
+        )
     return found
 
 
@@ -108,7 +110,7 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
         case "unit":
             yield _pytest(tier, FIRST, f"not lab and {usual}", "-nauto", "tests/unit", full=full)
             for env in others:
-                places = ("tests/unit",) if full else MEETS_OTHERS
+                places = ("tests/unit",) if full else VERSION_DEPENDENT
                 yield _pytest(
                     tier, env, f"not lab and not once and {usual}", "-n2", *places, full=full
                 )
@@ -131,12 +133,12 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
 
 
 def _proven_scenarios(found: Gate) -> Iterator[str]:
-    """Yield arguments that leave out the scenarios without anything new to prove."""
+    """Yield arguments that exclude the scenarios unchanged since their newest green run."""
     listed = _output("-m", "scenarios", "--list").splitlines()
     changed = {name: why for name, _, why in (line.partition("\t") for line in listed)}
     proven = [name for name, why in changed.items() if not why]
     if proven:
-        found.left.append(f"molecule {', '.join(proven)} (as in the newest green run)")
+        found.deferred.append(f"molecule {', '.join(proven)} (as in the newest green run)")
     for name in proven:
         yield f"--ignore=tests/acceptance/scenarios/test_{name}.py"
 

@@ -1,4 +1,4 @@
-"""The totals of a run of the gate: tests and minutes per step, minutes per lane and in all."""
+"""Prints the totals of a gate run: tests and minutes per step, minutes per lane and overall."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 @dataclass(frozen=True)
 class Outcome:
-    """A step that has ended."""
+    """A finished step."""
 
     lane: str
     tier: str
@@ -21,7 +21,7 @@ class Outcome:
 
 @dataclass
 class Counts:
-    """Tests by what became of them."""
+    """Number of tests by outcome."""
 
     passed: int = 0
     failed: int = 0
@@ -31,8 +31,8 @@ class Counts:
 def show(results: Path, done: Sequence[Outcome], seconds: float, notes: Sequence[str] = ()) -> bool:
     """Print the totals, with ``notes`` before the last line.
 
-    Returns whether every step ended well and nothing in its results failed. ``results`` holds the
-    JUnit files of steps, ``seconds`` is how long the whole run took.
+    Returns whether all steps and tests passed. ``results`` is the directory with the JUnit files of
+    the steps, ``seconds`` the duration of the whole run.
     """
     total = Counts()
     print("step                     minutes   passed  failed  skipped")
@@ -64,7 +64,7 @@ def show(results: Path, done: Sequence[Outcome], seconds: float, notes: Sequence
 
 
 def read(file: Path) -> Counts:
-    """Count the tests of a JUnit file; none where the step makes no such file."""
+    """Count the tests of a JUnit file; all zero if the step writes no such file."""
     found = Counts()
     if not file.exists():
         return found

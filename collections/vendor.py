@@ -1,9 +1,9 @@
 """Downloads the community collections that ship with WorldTree, pinned by version and digest.
 
 They come from the ``ansible`` wheel of the Python index, so neither Galaxy nor an installation of
-all its other collections is needed. They are unpacked to ``.cache/collections`` and downloaded only
-once. Only the standard library is used: the build hook and
-``make setup`` run this before anything is installed.
+all its other collections is needed. They are unpacked into ``.cache/collections`` and fetched only
+once. Only the standard library is used: the build hook and ``make setup`` run this before anything
+is installed.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-#: Collection -> version: what ``requirements.yml`` of a bundle names.
+#: Collection -> version: listed in ``requirements.yml`` of a bundle.
 COLLECTIONS = {"ansible.posix": "2.1.0", "community.crypto": "3.0.5"}
-#: The wheel they are taken from.
+#: The wheel that contains them.
 WHEEL = "ansible-12.3.0-py3-none-any.whl"
 REQUIREMENT = "ansible==12.3.0"
 SHA256 = "cd156f82fa87f7a899212b0efa9f7ca3a24d609212de9f78428a572eb01e5414"
@@ -30,7 +30,7 @@ _STAMP = ".vendored.json"
 
 
 class VendorError(Exception):
-    """The collections are not available; the message is for the user."""
+    """The collections cannot be fetched; the message is shown to the user."""
 
 
 def ensure(target: Path = DEFAULT_TARGET) -> Path:
@@ -69,19 +69,19 @@ def _fetch(work: Path) -> Path:
     if done.returncode != 0 or not wheel.is_file():
         last = "\n".join(done.stderr.strip().splitlines()[-3:])
         msg = (
-            f"cannot download {REQUIREMENT}, which has the pinned collections:\n{last}\n"
+            f"cannot fetch {REQUIREMENT}, which holds the pinned collections:\n{last}\n"
             f"Without a Python index, run this on another machine and copy {DEFAULT_TARGET} here."
         )
         raise VendorError(msg)
-    # pip may be configured in many ways, so the pinned digest is checked here too.
+    # The configuration of pip may vary, so check the pinned digest here too.
     if (found := hashlib.sha256(wheel.read_bytes()).hexdigest()) != SHA256:
-        msg = f"{WHEEL} has the digest {found}, pinned is {SHA256}"
+        msg = f"{WHEEL} has the digest {found} instead of the pinned {SHA256}"
         raise VendorError(msg)
     return wheel
 
 
 def _unpack(wheel: Path, target: Path) -> None:
-    """Unpack the collections to ``target``, each completely or not at all."""
+    """Put the collections into ``target``, each completely or not at all."""
     target.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix=".new-", dir=target) as fresh,
@@ -104,7 +104,7 @@ def _unpack(wheel: Path, target: Path) -> None:
 def _check_version(unpacked: Path, collection: str, version: str) -> None:
     manifest = json.loads((unpacked / "MANIFEST.json").read_text())
     if (found := manifest["collection_info"]["version"]) != version:
-        msg = f"{WHEEL} holds {collection} {found}, pinned is {version}"
+        msg = f"{WHEEL} contains {collection} {found} instead of the pinned {version}"
         raise VendorError(msg)
 
 

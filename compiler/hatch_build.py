@@ -1,4 +1,4 @@
-"""Build hook: packs roles, templates and collections into the wheel, beside the code.
+"""Build hook: adds roles, templates and collections to the wheel, next to the code.
 
 ``worldtree/core/resources.py`` finds them there. An editable install uses the source tree instead.
 """
@@ -12,13 +12,13 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-#: Top-level directory -> where it goes below ``worldtree/_content``.
+#: Top-level directory -> its place below ``worldtree/_content``.
 CONTENT = {
     "roles": "roles",
     "templates": "templates",
     "collections/ansible_collections": "collections/ansible_collections",
 }
-#: Left behind by tools that ran in the source tree.
+#: Directories that tools leave in the source tree.
 _NOT_SHIPPED = {"__pycache__", ".pytest_cache", ".ansible"}
 
 
@@ -28,7 +28,7 @@ class ContentHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Name every content file; links to the templates become real files."""
+        """Add every content file; links to the templates become regular files."""
         if version == "editable":
             return
         root = Path(self.root)

@@ -1,7 +1,7 @@
-"""Writes the generated pages of docs/, or with ``--check`` names those that are out of date.
+"""Writes the generated pages of docs/; with ``--check`` it lists those that are out of date.
 
-- diagnostics.md: every slug, put together from diagnostics.d/*.md (one file per package).
-- cli.md: every command and option, read from the click commands themselves.
+- diagnostics.md: every slug, assembled from diagnostics.d/*.md (one file per package).
+- cli.md: every command and option, read from the click commands.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ COMMANDS = "worldtree.cli.main"
 
 
 class DocsError(Exception):
-    """A page cannot be built; the message names the file."""
+    """A page cannot be built; the message names the file to fix."""
 
 
 def diagnostics() -> str:
@@ -33,14 +33,14 @@ def diagnostics() -> str:
             sections[slug] = text
     head = (
         "# Diagnostics\n\n"
-        "Each problem that WorldTree reports has a stable slug: what it is, why it is one, and how"
-        " to fix it.\nThis page is generated from `diagnostics.d/` by `make docs`.\n"
+        "Each problem that WorldTree reports has a stable slug: what it means, why it matters, and"
+        " how to fix it.\nThis page is generated from `diagnostics.d/` by `make docs`.\n"
     )
     return head + "".join(f"\n## {slug}\n\n{sections[slug]}\n" for slug in sorted(sections))
 
 
 def _sections(file: Path) -> Iterator[tuple[str, str]]:
-    """Pairs of (slug, text) of one file."""
+    """Yield (slug, text) for each section of one file."""
     parts = re.split(r"^## +(.+)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     for slug, text in zip(parts[1::2], parts[2::2], strict=True):
         name = slug.strip().strip("`")
@@ -75,7 +75,7 @@ def _root_command() -> click.Command:
 def _command_sections(command: click.Command, context: click.Context) -> Iterator[str]:
     if command.hidden:
         return
-    # A fixed width: the page must not depend on the terminal it is made in.
+    # A fixed width: the page must not depend on the terminal.
     context.terminal_width = context.max_content_width = 100
     text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
     yield f"\n## {context.command_path}\n\n```text\n{text}\n```\n"
@@ -87,7 +87,7 @@ def _command_sections(command: click.Command, context: click.Context) -> Iterato
                 )
 
 
-#: Page -> what it should hold.
+#: Page -> function that returns its content.
 PAGES: dict[str, Callable[[], str]] = {"diagnostics.md": diagnostics, "cli.md": command_line}
 
 

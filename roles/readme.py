@@ -1,7 +1,7 @@
 """Writes each role's README.md from its meta/main.yml and meta/argument_specs.yml.
 
-Run ``python roles/readme.py`` after a change of a role; ``--check`` only lists those that are out
-of date, and exits with 1 then.
+Run ``python roles/readme.py`` after a change of a role. ``--check`` lists the files that are out
+of date, and exits with 1 if there are any.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from functools import cache
 import pytest
 
 from lab import labs, tools
-from lab.claim import claimed_name
 from lab.handle import HostHandle, LabHandle
+from lab.name_lock import reserved_name
 
 LabHosts = Callable[[int], list[HostHandle]]
 
@@ -74,7 +74,7 @@ def lab() -> Iterator[LabHandle]:
         if given:
             name = f"{given}-{worker}" if worker else given
         else:
-            name = stack.enter_context(claimed_name("pytest"))
+            name = stack.enter_context(reserved_name("pytest"))
             # What a session that crashed has left.
             labs.down(name)
             stack.callback(labs.down, name)

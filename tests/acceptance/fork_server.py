@@ -1,7 +1,7 @@
-"""Forks whole ``wt`` commands from a process that has loaded what they import (see ``forked``).
+"""Forks whole ``wt`` commands from a process that has loaded what they import (see ``forked_cli``).
 
-A command is what ``python -m worldtree.cli.entry`` is after its imports: a process and process
-group of its own with its own arguments, environment, directory and streams, one thread and no
+A command equals ``python -m worldtree.cli.entry`` after its imports: a separate process and process
+group with its own arguments, environment, directory and streams, one thread and no
 other descriptor. It goes through ``entry.main``, which ends the process. No command ever runs in
 this process itself, so each finds the modules as they were loaded. The process ends when its tests
 hang up.
@@ -26,14 +26,14 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
-#: What only other processes than ``wt`` itself load.
+#: Packages that only processes other than ``wt`` load.
 _FOREIGN = ("ansible", "ansible_runner")
-#: What commands load besides modules of the package, the first time that they need it.
+#: Modules outside the package that commands load on first use.
 _OTHERS = ("alembic.command", "sqlalchemy.dialects.sqlite", "sqlalchemy.ext.compiler")
 
 
 class _Forbidden:
-    """Has modules fail to load that are none of ``wt``'s."""
+    """Import hook that refuses modules that ``wt`` does not load."""
 
     def find_spec(self, name: str, *_: object) -> None:
         if name.partition(".")[0] in _FOREIGN:
@@ -41,7 +41,7 @@ class _Forbidden:
 
 
 def preload() -> None:
-    """Import every module that a command could; those that need Ansible are none of them."""
+    """Import every module that a command may use, except those that need Ansible."""
     import worldtree
 
     forbidden = _Forbidden()
@@ -57,14 +57,14 @@ def preload() -> None:
     sys.meta_path.remove(forbidden)  # type: ignore[arg-type]
     assert threading.active_count() == 1, "a fork would lose the other threads"
     gc.collect()
-    gc.freeze()  # Forks go on sharing the memory.
+    gc.freeze()  # So that forks keep sharing the memory.
 
 
 def serve(control: socket.socket) -> None:
     """Fork a command for each message on ``control``, until the other end hangs up.
 
     A message carries a channel and the command's three streams. The channel has the request, and
-    gets the wait status at the end; who hangs up before has the command killed.
+    gets the wait status at the end. If the client closes it earlier, the command is killed.
     """
     with selectors.DefaultSelector() as selector:
         selector.register(control, selectors.EVENT_READ)
@@ -75,7 +75,7 @@ def serve(control: socket.socket) -> None:
                     if not message:
                         return
                     _start(selector, descriptors)
-                elif key.fileobj in selector.get_map():  # Not ended in this very round.
+                elif key.fileobj in selector.get_map():  # Not finished in this round.
                     pid, channel = key.data
                     if key.fileobj is channel:
                         os.killpg(pid, signal.SIGKILL)
@@ -93,7 +93,7 @@ def _start(selector: selectors.BaseSelector, descriptors: list[int]) -> None:
         _become_command(request, descriptors[1:])
     for descriptor in descriptors[1:]:
         os.close(descriptor)
-    # Here as well as in the child, so that it is done whoever comes first.
+    # In the parent and in the child, so that it is done in either order.
     os.setpgid(pid, pid)
     ended = os.pidfd_open(pid)
     selector.register(ended, selectors.EVENT_READ, (pid, channel))
@@ -106,19 +106,19 @@ def _finish(selector: selectors.BaseSelector, ended: int, pid: int, channel: soc
     status = os.waitpid(pid, 0)[1]
     if channel in selector.get_map():
         selector.unregister(channel)
-        with suppress(BrokenPipeError):  # Nobody waits for it any more.
+        with suppress(BrokenPipeError):  # The client has gone.
             channel.sendall(str(status).encode())
     channel.close()
 
 
 def _become_command(request: dict[str, object], streams: list[int]) -> NoReturn:
-    """Be the command in this fork."""
+    """Run the command in this fork."""
     try:
         os.setpgid(0, 0)
         for number, descriptor in enumerate(streams):
             os.dup2(descriptor, number)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-        _set_up(**request)  # type: ignore[arg-type]  # as ``forked`` writes it
+        _set_up(**request)  # type: ignore[arg-type]  # as ``forked_cli`` writes it
         from worldtree.cli import entry
 
         entry.main()
@@ -129,7 +129,7 @@ def _become_command(request: dict[str, object], streams: list[int]) -> NoReturn:
 
 
 def _set_up(arguments: list[str], directory: str, environment: dict[str, str]) -> None:
-    """Bring about what a new interpreter finds."""
+    """Set up what a new interpreter would find."""
     os.chdir(directory)
     os.environ.clear()
     os.environ.update(environment)
@@ -156,5 +156,5 @@ def _stream(number: int, like: io.TextIOWrapper | object) -> io.TextIOWrapper:
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as found:
         preload()
-        found.sendall(b".")  # Ready; nothing when loading has failed.
+        found.sendall(b".")  # Ready; not sent when an import fails.
         serve(found)

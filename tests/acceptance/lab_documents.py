@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from acceptance.wt import ROOT, Workspace
+from acceptance.workspace import ROOT, Workspace
 from lab.handle import LabHandle
 
 EXAMPLE = ROOT / "inventory-examples" / "lab-demo"

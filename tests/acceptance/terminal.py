@@ -1,4 +1,4 @@
-"""``wt`` on a terminal of its own, as a person sits at it."""
+"""Runs ``wt`` on a pseudo-terminal, as a user would."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Terminal:
         self.shown = ""
 
     def wait_for(self, words: str, seconds: float = 60) -> None:
-        """Read until ``words`` were printed after what was waited for before."""
+        """Read until ``words`` are printed after the previously awaited words."""
         begin, end = len(self.shown), time.monotonic() + seconds
         while words not in self.shown[begin:]:
             assert time.monotonic() < end, f"no {words!r} in {self.shown!r}"
-            assert self._read(), f"wt ended without {words!r}: {self.shown!r}"
+            assert self._read(), f"wt exited without {words!r}: {self.shown!r}"
 
     def quiet_for(self, seconds: float) -> bool:
         """Whether nothing is printed for so long."""
@@ -54,7 +54,7 @@ class Terminal:
             raise AssertionError(f"silent for two minutes: {self.shown!r}")
         try:
             data = os.read(self._descriptor, 65536)
-        except OSError:  # How Linux says that the other end is closed.
+        except OSError:  # On Linux: the other end is closed.
             return False
         self.shown += data.decode(errors="replace")
         return bool(data)

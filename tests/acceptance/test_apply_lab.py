@@ -1,4 +1,4 @@
-"""``wt apply`` on real hosts over SSH: failing connections, hosts that go away, ends by signal."""
+"""``wt apply`` on real hosts over SSH: failing connections, lost hosts, signals."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pytest
 import yaml
 
 from acceptance.lab_documents import command, hosts, ssh
-from acceptance.wt import Outcome, Workspace, gone, processes
+from acceptance.workspace import Outcome, Workspace, processes, wait_until_gone
 from lab.handle import LabHandle
 from lab.process import run
 
 pytestmark = pytest.mark.lab(minutes=2)
 
-#: Told apart from every other sleep on this machine.
+#: Unique on this machine.
 SLEEP = f"sleep 300.{os.getpid()}"
-#: A shell line that tells that it is at work, and goes on to its end when it may.
+#: A shell line that creates a file when it starts, and ends when another file exists.
 AT_WORK, MAY_END = f"/at-work.{os.getpid()}", f"/may-end.{os.getpid()}"
 WAIT = f"touch {AT_WORK}; while test ! -e {MAY_END}; do sleep 0.2; done"
 
@@ -32,7 +32,7 @@ def asleep() -> list[str]:
 
 @pytest.fixture(scope="module")
 def quiet(lab: LabHandle) -> LabHandle:
-    """The lab as the base has it, for tests that leave it so."""
+    """The freshly reset lab, for tests that leave it unchanged."""
     lab.reset()
     return lab
 
@@ -80,7 +80,7 @@ def test_the_run_of_a_killed_wt_is_ended_by_cancel(three: Workspace) -> None:
     process.communicate()
     assert len(asleep()) == 3
     assert three.wt("cancel").code == 0
-    assert gone(lambda: asleep() + processes(str(three.path)), 60) == []
+    assert wait_until_gone(lambda: asleep() + processes(str(three.path)), 60) == []
 
 
 @pytest.fixture
@@ -127,8 +127,8 @@ CAUSES = {
 }
 
 
-def test_all_connections_that_fail_are_told_at_once(broken: Workspace) -> None:
-    """Each with its own cause; the host that works is worked on, unless failures end everything."""
+def test_all_failing_connections_are_reported_together(broken: Workspace) -> None:
+    """Each with its cause; the working host is processed, unless the policy is fail-fast."""
     outcome = broken.wt("apply", "--yes", "-o", "json")
     for host, slug in CAUSES.items():
         (line,) = [x for x in outcome.err.splitlines() if x.startswith(f"{host}: ")]
@@ -182,7 +182,7 @@ def lost(quiet: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_unreachable_is_not_failed(lost: Outcome) -> None:
-    """A host that goes away is unreachable, one whose work fails has failed; others go on."""
+    """A lost host is unreachable, a host whose step fails is failed; others continue."""
     assert lost.code == 3, lost.err
     assert lost.hosts("m/t/run") == {
         "lab1": "changed",

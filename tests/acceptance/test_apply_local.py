@@ -1,4 +1,4 @@
-"""``wt apply`` on hosts with a local connection: results, exit codes, policies, refusals, ends."""
+"""``wt apply`` on local connections: results, exit codes, policies, refusals, signals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.wt import IGNORING_INTERRUPTS, Outcome, Workspace, gone, processes
+from acceptance.workspace import IGNORING_INTERRUPTS, Outcome, Workspace, processes, wait_until_gone
 from worldtree.runner.process.process_table import descendants
 
 HOSTS = [
@@ -52,7 +52,7 @@ ON_B = sh('test "{{ inventory_hostname }}" != b || { echo no luck >&2; exit 9; }
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Outcome]:
-    """One apply in which everything that can go wrong by itself does, failures isolated."""
+    """One apply with every kind of independent failure, with isolated failures."""
     place = Workspace(tmp_path_factory.mktemp("mixed"))
     count = place.path / "count"
     place.write(
@@ -88,7 +88,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Outcome]
 
 
 def test_isolated_failures_end_with_partial_and_3(mixed: tuple[Workspace, Outcome]) -> None:
-    """The task is partial, and stdout is the result tree and nothing else."""
+    """The task is partial, and stdout has only the result tree."""
     _, outcome = mixed
     assert outcome.code == 3, outcome.err
     assert outcome.json["status"] == "partial"
@@ -96,7 +96,7 @@ def test_isolated_failures_end_with_partial_and_3(mixed: tuple[Workspace, Outcom
 
 
 def test_a_failing_host_fails_its_node_there(mixed: tuple[Workspace, Outcome]) -> None:
-    """The node failed on one host with what the command said; the others are done."""
+    """The node fails on one host with the error of the command; the others are done."""
     _, outcome = mixed
     node = outcome.nodes["web/app/s2"]
     assert node["status"] == "failed"
@@ -145,9 +145,9 @@ def test_a_retry_runs_until_it_works(mixed: tuple[Workspace, Outcome]) -> None:
 
 
 def test_a_timeout_ends_the_work_and_says_so(mixed: tuple[Workspace, Outcome]) -> None:
-    """A node that takes too long fails by name of the limit, and nothing of it lives on.
+    """A node that takes too long fails with the timeout as reason, and its processes end.
 
-    A host that was through is none of that.
+    A host that had finished keeps its result.
     """
     _, outcome = mixed
     node = outcome.nodes["slow/t/s1"]
@@ -168,7 +168,7 @@ def test_every_ansible_task_has_its_own_result(mixed: tuple[Workspace, Outcome])
     assert ran["started"].endswith("Z")
 
 
-def test_tasks_show_and_logs_tell_it_again(mixed: tuple[Workspace, Outcome]) -> None:
+def test_tasks_show_and_logs_give_the_same_result(mixed: tuple[Workspace, Outcome]) -> None:
     """The store gives the same result, and the whole output of what failed."""
     place, outcome = mixed
     assert place.wt("tasks", "show", "-o", "json").json == outcome.json
@@ -323,7 +323,7 @@ def test_an_ignored_ctrl_c_stays_ignored(tmp_path: Path) -> None:
     place, gate = Workspace(tmp_path), tmp_path / "gate"
     wait = f"echo $$ > {tmp_path}/work.pid; until test -e {gate}; do sleep 0.1; done"
     place.write(spec(module("m", task("t", sh(wait), hosts="a"))))
-    process = place.start("apply", "--yes", "-o", "json", finished_hosts=IGNORING_INTERRUPTS)
+    process = place.start("apply", "--yes", "-o", "json", prefix=IGNORING_INTERRUPTS)
     process.wait_until((tmp_path / "work.pid").exists, "the host works")
     under_way = [process.pid, *descendants(process.pid)]
     # wt, launcher, supervisor, ansible-playbook, its worker, the module and the shell at least.
@@ -339,7 +339,7 @@ def test_an_ignored_ctrl_c_stays_ignored(tmp_path: Path) -> None:
 
 @pytest.mark.alone
 def test_sigterm_ends_where_ctrl_c_is_ignored(sleeping: Workspace) -> None:
-    process = sleeping.start("apply", "--yes", "-o", "json", finished_hosts=IGNORING_INTERRUPTS)
+    process = sleeping.start("apply", "--yes", "-o", "json", prefix=IGNORING_INTERRUPTS)
     process.wait_until(lambda: len(asleep()) == 3, "three sleeps")
     outcome, seconds = process.cancel(signal.SIGTERM, asleep)
     assert outcome.code == 130, outcome.err
@@ -351,7 +351,7 @@ def test_sigterm_ends_where_ctrl_c_is_ignored(sleeping: Workspace) -> None:
 
 @pytest.mark.alone
 def test_the_run_of_a_killed_wt_is_ended_by_cancel(sleeping: Workspace) -> None:
-    """After SIGKILL of ``wt`` alone its run goes on, for whoever resumes or cancels the task."""
+    """After SIGKILL of ``wt`` alone its run continues, until the task is resumed or cancelled."""
     process = sleeping.start("apply", "--yes")
     process.wait_until(lambda: len(asleep()) == 3, "three sleeps")
     process.kill()
@@ -361,7 +361,7 @@ def test_the_run_of_a_killed_wt_is_ended_by_cancel(sleeping: Workspace) -> None:
     assert "its Ansible runs continue" in shown.json["message"]
     assert len(asleep()) == 3
     assert sleeping.wt("cancel").code == 0
-    assert gone(lambda: asleep() + processes(str(sleeping.path)), 60) == []
+    assert wait_until_gone(lambda: asleep() + processes(str(sleeping.path)), 60) == []
     record = sleeping.wt("tasks", "list", "-o", "json").json["items"][0]
     assert record["status"] == "cancelled"
     assert sleeping.wt("tasks", "show", "-o", "json").json["status"] == "cancelled"

@@ -1,6 +1,6 @@
-"""Runs of the crash harness: a short one in the gate, longer ones at full length.
+"""Crash trials: a short one in the gate, longer ones in `make test-full`.
 
-`make crash` makes hundreds of trials.
+`make crash` runs hundreds of trials.
 """
 
 from __future__ import annotations
@@ -11,45 +11,45 @@ from pathlib import Path
 
 import pytest
 
-from crash import databases, work
+from crash import databases, workload
 from crash.cancels import Cancels
-from crash.chain import Trial
-from crash.disk import Disk, NoDiskError, disk
+from crash.disk import Disk, DiskUnavailableError, disk
 from crash.full_disk import FullDisk
-from crash.harness import Harness, Undisturbed
-from crash.power import PowerFailures
+from crash.harness import Baseline, Harness
+from crash.kill_sequence import Trial
+from crash.power_failures import PowerFailures
 from crash.rollbacks import Rollbacks
 from unit.store.postgres import NoPostgresError
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(900)]
 
 
-#: What every apply must come to; the first test looks whether one does undisturbed.
-UNDISTURBED = Undisturbed(12.0, work.final_state())
+#: What every apply must reach; a test below checks it with an apply without crashes.
+BASELINE = Baseline(12.0, workload.final_state())
 
 
 @pytest.fixture
 def own_disk(tmp_path: Path) -> Iterator[Disk]:
-    """A disk that can fail; where none can be had, the tests that need it say so in one line."""
+    """A disk that can fail; skips the test where the machine cannot provide one."""
     try:
         with disk(tmp_path) as found:
             yield found
-    except NoDiskError as why:
-        pytest.skip(f"power failures and full disks: {why}")
+    except DiskUnavailableError as reason:
+        pytest.skip(f"power failures and full disks: {reason}")
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[databases.Server]:
-    """A PostgreSQL server that can be killed; where none can be had, that is said in one line."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[databases.PostgresServer]:
+    """A PostgreSQL server that can be killed; skips the test where there is none."""
     try:
         with databases.server(tmp_path_factory.mktemp("server")) as found:
             yield found
-    except NoPostgresError as why:
-        pytest.skip(f"PostgreSQL as a victim: {why}")
+    except NoPostgresError as reason:
+        pytest.skip(f"kills of PostgreSQL: {reason}")
 
 
-def killed(trial: Callable[[int], Trial], seed: int, kills: int) -> list[Trial]:
-    """Make trials until there were so many kills; each must come to a good end."""
+def run_trials(trial: Callable[[int], Trial], seed: int, kills: int) -> list[Trial]:
+    """Run trials until they contain ``kills`` kills; none may violate an invariant."""
     found: list[Trial] = []
     while sum(len(one.kills) for one in found) < kills:
         found.append(trial(seed + len(found)))
@@ -58,39 +58,39 @@ def killed(trial: Callable[[int], Trial], seed: int, kills: int) -> list[Trial]:
 
 
 def test_nothing_is_lost_when_an_apply_is_killed(tmp_path: Path) -> None:
-    """Two kills, each followed by a resume; the gate's own trial."""
-    harness = Harness(tmp_path, os.environ, undisturbed=UNDISTURBED)
-    killed(lambda seed: harness.trial(seed, 2), 1000, 2)
+    """Two kills, each followed by a resume; the only trial of the gate."""
+    harness = Harness(tmp_path, os.environ, baseline=BASELINE)
+    run_trials(lambda seed: harness.trial(seed, 2), 1000, 2)
 
 
 @pytest.mark.long
 def test_nothing_is_lost_whatever_is_killed(tmp_path: Path) -> None:
     """Kills of wt, launcher, supervisor and ansible-playbook, each followed by a resume."""
     harness = Harness(tmp_path, os.environ)
-    assert harness.undisturbed.state == UNDISTURBED.state
-    assert len(harness.undisturbed.state["nodes"]) >= 30
-    found = killed(lambda seed: harness.trial(seed, 6), 1000, 11)
+    assert harness.baseline.state == BASELINE.state
+    assert len(harness.baseline.state["nodes"]) >= 30
+    found = run_trials(lambda seed: harness.trial(seed, 6), 1000, 11)
     assert len({kill.part for one in found for kill in one.kills}) >= 3
 
 
 @pytest.mark.long
 def test_nothing_is_lost_when_the_database_is_killed(
-    tmp_path: Path, server: databases.Server
+    tmp_path: Path, server: databases.PostgresServer
 ) -> None:
-    harness = Harness(tmp_path, os.environ, [server], undisturbed=UNDISTURBED)
-    found = killed(lambda seed: harness.trial(seed, 4), 2051, 4)
+    harness = Harness(tmp_path, os.environ, [server], baseline=BASELINE)
+    found = run_trials(lambda seed: harness.trial(seed, 4), 2051, 4)
     assert {kill.part for one in found for kill in one.kills} & set(server.parts)
 
 
 @pytest.mark.long
-def test_a_rollback_that_is_killed_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_killed_rollback_is_resumed(tmp_path: Path) -> None:
     rollbacks = Rollbacks(tmp_path, os.environ)
-    killed(lambda seed: rollbacks.trial(seed, 3), 3000, 3)
+    run_trials(lambda seed: rollbacks.trial(seed, 3), 3000, 3)
 
 
 @pytest.mark.long
-def test_what_was_not_brought_to_disk_is_lost_with_the_power(own_disk: Disk) -> None:
-    """The method itself: otherwise the next test proves nothing."""
+def test_unsynced_data_is_lost_in_a_power_failure(own_disk: Disk) -> None:
+    """Checks the simulated power failure; without it the next test proves nothing."""
     for name in ("written", "synced", "late"):
         with (own_disk.place / name).open("w") as file:
             file.write(name)
@@ -105,18 +105,18 @@ def test_what_was_not_brought_to_disk_is_lost_with_the_power(own_disk: Disk) -> 
 
 
 @pytest.mark.long
-def test_a_power_failure_takes_nothing_that_was_done(tmp_path: Path, own_disk: Disk) -> None:
-    power = PowerFailures(tmp_path, os.environ, own_disk, UNDISTURBED)
-    killed(lambda seed: power.trial(seed, 2), 4000, 2)
+def test_a_power_failure_loses_no_finished_work(tmp_path: Path, own_disk: Disk) -> None:
+    power = PowerFailures(tmp_path, os.environ, own_disk, BASELINE)
+    run_trials(lambda seed: power.trial(seed, 2), 4000, 2)
 
 
 @pytest.mark.long
-def test_a_full_disk_is_told_and_costs_nothing(tmp_path: Path, own_disk: Disk) -> None:
-    killed(FullDisk(tmp_path, os.environ, own_disk, UNDISTURBED).trial, 5000, 1)
+def test_a_full_disk_is_reported_and_loses_nothing(tmp_path: Path, own_disk: Disk) -> None:
+    run_trials(FullDisk(tmp_path, os.environ, own_disk, BASELINE).trial, 5000, 1)
 
 
 @pytest.mark.long
-def test_nothing_is_left_after_a_cancel(tmp_path: Path) -> None:
+def test_no_process_is_left_after_a_cancel(tmp_path: Path) -> None:
     """By Ctrl-C and from another terminal, at random moments."""
-    found = killed(Cancels(tmp_path, os.environ).trial, 6000, 4)
+    found = run_trials(Cancels(tmp_path, os.environ).trial, 6000, 4)
     assert {kill.part for one in found for kill in one.kills} == {"Ctrl-C", "wt cancel"}

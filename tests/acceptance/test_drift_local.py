@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 from acceptance.test_apply_local import module, sh, spec, task
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 
 def test_an_edited_file_is_drift_until_it_is_put_back(tmp_path: Path) -> None:
-    """No drift, drift with the diff, none again; what cannot be looked at is never called clean."""
+    """No drift, drift with the diff, none again; unchecked nodes never count as clean."""
     place = Workspace(tmp_path)
     place.target.mkdir()
     file = place.target / "app.conf"

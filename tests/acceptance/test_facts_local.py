@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 
 def test_facts_are_gathered_once_within_their_time(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The lab itself: hosts come up, bad things really happen to them, and nothing stays behind."""
+"""The lab itself: hosts boot, simulated failures take effect, and `down` leaves nothing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.lab_traces import traces
-from lab import keeper, labs
+from acceptance.lab_leftovers import leftovers
+from lab import host_runner, labs
 from lab.errors import LabError
 from lab.handle import HostHandle, LabHandle
 from lab.model import Lab, load
@@ -41,7 +41,7 @@ def host(lab_hosts: LabHosts) -> HostHandle:
 
 
 def boot_id(host: HostHandle) -> str:
-    """What is different after every boot."""
+    """The boot id: different after every boot."""
     return host.ssh("cat /proc/sys/kernel/random/boot_id").stdout.strip()
 
 
@@ -63,28 +63,28 @@ def test_all_hosts_are_fully_up_and_reachable(lab: LabHandle) -> None:
 
 def test_down_leaves_nothing_behind(own: Lab) -> None:
     """After `down` there is no process, mount, group, interface, rule or file; again is fine."""
-    assert len(traces(own)) > 5
+    assert len(leftovers(own)) > 5
     labs.down(own.name)
-    assert traces(own) == []
+    assert leftovers(own) == []
     labs.down(own.name)
 
 
 def test_down_cleans_up_after_a_crash_of_the_lab(own: Lab) -> None:
-    """Keepers and systemd-nspawn killed, hosts left running, state lost: all is found and ended."""
+    """Runners and systemd-nspawn killed, hosts running, state lost: `down` finds and ends all."""
     for each in own.hosts:
-        os.kill(int(keeper.pid_file(own, each).read_text()), signal.SIGSTOP)
-        for pid in keeper_pids(own):
+        os.kill(int(host_runner.pid_file(own, each).read_text()), signal.SIGSTOP)
+        for pid in runner_pids(own):
             os.kill(pid, signal.SIGKILL)
-        os.kill(int(keeper.pid_file(own, each).read_text()), signal.SIGKILL)
+        os.kill(int(host_runner.pid_file(own, each).read_text()), signal.SIGKILL)
     (own.directory / "lab.json").unlink()
-    assert any(trace.startswith("interface") for trace in traces(own))
+    assert any(trace.startswith("interface") for trace in leftovers(own))
     labs.down(own.name)
-    assert traces(own) == []
+    assert leftovers(own) == []
 
 
-def keeper_pids(lab: Lab) -> set[int]:
-    """Pids of the keepers of a lab."""
-    found = run(["pgrep", "-f", f"-m lab[.]keeper {lab.name} "], check=False).stdout
+def runner_pids(lab: Lab) -> set[int]:
+    """Pids of the host runners of a lab."""
+    found = run(["pgrep", "-f", f"-m lab[.]host_runner {lab.name} "], check=False).stdout
     return {int(pid) for pid in found.split()}
 
 
@@ -149,7 +149,7 @@ def test_a_frozen_host_is_silent_until_thawed(host: HostHandle) -> None:
 
 
 def test_a_frozen_host_can_be_killed(host: HostHandle) -> None:
-    """Death reaches processes that stand still."""
+    """SIGKILL ends frozen processes too."""
     host.freeze()
     host.kill()
     assert not host.is_on
@@ -245,7 +245,7 @@ def _answers(address: str) -> bool:
 
 
 def test_the_command_line_brings_up_shows_and_takes_down() -> None:
-    """`python -m lab` does it all for a person or a Makefile, with the machine's own Python too."""
+    """`python -m lab` brings labs up and down, also with the system Python."""
     tests = Path(__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": str(tests), "WORLDTREE_LAB": f"{NAME}-cli"}
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 
 def spec(target: Path) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def test_a_check_changes_nothing_and_shows_what_would(tmp_path: Path) -> None:
 
 
 def test_steps_by_hand(tmp_path: Path) -> None:
-    """A variable is edited, a node skipped, and both are told in the log."""
+    """A variable is edited and a node skipped; the log shows both."""
     place = Workspace(tmp_path)
     place.write(spec(place.target))
     script = "run\nedit words=edited\nvars\nrun\nskip\n"

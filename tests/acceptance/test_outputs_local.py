@@ -1,4 +1,4 @@
-"""What steps leave to later ones, on local connections: by ``wt``, and by ansible-playbook."""
+"""Outputs of steps on local connections, with ``wt`` and with plain ansible-playbook."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 HOSTS = [{"name": name, "connection": "local"} for name in ("a", "b")]
 

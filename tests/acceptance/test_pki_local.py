@@ -1,4 +1,4 @@
-"""The role ``pki`` against this machine: what is as it should be is left alone, and whose it is."""
+"""The role ``pki`` on this machine: idempotence, replaced authorities and file owners."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(900)]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from acceptance.test_apply_local import HOSTS, module, sh, task
 from acceptance.test_rollback_local import files, prepared, put, results, write
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 
 def test_a_killed_task_goes_on_by_what_the_document_says_by_then(tmp_path: Path) -> None:

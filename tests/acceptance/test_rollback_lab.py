@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from acceptance.lab_documents import command, hosts, ssh
-from acceptance.wt import Workspace, gone, processes
+from acceptance.workspace import Workspace, processes, wait_until_gone
 from lab.handle import LabHandle
 from unit.store import postgres
 
@@ -99,7 +99,7 @@ def test_what_a_dead_run_left_on_hosts_is_ended_by_cancel(two: Workspace, lab: L
     assert len(asleep()) == 2
     cancelled = two.wt("cancel")
     assert cancelled.code == 0, cancelled.err
-    assert gone(asleep, 60) == []
+    assert wait_until_gone(asleep, 60) == []
     shown = two.wt("tasks", "show")
     assert "not checked" not in shown.out + shown.err
     assert "could not be checked" not in shown.out + shown.err

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from acceptance.test_apply_local import module, sh, spec, task
-from acceptance.wt import Workspace, processes
+from acceptance.workspace import Workspace, processes
 
 
 def put(place: Workspace, name: str, content: str) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def test_a_task_is_rolled_back_by_command_and_what_stays_is_named(tmp_path: Path
     assert again.hosts("m/t/s1") == {"a": "skipped", "b": "changed", "c": "changed"}
 
 
-def test_a_rollback_that_fails_in_part_stops_nothing_and_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_partly_failed_rollback_continues_and_can_be_resumed(tmp_path: Path) -> None:
     """The others are undone; `wt resume` undoes the rest, and the task is rolled back then."""
     place = prepared(tmp_path)
     gate = place.path / "gate"
@@ -155,7 +155,7 @@ def test_a_rollback_that_fails_in_part_stops_nothing_and_is_gone_on_with(tmp_pat
     shown = json.loads(place.wt("tasks", "show", listed[1]["id"], "-o", "json").out)
     assert shown["status"] == "succeeded"
     assert "m/t/s2 on a" in shown["message"]
-    # Of itself it takes the apply, not the rollback; either way the mend is to go on.
+    # Without an id it takes the apply, not the rollback; in both cases the fix is to resume.
     for chosen in ([], [listed[0]["id"]]):
         refused = place.wt("rollback", "--yes", *chosen)
         assert refused.code == 4
@@ -191,7 +191,7 @@ def test_a_task_that_a_later_one_built_on_is_not_rolled_back(tmp_path: Path) -> 
     assert files(place) == {}
 
 
-def test_a_cancelled_rollback_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_cancelled_rollback_can_be_resumed(tmp_path: Path) -> None:
     """Ctrl-C ends it with 130; the task keeps its status until the rest is undone."""
     place = prepared(tmp_path)
     gate = place.path / "gate"

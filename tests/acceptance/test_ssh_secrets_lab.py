@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.canaries import Watch, canary, files_with, needles_of
 from acceptance.lab_documents import command, ssh
-from acceptance.wt import Outcome, Workspace, processes
+from acceptance.secret_leaks import ProcessScanner, canary, encoded_variants, files_containing
+from acceptance.workspace import Outcome, Workspace, processes
 from lab.handle import LabHandle
 
 pytestmark = pytest.mark.lab
@@ -67,7 +67,10 @@ class Doors:
     @property
     def needles(self) -> list[bytes]:
         """The passwords, and lines of the key."""
-        return [*needles_of([self.sudo, self.password]), *map(str.encode, self.key.split()[4:-5])]
+        return [
+            *encoded_variants([self.sudo, self.password]),
+            *map(str.encode, self.key.split()[4:-5]),
+        ]
 
     def write(self, line: str) -> None:
         """Write the document: ``line`` is run as root, on both hosts."""
@@ -88,7 +91,7 @@ class Doors:
         said = (outcome.out + outcome.err).encode()
         found = ["output"] if any(needle in said for needle in self.needles) else []
         bases = (self.place.path, self.short_tmp, Path("/dev/shm"))
-        return [*found, *files_with(self.needles, bases)]
+        return [*found, *files_containing(self.needles, bases)]
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +107,7 @@ def doors(lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def test_keys_and_passwords_open_hosts_and_are_nowhere(doors: Doors) -> None:
     """The work is done as root; no file, argument, environment or output has a secret."""
     doors.write("id -un; whoami > /root/who")
-    with Watch(doors.needles) as watch:
+    with ProcessScanner(doors.needles) as watch:
         outcome = doors.place.wt("apply", "--yes", "-o", "json")
     assert outcome.code == 0, outcome.err
     assert outcome.hosts("m/t/run") == {"keyed": "changed", "asking": "changed"}
@@ -126,17 +129,17 @@ def test_keys_and_passwords_open_hosts_and_are_nowhere(doors: Doors) -> None:
     assert doors.hits(outcome) == []
 
 
-def test_wrong_ones_are_told_as_what_they_are(doors: Doors) -> None:
+def test_wrong_credentials_are_reported_by_kind(doors: Doors) -> None:
     """Before anything is done: a password of sudo, a password of ssh, a key."""
     doors.write("true")
     doors.place.env |= {"SUDO": "n0t-the-password", "LOGIN": "n0t-this-either"}
     outcome = doors.place.wt("apply", "--yes")
     assert outcome.code == 1, outcome.err
-    told = {line.partition(":")[0]: line for line in outcome.err.splitlines()}
-    assert "[connection-no-become]" in told["keyed"]
-    assert "guest may not become root on keyed with the given password" in told["keyed"]
-    assert "[connection-auth]" in told["asking"]
-    assert "rejects the login of deploy with the given password" in told["asking"]
+    problems = {line.partition(":")[0]: line for line in outcome.err.splitlines()}
+    assert "[connection-no-become]" in problems["keyed"]
+    assert "guest may not become root on keyed with the given password" in problems["keyed"]
+    assert "[connection-auth]" in problems["asking"]
+    assert "rejects the login of deploy with the given password" in problems["asking"]
     assert "n0t-" not in outcome.err
 
     doors.place.env["KEY"] = new_key(doors.place.path)[0]

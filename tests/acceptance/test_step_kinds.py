@@ -1,4 +1,4 @@
-"""Step kinds that need rights, on a real host: they work, twice change nothing, and undo."""
+"""Step kinds that need root, on a real host: apply, idempotence and undo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from worldtree.plan.plan import Plan, PlanHost
 pytestmark = [pytest.mark.lab(minutes=2), pytest.mark.slow, pytest.mark.timeout(900)]
 
 BIN = Path(sys.executable).parent
-#: What the steps touch, as the host itself tells it.
+#: Shell commands that print the state that the steps change.
 LOOK = """
 systemctl is-enabled wt-probe.service; systemctl is-active wt-probe.service
 getent passwd wtprobe daemon; id -nG daemon

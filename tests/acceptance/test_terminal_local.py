@@ -1,4 +1,4 @@
-"""Questions on a terminal can be read, answered and left; so can the check of connections."""
+"""Prompts on a terminal can be read, answered and interrupted; so can the connection check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from acceptance.terminal import Terminal, terminal
-from acceptance.wt import COMMAND, Workspace
+from acceptance.workspace import COMMAND, Workspace
 
 LOCAL = {"connection": "local"}
 
@@ -39,7 +39,7 @@ def failing(tmp_path: Path) -> Workspace:
     return one_step(tmp_path, ["test", "-e", str(tmp_path / "go")])
 
 
-def test_going_on_is_asked_and_nothing_is_drawn_over_the_question(failing: Workspace) -> None:
+def test_the_resume_prompt_is_not_overwritten(failing: Workspace) -> None:
     assert failing.wt("apply", "--yes").code == 1
     with typed(failing, "resume") as shown:
         shown.wait_for("Go on with create-cluster on `cluster`? [y/N]: ")
@@ -53,7 +53,7 @@ def test_going_on_is_asked_and_nothing_is_drawn_over_the_question(failing: Works
         assert shown.end() == 0
 
 
-def test_a_secret_is_asked_for_in_quiet(tmp_path: Path) -> None:
+def test_a_secret_prompt_is_not_overwritten_or_echoed(tmp_path: Path) -> None:
     place = one_step(tmp_path, ["test", "${prompt:Word}", "=", "open sesame"])
     with typed(place, "apply", "--yes") as shown:
         shown.wait_for("Word: ")
@@ -68,7 +68,7 @@ def test_a_secret_is_asked_for_in_quiet(tmp_path: Path) -> None:
 
 
 @pytest.mark.alone
-def test_hosts_that_do_not_answer_are_not_waited_for_after_ctrl_c(tmp_path: Path) -> None:
+def test_ctrl_c_interrupts_the_connection_check(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(60)
         port = silent.getsockname()[1]

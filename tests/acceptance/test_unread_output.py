@@ -1,4 +1,4 @@
-"""A reader of our output that goes away changes nothing for the hosts."""
+"""A reader that closes the output of ``wt`` does not affect the hosts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from unit.cli.test_main import without_reader
 from worldtree.core.errors import ExitCode
 
 
-def test_a_reader_that_goes_away_does_not_change_what_became_of_a_task(tmp_path: Path) -> None:
-    """The work goes on, and its exit code is that of the task."""
+def test_a_closed_output_does_not_change_the_result(tmp_path: Path) -> None:
+    """The task continues, and the exit code is that of the task."""
     steps = {name: [{"name": name, "assert": {"that": [name]}}] for name in ("false", "true")}
     spec = {
         "hosts": [{"name": "here", "connection": "local"}],

@@ -1,7 +1,7 @@
 """``python -m bench [NAME…]``: measures, writes docs/benchmarks.md, exits 1 when a bound is missed.
 
-With names (chain, branches, growth, ingest, output, scheduler, startup) only those are measured and
-printed; no page is written then, since it would be missing the others.
+With names (chain, branches, growth, ingest, output, scheduler, startup) it measures and prints only
+those, and does not write the page, which would lack the others.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench import branches, chain, growth, ingest, output, scheduler, startup
 from bench.figures import Figure, page
-from crash.page import kept
+from crash.report import current_section
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 _ALL: dict[str, Callable[[Path], list[Figure]]] = {
@@ -28,23 +28,26 @@ _ALL: dict[str, Callable[[Path], list[Figure]]] = {
 
 
 def main(names: list[str]) -> int:
-    """Measure and tell; return the exit code."""
+    """Measure and print the figures; return the exit code."""
     unknown = [name for name in names if name not in _ALL]
     if unknown:
-        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(_ALL)}", file=sys.stderr)
+        print(
+            f"unknown benchmark: {', '.join(unknown)}; available: {', '.join(_ALL)}",
+            file=sys.stderr,
+        )
         return 2
     figures: list[Figure] = []
     for name in names or _ALL:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix=f"wt-{name}-") as directory:
             for figure in _ALL[name](Path(directory)):
-                told = "met" if figure.ok else "MISSED"
-                print(f"{figure.name}: {figure.value} (bound {figure.bound}) {told}")
+                outcome = "met" if figure.ok else "MISSED"
+                print(f"{figure.name}: {figure.value} (bound {figure.bound}) {outcome}")
                 print(*(f"  {line}" for line in figure.detail), sep="\n", flush=True)
                 figures.append(figure)
     if not names:
         # The section on crashes is written by `make crash`.
-        _PAGE.write_text(page(figures) + kept(), encoding="utf-8")
+        _PAGE.write_text(page(figures) + current_section(), encoding="utf-8")
         print(f"wrote {_PAGE}", file=sys.stderr)
     return 0 if all(figure.ok for figure in figures) else 1
 

@@ -1,4 +1,4 @@
-"""What running branches side by side gains over plain Ansible, which runs them in turn."""
+"""How much time parallel branches save over plain Ansible, which runs them in sequence."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from bench import documents
 from bench.figures import Figure
-from bench.measure import Command, alternate, environment, middle, ratio
+from bench.measure import Command, environment, median_sample, ratio, run_in_turn
 
 _BRANCHES, _SECONDS = 4, 5
-#: Against the longest path run by plain Ansible.
+#: Ratio to the longest path run by plain Ansible.
 BOUND = 1.25
 _ROUNDS = 3
 
@@ -22,7 +22,7 @@ def measure(directory: Path) -> list[Figure]:
     prepare = ["wt", "compile", "-f", str(file), "--dir"]
     Command([*prepare, str(whole)], directory, env).run()
     Command([*prepare, str(path), "--only", "branch1/*"], directory, env).run()
-    ours, longest, plain = alternate(
+    ours, longest, plain = run_in_turn(
         Command(["wt", "apply", "--dir", str(whole), "--yes"], directory, env),
         Command(["ansible-playbook", "site.yml"], path, env),
         Command(["ansible-playbook", "site.yml"], whole, env),
@@ -36,9 +36,9 @@ def measure(directory: Path) -> list[Figure]:
             f"≤ × {BOUND}",
             found <= BOUND,
             [
-                f"`wt apply` {middle(ours).wall:.1f} s; the longest path alone, run by "
-                f"`ansible-playbook`, {middle(longest).wall:.1f} s; `ansible-playbook site.yml` "
-                f"of all branches {middle(plain).wall:.1f} s."
+                f"`wt apply` {median_sample(ours).wall:.1f} s; the longest path alone, run by "
+                f"`ansible-playbook`, {median_sample(longest).wall:.1f} s; "
+                f"`ansible-playbook site.yml` of all branches {median_sample(plain).wall:.1f} s."
             ],
         )
     ]

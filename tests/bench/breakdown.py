@@ -10,15 +10,15 @@ from statistics import median
 
 from bench.measure import PROGRAMS, Command
 
-#: Parts of a run: its name, the event that begins it, the event that ends it.
+#: Parts of a run: name, event at its begin, event at its end.
 _PARTS = (
-    ("start, imports, bundle checked and copied, connections checked", "", "task-started"),
-    ("scheduling until the run was asked for", "task-started", "attempt-started"),
-    ("supervisor and Ansible starting until the first play", "attempt-started", "play-started"),
-    ("the plays themselves", "play-started", "run-stats"),
-    ("Ansible and its supervisor ending", "run-stats", "attempt-finished"),
-    ("closing the books", "attempt-finished", "task-finished"),
-    ("results shown, process ended", "task-finished", ""),
+    ("start, imports, copy and check of the bundle, connection check", "", "task-started"),
+    ("scheduling until the first run starts", "task-started", "attempt-started"),
+    ("start of supervisor and Ansible until the first play", "attempt-started", "play-started"),
+    ("plays", "play-started", "run-stats"),
+    ("end of Ansible and supervisor", "run-stats", "attempt-finished"),
+    ("recording the results", "attempt-finished", "task-finished"),
+    ("output of the results, end of the process", "task-finished", ""),
 )
 
 

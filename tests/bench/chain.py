@@ -12,7 +12,7 @@ from typing import Any
 
 from bench import breakdown, documents
 from bench.figures import Figure, table
-from bench.measure import Command, Sample, alternate, environment, middle, ratio
+from bench.measure import Command, Sample, environment, median_sample, ratio, run_in_turn
 from lab import labs, report, tools
 
 BOUND = 1.10
@@ -21,15 +21,15 @@ _LAB = "bench"
 
 
 def measure(directory: Path) -> list[Figure]:
-    """Return the figure of overhead, with where the time of one run goes."""
-    with three_hosts() as hosts, pair(directory, hosts) as (apply, bare):
-        ours, plain = alternate(apply, bare, rounds=_ROUNDS)
+    """Return the figure of overhead, with the parts of one run."""
+    with three_hosts() as hosts, apply_and_plain(directory, hosts) as (apply, bare):
+        ours, plain = run_in_turn(apply, bare, rounds=_ROUNDS)
         return [_figure(hosts.where, apply, ours, plain)]
 
 
 @dataclass(frozen=True)
 class Hosts:
-    """Where the chain runs: a document's ``hosts`` and ``ssh``, and words for people."""
+    """Where the chain runs: ``hosts`` and ``ssh`` of the document, and a description."""
 
     hosts: list[Any]
     ssh: dict[str, Any] | None
@@ -44,16 +44,18 @@ HERE = Hosts(
 
 
 @contextmanager
-def pair(directory: Path, on: Hosts, lines: int = 0) -> Iterator[tuple[Command, Command]]:
+def apply_and_plain(
+    directory: Path, on: Hosts, lines: int = 0
+) -> Iterator[tuple[Command, Command]]:
     """Yield the command that applies the chain's bundle, and plain Ansible on the same.
 
-    With ``lines`` one of its tasks prints as many.
+    With ``lines`` one of its tasks prints that many lines.
     """
     for name, text in documents.TEMPLATES.items():
         file = directory / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    (directory / documents.SCRIPT).write_text(documents.TALK, encoding="utf-8")
+    (directory / documents.SCRIPT).write_text(documents.SCRIPT_TEXT, encoding="utf-8")
     work = "/var/lib/wt-bench" if on.ssh else str(directory / "work")
     data = documents.chain(on.hosts, on.ssh, work=work, lines=lines)
     file = documents.write(directory, "chain", data)
@@ -71,18 +73,18 @@ def pair(directory: Path, on: Hosts, lines: int = 0) -> Iterator[tuple[Command, 
 def _figure(where: str, apply: Command, ours: list[Sample], plain: list[Sample]) -> Figure:
     found = ratio(ours, plain)
     rows = breakdown.measure(apply)
-    mine, its = middle(ours), middle(plain)
+    mine, its = median_sample(ours), median_sample(plain)
     return Figure(
         "Overhead: `wt apply --dir` against `ansible-playbook site.yml`",
         f"× {found:.2f}",
         f"≤ × {BOUND:.2f}",
         found <= BOUND,
         [
-            f"A chain of 10 nodes on {where}, everything converged already, {_ROUNDS} runs each in "
-            "turn; both begin without open connections. "
+            f"A chain of 10 nodes on {where}, already converged, {_ROUNDS} alternating runs each; "
+            "both start without open connections. "
             f"`wt apply` {mine.wall:.2f} s ({mine.cpu:.2f} s of CPU), "
             f"`ansible-playbook` {its.wall:.2f} s ({its.cpu:.2f} s of CPU). "
-            "Where the time of one `wt apply` goes:",
+            "The parts of one `wt apply`:",
             "",
             *table(["part", "seconds"], [[name, f"{took:.2f}"] for name, took in rows]),
         ],
@@ -91,7 +93,7 @@ def _figure(where: str, apply: Command, ours: list[Sample], plain: list[Sample])
 
 @contextmanager
 def three_hosts() -> Iterator[Hosts]:
-    """Yield three real hosts where there can be a lab, else this machine three times."""
+    """Yield three lab hosts, or this machine three times where a lab is not possible."""
     if tools.unavailable() is not None:
         yield HERE
         return
@@ -111,10 +113,10 @@ def three_hosts() -> Iterator[Hosts]:
 
 @contextmanager
 def _cold_connections() -> Iterator[Any]:
-    """Yield what gives every run of plain Ansible a directory of its own for connections.
+    """Yield a function that gives each run of plain Ansible a new directory for connections.
 
-    `wt` has one for each task; without this, plain Ansible would go on using the connections that
-    its last run left open.
+    `wt` uses one for each task. Without this, plain Ansible would reuse the connections that its
+    last run left open.
     """
     made: list[str] = []
 

@@ -1,4 +1,4 @@
-"""The documents that are measured, as data."""
+"""The documents that the benchmarks measure, as data."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def write(directory: Path, name: str, spec: Mapping[str, Any]) -> Path:
 
 
 def chain(hosts: Sequence[Data], ssh: Data | None, *, work: str, lines: int = 0) -> Data:
-    """A chain of ten nodes of ordinary work on ``hosts``, below the directory ``work``.
+    """A chain of ten nodes of common steps on ``hosts``, in the directory ``work``.
 
-    With ``ssh`` the hosts are real, and packages and services are looked after too. With ``lines``
-    the first of the hosts prints as many before all else; see ``talk``.
+    With ``ssh`` the hosts are real, and a package and a service step are included. With ``lines``
+    the first host prints that many lines first; see ``verbose_step``.
     """
     below = f"{work}/{{{{ inventory_hostname }}}}"
     system: list[Data] = [
         {"name": "shells", "package": {"name": ["openssl", "ca-certificates"], "state": "present"}},
         {"name": "ssh", "service": {"name": "ssh", "state": "started"}},
     ]
-    by_hand: list[Data] = [
+    local_only: list[Data] = [
         {"name": "link", "file": {"path": f"{below}/page", "src": f"{below}/index.html"} | _LINK},
         {"name": "index", "command": _made(f"{below}/index", f"ls {below} > {below}/index")},
     ]
@@ -46,7 +46,7 @@ def chain(hosts: Sequence[Data], ssh: Data | None, *, work: str, lines: int = 0)
         {"name": "config", "render": {"src": "app.conf.j2", "dest": f"{below}/app.conf"} | _MODE},
         {"name": "unit", "render": {"src": "app.unit.j2", "dest": f"{below}/app.unit"} | _MODE},
         {"name": "token", "command": _made(f"{below}/token", f"date > {below}/token")},
-        *(system if ssh else by_hand),
+        *(system if ssh else local_only),
         {"name": "ready", "wait": {"path": f"{below}/token", "timeout": 10}},
         {"name": "sound", "assert": {"that": ["inventory_hostname | length > 0"]}},
     ]
@@ -67,7 +67,7 @@ TEMPLATES: Mapping[str, str] = {
 
 
 def branches(count: int, seconds: int) -> Data:
-    """Modules that do not need one another and wait ``seconds`` each, on this machine."""
+    """Independent modules on this machine that wait ``seconds`` each."""
     wait = {"name": "wait", "command": {"argv": ["sleep", str(seconds)]}}
     task = {"name": "wait", "hosts": "all", "steps": [wait]}
     return {
@@ -76,18 +76,18 @@ def branches(count: int, seconds: int) -> Data:
     }
 
 
-#: The script of ``talk``, beside the document, and its content.
+#: The script of ``verbose_step``, next to the document, and its content.
 SCRIPT = "talk.sh"
-TALK = """#!/bin/sh
+SCRIPT_TEXT = """#!/bin/sh
 exec seq -f '%010.0f the request was served in good time, \
 and there is nothing more to be told of it in a log' "$1"
 """
 
 
-def talk(lines: int) -> Data:
+def verbose_step(lines: int) -> Data:
     """One step that prints ``lines`` lines of 100 bytes, on this machine.
 
-    A script: Ansible's command module takes a time that grows with the square of the output.
+    It is a script, since the time of Ansible's command module grows with the square of the output.
     """
     step = {"name": "talk", "script": {"cmd": f"{SCRIPT} {lines}"}}
     return {
@@ -111,7 +111,7 @@ def nodes(count: int) -> Data:
 
 
 def hosts(count: int) -> Data:
-    """``count`` hosts with labels; a task for all, one for each of twenty racks."""
+    """``count`` hosts with labels; a task for all hosts, and one for each of twenty racks."""
     racks = [
         {"name": f"rack{n}", "hosts": f"rack=r{n}", "steps": _files(f"rack{n}")[:2]}
         for n in range(20)

@@ -1,4 +1,4 @@
-"""What was measured and held against a bound, and the page that tells it."""
+"""Figures that were measured against a bound, and the page that shows them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One bound, how it came out, and what is behind it."""
+    """One measured value, its bound, and details."""
 
     name: str
     value: str
@@ -27,8 +27,7 @@ def page(figures: Sequence[Figure], notes: Sequence[str] = ()) -> str:
         "# Benchmarks",
         "",
         "Written by `make bench` (code in `tests/bench/`): whole processes from start to end, "
-        "medians, and ratios of runs that were made in turn. A bound that is missed is shown as "
-        "missed.",
+        "medians, and ratios of alternating runs. A bound that is not met is shown as missed.",
         "",
         f"Machine: {machine()}.",
         *(f"\n{note}" for note in notes),

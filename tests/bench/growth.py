@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bench import documents
 from bench.figures import Figure, table
-from bench.measure import Command, Sample, alternate, environment, middle, ratio
+from bench.measure import Command, Sample, environment, median_sample, ratio, run_in_turn
 
-#: How many times longer ten times as many nodes may take.
+#: Maximum ratio of times for ten times as many nodes.
 BOUND = 12.0
 _ROUNDS = 3
 
@@ -25,7 +25,7 @@ def measure(directory: Path) -> list[Figure]:
             ("nodes-10000", documents.nodes(10_000)),
         )
     ]
-    hosts, small, large = alternate(*commands, rounds=_ROUNDS, warm_up=False)
+    hosts, small, large = run_in_turn(*commands, rounds=_ROUNDS, warm_up=False)
     found = ratio(large, small)
     return [
         Figure(
@@ -58,6 +58,6 @@ def _compile(directory: Path, name: str, spec: documents.Data, env: dict[str, st
 
 
 def _row(what: str, samples: list[Sample]) -> list[str]:
-    found = middle(samples)
+    found = median_sample(samples)
     memory = f"{found.peak / 1024:,.0f} MiB"
     return [what, f"{found.wall:.1f} s", f"{found.cpu:.1f} s", memory]

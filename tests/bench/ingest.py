@@ -1,7 +1,7 @@
-"""How fast events get from an attempt's journal into the database, and what memory that takes.
+"""Rate and memory of ingesting events from the journal of an attempt into the database.
 
-The way is the real one: the journal's reader, the translation, the scheduler's fold, the recorder.
-Run as ``python -m bench.ingest HOME JOURNAL EVENTS`` it ingests once and prints what it measured.
+It uses the real path: journal reader, translation, fold of the scheduler, recorder.
+Run as ``python -m bench.ingest HOME JOURNAL EVENTS`` it ingests once and prints the measurements.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Any
 from bench.figures import Figure, table
 from bench.measure import environment
 
-#: Events a second that have to be sustained.
+#: Required events per second.
 RATE = 5_000
-#: How many times the memory at a tenth of the events the whole may take.
+#: Maximum ratio of memory after all events to memory after a tenth of them.
 GROWTH = 1.1
 _EVENTS = int(os.environ.get("WORLDTREE_BENCH_EVENTS", "1000000"))
-#: Events of one transaction: what comes while the one before is written.
+#: Events per transaction: as many as arrive while the previous one is written.
 _BATCH = 500
 _ATTEMPT = "bench.000001"
 _NODES = [f"create-cluster/bench/task/node-{n}" for n in range(20)]
@@ -61,7 +61,7 @@ def measure(directory: Path) -> list[Figure]:
             ),
         ),
         Figure(
-            f"Memory while {_EVENTS:,} events are taken in",
+            f"Memory while {_EVENTS:,} events are ingested",
             f"× {growth:.2f}",
             f"≤ × {GROWTH} of that at a tenth of them",
             growth <= GROWTH,
@@ -71,7 +71,7 @@ def measure(directory: Path) -> list[Figure]:
 
 
 def _write_journal(path: Path, events: int) -> None:
-    """Write as many lines as ``events``: begin and end of tasks on hosts, a play now and then."""
+    """Write ``events`` lines: start and end of tasks on hosts, and some starts of plays."""
     per_node = -(-events // len(_NODES))
     said = {"changed": True, "rc": 0, "cmd": ["/usr/bin/true", "--verbose"], "stdout": "x" * 200}
     with path.open("w", encoding="utf-8") as file:
@@ -92,7 +92,7 @@ def _write_journal(path: Path, events: int) -> None:
 
 
 def _ingest(home: Path, journal: Path, events: int) -> dict[str, Any]:
-    """Take the journal in as the scheduler does."""
+    """Ingest the journal as the scheduler does; return the measurements."""
     from worldtree.plan.execution_graph import ExecutionGraph
     from worldtree.plan.plan import Plan
     from worldtree.plan.policy import DEFAULT_POLICY
@@ -126,10 +126,10 @@ def _ingest(home: Path, journal: Path, events: int) -> dict[str, Any]:
         count, last = 0, began
         while batch := list(islice(lines, _BATCH)):
             found = [translate(fields, _ATTEMPT, line) for line, fields in batch]
-            told = [event for event in found if event is not None]
-            for event in told:
+            translated = [event for event in found if event is not None]
+            for event in translated:
                 fold.add(event)
-            count += len(recorder.record(told))
+            count += len(recorder.record(translated))
             if count % (events // 10) == 0:
                 memory[count] = _resident()
                 now = time.perf_counter()
@@ -137,7 +137,7 @@ def _ingest(home: Path, journal: Path, events: int) -> dict[str, Any]:
                 last = now
         seconds = time.perf_counter() - began
         if count != events:
-            raise RuntimeError(f"{count} of {events} events came in")
+            raise RuntimeError(f"{count} of {events} events were ingested")
         return {
             "seconds": seconds,
             "cpu": time.process_time() - cpu,

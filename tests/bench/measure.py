@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-#: Where the programs of this environment are.
+#: The directory with the programs of this environment.
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -26,7 +26,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command line, where it runs, and what is done before each run, untimed."""
+    """A command line, its directory and environment, and an untimed action before each run."""
 
     line: Sequence[str]
     cwd: Path
@@ -35,7 +35,7 @@ class Command:
     """Returns variables for this run only."""
 
     def run(self) -> Sample:
-        """Run it to its end; raises ``RuntimeError`` with its output when it fails."""
+        """Run it and wait for its end. Raises ``RuntimeError`` with its output when it fails."""
         env = {**self.env, **self.before()}
         line = [str(PROGRAMS / self.line[0]), *self.line[1:]]
         with (self.cwd / ".bench-output").open("w+b") as output:
@@ -49,14 +49,14 @@ class Command:
             if process.returncode != 0:
                 output.seek(0)
                 tail = output.read()[-3000:].decode(errors="replace")
-                msg = f"{' '.join(line)} ended with {process.returncode}:\n{tail}"
+                msg = f"{' '.join(line)} exited with {process.returncode}:\n{tail}"
                 raise RuntimeError(msg)
         (self.cwd / ".bench-output").unlink()
         return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 
-def alternate(*commands: Command, rounds: int, warm_up: bool = True) -> list[list[Sample]]:
-    """Run the commands in turn, so that a drift of the machine's speed meets all of them alike."""
+def run_in_turn(*commands: Command, rounds: int, warm_up: bool = True) -> list[list[Sample]]:
+    """Run the commands in turn, so that changes of the machine's speed affect all of them alike."""
     samples: list[list[Sample]] = [[] for _ in commands]
     for turn in range(rounds + warm_up):
         for command, found in zip(commands, samples, strict=True):
@@ -66,7 +66,7 @@ def alternate(*commands: Command, rounds: int, warm_up: bool = True) -> list[lis
     return samples
 
 
-def middle(samples: Sequence[Sample]) -> Sample:
+def median_sample(samples: Sequence[Sample]) -> Sample:
     """Return the median of each figure."""
     return Sample(
         median(s.wall for s in samples),
@@ -81,10 +81,10 @@ def ratio(left: Sequence[Sample], right: Sequence[Sample]) -> float:
 
 
 def environment(home: Path, *more: Path) -> dict[str, str]:
-    """Return the variables that measured programs get: this checkout's code and content."""
+    """Return the environment of measured programs: code and content of this checkout."""
     names = ("HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "ANSIBLE_COLLECTIONS_PATH", "PYTHONPATH")
     found = {name: os.environ[name] for name in names if name in os.environ}
-    # As a user's shell would have it; `make` puts the tests on the path, which users do not have.
+    # As in the shell of a user; `make` adds the tests to the path, which users do not have.
     found["PATH"] = os.pathsep.join([str(PROGRAMS), *map(str, more), os.environ["PATH"]])
     found.setdefault("LANG", "C.UTF-8")
     found["WORLDTREE_HOME"] = str(home)

@@ -1,8 +1,8 @@
-"""The scheduler on 10,000 simulated nodes: how soon it starts what may start, and how tightly.
+"""The scheduler on 10,000 simulated nodes: start latency and makespan.
 
-Nothing of Ansible is run: an executor says after a while that every host came through. The state is
-kept as always, in a database on disk. Two graphs: *woven* is as wide as the limit of runs, so that
-nothing ever waits for room; *tangled* is random and much wider, so that the limit decides.
+Ansible does not run: an executor reports success on every host after a delay. The state is stored
+in a database on disk, as usual. Two graphs: *layered* is as wide as the limit of concurrent runs,
+so that no node waits for a slot; *random* is much wider, so that the limit decides.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ from worldtree.store.store import Store
 
 NODES = 10_000
 RUNS = 64
-#: Milliseconds, the median.
+#: Median, in milliseconds.
 BOUND_START = 10.0
-#: Of what list scheduling comes to.
+#: Ratio to the makespan of list scheduling.
 BOUND_MAKESPAN = 1.02
-#: Seconds that a node takes, from and to.
+#: Minimum and maximum duration of a node in seconds.
 _TAKES = (0.2, 0.6)
 
 
 def measure(directory: Path) -> list[Figure]:
     """Return the figures of the scheduler."""
     pick = random.Random(20260)  # the same graph every time
-    woven, tangled = _woven(), _tangled(pick)
-    took = {name: pick.uniform(*_TAKES) for name in woven.graph.nodes}
-    real = _Clocked(took)
+    layered, random_plan = _layered(), _random(pick)
+    took = {name: pick.uniform(*_TAKES) for name in layered.graph.nodes}
+    real = _TimedExecutor(took)
     began = time.monotonic()
     with Store.open(directory) as store:
-        task = store.create_task(woven, "apply")
+        task = store.create_task(layered, "apply")
         result = run_plan(
-            woven,
+            layered,
             task_id=task.id,
             bundle=directory,
             directory=directory / "attempts",
@@ -61,20 +61,20 @@ def measure(directory: Path) -> list[Figure]:
     whole = time.monotonic() - began
     real.close()
     assert result.status is TaskStatus.SUCCEEDED
-    waits = sorted(real.waits(woven))
+    waits = sorted(real.waits(layered))
     loose = max(real.ended.values()) - min(real.started.values())
-    bound = list_schedule(woven, took, RUNS)
+    bound = list_schedule(layered, took, RUNS)
     began = time.monotonic()
-    seconds = {name: float(pick.randint(1, 60)) for name in tangled.graph.nodes}
-    virtual = dry_run_plan(tangled, lambda node, _: seconds[node], RunOptions(concurrency=RUNS))
-    rehearsed = time.monotonic() - began
-    wanted = list_schedule(tangled, seconds, RUNS)
+    seconds = {name: float(pick.randint(1, 60)) for name in random_plan.graph.nodes}
+    virtual = dry_run_plan(random_plan, lambda node, _: seconds[node], RunOptions(concurrency=RUNS))
+    dry_run_seconds = time.monotonic() - began
+    wanted = list_schedule(random_plan, seconds, RUNS)
     middle = statistics.median(waits) * 1000
     late = waits[len(waits) * 95 // 100] * 1000
     rows = [
-        ["woven, in real time", f"{loose:.2f}", f"{bound:.2f}", f"{loose / bound:.4f}"],
+        ["layered, in real time", f"{loose:.2f}", f"{bound:.2f}", f"{loose / bound:.4f}"],
         [
-            "tangled, on a virtual clock",
+            "random, on a virtual clock",
             f"{virtual.makespan:.0f}",
             f"{wanted:.0f}",
             f"{virtual.makespan / wanted:.4f}",
@@ -83,17 +83,17 @@ def measure(directory: Path) -> list[Figure]:
     worst = max(loose / bound, virtual.makespan / wanted)
     return [
         Figure(
-            f"Scheduler: from dependencies done to started, {NODES:,} nodes, {RUNS} at once",
+            f"Scheduler: from dependencies done to start, {NODES:,} nodes, {RUNS} concurrent",
             f"median {middle:.1f} ms, 95 of 100 within {late:.1f} ms",
             f"≤ {BOUND_START:.0f} ms median",
             middle <= BOUND_START,
             [
-                f"Each node took {_TAKES[0]} to {_TAKES[1]} s; the task took {whole:.1f} s, "
-                f"events in SQLite. On a virtual clock {NODES:,} nodes took {rehearsed:.1f} s."
+                f"Each node took {_TAKES[0]} to {_TAKES[1]} s; the task took {whole:.1f} s, events "
+                f"in SQLite. On a virtual clock {NODES:,} nodes took {dry_run_seconds:.1f} s."
             ],
         ),
         Figure(
-            f"Scheduler: makespan of {NODES:,} nodes, {RUNS} at once",
+            f"Scheduler: makespan of {NODES:,} nodes, {RUNS} concurrent",
             f"{worst:.4f} of list scheduling",
             f"≤ {BOUND_MAKESPAN}",
             worst <= BOUND_MAKESPAN,
@@ -103,7 +103,7 @@ def measure(directory: Path) -> list[Figure]:
 
 
 def list_schedule(plan: Plan, took: Mapping[str, float], runs: int) -> float:
-    """Return the makespan of list scheduling in plan order, worked out without the engine."""
+    """Return the makespan of list scheduling in plan order, computed without the engine."""
     place = {name: number for number, name in enumerate(plan.graph.nodes)}
     before = dict.fromkeys(place, 0)
     after: dict[str, list[str]] = {name: [] for name in place}
@@ -128,8 +128,8 @@ def list_schedule(plan: Plan, took: Mapping[str, float], runs: int) -> float:
     return now
 
 
-class _Clocked:
-    """Ends runs when their time has come, from one thread."""
+class _TimedExecutor:
+    """An executor that ends runs after their duration, from one thread."""
 
     def __init__(self, took: Mapping[str, float]) -> None:
         self._took = took
@@ -139,8 +139,8 @@ class _Clocked:
         self._thread = threading.Thread(target=self._tick, daemon=True)
         self._thread.start()
 
-    def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> _Clocked:
-        """Begin a run of one node."""
+    def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> _TimedExecutor:
+        """Start a run of one node."""
         now = time.monotonic()
         (node,) = request.nodes
         self.started[node] = now
@@ -204,23 +204,23 @@ def _event(kind: EventKind, request: RunRequest, host: str | None = None) -> Eve
     )
 
 
-def _woven() -> Plan:
-    """Return rows as wide as the limit; every node waits for two of the row before."""
+def _layered() -> Plan:
+    """Return layers as wide as the limit; each node depends on two of the layer before."""
     edges = []
     for number in range(RUNS, NODES):
         row, place = divmod(number, RUNS)
         for other in (place, (place + 7) % RUNS):
             edges.append(((row - 1) * RUNS + other, number))
-    return _plan("woven", edges)
+    return _plan("layered", edges)
 
 
-def _tangled(pick: random.Random) -> Plan:
-    """Return a random graph: a node waits for up to three of the 2,000 before it."""
+def _random(pick: random.Random) -> Plan:
+    """Return a random graph: a node depends on up to three of the 2,000 before it."""
     edges = set()
     for number in range(1, NODES):
         for _ in range(pick.randint(0, 3)):
             edges.add((pick.randint(max(0, number - 2000), number - 1), number))
-    return _plan("tangled", sorted(edges))
+    return _plan("random", sorted(edges))
 
 
 def _plan(name: str, edges: Sequence[tuple[int, int]]) -> Plan:

@@ -1,11 +1,11 @@
-"""How long ``wt --help`` takes: what every command pays before its own work."""
+"""CPU time of ``wt --help``: the start-up cost of every command."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from bench.figures import Figure
-from bench.measure import Command, alternate, environment, middle
+from bench.measure import Command, environment, median_sample, run_in_turn
 
 #: Seconds of CPU.
 BOUND = 0.3
@@ -14,8 +14,8 @@ BOUND = 0.3
 def measure(directory: Path) -> list[Figure]:
     """Return the figure of start-up."""
     command = Command(["wt", "--help"], directory, environment(directory / "home"))
-    [samples] = alternate(command, rounds=15)
-    found = middle(samples)
+    [samples] = run_in_turn(command, rounds=15)
+    found = median_sample(samples)
     return [
         Figure(
             "Start-up: `wt --help`",

@@ -1,4 +1,4 @@
-"""Kills `wt apply` and its processes at random moments; `wt resume` must lose nothing.
+"""Crash tests: kill `wt apply` and its processes at random moments; `wt resume` must lose nothing.
 
-``make crash`` runs it; a short run is among the tests.
+``make crash`` runs them. The test suite contains a short run.
 """

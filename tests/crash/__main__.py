@@ -1,4 +1,4 @@
-"""``python -m crash --kills 300``: prints what every trial came to; exit code 1 when one lost."""
+"""``python -m crash --kills 300``: prints the outcome of every trial; exits 1 if a check failed."""
 
 from __future__ import annotations
 
@@ -14,38 +14,45 @@ from pathlib import Path
 
 from crash import databases, disk
 from crash.cancels import Cancels
-from crash.chain import Trial
 from crash.full_disk import FullDisk
-from crash.harness import Harness, Undisturbed
-from crash.hosts import LabHosts, NoLabError, lab
-from crash.page import PAGE, Kind, write
-from crash.power import PowerFailures
+from crash.harness import Baseline, Harness
+from crash.hosts import LabHosts, LabUnavailableError, lab
+from crash.kill_sequence import Trial
+from crash.power_failures import PowerFailures
+from crash.report import PAGE, TrialGroup, write_section
 from crash.rollbacks import Rollbacks
 from interruptible import heed_interrupts
 from unit.store.postgres import NoPostgresError
 
 
 def main() -> int:
-    """Run the trials that were asked for, kind by kind; what is left out is told in a line."""
-    asked = _parser().parse_args()
+    """Run the requested trials, group by group; print one line for each group that is skipped."""
+    options = _parser().parse_args()
     heed_interrupts()
-    done: list[Kind] = []
+    done: list[TrialGroup] = []
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wt-crash-")))
-        like = _undisturbed(root) if asked.kills or asked.power or asked.full_disks else None
+        baseline = (
+            _measure_baseline(root)
+            if options.kills or options.power or options.full_disks
+            else None
+        )
         in_lab = cache(lambda: stack.enter_context(lab()))
         kinds: dict[str, tuple[int, Callable[[Path], Callable[[int], Trial]]]] = {
-            "kills of an apply": (asked.kills, lambda d: _applies(d, stack, asked.chain, like)),
-            "kills of an apply over SSH": (
-                asked.ssh_kills,
-                lambda d: _applies_over_ssh(d, in_lab(), asked.chain),
+            "kills of an apply": (
+                options.kills,
+                lambda d: _applies(d, stack, options.chain, baseline),
             ),
-            "kills of a rollback": (asked.rollbacks, lambda d: _rollbacks(d, asked.chain)),
-            "power failures": (asked.power, lambda d: _power(d, stack, like)),
-            "full disks": (asked.full_disks, lambda d: _full_disks(d, stack, like)),
-            "cancels": (asked.cancels, lambda d: Cancels(d, os.environ).trial),
+            "kills of an apply over SSH": (
+                options.ssh_kills,
+                lambda d: _applies_over_ssh(d, in_lab(), options.chain),
+            ),
+            "kills of a rollback": (options.rollbacks, lambda d: _rollbacks(d, options.chain)),
+            "power failures": (options.power, lambda d: _power(d, stack, baseline)),
+            "full disks": (options.full_disks, lambda d: _full_disks(d, stack, baseline)),
+            "cancels": (options.cancels, lambda d: Cancels(d, os.environ).trial),
             "cancels over SSH": (
-                asked.ssh_cancels,
+                options.ssh_cancels,
                 lambda d: Cancels(d, os.environ, in_lab()).trial,
             ),
         }
@@ -56,55 +63,63 @@ def main() -> int:
             directory.mkdir()
             try:
                 trial = make(directory)
-            except (disk.NoDiskError, NoLabError) as why:
-                print(f"{kind}: left out: {why}", flush=True)
+            except (disk.DiskUnavailableError, LabUnavailableError) as reason:
+                print(f"{kind}: skipped: {reason}", flush=True)
                 continue
             print(f"{kind}: at least {count}", flush=True)
-            done.append(_told(kind, _trials(trial, asked.seed, count)))
-    if asked.write:
-        write(done, asked.seed)
+            done.append(_run_group(kind, _trials(trial, options.seed, count)))
+    if options.write:
+        write_section(done, options.seed)
         print(f"wrote {PAGE}", file=sys.stderr)
     return 1 if any(kind.wrong for kind in done) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="crash")
-    parser.add_argument("--kills", type=int, default=0, help="of applies, and of their resumes")
-    parser.add_argument("--ssh-kills", type=int, default=0, help="of applies to hosts of a lab")
-    parser.add_argument("--ssh-cancels", type=int, default=0, help="of applies to a lab's hosts")
+    parser.add_argument(
+        "--kills", type=int, default=0, help="kills of applies and of the resumes that follow"
+    )
+    parser.add_argument(
+        "--ssh-kills", type=int, default=0, help="kills of applies to lab hosts over SSH"
+    )
+    parser.add_argument(
+        "--ssh-cancels", type=int, default=0, help="cancels of applies to lab hosts over SSH"
+    )
     parser.add_argument("--rollbacks", type=int, default=0, help="kills of rollbacks")
     parser.add_argument("--power", type=int, default=0, help="power failures")
-    parser.add_argument("--full-disks", type=int, default=0)
-    parser.add_argument("--cancels", type=int, default=0)
-    parser.add_argument("--chain", type=int, default=5, help="kills in one trial at most")
-    parser.add_argument("--seed", type=int, default=1, help="of the first trial of each kind")
-    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
+    parser.add_argument("--full-disks", type=int, default=0, help="applies on a full disk")
+    parser.add_argument("--cancels", type=int, default=0, help="cancels of applies")
+    parser.add_argument("--chain", type=int, default=5, help="maximum number of kills in one trial")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the first trial of each group")
+    parser.add_argument(
+        "--write", action="store_true", help="write the results to docs/benchmarks.md"
+    )
     return parser
 
 
-def _undisturbed(root: Path) -> Undisturbed:
+def _measure_baseline(root: Path) -> Baseline:
     directory = root / "undisturbed"
     directory.mkdir()
-    found = Harness(directory, os.environ).undisturbed
+    found = Harness(directory, os.environ).baseline
     print(f"undisturbed: {found.seconds:.1f} s, {len(found.state['nodes'])} nodes", flush=True)
     return found
 
 
 def _applies(
-    directory: Path, stack: ExitStack, most: int, like: Undisturbed | None
+    directory: Path, stack: ExitStack, most: int, baseline: Baseline | None
 ) -> Callable[[int], Trial]:
-    known: list[databases.File] = [databases.File()]
+    known: list[databases.SqliteFile] = [databases.SqliteFile()]
     try:
         known.append(stack.enter_context(databases.server(directory / "server")))
-    except NoPostgresError as why:
-        print(f"PostgreSQL as a victim: left out: {why}", flush=True)
-    harness = Harness(directory, os.environ, known, undisturbed=like)
+    except NoPostgresError as reason:
+        print(f"kills of PostgreSQL: skipped: {reason}", flush=True)
+    harness = Harness(directory, os.environ, known, baseline=baseline)
     return lambda seed: harness.trial(seed, most)
 
 
 def _applies_over_ssh(directory: Path, hosts: LabHosts, most: int) -> Callable[[int], Trial]:
     harness = Harness(directory, os.environ, hosts=hosts)
-    print(f"undisturbed over SSH: {harness.undisturbed.seconds:.1f} s", flush=True)
+    print(f"undisturbed over SSH: {harness.baseline.seconds:.1f} s", flush=True)
     return lambda seed: harness.trial(seed, most)
 
 
@@ -113,19 +128,23 @@ def _rollbacks(directory: Path, most: int) -> Callable[[int], Trial]:
     return lambda seed: rollbacks.trial(seed, most)
 
 
-def _power(directory: Path, stack: ExitStack, like: Undisturbed | None) -> Callable[[int], Trial]:
-    found = PowerFailures(directory, os.environ, stack.enter_context(disk.disk(directory)), like)
+def _power(directory: Path, stack: ExitStack, baseline: Baseline | None) -> Callable[[int], Trial]:
+    found = PowerFailures(
+        directory, os.environ, stack.enter_context(disk.disk(directory)), baseline
+    )
     return lambda seed: found.trial(seed, 3)
 
 
 def _full_disks(
-    directory: Path, stack: ExitStack, like: Undisturbed | None
+    directory: Path, stack: ExitStack, baseline: Baseline | None
 ) -> Callable[[int], Trial]:
-    return FullDisk(directory, os.environ, stack.enter_context(disk.disk(directory)), like).trial
+    return FullDisk(
+        directory, os.environ, stack.enter_context(disk.disk(directory)), baseline
+    ).trial
 
 
 def _trials(trial: Callable[[int], Trial], seed: int, count: int) -> Iterator[Trial]:
-    """Make trials until there were so many kills; one that hit nothing is none."""
+    """Run trials until they contain ``count`` kills; a trial without a kill does not count."""
     kills = 0
     while kills < count:
         found = trial(seed)
@@ -134,17 +153,17 @@ def _trials(trial: Callable[[int], Trial], seed: int, count: int) -> Iterator[Tr
         yield found
 
 
-def _told(name: str, trials: Iterator[Trial]) -> Kind:
-    """Print each trial, and all of them in the end."""
+def _run_group(name: str, trials: Iterator[Trial]) -> TrialGroup:
+    """Run the trials; print each one, then the totals."""
     began = time.monotonic()
     done: list[Trial] = []
     for found in trials:
         done.append(found)
         kills = ", ".join(map(str, found.kills)) or "no kill"
-        told = "; ".join(found.wrong) or "well"
-        print(f"seed {found.seed} ({found.database}, {found.seconds:.1f} s): {kills}: {told}")
+        outcome = "; ".join(found.wrong) or "ok"
+        print(f"seed {found.seed} ({found.database}, {found.seconds:.1f} s): {kills}: {outcome}")
         sys.stdout.flush()
-    kind = Kind(name, done, time.monotonic() - began)
+    kind = TrialGroup(name, done, time.monotonic() - began)
     print(" | ".join(kind.row))
     for (phase, part), number in sorted(kind.parts().items()):
         print(f"  {phase}: {number} × {part}")

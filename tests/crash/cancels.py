@@ -1,4 +1,4 @@
-"""Cancels at random moments, by Ctrl-C and from another terminal: soon nothing is left alive."""
+"""Cancels an apply at random moments, by Ctrl-C or ``wt cancel``; no process may remain."""
 
 from __future__ import annotations
 
@@ -10,58 +10,58 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from crash import victims, work
-from crash.chain import Kill, Trial
+from crash import processes, workload
 from crash.hosts import LocalHosts
+from crash.kill_sequence import Kill, Trial
 from crash.program import Program, Running
 
-#: Seconds after which nothing may be left.
+#: Seconds within which all processes must have ended.
 LIMIT = 5.0
-#: Seconds after which nobody waits for what is left.
+#: Seconds after which the trial stops waiting for processes that remain.
 _PATIENCE = 30.0
-#: Seconds within which the moments lie: from the start of the program to work on all hosts.
+#: The latest moment of a cancel, in seconds after the start; by then all hosts are working.
 _LONGEST = 7.0
-#: What Python says when it is interrupted before it comes to any program of ours, and ends with 1.
-_UNBORN = "Fatal Python error: init"
-WAYS = ("Ctrl-C", "wt cancel")
+#: The error of a Python interpreter that is interrupted before it runs our code; it exits with 1.
+_INTERPRETER_START = "Fatal Python error: init"
+METHODS = ("Ctrl-C", "wt cancel")
 
 
 class Cancels:
-    """Cancels applies whose steps would take minutes."""
+    """Cancels applies whose steps take minutes."""
 
     def __init__(
         self, directory: Path, environ: Mapping[str, str], hosts: LocalHosts | None = None
     ) -> None:
         self._hosts = hosts or LocalHosts(directory)
         self._program = Program(directory, environ, directory / "state")
-        self._program.write({**self._hosts.spec, **work.lasting()})
+        self._program.write({**self._hosts.spec, **workload.long_running()})
 
     def trial(self, seed: int) -> Trial:
-        """Cancel one apply; its seconds are those until nothing was left."""
+        """Cancel one apply; ``Trial.seconds`` is the time until no process was left."""
         found, chance = Trial(seed, "SQLite"), random.Random(seed)
-        way, moment = chance.choice(WAYS), chance.uniform(0.05, _LONGEST)
+        way, moment = chance.choice(METHODS), chance.uniform(0.05, _LONGEST)
         with self._program.start(*self._program.apply()) as process:
             while time.monotonic() - process.began < moment and process.poll() is None:
                 time.sleep(0.01)
-            there = victims.by_part(self._program.home, process.pid)
+            there = processes.by_part(self._program.home, process.pid)
             phase = "working" if there["playbook"] else "starting"
             found.kills.append(Kill(way, phase, moment))
-            with self._asked(way, process) as asker:
+            with self._cancelling(way, process) as asker:
                 found.seconds, left = self._until_gone(asker)
             if found.seconds > LIMIT:
-                found.wrong.append(f"nothing was left after {found.seconds:.1f} s only; {left}")
-            victims.kill_everything(self._program.directory)
+                found.wrong.append(f"processes ended only after {found.seconds:.1f} s; {left}")
+            processes.kill_everything(self._program.directory)
             said = process.end()
-        unborn = said.code == 1 and said.text.startswith(_UNBORN)
-        if not unborn and (said.code != 130 or said.is_defect):
-            found.wrong.append(f"wt ended with {said.code}: {said.text[-1500:]}")
+        in_startup = said.code == 1 and said.text.startswith(_INTERPRETER_START)
+        if not in_startup and (said.code != 130 or said.is_defect):
+            found.wrong.append(f"wt exited with {said.code}: {said.text[-1500:]}")
         return found
 
     def _until_gone(self, asker: int) -> tuple[float, str]:
-        """Return after how many seconds nobody but ``asker`` was left, and who still was."""
+        """Return the seconds until only ``asker`` was left, and the processes still alive."""
         began = time.monotonic()
         while True:
-            here = [p for p in victims.of_home(self._program.directory) if p.pid != asker]
+            here = [p for p in processes.with_home(self._program.directory) if p.pid != asker]
             alive = [f"{p.pid} {p.words[:100]}" for p in here] or self._hosts.left()
             seconds = time.monotonic() - began
             if not alive or seconds > _PATIENCE:
@@ -69,23 +69,23 @@ class Cancels:
             time.sleep(0.05)
 
     @contextmanager
-    def _asked(self, way: str, process: Running) -> Iterator[int]:
-        """Ask for the end, and go on once ``wt`` was told; yields the process that asked."""
+    def _cancelling(self, way: str, process: Running) -> Iterator[int]:
+        """Cancel; yield the pid of ``wt cancel`` (0 for Ctrl-C) once ``wt`` acknowledges it."""
         if way == "Ctrl-C":
-            # A terminal sends it to all of its foreground.
+            # A terminal sends SIGINT to its whole foreground process group.
             os.killpg(process.pid, signal.SIGINT)
             yield 0
             return
         while process.poll() is None:
             with self._program.start("cancel") as asker:
-                while asker.poll() is None and not self._is_told(process):
+                while asker.poll() is None and not self._acknowledged(process):
                     time.sleep(0.02)
-                if self._is_told(process):
+                if self._acknowledged(process):
                     yield asker.pid
                     asker.end()
                     return
-            time.sleep(0.1)  # There was no task yet, so there was nothing to cancel.
+            time.sleep(0.1)  # No task existed yet, so there was nothing to cancel.
         yield 0
 
-    def _is_told(self, process: Running) -> bool:
-        return process.poll() is not None or b"ending the task" in process.said_file.read_bytes()
+    def _acknowledged(self, process: Running) -> bool:
+        return process.poll() is not None or b"ending the task" in process.stderr_file.read_bytes()

@@ -1,4 +1,4 @@
-"""The databases that a task's state is in, which may be killed as well."""
+"""The databases that hold the state of a task; some can be killed too."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from pathlib import Path
 
 import psycopg
 
-from crash.victims import kill
+from crash.processes import kill
 from unit.store import postgres
 from worldtree.store.store import Store
 
-#: Seconds that a server which was killed gets to let go of its memory.
+#: Seconds to wait for a killed server to release its shared memory and recover.
 _PATIENCE = 30.0
 
 
-class File:
-    """A file in WORLDTREE_HOME: whoever kills ``wt`` kills it too."""
+class SqliteFile:
+    """SQLite, a file in WORLDTREE_HOME. It has no process of its own to kill."""
 
     name = "SQLite"
-    #: What of it can be killed by itself.
+    #: Its processes that can be killed separately.
     parts: tuple[str, ...] = ()
     is_down = False
 
     def fresh(self) -> str:
-        """Return the address of an empty database."""
+        """Return the URL of an empty database."""
         return ""
 
     def kill(self, part: str, chance: random.Random) -> bool:
-        """Kill a part of it; False when there is none."""
+        """Kill one of its processes; False when none runs."""
         del part, chance
         return False
 
@@ -40,26 +40,26 @@ class File:
         """Start it again after a kill."""
 
 
-class Server(File):
+class PostgresServer(SqliteFile):
     """A PostgreSQL server."""
 
     name = "PostgreSQL"
     parts = ("postmaster", "backend")
 
     def __init__(self, server: postgres.Server, directory: Path) -> None:
-        """Make all tables once, in a database to be copied; ``directory`` is for the rest."""
+        """Create all tables once, in a template database; ``directory`` holds the other state."""
         self._server = server
         self._numbers = itertools.count()
         self._database = "crash"
         Store.open(directory, postgres.make_database(server.socket, self._database)).close()
 
     def fresh(self) -> str:
-        """Make a database with all tables and nothing in them."""
+        """Create a database with empty tables; return its URL."""
         self._database = f"crash_{next(self._numbers)}"
         return postgres.make_database(self._server.socket, self._database, "crash")
 
     def kill(self, part: str, chance: random.Random) -> bool:
-        """Kill the server's first process, or one that serves ``wt``."""
+        """Kill the postmaster, or a backend that serves ``wt``."""
         if part == "postmaster":
             self.is_down = kill(self._server.pid)
             return self.is_down
@@ -67,7 +67,7 @@ class Server(File):
         return bool(serving) and kill(chance.choice(serving))
 
     def restart(self) -> None:
-        """Start the server again, or wait until it has mended itself."""
+        """Start the server again, or wait until it has recovered."""
         end = time.monotonic() + _PATIENCE
         while True:
             try:
@@ -82,7 +82,7 @@ class Server(File):
                 time.sleep(0.2)
 
     def _children(self) -> Iterator[tuple[int, str]]:
-        """Yield the processes of the server with what they say of themselves."""
+        """Yield the pid and the process title of each child of the server."""
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 with suppress(OSError, IndexError):
@@ -93,10 +93,10 @@ class Server(File):
 
 
 @contextmanager
-def server(directory: Path) -> Iterator[Server]:
-    """Start a server of its own and end it. Raises ``NoPostgresError`` where none can be had."""
+def server(directory: Path) -> Iterator[PostgresServer]:
+    """Start a server, and stop it at the end. Raises ``NoPostgresError``."""
     with postgres.running(durable=True) as found:
-        database = Server(found, directory)
+        database = PostgresServer(found, directory)
         try:
             yield database
         finally:

@@ -1,4 +1,4 @@
-"""A disk of our own that can lose its power or fill up: a file system in a file (takes root)."""
+"""A disk that can lose power or fill up: a file system in an image file (needs root)."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _SIZE = 256 << 20
-#: Seconds until the file system itself would bring to disk what nobody asked it to.
+#: Commit interval of the file system: seconds until it writes data that was never synced.
 _COMMIT = 600
 _QUIET = 0.05
 _BLOCK = 1 << 20
 
 
-class NoDiskError(Exception):
-    """A disk cannot be had here; says why."""
+class DiskUnavailableError(Exception):
+    """This machine cannot provide such a disk; the message says why."""
 
 
 class Disk:
-    """A disk in the file ``image``, mounted at ``place``; made by ``disk``.
+    """A disk in an image file, mounted at ``place``; created by ``disk``.
 
-    What programs write is in the memory of its file system, as on any machine. The file holds what
-    has reached the disk: a copy of it is what is found when the power comes back.
+    Writes stay in the page cache until they are synced, as on any machine. The image file holds
+    what has reached the disk, so a copy of it is the state after a power failure.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -37,9 +37,9 @@ class Disk:
         return self._directory / f"image{self._number}"
 
     def make(self) -> None:
-        """Make the file system and mount it. Raises ``NoDiskError``."""
+        """Make the file system and mount it. Raises ``DiskUnavailableError``."""
         if os.geteuid() != 0:
-            raise NoDiskError("mounting a file system takes root")
+            raise DiskUnavailableError("mounting a file system needs root")
         self.place.mkdir(exist_ok=True)
         with self._image.open("wb") as file:
             file.truncate(_SIZE)
@@ -47,13 +47,13 @@ class Disk:
         self._mount()
 
     def fail(self) -> None:
-        """Take the power and give it back; nobody may use the disk any more."""
+        """Cut the power and restore it; no process may be using the disk."""
         copy = self._directory / f"image{self._number + 1}"
         while True:
             before = self._counters()
             time.sleep(_QUIET)
             shutil.copyfile(self._image, copy)
-            # What was on its way while programs were killed has arrived, and nothing since.
+            # All writes in flight have reached the image, and none was added.
             if self._counters() == before:
                 break
         _run("umount", str(self.place))
@@ -62,7 +62,7 @@ class Disk:
         self._mount()
 
     def fill(self) -> None:
-        """Leave no room."""
+        """Fill the disk completely."""
         with (self.place / "ballast").open("ab", buffering=0) as file:
             size = _BLOCK
             while size:
@@ -72,7 +72,7 @@ class Disk:
                     size //= 2
 
     def empty(self) -> None:
-        """Make room again."""
+        """Free the space again."""
         (self.place / "ballast").unlink(missing_ok=True)
 
     def clear(self) -> None:
@@ -90,14 +90,14 @@ class Disk:
         _run("mount", "-o", f"loop,commit={_COMMIT}", str(self._image), str(self.place))
 
     def _counters(self) -> str:
-        """Return what was written to the device so far, and what is on its way."""
+        """Return the block device statistics: writes completed and in flight."""
         device = self.place.stat().st_dev
         return Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat").read_text()
 
 
 @contextmanager
 def disk(directory: Path) -> Iterator[Disk]:
-    """Make a disk and remove it. Raises ``NoDiskError`` where none can be had."""
+    """Create a disk, and remove it at the end. Raises ``DiskUnavailableError``."""
     found = Disk(directory)
     try:
         found.make()
@@ -109,4 +109,4 @@ def disk(directory: Path) -> Iterator[Disk]:
 def _run(*words: str) -> None:
     done = subprocess.run(words, check=False, capture_output=True, text=True)
     if done.returncode != 0:
-        raise NoDiskError(f"{words[0]}: {done.stderr.strip() or done.returncode}")
+        raise DiskUnavailableError(f"{words[0]}: {done.stderr.strip() or done.returncode}")

@@ -1,4 +1,4 @@
-"""A disk that fills up: it is told, nothing is lost, and with room again the work goes on."""
+"""Full disks: ``wt`` reports the cause, loses nothing, and resumes once space is free again."""
 
 from __future__ import annotations
 
@@ -8,40 +8,38 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from crash import laws
-from crash.chain import Kill, Trial
-from crash.databases import File
+from crash import invariants
+from crash.databases import SqliteFile
 from crash.disk import Disk
-from crash.harness import Harness, Undisturbed
-from crash.program import Said
+from crash.harness import Baseline, Harness
+from crash.kill_sequence import Kill, Trial
+from crash.program import CommandResult
 
-#: How a full disk is told, or what to do about it.
-_TOLD = re.compile("free some space|free space|No space left")
+#: How ``wt`` reports a full disk, or the fix for it.
+_REPORTED = re.compile("free some space|free space|No space left")
 
 
 class FullDisk:
-    """Applies whose WORLDTREE_HOME fills up."""
+    """Runs applies while the disk of WORLDTREE_HOME fills up."""
 
     def __init__(
         self,
         directory: Path,
         environ: Mapping[str, str],
         disk: Disk,
-        undisturbed: Undisturbed | None = None,
+        baseline: Baseline | None = None,
     ) -> None:
         self._disk = disk
-        self._harness = Harness(
-            directory, environ, home=disk.place / "state", undisturbed=undisturbed
-        )
+        self._harness = Harness(directory, environ, home=disk.place / "state", baseline=baseline)
         self._program = self._harness.program
 
     def trial(self, seed: int) -> Trial:
-        """Fill the disk once."""
-        found, chance, database = Trial(seed, "SQLite"), random.Random(seed), File()
+        """Fill the disk once during an apply, then free it and resume."""
+        found, chance, database = Trial(seed, "SQLite"), random.Random(seed), SqliteFile()
         self._harness.clean(database)
         chain = self._harness.chain(database)
         first, began = self._program.apply(), time.monotonic()
-        after = chance.uniform(0.02, 0.9) * self._harness.undisturbed.seconds
+        after = chance.uniform(0.02, 0.9) * self._harness.baseline.seconds
         with self._program.start(*first) as process:
             while process.poll() is None and time.monotonic() - process.began < after:
                 time.sleep(0.02)
@@ -51,19 +49,21 @@ class FullDisk:
             said = process.end()
         found.kills.append(Kill("disk", "apply", after))
         if said.code != 0:
-            self._must_tell(found, "apply", said)
-            found.wrong += laws.left(self._program.directory, self._harness.hosts)
+            self._check_reported(found, "apply", said)
+            found.wrong += invariants.leftover_processes(
+                self._program.directory, self._harness.hosts
+            )
             self._disk.fill()
-            self._must_tell(found, "resume", self._program.run("resume", "--yes"))
+            self._check_reported(found, "resume", self._program.run("resume", "--yes"))
         self._disk.empty()
         chain.finish(found, first)
-        wanted = self._harness.undisturbed.state
-        found.wrong += laws.broken(self._program, self._harness.hosts, wanted)
+        wanted = self._harness.baseline.state
+        found.wrong += invariants.violations(self._program, self._harness.hosts, wanted)
         found.seconds = time.monotonic() - began
         return found
 
-    def _must_tell(self, found: Trial, command: str, said: Said) -> None:
-        if said.is_defect or said.code != 1 or not _TOLD.search(said.text):
+    def _check_reported(self, found: Trial, command: str, said: CommandResult) -> None:
+        if said.is_defect or said.code != 1 or not _REPORTED.search(said.text):
             found.wrong.append(
-                f"on a full disk {command} ended with {said.code}: {said.text[-1500:]}"
+                f"on a full disk, {command} exited with {said.code}: {said.text[-1500:]}"
             )

@@ -1,4 +1,4 @@
-"""Applies that are crashed: the place where it happens, and what must hold afterwards."""
+"""Crashes applies of one document, and checks the invariants afterwards."""
 
 from __future__ import annotations
 
@@ -10,54 +10,55 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crash import laws, victims, work
-from crash.chain import Chain, Trial
-from crash.databases import File
+from crash import invariants, processes, workload
+from crash.databases import SqliteFile
 from crash.hosts import LocalHosts
+from crash.kill_sequence import KillSequence, Trial
 from crash.program import Program
 
 
 @dataclass(frozen=True)
-class Undisturbed:
-    """An apply without a crash: what every other one must come to."""
+class Baseline:
+    """Duration and final state of an apply without crashes; trials must reach the same state."""
 
     seconds: float
     state: dict[str, Any]
 
 
 class Harness:
-    """Crashes applies of one document, in a directory of its own."""
+    """Crashes applies of one document, in a separate directory."""
 
     def __init__(
         self,
         directory: Path,
         environ: Mapping[str, str],
-        databases: Sequence[File] = (File(),),
+        databases: Sequence[SqliteFile] = (SqliteFile(),),
         home: Path | None = None,
-        undisturbed: Undisturbed | None = None,
+        baseline: Baseline | None = None,
         hosts: LocalHosts | None = None,
     ) -> None:
-        """Trials take ``databases`` in turn, by their seeds; ``home`` is below ``directory``.
+        """Prepare the document; ``home`` must be below ``directory``.
 
-        Without ``undisturbed`` an apply is made to find it, without ``hosts`` it is this machine.
+        Trials use ``databases`` in turn, by seed. Without ``baseline`` an apply measures it.
+        Without ``hosts`` the trials run on this machine.
         """
         self.hosts = hosts or LocalHosts(directory / "target")
         self.program = Program(directory, environ, home or directory / "state")
-        self.program.write({**self.hosts.spec, **work.steps(self.hosts.target)})
+        self.program.write({**self.hosts.spec, **workload.steps(self.hosts.target)})
         self._databases = databases
-        self.undisturbed = undisturbed or self._undisturbed()
+        self.baseline = baseline or self._measure_baseline()
 
-    def _undisturbed(self) -> Undisturbed:
-        self.clean(File())
+    def _measure_baseline(self) -> Baseline:
+        self.clean(SqliteFile())
         began = time.monotonic()
         said = self.program.run(*self.program.apply())
         took = time.monotonic() - began
         if said.code != 0:
-            raise RuntimeError(f"the undisturbed apply ended with {said.code}: {said.text}")
-        return Undisturbed(took, laws.state(self.program, self.hosts))
+            raise RuntimeError(f"the apply without crashes exited with {said.code}: {said.text}")
+        return Baseline(took, invariants.observed_state(self.program, self.hosts))
 
     def trial(self, seed: int, most: int) -> Trial:
-        """Crash an apply, and what goes on with it, up to ``most`` times."""
+        """Crash an apply and the resumes after it, up to ``most`` times."""
         database = self._databases[seed % len(self._databases)]
         found = Trial(seed, database.name)
         self.clean(database)
@@ -65,25 +66,25 @@ class Harness:
         began = time.monotonic()
         try:
             chain.run(found, self.program.apply(), most)
-            found.wrong += laws.broken(self.program, self.hosts, self.undisturbed.state)
+            found.wrong += invariants.violations(self.program, self.hosts, self.baseline.state)
         except subprocess.TimeoutExpired as hung:
-            found.wrong.append(f"it hangs: {hung}")
-            victims.kill_everything(self.program.directory)
+            found.wrong.append(f"a command hangs: {hung}")
+            processes.kill_everything(self.program.directory)
         found.seconds = time.monotonic() - began
         return found
 
-    def chain(self, database: File) -> Chain:
-        """Return what goes on with applies that were cut off."""
-        return Chain(
+    def chain(self, database: SqliteFile) -> KillSequence:
+        """Return the sequence that kills and resumes applies."""
+        return KillSequence(
             self.program,
             database,
-            length=self.undisturbed.seconds,
-            nodes=sum(map(len, self.undisturbed.state["nodes"].values())),
-            truth=self.hosts.has_effect,
+            length=self.baseline.seconds,
+            nodes=sum(map(len, self.baseline.state["nodes"].values())),
+            has_effect=self.hosts.has_effect,
         )
 
-    def clean(self, database: File) -> None:
-        """Forget everything, on hosts too."""
+    def clean(self, database: SqliteFile) -> None:
+        """Remove all state, on the hosts too."""
         self.hosts.clean()
         shutil.rmtree(self.program.home, ignore_errors=True)
         self.program.url = database.fresh()

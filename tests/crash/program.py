@@ -1,4 +1,4 @@
-"""``wt`` as a process of its own that can be killed, with its own state and database."""
+"""``wt`` as a separate process that can be killed, with its own state and database."""
 
 from __future__ import annotations
 
@@ -19,41 +19,41 @@ from worldtree.store.store import Store
 
 ROOT = Path(__file__).parents[2]
 _COMMAND = (sys.executable, "-m", "worldtree.cli.entry")
-#: Seconds after which a command hangs.
+#: Seconds after which a command is considered hung.
 SECONDS = 300
-#: Words that no crash of something else is an excuse for.
+#: Output that always shows a defect, whatever was killed.
 _DEFECT = re.compile(r"bug in WorldTree|Traceback \(most recent")
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command came to."""
+class CommandResult:
+    """Exit code and stderr of a command."""
 
     code: int
     text: str
 
     @property
     def is_defect(self) -> bool:
-        """Whether the program itself broke down."""
+        """Whether the output shows a defect of ``wt``."""
         return bool(_DEFECT.search(self.text))
 
 
 class Running(subprocess.Popen[bytes]):
-    """A command under way; what it says goes to a file, so that it never waits for a reader."""
+    """A running command; its output goes to files, so that it never blocks on a reader."""
 
-    said_file: Path
-    #: Where its data goes.
-    shown_file: Path
-    #: What was typed: apply, resume, rollback.
+    stderr_file: Path
+    #: Receives stdout.
+    stdout_file: Path
+    #: The subcommand: apply, resume, rollback.
     command: str
-    #: Its start, by the clock that never jumps and by that of files.
+    #: Start time on the monotonic clock, and on the clock of file times.
     began: float
     began_at: float
 
-    def end(self) -> Said:
+    def end(self) -> CommandResult:
         """Wait for the end. Raises ``subprocess.TimeoutExpired``."""
         self.wait(SECONDS)
-        return Said(self.returncode, self.said_file.read_text(errors="replace"))
+        return CommandResult(self.returncode, self.stderr_file.read_text(errors="replace"))
 
 
 @dataclass
@@ -62,11 +62,11 @@ class Program:
 
     directory: Path
     environ: Mapping[str, str]
-    #: Its WORLDTREE_HOME; below ``directory``, by which its processes are known.
+    #: Its WORLDTREE_HOME, below ``directory``, which identifies its processes.
     home: Path
-    #: Its database; empty for a file in ``home``.
+    #: URL of its database; empty for SQLite in ``home``.
     url: str = ""
-    #: What is put in front of each command.
+    #: Prefix of each command line.
     before: Sequence[str] = field(default_factory=tuple)
 
     @property
@@ -98,15 +98,15 @@ class Program:
 
     @staticmethod
     def words(*arguments: str) -> list[str]:
-        """Return a command's whole command line."""
+        """Return the whole command line of a command."""
         return [*_COMMAND, *arguments]
 
     @contextmanager
     def start(self, *arguments: str) -> Iterator[Running]:
-        """Start a command in a session of its own; it is killed in the end."""
+        """Start a command in a new session; kill it at the end if it still runs."""
         handle, name = tempfile.mkstemp(prefix="said-", dir=self.directory)
-        shown_file = Path(f"{name}.out")
-        with open(handle, "wb") as file, shown_file.open("wb") as shown:  # noqa: PTH123 - a descriptor
+        stdout_file = Path(f"{name}.out")
+        with open(handle, "wb") as file, stdout_file.open("wb") as shown:  # noqa: PTH123 - a descriptor
             process = Running(
                 [*self.before, *self.words(*arguments)],
                 cwd=self.directory,
@@ -116,7 +116,7 @@ class Program:
                 stderr=file,
                 start_new_session=True,
             )
-        process.said_file, process.shown_file = Path(name), shown_file
+        process.stderr_file, process.stdout_file = Path(name), stdout_file
         process.command = arguments[0]
         process.began, process.began_at = time.monotonic(), time.time()
         try:
@@ -125,24 +125,24 @@ class Program:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-            process.said_file.unlink()
-            process.shown_file.unlink()
+            process.stderr_file.unlink()
+            process.stdout_file.unlink()
 
-    def run(self, *arguments: str) -> Said:
-        """Run a command to its end."""
+    def run(self, *arguments: str) -> CommandResult:
+        """Run a command and wait for its end."""
         with self.start(*arguments) as process:
             return process.end()
 
     def apply(self) -> tuple[str, ...]:
-        """Return the words of an apply of the document."""
+        """Return the arguments of an apply of the document."""
         return ("apply", "--yes", "-f", str(self.document))
 
     def store(self) -> Store:
-        """Open its state; close it again."""
+        """Open its state; the caller closes it."""
         return Store.open(self.home, self.url)
 
     def last(self, command: str = "") -> tuple[str, str]:
-        """Return id and status of the newest task, or of the newest of a command; else nothing."""
+        """Return id and status of the newest task (of ``command``, if given), or empty strings."""
         with self.store() as store:
             for record in store.list_tasks():
                 if not command or record.command == command:

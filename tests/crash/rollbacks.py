@@ -1,4 +1,4 @@
-"""Rollbacks that are killed, and resumed: all comes back, and no command is undone twice."""
+"""Kills and resumes rollbacks: every change is undone, and no command is undone twice."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from crash import laws, work
-from crash.chain import Chain, Trial
-from crash.databases import File
+from crash import invariants, workload
+from crash.databases import SqliteFile
 from crash.hosts import LocalHosts
+from crash.kill_sequence import KillSequence, Trial
 from crash.program import Program
 
 
 class Rollbacks:
-    """Crashes rollbacks of one apply, which is made once and put back for each trial."""
+    """Crashes rollbacks of one apply, which runs once and whose state each trial restores."""
 
     def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
         self._hosts = LocalHosts(directory / "target")
@@ -24,8 +24,8 @@ class Rollbacks:
         self._places = (self._target, directory / "state", directory / "before")
         self._kept = directory / "kept"
         self._program = Program(directory, environ, directory / "state")
-        self._program.write({**self._hosts.spec, **work.reversible(self._target)})
-        self._undone = work.undone(self._target)
+        self._program.write({**self._hosts.spec, **workload.reversible(self._target)})
+        self._undone = workload.prepare_rollback(self._target)
         self._run(*self._program.apply())
         self._applied, _ = self._program.last()
         for place in self._places:
@@ -37,33 +37,33 @@ class Rollbacks:
             nodes = store.result(self._program.last("rollback")[0]).nodes
         self._nodes = sum(len(node.hosts) for node in nodes)
         if self._files() != self._undone:
-            raise RuntimeError(f"the undisturbed rollback left {self._files()}")
+            raise RuntimeError(f"the rollback without crashes left {self._files()}")
 
     def trial(self, seed: int, most: int) -> Trial:
-        """Crash one rollback, and what goes on with it, up to ``most`` times."""
-        found = Trial(seed, File.name)
+        """Crash one rollback and the resumes after it, up to ``most`` times."""
+        found = Trial(seed, SqliteFile.name)
         for place in self._places:
             shutil.rmtree(place)
             shutil.copytree(self._kept / place.name, place, symlinks=True)
         began = time.monotonic()
-        chain = Chain(
+        chain = KillSequence(
             self._program,
-            File(),
+            SqliteFile(),
             length=self._length,
             nodes=self._nodes,
-            truth=self._hosts.has_effect,
+            has_effect=self._hosts.has_effect,
             recorded="rollback",
         )
         chain.run(found, ("rollback", "--yes", self._applied), most)
         if self._status() != "rolled-back":
-            # Killed at its very end: asking again is what tells the task.
+            # Killed at its very end: a second rollback records the outcome in the task.
             self._program.run("rollback", "--yes", self._applied)
         if self._status() != "rolled-back":
-            found.wrong.append(f"the task that was rolled back is {self._status()}")
+            found.wrong.append(f"the status of the rolled-back task is {self._status()}")
         if (files := self._files()) != self._undone:
-            found.wrong.append(f"on the hosts there is {files}")
-        found.wrong += laws.left(self._program.directory, self._hosts)
-        found.wrong += laws.broken_streams(self._program)
+            found.wrong.append(f"the hosts have {files}")
+        found.wrong += invariants.leftover_processes(self._program.directory, self._hosts)
+        found.wrong += invariants.stream_violations(self._program)
         found.seconds = time.monotonic() - began
         return found
 
@@ -77,4 +77,6 @@ class Rollbacks:
     def _run(self, *arguments: str) -> None:
         said = self._program.run(*arguments)
         if said.code != 0:
-            raise RuntimeError(f"undisturbed, {arguments[0]} ended with {said.code}: {said.text}")
+            raise RuntimeError(
+                f"without crashes, {arguments[0]} exited with {said.code}: {said.text}"
+            )

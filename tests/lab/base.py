@@ -14,9 +14,9 @@ from pathlib import Path
 
 from lab import sources
 from lab.errors import LabError
-from lab.home import base_dir, locked
 from lab.model import all_labs
 from lab.process import run
+from lab.state_directory import base_dir, locked
 
 _CONTENTS = Path(__file__).with_name("base.toml")
 CONTENTS = tomllib.loads(_CONTENTS.read_text())

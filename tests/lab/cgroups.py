@@ -191,7 +191,7 @@ def is_frozen(path: str) -> bool:
 
 @contextmanager
 def _may_be_gone() -> Iterator[None]:
-    """Take it well that a group is not there, or goes away meanwhile, as at the end of a host."""
+    """Ignore a group that does not exist or vanishes meanwhile, as at the end of a host."""
     try:
         yield
     except OSError as error:

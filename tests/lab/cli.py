@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from lab import labs, network, power, reach, report, tools
+from lab import host_access, labs, network, power, report, tools
 from lab.errors import LabError
 from lab.model import Host, Lab, all_labs
 
@@ -74,14 +74,14 @@ def _inventory(arguments: argparse.Namespace) -> int:
 
 def _ssh(arguments: argparse.Namespace) -> int:
     lab = labs.get(arguments.lab)
-    command = reach.ssh_command(lab, lab.host(arguments.host), arguments.user)
+    command = host_access.ssh_command(lab, lab.host(arguments.host), arguments.user)
     argv = [*command, *arguments.command]
     os.execvp(argv[0], argv)
 
 
 def _exec(arguments: argparse.Namespace) -> int:
     lab = labs.get(arguments.lab)
-    argv = reach.inside_command(lab, lab.host(arguments.host), arguments.command or ["bash"])
+    argv = host_access.inside_command(lab, lab.host(arguments.host), arguments.command or ["bash"])
     os.execvp(argv[0], argv)
 
 
@@ -94,7 +94,7 @@ def _reset(arguments: argparse.Namespace) -> int:
 def _start(arguments: argparse.Namespace) -> int:
     lab, hosts = _chosen(arguments)
     labs.each(hosts, lambda host: power.start(lab, host))
-    labs.each(hosts, lambda host: reach.wait_ready(lab, host))
+    labs.each(hosts, lambda host: host_access.wait_ready(lab, host))
     return 0
 
 

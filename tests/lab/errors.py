@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class LabError(Exception):
-    """Something the lab cannot do; the message says what, why and how to mend it."""
+    """Something the lab cannot do; the message says what, why and how to fix it."""

@@ -1,4 +1,4 @@
-"""A lab as tests use it: hosts as objects that one can run commands on and do bad things to."""
+"""A lab as tests use it: hosts as objects that run commands and simulate failures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from subprocess import CompletedProcess
 from typing import Any
 
-from lab import labs, network, power, reach, report
+from lab import host_access, labs, network, power, report
 from lab.model import Host, Lab
 
 
@@ -30,17 +30,17 @@ class HostHandle:
         self, command: str, *, check: bool = True, timeout: float = 120
     ) -> CompletedProcess[str]:
         """Run a shell command over SSH as root; LabError when it fails and ``check`` is true."""
-        return reach.ssh(self.lab, self.host, command, check=check, timeout=timeout)
+        return host_access.ssh(self.lab, self.host, command, check=check, timeout=timeout)
 
     def exec(
         self, argv: Sequence[str], *, check: bool = True, timeout: float = 120
     ) -> CompletedProcess[str]:
         """Run a command in the host past its network, as root."""
-        return reach.run_inside(self.lab, self.host, argv, check=check, timeout=timeout)
+        return host_access.run_inside(self.lab, self.host, argv, check=check, timeout=timeout)
 
     def wait_ready(self) -> str:
         """Wait for the end of the boot; returns ``running`` or ``degraded``."""
-        return reach.wait_ready(self.lab, self.host)
+        return host_access.wait_ready(self.lab, self.host)
 
     def start(self) -> None:
         """Switch on and wait until ready."""

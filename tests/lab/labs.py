@@ -9,10 +9,21 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import base, cgroups, keeper, machine, network, power, reach, report, rootfs, tools
+from lab import (
+    base,
+    cgroups,
+    host_access,
+    host_runner,
+    machine,
+    network,
+    power,
+    report,
+    rootfs,
+    tools,
+)
 from lab.errors import LabError
-from lab.home import home, labs_dir, locked
 from lab.model import Host, Lab, all_labs, check_lab_name, load
+from lab.state_directory import labs_dir, locked, state_directory
 
 DEFAULT_NAME = "default"
 DEFAULT_HOSTS = 5
@@ -50,7 +61,7 @@ def up(
             machine.prepare()
             network.up(lab)
         each(lab.hosts, lambda host: power.start(lab, host))
-        each(lab.hosts, lambda host: reach.wait_ready(lab, host))
+        each(lab.hosts, lambda host: host_access.wait_ready(lab, host))
     return lab
 
 
@@ -82,9 +93,9 @@ def down(name: str = DEFAULT_NAME) -> None:
         cgroups.prune(name)
         network.down(name, lab)
         for directory in (labs_dir() / name / "hosts").glob("*"):
-            keeper.forget_traces(directory)
+            host_runner.remove_leftovers(directory)
         shutil.rmtree(labs_dir() / name, ignore_errors=True)
-        (home() / "locks" / f"lab-{name}").unlink(missing_ok=True)
+        (state_directory() / "locks" / f"lab-{name}").unlink(missing_ok=True)
     _restore_machine()
 
 
@@ -106,7 +117,7 @@ def reset(lab: Lab, hosts: Iterable[Host]) -> None:
     """Bring hosts back to the base's state, side by side, and wait until they are ready."""
     chosen = list(hosts)
     each(chosen, lambda host: power.reset(lab, host))
-    each(chosen, lambda host: reach.wait_ready(lab, host))
+    each(chosen, lambda host: host_access.wait_ready(lab, host))
 
 
 def each(hosts: Iterable[Host], action: Callable[[Host], object]) -> None:

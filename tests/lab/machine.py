@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from lab.home import home, locked
+from lab.state_directory import locked, state_directory
 
 #: Kernel setting -> the least value labs need. Inotify instances are counted for all hosts
 #: together, since root of every host is one user; each booted host takes about ten.
@@ -38,7 +38,7 @@ def restore() -> None:
 
 
 def _note() -> Path:
-    return home() / "machine.json"
+    return state_directory() / "machine.json"
 
 
 def _remembered() -> dict[str, int]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from lab.errors import LabError
-from lab.home import labs_dir
+from lab.state_directory import labs_dir
 
 SCHEMA = 1
 #: The first host gets the network's address plus this, so that .1 to .10 stay free for the machine.

@@ -8,21 +8,21 @@ import signal
 import sys
 from pathlib import Path
 
-from lab import cgroups, keeper, network, rootfs
+from lab import cgroups, host_runner, network, rootfs
 from lab.errors import LabError
 from lab.model import Host, Lab
 from lab.process import run, send, wait_until
 
 #: Seconds a host has to power off when asked; after that it is killed.
 STOP_TIMEOUT = 90.0
-#: Keepers that are tried for a host, one after the other.
+#: Attempts to start the runner of a host.
 START_TRIES = 3
 
 
 def is_on(lab: Lab, host: Host) -> bool:
-    """Whether the host's keeper lives."""
+    """Whether the host's runner lives."""
     try:
-        with keeper.lock_file(lab, host).open("r") as lock:
+        with host_runner.lock_file(lab, host).open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
@@ -35,15 +35,15 @@ def start(lab: Lab, host: Host) -> None:
     """Switch a host on, without waiting for it to boot; one that is on stays on."""
     if is_on(lab, host):
         return
-    # Leftovers of a keeper that crashed.
-    cgroups.kill(keeper.group(lab, host))
+    # Processes left by a crashed runner.
+    cgroups.kill(host_runner.group(lab, host))
     rootfs.prepare(lab, host)
-    log = lab.host_directory(host) / "keeper.log"
+    log = lab.host_directory(host) / "host-runner.log"
     script = 'log=$1; shift; exec "$@" </dev/null >>"$log" 2>&1'
     argv: list[str | Path] = ["setsid", "--fork", "sh", "-c", script, "sh", log]
     argv += ["unshare", "--mount", "--propagation", "private"]
-    argv += [sys.executable, "-m", "lab.keeper", lab.name, host.name]
-    # A keeper gives up when it meets the lock held, be it for a moment by somebody who looks.
+    argv += [sys.executable, "-m", "lab.host_runner", lab.name, host.name]
+    # A runner exits when the lock is held, even briefly by a process that checks it.
     for _ in range(START_TRIES):
         run(argv, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])})
         if wait_until(lambda: leader(lab, host) is not None, 30):
@@ -53,7 +53,7 @@ def start(lab: Lab, host: Host) -> None:
 
 def leader(lab: Lab, host: Host) -> int | None:
     """Pid, on the machine, of the host's init; None when it is not up."""
-    for pid in cgroups.processes(keeper.group(lab, host)):
+    for pid in cgroups.processes(host_runner.group(lab, host)):
         try:
             status = Path(f"/proc/{pid}/status").read_text()
         except OSError:
@@ -67,7 +67,7 @@ def leader(lab: Lab, host: Host) -> int | None:
 
 def stop(lab: Lab, host: Host) -> None:
     """Power the host off cleanly, as its own `poweroff` does; kills one that does not follow."""
-    cgroups.thaw(keeper.group(lab, host))
+    cgroups.thaw(host_runner.group(lab, host))
     nspawn = _nspawn(lab, host)
     if nspawn is None:
         kill(lab, host)
@@ -78,47 +78,47 @@ def stop(lab: Lab, host: Host) -> None:
 
 
 def _nspawn(lab: Lab, host: Host) -> int | None:
-    """Pid of the host's systemd-nspawn, once it is surely that and not a later process's."""
+    """Pid of the host's systemd-nspawn; None if the recorded pid is no longer its own."""
     try:
-        pid = int(keeper.pid_file(lab, host).read_text())
+        pid = int(host_runner.pid_file(lab, host).read_text())
     except (FileNotFoundError, ValueError):
         return None
-    return pid if pid in cgroups.processes(keeper.group(lab, host)) else None
+    return pid if pid in cgroups.processes(host_runner.group(lab, host)) else None
 
 
 def kill(lab: Lab, host: Host) -> None:
     """Take the host's power away: every process in it gets SIGKILL at once."""
-    path = keeper.group(lab, host)
+    path = host_runner.group(lab, host)
     if not cgroups.kill(path):
         raise LabError(f"Processes of {host.name} do not die: {sorted(cgroups.processes(path))}.")
     if not wait_until(lambda: not is_on(lab, host), 30):
-        cgroups.kill(keeper.keeper_group(lab, host))
+        cgroups.kill(host_runner.runner_group(lab, host))
     _clean(lab, host)
 
 
 def _clean(lab: Lab, host: Host) -> None:
-    """Remove what a keeper that was itself killed could not."""
-    cgroups.remove(keeper.group(lab, host))
-    cgroups.remove(keeper.keeper_group(lab, host))
-    keeper.pid_file(lab, host).unlink(missing_ok=True)
-    keeper.forget_traces(lab.host_directory(host))
+    """Remove what a killed runner could not."""
+    cgroups.remove(host_runner.group(lab, host))
+    cgroups.remove(host_runner.runner_group(lab, host))
+    host_runner.pid_file(lab, host).unlink(missing_ok=True)
+    host_runner.remove_leftovers(lab.host_directory(host))
 
 
 def freeze(lab: Lab, host: Host) -> None:
     """Stop the host's every process where it stands; its connections stay open and silent."""
     _must_be_on(lab, host)
-    if not cgroups.freeze(keeper.group(lab, host)):
+    if not cgroups.freeze(host_runner.group(lab, host)):
         raise LabError(f"{host.name} could not be frozen.")
 
 
 def thaw(lab: Lab, host: Host) -> None:
-    """Let a frozen host go on."""
-    cgroups.thaw(keeper.group(lab, host))
+    """Continue the processes of a frozen host."""
+    cgroups.thaw(host_runner.group(lab, host))
 
 
 def is_frozen(lab: Lab, host: Host) -> bool:
     """Whether the host is frozen."""
-    return cgroups.is_frozen(keeper.group(lab, host))
+    return cgroups.is_frozen(host_runner.group(lab, host))
 
 
 def reset(lab: Lab, host: Host) -> None:

@@ -1,11 +1,11 @@
-"""What the lab tells about itself."""
+"""Inventory and status of a lab."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from lab import network, power, reach
+from lab import host_access, network, power
 from lab.model import Host, Lab
 
 
@@ -49,10 +49,10 @@ def ansible_inventory(lab: Lab) -> dict[str, Any]:
 
 
 def status(lab: Lab) -> dict[str, Any]:
-    """Which hosts are on, frozen, cut off, and what systemd in them says."""
+    """Which hosts are on, frozen or cut off, and the state that systemd reports."""
 
     def one(host: Host) -> dict[str, Any]:
-        system = reach.system_state(lab, host)
+        system = host_access.system_state(lab, host)
         return {
             "name": host.name,
             "address": host.address,
@@ -60,7 +60,7 @@ def status(lab: Lab) -> dict[str, Any]:
             "frozen": power.is_frozen(lab, host),
             "cut": network.is_cut(lab, host),
             "system": system,
-            "failed_units": reach.failed_units(lab, host) if system == "degraded" else [],
+            "failed_units": host_access.failed_units(lab, host) if system == "degraded" else [],
         }
 
     with ThreadPoolExecutor(max_workers=max(1, len(lab.hosts))) as pool:

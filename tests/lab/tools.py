@@ -6,8 +6,8 @@ import os
 import shutil
 
 from lab.errors import LabError
-from lab.home import locked
 from lab.process import run
+from lab.state_directory import locked
 
 #: Program -> Debian package it comes from.
 PROGRAMS = {

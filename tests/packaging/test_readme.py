@@ -1,4 +1,4 @@
-"""The READMEs say what is true: their commands are run, and both languages keep in step."""
+"""The READMEs are correct: their commands work, and both languages agree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ README = ROOT / "README.md"
 LANGUAGES = [README, ROOT / "README.zh-CN.md"]
 EXAMPLES = sorted(path.parent for path in (ROOT / "inventory-examples").glob("*/cluster.yaml"))
 
-#: What differs from run to run and between versions of the tools, and what stands for it.
+#: Patterns of text that varies between runs and tool versions -> placeholder.
 _VARYING = (
     (r"\d{8}-\d{6}-[0-9a-f]{6}", "TASK"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "DATE"),
@@ -32,7 +32,7 @@ def blocks(file: Path, language: str = r"\w*") -> list[str]:
 
 
 def commands() -> list[tuple[str, str]]:
-    """Each command of the README with the output that stands below it."""
+    """Each command of the README with the output shown below it."""
     found = []
     for block in blocks(README, "console"):
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
@@ -42,7 +42,7 @@ def commands() -> list[tuple[str, str]]:
 
 
 def plain(text: str) -> str:
-    """Text without what varies."""
+    """Text with the varying parts replaced."""
     for pattern, word in _VARYING:
         text = re.sub(pattern, word, text)
     return "\n".join(line.strip() for line in text.splitlines())
@@ -69,7 +69,7 @@ def test_the_tour_does_what_it_shows(tmp_path: Path) -> None:
         assert re.fullmatch(pattern, said, re.S), f"$ {command}\n{done.stdout}"
 
 
-def test_both_languages_keep_in_step() -> None:
+def test_both_languages_agree() -> None:
     """As many headings of each level, the same code, the same links to pages."""
     first, second = (file.read_text() for file in LANGUAGES)
     assert blocks(LANGUAGES[0]) == blocks(LANGUAGES[1])
@@ -82,7 +82,7 @@ def test_both_languages_keep_in_step() -> None:
 
 
 @pytest.mark.parametrize("file", LANGUAGES, ids=lambda file: file.name)
-def test_links_lead_somewhere(file: Path) -> None:
+def test_links_have_a_target(file: Path) -> None:
     """Every relative link is a file or directory."""
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text())
     assert [target for target in targets if not (ROOT / target).exists()] == []

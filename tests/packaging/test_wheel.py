@@ -1,4 +1,4 @@
-"""The wheel carries everything that an installed ``wt`` needs."""
+"""The wheel contains everything that an installed ``wt`` needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.both_cores
 
 ROOT = Path(__file__).parents[2]
 CONTENT = "worldtree/_content/"
-#: Locked like everything else, so it stands beside the interpreter.
+#: Installed from the lock, next to the interpreter.
 UV = Path(sys.executable).parent / "uv"
 
 
@@ -138,7 +138,7 @@ def test_installed_wheel_finds_its_content(installed: Path, tmp_path: Path) -> N
 
 
 def test_installed_wheel_works_in_an_empty_directory(installed: Path, tmp_path: Path) -> None:
-    """``wt init && wt compile && wt apply``, and again, with nothing but the wheel around."""
+    """``wt init && wt compile && wt apply``, and again, with only the wheel installed."""
     work, home = tmp_path / "work", tmp_path / "home"
     work.mkdir()
     home.mkdir()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lab import labs
-from lab.claim import claimed_name
+from lab.name_lock import reserved_name
 from scenarios import digest
 from scenarios.record import Record, changed_parts, load
 
@@ -35,7 +35,7 @@ def run(scenario: str) -> Record:
     with ExitStack() as stack:
         # What molecule keeps of a run is of no use to the next one, and must not meet another's.
         kept = stack.enter_context(tempfile.TemporaryDirectory(prefix="wt-mol-"))
-        prefix = stack.enter_context(claimed_name("molecule"))
+        prefix = stack.enter_context(reserved_name("molecule"))
         # Molecule does so too, unless it is interrupted.
         stack.callback(labs.down, f"{prefix}-{scenario}")
         done = subprocess.run(

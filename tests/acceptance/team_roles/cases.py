@@ -1,12 +1,12 @@
-"""The cases: a document and roles with habits of roles in the wild, and how each is run.
+"""Test cases: documents with roles as teams write them, and the ways to run each.
 
 A case is a directory of ``cases/`` with
 
 - ``cluster.yaml``: the document; ``@OUT@`` stands for the directory that hosts write to;
-- ``hand.yml``: the playbook that a person would write for the same roles, with ``hand-hosts.yml``
-  as its inventory where hosts and groups matter (else it is made from the document's hosts);
-- ``shared/`` copied to ``@OUT@/shared`` before the first run, ``second/`` before a second one;
-- ``expected.yml``, ``expected-second.yml``: path below ``@OUT@`` → text that must be found there.
+- ``reference.yml``: the playbook that a user would write by hand for the same roles;
+- ``reference-hosts.yml`` (optional): its inventory, else built from the hosts of the document;
+- ``shared/``: copied to ``@OUT@/shared`` before the first run, ``second/`` before a second one;
+- ``expected.yml``, ``expected-second.yml``: path below ``@OUT@`` → expected text.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from typing import Any
 
 import yaml
 
-from acceptance import forked
-from acceptance.wt import COMMAND
+from acceptance import forked_cli
+from acceptance.workspace import COMMAND
 from worldtree.ansible.content.yaml_files import read_yaml
 
 CASES = Path(__file__).parent / "cases"
 _OUT = "@OUT@"
-_KEPT = forked.ROOT / ".cache" / "by-hand"
+_CACHE = forked_cli.ROOT / ".cache" / "reference-runs"
 _TEXTS = {".yaml", ".yml", ".ini"}
 _LOCAL = {
     "ansible_connection": "local",
@@ -40,7 +40,7 @@ _LOCAL = {
 
 @dataclass(frozen=True)
 class Case:
-    """A copy of a case in a directory of its own."""
+    """A copy of a case in a separate directory."""
 
     name: str
     project: Path
@@ -48,7 +48,7 @@ class Case:
 
     @classmethod
     def copy(cls, name: str, to: Path) -> Case:
-        """Copy the case ``name`` below ``to`` with its places filled in."""
+        """Copy the case ``name`` below ``to`` and replace ``@OUT@``."""
         case = cls(name, to / "project", to / "out")
         shutil.copytree(CASES / name, case.project)
         for file in case.project.rglob("*"):
@@ -75,7 +75,7 @@ class Case:
         return found
 
     def shared(self, source: str) -> bool:
-        """Put the files of ``source`` where all hosts see them; whether there are any."""
+        """Copy the files of ``source`` to the shared directory; return whether there are any."""
         there = self.project / source
         (self.out / "shared").mkdir(parents=True, exist_ok=True)
         if there.is_dir():
@@ -91,32 +91,32 @@ class Case:
         }
 
     def expected(self, file: str = "expected.yml") -> dict[str, str]:
-        """Return what must be found."""
+        """Return the expected files, as ``found`` returns them."""
         data: dict[str, str] = yaml.safe_load((self.project / file).read_text(encoding="utf-8"))
         return data
 
     # ---- the three ways to run a case ------------------------------------------------------------
 
-    def by_hand(self) -> dict[str, str]:
-        """Return what the playbook leaves that a person would write, as ``found`` does.
+    def run_reference(self) -> dict[str, str]:
+        """Run the reference playbook; return the files that it leaves, as ``found`` does.
 
-        It is run once for each state of the case and version of Ansible and of Python; what it left
-        is kept in ``.cache``.
+        The result is cached in ``.cache`` per content of the case and per version of Ansible and
+        Python.
         """
-        kept = _KEPT / f"{self.name}-{_digest(self.name)}.json"
-        if not kept.exists():
-            self._run_by_hand()
+        cached = _CACHE / f"{self.name}-{_digest(self.name)}.json"
+        if not cached.exists():
+            self._run_reference()
             text = json.dumps(self.found()).replace(str(self.out), _OUT)
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            partial = kept.with_suffix(f".{os.getpid()}")
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            partial = cached.with_suffix(f".{os.getpid()}")
             partial.write_text(text, encoding="utf-8")
-            partial.rename(kept)
-        text = kept.read_text(encoding="utf-8").replace(_OUT, str(self.out))
+            partial.rename(cached)
+        text = cached.read_text(encoding="utf-8").replace(_OUT, str(self.out))
         found: dict[str, str] = json.loads(text)
         return found
 
-    def _run_by_hand(self) -> None:
-        inventory = self.project / "hand-hosts.yml"
+    def _run_reference(self) -> None:
+        inventory = self.project / "reference-hosts.yml"
         written = self.document["spec"].get("inventory")
         sources = ["-i", str(inventory)] if inventory.exists() or not written else []
         if written:
@@ -131,9 +131,9 @@ class Case:
         settings = {
             "ANSIBLE_ROLES_PATH": "roles",
             "ANSIBLE_COLLECTIONS_PATH": "collections",
-            "ANSIBLE_CONFIG": str(CASES.parent / "hand.cfg"),
+            "ANSIBLE_CONFIG": str(CASES.parent / "reference.cfg"),
         }
-        self.ansible_playbook(*sources, "hand.yml", cwd=self.project, **settings)
+        self.ansible_playbook(*sources, "reference.yml", cwd=self.project, **settings)
 
     def compile(self) -> Path:
         """Compile the document and return the bundle's directory."""
@@ -141,26 +141,26 @@ class Case:
         self.wt("compile", "-f", "cluster.yaml", "--dir", str(bundle))
         return bundle
 
-    def by_bundle(self, bundle: Path) -> None:
-        """Run the bundle with nothing but Ansible."""
+    def run_bundle(self, bundle: Path) -> None:
+        """Run the bundle with plain Ansible."""
         self.ansible_playbook("site.yml", cwd=bundle)
 
-    def by_apply(self) -> None:
+    def run_apply(self) -> None:
         """Run the document with ``wt apply``."""
         self.wt("apply", "-f", "cluster.yaml", "--yes")
 
     def wt(self, *arguments: str) -> None:
-        """Run ``wt`` in the project; what it printed is in the error when it fails."""
+        """Run ``wt`` in the project. Raises ``AssertionError`` with its output when it fails."""
         own = {"WORLDTREE_HOME": str(self.project.parent / "home")}
-        code, out, err = forked.run(
+        code, out, err = forked_cli.run(
             arguments, directory=self.project, environment={**self.environment, **own}, timeout=280
         )
         assert code == 0, (
-            f"wt {' '.join(arguments)} ended with {code}\n{out[-6000:]}\n{err[-4000:]}"
+            f"wt {' '.join(arguments)} exited with {code}\n{out[-6000:]}\n{err[-4000:]}"
         )
 
     def ansible_playbook(self, *arguments: str, cwd: Path, **more: str) -> None:
-        """Run Ansible as a person would; what it printed is in the error when it fails."""
+        """Run ``ansible-playbook``. Raises ``AssertionError`` with its output when it fails."""
         done = subprocess.run(
             [ansible("playbook"), *arguments],
             cwd=cwd,
@@ -169,23 +169,23 @@ class Case:
             text=True,
             check=False,
         )
-        told = f"{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
-        assert done.returncode == 0, f"ansible-playbook ended with {done.returncode}\n{told}"
+        output = f"{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
+        assert done.returncode == 0, f"ansible-playbook exited with {done.returncode}\n{output}"
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment of every command."""
         password = self.project / "vault-password"
         return {
-            **forked.environment(),
+            **forked_cli.environment(),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             **({"ANSIBLE_VAULT_PASSWORD_FILE": str(password)} if password.exists() else {}),
         }
 
 
 def _digest(name: str) -> str:
-    """Return what distinguishes runs by hand: the case, how it is run, and by which versions."""
-    files = [*(CASES / name).rglob("*"), CASES.parent / "hand.cfg", Path(__file__)]
+    """Return a digest of what a reference run depends on: case, settings, versions."""
+    files = [*(CASES / name).rglob("*"), CASES.parent / "reference.cfg", Path(__file__)]
     digest = hashlib.sha256(f"{sys.version} {version('ansible-core')}".encode())
     for file in sorted(file for file in files if file.is_file()):
         content = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -196,10 +196,10 @@ def _digest(name: str) -> str:
 
 
 def ansible(tool: str) -> str:
-    """Return the path of a program of Ansible that belongs to this Python."""
+    """Return the path of an Ansible program in the environment of this Python."""
     return str(Path(sys.executable).with_name(f"ansible-{tool}"))
 
 
 def wt() -> tuple[str, ...]:
-    """Return how to start ``wt`` of this source tree in a process of its own."""
+    """Return the command line that starts ``wt`` of this source tree."""
     return COMMAND

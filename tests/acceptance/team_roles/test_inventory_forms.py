@@ -1,4 +1,4 @@
-"""An inventory of any form says in a bundle what it said where the team keeps it."""
+"""An inventory of any format gives the same hosts and variables in a bundle as at its source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from acceptance.team_roles.cases import ansible
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 YAML = """
 all:
@@ -67,7 +67,7 @@ spec:
 
 
 def listing(*arguments: str, cwd: Path) -> dict[str, Any]:
-    """Return what ``ansible-inventory --list`` says, without where it was read."""
+    """Return the output of ``ansible-inventory --list`` without its source paths."""
     done = subprocess.run(
         [ansible("inventory"), *arguments, "--list"],
         cwd=cwd,
@@ -91,7 +91,7 @@ def test_an_inventory_says_the_same_in_a_bundle(form: str, tmp_path: Path) -> No
     (tmp_path / "cluster.yaml").write_text(DOCUMENT, encoding="utf-8")
     compiled = Workspace(tmp_path).wt("compile", "--dir", "build")
     assert compiled.code == 0, compiled.err
-    kept = listing("-i", "inventory", cwd=tmp_path)
-    assert listing(cwd=tmp_path / "build") == kept
-    assert set(kept["_meta"]["hostvars"]) <= {"w1", "w2", "db1"}
-    assert kept["site"]["children"] == ["web"]
+    cached = listing("-i", "inventory", cwd=tmp_path)
+    assert listing(cwd=tmp_path / "build") == cached
+    assert set(cached["_meta"]["hostvars"]) <= {"w1", "w2", "db1"}
+    assert cached["site"]["children"] == ["web"]

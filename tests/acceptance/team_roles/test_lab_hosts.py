@@ -1,4 +1,4 @@
-"""Habits that need several real hosts: peers' facts, one play, a bastion, two runs at once."""
+"""Role features that need several hosts: facts of peers, one play, a bastion, parallel runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lab_plugin import LabHosts
 
 pytestmark = [pytest.mark.lab(minutes=2), pytest.mark.slow, pytest.mark.timeout(900)]
 
-#: Seconds for a run that takes twenty on a machine with nothing else to do.
+#: Timeout in seconds of a run; on an idle machine it takes twenty.
 _PATIENCE = 600
 NAMES = ("one", "two", "three")
 
@@ -31,7 +31,7 @@ def hosts(lab_hosts: LabHosts) -> list[HostHandle]:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """What a command gets besides its arguments."""
+    """The environment of every command."""
     given = {k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "WORLDTREE_"))}
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {**given, "PATH": tools, "WORLDTREE_HOME": str(tmp_path / "home")}
@@ -55,7 +55,7 @@ def project(name: str, root: Path, hosts: list[HostHandle]) -> Path:
 
 
 def check(name: str, place: Path, hosts: list[HostHandle]) -> None:
-    """Hosts and control side hold what they must after a run of cluster ``name``."""
+    """Check the files on the hosts and on the control side after a run of cluster ``name``."""
     peers = "".join(
         f"{called} {host.name} {host.address}\n" for called, host in zip(NAMES, hosts, strict=True)
     )
@@ -71,7 +71,7 @@ def check(name: str, place: Path, hosts: list[HostHandle]) -> None:
 
 @contextmanager
 def applying(place: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Run ``wt apply`` in ``place``; it is ended when the block is left early."""
+    """Run ``wt apply`` in ``place``; terminate it if the block ends early."""
     process = subprocess.Popen(
         [*wt(), "apply", "-f", "cluster.yaml", "--yes"],
         cwd=place,
@@ -88,10 +88,10 @@ def applying(place: Path, environment: dict[str, str]) -> Iterator[subprocess.Po
                 process.terminate()
 
 
-def test_a_bundle_does_what_it_must_on_real_hosts(
+def test_a_bundle_works_on_real_hosts(
     hosts: list[HostHandle], tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """Peers' facts, a bastion, one play and the control side, with nothing but Ansible."""
+    """Facts of peers, a bastion, one play and the control side, with plain Ansible."""
     place = project("plain", tmp_path, hosts)
     for command, where in (
         ([*wt(), "compile", "-f", "cluster.yaml", "--dir", "build"], place),
@@ -110,7 +110,7 @@ def test_two_applies_at_once_do_not_disturb_each_other(
     """Two runs on one machine, with one home and the same hosts, share no connections."""
     left, right = (project(name, tmp_path, hosts) for name in ("left", "right"))
     with applying(left, environment) as one, applying(right, environment) as other:
-        told = [process.communicate(timeout=_PATIENCE)[0] for process in (one, other)]
-    assert (one.returncode, other.returncode) == (0, 0), "\n".join(told)
+        outputs = [process.communicate(timeout=_PATIENCE)[0] for process in (one, other)]
+    assert (one.returncode, other.returncode) == (0, 0), "\n".join(outputs)
     check("left", left, hosts)
     check("right", right, hosts)

@@ -1,4 +1,4 @@
-"""The benchmarks tell what they found, misses included."""
+"""The benchmarks report all figures, including missed bounds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from bench import __main__ as program
 from bench import documents
 from bench.figures import Figure, page
-from bench.measure import Command, Sample, alternate, middle, ratio
+from bench.measure import Command, Sample, median_sample, ratio, run_in_turn
 from worldtree.app.documents.document_service import DocumentService
 
 MET = Figure("Start-up", "0.10 s", "≤ 0.3 s", ok=True)
@@ -17,7 +17,7 @@ MISSED = Figure("Overhead", "× 1.30", "≤ × 1.10", ok=False, detail=["Where t
 
 
 def test_a_miss_is_shown_as_a_miss() -> None:
-    """In the table, beside those that were met."""
+    """The table shows missed and met bounds."""
     text = page([MET, MISSED])
     assert "| Start-up | 0.10 s | ≤ 0.3 s | met |" in text
     assert "| Overhead | × 1.30 | ≤ × 1.10 | **missed** |" in text
@@ -28,7 +28,7 @@ def test_a_miss_is_shown_as_a_miss() -> None:
 def test_a_miss_fails(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, figure: Figure, code: int
 ) -> None:
-    """And the page is written all the same."""
+    """The exit code is 1, and the page is written."""
     monkeypatch.setattr(program, "_ALL", {"one": lambda _directory: [figure]})
     monkeypatch.setattr(program, "_PAGE", tmp_path / "benchmarks.md")
     assert program.main([]) == code
@@ -36,27 +36,27 @@ def test_a_miss_fails(
 
 
 def test_commands_run_in_turn(tmp_path: Path) -> None:
-    """The warm-up is not counted; what is done before a run gives it variables."""
+    """The warm-up is not counted; the action before a run sets its variables."""
     log = tmp_path / "log"
     script = f"import os; open({str(log)!r}, 'a').write(os.environ['WHO'])"
     commands = [
         Command(["python", "-c", script], tmp_path, {}, lambda who=who: {"WHO": who})
         for who in "ab"
     ]
-    first, second = alternate(*commands, rounds=2)
+    first, second = run_in_turn(*commands, rounds=2)
     assert log.read_text() == "ababab"
     assert (len(first), len(second)) == (2, 2)
-    assert middle(first).peak > 1000
+    assert median_sample(first).peak > 1000
 
 
-def test_a_command_that_fails_stops_the_measuring(tmp_path: Path) -> None:
-    """A figure of something that did not work would be worth nothing."""
-    with pytest.raises(RuntimeError, match="ended with 3:\nbroken"):
+def test_a_failing_command_stops_the_benchmark(tmp_path: Path) -> None:
+    """The time of a failed command means nothing."""
+    with pytest.raises(RuntimeError, match="exited with 3:\nbroken"):
         Command(["python", "-c", "print('broken'); exit(3)"], tmp_path, {}).run()
 
 
 def test_ratios_are_of_pairs() -> None:
-    """A machine that became slower half-way does not change them."""
+    """A machine that becomes slower between rounds does not change the ratio."""
     slow, fast = Sample(20, 1, 1), Sample(2, 1, 1)
     assert ratio([slow, fast], [Sample(10, 1, 1), Sample(1, 1, 1)]) == 2
 
@@ -74,7 +74,7 @@ def test_ratios_are_of_pairs() -> None:
 def test_documents_are_valid_and_as_large_as_they_say(
     tmp_path: Path, spec: documents.Data, nodes: int
 ) -> None:
-    """Otherwise something else would be measured."""
+    """An invalid or smaller document would falsify the figures."""
     for name, text in documents.TEMPLATES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)

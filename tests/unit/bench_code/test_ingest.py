@@ -1,4 +1,4 @@
-"""The measurement of ingest takes every event in, on the real way."""
+"""The ingest benchmark ingests every event through the real code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from worldtree.results.events import EventKind
 from worldtree.store.store import Store
 
 
-def test_every_line_of_the_journal_comes_in(tmp_path: Path) -> None:
+def test_every_line_of_the_journal_is_ingested(tmp_path: Path) -> None:
     ingest._write_journal(tmp_path / "journal", 3000)
     found = ingest._ingest(tmp_path / "home", tmp_path / "journal", 3000)
     assert found["seconds"] > 0

@@ -51,7 +51,7 @@ def test_lanes_run_side_by_side_and_the_rest_comes_afterwards(
             step("alone", f"open({last!r}, 'x'); print('alone ends')"),
         ],
         skipped=["a second Python: none"],
-        left=["trials"],
+        deferred=["trials"],
     )
     assert run(plan) == 1
     told = capfd.readouterr().out
@@ -141,8 +141,8 @@ def test_scenarios_without_anything_new_to_prove_are_left_to_the_full_run(
     ignored = "--ignore=tests/acceptance/scenarios/test_nginx.py"
     assert [word for word in by_name["gate"][0].command if "scenarios" in word] == [ignored]
     assert not any("scenarios" in word for word in by_name["full"][0].command)
-    assert plans["gate"].left[0] == "molecule nginx (as in the newest green run)"
-    assert plans["full"].left == []
+    assert plans["gate"].deferred[0] == "molecule nginx (as in the newest green run)"
+    assert plans["full"].deferred == []
 
 
 def test_a_machine_without_a_lab_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,4 +152,4 @@ def test_a_machine_without_a_lab_is_told_in_one_line(monkeypatch: pytest.MonkeyP
 
 
 def test_directories_of_the_second_python_are_there() -> None:
-    assert [place for place in tiers.MEETS_OTHERS if not (tiers.ROOT / place).is_dir()] == []
+    assert [place for place in tiers.VERSION_DEPENDENT if not (tiers.ROOT / place).is_dir()] == []

@@ -1,4 +1,4 @@
-"""Every slug that the code can report is explained, and nothing else is."""
+"""docs/diagnostics.d explains every slug that the code can report, and no other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def texts() -> Iterator[str]:
 
 
 def reported() -> set[str]:
-    """Slugs that stand as the first text in a call that makes or adds a diagnostic."""
+    """Slugs that are the first argument of a call that creates or adds a diagnostic."""
     found = set()
     for file in sorted((ROOT / "compiler" / "worldtree").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -47,5 +47,5 @@ def test_every_reported_slug_is_explained() -> None:
     assert sorted(reported() - explained()) == []
 
 
-def test_nothing_is_explained_that_is_never_said() -> None:
+def test_every_explained_slug_is_used() -> None:
     assert sorted(explained() - set(texts())) == []

@@ -1,4 +1,4 @@
-"""Control groups that go away while they are looked at."""
+"""Control groups that vanish during an operation."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_group_that_is_gone_is_not_frozen_and_needs_no_thaw(mounted: Path) -> None:
-    """A host's keeper may remove the group between two looks."""
+    """A host's runner may remove the group between two calls."""
     cgroups.thaw("one/host")
     assert not cgroups.is_frozen("one/host")
     assert list(mounted.iterdir()) == []
 
 
 @pytest.mark.parametrize(("number", "taken_well"), [(errno.ENODEV, True), (errno.EACCES, False)])
-def test_only_a_group_that_goes_away_is_taken_well(
+def test_only_errors_of_vanished_groups_are_ignored(
     mounted: Path, monkeypatch: pytest.MonkeyPatch, number: int, taken_well: bool
 ) -> None:
     assert mounted.is_dir()

@@ -1,4 +1,4 @@
-"""The machine's package sources are handed on to hosts."""
+"""The hosts get the package sources of the machine."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from lab.home import locked
+from lab.state_directory import locked
 
 _VERSIONS = Path("/usr/lib/postgresql")
 PASSWORD = "hunter2-of-the-tests"

@@ -1,4 +1,4 @@
-"""The work that is cut off: a document whose steps leave traces that can be counted."""
+"""The workload of the trials: documents whose steps leave effects that can be counted."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 HOSTS = ("h1", "h2", "h3")
-#: Chains beside one another, and the guarded steps in each; the first one, a short one, runs on all
-#: hosts, each other one on a host of its own.
+#: Number of parallel chains, and of guarded steps in each and in the first one. The first runs
+#: on all hosts, each other one on a single host.
 _CHAINS, _STEPS, _FIRST_STEPS = 6, 5, 2
-#: Steps without a guard, one after the other on one host, so that at most one is in doubt.
-_BARE = 3
+#: Steps without a guard, in sequence on one host, so that at most one is in doubt.
+_UNGUARDED = 3
 
 
 def steps(target: Path) -> dict[str, Any]:
-    """Return a spec's modules whose steps each add a line to a file of their own in ``target``.
+    """Return ``modules`` whose steps each append a line to a separate file in ``target``.
 
-    The line is written in one go, and the file is the guard: a step with a guard that has its
+    The line is written in one call, and the file is the guard (``creates``). A step that has its
     effect twice leaves two lines.
     """
     modules = [
@@ -32,19 +32,19 @@ def steps(target: Path) -> dict[str, Any]:
         }
         for chain in range(_CHAINS)
     ]
-    bare = [_step(target, n, guarded=False) for n in range(_BARE)]
+    bare = [_step(target, n, guarded=False) for n in range(_UNGUARDED)]
     modules.append({"name": "bare", "tasks": [{"name": "run", "hosts": "h1", "steps": bare}]})
     return {"modules": modules}
 
 
 def final_state() -> dict[str, Any]:
-    """Return what an apply of ``spec`` comes to: every step done, and its effect there once."""
-    pairs = [("bare", f"bare/run/step{number}", "h1") for number in range(_BARE)]
+    """Return the expected state after an apply of ``steps``: every step done, each effect once."""
+    pairs = [("bare", f"bare/run/step{number}", "h1") for number in range(_UNGUARDED)]
     for chain in range(_CHAINS):
         for number in range(_STEPS if chain else _FIRST_STEPS):
             for host in (HOSTS[chain % len(HOSTS)],) if chain else HOSTS:
                 pairs.append(("guarded", f"chain{chain}/run/step{number}", host))
-    # Names of hosts in the steps make them read facts.
+    # The steps use host names, so facts are gathered.
     nodes = {"create-cluster/facts/gather/setup": dict.fromkeys(HOSTS, "done")}
     for _, name, host in pairs:
         nodes.setdefault(f"create-cluster/{name}", {})[host] = "done"
@@ -56,7 +56,7 @@ def final_state() -> dict[str, Any]:
 
 def _step(target: Path, number: int, *, guarded: bool = True) -> dict[str, Any]:
     kind = "guarded" if guarded else "bare"
-    # A play bears the id of its node.
+    # The name of a play is the id of its node.
     name = "{{ ansible_play_name | replace('/', '.') }}-{{ inventory_hostname }}"
     file = f"{target}/{kind}-{name}"
     command: dict[str, Any] = {"argv": ["sh", "-c", f"echo done >> {file}; sleep 0.05"]}
@@ -65,8 +65,8 @@ def _step(target: Path, number: int, *, guarded: bool = True) -> dict[str, Any]:
     return {"name": f"step{number}", "command": command}
 
 
-def lasting() -> dict[str, Any]:
-    """Return a spec's modules whose last steps take minutes, on hosts of their own and on all."""
+def long_running() -> dict[str, Any]:
+    """Return ``modules`` whose last steps take minutes, on single hosts and on all hosts."""
     short: dict[str, Any] = {"name": "short", "command": {"argv": ["true"]}}
     long: dict[str, Any] = {"name": "long", "command": {"argv": ["sleep", "313.7"]}}
     tasks = [("all", "everywhere"), *((name, f"on-{name}") for name in HOSTS)]
@@ -78,9 +78,9 @@ def lasting() -> dict[str, Any]:
 
 
 def reversible(target: Path) -> dict[str, Any]:
-    """Return a spec's modules whose every step can be undone: files, and commands with an undo.
+    """Return ``modules`` whose steps can all be undone: files, and commands with ``undo``.
 
-    The undo of a command has nothing that keeps it from running twice; it leaves a line each time.
+    The undo of a command has no guard against a second run; each run leaves a line.
     """
     modules: list[dict[str, Any]] = []
     for chain in range(3):
@@ -93,7 +93,7 @@ def reversible(target: Path) -> dict[str, Any]:
         work = {"name": "run", "hosts": hosts, "steps": steps}
         modules.append({"name": f"chain{chain}", "tasks": [work]})
     bare = []
-    for number in range(_BARE):
+    for number in range(_UNGUARDED):
         node = f"create-cluster.bare.run.step{number}-h1"
         done, undone = f"{target}/made-{node}", f"{target}/bare-{node}"
         command = {
@@ -105,9 +105,9 @@ def reversible(target: Path) -> dict[str, Any]:
     return {"stateDir": f"{target.parent}/before", "modules": modules}
 
 
-def undone(target: Path) -> dict[str, str]:
-    """Lay out what is there before ``reversible`` is applied; return what its rollback leaves."""
+def prepare_rollback(target: Path) -> dict[str, str]:
+    """Create the files that exist before ``reversible`` is applied; return those after rollback."""
     (target / "file-0-1-h2").write_text("old")
     (target / "file-0-1-h2").chmod(0o600)
-    nodes = [f"bare-create-cluster.bare.run.step{number}-h1" for number in range(_BARE)]
+    nodes = [f"bare-create-cluster.bare.run.step{number}-h1" for number in range(_UNGUARDED)]
     return {"file-0-1-h2": "old", **dict.fromkeys(nodes, "undone\n")}

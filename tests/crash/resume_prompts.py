@@ -1,4 +1,4 @@
-"""Answers ``wt resume`` in a terminal, question by question."""
+"""Answers the prompts of ``wt resume`` on a terminal."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from collections.abc import Callable
 
 import pexpect
 
-from crash.program import SECONDS, Program, Said
+from crash.program import SECONDS, CommandResult, Program
 
-#: How a step in doubt is named before the question about it.
+#: How ``wt resume`` names an interrupted step before it asks about it.
 _DOUBT = re.compile(r"(\S+) on (\w+): [^\n]*\r?\nIt may have had its effect")
 
 
-def answered(program: Program, command: tuple[str, ...], answer: Callable[[str, str], str]) -> Said:
+def run_answering(
+    program: Program, command: tuple[str, ...], answer: Callable[[str, str], str]
+) -> CommandResult:
     """Run a command, go on when asked to, and say of each step in doubt what ``answer`` says."""
     words = [*program.before, *program.words(*command)]
     child = pexpect.spawn(
@@ -41,4 +43,4 @@ def answered(program: Program, command: tuple[str, ...], answer: Callable[[str, 
     finally:
         child.close(force=True)
     status = child.exitstatus
-    return Said(os.EX_SOFTWARE if status is None else status, text)
+    return CommandResult(os.EX_SOFTWARE if status is None else status, text)

@@ -1,4 +1,4 @@
-"""Finds whatever of a lab is on this machine: what `down` must not leave."""
+"""Finds everything of a lab on this machine that `down` must remove."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from lab.model import Lab
 from lab.process import run
 
 
-def traces(lab: Lab) -> list[str]:
-    """Everything of the lab that is found, in words; empty when nothing is left."""
+def leftovers(lab: Lab) -> list[str]:
+    """Descriptions of all that is left of the lab; empty when nothing is left."""
     found = [f"process {pid}" for pid in sorted(_processes(lab))]
     found += [f"mount {line}" for line in _mounts(lab)]
     if cgroups.exists(lab.name):
@@ -40,7 +40,7 @@ def _processes(lab: Lab) -> set[int]:
         except OSError:
             continue
         ours = any(word.startswith(f"{lab.directory}/hosts") for word in words)
-        if ours or words[1:4] == ["-m", "lab.keeper", lab.name]:
+        if ours or words[1:4] == ["-m", "lab.host_runner", lab.name]:
             found.add(int(file.parent.name))
     return found
 

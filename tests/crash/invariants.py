@@ -1,4 +1,4 @@
-"""What must hold after any crash: nothing lost, nothing twice, nobody left."""
+"""What must hold after any crash: no event lost, no step done twice, no process left."""
 
 from __future__ import annotations
 
@@ -8,48 +8,48 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from crash import victims
+from crash import processes
 from crash.hosts import LocalHosts
 from crash.program import Program
 from worldtree.results.events import EventKind
 
-#: Seconds after the end of ``wt`` within which nothing may be left.
+#: Seconds after the end of ``wt`` within which all processes must end.
 _SECONDS = 5.0
 
 
-def state(program: Program, hosts: LocalHosts) -> dict[str, Any]:
-    """Return what must not depend on crashes: effects on the hosts, and results."""
+def observed_state(program: Program, hosts: LocalHosts) -> dict[str, Any]:
+    """Return the state that must not depend on crashes: effects on the hosts, and node results."""
     result = {}
     task, _ = program.last()
     if task:
         with program.store() as store:
             tree = store.result(task)
         result = {n.id: {h: str(r.status) for h, r in n.hosts.items()} for n in tree.nodes}
-    return {"effects": dict(hosts.effects()), "nodes": _settled(result)}
+    return {"effects": dict(hosts.effects()), "nodes": _normalized(result)}
 
 
-def broken(
+def violations(
     program: Program,
     hosts: LocalHosts,
     wanted: Mapping[str, Any],
     *,
     journals_may_lose: bool = False,
 ) -> Iterator[str]:
-    """Yield everything that does not hold once the work is done."""
-    yield from left(program.directory, hosts)
-    yield from broken_streams(program, journals_may_lose=journals_may_lose)
-    yield from differences(state(program, hosts), wanted)
+    """Yield a message for each invariant that is violated once the work is done."""
+    yield from leftover_processes(program.directory, hosts)
+    yield from stream_violations(program, journals_may_lose=journals_may_lose)
+    yield from differences(observed_state(program, hosts), wanted)
 
 
 def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
-    """Yield how the final state is another one than that of an undisturbed run."""
+    """Yield the differences between a final state and the baseline."""
     for name, value in wanted.items():
         if found.get(name) != value:
             yield f"{name}: {_difference(found.get(name), value)}"
 
 
-def left(directory: Path, hosts: LocalHosts, seconds: float = _SECONDS) -> list[str]:
-    """Return the processes that are still there after ``seconds``, on the hosts too."""
+def leftover_processes(directory: Path, hosts: LocalHosts, seconds: float = _SECONDS) -> list[str]:
+    """Return a message for each process still alive after ``seconds``, on the hosts too."""
     end = time.monotonic() + seconds
     while (found := _processes(directory, hosts)) and time.monotonic() < end:
         time.sleep(0.1)
@@ -57,14 +57,15 @@ def left(directory: Path, hosts: LocalHosts, seconds: float = _SECONDS) -> list[
 
 
 def _processes(directory: Path, hosts: LocalHosts) -> list[str]:
-    here = [f"{one.pid} {one.words[:200]}" for one in victims.of_home(directory)]
+    here = [f"{one.pid} {one.words[:200]}" for one in processes.with_home(directory)]
     return here + hosts.left()
 
 
-def broken_streams(program: Program, *, journals_may_lose: bool = False) -> Iterator[str]:
-    """Yield what was lost or doubled: events by number, and journals by line.
+def stream_violations(program: Program, *, journals_may_lose: bool = False) -> Iterator[str]:
+    """Yield what was lost or stored twice: events by number, journal entries by line.
 
-    ``journals_may_lose`` their end, with the machine: what is stored is never less then.
+    With ``journals_may_lose`` a journal may have lost its end in a power failure; the database then
+    has at least as many lines.
     """
     with program.store() as store:
         for record in store.list_tasks():
@@ -80,16 +81,16 @@ def broken_streams(program: Program, *, journals_may_lose: bool = False) -> Iter
                 stored = [e.line for e in events if e.attempt == attempt and e.line is not None]
                 written = _lines_of_events(directory / "journal.jsonl")
                 if stored != sorted(set(stored)):
-                    yield f"{attempt}: lines are stored twice, or in another order"
+                    yield f"{attempt}: lines are stored twice or out of order"
                 lost = sorted(set(written) - set(stored))
                 if lost:
                     yield f"{attempt}: lines {lost} of the journal are not stored"
                 if not journals_may_lose and set(stored) - set(written):
-                    yield f"{attempt}: lines are stored that the journal does not have"
+                    yield f"{attempt}: stored lines are missing in the journal"
 
 
 def _lines_of_events(journal: Path) -> list[int]:
-    """Return the numbers of the lines that are whole."""
+    """Return the numbers of the complete lines."""
     if not journal.exists():
         return []
     found = []
@@ -102,8 +103,8 @@ def _lines_of_events(journal: Path) -> list[int]:
     return found
 
 
-def _settled(nodes: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """A guarded step that is run again finds its work done: ``skipped`` or ``ok`` is as good."""
+def _normalized(nodes: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """Replace all statuses of success by ``done``: a guarded step may be skipped in a rerun."""
     done = {"ok", "changed", "skipped"}
     return {
         name: {host: "done" if s in done else s for host, s in hosts.items()}

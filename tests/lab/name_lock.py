@@ -1,4 +1,4 @@
-"""Names for labs of runs that come and go side by side on one machine."""
+"""Unique lab names for test runs in parallel on one machine."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 
-from lab import home
+from lab import state_directory
 
 
 @contextmanager
-def claimed_name(prefix: str) -> Iterator[str]:
-    """Hold the first of ``prefix-1``, ``prefix-2`` … that nobody else alive holds."""
+def reserved_name(prefix: str) -> Iterator[str]:
+    """Hold the first of ``prefix-1``, ``prefix-2`` … that no other living process holds."""
     with ExitStack() as stack:
         for number in count(1):
             name = f"{prefix}-{number}"
-            path = home.home() / "locks" / f"session-{name}"
+            path = state_directory.state_directory() / "locks" / f"session-{name}"
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = stack.enter_context(path.open("w"))
             try:
-                # Freed by the kernel when the holder ends in whatever way.
+                # The kernel releases the lock when the process ends.
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue

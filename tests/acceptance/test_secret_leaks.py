@@ -1,4 +1,4 @@
-"""No secret is anywhere but where the user's own work put it: every provider, every way to end.
+"""Secrets appear only where the user's own steps put them: every provider, every kind of end.
 
 Unique values go through whole applies with failures, retries, a cancel and shown output. During the
 runs the arguments and environments of all processes are read, afterwards every file that could hold
@@ -20,14 +20,14 @@ from typing import Any
 
 import pytest
 
-from acceptance.canaries import Watch, canary, files_with, needles_of
+from acceptance.secret_leaks import ProcessScanner, canary, encoded_variants, files_containing
 from acceptance.test_apply_local import HOSTS, module, sh, spec, task
-from acceptance.wt import Outcome, Running, Workspace, gone, processes
+from acceptance.workspace import Outcome, Running, Workspace, processes, wait_until_gone
 from unit.secrets.bao import Bao, program, started, write
 from unit.secrets.conftest import NO_BAO
 from worldtree.secrets.redact import MASK
 
-#: Long enough to be seen at work, told from every other sleep.
+#: Long enough to be observed; unique on this machine.
 SLOW = "11.9"
 #: Hosts of what runs many nodes.
 PAIR = HOSTS[:2]
@@ -44,8 +44,8 @@ class Nest:
 
     @property
     def needles(self) -> list[bytes]:
-        """What is looked for: every secret, and what opens the stores."""
-        return needles_of(self.values.values())
+        """What is searched for: every secret, and the credentials of the stores."""
+        return encoded_variants(self.values.values())
 
     def hits(self, outcome: Outcome) -> list[str]:
         """Where a value was found: files but the user's own, and the output."""
@@ -56,7 +56,7 @@ class Nest:
         said = {"stdout": outcome.out.encode(), "stderr": outcome.err.encode()}
         found = [name for name, text in said.items() if any(n in text for n in self.needles)]
         bases = (self.place.path, self.short_tmp, Path("/dev/shm"))
-        return [*found, *files_with(self.needles, bases, own)]
+        return [*found, *files_containing(self.needles, bases, own)]
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def told(line: str, reference: str, **more: Any) -> dict[str, Any]:
+def read_secret(line: str, reference: str, **more: Any) -> dict[str, Any]:
     """A step that gets a secret on its standard input."""
     return {"command": {"argv": ["sh", "-c", line], "stdin": reference}, **more}
 
@@ -137,9 +137,9 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
         steps.append(
             task(
                 name,
-                told(f'printf %s "$(cat)" > {file}', reference),
-                told(shown, reference, noLog=False),
-                told("read -r v; echo cannot use $v >&2; exit 9", reference, noLog=False),
+                read_secret(f'printf %s "$(cat)" > {file}', reference),
+                read_secret(shown, reference, noLog=False),
+                read_secret("read -r v; echo cannot use $v >&2; exit 9", reference, noLog=False),
             )
         )
     make = {
@@ -154,14 +154,19 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
             module(
                 "hidden",
                 task(
-                    "t", told("read -r v; echo no luck with $v >&2; exit 9", "${vault:kv/app#key}")
+                    "t",
+                    read_secret(
+                        "read -r v; echo no luck with $v >&2; exit 9", "${vault:kv/app#key}"
+                    ),
                 ),
             ),
             module(
                 "retried",
                 task(
                     "t",
-                    told("read -r v; echo again $v >&2; exit 7", "${env:CANARY_ENV}", noLog=False),
+                    read_secret(
+                        "read -r v; echo again $v >&2; exit 7", "${env:CANARY_ENV}", noLog=False
+                    ),
                     hosts="a",
                     policy={"retries": 2, "backoff": "100ms"},
                 ),
@@ -176,7 +181,7 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
     )
     # As much as Ansible can say: how it calls modules, ssh and shells.
     nest.place.env["WORLDTREE_VERBOSITY"] = "4"
-    with Watch(nest.needles) as watch:
+    with ProcessScanner(nest.needles) as watch:
         outcome = nest.place.start("apply", "--yes", "-o", "json").finish()
     assert outcome.code == 3, outcome.err
     for name, value in nest.values.items():
@@ -189,7 +194,7 @@ def test_no_secret_is_anywhere_after_failures_retries_and_shown_output(nest: Nes
     for name in references:
         assert outcome.nodes[f"shown/{name}/s3"]["status"] == "failed"
     assert outcome.nodes["retried/t/s1"]["hosts"]["a"]["attempts"] == 3
-    # What went wrong can be read all the same.
+    # The rest of the error stays readable.
     assert outcome.err.count(f"cannot use {MASK}") == len(references) * len(PAIR)
     assert f"again {MASK}" in outcome.err
     for command in (("tasks", "show"), ("tasks", "show", "-o", "json"), ("tasks", "rebuild")):
@@ -203,7 +208,7 @@ def test_no_secret_is_left_after_a_cancel(nest: Nest) -> None:
     """Whether wt is asked to end, or killed: then its runs go on to their end by themselves."""
     nest.place.target.mkdir()
     slow = [
-        task(name, told(f"read -r v; echo $v; exec sleep {SLOW}", reference, noLog=False))
+        task(name, read_secret(f"read -r v; echo $v; exec sleep {SLOW}", reference, noLog=False))
         for name, reference in nest.references.items()
     ]
     nest.place.write(spec(module("slow", *slow)))
@@ -213,15 +218,17 @@ def test_no_secret_is_left_after_a_cancel(nest: Nest) -> None:
         return bool(processes("sleep", SLOW))
 
     for number in (signal.SIGINT, signal.SIGKILL):
-        with Watch(nest.needles) as watch:
+        with ProcessScanner(nest.needles) as watch:
             process: Running = nest.place.start("apply", "--yes")
             process.wait_until(working, "the work")
             outcome, _ = process.cancel(number, lambda: processes("sleep", SLOW))
-            held = gone(lambda: [str(p) for p in nest.short_tmp.glob("wt-secrets-*")], 60)
+            held = wait_until_gone(
+                lambda: [str(p) for p in nest.short_tmp.glob("wt-secrets-*")], 60
+            )
         assert held == []
         assert nest.hits(outcome) == []
         assert watch.found == set()
-    # Going on needs the secrets anew: what is not there any more is told, and nothing is touched.
+    # A resume needs the secrets again: missing ones are reported, and nothing changes.
     before = nest.place.wt("tasks", "show", "-o", "json").out
     answer = nest.place.env.pop("WORLDTREE_PROMPT_DB_PASSWORD")
     outcome = nest.place.wt("resume", "--yes")
@@ -239,13 +246,15 @@ def test_no_secret_is_left_after_a_cancel(nest: Nest) -> None:
 
 @pytest.mark.both_cores
 def test_a_bundle_run_by_hand_finds_its_secrets_and_holds_none(nest: Nest) -> None:
-    """Plain ansible-playbook, no wt: the carried lookup asks every provider itself."""
+    """Plain ansible-playbook, no wt: the lookup in the bundle queries every provider."""
     target = nest.place.target
     target.mkdir()
     copies = [
         {
             "name": name,
-            **told(f'printf %s "$(cat)" > {target}/{name}-{{{{ inventory_hostname }}}}', reference),
+            **read_secret(
+                f'printf %s "$(cat)" > {target}/{name}-{{{{ inventory_hostname }}}}', reference
+            ),
         }
         for name, reference in nest.references.items()
     ]
@@ -267,7 +276,7 @@ def test_a_bundle_run_by_hand_finds_its_secrets_and_holds_none(nest: Nest) -> No
     assert nest.hits(Outcome(0, done.stdout, done.stderr)) == []
 
 
-def test_a_secret_that_is_not_there_is_told_before_anything_is_touched(nest: Nest) -> None:
+def test_missing_secrets_are_reported_before_anything_changes(nest: Nest) -> None:
     """Exit code 2, every reference at once, the server's own words for what it denies."""
     nest.place.env["VAULT_TOKEN"] = nest.values["token"] + "x"
     steps = [

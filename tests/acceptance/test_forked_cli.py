@@ -1,4 +1,4 @@
-"""A ``wt`` in a fork does what an interpreter of its own does: so most tests may fork it."""
+"""A forked ``wt`` behaves like one in a new interpreter, so most tests may fork it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.wt import Workspace, gone
+from acceptance.workspace import Workspace, wait_until_gone
 
 
 @pytest.fixture
@@ -37,5 +37,5 @@ def test_a_command_that_is_not_waited_for_is_killed(place: Workspace) -> None:
         links = Path("/proc").glob("[0-9]*/cwd")
         return [str(link) for link in links if link.resolve() == place.path]
 
-    assert gone(working_there, 10) == []
+    assert wait_until_gone(working_there, 10) == []
     assert place.wt("plan").code == 0

@@ -1,4 +1,4 @@
-"""Power failures: everything dies at once, and with it what was not brought to disk."""
+"""Power failures: all processes die at once, and data that was not synced is lost."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from crash import laws, victims
-from crash.chain import Kill, Trial
-from crash.databases import File
+from crash import invariants, processes
+from crash.databases import SqliteFile
 from crash.disk import Disk
-from crash.harness import Harness, Undisturbed
-from crash.program import Running, Said
+from crash.harness import Baseline, Harness
+from crash.kill_sequence import Kill, Trial
+from crash.program import CommandResult, Running
 
 _BOOT = "/proc/sys/kernel/random/boot_id"
-#: Runs a command on a machine that was started at another time, as far as it can see.
-_STARTED_ANEW = (
+#: Prefix that runs a command with another boot id, as after a reboot.
+_REBOOTED = (
     "unshare",
     "--mount",
     "sh",
@@ -31,29 +31,27 @@ _STARTED_ANEW = (
 
 
 class PowerFailures:
-    """Applies whose machine loses its power; hosts have theirs from elsewhere."""
+    """Runs applies whose control machine loses power; the hosts keep theirs."""
 
     def __init__(
         self,
         directory: Path,
         environ: Mapping[str, str],
         disk: Disk,
-        undisturbed: Undisturbed | None = None,
+        baseline: Baseline | None = None,
     ) -> None:
         self._disk = disk
-        self._harness = Harness(
-            directory, environ, home=disk.place / "state", undisturbed=undisturbed
-        )
+        self._harness = Harness(directory, environ, home=disk.place / "state", baseline=baseline)
         self._program = self._harness.program
         self._boots = itertools.count()
 
     def trial(self, seed: int, most: int) -> Trial:
-        """Fail an apply, and what goes on with it, up to ``most`` times."""
-        found, chance, database = Trial(seed, "SQLite"), random.Random(seed), File()
+        """Cut the power during an apply and the resumes after it, up to ``most`` times."""
+        found, chance, database = Trial(seed, "SQLite"), random.Random(seed), SqliteFile()
         self._harness.clean(database)
         chain = self._harness.chain(database)
         first = self._program.apply()
-        command, said, began = first, Said(0, ""), time.monotonic()
+        command, said, began = first, CommandResult(0, ""), time.monotonic()
         for _ in range(2 * most):
             after = chance.uniform(0.02, 0.98) * chain.seconds_left()
             with self._program.start(*command, "--events", "jsonl") as process:
@@ -63,20 +61,20 @@ class PowerFailures:
             found.resumes += command is not first
             if ended:
                 found.missed += 1
-                chain.judge(found, said)
+                chain.check_for_defect(found, said)
             else:
                 found.kills.append(Kill("power", command[0], after))
                 found.wrong += self._lost(shown)
             if chain.is_done() or len(found.kills) >= most:
                 break
-            command = chain.following(found, first, said)
+            command = chain.next_command(found, first, said)
             if "--yes" not in command:
-                said = chain.typed(command)
-                chain.judge(found, said)
-                command = chain.following(found, first, said)
+                said = chain.run_answering(command)
+                chain.check_for_defect(found, said)
+                command = chain.next_command(found, first, said)
         chain.finish(found, first)
-        wanted = self._harness.undisturbed.state
-        found.wrong += laws.broken(
+        wanted = self._harness.baseline.state
+        found.wrong += invariants.violations(
             self._program, self._harness.hosts, wanted, journals_may_lose=True
         )
         self._program.before = ()
@@ -84,28 +82,28 @@ class PowerFailures:
         return found
 
     def _fail(self, process: Running) -> int:
-        """Take the power from all of it; return the last event that ``wt`` had shown by then."""
-        victims.kill_everything(self._program.directory)
-        shown = _last_event(process.shown_file)
+        """Cut the power; return the number of the last event that ``wt`` had printed."""
+        processes.kill_everything(self._program.directory)
+        shown = _last_event(process.stdout_file)
         process.wait()
         self._disk.fail()
         boot = self._program.directory / f"boot{next(self._boots)}"
         boot.write_text(f"{uuid.uuid4()}\n")
-        self._program.before = (*_STARTED_ANEW, str(boot))
+        self._program.before = (*_REBOOTED, str(boot))
         return shown
 
     def _lost(self, shown: int) -> list[str]:
-        """Return what was shown, so said to be on disk, and is not there."""
+        """Return a message if ``wt`` had printed events that are not in the database."""
         task, _ = self._program.last()
         if not task:
-            return [f"there were {shown} events and now there is no task"] if shown else []
+            return [f"{shown} events were printed, but the task is gone"] if shown else []
         with self._program.store() as store:
             stored = sum(1 for _ in store.events(task))
-        return [f"{shown} events were shown, {stored} are there"] if stored < shown else []
+        return [f"{shown} events were printed, {stored} are stored"] if stored < shown else []
 
 
 def _wait(process: Running, seconds: float) -> bool:
-    """Wait so long; return whether the process ended meanwhile."""
+    """Wait up to ``seconds``; return whether the process has ended."""
     end = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
@@ -113,7 +111,7 @@ def _wait(process: Running, seconds: float) -> bool:
 
 
 def _last_event(shown: Path) -> int:
-    """Return the highest number of the events in a stream that may break off."""
+    """Return the highest event number in a stream whose last line may be incomplete."""
     highest = 0
     for line in shown.read_bytes().splitlines():
         with suppress(ValueError, KeyError):

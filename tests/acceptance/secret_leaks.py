@@ -1,4 +1,4 @@
-"""Unique values that stand for secrets, and what looks for them where none may be."""
+"""Creates unique secret values (canaries), and searches for them where no secret may be."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from pathlib import Path
 
 from worldtree.secrets.redact import encoded_forms
 
-#: The program whose own environment holds what the user gave it.
+#: The program whose environment contains the secrets that the user passed.
 _WT = b"worldtree.cli.entry"
 
 
 def canary(name: str) -> str:
-    """A value that no form leaves as it is: blank, quote, slash, plus, letter outside ASCII."""
+    """A value that every encoding changes: blank, quote, slash, plus, non-ASCII letter."""
     return f"c4nary-{name}-{uuid.uuid4().hex[:12]}/+ 'ü{{{{ 1 }}}}"
 
 
-def needles_of(values: Iterable[str]) -> list[bytes]:
-    """Every form of every value, and of its beginning, which no quoting or escaping changes."""
+def encoded_variants(values: Iterable[str]) -> list[bytes]:
+    """Every encoding of every value, and of its beginning, which no quoting or escaping changes."""
     parts = {part for value in values for part in (value, value.partition("/")[0])}
     return sorted({form.encode() for part in parts for form in encoded_forms(part)})
 
 
-def files_with(
+def files_containing(
     needles: Iterable[bytes], bases: Iterable[Path], own: Callable[[Path], bool] = lambda _: False
 ) -> list[str]:
-    """Files below ``bases`` that hold a needle, but for the user's ``own``."""
+    """Files below ``bases`` that contain a needle, except the user's ``own``."""
     needles = tuple(needles)
     found = []
     for file in _files_below(bases):
         if file.is_file() and not file.is_symlink() and not own(file):
             try:
                 text = file.read_bytes()
-            except FileNotFoundError:  # A run beside us has just ended.
+            except FileNotFoundError:  # A parallel run has just ended.
                 continue
             if any(needle in text for needle in needles):
                 found.append(str(file))
@@ -45,22 +45,22 @@ def files_with(
 
 
 def _files_below(bases: Iterable[Path]) -> Iterator[Path]:
-    # Not by `rglob`, which fails on a directory that goes away meanwhile.
+    # Not with `rglob`, which fails on a directory that vanishes meanwhile.
     for base in bases:
         for place, _, names in os.walk(base):
             yield from (Path(place, name) for name in names)
 
 
 @dataclass
-class Watch:
-    """Reads arguments and environments of all processes, again and again, beside a run."""
+class ProcessScanner:
+    """Scans arguments and environments of all processes repeatedly during a run."""
 
     needles: list[bytes]
     found: set[str] = field(default_factory=set)
     rounds: int = 0
     _ended: bool = False
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> ProcessScanner:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         return self

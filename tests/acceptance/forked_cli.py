@@ -1,7 +1,7 @@
-"""Whole ``wt`` commands without an interpreter's start: forks of a process that has all loaded.
+"""Runs whole ``wt`` commands as forks of a process that has imported all modules.
 
-What a start of its own is the subject of (signals, terminals, streams that go away) has one:
-``Workspace.start``, or the installed ``wt``. Everything else is run here.
+Tests about the start of a process (signals, terminals, closed streams) use ``Workspace.start`` or
+the installed ``wt``. All other tests use this module.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _PROGRAM = Path(__file__).with_name("fork_server.py")
-#: What an interpreter reads at its start only.
+#: Prefixes of variables that an interpreter reads only at its start.
 _AT_START = ("LANG", "LC_", "LD_", "PYTHON")
 
 
@@ -55,7 +55,7 @@ def run(
 
 
 def _read(descriptors: Sequence[int], timeout: float) -> list[bytes]:
-    """Read all of them to their ends."""
+    """Read all descriptors to their ends."""
     end = time.monotonic() + timeout
     found = dict.fromkeys(descriptors, b"")
     with selectors.DefaultSelector() as selector:
@@ -73,14 +73,14 @@ def _read(descriptors: Sequence[int], timeout: float) -> list[bytes]:
 
 
 def environment() -> dict[str, str]:
-    """Return what commands have: the tests' own environment without what changes their doings."""
+    """Return the environment of the tests without Ansible and WorldTree settings."""
     changing = ("ANSIBLE_", "WORLDTREE_")
     clean = {name: text for name, text in os.environ.items() if not name.startswith(changing)}
     return {**clean, "PYTHONPATH": str(ROOT / "compiler")}
 
 
 class _Server:
-    """The process, and our end of its socket."""
+    """The fork server, and our end of its socket."""
 
     def __init__(self) -> None:
         self.control, theirs = socket.socketpair()
@@ -101,12 +101,12 @@ class _Server:
         atexit.register(self.close)
 
     def check(self, environment: Mapping[str, str]) -> None:
-        """Fail where a command is to have what only a start of its own could give it."""
+        """Fail if a command needs variables that only a new interpreter would read."""
         wanted, ours = (
             {name: value for name, value in one.items() if name.startswith(_AT_START)}
             for one in (environment, self._environment)
         )
-        assert wanted == ours, "what is read at an interpreter's start needs one of its own"
+        assert wanted == ours, "these variables need a new interpreter: use Workspace.start"
 
     def close(self) -> None:
         """Hang up."""
@@ -116,5 +116,5 @@ class _Server:
 
 @cache
 def _server() -> _Server:
-    """One for all tests of this process, from the first command on."""
+    """Return the fork server of this process; starts with the first command."""
     return _Server()

@@ -1,7 +1,7 @@
-"""``wt`` as a person runs it: a directory of its own, its own state, whole commands.
+"""Runs whole ``wt`` commands in a separate directory with separate state.
 
-``Workspace.wt`` runs a command to its end in a fork (see ``forked``), ``Workspace.start`` starts
-``python -m worldtree.cli.entry``.
+``Workspace.wt`` runs a command in a fork and waits for its end (see ``forked_cli``).
+``Workspace.start`` starts ``python -m worldtree.cli.entry``.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from typing import Any
 import yaml
 
 import homes
-from acceptance import forked
+from acceptance import forked_cli
 
 COMMAND = (sys.executable, "-m", "worldtree.cli.entry")
-#: Starts the words after it as `nohup` and a shell's `&` do.
+#: Prefix that starts a command with SIGINT ignored, as `nohup` and `&` in a shell do.
 IGNORING_INTERRUPTS = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
-ROOT = forked.ROOT
+ROOT = forked_cli.ROOT
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run of ``wt`` came to."""
+    """Exit code and output of one ``wt`` command."""
 
     code: int
     out: str
@@ -43,7 +43,7 @@ class Outcome:
 
     @property
     def nodes(self) -> dict[str, dict[str, Any]]:
-        """The nodes of the result tree by id; ids come without the name of the pipeline."""
+        """The nodes of the result tree by id, without the name of the pipeline."""
         pipeline = self.json["pipeline"]
         plain = json.loads(self.out.replace(f'"{pipeline}/', '"'))
         return {node["id"]: node for node in plain["nodes"]}
@@ -59,7 +59,7 @@ class Outcome:
 
     @property
     def changed(self) -> list[str]:
-        """Every ``node on host`` that changed something."""
+        """Each ``node on host`` with a change."""
         return [
             f"{name} on {host}"
             for name, node in self.nodes.items()
@@ -70,7 +70,7 @@ class Outcome:
 
 @dataclass
 class Workspace:
-    """A directory with a document and WORLDTREE_HOME, in which ``wt`` is called."""
+    """A directory with a document and WORLDTREE_HOME, in which ``wt`` runs."""
 
     path: Path
     env: dict[str, str] = field(default_factory=dict)
@@ -82,17 +82,17 @@ class Workspace:
 
     @property
     def target(self) -> Path:
-        """What stands for the disk of hosts with a local connection."""
+        """The directory that hosts with a local connection write to."""
         return self.path / "target"
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment of every command."""
         own = {"WORLDTREE_HOME": str(self.home), "NO_COLOR": "1"}
-        return {**forked.environment(), **own, **self.env}
+        return {**forked_cli.environment(), **own, **self.env}
 
     def write(self, spec: Mapping[str, Any], name: str = "cluster") -> Path:
-        """Write ``cluster.yaml`` with this ``spec``; the state gets its tables."""
+        """Write ``cluster.yaml`` with this ``spec``, and create the database tables."""
         homes.prepare(self.home)
         document = {
             "apiVersion": "worldtree.io/v1alpha1",
@@ -105,21 +105,23 @@ class Workspace:
         return file
 
     def wt(self, *arguments: str | Path, timeout: float = 280) -> Outcome:
-        """Run to the end."""
+        """Run a command and wait for its end."""
         words = [str(word) for word in arguments]
         return Outcome(
-            *forked.run(words, directory=self.path, environment=self.environment, timeout=timeout)
+            *forked_cli.run(
+                words, directory=self.path, environment=self.environment, timeout=timeout
+            )
         )
 
     def start(
-        self, *arguments: str | Path, stdin: int = subprocess.DEVNULL, through: Sequence[str] = ()
+        self, *arguments: str | Path, stdin: int = subprocess.DEVNULL, prefix: Sequence[str] = ()
     ) -> Running:
-        """Start a new interpreter in a process group of its own, as a shell does.
+        """Start a new interpreter in a new process group, as a shell does.
 
-        ``through`` is a program that starts it.
+        ``prefix`` is put in front of the command line.
         """
         return Running(
-            [*through, *COMMAND, *map(str, arguments)],
+            [*prefix, *COMMAND, *map(str, arguments)],
             cwd=self.path,
             env=self.environment,
             stdin=stdin,
@@ -130,29 +132,29 @@ class Workspace:
         )
 
     def texts(self, needle: str) -> list[str]:
-        """Files on the control side that hold ``needle``: the document, bundles, all state."""
+        """Files on the control side that contain ``needle``: the document, bundles, all state."""
         files = [p for p in self.path.rglob("*") if p.is_file() and not p.is_symlink()]
         own = [p.relative_to(self.path) for p in files if self.target not in p.parents]
         return [str(p) for p in own if needle.encode() in (self.path / p).read_bytes()]
 
 
 class Running(subprocess.Popen[str]):
-    """A ``wt`` under way."""
+    """A running ``wt`` command."""
 
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 400) -> None:
-        """Wait for ``condition`` while the process lives; AssertionError after ``seconds``."""
+        """Wait for ``condition``; AssertionError when the process ends or time is up."""
         end = time.monotonic() + seconds
         while not condition():
             if self.poll() is not None:
                 out, err = self.communicate()
-                raise AssertionError(f"wt ended with {self.returncode} before {what}: {err}{out}")
+                raise AssertionError(f"wt exited with {self.returncode} before {what}: {err}{out}")
             if time.monotonic() > end:
                 self.kill()
                 raise AssertionError(f"not within {seconds} s: {what}")
             time.sleep(0.05)
 
     def finish(self, typed: str | None = None, timeout: float = 280) -> Outcome:
-        """Run to the end with ``typed`` on standard input, where that is a pipe."""
+        """Wait for the end; send ``typed`` to standard input if that is a pipe."""
         out, err = self.communicate(typed, timeout=timeout)
         return Outcome(self.returncode, out, err)
 
@@ -161,17 +163,17 @@ class Running(subprocess.Popen[str]):
     ) -> tuple[Outcome, float]:
         """Send a signal to ``wt`` alone.
 
-        Returns the outcome, and the seconds until ``left`` found no process any more.
+        Returns the outcome, and the seconds until ``left`` found no more processes.
         """
         began = time.monotonic()
         self.send_signal(number)
-        assert gone(left, 60) == []
+        assert wait_until_gone(left, 60) == []
         seconds = time.monotonic() - began
         return self.finish(timeout=60), seconds
 
 
 def processes(*words: str) -> list[str]:
-    """Command lines of living processes on this machine with all ``words`` in them."""
+    """Command lines of the living processes on this machine that contain all ``words``."""
     found = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -183,8 +185,8 @@ def processes(*words: str) -> list[str]:
     return found
 
 
-def gone(look: Callable[[], Sequence[str]], seconds: float) -> Sequence[str]:
-    """Wait until ``look`` finds nothing any more; return what it still finds after ``seconds``."""
+def wait_until_gone(look: Callable[[], Sequence[str]], seconds: float) -> Sequence[str]:
+    """Wait until ``look`` returns nothing; return what it still finds after ``seconds``."""
     end = time.monotonic() + seconds
     while (left := look()) and time.monotonic() < end:
         time.sleep(0.1)

@@ -1,7 +1,7 @@
-"""One trial: a command that is killed, and resumed, and killed again, until it may come to its end.
+"""One trial: kills a command and the resumes that follow, then lets a resume finish.
 
-Every choice is drawn from the trial's seed: which part is killed, and after which share of the time
-that the work still takes.
+Every choice is drawn from the trial's seed: which process is killed, and after which fraction of
+the remaining time.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from crash import victims
-from crash.asked import answered
-from crash.databases import File
-from crash.program import Program, Running, Said
+from crash import processes
+from crash.databases import SqliteFile
+from crash.program import CommandResult, Program, Running
+from crash.resume_prompts import run_answering
 from worldtree.results.status import HostStatus
 
-#: Seconds that ``wt`` takes to come to its first run, and to end after the last.
+#: Seconds that ``wt`` takes before its first run and after its last one.
 _START = 1.5
-#: Seconds that a part which is not there gets to come before another one is taken.
+#: Seconds to wait for a process that does not run yet, before another one is chosen.
 _PATIENCE = 0.4
-#: How often ``wt`` itself is killed as well, soon after a part of it was.
+#: Probability that ``wt`` itself is killed too, soon after one of its processes.
 _TWICE = 0.75
-#: Resumes that the last way to the end may take; each may be refused once for a step in doubt.
+#: Maximum number of resumes at the end; each may be refused once because of a step in doubt.
 _RESUMES = 8
-#: How a refusal names what is in doubt.
+#: How a refused resume names the steps in doubt.
 _DOUBT = re.compile(r"(create-cluster/bare/\S+) on (\w+)")
 
 
@@ -35,9 +35,9 @@ class Kill:
     """One process that was killed."""
 
     part: str
-    #: What was running, and how far it was: starting, working (Ansible lives), between.
+    #: The command, and its stage: starting, working (Ansible runs), between (runs).
     phase: str
-    #: Seconds after the command's start.
+    #: Seconds after the start of the command.
     after: float
 
     def __str__(self) -> str:
@@ -46,69 +46,70 @@ class Kill:
 
 @dataclass
 class Trial:
-    """What became of one."""
+    """The outcome of one trial."""
 
     seed: int
     database: str
     kills: list[Kill] = field(default_factory=list)
-    #: Moments at which everything had ended already.
+    #: Kills that came too late: the command had ended.
     missed: int = 0
     resumes: int = 0
     uncertain: int = 0
     seconds: float = 0.0
-    #: What does not hold; empty is well.
+    #: Violated invariants; empty when the trial passed.
     wrong: list[str] = field(default_factory=list)
 
 
-class Chain:
-    """Kills a command, and each resume after it, up to a number of times."""
+class KillSequence:
+    """Kills a command and the resumes that follow, up to a number of times."""
 
     def __init__(
         self,
         program: Program,
-        database: File,
+        database: SqliteFile,
         *,
         length: float,
         nodes: int,
-        truth: Callable[[str, str], bool],
+        has_effect: Callable[[str, str], bool],
         recorded: str = "apply",
     ) -> None:
-        """``length`` is what the command takes undisturbed, ``nodes`` counts its nodes on hosts.
+        """Set up kills of a command of ``program``.
 
-        ``truth`` says of a step in doubt whether it had its effect on a host; ``recorded`` is the
-        name under which the command's tasks are found.
+        ``length`` is the duration of the command in seconds without kills, ``nodes`` the number of
+        its pairs of node and host. ``has_effect(node, host)`` returns whether a step in doubt had
+        its effect. ``recorded`` is the command name in the tasks that it creates.
         """
         self._program, self._database = program, database
         self._length, self._nodes = length, nodes
-        self._truth, self._recorded = truth, recorded
+        self._has_effect, self._recorded = has_effect, recorded
 
     def run(self, found: Trial, first: tuple[str, ...], most: int) -> None:
-        """Kill ``first`` and the resumes after it until there were ``most`` kills, then go on."""
+        """Kill ``first`` and the resumes after it ``most`` times; then resume to the end."""
         chance = random.Random(found.seed)
         command = first
         for _ in range(2 * most):
             share = chance.uniform(0.02, 0.98)
-            wanted = chance.sample([*victims.PARTS, *self._database.parts], k=3)
+            wanted = chance.sample([*processes.PARTS, *self._database.parts], k=3)
             again = chance.uniform(0.0, 3.0) if chance.random() < _TWICE else None
             with self._program.start(*command) as process:
-                hit = self._strike(found, chance, process, wanted, share * self.seconds_left())
+                hit = self._kill_a_part(found, chance, process, wanted, share * self.seconds_left())
                 lives = hit and found.kills[-1].part != "control"
                 if lives and again is not None and len(found.kills) < most:
-                    # What the death of one part sets going is hit as well.
-                    self._strike(found, chance, process, ["control"], again)
+                    # Also hit the reaction of ``wt`` to the death of its process.
+                    self._kill_a_part(found, chance, process, ["control"], again)
                 said = process.end()
             found.resumes += command is not first
-            self.judge(found, said)
-            self._mend_database(found)
+            self.check_for_defect(found, said)
+            self._restore_database(found)
             if self.is_done() or len(found.kills) >= most:
                 break
-            command = self.following(found, first, said)
+            command = self.next_command(found, first, said)
         self.finish(found, first)
 
     # ---- killing -------------------------------------------------------------------------------
 
     def seconds_left(self) -> float:
-        """Return the seconds that the rest of the work takes, about."""
+        """Return an estimate of the seconds that the rest of the work takes."""
         task, _ = self._program.last(self._recorded)
         if not task:
             return self._length
@@ -118,7 +119,7 @@ class Chain:
         done = sum(r.status in through for node in nodes for r in node.hosts.values())
         return _START + (self._length - _START) * max(0.0, 1 - done / self._nodes)
 
-    def _strike(
+    def _kill_a_part(
         self,
         found: Trial,
         chance: random.Random,
@@ -126,9 +127,9 @@ class Chain:
         wanted: list[str],
         after: float,
     ) -> bool:
-        """Kill a part after so many seconds; where none of those wanted is there, ``wt`` itself.
+        """Kill one of the parts ``wanted`` after ``after`` seconds, or ``wt`` if none of them runs.
 
-        Returns False when ``wt`` had ended before.
+        Returns False if ``wt`` had ended before.
         """
         began = time.monotonic()
         while time.monotonic() - began < after and process.poll() is None:
@@ -145,13 +146,13 @@ class Chain:
         return False
 
     def _kill(self, part: str, control: int, chance: random.Random) -> bool:
-        if part not in victims.PARTS:
+        if part not in processes.PARTS:
             return self._database.kill(part, chance)
-        there = victims.by_part(self._program.home, control)[part]
-        return bool(there) and victims.kill(chance.choice(there))
+        there = processes.by_part(self._program.home, control)[part]
+        return bool(there) and processes.kill(chance.choice(there))
 
     def _phase(self, process: Running) -> str:
-        if victims.by_part(self._program.home, process.pid)["playbook"]:
+        if processes.by_part(self._program.home, process.pid)["playbook"]:
             stage = "working"
         else:
             runs = self._program.home.glob("tasks/*/attempts/*")
@@ -159,68 +160,72 @@ class Chain:
             stage = "between" if begun else "starting"
         return f"{process.command} ({stage})"
 
-    # ---- going on ------------------------------------------------------------------------------
+    # ---- resuming ------------------------------------------------------------------------------
 
-    def following(self, found: Trial, first: tuple[str, ...], said: Said) -> tuple[str, ...]:
+    def next_command(
+        self, found: Trial, first: tuple[str, ...], said: CommandResult
+    ) -> tuple[str, ...]:
         """Return what a person would type after that."""
         task, _ = self._program.last(self._recorded)
         if not task:
-            return first  # Killed before there was a task: nothing was begun.
+            return first  # Killed before the task was created, so no work was started.
         doubts = _doubts(said)
         if not doubts:
             return ("resume", "--yes", task)
         found.uncertain += len(doubts)
-        truths = {"done" if self._truth(*doubt) else "rerun" for doubt in doubts}
+        truths = {"done" if self._has_effect(*doubt) else "rerun" for doubt in doubts}
         if len(truths) == 1:
             return ("resume", "--yes", task, "--interrupted", truths.pop())
-        return ("resume", task)  # A person is asked about one after the other.
+        return ("resume", task)  # The answers differ: answer the prompts one by one.
 
     def finish(self, found: Trial, first: tuple[str, ...]) -> None:
-        """Go on undisturbed until all is done; what is done is not gone on with."""
-        said = Said(0, "")
+        """Resume without kills until the task succeeds; a further resume must be refused."""
+        said = CommandResult(0, "")
         for _ in range(_RESUMES):
             if self.is_done():
                 break
-            command = self.following(found, first, said)
+            command = self.next_command(found, first, said)
             found.resumes += command is not first
-            said = self.typed(command)
-            self.judge(found, said)
+            said = self.run_answering(command)
+            self.check_for_defect(found, said)
         task, status = self._program.last(self._recorded)
         if status != "succeeded":
             found.wrong.append(f"{task} is {status} after {_RESUMES} resumes: {said.text[-500:]}")
             return
         said = self._program.run("resume", "--yes", task)
         if said.code != 4 or "nothing is left to do" not in said.text:
-            found.wrong.append(f"resuming what is done ended with {said.code}: {said.text[-500:]}")
+            found.wrong.append(
+                f"a resume of the finished task exited with {said.code}: {said.text[-500:]}"
+            )
 
-    def typed(self, command: tuple[str, ...]) -> Said:
-        """Run a command; where it asks, answer what holds."""
+    def run_answering(self, command: tuple[str, ...]) -> CommandResult:
+        """Run a command; answer its prompts according to the effects on the hosts."""
         if "--yes" in command:
             return self._program.run(*command)
-        return answered(
-            self._program, command, lambda n, h: "done" if self._truth(n, h) else "rerun"
+        return run_answering(
+            self._program, command, lambda n, h: "done" if self._has_effect(n, h) else "rerun"
         )
 
     def is_done(self) -> bool:
-        """Whether the task is at its end, with success."""
+        """Whether the task has succeeded."""
         return self._program.last(self._recorded)[1] == "succeeded"
 
-    def _mend_database(self, found: Trial) -> None:
-        """See what ``wt`` says while the server is away, then start it again."""
+    def _restore_database(self, found: Trial) -> None:
+        """Check the error of ``wt`` while the database server is down, then restart the server."""
         if self._database.is_down:
             said = self._program.run("resume", "--yes")
-            self.judge(found, said)
+            self.check_for_defect(found, said)
             if said.code != 1 or "cannot be used" not in said.text:
                 found.wrong.append(f"without its database: {said.code}: {said.text[-500:]}")
         self._database.restart()
 
-    def judge(self, found: Trial, said: Said) -> None:
-        """Note when the program itself broke down."""
+    def check_for_defect(self, found: Trial, said: CommandResult) -> None:
+        """Record output that shows a defect of ``wt``."""
         if said.is_defect:
-            found.wrong.append(f"wt broke down: {said.text[-1500:]}")
+            found.wrong.append(f"wt shows a defect: {said.text[-1500:]}")
 
 
-def _doubts(said: Said) -> list[tuple[str, str]]:
-    """Return the steps on hosts for which a resume was refused."""
+def _doubts(said: CommandResult) -> list[tuple[str, str]]:
+    """Return the (node, host) pairs because of which a resume was refused."""
     _, found, rest = said.text.partition("may have had its effect: ")
     return _DOUBT.findall(rest.partition("\n")[0]) if said.code == 4 and found else []

@@ -1,4 +1,4 @@
-"""The processes of a running task, by the part that they play; known by their environment."""
+"""Finds and kills the processes of a running task, by their part in it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 from worldtree.runner.process.protocol import SUPERVISOR_FILE
 
 _PROC = Path("/proc")
-#: What can be killed of a task, the process that asked for it first.
+#: The processes of a task that can be killed; ``control`` is the ``wt`` command itself.
 PARTS = ("control", "launcher", "supervisor", "playbook")
-#: How processes begin their name that are forked for a run of Ansible.
+#: Prefix of the names of processes that are forked for an Ansible run.
 _FORKED = "wt-"
 
 
@@ -28,8 +28,8 @@ class Process:
     words: str
 
 
-def of_home(home: Path) -> list[Process]:
-    """Return the living processes whose environment or command line tells of ``home``."""
+def with_home(home: Path) -> list[Process]:
+    """Return the living processes whose environment or command line contains ``home``."""
     mark, found = str(home).encode(), []
     for entry in _PROC.iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -47,17 +47,17 @@ def of_home(home: Path) -> list[Process]:
 
 
 def by_part(home: Path, control: int) -> dict[str, list[int]]:
-    """Return the processes of the tasks in ``home``; also of those that outlived their parents."""
+    """Return the pids of the tasks in ``home`` by part; includes orphans."""
     supervisors = _supervisors(home)
     found: dict[str, list[int]] = {part: [] for part in PARTS}
-    alive = of_home(home)
+    alive = with_home(home)
     names = {process.pid: process.name for process in alive}
     launchers = {p.pid for p in alive if "runner.launcher" in p.words}
     for process in alive:
         if process.pid == control:
             found["control"].append(process.pid)
         elif process.name.startswith(_FORKED):
-            # Its workers are forks of it and bear its name.
+            # Forked workers have the same name as their parent.
             if not names.get(process.parent, "").startswith(_FORKED):
                 found["playbook"].append(process.pid)
         elif process.pid in supervisors:
@@ -68,7 +68,7 @@ def by_part(home: Path, control: int) -> dict[str, list[int]]:
 
 
 def kill(pid: int) -> bool:
-    """SIGKILL a process; False when it is gone already."""
+    """SIGKILL a process; False if it has already ended."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -77,16 +77,16 @@ def kill(pid: int) -> bool:
 
 
 def kill_everything(home: Path) -> int:
-    """SIGKILL whatever works for ``home``, as often as there is something; return how many."""
+    """SIGKILL all processes of ``home`` until none is left; return the number of signals."""
     count = 0
-    while alive := of_home(home):
+    while alive := with_home(home):
         for process in alive:
             count += kill(process.pid)
     return count
 
 
 def _supervisors(home: Path) -> set[int]:
-    """Return who supervises, or did, an attempt."""
+    """Return the pids of the supervisors recorded in the attempts of ``home``."""
     found = set()
     for file in home.glob(f"tasks/*/attempts/*/{SUPERVISOR_FILE}"):
         with suppress(OSError, ValueError, KeyError):

@@ -1,4 +1,4 @@
-"""Reaching into a host: over SSH as Ansible does, or past its network."""
+"""Runs commands on a host: over SSH as Ansible does, or in its namespaces without a network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lab.errors import LabError
 from lab.model import Host, Lab
 from lab.process import run
 
-#: Words of `systemctl is-system-running` that mean: the boot is over.
+#: Outputs of `systemctl is-system-running` after the end of the boot.
 SETTLED = ("running", "degraded")
 
 
@@ -54,7 +54,7 @@ def run_inside(
 
 
 def system_state(lab: Lab, host: Host) -> str | None:
-    """What systemd in the host says of itself; None while it cannot be asked."""
+    """The state that systemd reports in the host; None while it cannot be queried."""
     if power.leader(lab, host) is None or power.is_frozen(lab, host):
         return None
     try:
@@ -72,7 +72,7 @@ def failed_units(lab: Lab, host: Host) -> list[str]:
 
 
 def wait_ready(lab: Lab, host: Host, seconds: float = 240) -> str:
-    """Wait until SSH answers and the host's boot is over; returns systemd's word for it."""
+    """Wait until SSH answers and the host's boot is over; return the state that systemd reports."""
     end = time.monotonic() + seconds
     last = "no answer yet"
     while time.monotonic() < end:

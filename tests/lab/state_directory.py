@@ -1,4 +1,4 @@
-"""Where the lab keeps its state, and the locks that guard it."""
+"""The directory with the state of all labs, and its locks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lab.errors import LabError
 DEFAULT = "/var/lib/worldtree-lab"
 
 
-def home() -> Path:
+def state_directory() -> Path:
     """The lab's directory: ``WORLDTREE_LAB_HOME`` or /var/lib/worldtree-lab."""
     path = Path(os.environ.get("WORLDTREE_LAB_HOME") or DEFAULT).absolute()
     if set(str(path)) & set(":,\\ "):
@@ -26,23 +26,23 @@ def home() -> Path:
 
 def labs_dir() -> Path:
     """One directory per lab."""
-    return home() / "labs"
+    return state_directory() / "labs"
 
 
 def base_dir() -> Path:
     """The cached base file systems, one directory per digest."""
-    return home() / "base"
+    return state_directory() / "base"
 
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Hold a lock of the lab's directory; others wait. Freed by the kernel if we die."""
-    path = home() / "locks" / name
+    """Hold a named lock; other processes wait. The kernel releases it when this process ends."""
+    path = state_directory() / "locks" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
         with path.open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            # Whoever had it before may have deleted the file while we waited.
+            # The previous holder may have deleted the file meanwhile.
             if _is_still(path, handle.fileno()):
                 yield
                 return
