@@ -55,8 +55,8 @@ def test_every_named_module_exists(page: Path) -> None:
 
 
 def test_a_module_that_moved_is_noticed() -> None:
-    text = "`engine/ledger.py`, `app/service.py:Nobody`, `app/service.py:Application`"
-    assert unknown_files(text) == ["engine/ledger.py", "app/service.py:Nobody"]
+    text = "`engine/nowhere.py`, `app/service.py:Nobody`, `app/service.py:Application`"
+    assert unknown_files(text) == ["engine/nowhere.py", "app/service.py:Nobody"]
 
 
 @pytest.mark.parametrize(
