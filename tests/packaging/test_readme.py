@@ -70,10 +70,15 @@ def test_the_tour_does_what_it_shows(tmp_path: Path) -> None:
 
 
 def test_both_languages_agree() -> None:
-    """As many headings of each level, the same code, the same links to pages."""
+    """As many headings of each level, the same code, also in tables, the same links to pages."""
     first, second = (file.read_text() for file in LANGUAGES)
     assert blocks(LANGUAGES[0]) == blocks(LANGUAGES[1])
     assert re.findall(r"^#+", first, re.M) == re.findall(r"^#+", second, re.M)
+    tables = [
+        [re.findall(r"`([^`]+)`", row) for row in re.findall(r"^\| .*", text, re.M)]
+        for text in (first, second)
+    ]
+    assert tables[0] == tables[1]
     links = [
         set(re.findall(r"\]\(([^)]+)\)", text)) - {f.name for f in LANGUAGES}
         for text in (first, second)
