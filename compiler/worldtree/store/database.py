@@ -113,8 +113,10 @@ def _configure_connection(connection: Any, _record: Any) -> None:
     # `_begin_transaction` begins all transactions, those that change tables included.
     connection.isolation_level = None
     cursor = connection.cursor()
-    # A new file can return free pages step by step; an old one after one full rewrite.
-    cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    if cursor.execute("PRAGMA page_count").fetchone() == (0,):
+        # A new file can return free pages step by step; an old one after one full rewrite. Not for
+        # every connection, as this waits for a process that writes.
+        cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     # Readers and the writer do not block each other, and a commit is on disk when it returns.
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")

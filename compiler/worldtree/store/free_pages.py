@@ -47,6 +47,7 @@ def return_free_pages(engine: Engine, home: Path, busy_ms: int) -> None:
                 cursor.executescript(f"PRAGMA incremental_vacuum({_STEP});")
         elif not is_at_work:
             # Locks the file while it is rewritten; needed only once per file.
+            cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
             cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as fault:
