@@ -78,14 +78,14 @@ def task_status(
 ) -> TaskStatus:
     """Return a task's final status.
 
-    ``nodes`` are the nodes' statuses with all their hosts'; ``stopped`` says that a failure ended
-    the task by policy.
+    ``nodes`` are the nodes' statuses with those of their hosts, dropped hosts left out; ``stopped``
+    says that a failure ended the task by policy.
     """
     if cancelled:
         return TaskStatus.CANCELLED
     lost = through = False
     for status, hosts in nodes:
-        lost = lost or status is NodeStatus.FAILED or any(host.is_lost for host in hosts)
+        lost = lost or status is NodeStatus.FAILED or not all(map(is_success, hosts))
         through = through or any(is_success(host) for host in hosts)
     if not lost:
         return TaskStatus.SUCCEEDED

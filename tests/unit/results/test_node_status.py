@@ -37,7 +37,8 @@ GOOD = (NodeStatus.SUCCEEDED, [OK])
 LOST = (NodeStatus.FAILED, [FAILED])
 ALLOWED = (NodeStatus.SUCCEEDED, [OK, DARK])
 NOTHING = (NodeStatus.SKIPPED, [SKIPPED])
-BLOCKED = (NodeStatus.SKIPPED, [NOT_RUN])
+BLOCKED: tuple[NodeStatus, list[HostStatus]] = (NodeStatus.SKIPPED, [])
+NOT_STARTED = (NodeStatus.SUCCEEDED, [OK, NOT_RUN])
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,7 @@ BLOCKED = (NodeStatus.SKIPPED, [NOT_RUN])
         ([], False, False, "succeeded"),
         ([GOOD, LOST, BLOCKED], False, False, "partial"),
         ([GOOD, ALLOWED], False, False, "partial"),
+        ([GOOD, NOT_STARTED], False, False, "partial"),
         ([LOST, BLOCKED], False, False, "failed"),
         ([GOOD, LOST], False, True, "failed"),
         ([GOOD, LOST], True, True, "cancelled"),

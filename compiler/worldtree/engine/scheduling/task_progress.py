@@ -157,8 +157,8 @@ class TaskProgress:
             else:
                 raise RuntimeError(f"{name} was neither run nor skipped")
         ends = [
-            (self.fold.node(name).status, self.fold.statuses(name).values())
-            for name in self.progress.nodes
+            (self.fold.node(name).status, found.statuses.values())
+            for name, found in self.progress.nodes.items()
         ]
         status = task_status(ends, cancelled=cancelled, stopped=self.stopped_by is not None)
         self.emit(EventKind.TASK_FINISHED, status=status)
