@@ -124,7 +124,7 @@ def test_broken_lease_stops_its_writer(any_store: Store) -> None:
     assert not any_store.break_lease("shop", lease.epoch + 1, "ann")
     assert any_store.break_lease("shop", lease.epoch, "ann")
     assert not any_store.break_lease("shop", lease.epoch, "ann")
-    with pytest.raises(LeaseLostError, match="lost `shop`"):
+    with pytest.raises(LeaseLostError, match="lost the lock of `shop`"):
         recorder.record([said(2)])
     assert [e.time for e in any_store.events(task.id)] == [1.0]
     assert [(e.what, e.who) for e in any_store.audit_log(limit=1)] == [("lease-broken", "ann")]
