@@ -98,6 +98,9 @@ class ScriptedExecutor(SimulatedExecutor):
     def prepare(self, *_: Any) -> None:
         """Nothing has to be started."""
 
+    def ensure_supported(self) -> None:
+        """Every release is."""
+
     def __enter__(self) -> ScriptedExecutor:
         return self
 

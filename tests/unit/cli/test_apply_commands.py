@@ -89,7 +89,7 @@ def test_apply_of_what_is_no_bundle(wt: Wt) -> None:
     """Nothing is run."""
     ran = wt("apply", "--dir", "nope", "--yes")
     assert ran.code == ExitCode.INPUT
-    assert "nope is no bundle" in ran.err
+    assert "nope is not a bundle" in ran.err
 
 
 @pytest.mark.parametrize(

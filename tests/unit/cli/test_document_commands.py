@@ -206,7 +206,7 @@ def test_diff_of_what_is_no_bundle(wt: Wt, tmp_path: Path) -> None:
     ran = wt("diff", "empty", "empty")
     assert ran.code == ExitCode.INPUT
     assert "not-a-bundle" in ran.err
-    assert "empty is no bundle" in ran.err
+    assert "empty is not a bundle" in ran.err
     assert "wt compile --dir" in ran.err
 
 

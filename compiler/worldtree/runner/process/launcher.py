@@ -33,7 +33,10 @@ def main(control: socket.socket, control_dir: str, memory_dir: str, checked_file
         _reap(children)
         if not ready:
             continue
-        message, sockets, _, _ = socket.recv_fds(control, 1, 1)
+        try:
+            message, sockets, _, _ = socket.recv_fds(control, 1, 1)
+        except ConnectionResetError:  # The executor ended without having read the first byte.
+            break
         if not message:
             break
         channel = socket.socket(fileno=sockets[0])
