@@ -16,6 +16,7 @@ INSIDE = {
     "worldtree.secrets.broker_client",
     "worldtree.secrets.live_redactor",
     "worldtree.secrets.redact",
+    "worldtree.signals",
 }
 
 
