@@ -4,7 +4,7 @@ A command equals ``python -m worldtree.cli.entry`` after its imports: a separate
 group with its own arguments, environment, directory and streams, one thread and no
 other descriptor. It goes through ``entry.main``, which ends the process. No command ever runs in
 this process itself, so each finds the modules as they were loaded. The process ends when its tests
-hang up.
+close the connection.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class _Server:
         assert wanted == ours, "these variables need a new interpreter: use Workspace.start"
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self.control.close()
         self._process.wait()
 

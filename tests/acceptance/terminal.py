@@ -64,7 +64,7 @@ class Terminal:
 def terminal(
     command: Sequence[str], directory: Path, environment: Mapping[str, str]
 ) -> Iterator[Terminal]:
-    """Start ``command``, and hang up on it at the end."""
+    """Start ``command``, and close its terminal at the end."""
     pid, descriptor = pty.fork()
     if pid == 0:
         os.chdir(directory)

@@ -205,7 +205,7 @@ def test_a_cancelled_rollback_can_be_resumed(tmp_path: Path) -> None:
     def undoing() -> list[str]:
         return processes("sleep 300.7")
 
-    under_way.wait_until(lambda: bool(undoing()), "the undo is under way")
+    under_way.wait_until(lambda: bool(undoing()), "the undo runs")
     outcome, _ = under_way.cancel(signal.SIGINT, undoing)
     assert outcome.code == 130, outcome.err
     assert files(place) == {"a/f": "new"}

@@ -80,7 +80,7 @@ def branches(count: int, seconds: int) -> Data:
 SCRIPT = "talk.sh"
 SCRIPT_TEXT = """#!/bin/sh
 exec seq -f '%010.0f the request was served in good time, \
-and there is nothing more to be told of it in a log' "$1"
+and nothing else about it is worth a line in a log.' "$1"
 """
 
 

@@ -33,7 +33,7 @@ def taken() -> list[ipaddress.IPv4Network]:
 
 
 def up(lab: Lab) -> None:
-    """Make the bridge and the masquerade rule; what is there already stays."""
+    """Make the bridge and the masquerade rule; existing ones stay."""
     bridge = lab.bridge
     if run(["ip", "link", "show", bridge], check=False).returncode != 0:
         # No snooping: without a querier on the bridge, VRRP's multicast would dry up.

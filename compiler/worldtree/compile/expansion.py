@@ -47,7 +47,7 @@ class _Expansion:
     hooks: HookTable
     #: By module name and by ``module/task``: what a need can name.
     parts: dict[str, Fragment] = field(default_factory=dict)
-    #: What each part needs; whoever needs a part without hosts inherits these.
+    #: What each part needs; what needs a part without hosts inherits these.
     needs: dict[str, tuple[Need, ...]] = field(default_factory=dict)
 
     def run(self) -> Fragment:

@@ -14,7 +14,7 @@ from worldtree.plan.step_work import StepWork
 #: Kind of the node that gathers facts.
 FACTS_KIND = "facts"
 #: ``reversible``: its own rollback restores the state before; ``compensable``: a rollback undoes
-#: the effect as well as can be; ``irreversible``: nothing can be run; ``read-only``: nothing to
+#: the effect as far as possible; ``irreversible``: nothing can be run; ``read-only``: nothing to
 #: undo.
 Reversibility = Literal["reversible", "compensable", "irreversible", "read-only"]
 

@@ -1,4 +1,4 @@
-"""Small plans and bundles for the tests of this room."""
+"""Small plans and bundles for the tests of this package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All secrets of the work are there before anything is touched, or it is told what is not."""
+"""All secrets are resolved before anything is touched, or the missing ones are reported."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_answers_to_the_question(
 def test_ctrl_c_cancels_the_task(
     wt: Wt, shop: Path, simulated: Simulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked once, it ends by itself: exit code 130, and the person is told."""
+    """Asked once, it ends by itself: exit code 130, and says so."""
     # A shell's background work has it ignored.
     before = signal.getsignal(signal.SIGINT)
     told: list[str] = []

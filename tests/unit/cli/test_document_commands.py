@@ -120,7 +120,7 @@ def test_plan_as_data(wt: Wt, shop: Path) -> None:
     ],
 )
 def test_plan_of_wrong_input(wt: Wt, shop: Path, arguments: list[str], words: str) -> None:
-    """Each is told with exit code 2."""
+    """Each is reported with exit code 2."""
     assert shop.is_file()
     ran = wt("plan", *arguments)
     assert (ran.code, ran.out) == (ExitCode.INPUT, "")
@@ -221,7 +221,7 @@ def test_words_in_other_scripts(wt: Wt, tmp_path: Path) -> None:
 
 
 def test_tags_select_in_every_command_that_makes_a_plan(wt: Wt, tmp_path: Path) -> None:
-    """Listed with commas or repeated; an unknown one is told with the nearest."""
+    """Listed with commas or repeated; an unknown one is reported with the nearest."""
     spec = shop_spec()
     spec["modules"][0]["tags"] = "app, web"
     spec["modules"][0]["tasks"][0]["steps"][1]["tags"] = ["page"]

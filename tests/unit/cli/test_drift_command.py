@@ -110,7 +110,7 @@ def test_hosts_that_cannot_be_worked_on_leave_the_others_looked_at(
 
 
 def test_what_was_found_to_differ_is_no_change(wt: Wt, shop: Path, simulated: Simulated) -> None:
-    """Not in the list of tasks, and not where it is told what happens."""
+    """Not in the list of tasks, and not in the progress."""
     simulated.outcomes = {**AS_DESCRIBED, (HOME, "web2"): "changed"}
     ran = wt("drift", "-f", str(shop))
     assert "1 ok, 1 would change" in ran.err

@@ -93,7 +93,7 @@ def test_groups_list_whole_summaries(wt: Wt) -> None:
     ],
 )
 def test_wrong_words(wt: Wt, arguments: list[str], expected: list[str]) -> None:
-    """The input is wrong: exit code 2, what and how to mend on stderr, nothing on stdout."""
+    """The input is wrong: exit code 2, what and how to fix it on stderr, nothing on stdout."""
     ran = wt(*arguments)
     assert ran.code == ExitCode.INPUT
     assert ran.out == ""
@@ -154,7 +154,7 @@ def test_a_defect_is_told_where_nothing_can_be_written(
 
 @pytest.mark.usefixtures("shop")
 def test_a_full_disk_is_no_defect(wt: Wt, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever it is met, it is told with the file and how to mend it."""
+    """Every command reports it with the file and how to fix it."""
 
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "/state/file")

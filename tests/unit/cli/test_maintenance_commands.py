@@ -248,7 +248,7 @@ def test_doctor_of_a_healthy_machine(wt: Wt, store: Store) -> None:
     }
     assert {"database", "tasks"} <= set(found["home"]["bytes"])
     assert found["free space"]["bytes"]["free"] > 0
-    assert "schema 0002" in found["database"]["detail"]
+    assert "schema 0003" in found["database"]["detail"]
     table = wt("doctor").out
     assert "OpenSSH" in table
     assert "PROBLEM" not in table
@@ -311,7 +311,7 @@ def test_sizes_are_as_people_read_them() -> None:
 def test_state_on_a_server_is_used_by_every_command(
     wt: Wt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what is wrong with the server is told without the password."""
+    """A problem of the server is reported without the password."""
     monkeypatch.setenv("WORLDTREE_DATABASE_URL", "postgresql://u:hidden@127.0.0.1:1/x")
     ran = wt("tasks", "list")
     assert ran.code == ExitCode.FAILED

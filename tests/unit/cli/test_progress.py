@@ -26,7 +26,7 @@ def event(kind: EventKind, **fields: Any) -> Event:
 
 
 def started(*hosts: str) -> list[Event]:
-    """Return the beginning of a task of two nodes, the first of them under way."""
+    """Return the beginning of a task of two nodes, the first of them running."""
     nodes = [{"id": node, "hosts": list(hosts)} for node in (A, B)]
     return [
         event(EventKind.TASK_STARTED, result={"nodes": nodes}),
@@ -112,7 +112,7 @@ def test_plain_lines_tell_on_how_many_hosts_work_runs(
 
 
 def test_a_further_try_forgets_how_the_one_before_ended() -> None:
-    """On its own hosts; what came through on others still counts, and time goes on."""
+    """On its own hosts; what succeeded on others still counts, and time goes on."""
     state = ProgressState()
     for one in started("a", "b"):
         state.add(one)
@@ -191,7 +191,7 @@ def test_a_node_runs_on_the_hosts_that_its_run_did_not_lose(
 
 
 def test_hosts_that_were_cut_off_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    """They ended no Ansible task, so only the node's end tells of them."""
+    """They ended no Ansible task, so only the node's end reports them."""
     progress = PlainProgress()
     hosts = {"a": "changed", "b": "failed", "c": "not-run"}
     result = {"hosts": {host: {"status": status} for host, status in hosts.items()}}

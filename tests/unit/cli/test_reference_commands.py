@@ -84,7 +84,7 @@ def test_roles_check(wt: Wt, role: Path) -> None:
 
 
 def test_roles_that_are_not_there(wt: Wt) -> None:
-    """Where it was looked for is told."""
+    """The message names the searched places."""
     ran = wt("roles", "show", "nope")
     assert ran.code == ExitCode.INPUT
     assert "there is no role `nope`" in ran.err

@@ -232,7 +232,7 @@ def test_a_finished_task_is_not_replanned(cut: Shop) -> None:
 
 
 def test_a_document_that_does_not_compile_any_more(cut: Shop) -> None:
-    """With --replan it is told what is wrong with it; without, that it changed."""
+    """With --replan the message says what is wrong with it; without, that it changed."""
     cut.steps[1]["copi"] = cut.steps[1].pop("copy")
     cut.write()
     ran = cut.resume("--replan")

@@ -74,7 +74,7 @@ def test_an_ignored_ctrl_c_stays_ignored_and_sigterm_does_not(told: list[str]) -
         os.kill(os.getpid(), signal.SIGINT)
         assert told == []
         os.kill(os.getpid(), signal.SIGTERM)
-    assert told == ["SIGTERM: ending the task, on its hosts too", "end"]
+    assert told == ["SIGTERM: ending the task, also on its hosts", "end"]
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 

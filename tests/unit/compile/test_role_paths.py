@@ -32,7 +32,7 @@ def compiled(root: Path, role: str) -> CompileResult:
 def test_a_role_named_by_its_directory_is_carried_under_its_last_name(
     tmp_path: Path, inside: bool
 ) -> None:
-    """The path counts from the document's directory, whatever the current one is."""
+    """The path is relative to the document's directory, not to the current one."""
     write_tree(tmp_path / "site" if inside else tmp_path, FILES)
     found = compiled(tmp_path, "./vendor/role-x/" if inside else "../vendor/role-x")
     assert "create-cluster/m/t/role-x" in found.plan.graph.nodes
@@ -45,7 +45,7 @@ def test_a_directory_without_a_role_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         compiled(tmp_path, "./vendor/role-x")
     assert {d.slug for d in caught.value.diagnostics} == {"unknown-role"}
-    assert "counts from the document's directory" in caught.value.diagnostics[0].hint
+    assert "relative to the document's directory" in caught.value.diagnostics[0].hint
 
 
 def test_a_component_is_built_of_its_own_role_beside_a_teams_of_that_name(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ class HeldRun:
 
 
 class HeldExecutor:
-    """Starts runs that stand still; ``check`` sees every request and those under way before."""
+    """Starts runs that stand still; ``check`` sees every request and those that run before."""
 
     def __init__(self, check: Check) -> None:
         #: What ``check`` raised: the scheduler takes it for a run that cannot be started.

@@ -16,7 +16,7 @@ from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
 
 PAIR = (node_id("a"), "h1")
-WENT_DOWN = HostReason.MACHINE_WENT_DOWN.text
+MACHINE_DOWN = HostReason.MACHINE_WENT_DOWN.text
 DONE_TASK = PlayTaskResult(name="Run it", status="changed", changed=True)
 
 
@@ -111,9 +111,9 @@ def test_single_task_that_had_ended_is_done() -> None:
 
 
 def test_what_went_down_with_the_machine_is_in_doubt_unless_it_is_guarded() -> None:
-    lost = HostResult(status=HostStatus.FAILED, cut_off="within", message=WENT_DOWN)
-    assert [doubt.why for doubt in resume_plan_of(bare(), lost).uncertain] == [WENT_DOWN]
-    assert resume_plan_of(plan({"a": ["h1"]}), lost).runs == {PAIR: failed_before(WENT_DOWN)}
+    lost = HostResult(status=HostStatus.FAILED, cut_off="within", message=MACHINE_DOWN)
+    assert [doubt.why for doubt in resume_plan_of(bare(), lost).uncertain] == [MACHINE_DOWN]
+    assert resume_plan_of(plan({"a": ["h1"]}), lost).runs == {PAIR: failed_before(MACHINE_DOWN)}
 
 
 def test_a_role_that_was_cut_off_is_in_doubt_after_any_of_its_tasks() -> None:

@@ -106,8 +106,8 @@ class States(RuleBasedStateMachine):
             for host in node.hosts:
                 outcome = data.draw(outcomes)
                 # Where there is a further try, it may be better than the first.
-                mended = outcome in LOST and node.policy.retries and data.draw(st.booleans())
-                self.script[name, host] = [outcome, "ok"] if mended else outcome
+                recovers = outcome in LOST and node.policy.retries and data.draw(st.booleans())
+                self.script[name, host] = [outcome, "ok"] if recovers else outcome
         self.world = SimulatedExecutor(self.script)
         self.recorder = MemoryRecorder()
         self.drive = DrivenTask(self.plan, self.recorder, self.check_start)

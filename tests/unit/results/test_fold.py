@@ -121,7 +121,7 @@ def test_what_a_rollback_left_is_told_though_it_went_well(keep_tasks: bool) -> N
         attempt_started("x", [A], ["h1", "h2"]),
         play_begun("x", A),
         task_done("x", A, "h1", "changed", **undone),
-        task_done("x", A, "h2", "changed", message="all the same"),
+        task_done("x", A, "h2", "changed", message="anyway"),
         stats("x"),
         attempt_finished("x"),
     ]

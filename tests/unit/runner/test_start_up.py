@@ -11,12 +11,12 @@ import pytest
 INSIDE = {
     "worldtree.core",
     "worldtree.core.errors",
+    "worldtree.core.signals",
     "worldtree.runner",
     "worldtree.secrets",
     "worldtree.secrets.broker_client",
     "worldtree.secrets.live_redactor",
     "worldtree.secrets.redact",
-    "worldtree.signals",
 }
 
 

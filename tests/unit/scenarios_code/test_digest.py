@@ -33,7 +33,7 @@ TREE = {
     f"{digest.COLLECTION}/modules/snapshot.py": "pass\n",
     "requirements.lock": LOCK,
     "collections/vendor.py": 'SHA256 = "cd15"\n',
-    "compiler/worldtree/errors.py": "pass\n",
+    "compiler/worldtree/core/errors.py": "pass\n",
 }
 
 
@@ -103,7 +103,7 @@ def test_another_release_of_ansible_counts(tree: Path) -> None:
 def test_what_no_host_sees_does_not_count(tree: Path) -> None:
     """The compiler, other roles, other packages, pages, what programs leave, the record itself."""
     before = digest.parts("web", tree)
-    (tree / "compiler/worldtree/errors.py").write_text("raise SystemExit\n")
+    (tree / "compiler/worldtree/core/errors.py").write_text("raise SystemExit\n")
     (tree / "roles/etcd/tasks/main.yml").write_text("[]\n")
     (tree / "roles/web/README.md").write_text("Other words.\n")
     (tree / "requirements.lock").write_text(LOCK.replace("rich==13.0", "rich==14.0"))

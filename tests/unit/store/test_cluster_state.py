@@ -38,11 +38,11 @@ def test_task_knows_the_one_that_it_rolls_back(any_store: Store) -> None:
 
 def test_status_can_be_said_for_a_task_whose_process_is_gone(any_store: Store) -> None:
     task = any_store.create_task(WANTED, "apply")
-    any_store.set_status(task.id, TaskStatus.INTERRUPTED, "the machine was started anew")
+    any_store.set_status(task.id, TaskStatus.INTERRUPTED, "the machine was restarted")
     found = any_store.task(task.id)
     assert (found.status, found.message) == (
         TaskStatus.INTERRUPTED,
-        "the machine was started anew",
+        "the machine was restarted",
     )
 
 

@@ -13,11 +13,13 @@ from sqlalchemy import text
 from unit.engine.plans import plan
 from unit.store import postgres
 from worldtree.app.admin.doctor import Doctor
+from worldtree.app.ports import Ports
 from worldtree.core.settings import Settings
 from worldtree.results.events import Event, EventKind
 from worldtree.store.store import Store
 
 WANTED = plan({"a": ("h1",)})
+PORTS = Ports(environ={}, working_directory=Path("/"), terminate=lambda _pid: None)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,9 @@ def test_doctor_names_a_server_that_may_lose_what_it_took(
     """The tests' own is quick instead."""
     url = postgres.make_database(postgres_socket, "examined")
     Store.open(tmp_path, url).close()
-    found = {f.name: f for f in Doctor(Settings(home=tmp_path, database_url=url)).run_checks()}
+    found = {
+        f.name: f for f in Doctor(Settings(home=tmp_path, database_url=url), PORTS).run_checks()
+    }
     assert not found["database"].ok
     assert "fsync = off and full_page_writes = off" in found["database"].detail
     assert "postgresql.conf" in found["database"].hint

@@ -58,7 +58,7 @@ def unlock(cluster: str, yes: bool) -> None:
         if not click.confirm(f"\nUnlock `{cluster}`?", err=True):
             raise RefusedError(refused)
     maintenance.unlock(found)
-    go_on = f"continue the task with `wt resume {task}`"
+    next_step = f"continue the task with `wt resume {task}`"
     if found.hosts_with_live_runs or not found.dead:
-        go_on = f"end what still runs with `wt cancel {task}`, or {go_on}"
-    click.echo(f"`{cluster}` is unlocked; {go_on}", err=True)
+        next_step = f"end what still runs with `wt cancel {task}`, or {next_step}"
+    click.echo(f"`{cluster}` is unlocked; {next_step}", err=True)

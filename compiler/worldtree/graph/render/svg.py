@@ -159,7 +159,7 @@ def _edge_hover(view: GraphView, stroke: Stroke) -> str:
 def _text(name: str, x: float, y: float, text: str, size: float, *, bold: bool = False) -> str:
     attributes = {"class": name, "x": _n(x), "y": _n(y)}
     if not is_measured(text):
-        # Fonts differ in letters outside the table: make the viewer keep to the room that was left.
+        # Fonts differ in letters outside the table: make the viewer keep to the space that is left.
         attributes["textLength"] = _n(width(text, size, bold=bold))
         attributes["lengthAdjust"] = "spacingAndGlyphs"
     return _tag("text", attributes, escape(text))

@@ -149,7 +149,7 @@ _RUNNER = "ansible_runner.runner"
 PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
         f"{_ITERATOR}.PlayIterator.__init__",
-        "wrapped, to get hold of the play under way",
+        "wrapped, to get hold of the running play",
         _accepts(_ITERATOR, "PlayIterator.__init__", "self", "play", "variable_manager"),
     ),
     PrivateApi(

@@ -26,7 +26,7 @@ class RunMonitor:
     def __init__(self) -> None:
         self._began_play = False
         self._stats: Mapping[str, Any] | None = None
-        #: Host -> number of tasks under way on it.
+        #: Host -> number of tasks that run on it.
         self._open: dict[str, int] = {}
         self._interrupted: dict[str, None] = {}
         self._texts: deque[str] = deque(maxlen=_KEPT_LINES)

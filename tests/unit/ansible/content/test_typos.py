@@ -1,4 +1,4 @@
-"""A slip of the fingers is told from a name that was meant."""
+"""Misspelt names and names of other things are kept apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said about wrong parameters, and what a plan is told of right ones."""
+"""Messages about wrong parameters, and what a plan reads from valid ones."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def task(
 
 
 def refusal(store: Store, record: TaskRecord) -> tuple[str, str]:
-    """Return what is said to who would go on with it, and the mend."""
+    """Return the message of a refused resume, and its help."""
     undoing = RollbackService(Settings(store.home), PORTS, lambda: store)
     try:
         undoing.refuse_rolled_back(record)

@@ -67,7 +67,7 @@ def test_text_never_leaves_its_box(view: GraphView) -> None:
             wide = width(text.text or "", size, bold=text.attrib["class"] == "g-label")
             limit = float(box.attrib["x"]) + float(box.attrib["width"])
             assert float(text.attrib["x"]) + wide < limit
-            # What is not in the table of widths is forced to the room it was given.
+            # What is not in the table of widths is forced into the space it was given.
             if "textLength" in text.attrib:
                 assert float(text.attrib["textLength"]) == pytest.approx(wide, abs=0.06)
 

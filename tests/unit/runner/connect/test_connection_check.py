@@ -206,7 +206,7 @@ def test_local_hosts_need_no_ssh(tmp_path: Path, log: Path) -> None:
 
 
 def test_login_by_password_asks_the_broker(tmp_path: Path, log: Path) -> None:
-    """Its variable, or the setting of all hosts; a wrong one is told as what it is."""
+    """Its variable, or the setting of all hosts; a wrong one is reported."""
     hosts = {
         "var": PlanHost(name="var", address="10.0.0.7", vars={"ansible_password": "${env:PW}"}),
         "set": PlanHost(name="set", address="10.0.0.7", ssh=PlanSsh(password="${env:PW}")),

@@ -58,7 +58,7 @@ def test_releases_that_copy_for_every_callback_are_known() -> None:
 
 
 def test_lines_of_a_large_output_are_not_copied_for_callbacks(results: Any) -> None:
-    """The result itself keeps them, for whoever registered it."""
+    """The result itself keeps them, for the task that registered it."""
     ansible_patches.omit_line_lists_from_callbacks()
     data = output(100_000)
     assert shown(results, data) == {

@@ -1,4 +1,4 @@
-"""What is told of results that ``no_log`` hides."""
+"""What is shown of results that ``no_log`` hides."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
 
 
 def told(core: Any, whole: dict[str, Any], outcome: str, action: str = "command") -> Any:
-    """Return what is told of a hidden result."""
+    """Return what is shown of a hidden result."""
     said: dict[str, Any] = dict(HIDDEN)
     censored_results.add_reasons(said, core(whole), f"runner_on_{outcome}", action)
     return said.get(censored_results.HIDDEN_REASON)

@@ -39,7 +39,7 @@ def test_descendants_are_found_however_deep_and_the_dead_are_not() -> None:
 
 
 def test_adopted_orphans_stay_in_the_subtree() -> None:
-    """A process in a session of its own whose parent ended is found all the same."""
+    """A process in a session of its own whose parent ended is still found."""
     program = (
         "import os, subprocess, sys; from worldtree.runner.process import process_table as p;"
         "p.adopt_orphans();"

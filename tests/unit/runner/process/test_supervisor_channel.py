@@ -33,7 +33,7 @@ def test_job_comes_over_whole() -> None:
 
 
 def test_telling_never_waits_for_the_reader() -> None:
-    """A slow reader must not slow Ansible down; that there is news it learns all the same."""
+    """A slow reader must not slow Ansible down; it still learns that there is news."""
     parent, link = pair()
     parent.sendall(b"job\n")
     link.read_line()

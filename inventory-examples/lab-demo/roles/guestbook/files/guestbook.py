@@ -14,7 +14,7 @@ TLS.load_cert_chain(f"{PKI}/client.crt", f"{PKI}/client.key")
 
 
 def count_visit():
-    """Write who was visited; etcd counts a key's writes, whoever makes them."""
+    """Write who was visited; etcd counts a key's writes of all clients."""
     key, value = (base64.b64encode(text.encode()).decode() for text in ("visits", NAME))
     body = json.dumps({"key": key, "value": value, "prev_kv": True}).encode()
     with urllib.request.urlopen(f"{ETCD}/v3/kv/put", body, timeout=5, context=TLS) as answer:

@@ -214,7 +214,7 @@ def test_a_barrier_is_guarded_in_a_plain_run() -> None:
     data = guard.data()
     assert first == []
     assert "'backend'" in data["vars"]["worldtree_waited"]
-    # Whoever is not in a play that fails would go on with the next.
+    # A host outside a play that fails would continue with the next.
     assert (data["hosts"], data["any_errors_fatal"]) == ("all", True)
     assert data["tags"] == ["always"]
     (condition,) = data["tasks"][0]["ansible.builtin.assert"]["that"]

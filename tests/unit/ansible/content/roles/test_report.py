@@ -1,4 +1,4 @@
-"""A team is told what can be seen of a role before they use it."""
+"""A report shows a team what WorldTree sees in a role before they use it."""
 
 from __future__ import annotations
 
