@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from worldtree.core.errors import RefusedError
-from worldtree.plan.plan import PLAN_VERSION, Plan
+from worldtree.core.format_versions import Format
+from worldtree.plan.plan import Plan
 
 PlanData = dict[str, Any]
 
-_HINT = "compile the document again with `wt compile`"
+
+def _add_parameters(data: PlanData) -> PlanData:
+    """Upgrade version 1 to 2: a pipeline had no parameters before."""
+    return {**data, "parameters": {}}
 
 
-def _to_version_2(data: PlanData) -> PlanData:
-    """Add the parameters of the pipeline: there were none before."""
-    return {**data, "version": 2, "parameters": {}}
-
-
-#: Version -> what makes the next version of a plan of that version.
-_UPGRADES: Mapping[int, Callable[[PlanData], PlanData]] = {1: _to_version_2}
+#: The last version is ``PLAN_VERSION``.
+PLAN_FORMAT = Format(
+    "the plan",
+    upgrades=(_add_parameters,),
+    hint="compile the document again with `wt compile`, or upgrade WorldTree",
+)
 
 
 def plan_from_json(text: str | bytes, source: str = "the plan") -> Plan:
@@ -30,35 +31,21 @@ def plan_from_json(text: str | bytes, source: str = "the plan") -> Plan:
     try:
         data = from_json(text)
     except ValueError as problem:
-        raise RefusedError(f"{source} cannot be read: {problem}", hint=_HINT) from problem
+        raise PLAN_FORMAT.unreadable(f"cannot be read: {problem}", source) from problem
     return plan_from_data(data, source)
 
 
 def plan_from_data(data: object, source: str = "the plan") -> Plan:
-    """Return the plan that ``data`` (its JSON, parsed) holds, upgraded to the present version.
+    """Return the plan that ``data`` (its JSON, parsed) holds, upgraded to the current version.
 
-    ``source`` names it in messages. Raises ``RefusedError`` for a plan that a newer program wrote,
-    and for what is no plan.
+    ``source`` names it in messages. Raises ``UnreadableFormatError`` for a plan that a newer
+    program wrote, and for what is no plan.
     """
-    try:
-        return Plan.model_validate(_upgraded(data, source))
-    except ValidationError as problem:
-        msg = f"{source} cannot be read: {problem.error_count()} problems"
-        raise RefusedError(msg, hint=_HINT) from problem
-
-
-def _upgraded(data: object, source: str) -> object:
     if not isinstance(data, dict):
-        return data
-    version = data.get("version", 1)
-    if not isinstance(version, int):
-        return data
-    if version > PLAN_VERSION:
-        raise RefusedError(
-            f"{source} has version {version}; this program reads up to version {PLAN_VERSION}",
-            hint="upgrade WorldTree",
-        )
-    for older in range(version, PLAN_VERSION):
-        if older in _UPGRADES:
-            data = _UPGRADES[older](data)
-    return data
+        raise PLAN_FORMAT.unreadable("cannot be read: it is no mapping", source)
+    upgraded = PLAN_FORMAT.stamped(PLAN_FORMAT.upgraded(data, source))
+    try:
+        return Plan.model_validate(upgraded)
+    except ValidationError as problem:
+        why = f"cannot be read: {problem.error_count()} problems"
+        raise PLAN_FORMAT.unreadable(why, source) from problem

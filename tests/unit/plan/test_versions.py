@@ -11,7 +11,7 @@ import pytest
 from worldtree.compile.compiler import plan_document
 from worldtree.core.errors import RefusedError
 from worldtree.plan.plan import PLAN_VERSION, Plan
-from worldtree.plan.versions import plan_from_data, plan_from_json
+from worldtree.plan.versions import PLAN_FORMAT, plan_from_data, plan_from_json
 from worldtree.spec.load import load_file
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -34,6 +34,10 @@ def test_a_plan_of_an_older_version_is_the_plan_of_today(version: int) -> None:
     assert old.digests["document"] == new.digests["document"]
 
 
+def test_every_version_has_an_upgrade_to_the_next() -> None:
+    assert PLAN_FORMAT.version == PLAN_VERSION
+
+
 def test_a_plan_of_today_is_read_as_it_was_written() -> None:
     (document,) = load_file(SAMPLES / "plan-1.yaml")
     plan = plan_document(document).plan
@@ -43,10 +47,10 @@ def test_a_plan_of_today_is_read_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("data", "message", "hint"),
     [
-        ({"version": 99}, "the plan has version 99; this program reads up to", "upgrade"),
+        ({"version": 99}, "the plan has version 99, and this program reads up to", "upgrade"),
         ({"version": 1}, "the plan cannot be read: 3 problems", "compile"),
-        ({"version": []}, "the plan cannot be read:", "compile"),
-        ([], "the plan cannot be read: 1 problem", "compile"),
+        ({"version": []}, "the plan has version", "compile"),
+        ([], "the plan cannot be read: it is no mapping", "compile"),
     ],
 )
 def test_what_cannot_be_read_is_refused(data: Any, message: str, hint: str) -> None:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from worldtree.ansible.bundle.emit.bundle import BundleFile
 from worldtree.core.errors import Diagnostic, InputError, RefusedError
+from worldtree.core.format_versions import Format
 from worldtree.plan.digests import digest
 from worldtree.plan.plan import Plan
 from worldtree.plan.versions import plan_from_data
 
-#: Increased with every change of the fields of plan.json; the upgrade from the version before goes
-#: into ``_UPGRADES``. The plan inside has a version of its own.
-MANIFEST_VERSION = 1
 #: Name of the file; its presence is what makes a directory a bundle.
 MANIFEST_FILE = "plan.json"
 _KIND = "worldtree-bundle"
-#: Version -> function that turns a manifest of this version into one of the next. The digest is
-#: over the fields as they were written, and is checked before.
-_UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+#: The plan inside has a version of its own. The digest is over the fields as they were written, and
+#: is checked before an upgrade.
+MANIFEST_FORMAT = Format(
+    f"a bundle's {MANIFEST_FILE}",
+    hint="use the version of WorldTree that compiled it, or compile it again with `wt compile`",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def manifest_text(plan: Plan, files: Mapping[str, BundleFile], links: Mapping[st
     """Return the text of plan.json, one line per file and per node, for readable diffs."""
     body: dict[str, Any] = {
         "kind": _KIND,
-        "version": MANIFEST_VERSION,
+        "version": MANIFEST_FORMAT.version,
         "files": {path: file.digest for path, file in sorted(files.items())},
         "executable": sorted(path for path, file in files.items() if file.executable),
         "links": dict(sorted(links.items())),
@@ -90,19 +91,12 @@ def read_manifest(directory: Path) -> Manifest:
         raise RefusedError(msg, hint="compile the bundle again with `wt compile`") from problem
     if not isinstance(data, dict) or data.get("kind") != _KIND:
         raise _not_a_bundle(directory, f"Its {MANIFEST_FILE} is not a bundle's manifest.")
-    version = data.get("version")
-    if not isinstance(version, int) or not 1 <= version <= MANIFEST_VERSION:
-        msg = f"{path} has version {version}, and this program reads up to version"
-        hint = (
-            "use the version of WorldTree that compiled it, or compile it again with `wt compile`"
-        )
-        raise RefusedError(f"{msg} {MANIFEST_VERSION}", hint=hint)
+    MANIFEST_FORMAT.check_version(data, str(path))
     claimed = data.pop("digest", None)
     if claimed != digest(data):
         msg = f"{path} was edited: it does not match its own digest"
         raise RefusedError(msg, hint="compile the bundle again with `wt compile`, and review it")
-    for number in range(version, MANIFEST_VERSION):
-        data = _UPGRADES[number](data)
+    data = MANIFEST_FORMAT.upgraded(data, str(path))
     return Manifest(
         files=data["files"],
         executable=frozenset(data["executable"]),

@@ -23,10 +23,11 @@ from worldtree.runner.inside.journal import JournalReader
 from worldtree.runner.process import process_table
 from worldtree.runner.process.protocol import CANCEL_REQUEST, OUTCOME_FILE, SUPERVISOR_LOG, Job
 from worldtree.runner.process.run_records import (
+    OUTCOME_FORMAT,
     create_supervisor_file,
+    other_fields,
     read_outcome,
     read_supervisor,
-    unknown_fields,
 )
 
 _CLEANUP_SECONDS = 3.0
@@ -183,7 +184,7 @@ def _outcome_on_disk(
             }
         )
     except (KeyError, TypeError) as problem:
-        raise unknown_fields(directory / OUTCOME_FILE) from problem
+        raise other_fields(OUTCOME_FORMAT, directory / OUTCOME_FILE) from problem
     trouble = trouble or (reader.defect if outcome.state == "finished" else "") or ""
     if not trouble:
         return outcome

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from worldtree.ansible.bundle import manifest, read_manifest, read_plan, verify_bundle
-from worldtree.ansible.bundle.manifest import MANIFEST_FILE, MANIFEST_VERSION
+from worldtree.ansible.bundle.manifest import MANIFEST_FILE, MANIFEST_FORMAT
 from worldtree.core.errors import RefusedError
+from worldtree.core.format_versions import Format
 from worldtree.plan.digests import digest
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -32,7 +33,7 @@ def test_a_bundle_of_version_1_is_accepted(old: Path) -> None:
     assert [host.name for host in plan.hosts] == ["h1", "h2"]
 
 
-@pytest.mark.parametrize("version", [MANIFEST_VERSION + 1, 0, None, "one"])
+@pytest.mark.parametrize("version", [MANIFEST_FORMAT.version + 1, 0, None, "one"])
 def test_a_manifest_of_another_version_is_refused(old: Path, version: object) -> None:
     data = {**json.loads((old / MANIFEST_FILE).read_text()), "version": version}
     (old / MANIFEST_FILE).write_text(json.dumps(data))
@@ -51,8 +52,7 @@ def test_an_old_manifest_is_upgraded_version_by_version(
     def to_3(data: dict[str, Any]) -> dict[str, Any]:
         return {**data, "links": {"added-by-3": next(reversed(data["files"]))}}
 
-    monkeypatch.setattr(manifest, "MANIFEST_VERSION", 3)
-    monkeypatch.setattr(manifest, "_UPGRADES", {1: to_2, 2: to_3})
+    monkeypatch.setattr(manifest, "MANIFEST_FORMAT", Format("a manifest", (to_2, to_3)))
     found = read_manifest(old)
     assert found.links == {"added-by-3": "added-by-2"}
     written = json.loads((old / MANIFEST_FILE).read_text())

@@ -12,8 +12,8 @@ from worldtree.core.errors import RefusedError
 from worldtree.runner.process.process_table import ProcessRef
 from worldtree.runner.process.protocol import OUTCOME_FILE, SUPERVISOR_FILE, Job
 from worldtree.runner.process.run_records import (
-    OUTCOME_VERSION,
-    SUPERVISOR_VERSION,
+    OUTCOME_FORMAT,
+    SUPERVISOR_FORMAT,
     create_supervisor_file,
     read_outcome,
     read_supervisor,
@@ -30,8 +30,8 @@ def test_what_is_written_is_read_and_has_a_version(tmp_path: Path) -> None:
     write_outcome(tmp_path, {"state": "finished"})
     assert read_supervisor(tmp_path) == process
     assert read_outcome(tmp_path) == {"state": "finished"}
-    for name, version in ((SUPERVISOR_FILE, SUPERVISOR_VERSION), (OUTCOME_FILE, OUTCOME_VERSION)):
-        assert json.loads((tmp_path / name).read_text())["version"] == version
+    for name, written in ((SUPERVISOR_FILE, SUPERVISOR_FORMAT), (OUTCOME_FILE, OUTCOME_FORMAT)):
+        assert json.loads((tmp_path / name).read_text())["version"] == written.version
 
 
 def test_an_attempt_that_must_not_start_has_no_supervisor(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_files_of_version_1_are_upgraded(tmp_path: Path) -> None:
     assert read_outcome(tmp_path) == json.loads((OLD / OUTCOME_FILE).read_text())
 
 
-@pytest.mark.parametrize("version", [OUTCOME_VERSION + 1, 0, "two"])
+@pytest.mark.parametrize("version", [OUTCOME_FORMAT.version + 1, 0, "two"])
 def test_a_file_of_an_unknown_version_is_refused(tmp_path: Path, version: object) -> None:
     (tmp_path / OUTCOME_FILE).write_text(json.dumps({"version": version}))
     (tmp_path / SUPERVISOR_FILE).write_text(json.dumps({"version": version, "pid": 1}))
