@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from worldtree.core.errors import RefusedError
+from worldtree.core.text import and_more
 from worldtree.plan.plan import Plan
 
 #: Nodes that are named; further ones are counted.
@@ -27,13 +28,8 @@ def refuse_irreversible(plan: Plan) -> None:
     found = irreversible(plan)
     if found and plan.policy.on_irreversible == "refuse":
         raise RefusedError(
-            f"failures are to be rolled back, but these nodes cannot be undone: {listed(found)}",
+            "failures are to be rolled back, but these nodes cannot be undone: "
+            + and_more(found, _MAX_LISTED),
             hint="give the steps an `undo`, or the roles an entry `rollback`; or accept them with "
             "`policy.onIrreversible: confirm` or `allow`",
         )
-
-
-def listed(names: tuple[str, ...]) -> str:
-    """Return the names in one line, the rest counted when they are many."""
-    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
-    return ", ".join(names[:_MAX_LISTED]) + more

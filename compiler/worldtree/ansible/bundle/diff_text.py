@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from worldtree.ansible.bundle.diff import BundleDiff, ItemChange, ValueChange
+from worldtree.core.text import and_more
 
 _MAX_WIDTH = 60
 #: Hosts of a step that are named; the rest is counted.
@@ -45,7 +46,9 @@ def _lines(diff: BundleDiff) -> Iterator[str]:
         yield f"Inputs that changed: {', '.join(diff.inputs)}"
     if diff.affected_nodes:
         yield "Steps whose input changed:"
-        yield from (f"  {one.node} on {_some(one.hosts)}" for one in diff.affected_nodes)
+        yield from (
+            f"  {one.node} on {and_more(one.hosts, _MAX_HOSTS)}" for one in diff.affected_nodes
+        )
     if diff.files:
         yield "Files:"
     for file in diff.files:
@@ -56,11 +59,6 @@ def _lines(diff: BundleDiff) -> Iterator[str]:
 def _counts(added: int, removed: int, changed: int) -> str:
     named = ((added, "added"), (removed, "removed"), (changed, "changed"))
     return ", ".join(f"{count} {word}" for count, word in named if count)
-
-
-def _some(hosts: Sequence[str]) -> str:
-    more = f" and {len(hosts) - _MAX_HOSTS} more" if len(hosts) > _MAX_HOSTS else ""
-    return ", ".join(hosts[:_MAX_HOSTS]) + more
 
 
 def _item(item: ItemChange, title: str = "") -> Iterator[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import worldtree
 from worldtree.core.errors import RefusedError
 from worldtree.core.scratch import ScratchDirectory, remove_unused
+from worldtree.core.text import and_more
 from worldtree.runner.process.private_apis import versions
 from worldtree.runner.process.protocol import UNSUPPORTED
 
@@ -77,8 +78,8 @@ class Launcher:
             return
         lines = self._log.read_text(errors="replace").strip().splitlines()
         names = ", ".join(f"{name} {found}" for name, found in versions().items())
-        more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
-        msg = f"{names} do not work together: {lines[0] if lines else 'no reason given'}{more}"
+        reason = and_more(lines, 1) or "no reason given"
+        msg = f"{names} do not work together: {reason}"
         hint = "install versions that WorldTree supports; `wt doctor` lists what is different"
         raise RefusedError(msg, hint=hint)
 
