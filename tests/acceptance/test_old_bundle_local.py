@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 import unit.ansible.bundle
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 
 SAMPLE = Path(unit.ansible.bundle.__file__).parent / "samples" / "bundle-v1.tar.xz"
 

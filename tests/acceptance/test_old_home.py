@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.wt import Workspace
+from acceptance.workspace import Workspace
 from worldtree.core.process_identity import current_process
 
 SAMPLES = sorted((Path(__file__).parent / "old_homes").glob("*.tar.xz"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from acceptance.wt import ROOT, Outcome, Workspace
+from acceptance.workspace import ROOT, Outcome, Workspace
 from unit.plugins.acme import write_acme, write_broken
 
 
