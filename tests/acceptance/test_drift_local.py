@@ -43,7 +43,7 @@ def test_an_edited_file_is_drift_until_it_is_put_back(tmp_path: Path) -> None:
     half = place.wt("drift")
     assert half.code == 3
     assert "no difference found; coverage 50 % (1 of 2" in half.out
-    assert "50 % where 100 % are asked for" in half.err
+    assert "the coverage of 50 % is below the required 100 %" in half.err
     listed = json.loads(place.wt("tasks", "list", "-o", "json").out)["items"]
     assert [t["command"] for t in listed] == ["drift"] * 4 + ["apply"]
     # Looking is no success: what was applied is still known, and nothing else.

@@ -42,7 +42,7 @@ def failing(tmp_path: Path) -> Workspace:
 def test_the_resume_prompt_is_not_overwritten(failing: Workspace) -> None:
     assert failing.wt("apply", "--yes").code == 1
     with typed(failing, "resume") as shown:
-        shown.wait_for("Go on with create-cluster on `cluster`? [y/N]: ")
+        shown.wait_for("Continue create-cluster on `cluster`? [y/N]: ")
         assert shown.quiet_for(1)
         shown.interrupt()
         assert shown.end() == 130

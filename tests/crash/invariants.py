@@ -12,6 +12,7 @@ from crash import processes
 from crash.hosts import LocalHosts
 from crash.program import Program
 from worldtree.results.events import EventKind
+from worldtree.runner.inside.journal import HEADER_KEY
 
 #: Seconds after the end of ``wt`` within which all processes must end.
 _SECONDS = 5.0
@@ -90,16 +91,17 @@ def stream_violations(program: Program, *, journals_may_lose: bool = False) -> I
 
 
 def _lines_of_events(journal: Path) -> list[int]:
-    """Return the numbers of the complete lines."""
+    """Return the numbers of the complete lines; the header with the version is no event."""
     if not journal.exists():
         return []
     found = []
     for number, line in enumerate(journal.read_bytes().splitlines(keepends=True), 1):
         try:
-            json.loads(line if line.endswith(b"\n") else b"")
+            fields = json.loads(line if line.endswith(b"\n") else b"")
         except ValueError:
             continue
-        found.append(number)
+        if HEADER_KEY not in fields:
+            found.append(number)
     return found
 
 

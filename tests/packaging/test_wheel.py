@@ -126,7 +126,7 @@ def run(
 def test_installed_wheel_finds_its_content(installed: Path, tmp_path: Path) -> None:
     """After an install without the source tree, every content directory is found and filled."""
     code = (
-        "from worldtree import resources as r\n"
+        "from worldtree.core import resources as r\n"
         "dirs = [r.roles_dir(), r.templates_dir(), r.core_collection_dir(),"
         " r.vendored_collections_dir() / 'ansible_collections' / 'community' / 'crypto']\n"
         "print([str(d) for d in dirs if not any(d.iterdir())], r.__file__)"

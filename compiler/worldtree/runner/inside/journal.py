@@ -19,7 +19,7 @@ from worldtree.core.errors import RefusedError
 JOURNAL_FILE = "journal.jsonl"
 #: Increased with every change of the fields of a line. Version 1 had no header line.
 JOURNAL_VERSION = 2
-_HEADER = "journal_version"
+HEADER_KEY = "journal_version"
 #: Names the journal of a run to ansible-playbook.
 JOURNAL_VARIABLE = "WORLDTREE_JOURNAL"
 #: The event that closes a journal.
@@ -46,7 +46,7 @@ class JournalWriter:
 
     def append_header(self) -> None:
         """Append the line with the version, the first of a journal. Raises ``OSError``."""
-        self.append({_HEADER: JOURNAL_VERSION})
+        self.append({HEADER_KEY: JOURNAL_VERSION})
 
     def append(self, fields: Mapping[str, Any]) -> None:
         """Append one event. Raises ``OSError``: full disk, quota, read-only file system."""
@@ -96,8 +96,8 @@ class JournalReader:
                 except ValueError:
                     self._note(f"line {self.line} is incomplete")
                     continue
-                if isinstance(fields, dict) and _HEADER in fields:
-                    self._check_version(fields[_HEADER])
+                if isinstance(fields, dict) and HEADER_KEY in fields:
+                    self._check_version(fields[HEADER_KEY])
                     continue
                 self._check(fields)
                 if self.line > self._skip:
