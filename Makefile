@@ -69,7 +69,7 @@ crash: setup ## kill applies 300 times and more, also by power; writes docs/benc
 	  --ssh-kills $(or $(SSH_KILLS),60) --ssh-cancels 30 --cancels $(or $(CANCELS),100) \
 	  --seed $(or $(SEED),1) --write
 
-golden: setup-one ## write the golden files anew; review the difference before committing
+golden: setup-one ## rewrite the golden files; review the difference before committing
 	WORLDTREE_UPDATE_GOLDEN=1 $(PY) -m pytest -q $$(grep -rl --include='test_*.py' WORLDTREE_UPDATE_GOLDEN tests)
 
 docs: setup-one ## write the generated pages: diagnostics, CLI reference, READMEs of the roles
@@ -82,7 +82,7 @@ lab-up: setup-one ## boot N=5 real hosts on this machine (root)
 lab-down: setup-one ## remove them and everything they left
 	$(PY) -m lab down --lab $(LAB)
 
-lock: setup-one ## resolve the dependencies anew into requirements.lock: hashed, free of addresses
+lock: setup-one ## resolve the dependencies again into requirements.lock: hashed, free of addresses
 	$(BIN)/uv pip compile pyproject.toml --upgrade --extra dev --universal --generate-hashes \
 	  --no-header --quiet -o requirements.lock
 

@@ -1,21 +1,28 @@
 """Writes the generated pages of docs/; with ``--check`` it lists those that are out of date.
 
+A slug that the code reports and no page explains, or the reverse, is an error in both modes.
+
 - diagnostics.md: every slug, assembled from diagnostics.d/*.md (one file per package).
 - cli.md: every command and option, read from the click commands.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import click
 
 DOCS = Path(__file__).resolve().parent
+PACKAGE = DOCS.parent / "compiler" / "worldtree"
 COMMANDS = "worldtree.cli.main"
+_SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
+#: Calls that create or add a diagnostic; the first argument is its slug.
+_REPORTERS = ("Diagnostic", "error", "warning")
 
 
 class DocsError(Exception):
@@ -24,6 +31,17 @@ class DocsError(Exception):
 
 def diagnostics() -> str:
     """The page of all diagnostics in the order of their slugs."""
+    sections = explained_slugs()
+    head = (
+        "# Diagnostics\n\n"
+        "Each problem that WorldTree reports has a stable slug: what it means, why it matters, and"
+        " how to fix it.\nThis page is generated from `diagnostics.d/` by `make docs`.\n"
+    )
+    return head + "".join(f"\n## {slug}\n\n{sections[slug]}\n" for slug in sorted(sections))
+
+
+def explained_slugs() -> dict[str, str]:
+    """Return slug -> text of every section of diagnostics.d."""
     sections: dict[str, str] = {}
     for file in sorted((DOCS / "diagnostics.d").glob("*.md")):
         for slug, text in _sections(file):
@@ -31,12 +49,40 @@ def diagnostics() -> str:
                 msg = f"{file.name}: `{slug}` is described twice"
                 raise DocsError(msg)
             sections[slug] = text
-    head = (
-        "# Diagnostics\n\n"
-        "Each problem that WorldTree reports has a stable slug: what it means, why it matters, and"
-        " how to fix it.\nThis page is generated from `diagnostics.d/` by `make docs`.\n"
-    )
-    return head + "".join(f"\n## {slug}\n\n{sections[slug]}\n" for slug in sorted(sections))
+    return sections
+
+
+def slug_problems(explained: Collection[str], package: Path = PACKAGE) -> list[str]:
+    """Compare the slugs that the code below ``package`` reports with the explained ones.
+
+    Return a line for each that is missing or unused, with what to do.
+    """
+    reported: dict[str, str] = {}
+    mentioned: set[str] = set()
+    for file in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if (slug := _slug(node)) is not None:
+                mentioned.add(slug)
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                if name in _REPORTERS and (slug := _slug(node.args[0])) is not None:
+                    reported.setdefault(slug, f"{file.relative_to(package)}:{node.lineno}")
+    return [
+        f"{place} reports `{slug}`, which has no text: add a section `## {slug}` to a file of"
+        " docs/diagnostics.d (what, why, help), then run `make docs`"
+        for slug, place in reported.items()
+        if slug not in explained
+    ] + [
+        f"no code reports `{slug}`: remove its section from docs/diagnostics.d, then run"
+        " `make docs`"
+        for slug in sorted(set(explained) - mentioned)
+    ]
+
+
+def _slug(node: ast.AST) -> str | None:
+    """Return the value of a string constant that has the form of a slug."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, str) and _SLUG.fullmatch(value) else None
 
 
 def _sections(file: Path) -> Iterator[tuple[str, str]]:
@@ -101,10 +147,13 @@ def main(arguments: list[str]) -> int:
         stale.append(f"docs/{name}")
         if "--check" not in arguments:
             page.write_text(wanted, encoding="utf-8")
+    problems = slug_problems(explained_slugs())
+    for problem in problems:
+        print(problem, file=sys.stderr)
     if stale and "--check" in arguments:
         print(f"out of date: {', '.join(stale)}; run `make docs` and commit", file=sys.stderr)
         return 1
-    return 0
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Finds the words of ``words.toml`` in the tracked files and says what to write instead.
+"""Finds the words of ``words.toml`` in the files of the tree and says what to write instead.
 
 ``words.py`` prints ``file:line:column`` of each and ends with 1 when there is one;
 ``words.py --count`` prints how many there are per package and ends with 0.
@@ -108,9 +108,13 @@ def load(file: Path = LIST) -> WordList:
     return WordList(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
-def tracked_texts(root: Path, words: WordList) -> Iterator[tuple[str, str]]:
-    """Yield (path, text) of the tracked text files that are not exempt."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True)
+def tree_texts(root: Path, words: WordList) -> Iterator[tuple[str, str]]:
+    """Yield (path, text) of the text files that are neither ignored by git nor exempt.
+
+    A new file is checked before it is added.
+    """
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=root, check=True, capture_output=True)
     for path in listed.stdout.decode().split("\0"):
         file = root / path
         if not path or words.is_exempt(path) or file.is_symlink() or not file.is_file():
@@ -128,11 +132,11 @@ def package(path: str) -> str:
 
 
 def main(arguments: Iterable[str], root: Path = DOCS.parent) -> int:
-    """Check the tracked files below ``root``; return the exit code."""
+    """Check the files below ``root``; return the exit code."""
     words = load()
     counts: Counter[str] = Counter()
     counting = "--count" in arguments
-    for path, text in tracked_texts(root, words):
+    for path, text in tree_texts(root, words):
         for match in words.matches(text):
             counts[package(path)] += 1
             if not counting:

@@ -8,7 +8,7 @@ from acceptance.workspace import Workspace
 
 
 def test_facts_are_gathered_once_within_their_time(tmp_path: Path) -> None:
-    """The second task reads what the first one gathered; a refresh gathers anew."""
+    """The second task reads what the first one gathered; a refresh gathers again."""
     place = Workspace(tmp_path)
     place.target.mkdir()
     text = "{{ ansible_facts['system'] }} {{ ansible_facts['date_time']['epoch'] }}"

@@ -46,7 +46,7 @@ def test_an_authority_is_left_alone_until_it_is_another_one(tmp_path: Path) -> N
     again = place.wt("apply", "--yes", "-o", "json")
     assert {again.statuses[node] for node in (AUTHORITY, DEPLOY)} == {"skipped"}
 
-    # A certificate of the authority that is made anew for its old key is rolled out.
+    # A certificate of the authority that is made again for its old key is rolled out.
     key = tmp_path / "keys/web/ca.key"
     kept = key.read_text()
     certificate = (tmp_path / "given/ca.crt").read_text()

@@ -76,7 +76,7 @@ class Component(Generic[ConfigT]):
     """An installable thing; ``pipelines`` maps a pipeline's name to the builder of its part."""
 
     name: str
-    #: One sentence for ``wt explain`` and the docs.
+    #: One sentence, which ``wt explain spec.components`` shows.
     summary: str
     config: type[ConfigT]
     #: Host role whose hosts it runs on; ``all`` for every host but the control side.

@@ -38,7 +38,7 @@ class PipelineDefinition:
     #: What it is for, one sentence.
     summary: str
     order: ModuleOrder = ModuleOrder.NEEDS
-    #: With ``ModuleOrder.REVERSED``: the pipeline whose needs are turned round.
+    #: With ``ModuleOrder.REVERSED``: the pipeline whose needs are reversed.
     reverses: str = ""
     #: Entry point that stands for a role's work: a team's module takes part with those role steps
     #: whose role has it. None: the team's modules take part whole.

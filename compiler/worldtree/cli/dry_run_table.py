@@ -9,11 +9,12 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.output import count, write_data
-from worldtree.cli.progress.style import format_duration, short_id
+from worldtree.cli.progress.style import format_duration
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import use_colour
 from worldtree.core.errors import ExitCode
 from worldtree.plan.abbreviations import abbreviated_hosts
+from worldtree.plan.ids import without_pipeline
 from worldtree.plan.pipeline_names import CREATE_CLUSTER
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def write_dry_run(report: DryRunReport) -> None:
     rows: list[Row] = [
         [
             f"+{format_duration(span.start)}",
-            Cell(short_id(span.node), "bold") if span.node in critical else short_id(span.node),
+            Cell(without_pipeline(span.node), "bold")
+            if span.node in critical
+            else without_pipeline(span.node),
             abbreviated_hosts(span.hosts),
             format_duration(span.end - span.start),
             "last run" if report.basis[span.node] == "measured" else "estimate",
@@ -81,7 +84,7 @@ def _summary_lines(report: DryRunReport) -> list[str]:
         f"would take about {format_duration(found.makespan)} in {count(runs, 'run')}, {at_once}",
     ]
     if found.critical_path:
-        names = " → ".join(map(short_id, found.critical_path))
+        names = " → ".join(map(without_pipeline, found.critical_path))
         lines.append(f"critical path {format_duration(found.critical_seconds)}: {names}")
     if guessed:
         lines.append(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from worldtree.app.views.file_diffs import diff_lines, hides_diff
-from worldtree.cli.progress.style import short_id
+from worldtree.plan.ids import without_pipeline
 from worldtree.results.tree import TaskResult
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
@@ -24,11 +24,11 @@ def result_diffs(result: TaskResult) -> Iterator[str]:
             found = [line for task in host.tasks for line in coloured_diff(task.result)]
             if any(map(hides_diff, host.tasks)):
                 yield ""
-                where = click.style(f"{short_id(node.id)} on {name}:", bold=True)
+                where = click.style(f"{without_pipeline(node.id)} on {name}:", bold=True)
                 yield f"{where} diff hidden, it contains a secret"
             if found:
                 yield ""
-                yield click.style(f"{short_id(node.id)} on {name}", bold=True)
+                yield click.style(f"{without_pipeline(node.id)} on {name}", bold=True)
                 yield from found
 
 

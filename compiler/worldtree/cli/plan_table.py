@@ -8,10 +8,10 @@ import click
 
 from worldtree.app.requests import irreversible
 from worldtree.cli.output import count
-from worldtree.cli.progress.style import short_id
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.core.text import and_more
 from worldtree.plan.abbreviations import abbreviated_hosts
+from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import Node, Reversibility
 from worldtree.plan.outputs import Output
 from worldtree.plan.plan import Plan
@@ -35,7 +35,7 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
             rows.append(
                 [
                     str(number) if place == 0 else "",
-                    name.partition("/")[2] + (" (always)" if node.always else ""),
+                    without_pipeline(name) + (" (always)" if node.always else ""),
                     _work_label(node),
                     abbreviated_hosts(node.hosts),
                     Cell(node.reversibility, _COLOURS[node.reversibility]),
@@ -67,7 +67,7 @@ def _irreversible_note(plan: Plan) -> list[str]:
         return []
     refuses = plan.policy.on_irreversible == "refuse"
     what = "apply is refused" if refuses else "apply asks"
-    named = and_more(tuple(map(short_id, found)), _MAX_NODES)
+    named = and_more(tuple(map(without_pipeline, found)), _MAX_NODES)
     return [f"{what} (onIrreversible), because these nodes cannot be undone: {named}"]
 
 
@@ -81,7 +81,7 @@ def _known_after_apply_lines(plan: Plan) -> list[str]:
             for name in use.names:
                 output = published.get(name, Output())
                 kind = f"{output.type}, secret" if output.secret else output.type
-                text = f"  {short_id(node.id)}: outputs['{use.written}'].{name} ({kind})"
+                text = f"  {without_pipeline(node.id)}: outputs['{use.written}'].{name} ({kind})"
                 lines.append(text)
     return ["known after apply:", *lines] if lines else []
 

@@ -7,9 +7,10 @@ from collections import Counter
 import click
 
 from worldtree.cli.output import count
-from worldtree.cli.progress.style import COLOURS, format_duration, short_id
+from worldtree.cli.progress.style import COLOURS, format_duration
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import first_line, truncate, use_colour
+from worldtree.plan.ids import without_pipeline
 from worldtree.results.status import HostStatus, NodeStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
@@ -60,7 +61,7 @@ def _node_rows(node: NodeResult, *, whole: bool) -> list[Row]:
         # A row for the node itself, when it has many hosts or a message of its own.
         rows.append(
             [
-                short_id(node.id),
+                without_pipeline(node.id),
                 count(len(node.hosts), "host") if node.hosts else "",
                 _styled(node.status),
                 _elapsed(node),
@@ -70,7 +71,7 @@ def _node_rows(node: NodeResult, *, whole: bool) -> list[Row]:
     for name, host in shown.items():
         rows.append(
             [
-                "" if rows else short_id(node.id),
+                "" if rows else without_pipeline(node.id),
                 name,
                 _styled(host.status),
                 _elapsed(host),
@@ -91,14 +92,14 @@ def _elapsed(part: HostResult | NodeResult | TaskResult) -> str:
 
 
 def _node_message(node: NodeResult) -> str:
-    because = f"because of {short_id(node.caused_by)}" if node.caused_by else ""
+    because = f"because of {without_pipeline(node.caused_by)}" if node.caused_by else ""
     return _short_message(node.message or because)
 
 
 def _not_run_reason(host: HostResult, node: NodeResult) -> str:
     cause = host.caused_by or node.caused_by
     if host.status is HostStatus.NOT_RUN and cause:
-        return f"because of {short_id(cause)}"
+        return f"because of {without_pipeline(cause)}"
     return ""
 
 

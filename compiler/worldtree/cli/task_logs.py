@@ -11,9 +11,10 @@ import click
 from worldtree.app.views.text import clean
 from worldtree.cli.command import HintedUsageError
 from worldtree.cli.file_diffs import coloured_diff
-from worldtree.cli.progress.style import COLOURS, format_duration, short_id
+from worldtree.cli.progress.style import COLOURS, format_duration
 from worldtree.cli.terminal import use_colour
 from worldtree.core.suggestions import did_you_mean
+from worldtree.plan.ids import without_pipeline
 from worldtree.results.events import Event, EventKind
 from worldtree.results.tree import TaskResult
 
@@ -39,9 +40,13 @@ def filter_entries(
     nodes = None
     if node is not None:
         ids = [one.id for one in result.nodes]
-        nodes = {name for name in ids if any(fnmatchcase(n, node) for n in (name, short_id(name)))}
+        nodes = {
+            name
+            for name in ids
+            if any(fnmatchcase(n, node) for n in (name, without_pipeline(name)))
+        }
         if not nodes:
-            _require_known("node", node, [short_id(name) for name in ids], result)
+            _require_known("node", node, [without_pipeline(name) for name in ids], result)
     return (
         entry
         for entry in entries
@@ -67,7 +72,7 @@ def _lines(entry: Event) -> Iterator[str]:
     took = ""
     if entry.started is not None and entry.ended is not None:
         took = f" ({format_duration(entry.ended - entry.started)})"
-    where = " ▸ ".join(filter(None, [short_id(entry.node or ""), entry.name or "Ansible"]))
+    where = " ▸ ".join(filter(None, [without_pipeline(entry.node or ""), entry.name or "Ansible"]))
     outcome = f"{click.style(status, fg=style)}{took}"
     yield f"{at} {entry.host + ' ' if entry.host else ''}{outcome} {clean(where)}"
     for symbol, text in (("", entry.message), ("| ", entry.stdout), ("! ", entry.stderr)):

@@ -10,6 +10,7 @@ from worldtree.compile.assets import Templates, no_templates
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.fragment import Fragment
+from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import Edge, Node
 from worldtree.plan.outputs import Output, OutputUse
 from worldtree.plan.pipeline_names import CREATE_CLUSTER
@@ -154,7 +155,7 @@ class _OutputLinker:
             outside = [host for host in node.hosts if host not in source.hosts]
             self.bag.error(
                 "output-of-several-hosts",
-                f"`{_without_pipeline(node.id)}` reads an output of `{written}` on "
+                f"`{without_pipeline(node.id)}` reads an output of `{written}` on "
                 f"`{outside[0]}`, and {len(source.hosts)} other hosts publish it",
                 detail="A host reads its own value; a host without one can only read from a single "
                 "publishing host.",
@@ -169,25 +170,25 @@ class _OutputLinker:
         missing = [name for name in names if name not in source.outputs]
         if source.id == node.id:
             self._report(
-                node, f"`{_without_pipeline(node.id)}` reads its own outputs", "", "read `result`"
+                node, f"`{without_pipeline(node.id)}` reads its own outputs", "", "read `result`"
             )
             return False
         for name in missing:
             known = ", ".join(f"`{one}`" for one in source.outputs)
             self._report(
                 node,
-                f"`{_without_pipeline(node.id)}` reads the output `{name}` of `{written}`, "
+                f"`{without_pipeline(node.id)}` reads the output `{name}` of `{written}`, "
                 "which it does not publish",
                 f"It publishes {known}." if known else "It publishes nothing.",
                 did_you_mean(name, source.outputs)
-                or f"add `outputs: {{{name}: …}}` to the step `{_without_pipeline(source.id)}`",
+                or f"add `outputs: {{{name}: …}}` to the step `{without_pipeline(source.id)}`",
             )
         return not missing
 
     def _dangling(self, node: Node, written: str, found: list[str]) -> None:
-        reader = f"`{_without_pipeline(node.id)}` reads an output of `{written}`"
+        reader = f"`{without_pipeline(node.id)}` reads an output of `{written}`"
         if found:
-            listed = ", ".join(f"`{_without_pipeline(name)}`" for name in found)
+            listed = ", ".join(f"`{without_pipeline(name)}`" for name in found)
             self._report(
                 node,
                 f"{reader}, and several steps have that name",
@@ -209,8 +210,4 @@ class _OutputLinker:
 
 
 def _publishing_nodes(nodes: Mapping[str, Node]) -> list[str]:
-    return [_without_pipeline(name) for name, node in nodes.items() if node.outputs]
-
-
-def _without_pipeline(node: str) -> str:
-    return node.partition("/")[2]
+    return [without_pipeline(name) for name, node in nodes.items() if node.outputs]

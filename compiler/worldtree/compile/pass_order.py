@@ -1,4 +1,4 @@
-"""Which passes run, in which order, and why each stands where it does."""
+"""Which passes run, in which order, and the reason for each position."""
 
 from __future__ import annotations
 

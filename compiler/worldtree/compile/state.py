@@ -1,4 +1,4 @@
-"""What the passes hand on: one frozen state, and the signature that all of them have."""
+"""The state that passes receive and return, and the signature of a pass."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Format:
         """Return the version of ``data``.
 
         ``source``, such as the path of its file, names it in messages. Raises
-        ``UnreadableFormatError`` for a newer version, and for what is no version.
+        ``UnreadableFormatError`` for a newer version, and for what is not a version.
         """
         version = data.get(VERSION_KEY, 1)
         if type(version) is not int or not 1 <= version <= self.version:

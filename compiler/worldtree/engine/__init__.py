@@ -3,7 +3,7 @@
 The application calls it like this (everything is passed in, nothing is looked up)::
 
     from worldtree.runner.control.executor import RunnerExecutor
-    from worldtree.engine.cancellation import Cancellation, cancelled_by_signals
+    from worldtree.engine.cancellation import Cancellation
     from worldtree.engine.run_options import RunOptions
     from worldtree.engine.run_plan import run_plan
     from worldtree.store.store import Store      # takes most of a second to import
@@ -11,11 +11,8 @@ The application calls it like this (everything is passed in, nothing is looked u
     with Store.open(home) as store:
         task = store.create_task(plan, command="apply")     # task.id, task.directory (0700)
         bundle = task.directory / "bundle"                  # the verified bundle is copied here
-        cancellation = Cancellation()
-        with (
-            RunnerExecutor(plan, directory=task.directory, known_hosts=known_hosts) as executor,
-            cancelled_by_signals(cancellation),             # main thread only
-        ):
+        cancellation = Cancellation()                       # request() is safe in signal handlers
+        with RunnerExecutor(plan, directory=task.directory, known_hosts=known_hosts) as executor:
             # check_connections(plan, executor.ssh) of the runner goes here
             result = run_plan(
                 plan,

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
-
-from worldtree.core.signals import ending_signals
+from collections.abc import Callable
 
 
 class Cancellation:
@@ -37,21 +32,3 @@ class Cancellation:
         self._listeners.append(listener)
         if self._requested:
             listener()
-
-
-@contextmanager
-def cancelled_by_signals(cancellation: Cancellation) -> Iterator[None]:
-    """Make SIGINT and SIGTERM request ``cancellation`` inside the block; main thread only.
-
-    A SIGINT that is ignored stays ignored.
-    """
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        cancellation.request()
-
-    before = {number: signal.signal(number, handle) for number in ending_signals()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

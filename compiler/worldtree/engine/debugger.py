@@ -13,6 +13,7 @@ from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.typed_value import TypedValueError, parse_typed_value
+from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import Node
 from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
 from worldtree.plan.plan import Plan
@@ -117,7 +118,7 @@ class Debugger:
             return True
         if not self._stepping and not self._stops.hit(node, hosts):
             return True
-        self._console.say(f"stopped before {_without_pipeline(node)} on {', '.join(hosts)}")
+        self._console.say(f"stopped before {without_pipeline(node)} on {', '.join(hosts)}")
         word = self._prompt_until_resumed(node, hosts, ("run", "next", "skip", "continue"))
         if word == "skip":
             self.touched.add(node)
@@ -135,7 +136,7 @@ class Debugger:
         """
         if self._answer is None:
             self._console.say(
-                "\n  ".join([f"{_without_pipeline(node)} failed on {host}", *why.splitlines()])
+                "\n  ".join([f"{without_pipeline(node)} failed on {host}", *why.splitlines()])
             )
             word = self._prompt_until_resumed(node, (host,), ("retry", "next", "continue"))
             self._answer = word == "retry"
@@ -160,7 +161,7 @@ class Debugger:
     def _prompt_until_resumed(self, node: str, hosts: Sequence[str], ways_on: Sequence[str]) -> str:
         """Answer commands until one continues the task; return that command."""
         while not self._cancellation.requested:
-            line = self._console.ask(f"{_without_pipeline(node)}> ")
+            line = self._console.ask(f"{without_pipeline(node)}> ")
             if line is None:
                 self._console.say("end of input: the task is aborted")
                 break
@@ -202,8 +203,8 @@ class Debugger:
             lines.append(f"  params  {one_line_yaml(node.params)}")
         if node.when:
             lines.append(f"  when    {node.when}")
-        before = [_without_pipeline(edge.before) for edge in self._plan.graph.predecessors[node.id]]
-        after = [_without_pipeline(edge.after) for edge in self._plan.graph.successors[node.id]]
+        before = [without_pipeline(edge.before) for edge in self._plan.graph.predecessors[node.id]]
+        after = [without_pipeline(edge.after) for edge in self._plan.graph.successors[node.id]]
         for title, names in (("after", before), ("before", after)):
             if names:
                 lines.append(f"  {title:7} {', '.join(dict.fromkeys(names))}")
@@ -258,7 +259,3 @@ def one_line_yaml(value: Any) -> str:
     line = text.strip().removesuffix("...").strip()
     # YAML writes a multi-line string on several lines; JSON does not.
     return line if "\n" not in line else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _without_pipeline(node: str) -> str:
-    return node.partition("/")[2]

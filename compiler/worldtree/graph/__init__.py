@@ -1,9 +1,9 @@
 """A domain-free acyclic graph: build, check, order, reduce, split, and (``graph.render``) draw.
 
 - ``Dag(nodes, edges, merge=None)``: the graph; edges are ``(source, target[, kind])``.
-  Contents: ``nodes edges kind successors predecessors edges_into edges_out_of roots leaves``;
+  Contents: ``nodes edges kind successors predecessors edges_into roots leaves``;
   order: ``topological_order layers depths``; reach: ``ancestors descendants critical_path``;
-  other graphs: ``reversed transitive_reduction subgraph quotient``; splitting: ``chains``.
+  other graphs: ``reversed transitive_reduction subgraph``; splitting: ``chains``.
 - ``Edge``: the named tuple ``(source, target, kind)``. ``Path``: the tuple ``(nodes, weight)``.
 - ``find_problems(nodes, edges, merge=None)``: everything wrong with raw input, not just one error.
 - ``GraphError`` and its kinds: ``DuplicateNodeError DanglingEdgeError ConflictingEdgeError

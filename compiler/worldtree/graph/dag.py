@@ -16,7 +16,7 @@ from worldtree.graph.reduction import redundant_edges
 
 if TYPE_CHECKING:
     # Loading it takes a quarter of a second, which a run of a compiled plan has no use for.
-    import networkx as nx
+    pass
 
 #: Orders nodes that the graph itself leaves unordered; without one it is the order of the ids.
 SortKey = Callable[[str], Any]
@@ -105,10 +105,6 @@ class Dag:
         """Return the edges that end at ``node``. Raises ``UnknownNodeError``."""
         return tuple(Edge(n, node, self._kinds[n][node]) for n in self._before[self._known(node)])
 
-    def edges_out_of(self, node: str) -> tuple[Edge, ...]:
-        """Return the edges that begin at ``node``. Raises ``UnknownNodeError``."""
-        return tuple(Edge(node, n, self._kinds[node][n]) for n in self._after[self._known(node)])
-
     @property
     def roots(self) -> tuple[str, ...]:
         """Nodes that come after nothing, sorted."""
@@ -118,15 +114,6 @@ class Dag:
     def leaves(self) -> tuple[str, ...]:
         """Nodes that nothing comes after, sorted."""
         return tuple(node for node, after in self._after.items() if not after)
-
-    def to_networkx(self) -> nx.DiGraph[str]:
-        """Return a copy for networkx' own algorithms; edges carry ``kind``."""
-        import networkx as nx
-
-        graph: nx.DiGraph[str] = nx.DiGraph()
-        graph.add_nodes_from(self.nodes)
-        graph.add_edges_from((a, b, {"kind": kind}) for a, b, kind in self.edges)
-        return graph
 
     # ---- order ---------------------------------------------------------------------------------
 
@@ -203,7 +190,7 @@ class Dag:
     # ---- other graphs from this one ------------------------------------------------------------
 
     def reversed(self) -> Dag:
-        """Return the graph with every edge turned round, kinds kept."""
+        """Return the graph with every edge reversed, kinds kept."""
         return Dag._trusted(self.nodes, (Edge(b, a, kind) for a, b, kind in self.edges))
 
     def transitive_reduction(self, strength: Mapping[str, int] | None = None) -> Dag:
@@ -260,16 +247,6 @@ class Dag:
                 yield from (Edge(source, node, kind) for source, kind in found)
             else:
                 sources[node] = found
-
-    def quotient(self, group_of: Callable[[str], str], merge: MergeKinds | None = None) -> Dag:
-        """Return the graph of the groups: one node per group, an edge where any members have one.
-
-        ``merge`` picks the kind of parallel edges. Raises ``CycleError`` when two groups need each
-        other, ``ConflictingEdgeError`` when parallel kinds differ and there is no ``merge``.
-        """
-        groups = {node: group_of(node) for node in self.nodes}
-        edges = {Edge(groups[a], groups[b], kind) for a, b, kind in self.edges}
-        return Dag(set(groups.values()), (e for e in edges if e.source != e.target), merge)
 
     def _known(self, node: str) -> str:
         if node not in self._after:

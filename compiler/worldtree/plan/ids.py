@@ -13,6 +13,11 @@ def node_id(pipeline: str, module: str, task: str, step: str) -> str:
     return f"{pipeline}/{module}/{task}/{step}"
 
 
+def without_pipeline(node: str) -> str:
+    """Return a node id from its module on: ``module/task/step``."""
+    return node.partition("/")[2]
+
+
 def file_stem(node: str) -> str:
     """Return the file name (without suffix) of a node's play; reversible as names hold no dot."""
     return node.replace("/", ".")

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from fnmatch import fnmatchcase
 
 from worldtree.core.suggestions import nearest
+from worldtree.plan.ids import without_pipeline
 
 #: Nodes named in a hint.
 _MAX_SUGGESTED = 3
@@ -13,7 +14,7 @@ _MAX_SUGGESTED = 3
 
 def matches_pattern(name: str, pattern: str) -> bool:
     """Whether ``pattern`` matches a node's id, or its part from the module on."""
-    tail = name.partition("/")[2]
+    tail = without_pipeline(name)
     return any(
         fnmatchcase(candidate, form)
         for candidate in (name, tail)

@@ -39,10 +39,10 @@ def plan_from_data(data: object, source: str = "the plan") -> Plan:
     """Return the plan that ``data`` (its JSON, parsed) holds, upgraded to the current version.
 
     ``source`` names it in messages. Raises ``UnreadableFormatError`` for a plan that a newer
-    program wrote, and for what is no plan.
+    program wrote, and for what is not a plan.
     """
     if not isinstance(data, dict):
-        raise PLAN_FORMAT.unreadable("cannot be read: it is no mapping", source)
+        raise PLAN_FORMAT.unreadable("cannot be read: it is not a mapping", source)
     upgraded = PLAN_FORMAT.stamped(PLAN_FORMAT.upgraded(data, source))
     try:
         return Plan.model_validate(upgraded)

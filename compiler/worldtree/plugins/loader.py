@@ -151,7 +151,7 @@ def _package(entry: EntryPoint) -> str:
 
 @lru_cache(maxsize=64)
 def _name_and_version(dist: Distribution) -> tuple[str, str]:
-    # Each of the two properties parses the package's whole metadata anew.
+    # Each of the two properties parses the package's whole metadata again.
     metadata = dist.metadata
     return metadata["Name"], metadata["Version"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from worldtree.plan.precheck import PRECHECK_DONE_FACT
 from worldtree.results.events import Event, EventKind
 from worldtree.results.host_reason import HostReason
 from worldtree.results.host_status import HostEvidence, decide_host_outcome
@@ -14,11 +15,8 @@ from worldtree.results.tree import HostResult, PlayTaskResult
 #: ``(node, host)``.
 NodeHost = tuple[str, str]
 
-#: The fact by which a role's precheck reports that an entry has nothing to do.
-PRECHECK_DONE_FACT = "worldtree_done"
 #: The action that restores a state; its message says what it left as it was.
 _RESTORE_ACTION = "worldtree.core.restore"
-_LOST_STATUSES = ("failed", "unreachable")
 
 
 @dataclass(slots=True)
@@ -44,7 +42,7 @@ class _NodeHostState:
 
     @property
     def lost(self) -> bool:
-        return not self.reached_end and any(map(_is_lost, self.tasks))
+        return not self.reached_end and any(task.is_lost for task in self.tasks)
 
     def keep_decisive(self, event: Event) -> None:
         """Keep only the ended tasks that the truth table needs: the last loss, the first change.
@@ -52,8 +50,8 @@ class _NodeHostState:
         These are never more than three.
         """
         status, changed = event.status or "ok", event.status == "changed"
-        if status in _LOST_STATUSES and not event.ignored:
-            self.tasks = [kept for kept in self.tasks if not _is_lost(kept)]
+        if HostStatus(status).is_lost and not event.ignored:
+            self.tasks = [kept for kept in self.tasks if not kept.is_lost]
         elif (
             self.tasks
             and not (changed and not any(kept.changed for kept in self.tasks))
@@ -210,7 +208,7 @@ class AttemptFold:
 
     def _task_finished(self, part: _NodeHostState, event: Event) -> None:
         part.open_task, part.reached_end = None, event.last
-        part.lost_last = event.status in _LOST_STATUSES and not event.ignored
+        part.lost_last = HostStatus(event.status or HostStatus.OK).is_lost and not event.ignored
         part.started = part.started or event.started or event.time
         part.ended = event.ended or event.time
         if event.action == _RESTORE_ACTION:
@@ -254,7 +252,7 @@ class AttemptFold:
 
     def _settle(self, name: str, host: str, *, cut_off: bool, end: float | None) -> None:
         part = self._parts[name, host]
-        settled = decide_host_outcome(self._facts(name, host, cut_off=cut_off))
+        settled = decide_host_outcome(self._evidence(name, host, cut_off=cut_off))
         ran = settled.status is not HostStatus.NOT_RUN
         part.settled = HostResult(
             status=settled.status,
@@ -268,8 +266,8 @@ class AttemptFold:
             tasks=settled.tasks if self._keep_tasks else (),
         )
 
-    def _facts(
-        self, name: str, host: str, *, cut_off: bool = False, goes_on: bool = False
+    def _evidence(
+        self, name: str, host: str, *, cut_off: bool = False, in_progress: bool = False
     ) -> HostEvidence:
         part = self._parts[name, host]
         place = self._order[name]
@@ -278,13 +276,13 @@ class AttemptFold:
             open_task=part.open_task,
             began=name in self._begun,
             lost_before=self._lost_before(name, host),
-            went_on=self._reached.get(host, place) > place,
+            began_later_node=self._reached.get(host, place) > place,
             losses=None if self._losses is None else self._losses.get(host, 0),
             aborted=part.aborted,
             cut_off=cut_off,
             done=part.done,
             reached_end=part.reached_end,
-            goes_on=goes_on,
+            in_progress=in_progress,
         )
 
     def _provisional(self, name: str, host: str) -> HostResult:
@@ -293,7 +291,7 @@ class AttemptFold:
         if part.started is None:
             return HostResult(status=HostStatus.NOT_RUN, attempts=part.before.attempts)
         ended = self._has_ended(name, part)
-        settled = decide_host_outcome(self._facts(name, host, goes_on=not ended))
+        settled = decide_host_outcome(self._evidence(name, host, in_progress=not ended))
         return HostResult(
             status=settled.status,
             changed=any(task.changed for task in part.tasks),
@@ -311,10 +309,6 @@ class AttemptFold:
         """
         if part.open_task is not None:
             return False
-        went_on = name in self._begun and self._begun[-1] != name
+        later_began = name in self._begun and self._begun[-1] != name
         ended = part.reached_end or part.over or part.aborted or part.done
-        return went_on or ended or part.lost_last
-
-
-def _is_lost(task: PlayTaskResult) -> bool:
-    return task.status in _LOST_STATUSES and not task.ignored
+        return later_began or ended or part.lost_last

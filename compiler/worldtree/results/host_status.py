@@ -42,7 +42,6 @@ from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import PlayTaskResult
 
-_LOST_STATUSES = ("failed", "unreachable")
 #: The whole message of Ansible's command actions for a failure: core 2.19, 2.21.
 _EXIT_CODE_MESSAGES = ("non-zero return code", "The command exited with a non-zero return code.")
 #: Characters of a command's output that go into a message.
@@ -63,7 +62,7 @@ class HostEvidence:
     #: Lost in an earlier node of the run.
     lost_before: bool = False
     #: It had a task of a later node of the run.
-    went_on: bool = False
+    began_later_node: bool = False
     #: Losses (failures + unreachable) in the closing statistics; None when there were none.
     losses: int | None = None
     #: Ansible aborted the play while the host was in it.
@@ -75,7 +74,7 @@ class HostEvidence:
     #: It finished the play without failing.
     reached_end: bool = False
     #: The run is in progress, and so is the node on the host.
-    goes_on: bool = False
+    in_progress: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,38 +90,38 @@ class HostOutcome:
     reason: HostReason | None = None
 
 
-def decide_host_outcome(facts: HostEvidence) -> HostOutcome:
+def decide_host_outcome(evidence: HostEvidence) -> HostOutcome:
     """Return the row of the table that fits."""
-    tasks = tuple(facts.tasks)
-    if facts.lost_before or not facts.began:
+    tasks = tuple(evidence.tasks)
+    if evidence.lost_before or not evidence.began:
         return HostOutcome(HostStatus.NOT_RUN, None, tasks)
-    if facts.goes_on:
+    if evidence.in_progress:
         return HostOutcome(HostStatus.RUNNING, None, tasks)
-    if not tasks and facts.open_task is None and not facts.done:
-        if facts.aborted:
+    if not tasks and evidence.open_task is None and not evidence.done:
+        if evidence.aborted:
             return _outcome(HostStatus.NOT_RUN, HostReason.BATCH_NOT_STARTED, tasks)
-        if facts.cut_off:
+        if evidence.cut_off:
             return _outcome(HostStatus.NOT_RUN, HostReason.CUT_OFF, tasks)
         return HostOutcome(HostStatus.OK, None, tasks)
-    lost = [task for task in tasks if task.status in _LOST_STATUSES and not task.ignored]
-    if lost and not (facts.went_on or facts.reached_end) and facts.losses != 0:
+    lost = [task for task in tasks if task.is_lost]
+    if lost and not (evidence.began_later_node or evidence.reached_end) and evidence.losses != 0:
         last = lost[-1]
         status = HostStatus.UNREACHABLE if last.status == "unreachable" else HostStatus.FAILED
-        kept = 1 if facts.losses is None else min(facts.losses, len(lost))
+        kept = 1 if evidence.losses is None else min(evidence.losses, len(lost))
         return HostOutcome(status, _failure_message(last), _mark_rescued(tasks, lost[:-kept]))
     tasks = _mark_rescued(tasks, lost)
-    if facts.aborted and not facts.done:
+    if evidence.aborted and not evidence.done:
         return _outcome(HostStatus.FAILED, HostReason.PLAY_ABORTED, tasks)
-    had_done_it = facts.reached_end or facts.done
-    if facts.cut_off and not (had_done_it and facts.open_task is None):
-        if facts.open_task is None:
+    had_done_it = evidence.reached_end or evidence.done
+    if evidence.cut_off and not (had_done_it and evidence.open_task is None):
+        if evidence.open_task is None:
             return _outcome(HostStatus.FAILED, HostReason.CUT_OFF, tasks, "between")
-        message = f"cut off in the middle of `{facts.open_task}`"
+        message = f"cut off in the middle of `{evidence.open_task}`"
         reason = HostReason.CUT_OFF_IN_TASK
         return HostOutcome(HostStatus.FAILED, message, tasks, "within", reason)
     if any(task.changed for task in tasks):
         return HostOutcome(HostStatus.CHANGED, None, tasks)
-    if facts.done or all(task.status == "skipped" for task in tasks):
+    if evidence.done or all(task.status == "skipped" for task in tasks):
         # A precheck or a condition needs no message.
         why = tasks[0].message if tasks and tasks[0].status == "skipped" else None
         return HostOutcome(HostStatus.SKIPPED, why, tasks)

@@ -59,6 +59,7 @@ def _host_json(host: HostResult, play_tasks: bool) -> dict[str, Any]:
         "status": host.status.value,
         "changed": host.changed,
         "message": host.message,
+        "reason": None if host.reason is None else host.reason.value,
         "caused_by": host.caused_by,
         "attempts": host.attempts,
         **_times(host.started, host.ended),

@@ -35,6 +35,11 @@ class PlayTaskResult(ResultModel):
     stderr: str | None = None
     result: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it failed or was unreachable, and nothing ignored or rescued that."""
+        return HostStatus(self.status).is_lost and not self.ignored
+
 
 class HostResult(ResultModel):
     """One node on one host."""

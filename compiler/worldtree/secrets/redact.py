@@ -82,16 +82,6 @@ class Redactor:
         """
         return self._data(value) if self._forms else value
 
-    def json_line(self, line: bytes) -> bytes:
-        """Return a line of JSON without the values, as JSON."""
-        if not self.may_contain_secret(line):
-            return line
-        try:
-            data = json.loads(line)
-        except ValueError:
-            return self.text(line.decode(errors="replace")).encode()
-        return json.dumps(self._data(data)).encode() + (b"\n" if line.endswith(b"\n") else b"")
-
     def may_contain_secret(self, line: bytes) -> bool:
         """Whether a line of JSON may contain a value; much faster than redacting it."""
         if not self._forms:

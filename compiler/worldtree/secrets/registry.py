@@ -11,7 +11,7 @@ from worldtree.secrets.provider import Provider
 
 def _checked(loaded: object) -> type[Provider]:
     if not (isinstance(loaded, type) and issubclass(loaded, Provider)):
-        raise PluginError(PluginFault.TYPE, "It is no subclass of Provider.")
+        raise PluginError(PluginFault.TYPE, "It is not a subclass of Provider.")
     return loaded
 
 

@@ -20,6 +20,7 @@ from worldtree.spec.schema import model_schema
 from worldtree.spec.type_summaries import type_summary
 
 Models = Mapping[str, type[BaseModel]]
+Summaries = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +48,42 @@ class Explanation:
 
 
 def explain(
-    path: str, *, components: Models | None = None, kinds: Models | None = None
+    path: str,
+    *,
+    components: Models | None = None,
+    kinds: Models | None = None,
+    component_summaries: Summaries | None = None,
+    kind_summaries: Summaries | None = None,
 ) -> Explanation:
     """Explain a place such as ``spec.hosts.roles``; list indexes are optional and ignored.
 
     ``components`` maps a component's name to the model of its configuration, ``kinds`` a step
     kind's name to that of its parameters; both are explained below ``spec.components`` and
-    ``….steps``. The empty path is the whole document. Raises ``InputError`` for an unknown path.
+    ``….steps``. A name without a summary shows the first line of its model's docstring. The empty
+    path is the whole document. Raises ``InputError`` for an unknown path.
     """
-    walk = _PathWalk({} if components is None else components, {} if kinds is None else kinds)
+    walk = _PathWalk(components or {}, kinds or {}, component_summaries or {}, kind_summaries or {})
     for part in _parts(path):
         walk.enter(part)
     return walk.explanation()
 
 
 class _PathWalk:
-    def __init__(self, components: Models, kinds: Models) -> None:
+    def __init__(
+        self,
+        components: Models,
+        kinds: Models,
+        component_summaries: Summaries,
+        kind_summaries: Summaries,
+    ) -> None:
         self._named: dict[str, Models] = {"components": components, "steps": kinds, "step": kinds}
+        self._summaries: dict[str, Summaries] = {
+            "components": component_summaries,
+            "steps": kind_summaries,
+            "step": kind_summaries,
+        }
+        #: What the component or step kind is, where the place is one.
+        self._summary = ""
         self._path: list[str] = []
         #: Model that the place is, or whose list or mapping it is.
         self._model: type[BaseModel] | None = ClusterDocument
@@ -74,6 +94,7 @@ class _PathWalk:
 
     def enter(self, part: str) -> None:
         known = self._keys()
+        self._summary = "" if part in known else self._summary_of(part)
         if part in known:
             self._take_field(known[part])
         elif part in self._models():
@@ -89,10 +110,10 @@ class _PathWalk:
     def explanation(self) -> Explanation:
         info = self._field
         model = self._model
-        described = info.description if info and info.description else _first_line(model)
+        described = info.description if info and info.description else ""
         return Explanation(
             path=".".join(self._path) or "(document)",
-            meaning=described,
+            meaning=described or self._summary or _first_line(model),
             type=self._type_words(),
             required=bool(info and info.is_required()),
             default=_default(info),
@@ -108,6 +129,13 @@ class _PathWalk:
         if self._model is Step or (self._path and self._path[-1] == "components"):
             return self._named.get(self._path[-1], {})
         return {}
+
+    def _summary_of(self, name: str) -> str:
+        """Return the summary of a component or step kind that can be named here, or no text."""
+        models = self._models()
+        if name not in models:
+            return ""
+        return self._summaries[self._path[-1]].get(name) or _first_line(models[name])
 
     def _take_field(self, info: FieldInfo) -> None:
         self._owner, self._field = self._model, info
@@ -134,7 +162,7 @@ class _PathWalk:
         listed = [
             Child(key, info.description or "", info.is_required()) for key, info in keys.items()
         ]
-        listed += [Child(name, _first_line(model)) for name, model in self._models().items()]
+        listed += [Child(name, self._summary_of(name)) for name in self._models()]
         return tuple(listed)
 
     def _unknown(self, part: str, known: list[str]) -> InputError:

@@ -33,7 +33,7 @@ def _summary(schema: Mapping[str, Any], definitions: Mapping[str, Any], *, plura
         return f"`{schema['const']}`"
     options = schema.get("anyOf") or schema.get("oneOf")
     if options and "type" not in schema:
-        if any(option.get("pattern") == durations.PATTERN for option in options):
+        if any(option.get("pattern") == durations.DURATION_PATTERN for option in options):
             return _pluralised("duration", plural)
         words = [
             _summary(option, definitions, plural=plural)

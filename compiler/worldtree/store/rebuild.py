@@ -46,7 +46,7 @@ class RebuildResult:
     differences: tuple[str, ...]
 
 
-class Rebuilding(StorePart):
+class TaskRebuilder(StorePart):
     """Rebuilds rows from events."""
 
     def rebuild(self, task: str) -> RebuildResult:

@@ -18,13 +18,13 @@ from worldtree.store.database import (
 from worldtree.store.event_log import EventLog
 from worldtree.store.lease import Leases
 from worldtree.store.prune import Pruning
-from worldtree.store.rebuild import Rebuilding
+from worldtree.store.rebuild import TaskRebuilder
 from worldtree.store.tasks import TaskRecord, UnknownTaskError
 
 __all__ = ["Store", "TaskRecord", "UnknownTaskError"]
 
 
-class Store(Pruning, EventLog, Leases, ClusterState, Audit, Rebuilding):
+class Store(Pruning, EventLog, Leases, ClusterState, Audit, TaskRebuilder):
     """The whole state; safe for several processes and threads at once.
 
     The database is a file under ``home`` or a server; the tasks' directories are always under

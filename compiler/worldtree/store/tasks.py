@@ -93,7 +93,7 @@ class Tasks(StorePart):
         """Store ``plan`` and a new pending task for it, and create the task's directory.
 
         ``name`` is an earlier ``new_task_id()``; ``document`` is the text that was compiled.
-        Raises ``ValueError`` for a ``command`` that is no ``TaskCommand``.
+        Raises ``ValueError`` for a ``command`` that is not a ``TaskCommand``.
         """
         now = time.time()
         name = name or new_task_id()

@@ -222,7 +222,7 @@ def test_a_task_made_by_replanning_is_gone_on_with(cut: Shop) -> None:
 
 
 def test_a_finished_task_is_not_replanned(cut: Shop) -> None:
-    """There is nothing to go on with: the document is applied anew."""
+    """There is nothing to go on with: the document is applied again."""
     assert cut.resume().code == ExitCode.OK
     cut.steps[0]["directory"]["mode"] = "0700"
     cut.write()

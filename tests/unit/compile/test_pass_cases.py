@@ -9,7 +9,7 @@ A case has two YAML documents. The first says what the pass gets:
   passes before would make.
 
 The second says what comes out: the fields that the pass changes, and its diagnostics. With
-``WORLDTREE_UPDATE_GOLDEN=1`` it is written anew, for a person to review.
+``WORLDTREE_UPDATE_GOLDEN=1`` it is rewritten, for a person to review.
 """
 
 from __future__ import annotations

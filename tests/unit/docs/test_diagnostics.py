@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
-ROOT = Path(__file__).parents[3]
-SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
+import pytest
 
-
-def texts() -> Iterator[str]:
-    """Every string constant of the package that has the form of a slug."""
-    for file in sorted((ROOT / "compiler" / "worldtree").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            value = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(value, str) and SLUG.fullmatch(value):
-                yield value
+from unit.docs.scripts import load_script
 
 
-def reported() -> set[str]:
-    """Slugs that are the first argument of a call that creates or adds a diagnostic."""
-    found = set()
-    for file in sorted((ROOT / "compiler" / "worldtree").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call):
-                continue
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in ("Diagnostic", "error", "warning"):
-                first = node.args[0] if node.args else None
-                if isinstance(first, ast.Constant) and SLUG.fullmatch(str(first.value)):
-                    found.add(first.value)
-    return found
+@pytest.fixture(scope="module")
+def build() -> ModuleType:
+    return load_script("build")
 
 
-def explained() -> set[str]:
-    found: set[str] = set()
-    for file in (ROOT / "docs" / "diagnostics.d").glob("*.md"):
-        text = file.read_text(encoding="utf-8")
-        found |= set(re.findall(r"^## +`?([a-z0-9-]+)`?$", text, re.MULTILINE))
-    return found
+def test_reported_and_explained_slugs_are_the_same(build: ModuleType) -> None:
+    assert build.slug_problems(build.explained_slugs()) == []
 
 
-def test_every_reported_slug_is_explained() -> None:
-    assert sorted(reported() - explained()) == []
-
-
-def test_every_explained_slug_is_used() -> None:
-    assert sorted(explained() - set(texts())) == []
+def test_a_problem_says_where_and_what_to_do(build: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "checks.py").write_text(
+        'bag.error("no-text", "summary")\nmine(Diagnostic("has-text", "summary"))\nx = "is-used"\n'
+    )
+    missing, unused = build.slug_problems({"has-text", "is-used", "is-unused"}, tmp_path)
+    assert missing.startswith("checks.py:1 reports `no-text`")
+    assert "add a section `## no-text`" in missing
+    assert unused.startswith("no code reports `is-unused`: remove")

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from unit.docs.scripts import load_script
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
 def words() -> ModuleType:
-    """The script, which is outside of any package."""
-    spec = importlib.util.spec_from_file_location("docs_words", ROOT / "docs" / "words.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script("words")
 
 
 DATA = {
@@ -56,16 +49,19 @@ def test_a_forbidden_phrase_is_found_at_its_place(
     assert [(m.line, m.column, m.found, m.instead) for m in matches] == found
 
 
-def test_tracked_text_files_are_read_except_exempt_ones(words: ModuleType, tmp_path: Path) -> None:
+def test_new_files_are_read_and_ignored_or_exempt_ones_are_not(
+    words: ModuleType, tmp_path: Path
+) -> None:
     (tmp_path / "docs").mkdir()
-    for name in ("docs/words.toml", "docs/a.md", "b.svg", "untracked.md"):
+    for name in ("docs/words.toml", "docs/a.md", "b.svg", "new.md", "ignored.md"):
         (tmp_path / name).write_text("go_on")
     (tmp_path / "binary").write_bytes(b"go_on\0")
+    (tmp_path / ".gitignore").write_text("ignored.md\n.gitignore\n")
     git = ["git", "-C", str(tmp_path)]
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "add", "docs", "b.svg", "binary"], check=True)
-    found = words.tracked_texts(tmp_path, words.WordList(DATA))
-    assert list(found) == [("docs/a.md", "go_on")]
+    found = words.tree_texts(tmp_path, words.WordList(DATA))
+    assert sorted(found) == [("docs/a.md", "go_on"), ("new.md", "go_on")]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ def test_chains_are_maximal(dag: Dag) -> None:
 @given(dags)
 def test_joining_chains_never_makes_a_cycle(dag: Dag) -> None:
     chain_of = {node: chain[0] for chain in dag.chains() for node in chain}
-    joined = dag.quotient(chain_of.__getitem__, merge=min)
+    edges = {(chain_of[a], chain_of[b], kind) for a, b, kind in dag.edges}
+    joined = Dag(set(chain_of.values()), [edge for edge in edges if edge[0] != edge[1]], merge=min)
     assert len(joined) == len(dag.chains())
 
 

@@ -50,7 +50,7 @@ def test_a_plan_of_today_is_read_as_it_was_written() -> None:
         ({"version": 99}, "the plan has version 99, and this program reads up to", "upgrade"),
         ({"version": 1}, "the plan cannot be read: 3 problems", "compile"),
         ({"version": []}, "the plan has version", "compile"),
-        ([], "the plan cannot be read: it is no mapping", "compile"),
+        ([], "the plan cannot be read: it is not a mapping", "compile"),
     ],
 )
 def test_what_cannot_be_read_is_refused(data: Any, message: str, hint: str) -> None:

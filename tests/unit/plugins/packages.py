@@ -42,7 +42,7 @@ def write_package(
 
 @contextmanager
 def installed(site: Path) -> Iterator[None]:
-    """Have the packages in ``site`` importable, and every registry read anew."""
+    """Have the packages in ``site`` importable, and every registry read again."""
     modules = set(sys.modules)
     sys.path.insert(0, str(site))
     _forget()

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from worldtree.core.errors import ExitCode
+from worldtree.results.host_reason import HostReason
 from worldtree.results.json_view import exit_code, task_json, utc_text
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
@@ -44,7 +45,9 @@ RESULT = TaskResult(
                     ),
                 ),
                 "web2": HostResult(
-                    status=HostStatus.NOT_RUN, caused_by="create-cluster/os/base/packages"
+                    status=HostStatus.NOT_RUN,
+                    reason=HostReason.BATCH_NOT_STARTED,
+                    caused_by="create-cluster/os/base/packages",
                 ),
             },
         ),
@@ -76,6 +79,7 @@ PINNED = {
                     "status": "failed",
                     "changed": False,
                     "message": "Install: no such package",
+                    "reason": None,
                     "caused_by": None,
                     "attempts": 2,
                     "started": "2026-01-02T03:04:06.000Z",
@@ -105,6 +109,7 @@ PINNED = {
                     "status": "not-run",
                     "changed": False,
                     "message": None,
+                    "reason": "batch-not-started",
                     "caused_by": "create-cluster/os/base/packages",
                     "attempts": 0,
                     "started": None,

@@ -63,6 +63,19 @@ def test_children_are_the_keys_of_a_place() -> None:
     assert "etcd" in {c.key for c in explain("spec.hooks.before.step", kinds=MODELS).children}
 
 
+def test_summaries_of_components_and_kinds_are_shown() -> None:
+    """In the list, and as the meaning of the place itself."""
+    summaries = {"etcd": "A store of keys."}
+    for path, more in (
+        ("spec.components", {"components": MODELS, "component_summaries": summaries}),
+        ("spec.hooks.before.step", {"kinds": MODELS, "kind_summaries": summaries}),
+    ):
+        assert {c.key: c.meaning for c in explain(path, **more).children}["etcd"] == summaries[
+            "etcd"
+        ]
+        assert explain(f"{path}.etcd", **more).meaning == summaries["etcd"]
+
+
 @pytest.mark.parametrize(
     ("path", "hint"),
     [

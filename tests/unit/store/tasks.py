@@ -17,16 +17,20 @@ WANTED = plan(dict.fromkeys("abc", TWO), [("a", "b", "host"), ("b", "c", "barrie
 
 
 def run_task(
-    store: Store, outcome: str = "ok", wanted: Plan = WANTED, known: PriorResults = NO_PRIOR_RESULTS
+    store: Store,
+    outcome: str = "ok",
+    wanted: Plan = WANTED,
+    known: PriorResults = NO_PRIOR_RESULTS,
+    hosts: tuple[str, ...] = ("h2",),
 ) -> TaskRecord:
-    """Return a finished task whose first node ended so on its second host."""
+    """Return a finished task whose first node ended so on ``hosts``."""
     task = store.create_task(wanted, "apply")
     run_plan(
         wanted,
         task_id=task.id,
         bundle=Path("/nowhere"),
         directory=task.directory / "attempts",
-        executor=SimulatedExecutor({(node_id("a"), "h2"): outcome}),
+        executor=SimulatedExecutor({(node_id("a"), host): outcome for host in hosts}),
         recorder=store.recorder(task.id),
         known=known,
     )

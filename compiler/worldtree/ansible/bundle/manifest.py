@@ -78,7 +78,7 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
 def read_manifest(directory: Path) -> Manifest:
     """Return the manifest of the bundle in ``directory``.
 
-    Raises ``InputError`` when the directory is no bundle at all, and ``RefusedError`` when the
+    Raises ``InputError`` when the directory is not a bundle, and ``RefusedError`` when the
     manifest cannot be read, is of another version, or was edited.
     """
     path = directory / MANIFEST_FILE

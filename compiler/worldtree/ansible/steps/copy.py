@@ -83,7 +83,7 @@ def _run(params: CopyParams, context: StepContext) -> tuple[PlayTask, ...]:
 
 
 def _rollback(params: CopyParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return () if written_path(params.dest, params.src) is None else restore_tasks(context)
+    return () if written_path(params.dest, params.src) is None else restore_tasks(params, context)
 
 
 def _reversibility(params: CopyParams) -> Reversibility:

@@ -29,7 +29,7 @@ def _run(params: DirectoryParams, context: StepContext) -> tuple[PlayTask, ...]:
 
 
 def _rollback(params: DirectoryParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return () if params.recurse is True else restore_tasks(context)
+    return () if params.recurse is True else restore_tasks(params, context)
 
 
 def _reversibility(params: DirectoryParams) -> Reversibility:

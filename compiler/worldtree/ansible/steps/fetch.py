@@ -155,16 +155,12 @@ def _run(params: FetchParams, context: StepContext) -> tuple[PlayTask, ...]:
     return (before, made, get, _copy_task(params, cached))
 
 
-def _rollback(_params: FetchParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return restore_tasks(context)
-
-
 KIND = StepKind(
     name="fetch",
     summary="Download a file, or take a local one, check it and copy it to the host.",
     params=FetchParams,
     run=_run,
-    rollback=_rollback,
+    rollback=restore_tasks,
     reversibility=lambda _params: "reversible",
     assets=lambda params: () if params.src is None else (Asset(params.src),),
 )

@@ -66,7 +66,7 @@ def file_tasks(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]
 
 
 def _rollback(params: FileParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return () if params.recurse is True else restore_tasks(context)
+    return () if params.recurse is True else restore_tasks(params, context)
 
 
 def file_reversibility(params: FileParams) -> Reversibility:

@@ -70,7 +70,7 @@ class StepKind(Generic[ParamsT]):
     """One kind of built-in step. Entry points of the group ``worldtree.steps`` load to one."""
 
     name: str
-    #: One sentence for ``wt explain`` and the docs.
+    #: One sentence, which ``wt explain spec.modules.tasks.steps`` shows.
     summary: str
     params: type[ParamsT]
     #: The tasks of the work; if they are not idempotent, give ``precheck`` too.

@@ -50,10 +50,6 @@ def _run(params: PackageParams, context: StepContext) -> tuple[PlayTask, ...]:
     return tuple(tasks)
 
 
-def _rollback(_params: PackageParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return restore_tasks(context)
-
-
 def _reversibility(_params: PackageParams) -> Reversibility:
     # Packages installed as dependencies stay, and so may configuration files.
     return "compensable"
@@ -64,7 +60,7 @@ KIND = StepKind(
     summary="Install or remove packages.",
     params=PackageParams,
     run=_run,
-    rollback=_rollback,
+    rollback=restore_tasks,
     reversibility=_reversibility,
     shorthand={str: "name", list: "name"},
     needs_facts=lambda params: params.update_cache,

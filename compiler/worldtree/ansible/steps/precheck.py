@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.ansible.model.plays import PlayTask
+from worldtree.plan.precheck import PRECHECK_DONE_FACT
 
 
 def unless_tasks(command: str | list[Any], chdir: str | None) -> tuple[PlayTask, ...]:
@@ -26,6 +27,6 @@ def unless_tasks(command: str | list[Any], chdir: str | None) -> tuple[PlayTask,
     record = PlayTask(
         "Record whether the work is done already",
         "ansible.builtin.set_fact",
-        {"worldtree_done": "{{ __worldtree_unless.rc == 0 }}"},
+        {PRECHECK_DONE_FACT: "{{ __worldtree_unless.rc == 0 }}"},
     )
     return (check, record)

@@ -54,7 +54,7 @@ def _run(params: RenderParams, context: StepContext) -> tuple[PlayTask, ...]:
 
 
 def _rollback(params: RenderParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return () if written_path(params.dest, params.src) is None else restore_tasks(context)
+    return () if written_path(params.dest, params.src) is None else restore_tasks(params, context)
 
 
 def _reversibility(params: RenderParams) -> Reversibility:

@@ -36,10 +36,6 @@ def _run(params: ServiceParams, context: StepContext) -> tuple[PlayTask, ...]:
     return (snapshot_task(context, services=[params.name]), PlayTask(name, action, params.args()))
 
 
-def _rollback(_params: ServiceParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return restore_tasks(context)
-
-
 def _reversibility(params: ServiceParams) -> Reversibility:
     # A restart cannot be undone, but the former state (running or not) can be restored.
     return "compensable" if params.state in ("restarted", "reloaded") else "reversible"
@@ -50,6 +46,6 @@ KIND = StepKind(
     summary="Start, stop, enable or restart a service.",
     params=ServiceParams,
     run=_run,
-    rollback=_rollback,
+    rollback=restore_tasks,
     reversibility=_reversibility,
 )

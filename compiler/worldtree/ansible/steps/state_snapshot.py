@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from worldtree.ansible.model.plays import PlayTask
-from worldtree.ansible.steps.kind import StepContext
+from worldtree.ansible.steps.kind import StepContext, StepParams
 
 SNAPSHOT = "worldtree.core.snapshot"
 RESTORE = "worldtree.core.restore"
@@ -24,7 +24,7 @@ def snapshot_task(context: StepContext, **what: Sequence[str] | Mapping[str, Any
     return PlayTask("Save the state before the change", SNAPSHOT, {**args, "state_dir": _STATE_DIR})
 
 
-def restore_tasks(context: StepContext) -> tuple[PlayTask, ...]:
+def restore_tasks(_params: StepParams, context: StepContext) -> tuple[PlayTask, ...]:
     """Return the tasks that restore what ``snapshot_task`` recorded for this node."""
     args = {"id": _record_id(context), "task": _UNDONE_TASK, "state_dir": _STATE_DIR}
     return (PlayTask("Restore the saved state", RESTORE, args),)

@@ -47,15 +47,11 @@ def _run(params: SysctlParams, context: StepContext) -> tuple[PlayTask, ...]:
     )
 
 
-def _rollback(_params: SysctlParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return restore_tasks(context)
-
-
 KIND = StepKind(
     name="sysctl",
     summary="Set a kernel parameter, now and at boot.",
     params=SysctlParams,
     run=_run,
-    rollback=_rollback,
+    rollback=restore_tasks,
     reversibility=lambda _params: "reversible",
 )

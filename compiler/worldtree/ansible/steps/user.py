@@ -47,10 +47,6 @@ def _run(params: UserParams, context: StepContext) -> tuple[PlayTask, ...]:
     return (snapshot_task(context, users=[params.name]), task)
 
 
-def _rollback(_params: UserParams, context: StepContext) -> tuple[PlayTask, ...]:
-    return restore_tasks(context)
-
-
 def _reversibility(params: UserParams) -> Reversibility:
     # Neither a home nor an earlier password is recorded; a created home stays.
     kept = params.state == "absent" or params.password is not None
@@ -62,7 +58,7 @@ KIND = StepKind(
     summary="Set up or remove an account.",
     params=UserParams,
     run=_run,
-    rollback=_rollback,
+    rollback=restore_tasks,
     reversibility=_reversibility,
     shorthand={str: "name"},
 )

@@ -13,6 +13,9 @@ from worldtree.ansible.steps.kind import StepContext, StepKind, StepParams
 from worldtree.ansible.steps.parameter_types import Flag, Name, Number, Text
 from worldtree.ansible.steps.state_snapshot import task_name
 
+#: Seconds after which ``ansible.builtin.uri`` gives a request up by itself.
+_REQUEST_SECONDS = 30
+
 
 class HttpParams(StepParams):
     """A request and the expected response; names are those of ``ansible.builtin.uri``."""
@@ -52,7 +55,13 @@ class WaitParams(StepParams):
         default=None, description="What to wait for (default started)."
     )
     search_regex: Text | None = Field(default=None, description="Text in the file or on the port.")
-    timeout: int = Field(default=300, gt=0, description="Seconds to wait at most.")
+    timeout: int = Field(
+        default=300,
+        gt=0,
+        description="Seconds to wait at most. For `http` and `command` it bounds the pauses between"
+        " the tries, and one request; how long each try takes adds to it (`policy.timeout` of the"
+        " step bounds everything).",
+    )
     sleep: int = Field(default=2, gt=0, description="Seconds between two checks.")
     delay: Number | None = Field(default=None, description="Seconds before the first check.")
     connect_timeout: Number | None = Field(default=None, description="Seconds for one connection.")
@@ -82,6 +91,8 @@ def _repeat(params: WaitParams, until: str) -> dict[str, Any]:
 
 def _http(params: WaitParams, http: HttpParams) -> PlayTask:
     args = http.args("contains")
+    if params.timeout < _REQUEST_SECONDS:
+        args["timeout"] = params.timeout
     until = "__worldtree_wait is succeeded"
     if http.contains is not None:
         args["return_content"] = True

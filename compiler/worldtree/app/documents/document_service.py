@@ -91,7 +91,7 @@ class DocumentService:
     def diff(self, old: Path, new: Path) -> BundleDiff:
         """Return what changed between two bundles.
 
-        Raises ``InputError`` for a directory that is no bundle, and ``RefusedError`` when a plan
+        Raises ``InputError`` for a directory that is not a bundle, and ``RefusedError`` when a plan
         was edited or has another version.
         """
         return diff_bundles(old, new)

@@ -42,6 +42,8 @@ class ReferenceService:
             path,
             components={name: found.config for name, found in components().items()},
             kinds={name: kind.params for name, kind in self._kinds().items()},
+            component_summaries={name: found.summary for name, found in components().items()},
+            kind_summaries={name: kind.summary for name, kind in self._kinds().items()},
         )
 
     def start(self, template: str, directory: Path) -> list[Path]:

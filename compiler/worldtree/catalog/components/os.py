@@ -56,7 +56,7 @@ class OsConfig(ComponentConfig):
         (), description="Packages to install.", examples=[["curl", "jq"]]
     )
     package_cache_seconds: int = Field(
-        3600, ge=0, description="Age from which the package lists are fetched anew."
+        3600, ge=0, description="Age from which the package lists are fetched again."
     )
     kernel_modules: tuple[str, ...] = Field(
         (), description="Kernel modules, loaded now and at boot.", examples=[["br_netfilter"]]

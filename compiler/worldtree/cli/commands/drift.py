@@ -12,6 +12,7 @@ from worldtree.cli.command import Command
 from worldtree.cli.options import document_options
 from worldtree.cli.output import count, output_option, write_data
 from worldtree.core.errors import ExitCode
+from worldtree.plan.ids import without_pipeline
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.drift import DriftReport
@@ -67,16 +68,15 @@ def drift(file: Path, cluster: str | None, min_coverage: int, wait: bool, output
 
 def _show(found: DriftReport, min_coverage: int) -> None:
     from worldtree.cli.file_diffs import coloured_diff
-    from worldtree.cli.progress.style import short_id
     from worldtree.cli.terminal import use_colour
 
     for one in found.differs:
-        click.echo(f"differs  {short_id(one.node)} on {one.host}: {one.why}")
+        click.echo(f"differs  {without_pipeline(one.node)} on {one.host}: {one.why}")
         for task in one.result.tasks:
             for line in coloured_diff(task.result):
                 click.echo(f"  {line}", color=use_colour())
     for one in found.unknown:
-        click.echo(f"unknown  {short_id(one.node)} on {one.host}: {one.why}")
+        click.echo(f"unknown  {without_pipeline(one.node)} on {one.host}: {one.why}")
     click.echo(_summary(found))
     if found.coverage < min_coverage:
         click.echo(

@@ -23,9 +23,9 @@ from worldtree.cli.progress.style import (
     format_duration,
     more_failures,
     node_lines,
-    short_id,
 )
 from worldtree.cli.terminal import truncate
+from worldtree.plan.ids import without_pipeline
 from worldtree.results.events import Event, EventKind
 
 #: Minimum width of a line's other columns.
@@ -60,8 +60,8 @@ class LiveProgress:
             node = self._state.done[event.node]
             self._print(self._node_line(node), *node_lines(event.message), *more_failures(node))
         elif event.kind is EventKind.NODE_SKIPPED and event.node and event.host is None:
-            because = f" because of {short_id(event.caused_by)}" if event.caused_by else ""
-            text = f"{SYMBOLS['skipped']}  {short_id(event.node)} skipped{because}"
+            because = f" because of {without_pipeline(event.caused_by)}" if event.caused_by else ""
+            text = f"{SYMBOLS['skipped']}  {without_pipeline(event.node)} skipped{because}"
             self._print(Text(text, style=COLOURS["skipped"]))
 
     def announce_ending(self, words: str) -> None:
@@ -92,7 +92,7 @@ class LiveProgress:
         name_width = self._name_width()
         line = Text()
         line.append(f"{SYMBOLS.get(node.status, '?')}  ", style=COLOURS.get(node.status, ""))
-        line.append(f"{truncate(short_id(node.id), name_width):<{name_width}}  ")
+        line.append(f"{truncate(without_pipeline(node.id), name_width):<{name_width}}  ")
         line.append(f"{format_duration((node.ended or node.started) - node.started):>7}  ")
         line.append_text(_host_count_text(node))
         return line
@@ -113,7 +113,7 @@ class LiveProgress:
         for node in running[:lines]:
             table.add_row(
                 Text(SYMBOLS["running"], style=COLOURS["running"]),
-                Text(truncate(short_id(node.id), name_width), style="bold"),
+                Text(truncate(without_pipeline(node.id), name_width), style="bold"),
                 Text(format_duration(max(0.0, now - node.started)), justify="right"),
                 _host_count_text(node),
                 Text(clean(node.task), style="dim"),

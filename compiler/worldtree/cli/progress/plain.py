@@ -19,10 +19,10 @@ from worldtree.cli.progress.style import (
     host_counts,
     more_failures,
     node_lines,
-    short_id,
 )
 from worldtree.cli.terminal import redirect_broken_streams, write_unbuffered
 from worldtree.plan.abbreviations import abbreviated_hosts
+from worldtree.plan.ids import without_pipeline
 from worldtree.results.events import Event, EventKind
 
 #: Seconds without output after which running nodes are printed.
@@ -66,7 +66,7 @@ class PlainProgress:
                 left = node.left()
                 hosts = f" on {abbreviated_hosts(left)}" if left else ""
                 took = format_duration(max(0.0, now - node.started))
-                self._say(now, f"still running: {short_id(node.id)}{hosts} for {took}")
+                self._say(now, f"still running: {without_pipeline(node.id)}{hosts} for {took}")
             if len(running) > _NAMED:
                 self._say(now, f"still running: {len(running) - _NAMED} more")
 
@@ -88,17 +88,24 @@ class PlainProgress:
             begun = self._state.running[event.node]
             again = " again" if begun.tries > 1 else ""
             hosts = count(len(begun.hosts), "host")
-            self._say(event.time, f"{SYMBOLS['running']} {short_id(event.node)}{again} ({hosts})")
+            self._say(
+                event.time, f"{SYMBOLS['running']} {without_pipeline(event.node)}{again} ({hosts})"
+            )
         elif event.kind is EventKind.NODE_FINISHED and event.node:
             node = self._state.done[event.node]
             took = format_duration((node.ended or node.started) - node.started)
-            parts = [f"{SYMBOLS.get(node.status, '?')} {short_id(node.id)} {node.status}", took]
+            parts = [
+                f"{SYMBOLS.get(node.status, '?')} {without_pipeline(node.id)} {node.status}",
+                took,
+            ]
             self._say(event.time, ", ".join(filter(None, [*parts, host_counts(node)])))
             for line in [*node_lines(event.message), *more_failures(node)]:
                 self._say(event.time, line)
         elif event.kind is EventKind.NODE_SKIPPED and event.node and event.host is None:
-            because = f" because of {short_id(event.caused_by)}" if event.caused_by else ""
-            self._say(event.time, f"{SYMBOLS['skipped']} {short_id(event.node)} skipped{because}")
+            because = f" because of {without_pipeline(event.caused_by)}" if event.caused_by else ""
+            self._say(
+                event.time, f"{SYMBOLS['skipped']} {without_pipeline(event.node)} skipped{because}"
+            )
 
     def announce_ending(self, words: str) -> None:
         """Print that the end of the task was requested."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from worldtree.app.views.text import clean
 from worldtree.cli.progress.progress_state import SHOWN_FAILURES, Failure, NodeProgress
+from worldtree.plan.ids import without_pipeline
 
 #: Output lines that are shown with a failure.
 TAIL_LINES = 20
@@ -39,11 +40,6 @@ COLOURS: Mapping[str, str] = {
 }
 
 
-def short_id(node: str) -> str:
-    """Return a node id without its pipeline."""
-    return node.partition("/")[2]
-
-
 def format_duration(seconds: float) -> str:
     """Return seconds as ``4.2s``, ``3m05s`` or ``2h04m``."""
     if seconds < 60:
@@ -72,7 +68,8 @@ def counted_hosts(node: NodeProgress) -> list[tuple[str, str]]:
 
 def failure_lines(failure: Failure) -> list[str]:
     """Return a failure as lines: place, message, end of the output."""
-    head = f"{short_id(failure.node)} {failure.status} on {failure.host}: {clean(failure.task)}"
+    node = without_pipeline(failure.node)
+    head = f"{node} {failure.status} on {failure.host}: {clean(failure.task)}"
     message = [clean(line) for line in failure.message.rstrip().splitlines()]
     if len(message) > TAIL_LINES:
         message = [*message[:TAIL_LINES], f"… {len(message) - TAIL_LINES} more lines"]

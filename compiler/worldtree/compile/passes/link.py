@@ -12,6 +12,7 @@ from worldtree.core.errors import DiagnosticBag
 from worldtree.graph import CycleError, Dag, find_problems
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment
+from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import Edge
 
 #: Cycles that are reported at once; a document with more was generated.
@@ -33,7 +34,7 @@ def link_fragment(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> Exec
     for path in cycles:
         cycle_path = [name for name, _ in groupby(map(_task_of, path))]
         if len(cycle_path) == 1:
-            cycle_path = [name.partition("/")[2] for name in path]
+            cycle_path = [without_pipeline(name) for name in path]
         reads = any(fragment.nodes[name].reads for name in path)
         bag.error(
             "cycle",

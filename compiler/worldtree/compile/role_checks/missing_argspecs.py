@@ -41,7 +41,7 @@ def _likely_typos(context: CheckContext, node: Node, role: RoleInfo) -> Iterator
         if name in known:
             continue
         other = likely_typo_of(name, defaults)
-        # Roles also read names without a default; a name that they mention is no typo.
+        # Roles also read names without a default; a name that they mention is not a typo.
         if other is not None and not any(member.mentions(name) for member in members):
             yield Diagnostic(
                 "mistyped-role-variable",

@@ -101,7 +101,6 @@ class GraphProgress:
             self.nodes[name] = NodeProgress(node, place, len(before))
             for one in before:
                 self._followers[one].append(name)
-        self.unfinished = len(self.nodes)
 
     def roots(self) -> list[str]:
         """Return the nodes without predecessors."""
@@ -113,7 +112,6 @@ class GraphProgress:
         if found.final is not None:
             raise RuntimeError(f"{name} ended twice: {found.final} and {status}")
         found.final, found.caused_by = status, caused_by
-        self.unfinished -= 1
         free = []
         for after in self._followers[name]:
             self.nodes[after].waiting -= 1

@@ -87,7 +87,7 @@ Duration = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": durations.PATTERN},
+                {"type": "string", "pattern": durations.DURATION_PATTERN},
                 {"type": "number", "minimum": 0},
             ]
         }
@@ -100,7 +100,7 @@ TimeLimit = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": durations.PATTERN},
+                {"type": "string", "pattern": durations.DURATION_PATTERN},
                 {"type": "number", "exclusiveMinimum": 0},
             ]
         }

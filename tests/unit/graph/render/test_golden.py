@@ -1,4 +1,4 @@
-"""Golden drawings of a deployment; `make golden` writes them anew."""
+"""Golden drawings of a deployment; `make golden` rewrites them."""
 
 from __future__ import annotations
 

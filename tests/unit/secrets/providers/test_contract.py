@@ -17,6 +17,7 @@ from worldtree.secrets import registry
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 from worldtree.secrets.resolver import SecretResolver, SecretSources, settings_key
+from worldtree.spec.secret_references import PROVIDERS
 
 #: Template signs, quotes and letters outside ASCII: a value comes as it is.
 VALUE = "cänary {{ 1 }} \"'\\ $x ${env:A}"
@@ -80,6 +81,12 @@ CASES: Mapping[str, Callable[[Path], Case]] = {
     "vault": _other,
     "echo": _other,
 }
+
+
+def test_built_in_providers_are_known_to_documents_and_each_has_a_case() -> None:
+    """The registry, the parser of references and this contract name the same providers."""
+    assert set(registry._BUILT_IN) == set(PROVIDERS)
+    assert set(CASES) == {*PROVIDERS, "echo"}
 
 
 @pytest.fixture(params=CASES)

@@ -50,7 +50,7 @@ def _known_digests(target: Path) -> Mapping[str, str]:
     try:
         manifest = read_manifest(target)
     except InputError:
-        msg = f"{target} is not empty and not a bundle: its {MANIFEST_FILE} is no manifest"
+        msg = f"{target} is not empty and not a bundle: its {MANIFEST_FILE} is not a manifest"
         raise RefusedError(msg, hint="name an empty or new directory with `--dir`") from None
     except RefusedError:
         # An edited manifest, or one of another version, is not reliable: replace the whole bundle.

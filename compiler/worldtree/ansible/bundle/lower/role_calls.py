@@ -10,9 +10,7 @@ from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
-
-#: The fact by which a precheck reports that nothing is left to do.
-_DONE_FACT = "worldtree_done"
+from worldtree.plan.precheck import PRECHECK_DONE_FACT
 
 
 @dataclass(frozen=True)
@@ -82,11 +80,13 @@ def _names(roles: Iterable[RoleInfo], bag: DiagnosticBag) -> dict[str, str]:
 
 def _called(role: RoleInfo, names: Mapping[str, str]) -> CalledRole:
     # A team's tasks/precheck.yml may be anything; it counts only if it follows the convention.
-    speaks = (
-        role.origin == "builtin" or "precheck" in role.specs or _DONE_FACT in role.tasks.set_facts
+    follows_convention = (
+        role.origin == "builtin"
+        or "precheck" in role.specs
+        or PRECHECK_DONE_FACT in role.tasks.set_facts
     )
     return CalledRole(
         name=role.name if role.collection else names.get(str(role.path), role.name),
-        has_precheck=role.has_precheck and speaks,
+        has_precheck=role.has_precheck and follows_convention,
         has_rollback=role.has_rollback,
     )

@@ -10,6 +10,7 @@ from worldtree.ansible.bundle.lower.outputs import output_check_tasks
 from worldtree.ansible.bundle.lower.play_frame import hides_output, node_play
 from worldtree.ansible.model.plays import Play, PlayRole, PlayTask
 from worldtree.plan.node import Node
+from worldtree.plan.precheck import PRECHECK_DONE_FACT
 
 #: Entry points of roles that have nothing to undo.
 _ENTRIES_WITHOUT_UNDO = frozenset({"precheck", "rollback", "verify", "remove"})
@@ -59,7 +60,7 @@ def reset_done_task() -> PlayTask:
     return PlayTask(
         "Reset the result of the precheck",
         "ansible.builtin.set_fact",
-        {"worldtree_done": False},
+        {PRECHECK_DONE_FACT: False},
     )
 
 
@@ -69,7 +70,7 @@ def end_host_task() -> PlayTask:
         "End the play where nothing is left to do",
         "ansible.builtin.meta",
         "end_host",
-        {"when": "worldtree_done | bool"},
+        {"when": f"{PRECHECK_DONE_FACT} | bool"},
     )
 
 
@@ -82,7 +83,7 @@ def _precheck(node: Node, role: CalledRole, *, hidden: bool) -> tuple[PlayTask, 
     show = PlayTask(
         "Show whether anything is left to do",
         "ansible.builtin.set_fact",
-        {"worldtree_done": "{{ worldtree_done | bool }}"},
+        {PRECHECK_DONE_FACT: f"{{{{ {PRECHECK_DONE_FACT} | bool }}}}"},
         {"no_log": False},
     )
     return (*tasks[:2], show, tasks[2])

@@ -13,6 +13,7 @@ from worldtree.ansible.model.plays import Block, Play, PlayTask
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
 from worldtree.plan.node import Node
+from worldtree.plan.precheck import PRECHECK_DONE_FACT
 
 
 def step_play(node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatterns) -> Play:
@@ -56,5 +57,5 @@ def _conditional(node: Node, tasks: Sequence[PlayTask]) -> tuple[PlayTask | Bloc
 def _is_bookkeeping(task: PlayTask) -> bool:
     """Whether a task only handles the result of the precheck, which is never secret."""
     if task.action == "ansible.builtin.set_fact":
-        return set(task.args) == {"worldtree_done"}
+        return set(task.args) == {PRECHECK_DONE_FACT}
     return task.action == "ansible.builtin.meta"

@@ -77,8 +77,8 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    # Said in SQL that both databases know: making `tasks` anew, as alembic's batches do for SQLite,
-    # would drop the old table and with it, by cascade, every event.
+    # In SQL that both databases know: alembic's batches create `tasks` again for SQLite, which
+    # would drop the old table and, by cascade, every event.
     op.execute("ALTER TABLE tasks ADD COLUMN document VARCHAR(64) REFERENCES documents (digest)")
     op.execute("ALTER TABLE tasks ADD COLUMN parent VARCHAR REFERENCES tasks (id)")
     op.add_column("events", sa.Column("line", sa.Integer(), nullable=True))

@@ -1,6 +1,6 @@
 """Rows of events carry the version of their format; the tables stay as they are.
 
-The revision keeps programs away that do not know the version.
+The revision makes older programs refuse the database, as they do not know the version.
 """
 
 from __future__ import annotations
