@@ -135,3 +135,25 @@ def test_names_that_nothing_sets_are_told_with_their_file(tmp_path: Path) -> Non
 )
 def test_each_weakness_is_told(tmp_path: Path, files: dict[str, str], slug: str) -> None:
     assert slug in {d.slug for d in checked(tmp_path, **files)}
+
+
+def test_findings_name_the_line_that_they_are_about(tmp_path: Path) -> None:
+    specs = "argument_specs:\n  main:\n    options:\n      a: {type: integer}\n      b: str\n"
+    tasks = "# gone is undefined\n- ansible.builtin.debug: {msg: '{{ gone }}'}\n"
+    meta = "galaxy_info: {}\ndependencies:\n  - one\n  - {role: two}\n"
+    files = {
+        "tasks/main.yml": tasks,
+        "meta/main.yml": meta,
+        "meta/argument_specs.yml": specs,
+    }
+    index = index_of(tmp_path, shop=files)
+    role = index.find("shop")
+    assert role is not None
+    lines = [(d.slug, d.mark.line) for d in check_role(index, role) if d.mark]
+    assert lines == [
+        ("bad-argument-spec", 4),
+        ("bad-argument-spec", 5),
+        ("missing-role-dependency", 3),
+        ("missing-role-dependency", 4),
+        ("undeclared-role-variable", 2),
+    ]
