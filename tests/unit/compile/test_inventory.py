@@ -41,3 +41,27 @@ def test_a_host_has_the_connection_variables_of_its_groups(tmp_path: Path) -> No
     uses = secret_uses(plan)
     assert [str(reference) for reference in uses] == ["env:INNER", "env:ALL"]
     assert next(iter(uses.values())) == ["host a: ansible_become_password"]
+
+
+def test_a_change_of_the_inventory_does_not_change_the_digest_of_the_document(
+    tmp_path: Path,
+) -> None:
+    spec = {
+        "inventory": "hosts",
+        "groups": {"mine": {"members": ["a"], "vars": {"size": 1}}},
+        "modules": [{"name": "m", "tasks": [{"name": "t", "steps": [{"command": "true"}]}]}],
+    }
+    head = {"apiVersion": "worldtree.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "c"}}
+    file, inventory = tmp_path / "cluster.yaml", tmp_path / "hosts"
+
+    def digests() -> dict[str, str]:
+        file.write_text(yaml.safe_dump({**head, "spec": spec}))
+        return plan_document(load_file(file)[0]).plan.digests
+
+    inventory.write_text("[web]\na\n")
+    before = digests()
+    inventory.write_text("[web]\na\nb\n")
+    after = digests()
+    assert {name for name in before if before[name] != after[name]} == {"inventory"}
+    spec["groups"]["mine"]["members"] = ["b"]  # type: ignore[index]
+    assert {name for name in after if after[name] != digests()[name]} == {"document"}
