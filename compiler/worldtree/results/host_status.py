@@ -143,7 +143,8 @@ def _outcome(
 def _failure_message(task: PlayTaskResult) -> str:
     """Return which task failed and why; with the last line of output if that says more."""
     message = task.message or task.status
-    if (message in _BARE_MESSAGES or message.startswith(_NO_RESULT)) and (last := _last_output_line(task)):
+    is_bare = message in _BARE_MESSAGES or message.startswith(_NO_RESULT)
+    if is_bare and (last := _last_output_line(task)):
         message = f"{message}: {last}"
     return f"{task.name}: {message}"
 
