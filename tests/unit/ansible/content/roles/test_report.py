@@ -11,6 +11,7 @@ from unit.ansible.content.roles.trees import MAIN, write_tree
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.ansible.content.roles.report import list_roles, role_named, show_role
 from worldtree.ansible.content.roles.review import check_role
+from worldtree.ansible.content.roles.undeclared import undeclared_names
 from worldtree.core.errors import Diagnostic
 
 SPECS = """
@@ -157,3 +158,17 @@ def test_findings_name_the_line_that_they_are_about(tmp_path: Path) -> None:
         ("missing-role-dependency", 4),
         ("undeclared-role-variable", 2),
     ]
+
+
+def test_names_that_a_template_sets_or_accepts_to_be_undefined_are_no_findings(
+    tmp_path: Path,
+) -> None:
+    text = (
+        "{% if z %}{% set a, b = c %}{% endif %}{{ a }}{{ b }}"
+        "{{ d | default(1) }}{{ e.f | default(1) }}{{ g if g is defined else 2 }}{{ h }}"
+    )
+    files = {"tasks/main.yml": MAIN, "templates/x.j2": text}
+    index = index_of(tmp_path, shop=files)
+    role = index.find("shop")
+    assert role is not None
+    assert sorted(undeclared_names(role)) == ["c", "h", "z"]
