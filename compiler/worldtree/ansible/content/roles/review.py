@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worldtree.ansible.content.places import word_mark
 from worldtree.ansible.content.roles.index import RoleIndex
+from worldtree.ansible.content.roles.missing import missing_collections, missing_role
 from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.roles.undeclared import undeclared_names
 from worldtree.core.errors import Diagnostic, Mark, Severity
@@ -75,26 +76,12 @@ def _spec_only_defaults(role: RoleInfo) -> list[Diagnostic]:
 def _missing(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
     closure = index.closure_of(role)
     found = [
-        Diagnostic(
-            "missing-role-dependency",
-            f"role `{missing.by.name}` depends on the role `{missing.use.name}`, which is missing",
-            hint=index.unknown(missing.use.name).hint,
-            severity=Severity.ERROR if missing.use.how == "dependency" else Severity.WARNING,
-            mark=word_mark(missing.by.path / missing.use.file, missing.use.name),
+        missing_role(missing, index).located(
+            word_mark(missing.by.path / missing.use.file, missing.use.name)
         )
         for missing in closure.missing
     ]
-    found += [
-        _warning(
-            "missing-collection",
-            f"role `{role.name}` uses the collection `{name}`, which is missing",
-            "Tasks that need it will fail.",
-            "install it beside the document and name that directory in `spec.collectionsPath`",
-        )
-        for name in closure.collections
-        if index.collection(name) is None
-    ]
-    return found
+    return [*found, *(finding for _, finding in missing_collections(closure, index))]
 
 
 def _warning(

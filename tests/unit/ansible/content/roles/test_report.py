@@ -172,3 +172,18 @@ def test_names_that_a_template_sets_or_accepts_to_be_undefined_are_no_findings(
     role = index.find("shop")
     assert role is not None
     assert sorted(undeclared_names(role)) == ["c", "h", "z"]
+
+
+def test_a_collection_that_only_another_one_needs_is_not_said_to_be_used(tmp_path: Path) -> None:
+    galaxy = "namespace: acme\nname: net\nversion: 1.0.0\ndependencies: {acme.gone: '*'}\n"
+    write_tree(tmp_path / "collections/ansible_collections/acme/net", {"galaxy.yml": galaxy})
+    write_tree(tmp_path / "roles/shop", {"tasks/main.yml": "- acme.net.open: {}\n"})
+    index = RoleIndex(
+        [Path("roles")], [Path("collections")], base=tmp_path, builtin=tmp_path / "none"
+    )
+    role = index.find("shop")
+    assert role is not None
+    (found,) = (d for d in check_role(index, role) if d.slug == "missing-collection")
+    assert found.summary == (
+        "the collection `acme.net` depends on the collection `acme.gone`, which is not installed"
+    )
