@@ -116,8 +116,6 @@ def test_a_group_of_the_inventory_without_hosts_is_said_to_be_empty() -> None:
     assert model is not None
     assert found is not None
     host = ClusterHost(name="db1", address="10.0.0.1", internal_address="10.0.0.1")
-    whole = found.model_copy(
-        update={"hosts": (host,), "groups": {"web": ClusterGroup(name="web")}}
-    )
+    whole = found.model_copy(update={"hosts": (host,), "groups": {"web": ClusterGroup(name="web")}})
     (diagnostic,) = check_selectors(model, whole)
     assert diagnostic.detail == "The group `web` exists in the inventory but has no hosts."

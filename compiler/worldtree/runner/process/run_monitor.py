@@ -99,6 +99,6 @@ class RunMonitor:
 
 
 def _file_in_words(path: str) -> str:
-    """Return the file at ``path`` of a bundle in words; one of a role is unchanged at its source."""
+    """Return the file at ``path`` of a bundle in words."""
     found = _ROLE_FILE.fullmatch(path)
     return f"`{found[2]}` of the role `{found[1]}`" if found else f"`{path}`"

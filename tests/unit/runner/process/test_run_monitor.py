@@ -49,7 +49,8 @@ def test_ended_by_us_says_why_and_who_was_in_mid_task() -> None:
 
 
 def test_no_play_is_told_in_ansibles_own_words() -> None:
-    said = {"event": "verbose", "stdout": "\x1b[0;31m[ERROR]: no such role\x1b[0m\r\nOrigin: /else/x.yml"}
+    text = "\x1b[0;31m[ERROR]: no such role\x1b[0m\r\nOrigin: /else/x.yml"
+    said = {"event": "verbose", "stdout": text}
     end = watched(said).end(None, 1, "")
     assert end["state"] == "error"
     assert end["message"] == (
