@@ -84,9 +84,12 @@ def _option_hint(problem: click.NoSuchOption) -> str:
 
 
 def _file_hint(context: click.Context, message: str) -> str:
-    """Return a hint for a document that was given without ``-f``."""
+    """Return a hint for a document or a directory of roles that was given without its option."""
     extra = message.rpartition("(")[2].rstrip(")").split()
     takes_file = any(option.name == "file" for option in context.command.params)
     if takes_file and len(extra) == 1 and extra[0].endswith((".yaml", ".yml")):
         return f"name the document with `-f {extra[0]}`"
+    takes_roles = any(option.name == "roles_path" for option in context.command.params)
+    if takes_roles and len(extra) == 1 and Path(extra[0]).is_dir():
+        return f"name the directory with `--roles-path {extra[0]}`"
     return ""

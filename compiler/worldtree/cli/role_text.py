@@ -8,6 +8,8 @@ import click
 
 from worldtree.app.documents.reference import RoleReport, RoleVariable
 
+_NO_UNDO = "cannot be undone (no entry `rollback`)"
+
 
 def write_role(report: RoleReport) -> None:
     """Print ``report``."""
@@ -20,10 +22,10 @@ def _lines(report: RoleReport) -> Iterator[str]:
     yield click.style(role.name, bold=True) + (f": {role.summary}" if role.summary else "")
     yield f"  from         {role.origin}, {role.path}"
     yield f"  variables    {'checked against argument_specs' if role.has_specs else 'not declared'}"
-    yield f"  undo         {'by its entry rollback' if role.reversible else 'no entry rollback'}"
+    yield f"  undo         {'by its entry `rollback`' if role.reversible else _NO_UNDO}"
     yield f"  check mode   {role.check_mode}"
     for label, values in (
-        ("brings", report.brings),
+        ("depends on", report.brings),
         ("collections", report.collections),
         ("plugins", report.plugin_dirs),
         ("handlers", report.handlers),
@@ -45,9 +47,7 @@ def _lines(report: RoleReport) -> Iterator[str]:
         for remark in report.check_mode_remarks:
             yield f"  {remark.file}: {remark.task or remark.action}: {remark.reason}"
     if report.unguarded:
-        title = (
-            "tasks that repeat their effect on every run: `wt resume` asks after an interruption"
-        )
+        title = "not safe to run twice; `wt resume` asks before repeating them"
         yield "\n" + click.style(title, bold=True)
         for task in report.unguarded:
             yield f"  {task.file}: {task.task or task.action}"

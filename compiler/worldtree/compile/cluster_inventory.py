@@ -36,6 +36,8 @@ class ClusterInventory:
     external: ExternalInventory | None = None
     #: Whether the document has groups or variables besides those of ``external``.
     adds: bool = False
+    #: The cluster without the hosts and groups of ``external``; None where that is not used.
+    written: Cluster | None = None
 
     @classmethod
     def empty(cls, cluster: Cluster) -> ClusterInventory:
@@ -87,7 +89,7 @@ def resolve_inventory(
     # Again: the document's group variables may change how hosts are reached.
     hosts = tuple(inventory_host(host.name, variables) for host in found.hosts)
     adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
-    return ClusterInventory(whole, hosts, variables, found, adds)
+    return ClusterInventory(whole, hosts, variables, found, adds, cluster)
 
 
 def _with_group_connection(host: PlanHost, variables: InventoryVariables) -> PlanHost:

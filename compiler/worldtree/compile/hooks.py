@@ -30,7 +30,7 @@ class HookTable:
             if hook.target not in known:
                 bag.error(
                     "unknown-hook-target",
-                    f"the hook `{hook.name}` is for `{hook.target}`, which does not exist",
+                    f"the hook `{hook.name}` targets `{hook.target}`, which does not exist",
                     detail="A target is a module, `module/task` or `module/task/step`.",
                     hint=did_you_mean(hook.target, known),
                     path=(*(hook.source or ()), "target"),

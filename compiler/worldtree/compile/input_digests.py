@@ -11,10 +11,10 @@ from pathlib import Path
 from worldtree import __version__
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.ansible.content.file_digests import content_digest
-from worldtree.ansible.content.inventory.external import ExternalInventory
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.steps import Asset
 from worldtree.compile.assets import StepAssets
+from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.role_checks.context import called_role
 from worldtree.plan.digests import digest
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -39,7 +39,7 @@ class InputDigests:
         self,
         cluster: Cluster,
         roles: RoleIndex,
-        external: ExternalInventory | None,
+        inventory: ClusterInventory,
         graph: ExecutionGraph,
     ) -> None:
         self._graph = graph
@@ -47,13 +47,13 @@ class InputDigests:
         self._cluster = cluster
         self._assets = StepAssets(cluster)
         self._roles = roles
-        self._external = external
+        self._inventory = inventory
         self._files: dict[Path, str] = {}
 
     def digests(self) -> dict[str, str]:
         """Return input name to sha256 (hex): document, roles, files, templates, tools."""
         found = {
-            "document": cluster_digest(self._cluster),
+            "document": cluster_digest(self._written()),
             "tool:worldtree": digest(__version__),
             "tool:ansible-core": digest(version("ansible-core")),
         }
@@ -67,9 +67,16 @@ class InputDigests:
                 found[f"directory:{name}"] = self._of_path(beside)
         for written in self._cluster.templates_path:
             found[f"templates:{written}"] = self._of_path(self._cluster.path(written))
-        if self._external is not None:
-            found["inventory"] = self._external.digest
+        if self._inventory.external is not None:
+            found["inventory"] = self._inventory.external.digest
         return dict(sorted(found.items()))
+
+    def _written(self) -> Cluster:
+        """Return the cluster with the hosts and groups of the document alone."""
+        alone = self._inventory.written
+        if alone is None:
+            return self._cluster
+        return self._cluster.model_copy(update={"hosts": alone.hosts, "groups": alone.groups})
 
     def content(self, node: Node) -> str | None:
         """Return the digest of the roles and files that ``node`` uses; None if it uses none."""

@@ -36,7 +36,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A range of text in a source file; lines and columns count from 1, the end is exclusive."""
+    """A range of text in a source file; lines and columns count from 1, the end is exclusive.
+
+    Line 0 means the file as a whole: no line of it can be shown.
+    """
 
     file: str
     line: int
@@ -44,8 +47,13 @@ class Mark:
     end_line: int | None = None
     end_column: int | None = None
 
+    @classmethod
+    def of_file(cls, file: str) -> Mark:
+        """Return the mark of a whole file, for a problem whose line is unknown."""
+        return cls(file, 0, 0)
+
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)

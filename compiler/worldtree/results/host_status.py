@@ -43,7 +43,9 @@ from worldtree.results.status import HostStatus
 from worldtree.results.tree import PlayTaskResult
 
 #: The whole message of Ansible's command actions for a failure: core 2.19, 2.21.
-_EXIT_CODE_MESSAGES = ("non-zero return code", "The command exited with a non-zero return code.")
+_BARE_MESSAGES = ("non-zero return code", "The command exited with a non-zero return code.")
+#: Beginnings of Ansible's messages about a module that ended without a result.
+_NO_RESULT = ("MODULE FAILURE", "Module result deserialization failed", "The module interpreter ")
 #: Characters of a command's output that go into a message.
 _MAX_OUTPUT_CHARACTERS = 200
 #: Characters at the end of an output that are searched for its last line.
@@ -138,9 +140,10 @@ def _outcome(
 
 
 def _failure_message(task: PlayTaskResult) -> str:
-    """Return which task failed and why; for a bare exit code with the last line of output."""
+    """Return which task failed and why; with the last line of output if that says more."""
     message = task.message or task.status
-    if message in _EXIT_CODE_MESSAGES and (last := _last_output_line(task)):
+    is_bare = message in _BARE_MESSAGES or message.startswith(_NO_RESULT)
+    if is_bare and (last := _last_output_line(task)):
         message = f"{message}: {last}"
     return f"{task.name}: {message}"
 

@@ -27,11 +27,10 @@ _RED, _YELLOW, _BOLD, _DIM, _GREEN, _OFF = (
 
 
 def deduplicated(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return ``diagnostics`` sorted by place, one per slug and place."""
+    """Return ``diagnostics`` sorted by place, each slug, place and summary once."""
     seen: dict[tuple[Any, ...], Diagnostic] = {}
     for diagnostic in diagnostics:
-        place = diagnostic.mark or diagnostic.path
-        key = (diagnostic.slug, place, None if place else diagnostic.summary)
+        key = (diagnostic.slug, diagnostic.mark or diagnostic.path, diagnostic.summary)
         seen.setdefault(key, diagnostic)
     return sorted(seen.values(), key=_order)
 
@@ -54,7 +53,7 @@ def render(
     where = paint(f"{printable(str(diagnostic.mark))}: ", _BOLD) if diagnostic.mark else ""
     slug = paint(f"[{diagnostic.slug}]", _DIM)
     lines = [f"{where}{head}: {printable(diagnostic.summary)} {slug}"]
-    if diagnostic.mark and source is not None and diagnostic.mark.line <= len(source.lines):
+    if diagnostic.mark and source is not None and 0 < diagnostic.mark.line <= len(source.lines):
         number = str(diagnostic.mark.line)
         places = (*secrets, *secret_marks([diagnostic]))
         line, mark = mask_secrets(source.lines[diagnostic.mark.line - 1], diagnostic.mark, places)
@@ -63,9 +62,9 @@ def render(
         lines.append(f"  {paint(f'{number} |', _DIM)} {text}".rstrip())
         lines.append(f"  {bar} {' ' * start}{paint('^' * length, tint)}")
     if diagnostic.detail:
-        lines.append(f"  {paint('why:', _DIM)}  {printable(diagnostic.detail)}")
+        lines.append(f"  {paint('why:', _DIM)}  {_indented(diagnostic.detail)}")
     if diagnostic.hint:
-        lines.append(f"  {paint('help:', _GREEN)} {printable(diagnostic.hint)}")
+        lines.append(f"  {paint('help:', _GREEN)} {_indented(diagnostic.hint)}")
     return "\n".join(lines)
 
 
@@ -114,8 +113,8 @@ def as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
         "path": path_text(diagnostic),
         "document": diagnostic.document,
         "file": mark.file if mark else None,
-        "line": mark.line if mark else None,
-        "column": mark.column if mark else None,
+        "line": mark.line or None if mark else None,
+        "column": mark.column or None if mark else None,
         "end_line": mark.end_line if mark else None,
         "end_column": mark.end_column if mark else None,
     }
@@ -162,6 +161,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _indented(text: str) -> str:
+    """Return ``text`` as printable lines, the further ones below the start of the first."""
+    return "\n        ".join(printable(line.expandtabs(_TAB)) for line in text.splitlines())
 
 
 def _cut(shown: list[str], columns: list[int], first: int, length: int) -> tuple[str, int, int]:

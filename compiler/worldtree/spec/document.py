@@ -67,11 +67,21 @@ class Document:
         return node.data
 
     def locate(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Return ``diagnostics`` with a mark for each that has a path and no mark yet."""
+        """Return ``diagnostics`` with a mark for each that has none yet.
+
+        One without a path is about something outside the document, such as an inventory: it gets
+        the mark of the whole file.
+        """
         return [
             d
             if d.mark is not None
-            else replace(d, document=self.index, mark=self.mark(d.path or (), at_key=d.at_key))
+            else replace(
+                d,
+                document=self.index,
+                mark=Mark.of_file(self.file)
+                if d.path is None
+                else self.mark(d.path, at_key=d.at_key),
+            )
             for d in diagnostics
         ]
 

@@ -96,3 +96,11 @@ def test_completion(wt: Wt, shell: str) -> None:
     ran = wt("completion", shell)
     assert ran.code == ExitCode.OK
     assert "_WT_COMPLETE" in ran.out
+
+
+def test_a_directory_of_roles_without_its_option(wt: Wt, role: Path) -> None:
+    """The message names the option."""
+    assert role.is_dir()
+    ran = wt("roles", "list", "roles")
+    assert ran.code == ExitCode.INPUT
+    assert "name the directory with `--roles-path roles`" in ran.err

@@ -353,3 +353,9 @@ def test_a_teams_role_is_repeatable_unless_a_task_has_its_effect_each_time(
     result = with_reversibility(graph, index).nodes
     assert result["p/m/t/mine"].repeatable is wanted
     assert result["p/m/t/shipped"].repeatable
+
+
+def test_a_near_miss_that_begins_a_known_name_is_warned_about(run: Run) -> None:
+    """Files of the role have it only as a part of that name."""
+    found = run({"role": "plain", "vars": {"plain_por": 81}})
+    assert found[1].hint == "did you mean `plain_port`?"

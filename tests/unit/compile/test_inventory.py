@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 
+from unit.ansible.content.roles.trees import MAIN, write_tree
 from worldtree.app.documents.secret_uses import secret_uses
 from worldtree.compile.compiler import plan_document
+from worldtree.core.errors import InputError
 from worldtree.spec.load import load_file
 
 
@@ -41,3 +44,53 @@ def test_a_host_has_the_connection_variables_of_its_groups(tmp_path: Path) -> No
     uses = secret_uses(plan)
     assert [str(reference) for reference in uses] == ["env:INNER", "env:ALL"]
     assert next(iter(uses.values())) == ["host a: ansible_become_password"]
+
+
+def test_a_change_of_the_inventory_does_not_change_the_digest_of_the_document(
+    tmp_path: Path,
+) -> None:
+    spec = {
+        "inventory": "hosts",
+        "groups": {"mine": {"members": ["a"], "vars": {"size": 1}}},
+        "modules": [{"name": "m", "tasks": [{"name": "t", "steps": [{"command": "true"}]}]}],
+    }
+    head = {"apiVersion": "worldtree.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "c"}}
+    file, inventory = tmp_path / "cluster.yaml", tmp_path / "hosts"
+
+    def digests() -> dict[str, str]:
+        file.write_text(yaml.safe_dump({**head, "spec": spec}))
+        return plan_document(load_file(file)[0]).plan.digests
+
+    inventory.write_text("[web]\na\n")
+    before = digests()
+    inventory.write_text("[web]\na\nb\n")
+    after = digests()
+    assert {name for name in before if before[name] != after[name]} == {"inventory"}
+    spec["groups"]["mine"]["members"] = ["b"]  # type: ignore[index]
+    assert {name for name in after if after[name] != digests()[name]} == {"document"}
+
+
+def test_a_wrong_variable_of_a_range_of_hosts_is_reported_once(tmp_path: Path) -> None:
+    """And that of another host at the same time."""
+    files = {
+        "roles/app/tasks/main.yml": MAIN,
+        "roles/app/meta/argument_specs.yml": (
+            "argument_specs: {main: {options: {app_port: {type: int}}}}\n"
+        ),
+    }
+    write_tree(tmp_path, files)
+    spec = {
+        "rolesPath": ["./roles"],
+        "hosts": [
+            {"name": "w[1:3]", "address": "10.0.0.[1:3]", "vars": {"app_port": "many"}},
+            {"name": "db", "address": "10.0.0.9", "vars": {"app_port": "few"}},
+        ],
+        "modules": [{"name": "m", "tasks": [{"name": "t", "steps": [{"role": "app"}]}]}],
+    }
+    head = {"apiVersion": "worldtree.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "c"}}
+    file = tmp_path / "cluster.yaml"
+    file.write_text(yaml.safe_dump({**head, "spec": spec}))
+    with pytest.raises(InputError) as raised:
+        plan_document(load_file(file)[0])
+    found = [d.summary.rpartition("from ")[2] for d in raised.value.diagnostics if d.is_error]
+    assert sorted(found) == ["host `db`)", "host `w1`)"]

@@ -137,3 +137,16 @@ def test_message_with_a_reason_is_left_alone() -> None:
 def test_every_reason_has_a_text() -> None:
     """A message made from a reason is never empty."""
     assert all(reason.text for reason in HostReason)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "MODULE FAILURE\nSee stdout/stderr for the exact error",
+        "Module result deserialization failed: No start of json char found",
+        "The module interpreter '/opt/py' was not found.",
+    ],
+)
+def test_message_of_a_module_without_a_result_ends_with_its_last_words(message: str) -> None:
+    failed = PlayTaskResult(name="Copy", status="failed", message=message, stderr="not found\n")
+    assert decide_host_outcome(HostEvidence([failed])).message == f"Copy: {message}: not found"

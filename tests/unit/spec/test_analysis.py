@@ -9,7 +9,7 @@ import pytest
 from unit.spec.documents import FULL, document, resolved
 from worldtree.core.errors import Severity
 from worldtree.spec.checks import check_selectors
-from worldtree.spec.cluster import ClusterHost
+from worldtree.spec.cluster import ClusterGroup, ClusterHost
 from worldtree.spec.load import load_text
 from worldtree.spec.validate import validate
 
@@ -102,3 +102,20 @@ def test_selectors_are_checked_after_an_inventory_is_read() -> None:
     (diagnostic,) = check_selectors(model, found.model_copy(update={"hosts": (host,)}))
     assert diagnostic.slug == "unknown-host"
     assert diagnostic.hint == "did you mean `web1`?"
+
+
+def test_a_group_of_the_inventory_without_hosts_is_said_to_be_empty() -> None:
+    """It is not a misspelt name."""
+    text = document(
+        "  inventory: ./inventory\n"
+        "  modules: [{name: m, tasks: [{name: t, hosts: role=web, steps: [role: x]}]}]\n"
+    )
+    (loaded,) = load_text(text)
+    model = validate(loaded).model
+    found, _ = resolved(text)
+    assert model is not None
+    assert found is not None
+    host = ClusterHost(name="db1", address="10.0.0.1", internal_address="10.0.0.1")
+    whole = found.model_copy(update={"hosts": (host,), "groups": {"web": ClusterGroup(name="web")}})
+    (diagnostic,) = check_selectors(model, whole)
+    assert diagnostic.detail == "The group `web` exists in the inventory but has no hosts."

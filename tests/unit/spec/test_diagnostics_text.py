@@ -17,6 +17,7 @@ from worldtree.spec.diagnostics_text import (
     render,
     render_all,
 )
+from worldtree.spec.load import load_bytes
 from worldtree.spec.source_text import SourceText
 
 
@@ -116,3 +117,34 @@ def test_data_contains_all_keys() -> None:
         "end_column": None,
     }
     assert as_dict(_at(2, 3, 6))["line"] == 2
+
+
+def test_different_problems_at_one_place_are_all_reported() -> None:
+    """A role can have several missing dependencies, all found at the step that calls it."""
+    first, second = Diagnostic("a-b", "x", path=("spec",)), Diagnostic("a-b", "y", path=("spec",))
+    assert deduplicated([first, second, first]) == [first, second]
+
+
+def test_a_problem_of_a_whole_file_shows_no_line_of_it() -> None:
+    """An unrelated underlined line would mislead."""
+    found = Diagnostic("a-b", "s", mark=Mark.of_file("f.yaml"))
+    assert render(found, SourceText("f.yaml", "a: bad\n")) == "f.yaml: error: s [a-b]"
+    assert (as_dict(found)["line"], as_dict(found)["column"]) == (None, None)
+
+
+def test_lines_of_an_explanation_stay_lines() -> None:
+    """Further lines stand below the first; other control characters are replaced."""
+    text = render(Diagnostic("a-b", "s", "one\ntwo\x1b", "try:\n    this"))
+    assert text.splitlines()[1:] == [
+        "  why:  one",
+        "        two\N{REPLACEMENT CHARACTER}",
+        "  help: try:",
+        "            this",
+    ]
+
+
+def test_a_problem_outside_the_document_marks_no_line_of_it() -> None:
+    """Such as a value that the inventory gives to a role's variable."""
+    (document,) = load_bytes(b"apiVersion: x\n", "cluster.yaml")
+    (found,) = document.locate([Diagnostic("a-b", "s")])
+    assert str(found.mark) == "cluster.yaml"

@@ -13,7 +13,7 @@
 - ``diff_bundles(old, new) -> BundleDiff`` and ``diff_text(diff)``.
 """
 
-from worldtree.ansible.bundle.diff import BundleDiff, diff_bundles
+from worldtree.ansible.bundle.diff import BundleDiff, diff_bundles, edited_bundles
 from worldtree.ansible.bundle.diff_text import diff_text
 from worldtree.ansible.bundle.emit.build import build_bundle
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile, BundleSources
@@ -34,6 +34,7 @@ __all__ = [
     "check_stale",
     "diff_bundles",
     "diff_text",
+    "edited_bundles",
     "emit",
     "find_asset",
     "read_manifest",

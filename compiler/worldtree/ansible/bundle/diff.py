@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.bundle.group_variables import group_variables, has_own_inventory
-from worldtree.ansible.bundle.manifest import MANIFEST_FILE, Manifest, read_manifest
+from worldtree.ansible.bundle.manifest import MANIFEST_FILE, BundleProblem, Manifest, read_manifest
+from worldtree.ansible.bundle.verify import verify_bundle
 
 #: Fields of a node or host that are no change for a person.
 _IGNORED_FIELDS = frozenset({"id", "source"})
@@ -64,6 +65,14 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True)
+class EditedBundle:
+    """A bundle whose files are no longer as they were compiled."""
+
+    bundle: str
+    problems: tuple[BundleProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BundleDiff:
     """All differences from one bundle to another."""
 
@@ -85,6 +94,9 @@ class BundleDiff:
     #: Nodes of both bundles whose digest on a host of both differs (``pair_digests``).
     affected_nodes: tuple[AffectedNode, ...] = ()
     files: tuple[FileChange, ...] = ()
+    #: Bundles with files that a person edited after it was compiled; above are only differences of
+    #: what was compiled.
+    edits: tuple[EditedBundle, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -124,6 +136,15 @@ def diff_bundles(old: Path, new: Path) -> BundleDiff:
             _affected(a.plan.get("pair_digests", {}), b.plan.get("pair_digests", {}), new_nodes)
         ),
         files=tuple(_files(old, a, new, b)),
+    )
+
+
+def edited_bundles(*directories: Path) -> tuple[EditedBundle, ...]:
+    """Return the bundles that were edited since they were compiled; raises as ``diff_bundles``."""
+    return tuple(
+        EditedBundle(str(place), tuple(problems))
+        for place in dict.fromkeys(directories)
+        if (problems := verify_bundle(place))
     )
 
 

@@ -54,6 +54,9 @@ def _lines(diff: BundleDiff) -> Iterator[str]:
     for file in diff.files:
         yield f"  {file.path}: {file.what}"
         yield from (f"    {line}" for line in file.text.splitlines())
+    for edited in diff.edits:
+        yield f"Edited since it was compiled: {edited.bundle}"
+        yield from (f"  {problem}" for problem in edited.problems)
 
 
 def _counts(added: int, removed: int, changed: int) -> str:

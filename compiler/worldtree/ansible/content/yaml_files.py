@@ -66,10 +66,10 @@ def parse_yaml(text: str, file: Path, severity: Severity = Severity.ERROR) -> An
         return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         why = getattr(problem, "problem", None) or str(problem).partition("\n")[0]
     except (ValueError, TypeError, RecursionError) as problem:
-        line, column, why = 1, 1, str(problem)
+        line, column, why = 0, 0, str(problem)
     raise UnreadableYamlError(
         Diagnostic(
             "unreadable-role-file",
@@ -100,6 +100,6 @@ def read_yaml(file: Path, severity: Severity = Severity.ERROR) -> Any:
             f"`{file.name}` cannot be read: {why}",
             hint="correct the file",
             severity=severity,
-            mark=Mark(str(file), 1, 1),
+            mark=Mark.of_file(str(file)),
         )
     )

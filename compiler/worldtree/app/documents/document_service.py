@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from worldtree.ansible.bundle import (
@@ -11,6 +12,7 @@ from worldtree.ansible.bundle import (
     check_stale,
     diff_bundles,
     diff_text,
+    edited_bundles,
     emit,
 )
 from worldtree.app.requests import Selection
@@ -89,12 +91,12 @@ class DocumentService:
         return [_cluster_name(document) for document in load_file(file)]
 
     def diff(self, old: Path, new: Path) -> BundleDiff:
-        """Return what changed between two bundles.
+        """Return what changed between two bundles, and which files were edited since.
 
         Raises ``InputError`` for a directory that is not a bundle, and ``RefusedError`` when a plan
         was edited or has another version.
         """
-        return diff_bundles(old, new)
+        return replace(diff_bundles(old, new), edits=edited_bundles(old, new))
 
 
 def choose_document(documents: Sequence[Document], cluster: str | None) -> Document:

@@ -26,8 +26,8 @@ def diff(old: Path, new: Path, output: str) -> None:
     """Show what changed between two bundles.
 
     Lists added, removed and changed nodes with old and new values, hosts, groups and variables,
-    nodes whose input changed per host, and changed files. OLD and NEW are directories that
-    `wt compile` wrote.
+    nodes whose input changed per host, changed files, and files that were edited after a bundle was
+    compiled. OLD and NEW are directories that `wt compile` wrote.
     """
     from worldtree.app.views.plans import bundle_diff_view
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from worldtree.ansible.content.roles import RoleInfo
-from worldtree.ansible.content.roles.dependencies import UnresolvedRole
+from worldtree.ansible.content.roles.missing import missing_collections, missing_role
 from worldtree.compile.role_checks.context import CheckContext, called_role, path_in_step
-from worldtree.core.errors import Diagnostic, Severity
+from worldtree.core.errors import Diagnostic
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.node import Node
 
@@ -56,42 +57,12 @@ def check_role_dependencies(context: CheckContext) -> Iterator[Diagnostic]:
             key = f"{missing.by.path}:{missing.use.name}"
             if key not in reported:
                 reported.add(key)
-                yield _missing_role(missing, context, node)
-        for name in closure.collections:
-            if name not in absent and context.roles.collection(name) is None:
+                finding = missing_role(missing, context.roles)
+                yield replace(finding, path=path_in_step(node, "role"))
+        for name, finding in missing_collections(closure, context.roles):
+            if name not in absent:
                 absent.add(name)
-                yield _missing_collection(name, role, node)
-
-
-def _missing_role(missing: UnresolvedRole, context: CheckContext, node: Node) -> Diagnostic:
-    use = missing.use
-    must = use.how == "dependency"
-    why = (
-        "Ansible would stop before the first task."
-        if must
-        else ("Ansible would fail at that task.")
-    )
-    return Diagnostic(
-        "missing-role-dependency",
-        f"role `{missing.by.name}` brings in the role `{use.name}`, which does not exist",
-        detail=f"It is named in {missing.by.path / use.file}. {why}",
-        hint=context.roles.unknown(use.name).hint,
-        severity=Severity.ERROR if must else Severity.WARNING,
-        path=path_in_step(node, "role"),
-    )
-
-
-def _missing_collection(name: str, role: RoleInfo, node: Node) -> Diagnostic:
-    return Diagnostic(
-        "missing-collection",
-        f"role `{role.name}` uses the collection `{name}`, which is not installed",
-        detail="It is neither in `spec.collectionsPath` nor among the collections that WorldTree"
-        " ships; tasks that need it will fail.",
-        hint=f"install it next to the document (`ansible-galaxy collection install {name} -p"
-        " collections`) and add that directory to `spec.collectionsPath`",
-        severity=Severity.WARNING,
-        path=path_in_step(node, "role"),
-    )
+                yield replace(finding, path=path_in_step(node, "role"))
 
 
 def check_role_names_differ(context: CheckContext) -> Iterator[Diagnostic]:

@@ -112,8 +112,14 @@ def _check_inventory(
     context: CheckContext, node: Node, role: RoleInfo, spec: EntrySpec
 ) -> Iterator[Diagnostic]:
     """Check values of the inventory that the step's own variables do not override."""
-    scopes = {id(s): s for host in node.hosts for s in context.inventory.scopes(host) if s.vars}
-    for scope in scopes.values():
+    # Hosts of one range have their variables at one place.
+    scopes = {
+        s.path or s.label: s
+        for host in reversed(node.hosts)
+        for s in context.inventory.scopes(host)
+        if s.vars
+    }
+    for scope in reversed(scopes.values()):
         for name in scope.vars:
             option = spec.options.get(name)
             if option is None or name in node.vars:

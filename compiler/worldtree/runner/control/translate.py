@@ -141,11 +141,16 @@ def _item_failed(item: Mapping[str, Any]) -> bool:
 
 
 def _take_stream(result: dict[str, Any], name: str) -> str | None:
-    """Remove an output stream and its list of lines from the result; return the stream."""
-    value = result.get(name)
-    if not isinstance(value, str):
-        return None
-    del result[name]
-    if isinstance(result.get(f"{name}_lines"), list):
-        del result[f"{name}_lines"]
-    return value
+    """Remove an output stream and its list of lines from the result; return the stream.
+
+    Of a module that ended without a result, Ansible has what it printed as ``module_stdout`` and
+    ``module_stderr``.
+    """
+    found: str | None = None
+    for key in (name, f"module_{name}"):
+        if isinstance(result.get(key), str):
+            found = found or result.pop(key)
+            result.pop(key, None)
+            if isinstance(result.get(f"{key}_lines"), list):
+                del result[f"{key}_lines"]
+    return found

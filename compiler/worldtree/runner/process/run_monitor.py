@@ -14,6 +14,10 @@ _MESSAGE_EVENTS = ("verbose", "error")
 #: Lines of Ansible's messages that are kept to explain a run without a play.
 _KEPT_LINES = 60
 
+#: Where an error is, by path below the bundle.
+_ORIGIN = re.compile(r"^Origin: ([^/\n][^\n]*?)(?::\d+)*$", re.MULTILINE)
+_ROLE_FILE = re.compile(r"roles/([^/]+)/(.+)")
+
 _STOP_MESSAGES = {
     "cancelled": "cancelled",
     "timeout": "the attempt exceeded its time limit",
@@ -21,9 +25,10 @@ _STOP_MESSAGES = {
 
 
 class RunMonitor:
-    """Folds ansible-runner's raw events."""
+    """Folds ansible-runner's raw events of a run from the directory ``bundle``."""
 
-    def __init__(self) -> None:
+    def __init__(self, bundle: str) -> None:
+        self._inside_bundle = f"{bundle}/"
         self._began_play = False
         self._stats: Mapping[str, Any] | None = None
         #: Host -> number of tasks that run on it.
@@ -83,9 +88,17 @@ class RunMonitor:
         return 4 if stats.get("dark") else 2 if stats.get("failures") else 0
 
     def _explain(self, code: int | None, trouble: str) -> str:
-        said = "\n".join(self._texts).strip()
+        said = "\n".join(self._texts).strip().replace(self._inside_bundle, "")
         if self._began_play:
             what = f"ansible-playbook ended in the middle of the run (exit code {code})"
+        elif origin := _ORIGIN.search(said):
+            what = f"the run could not start: Ansible rejected {_file_in_words(origin[1])}"
         else:
             what = f"ansible-playbook ended before any play began (exit code {code})"
         return "\n".join(part for part in (what, trouble, said) if part)
+
+
+def _file_in_words(path: str) -> str:
+    """Return the file at ``path`` of a bundle in words."""
+    found = _ROLE_FILE.fullmatch(path)
+    return f"`{found[2]}` of the role `{found[1]}`" if found else f"`{path}`"

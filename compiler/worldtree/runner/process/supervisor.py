@@ -58,7 +58,7 @@ class Supervisor:
 
     def __init__(self, link: SupervisorChannel, job: Job, artifacts: str) -> None:
         self._channel, self._job, self._artifacts = link, job, artifacts
-        self._monitor = RunMonitor()
+        self._monitor = RunMonitor(job.bundle)
         self._journal_file = Path(job.directory) / journal.JOURNAL_FILE
         self._redact = LiveRedactor.of(os.environ, job.secret_environment.values())
         self._journal = JournalWriter(self._journal_file, self._redact)

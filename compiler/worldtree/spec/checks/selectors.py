@@ -103,7 +103,13 @@ def _why_unmatched(term: Term, cluster: Cluster) -> tuple[str, str] | None:
             )
     value = min(term.values)
     if term.values & known:
-        return None
+        empty = next((g for g in sorted(term.values) if g in cluster.groups), None)
+        if cluster.inventory is None or empty is None or cluster.groups[empty].hosts:
+            return None
+        return (
+            f"The group `{empty}` exists in the inventory but has no hosts.",
+            "add hosts to it, or remove the work for this group",
+        )
     listed = ", ".join(f"`{name}`" for name in sorted(known)[:10])
     return (
         f"No host has the {'name' if what == 'host' else what} `{value}`.",

@@ -11,6 +11,7 @@ import pytest
 from unit.ansible.bundles import bundle, node, plan
 from worldtree.ansible.bundle import diff_bundles, diff_text, emit
 from worldtree.ansible.model.inventory import InventorySpec, inventory_files
+from worldtree.app.documents.document_service import DocumentService
 from worldtree.core.errors import InputError
 from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost
@@ -163,3 +164,16 @@ def test_variables_that_cannot_be_read_are_said_to_be(tmp_path: Path, document: 
 def test_what_is_no_bundle_cannot_be_compared(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a bundle"):
         diff_bundles(tmp_path, tmp_path)
+
+
+def test_edits_of_a_bundle_are_named_apart(tmp_path: Path, document: Path) -> None:
+    """The differences are those of the compiled bundles."""
+    a = _emit(tmp_path / "a", document, [_conf(80)], ["h1"])
+    b = _emit(tmp_path / "b", document, [_conf(80)], ["h1"])
+    (b / "site.yml").write_text("[]\n")
+    (b / "notes.txt").write_text("mine\n")
+    diff = DocumentService().diff(a, b)
+    assert not diff.is_empty
+    assert diff_text(diff) == (
+        f"Edited since it was compiled: {b}\n  notes.txt: extra\n  site.yml: edited\n"
+    )

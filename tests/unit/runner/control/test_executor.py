@@ -126,7 +126,12 @@ def test_run_without_a_play_is_an_error_with_ansibles_own_words(
     spoil(bench.bundle)
     outcome = bench.run()
     assert (outcome.state, outcome.complete) == ("error", False)
-    assert outcome.message.startswith("ansible-playbook ended before any play began")
+    assert outcome.message.startswith(
+        (
+            "the run could not start: Ansible rejected `plays/p.m.t.n.yml`\n",
+            "ansible-playbook ended before any play began",
+        )
+    )
     assert said in outcome.message.lower()
 
 

@@ -160,3 +160,16 @@ def test_times_are_those_of_the_task_on_the_host() -> None:
 def test_given_up_and_empty_plays() -> None:
     assert one("playbook_on_no_hosts_remaining", play="n").kind is EventKind.PLAY_ABORTED
     assert one("playbook_on_no_hosts_matched", play="n").kind is EventKind.PLAY_EMPTY
+
+
+def test_what_a_module_without_a_result_printed_is_its_output() -> None:
+    """Ansible has it under other names, for example when the interpreter does not start."""
+    result = {"module_stdout": "", "module_stderr": "sh: python9: command not found\n", "rc": 127}
+    found = one("runner_on_failed", res=result)
+    assert (found.stdout, found.stderr) == ("", "sh: python9: command not found\n")
+    assert found.result == {"rc": 127}
+
+
+def test_a_streams_own_name_wins_over_that_of_the_module() -> None:
+    found = one("runner_on_failed", res={"stderr": "a", "module_stderr": "b"})
+    assert (found.stderr, found.result) == ("a", {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from worldtree.runner.process.run_monitor import RunMonitor
 
 PLAY = {"event": "playbook_on_play_start"}
@@ -17,7 +19,7 @@ def of(kind: str, host: str) -> dict[str, Any]:
 
 def watched(*events: dict[str, Any]) -> RunMonitor:
     """Return a watch that saw ``events``."""
-    watch = RunMonitor()
+    watch = RunMonitor("/b")
     for event in events:
         watch.add(event)
     return watch
@@ -47,12 +49,13 @@ def test_ended_by_us_says_why_and_who_was_in_mid_task() -> None:
 
 
 def test_no_play_is_told_in_ansibles_own_words() -> None:
-    said = {"event": "verbose", "stdout": "\x1b[0;31m[ERROR]: no such role\x1b[0m\r\nOrigin: x.yml"}
+    text = "\x1b[0;31m[ERROR]: no such role\x1b[0m\r\nOrigin: /else/x.yml"
+    said = {"event": "verbose", "stdout": text}
     end = watched(said).end(None, 1, "")
     assert end["state"] == "error"
     assert end["message"] == (
         "ansible-playbook ended before any play began (exit code 1)\n"
-        "[ERROR]: no such role\nOrigin: x.yml"
+        "[ERROR]: no such role\nOrigin: /else/x.yml"
     )
 
 
@@ -61,3 +64,23 @@ def test_stream_that_breaks_off_is_an_error_and_names_hosts() -> None:
     assert (end["state"], end["interrupted_hosts"]) == ("error", ["h1"])
     assert "in the middle of the run" in end["message"]
     assert "TIMEOUT: pty" in end["message"]
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("roles/shop/tasks/main.yml", "`tasks/main.yml` of the role `shop`"),
+        ("plays/p.m.t.n.yml", "`plays/p.m.t.n.yml`"),
+    ],
+)
+def test_a_file_that_ansible_rejects_is_named_first(file: str, words: str) -> None:
+    """It may be that of any node of the run, not only of the first."""
+    text = f"[ERROR]: conflicting action statements\r\nOrigin: /b/{file}:1:3\r\n\r\n1 - name: x"
+    end = watched({"event": "verbose", "stdout": text}).end(None, 4, "")
+    assert end["message"].splitlines() == [
+        f"the run could not start: Ansible rejected {words}",
+        "[ERROR]: conflicting action statements",
+        f"Origin: {file}:1:3",
+        "",
+        "1 - name: x",
+    ]

@@ -108,10 +108,17 @@ def _contents(
         if role.package:
             whose = f"of the package {role.package}"
         yield f"- `roles/{name}/`: {whose}"
-    for name in collections:
+    there = [name for name in collections if sources.index.collection(name) is not None]
+    for name in there:
         yield f"- `collections/`: `{name}`"
     tops = {path.partition("/")[0] for path in team}
     for name in COPIED_DIRECTORIES:
         if name in tops:
             yield f"- `{name}/`: the team's {COPIED_DIRECTORIES[name]}"
     yield ""
+    if missing := [name for name in collections if name not in there]:
+        yield from ("## Not in the bundle", "", "Tasks that need these collections will fail")
+        yield "unless they are installed:"
+        yield ""
+        yield from (f"- `{name}`" for name in missing)
+        yield ""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.content.argspec.model import TYPES, EntrySpec, OptionSpec
-from worldtree.core.errors import DiagnosticBag, Mark
+from worldtree.ansible.content.places import key_mark
+from worldtree.core.errors import DiagnosticBag
 
 #: Depth at which a specification that refers to itself through YAML anchors is cut off.
 _MAX_DEPTH = 20
@@ -42,32 +44,38 @@ class _Reader:
 
     def __init__(self, file: str) -> None:
         self.bag = DiagnosticBag()
-        self._mark = Mark(file, 1, 1)
+        self._file = Path(file)
 
-    def wrong(self, where: str, what: str) -> None:
+    def wrong(self, where: tuple[str, ...], what: str, *, key: str = "") -> None:
+        """Report the entry or option ``where``; ``key`` is the part of it that is wrong."""
+        names, keys = ".".join(where), ["argument_specs"]
+        for depth, name in enumerate(where):
+            keys += [name] if depth == 0 else ["options", name]
         self.bag.warning(
             "bad-argument-spec",
-            f"the argument specification of {where} {what}",
+            f"the argument specification of {names or 'this role'} {what}",
             detail="This part of the specification is ignored when variables are checked.",
             hint="correct it as Ansible's documentation of role argument validation describes",
-            mark=self._mark,
+            mark=key_mark(self._file, [*keys, key] if key else keys),
         )
 
-    def options(self, data: object, where: str, depth: int = 0) -> dict[str, OptionSpec]:
+    def options(
+        self, data: object, where: tuple[str, ...], depth: int = 0
+    ) -> dict[str, OptionSpec]:
         if data is None:
             return {}
         if not isinstance(data, Mapping):
-            self.wrong(where, "has options that are not a mapping")
+            self.wrong(where, "has options that are not a mapping", key="options")
             return {}
         if depth > _MAX_DEPTH:
             self.wrong(where, f"is nested more than {_MAX_DEPTH} levels deep")
             return {}
         return {
-            str(name): self.option(str(name), value, f"{where}.{name}", depth)
+            str(name): self.option(str(name), value, (*where, str(name)), depth)
             for name, value in data.items()
         }
 
-    def option(self, name: str, data: object, where: str, depth: int) -> OptionSpec:
+    def option(self, name: str, data: object, where: tuple[str, ...], depth: int) -> OptionSpec:
         if data is None:
             return OptionSpec(name)
         if not isinstance(data, Mapping):
@@ -77,16 +85,18 @@ class _Reader:
         if isinstance(choices, Mapping):
             choices = list(choices)
         elif choices is not None and not isinstance(choices, list):
-            self.wrong(where, "has choices that are not a list")
+            self.wrong(where, "has choices that are not a list", key="choices")
             choices = None
         removed = next(
             (str(data[k]) for k in ("removed_in_version", "removed_at_date") if k in data), ""
         )
         return OptionSpec(
             name=name,
-            type=self.type(data.get("type", "str"), where),
+            type=self.type(data.get("type", "str"), where, "type"),
             typed="type" in data,
-            elements=self.type(data["elements"], where) if data.get("elements") else None,
+            elements=self.type(data["elements"], where, "elements")
+            if data.get("elements")
+            else None,
             required=data.get("required") is True,
             default=data.get("default"),
             has_default="default" in data,
@@ -103,10 +113,10 @@ class _Reader:
             required_one_of=_name_groups(data.get("required_one_of")),
         )
 
-    def type(self, value: object, where: str) -> str:
+    def type(self, value: object, where: tuple[str, ...], key: str) -> str:
         if isinstance(value, str) and value in TYPES:
             return value
-        self.wrong(where, f"names the type `{value}`, which Ansible does not know")
+        self.wrong(where, f"names the type `{value}`, which Ansible does not know", key=key)
         return "raw"
 
 
@@ -120,17 +130,17 @@ def parse_argument_specs(data: Any, file: str) -> tuple[dict[str, EntrySpec], Di
     if data is None:
         return {}, reader.bag
     if not isinstance(data, Mapping):
-        reader.wrong("this role", "is not a mapping of entry points")
+        reader.wrong((), "is not a mapping of entry points")
         return {}, reader.bag
     entries: dict[str, EntrySpec] = {}
     for name, spec in data.items():
         if not isinstance(spec, Mapping):
-            reader.wrong(f"entry `{name}`", "is not a mapping")
+            reader.wrong((str(name),), "is not a mapping")
             continue
         entries[str(name)] = EntrySpec(
             name=str(name),
             short_description=_text(spec.get("short_description")),
             description=_text(spec.get("description")),
-            options=reader.options(spec.get("options"), str(name)),
+            options=reader.options(spec.get("options"), (str(name),)),
         )
     return entries, reader.bag

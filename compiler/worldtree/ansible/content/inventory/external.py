@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -25,6 +26,13 @@ _IMPLICIT_GROUPS = frozenset({"all", "ungrouped"})
 _ORIGIN_VARIABLES = frozenset({"inventory_file", "inventory_dir"})
 #: Directories beside an inventory file whose variables belong to it.
 _VARIABLE_DIRS = ("group_vars", "host_vars")
+#: Beginnings of messages that say only that the inventory was not read, which the summary says.
+_WRAPPING = re.compile(
+    r"^(?:(?:Completely failed to parse inventory source|Failed to parse inventory with) \S+"
+    r"(?: plugin)?[:.]?\s*|Failed to parse inventory:\s*)+"
+)
+#: Lines of Ansible's output that are shown.
+_MAX_CAUSES = 6
 
 
 @dataclass(frozen=True)
@@ -121,18 +129,29 @@ def _run_probe(
     except subprocess.TimeoutExpired:
         return None, f"It took longer than {timeout:g} s."
     if done.returncode != 0:
-        return None, _last_lines(done.stderr)
+        return None, _causes(done.stderr)
     try:
         found = json.loads(done.stdout.rpartition("\n")[2])
     except ValueError:
-        return None, _last_lines(done.stderr)
+        return None, _causes(done.stderr)
     return found, ""
 
 
-def _last_lines(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    unique = dict.fromkeys(line for line in lines if not line.startswith(("<<<", "[DEPREC")))
-    return "\n".join(list(unique)[-6:])
+def _causes(text: str) -> str:
+    """Return what Ansible printed, each cause once, the innermost of the last failure first.
+
+    Ansible prints a chain of causes from the outermost to the innermost, and the start of it
+    again in front.
+    """
+    found: dict[str, None] = {}
+    for line in text.splitlines():
+        said = _WRAPPING.sub("", line.strip().removeprefix("[WARNING]: "))
+        if said and not said.startswith(("<<<", "[DEPREC", "Origin: <")):
+            found.pop(said, None)
+            found[said] = None
+    lines = list(found)[-_MAX_CAUSES:]
+    origins = [line for line in lines if line.startswith("Origin: ")]
+    return "\n".join([*(line for line in reversed(lines) if line not in origins), *origins])
 
 
 def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:

@@ -217,7 +217,7 @@ class RoleIndex:
             f"there is no role `{name}`",
             detail="Searched " + ", ".join(places) + ".",
             hint=did_you_mean(name, (*self.names(), *self.collection_roles()))
-            or "add its directory to `spec.rolesPath`, or its collection's to"
-            " `spec.collectionsPath`",
+            or "add the directory that contains it to `spec.rolesPath`, or that of its collection"
+            " to `spec.collectionsPath`",
             path=path,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -216,10 +217,10 @@ class RoleInfo:
         )
 
     def mentions(self, name: str) -> bool:
-        """Whether any text file of the role contains ``name``; slow, since it reads all files."""
-        wanted = name.encode()
+        """Whether any text file of the role has the word ``name``; slow: it reads all files."""
+        wanted = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"(?!\w)")
         return any(
-            wanted in file.path.read_bytes()
+            wanted.search(file.path.read_bytes())
             for file in self.content
             if file.path.stat().st_size <= _LARGEST_TEXT
         )

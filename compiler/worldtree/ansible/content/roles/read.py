@@ -12,7 +12,7 @@ from worldtree.ansible.content.roles import meta as role_meta
 from worldtree.ansible.content.roles.model import Origin, RoleInfo
 from worldtree.ansible.content.roles.tasks import as_names, summarise_tasks
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, parse_yaml, read_yaml
-from worldtree.core.errors import Diagnostic, Severity
+from worldtree.core.errors import Diagnostic, Mark, Severity
 from worldtree.spec.yaml_tags import Vault
 
 #: Suffixes, in the order in which Ansible looks for them in a role's directories.
@@ -104,6 +104,7 @@ class _RoleReader:
                 f"`{self.relative(file)}` is not a mapping of variables",
                 detail=f"{file} must be a mapping of names to values.",
                 hint="correct the file",
+                mark=Mark.of_file(str(file)),
             )
         )
 

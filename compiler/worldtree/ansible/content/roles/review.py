@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from worldtree.ansible.content.places import word_mark
 from worldtree.ansible.content.roles.index import RoleIndex
+from worldtree.ansible.content.roles.missing import missing_collections, missing_role
 from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.roles.undeclared import undeclared_names
 from worldtree.core.errors import Diagnostic, Mark, Severity
@@ -16,7 +18,6 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
     if not role.has_specs:
         found.append(
             _warning(
-                role,
                 "role-without-argument-specs",
                 f"role `{role.name}` does not declare which variables it takes",
                 "Its variables are not checked; a wrong value shows only when the role runs.",
@@ -29,7 +30,6 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
         if "{{" not in name:
             found.append(
                 _warning(
-                    role,
                     "unknown-handler",
                     f"role `{role.name}` notifies `{name}`, and no handler of that name is known",
                     "Neither the role nor its dependencies have it; it may be in another role of"
@@ -41,12 +41,11 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
     for name, file in undeclared_names(role, others).items():
         found.append(
             _warning(
-                role,
                 "undeclared-role-variable",
                 f"`{name}` is read in {file}, and nothing in role `{role.name}` sets it",
                 "It must come from the step's vars, the inventory, or a role that ran before.",
                 "add it to meta/argument_specs.yml or to the defaults",
-                file,
+                word_mark(role.path / file, name),
             )
         )
     return found
@@ -65,7 +64,6 @@ def _spec_only_defaults(role: RoleInfo) -> list[Diagnostic]:
     }
     return [
         _warning(
-            role,
             "default-only-in-spec",
             f"`{name}` has a default only in the argument specification of role `{role.name}`",
             "Ansible does not set variables from there: it is undefined unless it is passed.",
@@ -78,31 +76,15 @@ def _spec_only_defaults(role: RoleInfo) -> list[Diagnostic]:
 def _missing(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
     closure = index.closure_of(role)
     found = [
-        Diagnostic(
-            "missing-role-dependency",
-            f"role `{missing.by.name}` depends on the role `{missing.use.name}`, which is missing",
-            hint=index.unknown(missing.use.name).hint,
-            severity=Severity.ERROR if missing.use.how == "dependency" else Severity.WARNING,
-            mark=Mark(str(missing.by.path / missing.use.file), 1, 1),
+        missing_role(missing, index).located(
+            word_mark(missing.by.path / missing.use.file, missing.use.name)
         )
         for missing in closure.missing
     ]
-    found += [
-        _warning(
-            role,
-            "missing-collection",
-            f"role `{role.name}` uses the collection `{name}`, which is missing",
-            "Tasks that need it will fail.",
-            "install it beside the document and name that directory in `spec.collectionsPath`",
-        )
-        for name in closure.collections
-        if index.collection(name) is None
-    ]
-    return found
+    return [*found, *(finding for _, finding in missing_collections(closure, index))]
 
 
 def _warning(
-    role: RoleInfo, slug: str, summary: str, detail: str, hint: str, file: str = ""
+    slug: str, summary: str, detail: str, hint: str, mark: Mark | None = None
 ) -> Diagnostic:
-    mark = Mark(str(role.path / file), 1, 1) if file else None
     return Diagnostic(slug, summary, detail, hint, Severity.WARNING, mark=mark)

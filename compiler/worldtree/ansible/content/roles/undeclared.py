@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, TemplateSyntaxError, meta
+from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 
 from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
@@ -20,6 +20,8 @@ _EXPRESSION_KEYWORDS = frozenset({"when", "until", "changed_when", "failed_when"
 _LOCAL_NAMES = frozenset(
     {"item", "ansible_loop", "loop", "ansible_failed_result", "ansible_failed_task", "environment"}
 )
+#: Filters and tests whose value may be undefined.
+_GUARDS = frozenset({"default", "d", "defined", "undefined"})
 _BRACES = re.compile(r"\{\{|\{%")
 _MAX_BYTES = 1_000_000
 
@@ -50,6 +52,21 @@ def variables_in_template(template: str) -> frozenset[str]:
         return frozenset(meta.find_undeclared_variables(environment.parse(template)))
     except TemplateSyntaxError:
         return frozenset()
+
+
+def _assigned_or_optional(template: str) -> Iterator[str]:
+    """Yield the names that a template sets somewhere, or accepts to be undefined."""
+    try:
+        tree = _environment().parse(template)
+    except TemplateSyntaxError:
+        return
+    yield from (name.name for name in tree.find_all(nodes.Name) if name.ctx != "load")
+    for guard in tree.find_all((nodes.Filter, nodes.Test)):
+        inner = guard.node
+        while isinstance(inner, nodes.Getattr | nodes.Getitem):
+            inner = inner.node
+        if guard.name.rpartition(".")[2] in _GUARDS and isinstance(inner, nodes.Name):
+            yield inner.name
 
 
 def _texts(value: object, *, bare: bool = False) -> Iterator[str]:
@@ -108,7 +125,8 @@ def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[st
     """Return name → first file that reads it, for names that nothing sets.
 
     ``others`` are the roles that it depends on, whose names are known too. Names that Ansible sets,
-    facts (``ansible_…``) and local names of a template are not among them. An estimate: a name may
+    facts (``ansible_…``), local names of a template and names that the role accepts to be undefined
+    (``| default``, ``is defined``) are not among them. An estimate: a name may
     come from the inventory or from an earlier role.
     """
     known: set[str] = {
@@ -128,9 +146,11 @@ def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[st
     for file, data in _task_lists(role):
         known.update(_declared_in(data))
         for text in _texts(data):
+            known.update(_assigned_or_optional(text))
             for name in variables_in_template(text):
                 used.setdefault(name, file)
     for file, text in _templates(role):
+        known.update(_assigned_or_optional(text))
         for name in variables_in_template(text):
             used.setdefault(name, file)
     return {

@@ -8,6 +8,7 @@ import yaml
 
 from unit.ansible.bundle.conftest import write
 from unit.ansible.bundles import HERE, bundle, chain, node, plan
+from unit.ansible.content.roles.trees import write_tree
 from worldtree.ansible.bundle import Bundle
 
 
@@ -109,6 +110,18 @@ def test_a_community_collection_comes_only_when_it_is_used(tmp_path: Path) -> No
     assert not any(path.startswith(f"{base}/tests/") for path in made.files)
     wanted = yaml.safe_load(_text(made, "requirements.yml"))
     assert wanted == {"collections": [{"name": "ansible.posix", "version": "2.1.0"}]}
+
+
+def test_the_readme_names_collections_that_the_bundle_lacks_apart(tmp_path: Path) -> None:
+    """A role may use them in tasks for another platform."""
+    tasks = "- ansible.posix.sysctl: {}\n- acme.tools.x: {}\n"
+    write_tree(tmp_path, {"roles/shop/tasks/main.yml": tasks})
+    made, bag = bundle(chain(node("s", role="shop")), tmp_path)
+    assert bag.items == []
+    there, lacking = _text(made, "README.md").split("## Not in the bundle")
+    assert "- `collections/`: `ansible.posix`" in there
+    assert "acme.tools" not in there
+    assert "- `acme.tools`" in lacking
 
 
 def test_what_is_missing_or_outside_is_told(tmp_path: Path) -> None:

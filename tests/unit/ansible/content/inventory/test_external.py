@@ -191,3 +191,14 @@ def test_how_hosts_are_reached_is_read_from_all_scopes(tmp_path: Path) -> None:
     assert "hunter2" not in hosts["w3"].model_dump_json()
     assert hosts["w3"].vars["ansible_password"] == HIDDEN_PASSWORD
     assert hosts["n1"].vars["ansible_connection"] == "acme.net.cli"
+
+
+def test_the_innermost_cause_of_an_unreadable_inventory_comes_first_and_once(
+    tmp_path: Path,
+) -> None:
+    text = "[all]\nw1\n[site:children]\ngone\n"
+    _, (problem,) = read_inventory(write_tree(tmp_path, {"hosts": text}) / "hosts")
+    first, *others = problem.detail.splitlines()
+    assert first == "Section [site:children] includes undefined group 'gone'."
+    assert not any("Failed to parse" in line or first in line for line in others)
+    assert others[-1] == f"Origin: {tmp_path / 'hosts'}"

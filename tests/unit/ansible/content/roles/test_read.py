@@ -111,7 +111,7 @@ def test_broken_yaml_is_a_diagnostic_with_its_place(tmp_path: Path) -> None:
     assert found["/defaults/main.yml"].mark is not None
     assert found["/defaults/main.yml"].mark.line == 3
     assert found["/tasks/other.yml"].severity is Severity.WARNING
-    assert "not a mapping of variables" in found[""].summary
+    assert "not a mapping of variables" in found["/vars/main.yml"].summary
     assert role.has_entry("other")
 
 

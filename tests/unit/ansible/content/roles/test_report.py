@@ -11,6 +11,7 @@ from unit.ansible.content.roles.trees import MAIN, write_tree
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.ansible.content.roles.report import list_roles, role_named, show_role
 from worldtree.ansible.content.roles.review import check_role
+from worldtree.ansible.content.roles.undeclared import undeclared_names
 from worldtree.core.errors import Diagnostic
 
 SPECS = """
@@ -135,3 +136,54 @@ def test_names_that_nothing_sets_are_told_with_their_file(tmp_path: Path) -> Non
 )
 def test_each_weakness_is_told(tmp_path: Path, files: dict[str, str], slug: str) -> None:
     assert slug in {d.slug for d in checked(tmp_path, **files)}
+
+
+def test_findings_name_the_line_that_they_are_about(tmp_path: Path) -> None:
+    specs = "argument_specs:\n  main:\n    options:\n      a: {type: integer}\n      b: str\n"
+    tasks = "# gone is undefined\n- ansible.builtin.debug: {msg: '{{ gone }}'}\n"
+    meta = "galaxy_info: {}\ndependencies:\n  - one\n  - {role: two}\n"
+    files = {
+        "tasks/main.yml": tasks,
+        "meta/main.yml": meta,
+        "meta/argument_specs.yml": specs,
+    }
+    index = index_of(tmp_path, shop=files)
+    role = index.find("shop")
+    assert role is not None
+    lines = [(d.slug, d.mark.line) for d in check_role(index, role) if d.mark]
+    assert lines == [
+        ("bad-argument-spec", 4),
+        ("bad-argument-spec", 5),
+        ("missing-role-dependency", 3),
+        ("missing-role-dependency", 4),
+        ("undeclared-role-variable", 2),
+    ]
+
+
+def test_names_that_a_template_sets_or_accepts_to_be_undefined_are_no_findings(
+    tmp_path: Path,
+) -> None:
+    text = (
+        "{% if z %}{% set a, b = c %}{% endif %}{{ a }}{{ b }}"
+        "{{ d | default(1) }}{{ e.f | default(1) }}{{ g if g is defined else 2 }}{{ h }}"
+    )
+    files = {"tasks/main.yml": MAIN, "templates/x.j2": text}
+    index = index_of(tmp_path, shop=files)
+    role = index.find("shop")
+    assert role is not None
+    assert sorted(undeclared_names(role)) == ["c", "h", "z"]
+
+
+def test_a_collection_that_only_another_one_needs_is_not_said_to_be_used(tmp_path: Path) -> None:
+    galaxy = "namespace: acme\nname: net\nversion: 1.0.0\ndependencies: {acme.gone: '*'}\n"
+    write_tree(tmp_path / "collections/ansible_collections/acme/net", {"galaxy.yml": galaxy})
+    write_tree(tmp_path / "roles/shop", {"tasks/main.yml": "- acme.net.open: {}\n"})
+    index = RoleIndex(
+        [Path("roles")], [Path("collections")], base=tmp_path, builtin=tmp_path / "none"
+    )
+    role = index.find("shop")
+    assert role is not None
+    (found,) = (d for d in check_role(index, role) if d.slug == "missing-collection")
+    assert found.summary == (
+        "the collection `acme.net` depends on the collection `acme.gone`, which is not installed"
+    )

@@ -1,0 +1,55 @@
+"""Findings about roles and collections that a role needs and that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from worldtree.ansible.content.roles.dependencies import Closure, UnresolvedRole
+from worldtree.ansible.content.roles.index import RoleIndex
+from worldtree.core.errors import Diagnostic, Severity
+
+
+def missing_role(missing: UnresolvedRole, index: RoleIndex) -> Diagnostic:
+    """Return the finding, without its place; an error when Ansible would not start."""
+    use, must = missing.use, missing.use.how == "dependency"
+    why = "Ansible would not start." if must else "The task that includes it will fail."
+    return Diagnostic(
+        "missing-role-dependency",
+        f"role `{missing.by.name}` depends on the role `{use.name}`, which does not exist",
+        detail=f"It is named in {missing.by.path / use.file}. {why}",
+        hint=index.unknown(use.name).hint,
+        severity=Severity.ERROR if must else Severity.WARNING,
+    )
+
+
+def missing_collections(closure: Closure, index: RoleIndex) -> Iterator[tuple[str, Diagnostic]]:
+    """Yield the names of missing collections with the finding, without its place."""
+    users: dict[str, str] = {}
+    for member in closure.roles:
+        for name in (*member.tasks.collections, *filter(None, [member.collection])):
+            users.setdefault(name, member.name)
+    for name in closure.collections:
+        if index.collection(name) is not None:
+            continue
+        if name in users:
+            what = f"role `{users[name]}` uses"
+        else:
+            by = next(n for n in closure.collections if name in _dependencies(n, index))
+            what = f"the collection `{by}` depends on"
+        yield (
+            name,
+            Diagnostic(
+                "missing-collection",
+                f"{what} the collection `{name}`, which is not installed",
+                detail="It is neither in `spec.collectionsPath` nor among the collections that"
+                " WorldTree ships; tasks that need it will fail.",
+                hint=f"install it next to the document (`ansible-galaxy collection install {name}"
+                " -p collections`) and add that directory to `spec.collectionsPath`",
+                severity=Severity.WARNING,
+            ),
+        )
+
+
+def _dependencies(collection: str, index: RoleIndex) -> tuple[str, ...]:
+    info = index.collection(collection)
+    return info.dependencies if info else ()
