@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import done_with_other_input
 from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs, refuse_orphaned_runs
+from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import task_context
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source
@@ -85,6 +86,13 @@ class ResumeService:
         self._rollback = rollback
         self._store = store
         self._runner = TaskRunner(settings, ports, store)
+
+    def choose(self, task: str, clusters: Collection[str] | None) -> ChosenTask:
+        """Return the task to continue; ``latest`` is the newest of ``clusters`` with changes.
+
+        Raises ``UnknownTaskError``.
+        """
+        return choose_task(self._store(), task, clusters, READ_ONLY_COMMANDS)
 
     def plan_of(self, task: str) -> Plan:
         """Return a task's plan. Raises ``UnknownTaskError``."""
