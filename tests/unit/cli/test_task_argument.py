@@ -56,9 +56,7 @@ def test_a_cluster_without_tasks_is_refused(command: str, wt: Wt, shop: Path) ->
     assert ran.code == ExitCode.INPUT
     assert "there is no task of cluster `third` yet" in ran.err
     assert "name a task of another cluster" in ran.err
-    assert {task["status"] for task in wt("tasks", "list", "-o", "json").json["items"]} == {
-        "succeeded"
-    }
+    assert len(wt("tasks", "list", "-o", "json").json["items"]) == 2
 
 
 def test_a_named_task_of_another_cluster_is_taken(two: tuple[str, str], wt: Wt) -> None:

@@ -13,6 +13,7 @@ from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import task_context
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source
+from worldtree.app.tasks.task_state import RESUMABLE_STATUSES
 from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
@@ -132,6 +133,16 @@ class ResumeService:
             before=before,
             then=lambda result: self._rollback.after(result, observer),
         )
+
+    def is_resumable(self, result: TaskResult) -> bool:
+        """Whether a task that has ended left work that ``resume`` would continue."""
+        if result.status not in RESUMABLE_STATUSES:
+            return False
+        try:
+            self.refuse_unresumable(self._store().task(result.task_id), RerunSelection())
+        except RefusedError:
+            return False
+        return True
 
     def refuse_unresumable(self, record: TaskRecord, rerun: RerunSelection) -> None:
         """Raise ``RefusedError`` for a task that cannot be continued."""

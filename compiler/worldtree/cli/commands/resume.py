@@ -128,6 +128,8 @@ def cancel(task: str) -> None:
     app = application()
     ended = app.cancel.cancel(choose_task(app, app.cancel.choose, task), observer)
     click.echo(f"task {ended.task} is {ended.status}", err=True)
+    if app.resume.is_resumable(app.history.result(ended.task)):
+        click.echo(f"continue: wt resume {ended.task}", err=True)
 
 
 def _resume_task(
@@ -158,7 +160,14 @@ def _resume_task(
     run, layers = (
         _run_replanned(app, task, file, how) if replan else _run_as_planned(app, task, how)
     )
-    return run_with_progress(run, layers, output=output, events=events, wait=wait)
+    return run_with_progress(
+        run,
+        layers,
+        output=output,
+        events=events,
+        wait=wait,
+        is_resumable=app.resume.is_resumable,
+    )
 
 
 #: The function that runs the task, and the layers to display.
