@@ -116,7 +116,7 @@ def test_plan_as_data(wt: Wt, shop: Path) -> None:
         (["--pipeline", "verfy"], "did you mean `verify`?"),
         (["--cluster", "shp"], "does not contain the cluster `shp`"),
         (["--only", "nothing/*"], "no node matches `nothing/*`"),
-        (["--hosts", "web9"], "no node runs on host `web9`"),
+        (["--hosts", "web9"], "--hosts web9: there is no host `web9`; hosts: web1, web2"),
     ],
 )
 def test_plan_of_wrong_input(wt: Wt, shop: Path, arguments: list[str], words: str) -> None:
