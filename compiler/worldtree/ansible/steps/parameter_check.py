@@ -14,6 +14,7 @@ from worldtree.ansible.steps.registry import kinds
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean, nearest
 from worldtree.plan.node import Reversibility
+from worldtree.spec.jinja_syntax import syntax_problems
 from worldtree.spec.secret_expressions import expression_problems
 
 #: Where the step kinds stand in a document, for `wt explain`.
@@ -71,7 +72,7 @@ def check(
         problem
         for name in found.expressions
         if name in params
-        for problem in expression_problems(params[name], None if path is None else (*path, name))
+        for problem in _expression_problems(params[name], None if path is None else (*path, name))
     ]
     if wrong:
         return wrong
@@ -82,6 +83,10 @@ def check(
         kept = _without_misspelt(found, _one_error_per_place(error.errors(), plain))
         return [_to_diagnostic(found, plain, e, path) for e in kept]
     return []
+
+
+def _expression_problems(value: Any, path: DocPath | None) -> list[Diagnostic]:
+    return expression_problems(value, path) or syntax_problems(value, path)
 
 
 def reversibility(kind: str, params: Mapping[str, Any]) -> Reversibility:
