@@ -198,9 +198,12 @@ def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
 
 def _confirm(plan: Plan, apply_service: ApplyService) -> None:
     """Show the plan and ask, on stderr, so that stdout contains only the result."""
-    refused = f"{plan.pipeline} of `{plan.cluster}` was not confirmed"
     if not sys.stdin.isatty():
-        raise RefusedError(refused, hint="without a terminal, add --yes")
+        command = click.get_current_context().command_path
+        raise RefusedError(
+            f"`{command}` on `{plan.cluster}` needs confirmation, and there is no terminal",
+            hint="add --yes",
+        )
     from worldtree.app.requests import refuse_irreversible
     from worldtree.cli.plan_table import write_plan
 
@@ -208,4 +211,4 @@ def _confirm(plan: Plan, apply_service: ApplyService) -> None:
     refuse_irreversible(plan)
     apply_service.unfinished_rollbacks.warn(plan.cluster, lambda words: click.echo(words, err=True))
     if not click.confirm(f"\nRun {plan.pipeline} on `{plan.cluster}`?", err=True):
-        raise RefusedError(refused)
+        raise RefusedError(f"{plan.pipeline} on `{plan.cluster}` was not confirmed")

@@ -117,7 +117,7 @@ def decide_host_outcome(facts: HostEvidence) -> HostOutcome:
     if facts.cut_off and not (had_done_it and facts.open_task is None):
         if facts.open_task is None:
             return _outcome(HostStatus.FAILED, HostReason.CUT_OFF, tasks, "between")
-        message = f"cut off in the middle of `{facts.open_task}`"
+        message = f"interrupted during Ansible task `{facts.open_task}`"
         reason = HostReason.CUT_OFF_IN_TASK
         return HostOutcome(HostStatus.FAILED, message, tasks, "within", reason)
     if any(task.changed for task in tasks):

@@ -181,9 +181,10 @@ class ResumeService:
         changed = [name for name in changed if not name.startswith("tool:")]
         if changed:
             raise RefusedError(
-                f"changed since task {record.id} was created: {and_more(changed, _MAX_FILES)}",
-                hint=f"`wt resume {record.id} --replan` shows the difference and continues "
-                "with the current state; otherwise restore what has changed",
+                f"cannot resume task {record.id}: {and_more(changed, _MAX_FILES)} changed since "
+                "the task was created",
+                hint=f"to continue with the changes, `wt resume {record.id} --replan` (shows the "
+                "difference first); to continue without them, restore what has changed",
             )
 
     def _task(self, name: str) -> TaskRecord:
@@ -276,7 +277,7 @@ def resolve_doubts(
         work = [f"{one.node} on {one.host} ({one.why})" for one in doubts]
         named = and_more(work, _MAX_UNCERTAIN, separator="; ")
         raise RefusedError(
-            f"task {task} was interrupted in work that may have had its effect: {named}",
+            f"task {task} was interrupted in work that may already have taken effect: {named}",
             hint="check the hosts, then choose `--interrupted done`, `rerun` or `fail`; "
             "`policy: {onInterrupted: …}` in the document chooses in advance",
         )
@@ -284,7 +285,7 @@ def resolve_doubts(
     for doubt in doubts:
         answer = how.on_doubt or (how.decide(doubt) if how.decide else "fail")
         if answer == "done":
-            why = "assumed done: it may have had its effect"
+            why = "assumed done: it may already have taken effect"
             found[doubt.node, doubt.host] = PriorResult(HostStatus.CHANGED, why)
         elif answer == "fail":
             found[doubt.node, doubt.host] = PriorResult(HostStatus.FAILED, doubt.text)

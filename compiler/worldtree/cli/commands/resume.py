@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _INTERRUPTED = click.option(
     "--interrupted",
     type=click.Choice(["rerun", "done", "fail"]),
-    help="What to do with interrupted steps that may have had their effect and are not "
+    help="What to do with interrupted steps that may already have taken effect and are not "
     "idempotent.  "
     "[default: ask, or policy.onInterrupted]",
 )
@@ -216,9 +216,11 @@ def _confirm(yes: bool, asks: bool) -> Callable[[Plan, ResumePlan], bool]:
 
 def _ask_about_doubt(doubt: UncertainWork) -> DoubtAnswer:
     click.echo(f"\n{doubt.node} on {doubt.host}: {doubt.why}", err=True)
-    click.echo("It may have had its effect, and running it again may repeat the effect.", err=True)
+    click.echo(
+        "It may already have taken effect; running it again may repeat the effect.", err=True
+    )
     answer: DoubtAnswer = click.prompt(
-        "Run it again (rerun), assume that it is done (done), or that it failed (fail)?",
+        "Run it again, assume that it is done, or that it failed?",
         type=click.Choice(["rerun", "done", "fail"]),
         err=True,
     )

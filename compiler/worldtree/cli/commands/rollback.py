@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -89,5 +89,4 @@ def show_rollback_plan(compensation: RollbackPlan) -> None:
         )
     undone = sum(len(node.hosts) for node in nodes.values())
     whole = undone + sum(len(hosts) for hosts in compensation.left.values())
-    share: Any = f"{100 * undone // whole} %" if whole else "nothing"
-    click.echo(f"can be undone: {share} ({undone} of {whole} nodes on hosts)", err=True)
+    click.echo(f"{undone} of {whole} nodes can be undone (nodes on hosts)", err=True)
