@@ -227,5 +227,5 @@ class KillSequence:
 
 def _doubts(said: CommandResult) -> list[tuple[str, str]]:
     """Return the (node, host) pairs because of which a resume was refused."""
-    _, found, rest = said.text.partition("may have had its effect: ")
+    _, found, rest = said.text.partition("may already have taken effect: ")
     return _DOUBT.findall(rest.partition("\n")[0]) if said.code == 4 and found else []

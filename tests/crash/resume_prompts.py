@@ -11,7 +11,7 @@ import pexpect
 from crash.program import SECONDS, CommandResult, Program
 
 #: How ``wt resume`` names an interrupted step before it asks about it.
-_DOUBT = re.compile(r"(\S+) on (\w+): [^\n]*\r?\nIt may have had its effect")
+_DOUBT = re.compile(r"(\S+) on (\w+): [^\n]*\r?\nIt may already have taken effect")
 
 
 def run_answering(

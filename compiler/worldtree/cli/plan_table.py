@@ -87,7 +87,7 @@ def _known_after_apply_lines(plan: Plan) -> list[str]:
 
 
 def plan_summary(plan: Plan) -> str:
-    """Return two lines: the size of the plan, and the share that can be undone."""
+    """Return two lines: the size of the plan, and how much can be undone."""
     nodes = plan.graph.nodes.values()
     hosts = {host for node in nodes for host in node.hosts}
     size = (
@@ -100,7 +100,7 @@ def plan_summary(plan: Plan) -> str:
     kinds = Counter(node.reversibility for node in work)
     undone = kinds["reversible"] + kinds["compensable"]
     named = ", ".join(f"{kinds[kind]} {kind}" for kind in _COLOURS if kinds[kind])
-    return f"{size}\ncan be undone: {100 * undone // len(work)} % ({named})"
+    return f"{size}\n{undone} of {count(len(work), 'node')} can be undone ({named})"
 
 
 def _work_label(node: Node) -> str:

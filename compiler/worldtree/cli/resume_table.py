@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 #: Most hosts that a line names.
 _MAX_HOSTS = 4
+#: What the summary counts, and the words of the lines that belong to it.
+_SUMMARY = {
+    "to run": ("new", "re-run"),
+    "already done": ("reused",),
+    "to decide": ("unknown",),
+    "counted as failed": ("failed",),
+    "no longer in the plan": ("gone",),
+}
 
 
 def write_resume_plan(plan: Plan, outlook: ResumePlan) -> None:
@@ -36,7 +44,8 @@ def write_resume_plan(plan: Plan, outlook: ResumePlan) -> None:
             f"  gone    {name} on {and_more(hosts, _MAX_HOSTS)}: no longer in the plan; {why}",
             err=True,
         )
-    text = ", ".join(f"{count} {word}" for word, count in sorted(sums.items()))
+    counts = {words: sum(sums[word] for word in of) for words, of in _SUMMARY.items()}
+    text = ", ".join(f"{number} {words}" for words, number in counts.items() if number)
     click.echo(f"{text} (nodes on hosts)", err=True)
 
 

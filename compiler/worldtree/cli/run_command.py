@@ -51,7 +51,8 @@ def run_pipeline(
     asked = asked or NO_MODE
     mode = select_mode(asked)
 
-    apply_service = application(connect_timeout=connect_timeout, forks=forks).apply
+    app = application(connect_timeout=connect_timeout, forks=forks)
+    apply_service = app.apply
     if directory is not None:
         prepared = apply_service.prepare_bundle(directory, file if file.is_file() else None)
     else:
@@ -73,6 +74,7 @@ def run_pipeline(
         output=output,
         events=events,
         wait=wait,
+        is_resumable=lambda result: app.resume.is_resumable(result),
         live=not asked["step"],
         keep_tasks=bool(asked["diff"]),
         after=lambda result: mode_result_lines(asked, result),
@@ -86,13 +88,15 @@ def run_with_progress(
     output: str,
     events: str | None,
     wait: bool,
+    is_resumable: Callable[[TaskResult], bool],
     live: bool = True,
     keep_tasks: bool = False,
     after: Callable[[TaskResult], Iterable[str]] = lambda _result: (),
 ) -> int:
     """Call ``run`` with a progress display, show its result, and return the exit code.
 
-    ``live`` allows a display that redraws itself; ``after`` returns lines to show below the table.
+    Where ``is_resumable`` says that work is left, the command that continues is named. ``live``
+    allows a display that redraws itself; ``after`` returns lines to show below the table.
     With ``keep_tasks`` it gets the Ansible tasks, too.
     """
     from worldtree.results.json_view import exit_code
@@ -103,6 +107,9 @@ def run_with_progress(
     with observe_task(layers, events=events, live=live, wait=wait, keep_tasks=tasks) as observer:
         result = run(observer)
     _show_result(result, output, events, after)
+    if is_resumable(result):
+        # On stderr, so that data on stdout stays data.
+        click.echo(f"continue: wt resume {result.task_id}", err=True)
     if observer.cancellation.requested and result.status in (TaskStatus.FAILED, TaskStatus.PARTIAL):
         return ExitCode.CANCELLED  # Cancelled during the automatic rollback.
     return exit_code(result.status)
@@ -191,9 +198,12 @@ def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:
 
 def _confirm(plan: Plan, apply_service: ApplyService) -> None:
     """Show the plan and ask, on stderr, so that stdout contains only the result."""
-    refused = f"{plan.pipeline} of `{plan.cluster}` was not confirmed"
     if not sys.stdin.isatty():
-        raise RefusedError(refused, hint="without a terminal, add --yes")
+        command = click.get_current_context().command_path
+        raise RefusedError(
+            f"`{command}` on `{plan.cluster}` needs confirmation, and there is no terminal",
+            hint="add --yes",
+        )
     from worldtree.app.requests import refuse_irreversible
     from worldtree.cli.plan_table import write_plan
 
@@ -201,4 +211,4 @@ def _confirm(plan: Plan, apply_service: ApplyService) -> None:
     refuse_irreversible(plan)
     apply_service.unfinished_rollbacks.warn(plan.cluster, lambda words: click.echo(words, err=True))
     if not click.confirm(f"\nRun {plan.pipeline} on `{plan.cluster}`?", err=True):
-        raise RefusedError(refused)
+        raise RefusedError(f"{plan.pipeline} on `{plan.cluster}` was not confirmed")

@@ -42,6 +42,10 @@ _INDEPENDENT_SLUGS = frozenset(
 )
 
 
+#: Problems of a package or of an option, which have no place in the document.
+_ELSEWHERE = frozenset({BROKEN_PLUGIN, "selection-matches-nothing", "unknown-tag"})
+
+
 @dataclass(frozen=True)
 class PlanResult:
     """A plan and what the passes after it need; nothing here touched a host."""
@@ -172,5 +176,5 @@ def _later_pass_problems(
 
 def _located(document: Document, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return ``diagnostics`` with their places in ``document``, each once."""
-    found = ((one,) if one.slug == BROKEN_PLUGIN else document.locate([one]) for one in diagnostics)
+    found = ((one,) if one.slug in _ELSEWHERE else document.locate([one]) for one in diagnostics)
     return tuple(dict.fromkeys(one for located in found for one in located))

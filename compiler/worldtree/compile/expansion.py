@@ -230,6 +230,14 @@ class _Expansion:
             return Fragment()
 
     def _report_duplicate(self, twice: DuplicateNodeError) -> None:
+        place = twice.nodes[1].source or ()
+        if any(
+            one.slug == "duplicate-name"
+            and one.path
+            and one.path[:-1] == place[: len(one.path) - 1]
+            for one in self.bag.items
+        ):
+            return  # The check of names has reported it.
         self.bag.error(
             "duplicate-node",
             f"two steps have the same id `{twice.args[0]}`",

@@ -137,7 +137,7 @@ def plan_resume(
         elif is_success(old.status):
             reused[pair] = PriorResult(old.status, "done before")
         elif _had_finished(node, old):
-            reused[pair] = PriorResult(HostStatus.CHANGED, "done before the run was cut off")
+            reused[pair] = PriorResult(HostStatus.CHANGED, "done before the run was interrupted")
         elif doubt is not None and node.policy.on_interrupted == "fail":
             reused[pair] = PriorResult(HostStatus.FAILED, _uncertain_text(doubt))
         elif doubt is not None and node.policy.on_interrupted != "rerun":
@@ -169,7 +169,7 @@ def _finalisers_to_rerun(
 
 
 def _uncertain_text(why: str) -> str:
-    return f"{why}; it may have had its effect"
+    return f"{why}; it may already have taken effect"
 
 
 def hosts_to_finalise(node: Node, hosts: Collection[str]) -> tuple[str, ...]:
@@ -207,7 +207,7 @@ def _uncertainty(node: Node, old: HostResult) -> str | None:
     if old.cut_off == "within":
         return old.message
     if node.role is not None and old.cut_off == "between" and old.tasks:
-        return old.message or "it was cut off within the role"
+        return old.message or "it was interrupted within the role"
     if old.status is HostStatus.UNREACHABLE and any(t.status == "unreachable" for t in old.tasks):
         return f"the host became unreachable: {old.message}"
     return None

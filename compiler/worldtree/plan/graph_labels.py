@@ -14,8 +14,8 @@ from worldtree.plan.plan import Plan
 _MAX_BOXES = 1500
 
 _KINDS = (
-    ViewKind("barrier", "all hosts first", "solid"),
-    ViewKind("host", "each host by itself", "dashed"),
+    ViewKind("barrier", "waits for all hosts", "solid"),
+    ViewKind("host", "each host waits only for itself", "dashed"),
     ViewKind("soft", "order only", "dotted"),
 )
 _STYLES: dict[Reversibility, Style] = {

@@ -32,8 +32,8 @@ class HostReason(StrEnum):
 _TEXTS = {
     HostReason.PLAY_ABORTED: "Ansible aborted the play on all hosts because another host failed",
     HostReason.BATCH_NOT_STARTED: "not started: every host of an earlier `serial` batch failed",
-    HostReason.CUT_OFF: "cut off before the end",
-    HostReason.CUT_OFF_IN_TASK: "cut off within an Ansible task",
+    HostReason.CUT_OFF: "interrupted before the end",
+    HostReason.CUT_OFF_IN_TASK: "interrupted during an Ansible task",
     HostReason.MACHINE_WENT_DOWN: "the control machine went down; the progress here is unknown",
     HostReason.NOT_SELECTED: "left out: not selected for this run",
     HostReason.UNKNOWN_UNTIL_RUN: "unknown until run",

@@ -118,7 +118,7 @@ def decide_host_outcome(evidence: HostEvidence) -> HostOutcome:
     if evidence.cut_off and not (had_done_it and evidence.open_task is None):
         if evidence.open_task is None:
             return _outcome(HostStatus.FAILED, HostReason.CUT_OFF, tasks, "between")
-        message = f"cut off in the middle of `{evidence.open_task}`"
+        message = f"interrupted during Ansible task `{evidence.open_task}`"
         reason = HostReason.CUT_OFF_IN_TASK
         return HostOutcome(HostStatus.FAILED, message, tasks, "within", reason)
     if any(task.changed for task in tasks):

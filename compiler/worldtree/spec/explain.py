@@ -236,4 +236,7 @@ def _places_of_key(part: str) -> str:
 
 
 def _first_line(model: type[BaseModel] | None) -> str:
-    return (model.__doc__ or "").strip().splitlines()[0] if model and model.__doc__ else ""
+    if model is None or not model.__doc__:
+        return ""
+    # Docstrings mark code by two backticks, screens by one.
+    return model.__doc__.strip().splitlines()[0].replace("``", "`")

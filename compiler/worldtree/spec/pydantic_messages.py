@@ -169,7 +169,8 @@ def _literal(expected: str, value: Any, path: DocPath) -> Diagnostic:
     named = [f"`{word}`" for word in allowed]
     listed = " or ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
     meant = _closest_allowed(value, allowed) if isinstance(value, str) else None
-    hint = f"did you mean `{meant}`?" if meant else f"write `{path[-1]}: {allowed[0]}`"
+    only = f"write `{path[-1]}: {allowed[0]}`" if len(allowed) == 1 else ""
+    hint = f"did you mean `{meant}`?" if meant else only
     return Diagnostic(
         "wrong-value",
         f"{_place_name(path)} must be {listed}, not {describe(value)}",

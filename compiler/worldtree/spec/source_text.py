@@ -47,12 +47,11 @@ def read_source(path: Path) -> SourceText:
     file = str(path)
     try:
         if path.is_dir():
-            raise _fail(file, "file-unreadable", f"{file} is a directory", "name a file")
+            raise _fail("file-unreadable", f"{file} is a directory", "name a file")
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise _fail(
-            file,
             "file-not-found",
             f"the file {file} does not exist",
             "check the path given with `-f`",
@@ -60,7 +59,7 @@ def read_source(path: Path) -> SourceText:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _fail(
-            file, "file-unreadable", f"cannot read {file}: {reason}", "check its permissions"
+            "file-unreadable", f"cannot read {file}: {reason}", "check its permissions"
         ) from None
     return decode_source(data, file)
 
@@ -129,7 +128,6 @@ def check_text(text: str, file: str) -> SourceText:
 
 def _too_large(file: str) -> InputError:
     return _fail(
-        file,
         "file-too-large",
         f"{file} is larger than {MAX_BYTES // 1024 // 1024} MiB",
         "Documents above this size are not read.",
@@ -137,6 +135,6 @@ def _too_large(file: str) -> InputError:
     )
 
 
-def _fail(file: str, slug: str, summary: str, *words: str) -> InputError:
+def _fail(slug: str, summary: str, *words: str) -> InputError:
     detail, hint = words if len(words) == 2 else ("", words[0])
-    return InputError([Diagnostic(slug, summary, detail, hint, mark=Mark(file, 1, 1))])
+    return InputError([Diagnostic(slug, summary, detail, hint)])

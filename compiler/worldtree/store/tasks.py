@@ -166,6 +166,7 @@ class Tasks(StorePart):
         cluster: str | None = None,
         limit: int | None = None,
         *,
+        clusters: Collection[str] | None = None,
         statuses: Collection[TaskStatus] | None = None,
         leaving_out: Collection[str] = (),
     ) -> list[TaskRecord]:
@@ -173,6 +174,8 @@ class Tasks(StorePart):
         query = select(tasks).order_by(tasks.c.created.desc(), tasks.c.id.desc()).limit(limit)
         if cluster is not None:
             query = query.where(tasks.c.cluster == cluster)
+        if clusters is not None:
+            query = query.where(tasks.c.cluster.in_(clusters))
         if statuses is not None:
             query = query.where(tasks.c.status.in_(statuses))
         if leaving_out:
@@ -202,14 +205,27 @@ class Tasks(StorePart):
                     found[name] = HostCounts(*counts)
         return found
 
-    def task(self, name: str, rather_than: Collection[str] = ()) -> TaskRecord:
+    def task(
+        self,
+        name: str,
+        rather_than: Collection[str] = (),
+        clusters: Collection[str] | None = None,
+    ) -> TaskRecord:
         """Return the task whose id is, or uniquely begins with, ``name``.
 
-        ``latest`` is the newest one; a task of the commands ``rather_than`` only without any
-        other. Raises ``UnknownTaskError``.
+        ``latest`` is the newest one of ``clusters`` (None: of all); a task of the commands
+        ``rather_than`` only without any other. Raises ``UnknownTaskError``.
         """
         if name == "latest":
-            found = self.list_tasks(limit=1, leaving_out=rather_than) or self.list_tasks(limit=1)
+            found = self.list_tasks(
+                limit=1, clusters=clusters, leaving_out=rather_than
+            ) or self.list_tasks(limit=1, clusters=clusters)
+            if not found and clusters is not None and self.list_tasks(limit=1):
+                named = ", ".join(f"`{cluster}`" for cluster in clusters)
+                raise UnknownTaskError(
+                    f"there is no task of cluster {named} yet",
+                    hint="name a task of another cluster; `wt tasks list` shows all tasks",
+                )
         else:
             query = select(tasks).where(tasks.c.id.startswith(name, autoescape=True)).limit(10)
             with self._engine.connect() as connection:

@@ -79,7 +79,7 @@ def test_plan_shows_layers_nodes_and_sums(wt: Wt, shop: Path) -> None:
     assert head.split() == ["LAYER", "NODE", "WHAT", "HOSTS", "UNDO", "DIGEST"]
     assert rows[0].split()[:5] == ["0", "app/files/home", "directory", "web1,", "web2"]
     assert "shop: create-cluster, 3 nodes in 2 layers on 2 hosts" in ran.out
-    assert "can be undone: 100 % (2 reversible)" in ran.out
+    assert "2 of 2 nodes can be undone (2 reversible)" in ran.out
 
 
 def test_plan_marks_finalisers_and_what_would_be_refused(wt: Wt, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_plan_as_data(wt: Wt, shop: Path) -> None:
         (["--pipeline", "verfy"], "did you mean `verify`?"),
         (["--cluster", "shp"], "does not contain the cluster `shp`"),
         (["--only", "nothing/*"], "no node matches `nothing/*`"),
-        (["--hosts", "web9"], "no node runs on host `web9`"),
+        (["--hosts", "web9"], "--hosts web9: there is no host `web9`; hosts: web1, web2"),
     ],
 )
 def test_plan_of_wrong_input(wt: Wt, shop: Path, arguments: list[str], words: str) -> None:

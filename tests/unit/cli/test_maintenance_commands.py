@@ -243,7 +243,7 @@ def test_doctor_of_a_healthy_machine(wt: Wt, store: Store) -> None:
     found = {item["name"]: item for item in ran.json["items"]}
     assert ran.code == ExitCode.OK, ran.out
     assert set(found) == {
-        *("worldtree", "python", "ansible-core", "ansible-runner", "private APIs", "ssh"),
+        *("worldtree", "python", "ansible-core", "ansible-runner", "Ansible internals", "ssh"),
         *("home", "free space", "database", "tasks"),
     }
     assert {"database", "tasks"} <= set(found["home"]["bytes"])

@@ -40,7 +40,7 @@ def test_work_that_must_not_be_done_twice_says_why_it_is_not_tried_again() -> No
     result, begun = cut_off(Policy(retries=2), repeatable=False)
     assert begun == 1
     assert result.nodes[0].message == (
-        "timeout\nnot retried on h1, h2: it may have had its effect there; "
+        "timeout\nnot retried on h1, h2: it may already have taken effect there; "
         "`policy: {onInterrupted: rerun}` retries it"
     )
 

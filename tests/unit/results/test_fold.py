@@ -222,7 +222,7 @@ def test_run_without_statistics_is_never_a_success() -> None:
     )
     assert statuses(result, A) == {"h1": "failed", "h2": "failed"}
     assert statuses(result, B) == {"h1": "not-run", "h2": "not-run"}
-    assert result.nodes[0].hosts["h2"].message == "cut off in the middle of `Long`"
+    assert result.nodes[0].hosts["h2"].message == "interrupted during Ansible task `Long`"
 
 
 def test_a_host_that_had_done_its_play_is_not_lost_with_the_one_that_hangs() -> None:

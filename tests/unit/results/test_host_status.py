@@ -97,7 +97,7 @@ def test_only_the_last_failures_count_when_earlier_ones_were_rescued() -> None:
 def test_cut_off_says_in_which_task() -> None:
     """The operator learns what may be incomplete on the host."""
     within = decide_host_outcome(HostEvidence([OK], open_task="Unpack", cut_off=True))
-    assert within.message == "cut off in the middle of `Unpack`"
+    assert within.message == "interrupted during Ansible task `Unpack`"
     assert decide_host_outcome(HostEvidence([OK], cut_off=True)).reason is HostReason.CUT_OFF
     assert decide_host_outcome(HostEvidence([OK], aborted=True)).reason is HostReason.PLAY_ABORTED
     assert (

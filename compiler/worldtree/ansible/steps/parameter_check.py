@@ -12,10 +12,13 @@ from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.ansible.steps.kind import StepKind
 from worldtree.ansible.steps.registry import kinds
 from worldtree.core.errors import Diagnostic, DocPath
-from worldtree.core.suggestions import did_you_mean
+from worldtree.core.suggestions import did_you_mean, nearest
 from worldtree.plan.node import Reversibility
+from worldtree.spec.jinja_syntax import syntax_problems
 from worldtree.spec.secret_expressions import expression_problems
 
+#: Where the step kinds stand in a document, for `wt explain`.
+_EXPLAIN_PATH = "spec.modules.tasks.steps"
 #: Ansible's modules whose step kind has another name.
 _KINDS_OF = {
     **dict.fromkeys(("apt", "dnf", "yum", "dnf5"), "package"),
@@ -69,7 +72,7 @@ def check(
         problem
         for name in found.expressions
         if name in params
-        for problem in expression_problems(params[name], None if path is None else (*path, name))
+        for problem in _expression_problems(params[name], None if path is None else (*path, name))
     ]
     if wrong:
         return wrong
@@ -77,11 +80,13 @@ def check(
     try:
         found.parse(plain)
     except ValidationError as error:
-        return [
-            _to_diagnostic(found, plain, e, path)
-            for e in _one_error_per_place(error.errors(), plain)
-        ]
+        kept = _without_misspelt(found, _one_error_per_place(error.errors(), plain))
+        return [_to_diagnostic(found, plain, e, path) for e in kept]
     return []
+
+
+def _expression_problems(value: Any, path: DocPath | None) -> list[Diagnostic]:
+    return expression_problems(value, path) or syntax_problems(value, path)
 
 
 def reversibility(kind: str, params: Mapping[str, Any]) -> Reversibility:
@@ -133,8 +138,7 @@ def _to_diagnostic(
     full = None if path is None else (*path, *where)
     name = ".".join(str(part) for part in where) or kind.name
     if error["type"] == "extra_forbidden":
-        known = kind.params.model_fields.items() if len(where) == 1 else ()
-        fields = [info.alias or name for name, info in known]
+        fields = _parameters(kind) if len(where) == 1 else []
         return Diagnostic(
             "unknown-step-parameter",
             f"`{kind.name}` has no parameter `{name}`",
@@ -154,7 +158,7 @@ def _to_diagnostic(
     return Diagnostic(
         "invalid-step-parameter",
         f"`{name}`: {message[:1].lower()}{message[1:]}",
-        hint=f"see `wt explain` for the parameters of `{kind.name}`",
+        hint=f"`wt explain {_EXPLAIN_PATH}.{kind.name}` lists its parameters",
         path=full,
     )
 
@@ -184,6 +188,21 @@ def _one_error_per_place(errors: Sequence[ErrorDetails], raw: Any) -> list[Error
             seen.add(key)
             kept.append(error)
     return kept
+
+
+def _without_misspelt(kind: StepKind[Any], errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Return ``errors`` without a missing parameter whose name is misspelt."""
+    fields = _parameters(kind)
+    meant = {
+        nearest(str(error["loc"][0]), fields)
+        for error in errors
+        if error["type"] == "extra_forbidden" and len(error["loc"]) == 1
+    }
+    return [e for e in errors if not (e["type"] == "missing" and e["loc"][-1] in meant)]
+
+
+def _parameters(kind: StepKind[Any]) -> list[str]:
+    return [info.alias or name for name, info in kind.params.model_fields.items()]
 
 
 def _type_name(value: object) -> str:

@@ -84,9 +84,9 @@ class Doctor:
         count = len(PRIVATE_APIS)
         found = [] if was_checked(self._settings.home / CHECKED_FILE) else find_differences()
         if not found:
-            return HealthCheck("private APIs", True, f"{count} of {count} as expected")
+            return HealthCheck("Ansible internals", True, f"{count} of {count} as expected")
         hint = "install versions of ansible-core and ansible-runner that WorldTree supports"
-        return HealthCheck("private APIs", False, "; ".join(found), hint)
+        return HealthCheck("Ansible internals", False, "; ".join(found), hint)
 
     def _ssh(self) -> HealthCheck:
         hint = "install the OpenSSH client; hosts with `connection: local` need none"

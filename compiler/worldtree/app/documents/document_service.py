@@ -17,7 +17,7 @@ from worldtree.ansible.bundle import (
 )
 from worldtree.app.requests import Selection
 from worldtree.compile.compiler import CompileResult, PlanResult, compile_plan, plan_document
-from worldtree.core.errors import Diagnostic, InputError, Mark
+from worldtree.core.errors import Diagnostic, InputError
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.pipeline_names import CREATE_CLUSTER
 from worldtree.plan.plan import Plan
@@ -107,15 +107,13 @@ def choose_document(documents: Sequence[Document], cluster: str | None) -> Docum
     listed = ", ".join(f"`{name}`" for name in names)
     if cluster is None:
         raise _cluster_not_chosen(
-            documents[0],
             f"{documents[0].file} contains {len(documents)} clusters",
             detail=f"They are {listed}.",
             hint=f"choose one with `--cluster {names[0]}`",
         )
     if cluster not in names:
         raise _cluster_not_chosen(
-            documents[0],
-            f"{documents[0].file} does not contain the cluster `{cluster}`",
+            f"--cluster {cluster}: {documents[0].file} does not contain the cluster `{cluster}`",
             detail=f"It contains {listed}.",
             hint=did_you_mean(cluster, names),
         )
@@ -128,6 +126,5 @@ def _cluster_name(document: Document) -> str:
     return str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
 
 
-def _cluster_not_chosen(document: Document, summary: str, *, detail: str, hint: str) -> InputError:
-    mark = Mark(document.file, 1, 1)
-    return InputError([Diagnostic("cluster-not-chosen", summary, detail, hint, mark=mark)])
+def _cluster_not_chosen(summary: str, *, detail: str, hint: str) -> InputError:
+    return InputError([Diagnostic("cluster-not-chosen", summary, detail, hint)])

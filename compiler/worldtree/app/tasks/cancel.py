@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs
+from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.core.errors import RefusedError
 from worldtree.core.settings import Settings
@@ -37,6 +38,13 @@ class CancelService:
     def __init__(self, settings: Settings, ports: Ports, store: Callable[[], Store]) -> None:
         self._settings, self._ports = settings, ports
         self._store = store
+
+    def choose(self, task: str, clusters: Collection[str] | None) -> ChosenTask:
+        """Return the task to cancel; ``latest`` is the newest of ``clusters``.
+
+        Raises ``UnknownTaskError``.
+        """
+        return choose_task(self._store(), task, clusters)
 
     def cancel(self, task: str, observer: TaskObserver) -> CancelResult:
         """Cancel ``task`` and wait for its end.

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import done_with_other_input
 from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs, refuse_orphaned_runs
+from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import task_context
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source
+from worldtree.app.tasks.task_state import RESUMABLE_STATUSES
 from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
@@ -86,6 +88,13 @@ class ResumeService:
         self._store = store
         self._runner = TaskRunner(settings, ports, store)
 
+    def choose(self, task: str, clusters: Collection[str] | None) -> ChosenTask:
+        """Return the task to continue; ``latest`` is the newest of ``clusters`` with changes.
+
+        Raises ``UnknownTaskError``.
+        """
+        return choose_task(self._store(), task, clusters, READ_ONLY_COMMANDS)
+
     def plan_of(self, task: str) -> Plan:
         """Return a task's plan. Raises ``UnknownTaskError``."""
         return self._store().plan(self._task(task).plan)
@@ -125,6 +134,16 @@ class ResumeService:
             then=lambda result: self._rollback.after(result, observer),
         )
 
+    def is_resumable(self, result: TaskResult) -> bool:
+        """Whether a task that has ended left work that ``resume`` would continue."""
+        if result.status not in RESUMABLE_STATUSES:
+            return False
+        try:
+            self.refuse_unresumable(self._store().task(result.task_id), RerunSelection())
+        except RefusedError:
+            return False
+        return True
+
     def refuse_unresumable(self, record: TaskRecord, rerun: RerunSelection) -> None:
         """Raise ``RefusedError`` for a task that cannot be continued."""
         _refuse_finished(record, rerun)
@@ -162,9 +181,10 @@ class ResumeService:
         changed = [name for name in changed if not name.startswith("tool:")]
         if changed:
             raise RefusedError(
-                f"changed since task {record.id} was created: {and_more(changed, _MAX_FILES)}",
-                hint=f"`wt resume {record.id} --replan` shows the difference and continues "
-                "with the current state; otherwise restore what has changed",
+                f"cannot resume task {record.id}: {and_more(changed, _MAX_FILES)} changed since "
+                "the task was created",
+                hint=f"to continue with the changes, `wt resume {record.id} --replan` (shows the "
+                "difference first); to continue without them, restore what has changed",
             )
 
     def _task(self, name: str) -> TaskRecord:
@@ -257,7 +277,7 @@ def resolve_doubts(
         work = [f"{one.node} on {one.host} ({one.why})" for one in doubts]
         named = and_more(work, _MAX_UNCERTAIN, separator="; ")
         raise RefusedError(
-            f"task {task} was interrupted in work that may have had its effect: {named}",
+            f"task {task} was interrupted in work that may already have taken effect: {named}",
             hint="check the hosts, then choose `--interrupted done`, `rerun` or `fail`; "
             "`policy: {onInterrupted: …}` in the document chooses in advance",
         )
@@ -265,7 +285,7 @@ def resolve_doubts(
     for doubt in doubts:
         answer = how.on_doubt or (how.decide(doubt) if how.decide else "fail")
         if answer == "done":
-            why = "assumed done: it may have had its effect"
+            why = "assumed done: it may already have taken effect"
             found[doubt.node, doubt.host] = PriorResult(HostStatus.CHANGED, why)
         elif answer == "fail":
             found[doubt.node, doubt.host] = PriorResult(HostStatus.FAILED, doubt.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from worldtree.app.tasks.orphaned_runs import (
     refuse_orphaned_runs,
 )
 from worldtree.app.tasks.rollback_outcome import record_in_parent
+from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import TaskContext, task_context, task_executor, task_secrets
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import read_task_source, write_task_source
@@ -64,6 +65,13 @@ class RollbackService:
         self._settings, self._ports = settings, ports
         self._store = store
         self._runner = TaskRunner(settings, ports, store)
+
+    def choose(self, task: str, clusters: Collection[str] | None) -> ChosenTask:
+        """Return the task to undo; ``latest`` is the newest of ``clusters`` that did work.
+
+        Raises ``UnknownTaskError``.
+        """
+        return choose_task(self._store(), task, clusters, _IRREVERSIBLE_COMMANDS)
 
     def roll_back(
         self,

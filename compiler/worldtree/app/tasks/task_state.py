@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ACTIVE_STATUSES = (TaskStatus.PENDING, TaskStatus.RUNNING)
 #: Statuses of tasks whose interrupted work can be resumed.
-_RESUMABLE_STATUSES = (
+RESUMABLE_STATUSES = (
     TaskStatus.INTERRUPTED,
     TaskStatus.CANCELLED,
     TaskStatus.FAILED,
@@ -80,7 +80,7 @@ def current_result(store: Store, record: TaskRecord) -> TaskResult:
         if has_live_process(store, record):
             return store.result(record.id)
         result = _orphaned_result(store, record)
-        if result.status in _RESUMABLE_STATUSES and any(
+        if result.status in RESUMABLE_STATUSES and any(
             host.cut_off for node in result.nodes for host in node.hosts.values()
         ):
             return _with_doubts(store.plan(record.plan), result)

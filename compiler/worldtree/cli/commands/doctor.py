@@ -17,7 +17,7 @@ from worldtree.core.errors import ExitCode
 def doctor(output: str) -> int:
     """Check this machine and the state directory.
 
-    Checks versions, the private APIs of Ansible that WorldTree uses, ssh, the disk use of
+    Checks versions, the internals of Ansible that WorldTree uses, ssh, the disk use of
     WORLDTREE_HOME, free space, the database schema, and interrupted tasks. Creates nothing; only
     migrates an old database schema, as every command does.
     """
@@ -35,7 +35,11 @@ def doctor(output: str) -> int:
             detail = f"{one.detail}: {sizes}" if sizes else one.detail
             symbol = Cell("ok", "green") if one.ok else Cell("PROBLEM", "red")
             rows.append([symbol, one.name, detail, one.hint])
-        write_table(["", "CHECK", "RESULT", "HELP"], rows)
+        columns = ["", "CHECK", "RESULT", "HELP"]
+        if not any(one.hint for one in found):
+            # No problem needs help.
+            columns, rows = columns[:-1], [row[:-1] for row in rows]
+        write_table(columns, rows)
     else:
         write_data(health_view(found), output)
     return ExitCode.OK if all(one.ok for one in found) else ExitCode.FAILED

@@ -13,6 +13,7 @@ from worldtree.cli.build_application import application
 from worldtree.cli.command import Command, HintedUsageError
 from worldtree.cli.commands.apply import EXIT_CODES, run_options
 from worldtree.cli.run_command import run_with_progress
+from worldtree.cli.task_argument import choose_task, task_argument
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -32,14 +33,14 @@ if TYPE_CHECKING:
 _INTERRUPTED = click.option(
     "--interrupted",
     type=click.Choice(["rerun", "done", "fail"]),
-    help="What to do with interrupted steps that may have had their effect and are not "
+    help="What to do with interrupted steps that may already have taken effect and are not "
     "idempotent.  "
     "[default: ask, or policy.onInterrupted]",
 )
 
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)
-@click.argument("task", default="latest")
+@task_argument
 @click.option(
     "--replan",
     is_flag=True,
@@ -59,7 +60,8 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
 
     Finished work is reused; the rest runs, on the hosts where it is not done. Shows first what is
     reused, what runs, and why. An Ansible run that is still alive is followed to its end. TASK is
-    an id or its beginning; the default is the newest task that was not only a check.
+    an id or its beginning; the default is the newest task that was not only a check: of the
+    clusters in ./cluster.yaml (or FILE) if that file exists, otherwise of all.
 
     If the document, a role or a template has changed since, this is refused; --replan continues
     with a new plan as a new task. Steps that are done with the same input are reused, the others
@@ -73,7 +75,7 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
 
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)
-@click.argument("task", default="latest")
+@task_argument
 @click.option(
     "--node",
     "nodes",
@@ -94,7 +96,7 @@ def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: 
     """Run failed or selected nodes of a task again.
 
     Also runs the nodes that depend on them. Without --node and --host it is the same as
-    `wt resume`.
+    `wt resume`, which also says what the default of TASK is.
     """
     from worldtree.app.tasks.resume import RerunSelection
 
@@ -108,12 +110,13 @@ def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: 
         ExitCode.REFUSED: "the task had already ended, runs on another machine, or does not end",
     },
 )
-@click.argument("task", default="latest")
+@task_argument
 def cancel(task: str) -> None:
     """Cancel a running task.
 
     Works from any terminal of the machine on which the task runs. Waits until all its processes
-    have ended, here and on its hosts. TASK is an id or its beginning.
+    have ended, here and on its hosts. TASK is an id or its beginning; the default is the newest
+    task: of the clusters in ./cluster.yaml if that file exists, otherwise of all.
     """
     from worldtree.app.requests import TaskObserver
 
@@ -122,8 +125,11 @@ def cancel(task: str) -> None:
         on_connections=lambda _connections: None,
         notify=lambda words: click.echo(words, err=True),
     )
-    ended = application().cancel.cancel(task, observer)
+    app = application()
+    ended = app.cancel.cancel(choose_task(app, app.cancel.choose, task), observer)
     click.echo(f"task {ended.task} is {ended.status}", err=True)
+    if app.resume.is_resumable(app.history.result(ended.task)):
+        click.echo(f"continue: wt resume {ended.task}", err=True)
 
 
 def _resume_task(
@@ -143,6 +149,7 @@ def _resume_task(
     from worldtree.app.tasks.resume import ResumeOptions
 
     app = application(connect_timeout=connect_timeout, forks=forks)
+    task = choose_task(app, app.resume.choose, task, file=file)
     asks = sys.stdin.isatty()
     how = ResumeOptions(
         rerun=rerun,
@@ -153,7 +160,14 @@ def _resume_task(
     run, layers = (
         _run_replanned(app, task, file, how) if replan else _run_as_planned(app, task, how)
     )
-    return run_with_progress(run, layers, output=output, events=events, wait=wait)
+    return run_with_progress(
+        run,
+        layers,
+        output=output,
+        events=events,
+        wait=wait,
+        is_resumable=app.resume.is_resumable,
+    )
 
 
 #: The function that runs the task, and the layers to display.
@@ -202,9 +216,11 @@ def _confirm(yes: bool, asks: bool) -> Callable[[Plan, ResumePlan], bool]:
 
 def _ask_about_doubt(doubt: UncertainWork) -> DoubtAnswer:
     click.echo(f"\n{doubt.node} on {doubt.host}: {doubt.why}", err=True)
-    click.echo("It may have had its effect, and running it again may repeat the effect.", err=True)
+    click.echo(
+        "It may already have taken effect; running it again may repeat the effect.", err=True
+    )
     answer: DoubtAnswer = click.prompt(
-        "Run it again (rerun), assume that it is done (done), or that it failed (fail)?",
+        "Run it again, assume that it is done, or that it failed?",
         type=click.Choice(["rerun", "done", "fail"]),
         err=True,
     )

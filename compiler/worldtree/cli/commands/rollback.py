@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,7 @@ from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.commands.apply import run_options
 from worldtree.cli.run_command import run_with_progress
+from worldtree.cli.task_argument import choose_task, task_argument
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
         ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM; `wt resume` continues it",
     },
 )
-@click.argument("task", default="latest")
+@task_argument
 @run_options
 def rollback(
     task: str,
@@ -46,15 +47,19 @@ def rollback(
     Runs the rollback of each node, last node first, on the hosts where the node changed something,
     failed or was interrupted. Shows first what will be undone and what cannot be. A rollback is a
     task of its own: `wt resume` continues one that was interrupted or partly failed. TASK is an id
-    or its beginning; the default is the newest task that was neither a check nor a rollback.
+    or its beginning; the default is the newest task that was neither a check nor a rollback: of
+    the clusters in ./cluster.yaml if that file exists, otherwise of all.
     """
-    service = application(connect_timeout=connect_timeout, forks=forks).rollback
+    app = application(connect_timeout=connect_timeout, forks=forks)
+    service = app.rollback
+    chosen = choose_task(app, service.choose, task)
     return run_with_progress(
-        lambda observer: service.roll_back(task, observer, _confirm(yes)),
+        lambda observer: service.roll_back(chosen, observer, _confirm(yes)),
         (),
         output=output,
         events=events,
         wait=wait,
+        is_resumable=lambda result: app.resume.is_resumable(result),
     )
 
 
@@ -84,5 +89,4 @@ def show_rollback_plan(compensation: RollbackPlan) -> None:
         )
     undone = sum(len(node.hosts) for node in nodes.values())
     whole = undone + sum(len(hosts) for hosts in compensation.left.values())
-    share: Any = f"{100 * undone // whole} %" if whole else "nothing"
-    click.echo(f"can be undone: {share} ({undone} of {whole} nodes on hosts)", err=True)
+    click.echo(f"{undone} of {whole} nodes can be undone (nodes on hosts)", err=True)

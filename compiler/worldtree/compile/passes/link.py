@@ -6,6 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from worldtree.compile.cycle_places import (
+    WrittenNeed,
+    needs_itself,
+    needs_of_cycle,
+    written_needs,
+)
 from worldtree.compile.edge_strength import edge_kind, stricter
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
@@ -24,26 +30,33 @@ def link(state: CompileState, bag: DiagnosticBag) -> CompileState:
 
     Reports a ``cycle`` for each cycle, as a path of ids; the graph is then empty.
     """
-    return replace(state, graph=link_fragment(state.fragment, state.pipeline.name, bag))
+    needs = written_needs(state.cluster, state.document)
+    return replace(state, graph=link_fragment(state.fragment, state.pipeline.name, bag, needs))
 
 
-def link_fragment(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> ExecutionGraph:
-    """Return the graph of ``fragment``; cycles go to ``bag``."""
+def link_fragment(
+    fragment: Fragment, pipeline: str, bag: DiagnosticBag, needs: Sequence[WrittenNeed] = ()
+) -> ExecutionGraph:
+    """Return the graph of ``fragment``; cycles go to ``bag``, at a place of ``needs``."""
     edges = [(edge.before, edge.after, edge.kind) for edge in fragment.edges]
     cycles = _cycles(fragment.nodes, edges)
     for path in cycles:
+        if needs_itself(needs, path):
+            continue
         cycle_path = [name for name, _ in groupby(map(_task_of, path))]
         if len(cycle_path) == 1:
             cycle_path = [without_pipeline(name) for name in path]
         reads = any(fragment.nodes[name].reads for name in path)
+        on_it = needs_of_cycle(needs, path)
         bag.error(
             "cycle",
-            "these wait for each other: " + " → ".join(cycle_path),
-            detail="Each of them needs the next one to finish first, so none could start.",
+            "dependency cycle: " + " → ".join(cycle_path),
+            detail="Each of them must finish before the next one starts, so none could start."
+            + _other_lines([need.line for need in on_it]),
             hint="remove one of these `needs`, or one of the outputs that are read"
             if reads
             else "remove one of these `needs`",
-            path=fragment.nodes[path[0]].source,
+            path=on_it[0].place if on_it else fragment.nodes[path[0]].source,
         )
     if cycles:
         return ExecutionGraph(pipeline=pipeline)
@@ -55,6 +68,15 @@ def link_fragment(fragment: Fragment, pipeline: str, bag: DiagnosticBag) -> Exec
         nodes={name: fragment.nodes[name] for name in order},
         edges=tuple(Edge(before=a, after=b, kind=edge_kind(kind)) for a, b, kind in dag.edges),
     )
+
+
+def _other_lines(lines: Sequence[int]) -> str:
+    """Return a sentence that names ``lines`` other than the first one."""
+    others = sorted({*lines} - {*lines[:1]})
+    if not others:
+        return ""
+    word = "line" if len(others) == 1 else "lines"
+    return f" The other `needs` of the cycle: {word} {', '.join(map(str, others))}."
 
 
 def _cycles(nodes: Iterable[str], edges: Sequence[tuple[str, str, str]]) -> list[tuple[str, ...]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
 
 from worldtree.compile.edge_strength import edge_kind, stricter, weaker
 from worldtree.compile.selection import Selection
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
+from worldtree.core.text import and_more
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import FACTS_KIND, Edge, Node
@@ -17,6 +18,8 @@ from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
 
 #: The tag that Ansible always selects.
 ALWAYS_TAG = "always"
+#: Hosts that a message names.
+_MAX_HOSTS = 10
 
 
 def select(state: CompileState, bag: DiagnosticBag) -> CompileState:
@@ -31,12 +34,12 @@ def select_nodes(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag
     dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
     keep = set(graph.nodes)
     if selection.only:
-        keep &= _nodes_matching(graph, selection.only, bag)
+        keep &= _nodes_matching(graph, "--only", selection.only, bag)
     if selection.since:
-        found = _nodes_matching(graph, selection.since, bag)
+        found = _nodes_matching(graph, "--since", selection.since, bag)
         keep &= found | dag.descendants(*found)
     if selection.until:
-        found = _nodes_matching(graph, selection.until, bag)
+        found = _nodes_matching(graph, "--until", selection.until, bag)
         keep &= found | dag.ancestors(*found)
     if selection.tags:
         keep &= _nodes_with_tags(graph, selection.tags, bag)
@@ -44,15 +47,15 @@ def select_nodes(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag
     # Facts are gathered for other nodes, unless only they are named.
     for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
     if selection.hosts:
-        nodes = _narrowed_to_hosts(nodes, selection.hosts, bag, for_others=for_others)
+        known = list(dict.fromkeys(h for node in graph.nodes.values() for h in node.hosts))
+        nodes = _narrowed_to_hosts(nodes, selection.hosts, known, bag, for_others=for_others)
     if for_others and all(_is_facts(node) for node in nodes.values()):
         nodes = {}
     if not nodes and not bag.has_errors:
         bag.error(
             "selection-matches-nothing",
-            "no node matches all parts of the selection",
-            detail="Each of --only, --since, --until, --hosts and --tags narrows the result of "
-            "the others.",
+            f"no node matches all of {_options(selection)}",
+            detail="Each option narrows the result of the others.",
             hint="`wt plan` lists the nodes with their hosts; drop one of the options",
         )
     rest = dag.subgraph(nodes, along=weaker, beside=stricter)
@@ -67,14 +70,21 @@ def _is_facts(node: Node) -> bool:
     return node.kind == FACTS_KIND
 
 
-def _nodes_matching(graph: ExecutionGraph, patterns: Iterable[str], bag: DiagnosticBag) -> set[str]:
+def _options(selection: Selection) -> str:
+    given = {one.name: getattr(selection, one.name) for one in fields(selection)}
+    return ", ".join(f"--{name} {','.join(values)}" for name, values in given.items() if values)
+
+
+def _nodes_matching(
+    graph: ExecutionGraph, option: str, patterns: Iterable[str], bag: DiagnosticBag
+) -> set[str]:
     found: set[str] = set()
     for pattern in patterns:
         hits = {name for name in graph.nodes if matches_pattern(name, pattern)}
         if not hits:
             bag.error(
                 "selection-matches-nothing",
-                f"no node matches `{pattern}`",
+                f"{option} {pattern}: no node matches `{pattern}`",
                 detail="A pattern is a node id, or the part of it that starts at the module; `*` "
                 "matches any text.",
                 hint=unmatched_pattern_hint(graph.nodes, pattern),
@@ -92,7 +102,7 @@ def _nodes_with_tags(graph: ExecutionGraph, tags: Iterable[str], bag: Diagnostic
             there = ", ".join(f"`{one}`" for one in sorted(known))
             bag.error(
                 "unknown-tag",
-                f"no step has the tag `{tag}`",
+                f"--tags {tag}: no step has the tag `{tag}`",
                 detail=f"There are {there}." if known else "No step of the document has tags.",
                 hint=did_you_mean(tag, known)
                 or "give steps, tasks or modules `tags` in the document",
@@ -101,15 +111,22 @@ def _nodes_with_tags(graph: ExecutionGraph, tags: Iterable[str], bag: Diagnostic
 
 
 def _narrowed_to_hosts(
-    nodes: dict[str, Node], hosts: tuple[str, ...], bag: DiagnosticBag, *, for_others: bool
+    nodes: dict[str, Node],
+    hosts: tuple[str, ...],
+    known: Sequence[str],
+    bag: DiagnosticBag,
+    *,
+    for_others: bool,
 ) -> dict[str, Node]:
-    known = {host for node in nodes.values() for host in node.hosts}
+    with_work = {host for node in nodes.values() for host in node.hosts}
     for host in hosts:
-        if host not in known:
+        if host not in with_work:
+            here = host in known
+            what = f"no selected node runs on `{host}`" if here else f"there is no host `{host}`"
             bag.error(
                 "selection-matches-nothing",
-                f"no node runs on host `{host}`",
-                hint="`wt plan` lists the hosts of every node",
+                f"--hosts {host}: {what}; hosts: {and_more(known, _MAX_HOSTS)}",
+                hint=did_you_mean(host, known, "`wt plan` lists the hosts of every node"),
             )
     wanted = set(hosts)
     narrowed: dict[str, Node] = {}

@@ -48,7 +48,7 @@ class NodeProgress:
         if self.held_back:
             hosts = abbreviated_hosts(tuple(self.held_back))
             lines.append(
-                f"not retried on {hosts}: it may have had its effect there; "
+                f"not retried on {hosts}: it may already have taken effect there; "
                 "`policy: {onInterrupted: rerun}` retries it"
             )
         return "\n".join(lines) or None

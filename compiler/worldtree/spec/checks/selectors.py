@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
+from worldtree.core.text import and_more
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.selectors import Selector, Term, parse_selector
+
+#: Hosts, and roles, that a hint names.
+_MAX_NAMES = 8
 
 
 def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
@@ -67,7 +71,7 @@ def _report(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> N
             hint=did_you_mean(
                 name,
                 [*cluster.hosts_by_name, *cluster.groups],
-                "use a host, role or group of the cluster",
+                _known_names(cluster),
             ),
             path=path,
         )
@@ -81,6 +85,13 @@ def _report(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> N
     bag.error(
         "selector-matches-nothing", f"`{text}` matches no host", detail=detail, hint=hint, path=path
     )
+
+
+def _known_names(cluster: Cluster) -> str:
+    names = [host.name for host in cluster.hosts]
+    roles = [f"`role={name}`" for name in cluster.groups]
+    words = f"hosts: {and_more([f'`{name}`' for name in names], _MAX_NAMES)}"
+    return f"{words}; by role: {and_more(roles, _MAX_NAMES)}" if roles else words
 
 
 def _why_unmatched(term: Term, cluster: Cluster) -> tuple[str, str] | None:

@@ -66,10 +66,20 @@ def pattern_reader(what: str, pattern: str, slug: str, rule: str) -> Callable[[A
         text = static_text(value, f"{'an' if what[0] in 'aeiou' else 'a'} {what}")
         if not compiled.match(text):
             shown = text if len(text) <= 60 else text[:60] + "…"
-            raise validation_problem(slug, f"`{shown}` is not a valid {what}", rule)
+            raise validation_problem(
+                slug, f"`{shown}` is not a valid {what}", rule, _valid_form_hint(text, compiled)
+            )
         return text
 
     return check
+
+
+def _valid_form_hint(text: str, pattern: re.Pattern[str]) -> str:
+    """Return a hint with a name close to ``text`` that matches ``pattern``, if there is one."""
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-._")
+    forms = (plain, plain.replace("-", "_"), re.sub(r"[._]", "-", plain.lower()), f"x{plain}")
+    form = next((form for form in forms if plain and len(form) < 60 and pattern.match(form)), "")
+    return f"for example `{form}`" if form else ""
 
 
 def read_host_range(value: Any) -> str:

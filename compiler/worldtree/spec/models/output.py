@@ -38,6 +38,7 @@ def _name(value: Any) -> str:
             "bad-name",
             f"`{value}` is not a valid output name",
             "Steps read it as `outputs['step'].name`, so it has letters, digits and `_` only.",
+            "for example `token`",
         )
     return str(value)
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from worldtree.spec import durations
+from worldtree.spec.jinja_syntax import EXPRESSION_RULE, syntax_error
 from worldtree.spec.models.base import describe, validation_problem
 
 PERCENT = r"^(100|[0-9]{1,2})%$"
@@ -86,6 +87,12 @@ def read_condition(value: Any) -> str:
             words.append("true" if item else "false")
         elif isinstance(item, str) and item.strip():
             words.append(str(item).strip())
+            if reason := syntax_error(words[-1]):
+                raise validation_problem(
+                    "expression-syntax",
+                    f"`{words[-1]}` is not a valid expression: {reason}",
+                    EXPRESSION_RULE,
+                )
         else:
             raise validation_problem(
                 "wrong-type", f"a condition must be a string or a boolean, not {describe(item)}"

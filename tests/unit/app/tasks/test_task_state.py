@@ -151,7 +151,7 @@ def test_work_in_which_everything_was_killed_is_in_doubt(left: OrphanedTask) -> 
     )
     assert found.nodes[0].status == "interrupted"
     assert found.nodes[0].hosts["h1"].message == (
-        "cut off in the middle of `Work`; it may have had its effect"
+        "interrupted during Ansible task `Work`; it may already have taken effect"
     )
     assert found.message == f"its process is dead: `wt resume {left.record.id}` continues it"
     assert found.interrupted_hosts == ("h1",)

@@ -1,0 +1,48 @@
+"""The argument TASK of commands that change a task: which one it is, and how that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from worldtree.cli.options import DEFAULT_DOCUMENT
+
+if TYPE_CHECKING:
+    from worldtree.app.service import Application
+    from worldtree.app.tasks.task_choice import ChosenTask
+
+#: The default stands for the newest task.
+task_argument = click.argument("task", default="latest")
+
+
+def choose_task(
+    app: Application,
+    choose: Callable[[str, list[str] | None], ChosenTask],
+    task: str,
+    *,
+    file: Path | None = None,
+) -> str:
+    """Return the id of the task that the argument stands for, and say on stderr which one it is.
+
+    The default is the newest task of the clusters in ``file``, or in the default document if the
+    current directory has one; otherwise the newest of all. Raises ``UnknownTaskError``, and
+    ``InputError`` when that document cannot be read.
+    """
+    from worldtree.cli.task_list import format_time
+
+    clusters = None
+    document = file or DEFAULT_DOCUMENT
+    if task == "latest" and document.is_file():
+        clusters = app.documents.clusters(document)
+    chosen = choose(task, clusters)
+    record = chosen.record
+    facts = [f"{record.command} of cluster `{record.cluster}`"]
+    facts.append(format_time(record.started or record.created))
+    if chosen.document is not None:
+        facts.append(str(chosen.document))
+    command = click.get_current_context().info_name
+    click.echo(f"{command} of task {record.id} ({', '.join(facts)})", err=True)
+    return record.id

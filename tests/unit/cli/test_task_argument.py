@@ -1,0 +1,65 @@
+"""Which task `wt rollback`, `resume`, `retry` and `cancel` take, and that they say so first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from unit.cli.conftest import Wt, shop_spec, write_document
+from worldtree.core.errors import ExitCode
+
+pytestmark = pytest.mark.usefixtures("simulated")
+
+COMMANDS = ("rollback", "resume", "retry", "cancel")
+
+
+def apply(wt: Wt, file: Path) -> str:
+    """Apply a document and return the id of its task."""
+    found: str = wt("apply", "-f", str(file), "--yes", "-o", "json").json["task_id"]
+    return found
+
+
+@pytest.fixture
+def two(wt: Wt, shop: Path, tmp_path: Path) -> tuple[str, str]:
+    """Tasks of `shop`, whose document is in the current directory, and of a newer cluster."""
+    (tmp_path / "elsewhere").mkdir()
+    other = write_document(tmp_path / "elsewhere" / "cluster.yaml", shop_spec(), "other")
+    return apply(wt, shop), apply(wt, other)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_default_is_the_newest_task_of_the_document_here(
+    command: str, two: tuple[str, str], wt: Wt, shop: Path
+) -> None:
+    more = () if command == "cancel" else ("--yes",)
+    first = wt(command, *more).err.splitlines()[0]
+    assert first.startswith(f"{command} of task {two[0]} (apply of cluster `shop`, 20")
+    assert first.endswith(f"Z, {shop})")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_a_document_here_it_is_the_newest_of_all(
+    command: str, two: tuple[str, str], wt: Wt, shop: Path
+) -> None:
+    shop.unlink()
+    more = () if command == "cancel" else ("--yes",)
+    assert wt(command, *more).err.startswith(f"{command} of task {two[1]} (")
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_cluster_without_tasks_is_refused(command: str, wt: Wt, shop: Path) -> None:
+    write_document(shop, shop_spec(), "third")
+    more = () if command == "cancel" else ("--yes",)
+    ran = wt(command, *more)
+    assert ran.code == ExitCode.INPUT
+    assert "there is no task of cluster `third` yet" in ran.err
+    assert "name a task of another cluster" in ran.err
+    assert len(wt("tasks", "list", "-o", "json").json["items"]) == 2
+
+
+def test_a_named_task_of_another_cluster_is_taken(two: tuple[str, str], wt: Wt) -> None:
+    ran = wt("rollback", two[1], "--yes", "-o", "json")
+    assert (ran.code, ran.json["cluster"]) == (ExitCode.OK, "other")
+    assert ran.err.startswith(f"rollback of task {two[1]} (apply of cluster `other`, ")
