@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures import machine, table
+from bench.sections import with_section
 from crash.kill_sequence import Trial
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
-_HEAD = "## Crashes"
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,10 @@ class TrialGroup:
         return Counter((kill.phase, kill.part) for one in self.trials for kill in one.kills)
 
 
-def current_section(page: Path = PAGE) -> str:
-    """Return the section of the page, after an empty line; empty if the page has none."""
-    text = page.read_text(encoding="utf-8") if page.exists() else ""
-    _, head, rest = text.partition(f"\n{_HEAD}\n")
-    return f"{head}{rest}"
-
-
 def write_section(kinds: Sequence[TrialGroup], seed: int, page: Path = PAGE) -> None:
-    """Replace the section at the end of the page."""
-    text = page.read_text(encoding="utf-8").partition(f"\n{_HEAD}\n")[0]
-    page.write_text(f"{text}\n{_HEAD}\n\n{_section(kinds, seed)}\n", encoding="utf-8")
+    """Replace the section of the page."""
+    text = page.read_text(encoding="utf-8")
+    page.write_text(with_section(text, "Crashes", _section(kinds, seed)), encoding="utf-8")
 
 
 def _section(kinds: Sequence[TrialGroup], seed: int) -> str:

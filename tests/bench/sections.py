@@ -1,0 +1,26 @@
+"""Sections of docs/benchmarks.md, each of which another program or a person writes."""
+
+from __future__ import annotations
+
+import re
+
+#: Sections that `make bench` keeps: minutes of the gate (by hand), and crash trials (`make crash`).
+KEPT = ("The gate", "Crashes")
+
+
+def section(text: str, title: str) -> str:
+    """Return the section ``title`` after an empty line; empty if the page has none."""
+    found = _pattern(title).search(text)
+    return found[0] if found else ""
+
+
+def with_section(text: str, title: str, body: str) -> str:
+    """Return the page with ``body`` as its section ``title``, at the end if it is new."""
+    fresh = f"\n## {title}\n\n{body.strip()}\n"
+    if section(text, title):
+        return _pattern(title).sub(lambda _: fresh, text)
+    return text + fresh
+
+
+def _pattern(title: str) -> re.Pattern[str]:
+    return re.compile(rf"\n## {re.escape(title)}\n.*?(?=\n## |\Z)", re.DOTALL)
