@@ -144,7 +144,9 @@ def _failure_message(task: PlayTaskResult) -> str:
     message = task.message or task.status
     is_bare = message in _BARE_MESSAGES or message.startswith(_NO_RESULT)
     if is_bare and (last := _last_output_line(task)):
-        message = f"{message}: {last}"
+        # Ansible's further lines only refer to the output.
+        first = message.partition("\n")[0]
+        message = f"{first}: {last}"
     return f"{task.name}: {message}"
 
 
