@@ -110,7 +110,7 @@ class _PathWalk:
     def explanation(self) -> Explanation:
         info = self._field
         model = self._model
-        described = info.description if info and info.description else ""
+        described = _plain(info.description) if info and info.description else ""
         return Explanation(
             path=".".join(self._path) or "(document)",
             meaning=described or self._summary or _first_line(model),
@@ -160,7 +160,8 @@ class _PathWalk:
     def _children(self) -> tuple[Child, ...]:
         keys = {} if self._model is None else model_fields.document_keys(self._model)
         listed = [
-            Child(key, info.description or "", info.is_required()) for key, info in keys.items()
+            Child(key, _plain(info.description or ""), info.is_required())
+            for key, info in keys.items()
         ]
         listed += [Child(name, self._summary_of(name)) for name in self._models()]
         return tuple(listed)
@@ -239,4 +240,9 @@ def _first_line(model: type[BaseModel] | None) -> str:
     if model is None or not model.__doc__:
         return ""
     # Docstrings mark code by two backticks, screens by one.
-    return model.__doc__.strip().splitlines()[0].replace("``", "`")
+    return _plain(model.__doc__.strip().splitlines()[0])
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` with code marked as on a screen."""
+    return text.replace("``", "`")

@@ -11,8 +11,8 @@ from worldtree.core.errors import ExitCode
 
 
 def test_explain_marks_code_as_screens_do(wt: Wt) -> None:
-    ran = wt("explain", "spec.modules.tasks.steps.directory")
-    assert "Parameters of `directory`" in ran.out
+    ran = wt("explain", "spec.components.os.limits")
+    assert "`@group`" in ran.out
     assert "``" not in ran.out
 
 
