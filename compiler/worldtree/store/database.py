@@ -95,8 +95,7 @@ def _open_file(home: Path) -> Engine:
     event.listen(engine, "begin", _begin_transaction)
     translate_driver_errors(engine, str(path))
     try:
-        # Created here, so that it is private from the first byte.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _create_private(path)
         if revision(engine) != HEAD:
             with _file_lock(home / "migrate.lock"):
                 _migrate(engine)
@@ -107,6 +106,18 @@ def _open_file(home: Path) -> Engine:
         engine.dispose()
         raise store_error(error, str(path), server=False) from error
     return engine
+
+
+def _create_private(path: Path) -> None:
+    """Create a missing file, private from its first byte; an existing one is not even opened.
+
+    Whoever closes a file loses all locks that its process holds on it (fcntl(2)). Other processes
+    would take this one's open connections for closed, and delete the write-ahead log under them.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
 
 
 def _configure_connection(connection: Any, _record: Any) -> None:

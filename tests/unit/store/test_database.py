@@ -48,6 +48,27 @@ def test_opening_again_changes_nothing(open_store: Callable[[], Store]) -> None:
     assert [t.id for t in open_store().list_tasks()] == [task.id]
 
 
+def test_opening_again_keeps_the_locks_of_open_connections(tmp_path: Path) -> None:
+    """Else another process that closes the file deletes the log that this one writes to."""
+    home = tmp_path / "home"
+    with Store.open(home) as first:
+        task = first.create_task(WANTED, "apply")
+        Store.open(home).close()
+        other = multiprocessing.get_context("spawn").Process(target=_open_and_close, args=(home,))
+        other.start()
+        other.join()
+        assert other.exitcode == 0
+        assert (home / "worldtree.db-wal").exists()
+        first.recorder(task.id).record([Event(kind=EventKind.RUN_MESSAGE, time=1)])
+        with Store.open(home) as second:
+            assert len(list(second.events(task.id))) == 1
+
+
+def _open_and_close(home: Path) -> None:
+    with Store.open(home) as store:
+        store.list_tasks()
+
+
 @pytest.mark.usefixtures("bare")
 def test_looking_for_a_state_makes_none(tmp_path: Path, database_url: str) -> None:
     home = tmp_path / "home"
