@@ -107,7 +107,14 @@ def _tree(top: Path) -> Iterator[Path]:
 
 
 def kill(path: str, seconds: float = 60) -> bool:
-    """SIGKILL everything in a group, frozen or not; true when nothing is left."""
+    """SIGKILL everything in a group at once, frozen or not; true when nothing is left.
+
+    It is frozen first: else one process sees another die before it, and an sshd still reports the
+    command of its session as killed, which no host without power does.
+    """
+    if processes(path):
+        with suppress(FileNotFoundError):  # The last process has ended meanwhile.
+            freeze(path)
 
     def gone() -> bool:
         members = processes(path)

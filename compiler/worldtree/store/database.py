@@ -111,8 +111,8 @@ def _open_file(home: Path) -> Engine:
 def _create_private(path: Path) -> None:
     """Create a missing file, private from its first byte; an existing one is not even opened.
 
-    Whoever closes a file loses all locks that its process holds on it (fcntl(2)). Other processes
-    would take this one's open connections for closed, and delete the write-ahead log under them.
+    A process that closes a file loses all locks that it holds on it (fcntl(2)). Other processes
+    would take its open connections for closed, and delete the write-ahead log under them.
     """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
