@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)/compiler:$(CURDIR)/tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-one demo demo-lab test test-full test-unit test-local test-lab scenarios check \
-        lint-python lint-ansible bench crash golden docs lab-up lab-down lock wheel clean
+        lint-python lint-ansible check-docs bench crash golden docs lab-up lab-down lock wheel clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,12 +45,14 @@ test-lab: setup ## tests on real hosts, and the scenarios with something new to 
 scenarios: setup ## run the molecule scenarios with something new to prove, and record it (root)
 	@$(PY) -m scenarios
 
-check: setup lint-python lint-ansible ## lint, format, types, import directions, docs drift
+check: lint-python lint-ansible check-docs ## lint, format, types, import directions, docs drift
+
+check-docs: setup
 	$(PY) docs/build.py --check
 	$(PY) docs/words.py
 	$(PY) roles/readme.py --check
 
-lint-python:
+lint-python: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -58,7 +60,7 @@ lint-python:
 	MYPYPATH=.ci $(BIN)/mypy --no-incremental .ci/gate.py
 	$(BIN)/lint-imports
 
-lint-ansible:
+lint-ansible: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --strict roles collections/ansible_collections molecule
 
 bench: setup ## measure and write docs/benchmarks.md
