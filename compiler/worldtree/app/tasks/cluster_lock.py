@@ -39,7 +39,7 @@ def hold_cluster(
     If this process already holds it for a parent task, that lease is lent to ``task``. With
     ``wait`` this waits for another holder. ``notify`` gets messages for people: which holder is
     waited for and, from another thread, why a heartbeat failed. Raises ``LeaseHeldError``, and
-    ``RefusedError`` when the wait is cancelled.
+    ``RefusedError`` when the wait is cancelled or the heartbeats end by themselves.
     """
     held = _HELD_LEASE.get()
     if held is not None and held.cluster == cluster:
@@ -47,19 +47,16 @@ def hold_cluster(
             yield lease
         return
     lease = _acquire(store, cluster, task, cancellation, wait, notify)
-    over = threading.Event()
-    beat = threading.Thread(
-        target=_keep_alive, args=(lease, over, cancellation, notify), name="heartbeat", daemon=True
-    )
-    beat.start()
+    heartbeat = _Heartbeat(lease, cancellation, notify)
+    heartbeat.start()
     outer = _HELD_LEASE.set(lease)
     try:
         yield lease
     finally:
         _HELD_LEASE.reset(outer)
-        over.set()
-        beat.join()
+        heartbeat.stop()
         lease.release()
+    heartbeat.raise_failure()
 
 
 def _acquire(
@@ -88,22 +85,56 @@ def _acquire(
         time.sleep(_POLL_INTERVAL)
 
 
-def _keep_alive(
-    lease: Lease,
-    over: threading.Event,
-    cancellation: Cancellation,
-    notify: Callable[[str], None],
-) -> None:
-    from worldtree.core.errors import WorldTreeError
-    from worldtree.store.lease import LeaseLostError
+class _Heartbeat:
+    """Keeps a lease alive from a thread; what ends the thread early cancels the task."""
 
-    while not over.wait(_HEARTBEAT_INTERVAL):
+    def __init__(
+        self, lease: Lease, cancellation: Cancellation, notify: Callable[[str], None]
+    ) -> None:
+        self._lease = lease
+        self._cancellation = cancellation
+        self._notify = notify
+        self._over = threading.Event()
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Begin the heartbeats."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the heartbeats."""
+        self._over.set()
+        self._thread.join()
+
+    def raise_failure(self) -> None:
+        """Raise ``RefusedError`` if the heartbeats ended by themselves."""
+        if self._failure is not None:
+            raise RefusedError(
+                f"the heartbeat of the lease of cluster `{self._lease.cluster}` stopped, so the "
+                f"task was cancelled: {type(self._failure).__name__}: {self._failure}",
+                hint="continue the task with `wt resume`",
+            ) from self._failure
+
+    def _run(self) -> None:
         try:
-            lease.heartbeat()
-        except LeaseLostError:
-            # The next write raises the error that the user sees.
-            cancellation.request()
-            return
-        except WorldTreeError as trouble:
-            # A short outage of the database does not end the task; the next write may.
-            notify(f"warning: heartbeat of the cluster's lease failed: {trouble}")
+            self._keep_alive()
+        except Exception as failure:
+            # Without heartbeats another task would take the cluster from a task that works on.
+            self._failure = failure
+            self._cancellation.request()
+
+    def _keep_alive(self) -> None:
+        from worldtree.core.errors import WorldTreeError
+        from worldtree.store.lease import LeaseLostError
+
+        while not self._over.wait(_HEARTBEAT_INTERVAL):
+            try:
+                self._lease.heartbeat()
+            except LeaseLostError:
+                # The next write raises the error that the user sees.
+                self._cancellation.request()
+                return
+            except WorldTreeError as trouble:
+                # A short outage of the database does not end the task; the next write may.
+                self._notify(f"warning: heartbeat of the cluster's lease failed: {trouble}")

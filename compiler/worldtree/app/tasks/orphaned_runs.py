@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING
 from worldtree.core.errors import RefusedError
 from worldtree.engine.scheduling.inbox import Inbox
 from worldtree.engine.scheduling.messages import RunEnded, as_event
+from worldtree.engine.scheduling.run_liveness import READER_DIED, RunLiveness
 from worldtree.results.events import EventKind
 from worldtree.results.run import RunOutcome, RunRequest
 from worldtree.results.status import TaskStatus
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.task_runner import TaskObserver
+    from worldtree.engine.executors.protocol import RunHandle
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
@@ -81,7 +84,7 @@ def finish_orphaned_runs(
     if runs:
         observer.notify(f"checking interrupted runs: {len(runs)}")
     inbox = Inbox()
-    handles = []
+    handles: dict[str, RunHandle] = {}
     for run in runs:
         request = RunRequest(run.id, run.nodes, run.hosts, bundle, run.directory)
 
@@ -89,16 +92,19 @@ def finish_orphaned_runs(
             inbox.put_end(RunEnded(attempt, outcome))
 
         after = store.last_line(run.id)
-        handles.append(executor.adopt(request, after, inbox.put, on_end))
+        handles[run.id] = executor.adopt(request, after, inbox.put, on_end)
     observer.cancellation.listen(inbox.wake)
-    left = len(runs)
+    liveness = RunLiveness()
     try:
-        while left:
-            messages = inbox.take()
+        while handles:
+            messages = inbox.take(max(0.0, liveness.next_moment - time.monotonic()))
             if observer.cancellation.requested:
-                for handle in handles:
+                for handle in handles.values():
                     handle.cancel()
-            left -= sum(isinstance(message, RunEnded) for message in messages)
+            ended = {one.attempt for one in messages if isinstance(one, RunEnded)}
+            handles = {name: handle for name, handle in handles.items() if name not in ended}
+            for attempt in liveness.unreported(handles):
+                inbox.put_end(RunEnded(attempt, READER_DIED))
             for event in recorder.record([as_event(message) for message in messages]):
                 observer.on_event(event)
     finally:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from homes import open_store
+from worldtree.app.tasks import cluster_lock
 from worldtree.app.tasks.cluster_lock import hold_cluster
+from worldtree.core.errors import RefusedError
 from worldtree.core.process_identity import current_process, is_dead
 from worldtree.engine.cancellation import Cancellation
-from worldtree.store.lease import LeaseHeldError, LeaseLostError
+from worldtree.store.lease import Lease, LeaseHeldError, LeaseLostError
 from worldtree.store.store import Store
 
 
@@ -47,3 +50,24 @@ def test_a_task_that_follows_gets_no_cluster_that_was_lost(store: Store) -> None
         assert store.break_lease("shop", lease.epoch, "somebody")
         with pytest.raises(LeaseLostError), hold_cluster(store, "shop", "rollback", **quiet):
             pass
+
+
+def test_heartbeats_that_end_by_themselves_cancel_the_task(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else another task could take the cluster from one that still works."""
+
+    def fail(_lease: Lease) -> None:
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr(cluster_lock, "_HEARTBEAT_INTERVAL", 0.001)
+    monkeypatch.setattr(Lease, "heartbeat", fail)
+    cancellation, cancelled = Cancellation(), threading.Event()
+    cancellation.listen(cancelled.set)
+    with (
+        pytest.raises(RefusedError, match="RuntimeError: no such thing") as caught,
+        hold_cluster(store, "shop", "apply", cancellation=cancellation, notify=print),
+    ):
+        assert cancelled.wait(60)
+    assert "wt resume" in caught.value.hint
+    assert holder(store) is None
