@@ -12,6 +12,7 @@ import select
 import shutil
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from worldtree.runner.connect.shared_connections import close_connections
@@ -60,10 +61,16 @@ def _check_private_apis(control: socket.socket, checked_file: Path) -> None:
     if not private_apis.was_checked(checked_file):
         if found := list(private_apis.differences()):
             print("\n".join(found), file=sys.stderr, flush=True)
-            control.send(UNSUPPORTED)
+            _send(control, UNSUPPORTED)
             os._exit(1)
         private_apis.save_checked(checked_file)
-    control.send(READY)
+    _send(control, READY)
+
+
+def _send(control: socket.socket, word: bytes) -> None:
+    """Send ``word``; an executor that was killed meanwhile needs no answer."""
+    with suppress(BrokenPipeError, ConnectionResetError):
+        control.send(word)
 
 
 def _supervise(channel: socket.socket, memory_dir: str) -> None:
