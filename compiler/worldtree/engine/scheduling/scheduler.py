@@ -355,20 +355,19 @@ class Scheduler:
         if self._task.stopped_by is None or self._halted:
             return
         self._halted = True
-        finalisers = []
-        for unit in self._waiting.drain():
-            if self._progress.nodes[unit.nodes[0]].node.always:
-                finalisers.append(unit)
-            elif unit.is_retry:
-                self._give_up_retry(unit)
+        left = self._waiting.drain()
         free = [
             after
             for name, found in self._progress.nodes.items()
             if found.final is None and not found.started and not found.node.always
             for after in self._task.skip(name, self._task.stopped_by)
         ]
-        for unit in finalisers:
-            self._waiting.push(unit)
+        # Only now, since a node that ends releases those after it.
+        for unit in left:
+            if self._progress.nodes[unit.nodes[0]].node.always:
+                self._waiting.push(unit)
+            elif unit.is_retry:
+                self._give_up_retry(unit)
         self._release(free)
 
     def _give_up_retry(self, unit: WorkUnit) -> None:

@@ -182,27 +182,6 @@ def test_concurrency_bounds_the_runs(limit: int) -> None:
     assert executor.most == limit
 
 
-def test_fail_fast_starts_nothing_new_and_lets_running_ones_end() -> None:
-    executor = SimulatedExecutor({(node_id("a"), "h1"): "failed"}, seconds={node_id("b"): 0.1})
-    edges = [("a", "c", "soft"), ("b", "d", "host")]
-    wanted = plan(dict.fromkeys("abcd", ONE), edges, default=Policy(on_failure="fail-fast"))
-    result = simulate(wanted, executor=executor)
-    assert node_statuses(result)["a"] == "failed"
-    assert node_statuses(result)["c"] == "skipped<a"
-    assert result.status is TaskStatus.FAILED
-
-
-def test_fail_fast_ends_waiting_retries_as_failed() -> None:
-    """A node that failed once and will not be tried again has failed, not been skipped."""
-    script = {(node_id("a"), "h1"): "failed", (node_id("b"), "h1"): "failed"}
-    executor = SimulatedExecutor(script, seconds={node_id("b"): 0.05})
-    wanted = plan(
-        {"a": ["h1"], "b": ["h1"]},
-        policies={"a": Policy(retries=3, backoff=86400.0), "b": Policy(on_failure="fail-fast")},
-    )
-    assert node_statuses(simulate(wanted, executor=executor)) == {"a": "failed", "b": "failed"}
-
-
 # ---- fusing ------------------------------------------------------------------------------------
 
 
