@@ -151,5 +151,5 @@ def test_a_machine_without_a_lab_is_told_in_one_line(monkeypatch: pytest.MonkeyP
     assert (plan.steps, plan.skipped) == ([], ["lab: not root"])
 
 
-def test_directories_of_the_second_python_are_there() -> None:
+def test_tests_named_for_the_second_python_exist() -> None:
     assert [place for place in tiers.VERSION_DEPENDENT if not (tiers.ROOT / place).exists()] == []

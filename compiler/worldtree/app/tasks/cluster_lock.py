@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.engine.cancellation import Cancellation
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def hold_cluster(
 
     If this process already holds it for a parent task, that lease is lent to ``task``. With
     ``wait`` this waits for another holder. ``notify`` gets messages for people: which holder is
-    waited for and, from another thread, why a heartbeat failed. Raises ``LeaseHeldError``, and
-    ``RefusedError`` when the wait is cancelled or the heartbeats end by themselves.
+    waited for and, from another thread, why a heartbeat failed. Raises ``LeaseHeldError``,
+    ``RefusedError`` when the wait is cancelled, and ``WorldTreeError`` when the heartbeats ended by
+    themselves.
     """
     held = _HELD_LEASE.get()
     if held is not None and held.cluster == cluster:
@@ -108,9 +109,9 @@ class _Heartbeat:
         self._thread.join()
 
     def raise_failure(self) -> None:
-        """Raise ``RefusedError`` if the heartbeats ended by themselves."""
+        """Raise ``WorldTreeError`` if the heartbeats ended by themselves."""
         if self._failure is not None:
-            raise RefusedError(
+            raise WorldTreeError(
                 f"the heartbeat of the lease of cluster `{self._lease.cluster}` stopped, so the "
                 f"task was cancelled: {type(self._failure).__name__}: {self._failure}",
                 hint="continue the task with `wt resume`",
@@ -125,7 +126,6 @@ class _Heartbeat:
             self._cancellation.request()
 
     def _keep_alive(self) -> None:
-        from worldtree.core.errors import WorldTreeError
         from worldtree.store.lease import LeaseLostError
 
         while not self._over.wait(_HEARTBEAT_INTERVAL):

@@ -11,7 +11,7 @@ import pytest
 from homes import open_store
 from worldtree.app.tasks import cluster_lock
 from worldtree.app.tasks.cluster_lock import hold_cluster
-from worldtree.core.errors import RefusedError
+from worldtree.core.errors import WorldTreeError
 from worldtree.core.process_identity import current_process, is_dead
 from worldtree.engine.cancellation import Cancellation
 from worldtree.store.lease import Lease, LeaseHeldError, LeaseLostError
@@ -65,7 +65,7 @@ def test_heartbeats_that_end_by_themselves_cancel_the_task(
     cancellation, cancelled = Cancellation(), threading.Event()
     cancellation.listen(cancelled.set)
     with (
-        pytest.raises(RefusedError, match="RuntimeError: no such thing") as caught,
+        pytest.raises(WorldTreeError, match="RuntimeError: no such thing") as caught,
         hold_cluster(store, "shop", "apply", cancellation=cancellation, notify=print),
     ):
         assert cancelled.wait(60)
