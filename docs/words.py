@@ -40,8 +40,8 @@ class Rule:
 
     pattern: re.Pattern[str]
     instead: str
-    #: A text without which, in small letters, the pattern cannot match; it is much faster to find.
-    needle: str = ""
+    #: Texts of which the pattern needs one, in small letters; they are much faster to find.
+    needles: tuple[str, ...] = ("",)
 
 
 class WordList:
@@ -66,7 +66,7 @@ class WordList:
         found = [
             (match.start(), match.group(), rule.instead)
             for rule in self._rules
-            if rule.needle in lowered
+            if any(needle in lowered for needle in rule.needles)
             for match in rule.pattern.finditer(text)
         ]
         return [
@@ -86,12 +86,12 @@ def _phrase(phrase: str, instead: str) -> Rule:
         return Rule(re.compile(phrase.removeprefix("re:"), re.IGNORECASE), instead)
     words = phrase.split()
     pattern = _GAP.join(re.escape(word) for word in words)
-    needle = max(words, key=len).lower()
-    return Rule(re.compile(rf"(?<![\w-]){pattern}(?![\w-])", re.IGNORECASE), instead, needle)
+    needles = (max(words, key=len).lower(),)
+    return Rule(re.compile(rf"(?<![\w-]){pattern}(?![\w-])", re.IGNORECASE), instead, needles)
 
 
 def _name(name: str, instead: str) -> Rule:
-    return Rule(re.compile(rf"(?<!\w){re.escape(name)}(?!\w)"), instead, name.lower())
+    return Rule(re.compile(rf"(?<!\w){re.escape(name)}(?!\w)"), instead, (name.lower(),))
 
 
 def _module(module: str, instead: str) -> Rule:
@@ -100,7 +100,8 @@ def _module(module: str, instead: str) -> Rule:
     path = re.escape(module.replace(".", "/"))
     below = r"(?:(?:compiler/)?worldtree/)" + ("?" if "." in module else "")
     pattern = rf"(?<!\w){dotted}(?!\w)|(?<![\w/]){below}{path}\.py(?!\w)"
-    return Rule(re.compile(pattern), instead, module.rpartition(".")[2])
+    needles = (f"worldtree.{module}", f"{module.replace('.', '/')}.py")
+    return Rule(re.compile(pattern), instead, needles)
 
 
 def load(file: Path = LIST) -> WordList:
