@@ -210,7 +210,7 @@ def test_a_bundle_is_clean_under_the_strictest_lint(tmp_path: Path) -> None:
         roles__messy__tasks__main_yml="- debug: msg=hi\n",
         files__messy_yml="- shell: ls | cat\n",
     )
-    of = chain(
+    nodes = [
         node("messy", role="messy", vars={"messy_text": "word " * 60}),
         node(
             "many", "command", {"cmd": "curl -f http://x", "unless": "test -e /x", "undo": "sed x"}
@@ -222,13 +222,10 @@ def test_a_bundle_is_clean_under_the_strictest_lint(tmp_path: Path) -> None:
         node("http", "wait", {"http": {"url": "http://x", "contains": "{{ y }}"}}),
         node("touch", "file", {"path": "/x", "state": "touch"}, become_user="shop"),
         node("net", "sysctl", {"name": "vm.swappiness", "value": 1}),
-        kind="barrier",
-    )
+    ]
+    # Two layers are enough: ansible-lint starts Ansible several times for each.
+    of = plan(nodes, [("messy", "net", "barrier")], [HERE])
     bundle_dir = _emit(of, document)
     code, output = _run(bundle_dir, "ansible-lint", "--profile", "production", "--nocolor")
     assert code == 0, output
     assert re.search(r"Passed: 0 failure\(s\), 0 warning\(s\)", output), output
-    code, output = _run(
-        bundle_dir, "ansible-playbook", "--syntax-check", "site.yml", "rollback.yml"
-    )
-    assert code == 0, output
