@@ -142,4 +142,6 @@ def say(text: str) -> None:
 
 if __name__ == "__main__":
     os.environ.update(ENVIRONMENT)
+    # Each of the many processes would compile all its modules again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.exit(main(sys.argv[1:]))
