@@ -122,7 +122,8 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
                     tier, env, f"not lab and not once and {usual}", "-n2", *places, full=full
                 )
         case "local":
-            rest = ("-nauto", "--ignore=tests/unit", "tests")
+            # Three, as whole runs wait for processes a third of their time.
+            rest = ("-n3", "--ignore=tests/unit", "tests")
             yield _pytest(tier, FIRST, f"not lab and {usual}", *rest, full=full)
             for env in others:
                 marks = "not lab and not once" if full else "both_cores"
