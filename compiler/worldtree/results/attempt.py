@@ -9,6 +9,7 @@ from worldtree.plan.precheck import PRECHECK_DONE_FACT
 from worldtree.results.events import Event, EventKind
 from worldtree.results.host_reason import HostReason
 from worldtree.results.host_status import HostEvidence, decide_host_outcome
+from worldtree.results.play_end import PlayEnd
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, PlayTaskResult
 
@@ -32,6 +33,8 @@ class _NodeHostState:
     over: bool = False
     #: Its last Ansible task was the last one of the play for it.
     reached_end: bool = False
+    #: Where Ansible reported that it ended.
+    end: PlayEnd | None = None
     #: Its last Ansible task failed; a rescue may follow.
     lost_last: bool = False
     #: The message of successful work: what a rollback left.
@@ -42,6 +45,8 @@ class _NodeHostState:
 
     @property
     def lost(self) -> bool:
+        if self.end is not None:
+            return not self.end.is_done
         return not self.reached_end and any(task.is_lost for task in self.tasks)
 
     def keep_decisive(self, event: Event) -> None:
@@ -95,6 +100,11 @@ class AttemptFold:
         #: Position of the last node in which a host had a task.
         self._reached: dict[str, int] = {}
         self._aborted: set[str] = set()
+        #: Nodes whose plays report the ends of hosts, those of which a batch ended, and those that
+        #: ``meta: end_play`` ended.
+        self._reporting: set[str] = set()
+        self._batch_ended: set[str] = set()
+        self._play_ended: set[str] = set()
         self._losses: dict[str, int] | None = None
 
     def host_result(self, name: str, host: str) -> HostResult:
@@ -103,18 +113,23 @@ class AttemptFold:
         return part.settled if part.settled is not None else self._provisional(name, host)
 
     def passed(self, name: str) -> bool:
-        """Return whether a later node's play began and this one's lost no host."""
-        return (
-            name in self._begun
-            and self._begun[-1] != name
-            and name not in self._aborted
-            and not any(self._parts[name, host].lost for host in self._of_node[name])
-        )
+        """Return whether a later node's play began and this one is done on all hosts."""
+        if name not in self._begun or self._begun[-1] == name:
+            return False
+        parts = [self._parts[name, host] for host in self._of_node[name]]
+        if name in self._reporting:
+            ended = name in self._play_ended or all(part.end is not None for part in parts)
+            return ended and not any(part.lost for part in parts)
+        return name not in self._aborted and not any(part.lost for part in parts)
 
     def add(self, event: Event) -> Iterable[NodeHost]:
         """Process an event of the run; return the pairs that it changed."""
         if event.kind is EventKind.PLAY_STARTED:
-            return self._play_started(event.node or "")
+            return self._play_started(
+                event.node or "", reports_end=bool(event.result.get("reports_end"))
+            )
+        if event.kind is EventKind.PLAY_ENDED:
+            return self._hosts_ended(event)
         if event.kind is EventKind.PLAY_ABORTED:
             return self._play_aborted(event.node or "")
         if event.kind is EventKind.RUN_STATS:
@@ -157,8 +172,10 @@ class AttemptFold:
     def _gave_up_silently(self) -> bool:
         """Return whether the whole last batch of hosts was lost: Ansible then begins no other.
 
-        Ansible reports nothing where they were unreachable.
+        Ansible reports nothing where they were unreachable, unless it reports the ends of hosts.
         """
+        if not self._begun or self._begun[-1] in self._reporting:
+            return False
         losses = self._losses or {}
         return bool(self._batch) and all(
             self._parts[self._begun[-1], host].lost and losses.get(host) for host in self._batch
@@ -167,11 +184,11 @@ class AttemptFold:
     def _doubt(self, name: str, host: str) -> None:
         """Mark a pair without events as cut off, as its events may be lost."""
         part = self._parts[name, host]
-        if part.settled is None or part.settled.status is not HostStatus.NOT_RUN:
+        if part.settled is None or part.settled.status is not HostStatus.NOT_RUN or part.end:
             return
         reached = self._nodes[self._reached.get(host, self._order[name])]
         last = self._parts[reached, host].settled
-        failed = last is not None and last.status.is_lost and last.cut_off is None
+        failed = self._is_lost(self._order[reached], host) and (last and last.cut_off) is None
         if not part.aborted and (reached == name or not failed):
             part.settled = part.settled.model_copy(
                 update={
@@ -182,7 +199,9 @@ class AttemptFold:
                 }
             )
 
-    def _play_started(self, name: str) -> Iterable[NodeHost]:
+    def _play_started(self, name: str, *, reports_end: bool) -> Iterable[NodeHost]:
+        if reports_end:
+            self._reporting.add(name)
         for host in self._batch:
             if (part := self._parts.get((name, host))) is not None:
                 part.over = True
@@ -198,7 +217,25 @@ class AttemptFold:
             self._settle(*pair, cut_off=False, end=None)
         return pairs
 
+    def _hosts_ended(self, event: Event) -> Iterable[NodeHost]:
+        name = event.node or ""
+        self._batch_ended.add(name)
+        if event.result.get("whole"):
+            self._play_ended.add(name)
+        pairs = []
+        for host, end in event.result["hosts"].items():
+            part = self._parts.get((name, host))
+            if part is None:
+                continue
+            part.end = PlayEnd(end)
+            pairs.append((name, host))
+            if part.end is not PlayEnd.OUT:
+                self._reached[host] = max(self._order[name], self._reached.get(host, 0))
+        return pairs
+
     def _play_aborted(self, name: str) -> Iterable[NodeHost]:
+        if name in self._reporting:  # The hosts' ends follow.
+            return ()
         self._aborted.add(name)
         pairs = [(name, host) for host in self._of_node.get(name, ())]
         for pair in pairs:
@@ -243,6 +280,8 @@ class AttemptFold:
 
     def _is_lost(self, place: int, host: str) -> bool:
         part = self._parts[self._nodes[place], host]
+        if part.end is not None:
+            return not part.end.is_done
         return part.settled.status.is_lost if part.settled is not None else part.lost
 
     def _lost_before(self, name: str, host: str) -> bool:
@@ -275,6 +314,10 @@ class AttemptFold:
             tasks=part.tasks,
             open_task=part.open_task,
             began=name in self._begun,
+            reports_end=name in self._reporting,
+            end=part.end,
+            batch_ended=name in self._batch_ended,
+            play_ended=name in self._play_ended,
             lost_before=self._lost_before(name, host),
             began_later_node=self._reached.get(host, place) > place,
             losses=None if self._losses is None else self._losses.get(host, 0),
@@ -288,7 +331,7 @@ class AttemptFold:
     def _provisional(self, name: str, host: str) -> HostResult:
         """Return the result to show while the run is in progress."""
         part = self._parts[name, host]
-        if part.started is None:
+        if part.started is None and part.end is None:
             return HostResult(status=HostStatus.NOT_RUN, attempts=part.before.attempts)
         ended = self._has_ended(name, part)
         settled = decide_host_outcome(self._evidence(name, host, in_progress=not ended))
@@ -298,7 +341,7 @@ class AttemptFold:
             message=settled.message,
             started=part.started,
             ended=part.ended if ended else None,
-            attempts=part.before.attempts + 1,
+            attempts=part.before.attempts + (settled.status is not HostStatus.NOT_RUN),
             tasks=tuple(part.tasks) if self._keep_tasks else (),
         )
 
@@ -310,5 +353,5 @@ class AttemptFold:
         if part.open_task is not None:
             return False
         later_began = name in self._begun and self._begun[-1] != name
-        ended = part.reached_end or part.over or part.aborted or part.done
+        ended = part.end is not None or part.reached_end or part.over or part.aborted or part.done
         return later_began or ended or part.lost_last

@@ -1,7 +1,8 @@
 """The stored form of events: its versions, upgrades from older ones, refusal of newer ones.
 
 Version 1 has no version key. Version 2: in NODE_REUSED a host's entry has ``reason``, a
-``HostReason``, where code decides by it; before, only its message had it.
+``HostReason``, where code decides by it; before, only its message had it. Version 3: PLAY_STARTED
+says whether a PLAY_ENDED follows, which was not there before.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ def _add_reasons(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-EVENT_FORMAT = Format("an event", upgrades=(_add_reasons,))
+def _unchanged(data: dict[str, Any]) -> dict[str, Any]:
+    """Upgrade version 2 to 3: what it has means the same."""
+    return data
+
+
+EVENT_FORMAT = Format("an event", upgrades=(_add_reasons, _unchanged))
 
 
 def event_of(data: dict[str, Any]) -> Event:

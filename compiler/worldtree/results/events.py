@@ -31,10 +31,14 @@ class EventKind(StrEnum):
     NODE_SKIPPED = "node-skipped"
     #: Has prior results, so it is not run; ``result``: hosts {name: status, message, reason}.
     NODE_REUSED = "node-reused"
-    #: Ansible began a node's play, or the next batch of its hosts.
+    #: Ansible began a node's play, or the next batch of its hosts; ``result``: reports_end (a
+    #: PLAY_ENDED follows when it ends by itself; older journals have none).
     PLAY_STARTED = "play-started"
     #: Ansible aborted a play on all hosts of the batch (any_errors_fatal, max_fail_percentage).
     PLAY_ABORTED = "play-aborted"
+    #: A node's play, or one batch of its hosts, ended by itself; ``result``: hosts {name: a
+    #: PlayEnd}, whole (`meta: end_play` ended it for the batches to come, too).
+    PLAY_ENDED = "play-ended"
     #: A play matched no host of the inventory.
     PLAY_EMPTY = "play-empty"
     #: An Ansible task began on a host.

@@ -12,6 +12,12 @@ class HostReason(StrEnum):
     PLAY_ABORTED = "play-aborted"
     #: Every host of an earlier batch failed.
     BATCH_NOT_STARTED = "batch-not-started"
+    #: ``meta: end_play`` ended the play before the host's batch.
+    PLAY_ENDED = "play-ended"
+    #: Ansible's play did not have the host, or left it out after an earlier play.
+    NOT_IN_PLAY = "not-in-play"
+    #: Ansible did not report where the host ended in the play.
+    END_UNKNOWN = "end-unknown"
     #: The run was ended, or broke down, between two Ansible tasks.
     CUT_OFF = "cut-off"
     #: The run was ended, or broke down, within an Ansible task.
@@ -32,6 +38,9 @@ class HostReason(StrEnum):
 _TEXTS = {
     HostReason.PLAY_ABORTED: "Ansible aborted the play on all hosts because another host failed",
     HostReason.BATCH_NOT_STARTED: "not started: every host of an earlier `serial` batch failed",
+    HostReason.PLAY_ENDED: "`meta: end_play` ended the play before this host's turn",
+    HostReason.NOT_IN_PLAY: "not started: Ansible left this host out of the play",
+    HostReason.END_UNKNOWN: "Ansible did not report that the host reached the end of the play",
     HostReason.CUT_OFF: "interrupted before the end",
     HostReason.CUT_OFF_IN_TASK: "interrupted during an Ansible task",
     HostReason.MACHINE_WENT_DOWN: "the control machine went down; the progress here is unknown",

@@ -1,7 +1,33 @@
 """The truth table of host statuses: from one run's evidence about a node on a host.
 
-Ansible reports that a task failed, not whether a rescue handled it, nor that a play was aborted on
-healthy hosts, nor that a precheck ended a host. The first row that fits decides:
+A node is done on a host when Ansible reports, at the end of the play or of the host's batch, that
+the host came to the end (``PlayEnd``). The first row that fits decides:
+
+==================================================================  ===========
+evidence about the node on the host                                 status
+==================================================================  ===========
+lost in an earlier node of the same run, or the play never began    not-run
+the run is in progress, and so is the play on the host              running
+it came to the end, or `meta` ended it:
+  ended by its precheck, nothing changed                            skipped
+  some task changed                                                 changed
+  every task skipped                                                skipped
+  else, also without any task event (run_once work, an empty role)  ok
+tasks failed or were unreachable, and nothing rescued that          failed,
+                                                                    unreachable
+stopped because of another host: before its first task              not-run
+stopped because of another host: later                              failed
+no end was reported, as the run was cut off: without a task event   not-run
+no end was reported, as the run was cut off: otherwise              failed
+no end was reported: `meta: end_play` ended the play before it      skipped
+no end was reported: its batch never began                          not-run
+==================================================================  ===========
+
+Where the run was cut off, a host also came to the end when its last task was the last of the play
+for it, or when the precheck ended it. So a host that hangs does not fail the others.
+
+Journals of earlier versions report no ends. Ansible's events say that a task failed, not whether a
+rescue handled it, nor that a play was aborted on healthy hosts. For them, the first row that fits:
 
 ==================================================================  ===========
 evidence about the node on the host                                 status
@@ -39,6 +65,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from worldtree.results.host_reason import HostReason
+from worldtree.results.play_end import PlayEnd
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import PlayTaskResult
 
@@ -61,6 +88,14 @@ class HostEvidence:
     #: The Ansible task in progress, if any.
     open_task: str | None = None
     began: bool = True
+    #: Ansible reports the end of every host when the play, or a batch of it, ends by itself.
+    reports_end: bool = False
+    #: What it reported of the host; None when nothing.
+    end: PlayEnd | None = None
+    #: It reported ends of other hosts: a batch of the play ended.
+    batch_ended: bool = False
+    #: ``meta: end_play`` ended the play for all batches.
+    play_ended: bool = False
     #: Lost in an earlier node of the run.
     lost_before: bool = False
     #: It had a task of a later node of the run.
@@ -99,28 +134,81 @@ def decide_host_outcome(evidence: HostEvidence) -> HostOutcome:
         return HostOutcome(HostStatus.NOT_RUN, None, tasks)
     if evidence.in_progress:
         return HostOutcome(HostStatus.RUNNING, None, tasks)
-    if not tasks and evidence.open_task is None and not evidence.done:
+    return _by_reported_end(evidence) if evidence.reports_end else _by_events(evidence)
+
+
+def _by_reported_end(evidence: HostEvidence) -> HostOutcome:
+    """Return the row of the first table that fits a play that began."""
+    tasks, end = tuple(evidence.tasks), evidence.end
+    lost = [task for task in tasks if task.is_lost]
+    had_finished = evidence.reached_end or (evidence.done and not lost)
+    if end is None and evidence.open_task is None and had_finished:
+        end = PlayEnd.END
+    if end is not None and end.is_done:
+        return _success(evidence, _mark_rescued(tasks, lost))
+    if lost and evidence.losses != 0:
+        return _failure(evidence, lost)
+    tasks = _mark_rescued(tasks, lost)
+    if end is PlayEnd.OUT and _is_untouched(evidence):
+        return _outcome(HostStatus.NOT_RUN, HostReason.NOT_IN_PLAY, tasks)
+    if end is not None:
+        status = HostStatus.NOT_RUN if _is_untouched(evidence) else HostStatus.FAILED
+        return _outcome(status, HostReason.PLAY_ABORTED, tasks)
+    if evidence.cut_off:
+        return _cut_off(evidence, tasks)
+    if not _is_untouched(evidence):
+        return _outcome(HostStatus.FAILED, HostReason.END_UNKNOWN, tasks, "between")
+    if evidence.play_ended:
+        return _outcome(HostStatus.SKIPPED, HostReason.PLAY_ENDED, tasks)
+    not_begun = HostReason.BATCH_NOT_STARTED if evidence.batch_ended else HostReason.NOT_IN_PLAY
+    return _outcome(HostStatus.NOT_RUN, not_begun, tasks)
+
+
+def _by_events(evidence: HostEvidence) -> HostOutcome:
+    """Return the row of the second table that fits a play that began."""
+    tasks = tuple(evidence.tasks)
+    if _is_untouched(evidence):
         if evidence.aborted:
             return _outcome(HostStatus.NOT_RUN, HostReason.BATCH_NOT_STARTED, tasks)
-        if evidence.cut_off:
-            return _outcome(HostStatus.NOT_RUN, HostReason.CUT_OFF, tasks)
-        return HostOutcome(HostStatus.OK, None, tasks)
+        return _cut_off(evidence, tasks) if evidence.cut_off else _success(evidence, tasks)
     lost = [task for task in tasks if task.is_lost]
     if lost and not (evidence.began_later_node or evidence.reached_end) and evidence.losses != 0:
-        last = lost[-1]
-        status = HostStatus.UNREACHABLE if last.status == "unreachable" else HostStatus.FAILED
-        kept = 1 if evidence.losses is None else min(evidence.losses, len(lost))
-        return HostOutcome(status, _failure_message(last), _mark_rescued(tasks, lost[:-kept]))
+        return _failure(evidence, lost)
     tasks = _mark_rescued(tasks, lost)
     if evidence.aborted and not evidence.done:
         return _outcome(HostStatus.FAILED, HostReason.PLAY_ABORTED, tasks)
     had_done_it = evidence.reached_end or evidence.done
     if evidence.cut_off and not (had_done_it and evidence.open_task is None):
-        if evidence.open_task is None:
-            return _outcome(HostStatus.FAILED, HostReason.CUT_OFF, tasks, "between")
-        message = f"interrupted during Ansible task `{evidence.open_task}`"
-        reason = HostReason.CUT_OFF_IN_TASK
-        return HostOutcome(HostStatus.FAILED, message, tasks, "within", reason)
+        return _cut_off(evidence, tasks)
+    return _success(evidence, tasks)
+
+
+def _is_untouched(evidence: HostEvidence) -> bool:
+    """Whether the host has no task event."""
+    return not evidence.tasks and evidence.open_task is None and not evidence.done
+
+
+def _failure(evidence: HostEvidence, lost: Sequence[PlayTaskResult]) -> HostOutcome:
+    """Return the outcome of the last of the ``lost`` tasks; those before it may be rescued."""
+    last = lost[-1]
+    status = HostStatus.UNREACHABLE if last.status == "unreachable" else HostStatus.FAILED
+    kept = 1 if evidence.losses is None else min(evidence.losses, len(lost))
+    tasks = _mark_rescued(tuple(evidence.tasks), lost[:-kept])
+    return HostOutcome(status, _failure_message(last), tasks)
+
+
+def _cut_off(evidence: HostEvidence, tasks: tuple[PlayTaskResult, ...]) -> HostOutcome:
+    if _is_untouched(evidence):
+        return _outcome(HostStatus.NOT_RUN, HostReason.CUT_OFF, tasks)
+    if evidence.open_task is None:
+        return _outcome(HostStatus.FAILED, HostReason.CUT_OFF, tasks, "between")
+    message = f"interrupted during Ansible task `{evidence.open_task}`"
+    return HostOutcome(HostStatus.FAILED, message, tasks, "within", HostReason.CUT_OFF_IN_TASK)
+
+
+def _success(evidence: HostEvidence, tasks: tuple[PlayTaskResult, ...]) -> HostOutcome:
+    if _is_untouched(evidence):
+        return HostOutcome(HostStatus.OK, None, tasks)
     if any(task.changed for task in tasks):
         return HostOutcome(HostStatus.CHANGED, None, tasks)
     if evidence.done or all(task.status == "skipped" for task in tasks):

@@ -33,9 +33,15 @@ def attempt_finished(attempt: str, state: str = "finished", **result: Any) -> Ev
     return event(EventKind.ATTEMPT_FINISHED, 9.0, attempt=attempt, status=state, result=data)
 
 
-def play_begun(attempt: str, node: str) -> Event:
-    """Return the start of a node's play."""
-    return event(EventKind.PLAY_STARTED, attempt=attempt, node=node)
+def play_begun(attempt: str, node: str, **result: Any) -> Event:
+    """Return the start of a node's play; an older journal's unless ``reports_end`` is given."""
+    return event(EventKind.PLAY_STARTED, attempt=attempt, node=node, result=result)
+
+
+def play_ended(attempt: str, node: str, *, whole: bool = False, **hosts: str) -> Event:
+    """Return the ends of a batch of hosts."""
+    ends = {"hosts": hosts, "whole": whole}
+    return event(EventKind.PLAY_ENDED, attempt=attempt, node=node, result=ends)
 
 
 def task_begun(attempt: str, node: str, host: str, name: str = "Work") -> Event:

@@ -13,6 +13,7 @@ from unit.results.streams import (
     attempt_started,
     event,
     play_begun,
+    play_ended,
     stats,
     task_begun,
     task_done,
@@ -193,6 +194,52 @@ def test_hosts_after_a_batch_that_was_unreachable_are_not_done() -> None:
     gone = task_done("x", A, "h2", "unreachable")
     assert after(play_begun("x", A), gone) == {"h1": "ok", "h2": "unreachable", "h3": "not-run"}
     assert after(gone) == {"h1": "ok", "h2": "unreachable", "h3": "ok"}
+
+
+def test_a_host_whose_end_was_promised_and_not_reported_is_not_done() -> None:
+    """The run was killed, with h2 before its next task and h1 done."""
+    stream = [CHAIN, RUN, play_begun("x", A, reports_end=True), task_done("x", A, "h1", last=True)]
+    stream += [task_done("x", A, "h2")]
+    result = fold([*stream, attempt_finished("x", "error")])
+    assert statuses(result, A) == {"h1": "ok", "h2": "failed"}
+    assert result.nodes[0].hosts["h2"].cut_off == "between"
+    result = fold([*stream, stats("x"), attempt_finished("x")])
+    assert result.nodes[0].hosts["h2"].reason is HostReason.END_UNKNOWN
+
+
+def test_a_host_that_another_one_stopped_is_not_done_for_the_nodes_after() -> None:
+    """With no event of its own it is neither passed nor begun there."""
+    state = Fold()
+    for one in [CHAIN, RUN, play_begun("x", A, reports_end=True), task_done("x", A, "h1")]:
+        state.add(one)
+    assert state.statuses(A)["h1"] is HostStatus.RUNNING
+    state.add(play_ended("x", A, h1="end", h2="failed"))
+    assert state.statuses(A) == {"h1": HostStatus.OK, "h2": HostStatus.NOT_RUN}
+    state.add(play_begun("x", B, reports_end=True))
+    assert not state.passed("x", A)
+    for one in [task_done("x", B, "h1"), play_ended("x", B, h1="end", h2="out"), stats("x")]:
+        state.add(one)
+    state.add(attempt_finished("x"))
+    assert state.node(A).hosts["h2"].reason is HostReason.PLAY_ABORTED
+    assert state.statuses(B) == {"h1": HostStatus.OK, "h2": HostStatus.NOT_RUN}
+    assert state.node(B).hosts["h2"].reason is None
+
+
+def test_a_node_is_passed_once_all_its_hosts_came_to_the_end() -> None:
+    """In any number of batches, or because `meta: end_play` ended it."""
+
+    def passed(*ends: Event) -> bool:
+        state = Fold()
+        begin = [CHAIN, RUN, play_begun("x", A, reports_end=True)]
+        for one in [*begin, *ends, play_begun("x", B, reports_end=True)]:
+            state.add(one)
+        return state.passed("x", A)
+
+    assert not passed()
+    assert not passed(play_ended("x", A, h1="end"))
+    assert passed(play_ended("x", A, h1="end"), play_ended("x", A, h2="ended"))
+    assert passed(play_ended("x", A, h1="ended", whole=True))
+    assert not passed(play_ended("x", A, h1="unreachable", whole=True))
 
 
 def test_precheck_ends_a_host_as_skipped() -> None:

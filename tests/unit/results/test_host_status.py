@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from worldtree.results.host_reason import HostReason
@@ -9,6 +11,7 @@ from worldtree.results.host_status import (
     HostEvidence,
     decide_host_outcome,
 )
+from worldtree.results.play_end import PlayEnd
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import PlayTaskResult
 
@@ -71,9 +74,55 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize(("facts", "status"), ROWS.values(), ids=ROWS)
+def told(tasks: list[PlayTaskResult], end: PlayEnd | None = None, **more: Any) -> HostEvidence:
+    """Return the evidence of a play that reports the ends of hosts."""
+    return HostEvidence(tasks, reports_end=True, end=end, **more)
+
+
+END, ENDED, STOPPED, GONE, OUT = PlayEnd
+REPORTED_ROWS = {
+    "lost in an earlier node": (told([], OUT, lost_before=True), "not-run"),
+    "out of the play after another one": (told([], OUT), "not-run"),
+    "in progress": (told([OK], in_progress=True), "running"),
+    "came to the end": (told([OK], END), "ok"),
+    "came to the end, changed": (told([CHANGED, OK], END), "changed"),
+    "came to the end, all skipped": (told([SKIPPED], END), "skipped"),
+    "came to the end without a task": (told([], END), "ok"),
+    "came to the end by a rescue": (told([FAILED, OK], END, losses=1), "ok"),
+    "ended by meta": (told([OK], ENDED), "ok"),
+    "ended by its precheck": (told([], ENDED, done=True), "skipped"),
+    "failed": (told([OK, FAILED], STOPPED, losses=1), "failed"),
+    "unreachable": (told([DARK], GONE, losses=1), "unreachable"),
+    "stopped by another host": (told([OK], STOPPED), "failed"),
+    "stopped by another host after its last task": (
+        told([OK], STOPPED, reached_end=True),
+        "failed",
+    ),
+    "stopped by another host after its own rescue": (
+        told([FAILED, OK], STOPPED, losses=0),
+        "failed",
+    ),
+    "stopped by another host before its first task": (told([], STOPPED), "not-run"),
+    "no end, run cut off": (told([OK], cut_off=True), "failed"),
+    "no end, run cut off in a task": (told([OK], open_task="Long", cut_off=True), "failed"),
+    "no end, run cut off before its first task": (told([], cut_off=True), "not-run"),
+    "no end, run cut off after its last task": (told([OK], cut_off=True, reached_end=True), "ok"),
+    "no end, run cut off after its precheck": (told([OK], cut_off=True, done=True), "skipped"),
+    "no end, run cut off after a failure": (told([FAILED], cut_off=True), "failed"),
+    "no end, play ended by meta": (told([], batch_ended=True, play_ended=True), "skipped"),
+    "no end, its batch never began": (told([], batch_ended=True), "not-run"),
+    "no end, no batch at all": (told([]), "not-run"),
+    "no end, for no known reason": (told([OK]), "failed"),
+}
+
+
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [*ROWS.values(), *REPORTED_ROWS.values()],
+    ids=[*ROWS, *(f"reported: {name}" for name in REPORTED_ROWS)],
+)
 def test_row(facts: HostEvidence, status: str) -> None:
-    """Each row of the documented table holds."""
+    """Each row of the documented tables holds."""
     assert decide_host_outcome(facts).status == HostStatus(status)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from worldtree.results.events import Event, EventKind
 from worldtree.runner.inside import censored_results, set_facts
+from worldtree.runner.inside.journal import PLAY_ENDED_EVENT
 
 _PLAY_EVENTS = {
     "playbook_on_play_start": EventKind.PLAY_STARTED,
@@ -41,7 +42,11 @@ def translate(fields: Mapping[str, Any], attempt: str, line: int) -> Event | Non
     if kind in _TASK_EVENTS:
         return _task_event(kind, fields, where)
     if kind in _PLAY_EVENTS:
-        return Event(kind=_PLAY_EVENTS[kind], node=fields.get("play"), **where)
+        promise = {"reports_end": True} if fields.get("reports_end") else {}
+        return Event(kind=_PLAY_EVENTS[kind], node=fields.get("play"), result=promise, **where)
+    if kind == PLAY_ENDED_EVENT:
+        ends = dict(fields.get("res") or {})
+        return Event(kind=EventKind.PLAY_ENDED, node=fields.get("play"), result=ends, **where)
     if kind == set_facts.FACTS_SET_EVENT:
         play, host = fields.get("play"), fields.get("host")
         said = dict(fields.get("res") or {})

@@ -17,13 +17,16 @@ from typing import Any
 from worldtree.core.errors import RefusedError
 
 JOURNAL_FILE = "journal.jsonl"
-#: Increased with every change of the fields of a line. Version 1 had no header line.
-JOURNAL_VERSION = 2
+#: Increased with every change of the fields of a line. Version 1 had no header line;
+#: version 2 did not say where the hosts of a play ended.
+JOURNAL_VERSION = 3
 HEADER_KEY = "journal_version"
 #: Names the journal of a run to ansible-playbook.
 JOURNAL_VARIABLE = "WORLDTREE_JOURNAL"
 #: The event that closes a journal.
 CLOSING_EVENT = "playbook_on_stats"
+#: The event with the end of each host of a play, or of one batch of its hosts.
+PLAY_ENDED_EVENT = "worldtree_play_ended"
 _TASK_STARTED = "runner_on_start"
 _TASK_ENDED = frozenset(
     {"runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped"}

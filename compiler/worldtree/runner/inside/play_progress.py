@@ -30,6 +30,11 @@ class PlayProgress:
 
         PlayIterator.__init__ = noted
 
+    @property
+    def iterator(self) -> Any:
+        """Ansible's iterator of the current play; None before the first one."""
+        return self._iterator
+
     def is_last_task(self, result: Any, event: str) -> bool:
         """Whether the task with this result was the last of the play on its host.
 
@@ -40,11 +45,12 @@ class PlayProgress:
         if self._iterator is None or brings or event == "runner_on_unreachable":
             return False
         try:
-            return self._has_nothing_left(result._host)
+            return self.has_nothing_left(result._host)
         except Exception:  # In another release; the journal's line must still be written.
             return False
 
-    def _has_nothing_left(self, host: Any) -> bool:
+    def has_nothing_left(self, host: Any) -> bool:
+        """Whether the play has no further task for a host, and the host has not failed."""
         iterator = self._iterator
         state = iterator.get_host_state(host)  # A copy, so the play itself does not move on.
         while state.run_state != IteratingStates.COMPLETE:

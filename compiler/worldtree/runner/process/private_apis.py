@@ -144,6 +144,7 @@ def _display_callback() -> None:
 
 
 _ITERATOR = "ansible.executor.play_iterator"
+_MANAGER = "ansible.executor.task_queue_manager"
 _RUNNER = "ansible_runner.runner"
 
 PRIVATE_APIS: tuple[PrivateApi, ...] = (
@@ -169,8 +170,54 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     ),
     PrivateApi(
         f"{_ITERATOR}.HostState",
-        "has the host's place in the play and its notified handlers",
-        _mentions(_ITERATOR, "HostState", "self.run_state", "self.handler_notifications"),
+        "has the host's place in the play, its failure and its notified handlers",
+        _mentions(
+            _ITERATOR,
+            "HostState",
+            *("self._blocks", "self.cur_block", "self.run_state", "self.fail_state"),
+            *("self.did_rescue", "self.tasks_child_state", "self.rescue_child_state"),
+            *("self.always_child_state", "self.handler_notifications"),
+        ),
+    ),
+    PrivateApi(
+        f"{_ITERATOR}.PlayIterator.host_states",
+        "has the hosts of a batch",
+        _present(_ITERATOR, "PlayIterator.host_states"),
+    ),
+    PrivateApi(
+        f"{_ITERATOR}.PlayIterator.get_state_for_host",
+        "has a host's place in the play, itself and not a copy",
+        _accepts(_ITERATOR, "PlayIterator.get_state_for_host", "hostname"),
+    ),
+    PrivateApi(
+        f"{_ITERATOR}.PlayIterator.end_host",
+        "is wrapped, to know which hosts `meta` tasks ended",
+        _accepts(_ITERATOR, "PlayIterator.end_host", "hostname"),
+    ),
+    PrivateApi(
+        f"{_ITERATOR}.FailedStates.NONE",
+        "marks a host that has not failed",
+        _present(_ITERATOR, "FailedStates.NONE"),
+    ),
+    PrivateApi(
+        f"{_MANAGER}.TaskQueueManager.run",
+        "is wrapped, to report where hosts are at the end of a play or of a batch",
+        _mentions(
+            _MANAGER,
+            "TaskQueueManager",
+            *("def run(self, play)", "self._failed_hosts", "self._unreachable_hosts"),
+            *("self._terminated", "self._inventory", "strategy.run(iterator, play_context)"),
+        ),
+    ),
+    PrivateApi(
+        f"{_MANAGER}.AnsibleEndPlay",
+        "ends a play that a `meta` task ended",
+        _mentions(_MANAGER, "TaskQueueManager.run", "raise AnsibleEndPlay"),
+    ),
+    PrivateApi(
+        "ansible.plugins.strategy.StrategyBase.run",
+        "is wrapped, since it moves hosts on by a task that nobody runs",
+        _mentions("ansible.plugins.strategy", "StrategyBase.run", "get_next_task_for_host"),
     ),
     PrivateApi(
         f"{_ITERATOR}.IteratingStates.COMPLETE",

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from worldtree.results.events import Event
+from unit.results.streams import attempt_finished, attempt_started, task_started
+from worldtree.results.events import Event, EventKind
+from worldtree.results.fold import fold
 from worldtree.results.run import RunOutcome
 from worldtree.runner.control.run_handle import RunnerRunHandle, inspect_run
 from worldtree.runner.inside import journal
@@ -103,6 +105,19 @@ def test_a_run_of_the_version_before_is_read(tmp_path: Path) -> None:
     assert looked == events
 
 
+def test_a_journal_without_the_ends_of_plays_is_read(tmp_path: Path) -> None:
+    """Version 2; what its hosts did follows from the events of their tasks."""
+    shutil.copytree(OLD.parent / "v2", tmp_path / "run")
+    events, end = followed(tmp_path / "run")
+    assert (end.state, end.complete) == ("finished", True)
+    (play,) = (event for event in events if event.kind is EventKind.PLAY_STARTED)
+    assert play.result == {}
+    node = play.node or ""
+    begin = [task_started({node: ("a", "b")}), attempt_started("a", [node], ("a", "b"))]
+    hosts = fold([*begin, *events, attempt_finished("a")]).nodes[0].hosts
+    assert {name: host.status for name, host in hosts.items()} == {"a": "changed", "b": "changed"}
+
+
 def test_a_run_that_the_version_before_was_cut_off_in_is_read(tmp_path: Path) -> None:
     directory = old_run(tmp_path / "run")
     (directory / "end.json").unlink()
@@ -138,10 +153,12 @@ def test_an_outcome_without_a_field_ends_the_run_with_the_reason(tmp_path: Path)
 
 
 def test_a_journal_of_a_newer_version_ends_the_run_with_the_reason(tmp_path: Path) -> None:
-    (tmp_path / journal.JOURNAL_FILE).write_text('{"journal_version":3}\n' + STARTED)
+    newer = journal.JOURNAL_VERSION + 1
+    (tmp_path / journal.JOURNAL_FILE).write_text(f'{{"journal_version":{newer}}}\n' + STARTED)
     events, end = followed(tmp_path)
     assert events == []
-    assert "has version 3, and this program reads up to version 2" in end.message
+    why = f"has version {newer}, and this program reads up to version {journal.JOURNAL_VERSION}"
+    assert why in end.message
 
 
 def test_the_header_of_a_journal_is_no_event(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ process. Fields of a line:
 - ``play`` (the node's id), ``host``, ``task``, ``action``, ``role``, ``path``.
 - ``start``, ``end``: of the task on the host; ``res``: its result, hidden where ``no_log`` says so.
 - ``last``: true where the host has no tasks left in the play and has not failed.
+- ``reports_end``: true of a play's start, where ``worldtree_play_ended`` follows at the play's end,
+  and at the end of each batch of its hosts; the ``res`` of that is as ``PlayEndReporter`` says.
 
 The line of ``playbook_on_stats`` closes the journal: it is the last one.
 """
@@ -22,7 +24,8 @@ from ansible.plugins.callback import CallbackBase
 
 from worldtree.core.signals import ending_signals
 from worldtree.runner.inside import ansible_patches, censored_results, set_facts
-from worldtree.runner.inside.journal import JOURNAL_VARIABLE, JournalWriter
+from worldtree.runner.inside.journal import JOURNAL_VARIABLE, PLAY_ENDED_EVENT, JournalWriter
+from worldtree.runner.inside.play_end_reporter import PlayEndReporter
 from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.secrets.live_redactor import LiveRedactor
 
@@ -69,6 +72,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             os.environ.get(set_facts.SET_FACTS_VARIABLE), lambda text: redact(text) != text
         )
         self._progress = PlayProgress()
+        PlayEndReporter(self._progress, lambda res: self._write(PLAY_ENDED_EVENT, res=res))
         self._number = 0
         self._play: str | None = None
         self._started: dict[str, float] = {}
@@ -79,7 +83,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._write_facts()
         self._facts.begin(play.get_variable_manager())
         self._play = play.get_name().strip()
-        self._write("playbook_on_play_start")
+        self._write("playbook_on_play_start", reports_end=True)
 
     def v2_playbook_on_no_hosts_remaining(self) -> None:
         self._write("playbook_on_no_hosts_remaining")

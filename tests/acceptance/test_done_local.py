@@ -1,0 +1,73 @@
+"""Work that one host's failure stops on others: not done there, and done by what follows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acceptance.workspace import Workspace
+
+HOSTS = [{"name": f"h{n}", "connection": "local", "address": f"127.0.0.{n}"} for n in (1, 2, 3)]
+ALL = {"h1", "h2", "h3"}
+
+
+def role(place: Path, name: str, *tasks: dict[str, Any]) -> None:
+    """Write a role."""
+    file = place / "roles" / name / "tasks" / "main.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(tasks))
+
+
+def module(name: str) -> dict[str, Any]:
+    """A module with a role of its name, and another role that each host runs after it."""
+    first = {"name": "first", "steps": [{"name": "s", "role": name}]}
+    each = {"name": "each", "steps": [{"name": "s", "role": "each"}]}
+    return {"name": name, "tasks": [first, {**each, "needs": [{"task": "first", "scope": "host"}]}]}
+
+
+@pytest.mark.both_cores
+def test_hosts_that_another_one_stopped_are_done_by_a_later_run(tmp_path: Path) -> None:
+    """As with Ansible, no host goes on after a failed `run_once` or `any_errors_fatal` task."""
+    place = Workspace(tmp_path)
+
+    def log(word: str) -> dict[str, Any]:
+        line = f"echo {word} {{{{ inventory_hostname }}}} >> {tmp_path}/{{{{ role_name }}}}.log"
+        return {"name": word, "ansible.builtin.shell": line}
+
+    def logged(name: str, word: str) -> set[str]:
+        lines = (tmp_path / f"{name}.log").read_text().splitlines()
+        return {line.split()[1] for line in lines if line.split()[0] == word}
+
+    gate = {"name": "Gate", "ansible.builtin.command": f"test -f {tmp_path}/gate"}
+    on_h1 = "inventory_hostname == 'h1'"
+    role(tmp_path, "once", log("before"), {**gate, "run_once": True}, log("after"))
+    fatal = {**gate, "any_errors_fatal": True, "when": on_h1}
+    role(tmp_path, "fatal", log("before"), fatal, log("after"))
+    role(tmp_path, "each", log("each"))
+    place.write(
+        {
+            "rolesPath": ["./roles"],
+            "hosts": HOSTS,
+            "facts": {"gather": "never"},
+            "modules": [module("once"), module("fatal")],
+            "policy": {"onFailure": "ignore"},
+        }
+    )
+    for command in (("apply",), ("apply", "--changed")):
+        stopped = place.wt(*command, "--yes", "-o", "json")
+        assert stopped.code == 1, stopped.err
+        for name in ("once", "fatal"):
+            assert set(stopped.hosts(f"{name}/first/s").values()) == {"failed"}
+            assert set(stopped.hosts(f"{name}/each/s").values()) == {"not-run"}
+            assert logged(name, "before") == ALL
+            assert logged(name, "after") == set()
+    assert not (tmp_path / "each.log").exists()
+    (tmp_path / "gate").touch()
+    resumed = place.wt("resume", "--yes", "-o", "json")
+    assert resumed.code == 0, resumed.err
+    assert logged("once", "after") == logged("fatal", "after") == logged("each", "each") == ALL
+    unchanged = place.wt("apply", "--changed", "--yes", "-o", "json")
+    assert (unchanged.code, unchanged.changed) == (0, [])

@@ -1,0 +1,184 @@
+"""Runs ansible-playbook with WorldTree's journal in forks of a process that has Ansible loaded.
+
+A run takes a fifth of a second, so that tests can try many plays. What a play does is written by
+the action ``step`` (see ``STEP``), which knows what ran, whatever Ansible reports.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worldtree.results.events import Event
+from worldtree.runner.control.translate import translate
+from worldtree.runner.inside.journal import JournalReader
+from worldtree.runner.inside.plugins import callback as plugins
+
+#: Modules that every run needs.
+_PRELOADED = (
+    "ansible.executor.playbook_executor",
+    "ansible.plugins.action.normal",
+    "ansible.plugins.callback.default",
+    "ansible.plugins.connection.local",
+    "ansible.plugins.inventory.yaml",
+    "ansible.plugins.shell.sh",
+    "ansible.plugins.strategy.free",
+    "ansible.plugins.strategy.linear",
+    "worldtree.runner.inside.play_end_reporter",
+    "worldtree.secrets.live_redactor",
+)
+#: The play of this name follows the play under test: Ansible has not lost the hosts that run it.
+NEXT = "next"
+ATTEMPT = "x"
+
+#: An action that writes ``host name`` to a log, then fails or loses the connection where told.
+STEP = """
+import os
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+
+class ActionModule(ActionBase):
+    _requires_connection = False
+
+    def run(self, tmp=None, task_vars=None):
+        host, args = task_vars["inventory_hostname"], self._task.args
+        with open(os.environ["STEP_LOG"], "a") as log:
+            log.write(f"{host} {args['name']}\\n")
+        if host in args.get("lost", ()):
+            raise AnsibleConnectionFailure("gone")
+        return {name: host in args.get(name, ()) for name in ("failed", "changed")}
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one ansible-playbook did."""
+
+    code: int
+    output: str
+    #: ``(host, name)`` of each step that ran, in order.
+    steps: list[tuple[str, str]]
+    journal: Path
+
+    @property
+    def events(self) -> list[Event]:
+        """The events of its journal."""
+        lines = JournalReader(self.journal).read()
+        found = (translate(fields, ATTEMPT, number) for number, fields in lines)
+        return [event for event in found if event is not None]
+
+    def did(self, name: str) -> set[str]:
+        """Return the hosts on which a step ran."""
+        return {host for host, step in self.steps if step == name}
+
+
+class PlaybookForks:
+    """A process that forks an ansible-playbook for each run; ``close`` ends it."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        (place / "actions").mkdir(parents=True)
+        (place / "actions" / "step.py").write_text(STEP)
+        (place / "ansible.cfg").touch()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(place),
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "ANSIBLE_CONFIG": str(place / "ansible.cfg"),
+            "ANSIBLE_ACTION_PLUGINS": str(place / "actions"),
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(plugins.__path__[0])),
+            "ANSIBLE_CALLBACKS_ENABLED": "worldtree_journal",
+            "ANSIBLE_LOCAL_TEMP": str(place / "tmp"),
+            "ANSIBLE_FORKS": "8",
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, __file__],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._runs = 0
+
+    def run(
+        self,
+        plays: Sequence[Mapping[str, Any]],
+        hosts: Sequence[str],
+        files: Mapping[str, Any] | None = None,
+    ) -> Ran:
+        """Run plays on local ``hosts``; ``files`` are further YAML files by path."""
+        self._runs += 1
+        here = self._place / f"run-{self._runs}"
+        here.mkdir()
+        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        inventory = {"all": {"hosts": dict.fromkeys(hosts, local)}}
+        for path, data in {"site.yml": plays, "hosts.yml": inventory, **(files or {})}.items():
+            (here / path).parent.mkdir(parents=True, exist_ok=True)
+            (here / path).write_text(json.dumps(data))
+        (here / "steps").touch()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{here}\n")
+        self._process.stdin.flush()
+        code = int(self._process.stdout.readline())
+        steps = [line.split(" ", 1) for line in (here / "steps").read_text().splitlines()]
+        output = (here / "output").read_text()
+        return Ran(code, output, [(host, name) for host, name in steps], here / "journal")
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+
+def _serve() -> None:
+    """Run the playbook of each directory on stdin; write its exit code."""
+    from ansible.cli.playbook import PlaybookCLI
+    from ansible.plugins import loader
+
+    loader.init_plugin_loader()
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    gc.freeze()  # So that forks keep sharing the memory.
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            _run(line.strip(), PlaybookCLI)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _run(directory: str, program: Any) -> None:
+    code = 250
+    try:
+        os.chdir(directory)
+        output = os.open("output", os.O_WRONLY | os.O_CREAT, 0o600)
+        null = os.open(os.devnull, os.O_RDONLY)
+        for number, target in ((0, null), (1, output), (2, output)):
+            os.dup2(target, number)
+        os.environ["WORLDTREE_JOURNAL"] = f"{directory}/journal"
+        os.environ["STEP_LOG"] = f"{directory}/steps"
+        program.cli_executor(["ansible-playbook", "-i", "hosts.yml", "site.yml"])
+        code = 0
+    except SystemExit as end:
+        code = int(end.code or 0)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    _serve()
