@@ -56,14 +56,26 @@ def test_a_check_changes_nothing_and_shows_what_would(tmp_path: Path) -> None:
 
 
 def test_steps_by_hand(tmp_path: Path) -> None:
-    """A variable is edited and a node skipped; the log shows both."""
+    """Variables of a step and of a role's call are edited, a node is skipped; the log shows it."""
     place = Workspace(tmp_path)
-    place.write(spec(place.target))
-    script = "run\nedit words=edited\nvars\nrun\nskip\n"
+    work = tmp_path / "roles" / "notice"
+    text = f"{{dest: {place.target}/notice, content: '{{{{ notice_text }}}}'}}"
+    for name, lines in {
+        "vars/main.yml": "notice_text: of the role\n",
+        "tasks/main.yml": f"- copy: {text}\n",
+    }.items():
+        (work / name).parent.mkdir(parents=True)
+        (work / name).write_text(lines)
+    wanted = spec(place.target)
+    notice = {"role": "notice", "vars": {"notice_text": "of the step"}}
+    wanted["modules"][0]["tasks"][0]["steps"].append(notice)
+    place.write({**wanted, "rolesPath": ["./roles"], "facts": {"gather": "never"}})
+    script = "run\nedit words=edited\nvars\nrun\nskip\nedit notice_text=by hand\nrun\n"
     process = place.start("apply", "--step", "-o", "json", stdin=subprocess.PIPE)
     ran = process.finish(script)
     assert ran.code == 0, ran.err
     assert (place.target / "page").read_text() == "edited\n"
+    assert (place.target / "notice").read_text() == "by hand"
     assert not (place.target / "count").exists()
     assert ran.nodes["m/t/count"]["hosts"]["a"]["message"] == "skipped in the debugger"
     logs = place.wt("tasks", "logs")
@@ -73,3 +85,4 @@ def test_steps_by_hand(tmp_path: Path) -> None:
     assert again.hosts("m/t/home") == {"a": "skipped"}
     assert again.hosts("m/t/page") == {"a": "changed"}
     assert (place.target / "page").read_text() == "new\n"
+    assert (place.target / "notice").read_text() == "of the step"

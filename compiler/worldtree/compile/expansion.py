@@ -108,12 +108,15 @@ class _Expansion:
         tags: tuple[str, ...],
     ) -> Node:
         work = {name: getattr(step, name) for name in StepWork.model_fields}
-        work["vars"] = {**self._module_variables(step, module), **step.vars}
+        from_module = self._module_variables(step, module)
+        work["vars"] = {**from_module, **step.vars}
         work["tags"] = tuple(dict.fromkeys((*tags, *step.tags)))
+        called = step.role is not None and module.component is None
         return Node(
             **work,
             id=name,
             hosts=hosts,
+            module_vars=tuple(n for n in from_module if n not in step.vars) if called else (),
             policy=step.policy.inherit(above),
             component=module.component,
             reversibility="read-only" if step.read_only else "irreversible",

@@ -48,6 +48,9 @@ _EXCLUDED_FIELDS = {
     *("source", "policy", "tags", "no_log", "reversibility", "component", "hosts"),
     *("always", "repeatable", "check_mode"),
 }
+#: Fields that are part of a digest only where they are set, so that work which does not use them
+#: keeps the digest that it had before they existed.
+_OPTIONAL_FIELDS = ("module_vars",)
 #: Variables of connections that do not change the work on a host.
 _CONNECTION_ONLY_VARIABLES = frozenset(
     {
@@ -78,7 +81,7 @@ class NodeDigests:
         reads = self._reads(node)
         work = _digest(
             [
-                node.model_dump(exclude=_EXCLUDED_FIELDS),
+                _work_data(node),
                 self._inputs.content(node),
                 self._beside(node, reads),
                 self._all_hosts if reads.peers else None,
@@ -193,3 +196,12 @@ def _host_identity(host: PlanHost) -> list[Any]:
         host.ssh.become,
         host.ssh.become_user if host.ssh.become else None,
     ]
+
+
+def _work_data(node: Node) -> dict[str, Any]:
+    """Return what ``node`` does, as data."""
+    found = node.model_dump(exclude=_EXCLUDED_FIELDS)
+    for name in _OPTIONAL_FIELDS:
+        if not found[name]:
+            del found[name]
+    return found

@@ -28,6 +28,9 @@ class Node(StepWork):
     id: str
     #: Host names in document order; never empty in a linked graph.
     hosts: tuple[str, ...]
+    #: Names in ``vars`` that the module gives to a team's role: they are variables of the play, and
+    #: yield to the role's ``vars/main.yml``, which those of the step override.
+    module_vars: tuple[str, ...] = ()
     #: Whether repeating it is harmless: it checks itself what is left to do.
     repeatable: bool = True
     #: What it reads of other nodes' outputs: known after they have run.

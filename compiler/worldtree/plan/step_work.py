@@ -21,7 +21,7 @@ class StepWork(PlanModel):
     entry: str = "main"
     #: Parameters of a built-in kind, named as the ``ansible.builtin`` action of the same purpose.
     params: dict[str, Any] = Field(default_factory=dict)
-    #: Variables of the play.
+    #: Variables of the play, or those that a team's role is called with.
     vars: dict[str, Any] = Field(default_factory=dict)
     #: Jinja condition, evaluated per host at run time.
     when: str | None = None

@@ -18,10 +18,18 @@ def _add_parameters(data: PlanData) -> PlanData:
     return {**data, "parameters": {}}
 
 
+def _name_module_variables(data: PlanData) -> PlanData:
+    """Upgrade version 2 to 3: all variables were the play's before, and bundles keep their plays.
+
+    Nodes get ``module_vars`` by default: none is known to be a module's.
+    """
+    return data
+
+
 #: The last version is ``PLAN_VERSION``.
 PLAN_FORMAT = Format(
     "the plan",
-    upgrades=(_add_parameters,),
+    upgrades=(_add_parameters, _name_module_variables),
     hint="compile the document again with `wt compile`, or upgrade WorldTree",
 )
 

@@ -84,6 +84,23 @@ def test_module_variables_go_where_they_are_declared(expanded: Expanded) -> None
     assert found.nodes["p/m/t/own"].vars == {"known": 1, "odd": 1}
 
 
+def test_a_node_names_the_variables_that_its_role_has_of_the_module(expanded: Expanded) -> None:
+    """Only a team's role has variables of its own; a step's value replaces a module's."""
+    steps = (
+        step("role", kind="role", role="r", vars={"odd": 1}),
+        step("same", kind="role", role="r", vars={"known": 2}),
+        step("copy", kind="copy", params={"dest": "/x"}),
+    )
+    found = expanded(module("m", task("t", *steps), vars={"known": 1}))
+    assert [found.nodes[f"p/m/t/{name}"].module_vars for name in ("role", "same", "copy")] == [
+        ("known",),
+        (),
+        (),
+    ]
+    built = module("c", task("t", steps[0]), vars={"known": 1}, component="c")
+    assert expanded(built).nodes["p/c/t/role"].module_vars == ()
+
+
 def test_policies_are_inherited_downwards(expanded: Expanded) -> None:
     found = expanded(
         module(

@@ -97,16 +97,21 @@ class PlayTask:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Tasks under one condition."""
+    """Tasks under one condition, with variables of their own, or both."""
 
     name: str
     tasks: tuple[PlayTask, ...]
-    when: str
+    when: str | None = None
+    vars: Mapping[str, Any] = field(default_factory=dict)
 
     def data(self) -> dict[str, Any]:
         """Return the block as Ansible reads it."""
-        tasks = [task.data() for task in self.tasks]
-        return {"name": self.name, "when": self.when, "block": tasks}
+        found: dict[str, Any] = {"name": self.name}
+        if self.vars:
+            found["vars"] = dict(self.vars)
+        if self.when is not None:
+            found["when"] = self.when
+        return {**found, "block": [task.data() for task in self.tasks]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +120,15 @@ class PlayRole:
 
     name: str
     when: str | None = None
+    #: They override the role's ``vars/main.yml`` and yield to ``set_fact``.
+    vars: Mapping[str, Any] = field(default_factory=dict)
 
     def data(self) -> dict[str, Any]:
         """Return the entry of ``roles:``."""
-        return {"role": self.name} if self.when is None else {"role": self.name, "when": self.when}
+        found: dict[str, Any] = {"role": self.name}
+        if self.vars:
+            found["vars"] = dict(self.vars)
+        return found if self.when is None else {**found, "when": self.when}
 
 
 #: One host pattern, or a list of host names.
@@ -164,6 +174,11 @@ class Play:
             if items := getattr(self, key):
                 found[key] = [item.data() for item in items]
         return found
+
+    def inner_vars(self) -> tuple[Mapping[str, Any], ...]:
+        """Return the variables that roles and blocks of the play have for themselves."""
+        items = (*self.roles, *self.pre_tasks, *self.tasks, *self.post_tasks)
+        return tuple(item.vars for item in items if isinstance(item, PlayRole | Block))
 
     def all_tasks(self) -> tuple[PlayTask, ...]:
         """Return every task, those in blocks too."""

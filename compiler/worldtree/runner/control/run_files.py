@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from worldtree.ansible.content.yaml_files import UnreadableYamlError, parse_yaml
+from worldtree.ansible.model.yaml_writer import dump
 from worldtree.plan.ids import file_stem
 from worldtree.results.run import RunRequest
 from worldtree.runner.inside import set_facts
@@ -26,8 +30,8 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
     # Variables of an import become variables of the plays, and override those of the plays.
     more = {"vars": dict(request.vars)} if request.vars else {}
     plays = [
-        {"ansible.builtin.import_playbook": f"{request.form}/{file_stem(node)}.yml", **more}
-        for node in request.nodes
+        {"ansible.builtin.import_playbook": _playbook(request, index), **more}
+        for index in range(len(request.nodes))
     ]
     if request.outputs:
         (request.directory / OUTPUTS_FILE).write_text(json.dumps(request.outputs))
@@ -36,6 +40,41 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
     name = f".run-{request.attempt}.yml"
     (request.bundle / name).write_text(json.dumps(plays, indent=1))
     return name, limit_file
+
+
+def _playbook(request: RunRequest, index: int) -> str:
+    """Return the playbook of the node at ``index``, relative to the bundle.
+
+    Variables that a role or a block has for itself override those of the play. Where one of them
+    is edited, the playbook is a copy with the edited value.
+    """
+    playbook = f"{request.form}/{file_stem(request.nodes[index])}.yml"
+    if not request.vars:
+        return playbook
+    source = request.bundle / playbook
+    try:
+        plays = parse_yaml(source.read_text(encoding="utf-8"), source)
+    except UnreadableYamlError:
+        return playbook  # Ansible reads it next, and its message becomes that of the run.
+    if not _edit(plays, request.vars):
+        return playbook
+    # In the same directory, so that relative paths and `playbook_dir` stay as they are.
+    copy = f"{request.form}/.run-{request.attempt}-{index}.yml"
+    (request.bundle / copy).write_text(dump(plays), encoding="utf-8")
+    return copy
+
+
+def _edit(plays: list[dict[str, Any]], edited: Mapping[str, Any]) -> bool:
+    """Replace the values of ``edited`` in variables of roles and blocks; return whether any."""
+    found = False
+    for play in plays:
+        for section in ("pre_tasks", "roles", "tasks", "post_tasks"):
+            for item in play.get(section, ()):
+                own = item.get("vars", {})
+                changed = {name: value for name, value in edited.items() if name in own}
+                own.update(changed)
+                found = found or bool(changed)
+    return found
 
 
 def input_file_variables(request: RunRequest) -> dict[str, str]:

@@ -72,7 +72,7 @@ def _collections(plays: Iterable[Play]) -> tuple[str, ...]:
         for task in play.all_tasks():
             found.add(task.action.rpartition(".")[0])
             _collect_plugins([task.args, *task.keywords.values()], found)
-        _collect_plugins([play.vars, play.environment], found)
+        _collect_plugins([play.vars, play.environment, play.inner_vars()], found)
     return tuple(sorted(name for name in found if name != "ansible.builtin"))
 
 

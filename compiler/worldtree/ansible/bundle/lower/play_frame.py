@@ -33,6 +33,18 @@ def hides_output(node: Node) -> bool:
     return has_secret(node.params) or has_secret(node.vars) or has_secret(node.environment)
 
 
+def role_variables(node: Node) -> dict[str, Any]:
+    """Return the variables that the role of ``node`` is called with, instead of its play.
+
+    They override the role's ``vars/main.yml`` and yield to ``set_fact``, as those that a playbook
+    writes beside ``role:``. Variables of modules, and all of a component, are the play's.
+    """
+    if node.role is None or node.component is not None:
+        return {}
+    own = {name: value for name, value in node.vars.items() if name not in node.module_vars}
+    return dict(with_lookups(own))
+
+
 def node_play(
     node: Node, patterns: HostPatterns, *, no_log: bool | None = None, **work: Any
 ) -> Play:
@@ -40,7 +52,10 @@ def node_play(
 
     ``no_log`` hides all of it; None leaves that to its tasks.
     """
-    own_vars = {**work.pop("vars", {}), **with_lookups(node.vars), **outputs_variable(node)}
+    own = with_lookups(node.vars)
+    inner = role_variables(node)
+    shared = {name: value for name, value in own.items() if name not in inner}
+    own_vars = {**work.pop("vars", {}), **shared, **outputs_variable(node)}
     become, become_user = _become_keywords(node, patterns)
     return Play(
         name=node.id,

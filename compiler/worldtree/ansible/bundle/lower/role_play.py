@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
 from worldtree.ansible.bundle.lower.lowered import CalledRole
 from worldtree.ansible.bundle.lower.outputs import output_check_tasks
-from worldtree.ansible.bundle.lower.play_frame import hides_output, node_play
-from worldtree.ansible.model.plays import Play, PlayRole, PlayTask
+from worldtree.ansible.bundle.lower.play_frame import hides_output, node_play, role_variables
+from worldtree.ansible.model.plays import Block, Play, PlayRole, PlayTask
 from worldtree.plan.node import Node
 from worldtree.plan.precheck import PRECHECK_DONE_FACT
 
@@ -19,22 +20,26 @@ _ENTRIES_WITHOUT_UNDO = frozenset({"precheck", "rollback", "verify", "remove"})
 def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
     """Return the play that runs ``node``'s entry of ``role``.
 
-    The main entry point is called through ``roles:``, as in a hand-written playbook; its variables
-    are those of the play, since any other place changes their precedence.
+    The main entry point is called through ``roles:``, as in a hand-written playbook, with the
+    variables of the step. A block gives them the same precedence for all other tasks: the condition
+    and the environment of the step may read them.
     """
     looks = role.has_precheck and node.entry != "precheck"
     hidden = hides_output(node)
+    variables = role_variables(node)
     before = _precheck(node, role, hidden=hidden) if looks else ()
-    after = output_check_tasks(node)
+    after = _with_variables(output_check_tasks(node), variables)
     more: dict[str, Any] = {"no_log": True} if hidden else {}
     if looks:
         more["vars"] = {"worldtree_entry": node.entry}
     if node.entry == "main":
-        call = PlayRole(role.name, node.when)
-        return node_play(node, patterns, pre_tasks=before, roles=(call,), post_tasks=after, **more)
+        call = PlayRole(role.name, node.when, variables)
+        checks = _with_variables(before, variables)
+        return node_play(node, patterns, pre_tasks=checks, roles=(call,), post_tasks=after, **more)
     title = node.entry.replace("_", " ").replace("/", " ")
     task = _import_role(role, node.entry, f"Run the entry point {title}", node.when)
-    return node_play(node, patterns, tasks=(*before, task), post_tasks=after, **more)
+    work = _with_variables((*before, task), variables)
+    return node_play(node, patterns, tasks=work, post_tasks=after, **more)
 
 
 def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play | None:
@@ -52,7 +57,8 @@ def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play 
     more: dict[str, Any] = {"no_log": True} if hidden else {}
     more["vars"] = {"worldtree_entry": "rollback", "worldtree_undone_entry": node.entry}
     task = _import_role(role, "rollback", "Undo the entry point", node.when)
-    return node_play(node, patterns, tasks=(*before, task), **more)
+    work = _with_variables((*before, task), role_variables(node))
+    return node_play(node, patterns, tasks=work, **more)
 
 
 def reset_done_task() -> PlayTask:
@@ -72,6 +78,15 @@ def end_host_task() -> PlayTask:
         "end_host",
         {"when": f"{PRECHECK_DONE_FACT} | bool"},
     )
+
+
+def _with_variables(
+    tasks: tuple[PlayTask, ...], variables: Mapping[str, Any]
+) -> tuple[PlayTask | Block, ...]:
+    """Return ``tasks`` in one block with ``variables``, or as they are without any."""
+    if not tasks or not variables:
+        return tasks
+    return (Block("Run with the variables of the step", tasks, vars=variables),)
 
 
 def _precheck(node: Node, role: CalledRole, *, hidden: bool) -> tuple[PlayTask, ...]:

@@ -59,10 +59,15 @@ def test_the_group_of_the_component_comes_first_among_equals() -> None:
     assert _play(hosts=("h3",), component="web")["hosts"] == "web"
 
 
-def test_a_main_entry_is_called_through_roles_with_its_variables_at_the_play() -> None:
-    play = _play(CalledRole("acme.shop"), vars={"shop_port": 8080}, when="shop | bool")
-    assert play["roles"] == [{"role": "acme.shop", "when": "shop | bool"}]
-    assert play["vars"] == {"shop_port": 8080}
+def test_a_main_entry_is_called_through_roles_with_the_variables_of_the_step() -> None:
+    """Those of the module are the play's."""
+    given = {"shop_port": 8080, "shop_name": "a"}
+    play = _play(
+        CalledRole("acme.shop"), vars=given, module_vars=("shop_name",), when="shop | bool"
+    )
+    called = {"role": "acme.shop", "vars": {"shop_port": 8080}, "when": "shop | bool"}
+    assert play["roles"] == [called]
+    assert play["vars"] == {"shop_name": "a"}
     assert "pre_tasks" not in play
     assert play["gather_facts"] is False
 
@@ -79,6 +84,26 @@ def test_another_entry_is_imported_behind_its_precheck() -> None:
     assert (look["when"], work["when"]) == ("x", "x")
 
 
+def test_another_entry_and_the_precheck_have_the_variables_of_the_step_in_a_block() -> None:
+    given = {"etcd_port": 1}
+    (block,) = _play(entry="join", vars=given)["tasks"]
+    assert (block["vars"], len(block["block"])) == (given, 4)
+    main = _play(vars=given)
+    assert [part["vars"] for part in (*main["pre_tasks"], *main["roles"])] == [given, given]
+
+
+def test_the_check_of_outputs_has_the_variables_that_the_condition_may_read() -> None:
+    published: dict[str, Any] = {"outputs": {"token": Output(type="str")}, "when": "port == 1"}
+    (block,) = _play(vars={"port": 1}, **published)["post_tasks"]
+    assert (block["vars"], block["block"][0]["when"]) == ({"port": 1}, "port == 1")
+    assert "block" not in _play(**published)["post_tasks"][0]
+
+
+def test_variables_of_a_component_are_those_of_the_play() -> None:
+    play = _play(vars={"etcd_port": 1}, component="etcd")
+    assert (play["vars"]["etcd_port"], play["roles"]) == (1, [{"role": "etcd"}])
+
+
 def test_a_main_entry_has_its_precheck_in_pre_tasks() -> None:
     play = _play()
     assert len(play["pre_tasks"]) == 3
@@ -92,8 +117,10 @@ def test_a_precheck_has_no_precheck_of_its_own() -> None:
 def test_a_role_that_gets_a_secret_is_hidden_but_for_what_its_precheck_found() -> None:
     play = _play(vars={"etcd_password": "${env:PW}"})
     assert play["no_log"] is True
-    assert play["vars"]["etcd_password"] == "{{ lookup('worldtree.core.secret', 'env:PW') }}"
-    told = [task for task in play["pre_tasks"] if task.get("no_log") is False]
+    secret = "{{ lookup('worldtree.core.secret', 'env:PW') }}"
+    assert play["roles"][0]["vars"]["etcd_password"] == secret
+    (checks,) = play["pre_tasks"]
+    told = [task for task in checks["block"] if task.get("no_log") is False]
     assert [list(task["ansible.builtin.set_fact"]) for task in told] == [["worldtree_done"]]
 
 
