@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +47,13 @@ class FactSnapshot:
 class ClusterState(StorePart):
     """Reads and writes the state that later tasks use."""
 
-    def successes(self, cluster: str) -> dict[tuple[str, str], Success]:
-        """Return the last success by ``(node, host)``."""
+    def successes(
+        self, cluster: str, *, leaving_out: Collection[str] = ()
+    ) -> dict[tuple[str, str], Success]:
+        """Return the last success by ``(node, host)``, without those of some pipelines."""
         query = select(successes).where(successes.c.cluster == cluster)
+        for pipeline in leaving_out:
+            query = query.where(~successes.c.node.startswith(f"{pipeline}/", autoescape=True))
         with self._engine.connect() as connection:
             return {
                 (row.node, row.host): Success(row.digest, row.task, row.ended)
