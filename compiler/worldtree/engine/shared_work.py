@@ -37,6 +37,59 @@ def changes_hosts(node: Node) -> bool:
     return node.reversibility != "read-only"
 
 
+def shared_pairs(
+    plan: Plan, pairs: Collection[tuple[str, str]], other: Plan, later: Iterable[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Return those of ``later``, nodes of ``other`` on hosts, that share work with ``pairs``.
+
+    Both are nodes and hosts; ``pairs`` are of ``plan``.
+    """
+    own = {pipeline_of(name) for name, _ in pairs}
+    keys = {
+        key
+        for name, host in pairs
+        for key in NodeWork(name, host, plan.graph.nodes[name].role).keys
+    }
+    found = []
+    for name, host in later:
+        if (name, host) in pairs:
+            found.append((name, host))
+        elif pipeline_of(name) not in own:
+            node = other.graph.nodes[name]
+            if changes_hosts(node) and keys & set(NodeWork(name, host, node.role).keys):
+                found.append((name, host))
+    return found
+
+
+class LastBegun:
+    """When tasks last began work on a cluster."""
+
+    def __init__(self) -> None:
+        #: By node and host: the time and the task.
+        self._by_node: dict[tuple[str, str], tuple[float, str]] = {}
+        #: By what pipelines have in common: the same for each pipeline.
+        self._by_key: dict[tuple[str, str, str], dict[str, tuple[float, str]]] = {}
+
+    def add(self, work: NodeWork, time: float, task: str, *, changes: bool) -> None:
+        """Add that ``task`` began ``work``; ``changes`` as of ``changes_hosts``."""
+        last = time, task
+        pair = work.node, work.host
+        self._by_node[pair] = max(last, self._by_node.get(pair, last))
+        if changes:
+            pipeline = pipeline_of(work.node)
+            for key in work.keys:
+                known = self._by_key.setdefault(key, {})
+                known[pipeline] = max(last, known.get(pipeline, last))
+
+    def last(self, work: NodeWork) -> tuple[float, str] | None:
+        """Return when and by which task the node, or what shares its work, began last."""
+        found = [self._by_node[pair]] if (pair := (work.node, work.host)) in self._by_node else []
+        for key in work.keys:
+            known = self._by_key.get(key, {})
+            found += [last for name, last in known.items() if name != pipeline_of(work.node)]
+        return max(found, default=None)
+
+
 class OtherSuccesses:
     """Successes of other pipelines than a plan's: they count until the plan's work starts."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
-from worldtree.app.tasks.other_pipelines import other_successes
+from worldtree.app.tasks.cluster_work import other_successes
 from worldtree.app.tasks.run_modes import RunMode
 from worldtree.app.tasks.task_context import TaskContext, task_executor, task_secrets
 from worldtree.core.errors import WorldTreeError
