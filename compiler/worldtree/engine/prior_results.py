@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from worldtree.engine.shared_work import OtherSuccesses
 from worldtree.results.events import Event
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
@@ -38,6 +39,8 @@ class PriorResults:
     history: Callable[[], Iterable[Event]] | None = None
     #: Attempts of the task so far.
     attempts: int = 0
+    #: What other pipelines did on the cluster; None where nothing is known of them.
+    others: OtherSuccesses | None = None
 
 
 NO_PRIOR_RESULTS = PriorResults()

@@ -5,7 +5,8 @@ The first row that fits decides:
 ==========================================================================  =====================
 what is known of the node on the host                                       what is done
 ==========================================================================  =====================
-last done with other inputs: by another plan, or in a later task            run again
+done, then with other inputs: by another plan, or in a later task           run again
+done, but another task worked on the same thing since, or undid it          run again
 selected to run again                                                       run again
 a finaliser that was done, of work that runs (again)                        run again
 done: ok, changed, skipped                                                  reused
@@ -28,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from worldtree.engine.prior_results import NodeHost, PriorResult
 from worldtree.plan.node import Node
@@ -58,6 +60,8 @@ class RerunReason(StrEnum):
 
     NEW = "new"
     INPUT_CHANGED = "input-changed"
+    #: Another task worked on the same thing since, or undid it.
+    OVERTAKEN = "overtaken"
     SELECTED = "selected"
     #: A finaliser of work that runs again.
     FINALISES_RERUN = "finalises-rerun"
@@ -68,6 +72,7 @@ class RerunReason(StrEnum):
 _RERUN_TEXTS = {
     RerunReason.NEW: "not started yet",
     RerunReason.INPUT_CHANGED: "last done with other inputs",
+    RerunReason.OVERTAKEN: "another task worked on it since",
     RerunReason.SELECTED: "selected",
     RerunReason.FINALISES_RERUN: "the work that it finalises runs again",
     RerunReason.NOT_FINISHED: "not finished",
@@ -117,12 +122,14 @@ def plan_resume(
     before: TaskResult,
     *,
     changed: Collection[NodeHost] = (),
+    overtaken: Mapping[NodeHost, str] = MappingProxyType({}),
     chosen: Collection[NodeHost] = (),
 ) -> ResumePlan:
     """Decide for every node of ``plan`` on every host by its result in ``before``.
 
-    ``before`` includes the Ansible tasks. ``changed`` pairs have other inputs than before;
-    ``chosen`` pairs run in any case.
+    ``before`` includes the Ansible tasks. ``changed`` pairs have other inputs than before; on
+    ``overtaken`` ones another task worked since, whose id is the value; ``chosen`` pairs run in
+    any case.
     """
     reused: dict[NodeHost, PriorResult] = {}
     runs: dict[NodeHost, Rerun] = {}
@@ -130,13 +137,17 @@ def plan_resume(
     for node, host, old in _pairs_with_results(plan, before):
         pair = (node.id, host)
         doubt = _uncertainty(node, old)
-        if pair in changed and is_success(old.status):
+        done = is_success(old.status) or _had_finished(node, old)
+        if done and pair in changed:
             runs[pair] = Rerun(RerunReason.INPUT_CHANGED)
+        elif done and pair in overtaken:
+            why = f"task {overtaken[pair]} worked on it since"
+            runs[pair] = Rerun(RerunReason.OVERTAKEN, why)
         elif pair in chosen:
             runs[pair] = Rerun(RerunReason.SELECTED)
         elif is_success(old.status):
             reused[pair] = PriorResult(old.status, "done before")
-        elif _had_finished(node, old):
+        elif done:
             reused[pair] = PriorResult(HostStatus.CHANGED, "done before the run was interrupted")
         elif doubt is not None and node.policy.on_interrupted == "fail":
             reused[pair] = PriorResult(HostStatus.FAILED, _uncertain_text(doubt))

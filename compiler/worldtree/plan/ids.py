@@ -13,6 +13,16 @@ def node_id(pipeline: str, module: str, task: str, step: str) -> str:
     return f"{pipeline}/{module}/{task}/{step}"
 
 
+def pipeline_of(node: str) -> str:
+    """Return the pipeline part of a node id."""
+    return node.partition("/")[0]
+
+
+def module_of(node: str) -> str:
+    """Return the module part of a node id."""
+    return node.split("/")[1]
+
+
 def without_pipeline(node: str) -> str:
     """Return a node id from its module on: ``module/task/step``."""
     return node.partition("/")[2]

@@ -17,7 +17,8 @@ class EventKind(StrEnum):
     TASK_RESUMED = "task-resumed"
     #: ``status``: a TaskStatus.
     TASK_FINISHED = "task-finished"
-    #: A run was started; ``attempt``, ``result``: nodes, hosts, directory, check (changes nothing).
+    #: A run was started; ``attempt``, ``result``: nodes, hosts, directory, check (changes nothing),
+    #: overtaken {node of another pipeline: hosts} (its success there no longer counts).
     ATTEMPT_STARTED = "attempt-started"
     #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers,
     #: unknown (the machine went down: work without events may have been done).

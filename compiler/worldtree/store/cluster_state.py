@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from worldtree.results.task_command import READ_ONLY_COMMANDS
 from worldtree.store.base import StorePart
 from worldtree.store.schema import (
     SET_FACTS_OUTPUT,
+    attempts,
     clusters,
     facts,
     nodes,
@@ -36,6 +37,19 @@ class Success:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunWork:
+    """An attempt at nodes on hosts that may have changed something."""
+
+    task: str
+    #: Digest of the task's plan.
+    plan: str
+    nodes: tuple[str, ...]
+    hosts: tuple[str, ...]
+    #: UTC epoch seconds.
+    started: float
+
+
+@dataclass(frozen=True, slots=True)
 class FactSnapshot:
     """The facts of a host, and when they were gathered (UTC epoch seconds)."""
 
@@ -47,14 +61,38 @@ class FactSnapshot:
 class ClusterState(StorePart):
     """Reads and writes the state that later tasks use."""
 
-    def successes(self, cluster: str) -> dict[tuple[str, str], Success]:
-        """Return the last success by ``(node, host)``."""
+    def successes(
+        self, cluster: str, *, leaving_out: Collection[str] = ()
+    ) -> dict[tuple[str, str], Success]:
+        """Return the last success by ``(node, host)``, without those of some pipelines."""
         query = select(successes).where(successes.c.cluster == cluster)
+        for pipeline in leaving_out:
+            query = query.where(~successes.c.node.startswith(f"{pipeline}/", autoescape=True))
         with self._engine.connect() as connection:
             return {
                 (row.node, row.host): Success(row.digest, row.task, row.ended)
                 for row in connection.execute(query)
             }
+
+    def begun_work(self, cluster: str, since: float) -> list[BegunWork]:
+        """Return the attempts that started after ``since``, without those of read-only tasks."""
+        query = (
+            select(attempts, tasks.c.plan)
+            .join(tasks, tasks.c.id == attempts.c.task)
+            .where(tasks.c.cluster == cluster, tasks.c.command.not_in(READ_ONLY_COMMANDS))
+            .where(attempts.c.started > since)
+        )
+        with self._engine.connect() as connection:
+            return [
+                BegunWork(
+                    row.task,
+                    row.plan,
+                    tuple(json.loads(row.nodes)),
+                    tuple(json.loads(row.hosts)),
+                    row.started,
+                )
+                for row in connection.execute(query)
+            ]
 
     def durations(self, cluster: str) -> dict[str, float]:
         """Return the seconds of each node's last success, without read-only tasks."""

@@ -66,11 +66,17 @@ _KEEP_REUSED = CompiledStatement(successes, _keep_reused_statement)
 
 
 def forget_successes(changes: RowChanges, event: Event) -> None:
-    """Delete the successes of an attempt's nodes: nothing counts as done until it ends."""
+    """Delete the successes of an attempt's nodes: nothing counts as done until it ends.
+
+    Those of other pipelines on the same work are deleted for good: the attempt may undo them.
+    """
     if event.result.get("check"):
         return
     for node in event.result["nodes"]:
         for host in event.result["hosts"]:
+            changes.add(_FORGET, _pair(changes, node, host))
+    for node, hosts in event.result.get("overtaken", {}).items():
+        for host in hosts:
             changes.add(_FORGET, _pair(changes, node, host))
 
 

@@ -70,6 +70,17 @@ def test_changed_input_and_choice_run_again_what_is_done() -> None:
     assert chosen.runs == {PAIR: Rerun(RerunReason.SELECTED)}
 
 
+def test_what_another_task_worked_on_since_runs_again() -> None:
+    """Also where it had ended without a word of Ansible; what is not done is as it was."""
+    between = HostResult(status=HostStatus.FAILED, cut_off="between", tasks=(DONE_TASK,))
+    for done in (HostResult(status=HostStatus.OK), between):
+        found = resume_plan_of(bare(), done, overtaken={PAIR: "t9"})
+        assert found.runs == {PAIR: Rerun(RerunReason.OVERTAKEN, "task t9 worked on it since")}
+    failed = HostResult(status=HostStatus.FAILED, message="Task: broke")
+    found = resume_plan_of(plan({"a": ["h1"]}), failed, overtaken={PAIR: "t9"})
+    assert found.runs == {PAIR: failed_before("Task: broke")}
+
+
 WITHIN = HostResult(status=HostStatus.FAILED, message="cut off in `Run it`", cut_off="within")
 LOST_TASK = PlayTaskResult(name="Run it", status="unreachable")
 LOST = HostResult(status=HostStatus.UNREACHABLE, message="gone", tasks=(LOST_TASK,))

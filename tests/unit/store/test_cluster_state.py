@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from unit.engine.plans import plan
+from unit.results.streams import attempt_started
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
-from worldtree.store.cluster_state import FactSnapshot
+from worldtree.store.cluster_state import BegunWork, FactSnapshot
 from worldtree.store.store import Store
 
 WANTED = plan({"a": ["h1"]})
@@ -71,6 +72,25 @@ def test_audit_tells_who_did_what_newest_first(any_store: Store) -> None:
     assert "process" in newest.who
     assert [e.what for e in any_store.audit_log("shop")] == ["task-cancelled"]
     assert [e.what for e in any_store.audit_log(limit=1)] == ["pruned"]
+
+
+def test_work_that_began_is_told_without_what_changed_nothing(any_store: Store) -> None:
+    """Of one cluster, since a time."""
+    made = {
+        (cluster.cluster, command): any_store.create_task(cluster, command)
+        for cluster, command in ((WANTED, "apply"), (WANTED, "check"), (LAB, "apply"))
+    }
+    for task in made.values():
+        recorder = any_store.recorder(task.id)
+        for number in (1, 2):
+            begun = attempt_started(f"{task.id}.{number}", ["p/m/t/a"], ["h1", "h2"])
+            recorder.record([begun.model_copy(update={"time": float(number)})])
+    apply = made["shop", "apply"]
+    assert any_store.begun_work("shop", 1.0) == [
+        BegunWork(apply.id, apply.plan, ("p/m/t/a",), ("h1", "h2"), 2.0)
+    ]
+    assert len(any_store.begun_work("shop", 0.0)) == 2
+    assert any_store.begun_work("shop", 2.0) == []
 
 
 def test_facts_that_nodes_set_are_known_apart_from_outputs(any_store: Store) -> None:

@@ -193,6 +193,22 @@ def test_run_that_changes_nothing_leaves_successes_alone(any_store: Store) -> No
     assert list(any_store.successes("shop")) == [(A, "h1")]
 
 
+def test_start_of_another_pipeline_ends_the_successes_that_it_overtakes(any_store: Store) -> None:
+    """They are gone before the run starts, and stay with hosts that it does not touch."""
+    task = any_store.create_task(WANTED, "apply")
+    ok = {"status": "ok", "digest": "d"}
+    any_store.recorder(task.id).record([finished(A, h1=ok, h2=ok), finished(B, h1=ok)])
+    assert len(any_store.successes("shop")) == 3
+    assert any_store.successes("shop", leaving_out=["p"]) == {}
+    assert len(any_store.successes("shop", leaving_out=["q", "p_"])) == 3
+    removal = any_store.create_task(WANTED, "destroy")
+    start = attempt_started("x", ["q/m/t/remove"], ["h1"])
+    overtaken = {"overtaken": {A: ["h1"], B: ["h1"]}}
+    event = start.model_copy(update={"result": {**start.result, **overtaken}})
+    any_store.recorder(removal.id).record([event])
+    assert list(any_store.successes("shop")) == [(A, "h2")]
+
+
 def test_what_is_reused_stays_with_the_task_that_did_it(any_store: Store) -> None:
     """It alone can undo that; where nothing is known of it, it is named by the one that reuses."""
     first, second = (any_store.create_task(WANTED, "apply") for _ in range(2))

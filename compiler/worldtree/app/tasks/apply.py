@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from worldtree.ansible.bundle import Bundle, emit, read_plan, verify_bundle
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import unchanged_work
+from worldtree.app.tasks.cluster_work import current_successes
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.run_modes import RunMode
 from worldtree.app.tasks.task_context import TaskContext
@@ -132,7 +133,7 @@ class ApplyService:
             task_command = mode.command or command
             store.create_task(plan, task_command, name=task, document=prepared.document)
             done = (
-                unchanged_work(plan, store.successes(plan.cluster))
+                unchanged_work(plan, current_successes(store, plan))
                 if only_changed
                 else NO_PRIOR_RESULTS
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.tasks.change_detection import unchanged_work
+from worldtree.app.tasks.cluster_work import current_successes
 from worldtree.app.tasks.task_runner import max_parallel_runs
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS
@@ -70,7 +71,7 @@ class DryRunService:
         concurrency = max_parallel_runs(plan)
         known = NO_PRIOR_RESULTS
         if only_changed and self._has_state:
-            known = unchanged_work(plan, self._store().successes(plan.cluster))
+            known = unchanged_work(plan, current_successes(self._store(), plan))
         found = dry_run_plan(plan, seconds, RunOptions(concurrency=concurrency), known=known)
         basis: dict[str, EstimateBasis] = {
             name: "measured" if name in measured else "kind" for name in plan.graph.nodes

@@ -17,6 +17,7 @@ from worldtree.ansible.bundle import BundleDiff, diff_bundles
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.apply import ApplyService, PreparedRun, freeze_bundle
 from worldtree.app.tasks.change_detection import done_with_other_input
+from worldtree.app.tasks.cluster_work import overtaken_work
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.resume import RerunSelection, ResumeOptions, ResumeService, resolve_doubts
 from worldtree.app.tasks.task_context import TaskContext
@@ -186,22 +187,30 @@ def _make_resume_plan(store: Store, replan: PreparedReplan) -> ResumePlan:
     events = store.events(replan.record.id)
     before = fold(events)
     plan = replan.prepared.plan
-    changed = _changed_pairs(store, replan, before)
-    outlook = plan_resume(plan, before, changed=changed)
+    overtaken = overtaken_work(store, plan, replan.record, before)
+    changed = _changed_pairs(store, replan, before, overtaken)
+    outlook = plan_resume(plan, before, changed=changed, overtaken=overtaken)
     touched = find_effects(store.events(replan.record.id))
     return replace(outlook, removed=tuple(_removed_pairs(replan, before, touched.keys())))
 
 
-def _changed_pairs(store: Store, replan: PreparedReplan, before: TaskResult) -> set[NodeHost]:
-    """Return the pairs whose input has changed since they were done."""
+def _changed_pairs(
+    store: Store, replan: PreparedReplan, before: TaskResult, overtaken: Collection[NodeHost]
+) -> set[NodeHost]:
+    """Return the pairs whose input has changed since they were done.
+
+    What an ``overtaken`` pair publishes is new too.
+    """
     plan, old_plan = replan.prepared.plan, replan.old_plan
-    overtaken = done_with_other_input(plan, store.successes(plan.cluster))
+    other_input = done_with_other_input(plan, store.successes(plan.cluster))
     results = {node.id: node.hosts for node in before.nodes}
     found: set[NodeHost] = set()
     # In graph order, because readers of an output that is published again run again too.
     for node in plan.graph.nodes.values():
         published_again = any(
-            (use.node, host) in found or not _is_done(results, use.node, host)
+            (use.node, host) in found
+            or (use.node, host) in overtaken
+            or not _is_done(results, use.node, host)
             for use in node.reads
             if use.node in plan.graph.nodes
             for host in plan.graph.nodes[use.node].hosts
@@ -209,7 +218,7 @@ def _changed_pairs(store: Store, replan: PreparedReplan, before: TaskResult) -> 
         for host in node.hosts:
             now = plan.pair_digests.get(node.id, {}).get(host)
             same = now is not None and now == old_plan.pair_digests.get(node.id, {}).get(host)
-            if not same or published_again or (node.id, host) in overtaken:
+            if not same or published_again or (node.id, host) in other_input:
                 found.add((node.id, host))
     return found
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import done_with_other_input
+from worldtree.app.tasks.cluster_work import overtaken_work
 from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs, refuse_orphaned_runs
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import task_context
@@ -149,6 +150,8 @@ class ResumeService:
         _refuse_finished(record, rerun)
         self._rollback.refuse_rolled_back(record)
         self._rollback.refuse_replanned(record)
+        if record.command is TaskCommand.ROLLBACK:
+            self._rollback.refuse_overtaken_rollback(record)
         bundle = record.directory / "bundle"
         if not bundle.is_dir():
             raise RefusedError(
@@ -199,8 +202,14 @@ class ResumeService:
     ) -> PriorResults:
         chosen = _selected_pairs(plan, how.rerun)
         result = fold(store.events(record.id))
-        overtaken = done_with_other_input(plan, store.successes(plan.cluster))
-        outlook = plan_resume(plan, result, chosen=chosen, changed=overtaken)
+        outlook = plan_resume(
+            plan,
+            result,
+            chosen=chosen,
+            changed=done_with_other_input(plan, store.successes(plan.cluster)),
+            # A rollback undoes nothing twice: it would undo what a later task did.
+            overtaken=overtaken_work(store, plan, record, result) if plan.undoes is None else {},
+        )
         if not how.confirm(plan, outlook):
             raise RefusedError(f"continuing task {record.id} was not confirmed")
         reused = {**outlook.reused, **resolve_doubts(record.id, outlook.uncertain, how)}

@@ -26,14 +26,16 @@ from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
-from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
 from worldtree.engine.rollback_plan import (
     RollbackPlan,
     find_effects,
     plan_rollback,
 )
+from worldtree.engine.shared_work import shared_pairs
 from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
+from worldtree.results.node_status import is_success
 from worldtree.results.status import NodeStatus, TaskStatus
 from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
@@ -197,7 +199,7 @@ class RollbackService:
             )
         self.finish_orphaned_runs(record, observer)
         found = _make_rollback_plan(store, record)
-        self._refuse_overtaken(record, found)
+        self._refuse_overtaken(record, found.plan)
         return _PreparedRollback(record, found)
 
     def _rollbacks(self, record: TaskRecord) -> list[TaskRecord]:
@@ -228,7 +230,10 @@ class RollbackService:
         return bool(_make_rollback_plan(self._store(), record).plan.graph.nodes)
 
     def _hint_other_task(self, record: TaskRecord) -> str:
-        """Return a hint that names the newest other task of the cluster with work to undo."""
+        """Return a hint that names the newest other task of the cluster with work to undo.
+
+        Without one if a still later task changed the same work.
+        """
         store = self._store()
         for other in store.list_tasks(record.cluster, leaving_out=_IRREVERSIBLE_COMMANDS):
             if (
@@ -238,6 +243,8 @@ class RollbackService:
                 and store.count_attempts(other.id)
                 and self._has_work_to_undo(other)
             ):
+                if not self._rollback_is_possible(other):
+                    break
                 return f"the newest task with work to undo: `wt rollback {other.id}`"
         return ""
 
@@ -246,7 +253,7 @@ class RollbackService:
         if not (record.directory / "bundle").is_dir() or not self._has_work_to_undo(record):
             return False
         try:
-            self._refuse_overtaken(record, _make_rollback_plan(self._store(), record))
+            self._refuse_overtaken(record, _make_rollback_plan(self._store(), record).plan)
         except RefusedError:
             return False
         return True
@@ -273,24 +280,38 @@ class RollbackService:
         ):
             finish_orphaned_runs(store, lease, record.id, context.bundle, executor, observer)
 
-    def _refuse_overtaken(self, record: TaskRecord, found: RollbackPlan) -> None:
-        """Raise ``RefusedError`` if a later task changed the same work."""
-        nodes = found.plan.graph.nodes.values()
-        pairs = {(node.id, host) for node in nodes for host in node.hosts}
+    def refuse_overtaken_rollback(self, rollback: TaskRecord) -> None:
+        """Raise ``RefusedError`` if a later task changed what a rollback has not undone yet."""
+        if rollback.parent is None:
+            return
         store = self._store()
-        for other in store.list_tasks(record.cluster):
+        result = store.result(rollback.id, keep_tasks=False)
+        done = {(n.id, h) for n in result.nodes for h, r in n.hosts.items() if is_success(r.status)}
+        self._refuse_overtaken(store.task(rollback.parent), store.plan(rollback.plan), done)
+
+    def _refuse_overtaken(
+        self, record: TaskRecord, undoing: Plan, undone: Collection[NodeHost] = ()
+    ) -> None:
+        """Raise ``RefusedError`` if a later task changed work that ``undoing`` has yet to undo."""
+        nodes = undoing.graph.nodes.values()
+        pairs = {(node.id, host) for node in nodes for host in node.hosts}.difference(undone)
+        store = self._store()
+        for other in store.list_tasks(record.cluster) if pairs else ():
             if (
                 other.created <= record.created
                 or other.command in (TaskCommand.ROLLBACK, *READ_ONLY_COMMANDS)
                 or other.status is TaskStatus.ROLLED_BACK
             ):
                 continue
-            both = sorted(pairs & find_effects(store.events(other.id)).keys())
+            effects = find_effects(store.events(other.id))
+            both = sorted(shared_pairs(undoing, pairs, store.plan(other.plan), effects))
             if both:
                 named = and_more([f"{node} on {host}" for node, host in both], 1)
                 raise RefusedError(
                     f"task {other.id} changed the same work after task {record.id}: {named}",
-                    hint=f"roll that task back first: `wt rollback {other.id}`",
+                    hint=f"roll that task back first: `wt rollback {other.id}`"
+                    if self._has_work_to_undo(other)
+                    else "that task cannot be undone; apply the document again",
                 )
 
     # ---- running -------------------------------------------------------------------------------

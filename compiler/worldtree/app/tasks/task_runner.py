@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
+from worldtree.app.tasks.cluster_work import other_successes
 from worldtree.app.tasks.run_modes import RunMode
 from worldtree.app.tasks.task_context import TaskContext, task_executor, task_secrets
 from worldtree.core.errors import WorldTreeError
@@ -118,6 +119,7 @@ class TaskRunner:
                 known = self._check_hosts(
                     store, context, observer, executor, known, mode or RunMode()
                 )
+                known = replace(known, others=other_successes(store, plan))
                 executor.ensure_supported()
                 self._run(
                     store, lease, context, observer, executor, known, options, mode or RunMode()

@@ -226,6 +226,9 @@ class Scheduler:
         }
         if self._options.check:
             data["check"] = True
+        elif self._known.others is not None:
+            overtaken = self._known.others.overtaken_by(unit.nodes, unit.hosts)
+            data |= {"overtaken": overtaken} if overtaken else {}
         self._task.emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
         self._node_started(attempt, unit.nodes[0])
         return run_request(

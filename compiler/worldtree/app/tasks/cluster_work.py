@@ -1,0 +1,110 @@
+"""What tasks did on a cluster, whichever pipelines they ran, as the database has it.
+
+A task works on a cluster alone, so its work is later than that of another one if it started after
+that one's end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from worldtree.engine.prior_results import NodeHost
+from worldtree.engine.shared_work import LastBegun, NodeWork, OtherSuccesses, changes_hosts
+from worldtree.plan.ids import pipeline_of
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+from worldtree.results.status import HostStatus
+from worldtree.results.tree import HostResult, TaskResult
+
+if TYPE_CHECKING:
+    from worldtree.store.cluster_state import Success
+    from worldtree.store.store import Store, TaskRecord
+
+
+def other_successes(store: Store, plan: Plan) -> OtherSuccesses:
+    """Return the successes of other pipelines, which end where ``plan`` works on the same thing."""
+    own = {pipeline_of(name) for name in plan.graph.nodes}
+    plan_of = _plan_reader(store)
+    found = []
+    for (node, host), success in store.successes(plan.cluster, leaving_out=own).items():
+        done = plan_of(store.task(success.task).plan).graph.nodes.get(node)
+        found.append(NodeWork(node, host, None if done is None else done.role))
+    return OtherSuccesses(plan, found)
+
+
+def current_successes(store: Store, plan: Plan) -> Mapping[NodeHost, Success]:
+    """Return the successes of ``plan``'s nodes that no later work of another pipeline overtook.
+
+    The start of such work deletes them; earlier versions of this program did not.
+    """
+    nodes = plan.graph.nodes
+    found = {pair: s for pair, s in store.successes(plan.cluster).items() if pair[0] in nodes}
+    begun = _begun_since(store, plan, min((s.ended for s in found.values()), default=None))
+    return {
+        pair: success
+        for pair, success in found.items()
+        if (last := begun.last(_work(nodes[pair[0]], pair[1]))) is None or last[0] <= success.ended
+    }
+
+
+def overtaken_work(
+    store: Store, plan: Plan, record: TaskRecord, before: TaskResult
+) -> dict[NodeHost, str]:
+    """Return the work of ``plan`` that another task began after ``record`` had done it.
+
+    ``before`` is the result of ``record``, with the Ansible tasks. The values are ids of tasks.
+    Work that was done again with the input that ``plan`` has is left out.
+    """
+    done = {
+        (node.id, host): _end(result, record)
+        for node in before.nodes
+        for host, result in node.hosts.items()
+        if node.id in plan.graph.nodes and result.status is not HostStatus.NOT_RUN
+    }
+    begun = _begun_since(store, plan, min(done.values(), default=None), besides=record.id)
+    successes = store.successes(plan.cluster)
+    found = {}
+    for (name, host), end in done.items():
+        last = begun.last(_work(plan.graph.nodes[name], host))
+        if last is None or last[0] <= end:
+            continue
+        success = successes.get((name, host))
+        digest = plan.pair_digests.get(name, {}).get(host)
+        if success is None or success.digest != digest or success.ended < last[0]:
+            found[name, host] = last[1]
+    return found
+
+
+def _begun_since(
+    store: Store, plan: Plan, since: float | None, besides: str | None = None
+) -> LastBegun:
+    """Return what tasks, without one of them, began on the plan's cluster since that time."""
+    begun = LastBegun()
+    plan_of = _plan_reader(store)
+    for attempt in store.begun_work(plan.cluster, since) if since is not None else ():
+        if attempt.task == besides:
+            continue
+        nodes = plan_of(attempt.plan).graph.nodes
+        for node in (nodes[name] for name in attempt.nodes if name in nodes):
+            for host in attempt.hosts:
+                begun.add(
+                    _work(node, host), attempt.started, attempt.task, changes=changes_hosts(node)
+                )
+    return begun
+
+
+def _plan_reader(store: Store) -> Callable[[str], Plan]:
+    """Return a function that reads each plan once."""
+    return cache(store.plan)
+
+
+def _work(node: Node, host: str) -> NodeWork:
+    return NodeWork(node.id, host, node.role)
+
+
+def _end(result: HostResult, record: TaskRecord) -> float:
+    """Return when a node ended on a host; of reused work, when the task that reused it began."""
+    ends = [task.ended for task in result.tasks if task.ended is not None]
+    return result.ended or max(ends, default=record.started or record.created)

@@ -1,0 +1,96 @@
+"""What `--changed` still counts as done after other pipelines worked on the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homes import open_store
+from unit.engine.plans import plan
+from worldtree.app.tasks.cluster_work import current_successes, other_successes
+from worldtree.engine.executors.simulated import SimulatedExecutor
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
+from worldtree.engine.run_plan import run_plan
+from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.node import Node
+from worldtree.plan.plan import Plan
+from worldtree.store.store import Store
+
+HOSTS = ("h1", "h2")
+
+
+def pipeline(name: str, *nodes: str, role: str | None = None) -> Plan:
+    """A plan of nodes ``module/task/step`` on two hosts; each pair has a digest."""
+    made = {
+        f"{name}/{one}": Node(id=f"{name}/{one}", kind="command", hosts=HOSTS, role=role)
+        for one in nodes
+    }
+    graph = ExecutionGraph(pipeline=name, nodes=made, edges=())
+    update = {
+        "pipeline": name,
+        "graph": graph,
+        "pair_digests": {one: dict.fromkeys(HOSTS, "d") for one in made},
+    }
+    return plan(dict.fromkeys("a", HOSTS)).model_copy(update=update)
+
+
+CREATE = pipeline("create", "web/app/install", "web/app/page", "db/main/install")
+REMOVE = pipeline("destroy", "web/remove/remove")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A state on a file."""
+    with open_store(tmp_path / "state") as found:
+        yield found
+
+
+def run(store: Store, wanted: Plan, known: PriorResults = NO_PRIOR_RESULTS) -> None:
+    """Run a plan as a task."""
+    task = store.create_task(wanted, "apply")
+    run_plan(
+        wanted,
+        task_id=task.id,
+        bundle=Path("/nowhere"),
+        directory=task.directory / "attempts",
+        executor=SimulatedExecutor(),
+        recorder=store.recorder(task.id),
+        known=known,
+    )
+
+
+def counted(store: Store) -> set[str]:
+    """The nodes that count as done on both hosts."""
+    found = current_successes(store, CREATE)
+    return {name for name, _ in found if all((name, host) in found for host in HOSTS)}
+
+
+def test_a_removal_ends_the_successes_of_its_module(store: Store) -> None:
+    run(store, CREATE)
+    assert counted(store) == set(CREATE.graph.nodes)
+    run(store, REMOVE, PriorResults(others=other_successes(store, REMOVE)))
+    assert counted(store) == {"create/db/main/install"}
+    assert {name for name, _ in store.successes("shop")} == {
+        "create/db/main/install",
+        "destroy/web/remove/remove",
+    }
+    run(store, CREATE, PriorResults(others=other_successes(store, CREATE)))
+    assert counted(store) == set(CREATE.graph.nodes)
+    assert {name for name, _ in store.successes("shop")} == set(CREATE.graph.nodes)
+
+
+def test_successes_that_an_earlier_version_left_after_a_removal_do_not_count(store: Store) -> None:
+    """It deleted no success of another pipeline."""
+    run(store, CREATE)
+    run(store, REMOVE)
+    assert len(store.successes("shop")) == 8
+    assert counted(store) == {"create/db/main/install"}
+
+
+def test_a_role_is_known_from_the_plan_of_the_task_that_ran_it(store: Store) -> None:
+    run(store, pipeline("create", "web/app/install", role="nginx"))
+    removal = pipeline("destroy", "proxy/main/remove", role="nginx")
+    found = other_successes(store, removal)
+    assert found.overtaken_by(removal.graph.nodes, ["h1"]) == {"create/web/app/install": ["h1"]}
