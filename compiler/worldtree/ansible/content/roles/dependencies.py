@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from worldtree.ansible.content.roles.model import RoleInfo, RoleUse
+from worldtree.ansible.content.roles.model import RoleInfo
+from worldtree.ansible.content.roles.role_task import RoleUse
 
 
 @dataclass(frozen=True, slots=True)
