@@ -27,6 +27,7 @@ def _lines(report: RoleReport) -> Iterator[str]:
     for label, values in (
         ("depends on", report.brings),
         ("collections", report.collections),
+        ("they need", report.collection_dependencies),
         ("plugins", report.plugin_dirs),
         ("handlers", report.handlers),
         ("platforms", report.platforms),

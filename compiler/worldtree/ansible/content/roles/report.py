@@ -9,7 +9,7 @@ from worldtree.ansible.content.argspec.model import OptionSpec
 from worldtree.ansible.content.roles.index import RoleIndex
 from worldtree.ansible.content.roles.model import CheckMode, CheckModeNote, Origin, RoleInfo
 from worldtree.ansible.content.roles.repeatable import unguarded
-from worldtree.ansible.content.roles.review import check_role
+from worldtree.ansible.content.roles.review import WITHOUT_SPECS, check_role
 from worldtree.core.errors import Diagnostic
 from worldtree.plan.base_model import PlanModel
 from worldtree.spec.yaml_tags import encode_tags
@@ -105,7 +105,10 @@ class RoleReport(PlanModel):
     handlers: tuple[str, ...]
     #: Roles that it depends on, transitively.
     brings: tuple[str, ...]
+    #: Collections whose plugins the role, or one that it brings in, uses.
     collections: tuple[str, ...]
+    #: Further collections that only those declare as dependencies.
+    collection_dependencies: tuple[str, ...]
     plugin_dirs: tuple[str, ...]
     platforms: tuple[str, ...]
     min_ansible_version: str
@@ -177,12 +180,20 @@ def show_role(index: RoleIndex, role: RoleInfo) -> RoleReport:
         has_remove=role.has_remove,
         handlers=role.handlers,
         brings=tuple(member.name for member in closure.roles if member.path != role.path),
-        collections=closure.collections,
+        collections=closure.used_collections,
+        collection_dependencies=tuple(
+            name for name in closure.collections if name not in closure.used_collections
+        ),
         plugin_dirs=role.plugin_dirs,
         platforms=role.platforms,
         min_ansible_version=role.min_ansible_version,
         digest=role.digest,
-        problems=tuple(_problem(d) for d in check_role(index, role)),
+        problems=tuple(
+            # The report says in its head that nothing is declared.
+            _problem(d)
+            for d in check_role(index, role)
+            if d.slug != WITHOUT_SPECS
+        ),
     )
 
 
