@@ -9,6 +9,7 @@ import click
 
 from worldtree.cli.command import HintedUsageError
 from worldtree.cli.output import count
+from worldtree.plan.ids import without_pipeline
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, TaskResult
@@ -53,6 +54,8 @@ _OPTIONS = (
 )
 #: Parameters that ``mode_options`` adds to a command.
 MODE_OPTION_NAMES = ("dry_run", "check", "diff", "step", "break_nodes", "break_hosts")
+#: Nodes whose check failed that the summary names.
+_MAX_NAMED = 10
 #: No mode.
 NO_MODE: dict[str, Any] = dict.fromkeys(MODE_OPTION_NAMES)
 
@@ -109,13 +112,27 @@ def mode_result_lines(asked: dict[str, Any], result: TaskResult) -> Iterator[str
 
         yield from result_diffs(result)
     if asked["check"]:
-        hosts = [host for node in result.nodes for host in node.hosts.values()]
-        would = sum(host.status is HostStatus.CHANGED for host in hosts)
-        unknown = sum(map(_is_unknown, hosts))
         yield ""
-        yield f"check: nothing was changed; {count(would, 'change')} would be made" + (
-            f", {unknown} of {len(hosts)} (node × host) unknown until run" if unknown else ""
-        )
+        yield from _check_summary(result)
+
+
+def _check_summary(result: TaskResult) -> Iterator[str]:
+    """Yield what a check found, and the nodes of which it could not see everything."""
+    pairs = [
+        (without_pipeline(node.id), name, host)
+        for node in result.nodes
+        for name, host in node.hosts.items()
+    ]
+    would = sum(host.changed or host.status is HostStatus.CHANGED for _, _, host in pairs)
+    unknown = sum(_is_unknown(host) for _, _, host in pairs)
+    failed = [(node, name) for node, name, host in pairs if host.status is HostStatus.FAILED]
+    yield f"check: nothing was changed; {count(would, 'change')} would be made" + (
+        f", {unknown} of {len(pairs)} (node × host) unknown until run" if unknown else ""
+    )
+    for node, name in failed[:_MAX_NAMED]:
+        yield f"incomplete: {node} on {name} failed, what comes after it is unknown"
+    if len(failed) > _MAX_NAMED:
+        yield f"incomplete: {len(failed) - _MAX_NAMED} more (node × host)"
 
 
 def _is_unknown(host: HostResult) -> bool:

@@ -27,6 +27,7 @@ def _lines(report: RoleReport) -> Iterator[str]:
     for label, values in (
         ("depends on", report.brings),
         ("collections", report.collections),
+        ("they need", report.collection_dependencies),
         ("plugins", report.plugin_dirs),
         ("handlers", report.handlers),
         ("platforms", report.platforms),
@@ -45,7 +46,8 @@ def _lines(report: RoleReport) -> Iterator[str]:
     if report.check_mode_remarks:
         yield "\n" + click.style("tasks whose check mode is unreliable", bold=True)
         for remark in report.check_mode_remarks:
-            yield f"  {remark.file}: {remark.task or remark.action}: {remark.reason}"
+            where = remark.file if remark.role == role.name else f"{remark.role}, {remark.file}"
+            yield f"  {where}: {remark.task or remark.action}: {remark.reason}"
     if report.unguarded:
         title = "not safe to run twice; `wt resume` asks before repeating them"
         yield "\n" + click.style(title, bold=True)

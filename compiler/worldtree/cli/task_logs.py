@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 import click
 
+from worldtree.app.views.loop_items import LoopItem, loop_items
 from worldtree.app.views.text import clean
 from worldtree.cli.command import HintedUsageError
 from worldtree.cli.file_diffs import coloured_diff
@@ -75,10 +76,26 @@ def _lines(entry: Event) -> Iterator[str]:
     where = " ▸ ".join(filter(None, [without_pipeline(entry.node or ""), entry.name or "Ansible"]))
     outcome = f"{click.style(status, fg=style)}{took}"
     yield f"{at} {entry.host + ' ' if entry.host else ''}{outcome} {clean(where)}"
-    for symbol, text in (("", entry.message), ("| ", entry.stdout), ("! ", entry.stderr)):
-        for line in (text or "").rstrip("\n").split("\n") if text else ():
-            yield f"    {symbol}{clean(line)}"
+    items = list(loop_items(entry.result))
+    yield from _texts(_message(entry, items), entry.stdout, entry.stderr, "    ")
+    for item in items:
+        word = click.style(item.status, fg=COLOURS.get(item.status, "yellow"))
+        yield f"    {word} item {clean(item.label)}"
+        yield from _texts(item.message, item.stdout, item.stderr, "      ")
     yield from (f"    {line}" for line in coloured_diff(entry.result))
+
+
+def _message(entry: Event, items: Sequence[LoopItem]) -> str | None:
+    """Return the task's message; of a loop without those of its failed items, which follow."""
+    if not items or not any(item.status in _LOST for item in items):
+        return entry.message
+    return str(entry.result.get("msg") or "")
+
+
+def _texts(message: str | None, out: str | None, err: str | None, indent: str) -> Iterator[str]:
+    for symbol, text in (("", message), ("| ", out), ("! ", err)):
+        for line in text.rstrip("\n").split("\n") if text else ():
+            yield f"{indent}{symbol}{clean(line)}"
 
 
 def _is_failure(entry: Event) -> bool:

@@ -21,6 +21,7 @@ Task, at the end:
 condition                                                              status
 =====================================================================  =========
 cancelled                                                              cancelled
+no host was lost and no node failed, but a check left out every node   partial
 no host was lost and no node failed                                    succeeded
 a failed node's policy was to stop (fail-fast, rollback)               failed
 no host succeeded in any node                                          failed
@@ -74,12 +75,16 @@ def node_status(hosts: Collection[HostStatus], allowed: int, *, cancelled: bool)
 
 
 def task_status(
-    nodes: Iterable[tuple[NodeStatus, Collection[HostStatus]]], *, cancelled: bool, stopped: bool
+    nodes: Iterable[tuple[NodeStatus, Collection[HostStatus]]],
+    *,
+    cancelled: bool,
+    stopped: bool,
+    blind: bool = False,
 ) -> TaskStatus:
     """Return a task's final status.
 
     ``nodes`` are the nodes' statuses with those of their hosts, dropped hosts left out; ``stopped``
-    says that a failure ended the task by policy.
+    says that a failure ended the task by policy, ``blind`` that check mode left out every node.
     """
     if cancelled:
         return TaskStatus.CANCELLED
@@ -88,5 +93,5 @@ def task_status(
         lost = lost or status is NodeStatus.FAILED or not all(map(is_success, hosts))
         through = through or any(is_success(host) for host in hosts)
     if not lost:
-        return TaskStatus.SUCCEEDED
+        return TaskStatus.PARTIAL if blind else TaskStatus.SUCCEEDED
     return TaskStatus.FAILED if stopped or not through else TaskStatus.PARTIAL

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from unit.cli.conftest import ScriptedExecutor, Wt, shop_spec, write_document
+from worldtree.cli.mode_options import NO_MODE, mode_result_lines
 from worldtree.core.errors import ExitCode
+from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
 HOME = "create-cluster/app/files/home"
 PAGE = "create-cluster/app/files/page"
@@ -69,6 +72,41 @@ def test_a_check_counts_what_it_could_not_look_at(wt: Wt, shop: Path, simulated:
     ran = wt("apply", "-f", str(shop), "--check")
     assert "2 changes would be made, 4 of 6 (node × host) unknown until run" in ran.out
     assert ran.out.count("`command` does not support check mode") == 2
+
+
+@pytest.mark.usefixtures("simulated")
+@pytest.mark.parametrize("gather", ["never", "auto"])
+def test_a_check_that_could_look_at_nothing_is_no_success(wt: Wt, shop: Path, gather: str) -> None:
+    """Gathering facts looks at none of the work."""
+    step = {"name": "one", "command": {"argv": ["true"]}}
+    spec = {**shop_spec(), "facts": {"gather": gather}}
+    spec["modules"] = [{"name": "m", "tasks": [{"name": "t", "steps": [step]}]}]
+    write_document(shop, spec)
+    ran = wt("apply", "-f", str(shop), "--check")
+    assert ran.code == ExitCode.PARTIAL
+    assert "shop create-cluster: partial" in ran.out
+    assert "nothing was checked: no node supports check mode" in ran.out
+    assert "`command` does not support check mode" in ran.out
+    assert wt("tasks", "list", "-o", "json").json["items"][0]["status"] == "partial"
+    assert wt("apply", "-f", str(shop), "--yes").code == ExitCode.OK
+
+
+def test_a_change_seen_before_a_failure_is_counted() -> None:
+    """And the node is named, since what comes after the failure is not known."""
+    hosts = {
+        "a": HostResult(status=HostStatus.FAILED, changed=True, attempts=1),
+        "b": HostResult(status=HostStatus.CHANGED, changed=True, attempts=1),
+        "c": HostResult(status=HostStatus.OK, attempts=1),
+    }
+    node = NodeResult(id=HOME, status=NodeStatus.FAILED, hosts=hosts)
+    result = TaskResult(
+        task_id="t", cluster="shop", pipeline="p", status=TaskStatus.PARTIAL, nodes=(node,)
+    )
+    assert list(mode_result_lines({**NO_MODE, "check": True}, result)) == [
+        "",
+        "check: nothing was changed; 2 changes would be made",
+        "incomplete: app/files/home on a failed, what comes after it is unknown",
+    ]
 
 
 @pytest.mark.usefixtures("simulated")
@@ -196,5 +234,5 @@ def test_a_check_of_nothing_that_can_be_checked(wt: Wt, tmp_path: Path) -> None:
         "modules": [{"name": "m", "tasks": [{"name": "t", "steps": steps}]}],
     }
     ran = wt("apply", "-f", str(write_document(tmp_path / "c.yaml", spec)), "--check", "-o", "json")
-    assert ran.code == ExitCode.OK
+    assert ran.code == ExitCode.PARTIAL
     assert set(statuses(ran.json).values()) == {"skipped"}

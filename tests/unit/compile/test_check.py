@@ -193,20 +193,21 @@ def test_variables_of_a_dependency_may_be_passed_through(run: Run, roles: RoleIn
     assert run({"role": "shop", "vars": {"shop_port": 1, "plain_port": 81}}) == []
 
 
-def test_a_role_without_specifications_is_accepted_with_one_warning(run: Run) -> None:
+def test_a_role_without_specifications_is_accepted(run: Run) -> None:
+    """`wt roles check` says that it has none; a document is as good with it."""
     step = {"role": "plain", "vars": {"plain_user": "eve", "something": 1}}
-    assert brief(run(step, step)) == [("role-without-argument-specs", False)]
+    assert run(step, step) == []
 
 
 def test_a_near_miss_of_a_default_is_warned_about(run: Run) -> None:
     found = run({"role": "plain", "vars": {"plain_prot": 81}})
-    assert brief(found)[1:] == [("mistyped-role-variable", False)]
-    assert found[1].hint == "did you mean `plain_port`?"
+    assert brief(found) == [("mistyped-role-variable", False)]
+    assert found[0].hint == "did you mean `plain_port`?"
 
 
 def test_a_near_miss_that_the_role_reads_was_meant(run: Run, roles: RoleIndex) -> None:
     write_tree(roles.base, {"roles/plain/defaults/main.yml": "plain_extri: 1\n"})
-    assert len(run({"role": "plain", "vars": {"plain_extra": 81}})) == 1
+    assert len(run({"role": "plain", "vars": {"plain_extra": 81}})) == 0
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,6 @@ def test_missing_dependencies_of_a_role_are_reported_once(run: Run, roles: RoleI
         ("missing-role-dependency", True),
         ("missing-role-dependency", False),
         ("missing-collection", False),
-        ("role-without-argument-specs", False),
     ]
 
 
@@ -358,4 +358,4 @@ def test_a_teams_role_is_repeatable_unless_a_task_has_its_effect_each_time(
 def test_a_near_miss_that_begins_a_known_name_is_warned_about(run: Run) -> None:
     """Files of the role have it only as a part of that name."""
     found = run({"role": "plain", "vars": {"plain_por": 81}})
-    assert found[1].hint == "did you mean `plain_port`?"
+    assert found[0].hint == "did you mean `plain_port`?"

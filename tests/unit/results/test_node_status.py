@@ -63,6 +63,16 @@ def test_task_status(
 
 
 @pytest.mark.parametrize(
+    ("nodes", "status"), [([NOTHING], "partial"), ([LOST], "failed"), ([GOOD, LOST], "partial")]
+)
+def test_a_check_that_left_out_every_node_is_no_success(
+    nodes: list[tuple[NodeStatus, list[HostStatus]]], status: str
+) -> None:
+    found = task_status(nodes, cancelled=False, stopped=False, blind=True)
+    assert found == TaskStatus(status)
+
+
+@pytest.mark.parametrize(
     ("policy", "hosts", "allowed"),
     [(None, 5, 0), (2, 5, 2), ("30%", 10, 3), ("30%", 5, 1), ("1", 5, 1), ("100%", 7, 7)],
 )

@@ -228,11 +228,12 @@ def _files(old: Path, a: Manifest, new: Path, b: Manifest) -> list[FileChange]:
         what = what or ("added" if path in b.files else "removed")
         # The team's inventory may contain passwords, which a plan does not show either.
         is_shown = what == "changed" and not path.startswith(_INVENTORY)
-        found.append(FileChange(path, what, _unified(old, new, path) if is_shown else ""))
+        found.append(FileChange(path, what, unified(old, new, path) if is_shown else ""))
     return found
 
 
-def _unified(old: Path, new: Path, path: str) -> str:
+def unified(old: Path, new: Path, path: str) -> str:
+    """Return the unified diff of a file in two bundles; empty for what is no text."""
     texts = []
     for place in (old / path, new / path):
         try:
@@ -244,6 +245,8 @@ def _unified(old: Path, new: Path, path: str) -> str:
             return ""
     a, b = texts
     lines = list(difflib.unified_diff(a, b, f"old/{path}", f"new/{path}", lineterm="", n=2))
+    if not lines:
+        return "only the line breaks differ"
     if len(lines) > _MAX_LINES:
         lines = [*lines[:_MAX_LINES], f"… {len(lines) - _MAX_LINES} more lines"]
     return "\n".join(lines)

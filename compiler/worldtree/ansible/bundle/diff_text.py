@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from os.path import commonprefix
 from typing import Any
 
 from worldtree.ansible.bundle.diff import BundleDiff, ItemChange, ValueChange
 from worldtree.core.text import and_more
 
 _MAX_WIDTH = 60
+#: Characters before a difference that are shown of two long texts.
+_CONTEXT = 20
 #: Hosts of a step that are named; the rest is counted.
 _MAX_HOSTS = 10
 
@@ -71,16 +74,39 @@ def _item(item: ItemChange, title: str = "") -> Iterator[str]:
 
 def _value(change: ValueChange) -> str:
     if isinstance(change.old, list) and isinstance(change.new, list):
-        came = [f"+{_short(v)}" for v in change.new if v not in change.old]
-        went = [f"-{_short(v)}" for v in change.old if v not in change.new]
-        if came or went:
-            return f"  {change.name}: {' '.join([*came, *went])}"
-    old = _short(change.old) if change.had else "(not set)"
-    new = _short(change.new) if change.has else "(not set)"
+        came = [v for v in change.new if v not in change.old]
+        went = [v for v in change.old if v not in change.new]
+        parts = [f"+{_beside(v, went)}" for v in came] + [f"-{_beside(v, came)}" for v in went]
+        if parts:
+            return f"  {change.name}: {' '.join(parts)}"
+    old = _beside(change.old, [change.new] if change.has else []) if change.had else "(not set)"
+    new = _beside(change.new, [change.old] if change.had else []) if change.has else "(not set)"
     return f"  {change.name}: {old} → {new}"
+
+
+def _beside(value: Any, others: Sequence[Any]) -> str:
+    """Return ``value`` as a short text that differs from those of all ``others``."""
+    text = _short(value)
+    same = [other for other in others if _short(other) == text]
+    return _exact(value, same[0]) if same else text
 
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = " ".join(text.split()) or '""'
     return text if len(text) <= _MAX_WIDTH else f"{text[: _MAX_WIDTH - 1]}…"
+
+
+def _exact(value: Any, other: Any) -> str:
+    """Return the part of ``value`` where it differs from ``other``, with visible white space."""
+    text, beside = _escaped(value), _escaped(other)
+    start = max(0, len(commonprefix([text, beside])) - _CONTEXT)
+    part = text[start : start + _MAX_WIDTH - 2]
+    before, after = "…" if start else "", "…" if start + len(part) < len(text) else ""
+    return f"{before}{part}{after}"
+
+
+def _escaped(value: Any) -> str:
+    return "".join(
+        c if c.isprintable() else f"\\u{ord(c):04x}" for c in json.dumps(value, ensure_ascii=False)
+    )

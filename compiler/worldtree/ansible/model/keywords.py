@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -33,3 +36,37 @@ PLAY_KEYWORDS = _names(
     vars_prompt when with_
     """
 )
+
+#: Keywords of a block or an import that hold for the tasks below it.
+_INHERITED = _names(
+    """
+    any_errors_fatal become become_exe become_flags become_method become_user check_mode
+    collections connection debugger delegate_facts delegate_to diff environment ignore_errors
+    ignore_unreachable module_defaults no_log notify port remote_user run_once tags throttle timeout
+    """
+)
+#: Of these, each level adds to the levels above; of any other keyword the nearest level counts.
+_EXTENDED = _names("environment module_defaults tags when")
+
+
+def inherit_keywords(task: Mapping[str, Any], parent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return ``task`` with the keywords that a task or block inherits from ``parent``.
+
+    As Ansible does it: `when`, `tags`, `environment` and `module_defaults` of all levels hold,
+    those of the outermost first; of any other keyword the nearest value.
+    """
+    found = {
+        key: value for key, value in parent.items() if key in _INHERITED and key not in task
+    } | dict(task)
+    for key in _EXTENDED & parent.keys():
+        found[key] = [*_as_list(parent[key]), *_as_list(task.get(key))]
+    if isinstance(parent.get("vars"), Mapping):
+        own = task.get("vars")
+        found["vars"] = {**parent["vars"], **(own if isinstance(own, Mapping) else {})}
+    return found
+
+
+def _as_list(value: object) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]

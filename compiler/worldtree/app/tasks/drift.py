@@ -12,6 +12,9 @@ the `verify` of the node's component or role succeeded on the host          as d
 anything else: no check mode, the check failed, the host was unreachable    unknown
 ==========================================================================  =====================
 
+A pair whose check saw a difference and then failed is in both lists: it differs, and the rest of it
+is unknown.
+
 Coverage is the share of pairs that are not unknown. A cluster is clean only with full coverage and
 no difference.
 """
@@ -140,14 +143,18 @@ def evaluate_drift(
             if result.status is HostStatus.CHANGED or result.changed:
                 differs.append(DriftFinding(name, host, "differs from the document", result))
             continue
+        seen = plan.graph.nodes[name].check_mode and result.changed
+        if seen:
+            differs.append(DriftFinding(name, host, "differs from the document", result))
         looks = by_module.get((plan.graph.nodes[name].module, host), ())
         failed = next((look for look in looks if look.status is HostStatus.FAILED), None)
-        if failed is not None:
-            differs.append(
-                DriftFinding(name, host, f"verify: {failed.message or 'failed'}", failed)
-            )
+        if failed is not None and not seen:
+            why = f"verify: {failed.message or 'failed'}"
+            differs.append(DriftFinding(name, host, why, failed))
         elif not looks or not all(is_success(look.status) for look in looks):
-            unknown.append(DriftFinding(name, host, _unknown_reason(checked, host, result), result))
+            why = _unknown_reason(checked, host, result)
+            why = f"incomplete: {why}" if seen else why
+            unknown.append(DriftFinding(name, host, why, result))
     ends = {one.status for one in (checked, verified) if one is not None}
     return DriftReport(
         plan.cluster,

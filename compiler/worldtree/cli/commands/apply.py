@@ -58,7 +58,14 @@ def run_options(function: Any) -> Any:
     return yes_option(output_option(function))
 
 
-@click.command(cls=Command, exit_codes=EXIT_CODES)
+@click.command(
+    cls=Command,
+    exit_codes={
+        **EXIT_CODES,
+        ExitCode.PARTIAL: "partial: failures were isolated, everything else is done; or --check "
+        "could check nothing",
+    },
+)
 @document_options
 @click.option(
     "--dir",

@@ -15,8 +15,8 @@ from worldtree.plan.node import Node
 def check_mode(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     """Fill in ``check_mode`` of every node.
 
-    A built-in kind declares it. A role supports it when nothing in it, nor in the roles that it
-    brings in, is known to fail or to change something in check mode (``RoleInfo.check_mode``).
+    A built-in kind declares it. An entry of a role supports it when no task that it can run, in
+    the roles that it brings in too, is known to fail or to change something in check mode.
     """
     kinds = step_kinds.kinds()
     nodes = {
@@ -34,7 +34,4 @@ def check_mode(state: CompileState, _bag: DiagnosticBag) -> CompileState:
 
 def _is_safe(node: Node, roles: RoleIndex) -> bool:
     role = called_role(node, roles)
-    if role is None:
-        return False
-    closure = roles.closure_of(role)
-    return not closure.missing and all(one.check_mode == "safe" for one in closure.roles)
+    return role is not None and roles.check_mode(role, node.entry).verdict == "safe"

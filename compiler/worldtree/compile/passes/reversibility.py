@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.ansible.content.roles.repeatable import unguarded
 from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
@@ -55,11 +56,10 @@ def is_repeatable(role: RoleInfo, entry: str, roles: RoleIndex) -> bool:
         if ships or (str(one.path), name) in seen:
             continue
         seen.add((str(one.path), name))
-        if one.unguarded(name):
+        if unguarded(one, name):
             return False
-        files = one.files_of(name)
-        uses = [use for use in one.tasks.uses if files is None or use.file in files]
-        for use in (*one.dependencies, *uses):
+        uses = [task.role_use for task in (*one.tasks_of(name), *one.tasks.handlers)]
+        for use in (*one.dependencies, *filter(None, uses)):
             found = None if use.is_dynamic else roles.find(use.name, one)
             if found is not None:
                 waiting.append((found, use.entry))

@@ -13,24 +13,10 @@ from worldtree.plan.node import Node
 
 
 def check_missing_argspecs(context: CheckContext) -> Iterator[Diagnostic]:
-    """Yield one warning per role without specifications, and one per likely typo in a name."""
-    for role, node in context.used_roles:
-        if not role.has_specs:
-            yield _missing_argspecs(role, node)
+    """Yield one warning per likely typo in a name; the missing specification is no problem here."""
     for node, role in context.steps:
         if not role.has_specs:
             yield from _likely_typos(context, node, role)
-
-
-def _missing_argspecs(role: RoleInfo, node: Node) -> Diagnostic:
-    return Diagnostic(
-        "role-without-argument-specs",
-        f"role `{role.name}` does not declare which variables it takes",
-        detail="Its variables are not checked; a wrong value shows only at run time.",
-        hint=f"describe them in {role.path.name}/meta/argument_specs.yml",
-        severity=Severity.WARNING,
-        path=path_in_step(node, "role"),
-    )
 
 
 def _likely_typos(context: CheckContext, node: Node, role: RoleInfo) -> Iterator[Diagnostic]:

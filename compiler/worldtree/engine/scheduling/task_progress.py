@@ -19,8 +19,11 @@ from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold
 from worldtree.results.host_reason import HostReason
 from worldtree.results.node_status import allowed_losses, is_success, node_status, task_status
-from worldtree.results.status import NodeStatus
+from worldtree.results.status import NodeStatus, TaskStatus
 from worldtree.results.tree import NodeResult
+
+#: Message of a check in which every node was left out.
+_BLIND = "nothing was checked: no node supports check mode"
 
 
 class TaskProgress:
@@ -160,8 +163,21 @@ class TaskProgress:
             (self.fold.node(name).status, found.statuses.values())
             for name, found in self.progress.nodes.items()
         ]
-        status = task_status(ends, cancelled=cancelled, stopped=self.stopped_by is not None)
-        self.emit(EventKind.TASK_FINISHED, status=status)
+        blind = self._options.check and not self._looked_at_any()
+        stopped = self.stopped_by is not None
+        status = task_status(ends, cancelled=cancelled, stopped=stopped, blind=blind)
+        message = _BLIND if blind and status is TaskStatus.PARTIAL else None
+        self.emit(EventKind.TASK_FINISHED, status=status, message=message)
+
+    def _looked_at_any(self) -> bool:
+        """Whether check mode ran any node that may change a host, or there is none."""
+        pairs = [
+            self.fold.node(name).hosts[host].reason
+            for name, found in self.progress.nodes.items()
+            if found.node.reversibility != "read-only"
+            for host in found.statuses
+        ]
+        return not pairs or any(reason is not HostReason.UNKNOWN_UNTIL_RUN for reason in pairs)
 
     def emit(self, kind: EventKind, **fields: Any) -> None:
         """Queue an event; it is recorded before anything outside can see its effect."""

@@ -105,6 +105,10 @@ def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> 
     """Return the message of a result; that of a loop gets the messages of its failed items."""
     message = result.get("msg")
     text = message if isinstance(message, str) and message else None
+    # `include_vars` has the reason there, with the paths that it searched.
+    other = result.get("message")
+    if status == "failed" and isinstance(other, str) and other and other not in (text or ""):
+        text = f"{other}\n{text}" if text else other
     items = result.get("results")
     if isinstance(items, list):
         failed = [

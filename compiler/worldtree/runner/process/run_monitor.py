@@ -16,6 +16,8 @@ _KEPT_LINES = 60
 
 #: Where an error is, by path below the bundle.
 _ORIGIN = re.compile(r"^Origin: ([^/\n][^\n]*?)(?::\d+)*$", re.MULTILINE)
+#: A message of Ansible's about an error that ended it.
+_ERROR = re.compile(r"^(?:\[ERROR\]: |ERROR! )(.+)$", re.MULTILINE)
 _ROLE_FILE = re.compile(r"roles/([^/]+)/(.+)")
 
 _STOP_MESSAGES = {
@@ -89,13 +91,18 @@ class RunMonitor:
 
     def _explain(self, code: int | None, trouble: str) -> str:
         said = "\n".join(self._texts).strip().replace(self._inside_bundle, "")
+        errors = _ERROR.findall(said)
+        # The first line is the one that tables show.
+        why = f": {errors[-1]}" if errors else ""
         if self._began_play:
-            what = f"ansible-playbook ended in the middle of the run (exit code {code})"
+            what = f"ansible-playbook ended in the middle of the run (exit code {code}){why}"
         elif origin := _ORIGIN.search(said):
             what = f"the run could not start: Ansible rejected {_file_in_words(origin[1])}"
         else:
-            what = f"ansible-playbook ended before any play began (exit code {code})"
-        return "\n".join(part for part in (what, trouble, said) if part)
+            what = f"ansible-playbook ended before any play began (exit code {code}){why}"
+        # One line of a message is in the first line already.
+        rest = "" if len(errors) == 1 and _ERROR.fullmatch(said) else said
+        return "\n".join(part for part in (what, trouble, rest) if part)
 
 
 def _file_in_words(path: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from unit.ansible.bundles import bundle, node, plan
 from worldtree.ansible.bundle import diff_bundles, diff_text, emit
+from worldtree.ansible.bundle.diff import BundleDiff, ItemChange, ValueChange, unified
 from worldtree.ansible.model.inventory import InventorySpec, inventory_files
 from worldtree.app.documents.document_service import DocumentService
 from worldtree.core.errors import InputError
@@ -177,3 +178,33 @@ def test_edits_of_a_bundle_are_named_apart(tmp_path: Path, document: Path) -> No
     assert diff_text(diff) == (
         f"Edited since it was compiled: {b}\n  notes.txt: extra\n  site.yml: edited\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("a b", "a  b", '"a b" → "a  b"'),
+        ("a\n", "a", '"a\\n" → "a"'),
+        ("a b", "a\u00a0b", '"a b" → "a\\u00a0b"'),
+        ("80", 80, '"80" → 80'),
+        ("null", None, '"null" → null'),
+        (["x", "a "], ["x", "a"], '+"a" -"a "'),
+        (
+            "x" * 80 + "one" + "y" * 80,
+            "x" * 80 + "two" + "y" * 80,
+            f"…{'x' * 20}one{'y' * 35}… → …{'x' * 20}two{'y' * 35}…",
+        ),
+    ],
+)
+def test_two_values_are_never_shown_alike(old: object, new: object, shown: str) -> None:
+    """Not where only white space, the type or what comes after the cut differs."""
+    change = ItemChange("all", (ValueChange("word", old, new),))
+    found = diff_text(BundleDiff(variables=(change,)))
+    assert found.splitlines()[-1] == f"    word: {shown}"
+
+
+def test_files_that_differ_only_in_line_breaks_are_said_to(tmp_path: Path) -> None:
+    for name, data in (("a", b"one\ntwo\n"), ("b", b"one\r\ntwo\r\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").write_bytes(data)
+    assert unified(tmp_path / "a", tmp_path / "b", "x") == "only the line breaks differ"

@@ -77,6 +77,21 @@ def test_only_what_was_looked_at_whole_is_clean() -> None:
     assert (one_of_many.coverage, one_of_many.status) == (50, "incomplete")
 
 
+def test_a_difference_before_a_failure_counts_and_the_rest_is_unknown() -> None:
+    """A later Ansible task of the node failed: what it would have changed is not known."""
+    checked = looked("p", m=(FAILED, OK))
+    (m,) = checked.nodes
+    hosts = {**m.hosts, "a": m.hosts["a"].model_copy(update={"changed": True})}
+    nodes = (m.model_copy(update={"hosts": hosts}),)
+    found = evaluate_drift(plan(m=True), checked.model_copy(update={"nodes": nodes}), None)
+    assert [(one.host, one.why) for one in found.differs] == [("a", "differs from the document")]
+    assert [(one.host, one.why) for one in found.unknown] == [("a", "incomplete: told failed")]
+    assert (found.status, found.coverage) == ("drift", 50)
+    # A node that only ran, for its own verification, changed nothing that a check would tell.
+    blind = evaluate_drift(plan(m=False), checked.model_copy(update={"nodes": nodes}), None)
+    assert blind.differs == ()
+
+
 def test_verify_stands_in_where_check_mode_cannot_look() -> None:
     verified = looked("verify", n=(OK, FAILED), o=(UNREACHABLE, OK))
     found = evaluate_drift(

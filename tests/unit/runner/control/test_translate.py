@@ -173,3 +173,13 @@ def test_what_a_module_without_a_result_printed_is_its_output() -> None:
 def test_a_streams_own_name_wins_over_that_of_the_module() -> None:
     found = one("runner_on_failed", res={"stderr": "a", "module_stderr": "b"})
     assert (found.stderr, found.result) == ("a", {})
+
+
+def test_the_reason_of_include_vars_is_its_message() -> None:
+    """It returns the reason, with the searched paths, under a key of its own."""
+    found = one(
+        "runner_on_failed",
+        res={"msg": "Action failed: Unknown error.", "message": "no x.yml\nSearched in:\n\t/a"},
+    )
+    assert found.message == "no x.yml\nSearched in:\n\t/a\nAction failed: Unknown error."
+    assert one("runner_on_ok", res={"msg": "done", "message": "x"}).message == "done"

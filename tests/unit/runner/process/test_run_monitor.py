@@ -54,9 +54,26 @@ def test_no_play_is_told_in_ansibles_own_words() -> None:
     end = watched(said).end(None, 1, "")
     assert end["state"] == "error"
     assert end["message"] == (
-        "ansible-playbook ended before any play began (exit code 1)\n"
+        "ansible-playbook ended before any play began (exit code 1): no such role\n"
         "[ERROR]: no such role\nOrigin: /else/x.yml"
     )
+
+
+def test_the_error_that_ended_a_run_is_in_the_first_line() -> None:
+    """Tables show only that line; what else Ansible said comes below it."""
+    error = {"event": "error", "stdout": "[ERROR]: The requested handler 'x' was not found"}
+    what = "ansible-playbook ended in the middle of the run (exit code 1)"
+    cause = f"{what}: The requested handler 'x' was not found"
+    assert watched(PLAY, error).end(None, 1, "")["message"] == cause
+    said = {"event": "verbose", "stdout": "[WARNING]: old\nERROR! The last one\nmore"}
+    message = watched(PLAY, error, said).end(None, 1, "")["message"]
+    assert message.splitlines() == [
+        f"{what}: The last one",
+        "[ERROR]: The requested handler 'x' was not found",
+        "[WARNING]: old",
+        "ERROR! The last one",
+        "more",
+    ]
 
 
 def test_stream_that_breaks_off_is_an_error_and_names_hosts() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from worldtree.ansible.content.roles.model import RoleInfo, RoleUse
+from worldtree.ansible.content.roles.model import RoleInfo
+from worldtree.ansible.content.roles.role_task import RoleUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,10 @@ class Closure:
     """Roles in the order they were found, the given ones first, with their collections."""
 
     roles: tuple[RoleInfo, ...] = ()
-    #: ``ns.name`` of every collection used, sorted.
+    #: ``ns.name`` of every collection that is needed, sorted.
     collections: tuple[str, ...] = ()
+    #: Those of them whose plugins the roles use; the others are dependencies of these.
+    used_collections: tuple[str, ...] = ()
     missing: tuple[UnresolvedRole, ...] = ()
     #: Includes whose role name is a template, so that the role is not known.
     dynamic: tuple[UnresolvedRole, ...] = ()
@@ -54,6 +57,5 @@ def closure_of(
                 waiting.append(found)
     collections = {name for role in roles.values() for name in role.tasks.collections}
     collections |= {role.collection for role in roles.values() if role.collection}
-    return Closure(
-        tuple(roles.values()), tuple(sorted(collections)), tuple(missing), tuple(dynamic)
-    )
+    used = tuple(sorted(collections))
+    return Closure(tuple(roles.values()), used, used, tuple(missing), tuple(dynamic))

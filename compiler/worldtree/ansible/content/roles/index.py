@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from worldtree.ansible.content.collections import CollectionInfo, find_collection
+from worldtree.ansible.content.roles.check_mode import EntryCheck, check_entry
 from worldtree.ansible.content.roles.dependencies import Closure, closure_of
 from worldtree.ansible.content.roles.model import ComponentRole, Origin, RoleInfo
 from worldtree.ansible.content.roles.read import is_role, read_role
@@ -53,6 +54,7 @@ class RoleIndex:
         self._found: dict[tuple[str, str], RoleInfo | None] = {}
         self._collections: dict[str, CollectionInfo | None] = {}
         self._closures: dict[str, Closure] = {}
+        self._checks: dict[tuple[str, str], EntryCheck] = {}
 
     def __repr__(self) -> str:
         return f"RoleIndex({[str(p) for p in self.role_paths]}, base={str(self.base)!r})"
@@ -168,6 +170,13 @@ class RoleIndex:
         if key not in self._closures:
             self._closures[key] = self._with_collections(closure_of([role], self.find))
         return self._closures[key]
+
+    def check_mode(self, role: RoleInfo, entry: str) -> EntryCheck:
+        """Return how an entry of ``role``, and what it brings in, work in check mode; cached."""
+        key = (str(role.path), entry)
+        if key not in self._checks:
+            self._checks[key] = check_entry(role, entry, self.find)
+        return self._checks[key]
 
     def declared(
         self, name: str, entry: str = "main", *, by_component: bool = False

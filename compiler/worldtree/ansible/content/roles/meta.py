@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from worldtree.ansible.content.roles.model import RoleUse
+from worldtree.ansible.content.roles.role_task import RoleUse
 from worldtree.ansible.content.roles.tasks import as_names
 
 
@@ -30,8 +30,11 @@ def dependencies(meta: Mapping[str, Any], file: str) -> tuple[RoleUse, ...]:
     listed = meta.get("dependencies")
     if not isinstance(listed, list):
         return ()
-    names = (_dependency_name(item) for item in listed)
-    return tuple(RoleUse(name, "dependency", file=file) for name in names if name)
+    return tuple(
+        RoleUse(name, "dependency", file=file, keywords=item if isinstance(item, Mapping) else {})
+        for item in listed
+        if (name := _dependency_name(item))
+    )
 
 
 def _platforms(listed: object) -> Iterator[str]:

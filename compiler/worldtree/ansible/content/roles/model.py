@@ -11,6 +11,12 @@ from typing import Any, Literal
 
 from worldtree.ansible.content.argspec.model import EntrySpec
 from worldtree.ansible.content.file_digests import ContentFile, content_digest, content_files
+from worldtree.ansible.content.roles.role_task import (
+    CONVENTIONAL_ENTRIES,
+    RoleTask,
+    RoleUse,
+    tasks_of_entry,
+)
 from worldtree.core.errors import Diagnostic
 
 #: ``team``: from ``rolesPath`` or a path; ``collection``: called by FQCN; ``builtin``: comes with
@@ -21,27 +27,8 @@ Origin = Literal["team", "collection", "builtin"]
 #: later ones read; ``unsafe``: a task changes the host in check mode too.
 CheckMode = Literal["safe", "partial", "unsafe"]
 
-#: Entry points with a conventional meaning.
-_CONVENTIONAL_ENTRIES = frozenset({"main", "precheck", "verify", "remove", "rollback"})
-
 #: Larger files are data, which read no variables.
 _LARGEST_TEXT = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class RoleUse:
-    """A role that another one brings in, by ``meta`` dependency, import or include."""
-
-    name: str
-    how: Literal["dependency", "import", "include"]
-    entry: str = "main"
-    #: File below the role's directory.
-    file: str = ""
-
-    @property
-    def is_dynamic(self) -> bool:
-        """Whether the name is a template, known only when the play runs."""
-        return "{{" in self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +66,15 @@ class TaskSummary:
     registers: frozenset[str] = frozenset()
     #: Tags written in the role.
     tags: frozenset[str] = frozenset()
-    check_notes: tuple[CheckModeNote, ...] = ()
-    #: Commands and the like without a guard against having their effect twice.
-    unguarded: tuple[UnguardedTask, ...] = ()
-    #: Task file → the task files that it includes; None where a name is a template.
-    includes: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
+    #: File → its tasks, with the keywords of the blocks around them.
+    files: Mapping[str, tuple[RoleTask, ...]] = field(default_factory=dict)
     #: Collections whose plugins are named by FQCN or through a redirect of ansible-core.
     collections: frozenset[str] = frozenset()
+
+    @property
+    def handlers(self) -> tuple[RoleTask, ...]:
+        """The tasks of all handler files."""
+        return tuple(t for tasks in self.files.values() for t in tasks if t.in_handlers)
 
     def with_collections(self, more: frozenset[str]) -> TaskSummary:
         """Return a copy that uses ``more`` collections too."""
@@ -155,7 +144,7 @@ class RoleInfo:
         """Names of the entry points to be called: the declared ones, if there are any."""
         if not self.specs:
             return tuple(self.entries)
-        meant = {*self.specs, *_CONVENTIONAL_ENTRIES}
+        meant = {*self.specs, *CONVENTIONAL_ENTRIES}
         return tuple(name for name in self.entries if name in meant)
 
     @property
@@ -184,37 +173,12 @@ class RoleInfo:
         spec_names = (spec.names for spec in self.specs.values())
         return frozenset(self.defaults).union(self.vars, self.other_vars, *spec_names)
 
-    @property
-    def check_mode(self) -> CheckMode:
-        """An estimate of how check mode works, from the actions used."""
-        if any(note.changes for note in self.tasks.check_notes):
-            return "unsafe"
-        return "partial" if self.tasks.check_notes else "safe"
+    def tasks_of(self, entry: str) -> tuple[RoleTask, ...]:
+        """Return the tasks that an entry point can run, with all keywords that they inherit.
 
-    def files_of(self, entry: str) -> frozenset[str] | None:
-        """Return the task files that an entry point includes; None where that is not known."""
-        found: set[str] = set()
-        waiting: list[str | None] = [f"tasks/{entry}.yml"]
-        if waiting[0] not in self.tasks.includes:
-            waiting = [f"tasks/{entry}.yaml"]
-        while waiting:
-            file = waiting.pop()
-            if file is None:
-                return None
-            if file not in found:
-                found.add(file)
-                waiting.extend(self.tasks.includes.get(file, ()))
-        return frozenset(found)
-
-    def unguarded(self, entry: str) -> tuple[UnguardedTask, ...]:
-        """Return the tasks of an entry point that are not idempotent."""
-        files = self.files_of(entry)
-        others = {f"tasks/{name}.yml" for name in _CONVENTIONAL_ENTRIES - {entry, "main"}}
-        return tuple(
-            task
-            for task in self.tasks.unguarded
-            if (task.file not in others if files is None else task.file in files)
-        )
+        Those of files that it includes are among them; handlers and other roles' tasks are not.
+        """
+        return tuple(tasks_of_entry(self.tasks.files, entry))
 
     def mentions(self, name: str) -> bool:
         """Whether any text file of the role has the word ``name``; slow: it reads all files."""

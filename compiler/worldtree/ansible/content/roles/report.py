@@ -7,11 +7,14 @@ from typing import Any, Literal
 
 from worldtree.ansible.content.argspec.model import OptionSpec
 from worldtree.ansible.content.roles.index import RoleIndex
-from worldtree.ansible.content.roles.model import CheckMode, Origin, RoleInfo
-from worldtree.ansible.content.roles.review import check_role
+from worldtree.ansible.content.roles.model import CheckMode, CheckModeNote, Origin, RoleInfo
+from worldtree.ansible.content.roles.repeatable import unguarded
+from worldtree.ansible.content.roles.review import WITHOUT_SPECS, check_role
 from worldtree.core.errors import Diagnostic
 from worldtree.plan.base_model import PlanModel
 from worldtree.spec.yaml_tags import encode_tags
+
+_WORST_FIRST: tuple[CheckMode, ...] = ("unsafe", "partial", "safe")
 
 
 class RoleVariable(PlanModel):
@@ -58,6 +61,8 @@ class RoleSummary(PlanModel):
 class CheckModeRemark(PlanModel):
     """A task that does not work in check mode."""
 
+    #: The role that has it: the one asked for, or one that it brings in.
+    role: str
     file: str
     task: str
     action: str
@@ -100,7 +105,10 @@ class RoleReport(PlanModel):
     handlers: tuple[str, ...]
     #: Roles that it depends on, transitively.
     brings: tuple[str, ...]
+    #: Collections whose plugins the role, or one that it brings in, uses.
     collections: tuple[str, ...]
+    #: Further collections that only those declare as dependencies.
+    collection_dependencies: tuple[str, ...]
     plugin_dirs: tuple[str, ...]
     platforms: tuple[str, ...]
     min_ansible_version: str
@@ -121,10 +129,12 @@ def list_roles(index: RoleIndex) -> tuple[RoleSummary, ...]:
     names = (*index.names(), *index.collection_roles())
     roles = [role for name in names if (role := index.find(name)) is not None]
     order = {"team": 0, "collection": 1, "builtin": 2}
-    return tuple(summarise(r) for r in sorted(roles, key=lambda r: (order[r.origin], r.name)))
+    return tuple(
+        summarise(index, r) for r in sorted(roles, key=lambda r: (order[r.origin], r.name))
+    )
 
 
-def summarise(role: RoleInfo) -> RoleSummary:
+def summarise(index: RoleIndex, role: RoleInfo) -> RoleSummary:
     """Return the line of ``wt roles list`` for ``role``."""
     return RoleSummary(
         name=role.name,
@@ -134,7 +144,7 @@ def summarise(role: RoleInfo) -> RoleSummary:
         entries=role.public_entries,
         has_specs=role.has_specs,
         reversible=role.has_rollback,
-        check_mode=role.check_mode,
+        check_mode=_check_mode(index, role),
     )
 
 
@@ -148,7 +158,7 @@ def show_role(index: RoleIndex, role: RoleInfo) -> RoleReport:
     closure = index.closure_of(role)
     declared = {name for spec in role.specs.values() for name in spec.names}
     return RoleReport(
-        role=summarise(role),
+        role=summarise(index, role),
         entries=tuple(_entry(role, name) for name in role.public_entries),
         other_variables=tuple(
             RoleVariable(name=name, default=encode_tags(value), has_default=True)
@@ -156,25 +166,61 @@ def show_role(index: RoleIndex, role: RoleInfo) -> RoleReport:
             if name not in declared
         ),
         check_mode_remarks=tuple(
-            CheckModeRemark(file=n.file, task=n.task, action=n.action, reason=n.reason)
-            for n in role.tasks.check_notes
+            CheckModeRemark(
+                role=of.name, file=note.file, task=note.task, action=note.action, reason=note.reason
+            )
+            for of, note in _check_notes(index, role)
         ),
         unguarded=tuple(
             UnguardedRemark(file=task.file, task=task.task, action=task.action)
-            for task in role.tasks.unguarded
+            for task in dict.fromkeys(t for n in _judged(role) for t in unguarded(role, n))
         ),
         has_precheck=role.has_precheck,
         has_verify=role.has_verify,
         has_remove=role.has_remove,
         handlers=role.handlers,
         brings=tuple(member.name for member in closure.roles if member.path != role.path),
-        collections=closure.collections,
+        collections=closure.used_collections,
+        collection_dependencies=tuple(
+            name for name in closure.collections if name not in closure.used_collections
+        ),
         plugin_dirs=role.plugin_dirs,
         platforms=role.platforms,
         min_ansible_version=role.min_ansible_version,
         digest=role.digest,
-        problems=tuple(_problem(d) for d in check_role(index, role)),
+        problems=tuple(
+            # The report says in its head that nothing is declared.
+            _problem(d)
+            for d in check_role(index, role)
+            if d.slug != WITHOUT_SPECS
+        ),
     )
+
+
+def _judged(role: RoleInfo) -> tuple[str, ...]:
+    """Return the entry points that are judged: the main one, and those that the role declares.
+
+    Without a main one all files that may be called.
+    """
+    if role.has_entry("main"):
+        return tuple(
+            dict.fromkeys(("main", *(name for name in role.specs if role.has_entry(name))))
+        )
+    return role.public_entries or ("main",)
+
+
+def _check_mode(index: RoleIndex, role: RoleInfo) -> CheckMode:
+    found = {index.check_mode(role, name).verdict for name in _judged(role)}
+    return next((one for one in _WORST_FIRST if one in found), "safe")
+
+
+def _check_notes(index: RoleIndex, role: RoleInfo) -> list[tuple[RoleInfo, CheckModeNote]]:
+    found = {
+        (of.path, note): (of, note)
+        for name in _judged(role)
+        for of, note in index.check_mode(role, name).notes
+    }
+    return list(found.values())
 
 
 def _entry(role: RoleInfo, name: str) -> RoleEntry:

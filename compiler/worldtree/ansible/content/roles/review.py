@@ -9,6 +9,9 @@ from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.roles.undeclared import undeclared_names
 from worldtree.core.errors import Diagnostic, Mark, Severity
 
+#: Slug of the finding that a role declares no variables.
+WITHOUT_SPECS = "role-without-argument-specs"
+
 
 def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
     """Return the problems of ``role`` that reading it shows; nothing in it is run."""
@@ -18,10 +21,10 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
     if not role.has_specs:
         found.append(
             _warning(
-                "role-without-argument-specs",
+                WITHOUT_SPECS,
                 f"role `{role.name}` does not declare which variables it takes",
                 "Its variables are not checked; a wrong value shows only when the role runs.",
-                "describe them in meta/argument_specs.yml",
+                "describe them in meta/argument_specs.yml if the role is yours to change",
             )
         )
     found += _spec_only_defaults(role)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, TemplateSyntaxError, meta, nodes
+from jinja2 import meta, nodes
 
+from worldtree.ansible.content.roles.jinja_syntax import parse_template
 from worldtree.ansible.content.roles.model import RoleInfo
+from worldtree.ansible.content.roles.role_task import expressions
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 from worldtree.spec.reserved import MAGIC_VARIABLES, TEMPLATE_FUNCTIONS
 
-#: Keywords whose value is an expression without braces.
-_EXPRESSION_KEYWORDS = frozenset({"when", "until", "changed_when", "failed_when", "that"})
 #: Names that loops and rescue sections define.
 _LOCAL_NAMES = frozenset(
     {"item", "ansible_loop", "loop", "ansible_failed_result", "ansible_failed_task", "environment"}
@@ -26,39 +24,16 @@ _BRACES = re.compile(r"\{\{|\{%")
 _MAX_BYTES = 1_000_000
 
 
-class _AnyFilter(dict[str, Any]):
-    """Accepts every filter and test, since collections define them."""
-
-    def get(self, _key: str, _default: Any = None) -> Any:
-        return lambda value, *_args, **_more: value
-
-    def __contains__(self, _key: object) -> bool:
-        return True
-
-
-@cache
-def _environment() -> Environment:
-    # Texts are only parsed, never rendered.
-    found = Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
-    found.filters = _AnyFilter()
-    found.tests = _AnyFilter()
-    return found
-
-
 def variables_in_template(template: str) -> frozenset[str]:
     """Return the variables that a template reads and does not set; none when it does not parse."""
-    environment = _environment()
-    try:
-        return frozenset(meta.find_undeclared_variables(environment.parse(template)))
-    except TemplateSyntaxError:
-        return frozenset()
+    tree = parse_template(template)
+    return frozenset() if tree is None else frozenset(meta.find_undeclared_variables(tree))
 
 
 def _assigned_or_optional(template: str) -> Iterator[str]:
     """Yield the names that a template sets somewhere, or accepts to be undefined."""
-    try:
-        tree = _environment().parse(template)
-    except TemplateSyntaxError:
+    tree = parse_template(template)
+    if tree is None:
         return
     yield from (name.name for name in tree.find_all(nodes.Name) if name.ctx != "load")
     for guard in tree.find_all((nodes.Filter, nodes.Test)):
@@ -67,20 +42,6 @@ def _assigned_or_optional(template: str) -> Iterator[str]:
             inner = inner.node
         if guard.name.rpartition(".")[2] in _GUARDS and isinstance(inner, nodes.Name):
             yield inner.name
-
-
-def _texts(value: object, *, bare: bool = False) -> Iterator[str]:
-    if isinstance(value, str):
-        if bare:
-            yield value if _BRACES.search(value) else "{{ " + value + " }}"
-        elif _BRACES.search(value):
-            yield value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _texts(item, bare=key in _EXPRESSION_KEYWORDS)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item, bare=bare)
 
 
 def _declared_in(value: object) -> Iterator[str]:
@@ -145,7 +106,7 @@ def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[st
     used: dict[str, str] = {}
     for file, data in _task_lists(role):
         known.update(_declared_in(data))
-        for text in _texts(data):
+        for text in expressions(data):
             known.update(_assigned_or_optional(text))
             for name in variables_in_template(text):
                 used.setdefault(name, file)

@@ -187,3 +187,14 @@ def test_a_collection_that_only_another_one_needs_is_not_said_to_be_used(tmp_pat
     assert found.summary == (
         "the collection `acme.net` depends on the collection `acme.gone`, which is not installed"
     )
+    report = show_role(index, role)
+    assert (report.collections, report.collection_dependencies) == (("acme.net",), ("acme.gone",))
+
+
+def test_only_a_check_says_that_a_role_declares_no_variables(tmp_path: Path) -> None:
+    index = index_of(tmp_path, plain={"tasks/main.yml": MAIN})
+    role = index.find("plain")
+    assert role is not None
+    assert [d.slug for d in check_role(index, role)] == ["role-without-argument-specs"]
+    report = show_role(index, role)
+    assert (report.problems, report.role.has_specs) == ((), False)

@@ -1,10 +1,9 @@
-"""Task lists: roles brought in, actions, facts, and trouble with check mode."""
+"""Task lists: roles brought in, actions, facts."""
 
 from __future__ import annotations
 
 from textwrap import dedent
 
-import pytest
 import yaml
 
 from worldtree.ansible.content.roles.model import TaskSummary
@@ -81,45 +80,18 @@ def test_facts_registers_notifications_and_tags_are_gathered() -> None:
     assert found.tags == {"deploy"}
 
 
-@pytest.mark.parametrize(
-    ("text", "changes"),
-    [
-        ("[{command: x}]", []),
-        ("[{command: x, register: r}, {debug: {var: r.stdout}}]", [False]),
-        (
-            "[{command: x, register: r, check_mode: false, changed_when: false}, {meta: r}]",
-            [],
-        ),
-        ("[{shell: x, check_mode: false}]", [True]),
-        ("[{copy: {dest: x}, register: r}, {debug: {var: r}}]", []),
-    ],
-)
-def test_trouble_with_check_mode_is_guessed(text: str, changes: list[bool]) -> None:
-    assert [note.changes for note in facts(text).check_notes] == changes
-
-
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("[{command: x}]", 1),
-        ("[{shell: x > y}, {raw: x}, {script: x.sh}, {expect: {command: x}}]", 4),
-        ("[{command: x creates=/y}]", 0),
-        ("[{shell: x, args: {creates: /y}}, {command: {cmd: x, removes: /y}}]", 0),
-        ("[{command: x, changed_when: false}]", 0),
-        ("[{command: x, changed_when: \"'new' in r.stdout\", register: r}]", 1),
-        ("[{stat: {path: /y}, register: r}, {command: x, when: not r.stat.exists}]", 0),
-        ("[{stat: {path: /y}, register: r}, {command: x, when: [a, not r.stat.exists]}]", 0),
-        ("[{command: x, when: shop_wanted}]", 1),
-        ("[{copy: {dest: x}}, {package: {name: x}}]", 0),
-    ],
-)
-def test_commands_without_a_guard_are_found(text: str, count: int) -> None:
-    assert len(facts(text).unguarded) == count
-
-
-def test_handlers_run_only_once_something_has_changed() -> None:
-    listed = [("handlers/main.yml", [{"command": "x"}], True)]
-    assert summarise_tasks(listed, []).unguarded == ()
+def test_keywords_of_a_block_hold_for_its_tasks() -> None:
+    """As Ansible inherits them: tags add up, and the nearest `notify` counts."""
+    found = facts("""
+        - tags: [outer, other]
+          notify: restart
+          block:
+            - tags: inner
+              block: [{debug: , notify: reload}]
+            - {debug: , tags: [3]}
+        """)
+    assert found.tags == {"outer", "other", "inner", "3"}
+    assert found.notifies == {"restart", "reload"}
 
 
 def test_what_is_no_task_list_is_passed_over() -> None:

@@ -1,0 +1,176 @@
+"""How an entry point of a role works in Ansible's check mode, with the roles that it brings in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import nodes
+
+from worldtree.ansible.content.roles.jinja_syntax import conjuncts, parse_condition
+from worldtree.ansible.content.roles.model import CheckMode, CheckModeNote, RoleInfo
+from worldtree.ansible.content.roles.role_task import RoleTask, expressions
+from worldtree.ansible.model.keywords import inherit_keywords
+
+#: Actions that Ansible skips in check mode, unless `check_mode: false` makes it run them.
+_SKIPPED = frozenset(
+    f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect", "uri")
+)
+#: Actions that change no host, whatever their arguments are.
+_READ_ONLY = frozenset(
+    f"ansible.builtin.{name}"
+    for name in (
+        *("add_host", "assert", "async_status", "debug", "fail", "fetch", "find", "gather_facts"),
+        *("getent", "group_by", "import_role", "import_tasks", "include_role", "include_tasks"),
+        *("include_vars", "meta", "pause", "ping", "set_fact", "set_stats", "setup", "slurp"),
+        *("stat", "uri", "validate_argument_spec", "wait_for", "wait_for_connection"),
+    )
+)
+_READ_ONLY_SUFFIXES = ("_info", "_facts")
+#: Hosts that mean the machine on which Ansible runs.
+_CONTROL_NODE = frozenset({"localhost", "127.0.0.1", "::1"})
+_FALSE = frozenset({"false", "no", "off", "n", "f", "0"})
+
+#: Keywords that read the result of their own task.
+_OWN_RESULT = frozenset({"until", "changed_when", "failed_when"})
+
+Find = Callable[[str, RoleInfo], RoleInfo | None]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCheck:
+    """How an entry point works in check mode."""
+
+    #: The tasks that do not work, each with its role.
+    notes: tuple[tuple[RoleInfo, CheckModeNote], ...]
+    #: Whether a role that it brings in does not exist.
+    missing: bool
+
+    @property
+    def verdict(self) -> CheckMode:
+        """An estimate, from the actions used."""
+        if any(note.changes for _, note in self.notes):
+            return "unsafe"
+        return "partial" if self.notes or self.missing else "safe"
+
+
+def check_entry(role: RoleInfo, entry: str, find: Find) -> EntryCheck:
+    """Judge the tasks that ``entry`` can run, its handlers, and the roles that it brings in.
+
+    ``find(name, near)`` looks up a role. Tasks of files that nothing includes do not count.
+    """
+    notes: dict[tuple[str, CheckModeNote], tuple[RoleInfo, CheckModeNote]] = {}
+    missing = False
+    seen: list[tuple[str, str, Mapping[str, Any]]] = []
+    waiting: list[tuple[RoleInfo, str, Mapping[str, Any]]] = [(role, entry, {})]
+    while waiting:
+        one, name, parent = waiting.pop()
+        if (str(one.path), name, parent) in seen:
+            continue
+        seen.append((str(one.path), name, parent))
+        tasks = [task.within(parent) for task in one.tasks_of(name)]
+        handlers = [task.within(parent) for task in one.tasks.handlers]
+        for note in _notes([*tasks, *handlers]):
+            notes.setdefault((str(one.path), note), (one, note))
+        for used, inner, keywords in _uses(one, [*tasks, *handlers], parent):
+            found = find(used, one)
+            if found is not None:
+                waiting.append((found, inner, keywords))
+            missing |= found is None
+    return EntryCheck(tuple(notes.values()), missing)
+
+
+def _uses(
+    role: RoleInfo, tasks: Sequence[RoleTask], parent: Mapping[str, Any]
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield name and entry of each role that ``tasks`` bring in, and the keywords it inherits."""
+    for use in role.dependencies:
+        if not use.is_dynamic:
+            yield use.name, use.entry, inherit_keywords(inherit_keywords({}, use.keywords), parent)
+    for task in tasks:
+        brought = task.role_use
+        if brought is not None and not brought.is_dynamic:
+            yield brought.name, brought.entry, inherit_keywords({}, task.passed_on)
+
+
+def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:
+    checked = [task for task in tasks if not _left_out_by_condition(task)]
+    for task in checked:
+        if _runs_for_real(task):
+            if _can_change(task):
+                reason = "runs in check mode too (`check_mode: false`) and can change the host"
+                yield CheckModeNote(task.file, task.name, task.action, reason, changes=True)
+            continue
+        result = task.data.get("register")
+        if task.action not in _SKIPPED or not isinstance(result, str):
+            continue
+        if any(other is not task and _reads(other, result) for other in checked):
+            reason = f"is skipped in check mode, and its result `{result}` is read later"
+            yield CheckModeNote(task.file, task.name, task.action, reason, changes=False)
+
+
+def _runs_for_real(task: RoleTask) -> bool:
+    value = task.data.get("check_mode")
+    return value is False or (isinstance(value, str) and value.strip().lower() in _FALSE)
+
+
+def _can_change(task: RoleTask) -> bool:
+    """Whether a task that runs can change a host, by its action and where it runs."""
+    if task.data.get("changed_when") is False or task.action in _READ_ONLY:
+        return False
+    if task.action.endswith(_READ_ONLY_SUFFIXES):
+        return False
+    where = task.data.get("delegate_to")
+    return not (where in _CONTROL_NODE or "local_action" in task.data)
+
+
+def _left_out_by_condition(task: RoleTask) -> bool:
+    """Whether the task's condition, or that of a block around it, is false in check mode."""
+    when = task.data.get("when")
+    for condition in when if isinstance(when, list) else [when]:
+        if "ansible_check_mode" not in str(condition):
+            continue
+        tree = parse_condition(condition)
+        if tree is not None and any(map(_is_false_in_check_mode, conjuncts(tree))):
+            return True
+    return False
+
+
+def _is_false_in_check_mode(expression: nodes.Expr) -> bool:
+    """Whether it is `not ansible_check_mode`, or says the same in another way."""
+    match expression:
+        case nodes.Not(node=inner):
+            return _is_check_mode(inner)
+        case nodes.Test(node=inner, name="false" | "falsy"):
+            return _is_check_mode(inner)
+        case nodes.Compare(expr=inner, ops=[nodes.Operand(op="eq", expr=nodes.Const(value=False))]):
+            return _is_check_mode(inner)
+    return False
+
+
+def _is_check_mode(expression: nodes.Expr) -> bool:
+    while isinstance(expression, nodes.Filter) and expression.name == "bool":
+        if not isinstance(expression.node, nodes.Expr):
+            return False
+        expression = expression.node
+    return isinstance(expression, nodes.Name) and expression.name == "ansible_check_mode"
+
+
+def _reads(task: RoleTask, name: str) -> bool:
+    """Whether the task reads the variable ``name`` that another task registers."""
+    # After a task that registers the name too, these see its own result.
+    own = _OWN_RESULT if task.data.get("register") == name else frozenset()
+    data = {key: value for key, value in task.data.items() if key not in own}
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return any(word.search(text) for text in (*expressions(data), *_bare_names(task)))
+
+
+def _bare_names(task: RoleTask) -> Iterator[str]:
+    """Yield the names of variables that stand in a task without braces."""
+    for key, value in task.data.items():
+        if key.startswith("with_") and isinstance(value, str):
+            yield value
+    if task.action == "ansible.builtin.debug":
+        yield str(task.arg("var") or "")

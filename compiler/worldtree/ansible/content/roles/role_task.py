@@ -1,0 +1,220 @@
+"""Tasks of a role as Ansible sees them: with the keywords of their blocks, in order."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from posixpath import dirname, normpath, splitext
+from typing import Any, Literal
+
+from worldtree.ansible.content.roles.collection_use import full_action_name
+from worldtree.ansible.model.keywords import TASK_KEYWORDS, inherit_keywords
+
+#: Actions that run the tasks of another file.
+INCLUDES = frozenset(f"ansible.builtin.{name}" for name in ("include_tasks", "import_tasks"))
+#: Actions that run the tasks of another role.
+ROLE_INCLUDES = frozenset(f"ansible.builtin.{name}" for name in ("include_role", "import_role"))
+#: Entry points with a conventional meaning.
+CONVENTIONAL_ENTRIES = frozenset({"main", "precheck", "verify", "remove", "rollback"})
+#: Keywords whose value is an expression without braces.
+EXPRESSION_KEYWORDS = frozenset({"when", "until", "changed_when", "failed_when", "that"})
+
+#: Files of one entry point that are followed, each counted once for each set of keywords.
+_MOST_FILES = 500
+_BLOCKS = ("block", "rescue", "always")
+_BRACES = re.compile(r"\{\{|\{%")
+
+
+@dataclass(frozen=True, slots=True)
+class RoleUse:
+    """A role that another one brings in, by ``meta`` dependency, import or include."""
+
+    name: str
+    how: Literal["dependency", "import", "include"]
+    entry: str = "main"
+    #: File below the role's directory.
+    file: str = ""
+
+    #: Keywords of a dependency that its tasks inherit.
+    keywords: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether the name is a template, known only when the play runs."""
+        return "{{" in self.name
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTask:
+    """One task with its action's full name and arguments."""
+
+    file: str
+    #: Its keywords, those that it inherits among them.
+    data: Mapping[str, Any]
+    action: str
+    args: Any
+    in_handlers: bool = False
+
+    @property
+    def name(self) -> str:
+        """The task's name, or its action when it has none."""
+        return str(self.data.get("name") or self.action)
+
+    def arg(self, name: str) -> Any:
+        """Return an argument, given as mapping, in ``args:`` or as ``name=value`` text."""
+        if isinstance(self.args, Mapping) and name in self.args:
+            return self.args[name]
+        extra = self.data.get("args")
+        if isinstance(extra, Mapping) and name in extra:
+            return extra[name]
+        return key_value_arguments(self.args).get(name) if isinstance(self.args, str) else None
+
+    def within(self, parent: Mapping[str, Any]) -> RoleTask:
+        """Return the task as it is below ``parent``, whose keywords it inherits."""
+        return replace(self, data=inherit_keywords(self.data, parent)) if parent else self
+
+    @property
+    def role_use(self) -> RoleUse | None:
+        """The role that the task brings in; None when it brings none."""
+        name = self.arg("name") or self.arg("role") if self.action in ROLE_INCLUDES else None
+        if not name:
+            return None
+        entry = str(self.arg("tasks_from") or "main").removesuffix(".yml").removesuffix(".yaml")
+        how: Literal["import", "include"] = "import" if self.is_import else "include"
+        return RoleUse(str(name), how, entry, self.file)
+
+    @property
+    def is_import(self) -> bool:
+        """Whether Ansible puts the tasks of a file or role in its place before the play starts."""
+        return self.action.rpartition(".")[2].startswith("import_")
+
+    @property
+    def included_file(self) -> str | None:
+        """The task file that an include or import names; None when it is a template."""
+        name = self.arg("file") or self.arg("_raw_params") or self.args
+        return name if isinstance(name, str) and "{{" not in name else None
+
+    @property
+    def passed_on(self) -> Mapping[str, Any]:
+        """The keywords that the tasks of an included file or role inherit.
+
+        An import passes on all, an include those of ``apply``. The condition of an include is
+        among them, since no task of the file runs without it.
+        """
+        if self.is_import:
+            return self.data
+        apply = self.arg("apply")
+        when = {"when": self.data["when"]} if "when" in self.data else {}
+        return inherit_keywords(apply if isinstance(apply, Mapping) else {}, when)
+
+
+def key_value_arguments(text: str) -> dict[str, str]:
+    """Return the arguments of the form ``name=value text="a b"``."""
+    try:
+        parts = shlex.split(text)
+    except ValueError:
+        parts = text.split()
+    return dict(part.split("=", 1) for part in parts if "=" in part)
+
+
+def _action(data: Mapping[str, Any]) -> tuple[str, Any] | None:
+    for key in ("action", "local_action"):
+        value = data.get(key)
+        if isinstance(value, str):
+            name, _, rest = value.partition(" ")
+            return name, rest
+        if isinstance(value, Mapping) and "module" in value:
+            return str(value["module"]), value
+    for key, value in data.items():
+        if isinstance(key, str) and key not in TASK_KEYWORDS and not key.startswith("with_"):
+            return key, value
+    return None
+
+
+def iter_tasks(
+    data: object,
+    file: str,
+    *,
+    in_handlers: bool = False,
+    parent: Mapping[str, Any] | None = None,
+) -> Iterator[RoleTask]:
+    """Yield every task of a task list, those in blocks, rescues and always-sections too.
+
+    Each has the keywords of the blocks around it and of ``parent``.
+    """
+    if not isinstance(data, list):
+        return
+    for item in data:
+        if not isinstance(item, Mapping):
+            continue
+        merged = inherit_keywords(item, parent or {})
+        inner = [item[key] for key in _BLOCKS if key in item]
+        for part in inner:
+            yield from iter_tasks(part, file, in_handlers=in_handlers, parent=merged)
+        if inner:
+            continue
+        found = _action(item)
+        if found is not None:
+            yield RoleTask(file, merged, full_action_name(found[0]), found[1], in_handlers)
+
+
+def tasks_of_entry(files: Mapping[str, Sequence[RoleTask]], entry: str) -> Iterator[RoleTask]:
+    """Yield the tasks that an entry point can run, in order, with all keywords they inherit.
+
+    ``files`` has the tasks of each file of the role. Where an include's file is a template, the
+    tasks of all files may run but those of other entry points. Handlers are not among them.
+    """
+    main = f"tasks/{entry}.yml"
+    yield from _tasks_of_file(
+        files, main if main in files else f"tasks/{entry}.yaml", entry, {}, []
+    )
+
+
+def _tasks_of_file(
+    files: Mapping[str, Sequence[RoleTask]],
+    file: str,
+    entry: str,
+    parent: Mapping[str, Any],
+    seen: list[tuple[str, Mapping[str, Any]]],
+) -> Iterator[RoleTask]:
+    context = inherit_keywords({}, parent)
+    if (file, context) in seen or len(seen) >= _MOST_FILES:
+        return
+    seen.append((file, context))
+    for task in files.get(file, ()):
+        merged = task.within(context)
+        yield merged
+        if task.action in INCLUDES:
+            for inner in included_files(task, files, entry):
+                yield from _tasks_of_file(files, inner, entry, merged.passed_on, seen)
+
+
+def included_files(
+    task: RoleTask, files: Mapping[str, Sequence[RoleTask]], entry: str
+) -> tuple[str, ...]:
+    """Return the files of the role that an include may mean; all when its name is a template."""
+    name = task.included_file
+    if name is None:
+        others = {f"tasks/{other}" for other in CONVENTIONAL_ENTRIES - {entry}}
+        return tuple(
+            file for file in files if file.startswith("tasks/") and splitext(file)[0] not in others
+        )
+    near = normpath(f"{dirname(task.file)}/{name}")
+    return tuple(path for path in dict.fromkeys((near, normpath(f"tasks/{name}"))) if path in files)
+
+
+def expressions(value: object, *, bare: bool = False) -> Iterator[str]:
+    """Yield the templates in a task, conditions in braces; ``bare``: any text is a condition."""
+    if isinstance(value, str):
+        if _BRACES.search(value):
+            yield value
+        elif bare:
+            yield "{{ " + value + " }}"
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from expressions(item, bare=key in EXPRESSION_KEYWORDS)
+    elif isinstance(value, list):
+        for item in value:
+            yield from expressions(item, bare=bare)

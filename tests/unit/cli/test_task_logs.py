@@ -1,0 +1,70 @@
+"""The log of a task as text: nothing that was kept of an Ansible task is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import pytest
+
+from worldtree.cli.task_logs import write_entry
+from worldtree.results.events import Event, EventKind
+
+
+def shown(capsys: pytest.CaptureFixture[str], status: str, message: str, **result: Any) -> str:
+    entry = Event(
+        kind=EventKind.HOST_TASK_FINISHED,
+        time=0,
+        node="p/m/t/s",
+        host="a",
+        name="Work",
+        status=status,
+        message=message,
+        result=result,
+    )
+    write_entry(entry)
+    return click.unstyle(capsys.readouterr().out)
+
+
+def test_each_item_of_a_loop_has_its_message_and_output(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The messages of failed items are shown once, whole."""
+    items = [
+        {"_ansible_item_label": "one", "changed": True, "stdout": "out\nmore", "stderr": "err"},
+        {"item": "two", "exception": "x", "msg": "gone\nSearched in:\n\t/a\n\t/b"},
+        {"item": "three", "failed": True, "msg": "no JSON", "module_stderr": "killed"},
+        {"item": {"name": "four"}, "skipped": True},
+        {"item": "five", "failed": True, "censored": "hidden", "hidden_reason": "return code 1"},
+    ]
+    out = shown(
+        capsys,
+        "failed",
+        "One or more items failed\nitem two: gone",
+        msg="One or more items failed",
+        results=[{**item, "ansible_loop_var": "item"} for item in items],
+    )
+    assert out.splitlines() == [
+        "00:00:00 a failed m/t/s ▸ Work",
+        "    One or more items failed",
+        "    changed item one",
+        "      | out",
+        "      | more",
+        "      ! err",
+        "    failed item two",
+        "      gone",
+        "      Searched in:",
+        "          /a",
+        "          /b",
+        "    failed item three",
+        "      no JSON",
+        "      ! killed",
+        "    skipped item {'name': 'four'}",
+        "    failed item five",
+        "      return code 1",
+    ]
+
+
+def test_results_of_a_module_are_no_items(capsys: pytest.CaptureFixture[str]) -> None:
+    out = shown(capsys, "changed", "done", results=["Installed: x", {"name": "y"}])
+    assert out.splitlines() == ["00:00:00 a changed m/t/s ▸ Work", "    done"]
