@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from unit.ansible.bundle.conftest import write
-from unit.ansible.bundles import bundle, chain, node, plan
+from unit.ansible.bundles import HERE, bundle, chain, node, plan
 from worldtree.ansible.bundle import emit, verify_bundle
 from worldtree.plan.plan import Plan, PlanHost
 
