@@ -15,7 +15,6 @@ from worldtree.cli.terminal import use_colour
 from worldtree.core.errors import ExitCode
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import without_pipeline
-from worldtree.plan.pipeline_names import CREATE_CLUSTER
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def show_dry_run(
+    pipeline: str,
     selection: Selection,
     *,
     file: Path,
@@ -39,7 +39,7 @@ def show_dry_run(
     if directory is not None:
         prepared = wt.apply.prepare_bundle(directory, file if file.is_file() else None)
     else:
-        prepared = wt.apply.prepare(file, cluster, CREATE_CLUSTER, selection)
+        prepared = wt.apply.prepare(file, cluster, pipeline, selection)
     show_diagnostics(prepared.diagnostics)
     report = wt.dry_run.run(prepared.plan, only_changed=only_changed)
     if output == "table":

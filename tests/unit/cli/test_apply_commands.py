@@ -189,17 +189,32 @@ def test_work_that_cannot_be_undone_is_told_before_anything_is_asked(
 
 
 @pytest.mark.parametrize(
-    ("command", "pipeline"), [("verify", "verify"), ("destroy", "destroy-cluster")]
+    ("command", "pipeline"),
+    [
+        ("verify", "verify"),
+        ("destroy", "destroy-cluster"),
+        ("apply --pipeline verify", "verify"),
+    ],
 )
 @pytest.mark.usefixtures("simulated")
 def test_other_pipelines(wt: Wt, tmp_path: Path, command: str, pipeline: str) -> None:
     """Each command runs its own pipeline."""
     hosts = [{"name": "web1", "connection": "local", "roles": ["web"]}]
     write_document(tmp_path / "cluster.yaml", {"hosts": hosts, "components": {"nginx": {}}})
-    ran = wt(command, "--yes", "-o", "json")
+    ran = wt(*command.split(), "--yes", "-o", "json")
     assert ran.code == ExitCode.OK
     assert ran.json["pipeline"] == pipeline
     assert ran.json["nodes"]
+
+
+def test_dry_run_of_another_pipeline(wt: Wt, tmp_path: Path) -> None:
+    """It shows the nodes of the pipeline that would run."""
+    hosts = [{"name": "web1", "connection": "local", "roles": ["web"]}]
+    write_document(tmp_path / "cluster.yaml", {"hosts": hosts, "components": {"nginx": {}}})
+    ran = wt("apply", "--pipeline", "destroy-cluster", "--dry-run", "-o", "json")
+    assert ran.code == ExitCode.OK, ran.err
+    assert ran.json["nodes"]
+    assert all("destroy-cluster/" in str(node) for node in ran.json["nodes"])
 
 
 def test_tasks_before_the_first(wt: Wt) -> None:

@@ -86,6 +86,10 @@ def test_groups_list_whole_summaries(wt: Wt) -> None:
         (["tasks", "list", "--limit", "0"], ["0 is not in the range"]),
         (["apply", "--forks", "many"], ["'many' is not a valid integer"]),
         (
+            ["apply", "--dir", "b", "--pipeline", "verify"],
+            ["--dir runs the pipeline that the bundle was compiled for", "help: compile another"],
+        ),
+        (
             ["apply", "--dir", "b", "--only", "x"],
             ["cannot be combined with a selection", "help: select nodes"],
         ),

@@ -9,11 +9,16 @@ import click
 
 from worldtree.cli.command import Command, HintedUsageError
 from worldtree.cli.mode_options import MODE_OPTION_NAMES, mode_options, refuse_conflicting_modes
-from worldtree.cli.options import document_options, selection_options, yes_option
+from worldtree.cli.options import (
+    document_options,
+    pipeline_option,
+    selection_options,
+    yes_option,
+)
 from worldtree.cli.output import output_option
 from worldtree.cli.run_command import run_pipeline
 from worldtree.core.errors import ExitCode
-from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
+from worldtree.plan.pipeline_names import DESTROY_CLUSTER, VERIFY
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -73,6 +78,7 @@ def run_options(function: Any) -> Any:
     type=click.Path(path_type=Path, file_okay=False),
     help="Run this reviewed bundle instead of compiling a document.",
 )
+@pipeline_option
 @selection_options
 @mode_options
 @click.option(
@@ -86,6 +92,7 @@ def run_options(function: Any) -> Any:
 @run_options
 def apply(
     directory: Path | None,
+    pipeline: str,
     only_changed: bool,
     selection: Selection,
     **running: Any,
@@ -99,21 +106,33 @@ def apply(
         message = "--dir runs the complete bundle and cannot be combined with a selection"
         hint = "select nodes when compiling: `wt compile --only PATTERN --dir DIR`"
         raise HintedUsageError(message, hint=hint)
+    if directory is not None and _is_given("pipeline"):
+        message = "--dir runs the pipeline that the bundle was compiled for: leave out --pipeline"
+        hint = f"compile another bundle: `wt compile --pipeline {pipeline} --dir DIR`"
+        raise HintedUsageError(message, hint=hint)
     asked = {name: running.pop(name) for name in MODE_OPTION_NAMES}
     refuse_conflicting_modes(asked, changed=only_changed, events=running["events"])
     if asked["dry_run"]:
         from worldtree.cli.dry_run_table import show_dry_run
 
         wanted = {name: running[name] for name in ("file", "cluster", "output")}
-        return show_dry_run(selection, directory=directory, only_changed=only_changed, **wanted)
+        return show_dry_run(
+            pipeline, selection, directory=directory, only_changed=only_changed, **wanted
+        )
     return run_pipeline(
-        CREATE_CLUSTER,
+        pipeline,
         selection,
         directory=directory,
         only_changed=only_changed,
         asked=asked,
         **running,
     )
+
+
+def _is_given(option: str) -> bool:
+    """Whether an option of the current command is on the command line or in the environment."""
+    source = click.get_current_context().get_parameter_source(option)
+    return source is not click.core.ParameterSource.DEFAULT
 
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)
