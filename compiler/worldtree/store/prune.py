@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, exists, func, select, text, update
 
+from worldtree.core.shared_content import SharedContent, freed_bytes
 from worldtree.store.database import BUSY_TIMEOUT_MS
 from worldtree.store.db_errors import StoreError
 from worldtree.store.free_pages import return_free_pages
@@ -53,7 +54,7 @@ class Pruning(Tasks):
             tasks=tuple(gone),
             events=sum(self._count(record.id) for record in gone),
             directories=tuple(path for path in directories if path.exists()),
-            size=sum(map(disk_usage, directories)),
+            size=freed_bytes(directories),
             needed=len(found) - len(gone),
         )
         if not dry_run:
@@ -64,6 +65,7 @@ class Pruning(Tasks):
                 _remove_directories(pruned.directories)
                 kept = {record.directory for record in gone if not self._delete(record.id)}
             _remove_directories(set(pruned.directories) - kept)
+            SharedContent(self.home).sweep()
             self._delete_unused()
             return_free_pages(self._engine, self.home, BUSY_TIMEOUT_MS)
         return pruned
@@ -131,19 +133,3 @@ class Pruning(Tasks):
 def _remove_directories(directories: Iterable[Path]) -> None:
     for path in directories:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def disk_usage(path: Path) -> int:
-    """Return the bytes of a file, or of a directory with its content; 0 when it is missing."""
-    return sum(_sizes(path))
-
-
-def _sizes(path: Path) -> Iterator[int]:
-    try:
-        if path.is_dir() and not path.is_symlink():
-            for inner in path.iterdir():
-                yield from _sizes(inner)
-        else:
-            yield path.lstat().st_size
-    except OSError:
-        return

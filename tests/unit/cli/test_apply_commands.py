@@ -207,6 +207,18 @@ def test_other_pipelines(wt: Wt, tmp_path: Path, command: str, pipeline: str) ->
     assert ran.json["nodes"]
 
 
+@pytest.mark.usefixtures("simulated")
+def test_tasks_share_the_files_of_their_bundles(wt: Wt, shop: Path, tmp_path: Path) -> None:
+    """Also of a bundle that is not compiled again; the bundle itself keeps files of its own."""
+    assert wt("compile", "-f", str(shop), "--dir", str(shop.parent / "build")).code == ExitCode.OK
+    for source in (("-f", str(shop)), ("-f", str(shop), "--dir", str(shop.parent / "build"))):
+        assert wt("apply", *source, "--yes").code == ExitCode.OK
+    one, two = (tmp_path / "state/tasks").iterdir()
+    for name in ("plan.json", "site.yml", "inventory/hosts.yml"):
+        assert (one / "bundle" / name).samefile(two / "bundle" / name)
+        assert not (one / "bundle" / name).samefile(shop.parent / "build" / name)
+
+
 def test_dry_run_of_another_pipeline(wt: Wt, tmp_path: Path) -> None:
     """It shows the nodes of the pipeline that would run."""
     hosts = [{"name": "web1", "connection": "local", "roles": ["web"]}]

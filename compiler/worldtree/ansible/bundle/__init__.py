@@ -5,8 +5,9 @@
   comes from.
 - ``find_asset(asset, document_dir, templates_paths) -> Path | None``: the file a step reads;
   ``COPIED_DIRECTORIES``: the directories beside the document that every bundle takes along.
-- ``emit(bundle, directory)``: writes it atomically; raises ``RefusedError`` rather than overwrite
-  anything that is not a bundle.
+- ``emit(bundle, directory, shared)``: writes it atomically; raises ``RefusedError`` rather than
+  overwrite anything that is not a bundle.
+- ``read_bundle(directory)``: the bundle that is there, in memory.
 - ``read_manifest(directory)``, ``read_plan(directory)``: the manifest and plan in ``plan.json``.
 - ``verify_bundle(directory) -> list[BundleProblem]``: edited, missing and extra files.
 - ``check_stale(directory, bundle) -> list[BundleProblem]``: differences to a fresh compile.
@@ -19,7 +20,13 @@ from worldtree.ansible.bundle.emit.build import build_bundle
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile, BundleSources
 from worldtree.ansible.bundle.emit.document_files import COPIED_DIRECTORIES, find_asset
 from worldtree.ansible.bundle.emit.write import emit
-from worldtree.ansible.bundle.manifest import BundleProblem, Manifest, read_manifest, read_plan
+from worldtree.ansible.bundle.manifest import (
+    BundleProblem,
+    Manifest,
+    read_bundle,
+    read_manifest,
+    read_plan,
+)
 from worldtree.ansible.bundle.verify import check_stale, verify_bundle
 
 __all__ = [
@@ -37,6 +44,7 @@ __all__ = [
     "edited_bundles",
     "emit",
     "find_asset",
+    "read_bundle",
     "read_manifest",
     "read_plan",
     "verify_bundle",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from worldtree.ansible.bundle.emit.bundle import BundleFile
+from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
 from worldtree.core.errors import Diagnostic, InputError, RefusedError
 from worldtree.core.format_versions import Format
 from worldtree.plan.digests import digest
@@ -104,6 +104,15 @@ def read_manifest(directory: Path) -> Manifest:
         plan=data["plan"],
         digest=claimed,
     )
+
+
+def read_bundle(directory: Path) -> Bundle:
+    """Return the bundle in ``directory`` as its manifest has it; raises as ``read_manifest``."""
+    manifest = read_manifest(directory)
+    files = {
+        path: BundleFile(directory / path, path in manifest.executable) for path in manifest.files
+    }
+    return Bundle({**files, MANIFEST_FILE: BundleFile(directory / MANIFEST_FILE)}, manifest.links)
 
 
 def _not_a_bundle(directory: Path, why: str) -> InputError:

@@ -16,6 +16,7 @@ from worldtree import __version__
 from worldtree.app.ports import Ports
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
+from worldtree.core.shared_content import DIRECTORY, disk_usage
 from worldtree.results.status import TaskStatus
 
 if TYPE_CHECKING:
@@ -193,10 +194,10 @@ def _check_package(name: str, wanted: str) -> HealthCheck:
 
 def _disk_use(home: Path) -> dict[str, int]:
     """Return the bytes of each part of the home, the largest first."""
-    from worldtree.store.prune import disk_usage
-
     found: dict[str, int] = {}
-    for path in home.iterdir():
+    seen: set[tuple[int, int]] = set()
+    # Content that bundles share counts there, not for the tasks that link to it.
+    for path in sorted(home.iterdir(), key=lambda path: path.name != DIRECTORY):
         part = "database" if path.name.startswith("worldtree.db") else path.name
-        found[part] = found.get(part, 0) + disk_usage(path)
+        found[part] = found.get(part, 0) + disk_usage(path, seen)
     return dict(sorted(found.items(), key=lambda item: -item[1]))

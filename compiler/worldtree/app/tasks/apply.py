@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worldtree.ansible.bundle import Bundle, emit, read_plan, verify_bundle
+from worldtree.ansible.bundle import Bundle, emit, read_bundle, read_plan, verify_bundle
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import unchanged_work
 from worldtree.app.tasks.cluster_work import current_successes
@@ -24,6 +24,7 @@ from worldtree.core.errors import Diagnostic, RefusedError
 from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
+from worldtree.core.shared_content import SharedContent
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.plan.plan import Plan
@@ -140,7 +141,9 @@ class ApplyService:
             return mode.known(plan, done)
 
         try:
-            bundle = freeze_bundle(prepared.bundle, directory / "bundle")
+            bundle = freeze_bundle(
+                prepared.bundle, directory / "bundle", SharedContent(self._settings.home)
+            )
             base = None
             if prepared.source is not None:
                 write_task_source(directory, prepared.source)
@@ -175,13 +178,17 @@ class ApplyService:
         return changed is not None
 
 
-def freeze_bundle(bundle: Bundle | Path, target: Path) -> Path:
-    """Copy the bundle to the task's directory and verify the copy."""
+def freeze_bundle(bundle: Bundle | Path, target: Path, shared: SharedContent) -> Path:
+    """Write the bundle to the task's directory; raises ``RefusedError`` for an edited one.
+
+    Files that the bundle of an earlier task has as well are links to the same content.
+    """
     if isinstance(bundle, Path):
-        shutil.copytree(bundle, target, symlinks=True)
-        _refuse_edited(target)
+        _refuse_edited(bundle)
+        emit(read_bundle(bundle), target, shared)
+        _refuse_edited(target)  # It may have been edited since.
     else:
-        emit(bundle, target)
+        emit(bundle, target, shared)
     return target
 
 

@@ -28,6 +28,7 @@ from worldtree.core.errors import RefusedError
 from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
+from worldtree.core.shared_content import SharedContent
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.engine.resume_plan import RemovedWork, ResumePlan, plan_resume
 from worldtree.engine.rollback_plan import find_effects
@@ -123,7 +124,9 @@ class ReplanService:
         make_private_directory(directory)
         store = self._store()
         try:
-            bundle = freeze_bundle(replan.prepared.bundle, directory / "bundle")
+            bundle = freeze_bundle(
+                replan.prepared.bundle, directory / "bundle", SharedContent(self._settings.home)
+            )
             difference = diff_bundles(replan.record.directory / "bundle", bundle)
             if difference.is_empty:
                 shutil.rmtree(directory)

@@ -25,6 +25,7 @@ from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
+from worldtree.core.shared_content import SharedContent
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
 from worldtree.engine.rollback_plan import (
@@ -334,7 +335,7 @@ class RollbackService:
             return result
 
         try:
-            _copy_task_files(record.directory, directory)
+            _copy_task_files(record.directory, directory, SharedContent(self._settings.home))
             on_disk = BackgroundSync(directory)
             base = task_context(record, plan).base
             context = TaskContext(plan, task, directory, directory / "bundle", base)
@@ -401,10 +402,15 @@ def _policy_is_rollback(plan: Plan, result: TaskResult) -> bool:
     )
 
 
-def _copy_task_files(parent: Path, directory: Path) -> None:
+def _copy_task_files(parent: Path, directory: Path, shared: SharedContent) -> None:
     """Copy bundle, source and facts of the undone task to the directory of its rollback."""
-    passing = shutil.ignore_patterns(".run-*")
-    shutil.copytree(parent / "bundle", directory / "bundle", symlinks=True, ignore=passing)
+    shutil.copytree(
+        parent / "bundle",
+        directory / "bundle",
+        symlinks=True,
+        ignore=shutil.ignore_patterns(".run-*"),
+        copy_function=lambda source, target: shared.copy(Path(source), Path(target)),
+    )
     source = read_task_source(parent)
     if source is not None:
         write_task_source(directory, source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import Any
 
 from worldtree.ansible.bundle.lower import RoleCalls
 from worldtree.ansible.content.roles import RoleIndex
+from worldtree.core.shared_content import file_digest
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,18 @@ class BundleFile:
         """The sha256 (hex) of its bytes."""
         if isinstance(self.content, str):
             return hashlib.sha256(self.content.encode()).hexdigest()
-        with self.content.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return file_digest(self.content)
 
     def read(self) -> bytes:
         """Return its bytes."""
         return self.content.encode() if isinstance(self.content, str) else self.content.read_bytes()
+
+    def write(self, path: Path) -> None:
+        """Write its bytes to ``path``; raises ``OSError``."""
+        if isinstance(self.content, Path):
+            shutil.copyfile(self.content, path)
+        else:
+            path.write_bytes(self.content.encode())
 
 
 @dataclass(frozen=True)

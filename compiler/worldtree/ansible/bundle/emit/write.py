@@ -12,10 +12,13 @@ from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
 from worldtree.ansible.bundle.manifest import MANIFEST_FILE, read_manifest
 from worldtree.ansible.bundle.verify import actual_files, is_foreign
 from worldtree.core.errors import InputError, RefusedError, WorldTreeError
+from worldtree.core.shared_content import SharedContent
 
 
-def emit(bundle: Bundle, directory: Path) -> None:
+def emit(bundle: Bundle, directory: Path, shared: SharedContent | None = None) -> None:
     """Write the bundle to ``directory``; unchanged files are kept as they are.
+
+    With ``shared``, files are links to content that is kept there.
 
     Raises ``RefusedError`` when the directory contains files that are not of a bundle, and
     ``WorldTreeError`` when it cannot be written. Hidden top-level entries (``.git``) are kept.
@@ -28,7 +31,7 @@ def emit(bundle: Bundle, directory: Path) -> None:
         try:
             fresh = work / "new"
             fresh.mkdir()
-            _write(bundle, fresh, target, known)
+            _write(bundle, fresh, target, known, shared)
             _swap(fresh, target, work / "old")
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -63,12 +66,21 @@ def _known_digests(target: Path) -> Mapping[str, str]:
     return manifest.files
 
 
-def _write(bundle: Bundle, fresh: Path, target: Path, known: Mapping[str, str]) -> None:
+def _write(
+    bundle: Bundle,
+    fresh: Path,
+    target: Path,
+    known: Mapping[str, str],
+    shared: SharedContent | None,
+) -> None:
     made = {fresh}
     for path, file in bundle.files.items():
         place = fresh / path
         _make_parents(place.parent, made)
-        _write_file(file, place, target / path, known.get(path))
+        if shared is not None:
+            shared.link(place, file.digest, _mode(file), file.write)
+        else:
+            _write_file(file, place, target / path, known.get(path))
     for path, points_at in bundle.links.items():
         place = fresh / path
         _make_parents(place.parent, made)
@@ -78,18 +90,19 @@ def _write(bundle: Bundle, fresh: Path, target: Path, known: Mapping[str, str]) 
 
 
 def _write_file(file: BundleFile, place: Path, old: Path, known: str | None) -> None:
-    mode = 0o755 if file.executable else 0o644
+    mode = _mode(file)
     if known is not None and known == file.digest and _is_same(file, old, mode):
         try:
             os.link(old, place)
             return
         except OSError:
             pass  # The file system has no hard links: copy the file.
-    if isinstance(file.content, Path):
-        shutil.copyfile(file.content, place)
-    else:
-        place.write_bytes(file.content.encode())
+    file.write(place)
     place.chmod(mode)
+
+
+def _mode(file: BundleFile) -> int:
+    return 0o755 if file.executable else 0o644
 
 
 def _is_same(file: BundleFile, old: Path, mode: int) -> bool:
