@@ -67,6 +67,19 @@ def is_visible(holder: ProcessIdentity) -> bool:
     return (holder.boot, holder.namespace) == (_read(_BOOT), _namespace()) and bool(holder.boot)
 
 
+def is_elsewhere(process: ProcessIdentity) -> bool:
+    """Whether ``process`` was started on another machine or in another container.
+
+    This one can then neither see it nor what it started. A reboot changes no machine.
+    """
+    boot = _read(_BOOT)
+    if boot and process.boot == boot:
+        return process.namespace != _namespace()
+    if boot and process.boot and not process.machine:
+        return True
+    return (process.machine, process.host) != (_read(_MACHINE), platform.node())
+
+
 def death_evidence(holder: ProcessIdentity) -> tuple[bool, str]:
     """Return (whether ``holder`` is proven dead, the evidence or why there is none).
 
@@ -77,11 +90,7 @@ def death_evidence(holder: ProcessIdentity) -> tuple[bool, str]:
     if not holder.boot or not boot:
         return False, "this system reports no boot id, so nothing can be proven"
     if holder.boot != boot:
-        same = holder.machine and (holder.machine, holder.host) == (
-            _read(_MACHINE),
-            platform.node(),
-        )
-        if same:
+        if not is_elsewhere(holder):
             return True, f"{holder.host} has rebooted since"
         return False, f"it runs on another machine ({holder.host}), whose processes are not visible"
     if not holder.namespace or holder.namespace != _namespace():

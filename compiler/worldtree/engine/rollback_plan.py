@@ -66,7 +66,8 @@ class RollbackPlan:
 def find_effects(events: Iterable[Event]) -> dict[NodeHost, int]:
     """Return the nodes on hosts that may have had an effect, with the ``seq`` of their end.
 
-    ``events`` are all events of a task, in order.
+    ``events`` are all events of a task, in order. A run without a recorded end may have had an
+    effect in all of its nodes.
     """
     fold = Fold(keep_tasks=False)
     runs: dict[str, tuple[list[str], list[str]]] = {}
@@ -87,6 +88,8 @@ def find_effects(events: Iterable[Event]) -> dict[NodeHost, int]:
                         found[name, host] = last.get((name, host), event.seq)
         elif event.node is not None and event.host is not None and event.attempt is not None:
             last[event.node, event.host] = event.seq
+    for nodes, hosts in runs.values():
+        found |= {(name, host): last.get((name, host), 0) for name in nodes for host in hosts}
     return found
 
 

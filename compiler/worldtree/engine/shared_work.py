@@ -7,9 +7,10 @@ one module or run the same role. Within one pipeline, each node has work of its 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from worldtree.engine.prior_results import NodeHost
 from worldtree.plan.ids import module_of, pipeline_of
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
@@ -37,27 +38,28 @@ def changes_hosts(node: Node) -> bool:
     return node.reversibility != "read-only"
 
 
-def shared_pairs(
-    plan: Plan, pairs: Collection[tuple[str, str]], other: Plan, later: Iterable[tuple[str, str]]
-) -> list[tuple[str, str]]:
-    """Return those of ``later``, nodes of ``other`` on hosts, that share work with ``pairs``.
+def pairs_after(
+    plan: Plan, done: Mapping[NodeHost, float], other: Plan, later: Mapping[NodeHost, float]
+) -> list[NodeHost]:
+    """Return those of ``later`` that began after work of ``done`` that they share.
 
-    Both are nodes and hosts; ``pairs`` are of ``plan``.
+    Both map nodes on hosts to times; those of ``done`` are of ``plan``, the others of ``other``.
     """
-    own = {pipeline_of(name) for name, _ in pairs}
-    keys = {
-        key
-        for name, host in pairs
-        for key in NodeWork(name, host, plan.graph.nodes[name].role).keys
-    }
+    own = {pipeline_of(name) for name, _ in done}
+    times: dict[tuple[str, str, str], float] = {}
+    for (name, host), time in done.items():
+        for key in NodeWork(name, host, plan.graph.nodes[name].role).keys:
+            times[key] = min(time, times.get(key, time))
     found = []
-    for name, host in later:
-        if (name, host) in pairs:
-            found.append((name, host))
-        elif pipeline_of(name) not in own:
+    for (name, host), time in later.items():
+        if pipeline_of(name) in own:
+            before = [done[name, host]] if (name, host) in done else []
+        else:
             node = other.graph.nodes[name]
-            if changes_hosts(node) and keys & set(NodeWork(name, host, node.role).keys):
-                found.append((name, host))
+            keys = NodeWork(name, host, node.role).keys if changes_hosts(node) else ()
+            before = [times[key] for key in keys if key in times]
+        if any(time > one for one in before):
+            found.append((name, host))
     return found
 
 

@@ -17,7 +17,8 @@ class EventKind(StrEnum):
     TASK_RESUMED = "task-resumed"
     #: ``status``: a TaskStatus.
     TASK_FINISHED = "task-finished"
-    #: A run was started; ``attempt``, ``result``: nodes, hosts, directory, check (changes nothing),
+    #: A run was started; ``attempt``, ``result``: nodes, hosts, directory, process (a
+    #: ProcessIdentity: the one that started it, missing in older events), check (changes nothing),
     #: overtaken {node of another pipeline: hosts} (its success there no longer counts).
     ATTEMPT_STARTED = "attempt-started"
     #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers,

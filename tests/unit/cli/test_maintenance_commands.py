@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -210,6 +210,23 @@ def test_unlock_says_when_nothing_is_proven(wt: Wt, store: Store) -> None:
     assert "NO: process" in ran.err
     assert "is running" in ran.err
     assert "end what still runs with `wt cancel t1`" in wt("unlock", "shop", "--yes").err
+
+
+def test_unlock_gives_up_runs_of_a_machine_that_is_off(wt: Wt, store: Store) -> None:
+    """Also where no process holds the cluster any more."""
+    task = store.create_task(WANTED, "apply")
+    far = asdict(replace(current_process(), host="far", machine="m2", boot="b2"))
+    data = {"nodes": [], "hosts": ["h1", "h2"], "directory": "/far/home/tasks/t/attempts/a"}
+    begun = {"kind": EventKind.ATTEMPT_STARTED, "time": 1.0, "attempt": "a"}
+    store.recorder(task.id).record([Event(**begun, result={**data, "process": far})])
+    refused = wt("unlock", "shop")
+    assert refused.code == ExitCode.REFUSED
+    assert f"a run  of task {task.id}, started on far, may work on h1, h2" in refused.err
+    freed = wt("unlock", "shop", "--yes")
+    assert freed.code == ExitCode.OK
+    assert f"continue the task with `wt resume {task.id}`" in freed.err
+    assert store.task(task.id).status == "interrupted"
+    assert "is not locked" in wt("unlock", "shop").err
 
 
 # ---- audit -------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from worldtree.core.process_identity import (
     current_process,
     death_evidence,
     is_dead,
+    is_elsewhere,
 )
 
 
@@ -59,6 +60,17 @@ def test_processes_are_dead_after_a_reboot() -> None:
         assert (dead, why) == (True, f"{me.host} has rebooted since")
     else:
         assert not dead
+
+
+def test_what_another_machine_or_container_started_is_elsewhere() -> None:
+    """A reboot changes no machine; without an id of the machine that cannot be told."""
+    me = current_process()
+    assert not is_elsewhere(me)
+    assert not is_elsewhere(replace(me, pid=2**22 + 1, user="other"))
+    assert is_elsewhere(replace(me, boot="other")) is not bool(me.machine)
+    assert is_elsewhere(replace(me, machine="other", boot="other"))
+    assert is_elsewhere(replace(me, host="copy", boot="other"))
+    assert is_elsewhere(replace(me, namespace="pid:[1]"))
 
 
 def test_nothing_is_proven_about_invisible_processes() -> None:

@@ -11,7 +11,7 @@ from worldtree.engine.prior_results import PriorResults
 from worldtree.engine.recorder import MemoryRecorder
 from worldtree.engine.run_options import RunOptions
 from worldtree.engine.run_plan import run_plan
-from worldtree.engine.shared_work import LastBegun, NodeWork, OtherSuccesses, shared_pairs
+from worldtree.engine.shared_work import LastBegun, NodeWork, OtherSuccesses, pairs_after
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
@@ -108,24 +108,25 @@ def test_work_begins_last_by_its_own_node_or_by_another_pipeline() -> None:
     assert begun.last(NodeWork("create/web/app/nginx", "h1", "nginx")) == (6.0, "t6")
 
 
-def test_pairs_of_plans_are_shared_by_node_by_module_or_by_role() -> None:
+def test_work_is_overtaken_by_node_by_module_or_by_role() -> None:
+    """By what began after it."""
     made = pipeline(
         "create",
         node("create/web/app/page", "h1"),
         node("create/web/app/next", "h1"),
         node("create/proxy/main/s", "h1", role="nginx"),
     )
-    pairs = {("create/web/app/page", "h1"), ("create/proxy/main/s", "h1")}
-    again = [("create/web/app/next", "h1"), ("create/web/app/page", "h1")]
-    assert shared_pairs(made, pairs, made, again) == [("create/web/app/page", "h1")]
+    page, other = ("create/web/app/page", "h1"), ("create/proxy/main/s", "h1")
+    done = {page: 2.0, other: 4.0}
+    assert pairs_after(made, done, made, {("create/web/app/next", "h1"): 3.0, page: 3.0}) == [page]
+    assert pairs_after(made, done, made, {page: 1.0, other: 3.0}) == []
     removal = pipeline(
         "destroy",
         node("destroy/web/app/s", "h1", "h2"),
         node("destroy/old/app/s", "h1", role="nginx"),
         node("destroy/web/app/look", "h1", reversibility="read-only"),
     )
-    later = [(n.id, host) for n in removal.graph.nodes.values() for host in n.hosts]
-    assert shared_pairs(made, pairs, removal, later) == [
-        ("destroy/web/app/s", "h1"),
-        ("destroy/old/app/s", "h1"),
-    ]
+    pairs = [(n.id, host) for n in removal.graph.nodes.values() for host in n.hosts]
+    assert pairs_after(made, done, removal, dict.fromkeys(pairs, 1.0)) == []
+    assert pairs_after(made, done, removal, dict.fromkeys(pairs, 3.0)) == [pairs[0]]
+    assert pairs_after(made, done, removal, dict.fromkeys(pairs, 5.0)) == [pairs[0], pairs[2]]

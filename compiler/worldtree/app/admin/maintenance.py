@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from worldtree.core.errors import ExitCode, RefusedError, WorldTreeError
 from worldtree.core.suggestions import did_you_mean
+from worldtree.results.status import TaskStatus
 
 if TYPE_CHECKING:
     from worldtree.store.lease import LeaseRecord
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from worldtree.store.rebuild import RebuildResult as Rebuilt
     from worldtree.store.store import Store
 
-__all__ = ["HolderReport", "MaintenanceService", "Pruned", "Rebuilt"]
+__all__ = ["HolderReport", "MaintenanceService", "Pruned", "Rebuilt", "RunsElsewhere"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,17 @@ class HolderReport:
     why: str
     #: Hosts on which runs of its task are still alive.
     hosts_with_live_runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunsElsewhere:
+    """Runs of a task that were started on another machine and whose end is not recorded."""
+
+    task: str
+    #: Names of their machines, for people.
+    machine: str
+    #: Hosts that they work on.
+    hosts: tuple[str, ...]
 
 
 class UnknownClusterError(WorldTreeError):
@@ -89,6 +101,28 @@ class MaintenanceService:
         return HolderReport(
             lease, *death_evidence(lease.holder), hosts_with_live_runs(store, lease.task)
         )
+
+    def runs_elsewhere(self, cluster: str) -> tuple[RunsElsewhere, ...]:
+        """Return the runs on ``cluster`` of which only another machine knows whether they ended."""
+        from worldtree.app.tasks.orphaned_runs import runs_elsewhere
+
+        return tuple(
+            RunsElsewhere(
+                task,
+                ", ".join(dict.fromkeys(run.machine for run in runs)),
+                tuple(dict.fromkeys(host for run in runs for host in run.hosts)),
+            )
+            for task, runs in runs_elsewhere(self._store(), cluster).items()
+        )
+
+    def give_up(self, cluster: str, runs: RunsElsewhere) -> None:
+        """Record that a person said that these runs have ended: their task was interrupted."""
+        store = self._store()
+        if store.task(runs.task).ended is not None:
+            return  # It came to its end in the meantime.
+        words = f"its runs on {runs.machine} were given up with `wt unlock`"
+        store.set_status(runs.task, TaskStatus.INTERRUPTED, words)
+        store.audit("runs-given-up", cluster=cluster, task=runs.task, detail=runs.machine)
 
     def unlock(self, found: HolderReport) -> None:
         """Release the cluster from the holder ``found``.

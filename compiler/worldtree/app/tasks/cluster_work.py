@@ -6,16 +6,25 @@ that one's end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 from worldtree.engine.prior_results import NodeHost
-from worldtree.engine.shared_work import LastBegun, NodeWork, OtherSuccesses, changes_hosts
+from worldtree.engine.rollback_plan import find_effects
+from worldtree.engine.shared_work import (
+    LastBegun,
+    NodeWork,
+    OtherSuccesses,
+    changes_hosts,
+    pairs_after,
+)
 from worldtree.plan.ids import pipeline_of
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
-from worldtree.results.status import HostStatus
+from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import HostResult, TaskResult
 
 if TYPE_CHECKING:
@@ -75,6 +84,31 @@ def overtaken_work(
         if success is None or success.digest != digest or success.ended < last[0]:
             found[name, host] = last[1]
     return found
+
+
+def overtaking_task(
+    store: Store, record: TaskRecord, plan: Plan, pairs: Collection[NodeHost]
+) -> tuple[TaskRecord, NodeHost] | None:
+    """Return the newest other task that changed work of ``record`` after it, and its first place.
+
+    ``pairs`` are the work of ``record`` in question, on nodes of ``plan``. Rollbacks do not count,
+    nor tasks that were rolled back.
+    """
+    begun: dict[str, dict[NodeHost, float]] = {}
+    for attempt in store.begun_work(record.cluster, record.created) if pairs else ():
+        last = begun.setdefault(attempt.task, {})
+        for pair in product(attempt.nodes, attempt.hosts):
+            last[pair] = max(attempt.started, last.get(pair, 0.0))
+    own = begun.pop(record.id, {})
+    done = {pair: own.get(pair, record.created) for pair in pairs}
+    for other in store.list_tasks(record.cluster, leaving_out=[TaskCommand.ROLLBACK]):
+        if other.id not in begun or other.status is TaskStatus.ROLLED_BACK:
+            continue
+        effects = find_effects(store.events(other.id))
+        later = {pair: time for pair, time in begun[other.id].items() if pair in effects}
+        if both := sorted(pairs_after(plan, done, store.plan(other.plan), later)):
+            return other, both[0]
+    return None
 
 
 def _begun_since(

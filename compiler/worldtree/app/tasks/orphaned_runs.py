@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import RefusedError
+from worldtree.core.process_identity import ProcessIdentity, is_elsewhere
 from worldtree.engine.scheduling.inbox import Inbox
 from worldtree.engine.scheduling.messages import RunEnded, as_event
 from worldtree.engine.scheduling.run_liveness import READER_DIED, RunLiveness
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from worldtree.engine.executors.protocol import RunHandle
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.store.lease import Lease
-    from worldtree.store.store import Store
+    from worldtree.store.store import Store, TaskRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,23 @@ class OpenAttempt:
     nodes: tuple[str, ...]
     hosts: tuple[str, ...]
     directory: Path
+    #: Started it; None in events of earlier versions.
+    process: ProcessIdentity | None = None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it was started on another machine, from which alone its end can be known.
+
+        A task's directory is there before its runs, so that one without is of another machine.
+        """
+        if self.process is None:
+            return not self.directory.parent.parent.is_dir()
+        return is_elsewhere(self.process)
+
+    @property
+    def machine(self) -> str:
+        """The name of its machine, for people."""
+        return "another machine" if self.process is None else self.process.host
 
 
 def open_attempts(store: Store, task: str) -> list[OpenAttempt]:
@@ -47,6 +66,7 @@ def open_attempts(store: Store, task: str) -> list[OpenAttempt]:
                 tuple(data["nodes"]),
                 tuple(data["hosts"]),
                 Path(data["directory"]),
+                ProcessIdentity(**data["process"]) if "process" in data else None,
             )
         elif event.kind is EventKind.ATTEMPT_FINISHED:
             found.pop(event.attempt, None)
@@ -77,10 +97,14 @@ def finish_orphaned_runs(
 
     A run with a live supervisor is followed to its end; cancelling ends it. For a dead supervisor,
     the rest of the journal is read, and leftover processes are ended here and on the hosts. After
-    a crash of the machine the journal may be incomplete; the recorded outcome says so.
+    a crash of the machine the journal may be incomplete; the recorded outcome says so. Raises
+    ``RefusedError`` for a run of another machine, unless the task is known to be interrupted.
     """
     recorder = store.recorder(task, lease)
     runs = open_attempts(store, task)
+    record = store.task(task)
+    if record.status is not TaskStatus.INTERRUPTED:
+        _refuse_runs_elsewhere(record, runs)
     if runs:
         observer.notify(f"checking interrupted runs: {len(runs)}")
     inbox = Inbox()
@@ -119,7 +143,9 @@ def refuse_orphaned_runs(store: Store, cluster: str, task: str, executor: Runner
     for record in store.list_tasks(cluster, statuses=(TaskStatus.PENDING, TaskStatus.RUNNING)):
         if record.id == task:
             continue
-        for run in open_attempts(store, record.id):
+        runs = open_attempts(store, record.id)
+        _refuse_runs_elsewhere(record, runs)
+        for run in runs:
             request = RunRequest(run.id, run.nodes, run.hosts, Path(), run.directory)
             if executor.is_alive(request):
                 raise RefusedError(
@@ -129,3 +155,28 @@ def refuse_orphaned_runs(store: Store, cluster: str, task: str, executor: Runner
                     f"`wt cancel {record.id}`",
                 )
         store.set_status(record.id, TaskStatus.INTERRUPTED, "its process died")
+
+
+def runs_elsewhere(store: Store, cluster: str) -> dict[str, list[OpenAttempt]]:
+    """Return the open attempts of a cluster that were started on other machines, by task.
+
+    Those of tasks that are known to be interrupted are left out.
+    """
+    found = {}
+    for record in store.list_tasks(cluster, statuses=(TaskStatus.PENDING, TaskStatus.RUNNING)):
+        runs = [run for run in open_attempts(store, record.id) if run.is_elsewhere]
+        if runs:
+            found[record.id] = runs
+    return found
+
+
+def _refuse_runs_elsewhere(record: TaskRecord, runs: Iterable[OpenAttempt]) -> None:
+    for run in runs:
+        if run.is_elsewhere:
+            raise RefusedError(
+                f"task {record.id} was interrupted, and its Ansible run on {', '.join(run.hosts)} "
+                f"was started on {run.machine}, whose processes are not visible from here",
+                hint=f"on that machine, continue it: `wt resume {record.id}`, or end it: "
+                f"`wt cancel {record.id}`; if the machine is off for good: "
+                f"`wt unlock {record.cluster}`",
+            )

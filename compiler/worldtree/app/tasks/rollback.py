@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
+from worldtree.app.tasks.cluster_work import overtaking_task
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
     open_attempts,
@@ -26,14 +27,12 @@ from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.core.shared_content import SharedContent
-from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
 from worldtree.engine.rollback_plan import (
     RollbackPlan,
     find_effects,
     plan_rollback,
 )
-from worldtree.engine.shared_work import shared_pairs
 from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import is_success
@@ -253,11 +252,8 @@ class RollbackService:
         """Whether a rollback of the task would be accepted, as far as is known now."""
         if not (record.directory / "bundle").is_dir() or not self._has_work_to_undo(record):
             return False
-        try:
-            self._refuse_overtaken(record, _make_rollback_plan(self._store(), record).plan)
-        except RefusedError:
-            return False
-        return True
+        undoing = _make_rollback_plan(self._store(), record).plan
+        return overtaking_task(self._store(), record, undoing, _pairs(undoing)) is None
 
     def finish_orphaned_runs(self, record: TaskRecord, observer: TaskObserver) -> None:
         """Finish the interrupted runs of the task and record their ends."""
@@ -294,26 +290,16 @@ class RollbackService:
         self, record: TaskRecord, undoing: Plan, undone: Collection[NodeHost] = ()
     ) -> None:
         """Raise ``RefusedError`` if a later task changed work that ``undoing`` has yet to undo."""
-        nodes = undoing.graph.nodes.values()
-        pairs = {(node.id, host) for node in nodes for host in node.hosts}.difference(undone)
-        store = self._store()
-        for other in store.list_tasks(record.cluster) if pairs else ():
-            if (
-                other.created <= record.created
-                or other.command in (TaskCommand.ROLLBACK, *READ_ONLY_COMMANDS)
-                or other.status is TaskStatus.ROLLED_BACK
-            ):
-                continue
-            effects = find_effects(store.events(other.id))
-            both = sorted(shared_pairs(undoing, pairs, store.plan(other.plan), effects))
-            if both:
-                named = and_more([f"{node} on {host}" for node, host in both], 1)
-                raise RefusedError(
-                    f"task {other.id} changed the same work after task {record.id}: {named}",
-                    hint=f"roll that task back first: `wt rollback {other.id}`"
-                    if self._has_work_to_undo(other)
-                    else "that task cannot be undone; apply the document again",
-                )
+        found = overtaking_task(self._store(), record, undoing, _pairs(undoing).difference(undone))
+        if found is None:
+            return
+        other, (node, host) = found
+        raise RefusedError(
+            f"task {other.id} changed the same work after task {record.id}: {node} on {host}",
+            hint=f"roll that task back first: `wt rollback {other.id}`"
+            if self._rollback_is_possible(other)
+            else f"task {other.id} cannot be rolled back itself; apply the document again",
+        )
 
     # ---- running -------------------------------------------------------------------------------
 
@@ -390,6 +376,10 @@ def _make_rollback_plan(store: Store, record: TaskRecord) -> RollbackPlan:
         name for name in plan.graph.nodes if (rollbacks / f"{file_stem(name)}.yml").is_file()
     }
     return plan_rollback(plan, find_effects(store.events(record.id)), can_undo, task=record.id)
+
+
+def _pairs(plan: Plan) -> set[NodeHost]:
+    return {(node.id, host) for node in plan.graph.nodes.values() for host in node.hosts}
 
 
 def _policy_is_rollback(plan: Plan, result: TaskResult) -> bool:

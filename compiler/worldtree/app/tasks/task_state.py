@@ -60,7 +60,7 @@ def current_record(store: Store, record: TaskRecord) -> TaskRecord:
         return record
     record = store.task(record.id)  # It may have ended just now.
     if record.status is not TaskStatus.RUNNING or any(
-        map(_run_is_alive, open_attempts(store, record.id))
+        map(_run_may_be_alive, open_attempts(store, record.id))
     ):
         return record
     return replace(record, status=TaskStatus.INTERRUPTED, message=_process_gone_message(record))
@@ -96,24 +96,26 @@ def _orphaned_result(store: Store, record: TaskRecord) -> TaskResult:
     for event in store.events(record.id):
         fold.add(event)
         last = max(last, event.time)
-    goes_on = False
+    goes_on: str | None = None
     for run in open_attempts(store, record.id):
+        if run.is_elsewhere and record.status is not TaskStatus.INTERRUPTED:
+            goes_on = _elsewhere_message(record, run)
+            continue
         events, outcome = inspect_run(run.directory, run.id, run.hosts, store.last_line(run.id))
         for event in events:
             fold.add(event)
             last = max(last, event.time)
         if outcome is None:
-            goes_on = True
+            goes_on = (
+                f"its process is dead, but its Ansible runs continue: `wt resume {record.id}` "
+                f"follows them to their end, `wt cancel {record.id}` ends them"
+            )
         else:
             # The time of the interruption is unknown; its last event is the best estimate.
             fold.add(as_event(RunEnded(run.id, outcome)).model_copy(update={"time": last}))
     result = fold.result()
-    if goes_on:
-        message = (
-            f"its process is dead, but its Ansible runs continue: `wt resume {record.id}` follows "
-            f"them to their end, `wt cancel {record.id}` ends them"
-        )
-        return result.model_copy(update={"message": message})
+    if goes_on is not None:
+        return result.model_copy(update={"message": goes_on})
     known = store.task(record.id)
     update: dict[str, Any] = {"status": known.status, "message": known.message}
     if known.status in ACTIVE_STATUSES:
@@ -126,9 +128,19 @@ def _orphaned_result(store: Store, record: TaskRecord) -> TaskResult:
     return result.model_copy(update=update)
 
 
-def _run_is_alive(run: OpenAttempt) -> bool:
+def _elsewhere_message(record: TaskRecord, run: OpenAttempt) -> str:
+    return (
+        f"its process is dead; whether its Ansible runs continue is known on {run.machine} only: "
+        f"`wt resume {record.id}` there"
+    )
+
+
+def _run_may_be_alive(run: OpenAttempt) -> bool:
+    """Whether a run is not proven dead."""
     from worldtree.runner.control.run_handle import supervisor_process
 
+    if run.is_elsewhere:
+        return True
     supervisor = supervisor_process(run.directory)
     return supervisor is not None and supervisor.alive
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import yes_option
 from worldtree.core.errors import ExitCode, RefusedError
+
+if TYPE_CHECKING:
+    from worldtree.app.admin.maintenance import HolderReport
 
 
 @click.command(
@@ -28,14 +32,41 @@ def unlock(cluster: str, yes: bool) -> None:
     Shows first which process holds the lock, whether it is proven dead, and whether its Ansible run
     is still alive: a run can outlive its `wt`. A holder that is alive after all cannot write to the
     state any more, but it, or its run, may still work on hosts: cancel it with `wt cancel` first.
-    """
-    from worldtree.results.json_view import utc_text
 
+    Runs that were started on another machine are listed, too: whether they have ended is known on
+    that machine only. Unlock the cluster if it is off; their tasks then count as interrupted.
+    """
     maintenance = application().maintenance
     found = maintenance.evidence(cluster)
-    if found is None:
+    elsewhere = maintenance.runs_elsewhere(cluster)
+    if found is None and not elsewhere:
         click.echo(f"cluster `{cluster}` is not locked", err=True)
         return
+    if found is not None:
+        _show_holder(found)
+    for runs in elsewhere:
+        words = f"of task {runs.task}, started on {runs.machine}, may work on"
+        click.echo(f"{'a run':>15}  {words} {', '.join(runs.hosts)}", err=True)
+    if not yes:
+        refused = f"unlocking `{cluster}` was not confirmed"
+        if not sys.stdin.isatty():
+            raise RefusedError(refused, hint="without a terminal, add --yes")
+        if not click.confirm(f"\nUnlock `{cluster}`?", err=True):
+            raise RefusedError(refused)
+    if found is not None:
+        maintenance.unlock(found)
+    for runs in elsewhere:
+        maintenance.give_up(cluster, runs)
+    task = found.lease.task if found is not None else elsewhere[0].task
+    next_step = f"continue the task with `wt resume {task}`"
+    if found is not None and (found.hosts_with_live_runs or not found.dead):
+        next_step = f"end what still runs with `wt cancel {task}`, or {next_step}"
+    click.echo(f"`{cluster}` is unlocked; {next_step}", err=True)
+
+
+def _show_holder(found: HolderReport) -> None:
+    from worldtree.results.json_view import utc_text
+
     lease = found.lease
     for name, value in (
         ("cluster", lease.cluster),
@@ -51,14 +82,3 @@ def unlock(cluster: str, yes: bool) -> None:
         hosts = ", ".join(found.hosts_with_live_runs)
         words = f"is alive on {hosts}: `wt resume {task}` or `wt cancel {task}`"
         click.echo(f"{'its run':>15}  {words}", err=True)
-    if not yes:
-        refused = f"unlocking `{cluster}` was not confirmed"
-        if not sys.stdin.isatty():
-            raise RefusedError(refused, hint="without a terminal, add --yes")
-        if not click.confirm(f"\nUnlock `{cluster}`?", err=True):
-            raise RefusedError(refused)
-    maintenance.unlock(found)
-    next_step = f"continue the task with `wt resume {task}`"
-    if found.hosts_with_live_runs or not found.dead:
-        next_step = f"end what still runs with `wt cancel {task}`, or {next_step}"
-    click.echo(f"`{cluster}` is unlocked; {next_step}", err=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from worldtree.core.process_identity import current_process
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executors.protocol import Executor, RunHandle, RunOutcome, RunRequest
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
@@ -76,6 +77,7 @@ class Scheduler:
         self._waiting = WorkQueue()
         self._running: dict[str, _ActiveRun] = {}
         self._started = known.attempts
+        self._process = asdict(current_process())
         self._halted = False
         self._inbox = Inbox()
         self._liveness = RunLiveness()
@@ -223,6 +225,7 @@ class Scheduler:
             "nodes": list(unit.nodes),
             "hosts": list(unit.hosts),
             "directory": str(directory),
+            "process": self._process,
         }
         if self._options.check:
             data["check"] = True

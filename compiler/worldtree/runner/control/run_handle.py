@@ -230,8 +230,12 @@ def _unreported_outcome(
 def _with_reboot_doubt(
     outcome: RunOutcome, reader: JournalReader, directory: Path, hosts: Sequence[str]
 ) -> RunOutcome:
-    """Mark the outcome as unknown where a crash of the machine may have lost journal lines."""
-    if reader.defect is None or not machine_rebooted(directory):
+    """Mark the outcome as unknown where lines of the journal may be lost or are elsewhere.
+
+    A crash of the machine may have lost some; those of another machine's run are not here.
+    """
+    is_whole = _is_of_this_machine(directory) and not machine_rebooted(directory)
+    if reader.defect is None or is_whole:
         return outcome
     return replace(outcome, unknown=True, interrupted_hosts=tuple(hosts))
 
@@ -247,7 +251,17 @@ def machine_rebooted(directory: Path) -> bool:
     return supervisor is not None and supervisor.boot != process_table.boot_id()
 
 
+def _is_of_this_machine(directory: Path) -> bool:
+    """Whether the directory of the attempt's task exists: it is made before the task."""
+    return directory.parent.parent.is_dir()
+
+
 def prevent_start(directory: Path) -> None:
-    """Ensure that an attempt that has not started never starts."""
+    """Ensure that an attempt that has not started never starts.
+
+    One of another machine cannot start here, where its task has no directory.
+    """
+    if not _is_of_this_machine(directory):
+        return
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     create_supervisor_file(directory, None)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from homes import open_store
 from unit.engine.plans import node_id, plan
-from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs, open_attempts
+from worldtree.app.admin.maintenance import MaintenanceService
+from worldtree.app.tasks.orphaned_runs import (
+    finish_orphaned_runs,
+    open_attempts,
+    refuse_orphaned_runs,
+)
 from worldtree.app.tasks.task_runner import TaskObserver
+from worldtree.core.errors import RefusedError
 from worldtree.core.process_identity import current_process, is_dead
 from worldtree.engine.scheduling import run_liveness
 from worldtree.results.events import Event, EventKind
 from worldtree.results.run import RunOutcome, RunRequest
+from worldtree.results.status import TaskStatus
+from worldtree.store.store import Store, TaskRecord
 
 
 class SilentHandle:
@@ -67,3 +76,80 @@ def test_a_run_whose_reader_died_is_recorded_as_ended(
         assert open_attempts(store, task.id) == []
         (end,) = store.events(task.id, kinds=(EventKind.ATTEMPT_FINISHED,))
     assert end.message == run_liveness.READER_DIED.message
+
+
+# ---- runs of another machine -------------------------------------------------------------------
+
+
+class Forbidden:
+    """An executor that must not be asked: what it finds here says nothing."""
+
+    adopt = is_alive = property(lambda _self: pytest.fail("a run of another machine was judged"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A state on a file."""
+    with open_store(tmp_path / "state") as found:
+        yield found
+
+
+def begun(store: Store, **machine: str) -> TaskRecord:
+    """Return a running task that has an attempt; the names of its machine may be others."""
+    wanted = plan({"a": ("h1",)}, [])
+    task = store.create_task(wanted, "apply")
+    run = {
+        "nodes": [node_id("a")],
+        "hosts": ["h1"],
+        "directory": str(task.directory / "attempts" / "a1"),
+        "process": asdict(replace(current_process(), **machine)),
+    }
+    first = {"task_id": task.id, "cluster": "shop", "pipeline": "p", "nodes": []}
+    store.recorder(task.id).record(
+        [
+            Event(kind=EventKind.TASK_STARTED, time=1, result=first),
+            Event(kind=EventKind.ATTEMPT_STARTED, time=1, attempt=f"{task.id}.1", result=run),
+        ]
+    )
+    return store.task(task.id)
+
+
+def test_a_run_of_another_machine_is_neither_judged_nor_ended(store: Store) -> None:
+    """A later task is refused, and so is a resume from here; a person decides with `wt unlock`."""
+    task = begun(store, host="far", machine="m2", boot="b2")
+    executor: object = Forbidden()
+    with pytest.raises(RefusedError, match="was started on far") as refused:
+        refuse_orphaned_runs(store, "shop", "later", executor)  # type: ignore[arg-type]
+    assert "`wt unlock shop`" in refused.value.hint
+    lease = store.acquire_lease("shop", task.id, current_process(), proven_dead=is_dead)
+    with pytest.raises(RefusedError, match="was started on far"):
+        finish_orphaned_runs(
+            store,
+            lease,
+            task.id,
+            Path(),
+            executor,  # type: ignore[arg-type]
+            TaskObserver(print, print),
+        )
+    assert store.task(task.id).status is TaskStatus.RUNNING
+
+    maintenance = MaintenanceService(lambda: store)
+    (runs,) = maintenance.runs_elsewhere("shop")
+    assert (runs.task, runs.machine, runs.hosts) == (task.id, "far", ("h1",))
+    maintenance.give_up("shop", runs)
+    assert store.task(task.id).status is TaskStatus.INTERRUPTED
+    assert store.audit_log()[0].what == "runs-given-up"
+    refuse_orphaned_runs(store, "shop", "later", executor)  # type: ignore[arg-type]
+    assert maintenance.runs_elsewhere("shop") == ()
+
+
+def test_a_run_without_a_machine_is_of_the_one_that_has_its_task(tmp_path: Path) -> None:
+    """Earlier versions did not record it."""
+    with open_store(tmp_path / "state") as store:
+        task = store.create_task(plan({"a": ("h1",)}, []), "apply")
+        recorder = store.recorder(task.id)
+        for number, base in enumerate((task.directory, tmp_path / "elsewhere")):
+            run = {"nodes": [], "hosts": [], "directory": str(base / "attempts" / "a")}
+            event = Event(kind=EventKind.ATTEMPT_STARTED, time=1, attempt=f"a{number}", result=run)
+            recorder.record([event])
+        assert [run.is_elsewhere for run in open_attempts(store, task.id)] == [False, True]

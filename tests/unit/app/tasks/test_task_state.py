@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +171,22 @@ def test_a_run_that_was_never_started_has_done_nothing(left: OrphanedTask) -> No
     found = left.now()
     assert (found.status, set(hosts(found).values())) == (TaskStatus.INTERRUPTED, {"not-run"})
     assert not (left.directory / SUPERVISOR_FILE).exists()
+
+
+def test_a_run_of_another_machine_is_not_called_ended(left: OrphanedTask) -> None:
+    """Until a person says so."""
+    far = asdict(replace(current_process(), host="far", machine="m2", boot="b2"))
+    run = {"nodes": [A], "hosts": ["h1"], "directory": "/far/tasks/t/attempts/a", "process": far}
+    event = Event(kind=EventKind.ATTEMPT_STARTED, time=1.0, attempt="other", result=run)
+    left.store.recorder(left.record.id).record([event])
+    found = left.now()
+    assert found.status is TaskStatus.RUNNING
+    assert found.message is not None
+    assert "known on far only" in found.message
+    assert listed(left.store) == ["running"]
+    left.store.set_status(left.record.id, TaskStatus.INTERRUPTED, "given up")
+    found = left.now()
+    assert (found.status, found.message) == (TaskStatus.INTERRUPTED, "given up")
 
 
 def test_what_was_said_of_a_task_after_its_process_was_gone_holds(left: OrphanedTask) -> None:
