@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
 from typing import Any
 
 from worldtree.ansible.bundle.diff import BundleDiff, ItemChange, ValueChange
@@ -100,7 +99,9 @@ def _short(value: Any) -> str:
 def _exact(value: Any, other: Any) -> str:
     """Return the part of ``value`` where it differs from ``other``, with visible white space."""
     text, beside = _escaped(value), _escaped(other)
-    start = max(0, len(commonprefix([text, beside])) - _CONTEXT)
+    pairs = enumerate(zip(text, beside, strict=False))
+    same = next((i for i, (a, b) in pairs if a != b), min(len(text), len(beside)))
+    start = max(0, same - _CONTEXT)
     part = text[start : start + _MAX_WIDTH - 2]
     before, after = "…" if start else "", "…" if start + len(part) < len(text) else ""
     return f"{before}{part}{after}"
