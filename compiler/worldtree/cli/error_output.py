@@ -66,11 +66,14 @@ def record_crash(fault: BaseException) -> str:
 
 
 def _show(message: str, hint: str) -> None:
+    from worldtree.spec.diagnostics_text import indented
+
     colour = use_colour(sys.stderr)
     head = click.style("error", fg="red", bold=True)
-    click.echo(f"{head}: {message}", err=True, color=colour)
+    click.echo(f"{head}: {indented(message)}", err=True, color=colour)
     if hint:
-        click.echo(f"  {click.style('help', fg='green')}: {hint}", err=True, color=colour)
+        help_ = click.style("help", fg="green")
+        click.echo(f"  {help_}: {indented(hint)}", err=True, color=colour)
 
 
 def _option_hint(problem: click.NoSuchOption) -> str:

@@ -5,9 +5,11 @@ Kept apart from ``playbook_environment``, since the launcher loads this and need
 
 from __future__ import annotations
 
+import locale
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 #: What programs need to find their files, their user and their language.
@@ -32,6 +34,9 @@ _ALLOWED = (
     "ANSIBLE_VAULT_IDENTITY_LIST",
 )
 
+#: A locale that every system has.
+_FALLBACK = "C.UTF-8"
+
 
 def allowed_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of ``environ`` that child processes get, with our Python first in PATH.
@@ -42,7 +47,33 @@ def allowed_environment(environ: Mapping[str, str]) -> dict[str, str]:
     passed.update({name: value for name, value in environ.items() if name.startswith("LC_")})
     bin_dir = str(Path(sys.executable).parent)
     passed["PATH"] = os.pathsep.join([bin_dir, environ.get("PATH", os.defpath)])
-    # Ansible rejects a locale that is not UTF-8.
-    if not any(passed.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")):
-        passed["LANG"] = "C.UTF-8"
-    return passed
+    return _with_usable_locale(passed)
+
+
+def _with_usable_locale(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return ``environ`` without locales that Ansible rejects: not installed, or not UTF-8."""
+    found = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith(("LC_", "LANG")) or name == "LANGUAGE" or _codeset(value)
+    }
+    decides = next((found[n] for n in ("LC_ALL", "LC_CTYPE", "LANG") if found.get(n)), "")
+    if _codeset(decides) != "utf8":
+        found = {name: v for name, v in found.items() if name not in ("LC_ALL", "LC_CTYPE")}
+        found["LANG"] = found["LC_CTYPE"] = _FALLBACK
+    return found
+
+
+@cache
+def _codeset(name: str) -> str:
+    """Return the character set of a locale, such as ``utf8``; empty when it is not installed."""
+    if not name:
+        return ""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, name)
+        return locale.nl_langinfo(locale.CODESET).lower().replace("-", "")
+    except locale.Error:
+        return ""
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)

@@ -52,7 +52,7 @@ def render(
     head = paint(f"{diagnostic.severity.value}", tint + _BOLD)
     where = paint(f"{printable(str(diagnostic.mark))}: ", _BOLD) if diagnostic.mark else ""
     slug = paint(f"[{diagnostic.slug}]", _DIM)
-    lines = [f"{where}{head}: {printable(diagnostic.summary)} {slug}"]
+    lines = [f"{where}{head}: {_one_line(diagnostic.summary)} {slug}"]
     if diagnostic.mark and source is not None and 0 < diagnostic.mark.line <= len(source.lines):
         number = str(diagnostic.mark.line)
         places = (*secrets, *secret_marks([diagnostic]))
@@ -62,9 +62,9 @@ def render(
         lines.append(f"  {paint(f'{number} |', _DIM)} {text}".rstrip())
         lines.append(f"  {bar} {' ' * start}{paint('^' * length, tint)}")
     if diagnostic.detail:
-        lines.append(f"  {paint('why:', _DIM)}  {_indented(diagnostic.detail)}")
+        lines.append(f"  {paint('why:', _DIM)}  {indented(diagnostic.detail)}")
     if diagnostic.hint:
-        lines.append(f"  {paint('help:', _GREEN)} {_indented(diagnostic.hint)}")
+        lines.append(f"  {paint('help:', _GREEN)} {indented(diagnostic.hint)}")
     return "\n".join(lines)
 
 
@@ -163,7 +163,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _indented(text: str) -> str:
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.splitlines()))
+
+
+def indented(text: str) -> str:
     """Return ``text`` as printable lines, the further ones below the start of the first."""
     return "\n        ".join(printable(line.expandtabs(_TAB)) for line in text.splitlines())
 

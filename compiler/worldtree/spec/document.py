@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,6 +10,10 @@ from typing import Any
 from worldtree.core.errors import Diagnostic, DocPath, Mark
 from worldtree.spec.source_text import SourceText
 from worldtree.spec.yaml_nodes import Node
+
+#: Begins the hint on a value that YAML reads as a number or a boolean.
+QUOTE_HINT = "put it in quotes: "
+_PLAIN_WORD = re.compile(r"[\w.:+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +77,19 @@ class Document:
         One without a path is about something outside the document, such as an inventory: it gets
         the mark of the whole file.
         """
-        return [
-            d
-            if d.mark is not None
-            else replace(
-                d,
-                document=self.index,
-                mark=Mark.of_file(self.file)
-                if d.path is None
-                else self.mark(d.path, at_key=d.at_key),
-            )
-            for d in diagnostics
-        ]
+        return [d if d.mark is not None else self._located(d) for d in diagnostics]
+
+    def _located(self, found: Diagnostic) -> Diagnostic:
+        if found.path is None:
+            return replace(found, document=self.index, mark=Mark.of_file(self.file))
+        mark = self.mark(found.path, at_key=found.at_key)
+        hint = found.hint
+        if hint.startswith(QUOTE_HINT) and mark.line == mark.end_line:
+            # As written: YAML reads `007` as 7 and `yes` as true.
+            line = self.source.lines[mark.line - 1]
+            written = line[mark.column - 1 : (mark.end_column or 0) - 1]
+            hint = f'{QUOTE_HINT}"{written}"' if _PLAIN_WORD.fullmatch(written) else hint
+        return replace(found, document=self.index, mark=mark, hint=hint)
 
     def _mark(self, node: Node) -> Mark:
         (line, column), (end_line, end_column) = node.start, node.end

@@ -1,4 +1,4 @@
-"""Checks the syntax of Jinja expressions; their names and filters are Ansible's business."""
+"""Checks the syntax of Jinja expressions and templates; names are Ansible's business."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.spec.secret_references import walk_texts
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, TemplateSyntaxError
 
 EXPRESSION_RULE = "It is a Jinja expression, without braces, that Ansible evaluates on each host."
 
@@ -31,23 +31,46 @@ def syntax_error(expression: str) -> str:
     from jinja2 import TemplateSyntaxError
     from jinja2.parser import Parser
 
-    if any(mark in expression for mark in ("{{", "{%", "${")):
-        # A template that Ansible renders first, or a secret reference, which has its own check.
+    if "${" in expression:  # A secret reference, which has its own check.
         return ""
+    if "{{" in expression or "{%" in expression:  # Ansible renders it first.
+        return template_error(expression)[0]
     try:
         parser = Parser(_environment(), expression, state="variable")
         parser.parse_expression()
         if not parser.stream.eos:
             return f"unexpected `{parser.stream.current.value}`"
     except TemplateSyntaxError as error:
-        said = error.message or "it cannot be parsed"
-        said = said.replace("'end of template'", "end of template").replace("'", "`").rstrip(".")
-        return said.replace("end of template", "end of the expression")
+        return _reason(error).replace("end of template", "end of the expression")
     return ""
+
+
+def template_error(text: str) -> tuple[str, int]:
+    """Return what is wrong with the syntax of a template, and the line, from 1; ("", 0) if valid.
+
+    Unknown filters, tests and statements are not errors: roles, collections and settings add them.
+    """
+    from jinja2 import TemplateSyntaxError
+
+    if "{{" not in text and "{%" not in text:
+        return "", 0
+    if text.startswith("#jinja2:"):  # It sets delimiters of its own.
+        return "", 0
+    try:
+        _environment().parse(text)
+    except TemplateSyntaxError as error:
+        if not (error.message or "").startswith("Encountered unknown tag"):
+            return _reason(error), error.lineno
+    return "", 0
+
+
+def _reason(error: TemplateSyntaxError) -> str:
+    said = error.message or "it cannot be parsed"
+    return said.replace("'end of template'", "end of template").replace("'", "`").rstrip(".")
 
 
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment
 
-    return Environment()
+    return Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])

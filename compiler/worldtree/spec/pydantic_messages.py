@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean, nearest
 from worldtree.spec import model_fields
-from worldtree.spec.document import Document
+from worldtree.spec.document import QUOTE_HINT, Document
 from worldtree.spec.models.base import describe
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+\Z")
@@ -189,7 +189,7 @@ def _wrong_type(expected: str, value: Any, path: DocPath) -> Diagnostic:
     hint = ""
     if expected == "a string" and isinstance(value, bool | int | float):
         word = str(value).lower() if isinstance(value, bool) else str(value)
-        hint = f'put it in quotes: "{word}"'
+        hint = f'{QUOTE_HINT}"{word}"'
     elif expected == "a list" and value is not None:
         hint = "write each item on its own line, after `- `"
     elif expected in ("an integer", "a boolean") and isinstance(value, str):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 
 from unit.cli.conftest import ScriptedExecutor, Wt
-from worldtree.core.errors import ExitCode
+from worldtree.cli.error_output import show_error
+from worldtree.core.errors import ExitCode, WorldTreeError
 
 
 def test_explain_marks_code_as_screens_do(wt: Wt) -> None:
@@ -36,3 +38,16 @@ def test_resume_counts_what_it_does(wt: Wt, shop: Path, simulated: type[Scripted
     assert "1 to run, " in (said := wt("resume", "--yes").err)
     assert " already done (nodes on hosts)" in said
     assert " nodes can be undone (nodes on hosts)" in wt("rollback", "--yes").err
+
+
+def test_an_error_and_its_hint_may_have_several_lines(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The further ones stand below the first; control characters are replaced."""
+    show_error(WorldTreeError("gone\nagain\x1b", hint="try:\n  this"))
+    assert click.unstyle(capsys.readouterr().err).splitlines() == [
+        "error: gone",
+        "        again\N{REPLACEMENT CHARACTER}",
+        "  help: try:",
+        "          this",
+    ]

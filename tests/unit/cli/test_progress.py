@@ -190,6 +190,25 @@ def test_a_node_runs_on_the_hosts_that_its_run_did_not_lose(
     assert lines[-1] == "00:00:00 ▶ app/start/service (2 hosts)"
 
 
+def test_a_rescued_host_has_the_status_that_the_node_ended_with() -> None:
+    """While the node runs, it counts as failed only until it goes on."""
+    state = ProgressState()
+    hosts = {"a": "changed", "b": "failed"}
+    for one in (
+        started("a", "b")[0],
+        event(EventKind.NODE_STARTED, attempt="t.1", node=A),
+        ended("a", "changed", attempt="t.1"),
+        ended("a", "failed", attempt="t.1"),
+        ended("a", "ok", attempt="t.1"),
+        ended("b", "failed", attempt="t.1"),
+    ):
+        state.add(one)
+    assert state.running[A].by_host == {"a": "ok", "b": "failed"}
+    result = {"hosts": {host: {"status": status} for host, status in hosts.items()}}
+    state.add(event(EventKind.NODE_FINISHED, node=A, status="partial", result=result))
+    assert state.done[A].by_host == hosts
+
+
 def test_hosts_that_were_cut_off_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     """They ended no Ansible task, so only the node's end reports them."""
     progress = PlainProgress()

@@ -104,6 +104,7 @@ def test_cut_text_fits(text: str, room: int) -> None:
         ("\x1b[1;31mred\x1b[0m", "red"),
         ("\x1b]0;title\x07after", "after"),
         ("a\tb", "a   b"),
+        ("one\r\ntwo\n", "one two"),
         ("bell\x07", "bell\N{REPLACEMENT CHARACTER}"),
         ("\u202etxt.exe", "\N{REPLACEMENT CHARACTER}txt.exe"),
     ],

@@ -143,6 +143,12 @@ def test_lines_of_an_explanation_stay_lines() -> None:
     ]
 
 
+def test_a_summary_is_one_line() -> None:
+    """Also with a name from the document that has a line break."""
+    text = render(Diagnostic("a-b", "unknown key `one\ntwo`"))
+    assert text == "error: unknown key `one two` [a-b]"
+
+
 def test_a_problem_outside_the_document_marks_no_line_of_it() -> None:
     """Such as a value that the inventory gives to a role's variable."""
     (document,) = load_bytes(b"apiVersion: x\n", "cluster.yaml")

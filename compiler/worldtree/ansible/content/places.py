@@ -3,22 +3,63 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import yaml
 
 from worldtree.core.errors import Mark
 
+#: What Jinja reads of a text that has braces.
+_BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
-def word_mark(file: Path, word: str) -> Mark:
+
+def word_mark(file: Path, word: str, *, from_line: int = 1) -> Mark:
     """Return the mark of the first ``word`` outside comments; that of the whole file if none."""
-    pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
+    pattern = _pattern(word)
     for number, line in enumerate(_text(file).splitlines(), 1):
         found = None if line.lstrip().startswith("#") else pattern.search(line)
-        if found:
+        if found and number >= from_line:
             return Mark(str(file), number, found.start() + 1, number, found.end() + 1)
     return Mark.of_file(str(file))
+
+
+def scalar_word_mark(file: Path, word: str, reads: Callable[[object], bool]) -> Mark:
+    """Return the mark of ``word`` in the first YAML scalar for which ``reads`` is true.
+
+    ``reads`` gets a mapping of the scalar's key to its text, since keys say how a text is read.
+    Without such a scalar: as ``word_mark``.
+    """
+    text = _text(file)
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return word_mark(file, word)
+    for key, node in _scalars(root, ""):
+        start, end = node.start_mark.index, node.end_mark.index
+        spans = [one.span() for one in _BRACES.finditer(text, start, end)] or [(start, end)]
+        found = next(filter(None, (_pattern(word).search(text, *span) for span in spans)), None)
+        if found and reads({key: node.value}):
+            before = text[: found.start()]
+            line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+            return Mark(str(file), line, column, line, column + len(word))
+    return word_mark(file, word)
+
+
+def _scalars(node: yaml.Node | None, key: str) -> Iterator[tuple[str, yaml.ScalarNode]]:
+    """Yield each scalar with the nearest key above it, in the order of the text."""
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            yield from _scalars(value, str(name.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _scalars(item, key)
+    elif isinstance(node, yaml.ScalarNode):
+        yield key, node
+
+
+def _pattern(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
 
 
 def key_mark(file: Path, keys: Sequence[str]) -> Mark:

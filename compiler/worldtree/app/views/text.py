@@ -12,9 +12,13 @@ _CONTROL_SEQUENCE = re.compile(
 
 
 def clean(text: str) -> str:
-    """Return one line without control sequences and control characters; tabs become spaces."""
+    """Return one line without control sequences and control characters.
+
+    Tabs and line breaks become spaces.
+    """
     if text.isprintable():
         return text
     from worldtree.spec.diagnostics_text import printable
 
-    return printable(_CONTROL_SEQUENCE.sub("", text).expandtabs(_TAB))
+    lines = _CONTROL_SEQUENCE.sub("", text).rstrip().splitlines()
+    return printable(" ".join(line.rstrip() for line in lines).expandtabs(_TAB))

@@ -184,8 +184,9 @@ class ProgressState:
             node = NodeProgress(name, self.planned.get(name, ()), event.time)
         node.ended, node.status = event.time, event.status or ""
         for host, found in event.result.get("hosts", {}).items():
-            # An interrupted host has no finished Ansible task that reported the loss.
-            if found["status"] in LOST_STATUSES:
+            # An interrupted host has no finished Ansible task that reported the loss, and a host
+            # whose failure was rescued is not lost.
+            if found["status"] in LOST_STATUSES or host in node.by_host:
                 node.by_host[host] = found["status"]
         self.done[name] = node
 
@@ -196,6 +197,8 @@ class ProgressState:
         if event.ignored:
             status = "ok"
         known = node.by_host.get(host, HOST_SEVERITY[0])
+        if known in LOST_STATUSES and status not in LOST_STATUSES:
+            known = "ok"  # It goes on, so the failure was rescued.
         if status in HOST_SEVERITY:
             node.by_host[host] = max(known, status, key=HOST_SEVERITY.index)
         if status not in ("failed", "unreachable"):

@@ -135,6 +135,7 @@ def _run_as_playbook(
         else:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _close_input()
         os.environ.clear()
         os.environ.update(environment)
         os.chdir(directory)
@@ -149,6 +150,13 @@ def _run_as_playbook(
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _close_input() -> None:
+    """Replace the terminal as standard input: nobody can answer there, and `pause` would wait."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
 
 
 def _go_on_ignoring_interrupts() -> None:

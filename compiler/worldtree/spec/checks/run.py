@@ -13,6 +13,7 @@ from worldtree.spec.checks.policies import check_policies
 from worldtree.spec.checks.secret_places import check_secret_places
 from worldtree.spec.checks.secrets import check_secrets
 from worldtree.spec.checks.selectors import check_selection
+from worldtree.spec.checks.templates import check_templates
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.models.cluster import ClusterDocument
 
@@ -31,6 +32,7 @@ def check_document(
     check_needs(cluster, {*components, *cluster.components}, bag)
     check_secrets(model, bag)
     check_secret_places(model, bag)
+    check_templates(model, bag)
     check_policies(cluster, bag)
     check_paths(cluster, bag)
     return bag.items

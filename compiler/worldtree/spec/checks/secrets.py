@@ -21,7 +21,7 @@ from worldtree.spec.secret_references import (
 
 def check_secrets(model: ClusterDocument, bag: DiagnosticBag) -> None:
     """Check every reference in variables, parameters and settings of components."""
-    for path, value in _values(model):
+    for path, value in document_values(model):
         for inner, text in walk_texts(value, path):
             if "${" not in text:
                 continue
@@ -32,7 +32,8 @@ def check_secrets(model: ClusterDocument, bag: DiagnosticBag) -> None:
                     _report(part, inner, bag)
 
 
-def _values(model: ClusterDocument) -> Iterator[tuple[DocPath, Any]]:
+def document_values(model: ClusterDocument) -> Iterator[tuple[DocPath, Any]]:
+    """Yield the path and value of everything that Ansible may render."""
     spec = model.spec
     yield ("spec", "vars"), spec.vars
     yield ("spec", "components"), spec.components

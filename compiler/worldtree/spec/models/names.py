@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from worldtree.spec import ranges, reserved, selectors
+from worldtree.spec.document import QUOTE_HINT
 from worldtree.spec.models.base import describe, validation_problem
 from worldtree.spec.secret_references import SecretRef, split_references
 
@@ -36,7 +37,7 @@ def static_text(value: Any, what: str) -> str:
         raise validation_problem(
             "wrong-type",
             f"{what} must be a string, not {describe(value)}",
-            hint=f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
+            hint=f'{QUOTE_HINT}"{str(value).lower() if isinstance(value, bool) else value}"'
             if isinstance(value, int | float)
             else "",
         )

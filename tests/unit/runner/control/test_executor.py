@@ -182,6 +182,12 @@ def test_attempt_directory_is_private(bench: Bench) -> None:
     assert (bench.directory / "task" / "facts").stat().st_mode & 0o077 == 0
 
 
+def test_a_prompt_gets_no_answer_and_does_not_wait(bench: Bench) -> None:
+    """As plain Ansible without a terminal; nobody could answer, and the run would never end."""
+    bench.open(task("Ask", "pause", {"prompt": "Go on?"}), task("Work"))
+    assert bench.run().rc == 0
+
+
 def test_large_result_arrives_whole(bench: Bench) -> None:
     """Above 700,000 signs ansible-runner would make it {}."""
     size = 1_000_000
@@ -274,7 +280,11 @@ def test_runs_share_packed_modules_unless_roles_bring_their_own(bench: Bench, ow
     assert bool([file for file in packed if not file.name.endswith(".lock")]) is not own
 
 
-def test_run_that_cannot_load_ansible_says_why(bench: Bench) -> None:
+def test_run_that_cannot_load_ansible_says_why(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = "worldtree.core.environment_allowlist"
+    monkeypatch.setattr(f"{module}._with_usable_locale", dict)
     bench.open(task("Work"), environ={**os.environ, "LC_ALL": "de_DE.ISO-8859-1"})
     outcome = bench.run()
     assert outcome.state == "error"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import locale
 from pathlib import Path
+
+import pytest
 
 from unit.engine.plans import node_id, plan
 from worldtree.core.environment_allowlist import allowed_environment
@@ -25,16 +28,62 @@ OURS = {
 }
 
 
+#: Installed locales and their character sets.
+LOCALES = {"de_DE.UTF-8": "utf8", "en_GB.UTF-8": "utf8", "C.UTF-8": "utf8", "C": "ascii"}
+
+
+@pytest.fixture(autouse=True)
+def _installed_locales(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "worldtree.core.environment_allowlist._codeset", lambda name: LOCALES.get(name, "")
+    )
+
+
+def locales(**environ: str) -> dict[str, str]:
+    passed = allowed_environment(environ)
+    return {name: value for name, value in passed.items() if name.startswith(("LC_", "LANG"))}
+
+
 def test_is_a_list_of_what_is_let_through() -> None:
     passed = allowed_environment(OURS)
-    assert set(passed) == {"HOME", "PATH", "LC_TIME", "LANG"}
+    assert set(passed) == {"HOME", "PATH", "LC_TIME", "LC_CTYPE", "LANG"}
     assert passed["PATH"].endswith(":/usr/bin")
     assert "canary" not in str(passed)
 
 
 def test_language_is_utf8_where_nothing_says_so() -> None:
-    assert allowed_environment({})["LANG"] == "C.UTF-8"
-    assert "LANG" not in allowed_environment({"LC_ALL": "en_GB.UTF-8"})
+    assert locales() == {"LANG": "C.UTF-8", "LC_CTYPE": "C.UTF-8"}
+    assert locales(LC_ALL="en_GB.UTF-8") == {"LC_ALL": "en_GB.UTF-8"}
+    assert locales(LANG="de_DE.UTF-8", LC_TIME="C") == {"LANG": "de_DE.UTF-8", "LC_TIME": "C"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "passed"),
+    [
+        ({"LANG": "xx_YY.UTF-8"}, {"LANG": "C.UTF-8", "LC_CTYPE": "C.UTF-8"}),
+        ({"LC_ALL": "xx_YY.UTF-8", "LANG": "de_DE.UTF-8"}, {"LANG": "de_DE.UTF-8"}),
+        ({"LC_TIME": "tlh", "LANG": "de_DE.UTF-8"}, {"LANG": "de_DE.UTF-8"}),
+        ({"LC_ALL": "C"}, {"LANG": "C.UTF-8", "LC_CTYPE": "C.UTF-8"}),
+        (
+            {"LANGUAGE": "de:en", "LANG": "de_DE.UTF-8"},
+            {"LANGUAGE": "de:en", "LANG": "de_DE.UTF-8"},
+        ),
+    ],
+)
+def test_locales_that_ansible_rejects_are_left_out(
+    environ: dict[str, str], passed: dict[str, str]
+) -> None:
+    """It ends at once for one that is not installed, or whose character set is not UTF-8."""
+    assert locales(**environ) == passed
+
+
+def test_a_locale_is_looked_up_without_changing_that_of_the_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    before = locale.setlocale(locale.LC_ALL)
+    assert locales(LC_ALL="xx_YY.UTF-8", LANG="C.UTF-8") == {"LANG": "C.UTF-8"}
+    assert locale.setlocale(locale.LC_ALL) == before
 
 
 def test_names_of_secrets_are_those_of_the_plan_and_proxies() -> None:

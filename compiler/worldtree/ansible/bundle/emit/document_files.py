@@ -9,7 +9,8 @@ from worldtree.ansible.bundle.emit.bundle import BundleFile, BundleSources
 from worldtree.ansible.content.file_digests import content_files
 from worldtree.ansible.steps.kind import Asset
 from worldtree.ansible.steps.parameter_types import has_template
-from worldtree.core.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag, Mark
+from worldtree.spec.jinja_syntax import template_error
 
 #: Directories beside the document that are copied into the bundle, and what they contain.
 COPIED_DIRECTORIES = {
@@ -72,6 +73,8 @@ def asset_files(
             _outside(path, bag)
             continue
         wanted = f"{asset.place}/{path}"
+        if asset.place == "templates":
+            _check_template(find_asset(asset, sources.document_dir, sources.templates_paths), bag)
         if _contains(team, wanted) or _contains(team, path):
             continue
         found = find_asset(asset, sources.document_dir, sources.templates_paths)
@@ -113,6 +116,20 @@ def _missing(path: str, asset: Asset, sources: BundleSources, bag: DiagnosticBag
         detail="Searched " + ", ".join(str(place) for place in looked) + ".",
         hint=f"put it into `{asset.place}/` beside the document, or correct the path",
     )
+
+
+def _check_template(file: Path | None, bag: DiagnosticBag) -> None:
+    if file is None or not file.is_file():
+        return
+    reason, line = template_error(file.read_bytes().decode(errors="ignore"))
+    if reason:
+        bag.error(
+            "jinja-syntax",
+            f"`{file.name}` is not a valid template: {reason}",
+            detail="Ansible renders it with Jinja, and would report this only when the step runs.",
+            hint="correct the template",
+            mark=Mark(str(file), line, 1),
+        )
 
 
 def _outside(path: str, bag: DiagnosticBag) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from worldtree.ansible.content.places import word_mark
+from worldtree.ansible.content.places import key_mark, word_mark
 from worldtree.ansible.content.roles.index import RoleIndex
 from worldtree.ansible.content.roles.missing import missing_collections, missing_role
 from worldtree.ansible.content.roles.model import RoleInfo
-from worldtree.ansible.content.roles.undeclared import undeclared_names
+from worldtree.ansible.content.roles.tasks import as_names
+from worldtree.ansible.content.roles.undeclared import place_of_use, undeclared_names
 from worldtree.core.errors import Diagnostic, Mark, Severity
 
 #: Slug of the finding that a role declares no variables.
@@ -38,6 +39,7 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
                     "Neither the role nor its dependencies have it; it may be in another role of"
                     " the same play.",
                     "put both roles into one play, or add the handler",
+                    _place_of_notify(role, name),
                 )
             )
     others = [member for member in closure.roles if member.path != role.path]
@@ -48,7 +50,7 @@ def check_role(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
                 f"`{name}` is read in {file}, and nothing in role `{role.name}` sets it",
                 "It must come from the step's vars, the inventory, or a role that ran before.",
                 "add it to meta/argument_specs.yml or to the defaults",
-                word_mark(role.path / file, name),
+                place_of_use(role, file, name),
             )
         )
     return found
@@ -60,8 +62,8 @@ def _spec_only_defaults(role: RoleInfo) -> list[Diagnostic]:
         return []
     known = {*role.defaults, *role.vars, *role.other_vars, *role.tasks.set_facts}
     names = {
-        option.name: None
-        for spec in role.specs.values()
+        option.name: _place_of_option(role, entry, option.name)
+        for entry, spec in role.specs.items()
         for option in spec.options.values()
         if option.has_default and option.default is not None and option.name not in known
     }
@@ -71,9 +73,29 @@ def _spec_only_defaults(role: RoleInfo) -> list[Diagnostic]:
             f"`{name}` has a default only in the argument specification of role `{role.name}`",
             "Ansible does not set variables from there: it is undefined unless it is passed.",
             "give it the same default in defaults/main.yml",
+            mark,
         )
-        for name in names
+        for name, mark in names.items()
     ]
+
+
+def _place_of_notify(role: RoleInfo, name: str) -> Mark | None:
+    files = (
+        task.file
+        for tasks in role.tasks.files.values()
+        for task in tasks
+        if name == task.data.get("notify") or name in as_names(task.data.get("notify"))
+    )
+    file = next(files, None)
+    return None if file is None else word_mark(role.path / file, name)
+
+
+def _place_of_option(role: RoleInfo, entry: str, name: str) -> Mark | None:
+    for file in ("argument_specs.yml", "argument_specs.yaml", "main.yml", "main.yaml"):
+        path = role.path / "meta" / file
+        if path.is_file():
+            return key_mark(path, ("argument_specs", entry, "options", name))
+    return None
 
 
 def _missing(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:

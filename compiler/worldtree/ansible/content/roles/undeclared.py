@@ -8,10 +8,12 @@ from pathlib import Path
 
 from jinja2 import meta, nodes
 
+from worldtree.ansible.content.places import scalar_word_mark, word_mark
 from worldtree.ansible.content.roles.jinja_syntax import parse_template
 from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.roles.role_task import expressions
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
+from worldtree.core.errors import Mark
 from worldtree.spec.reserved import MAGIC_VARIABLES, TEMPLATE_FUNCTIONS
 
 #: Names that loops and rescue sections define.
@@ -20,6 +22,8 @@ _LOCAL_NAMES = frozenset(
 )
 #: Filters and tests whose value may be undefined.
 _GUARDS = frozenset({"default", "d", "defined", "undefined"})
+#: Mappings that hold variables by name.
+_HOLDERS = frozenset({"vars", "hostvars"})
 _BRACES = re.compile(r"\{\{|\{%")
 _MAX_BYTES = 1_000_000
 
@@ -37,11 +41,30 @@ def _assigned_or_optional(template: str) -> Iterator[str]:
         return
     yield from (name.name for name in tree.find_all(nodes.Name) if name.ctx != "load")
     for guard in tree.find_all((nodes.Filter, nodes.Test)):
-        inner = guard.node
-        while isinstance(inner, nodes.Getattr | nodes.Getitem):
-            inner = inner.node
-        if guard.name.rpartition(".")[2] in _GUARDS and isinstance(inner, nodes.Name):
-            yield inner.name
+        if guard.name.rpartition(".")[2] in _GUARDS:
+            yield from _names_of_chain(guard.node)
+    # `'x' in vars` and `'x' in hostvars[inventory_hostname]`.
+    for test in tree.find_all(nodes.Compare):
+        found = test.expr.as_const() if isinstance(test.expr, nodes.Const) else None
+        for operand in test.ops:
+            holders = set(_names_of_chain(operand.expr))
+            if operand.op in ("in", "notin") and holders & _HOLDERS and isinstance(found, str):
+                yield found
+
+
+def _names_of_chain(node: nodes.Node) -> Iterator[str]:
+    """Yield ``x`` of ``x.y['z']``, and of ``vars.x`` the variable that it means, too."""
+    names: list[str] = []
+    while isinstance(node, nodes.Getattr | nodes.Getitem):
+        if isinstance(node, nodes.Getattr):
+            names.append(node.attr)
+        elif isinstance(node.arg, nodes.Const):
+            names.append(str(node.arg.value))
+        node = node.node
+    if isinstance(node, nodes.Name):
+        yield node.name
+        if node.name in _HOLDERS:
+            yield from names
 
 
 def _declared_in(value: object) -> Iterator[str]:
@@ -119,3 +142,17 @@ def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[st
         for name, file in sorted(used.items())
         if name not in known and not name.startswith(("ansible_", "worldtree_", "l_"))
     }
+
+
+def place_of_use(role: RoleInfo, file: str, name: str) -> Mark:
+    """Return where ``file`` of the role reads the variable ``name`` first."""
+    path = role.path / file
+    if file.startswith("templates/"):
+        text = path.read_text(encoding="utf-8", errors="ignore")
+        tree = parse_template(text)
+        found = tree.find_all(nodes.Name) if tree is not None else ()
+        lines = [one.lineno for one in found if one.name == name and one.ctx == "load"]
+        return word_mark(path, name, from_line=min(lines, default=1))
+    return scalar_word_mark(
+        path, name, lambda value: any(name in variables_in_template(t) for t in expressions(value))
+    )

@@ -140,6 +140,25 @@ def test_what_is_missing_or_outside_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_the_template_file_of_a_step_has_valid_syntax(tmp_path: Path) -> None:
+    """Also one that is carried with its whole directory; filters of roles are not known here."""
+    texts = {
+        "bad.j2": "one\n{{ x | }}\n",
+        "good.j2": "{% do x.append(1) %}{{ x | acme.tools.y }}",
+        "own.j2": "#jinja2: variable_start_string: '[%'\n{{ no }",
+    }
+    for place in (tmp_path, tmp_path / "templates"):
+        write_tree(place, {f"{place.name[:4]}-{name}": text for name, text in texts.items()})
+    names = [path.name for path in (*tmp_path.glob("*.j2"), *tmp_path.glob("templates/*"))]
+    steps = [
+        node(f"s{i}", "render", {"src": name, "dest": "/tmp/x"}) for i, name in enumerate(names)
+    ]
+    _made, bag = bundle(chain(*steps), tmp_path)
+    assert [(item.slug, item.mark and item.mark.line) for item in bag.items] == [
+        ("jinja-syntax", 2)
+    ] * 2
+
+
 def test_an_empty_plan_makes_playbooks_that_do_nothing() -> None:
     made, _bag = bundle(plan([], hosts=[HERE]))
     for name in ("site.yml", "rollback.yml"):

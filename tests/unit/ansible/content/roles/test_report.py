@@ -160,6 +160,58 @@ def test_findings_name_the_line_that_they_are_about(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("tasks", "template", "place"),
+    [
+        ("- name: Use gone\n  vars: {x: gone}\n  debug: {msg: '{{ gone }}'}\n", "", (3, 20)),
+        ("- debug: {msg: gone}\n  when:\n    - true\n    - not  gone\n", "", (4, 12)),
+        ("- shell: |\n    gone\n    run {{ a | default(gone) }}\n", "", (3, 24)),
+        ("- debug:\n", "gone\n{# gone #}\n{% if not gone %}x{% endif %}", (3, 11)),
+    ],
+)
+def test_a_name_is_reported_where_it_is_read(
+    tmp_path: Path, tasks: str, template: str, place: tuple[int, int]
+) -> None:
+    """Once, and not where its word stands in a text."""
+    specs = "argument_specs: {main: {options: {}}}"
+    files = {"tasks/main.yml": tasks, "templates/x.j2": template}
+    index = index_of(tmp_path, shop={**files, "meta/argument_specs.yml": specs})
+    role = index.find("shop")
+    assert role is not None
+    (found,) = check_role(index, role)
+    assert found.slug == "undeclared-role-variable"
+    assert found.mark is not None
+    assert (found.mark.line, found.mark.column) == place
+
+
+def test_other_findings_have_places_too(tmp_path: Path) -> None:
+    found = checked(
+        tmp_path,
+        tasks__main="- debug:\n- debug:\n  notify: [Restart it]\n",
+        meta__argument_specs="argument_specs:\n  main:\n    options:\n      a: {default: 1}\n",
+    )
+    assert [(d.slug, d.mark and (d.mark.line, d.mark.column)) for d in found] == [
+        ("default-only-in-spec", (4, 7)),
+        ("unknown-handler", (3, 12)),
+    ]
+
+
+def test_names_that_a_condition_guards_are_no_findings(tmp_path: Path) -> None:
+    tasks = """
+        - {debug: {msg: "{{ a }}"}, when: a is defined}
+        - {when: b is not undefined, block: [{debug: {msg: "{{ b }}"}}]}
+        - {debug: {msg: "{{ c }}"}, when: c | default(false)}
+        - {debug: {msg: "{{ d }}"}, when: "'d' in vars"}
+        - {debug: {msg: "{{ e }}"}, when: "vars['e'] is defined and vars.f is defined and f"}
+        - {debug: {msg: "{{ g }}"}, when: "hostvars[inventory_hostname].g is defined"}
+        - {debug: {msg: "{{ h.x }}"}, when: h.x is defined}
+        - {debug: {msg: "{{ i }}"}, when: "'j' in group_names"}
+        """
+    role = index_of(tmp_path, shop={"tasks/main.yml": tasks}).find("shop")
+    assert role is not None
+    assert sorted(undeclared_names(role)) == ["i"]
+
+
 def test_names_that_a_template_sets_or_accepts_to_be_undefined_are_no_findings(
     tmp_path: Path,
 ) -> None:
