@@ -23,6 +23,8 @@ CheckMode = Literal["safe", "partial", "unsafe"]
 
 #: Entry points with a conventional meaning.
 _CONVENTIONAL_ENTRIES = frozenset({"main", "precheck", "verify", "remove", "rollback"})
+#: Those of them that change nothing.
+READ_ONLY_ENTRIES = frozenset({"precheck", "verify"})
 
 #: Larger files are data, which read no variables.
 _LARGEST_TEXT = 1_000_000
