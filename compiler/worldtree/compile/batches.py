@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pydantic import ValidationError
 
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.content.roles.model import READ_ONLY_ENTRIES
+from worldtree.compile.role_checks.one_play import one_play_of_roles
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.text import and_more
 from worldtree.plan.node import Node
@@ -81,15 +82,6 @@ def _one_play(nodes: Sequence[Node]) -> str:
 
 def _role_name(called: str) -> str:
     return called.rpartition("/")[2]
-
-
-def one_play_of_roles(roles: Iterable[str]) -> str:
-    """Return how to run the roles of these names in one play: a hint."""
-    names = ", ".join(roles)
-    return (
-        f"put the roles into one play: write a role with `dependencies: [{names}]` in its "
-        "meta/main.yml (with variables: `{role: NAME, vars: {…}}`), and call it in one step"
-    )
 
 
 def _place(module: ModuleSpec, task: TaskSpec) -> DocPath:

@@ -1,9 +1,10 @@
-"""Names that a role's tasks and templates read although nothing in the role sets them."""
+"""Names that a role's files read, and those of them that nothing in the role sets."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from jinja2 import Environment, TemplateSyntaxError, meta, nodes
 from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 from worldtree.spec.reserved import MAGIC_VARIABLES, TEMPLATE_FUNCTIONS
+from worldtree.spec.secret_references import walk_texts
 
 #: Keywords whose value is an expression without braces.
 _EXPRESSION_KEYWORDS = frozenset({"when", "until", "changed_when", "failed_when", "that"})
@@ -54,13 +56,21 @@ def variables_in_template(template: str) -> frozenset[str]:
         return frozenset()
 
 
-def _assigned_or_optional(template: str) -> Iterator[str]:
-    """Yield the names that a template sets somewhere, or accepts to be undefined."""
+def _assigned_in(template: str) -> Iterator[str]:
+    """Yield the names that a template sets somewhere."""
     try:
         tree = _environment().parse(template)
     except TemplateSyntaxError:
         return
     yield from (name.name for name in tree.find_all(nodes.Name) if name.ctx != "load")
+
+
+def optional_in_template(template: str) -> Iterator[str]:
+    """Yield the names that a template accepts to be undefined: `| default`, `is defined`."""
+    try:
+        tree = _environment().parse(template)
+    except TemplateSyntaxError:
+        return
     for guard in tree.find_all((nodes.Filter, nodes.Test)):
         inner = guard.node
         while isinstance(inner, nodes.Getattr | nodes.Getitem):
@@ -121,6 +131,45 @@ def _templates(role: RoleInfo) -> Iterator[tuple[str, str]]:
                 yield f"templates/{name}", text
 
 
+@dataclass(frozen=True, slots=True)
+class RoleReads:
+    """The names that the templates and conditions in a role's files read."""
+
+    #: Name → first task, handler or template file that reads it, below the role's directory.
+    files: Mapping[str, str]
+    #: Those that the values of its defaults and vars read, each with that file.
+    values: Mapping[str, str]
+    #: Names that those files give a value to: ``vars``, ``register``, loops, `{% set %}`.
+    assigned: frozenset[str]
+    #: Names that may be undefined somewhere: `| default`, `is defined`.
+    optional: frozenset[str]
+
+
+def reads_of(role: RoleInfo) -> RoleReads:
+    """Return what the files of ``role`` read; those that it brings are not looked at."""
+    files: dict[str, str] = {}
+    assigned: set[str] = set()
+    texts: list[tuple[str, str]] = []
+    for file, data in _task_lists(role):
+        assigned.update(_declared_in(data))
+        texts += [(file, text) for text in _texts(data)]
+    texts += _templates(role)
+    optional: set[str] = set()
+    for file, text in texts:
+        assigned.update(_assigned_in(text))
+        optional.update(optional_in_template(text))
+        for name in sorted(variables_in_template(text)):
+            files.setdefault(name, file)
+    values: dict[str, str] = {}
+    for folder, given in (("defaults", role.defaults), ("vars", role.vars)):
+        for _, text in walk_texts(dict(given)):
+            if _BRACES.search(text):
+                optional.update(optional_in_template(text))
+                for name in sorted(variables_in_template(text)):
+                    values.setdefault(name, f"{folder}/main.yml")
+    return RoleReads(files, values, frozenset(assigned), frozenset(optional))
+
+
 def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[str, str]:
     """Return name → first file that reads it, for names that nothing sets.
 
@@ -142,19 +191,10 @@ def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[st
     for member in (role, *others):
         known |= member.known_names | member.tasks.set_facts | member.tasks.registers
         known.update(option for spec in member.specs.values() for option in spec.names)
-    used: dict[str, str] = {}
-    for file, data in _task_lists(role):
-        known.update(_declared_in(data))
-        for text in _texts(data):
-            known.update(_assigned_or_optional(text))
-            for name in variables_in_template(text):
-                used.setdefault(name, file)
-    for file, text in _templates(role):
-        known.update(_assigned_or_optional(text))
-        for name in variables_in_template(text):
-            used.setdefault(name, file)
+    reads = reads_of(role)
+    known |= reads.assigned | reads.optional
     return {
         name: file
-        for name, file in sorted(used.items())
+        for name, file in sorted(reads.files.items())
         if name not in known and not name.startswith(("ansible_", "worldtree_", "l_"))
     }
