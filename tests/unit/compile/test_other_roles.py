@@ -88,6 +88,8 @@ def test_a_role_that_reads_another_roles_default_is_named(warn: Warn, steps: Any
         {"files": {"roles/app/defaults/main.yml": "base_port: 1\n"}},
         {"files": {"roles/app/vars/Debian.yml": "base_port: 1\n"}},
         {"files": {"roles/app/meta/main.yml": "dependencies: [base]\n"}},
+        {"files": {"roles/app/tasks/more.yml": "- {include_role: {name: 'x_{{ y }}'}}\n"}},
+        {"files": {"roles/app/vars/secret.yml": "$ANSIBLE_VAULT;1.1;AES256\n61\n"}},
         {"files": {"roles/app/tasks/main.yml": "- {debug: {msg: base_port}}\n"}},
     ],
 )

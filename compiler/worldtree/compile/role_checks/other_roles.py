@@ -125,15 +125,19 @@ class _Check:
 
     @cached_property
     def _beside(self) -> frozenset[str] | None:
-        """Every name in variable files beside the document; None where one is encrypted."""
+        """Every name in variable files beside the document; None where one cannot be read."""
         found: set[str] = set()
         for directory in _VARIABLE_DIRECTORIES:
             for file in (self.context.roles.base / directory).rglob("*"):
-                if file.is_file():
+                if not file.is_file():
+                    continue
+                try:
                     text = file.read_text(encoding="utf-8", errors="ignore")
-                    if text.startswith(VAULT_HEADER):
-                        return None
-                    found |= words(text)
+                except OSError:
+                    return None
+                if text.startswith(VAULT_HEADER):
+                    return None
+                found |= words(text)
         return frozenset(found)
 
     def _foreign(self, role: RoleInfo | None) -> Mapping[str, list[RoleInfo]]:
@@ -174,8 +178,11 @@ class _Check:
     # ---- what is read ----------------------------------------------------------------------------
 
     def _file_reads(self, role: RoleInfo, foreign: Mapping[str, list[RoleInfo]]) -> Iterator[_Read]:
+        closure = self.context.closure(role)
+        if closure.dynamic or closure.missing or any(m.vaulted_files for m in closure.roles):
+            return  # Names that it sets itself are not all known.
         seen: set[str] = set()
-        for member in self.context.closure(role).roles:
+        for member in closure.roles:
             key = str(member.path)
             if key not in self._words:
                 self._words[key] = VariableReads.of_role(member).words

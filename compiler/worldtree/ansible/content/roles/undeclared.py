@@ -52,7 +52,7 @@ def variables_in_template(template: str) -> frozenset[str]:
     environment = _environment()
     try:
         return frozenset(meta.find_undeclared_variables(environment.parse(template)))
-    except TemplateSyntaxError:
+    except (TemplateSyntaxError, RecursionError):
         return frozenset()
 
 
@@ -60,7 +60,7 @@ def _assigned_in(template: str) -> Iterator[str]:
     """Yield the names that a template sets somewhere."""
     try:
         tree = _environment().parse(template)
-    except TemplateSyntaxError:
+    except (TemplateSyntaxError, RecursionError):
         return
     yield from (name.name for name in tree.find_all(nodes.Name) if name.ctx != "load")
 
@@ -69,7 +69,7 @@ def optional_in_template(template: str) -> Iterator[str]:
     """Yield the names that a template accepts to be undefined: `| default`, `is defined`."""
     try:
         tree = _environment().parse(template)
-    except TemplateSyntaxError:
+    except (TemplateSyntaxError, RecursionError):
         return
     for guard in tree.find_all((nodes.Filter, nodes.Test)):
         inner = guard.node
