@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from worldtree.compile.batches import check_batches
 from worldtree.compile.hooks import HookTable
 from worldtree.compile.step_chain import chain_fragments
 from worldtree.compile.template_variables import (
@@ -49,6 +50,8 @@ class _Expansion:
     parts: dict[str, Fragment] = field(default_factory=dict)
     #: What each part needs; what needs a part without hosts inherits these.
     needs: dict[str, tuple[Need, ...]] = field(default_factory=dict)
+    #: Ids of the nodes whose step takes its ``serial`` from what is around it.
+    in_shared_batches: set[str] = field(default_factory=set)
 
     def run(self) -> Fragment:
         policy = self.pipeline.policy.inherit(DEFAULT_POLICY)
@@ -95,8 +98,12 @@ class _Expansion:
                 f"{target}/{step.name}", fragment, where, policy, hosts, (*tags, *step.tags)
             )
             steps.append(around)
-        whole = self._chain(steps)
-        return self._with_hooks(target, whole, where, policy, self.select(task.hosts), tags)
+        whole = self._with_hooks(
+            target, self._chain(steps), where, policy, self.select(task.hosts), tags
+        )
+        shared = [node for node in whole.nodes.values() if node.id in self.in_shared_batches]
+        check_batches(module, task, shared, self.bag)
+        return whole
 
     def _node(
         self,
@@ -111,6 +118,8 @@ class _Expansion:
         from_module = self._module_variables(step, module)
         work["vars"] = {**from_module, **step.vars}
         work["tags"] = tuple(dict.fromkeys((*tags, *step.tags)))
+        if step.policy.serial is None and above.serial is not None:
+            self.in_shared_batches.add(name)
         called = step.role is not None and module.component is None
         return Node(
             **work,

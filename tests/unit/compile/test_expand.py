@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from unit.compile.build import module, step, task
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.fragment import Fragment
-from worldtree.plan.specs import HookSpec
+from worldtree.plan.specs import HookSpec, StepSpec
 
 Expanded = Callable[..., Fragment]
 
@@ -217,3 +219,68 @@ def test_a_hook_that_replaces_a_finalizer_is_one_by_default(
         )
         always = {name for name, node in found.nodes.items() if node.always}
         assert always == (set() if says else {"p/m/t/replace-uncordon-own"})
+
+
+DRAIN = step("drain", kind="role", role="free")
+UPDATE = step("update", kind="role", role="free")
+WAIT = step("wait", kind="wait", params={"port": 80})
+LOOK = step("look", kind="role", role="free", entry="verify")
+BY_ONE = {"policy": {"serial": 1}}
+ALONE = {**BY_ONE, "role": "free", "kind": "role"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "more", "reported"),
+    [
+        ((DRAIN, UPDATE), BY_ONE, ["error"]),
+        ((DRAIN, UPDATE), {"policy": {"serial": ("50%", "100%")}}, ["error"]),
+        ((step("run", params={"cmd": "true"}), UPDATE), BY_ONE, ["error"]),
+        ((UPDATE, WAIT), BY_ONE, ["warning"]),
+        ((UPDATE, LOOK), BY_ONE, ["warning"]),
+        ((UPDATE, step("unknown", kind="unknown")), BY_ONE, ["warning"]),
+        ((step("one"), step("two")), BY_ONE, ["warning"]),
+        ((DRAIN,), BY_ONE, []),
+        ((DRAIN, UPDATE), {}, []),
+        ((DRAIN, UPDATE), {"policy": {"serial": 2}}, []),
+        ((DRAIN, UPDATE), {"policy": {"serial": "100%"}}, []),
+        ((DRAIN, UPDATE), {**BY_ONE, "hosts": "db"}, []),
+        ((step("a", **ALONE), step("b", **ALONE)), {}, []),
+        ((step("a", **ALONE), step("b", **ALONE)), BY_ONE, []),
+    ],
+)
+def test_serial_of_a_task_does_not_hold_its_steps_together(
+    expanded: Expanded,
+    bag: DiagnosticBag,
+    steps: tuple[StepSpec, ...],
+    more: dict[str, object],
+    reported: list[str],
+) -> None:
+    """Each step would finish on all hosts before the next one begins on any."""
+    source = ("spec", "modules", 0, "tasks", 0)
+    expanded(module("m", task("t", *steps, **{"hosts": "web", "source": source, **more})))
+    assert [str(found.severity) for found in bag.items] == reported
+    assert [found.path for found in bag.items] == [(*source, "policy", "serial")] * len(reported)
+
+
+def test_an_inherited_serial_is_reported_once_where_it_stands(
+    expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    tasks = [task(name, DRAIN, UPDATE, hosts="web") for name in ("t", "u")]
+    expanded(module("m", *tasks, **BY_ONE, source=("spec", "modules", 3)))
+    expanded(module("n", *tasks), policy={"serial": 1})
+    assert [found.path for found in bag.items] == [
+        ("spec", "modules", 3, "policy", "serial"),
+        ("spec", "policy", "serial"),
+    ]
+
+
+def test_a_hook_at_a_task_is_one_of_its_steps(expanded: Expanded, bag: DiagnosticBag) -> None:
+    hook = HookSpec(name="h", when="before", target="m/t", step=DRAIN)
+    expanded(module("m", task("t", UPDATE, hosts="web", **BY_ONE)), hooks=(hook,))
+    (found,) = bag.items
+    assert "`before-h` runs on all hosts" in found.detail
+
+
+def test_steps_of_a_component_are_its_own_matter(expanded: Expanded, bag: DiagnosticBag) -> None:
+    expanded(module("m", task("t", DRAIN, UPDATE, hosts="web", **BY_ONE), component="m"))
+    assert bag.items == []

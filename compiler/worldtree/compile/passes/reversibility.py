@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.ansible.content.roles.model import READ_ONLY_ENTRIES
 from worldtree.ansible.content.roles.repeatable import unguarded
 from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.node import Node, Reversibility
 
-#: Entries that only look.
-_READ_ONLY_ENTRIES = frozenset({"precheck", "verify"})
 #: Entries that take something away themselves: no bundle holds a rollback of them.
 _NEVER_UNDONE = frozenset({"remove", "rollback"})
 
@@ -68,7 +67,7 @@ def is_repeatable(role: RoleInfo, entry: str, roles: RoleIndex) -> bool:
 
 def reversibility_of(role: RoleInfo, entry: str) -> Reversibility:
     """Return whether an entry of ``role`` can be undone: by its ``rollback``, or not at all."""
-    if entry in _READ_ONLY_ENTRIES:
+    if entry in READ_ONLY_ENTRIES:
         return "read-only"
     if entry in _NEVER_UNDONE:
         return "irreversible"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from worldtree.compile.assets import StepAssets
 from worldtree.compile.role_checks.context import CheckContext
 from worldtree.compile.role_checks.existence import (
     check_role_dependencies,
     check_role_names_differ,
     check_roles_exist,
 )
+from worldtree.compile.role_checks.handlers import check_handlers
 from worldtree.compile.role_checks.missing_argspecs import check_missing_argspecs
+from worldtree.compile.role_checks.other_roles import check_names_of_other_roles
 from worldtree.compile.role_checks.reserved_names import check_reserved_names
 from worldtree.compile.role_checks.variables import check_role_variables
 from worldtree.compile.state import CompileState
@@ -22,12 +25,15 @@ _CHECKS = (
     check_role_variables,
     check_missing_argspecs,
     check_reserved_names,
+    check_names_of_other_roles,
+    check_handlers,
 )
 
 
 def roles(state: CompileState, bag: DiagnosticBag) -> CompileState:
     """Report everything that is wrong with the graph's role steps, each problem once."""
-    context = CheckContext(state.graph, state.roles, state.inventory.variables)
+    templates = StepAssets(state.cluster).templates
+    context = CheckContext(state.graph, state.roles, state.inventory.variables, templates)
     found = (diagnostic for part in _CHECKS for diagnostic in part(context))
     bag.extend(dict.fromkeys(found))
     return state

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from worldtree.ansible.content.inventory.variables import InventoryVariables
+from worldtree.ansible.content.places import word_mark
 from worldtree.ansible.content.roles import Closure, RoleIndex, RoleInfo
+from worldtree.compile.assets import Templates, no_templates
 from worldtree.core.errors import DocPath
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
@@ -19,6 +22,8 @@ class CheckContext:
     graph: ExecutionGraph
     roles: RoleIndex
     inventory: InventoryVariables
+    #: The texts of the templates that a built-in step renders.
+    templates: Templates = no_templates
 
     @cached_property
     def steps(self) -> tuple[tuple[Node, RoleInfo], ...]:
@@ -46,6 +51,19 @@ class CheckContext:
             for member in self.closure(role).roles:
                 names |= member.tasks.set_facts
         return frozenset(names)
+
+    @cached_property
+    def registered(self) -> frozenset[str]:
+        """Names under which any role of the graph registers results."""
+        members = (m for role, _ in self.used_roles for m in self.closure(role).roles)
+        return frozenset().union(*(member.tasks.registers for member in members))
+
+    def place(self, file: Path, word: str) -> str:
+        """Return where ``word`` is in ``file``, as ``file:line:column`` from the document on."""
+        mark = word_mark(file, word)
+        if file.is_relative_to(self.roles.base):
+            mark = replace(mark, file=file.relative_to(self.roles.base).as_posix())
+        return str(mark)
 
     def closure(self, role: RoleInfo) -> Closure:
         """Return what ``role`` brings with it."""

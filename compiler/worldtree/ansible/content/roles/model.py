@@ -27,6 +27,9 @@ Origin = Literal["team", "collection", "builtin"]
 #: later ones read; ``unsafe``: a task changes the host in check mode too.
 CheckMode = Literal["safe", "partial", "unsafe"]
 
+#: Conventional entry points that change nothing.
+READ_ONLY_ENTRIES = frozenset({"precheck", "verify"})
+
 #: Larger files are data, which read no variables.
 _LARGEST_TEXT = 1_000_000
 

@@ -36,10 +36,15 @@ def as_names(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, list) else ()
 
 
+def notified_by(task: RoleTask) -> tuple[str, ...]:
+    """Return the names and topics of the handlers that a task notifies."""
+    notify = task.data.get("notify")
+    return (notify,) if isinstance(notify, str) else as_names(notify)
+
+
 def _collect(task: RoleTask, into: _Collected) -> None:
     into.tasks.append(task)
-    notify = task.data.get("notify")
-    into.notifies.update([notify] if isinstance(notify, str) else as_names(notify))
+    into.notifies.update(notified_by(task))
     tags = task.data.get("tags")
     for tag in tags if isinstance(tags, list) else [tags or ()]:
         into.tags.update(as_names(str(tag) if isinstance(tag, int) else tag))

@@ -1,9 +1,10 @@
-"""Names that a role's tasks and templates read although nothing in the role sets them."""
+"""Names that a role's files read, and those of them that nothing in the role sets."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import meta, nodes
@@ -15,6 +16,7 @@ from worldtree.ansible.content.roles.role_task import expressions
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 from worldtree.core.errors import Mark
 from worldtree.spec.reserved import MAGIC_VARIABLES, TEMPLATE_FUNCTIONS
+from worldtree.spec.secret_references import walk_texts
 
 #: Names that loops and rescue sections define.
 _LOCAL_NAMES = frozenset(
@@ -34,12 +36,19 @@ def variables_in_template(template: str) -> frozenset[str]:
     return frozenset() if tree is None else frozenset(meta.find_undeclared_variables(tree))
 
 
-def _assigned_or_optional(template: str) -> Iterator[str]:
-    """Yield the names that a template sets somewhere, or accepts to be undefined."""
+def _assigned_in(template: str) -> Iterator[str]:
+    """Yield the names that a template sets somewhere."""
     tree = parse_template(template)
     if tree is None:
         return
     yield from (name.name for name in tree.find_all(nodes.Name) if name.ctx != "load")
+
+
+def optional_in_template(template: str) -> Iterator[str]:
+    """Yield the names that a template accepts to be undefined: `| default`, `is defined`."""
+    tree = parse_template(template)
+    if tree is None:
+        return
     for guard in tree.find_all((nodes.Filter, nodes.Test)):
         if guard.name.rpartition(".")[2] in _GUARDS:
             yield from _names_of_chain(guard.node)
@@ -105,6 +114,45 @@ def _templates(role: RoleInfo) -> Iterator[tuple[str, str]]:
                 yield f"templates/{name}", text
 
 
+@dataclass(frozen=True, slots=True)
+class RoleReads:
+    """The names that the templates and conditions in a role's files read."""
+
+    #: Name → first task, handler or template file that reads it, below the role's directory.
+    files: Mapping[str, str]
+    #: Those that the values of its defaults and vars read, each with that file.
+    values: Mapping[str, str]
+    #: Names that those files give a value to: ``vars``, ``register``, loops, `{% set %}`.
+    assigned: frozenset[str]
+    #: Names that may be undefined somewhere: `| default`, `is defined`.
+    optional: frozenset[str]
+
+
+def reads_of(role: RoleInfo) -> RoleReads:
+    """Return what the files of ``role`` read; those that it brings are not looked at."""
+    files: dict[str, str] = {}
+    assigned: set[str] = set()
+    texts: list[tuple[str, str]] = []
+    for file, data in _task_lists(role):
+        assigned.update(_declared_in(data))
+        texts += [(file, text) for text in expressions(data)]
+    texts += _templates(role)
+    optional: set[str] = set()
+    for file, text in texts:
+        assigned.update(_assigned_in(text))
+        optional.update(optional_in_template(text))
+        for name in sorted(variables_in_template(text)):
+            files.setdefault(name, file)
+    values: dict[str, str] = {}
+    for folder, given in (("defaults", role.defaults), ("vars", role.vars)):
+        for _, text in walk_texts(dict(given)):
+            if _BRACES.search(text):
+                optional.update(optional_in_template(text))
+                for name in sorted(variables_in_template(text)):
+                    values.setdefault(name, f"{folder}/main.yml")
+    return RoleReads(files, values, frozenset(assigned), frozenset(optional))
+
+
 def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[str, str]:
     """Return name → first file that reads it, for names that nothing sets.
 
@@ -126,20 +174,11 @@ def undeclared_names(role: RoleInfo, others: Iterable[RoleInfo] = ()) -> dict[st
     for member in (role, *others):
         known |= member.known_names | member.tasks.set_facts | member.tasks.registers
         known.update(option for spec in member.specs.values() for option in spec.names)
-    used: dict[str, str] = {}
-    for file, data in _task_lists(role):
-        known.update(_declared_in(data))
-        for text in expressions(data):
-            known.update(_assigned_or_optional(text))
-            for name in variables_in_template(text):
-                used.setdefault(name, file)
-    for file, text in _templates(role):
-        known.update(_assigned_or_optional(text))
-        for name in variables_in_template(text):
-            used.setdefault(name, file)
+    reads = reads_of(role)
+    known |= reads.assigned | reads.optional
     return {
         name: file
-        for name, file in sorted(used.items())
+        for name, file in sorted(reads.files.items())
         if name not in known and not name.startswith(("ansible_", "worldtree_", "l_"))
     }
 
