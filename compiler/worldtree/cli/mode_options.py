@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from worldtree.cli.command import HintedUsageError
+from worldtree.cli.completions import complete_host, complete_node
 from worldtree.cli.output import count
 from worldtree.plan.ids import without_pipeline
 from worldtree.results.host_reason import HostReason
@@ -42,6 +43,7 @@ _OPTIONS = (
         "break_nodes",
         multiple=True,
         metavar="NODE",
+        shell_complete=complete_node,
         help="With --step: stop only before matching nodes; may be repeated.",
     ),
     click.option(
@@ -49,6 +51,7 @@ _OPTIONS = (
         "break_hosts",
         multiple=True,
         metavar="HOST",
+        shell_complete=complete_host,
         help="With --step: stop only before nodes that run on this host; may be repeated.",
     ),
 )

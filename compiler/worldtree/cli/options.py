@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -10,6 +10,13 @@ from typing import Any, TypeVar, cast
 import click
 
 from worldtree.cli.command import HintedUsageError
+from worldtree.cli.completions import (
+    complete_cluster,
+    complete_host,
+    complete_node,
+    complete_pipeline,
+    complete_tag,
+)
 from worldtree.plan.pipeline_names import BUILTIN_PIPELINES, CREATE_CLUSTER
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,11 +36,13 @@ _file = click.option(
 _cluster = click.option(
     "--cluster",
     metavar="NAME",
+    shell_complete=complete_cluster,
     help="The cluster, if the file contains several documents.",
 )
 _pipeline = click.option(
     "--pipeline",
     metavar="NAME",
+    shell_complete=complete_pipeline,
     default=CREATE_CLUSTER,
     show_default=True,
     help=f"The pipeline: {', '.join(BUILTIN_PIPELINES)}, or one of a package.",
@@ -43,27 +52,35 @@ _selection = (
         "--only",
         multiple=True,
         metavar="PATTERN",
+        shell_complete=complete_node,
         help="Only matching nodes, such as `etcd/*`; may be repeated.",
     ),
     click.option(
         "--since",
         multiple=True,
         metavar="PATTERN",
+        shell_complete=complete_node,
         help="Only matching nodes and everything after them; may be repeated.",
     ),
     click.option(
         "--until",
         multiple=True,
         metavar="PATTERN",
+        shell_complete=complete_node,
         help="Only matching nodes and everything before them; may be repeated.",
     ),
     click.option(
-        "--hosts", multiple=True, metavar="HOST", help="Only on these hosts; may be repeated."
+        "--hosts",
+        multiple=True,
+        metavar="HOST",
+        shell_complete=complete_host,
+        help="Only on these hosts; may be repeated.",
     ),
     click.option(
         "--tags",
         multiple=True,
         metavar="TAG,…",
+        shell_complete=complete_tag,
         help="Only nodes with one of these tags or the tag `always`; may be repeated.",
     ),
 )
@@ -140,5 +157,13 @@ def node_option(function: F) -> F:
     return click.option(
         "--node",
         metavar="PATTERN",
+        shell_complete=complete_node,
         help="Only matching nodes, such as `etcd/*` or `etcd/install/binary`.",
     )(function)
+
+
+def role_directories(
+    role_paths: Sequence[Path], collection_paths: Sequence[Path]
+) -> tuple[Sequence[Path], Sequence[Path]]:
+    """Return the directories of roles and of collections, or the usual ones where none is given."""
+    return role_paths or (Path("roles"),), collection_paths or (Path("collections"),)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from worldtree.cli.completions import complete_task
 from worldtree.cli.options import DEFAULT_DOCUMENT
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.task_choice import ChosenTask
 
 #: The default stands for the newest task.
-task_argument = click.argument("task", default="latest")
+task_argument = click.argument("task", default="latest", shell_complete=complete_task)
 
 
 def choose_task(

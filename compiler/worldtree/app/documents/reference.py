@@ -18,6 +18,7 @@ from worldtree.ansible.content.roles.report import (
 from worldtree.ansible.content.roles.review import check_role
 from worldtree.ansible.steps import kinds
 from worldtree.catalog.component_registry import components, loaded_components
+from worldtree.catalog.pipeline_registry import pipelines
 from worldtree.core.errors import Diagnostic, InputError, RefusedError
 from worldtree.spec.explain import Explanation, explain
 from worldtree.spec.schema import document_schema, model_schema
@@ -45,6 +46,10 @@ class ReferenceService:
             component_summaries={name: found.summary for name, found in components().items()},
             kind_summaries={name: kind.summary for name, kind in self._kinds().items()},
         )
+
+    def pipelines(self) -> tuple[str, ...]:
+        """Return the names of the built-in pipelines and of those of packages."""
+        return tuple(pipelines())
 
     def start(self, template: str, directory: Path) -> list[Path]:
         """Write a starter document and the files it needs; return the paths, the document first.

@@ -6,11 +6,12 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
+from worldtree.cli.completions import complete_path
 from worldtree.cli.output import output_option, write_data
 
 
 @click.command(cls=Command)
-@click.argument("path", default="")
+@click.argument("path", default="", shell_complete=complete_path)
 @output_option
 def explain(path: str, output: str) -> None:
     """Explain a field of the document.

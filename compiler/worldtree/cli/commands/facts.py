@@ -9,6 +9,7 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
+from worldtree.cli.completions import complete_host
 from worldtree.cli.options import document_options
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
@@ -24,7 +25,7 @@ from worldtree.core.errors import ExitCode
     },
 )
 @document_options
-@click.argument("host", required=False)
+@click.argument("host", required=False, shell_complete=complete_host)
 @click.option("--refresh", is_flag=True, help="Gather fresh facts, of all hosts or of HOST.")
 @output_option
 def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, output: str) -> int:

@@ -12,6 +12,7 @@ import click
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command, HintedUsageError
 from worldtree.cli.commands.apply import EXIT_CODES, run_options
+from worldtree.cli.completions import complete_host, complete_node
 from worldtree.cli.run_command import run_with_progress
 from worldtree.cli.task_argument import choose_task, task_argument
 from worldtree.core.errors import ExitCode
@@ -81,6 +82,7 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
     "nodes",
     multiple=True,
     metavar="PATTERN",
+    shell_complete=complete_node,
     help="Run matching nodes again; may be repeated.",
 )
 @click.option(
@@ -88,6 +90,7 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
     "hosts",
     multiple=True,
     metavar="HOST",
+    shell_complete=complete_host,
     help="Run again on these hosts; may be repeated.",
 )
 @_INTERRUPTED

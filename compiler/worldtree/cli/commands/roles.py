@@ -8,6 +8,8 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Group
+from worldtree.cli.completions import complete_role
+from worldtree.cli.options import role_directories
 from worldtree.cli.output import output_option, write_data
 from worldtree.cli.table import write_table
 from worldtree.core.errors import ExitCode
@@ -51,7 +53,7 @@ def list_(roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], outp
     from worldtree.app.views.documents import role_list_view
 
     reference = application().reference
-    found = reference.list_roles(reference.roles(*_or_default(roles_path, collections_path)))
+    found = reference.list_roles(reference.roles(*role_directories(roles_path, collections_path)))
     if output != "table":
         write_data(role_list_view(found), output)
         return
@@ -74,7 +76,7 @@ def list_(roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], outp
 
 
 @roles.command()
-@click.argument("role")
+@click.argument("role", shell_complete=complete_role)
 @_path_options
 @output_option
 def show(
@@ -85,7 +87,7 @@ def show(
     ROLE is a name or a directory.
     """
     reference = application().reference
-    index = reference.roles(*_or_default(roles_path, collections_path))
+    index = reference.roles(*role_directories(roles_path, collections_path))
     found = reference.show_role(index, role)
     if output == "table":
         from worldtree.cli.role_text import write_role
@@ -98,7 +100,7 @@ def show(
 
 
 @roles.command(exit_codes={ExitCode.INPUT: "the role has an error or does not exist"})
-@click.argument("role")
+@click.argument("role", shell_complete=complete_role)
 @_path_options
 @output_option
 def check(
@@ -113,7 +115,7 @@ def check(
     from worldtree.cli.error_output import show_diagnostics
 
     reference = application().reference
-    index = reference.roles(*_or_default(roles_path, collections_path))
+    index = reference.roles(*role_directories(roles_path, collections_path))
     found = reference.check_role(index, role)
     if output == "table":
         show_diagnostics(found)
@@ -122,9 +124,3 @@ def check(
     else:
         write_data(diagnostics_view(found), output)
     return ExitCode.INPUT if any(d.is_error for d in found) else ExitCode.OK
-
-
-def _or_default(
-    role_paths: tuple[Path, ...], collection_paths: tuple[Path, ...]
-) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    return role_paths or (Path("roles"),), collection_paths or (Path("collections"),)

@@ -6,12 +6,13 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Group
+from worldtree.cli.completions import complete_host, complete_task
 from worldtree.cli.options import duration_seconds, node_option, yes_option
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
 
 _NO_TASK = {ExitCode.INPUT: "no task, or more than one, begins with TASK"}
-_task = click.argument("task", default="latest")
+_task = click.argument("task", default="latest", shell_complete=complete_task)
 
 
 @click.group(cls=Group)
@@ -77,7 +78,7 @@ def show(task: str, whole: bool, output: str) -> None:
 @tasks.command(exit_codes=_NO_TASK)
 @_task
 @node_option
-@click.option("--host", metavar="HOST", help="Only this host.")
+@click.option("--host", metavar="HOST", shell_complete=complete_host, help="Only this host.")
 @click.option("--failed", is_flag=True, help="Only failures and unreachable hosts.")
 @output_option
 def logs(task: str, node: str | None, host: str | None, failed: bool, output: str) -> None:

@@ -9,6 +9,7 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
+from worldtree.cli.completions import complete_known_cluster
 from worldtree.cli.options import yes_option
 from worldtree.core.errors import ExitCode, RefusedError
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
         ExitCode.REFUSED: "not confirmed, or locked by another process in the meantime",
     },
 )
-@click.argument("cluster")
+@click.argument("cluster", shell_complete=complete_known_cluster)
 @yes_option
 def unlock(cluster: str, yes: bool) -> None:
     """Release the lock of a dead task on a cluster.

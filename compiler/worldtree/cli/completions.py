@@ -1,0 +1,141 @@
+"""Values that a shell completes: tasks, nodes, hosts, tags, clusters, pipelines, roles, paths.
+
+An error completes nothing: a shell has no place for its message, and the command itself reports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from worldtree.core.errors import WorldTreeError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from worldtree.plan.plan import Plan
+
+_Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
+#: The newest ids of tasks that are offered.
+_MAX_TASKS = 50
+
+
+def _completer(values: Callable[[click.Context, str], Iterable[str]]) -> _Completer:
+    """Return what click calls to complete a parameter; ``values`` gets what was typed so far."""
+
+    @wraps(values)
+    def complete(
+        context: click.Context, _parameter: click.Parameter, typed: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        with context.scope():
+            try:
+                found = [one for one in values(context, typed) if one.startswith(typed)]
+            except (WorldTreeError, OSError):
+                return []
+        return [CompletionItem(one) for one in found]
+
+    return complete
+
+
+@_completer
+def complete_task(_context: click.Context, _typed: str) -> Iterator[str]:
+    """The newest tasks."""
+    from worldtree.cli.build_application import application
+
+    yield "latest"
+    yield from (task.id for task in application().history.list(limit=_MAX_TASKS))
+
+
+@_completer
+def complete_node(context: click.Context, _typed: str) -> list[str]:
+    """Patterns of modules, of tasks and of single nodes, in the plan's order."""
+    from worldtree.plan.ids import without_pipeline
+
+    found: dict[str, None] = {}
+    for node in map(without_pipeline, _plan(context).graph.nodes):
+        module, task, _ = node.split("/", 2)
+        found |= dict.fromkeys([f"{module}/*", f"{module}/{task}/*", node])
+    return list(found)
+
+
+@_completer
+def complete_host(context: click.Context, _typed: str) -> Iterator[str]:
+    """The hosts of the document."""
+    return (host.name for host in _plan(context).hosts)
+
+
+@_completer
+def complete_tag(context: click.Context, _typed: str) -> list[str]:
+    """The tags of all nodes."""
+    return sorted({tag for node in _plan(context).graph.nodes.values() for tag in node.tags})
+
+
+@_completer
+def complete_cluster(context: click.Context, _typed: str) -> list[str]:
+    """The clusters of the document."""
+    from worldtree.cli.build_application import application
+
+    return application().documents.clusters(_document(context))
+
+
+@_completer
+def complete_known_cluster(_context: click.Context, _typed: str) -> list[str]:
+    """The clusters that tasks ran on."""
+    from worldtree.cli.build_application import application
+
+    return sorted(application().store.cluster_names())
+
+
+@_completer
+def complete_pipeline(_context: click.Context, _typed: str) -> Iterable[str]:
+    """The built-in pipelines and those of packages."""
+    from worldtree.cli.build_application import application
+
+    return application().reference.pipelines()
+
+
+@_completer
+def complete_role(context: click.Context, _typed: str) -> Iterator[str]:
+    """The roles that a document can use."""
+    from worldtree.cli.build_application import application
+    from worldtree.cli.options import role_directories
+
+    reference = application().reference
+    index = reference.roles(
+        *role_directories(
+            context.params.get("roles_path") or (), context.params.get("collections_path") or ()
+        )
+    )
+    return (role.name for role in reference.list_roles(index))
+
+
+@_completer
+def complete_path(_context: click.Context, typed: str) -> Iterator[str]:
+    """The fields below the part of a document path that is complete."""
+    from worldtree.cli.build_application import application
+
+    above = typed.rpartition(".")[0]
+    start = f"{above}." if above else ""
+    return (f"{start}{child.key}" for child in application().reference.explain(above).children)
+
+
+def _document(context: click.Context) -> Path:
+    from worldtree.cli.options import DEFAULT_DOCUMENT
+
+    return context.params.get("file") or DEFAULT_DOCUMENT
+
+
+def _plan(context: click.Context) -> Plan:
+    """Return the plan that the options so far describe."""
+    from worldtree.cli.build_application import application
+    from worldtree.plan.pipeline_names import CREATE_CLUSTER
+
+    pipeline = context.params.get("pipeline") or CREATE_CLUSTER
+    documents = application().documents
+    return documents.plan(_document(context), context.params.get("cluster"), pipeline).plan
