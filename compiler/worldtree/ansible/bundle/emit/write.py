@@ -11,6 +11,7 @@ from pathlib import Path
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
 from worldtree.ansible.bundle.manifest import MANIFEST_FILE, read_manifest
 from worldtree.ansible.bundle.verify import actual_files, is_foreign
+from worldtree.ansible.content.file_modes import permissions
 from worldtree.core.errors import InputError, RefusedError, WorldTreeError
 
 
@@ -78,8 +79,7 @@ def _write(bundle: Bundle, fresh: Path, target: Path, known: Mapping[str, str]) 
 
 
 def _write_file(file: BundleFile, place: Path, old: Path, known: str | None) -> None:
-    mode = 0o755 if file.executable else 0o644
-    if known is not None and known == file.digest and _is_same(file, old, mode):
+    if known is not None and known == file.digest and _is_same(file, old):
         try:
             os.link(old, place)
             return
@@ -89,11 +89,11 @@ def _write_file(file: BundleFile, place: Path, old: Path, known: str | None) -> 
         shutil.copyfile(file.content, place)
     else:
         place.write_bytes(file.content.encode())
-    place.chmod(mode)
+    place.chmod(file.mode)
 
 
-def _is_same(file: BundleFile, old: Path, mode: int) -> bool:
-    if old.is_symlink() or not old.is_file() or old.stat().st_mode & 0o777 != mode:
+def _is_same(file: BundleFile, old: Path) -> bool:
+    if old.is_symlink() or not old.is_file() or permissions(old.stat().st_mode) != file.mode:
         return False
     return BundleFile(old).digest == file.digest
 
