@@ -11,6 +11,12 @@ from pathlib import Path
 from worldtree import __version__
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.ansible.content.file_digests import content_digest
+from worldtree.ansible.content.file_modes import (
+    REGULAR_MODE,
+    compared_mode,
+    mode_mark,
+    permissions,
+)
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.steps import Asset
 from worldtree.compile.assets import StepAssets
@@ -149,7 +155,9 @@ class InputDigests:
 
 def _digest_path(path: Path) -> str:
     if path.is_file():
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        inner = hashlib.sha256(path.read_bytes()).hexdigest()
+        mode = permissions(path.stat().st_mode)
+        return inner if compared_mode(mode) == REGULAR_MODE else digest([inner, mode_mark(mode)])
     if path.is_dir():
         return content_digest(path)
     return "absent"

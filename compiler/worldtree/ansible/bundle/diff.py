@@ -11,6 +11,7 @@ from typing import Any
 from worldtree.ansible.bundle.group_variables import group_variables, has_own_inventory
 from worldtree.ansible.bundle.manifest import MANIFEST_FILE, BundleProblem, Manifest, read_manifest
 from worldtree.ansible.bundle.verify import verify_bundle
+from worldtree.ansible.content.file_modes import REGULAR_MODE
 
 #: Fields of a node or host that are no change for a person.
 _IGNORED_FIELDS = frozenset({"id", "source"})
@@ -221,8 +222,9 @@ def _files(old: Path, a: Manifest, new: Path, b: Manifest) -> list[FileChange]:
         if path in _DERIVED or path.startswith(derived):
             continue
         if a.files.get(path) == b.files.get(path):
-            if path in a.files and (path in a.executable) != (path in b.executable):
-                found.append(FileChange(path, "executable bit"))
+            modes = [made.modes.get(path, REGULAR_MODE) for made in (a, b)]
+            if path in a.files and modes[0] != modes[1]:
+                found.append(FileChange(path, f"mode {modes[0]:04o} → {modes[1]:04o}"))
             continue
         what = "changed" if path in a.files and path in b.files else ""
         what = what or ("added" if path in b.files else "removed")

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
+from worldtree.ansible.content.file_modes import EXECUTABLE_MODE, REGULAR_MODE, compared_mode
 from worldtree.core.errors import Diagnostic, InputError, RefusedError
 from worldtree.core.format_versions import Format
 from worldtree.plan.digests import digest
@@ -18,10 +19,23 @@ from worldtree.plan.versions import plan_from_data
 #: Name of the file; its presence is what makes a directory a bundle.
 MANIFEST_FILE = "plan.json"
 _KIND = "worldtree-bundle"
+
+
+def _with_modes(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest of version 1, which knew the executable bit only, as version 2 has it."""
+    executable = data.pop("executable")
+    return {**data, "modes": dict.fromkeys(executable, _mode_text(EXECUTABLE_MODE))}
+
+
+def _mode_text(mode: int) -> str:
+    return f"{mode:04o}"
+
+
 #: The plan inside has a version of its own. The digest is over the fields as they were written, and
 #: is checked before an upgrade.
 MANIFEST_FORMAT = Format(
     f"a bundle's {MANIFEST_FILE}",
+    (_with_modes,),
     hint="use the version of WorldTree that compiled it, or compile it again with `wt compile`",
 )
 
@@ -31,7 +45,8 @@ class BundleProblem:
     """One file that differs from the manifest."""
 
     path: str
-    what: Literal["edited", "missing", "extra", "unreadable"]
+    #: ``edited``, ``missing``, ``extra``, ``unreadable``, or how its mode differs.
+    what: str
 
     def __str__(self) -> str:
         return f"{self.path}: {self.what}"
@@ -43,8 +58,8 @@ class Manifest:
 
     #: Path -> sha256 (hex).
     files: Mapping[str, str]
-    #: Those of ``files`` that are executable.
-    executable: frozenset[str]
+    #: The modes of ``files``, as ``compared_mode`` has them, other than 0644.
+    modes: Mapping[str, int]
     #: Path of a symbolic link -> its target.
     links: Mapping[str, str]
     #: The plan as data, as in ``Plan.model_dump(mode="json")``.
@@ -59,11 +74,17 @@ def manifest_text(plan: Plan, files: Mapping[str, BundleFile], links: Mapping[st
         "kind": _KIND,
         "version": MANIFEST_FORMAT.version,
         "files": {path: file.digest for path, file in sorted(files.items())},
-        "executable": sorted(path for path, file in files.items() if file.executable),
+        "modes": {path: _mode_text(mode) for path, mode in file_modes(files).items()},
         "links": dict(sorted(links.items())),
         "plan": _plan_data(plan),
     }
     return _pretty({**body, "digest": digest(body)}) + "\n"
+
+
+def file_modes(files: Mapping[str, BundleFile]) -> dict[str, int]:
+    """Return the modes of a bundle's files as a manifest has them: those other than 0644."""
+    modes = {path: compared_mode(file.mode) for path, file in sorted(files.items())}
+    return {path: mode for path, mode in modes.items() if mode != REGULAR_MODE}
 
 
 def _plan_data(plan: Plan) -> dict[str, Any]:
@@ -99,7 +120,7 @@ def read_manifest(directory: Path) -> Manifest:
     data = MANIFEST_FORMAT.upgraded(data, str(path))
     return Manifest(
         files=data["files"],
-        executable=frozenset(data["executable"]),
+        modes={path: int(mode, 8) for path, mode in data["modes"].items()},
         links=data["links"],
         plan=data["plan"],
         digest=claimed,
@@ -110,7 +131,8 @@ def read_bundle(directory: Path) -> Bundle:
     """Return the bundle in ``directory`` as its manifest has it; raises as ``read_manifest``."""
     manifest = read_manifest(directory)
     files = {
-        path: BundleFile(directory / path, path in manifest.executable) for path in manifest.files
+        path: BundleFile(directory / path, manifest.modes.get(path, REGULAR_MODE))
+        for path in manifest.files
     }
     return Bundle({**files, MANIFEST_FILE: BundleFile(directory / MANIFEST_FILE)}, manifest.links)
 

@@ -5,10 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
 
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
-from worldtree.ansible.bundle.manifest import MANIFEST_FILE, BundleProblem, read_manifest
+from worldtree.ansible.bundle.manifest import (
+    MANIFEST_FILE,
+    BundleProblem,
+    file_modes,
+    read_manifest,
+)
+from worldtree.ansible.content.file_modes import (
+    REGULAR_MODE,
+    compared_mode,
+    is_checkout_mode,
+    permissions,
+)
 
 #: What a run of the bundle leaves behind; it is not an edit.
 _RUN_LEFTOVER_DIRS = frozenset({"__pycache__", ".ansible"})
@@ -47,7 +57,7 @@ def verify_bundle(directory: Path) -> list[BundleProblem]:
     Raises ``InputError`` when it is not a bundle, ``RefusedError`` when its manifest was edited.
     """
     manifest = read_manifest(directory)
-    return _compare(directory, manifest.files, manifest.executable, manifest.links, {MANIFEST_FILE})
+    return _compare(directory, manifest.files, manifest.modes, manifest.links, {MANIFEST_FILE})
 
 
 def check_stale(directory: Path, fresh: Bundle) -> list[BundleProblem]:
@@ -58,19 +68,19 @@ def check_stale(directory: Path, fresh: Bundle) -> list[BundleProblem]:
     if not directory.is_dir():
         return [BundleProblem(path, "missing") for path in sorted(fresh.files)]
     digests = {path: file.digest for path, file in fresh.files.items()}
-    executable = frozenset(path for path, file in fresh.files.items() if file.executable)
-    return _compare(directory, digests, executable, fresh.links, set())
+    return _compare(directory, digests, file_modes(fresh.files), fresh.links, set())
 
 
 def _compare(
     directory: Path,
     digests: Mapping[str, str],
-    executable: frozenset[str],
+    modes: Mapping[str, int],
     links: Mapping[str, str],
     passed_over: set[str],
 ) -> list[BundleProblem]:
     found: list[BundleProblem] = []
     actual = actual_files(directory)
+    reference = _reference_mode(directory)
     for path, target in actual.items():
         if path in passed_over:
             continue
@@ -81,18 +91,31 @@ def _compare(
             found.append(BundleProblem(path, "extra"))
         elif target is not None:
             found.append(BundleProblem(path, "edited"))
-        elif problem := _file_problem(directory / path, digests[path], path in executable):
+        elif problem := _file_problem(
+            directory / path, digests[path], modes.get(path, REGULAR_MODE), reference
+        ):
             found.append(BundleProblem(path, problem))
     wanted = {*digests, *links} - set(actual) - passed_over
     found.extend(BundleProblem(path, "missing") for path in wanted)
     return sorted(found, key=lambda problem: problem.path)
 
 
-def _file_problem(
-    path: Path, digest: str, executable: bool
-) -> Literal["edited", "unreadable"] | None:
+def _reference_mode(directory: Path) -> int:
+    """Return the mode of plan.json, which shows the umask of a checkout."""
     try:
-        same = BundleFile(path).digest == digest
-        return None if same and bool(path.stat().st_mode & 0o100) == executable else "edited"
+        return permissions((directory / MANIFEST_FILE).stat().st_mode)
+    except OSError:
+        return REGULAR_MODE
+
+
+def _file_problem(path: Path, digest: str, mode: int, reference: int) -> str | None:
+    """Return how a file differs from its digest and mode, or None."""
+    try:
+        if BundleFile(path).digest != digest:
+            return "edited"
+        actual = permissions(path.stat().st_mode)
     except OSError:
         return "unreadable"
+    if compared_mode(actual) == mode or is_checkout_mode(actual, mode, reference):
+        return None
+    return f"mode {actual:04o} instead of {mode:04o}"

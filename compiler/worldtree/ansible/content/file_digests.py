@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from worldtree.ansible.content.file_modes import mode_mark, permissions, shipped_mode
+
 #: Directories that tools leave behind; they are no content.
 _IGNORED_DIRS = frozenset({".git", "__pycache__", ".mypy_cache", ".ruff_cache", ".cache"})
 _IGNORED_SUFFIXES = (".pyc", ".pyo")
@@ -19,7 +21,8 @@ class ContentFile:
 
     relative: str
     path: Path
-    executable: bool
+    #: Permission bits.
+    mode: int
 
 
 def content_files(directory: Path) -> tuple[ContentFile, ...]:
@@ -44,16 +47,19 @@ def _walk(directory: Path, prefix: str, above: frozenset[str]) -> Iterator[Conte
             and entry.name != ".git"  # A submodule's or worktree's pointer is a file.
             and not entry.name.endswith(_IGNORED_SUFFIXES)
         ):
-            executable = bool(entry.stat().st_mode & 0o100)
-            yield ContentFile(f"{prefix}{entry.name}", Path(entry.path), executable)
+            mode = permissions(entry.stat().st_mode)
+            yield ContentFile(f"{prefix}{entry.name}", Path(entry.path), mode)
 
 
-def content_digest(directory: Path) -> str:
-    """Return the sha256 (hex) over paths, executable bits and bytes of all files below."""
+def content_digest(directory: Path, *, shipped: bool = False) -> str:
+    """Return the sha256 (hex) over paths, modes and bytes of all files below.
+
+    Of ``shipped`` files, whose modes depend on the installer, only the executable bit counts.
+    """
     total = hashlib.sha256()
     for file in content_files(directory):
         with file.path.open("rb") as stream:
             inner = hashlib.file_digest(stream, "sha256").hexdigest()
-        mark = "x" if file.executable else "-"
+        mark = mode_mark(shipped_mode(file.mode) if shipped else file.mode)
         total.update(f"{file.relative}\0{mark}\0{inner}\n".encode("utf-8", "surrogateescape"))
     return total.hexdigest()

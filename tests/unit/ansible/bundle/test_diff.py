@@ -79,7 +79,7 @@ def test_files_that_came_went_or_are_no_text_are_named(tmp_path: Path, document:
         ("files/data.bin", "changed", ""),
         ("files/motd.txt", "removed", ""),
         ("files/other.txt", "added", ""),
-        ("files/tool.sh", "executable bit", ""),
+        ("files/tool.sh", "mode 0700 → 0600", ""),
     ]
 
 

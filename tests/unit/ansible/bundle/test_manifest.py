@@ -33,6 +33,12 @@ def test_a_bundle_of_version_1_is_accepted(old: Path) -> None:
     assert [host.name for host in plan.hosts] == ["h1", "h2"]
 
 
+def test_executable_files_of_version_1_have_the_mode_that_it_wrote() -> None:
+    assert MANIFEST_FORMAT.upgraded({"version": 1, "executable": ["files/a"]}) == {
+        "modes": {"files/a": "0755"}
+    }
+
+
 @pytest.mark.parametrize("version", [MANIFEST_FORMAT.version + 1, 0, None, "one"])
 def test_a_manifest_of_another_version_is_refused(old: Path, version: object) -> None:
     data = {**json.loads((old / MANIFEST_FILE).read_text()), "version": version}
@@ -46,14 +52,15 @@ def test_an_old_manifest_is_upgraded_version_by_version(
 ) -> None:
     """Its digest is over what was written, so it is checked before the upgrade."""
 
-    def to_2(data: dict[str, Any]) -> dict[str, Any]:
-        return {**data, "files": {**data["files"], "added-by-2": "0"}}
+    def first(data: dict[str, Any]) -> dict[str, Any]:
+        return {**data, "files": {**data["files"], "added first": "0"}}
 
-    def to_3(data: dict[str, Any]) -> dict[str, Any]:
-        return {**data, "links": {"added-by-3": next(reversed(data["files"]))}}
+    def then(data: dict[str, Any]) -> dict[str, Any]:
+        return {**data, "links": {"added then": next(reversed(data["files"]))}}
 
-    monkeypatch.setattr(manifest, "MANIFEST_FORMAT", Format("a manifest", (to_2, to_3)))
+    steps = (*MANIFEST_FORMAT.upgrades, first, then)
+    monkeypatch.setattr(manifest, "MANIFEST_FORMAT", Format("a manifest", steps))
     found = read_manifest(old)
-    assert found.links == {"added-by-3": "added-by-2"}
+    assert found.links == {"added then": "added first"}
     written = json.loads((old / MANIFEST_FILE).read_text())
     assert found.digest == written.pop("digest") == digest(written)

@@ -39,12 +39,39 @@ def test_every_kind_of_change_names_its_file(made: Path) -> None:
     assert [str(problem) for problem in verify_bundle(made)] == [
         "ansible.cfg: edited",
         "files/motd.txt: missing",
-        "files/tool.sh: edited",
+        "files/tool.sh: mode 0644 instead of 0700",
         "moved.cfg: extra",
         "plays/new.yml: extra",
         "plays/vars: edited",
         "site.yml: edited",
     ]
+
+
+def test_a_changed_mode_is_named(made: Path, shop_bundle: Bundle) -> None:
+    (made / "site.yml").chmod(0o600)
+    (made / "files/tool.sh").chmod(0o755)
+    (made / "ansible.cfg").chmod(0o664)
+    wanted = [
+        "files/tool.sh: mode 0755 instead of 0700",
+        "site.yml: mode 0600 instead of 0644",
+    ]
+    assert [str(problem) for problem in verify_bundle(made)] == wanted
+    assert [str(problem) for problem in check_stale(made, shop_bundle)] == wanted
+
+
+@pytest.mark.parametrize("umask", [0o002, 0o022, 0o027, 0o077])
+def test_a_checkout_with_another_umask_is_not_edited(
+    shop: Plan, document: Path, tmp_path: Path, umask: int
+) -> None:
+    """Git keeps the executable bit; which other bits a checkout has depends on the umask."""
+    (document / "files/tool.sh").chmod(0o755)
+    fresh, _bag = bundle(shop, document)
+    emit(fresh, tmp_path / "b")
+    for path in (tmp_path / "b").rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod((0o777 if path.stat().st_mode & 0o100 else 0o666) & ~umask)
+    assert verify_bundle(tmp_path / "b") == []
+    assert check_stale(tmp_path / "b", fresh) == []
 
 
 def test_the_manifest_guards_itself(made: Path) -> None:

@@ -28,6 +28,24 @@ def test_bytes_names_and_the_executable_bit_count(tmp_path: Path) -> None:
     assert len(seen) == 4
 
 
+def test_modes_count_and_the_umask_of_a_checkout_does_not(tmp_path: Path) -> None:
+    """For usual modes the digest is the one of versions that knew the executable bit only."""
+    role = write_tree(tmp_path, FILES)
+    script = role / "files/x.sh"
+    found = {}
+    for mode in (0o644, 0o664, 0o600, 0o440, 0o755, 0o775, 0o750):
+        script.chmod(mode)
+        found[mode] = content_digest(role)
+        assert (content_digest(role, shipped=True) == found[0o644]) == (not mode & 0o100)
+    assert (
+        found[0o644]
+        == found[0o664]
+        == "4a7966d55e6900913dea67b72625737729f59777f2c16d0b8855a6f72accd885"
+    )
+    assert found[0o755] == found[0o775]
+    assert len(set(found.values())) == 5
+
+
 def test_traces_of_tools_do_not_count(tmp_path: Path) -> None:
     role = write_tree(tmp_path, FILES)
     before = content_digest(role)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.bundle.lower import RoleCalls
+from worldtree.ansible.content.file_modes import REGULAR_MODE
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.core.shared_content import file_digest
 
@@ -20,7 +21,8 @@ class BundleFile:
     """One file: its text, or the path that it is copied from."""
 
     content: str | Path
-    executable: bool = False
+    #: Permission bits.
+    mode: int = REGULAR_MODE
 
     @cached_property
     def digest(self) -> str:

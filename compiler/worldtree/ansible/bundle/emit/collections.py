@@ -7,6 +7,7 @@ from pathlib import Path
 
 from worldtree.ansible.bundle.emit.bundle import BundleFile
 from worldtree.ansible.content.file_digests import ContentFile, content_files
+from worldtree.ansible.content.file_modes import shipped_mode
 from worldtree.ansible.content.roles import CollectionInfo, RoleIndex
 from worldtree.ansible.model.yaml_writer import dump
 from worldtree.core.errors import DiagnosticBag
@@ -32,8 +33,10 @@ def collection_files(
                 _missing(name, bag)
             continue
         base = f"collections/ansible_collections/{name.replace('.', '/')}"
+        own = any(found.path.is_relative_to(path) for path in index.collection_paths)
         for file in _content(found):
-            files[f"{base}/{file.relative}"] = BundleFile(file.path, file.executable)
+            mode = file.mode if own else shipped_mode(file.mode)
+            files[f"{base}/{file.relative}"] = BundleFile(file.path, mode)
     return files
 
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from worldtree.ansible.bundle.emit.bundle import BundleFile, BundleSources
 from worldtree.ansible.content.file_digests import content_files
+from worldtree.ansible.content.file_modes import permissions
 from worldtree.ansible.steps.kind import Asset
 from worldtree.ansible.steps.parameter_types import has_template
 from worldtree.core.errors import DiagnosticBag, Mark
@@ -39,7 +40,7 @@ def document_files(directory: Path | None) -> dict[str, BundleFile]:
         place = Path(directory or "") / name
         if place.is_dir():
             for file in content_files(place):
-                files[f"{name}/{file.relative}"] = BundleFile(file.path, file.executable)
+                files[f"{name}/{file.relative}"] = BundleFile(file.path, file.mode)
     return files
 
 
@@ -82,9 +83,9 @@ def asset_files(
             _missing(path, asset, sources, bag)
         elif found.is_dir():
             for file in content_files(found):
-                files[f"{wanted}/{file.relative}"] = BundleFile(file.path, file.executable)
+                files[f"{wanted}/{file.relative}"] = BundleFile(file.path, file.mode)
         else:
-            files[wanted] = BundleFile(found, bool(found.stat().st_mode & 0o100))
+            files[wanted] = BundleFile(found, permissions(found.stat().st_mode))
     return files
 
 

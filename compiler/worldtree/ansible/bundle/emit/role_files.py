@@ -6,6 +6,7 @@ from pathlib import Path
 
 from worldtree.ansible.bundle.emit.bundle import BundleFile, BundleSources
 from worldtree.ansible.content.file_digests import content_files
+from worldtree.ansible.content.file_modes import shipped_mode
 from worldtree.ansible.content.roles import RoleInfo
 
 
@@ -15,7 +16,8 @@ def role_files(sources: BundleSources) -> dict[str, BundleFile]:
     for name, role in sources.calls.carried.items():
         for file in role.content:
             if not _is_test(role, file.relative):
-                files[f"roles/{name}/{file.relative}"] = BundleFile(file.path, file.executable)
+                mode = shipped_mode(file.mode) if role.origin == "builtin" else file.mode
+                files[f"roles/{name}/{file.relative}"] = BundleFile(file.path, mode)
         if role.origin == "builtin":
             for relative, path in _overlay(role, sources.templates_paths).items():
                 files[f"roles/{name}/templates/{relative}"] = BundleFile(path)

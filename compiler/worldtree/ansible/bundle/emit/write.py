@@ -11,6 +11,7 @@ from pathlib import Path
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
 from worldtree.ansible.bundle.manifest import MANIFEST_FILE, read_manifest
 from worldtree.ansible.bundle.verify import actual_files, is_foreign
+from worldtree.ansible.content.file_modes import permissions
 from worldtree.core.errors import InputError, RefusedError, WorldTreeError
 from worldtree.core.shared_content import SharedContent
 
@@ -78,7 +79,7 @@ def _write(
         place = fresh / path
         _make_parents(place.parent, made)
         if shared is not None:
-            shared.link(place, file.digest, _mode(file), file.write)
+            shared.link(place, file.digest, file.mode, file.write)
         else:
             _write_file(file, place, target / path, known.get(path))
     for path, points_at in bundle.links.items():
@@ -90,23 +91,18 @@ def _write(
 
 
 def _write_file(file: BundleFile, place: Path, old: Path, known: str | None) -> None:
-    mode = _mode(file)
-    if known is not None and known == file.digest and _is_same(file, old, mode):
+    if known is not None and known == file.digest and _is_same(file, old):
         try:
             os.link(old, place)
             return
         except OSError:
             pass  # The file system has no hard links: copy the file.
     file.write(place)
-    place.chmod(mode)
+    place.chmod(file.mode)
 
 
-def _mode(file: BundleFile) -> int:
-    return 0o755 if file.executable else 0o644
-
-
-def _is_same(file: BundleFile, old: Path, mode: int) -> bool:
-    if old.is_symlink() or not old.is_file() or old.stat().st_mode & 0o777 != mode:
+def _is_same(file: BundleFile, old: Path) -> bool:
+    if old.is_symlink() or not old.is_file() or permissions(old.stat().st_mode) != file.mode:
         return False
     return BundleFile(old).digest == file.digest
 

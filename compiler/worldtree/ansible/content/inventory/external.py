@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.content.file_digests import ContentFile, content_files
+from worldtree.ansible.content.file_modes import mode_mark, permissions
 from worldtree.ansible.content.inventory.connection_vars import inventory_host
 from worldtree.ansible.content.inventory.variables import InventoryVariables, VariableScope
 from worldtree.core.errors import Diagnostic, DocPath, Severity
@@ -169,7 +170,7 @@ def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
     total = hashlib.sha256()
     for file in files:
         inner = hashlib.sha256(file.path.read_bytes()).hexdigest()
-        total.update(f"{file.relative}\0{file.executable}\0{inner}\n".encode())
+        total.update(f"{file.relative}\0{_mode_mark(file.mode)}\0{inner}\n".encode())
     total.update(json.dumps([list(data["hosts"]), groups], sort_keys=True).encode())
     return ExternalInventory(
         path=path,
@@ -208,19 +209,24 @@ def _variables(data: Mapping[str, Any]) -> InventoryVariables:
     )
 
 
+def _mode_mark(mode: int) -> str:
+    """Return the text of a mode in the digest, which for most files is an old one."""
+    mark = mode_mark(mode)
+    return {"-": "False", "x": "True"}.get(mark, mark)
+
+
 def _files(path: Path) -> tuple[tuple[ContentFile, ...], str]:
     """Return the files to copy and the path for the bundle's ``ansible.cfg``."""
     if path.is_dir():
         found = [
-            ContentFile(f"inventory/{f.relative}", f.path, f.executable)
-            for f in content_files(path)
+            ContentFile(f"inventory/{f.relative}", f.path, f.mode) for f in content_files(path)
         ]
         return tuple(found), "inventory"
-    executable = os.access(path, os.X_OK)
-    found = [ContentFile(f"inventory/{path.name}", path, executable)]
+    mode = permissions(path.stat().st_mode)
+    found = [ContentFile(f"inventory/{path.name}", path, mode)]
     for folder in _VARIABLE_DIRS:
         found.extend(
-            ContentFile(f"inventory/{folder}/{f.relative}", f.path, f.executable)
+            ContentFile(f"inventory/{folder}/{f.relative}", f.path, f.mode)
             for f in content_files(path.parent / folder)
         )
     return tuple(found), f"inventory/{path.name}"

@@ -200,4 +200,4 @@ class RoleInfo:
     @cached_property
     def digest(self) -> str:
         """The sha256 (hex) of everything in the role's directory."""
-        return content_digest(self.path)
+        return content_digest(self.path, shipped=self.origin == "builtin")

@@ -9,7 +9,8 @@ import yaml
 from unit.ansible.bundle.conftest import write
 from unit.ansible.bundles import HERE, bundle, chain, node, plan
 from unit.ansible.content.roles.trees import write_tree
-from worldtree.ansible.bundle import Bundle
+from worldtree.ansible.bundle import Bundle, emit
+from worldtree.plan.plan import Plan
 
 
 def _text(made: Bundle, path: str) -> str:
@@ -42,9 +43,39 @@ def test_plays_find_the_carried_directories_through_links(shop_bundle: Bundle) -
     }
 
 
-def test_what_is_executable_stays_so(shop_bundle: Bundle) -> None:
-    assert shop_bundle.files["files/tool.sh"].executable
-    assert not shop_bundle.files["files/motd.txt"].executable
+def test_files_keep_their_modes_and_those_of_an_installer_the_executable_bit(
+    shop: Plan, document: Path, tmp_path: Path
+) -> None:
+    """The umask of an installation of the program is no input; the mode of a team's file is one."""
+    shipped = write(tmp_path / "shipped", base__tasks__main_yml="[]\n", base__files__run_sh="x\n")
+    (shipped / "base/files/run.sh").chmod(0o700)
+    (shipped / "base/tasks/main.yml").chmod(0o600)
+    team = {
+        "roles/shop/templates/a.j2": 0o600,
+        "files/motd.txt": 0o440,
+        "files/tool.sh": 0o750,
+        "beside.txt": 0o664,
+        "templates/shop.j2": 0o640,
+    }
+    for path, mode in team.items():
+        (document / path).chmod(mode)
+    (document / "inventory.ini").write_text("here\n")
+    (document / "inventory.ini").chmod(0o600)
+    inventory = {"inventory/hosts": document / "inventory.ini"}
+    nodes = [*shop.graph.nodes.values(), node("base", role="base", component="base")]
+    made, bag = bundle(plan(nodes), document, builtin=shipped, inventory=inventory)
+    assert bag.items == []
+    emit(made, tmp_path / "bundle")
+    wanted = {
+        **{path: mode for path, mode in team.items() if path != "beside.txt"},
+        "files/beside.txt": 0o664,
+        "inventory/hosts": 0o600,
+        "roles/base/files/run.sh": 0o755,
+        "roles/base/tasks/main.yml": 0o644,
+        "site.yml": 0o644,
+    }
+    places = {path: (tmp_path / "bundle" / path).stat().st_mode & 0o777 for path in wanted}
+    assert places == wanted
 
 
 def test_layers_import_plays_behind_their_barrier(shop_bundle: Bundle) -> None:

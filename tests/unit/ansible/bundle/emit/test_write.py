@@ -36,7 +36,7 @@ def test_what_is_emitted_is_the_bundle(shop_bundle: Bundle, target: Path) -> Non
     assert (target / "plays" / "files" / "motd.txt").read_text() == "hello\n"
     modes = {path.stat().st_mode & 0o777 for path in (target, target / "plays", target / "files")}
     assert modes == {0o755}
-    assert (target / "files" / "tool.sh").stat().st_mode & 0o777 == 0o755
+    assert (target / "files" / "tool.sh").stat().st_mode & 0o777 == 0o700
     assert (target / "site.yml").stat().st_mode & 0o777 == 0o644
     assert list(target.parent.iterdir()) == [target]
 

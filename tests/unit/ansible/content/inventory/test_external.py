@@ -107,14 +107,18 @@ def test_a_files_variables_beside_it_belong_to_it_and_are_copied(tmp_path: Path)
     assert [s.vars["port"] for s in found.variables.scopes("w1") if "port" in s.vars] == [80, 81]
 
 
-def test_a_directory_is_copied_whole_and_scripts_stay_executable(tmp_path: Path) -> None:
+def test_a_directory_is_copied_whole_with_its_modes(tmp_path: Path) -> None:
     root = write_tree(tmp_path / "inv", {"hosts": "w1\n", "dyn.sh": '#!/bin/sh\necho "{}"\n'})
     (root / "dyn.sh").chmod(0o755)
+    (root / "hosts").chmod(0o644)
+    before = read(root)
+    (root / "hosts").chmod(0o600)
     found = read(root)
-    assert [(f.relative, f.executable) for f in found.files] == [
-        ("inventory/dyn.sh", True),
-        ("inventory/hosts", False),
+    assert [(f.relative, f.mode) for f in found.files] == [
+        ("inventory/dyn.sh", 0o755),
+        ("inventory/hosts", 0o600),
     ]
+    assert before.digest != found.digest
     assert found.source == "inventory"
 
 
