@@ -9,7 +9,10 @@ from worldtree.compile.role_checks.existence import (
     check_roles_exist,
 )
 from worldtree.compile.role_checks.missing_argspecs import check_missing_argspecs
-from worldtree.compile.role_checks.reserved_names import check_reserved_names
+from worldtree.compile.role_checks.reserved_names import (
+    check_outputs_variable,
+    check_reserved_names,
+)
 from worldtree.compile.role_checks.variables import check_role_variables
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
@@ -22,6 +25,7 @@ _CHECKS = (
     check_role_variables,
     check_missing_argspecs,
     check_reserved_names,
+    check_outputs_variable,
 )
 
 
