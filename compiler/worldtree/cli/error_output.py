@@ -80,7 +80,11 @@ def _option_hint(problem: click.NoSuchOption) -> str:
     from worldtree.core.suggestions import did_you_mean
 
     known = problem.ctx.command.get_params(problem.ctx) if problem.ctx else []
+    from worldtree.cli.ansible_options import ansible_option_hint
+
     names = [name for option in known for name in option.opts if name.startswith("--")]
+    if advice := ansible_option_hint(problem.option_name, names):
+        return advice
     # Click's own suggestion is coarser; it is used only without a better one.
     like = f"did you mean `{problem.possibilities[0]}`?" if problem.possibilities else ""
     return did_you_mean(problem.option_name, names, otherwise=like)

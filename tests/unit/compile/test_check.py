@@ -218,6 +218,26 @@ def test_reserved_names_are_reported(run: Run, name: str, is_error: bool) -> Non
     assert brief(found) == [("reserved-variable", is_error)]
 
 
+def test_a_variable_that_outputs_of_steps_hide_is_reported(run: Run, roles: RoleIndex) -> None:
+    """Only for a step that reads some, once for each that sets the variable."""
+    write_tree(roles.base, {"roles/plain/defaults/main.yml": "outputs: {}\n"})
+    reads = [{"written": "a", "node": "p/m/t/a", "names": ("x",)}]
+    values: dict[str, Any] = {
+        "host_vars": {"w1": {"outputs": 1}},
+        "group_vars": {"web": {"outputs": 2}, "first": {"other": 3}},
+        "cluster_vars": {"outputs": 3},
+    }
+    assert run({"role": "plain"}, **values) == []
+    found = run({"role": "plain", "reads": reads}, **values)
+    assert {d.slug for d in found} == {"hidden-outputs-variable"}
+    assert [(d.summary.split(" clashes")[0], d.path) for d in found] == [
+        ("`outputs` of the cluster", ("spec", "vars", "outputs")),
+        ("`outputs` of group `web`", ("spec", "groups", "web", "vars", "outputs")),
+        ("`outputs` of host `w1`", SOURCE),
+        ("`outputs` of role `plain`", SOURCE),
+    ]
+
+
 def test_missing_dependencies_of_a_role_are_reported_once(run: Run, roles: RoleIndex) -> None:
     write_tree(
         roles.base,

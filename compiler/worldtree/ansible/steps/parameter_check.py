@@ -28,6 +28,17 @@ _KINDS_OF = {
     "shell": "command",
     "wait_for": "wait",
 }
+#: Kind -> alias in Ansible -> the parameter that it means.
+_ALIASES: Mapping[str, Mapping[str, str]] = {
+    "file": {"dest": "path", "name": "path"},
+    "directory": {"dest": "path", "name": "path"},
+    "package": {"pkg": "name", "package": "name"},
+    "service": {"service": "name", "unit": "name"},
+    "sysctl": {"key": "name", "val": "value"},
+    "user": {"user": "name", "createhome": "create_home"},
+    "assert": {"msg": "fail_msg"},
+    "fetch": {"username": "url_username", "password": "url_password"},
+}
 
 
 def normalise(kind: str, raw: Any) -> Any:
@@ -143,7 +154,7 @@ def _to_diagnostic(
             "unknown-step-parameter",
             f"`{kind.name}` has no parameter `{name}`",
             detail=f"It has: {', '.join(fields)}." if fields else "",
-            hint=did_you_mean(str(where[-1]), fields) if where else "",
+            hint=_parameter_hint(kind, str(where[-1]), fields) if where else "",
             path=full,
             at_key=True,
         )
@@ -161,6 +172,19 @@ def _to_diagnostic(
         hint=f"`wt explain {_EXPLAIN_PATH}.{kind.name}` lists its parameters",
         path=full,
     )
+
+
+def _parameter_hint(kind: StepKind[Any], name: str, fields: Sequence[str]) -> str:
+    """Return what to write in place of an unknown parameter, or an empty string."""
+    meant = _meant(kind, name)
+    if meant in fields:
+        return f"write `{meant}`, of which `{name}` is an alias in Ansible"
+    return did_you_mean(name, fields)
+
+
+def _meant(kind: StepKind[Any], name: str) -> str | None:
+    """Return the parameter for which Ansible has ``name`` as an alias; None for other names."""
+    return _ALIASES.get(kind.name, {}).get(name)
 
 
 def _document_path(raw: Any, loc: Sequence[int | str]) -> tuple[int | str, ...]:
@@ -194,7 +218,7 @@ def _without_misspelt(kind: StepKind[Any], errors: Sequence[ErrorDetails]) -> li
     """Return ``errors`` without a missing parameter whose name is misspelt."""
     fields = _parameters(kind)
     meant = {
-        nearest(str(error["loc"][0]), fields)
+        _meant(kind, str(error["loc"][0])) or nearest(str(error["loc"][0]), fields)
         for error in errors
         if error["type"] == "extra_forbidden" and len(error["loc"]) == 1
     }

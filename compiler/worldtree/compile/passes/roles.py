@@ -12,7 +12,10 @@ from worldtree.compile.role_checks.existence import (
 from worldtree.compile.role_checks.handlers import check_handlers
 from worldtree.compile.role_checks.missing_argspecs import check_missing_argspecs
 from worldtree.compile.role_checks.other_roles import check_names_of_other_roles
-from worldtree.compile.role_checks.reserved_names import check_reserved_names
+from worldtree.compile.role_checks.reserved_names import (
+    check_outputs_variable,
+    check_reserved_names,
+)
 from worldtree.compile.role_checks.variables import check_role_variables
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
@@ -27,6 +30,7 @@ _CHECKS = (
     check_reserved_names,
     check_names_of_other_roles,
     check_handlers,
+    check_outputs_variable,
 )
 
 

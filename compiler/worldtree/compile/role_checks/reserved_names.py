@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from worldtree.ansible.content.roles import RoleInfo
 from worldtree.ansible.model.keywords import PLAY_KEYWORDS
 from worldtree.compile.role_checks.context import CheckContext, path_in_step
-from worldtree.core.errors import Diagnostic, Severity
+from worldtree.core.errors import Diagnostic, DocPath, Severity
+from worldtree.plan.ids import without_pipeline
+from worldtree.plan.node import Node
 from worldtree.spec.reserved import MAGIC_VARIABLES
+
+#: The variable in which a step finds the outputs of others.
+OUTPUTS_VARIABLE = "outputs"
 
 
 def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
@@ -39,6 +44,40 @@ def check_reserved_names(context: CheckContext) -> Iterator[Diagnostic]:
                     path=path_in_step(node, "vars", name),
                     at_key=True,
                 )
+
+
+def check_outputs_variable(context: CheckContext) -> Iterator[Diagnostic]:
+    """Yield a warning for each variable `outputs` of a team in steps that read other outputs."""
+    role_of = {node.id: role for node, role in context.steps}
+    for node in context.graph.nodes.values():
+        for label, path in _own_outputs(context, node, role_of.get(node.id)) if node.reads else ():
+            yield Diagnostic(
+                "hidden-outputs-variable",
+                f"`outputs` of {label} clashes with the outputs of steps",
+                detail=f"The step `{without_pipeline(node.id)}` reads outputs of other steps, so"
+                " `outputs` means these in it, or the variable of the role hides them.",
+                hint="rename the variable",
+                severity=Severity.WARNING,
+                path=path or path_in_step(node),
+                at_key=path is not None,
+            )
+
+
+def _own_outputs(
+    context: CheckContext, node: Node, role: RoleInfo | None
+) -> Iterator[tuple[str, DocPath | None]]:
+    """Yield who else sets `outputs` for the node, with its place in the document."""
+    scopes = {
+        scope.label: scope
+        for host in node.hosts
+        for scope in context.inventory.scopes(host)
+        if OUTPUTS_VARIABLE in scope.vars
+    }
+    for scope in scopes.values():
+        yield scope.label, None if scope.path is None else (*scope.path, OUTPUTS_VARIABLE)
+    for member in context.closure(role).roles if role is not None else ():
+        if OUTPUTS_VARIABLE in {*member.defaults, *member.vars, *member.other_vars}:
+            yield f"role `{member.name}`", None
 
 
 def _is_declared(name: str, role: RoleInfo | None) -> bool:

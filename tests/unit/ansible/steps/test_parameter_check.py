@@ -172,3 +172,24 @@ def test_a_plan_is_told_what_can_be_undone(kind: str, params: Any, expected: str
 def test_facts_are_needed_only_where_they_are_read() -> None:
     assert needs_facts("package", {"name": "x", "update_cache": True})
     assert not needs_facts("package", {"name": "x"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "hint"),
+    [
+        ("file", {"dest": "/x"}, "write `path`, of which `dest` is an alias in Ansible"),
+        ("package", {"pkg": "x"}, "write `name`, of which `pkg` is an alias in Ansible"),
+        ("user", {"user": "x"}, "write `name`, of which `user` is an alias in Ansible"),
+        (
+            "sysctl",
+            {"key": "x", "value": "1"},
+            "write `name`, of which `key` is an alias in Ansible",
+        ),
+    ],
+)
+def test_an_alias_of_ansible_is_answered_with_its_parameter(
+    kind: str, params: dict[str, Any], hint: str
+) -> None:
+    """And the parameter is not reported as missing."""
+    (found,) = check(kind, params)
+    assert (found.slug, found.hint) == ("unknown-step-parameter", hint)
