@@ -76,6 +76,10 @@ class Ran:
         found = (translate(fields, ATTEMPT, number) for number, fields in lines)
         return [event for event in found if event is not None]
 
+    def of(self, host: str) -> list[str]:
+        """Return the steps that ran on a host, in order."""
+        return [step for one, step in self.steps if one == host]
+
     def did(self, name: str) -> set[str]:
         """Return the hosts on which a step ran."""
         return {host for host, step in self.steps if step == name}
@@ -114,8 +118,12 @@ class PlaybookForks:
         plays: Sequence[Mapping[str, Any]],
         hosts: Sequence[str],
         files: Mapping[str, Any] | None = None,
+        notified: Mapping[str, Any] | None = None,
     ) -> Ran:
-        """Run plays on local ``hosts``; ``files`` are further YAML files by path."""
+        """Run plays on local ``hosts``; ``files`` are further YAML files by path.
+
+        ``notified`` are the handlers that an earlier try left: play -> host -> names.
+        """
         self._runs += 1
         here = self._place / f"run-{self._runs}"
         here.mkdir()
@@ -124,6 +132,7 @@ class PlaybookForks:
         for path, data in {"site.yml": plays, "hosts.yml": inventory, **(files or {})}.items():
             (here / path).parent.mkdir(parents=True, exist_ok=True)
             (here / path).write_text(json.dumps(data))
+        (here / "notified").write_text(json.dumps(notified or {}))
         (here / "steps").touch()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -170,6 +179,7 @@ def _run(directory: str, program: Any) -> None:
             os.dup2(target, number)
         os.environ["WORLDTREE_JOURNAL"] = f"{directory}/journal"
         os.environ["STEP_LOG"] = f"{directory}/steps"
+        os.environ["WORLDTREE_NOTIFIED"] = f"{directory}/notified"
         program.cli_executor(["ansible-playbook", "-i", "hosts.yml", "site.yml"])
         code = 0
     except SystemExit as end:
