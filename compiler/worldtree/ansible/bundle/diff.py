@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.bundle.group_variables import group_variables, has_own_inventory
-from worldtree.ansible.bundle.manifest import MANIFEST_FILE, BundleProblem, Manifest, read_manifest
+from worldtree.ansible.bundle.manifest import MANIFEST_FILES, BundleProblem, Manifest, read_manifest
 from worldtree.ansible.bundle.verify import verify_bundle
 from worldtree.ansible.content.file_modes import REGULAR_MODE
 
@@ -218,7 +218,7 @@ def _files(old: Path, a: Manifest, new: Path, b: Manifest) -> list[FileChange]:
     found = []
     own = has_own_inventory(a) and has_own_inventory(b)
     derived = (*_DERIVED_DIRS, _INVENTORY) if own else _DERIVED_DIRS
-    for path in sorted({*a.files, *b.files} - {MANIFEST_FILE}):
+    for path in sorted({*a.files, *b.files} - MANIFEST_FILES):
         if path in _DERIVED or path.startswith(derived):
             continue
         if a.files.get(path) == b.files.get(path):

@@ -1,4 +1,8 @@
-"""``plan.json``: the plan, and the digest of every other file of the bundle; versioned."""
+"""The manifest of a bundle: the plan in ``plan.json``, all digests in ``digests.json``; versioned.
+
+They are apart for those who review a bundle: one changed variable is one line of the plan, and
+changes the digests of nodes, hosts and files. Version 1 had both in ``plan.json``.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,16 @@ from worldtree.plan.digests import digest
 from worldtree.plan.plan import Plan
 from worldtree.plan.versions import plan_from_data
 
-#: Name of the file; its presence is what makes a directory a bundle.
+#: Name of the plan's file; its presence is what makes a directory a bundle.
 MANIFEST_FILE = "plan.json"
+#: Name of the file with the digests.
+DIGEST_FILE = "digests.json"
+MANIFEST_FILES = frozenset({MANIFEST_FILE, DIGEST_FILE})
 _KIND = "worldtree-bundle"
+#: Parts of the plan that are in the file of digests.
+_PLAN_DIGESTS = ("digests", "node_digests", "pair_digests")
+#: Longest list that is written on one line.
+_LINE = 100
 
 
 def _with_modes(data: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +65,7 @@ class BundleProblem:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The content of plan.json."""
+    """The content of both files."""
 
     #: Path -> sha256 (hex).
     files: Mapping[str, str]
@@ -68,17 +79,24 @@ class Manifest:
     digest: str
 
 
-def manifest_text(plan: Plan, files: Mapping[str, BundleFile], links: Mapping[str, str]) -> str:
-    """Return the text of plan.json, one line per file and per node, for readable diffs."""
-    body: dict[str, Any] = {
-        "kind": _KIND,
-        "version": MANIFEST_FORMAT.version,
+def manifest_files(
+    plan: Plan, files: Mapping[str, BundleFile], links: Mapping[str, str]
+) -> dict[str, BundleFile]:
+    """Return both files of the manifest of a bundle with these files and links."""
+    planned = _plan_data(plan)
+    head = {"kind": _KIND, "version": MANIFEST_FORMAT.version}
+    derived = {
         "files": {path: file.digest for path, file in sorted(files.items())},
         "modes": {path: _mode_text(mode) for path, mode in file_modes(files).items()},
         "links": dict(sorted(links.items())),
-        "plan": _plan_data(plan),
     }
-    return _pretty({**body, "digest": digest(body)}) + "\n"
+    whole = digest({**head, **derived, "plan": planned})
+    digests = {key: planned.pop(key) for key in _PLAN_DIGESTS if key in planned}
+    texts = {
+        DIGEST_FILE: {**derived, "plan": digests, "digest": whole},
+        MANIFEST_FILE: {**head, "plan": planned},
+    }
+    return {name: BundleFile(_pretty(data) + "\n") for name, data in texts.items()}
 
 
 def file_modes(files: Mapping[str, BundleFile]) -> dict[str, int]:
@@ -90,7 +108,7 @@ def file_modes(files: Mapping[str, BundleFile]) -> dict[str, int]:
 def _plan_data(plan: Plan) -> dict[str, Any]:
     """Return the plan as data; mappings without an order of their own are sorted."""
     data = plan.model_dump(mode="json", exclude_defaults=True) | {"version": plan.version}
-    for key in ("groups", "digests", "node_digests", "pair_digests"):
+    for key in ("groups", *_PLAN_DIGESTS):
         if key in data:
             data[key] = dict(sorted(data[key].items()))
     return data
@@ -104,15 +122,13 @@ def read_manifest(directory: Path) -> Manifest:
     """
     path = directory / MANIFEST_FILE
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = _read_json(path)
     except (FileNotFoundError, NotADirectoryError):
         raise _not_a_bundle(directory, f"It has no {MANIFEST_FILE}.") from None
-    except (OSError, ValueError) as problem:
-        msg = f"{path} cannot be read: {problem}"
-        raise RefusedError(msg, hint="compile the bundle again with `wt compile`") from problem
     if not isinstance(data, dict) or data.get("kind") != _KIND:
         raise _not_a_bundle(directory, f"Its {MANIFEST_FILE} is not a bundle's manifest.")
-    MANIFEST_FORMAT.check_version(data, str(path))
+    if MANIFEST_FORMAT.check_version(data, str(path)) > 1:
+        data = _with_digests(data, directory / DIGEST_FILE)
     claimed = data.pop("digest", None)
     if claimed != digest(data):
         msg = f"{path} was edited: it does not match its own digest"
@@ -127,6 +143,29 @@ def read_manifest(directory: Path) -> Manifest:
     )
 
 
+def _with_digests(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return the content of plan.json together with that of ``path``, the file of digests."""
+    try:
+        digests = _read_json(path)
+        return {**data, **digests, "plan": {**data["plan"], **digests["plan"]}}
+    except FileNotFoundError:
+        problem = "is missing"
+    except (KeyError, TypeError):
+        problem = "is not the file that `wt compile` wrote"
+    raise RefusedError(f"{path} {problem}", hint="compile the bundle again with `wt compile`")
+
+
+def _read_json(path: Path) -> Any:
+    """Return a file's content; raises ``RefusedError``, and ``OSError`` where it is missing."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except (OSError, ValueError) as problem:
+        msg = f"{path} cannot be read: {problem}"
+        raise RefusedError(msg, hint="compile the bundle again with `wt compile`") from problem
+
+
 def read_bundle(directory: Path) -> Bundle:
     """Return the bundle in ``directory`` as its manifest has it; raises as ``read_manifest``."""
     manifest = read_manifest(directory)
@@ -134,7 +173,10 @@ def read_bundle(directory: Path) -> Bundle:
         path: BundleFile(directory / path, manifest.modes.get(path, REGULAR_MODE))
         for path in manifest.files
     }
-    return Bundle({**files, MANIFEST_FILE: BundleFile(directory / MANIFEST_FILE)}, manifest.links)
+    for name in (DIGEST_FILE, MANIFEST_FILE):
+        if (directory / name).is_file():  # Version 1 had one file.
+            files[name] = BundleFile(directory / name)
+    return Bundle(files, manifest.links)
 
 
 def _not_a_bundle(directory: Path, why: str) -> InputError:
@@ -157,14 +199,17 @@ def read_plan(directory: Path) -> Plan:
 
 
 def _pretty(value: Any, depth: int = 0) -> str:
-    """Return JSON with the outer levels on lines of their own and the inner ones on one line."""
-    spread = 4
-    if isinstance(value, dict) and value and depth < spread:
-        pad = "  " * (depth + 1)
-        items = (f"{pad}{json.dumps(k)}: {_pretty(v, depth + 1)}" for k, v in value.items())
-        return "{\n" + ",\n".join(items) + "\n" + "  " * depth + "}"
-    if isinstance(value, list) and value and depth < spread:
-        pad = "  " * (depth + 1)
-        items = (f"{pad}{_pretty(v, depth + 1)}" for v in value)
-        return "[\n" + ",\n".join(items) + "\n" + "  " * depth + "]"
-    return json.dumps(value, ensure_ascii=False, sort_keys=depth > spread)
+    """Return JSON with each key, and each item of a list that is long or of mappings, on a line."""
+    if isinstance(value, list):
+        line = json.dumps(value, ensure_ascii=False)
+        if len(line) <= _LINE and not any(isinstance(item, dict | list) for item in value):
+            return line
+        inner = [_pretty(item, depth + 1) for item in value]
+        start, end = "[]"
+    elif isinstance(value, dict) and value:
+        inner = [f"{json.dumps(k)}: {_pretty(v, depth + 1)}" for k, v in value.items()]
+        start, end = "{}"
+    else:
+        return json.dumps(value, ensure_ascii=False)
+    pad = "\n" + "  " * (depth + 1)
+    return f"{start}{pad}{f',{pad}'.join(inner)}\n{'  ' * depth}{end}"

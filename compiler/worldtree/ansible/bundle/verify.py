@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
 from worldtree.ansible.bundle.manifest import (
     MANIFEST_FILE,
+    MANIFEST_FILES,
     BundleProblem,
     file_modes,
     read_manifest,
@@ -24,7 +25,7 @@ from worldtree.ansible.content.file_modes import (
 _RUN_LEFTOVER_DIRS = frozenset({"__pycache__", ".ansible"})
 _RUN_LEFTOVER_SUFFIXES = (".pyc", ".pyo", ".retry")
 #: Hidden top-level entries that belong to the bundle.
-_OWN_HIDDEN = frozenset({".ansible-lint"})
+_OWN_HIDDEN = frozenset({".ansible-lint", ".gitattributes"})
 
 
 def is_foreign(name: str) -> bool:
@@ -57,7 +58,7 @@ def verify_bundle(directory: Path) -> list[BundleProblem]:
     Raises ``InputError`` when it is not a bundle, ``RefusedError`` when its manifest was edited.
     """
     manifest = read_manifest(directory)
-    return _compare(directory, manifest.files, manifest.modes, manifest.links, {MANIFEST_FILE})
+    return _compare(directory, manifest.files, manifest.modes, manifest.links, MANIFEST_FILES)
 
 
 def check_stale(directory: Path, fresh: Bundle) -> list[BundleProblem]:
@@ -76,7 +77,7 @@ def _compare(
     digests: Mapping[str, str],
     modes: Mapping[str, int],
     links: Mapping[str, str],
-    passed_over: set[str],
+    passed_over: Collection[str],
 ) -> list[BundleProblem]:
     found: list[BundleProblem] = []
     actual = actual_files(directory)
@@ -95,7 +96,7 @@ def _compare(
             directory / path, digests[path], modes.get(path, REGULAR_MODE), reference
         ):
             found.append(BundleProblem(path, problem))
-    wanted = {*digests, *links} - set(actual) - passed_over
+    wanted = {*digests, *links} - set(actual) - set(passed_over)
     found.extend(BundleProblem(path, "missing") for path in wanted)
     return sorted(found, key=lambda problem: problem.path)
 

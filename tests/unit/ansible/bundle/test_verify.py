@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from difflib import ndiff
 from pathlib import Path
 
 import pytest
@@ -74,13 +75,42 @@ def test_a_checkout_with_another_umask_is_not_edited(
     assert check_stale(tmp_path / "b", fresh) == []
 
 
-def test_the_manifest_guards_itself(made: Path) -> None:
-    path = made / "plan.json"
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [("digests.json", ("files", "site.yml")), ("plan.json", ("plan", "cluster"))],
+)
+def test_the_manifest_guards_itself(made: Path, name: str, keys: tuple[str, str]) -> None:
+    path = made / name
     data = json.loads(path.read_text())
-    data["files"]["site.yml"] = "0" * 64
+    data[keys[0]][keys[1]] = "0" * 64
     path.write_text(json.dumps(data))
     with pytest.raises(RefusedError, match="edited"):
         verify_bundle(made)
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", "{}"])
+def test_a_plan_without_its_digests_is_refused(made: Path, text: str | None) -> None:
+    path = made / "digests.json"
+    path.unlink() if text is None else path.write_text(text)
+    with pytest.raises(RefusedError, match=r"digests\.json") as caught:
+        verify_bundle(made)
+    assert "wt compile" in caught.value.hint
+
+
+def test_one_variable_is_one_line_of_the_plan_that_is_reviewed(document: Path) -> None:
+    """All that follows from it is in the file that git does not show as text."""
+
+    def files(value: int) -> dict[str, list[str]]:
+        steps = [node(f"n{i}", role="shop", vars={"shop_port": i}) for i in range(5)]
+        made, _ = bundle(chain(*steps, node("n", role="shop", vars={"a": value})), document)
+        return {path: file.read().decode().splitlines() for path, file in made.files.items()}
+
+    old, new = files(1), files(2)
+    changed = {path for path in old if old[path] != new[path]}
+    lines = [line for line in ndiff(old["plan.json"], new["plan.json"]) if line[0] in "+-"]
+    assert [line.split() for line in lines] == [["-", '"a":', "1"], ["+", '"a":', "2"]]
+    hidden = {line.split()[0] for line in old[".gitattributes"] if " -diff" in line}
+    assert changed - hidden == {"plan.json", "plays/demo.app.main.n.yml"}
 
 
 @pytest.mark.parametrize("text", [None, "[]", '{"kind": "other"}'])

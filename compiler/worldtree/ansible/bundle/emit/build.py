@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile, BundleSources
 from worldtree.ansible.bundle.emit.collections import collection_files, requirements
-from worldtree.ansible.bundle.emit.config import ansible_cfg, lint_config
+from worldtree.ansible.bundle.emit.config import ansible_cfg, git_attributes, lint_config
 from worldtree.ansible.bundle.emit.document_files import asset_files, document_files, playbook_links
 from worldtree.ansible.bundle.emit.inventory_files import inventory_files
 from worldtree.ansible.bundle.emit.playbooks import playbook_files
@@ -14,7 +14,7 @@ from worldtree.ansible.bundle.emit.readme import readme
 from worldtree.ansible.bundle.emit.role_files import role_files
 from worldtree.ansible.bundle.lower import LoweredPlan
 from worldtree.ansible.bundle.lower.outputs import declares_output_types
-from worldtree.ansible.bundle.manifest import MANIFEST_FILE, manifest_text
+from worldtree.ansible.bundle.manifest import manifest_files
 from worldtree.ansible.model.secret_lookups import SECRET_LOOKUP
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.plan import Plan
@@ -41,6 +41,7 @@ def build_bundle(
         **inventory,
         **playbook_files(plan, lowered),
         "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads_outputs(plan))),
+        ".gitattributes": BundleFile(git_attributes()),
         ".ansible-lint": BundleFile(lint_config(sources, team)),
         "requirements.yml": BundleFile(requirements(names, sources.index)),
         "graph.svg": BundleFile(to_svg(picture_view(plan))),
@@ -48,8 +49,7 @@ def build_bundle(
     }
     files = dict(sorted(files.items()))
     linked = playbook_links(files)
-    manifest = BundleFile(manifest_text(plan, files, linked))
-    return Bundle({**files, MANIFEST_FILE: manifest}, linked)
+    return Bundle({**files, **manifest_files(plan, files, linked)}, linked)
 
 
 def _lookup_collections(inventory: Mapping[str, BundleFile]) -> set[str]:

@@ -1,10 +1,11 @@
-"""``ansible.cfg`` and ``.ansible-lint`` of a bundle."""
+"""``ansible.cfg``, ``.ansible-lint`` and ``.gitattributes`` of a bundle."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from worldtree.ansible.bundle.emit.bundle import BundleSources
+from worldtree.ansible.bundle.manifest import DIGEST_FILE
 from worldtree.ansible.model.yaml_writer import dump
 
 
@@ -50,6 +51,13 @@ def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
         lines = [f"{key} = {value}" for key, value in values.items()]
         parts.append("\n".join([f"[{section}]", *lines]) + "\n")
     return "\n".join(parts)
+
+
+def git_attributes() -> str:
+    """Return ``.gitattributes``: what follows from the rest of the bundle is not shown as text."""
+    derived = (DIGEST_FILE, "graph.svg")
+    lines = [f"{name} -diff linguist-generated" for name in derived]
+    return "\n".join(["# These follow from the plan and the files; review those.", *lines, ""])
 
 
 def lint_config(sources: BundleSources, team: Iterable[str]) -> str:

@@ -99,7 +99,7 @@ def _layers(plan: Plan, lowered: LoweredPlan) -> Iterator[str]:
 def _contents(
     sources: BundleSources, collections: Sequence[str], team: Mapping[str, BundleFile]
 ) -> Iterator[str]:
-    yield "- `plan.json`: the plan, and the digest of every file"
+    yield "- `plan.json`: the plan; `digests.json`: the digests of nodes, hosts and files"
     yield "- `graph.svg`: the plan as a diagram"
     yield "- `inventory/`: every host and group of the cluster"
     yield "- `site.yml`, `layers/`, `plays/`: the work; `rollback.yml`, `rollback/`: its undo"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile
-from worldtree.ansible.bundle.manifest import MANIFEST_FILE, read_manifest
+from worldtree.ansible.bundle.manifest import MANIFEST_FILE, MANIFEST_FILES, read_manifest
 from worldtree.ansible.bundle.verify import actual_files, is_foreign
 from worldtree.ansible.content.file_modes import permissions
 from worldtree.core.errors import InputError, RefusedError, WorldTreeError
@@ -59,7 +59,7 @@ def _known_digests(target: Path) -> Mapping[str, str]:
     except RefusedError:
         # An edited manifest, or one of another version, is not reliable: replace the whole bundle.
         return {}
-    own = {*manifest.files, *manifest.links, MANIFEST_FILE}
+    own = {*manifest.files, *manifest.links, *MANIFEST_FILES}
     strange = sorted(path for path in actual_files(target) if path not in own)
     if strange:
         msg = f"{target} contains files that do not belong to the bundle: {', '.join(strange[:5])}"

@@ -21,14 +21,14 @@ def test_a_bundle_holds_all_that_its_plays_read(shop_bundle: Bundle) -> None:
     paths = set(shop_bundle.files)
     assert {
         *("README.md", "plan.json", "ansible.cfg", "site.yml", "rollback.yml", "requirements.yml"),
-        *("graph.svg", ".ansible-lint", "inventory/hosts.yml"),
+        *("graph.svg", ".ansible-lint", ".gitattributes", "digests.json", "inventory/hosts.yml"),
         *("layers/00-app.yml", "plays/demo.app.main.motd.yml", "rollback/demo.app.main.motd.yml"),
         *("roles/shop/tasks/main.yml", "roles/shop/templates/a.j2"),
         *("files/motd.txt", "templates/shop.j2", "vars/more.yml", "files/tool.sh"),
         "collections/ansible_collections/worldtree/core/plugins/modules/snapshot.py",
     } <= paths
     assert not any("community" in path or "__pycache__" in path for path in paths)
-    assert list(paths and shop_bundle.files)[:-1] == sorted(set(paths) - {"plan.json"})
+    assert list(shop_bundle.files)[:-2] == sorted(paths - {"plan.json", "digests.json"})
 
 
 def test_a_file_beside_the_document_is_put_where_ansible_looks(shop_bundle: Bundle) -> None:
