@@ -101,7 +101,7 @@ def test_plan_as_data(wt: Wt, shop: Path) -> None:
     """JSON and YAML hold the same plan."""
     ran = wt("plan", "-f", str(shop), "-o", "json")
     plan = ran.json
-    assert (plan["version"], plan["cluster"], plan["pipeline"]) == (2, "shop", "create-cluster")
+    assert (plan["version"], plan["cluster"], plan["pipeline"]) == (3, "shop", "create-cluster")
     assert plan["layers"][1] == ["create-cluster/app/files/page"]
     node = plan["graph"]["nodes"]["create-cluster/app/files/page"]
     assert (node["hosts"], node["reversibility"]) == (["web1", "web2"], "reversible")
