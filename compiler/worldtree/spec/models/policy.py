@@ -29,8 +29,8 @@ class PolicyModel(DocModel):
     serial: Serial | None = Field(
         default=None,
         description="Batch size: a number of hosts, a percentage, or a list of sizes of successive "
-        "batches. If a whole batch fails, later batches do not start, regardless of `onFailure`: a "
-        "first batch of one host is a canary.",
+        "batches, for each step by itself. If a whole batch fails, later batches do not start, "
+        "regardless of `onFailure`: a first batch of one host is a canary.",
         examples=[1, "50%", [1, "25%", "100%"]],
     )
     throttle: PositiveInt | None = Field(
