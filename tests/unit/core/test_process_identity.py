@@ -63,7 +63,7 @@ def test_processes_are_dead_after_a_reboot() -> None:
 
 
 def test_what_another_machine_or_container_started_is_elsewhere() -> None:
-    """A reboot changes no machine; without an id of the machine that cannot be told."""
+    """A reboot changes no machine; without an id of the machine that is unknown."""
     me = current_process()
     assert not is_elsewhere(me)
     assert not is_elsewhere(replace(me, pid=2**22 + 1, user="other"))
