@@ -58,6 +58,12 @@ def test_what_was_removed_is_installed_again_by_apply_changed(tmp_path: Path) ->
     destroyed = place.wt("destroy", "--yes")
     assert destroyed.code == 0, destroyed.err
     assert not list(place.target.glob("*-app"))
+    drifted = place.wt("drift", "-o", "json")
+    assert (drifted.code, drifted.json["status"]) == (3, "drift")
+    assert [(one["node"], one["host"]) for one in drifted.json["differs"]] == [
+        ("create-cluster/app/t/s1", "a"),
+        ("create-cluster/app/t/s1", "b"),
+    ]
     again = place.wt("apply", "--yes", "--changed", "-o", "json")
     assert again.code == 0, again.err
     assert again.statuses == {

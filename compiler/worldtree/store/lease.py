@@ -16,6 +16,7 @@ from worldtree.core.private_directories import StoreError
 from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
+from worldtree.store.busy import wait_while_busy
 from worldtree.store.schema import clusters, leases
 from worldtree.store.upsert import insert_new
 
@@ -94,7 +95,7 @@ class Lease:
 
         Raises ``LeaseLostError``.
         """
-        self._name(task)
+        wait_while_busy(lambda: self._name(task))
         try:
             yield Lease(self._writer, self.cluster, task, self.epoch)
         finally:

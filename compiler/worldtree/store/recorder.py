@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from worldtree.results.events import Event, EventKind, with_seq
-from worldtree.store.db_errors import StoreBusyError, StoreError
+from worldtree.store.busy import wait_while_busy
+from worldtree.store.db_errors import StoreError
 from worldtree.store.event_rows import to_row
 from worldtree.store.lease import Lease
 from worldtree.store.projections import project
 from worldtree.store.row_changes import RowChanges
 from worldtree.store.schema import blobs, events
 from worldtree.store.upsert import insert_new, plain_insert
-
-#: Seconds that a recorder waits for a busy database. The cluster stays locked: a lease ends with
-#: its holder's process, not by the age of its heartbeat.
-_MAX_BUSY_SECONDS = 900.0
 
 
 class StoreRecorder:
@@ -52,17 +48,7 @@ class StoreRecorder:
         written then.
         """
         _refuse_secrets(new)
-        began = time.monotonic()
-        told = False
-        while True:
-            try:
-                return self._record(new)
-            except StoreBusyError as busy:
-                if self._hurried() or time.monotonic() - began > _MAX_BUSY_SECONDS:
-                    raise
-                if not told:
-                    self._tell(f"waiting for the database: {busy.message}")
-                    told = True
+        return wait_while_busy(lambda: self._record(new), tell=self._tell, hurried=self._hurried)
 
     def _record(self, new: Sequence[Event]) -> Sequence[Event]:
         """Try to write ``new`` once; see ``record``."""

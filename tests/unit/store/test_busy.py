@@ -92,8 +92,23 @@ def test_a_task_that_is_to_end_waits_no_longer(
     assert recorder.record([SAID])[0].seq == 1
 
 
+def test_a_cluster_is_lent_to_the_rollback_of_a_failed_task_once_the_database_is_free(
+    open_store: Callable[[], Store], database_url: str
+) -> None:
+    store = open_store()
+    _, lease = begin(store)
+    with occupied(store.home, database_url) as end:
+        over = threading.Timer(0.3, end)
+        over.start()
+        with lease.lend_to("undoing"):
+            found = store.lease("shop")
+        over.join(60)
+    assert found is not None
+    assert found.task == "undoing"
+
+
 def test_the_wait_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worldtree.store.recorder._MAX_BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("worldtree.store.busy._MAX_BUSY_SECONDS", 0.0)
     task, lease = begin(store)
     with occupied(store.home, ""), pytest.raises(StoreBusyError):
         store.recorder(task.id, lease).record([SAID])

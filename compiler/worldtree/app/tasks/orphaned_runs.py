@@ -100,7 +100,7 @@ def finish_orphaned_runs(
     a crash of the machine the journal may be incomplete; the recorded outcome says so. Raises
     ``RefusedError`` for a run of another machine, unless the task is known to be interrupted.
     """
-    recorder = store.recorder(task, lease)
+    recorder = store.recorder(task, lease, tell=observer.notify)
     runs = open_attempts(store, task)
     record = store.task(task)
     if record.status is not TaskStatus.INTERRUPTED:

@@ -366,7 +366,8 @@ class RollbackService:
             notify=observer.notify,
         ) as lease:
             result = None if child is None else store.result(child, keep_tasks=False)
-            record_in_parent(store, lease, record, _make_rollback_plan(store, record), result)
+            undoing = _make_rollback_plan(store, record)
+            record_in_parent(store, lease, record, undoing, result, observer.notify)
 
 
 def _make_rollback_plan(store: Store, record: TaskRecord) -> RollbackPlan:

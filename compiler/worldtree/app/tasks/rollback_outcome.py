@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from worldtree.core.text import and_more
@@ -26,9 +26,11 @@ def record_in_parent(
     record: TaskRecord,
     compensation: RollbackPlan,
     rollback: TaskResult | None,
+    tell: Callable[[str], None],
 ) -> None:
     """Record the outcome of ``rollback`` in the task ``record``; None if nothing had to run.
 
+    ``tell`` gets a message when the database is busy.
     Hosts keep their statuses, which say what the task did. A node, and the task, become
     ``rolled-back`` when nothing of their work is left.
     """
@@ -74,7 +76,7 @@ def record_in_parent(
             message=_message(verdict, rollback),
         )
     )
-    store.recorder(record.id, lease).record(events)
+    store.recorder(record.id, lease, tell=tell).record(events)
 
 
 def _message(verdict: RollbackOutcome, rollback: TaskResult | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
@@ -124,7 +125,7 @@ class TaskRunner:
                 self._run(
                     store, lease, context, observer, executor, known, options, mode or RunMode()
                 )
-                save_gathered_facts(context.plan, store, facts_dir, known)
+                self._save_facts(store, context, observer, facts_dir, known)
                 return then(store.result(context.task, keep_tasks=observer.keep_tasks))
 
     def _run(
@@ -166,6 +167,22 @@ class TaskRunner:
             cancellation=observer.cancellation,
             on_event=observer.on_event,
             known=known,
+        )
+
+    def _save_facts(
+        self,
+        store: Store,
+        context: TaskContext,
+        observer: TaskObserver,
+        facts_dir: Path,
+        known: PriorResults,
+    ) -> None:
+        from worldtree.store.busy import wait_while_busy
+
+        wait_while_busy(
+            lambda: save_gathered_facts(context.plan, store, facts_dir, known),
+            tell=observer.notify,
+            hurried=lambda: observer.cancellation.requested,
         )
 
     def _check_hosts(
