@@ -18,7 +18,8 @@ AskSecret = Callable[[str], str]
 class Ports:
     """The surroundings of one application."""
 
-    #: Variables of the environment, for secret providers and for ``ansible-playbook``.
+    #: Variables of the environment, for secret providers and for ``ansible-playbook``, which run
+    #: elsewhere: paths in them are absolute (``core.environment_paths``).
     environ: Mapping[str, str] = field(repr=False)
     #: Absolute; where relative paths start.
     working_directory: Path

@@ -21,11 +21,12 @@ def application(**flags: object) -> Application:
     from worldtree.app.ports import Ports
     from worldtree.app.service import Application
     from worldtree.cli.terminal_prompt import terminal_prompt
+    from worldtree.core.environment_paths import with_absolute_paths
     from worldtree.core.settings import Settings
 
     directory = Path.cwd()
     ports = Ports(
-        environ=os.environ,
+        environ=with_absolute_paths(os.environ, directory),
         working_directory=directory,
         terminate=lambda pid: os.kill(pid, signal.SIGTERM),
         ask_secret=terminal_prompt(),

@@ -152,6 +152,12 @@ class Case:
     def wt(self, *arguments: str) -> None:
         """Run ``wt`` in the project. Raises ``AssertionError`` with its output when it fails."""
         own = {"WORLDTREE_HOME": str(self.project.parent / "home")}
+        if (self.project / "vault-password").exists():
+            # Relative, as a person types it; the bundle runs in another directory.
+            own |= {
+                "ANSIBLE_VAULT_PASSWORD_FILE": "",
+                "ANSIBLE_VAULT_IDENTITY_LIST": "dev@vault-password",
+            }
         code, out, err = forked_cli.run(
             arguments, directory=self.project, environment={**self.environment, **own}, timeout=280
         )

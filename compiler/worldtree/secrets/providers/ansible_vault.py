@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from worldtree.core.environment_paths import VAULT_IDENTITIES, is_question, vault_identities
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 from worldtree.secrets.providers.files import read_text
@@ -30,7 +31,7 @@ def has_password(settings: Mapping[str, Mapping[str, Any]], environ: Mapping[str
     """Whether the settings or the environment provide the password, so no question is needed."""
     names = (
         "ANSIBLE_VAULT_PASSWORD_FILE",
-        "ANSIBLE_VAULT_IDENTITY_LIST",
+        VAULT_IDENTITIES,
         answer_variable(PASSWORD_QUESTION),
     )
     given = settings.get("ansibleVault", {}).get("passwordFile")
@@ -106,11 +107,10 @@ class AnsibleVault(Provider):
         environ = self.context.environ
         files = [("default", str(self.context.settings.get("passwordFile") or ""))]
         files.append(("default", environ.get("ANSIBLE_VAULT_PASSWORD_FILE", "")))
-        for entry in environ.get("ANSIBLE_VAULT_IDENTITY_LIST", "").split(","):
-            label, at, file = entry.strip().rpartition("@")
-            files.append((label if at and label else "default", file))
+        identities = vault_identities(environ.get(VAULT_IDENTITIES, ""))
+        files.extend((label or "default", source) for label, source in identities)
         for label, file in files:
-            if file and file not in ("prompt", "prompt_ask_vault_pass"):
+            if file and not is_question(file):
                 yield label, self._password(file, label)
         answer = self.context.answers.get(PASSWORD_QUESTION) or environ.get(
             answer_variable(PASSWORD_QUESTION)

@@ -53,10 +53,13 @@ def test_every_way_of_giving_the_password(directory: Path) -> None:
     program = directory / "keyring-client.sh"
     program.write_text('#!/bin/sh\n[ "$1 $2" = "--vault-id prod" ] && echo pa55word\n')
     program.chmod(0o755)
+    odd = directory / "ops@example"
+    odd.write_text("pa55word\n")
     for asked in (
         make_resolver(directory, {"ANSIBLE_VAULT_PASSWORD_FILE": str(directory / "password")}),
         make_resolver(directory, {"ANSIBLE_VAULT_IDENTITY_LIST": f"dev@{directory}/password"}),
         make_resolver(directory, {"ANSIBLE_VAULT_IDENTITY_LIST": f"prod@{program}"}),
+        make_resolver(directory, {"ANSIBLE_VAULT_IDENTITY_LIST": f"dev@{odd}, ops@prompt"}),
         make_resolver(directory, passwordFile="password"),
         make_resolver(directory, answers={"Vault password": "pa55word"}),
         make_resolver(directory, {"WORLDTREE_PROMPT_VAULT_PASSWORD": "pa55word"}),
