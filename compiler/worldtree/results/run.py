@@ -40,8 +40,8 @@ class RunRequest:
     vars: Mapping[str, Any] = field(default_factory=dict)
     #: Outputs that the nodes read: node -> host -> name -> value.
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    #: Facts that earlier nodes set with ``set_fact``: host -> name -> value.
-    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: What Ansible would still know of hosts from earlier nodes: host -> layer -> name -> value.
+    memory: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

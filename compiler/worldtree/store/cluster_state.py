@@ -117,7 +117,7 @@ class ClusterState(StorePart):
         """Return the latest outputs of all tasks, by ``(node, host)`` and name."""
         return self._published(_latest_outputs(cluster).where(outputs.c.name != SET_FACTS_OUTPUT))
 
-    def last_set_facts(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
+    def last_memory(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the results of the last FACTS_SET events, by ``(node, host)``."""
         found = self._published(_latest_outputs(cluster).where(outputs.c.name == SET_FACTS_OUTPUT))
         return {pair: values[SET_FACTS_OUTPUT] for pair, values in found.items()}

@@ -105,7 +105,7 @@ def test_facts_that_nodes_set_are_known_apart_from_outputs(any_store: Store) -> 
             Event(kind=EventKind.OUTPUT_PUBLISHED, result={"name": "o", "value": 2}, **fields),
         ]
     )
-    assert any_store.last_set_facts("shop") == {(node, "h1"): said}
+    assert any_store.last_memory("shop") == {(node, "h1"): said}
     assert any_store.last_outputs("shop") == {(node, "h1"): {"o": 2}}
     assert any_store.outputs(task.id) == {(node, "h1"): {"o": 2}}
     assert any_store.rebuild(task.id).differences == ()

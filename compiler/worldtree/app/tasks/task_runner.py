@@ -20,7 +20,7 @@ from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executors.outputs import OutputsExecutor, without_lost_secrets
-from worldtree.engine.executors.set_facts import SetFactsExecutor
+from worldtree.engine.executors.task_memory import TaskMemoryExecutor
 from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.run_options import RunOptions
 from worldtree.plan.plan import Plan
@@ -146,8 +146,8 @@ class TaskRunner:
             forks=self._settings.forks or None,
             verbosity=self._settings.verbosity,
         )
-        facts = store.last_set_facts(context.plan.cluster)
-        inner: Executor = SetFactsExecutor(executor, context.plan, facts)
+        memory = store.last_memory(context.plan.cluster)
+        inner: Executor = TaskMemoryExecutor(executor, context.plan, memory)
         if any(node.reads or node.outputs for node in context.plan.graph.nodes.values()):
             inner = OutputsExecutor(inner, context.plan, store.last_outputs(context.plan.cluster))
         runner, options = mode.set_up(context.plan, inner, options, observer.cancellation)

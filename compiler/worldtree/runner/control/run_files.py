@@ -11,12 +11,12 @@ from worldtree.ansible.content.yaml_files import UnreadableYamlError, parse_yaml
 from worldtree.ansible.model.yaml_writer import dump
 from worldtree.plan.ids import file_stem
 from worldtree.results.run import RunRequest
-from worldtree.runner.inside import set_facts
+from worldtree.runner.inside.journal import HOST_MEMORY_VARIABLE
 
 #: File with the outputs of other nodes that the run's nodes read; never secret ones.
 OUTPUTS_FILE = "outputs.json"
-#: File with the facts that earlier nodes set on hosts with ``set_fact``.
-SET_FACTS_FILE = "set-facts.json"
+#: File with what earlier nodes learnt of hosts; never secret values.
+HOST_MEMORY_FILE = "host-memory.json"
 
 
 def write_run_files(request: RunRequest) -> tuple[str, Path]:
@@ -35,8 +35,8 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
     ]
     if request.outputs:
         (request.directory / OUTPUTS_FILE).write_text(json.dumps(request.outputs))
-    if request.facts:
-        (request.directory / SET_FACTS_FILE).write_text(json.dumps(request.facts))
+    if request.memory:
+        (request.directory / HOST_MEMORY_FILE).write_text(json.dumps(request.memory))
     name = f".run-{request.attempt}.yml"
     (request.bundle / name).write_text(json.dumps(plays, indent=1))
     return name, limit_file
@@ -81,7 +81,7 @@ def input_file_variables(request: RunRequest) -> dict[str, str]:
     """Return the environment variables that name the files with values of earlier runs."""
     files = {
         "WORLDTREE_OUTPUTS": (OUTPUTS_FILE, request.outputs),
-        set_facts.SET_FACTS_VARIABLE: (SET_FACTS_FILE, request.facts),
+        HOST_MEMORY_VARIABLE: (HOST_MEMORY_FILE, request.memory),
     }
     return {
         variable: str(request.directory / name) for variable, (name, left) in files.items() if left

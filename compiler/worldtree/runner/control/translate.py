@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from worldtree.results.events import Event, EventKind
-from worldtree.runner.inside import censored_results, set_facts
-from worldtree.runner.inside.journal import PLAY_ENDED_EVENT
+from worldtree.runner.inside import censored_results
+from worldtree.runner.inside.journal import FACTS_SET_EVENT, PLAY_ENDED_EVENT
 
 _PLAY_EVENTS = {
     "playbook_on_play_start": EventKind.PLAY_STARTED,
@@ -47,7 +47,7 @@ def translate(fields: Mapping[str, Any], attempt: str, line: int) -> Event | Non
     if kind == PLAY_ENDED_EVENT:
         ends = dict(fields.get("res") or {})
         return Event(kind=EventKind.PLAY_ENDED, node=fields.get("play"), result=ends, **where)
-    if kind == set_facts.FACTS_SET_EVENT:
+    if kind == FACTS_SET_EVENT:
         play, host = fields.get("play"), fields.get("host")
         said = dict(fields.get("res") or {})
         return Event(kind=EventKind.FACTS_SET, node=play, host=host, result=said, **where)

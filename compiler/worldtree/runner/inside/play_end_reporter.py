@@ -6,7 +6,6 @@ event of its own, and neither has one whose play `meta` ended. Ansible's play it
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -15,10 +14,8 @@ from ansible.executor.play_iterator import FailedStates, IteratingStates, PlayIt
 from ansible.executor.task_queue_manager import AnsibleEndPlay, TaskQueueManager
 from ansible.plugins.strategy import StrategyBase
 
+from worldtree.runner.inside.method_wrapping import wrap_method
 from worldtree.runner.inside.play_progress import PlayProgress
-
-#: Marks a function that wraps one of Ansible's, which the attribute holds.
-_ORIGINAL = "worldtree_original"
 
 
 class PlayEndReporter:
@@ -43,9 +40,9 @@ class PlayEndReporter:
         self._out: frozenset[str] = frozenset()
         self._ended_by_meta: set[str] = set()
         self._ends: dict[str, str] | None = None
-        _wrap(PlayIterator, "end_host", self._end_host)
-        _wrap(StrategyBase, "run", self._finish_strategy)
-        _wrap(TaskQueueManager, "run", self._run_batch)
+        wrap_method(PlayIterator, "end_host", self._end_host)
+        wrap_method(StrategyBase, "run", self._finish_strategy)
+        wrap_method(TaskQueueManager, "run", self._run_batch)
 
     def _end_host(self, original: Callable[..., Any], iterator: Any, hostname: str) -> Any:
         """`meta` ends a host; one that failed before stays failed."""
@@ -120,19 +117,3 @@ def _has_failed(state: Any) -> bool:
         IteratingStates.ALWAYS: state.always_child_state,
     }
     return (failed and not state.did_rescue) or _has_failed(children.get(state.run_state))
-
-
-def _wrap(owner: type, name: str, replacement: Callable[..., Any]) -> None:
-    """Replace a method; ``replacement`` gets the original and its arguments.
-
-    A wrapper of an earlier call is replaced, not wrapped.
-    """
-    found = getattr(owner, name)
-    original = getattr(found, _ORIGINAL, found)
-
-    @functools.wraps(original)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return replacement(original, *args, **kwargs)
-
-    setattr(wrapper, _ORIGINAL, original)
-    setattr(owner, name, wrapper)

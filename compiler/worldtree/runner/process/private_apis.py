@@ -132,6 +132,17 @@ def _cached_facts() -> None:
         raise UnexpectedApiError(msg)
 
 
+def _encoded_values() -> None:
+    """A tagged text has its value, the list of its tags, and its type."""
+    profile = importlib.import_module("ansible._internal._json._profiles._cache_persistence")
+    tags = importlib.import_module("ansible._internal._datatag._tags")
+    found = json.loads(json.dumps(tags.TrustedAsTemplate().tag("x"), cls=profile.Encoder))
+    tag = {"__ansible_type": "TrustedAsTemplate"}
+    if found != {"value": "x", "tags": [tag], "__ansible_type": "_AnsibleTaggedStr"}:
+        msg = f"a template is {found}"
+        raise UnexpectedApiError(msg)
+
+
 def _display_callback() -> None:
     """The callback is loaded by path, so its source is read and not imported."""
     place = Path(importlib.import_module("ansible_runner.utils").get_callback_dir())
@@ -144,6 +155,7 @@ def _display_callback() -> None:
 
 
 _ITERATOR = "ansible.executor.play_iterator"
+_VARIABLES = "ansible.vars.manager"
 _MANAGER = "ansible.executor.task_queue_manager"
 _RUNNER = "ansible_runner.runner"
 
@@ -240,18 +252,38 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
         _present("ansible.playbook.task", "Task._get_meta"),
     ),
     PrivateApi(
-        "ansible.vars.manager.VariableManager._nonpersistent_fact_cache",
-        "holds what set_fact set, which later runs of the task get",
+        f"{_VARIABLES}.VariableManager._nonpersistent_fact_cache",
+        "with its like, holds what plays learnt of hosts, which later runs of the task get",
         _mentions(
-            "ansible.vars.manager", "VariableManager.__init__", "self._nonpersistent_fact_cache"
+            _VARIABLES,
+            "VariableManager.__init__",
+            *("self._nonpersistent_fact_cache", "self._vars_cache", "self._fact_cache"),
         ),
     ),
     PrivateApi(
-        "ansible.vars.manager.VariableManager.set_nonpersistent_facts",
-        "takes what set_fact set in earlier runs",
-        _accepts(
-            "ansible.vars.manager", "VariableManager.set_nonpersistent_facts", "host", "facts"
-        ),
+        f"{_VARIABLES}.VariableManager.set_nonpersistent_facts",
+        "is wrapped, to know what plays set; takes what earlier runs set",
+        _accepts(_VARIABLES, "VariableManager.set_nonpersistent_facts", "host", "facts"),
+    ),
+    PrivateApi(
+        f"{_VARIABLES}.VariableManager.set_host_variable",
+        "is wrapped, to know what plays included; takes what earlier runs included",
+        _accepts(_VARIABLES, "VariableManager.set_host_variable", "host", "varname", "value"),
+    ),
+    PrivateApi(
+        f"{_VARIABLES}.VariableManager.set_host_facts",
+        "is wrapped, to know what modules found; takes what they found in earlier runs",
+        _accepts(_VARIABLES, "VariableManager.set_host_facts", "host", "facts"),
+    ),
+    PrivateApi(
+        f"{_VARIABLES}.VariableManager.clear_facts",
+        "is wrapped, to know that facts are gone",
+        _accepts(_VARIABLES, "VariableManager.clear_facts", "hostname"),
+    ),
+    PrivateApi(
+        "ansible._internal._json._profiles._cache_persistence",
+        "encodes values for later runs",
+        _encoded_values,
     ),
     PrivateApi(
         "ansible.executor.task_result.CallbackTaskResult",

@@ -130,7 +130,7 @@ def write(path: Path, data: Any) -> None:
 @pytest.mark.parametrize("play", PLAYS)
 def test_the_last_task_of_a_play_is_told_by_host(journal: list[dict[str, Any]], play: str) -> None:
     """And nothing of the play follows it on the host."""
-    of_play = [line for line in journal if line["play"] == play and "host" in line]
+    of_play = [line for line in journal if line["play"] == play and "task" in line]
     assert of_play
     last = {line["host"]: line["task"] for line in of_play if line.get("last")}
     assert last == PLAYS[play][1]

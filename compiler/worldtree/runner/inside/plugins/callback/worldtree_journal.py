@@ -18,13 +18,21 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
 from worldtree.core.signals import ending_signals
-from worldtree.runner.inside import ansible_patches, censored_results, set_facts
-from worldtree.runner.inside.journal import JOURNAL_VARIABLE, PLAY_ENDED_EVENT, JournalWriter
+from worldtree.runner.inside import ansible_patches, censored_results
+from worldtree.runner.inside.host_memory import HostMemory
+from worldtree.runner.inside.journal import (
+    FACTS_SET_EVENT,
+    HOST_MEMORY_VARIABLE,
+    JOURNAL_VARIABLE,
+    PLAY_ENDED_EVENT,
+    JournalWriter,
+)
 from worldtree.runner.inside.play_end_reporter import PlayEndReporter
 from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.secrets.live_redactor import LiveRedactor
@@ -68,11 +76,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         ansible_patches.omit_results_from_display()
         ansible_patches.omit_line_lists_from_callbacks()
         ansible_patches.attach_full_results()
-        self._facts = set_facts.SetFactsTracker(
-            os.environ.get(set_facts.SET_FACTS_VARIABLE), lambda text: redact(text) != text
+        self._memory = HostMemory(
+            os.environ.get(HOST_MEMORY_VARIABLE),
+            lambda text: redact(text) != text,
+            with_facts=not os.environ.get("WORLDTREE_FACTS_KEEP"),
         )
         self._progress = PlayProgress()
-        PlayEndReporter(self._progress, lambda res: self._write(PLAY_ENDED_EVENT, res=res))
+        PlayEndReporter(self._progress, self._end_batch)
         self._number = 0
         self._play: str | None = None
         self._started: dict[str, float] = {}
@@ -80,9 +90,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     # ---- plays ---------------------------------------------------------------------------------
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        self._write_facts()
-        self._facts.begin(play.get_variable_manager())
+        self._write_memory()
         self._play = play.get_name().strip()
+        self._memory.begin(play.get_variable_manager(), self._play)
         self._write("playbook_on_play_start", reports_end=True)
 
     def v2_playbook_on_no_hosts_remaining(self) -> None:
@@ -92,7 +102,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._write("playbook_on_no_hosts_matched")
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        self._write_facts()
+        self._write_memory()
         names = ("ok", "changed", "failures", "dark", "skipped", "rescued", "ignored", "processed")
         self._play = None
         self._write("playbook_on_stats", stats={name: dict(getattr(stats, name)) for name in names})
@@ -134,7 +144,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         # On first access Ansible converts the whole result, which is a copy for this callback.
         ansible_patches.drop_line_lists(getattr(result, "_return_data", {}))
         host = result._host.get_name()
-        self._facts.note(result)
+        self._memory.note(result)
         times = {"start": self._started.pop(host, None), "end": time.time()}
         if self._progress.is_last_task(result, event):
             more["last"] = True
@@ -149,11 +159,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         res = {name: result._result[name] for name in kept if name in result._result}
         self._write(event, host=result._host.get_name(), **_result_fields(result), res=res)
 
-    def _write_facts(self) -> None:
-        """Write the facts that the finished play set on hosts."""
-        for host, values, hidden in self._facts.changes_of_play():
-            res = {"values": values, "hidden": hidden}
-            self._write(set_facts.FACTS_SET_EVENT, host=host, res=res)
+    def _end_batch(self, ends: Mapping[str, Any]) -> None:
+        """Write what the play learnt of hosts, and only then that it came to its end there."""
+        self._write_memory()
+        self._write(PLAY_ENDED_EVENT, res=ends)
+
+    def _write_memory(self) -> None:
+        for host, res in self._memory.changes():
+            self._write(FACTS_SET_EVENT, host=host, res=res)
 
     def _write(self, event: str, **fields: Any) -> None:
         self._number += 1

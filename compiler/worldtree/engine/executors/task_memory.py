@@ -1,0 +1,109 @@
+"""Passes what nodes learnt of hosts to the runs of the nodes after them.
+
+That is what Ansible keeps from play to play: set facts, registered results, included variables, and
+facts of modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from worldtree.engine.executors.protocol import Executor, OnEnd, OnEvent, RunHandle, RunRequest
+from worldtree.engine.prior_results import NodeHost
+from worldtree.plan.plan import Plan
+from worldtree.results.events import Event, EventKind
+
+#: The layers of Ansible's memory of a host, as results of FACTS_SET name them.
+_SET, _LAYERS = "values", ("facts", "vars", "values")
+#: Why a later run has no value, by the key of a result of FACTS_SET; it follows the node's id.
+_HIDDEN = "under `no_log` or from a secret, so that it was not written down"
+_LOST = "as a value that is too large, or of a kind that cannot be written down"
+
+
+class TaskMemoryExecutor:
+    """Passes to each run what the nodes before its own learnt, on all their hosts.
+
+    A run never gets anything of unordered nodes, which may or may not have run: the graph alone
+    decides what a node gets. What could not be written down is passed as a reason, which a task
+    that needs the value fails with. ``known`` are the results of earlier FACTS_SET events.
+    """
+
+    def __init__(
+        self, inner: Executor, plan: Plan, known: Mapping[NodeHost, Mapping[str, Any]]
+    ) -> None:
+        self._inner, self._graph = inner, plan.graph
+        #: Node -> host -> what it learnt. Written by the runs' threads, a key at a time.
+        self._learnt: dict[str, dict[str, Mapping[str, Any]]] = {}
+        for (node, host), found in known.items():
+            self._learnt.setdefault(node, {})[host] = found
+
+    def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
+        """Start the run with what is known; what its own nodes learnt earlier is dropped."""
+
+        def listen(event: Event) -> None:
+            if event.kind is EventKind.FACTS_SET and event.node and event.host:
+                self._learnt.setdefault(event.node, {})[event.host] = event.result
+            on_event(event)
+
+        for node in request.nodes:
+            for host in request.hosts:
+                self._learnt.get(node, {}).pop(host, None)
+        # A rollback runs in reverse: the nodes before it here ran after it.
+        memory = {} if request.form == "rollback" else self._before(request.nodes)
+        return self._inner.start(replace(request, memory=memory), listen, on_end)
+
+    def _before(self, nodes: tuple[str, ...]) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return host -> layer -> name -> value as the plays before ``nodes`` left them.
+
+        The layers ``no_values``, ``no_vars`` and ``no_facts`` have reasons in place of values.
+        """
+        if not any(self._learnt.values()):
+            return {}
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        before = self._ancestors(nodes)
+        for node in self._graph.nodes:
+            if node not in before or node in nodes:
+                continue
+            for host, entry in list(self._learnt.get(node, {}).items()):
+                _merge(found.setdefault(host, {}), entry, node)
+        return {
+            host: filled
+            for host, layers in found.items()
+            if (filled := {name: layer for name, layer in layers.items() if layer})
+        }
+
+    def _ancestors(self, nodes: tuple[str, ...]) -> set[str]:
+        found: set[str] = set()
+        todo = list(nodes)
+        while todo:
+            for edge in self._graph.predecessors[todo.pop()]:
+                if edge.before not in found:
+                    found.add(edge.before)
+                    todo.append(edge.before)
+        return found
+
+
+def _merge(layers: dict[str, dict[str, Any]], entry: Mapping[str, Any], node: str) -> None:
+    """Add to ``layers`` what ``entry``, the result of a FACTS_SET of ``node``, says."""
+    if entry.get("cleared"):
+        for name in ("facts", "no_facts"):
+            layers.get(name, {}).clear()
+    for layer in _LAYERS:
+        values, reasons = layers.setdefault(layer, {}), layers.setdefault(f"no_{layer}", {})
+        for name, value in entry.get(layer, {}).items():
+            values[name] = value
+            reasons.pop(name, None)
+        for name, why in _missing(entry, layer):
+            values.pop(name, None)
+            reasons[name] = f"`{name}` was set by {node} {why}; run that node again in this task"
+
+
+def _missing(entry: Mapping[str, Any], layer: str) -> Iterator[tuple[str, str]]:
+    """Yield the names of a layer that have no value in ``entry``, and why."""
+    hidden = entry.get("hidden", ()) if layer == _SET else ()
+    for name in (*hidden, *entry.get("hidden_in", {}).get(layer, ())):
+        yield name, _HIDDEN
+    for name in entry.get("lost", {}).get(layer, ()):
+        yield name, _LOST

@@ -1,0 +1,240 @@
+"""What Ansible knows of hosts from play to play, from one run of Ansible to the next.
+
+Within one ansible-playbook all of it lasts: what `set_fact` set, registered results, included
+variables, facts that modules returned. A task is many runs: this hands what earlier runs learnt to
+Ansible, at the same precedence, and says at the end of a play what it learnt.
+Used within ansible-playbook, so imports are kept light.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.vars.manager import VariableManager
+
+from worldtree.runner.inside.memory_encoding import SecretValueError, decode, encode, unavailable
+from worldtree.runner.inside.method_wrapping import wrap_method
+
+#: The layers of Ansible's memory, by precedence: facts of modules, included variables, and what
+#: `set_fact` set together with registered results.
+FACTS, INCLUDED, SET = "facts", "vars", "values"
+#: Prefixes of names that emitted plays set for themselves, that each run finds out anew, and that
+#: mean something in a `rescue` section only.
+_OWN_PREFIXES = ("worldtree_", "discovered_interpreter_", "ansible_failed_")
+#: Bytes of one value as JSON above which later runs do not get it.
+_LARGEST_VALUE = 2**22
+
+Key = tuple[str, str, str]
+
+
+class HostMemory:
+    """Tracks what one run of ansible-playbook learns of hosts; create it before the first play.
+
+    ``path`` is the file with what earlier runs learnt, if any: host -> layer -> name, where the
+    layer ``no_values`` and its like have reasons why there is no value; ``is_secret`` says of a
+    value as JSON whether it holds a secret. Without ``with_facts``, facts of modules are left
+    alone: the cache of facts keeps them.
+    """
+
+    def __init__(
+        self, path: str | None, is_secret: Callable[[bytes], bool], *, with_facts: bool = True
+    ) -> None:
+        self._is_secret = is_secret
+        self._given: dict[str, dict[str, Any]] = decode(Path(path).read_text()) if path else {}
+        self._manager: Any = None
+        self._play: str | None = None
+        #: What the current play set, as ``(layer, host, name)``, and what of it ``no_log`` hides.
+        self._set: dict[Key, None] = {}
+        self._hidden: set[Key] = set()
+        #: Hosts of which something is to be said: something was set there, or a role ran.
+        self._due: dict[str, None] = {}
+        #: Host -> its facts before the play changed them.
+        self._facts_before: dict[str, Mapping[str, Any]] = {}
+        self._cleared: set[str] = set()
+        #: What the task whose result is being processed has set.
+        self._of_result: list[Key] = []
+        #: What the task whose result came last registers, and whether that is hidden.
+        self._registers: frozenset[str] = frozenset()
+        self._registers_hidden = False
+        wrap_method(VariableManager, "set_nonpersistent_facts", self._set_values)
+        wrap_method(VariableManager, "set_host_variable", self._set_variable)
+        if with_facts:
+            wrap_method(VariableManager, "set_host_facts", self._set_facts)
+            wrap_method(VariableManager, "clear_facts", self._clear_facts)
+
+    def begin(self, manager: Any, play: str) -> None:
+        """Process the start of a play, or of a batch of its hosts; the first one restores."""
+        if play != self._play:
+            self._play = play
+            for state in (self._set, self._hidden, self._due, self._facts_before, self._cleared):
+                state.clear()
+        if self._manager is not None:
+            return
+        for host, layers in self._given.items():
+            values = {
+                layer: {**layers.get(layer, {}), **_failing(layers.get(f"no_{layer}", {}))}
+                for layer in (FACTS, INCLUDED, SET)
+            }
+            if values[FACTS]:
+                manager.set_host_facts(host, values[FACTS])
+            for name, value in values[INCLUDED].items():
+                manager.set_host_variable(host, name, value)
+            if values[SET]:
+                manager.set_nonpersistent_facts(host, values[SET])
+        # From here on, changes are noted.
+        self._manager = manager
+
+    def note(self, result: Any) -> None:
+        """Process the result of a task on a host, whatever the task was."""
+        task = result._task
+        hidden = _is_hidden(result)
+        if hidden:
+            self._hidden.update(self._of_result)
+        self._of_result.clear()
+        register = getattr(task, "register", None) or ()
+        self._registers = frozenset([register] if isinstance(register, str) else register)
+        self._registers_hidden = hidden
+        if getattr(task, "_role", None) is not None:
+            self._due[result._host.get_name()] = None
+
+    def changes(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield host and what the play has learnt of it, where that changed since the last call.
+
+        Layer -> name -> encoded value. ``hidden`` are names of the layer ``values`` that must not
+        be written down, ``hidden_in`` has those of the others; ``lost`` has by layer the names of
+        values that are too large or that JSON cannot express; ``cleared`` says that the facts of
+        before are gone. A host where a role learnt nothing this time is yielded too.
+        """
+        names: dict[str, dict[str, list[str]]] = {}
+        for layer, host, name in self._set:
+            names.setdefault(host, {}).setdefault(layer, []).append(name)
+        for host in [host for host in self._due if self._manager is not None]:
+            said: dict[str, Any] = {SET: {}, "hidden": []}
+            for layer, changed in names.get(host, {}).items():
+                held = self._held(layer, host)
+                before = self._facts_before.get(host, {}) if layer == FACTS else {}
+                new = {
+                    name: held[name]
+                    for name in sorted(changed)
+                    if name in held and (name not in before or before[name] != held[name])
+                }
+                self._add(said, layer, host, new)
+            if host in self._cleared:
+                said["cleared"] = True
+            yield host, said
+        self._due.clear()
+
+    def _add(self, said: dict[str, Any], layer: str, host: str, new: Mapping[str, Any]) -> None:
+        shown: dict[str, Any] = {}
+        hidden: list[str] = []
+        for name, value in new.items():
+            try:
+                if (layer, host, name) in self._hidden:
+                    raise SecretValueError
+                data = encode(value)
+                text = json.dumps(data).encode(errors="replace")
+                if self._is_secret(text):
+                    raise SecretValueError
+                if len(text) > _LARGEST_VALUE:
+                    raise ValueError
+            except SecretValueError:
+                hidden.append(name)
+            except (TypeError, ValueError):
+                said.setdefault("lost", {}).setdefault(layer, []).append(name)
+            else:
+                shown[name] = data
+        if shown or layer == SET:
+            said[layer] = shown
+        if layer == SET:
+            said["hidden"] = hidden
+        elif hidden:
+            said.setdefault("hidden_in", {})[layer] = hidden
+
+    def _held(self, layer: str, host: str) -> Mapping[str, Any]:
+        # Ansible has no public way to get these alone; the private ones are in ``private_apis``.
+        if layer == FACTS:
+            return _cached_facts(self._manager, host)
+        manager = self._manager
+        cache = manager._vars_cache if layer == INCLUDED else manager._nonpersistent_fact_cache
+        held: Mapping[str, Any] = cache.get(host, {})
+        return held
+
+    # ---- called instead of Ansible's methods ---------------------------------------------------
+
+    def _set_values(self, original: Callable[..., Any], manager: Any, host: Any, facts: Any) -> Any:
+        done = original(manager, host, facts)
+        if self._registers.issuperset(facts):
+            # Ansible registers a result after callbacks got it.
+            keys = self._changed(SET, host, facts)
+            if self._registers_hidden:
+                self._hidden.update(keys)
+        else:
+            self._of_result += self._changed(SET, host, facts)
+        return done
+
+    def _set_variable(
+        self, original: Callable[..., Any], manager: Any, host: Any, varname: Any, value: Any
+    ) -> Any:
+        done = original(manager, host, varname, value)
+        self._of_result += self._changed(INCLUDED, host, [varname])
+        return done
+
+    def _set_facts(self, original: Callable[..., Any], manager: Any, host: Any, facts: Any) -> Any:
+        if self._manager is not None and str(host) not in self._facts_before:
+            self._facts_before[str(host)] = _cached_facts(manager, host)
+        done = original(manager, host, facts)
+        self._of_result += self._changed(FACTS, host, facts)
+        return done
+
+    def _clear_facts(self, original: Callable[..., Any], manager: Any, hostname: Any) -> Any:
+        done = original(manager, hostname)
+        host = str(hostname)
+        self._cleared.add(host)
+        self._due[host] = None
+        self._facts_before[host] = {}
+        for key in [key for key in self._set if key[:2] == (FACTS, host)]:
+            del self._set[key]
+        return done
+
+    def _changed(self, layer: str, host: Any, names: Iterable[Any]) -> list[Key]:
+        """Note that names of a host have new values; return the keys."""
+        if self._manager is None:
+            return []
+        keys = [
+            (layer, str(host), str(name))
+            for name in names
+            if not str(name).startswith(_OWN_PREFIXES)
+        ]
+        for key in keys:
+            self._set[key] = None
+            self._hidden.discard(key)
+            self._due[key[1]] = None
+        return keys
+
+
+def _cached_facts(manager: Any, host: Any) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = manager._fact_cache.get(host)
+    except KeyError:
+        return {}
+    return found
+
+
+def _failing(reasons: Mapping[str, str]) -> dict[str, str]:
+    """Return values that fail where they are used, with their reason, whatever their default."""
+    return {name: unavailable(reason) for name, reason in reasons.items()}
+
+
+def _is_hidden(result: Any) -> bool:
+    """Whether `no_log` hides the result of a task."""
+    said = result._result
+    fields = getattr(result, "_task_fields", None) or getattr(result, "task_fields", None) or {}
+    return bool(
+        said.get("_ansible_no_log")
+        or "censored" in said
+        or fields.get("no_log") is True
+        or getattr(result._task, "no_log", None) is True
+    )

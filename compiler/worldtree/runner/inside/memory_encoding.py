@@ -1,0 +1,85 @@
+"""Encodes values of Ansible's memory as JSON data, and decodes them with all that Ansible knows.
+
+The form is that of Ansible's own cache of facts: whether a text may be a template, and values that
+`ansible-vault` encrypted, survive. Used within ansible-playbook.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ansible._internal._datatag._tags import TrustedAsTemplate
+from ansible._internal._json._profiles import _cache_persistence
+from ansible.parsing.vault import EncryptedString
+
+_TYPE = "__ansible_type"
+#: The only key of a mapping that stands for an encrypted text; Ansible's decoder has no such.
+_VAULTED_KEY = "__worldtree_vaulted"
+#: Says where a value was written; long, and of no effect.
+_ORIGIN_TAG = "Origin"
+#: Has the encrypted text of a decrypted value.
+_VAULTED_TAG = "VaultedValue"
+#: Marks a value of a file that is encrypted as a whole.
+_FROM_ENCRYPTED_FILE_TAG = "SourceWasEncrypted"
+
+
+class SecretValueError(Exception):
+    """The value must not be written down."""
+
+
+def encode(value: Any) -> Any:
+    """Return ``value`` as JSON data; a vaulted text is encrypted again.
+
+    Raises ``SecretValueError`` for a value of an encrypted file, and ``TypeError`` or
+    ``ValueError`` for what Ansible cannot cache.
+    """
+    return _reduced(json.loads(json.dumps(value, cls=_cache_persistence.Encoder)))
+
+
+def decode(text: str) -> Any:
+    """Return what ``text``, JSON with encoded values, stands for."""
+    found = json.loads(text, cls=_cache_persistence.Decoder)
+    return _with_vaulted(found) if _VAULTED_KEY in text else found
+
+
+def unavailable(reason: str) -> str:
+    """Return a value that fails with ``reason`` where it is used.
+
+    An undefined one would let the filter `default` and conditions go on without it.
+    """
+    text = f"{{{{ undef() | ansible.builtin.mandatory({json.dumps(reason)}) }}}}"
+    template: str = TrustedAsTemplate().tag(text)
+    return template
+
+
+def _reduced(data: Any) -> Any:
+    """Return encoded ``data`` without origins and without decrypted texts."""
+    if isinstance(data, list):
+        return [_reduced(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    tags = data.get("tags")
+    if _TYPE not in data or not isinstance(tags, list):
+        return {name: _reduced(item) for name, item in data.items()}
+    kept = [tag for tag in tags if tag[_TYPE] != _ORIGIN_TAG]
+    kinds = {tag[_TYPE]: tag for tag in kept}
+    if _VAULTED_TAG in kinds:
+        return {_VAULTED_KEY: kinds[_VAULTED_TAG]["ciphertext"]}
+    if data[_TYPE] == "EncryptedString":
+        return {_VAULTED_KEY: data["value"]}
+    if _FROM_ENCRYPTED_FILE_TAG in kinds:
+        raise SecretValueError
+    value = _reduced(data["value"])
+    return {**data, "value": value, "tags": kept} if kept else value
+
+
+def _with_vaulted(data: Any) -> Any:
+    """Return decoded ``data`` with the encrypted texts in it."""
+    if isinstance(data, list):
+        return [_with_vaulted(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    if data.keys() == {_VAULTED_KEY}:
+        return EncryptedString(ciphertext=data[_VAULTED_KEY])
+    return {name: _with_vaulted(item) for name, item in data.items()}

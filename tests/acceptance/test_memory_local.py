@@ -1,0 +1,119 @@
+"""However nodes are cut into runs, a role knows what it would know in one ansible-playbook."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acceptance.workspace import Workspace
+
+#: What a role learns of a host in each of Ansible's ways.
+LEARN: list[dict[str, Any]] = [
+    {"ansible.builtin.include_vars": "more.yml"},
+    {"ansible.builtin.getent": {"database": "passwd", "key": "root"}},
+    {"ansible.builtin.set_fact": {"release": "r-{{ inventory_hostname }}"}},
+    {"ansible.builtin.set_fact": {"kept": "k", "cacheable": True}},
+    {"ansible.builtin.command": "echo out-{{ inventory_hostname }}", "register": "said"},
+    {"ansible.builtin.command": "echo {{ item }}", "loop": ["a", "b"], "register": "items"},
+    {"ansible.builtin.command": "echo once", "run_once": True, "register": "once"},
+    {"ansible.builtin.command": "true", "when": False, "register": "skipped"},
+    {"ansible.builtin.copy": {"dest": "{{ dir }}/local.fact", "content": '{"v": 7}'}},
+    {"ansible.builtin.setup": {"gather_subset": "!all,!min,local", "fact_path": "{{ dir }}"}},
+]
+#: What another role sees of it; defaults show what is lost.
+SHOWN = {
+    "included": "{{ included | default('lost') }}",
+    "nested": "{{ (nested | default({})).a | default('lost') }}",
+    "getent": "{{ (ansible_facts.getent_passwd | default({})).root | default('lost') }}",
+    "release": "{{ release | default('lost') }}",
+    "kept": "{{ ansible_facts.kept | default('lost') }}",
+    "said": "{{ (said | default({})).stdout | default('lost') }}",
+    "changed": "{{ said is defined and said is changed }}",
+    "items": "{{ (items.results | default([])) | map(attribute='stdout') | join(',') }}",
+    "once": "{{ (once | default({})).stdout | default('lost') }}",
+    "skipped": "{{ skipped is defined and skipped is skipped }}",
+    "local": "{{ (ansible_facts.ansible_local | default({})).local | default('lost') }}",
+    "peer": "{{ hostvars['h3'].release | default('lost') }}",
+}
+
+
+def role(place: Path, name: str, *tasks: dict[str, Any]) -> Path:
+    """Write a role; return its directory."""
+    file = place / "roles" / name / "tasks" / "main.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps([{"name": f"{name} {n}", **one} for n, one in enumerate(tasks)]))
+    return file.parents[1]
+
+
+def shown(directory: Path) -> dict[str, Any]:
+    """Return what the role that shows saw, by host; and remove it."""
+    files = sorted(directory.glob("*.json"))
+    found = {file.stem: json.loads(file.read_text()) for file in files}
+    for file in files:
+        file.unlink()
+    return found
+
+
+@pytest.mark.both_cores
+def test_a_role_knows_what_it_knows_in_one_run_of_ansible(tmp_path: Path) -> None:
+    """With a step on fewer hosts between, `serial`, a failure and a resume."""
+    place = Workspace(tmp_path)
+    place.target.mkdir()
+    first = role(tmp_path, "first", *LEARN)
+    (first / "vars").mkdir()
+    (first / "vars" / "more.yml").write_text(
+        "included: 'on {{ inventory_hostname }}'\nnested: {a: 1}\n"
+    )
+    role(tmp_path, "between", {"ansible.builtin.set_fact": {"other": 1}})
+    content = "{{ shown | to_json }}"
+    page = {"dest": "{{ dir }}/{{ inventory_hostname }}.json", "content": content}
+    gate = {"ansible.builtin.command": f"test -f {place.target}/gate"}
+    role(tmp_path, "second", gate, {"ansible.builtin.copy": page, "vars": {"shown": SHOWN}})
+    steps = ("first", "between", "second")
+    tasks: list[dict[str, Any]] = [
+        {"name": name, "steps": [{"name": "s", "role": name}]} for name in steps
+    ]
+    tasks[1] |= {"needs": ["first"], "hosts": ["h1"]}
+    tasks[2] |= {"needs": ["between"], "policy": {"serial": 2}}
+    names = [f"h{n}" for n in (1, 2, 3)]
+    place.write(
+        {
+            "rolesPath": ["./roles"],
+            "hosts": [{"name": name, "connection": "local"} for name in names],
+            "facts": {"gather": "never"},
+            "modules": [{"name": "m", "vars": {"dir": str(place.target)}, "tasks": tasks}],
+        }
+    )
+    (place.target / "gate").touch()
+    compiled = place.wt("compile")
+    assert compiled.code == 0, compiled.err
+    plain = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible-playbook")), "site.yml"],
+        cwd=tmp_path / "build" / "cluster",
+        env={**place.environment, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert plain.returncode == 0, plain.stdout + plain.stderr
+    wanted = shown(place.target)
+    assert wanted.keys() == set(names)
+    assert "lost" not in json.dumps(wanted)
+
+    applied = place.wt("apply", "--yes", "-o", "json")
+    assert applied.code == 0, applied.err + applied.out
+    assert shown(place.target) == wanted
+
+    (place.target / "gate").unlink()
+    assert place.wt("apply", "--yes", "-o", "json").code == 3
+    assert shown(place.target) == {}
+    (place.target / "gate").touch()
+    resumed = place.wt("resume", "--yes", "-o", "json")
+    assert resumed.code == 0, resumed.err + resumed.out
+    assert shown(place.target) == wanted

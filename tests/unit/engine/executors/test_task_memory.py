@@ -1,0 +1,88 @@
+"""What nodes set on hosts reaches the runs after them, and no others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unit.engine.plans import node_id, plan, simulate
+from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunRequest
+from worldtree.engine.executors.simulated import SimulatedExecutor
+from worldtree.engine.executors.task_memory import TaskMemoryExecutor
+from worldtree.results.events import Event, EventKind
+
+TWO = ("h1", "h2")
+ONE, AGAIN, AFTER, BESIDE = map(node_id, ("one", "again", "after", "beside"))
+#: ``one``, then ``again``, then ``after``, with ``beside`` after ``one`` only.
+PLAN = plan(
+    {"one": TWO, "again": ("h1",), "after": TWO, "beside": TWO},
+    [
+        ("one", "again", "barrier"),
+        ("again", "after", "barrier"),
+        ("one", "beside", "barrier"),
+    ],
+)
+
+
+class LearningExecutor(SimulatedExecutor):
+    """Learns of hosts as a table says: node -> what its play learns of each of its hosts."""
+
+    sets: dict[str, dict[str, Any]]
+
+    def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
+        for node in request.nodes:
+            for host in request.hosts if node in self.sets else ():
+                result = {"hidden": [], "values": {}, **self.sets[node]}
+                fields = {"node": node, "host": host, "attempt": request.attempt, "result": result}
+                on_event(Event(kind=EventKind.FACTS_SET, time=1.0, **fields))
+        return super().start(request, on_event, on_end)
+
+
+def received(
+    sets: dict[str, dict[str, Any]], known: dict[tuple[str, str], dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """Return what each node was handed."""
+    inner = LearningExecutor()
+    inner.sets = sets
+    simulate(PLAN, executor=TaskMemoryExecutor(inner, PLAN, known or {}))
+    return {name: request.memory for request in inner.requests for name in request.nodes}
+
+
+def test_what_is_learnt_reaches_what_comes_after_on_whatever_host() -> None:
+    learnt = {"values": {"token": "t"}, "vars": {"v": 1}, "facts": {"services": {}}}
+    found = received({ONE: learnt})
+    both = {"h1": learnt, "h2": learnt}
+    assert found == {ONE: {}, AGAIN: both, AFTER: both, BESIDE: both}
+
+
+def test_the_later_node_wins_and_is_not_seen_beside_it() -> None:
+    one = {"values": {"x": 1}, "vars": {"x": 1}}
+    found = received({ONE: one, AGAIN: {"values": {"x": 2, "y": 3}}})
+    assert found[AFTER] == {"h1": {"values": {"x": 2, "y": 3}, "vars": {"x": 1}}, "h2": one}
+    assert found[BESIDE] == {"h1": one, "h2": one}
+
+
+def test_a_value_that_was_not_written_down_comes_as_a_reason() -> None:
+    """Neither an earlier value, which is not true any more, nor none, which a default replaces."""
+    one = {"values": {"x": 1}, "facts": {"f": 1}}
+    again = {"hidden": ["x"], "hidden_in": {"facts": ["f"]}, "lost": {"vars": ["big"]}}
+    on_h1 = received({ONE: one, AGAIN: again})[AFTER]["h1"]
+    assert on_h1.keys() == {"no_values", "no_facts", "no_vars"}
+    assert on_h1["no_values"]["x"].startswith(f"`x` was set by {AGAIN} under `no_log`")
+    assert "too large" in on_h1["no_vars"]["big"]
+    assert received({ONE: {"hidden": ["x"]}, AGAIN: {"values": {"x": 2}}})[AFTER]["h1"] == {
+        "values": {"x": 2}
+    }
+
+
+def test_cleared_facts_are_gone() -> None:
+    one = {"values": {"x": 1}, "facts": {"f": 1}}
+    again = {"cleared": True, "facts": {"g": 2}}
+    found = received({ONE: one, AGAIN: again})[AFTER]
+    assert found == {"h1": {"values": {"x": 1}, "facts": {"g": 2}}, "h2": one}
+
+
+def test_what_an_earlier_task_learnt_holds_until_its_node_runs_again() -> None:
+    old = {(ONE, "h1"): {"values": {"x": "old"}, "hidden": []}}
+    assert received({}, old)[AFTER] == {}
+    beside = {(node_id("gone"), "h1"): {"values": {"x": "old"}, "hidden": []}}
+    assert received({}, beside)[AFTER] == {}
