@@ -2,7 +2,7 @@
 
 Version 1 has no version key. Version 2: in NODE_REUSED a host's entry has ``reason``, a
 ``HostReason``, where code decides by it; before, only its message had it. Version 3: PLAY_STARTED
-says whether a PLAY_ENDED follows, which was not there before.
+says whether a PLAY_ENDED follows, which was not there before, nor was HANDLERS_NOTIFIED.
 """
 
 from __future__ import annotations

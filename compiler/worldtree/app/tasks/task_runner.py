@@ -17,6 +17,10 @@ from worldtree.app.tasks.task_context import TaskContext, task_executor, task_se
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.executors.notified_handlers import (
+    NOTIFIED_EVENTS,
+    NotifiedHandlersExecutor,
+)
 from worldtree.engine.executors.outputs import OutputsExecutor, without_lost_secrets
 from worldtree.engine.executors.set_facts import SetFactsExecutor
 from worldtree.engine.prior_results import PriorResult, PriorResults
@@ -144,7 +148,10 @@ class TaskRunner:
             verbosity=self._settings.verbosity,
         )
         facts = store.last_set_facts(context.plan.cluster)
-        inner: Executor = SetFactsExecutor(executor, context.plan, facts)
+        inner: Executor = NotifiedHandlersExecutor(
+            executor, store.events(context.task, kinds=NOTIFIED_EVENTS)
+        )
+        inner = SetFactsExecutor(inner, context.plan, facts)
         if any(node.reads or node.outputs for node in context.plan.graph.nodes.values()):
             inner = OutputsExecutor(inner, context.plan, store.last_outputs(context.plan.cluster))
         runner, options = mode.set_up(context.plan, inner, options, observer.cancellation)

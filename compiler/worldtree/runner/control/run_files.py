@@ -7,12 +7,14 @@ from pathlib import Path
 
 from worldtree.plan.ids import file_stem
 from worldtree.results.run import RunRequest
-from worldtree.runner.inside import set_facts
+from worldtree.runner.inside import notified_handlers, set_facts
 
 #: File with the outputs of other nodes that the run's nodes read; never secret ones.
 OUTPUTS_FILE = "outputs.json"
 #: File with the facts that earlier nodes set on hosts with ``set_fact``.
 SET_FACTS_FILE = "set-facts.json"
+#: File with the handlers that an earlier try notified and did not run.
+NOTIFIED_FILE = "notified.json"
 
 
 def write_run_files(request: RunRequest) -> tuple[str, Path]:
@@ -33,6 +35,8 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
         (request.directory / OUTPUTS_FILE).write_text(json.dumps(request.outputs))
     if request.facts:
         (request.directory / SET_FACTS_FILE).write_text(json.dumps(request.facts))
+    if request.notified:
+        (request.directory / NOTIFIED_FILE).write_text(json.dumps(request.notified))
     name = f".run-{request.attempt}.yml"
     (request.bundle / name).write_text(json.dumps(plays, indent=1))
     return name, limit_file
@@ -43,6 +47,7 @@ def input_file_variables(request: RunRequest) -> dict[str, str]:
     files = {
         "WORLDTREE_OUTPUTS": (OUTPUTS_FILE, request.outputs),
         set_facts.SET_FACTS_VARIABLE: (SET_FACTS_FILE, request.facts),
+        notified_handlers.NOTIFIED_VARIABLE: (NOTIFIED_FILE, request.notified),
     }
     return {
         variable: str(request.directory / name) for variable, (name, left) in files.items() if left

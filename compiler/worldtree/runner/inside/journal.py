@@ -27,6 +27,8 @@ JOURNAL_VARIABLE = "WORLDTREE_JOURNAL"
 CLOSING_EVENT = "playbook_on_stats"
 #: The event with the end of each host of a play, or of one batch of its hosts.
 PLAY_ENDED_EVENT = "worldtree_play_ended"
+#: The event with the handlers that a host has still to run.
+HANDLERS_NOTIFIED_EVENT = "worldtree_handlers_notified"
 _TASK_STARTED = "runner_on_start"
 _TASK_ENDED = frozenset(
     {"runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped"}
