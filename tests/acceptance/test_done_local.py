@@ -14,9 +14,9 @@ HOSTS = [{"name": f"h{n}", "connection": "local", "address": f"127.0.0.{n}"} for
 ALL = {"h1", "h2", "h3"}
 
 
-def role(place: Path, name: str, *tasks: dict[str, Any]) -> None:
-    """Write a role."""
-    file = place / "roles" / name / "tasks" / "main.yml"
+def role(place: Path, name: str, *tasks: dict[str, Any], part: str = "tasks") -> None:
+    """Write a role, or its handlers."""
+    file = place / "roles" / name / part / "main.yml"
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps(tasks))
 
@@ -71,3 +71,53 @@ def test_hosts_that_another_one_stopped_are_done_by_a_later_run(tmp_path: Path) 
     assert logged("once", "after") == logged("fatal", "after") == logged("each", "each") == ALL
     unchanged = place.wt("apply", "--changed", "--yes", "-o", "json")
     assert (unchanged.code, unchanged.changed) == (0, [])
+
+
+@pytest.mark.both_cores
+def test_handlers_that_were_notified_before_a_failure_run_with_the_next_try(tmp_path: Path) -> None:
+    """Be it a retry or a resume; and what an earlier try changed is changed."""
+    place = Workspace(tmp_path)
+    config = {
+        "name": "Config",
+        "ansible.builtin.copy": {
+            "content": "x",
+            "dest": f"{tmp_path}/{{{{ role_name }}}}.{{{{ inventory_hostname }}}}",
+            "mode": "0600",
+        },
+        "notify": "restart",
+    }
+    marker = f"{tmp_path}/{{{{ role_name }}}}.gate.{{{{ inventory_hostname }}}}"
+    opens = {"name": "Fail once", "ansible.builtin.shell": f"mkdir {marker} && exit 1 || exit 0"}
+    waits = {"name": "Gate", "ansible.builtin.command": f"test -f {tmp_path}/gate"}
+    line = f"echo {{{{ role_name }}}} {{{{ inventory_hostname }}}} >> {tmp_path}/restarts"
+    for name, task in (("retried", opens), ("resumed", waits)):
+        role(tmp_path, name, config, {**task, "changed_when": False})
+        role(tmp_path, name, {"name": "restart", "ansible.builtin.shell": line}, part="handlers")
+    retried, resumed = (
+        {"name": name, "tasks": [{"name": "t", "steps": [{"name": "s", "role": name}], **more}]}
+        for name, more in (
+            ("retried", {"policy": {"retries": 1, "backoff": "10ms"}}),
+            ("resumed", {}),
+        )
+    )
+    place.write(
+        {
+            "rolesPath": ["./roles"],
+            "hosts": HOSTS[:2],
+            "facts": {"gather": "never"},
+            "modules": [retried, resumed],
+            "policy": {"onFailure": "ignore"},
+        }
+    )
+    first = place.wt("apply", "--yes", "-o", "json")
+    assert first.hosts("retried/t/s") == {"h1": "changed", "h2": "changed"}
+    assert first.hosts("resumed/t/s") == {"h1": "failed", "h2": "failed"}
+    restarts = tmp_path / "restarts"
+    assert sorted(restarts.read_text().splitlines()) == ["retried h1", "retried h2"]
+    (tmp_path / "gate").touch()
+    second = place.wt("resume", "--yes", "-o", "json")
+    assert second.code == 0, second.err
+    assert second.hosts("resumed/t/s") == {"h1": "changed", "h2": "changed"}
+    assert sorted(restarts.read_text().splitlines()) == [
+        f"{name} {host}" for name in ("resumed", "retried") for host in ("h1", "h2")
+    ]

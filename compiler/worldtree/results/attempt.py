@@ -9,6 +9,7 @@ from worldtree.plan.precheck import PRECHECK_DONE_FACT
 from worldtree.results.events import Event, EventKind
 from worldtree.results.host_reason import HostReason
 from worldtree.results.host_status import HostEvidence, decide_host_outcome
+from worldtree.results.node_status import is_success
 from worldtree.results.play_end import PlayEnd
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, PlayTaskResult
@@ -48,6 +49,15 @@ class _NodeHostState:
         if self.end is not None:
             return not self.end.is_done
         return not self.reached_end and any(task.is_lost for task in self.tasks)
+
+    @property
+    def changed_before(self) -> bool:
+        """Whether an earlier try, which did not come to the end, changed something."""
+        return self.before.changed and not is_success(self.before.status)
+
+    def status_of_all_tries(self, status: HostStatus) -> HostStatus:
+        """Return the status when this try ends with ``status``."""
+        return HostStatus.CHANGED if is_success(status) and self.changed_before else status
 
     def keep_decisive(self, event: Event) -> None:
         """Keep only the ended tasks that the truth table needs: the last loss, the first change.
@@ -294,8 +304,8 @@ class AttemptFold:
         settled = decide_host_outcome(self._evidence(name, host, cut_off=cut_off))
         ran = settled.status is not HostStatus.NOT_RUN
         part.settled = HostResult(
-            status=settled.status,
-            changed=any(task.changed for task in settled.tasks),
+            status=part.status_of_all_tries(settled.status),
+            changed=part.changed_before or any(task.changed for task in settled.tasks),
             message=settled.message or part.remark,
             reason=settled.reason,
             cut_off=settled.cut_off,
@@ -336,8 +346,8 @@ class AttemptFold:
         ended = self._has_ended(name, part)
         settled = decide_host_outcome(self._evidence(name, host, in_progress=not ended))
         return HostResult(
-            status=settled.status,
-            changed=any(task.changed for task in part.tasks),
+            status=part.status_of_all_tries(settled.status),
+            changed=part.changed_before or any(task.changed for task in part.tasks),
             message=settled.message,
             started=part.started,
             ended=part.ended if ended else None,

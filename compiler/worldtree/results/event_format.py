@@ -2,8 +2,9 @@
 
 Version 1 has no version key. Version 2: in NODE_REUSED a host's entry has ``reason``, a
 ``HostReason``, where code decides by it; before, only its message had it. Version 3: PLAY_STARTED
-says whether a PLAY_ENDED follows, which was not there before. Version 4: FACTS_SET has included
-variables and facts of modules beside what `set_fact` set, with values as Ansible's cache has them.
+says whether a PLAY_ENDED follows, which was not there before, nor was HANDLERS_NOTIFIED. Version 4:
+FACTS_SET has included variables and facts of modules beside what `set_fact` set, with values as
+Ansible's cache has them.
 """
 
 from __future__ import annotations

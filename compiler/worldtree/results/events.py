@@ -57,6 +57,8 @@ class EventKind(StrEnum):
     RUN_MESSAGE = "run-message"
     #: A node published a value on a host; ``result``: name, value. Secret ones never become events.
     OUTPUT_PUBLISHED = "output-published"
+    #: Handlers that a host has still to run in a node's play; ``result``: handlers (all of them).
+    HANDLERS_NOTIFIED = "handlers-notified"
     #: What a node's play set on a host with ``set_fact``; ``result``: values, and hidden: the names
     #: of those that must not be shown.
     FACTS_SET = "facts-set"

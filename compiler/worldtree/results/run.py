@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -42,6 +42,8 @@ class RunRequest:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     #: What Ansible would still know of hosts from earlier nodes: host -> layer -> name -> value.
     memory: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Handlers that an earlier try of the nodes notified and did not run: node -> host -> names.
+    notified: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

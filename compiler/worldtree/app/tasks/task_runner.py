@@ -19,6 +19,10 @@ from worldtree.app.tasks.task_context import TaskContext, task_executor, task_se
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.engine.cancellation import Cancellation
+from worldtree.engine.executors.notified_handlers import (
+    NOTIFIED_EVENTS,
+    NotifiedHandlersExecutor,
+)
 from worldtree.engine.executors.outputs import OutputsExecutor, without_lost_secrets
 from worldtree.engine.executors.task_memory import TaskMemoryExecutor
 from worldtree.engine.prior_results import PriorResult, PriorResults
@@ -147,7 +151,10 @@ class TaskRunner:
             verbosity=self._settings.verbosity,
         )
         memory = store.last_memory(context.plan.cluster)
-        inner: Executor = TaskMemoryExecutor(executor, context.plan, memory)
+        inner: Executor = NotifiedHandlersExecutor(
+            executor, store.events(context.task, kinds=NOTIFIED_EVENTS)
+        )
+        inner = TaskMemoryExecutor(inner, context.plan, memory)
         if any(node.reads or node.outputs for node in context.plan.graph.nodes.values()):
             inner = OutputsExecutor(inner, context.plan, store.last_outputs(context.plan.cluster))
         runner, options = mode.set_up(context.plan, inner, options, observer.cancellation)

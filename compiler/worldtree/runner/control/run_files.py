@@ -11,12 +11,15 @@ from worldtree.ansible.content.yaml_files import UnreadableYamlError, parse_yaml
 from worldtree.ansible.model.yaml_writer import dump
 from worldtree.plan.ids import file_stem
 from worldtree.results.run import RunRequest
+from worldtree.runner.inside import notified_handlers
 from worldtree.runner.inside.journal import HOST_MEMORY_VARIABLE
 
 #: File with the outputs of other nodes that the run's nodes read; never secret ones.
 OUTPUTS_FILE = "outputs.json"
 #: File with what earlier nodes learnt of hosts; never secret values.
 HOST_MEMORY_FILE = "host-memory.json"
+#: File with the handlers that an earlier try notified and did not run.
+NOTIFIED_FILE = "notified.json"
 
 
 def write_run_files(request: RunRequest) -> tuple[str, Path]:
@@ -37,6 +40,8 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
         (request.directory / OUTPUTS_FILE).write_text(json.dumps(request.outputs))
     if request.memory:
         (request.directory / HOST_MEMORY_FILE).write_text(json.dumps(request.memory))
+    if request.notified:
+        (request.directory / NOTIFIED_FILE).write_text(json.dumps(request.notified))
     name = f".run-{request.attempt}.yml"
     (request.bundle / name).write_text(json.dumps(plays, indent=1))
     return name, limit_file
@@ -82,6 +87,7 @@ def input_file_variables(request: RunRequest) -> dict[str, str]:
     files = {
         "WORLDTREE_OUTPUTS": (OUTPUTS_FILE, request.outputs),
         HOST_MEMORY_VARIABLE: (HOST_MEMORY_FILE, request.memory),
+        notified_handlers.NOTIFIED_VARIABLE: (NOTIFIED_FILE, request.notified),
     }
     return {
         variable: str(request.directory / name) for variable, (name, left) in files.items() if left

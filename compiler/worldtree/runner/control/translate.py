@@ -7,12 +7,20 @@ from typing import Any
 
 from worldtree.results.events import Event, EventKind
 from worldtree.runner.inside import censored_results
-from worldtree.runner.inside.journal import FACTS_SET_EVENT, PLAY_ENDED_EVENT
+from worldtree.runner.inside.journal import (
+    FACTS_SET_EVENT,
+    HANDLERS_NOTIFIED_EVENT,
+    PLAY_ENDED_EVENT,
+)
 
 _PLAY_EVENTS = {
     "playbook_on_play_start": EventKind.PLAY_STARTED,
     "playbook_on_no_hosts_remaining": EventKind.PLAY_ABORTED,
     "playbook_on_no_hosts_matched": EventKind.PLAY_EMPTY,
+}
+_HOST_EVENTS = {
+    FACTS_SET_EVENT: EventKind.FACTS_SET,
+    HANDLERS_NOTIFIED_EVENT: EventKind.HANDLERS_NOTIFIED,
 }
 _TASK_EVENTS = {
     "runner_on_start": (EventKind.HOST_TASK_STARTED, None),
@@ -47,10 +55,10 @@ def translate(fields: Mapping[str, Any], attempt: str, line: int) -> Event | Non
     if kind == PLAY_ENDED_EVENT:
         ends = dict(fields.get("res") or {})
         return Event(kind=EventKind.PLAY_ENDED, node=fields.get("play"), result=ends, **where)
-    if kind == FACTS_SET_EVENT:
+    if kind in _HOST_EVENTS:
         play, host = fields.get("play"), fields.get("host")
         said = dict(fields.get("res") or {})
-        return Event(kind=EventKind.FACTS_SET, node=play, host=host, result=said, **where)
+        return Event(kind=_HOST_EVENTS[kind], node=play, host=host, result=said, **where)
     if kind == "playbook_on_stats":
         return Event(kind=EventKind.RUN_STATS, result=dict(fields.get("stats") or {}), **where)
     if kind in _MESSAGE_LEVELS:

@@ -31,6 +31,8 @@ CLOSING_EVENT = "playbook_on_stats"
 PLAY_ENDED_EVENT = "worldtree_play_ended"
 #: The event with what a play learnt of a host.
 FACTS_SET_EVENT = "worldtree_facts_set"
+#: The event with the handlers that a host has still to run.
+HANDLERS_NOTIFIED_EVENT = "worldtree_handlers_notified"
 _TASK_STARTED = "runner_on_start"
 _TASK_ENDED = frozenset(
     {"runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped"}

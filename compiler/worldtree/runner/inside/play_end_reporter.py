@@ -31,11 +31,16 @@ class PlayEndReporter:
     - ``out``: it was lost in an earlier play of the run, so this one did nothing there.
 
     Nothing is written of a batch that did not end by itself, and a host that Ansible no longer
-    knows is left out.
+    knows is left out. ``keeps`` says of a host that `meta` must not end it.
     """
 
-    def __init__(self, progress: PlayProgress, write: Callable[[Mapping[str, Any]], None]) -> None:
-        self._progress, self._write = progress, write
+    def __init__(
+        self,
+        progress: PlayProgress,
+        write: Callable[[Mapping[str, Any]], None],
+        keeps: Callable[[str], bool] = lambda _host: False,
+    ) -> None:
+        self._progress, self._write, self._keeps = progress, write, keeps
         #: Hosts that were lost before the batch began.
         self._out: frozenset[str] = frozenset()
         self._ended_by_meta: set[str] = set()
@@ -46,6 +51,8 @@ class PlayEndReporter:
 
     def _end_host(self, original: Callable[..., Any], iterator: Any, hostname: str) -> Any:
         """`meta` ends a host; one that failed before stays failed."""
+        if self._keeps(hostname):
+            return None
         state = iterator.get_state_for_host(hostname)
         if state.run_state != IteratingStates.COMPLETE and not _has_failed(state):
             self._ended_by_meta.add(hostname)

@@ -10,6 +10,8 @@ process. Fields of a line:
 - ``last``: true where the host has no tasks left in the play and has not failed.
 - ``reports_end``: true of a play's start, where ``worldtree_play_ended`` follows at the play's end,
   and at the end of each batch of its hosts; the ``res`` of that is as ``PlayEndReporter`` says.
+- ``worldtree_handlers_notified`` comes before the end of a task after which the host has other
+  handlers to run than before; ``res`` has the names of all of them as ``handlers``.
 
 The line of ``playbook_on_stats`` closes the journal: it is the last one.
 """
@@ -28,11 +30,13 @@ from worldtree.runner.inside import ansible_patches, censored_results
 from worldtree.runner.inside.host_memory import HostMemory
 from worldtree.runner.inside.journal import (
     FACTS_SET_EVENT,
+    HANDLERS_NOTIFIED_EVENT,
     HOST_MEMORY_VARIABLE,
     JOURNAL_VARIABLE,
     PLAY_ENDED_EVENT,
     JournalWriter,
 )
+from worldtree.runner.inside.notified_handlers import NOTIFIED_VARIABLE, NotifiedHandlers
 from worldtree.runner.inside.play_end_reporter import PlayEndReporter
 from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.secrets.live_redactor import LiveRedactor
@@ -82,7 +86,18 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             with_facts=not os.environ.get("WORLDTREE_FACTS_KEEP"),
         )
         self._progress = PlayProgress()
-        PlayEndReporter(self._progress, self._end_batch)
+        self._handlers = NotifiedHandlers(
+            os.environ.get(NOTIFIED_VARIABLE),
+            self._progress,
+            lambda host, names: self._write(
+                HANDLERS_NOTIFIED_EVENT, host=host, res={"handlers": names}
+            ),
+        )
+        PlayEndReporter(
+            self._progress,
+            self._end_batch,
+            self._handlers.keeps,
+        )
         self._number = 0
         self._play: str | None = None
         self._started: dict[str, float] = {}
@@ -93,6 +108,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._write_memory()
         self._play = play.get_name().strip()
         self._memory.begin(play.get_variable_manager(), self._play)
+        self._handlers.begin(self._play)
         self._write("playbook_on_play_start", reports_end=True)
 
     def v2_playbook_on_no_hosts_remaining(self) -> None:
@@ -145,6 +161,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         ansible_patches.drop_line_lists(getattr(result, "_return_data", {}))
         host = result._host.get_name()
         self._memory.note(result)
+        # Before the task's own line: after a cut between the two, the task runs again.
+        self._handlers.note(result, event, ignored=bool(more.get("ignored")))
         times = {"start": self._started.pop(host, None), "end": time.time()}
         if self._progress.is_last_task(result, event):
             more["last"] = True
