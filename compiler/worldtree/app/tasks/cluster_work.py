@@ -6,7 +6,7 @@ that one's end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
@@ -34,11 +34,12 @@ if TYPE_CHECKING:
 
 def other_successes(store: Store, plan: Plan) -> OtherSuccesses:
     """Return the successes of other pipelines, which end where ``plan`` works on the same thing."""
-    own = {pipeline_of(name) for name in plan.graph.nodes}
-    plan_of = _plan_reader(store)
+    plan_of = cache(lambda task: store.plan(store.task(task).plan))
     found = []
-    for (node, host), success in store.successes(plan.cluster, leaving_out=own).items():
-        done = plan_of(store.task(success.task).plan).graph.nodes.get(node)
+    for (node, host), success in store.successes(
+        plan.cluster, leaving_out=_pipelines(plan)
+    ).items():
+        done = plan_of(success.task).graph.nodes.get(node)
         found.append(NodeWork(node, host, None if done is None else done.role))
     return OtherSuccesses(plan, found)
 
@@ -50,7 +51,12 @@ def current_successes(store: Store, plan: Plan) -> Mapping[NodeHost, Success]:
     """
     nodes = plan.graph.nodes
     found = {pair: s for pair, s in store.successes(plan.cluster).items() if pair[0] in nodes}
-    begun = _begun_since(store, plan, min((s.ended for s in found.values()), default=None))
+    begun = _begun_since(
+        store,
+        plan,
+        min((success.ended for success in found.values()), default=None),
+        leaving_out=_pipelines(plan),
+    )
     return {
         pair: success
         for pair, success in found.items()
@@ -112,13 +118,23 @@ def overtaking_task(
 
 
 def _begun_since(
-    store: Store, plan: Plan, since: float | None, besides: str | None = None
+    store: Store,
+    plan: Plan,
+    since: float | None,
+    *,
+    besides: str | None = None,
+    leaving_out: Collection[str] = (),
 ) -> LastBegun:
-    """Return what tasks, without one of them, began on the plan's cluster since that time."""
+    """Return what was begun on the plan's cluster since that time.
+
+    Without the work of one task, and of some pipelines.
+    """
     begun = LastBegun()
-    plan_of = _plan_reader(store)
+    plan_of = cache(store.plan)
     for attempt in store.begun_work(plan.cluster, since) if since is not None else ():
-        if attempt.task == besides:
+        # The nodes of an attempt are of one pipeline.
+        left_out = any(pipeline_of(name) in leaving_out for name in attempt.nodes[:1])
+        if attempt.task == besides or left_out:
             continue
         nodes = plan_of(attempt.plan).graph.nodes
         for node in (nodes[name] for name in attempt.nodes if name in nodes):
@@ -129,9 +145,9 @@ def _begun_since(
     return begun
 
 
-def _plan_reader(store: Store) -> Callable[[str], Plan]:
-    """Return a function that reads each plan once."""
-    return cache(store.plan)
+def _pipelines(plan: Plan) -> set[str]:
+    """Return the pipelines of the nodes of ``plan``: of a rollback, that of the undone task."""
+    return {pipeline_of(name) for name in plan.graph.nodes}
 
 
 def _work(node: Node, host: str) -> NodeWork:

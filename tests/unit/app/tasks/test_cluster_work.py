@@ -89,6 +89,21 @@ def test_successes_that_an_earlier_version_left_after_a_removal_do_not_count(sto
     assert counted(store) == {"create/db/main/install"}
 
 
+def test_each_plan_is_read_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many successes there are."""
+    run(store, CREATE)
+    run(store, REMOVE)
+    read: list[str] = []
+    plan_of = Store.plan
+    monkeypatch.setattr(
+        Store, "plan", lambda self, digest: read.append(digest) or plan_of(self, digest)
+    )
+    other_successes(store, REMOVE)
+    assert len(read) == 1
+    current_successes(store, CREATE)
+    assert len(read) == 2
+
+
 def test_a_role_is_known_from_the_plan_of_the_task_that_ran_it(store: Store) -> None:
     run(store, pipeline("create", "web/app/install", role="nginx"))
     removal = pipeline("destroy", "proxy/main/remove", role="nginx")
