@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from worldtree.ansible.bundle.emit.bundle import BundleSources
+from worldtree.ansible.bundle.emit.document_files import PLAYBOOK_DIRS, REVIEWED_CONTENT
 from worldtree.ansible.bundle.manifest import DIGEST_FILE
 from worldtree.ansible.model.yaml_writer import dump
+
+#: Where links to other directories of the bundle are.
+_LINKED = tuple(f"{place}/" for place in PLAYBOOK_DIRS)
 
 
 def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
@@ -66,12 +70,13 @@ def lint_config(sources: BundleSources, team: Iterable[str]) -> str:
         f"roles/{name}/" for name, role in sources.calls.carried.items() if role.origin != "builtin"
     ]
     tops = {path.partition("/")[0] for path in team}
-    theirs = [f"{prefix}{top}/" for top in sorted(tops) for prefix in ("", "plays/", "rollback/")]
+    theirs = [f"{prefix}{top}/" for top in sorted(tops) for prefix in ("", *_LINKED)]
+    again = [f"{prefix}{top}/" for prefix in _LINKED for top in REVIEWED_CONTENT]
     data = {
         "profile": "production",
         # The bundle is complete; lint must not download anything.
         "offline": True,
-        "exclude_paths": ["collections/", *sorted(roles), *theirs],
+        "exclude_paths": ["collections/", *again, *sorted(roles), *theirs],
     }
     comment = "The team's own files are copied unchanged and not linted here."
     return dump(data, comment=comment)

@@ -30,7 +30,10 @@ COPIED_DIRECTORIES = {
     "test_plugins": "tests of the team",
 }
 #: Directories of imported playbooks: Ansible looks for content beside these.
-_PLAYBOOK_DIRS = ("plays", "rollback")
+PLAYBOOK_DIRS = ("plays", "rollback")
+#: Directories of the bundle that Ansible looks for beside a playbook before it looks in its
+#: settings, so that no exported ANSIBLE_ROLES_PATH replaces what was reviewed.
+REVIEWED_CONTENT = ("roles", "collections")
 
 
 def document_files(directory: Path | None) -> dict[str, BundleFile]:
@@ -45,13 +48,13 @@ def document_files(directory: Path | None) -> dict[str, BundleFile]:
 
 
 def playbook_links(files: Iterable[str]) -> dict[str, str]:
-    """Return the links by which plays in ``plays/`` and ``rollback/`` find the copied directories.
+    """Return the links by which plays in ``plays/`` and ``rollback/`` find the bundle's content.
 
     Ansible looks for content beside the playbook with the play, not beside ``site.yml``.
     """
     tops = {path.partition("/")[0] for path in files if "/" in path}
-    used = [place for place in _PLAYBOOK_DIRS if place in tops]
-    carried = sorted(tops.intersection(COPIED_DIRECTORIES))
+    used = [place for place in PLAYBOOK_DIRS if place in tops]
+    carried = sorted(tops.intersection([*COPIED_DIRECTORIES, *REVIEWED_CONTENT]))
     return {f"{place}/{name}": f"../{name}" for place in used for name in carried}
 
 

@@ -39,7 +39,7 @@ def test_plays_find_the_carried_directories_through_links(shop_bundle: Bundle) -
     assert shop_bundle.links == {
         f"{place}/{name}": f"../{name}"
         for place in ("plays", "rollback")
-        for name in ("files", "templates", "vars")
+        for name in ("collections", "files", "roles", "templates", "vars")
     }
 
 

@@ -157,6 +157,41 @@ def test_every_kind_that_needs_no_rights_works_twice_and_can_be_undone(tmp_path:
     assert verify_bundle(bundle_dir) == []
 
 
+@pytest.mark.parametrize("playbook", ["site.yml", "plays/demo.app.main.shop.yml"])
+def test_a_plain_run_uses_the_reviewed_roles_whatever_is_exported(
+    tmp_path: Path, playbook: str
+) -> None:
+    """Of steps, dependencies and includes; roles and collections elsewhere may have their names."""
+    say = "- name: Reviewed\n  ansible.builtin.debug:\n    msg: hi\n"
+    include = "- name: Include\n  ansible.builtin.include_role:\n    name: inner\n"
+    document = write(
+        tmp_path / "doc",
+        roles__shop__tasks__main_yml=say + include,
+        roles__shop__meta__main_yml="dependencies: [base]\n",
+        roles__base__tasks__main_yml=say,
+        roles__inner__tasks__main_yml=say,
+    )
+    fail = "- name: Fail\n  ansible.builtin.fail:\n    msg: not reviewed\n"
+    lookup = "raise Exception('not reviewed')\n"
+    write(
+        tmp_path / "other",
+        shop__tasks__main_yml=fail,
+        base__tasks__main_yml=fail,
+        inner__tasks__main_yml=fail,
+        ansible_collections__worldtree__core__plugins__lookup__secret_py=lookup,
+    )
+    of = chain(node("shop", role="shop", vars={"shop_password": "${env:SHOP_PASSWORD}"}))
+    exported = {
+        "ANSIBLE_ROLES_PATH": str(tmp_path / "other"),
+        "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "other"),
+    }
+    bundle_dir = _emit(of, document)
+    code, output = _run(bundle_dir, "ansible-playbook", playbook, SHOP_PASSWORD="x", **exported)
+    assert code == 0, output
+    assert all(f"{name} : Reviewed" in output for name in ("shop", "base", "inner")), output
+    assert verify_bundle(bundle_dir) == []
+
+
 def _barrier(tmp_path: Path, kind: str, **first: object) -> Path:
     hosts = [PlanHost(name=n, address=n, connection="local") for n in ("h1", "h2", "h3")]
     params = {"cmd": "test {{ inventory_hostname }} != h2", "changed_when": False}
