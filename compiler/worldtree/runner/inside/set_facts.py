@@ -31,7 +31,8 @@ class SetFactsTracker:
     def __init__(self, path: str | None, is_secret: Callable[[bytes], bool]) -> None:
         self._is_secret = is_secret
         self._before: dict[str, dict[str, Any]] = json.loads(Path(path).read_text()) if path else {}
-        self._manager: Any = None
+        #: Ansible's variable manager, once a play has begun.
+        self.manager: Any = None
         #: Host -> name -> the very object that was last reported.
         self._known: dict[str, dict[str, Any]] = {}
         #: Names that the tasks of this play set, and those among them that ``no_log`` hides.
@@ -42,9 +43,9 @@ class SetFactsTracker:
 
     def begin(self, manager: Any) -> None:
         """Give Ansible's variable manager the facts of earlier runs, on the first call only."""
-        if self._manager is not None:
+        if self.manager is not None:
             return
-        self._manager = manager
+        self.manager = manager
         for host, facts in self._before.items():
             manager.set_nonpersistent_facts(host, dict(facts))
         self._known = {host: dict(facts) for host, facts in self._held().items()}
@@ -93,7 +94,7 @@ class SetFactsTracker:
     def _held(self) -> Mapping[str, dict[str, Any]]:
         # Ansible has no public way to get these alone; the private one is in ``private_apis``.
         held: Mapping[str, dict[str, Any]] = (
-            {} if self._manager is None else self._manager._nonpersistent_fact_cache
+            {} if self.manager is None else self.manager._nonpersistent_fact_cache
         )
         return held
 

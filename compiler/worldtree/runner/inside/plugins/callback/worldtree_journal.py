@@ -21,7 +21,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 
 from worldtree.core.signals import ending_signals
-from worldtree.runner.inside import ansible_patches, censored_results, set_facts
+from worldtree.runner.inside import ansible_patches, censored_results, check_mode, set_facts
 from worldtree.runner.inside.journal import JOURNAL_VARIABLE, JournalWriter
 from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.secrets.live_redactor import LiveRedactor
@@ -65,6 +65,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         ansible_patches.omit_results_from_display()
         ansible_patches.omit_line_lists_from_callbacks()
         ansible_patches.attach_full_results()
+        check_mode.leave_out_unknown_tasks()
         self._facts = set_facts.SetFactsTracker(
             os.environ.get(set_facts.SET_FACTS_VARIABLE), lambda text: redact(text) != text
         )
@@ -110,6 +111,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._ended("runner_on_unreachable", result)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
+        check_mode.note_unknown_facts(self._facts.manager, result)
         self._ended("runner_on_skipped", result)
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
