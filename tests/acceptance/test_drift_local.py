@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from acceptance.test_apply_local import module, sh, spec, task
 from acceptance.workspace import Workspace
 
@@ -50,3 +52,58 @@ def test_an_edited_file_is_drift_until_it_is_put_back(tmp_path: Path) -> None:
     again = place.wt("apply", "--yes", "--changed", "-o", "json")
     assert set(again.statuses.values()) == {"skipped"}
     assert place.wt("rollback", listed[0]["id"], "--yes").code == 4
+
+
+#: Tasks of a role by what a check makes of them.
+ROLE = """
+- {name: plain, copy: {dest: "@/plain", content: x}}
+- check_mode: false
+  block:
+    - {name: real read, command: echo 1, changed_when: false, register: a}
+    - {name: left out, command: touch @/changed, register: b}
+    - {name: left out, copy: {dest: "@/copied", content: x}}
+- {name: uses a, copy: {dest: "@/a", content: "{{ a.stdout }}"}}
+- {name: left out, copy: {dest: "@/b", content: "{{ b.stdout }}"}}
+- {name: not in check mode, command: echo x, register: c}
+- {name: left out, copy: {dest: "@/{{ item }}", content: x}, loop: "{{ c.stdout_lines }}"}
+- {name: quietly left out, set_fact: {d: "{{ c.stdout }}"}}
+- {name: left out, copy: {dest: "@/d", content: "{{ d }}"}, no_log: true}
+- {name: quietly left out, debug: {var: d}}
+- {when: c.rc == 0, block: [{name: left out, copy: {dest: "@/e", content: x}}]}
+- {name: left out, copy: {dest: "@/{{ item }}", content: "{{ c.stdout }}"}, loop: [x], when: item}
+- {name: by condition, copy: {dest: "@/f", content: "{{ c.stdout }}"}, when: 1 == 2}
+- {name: by condition, command: echo, register: e, when: 1 == 2}
+- {name: by condition, copy: {dest: "@/g", content: x}, when: e is not skipped}
+- {name: include, include_tasks: more.yml}
+- {name: left out, include_tasks: more.yml, when: c.rc == 0}
+"""
+
+
+@pytest.mark.both_cores
+def test_only_the_tasks_in_question_are_left_out_of_a_check(tmp_path: Path) -> None:
+    """Those that would run for real, and those that read what only a real run knows."""
+    place = Workspace(tmp_path)
+    place.target.mkdir()
+    tasks = place.path / "roles/r/tasks"
+    tasks.mkdir(parents=True)
+    (tasks / "main.yml").write_text(ROLE.replace("@", str(place.target)))
+    (tasks / "more.yml").write_text("- {name: included, debug: }\n")
+    place.write({**spec(module("m", task("t", {"role": "r"}, hosts="a"))), "rolesPath": ["roles"]})
+    checked = place.wt("apply", "--check", "-o", "json")
+    assert checked.code == 0, checked.err
+    assert list(place.target.iterdir()) == []
+    status = {"not in check mode": "skipped", "plain": "changed", "uses a": "changed"}
+    for one in checked.nodes["m/t/s1"]["hosts"]["a"]["tasks"]:
+        name = one["name"]
+        reason = str(one["result"].get("false_condition", ""))
+        assert one["status"] == status.get(name, "skipped" if name[0] in "lqb" else "ok"), one
+        assert reason.startswith("not checked: ") == (name == "left out"), one
+        assert reason.startswith("left out of the check: ") == (name == "quietly left out"), one
+
+    drift = place.wt("drift", "-o", "json").json
+    assert [(one["node"], one["why"]) for one in drift["differs"]] == [
+        ("create-cluster/m/t/s1", "differs from the document")
+    ]
+    (unknown,) = drift["unknown"]
+    assert unknown["why"].startswith("incomplete: 8 Ansible tasks were left out of the check: ")
+    assert list(place.target.iterdir()) == []

@@ -57,7 +57,7 @@ _OPTIONS = (
 )
 #: Parameters that ``mode_options`` adds to a command.
 MODE_OPTION_NAMES = ("dry_run", "check", "diff", "step", "break_nodes", "break_hosts")
-#: Nodes whose check failed that the summary names.
+#: Nodes with an incomplete check that the summary names.
 _MAX_NAMED = 10
 #: No mode.
 NO_MODE: dict[str, Any] = dict.fromkeys(MODE_OPTION_NAMES)
@@ -128,14 +128,25 @@ def _check_summary(result: TaskResult) -> Iterator[str]:
     ]
     would = sum(host.changed or host.status is HostStatus.CHANGED for _, _, host in pairs)
     unknown = sum(_is_unknown(host) for _, _, host in pairs)
-    failed = [(node, name) for node, name, host in pairs if host.status is HostStatus.FAILED]
+    unfinished = [
+        (f"{node} on {name}", why) for node, name, host in pairs if (why := _unfinished(host))
+    ]
     yield f"check: nothing was changed; {count(would, 'change')} would be made" + (
         f", {unknown} of {len(pairs)} (node × host) unknown until run" if unknown else ""
     )
-    for node, name in failed[:_MAX_NAMED]:
-        yield f"incomplete: {node} on {name} failed, what comes after it is unknown"
-    if len(failed) > _MAX_NAMED:
-        yield f"incomplete: {len(failed) - _MAX_NAMED} more (node × host)"
+    for where, why in unfinished[:_MAX_NAMED]:
+        yield f"incomplete: {where}: {why}"
+    if len(unfinished) > _MAX_NAMED:
+        yield f"incomplete: {len(unfinished) - _MAX_NAMED} more (node × host)"
+
+
+def _unfinished(host: HostResult) -> str:
+    """Return why a check did not see all of a node on a host that it looked at."""
+    from worldtree.app.tasks.run_modes import left_out_text
+
+    if host.status is HostStatus.FAILED:
+        return "it failed, what comes after that is unknown"
+    return left_out_text(host)
 
 
 def _is_unknown(host: HostResult) -> bool:

@@ -76,7 +76,7 @@ def run_pipeline(
         wait=wait,
         is_resumable=lambda result: app.resume.is_resumable(result),
         live=not asked["step"],
-        keep_tasks=bool(asked["diff"]),
+        keep_tasks=bool(asked["diff"] or asked["check"]),
         after=lambda result: mode_result_lines(asked, result),
     )
 

@@ -105,7 +105,7 @@ def test_a_change_seen_before_a_failure_is_counted() -> None:
     assert list(mode_result_lines({**NO_MODE, "check": True}, result)) == [
         "",
         "check: nothing was changed; 2 changes would be made",
-        "incomplete: app/files/home on a failed, what comes after it is unknown",
+        "incomplete: app/files/home on a: it failed, what comes after that is unknown",
     ]
 
 

@@ -12,8 +12,9 @@ the `verify` of the node's component or role succeeded on the host          as d
 anything else: no check mode, the check failed, the host was unreachable    unknown
 ==========================================================================  =====================
 
-A pair whose check saw a difference and then failed is in both lists: it differs, and the rest of it
-is unknown.
+Tasks of a role that check mode cannot show are left out one by one; a pair with such a task did not
+finish. A pair whose check saw a difference and did not finish is in both lists: it differs, and the
+rest of it is unknown.
 
 Coverage is the share of pairs that are not unknown. A cluster is clean only with full coverage and
 no difference.
@@ -27,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
-from worldtree.app.tasks.run_modes import CheckMode, RunMode
+from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.selection import Selection
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, VERIFY
@@ -153,7 +154,7 @@ def evaluate_drift(
             differs.append(DriftFinding(name, host, why, failed))
         elif not looks or not all(is_success(look.status) for look in looks):
             why = _unknown_reason(checked, host, result)
-            why = f"incomplete: {why}" if seen else why
+            why = f"incomplete: {why}" if seen or left_out_text(result) else why
             unknown.append(DriftFinding(name, host, why, result))
     ends = {one.status for one in (checked, verified) if one is not None}
     return DriftReport(
@@ -177,7 +178,7 @@ def _checked_pairs(plan: Plan, checked: TaskResult) -> Iterator[tuple[str, str, 
 def _unknown_reason(checked: TaskResult, host: str, result: HostResult) -> str:
     """Return why a pair was not checked: its own message, or the failure of another node."""
     if not result.caused_by:
-        return result.message or str(result.status)
+        return result.message or left_out_text(result) or str(result.status)
     cause = next(node for node in checked.nodes if node.id == result.caused_by)
     at = {one: found for one, found in cause.hosts.items() if found.status.is_lost}
     lost = at.get(host) or next(iter(at.values()), None)
@@ -190,8 +191,12 @@ def _unknown_reason(checked: TaskResult, host: str, result: HostResult) -> str:
 
 
 def _was_checked(plan: Plan, name: str, result: HostResult) -> bool:
-    """Whether check mode finished; nodes that were left out are skipped without an attempt."""
-    return plan.graph.nodes[name].check_mode and result.attempts > 0 and is_success(result.status)
+    """Whether check mode finished and left out no task of a role.
+
+    Nodes that were left out whole are skipped without an attempt.
+    """
+    ran = plan.graph.nodes[name].check_mode and result.attempts > 0
+    return ran and is_success(result.status) and not left_out_text(result)
 
 
 def _modules_with_unknown_pairs(plan: Plan, checked: TaskResult) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from worldtree.core.check_mode_rules import is_unchecked
+from worldtree.core.text import and_more
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints, Console, Debugger
 from worldtree.engine.executors.protocol import Executor
@@ -15,6 +17,10 @@ from worldtree.plan.plan import Plan
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus
 from worldtree.results.task_command import TaskCommand
+from worldtree.results.tree import HostResult
+
+#: Ansible tasks left out of a check that are named.
+_MAX_NAMES = 3
 
 
 class RunMode:
@@ -109,3 +115,12 @@ class StepMode(RunMode):
 def _uncheckable_reason(node: Node) -> str:
     what = f"role `{node.role}`" if node.role else f"`{node.kind}`"
     return f"{what} does not support check mode"
+
+
+def left_out_text(result: HostResult) -> str:
+    """Return which Ansible tasks that could change the host a check left out; empty for none."""
+    names = [task.name for task in result.tasks if is_unchecked(task.result)]
+    if not names:
+        return ""
+    what = "1 Ansible task was" if len(names) == 1 else f"{len(names)} Ansible tasks were"
+    return f"{what} left out of the check: {and_more(names, _MAX_NAMES)}"

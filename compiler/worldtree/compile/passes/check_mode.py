@@ -15,14 +15,14 @@ from worldtree.plan.node import Node
 def check_mode(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     """Fill in ``check_mode`` of every node.
 
-    A built-in kind declares it. An entry of a role supports it when no task that it can run, in
-    the roles that it brings in too, is known to fail or to change something in check mode.
+    A built-in kind declares it. A role supports it when all that it brings in exists: the tasks
+    that check mode cannot show are left out when it runs (``runner/inside/check_mode.py``).
     """
     kinds = step_kinds.kinds()
     nodes = {
         name: node.model_copy(
             update={
-                "check_mode": _is_safe(node, state.roles)
+                "check_mode": _can_check(node, state.roles)
                 if node.kind == "role"
                 else kinds[node.kind].check_mode
             }
@@ -32,6 +32,6 @@ def check_mode(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     return replace(state, graph=state.graph.model_copy(update={"nodes": nodes}))
 
 
-def _is_safe(node: Node, roles: RoleIndex) -> bool:
+def _can_check(node: Node, roles: RoleIndex) -> bool:
     role = called_role(node, roles)
-    return role is not None and roles.check_mode(role, node.entry).verdict == "safe"
+    return role is not None and not roles.check_mode(role, node.entry).missing

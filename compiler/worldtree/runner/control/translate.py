@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from worldtree.core.check_mode_rules import is_left_out
 from worldtree.results.events import Event, EventKind
 from worldtree.runner.inside import censored_results
 from worldtree.runner.inside.journal import (
@@ -126,6 +127,8 @@ def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> 
             if isinstance(item, dict) and _item_failed(item)
         ]
         text = "\n".join([*([text] if text else []), *failed]) or None
+    if text is None and is_left_out(result):
+        text = str(result["false_condition"])
     if text is None and "censored" in result:
         text = _hidden_message(result, status, fields)
     if text is not None and text == message:

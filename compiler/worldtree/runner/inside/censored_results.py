@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from worldtree.core.check_mode_rules import is_left_out
 from worldtree.runner.inside.ansible_patches import FULL_RESULT
 
 #: Key of a hidden result that holds the reason.
@@ -33,6 +34,8 @@ def add_reasons(said: dict[str, Any], result: Any, event: str, action: str) -> N
     if outcome == "ok":
         return
     whole, whole_items = _full_result(result)
+    if is_left_out(whole):  # The condition is a text of ours.
+        said["false_condition"] = whole["false_condition"]
     if _CENSORED in said and (reason := _visible_reason(whole, outcome, action)):
         said[HIDDEN_REASON] = reason
     for one, data in zip(items, whole_items, strict=False):
@@ -57,6 +60,8 @@ def _full_result(result: Any) -> tuple[Mapping[str, Any], list[Mapping[str, Any]
 
 
 def _visible_reason(data: Mapping[str, Any], outcome: str, action: str) -> str | None:
+    if outcome == "skipped" and is_left_out(data):
+        return str(data["false_condition"])
     if outcome == "skipped":
         return "its condition does not hold" if "false_condition" in data else None
     message, code = data.get("msg"), data.get("rc")

@@ -87,6 +87,11 @@ class HostMemory:
         # From here on, changes are noted.
         self._manager = manager
 
+    @property
+    def manager(self) -> Any:
+        """Ansible's variable manager; None before the first play."""
+        return self._manager
+
     def note(self, result: Any) -> None:
         """Process the result of a task on a host, whatever the task was."""
         task = result._task

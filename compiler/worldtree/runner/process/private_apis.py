@@ -286,6 +286,20 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
         _encoded_values,
     ),
     PrivateApi(
+        "ansible.executor.task_executor.TaskExecutor._get_loop_items",
+        "wrapped, to leave tasks out of a check before their loop and conditions are read",
+        _mentions("ansible.executor.task_executor", "TaskExecutor.run", "self._get_loop_items()"),
+    ),
+    PrivateApi(
+        "ansible.playbook.task.Task._resolve_conditional",
+        "is replaced on a task that is left out of a check",
+        _mentions(
+            "ansible.executor.task_executor",
+            "TaskExecutor._execute_internal",
+            "self._task._resolve_conditional",
+        ),
+    ),
+    PrivateApi(
         "ansible.executor.task_result.CallbackTaskResult",
         "has a result before it is censored, of which the reason of a failure is taken",
         _full_results,

@@ -13,28 +13,12 @@ from worldtree.ansible.content.roles.jinja_syntax import conjuncts, parse_condit
 from worldtree.ansible.content.roles.model import CheckMode, CheckModeNote, RoleInfo
 from worldtree.ansible.content.roles.role_task import RoleTask, expressions
 from worldtree.ansible.model.keywords import inherit_keywords
+from worldtree.core.check_mode_rules import OWN_RESULT_KEYWORDS, can_change, is_false
 
 #: Actions that Ansible skips in check mode, unless `check_mode: false` makes it run them.
 _SKIPPED = frozenset(
     f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect", "uri")
 )
-#: Actions that change no host, whatever their arguments are.
-_READ_ONLY = frozenset(
-    f"ansible.builtin.{name}"
-    for name in (
-        *("add_host", "assert", "async_status", "debug", "fail", "fetch", "find", "gather_facts"),
-        *("getent", "group_by", "import_role", "import_tasks", "include_role", "include_tasks"),
-        *("include_vars", "meta", "pause", "ping", "set_fact", "set_stats", "setup", "slurp"),
-        *("stat", "uri", "validate_argument_spec", "wait_for", "wait_for_connection"),
-    )
-)
-_READ_ONLY_SUFFIXES = ("_info", "_facts")
-#: Hosts that mean the machine on which Ansible runs.
-_CONTROL_NODE = frozenset({"localhost", "127.0.0.1", "::1"})
-_FALSE = frozenset({"false", "no", "off", "n", "f", "0"})
-
-#: Keywords that read the result of their own task.
-_OWN_RESULT = frozenset({"until", "changed_when", "failed_when"})
 
 Find = Callable[[str, RoleInfo], RoleInfo | None]
 
@@ -98,7 +82,7 @@ def _uses(
 def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:
     checked = [task for task in tasks if not _left_out_by_condition(task)]
     for task in checked:
-        if _runs_for_real(task):
+        if is_false(task.data.get("check_mode")):
             if _can_change(task):
                 reason = "runs in check mode too (`check_mode: false`) and can change the host"
                 yield CheckModeNote(task.file, task.name, task.action, reason, changes=True)
@@ -111,19 +95,9 @@ def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:
             yield CheckModeNote(task.file, task.name, task.action, reason, changes=False)
 
 
-def _runs_for_real(task: RoleTask) -> bool:
-    value = task.data.get("check_mode")
-    return value is False or (isinstance(value, str) and value.strip().lower() in _FALSE)
-
-
 def _can_change(task: RoleTask) -> bool:
-    """Whether a task that runs can change a host, by its action and where it runs."""
-    if task.data.get("changed_when") is False or task.action in _READ_ONLY:
-        return False
-    if task.action.endswith(_READ_ONLY_SUFFIXES):
-        return False
-    where = task.data.get("delegate_to")
-    return not (where in _CONTROL_NODE or "local_action" in task.data)
+    where = "localhost" if "local_action" in task.data else task.data.get("delegate_to")
+    return can_change(task.action, task.data.get("changed_when"), where)
 
 
 def _left_out_by_condition(task: RoleTask) -> bool:
@@ -161,7 +135,7 @@ def _is_check_mode(expression: nodes.Expr) -> bool:
 def _reads(task: RoleTask, name: str) -> bool:
     """Whether the task reads the variable ``name`` that another task registers."""
     # After a task that registers the name too, these see its own result.
-    own = _OWN_RESULT if task.data.get("register") == name else frozenset()
+    own = OWN_RESULT_KEYWORDS if task.data.get("register") == name else frozenset()
     data = {key: value for key, value in task.data.items() if key not in own}
     word = re.compile(rf"\b{re.escape(name)}\b")
     return any(word.search(text) for text in (*expressions(data), *_bare_names(task)))

@@ -26,7 +26,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 
 from worldtree.core.signals import ending_signals
-from worldtree.runner.inside import ansible_patches, censored_results
+from worldtree.runner.inside import ansible_patches, censored_results, check_mode
 from worldtree.runner.inside.host_memory import HostMemory
 from worldtree.runner.inside.journal import (
     FACTS_SET_EVENT,
@@ -80,6 +80,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         ansible_patches.omit_results_from_display()
         ansible_patches.omit_line_lists_from_callbacks()
         ansible_patches.attach_full_results()
+        check_mode.leave_out_unknown_tasks()
         self._memory = HostMemory(
             os.environ.get(HOST_MEMORY_VARIABLE),
             lambda text: redact(text) != text,
@@ -140,6 +141,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._ended("runner_on_unreachable", result)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
+        check_mode.note_unknown_facts(self._memory.manager, result)
         self._ended("runner_on_skipped", result)
 
     def v2_runner_item_on_ok(self, result: Any) -> None:

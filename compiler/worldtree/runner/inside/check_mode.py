@@ -1,0 +1,147 @@
+"""Leaves out, in check mode, the tasks of roles that it cannot show: all others are checked.
+
+Two kinds are left out. A task that runs for real (`check_mode: false`) and can change a host would
+change it. A task that reads a result which check mode did not produce, such as the output of a
+skipped command, would fail or report a change that is none; what it registers or sets with
+``set_fact`` is unknown as well. A task that its own condition skips anyway is not touched.
+
+Used within ansible-playbook, so imports are kept light.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from worldtree.core.check_mode_rules import (
+    LEFT_OUT_MARK,
+    OWN_RESULT_KEYWORDS,
+    QUIETLY_LEFT_OUT_MARK,
+    can_change,
+    is_false,
+    is_left_out,
+)
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+#: Keywords whose text reads no variable.
+_NAMES_ONLY = frozenset({"name", "register"})
+#: Stands for a variable whose value check mode does not know.
+UNKNOWN_VALUE: Mapping[str, Any] = {"skipped": True, "worldtree_unknown": True}
+
+
+def leave_out_unknown_tasks() -> None:
+    """Have this process's workers leave out what check mode cannot show; only under ``--check``."""
+    context = sys.modules.get("ansible.context")
+    arguments = getattr(context, "CLIARGS", None) or {}
+    executor = getattr(sys.modules.get("ansible.executor.task_executor"), "TaskExecutor", None)
+    items = getattr(executor, "_get_loop_items", None)
+    if not arguments.get("check") or items is None or hasattr(items, "__wrapped__"):
+        return
+
+    @functools.wraps(items)
+    def get_loop_items(self: Any) -> Any:
+        task, variables = self._task, _variables(self)
+        unknown = unknown_names(variables)
+        reason = _reason(task, unknown)
+        if reason is None:
+            return items(self)
+        _skip(task, reason, unknown)
+        return None
+
+    executor._get_loop_items = get_loop_items  # type: ignore[union-attr]  # found above
+
+
+def note_unknown_facts(manager: Any, result: Any) -> None:
+    """Mark the facts of a ``set_fact`` that was left out as unknown for later tasks."""
+    task = result._task
+    if manager is None or not task.action.endswith("set_fact") or not is_left_out(result._result):
+        return
+    names = [name for name in task.args if name != "cacheable"]
+    manager.set_nonpersistent_facts(result._host.get_name(), dict.fromkeys(names, UNKNOWN_VALUE))
+
+
+def unknown_names(variables: Mapping[str, Any]) -> frozenset[str]:
+    """Return the variables whose values check mode did not produce."""
+    return frozenset(
+        name for name, value in variables.items() if isinstance(value, dict) and _is_unknown(value)
+    )
+
+
+def _is_unknown(value: Mapping[str, Any]) -> bool:
+    items = value.get("results")
+    if isinstance(items, list) and items:
+        return any(isinstance(item, dict) and _is_unknown(item) for item in items)
+    if value.get("skipped") is not True:
+        return False
+    # A condition that does not hold, or an empty loop, skips the task in a real run, too.
+    return is_left_out(value) or not ("false_condition" in value or "skipped_reason" in value)
+
+
+def _variables(executor: Any) -> Mapping[str, Any]:
+    """Return the variables of the task; core 2.21 has them in a context of its own."""
+    found = getattr(executor, "_job_vars", None)
+    if found is None:
+        module: Any = sys.modules["ansible.executor.task_executor"]
+        found = module.TaskContext.current().task_vars
+    return found or {}
+
+
+def _reason(task: Any, unknown: frozenset[str]) -> str | None:
+    """Return why the task is left out, for its result; None where it is checked."""
+    if getattr(task, "_role", None) is None:  # Our own tasks know check mode.
+        return None
+    action = getattr(task, "resolved_action", None) or task.action
+    changes = can_change(action, task.changed_when, task.delegate_to)
+    if is_false(task.check_mode):
+        return f"{LEFT_OUT_MARK}`check_mode: false` would run it for real" if changes else None
+    read = sorted(unknown & frozenset(_words(task)))
+    if not read:
+        return None
+    mark = LEFT_OUT_MARK if changes or "include_" in action else QUIETLY_LEFT_OUT_MARK
+    return f"{mark}it reads `{read[0]}`, which only a real run knows"
+
+
+def _words(task: Any) -> Iterator[str]:
+    written = task.get_ds()
+    for key, value in written.items() if isinstance(written, Mapping) else ():
+        if key not in _NAMES_ONLY and key not in OWN_RESULT_KEYWORDS:
+            yield from _WORD.findall(str(value))
+    # Conditions of blocks and imports are not in its own text.
+    yield from _WORD.findall(str(task.when))
+
+
+def _skip(task: Any, reason: str, unknown: frozenset[str]) -> None:
+    """Have the conditions of ``task`` end with ``reason``, unless one is false without it."""
+
+    known = [text for text in task.when if not unknown & frozenset(_WORD.findall(str(text)))]
+    # The methods of core 2.21 and of 2.19.
+    for name, with_item in (
+        ("_resolve_conditional_with_item", True),
+        ("_resolve_conditional", False),
+    ):
+        original = getattr(task, name, None)
+        if original is not None:
+            setattr(task, name, _conditional(original, known, reason, with_item=with_item))
+
+
+def _conditional(
+    original: Callable[..., Any], known: list[Any], reason: str, *, with_item: bool
+) -> Callable[..., Any]:
+    def resolve(_conditions: Any, variables: Any, **more: Any) -> Any:
+        for text in known:
+            try:
+                found = original([text], variables, **more)
+            except Exception:  # Such as an item of the loop, which is not run.
+                break
+            if not (found[0] if with_item else found):
+                return found
+        if with_item:
+            return False, reason
+        if more.get("result_context") is not None:
+            more["result_context"].update(false_condition=reason)
+        return False
+
+    return resolve
