@@ -51,7 +51,11 @@ class ClusterInventory:
             return {}
         # What the document adds comes first, so that the inventory's own values win.
         sources = [_ADDITIONS_FILE, self.external.source] if self.adds else [self.external.source]
-        return {"defaults": {"inventory": ",".join(sources)}}
+        found = {"defaults": {"inventory": ",".join(sources)}}
+        if self.external.unread:
+            # Ansible passes over the same files when the bundle runs.
+            found["inventory"] = {"any_unparsed_is_failed": "False", "unparsed_is_failed": "True"}
+        return found
 
     def content(self, render: ValueRenderer) -> dict[str, Any]:
         """Return path in the bundle -> YAML data, or the file to copy."""

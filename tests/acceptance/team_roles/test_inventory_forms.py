@@ -48,6 +48,7 @@ FORMS: dict[str, dict[str, str]] = {
         "inventory/10-hosts.yml": YAML,
         "inventory/20-made.yml": CONSTRUCTED,
         "inventory/group_vars/made_db.yml": "port: 5432",
+        "inventory/certs/ca.pem": "-----BEGIN CERTIFICATE-----\n",
     },
 }
 

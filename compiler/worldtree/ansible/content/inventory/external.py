@@ -18,6 +18,7 @@ from worldtree.ansible.content.file_modes import mode_mark, permissions
 from worldtree.ansible.content.inventory.connection_vars import inventory_host
 from worldtree.ansible.content.inventory.variables import InventoryVariables, VariableScope
 from worldtree.core.errors import Diagnostic, DocPath, Severity
+from worldtree.core.text import and_more
 from worldtree.plan.plan import PlanHost
 
 _PROBE_PROGRAM = Path(__file__).with_name("probe.py")
@@ -34,6 +35,8 @@ _WRAPPING = re.compile(
 )
 #: Lines of Ansible's output that are shown.
 _MAX_CAUSES = 6
+#: Most files that a message names.
+_MAX_FILES = 5
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class ExternalInventory:
     files: tuple[ContentFile, ...]
     #: The path that ``ansible.cfg`` of the bundle names as its inventory.
     source: str
+    #: Files of a directory that Ansible cannot read as an inventory; it warns of them.
+    unread: tuple[Path, ...]
     #: The sha256 (hex) over the files, and over hosts and groups, which a script may change.
     digest: str
 
@@ -84,7 +89,10 @@ def read_inventory(
         text = f"the inventory `{path.name}` has no hosts"
         return None, [_problem("empty-inventory", text, "There is no host to run on.", hint, at)]
     found = _inventory(path, data)
-    return found, [_partly_unread(path, data["trouble"], at)] if data["trouble"] else []
+    problems = [_partly_unread(path, data["trouble"], at)] if data["trouble"] else []
+    if found.unread:
+        problems.append(_files_unread(path, found.unread, at))
+    return found, problems
 
 
 def _problem(slug: str, summary: str, detail: str, hint: str, at: DocPath | None) -> Diagnostic:
@@ -102,6 +110,20 @@ def _partly_unread(path: Path, trouble: list[str], at: DocPath | None) -> Diagno
     )
 
 
+def _files_unread(path: Path, files: tuple[Path, ...], at: DocPath | None) -> Diagnostic:
+    # Ansible's own messages quote the files, which may be keys.
+    names = and_more([f"`{file.relative_to(path)}`" for file in files], _MAX_FILES)
+    return Diagnostic(
+        "inventory-file-unread",
+        f"no host or group is read from {names} of the inventory `{path.name}`",
+        detail="Ansible warns of such files and goes on with the rest, also when the bundle runs.",
+        hint="move what is no inventory to another directory (Ansible passes over `.md`, `.txt`,"
+        f" `.cfg` …), or see what is wrong:\n    ansible-inventory -i {path} --list",
+        severity=Severity.WARNING,
+        path=at,
+    )
+
+
 def _run_probe(
     path: Path, collection_paths: Iterable[Path], timeout: float
 ) -> tuple[dict[str, Any] | None, str]:
@@ -110,7 +132,9 @@ def _run_probe(
         **os.environ,
         # As in the bundle: no configuration file of the compiler's working directory.
         "ANSIBLE_CONFIG": str(_PROBE_PROGRAM.with_suffix(".cfg")),
-        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+        # Of files in a directory Ansible only warns, since some may be no inventory.
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false" if path.is_dir() else "true",
+        "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true",
         "ANSIBLE_NOCOLOR": "1",
     }
     collections = os.pathsep.join(str(p) for p in collection_paths)
@@ -180,6 +204,7 @@ def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
         variables=variables,
         files=files,
         source=source,
+        unread=tuple(Path(file) for file in data["unread"]),
         digest=total.hexdigest(),
     )
 

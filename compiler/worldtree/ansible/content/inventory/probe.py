@@ -7,6 +7,7 @@ are the team's code. It prints one JSON object; see ``external`` for its shape.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -33,7 +34,18 @@ def read(source: str) -> dict[str, Any]:
 
     init_plugin_loader([])
     loader = DataLoader()
-    inventory = InventoryManager(loader=loader, sources=[source])
+    unread: list[str] = []
+
+    class Manager(InventoryManager):  # type: ignore[misc]  # Ansible has no types.
+        """Remembers the files that no inventory plugin could read."""
+
+        def parse_source(self, source: str, cache: bool = False) -> bool:
+            parsed = bool(super().parse_source(source, cache))
+            if not parsed and os.path.isfile(source):  # noqa: PTH113  # A text for Ansible.
+                unread.append(source)
+            return parsed
+
+    inventory = Manager(loader=loader, sources=[source])
     trouble: list[str] = []
 
     def files_of(entity: Any) -> Any:
@@ -63,7 +75,7 @@ def read(source: str) -> dict[str, Any]:
         name: {**data_of(host), "groups": [group.name for group in host.get_groups()]}
         for name, host in inventory.hosts.items()
     }
-    return {"hosts": hosts, "groups": groups, "trouble": trouble}
+    return {"hosts": hosts, "groups": groups, "trouble": trouble, "unread": unread}
 
 
 def main() -> int:

@@ -162,6 +162,29 @@ def test_an_inventory_that_does_not_parse_is_a_diagnostic(
     assert problem.path == ("spec", "inventory")
 
 
+def test_a_file_of_a_directory_that_ansible_warns_of_is_named_and_the_rest_is_read(
+    tmp_path: Path,
+) -> None:
+    root = write_tree(
+        tmp_path / "inv",
+        {
+            "hosts": "[web]\nw1\n",
+            "certs/ca.pem": "-----BEGIN CERTIFICATE-----\nMIIB\n",
+            "notes.md": "passed over without a word",
+        },
+    )
+    found, (warning,) = read_inventory(root)
+    assert found is not None
+    assert [host.name for host in found.hosts] == ["w1"]
+    assert found.unread == (root / "certs/ca.pem",)
+    assert (warning.slug, warning.is_error) == ("inventory-file-unread", False)
+    assert "`certs/ca.pem`" in warning.summary
+    assert "CERTIFICATE" not in str(warning)
+    (root / "hosts").unlink()
+    nothing, (problem,) = read_inventory(root)
+    assert (nothing, problem.slug) == (None, "unreadable-inventory")
+
+
 def test_a_script_that_never_ends_is_given_up(tmp_path: Path) -> None:
     script = write_tree(tmp_path, {"hosts": "#!/bin/sh\nexec sleep 60\n"}) / "hosts"
     script.chmod(0o755)
