@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from worldtree.ansible.bundle.emit.bundle import BundleSources
 from worldtree.ansible.bundle.emit.document_files import PLAYBOOK_DIRS, REVIEWED_CONTENT
@@ -72,11 +73,14 @@ def lint_config(sources: BundleSources, team: Iterable[str]) -> str:
     tops = {path.partition("/")[0] for path in team}
     theirs = [f"{prefix}{top}/" for top in sorted(tops) for prefix in ("", *_LINKED)]
     again = [f"{prefix}{top}/" for prefix in _LINKED for top in REVIEWED_CONTENT]
-    data = {
+    data: dict[str, Any] = {
         "profile": "production",
         # The bundle is complete; lint must not download anything.
         "offline": True,
         "exclude_paths": ["collections/", *again, *sorted(roles), *theirs],
     }
+    if roles:
+        # The names of variables that a team's role is called with are the team's.
+        data["skip_list"] = ["var-naming[no-role-prefix]"]
     comment = "The team's own files are copied unchanged and not linted here."
     return dump(data, comment=comment)

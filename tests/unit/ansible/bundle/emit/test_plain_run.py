@@ -246,7 +246,7 @@ def test_a_bundle_is_clean_under_the_strictest_lint(tmp_path: Path) -> None:
         files__messy_yml="- shell: ls | cat\n",
     )
     nodes = [
-        node("messy", role="messy", vars={"messy_text": "word " * 60}),
+        node("messy", role="messy", vars={"messy_text": "word " * 60, "text": "short"}),
         node(
             "many", "command", {"cmd": "curl -f http://x", "unless": "test -e /x", "undo": "sed x"}
         ),
