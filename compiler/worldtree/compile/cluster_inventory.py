@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from worldtree.ansible.content.inventory.connection_vars import inventory_host
+from worldtree.ansible.content.inventory.connection_vars import (
+    file_connection_vars,
+    inherited_variables,
+    inventory_host,
+)
 from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
+from worldtree.ansible.content.inventory.variable_files import VariableFiles
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.ansible.model.inventory import (
     InventorySpec,
@@ -71,10 +76,12 @@ def resolve_inventory(
     cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag
 ) -> ClusterInventory:
     """Return the inventory of ``cluster``; one that cannot be read goes to ``bag``."""
+    files = VariableFiles(cluster.path("."))
     if cluster.inventory is None:
         hosts = tuple(plan_host(host, cluster) for host in cluster.hosts)
         variables = _variables(cluster, hosts)
-        hosts = tuple(_with_group_connection(host, variables) for host in hosts)
+        hosts = tuple(_with_group_connection(host, variables, files) for host in hosts)
+        bag.extend(files.diagnostics)
         return ClusterInventory(cluster, hosts, variables)
     collections = [cluster.path(written) for written in cluster.collections_path]
     found, problems = read_inventory(cluster.path(cluster.inventory), collection_paths=collections)
@@ -90,15 +97,19 @@ def resolve_inventory(
     bag.extend(check_selectors(model, whole))
     bare = tuple(host.model_copy(update={"vars": {}}) for host in found.hosts)
     variables = replace(found.variables, fallback=_variables(whole, bare))
-    # Again: the document's group variables may change how hosts are reached.
-    hosts = tuple(inventory_host(host.name, variables) for host in found.hosts)
+    # Again: variables of the document's groups and beside it may change how hosts are reached.
+    hosts = tuple(inventory_host(host.name, variables, files) for host in found.hosts)
+    bag.extend(files.diagnostics)
     adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
     return ClusterInventory(whole, hosts, variables, found, adds, cluster)
 
 
-def _with_group_connection(host: PlanHost, variables: InventoryVariables) -> PlanHost:
-    """Return ``host`` with the connection variables that its groups give it."""
-    found = variables.inherited(host.name)
+def _with_group_connection(
+    host: PlanHost, variables: InventoryVariables, files: VariableFiles
+) -> PlanHost:
+    """Return ``host`` with the connection variables that its groups and files give it."""
+    found = inherited_variables(host.name, variables, files)
+    found.update(file_connection_vars(files.of_host(host.name)))
     connection = {name: found[name] for name in sorted(found) if name.startswith("ansible_")}
     return host.model_copy(update={"inherited": connection}) if connection else host
 

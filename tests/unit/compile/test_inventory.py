@@ -8,9 +8,12 @@ import pytest
 import yaml
 
 from unit.ansible.content.roles.trees import MAIN, write_tree
+from worldtree.ansible.content.argspec.types import is_runtime_value
+from worldtree.ansible.content.inventory.connection_vars import HIDDEN_PASSWORD
 from worldtree.app.documents.secret_uses import secret_uses
 from worldtree.compile.compiler import plan_document
 from worldtree.core.errors import InputError
+from worldtree.runner.connect.ssh_command import effective_connection_vars
 from worldtree.spec.load import load_file
 
 
@@ -44,6 +47,40 @@ def test_a_host_has_the_connection_variables_of_its_groups(tmp_path: Path) -> No
     uses = secret_uses(plan)
     assert [str(reference) for reference in uses] == ["env:INNER", "env:ALL"]
     assert next(iter(uses.values())) == ["host a: ansible_become_password"]
+
+
+@pytest.mark.parametrize("external", [False, True])
+def test_connection_variables_of_files_beside_the_document_count(
+    tmp_path: Path, *, external: bool
+) -> None:
+    """As Ansible reads them; a plan shows neither passwords nor what is vaulted."""
+    hosts = {"hosts": [{"name": name, "roles": ["web"]} for name in ("a", "b")]}
+    spec = {
+        **({"inventory": "hosts"} if external else hosts),
+        "modules": [{"name": "m", "tasks": [{"name": "t", "steps": [{"command": "true"}]}]}],
+    }
+    head = {"apiVersion": "worldtree.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "c"}}
+    write_tree(
+        tmp_path,
+        {
+            "cluster.yaml": yaml.safe_dump({**head, "spec": spec}),
+            "hosts": "[web]\na\nb\n",
+            "group_vars/all/main.yml": "ansible_connection: ssh\nansible_port: 2222\nsize: 1\n",
+            "group_vars/web": "ansible_connection: community.docker.docker\n",
+            "group_vars/web.yml": "ansible_connection: ignored\n",
+            "group_vars/db.yml": "ansible_connection: other\n",
+            "host_vars/b.yml": "ansible_ssh_private_key_file: !vault |\n"
+            "  $ANSIBLE_VAULT;1.1;AES256\n  6161\nansible_password: hunter2\n",
+        },
+    )
+    plan = plan_document(load_file(tmp_path / "cluster.yaml")[0]).plan
+    a, b = (effective_connection_vars(host, {}) for host in plan.hosts)
+    assert a["ansible_connection"] == b["ansible_connection"] == "community.docker.docker"
+    assert int(a["ansible_port"]) == 2222
+    assert is_runtime_value(b["ansible_ssh_private_key_file"])
+    assert b["ansible_password"] == HIDDEN_PASSWORD
+    assert "hunter2" not in plan.model_dump_json()
+    assert "size" not in a
 
 
 def test_a_change_of_the_inventory_does_not_change_the_digest_of_the_document(

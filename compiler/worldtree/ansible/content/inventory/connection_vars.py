@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from worldtree.ansible.content.argspec.types import is_runtime_value
+from worldtree.ansible.content.inventory.variable_files import VariableFiles
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.plan.plan import PlanHost
+from worldtree.spec.secret_references import has_secret
+from worldtree.spec.yaml_tags import Vault
 
 _PASSWORDS = (
     "ansible_password",
@@ -40,15 +43,38 @@ _LOCAL = frozenset({"local", "ansible.builtin.local"})
 HIDDEN_PASSWORD = "kept in the inventory"
 
 
-def inventory_host(name: str, variables: InventoryVariables) -> PlanHost:
+def inherited_variables(
+    name: str, variables: InventoryVariables, files: VariableFiles | None
+) -> dict[str, Any]:
+    """Return the variables that host ``name`` has from all scopes but its own.
+
+    Of ``files``, only connection settings.
+    """
+    groups = variables.groups_of.get(name, ())
+    found: dict[str, Any] = {}
+    for scope in variables.scopes(name):
+        if scope is variables.hosts.get(name):
+            continue
+        found.update(scope.vars)
+        if scope is variables.cluster and files:
+            found.update(file_connection_vars(files.of_groups(["all"])))
+    if files:
+        found.update(file_connection_vars(files.of_groups(groups)))
+    return found
+
+
+def inventory_host(
+    name: str, variables: InventoryVariables, files: VariableFiles | None = None
+) -> PlanHost:
     """Return host ``name`` as its variables of all scopes describe it.
 
+    ``files`` are those beside the document, which take precedence within their scope.
     Its ``vars`` hold only connection settings, since the variables stay in the inventory's own
     files; a placeholder stands for a password.
     """
-    known: dict[str, Any] = {}
-    for scope in variables.scopes(name):
-        known.update(scope.vars)
+    known = {**inherited_variables(name, variables, files)}
+    known.update(variables.hosts[name].vars if name in variables.hosts else {})
+    known.update(file_connection_vars(files.of_host(name)) if files else {})
     port = _text(known, "ansible_port", "ansible_ssh_port") or ""
     local = _text(known, "ansible_connection") in _LOCAL
     return PlanHost(
@@ -60,6 +86,21 @@ def inventory_host(name: str, variables: InventoryVariables) -> PlanHost:
         roles=variables.groups_of[name],
         vars=_connection_vars(known),
     )
+
+
+def file_connection_vars(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the connection settings among variables of files, which a plan may show.
+
+    A placeholder stands for a password, a template for what ansible-vault encrypted.
+    """
+    names = (*_CONNECTION_SETTINGS, *_KEY_FILES, *_ADDRESS_VARIABLES, "ansible_connection")
+    kept = {
+        name: f"{{{{ {name} }}}}" if isinstance(known[name], Vault) else known[name]
+        for name in names
+        if isinstance(known.get(name), str | int) and not has_secret(str(known[name]))
+    }
+    kept.update({name: HIDDEN_PASSWORD for name in _PASSWORDS if known.get(name)})
+    return kept
 
 
 def _connection_vars(known: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,10 +57,10 @@ class ExternalInventory:
     files: tuple[ContentFile, ...]
     #: The path that ``ansible.cfg`` of the bundle names as its inventory.
     source: str
-    #: Files of a directory that Ansible cannot read as an inventory; it warns of them.
-    unread: tuple[Path, ...]
     #: The sha256 (hex) over the files, and over hosts and groups, which a script may change.
     digest: str
+    #: Files of a directory that Ansible cannot read as an inventory; it warns of them.
+    unread: tuple[Path, ...] = ()
 
 
 def read_inventory(

@@ -87,14 +87,6 @@ class InventoryVariables:
     def _names(self) -> dict[str, frozenset[str]]:
         return {}
 
-    def inherited(self, host: str) -> dict[str, Any]:
-        """Return the variables that ``host`` gets from the cluster and its groups."""
-        found: dict[str, Any] = {}
-        for scope in self.scopes(host):
-            if scope is not self.hosts.get(host):
-                found.update(scope.vars)
-        return found
-
     def names(self, host: str) -> frozenset[str]:
         """Return the names of all variables that ``host`` has from the inventory."""
         if host not in self._names:

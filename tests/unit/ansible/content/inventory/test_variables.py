@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from worldtree.ansible.content.inventory.connection_vars import inherited_variables
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.plan.plan import PlanHost
 
@@ -33,7 +34,7 @@ def test_scopes_come_from_cluster_to_host_through_all_groups() -> None:
         "group `first`",
         "host `w1`",
     ]
-    assert found.inherited("w1") == {"b": 1, "c": 1, "d": 1, "f": 1}
+    assert inherited_variables("w1", found, None) == {"b": 1, "c": 1, "d": 1, "f": 1}
     assert found.names("w2") == {"b", "f"}
 
 
