@@ -23,6 +23,8 @@ LEARN: list[dict[str, Any]] = [
     {"ansible.builtin.command": "echo {{ item }}", "loop": ["a", "b"], "register": "items"},
     {"ansible.builtin.command": "echo once", "run_once": True, "register": "once"},
     {"ansible.builtin.command": "true", "when": False, "register": "skipped"},
+    {"ansible.builtin.add_host": {"name": "new", "groups": ["added"], "door": "{{ 40 + 2 }}"}},
+    {"ansible.builtin.group_by": {"key": "is_{{ inventory_hostname }}", "parents": ["some"]}},
     {"ansible.builtin.copy": {"dest": "{{ dir }}/local.fact", "content": '{"v": 7}'}},
     {"ansible.builtin.setup": {"gather_subset": "!all,!min,local", "fact_path": "{{ dir }}"}},
 ]
@@ -39,6 +41,9 @@ SHOWN = {
     "once": "{{ (once | default({})).stdout | default('lost') }}",
     "skipped": "{{ skipped is defined and skipped is skipped }}",
     "local": "{{ (ansible_facts.ansible_local | default({})).local | default('lost') }}",
+    "added": "{{ groups['added'] | default(['lost']) }}",
+    "door": "{{ (hostvars['new'] | default({})).door | default('lost') }}",
+    "grouped": "{{ groups['some'] | default(['lost']) }} {{ group_names }}",
     "peer": "{{ hostvars['h3'].release | default('lost') }}",
 }
 
@@ -62,7 +67,7 @@ def shown(directory: Path) -> dict[str, Any]:
 
 @pytest.mark.both_cores
 def test_a_role_knows_what_it_knows_in_one_run_of_ansible(tmp_path: Path) -> None:
-    """With a step on fewer hosts between, `serial`, a failure and a resume."""
+    """With a step on fewer hosts between, `serial`, a failure and a resume, and a selection."""
     place = Workspace(tmp_path)
     place.target.mkdir()
     first = role(tmp_path, "first", *LEARN)
@@ -94,7 +99,12 @@ def test_a_role_knows_what_it_knows_in_one_run_of_ansible(tmp_path: Path) -> Non
     compiled = place.wt("compile")
     assert compiled.code == 0, compiled.err
     plain = subprocess.run(
-        [str(Path(sys.executable).with_name("ansible-playbook")), "site.yml"],
+        [
+            str(Path(sys.executable).with_name("ansible-playbook")),
+            "site.yml",
+            "-l",
+            ",".join(names),
+        ],
         cwd=tmp_path / "build" / "cluster",
         env={**place.environment, "PATH": os.environ["PATH"]},
         capture_output=True,
@@ -116,4 +126,8 @@ def test_a_role_knows_what_it_knows_in_one_run_of_ansible(tmp_path: Path) -> Non
     (place.target / "gate").touch()
     resumed = place.wt("resume", "--yes", "-o", "json")
     assert resumed.code == 0, resumed.err + resumed.out
+    assert shown(place.target) == wanted
+
+    selected = place.wt("apply", "--only", "m/second", "--yes", "-o", "json")
+    assert selected.code == 0, selected.err + selected.out
     assert shown(place.target) == wanted

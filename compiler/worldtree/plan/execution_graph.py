@@ -16,6 +16,9 @@ class ExecutionGraph(PlanModel):
     pipeline: str
     nodes: dict[str, Node] = Field(default_factory=dict)
     edges: tuple[Edge, ...] = ()
+    #: Nodes before those of the graph that a selection left out, in order -> the nodes that come
+    #: next after each: what earlier tasks learnt in them is known there.
+    left_out: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     @cached_property
     def predecessors(self) -> dict[str, tuple[Edge, ...]]:

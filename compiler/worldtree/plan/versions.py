@@ -26,10 +26,18 @@ def _name_module_variables(data: PlanData) -> PlanData:
     return data
 
 
+def _name_left_out_nodes(data: PlanData) -> PlanData:
+    """Upgrade version 3 to 4: which nodes a selection left out was not in the plan.
+
+    Graphs get ``left_out`` by default: none is known.
+    """
+    return data
+
+
 #: The last version is ``PLAN_VERSION``.
 PLAN_FORMAT = Format(
     "the plan",
-    upgrades=(_add_parameters, _name_module_variables),
+    upgrades=(_add_parameters, _name_module_variables, _name_left_out_nodes),
     hint="compile the document again with `wt compile`, or upgrade WorldTree",
 )
 

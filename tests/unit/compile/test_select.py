@@ -119,3 +119,30 @@ def test_hooks_have_the_tags_of_what_they_stand_at(expanded: Expanded, bag: Diag
         "p/m/a/before-drain": ("u", "t", "own"),
         "p/m/a/before-one-drain": ("u", "t", "s", "own"),
     }
+
+
+def test_nodes_left_out_are_named_with_what_comes_next_after_them(
+    expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    """So that what they learnt in an earlier task is known to those after them, and to no other."""
+    graph = link_fragment(
+        expanded(
+            module(
+                "m",
+                task("a"),
+                task("b", needs=("a",)),
+                task("c", needs=("b",)),
+                task("d", needs=("c",)),
+                task("e", needs=("d",)),
+                task("beside"),
+            )
+        ),
+        "p",
+        bag,
+    )
+    found = select_nodes(graph, Selection(only=("m/c", "m/d")), bag).left_out
+    short = {
+        name.split("/")[2]: [one.split("/")[2] for one in after] for name, after in found.items()
+    }
+    assert short == {"a": ["c"], "b": ["c"]}
+    assert select_nodes(graph, Selection(), bag).left_out == {}

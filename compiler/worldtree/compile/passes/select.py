@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, replace
 
 from worldtree.compile.edge_strength import edge_kind, stricter, weaker
@@ -63,7 +63,20 @@ def select_nodes(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag
         pipeline=graph.pipeline,
         nodes=nodes,
         edges=tuple(Edge(before=a, after=b, kind=edge_kind(kind)) for a, b, kind in rest.edges),
+        left_out=_left_out(dag, nodes),
     )
+
+
+def _left_out(dag: Dag, kept: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return each node not in ``kept`` with those of ``kept`` that come next after it, if any."""
+    order = dag.topological_order()
+    following: dict[str, dict[str, None]] = {}
+    for name in reversed(order):
+        if name not in kept:
+            found = following[name] = {}
+            for after in dag.successors(name):
+                found.update({after: None} if after in kept else following[after])
+    return {name: tuple(following[name]) for name in order if following.get(name)}
 
 
 def _is_facts(node: Node) -> bool:

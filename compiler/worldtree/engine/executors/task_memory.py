@@ -1,7 +1,7 @@
 """Passes what nodes learnt of hosts to the runs of the nodes after them.
 
-That is what Ansible keeps from play to play: set facts, registered results, included variables, and
-facts of modules.
+That is what Ansible keeps from play to play: set facts, registered results, included variables,
+facts of modules, and hosts and groups that tasks added.
 """
 
 from __future__ import annotations
@@ -54,18 +54,21 @@ class TaskMemoryExecutor:
         memory = {} if request.form == "rollback" else self._before(request.nodes)
         return self._inner.start(replace(request, memory=memory), listen, on_end)
 
-    def _before(self, nodes: tuple[str, ...]) -> dict[str, dict[str, dict[str, Any]]]:
+    def _before(self, nodes: tuple[str, ...]) -> dict[str, dict[str, Any]]:
         """Return host -> layer -> name -> value as the plays before ``nodes`` left them.
 
-        The layers ``no_values``, ``no_vars`` and ``no_facts`` have reasons in place of values.
+        The layers ``no_values``, ``no_vars`` and ``no_facts`` have reasons in place of values;
+        ``inventory`` has what the plays added to it.
         """
         if not any(self._learnt.values()):
             return {}
-        found: dict[str, dict[str, dict[str, Any]]] = {}
+        found: dict[str, dict[str, Any]] = {}
         before = self._ancestors(nodes)
-        for node in self._graph.nodes:
-            if node not in before or node in nodes:
-                continue
+        here = {*before, *nodes}
+        # What a selection left out ran in an earlier task, so before all of this one.
+        earlier = [name for name, after in self._graph.left_out.items() if here.intersection(after)]
+        here_before = [name for name in self._graph.nodes if name in before and name not in nodes]
+        for node in (*earlier, *here_before):
             for host, entry in list(self._learnt.get(node, {}).items()):
                 _merge(found.setdefault(host, {}), entry, node)
         return {
@@ -85,11 +88,12 @@ class TaskMemoryExecutor:
         return found
 
 
-def _merge(layers: dict[str, dict[str, Any]], entry: Mapping[str, Any], node: str) -> None:
+def _merge(layers: dict[str, Any], entry: Mapping[str, Any], node: str) -> None:
     """Add to ``layers`` what ``entry``, the result of a FACTS_SET of ``node``, says."""
     if entry.get("cleared"):
         for name in ("facts", "no_facts"):
             layers.get(name, {}).clear()
+    layers.setdefault("inventory", []).extend(entry.get("inventory", ()))
     for layer in _LAYERS:
         values, reasons = layers.setdefault(layer, {}), layers.setdefault(f"no_{layer}", {})
         for name, value in entry.get(layer, {}).items():

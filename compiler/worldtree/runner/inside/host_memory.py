@@ -1,8 +1,9 @@
 """What Ansible knows of hosts from play to play, from one run of Ansible to the next.
 
 Within one ansible-playbook all of it lasts: what `set_fact` set, registered results, included
-variables, facts that modules returned. A task is many runs: this hands what earlier runs learnt to
-Ansible, at the same precedence, and says at the end of a play what it learnt.
+variables, facts that modules returned, and hosts and groups that tasks added. A task is many runs:
+this hands what earlier runs learnt to Ansible, at the same precedence, and says at a play's end
+what the play learnt.
 Used within ansible-playbook, so imports are kept light.
 """
 
@@ -15,12 +16,15 @@ from typing import Any
 
 from ansible.vars.manager import VariableManager
 
+from worldtree.runner.inside.added_inventory import AddedInventory, Entry
 from worldtree.runner.inside.memory_encoding import SecretValueError, decode, encode, unavailable
 from worldtree.runner.inside.method_wrapping import wrap_method
 
 #: The layers of Ansible's memory, by precedence: facts of modules, included variables, and what
 #: `set_fact` set together with registered results.
 FACTS, INCLUDED, SET = "facts", "vars", "values"
+#: Beside the layers: what a play added to the inventory, entries of ``added_inventory``.
+ADDED = "inventory"
 #: Prefixes of names that emitted plays set for themselves, that each run finds out anew, and that
 #: mean something in a `rescue` section only.
 _OWN_PREFIXES = ("worldtree_", "discovered_interpreter_", "ansible_failed_")
@@ -51,9 +55,13 @@ class HostMemory:
         self._hidden: set[Key] = set()
         #: Hosts of which something is to be said: something was set there, or a role ran.
         self._due: dict[str, None] = {}
+        #: Hosts with a result in the play, and what the play added to the inventory, by host.
+        self._noted: dict[str, None] = {}
+        self._entries: dict[str, list[Entry]] = {}
         #: Host -> its facts before the play changed them.
         self._facts_before: dict[str, Mapping[str, Any]] = {}
         self._cleared: set[str] = set()
+        self._added = AddedInventory(self._encode)
         #: What the task whose result is being processed has set.
         self._of_result: list[Key] = []
         #: What the task whose result came last registers, and whether that is hidden.
@@ -65,12 +73,20 @@ class HostMemory:
             wrap_method(VariableManager, "set_host_facts", self._set_facts)
             wrap_method(VariableManager, "clear_facts", self._clear_facts)
 
+    def add_to_inventory(self, inventory: Any) -> None:
+        """Add the hosts and groups that earlier runs added; call it before the first play."""
+        given = [entry for layers in self._given.values() for entry in layers.get(ADDED, ())]
+        # Groups may have added hosts as members.
+        self._added.begin(inventory, sorted(given, key=lambda entry: "member" in entry))
+
     def begin(self, manager: Any, play: str) -> None:
         """Process the start of a play, or of a batch of its hosts; the first one restores."""
         if play != self._play:
             self._play = play
             for state in (self._set, self._hidden, self._due, self._facts_before, self._cleared):
                 state.clear()
+            self._noted.clear()
+            self._entries.clear()
         if self._manager is not None:
             return
         for host, layers in self._given.items():
@@ -98,7 +114,9 @@ class HostMemory:
         hidden = _is_hidden(result)
         if hidden:
             self._hidden.update(self._of_result)
+            self._added.note_hidden(task.action)
         self._of_result.clear()
+        self._noted[result._host.get_name()] = None
         register = getattr(task, "register", None) or ()
         self._registers = frozenset([register] if isinstance(register, str) else register)
         self._registers_hidden = hidden
@@ -111,8 +129,15 @@ class HostMemory:
         Layer -> name -> encoded value. ``hidden`` are names of the layer ``values`` that must not
         be written down, ``hidden_in`` has those of the others; ``lost`` has by layer the names of
         values that are too large or that JSON cannot express; ``cleared`` says that the facts of
-        before are gone. A host where a role learnt nothing this time is yielded too.
+        before are gone; ``inventory`` is what was added to it. A host where a role learnt nothing
+        this time is yielded too.
         """
+        for entry in self._added.new_entries():
+            member = entry.get("member")
+            host = member if member in self._noted else next(iter(self._noted), None)
+            if host is not None:
+                self._entries.setdefault(host, []).append(entry)
+                self._due[host] = None
         names: dict[str, dict[str, list[str]]] = {}
         for layer, host, name in self._set:
             names.setdefault(host, {}).setdefault(layer, []).append(name)
@@ -129,6 +154,8 @@ class HostMemory:
                 self._add(said, layer, host, new)
             if host in self._cleared:
                 said["cleared"] = True
+            if entries := self._entries.get(host):
+                said[ADDED] = entries
             yield host, said
         self._due.clear()
 
@@ -139,24 +166,27 @@ class HostMemory:
             try:
                 if (layer, host, name) in self._hidden:
                     raise SecretValueError
-                data = encode(value)
-                text = json.dumps(data).encode(errors="replace")
-                if self._is_secret(text):
-                    raise SecretValueError
-                if len(text) > _LARGEST_VALUE:
-                    raise ValueError
+                shown[name] = self._encode(value)
             except SecretValueError:
                 hidden.append(name)
             except (TypeError, ValueError):
                 said.setdefault("lost", {}).setdefault(layer, []).append(name)
-            else:
-                shown[name] = data
         if shown or layer == SET:
             said[layer] = shown
         if layer == SET:
             said["hidden"] = hidden
         elif hidden:
             said.setdefault("hidden_in", {})[layer] = hidden
+
+    def _encode(self, value: Any) -> Any:
+        """Return ``value`` as data; raises as ``encode``, also for a secret of the broker."""
+        data = encode(value)
+        text = json.dumps(data).encode(errors="replace")
+        if self._is_secret(text):
+            raise SecretValueError
+        if len(text) > _LARGEST_VALUE:
+            raise ValueError
+        return data
 
     def _held(self, layer: str, host: str) -> Mapping[str, Any]:
         # Ansible has no public way to get these alone; the private ones are in ``private_apis``.

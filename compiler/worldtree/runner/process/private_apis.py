@@ -281,6 +281,21 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
         _accepts(_VARIABLES, "VariableManager.clear_facts", "hostname"),
     ),
     PrivateApi(
+        f"{_VARIABLES}.VariableManager._inventory",
+        "is the inventory, which gets what earlier runs added",
+        _mentions(_VARIABLES, "VariableManager.__init__", "self._inventory"),
+    ),
+    PrivateApi(
+        "ansible.inventory.manager.InventoryManager._cached_dynamic_hosts",
+        "with its like for groups, has what tasks added to the inventory",
+        _mentions(
+            "ansible.inventory.manager",
+            "InventoryManager",
+            *("self._cached_dynamic_hosts.append(", "self._cached_dynamic_grouping.append(("),
+            *("def add_dynamic_host(self, host_info", "def add_dynamic_group(self, host"),
+        ),
+    ),
+    PrivateApi(
         "ansible._internal._json._profiles._cache_persistence",
         "encodes values for later runs",
         _encoded_values,

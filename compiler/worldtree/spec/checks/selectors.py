@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
+from worldtree.spec.checks.runtime_groups import find_group_maker
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.selectors import Selector, Term, parse_selector
@@ -62,6 +63,18 @@ def _report(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> N
                 "selector-matches-nothing",
                 f"the group `{name}` has no hosts",
                 hint="add members, or remove the work for this group",
+                path=path,
+            )
+            return
+        maker = find_group_maker(name, cluster)
+        if maker is not None:
+            bag.error(
+                "group-made-while-running",
+                f"the group `{name}` exists only while a role runs",
+                detail=f"{maker} makes it, and hosts of a task are bound when compiling.",
+                hint=f"name the hosts or a group of the document, and test `'{name}' in "
+                "group_names` in a `when`; for new hosts, delegate from a known one: "
+                f"`delegate_to` over `groups['{name}']`",
                 path=path,
             )
             return

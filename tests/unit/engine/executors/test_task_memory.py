@@ -8,6 +8,7 @@ from unit.engine.plans import node_id, plan, simulate
 from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.executors.task_memory import TaskMemoryExecutor
+from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 
 TWO = ("h1", "h2")
@@ -38,12 +39,14 @@ class LearningExecutor(SimulatedExecutor):
 
 
 def received(
-    sets: dict[str, dict[str, Any]], known: dict[tuple[str, str], dict[str, Any]] | None = None
+    sets: dict[str, dict[str, Any]],
+    known: dict[tuple[str, str], dict[str, Any]] | None = None,
+    wanted: Plan = PLAN,
 ) -> dict[str, Any]:
     """Return what each node was handed."""
     inner = LearningExecutor()
     inner.sets = sets
-    simulate(PLAN, executor=TaskMemoryExecutor(inner, PLAN, known or {}))
+    simulate(wanted, executor=TaskMemoryExecutor(inner, wanted, known or {}))
     return {name: request.memory for request in inner.requests for name in request.nodes}
 
 
@@ -74,6 +77,12 @@ def test_a_value_that_was_not_written_down_comes_as_a_reason() -> None:
     }
 
 
+def test_what_nodes_added_to_the_inventory_adds_up() -> None:
+    entry, other = {"host": "new", "groups": [], "vars": {}}, {"member": "h1", "group": "g"}
+    found = received({ONE: {"inventory": [entry]}, AGAIN: {"inventory": [other]}})
+    assert found[AFTER] == {"h1": {"inventory": [entry, other]}, "h2": {"inventory": [entry]}}
+
+
 def test_cleared_facts_are_gone() -> None:
     one = {"values": {"x": 1}, "facts": {"f": 1}}
     again = {"cleared": True, "facts": {"g": 2}}
@@ -86,3 +95,20 @@ def test_what_an_earlier_task_learnt_holds_until_its_node_runs_again() -> None:
     assert received({}, old)[AFTER] == {}
     beside = {(node_id("gone"), "h1"): {"values": {"x": "old"}, "hidden": []}}
     assert received({}, beside)[AFTER] == {}
+
+
+def test_what_a_selection_left_out_was_learnt_by_an_earlier_task() -> None:
+    """Where it comes before a node of the run; what this task learns itself is newer."""
+    gone, other = node_id("gone"), node_id("other")
+    left_out = {gone: (AGAIN,), other: (BESIDE,)}
+    graph = PLAN.graph.model_copy(update={"left_out": left_out})
+    selected = PLAN.model_copy(update={"graph": graph})
+    known = {
+        (gone, "h1"): {"values": {"x": "old", "y": "old"}},
+        (other, "h1"): {"values": {"z": "old"}},
+    }
+    found = received({AGAIN: {"values": {"x": "new"}}}, known, selected)
+    assert found[AFTER]["h1"] == {"values": {"x": "new", "y": "old"}}
+    assert found[AGAIN]["h1"] == {"values": {"x": "old", "y": "old"}}
+    assert found[BESIDE] == {"h1": {"values": {"z": "old"}}}
+    assert found[ONE] == {}

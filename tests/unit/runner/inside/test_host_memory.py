@@ -141,3 +141,31 @@ def test_vaulted_values_stay_encrypted_and_templates_templates() -> None:
     assert back["v"][0]._ciphertext == "$ANSIBLE_VAULT;1.1"
     with pytest.raises(memory.SecretValueError):
         memory.encode({"a": tags.SourceWasEncrypted().tag("clear")})
+
+
+def test_added_hosts_and_groups_are_known_in_the_next_run(tmp_path: Path) -> None:
+    """With their variables, but for those that `no_log` hides."""
+    new = {"name": "new1", "groups": ["added"], "door": "d{{ 40 + 2 }}"}
+    one = [
+        task("Add", "add_host", new),
+        task("Group", "group_by", {"key": "is_{{ inventory_hostname }}", "parents": ["some"]}),
+    ]
+    hide = [task("Add hidden", "add_host", {"name": "new2", "pin": "1234"}, no_log=True)]
+    learnt, _ = run(tmp_path / "1", {"one": one, "hide": hide}, {})
+    assert "1234" not in json.dumps(learnt)
+    memory: dict[str, Any] = {host: {"inventory": []} for host in HOSTS}
+    for play in learnt.values():
+        for host, found in play.items():
+            memory[host]["inventory"] += found["inventory"]
+    names = "{{ groups['added'] | join }} {{ groups['some'] | sort | join(',') }}"
+    plays = [
+        task("Names", "debug", {"msg": names + " {{ group_names | sort | join(',') }}"}),
+        task("Door", "debug", {"msg": "{{ hostvars['new1'].door }}"}),
+        task("Pin", "debug", {"msg": "{{ hostvars['new2'].pin | default(1) }}"})
+        | {"ignore_errors": True},
+    ]
+    again, messages = run(tmp_path / "2", {"two": plays}, memory)
+    assert sorted(messages["Names"]) == [f"new1 h1,h2 is_{host},some" for host in HOSTS]
+    assert set(messages["Door"]) == {"d42"}
+    assert all("under `no_log`" in text for text in messages["Pin"])
+    assert again == {}

@@ -105,6 +105,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
     # ---- plays ---------------------------------------------------------------------------------
 
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        plays = playbook.get_plays()
+        if plays:
+            # Ansible has no public way to its inventory; the private one is in ``private_apis``.
+            self._memory.add_to_inventory(plays[0].get_variable_manager()._inventory)
+
     def v2_playbook_on_play_start(self, play: Any) -> None:
         self._write_memory()
         self._play = play.get_name().strip()
