@@ -43,12 +43,16 @@ class BrokerServer:
         self._directory = Path(listener.getsockname()).parent
         self._agent: SshAgent | None = None
         self._agent_lock = threading.Lock()
+        #: Values of Ansible's memory that must not be written down, as JSON text by key.
+        self._kept: dict[str, str] = {}
         self._answers: Mapping[str, Callable[[Any], dict[str, Any]]] = {
             "get": self._get,
             "put": self._put,
             "values": self._values,
             "preflight": self._preflight,
             "agent": self._start_agent,
+            "keep": self._keep,
+            "kept": self._get_kept,
         }
 
     def serve(self) -> None:
@@ -99,6 +103,13 @@ class BrokerServer:
     def _values(self, after: int) -> dict[str, Any]:
         values, count = self._resolver.values(int(after))
         return {"values": values, "count": count}
+
+    def _keep(self, values: dict[str, str]) -> dict[str, Any]:
+        self._kept.update(values)
+        return {}
+
+    def _get_kept(self, keys: list[str]) -> dict[str, Any]:
+        return {"values": {key: self._kept[key] for key in keys if key in self._kept}}
 
     def _preflight(self, references: list[str]) -> dict[str, Any]:
         problems = self._resolver.find_problems(references)

@@ -37,6 +37,13 @@ def inventory_uses_secrets(bundle: Path) -> bool:
     return any(_LOOKUP in file.read_bytes() for file in files)
 
 
+def roles_hide_values(bundle: Path) -> bool:
+    """Whether a role in the bundle has tasks with `no_log`: what they set stays in memory."""
+    roles = bundle / "roles"
+    files = (*roles.rglob("*.yml"), *roles.rglob("*.yaml"))
+    return any(b"no_log:" in file.read_bytes() for file in files if file.is_file())
+
+
 def _node_references(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
     for node in plan.graph.nodes.values():
         parts = {"vars": node.vars, "environment": node.environment, node.kind: node.params}

@@ -11,6 +11,7 @@ from worldtree.app.documents.secret_locations import LocateSecret, secret_locato
 from worldtree.app.documents.secret_uses import (
     inventory_uses_secrets,
     private_key_references,
+    roles_hide_values,
     secret_uses,
 )
 from worldtree.app.ports import Ports
@@ -68,7 +69,7 @@ def task_executor(
 def task_secrets(
     ports: Ports, context: TaskContext
 ) -> AbstractContextManager[BrokerProcess | None]:
-    """Return a broker with all secrets of the task; None if it has no secrets.
+    """Return a broker with all secrets of the task; None if it has none, and hides none.
 
     Raises ``InputError`` for secrets that cannot be resolved.
     """
@@ -77,6 +78,7 @@ def task_secrets(
         secret_uses(context.plan)
         or private_key_references(context.plan)
         or inventory_uses_secrets(context.bundle)
+        or roles_hide_values(context.bundle)
     )
     if not makes and not refers:
         return nullcontext()

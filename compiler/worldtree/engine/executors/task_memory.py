@@ -26,8 +26,9 @@ class TaskMemoryExecutor:
     """Passes to each run what the nodes before its own learnt, on all their hosts.
 
     A run never gets anything of unordered nodes, which may or may not have run: the graph alone
-    decides what a node gets. What could not be written down is passed as a reason, which a task
-    that needs the value fails with. ``known`` are the results of earlier FACTS_SET events.
+    decides what a node gets. What must not be written down is passed as a reason, which a task that
+    needs the value fails with, unless the memory of the secrets broker still has the value.
+    ``known`` are the results of earlier FACTS_SET events.
     """
 
     def __init__(
@@ -57,8 +58,8 @@ class TaskMemoryExecutor:
     def _before(self, nodes: tuple[str, ...]) -> dict[str, dict[str, Any]]:
         """Return host -> layer -> name -> value as the plays before ``nodes`` left them.
 
-        The layers ``no_values``, ``no_vars`` and ``no_facts`` have reasons in place of values;
-        ``inventory`` has what the plays added to it.
+        The layers ``no_values``, ``no_vars`` and ``no_facts`` have the node and why in place of
+        values; ``inventory`` has what the plays added to it.
         """
         if not any(self._learnt.values()):
             return {}
@@ -101,7 +102,8 @@ def _merge(layers: dict[str, Any], entry: Mapping[str, Any], node: str) -> None:
             reasons.pop(name, None)
         for name, why in _missing(entry, layer):
             values.pop(name, None)
-            reasons[name] = f"`{name}` was set by {node} {why}; run that node again in this task"
+            text = f"`{name}` was set by {node} {why}; run that node again in this task"
+            reasons[name] = {"node": node, "why": text}
 
 
 def _missing(entry: Mapping[str, Any], layer: str) -> Iterator[tuple[str, str]]:

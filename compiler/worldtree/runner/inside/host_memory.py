@@ -17,6 +17,7 @@ from typing import Any
 from ansible.vars.manager import VariableManager
 
 from worldtree.runner.inside.added_inventory import AddedInventory, Entry
+from worldtree.runner.inside.kept_values import KeptValues
 from worldtree.runner.inside.memory_encoding import SecretValueError, decode, encode, unavailable
 from worldtree.runner.inside.method_wrapping import wrap_method
 
@@ -38,14 +39,20 @@ class HostMemory:
     """Tracks what one run of ansible-playbook learns of hosts; create it before the first play.
 
     ``path`` is the file with what earlier runs learnt, if any: host -> layer -> name, where the
-    layer ``no_values`` and its like have reasons why there is no value; ``is_secret`` says of a
-    value as JSON whether it holds a secret. Without ``with_facts``, facts of modules are left
-    alone: the cache of facts keeps them.
+    layer ``no_values`` and its like have the node and why there is no value. ``is_secret`` says of
+    a value as JSON whether it holds a secret; ``kept`` keeps what must not be written down. Without
+    ``with_facts``, facts of modules are left alone: the cache of facts keeps them.
     """
 
     def __init__(
-        self, path: str | None, is_secret: Callable[[bytes], bool], *, with_facts: bool = True
+        self,
+        path: str | None,
+        is_secret: Callable[[bytes], bool],
+        kept: KeptValues,
+        *,
+        with_facts: bool = True,
     ) -> None:
+        self._kept = kept
         self._is_secret = is_secret
         self._given: dict[str, dict[str, Any]] = decode(Path(path).read_text()) if path else {}
         self._manager: Any = None
@@ -91,7 +98,7 @@ class HostMemory:
             return
         for host, layers in self._given.items():
             values = {
-                layer: {**layers.get(layer, {}), **_failing(layers.get(f"no_{layer}", {}))}
+                layer: {**layers.get(layer, {}), **self._missing(host, layer, layers)}
                 for layer in (FACTS, INCLUDED, SET)
             }
             if values[FACTS]:
@@ -107,6 +114,19 @@ class HostMemory:
     def manager(self) -> Any:
         """Ansible's variable manager; None before the first play."""
         return self._manager
+
+    def _missing(self, host: str, layer: str, layers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of names that have none in the file.
+
+        One that is not kept fails where it is used, with its reason, whatever its default.
+        """
+        reasons = layers.get(f"no_{layer}", {})
+        keys = {name: _key(said["node"], layer, host, name) for name, said in reasons.items()}
+        found = self._kept.find(keys.values())
+        return {
+            name: found[key] if key in found else unavailable(reasons[name]["why"])
+            for name, key in keys.items()
+        }
 
     def note(self, result: Any) -> None:
         """Process the result of a task on a host, whatever the task was."""
@@ -158,6 +178,7 @@ class HostMemory:
                 said[ADDED] = entries
             yield host, said
         self._due.clear()
+        self._kept.store()
 
     def _add(self, said: dict[str, Any], layer: str, host: str, new: Mapping[str, Any]) -> None:
         shown: dict[str, Any] = {}
@@ -169,6 +190,7 @@ class HostMemory:
                 shown[name] = self._encode(value)
             except SecretValueError:
                 hidden.append(name)
+                self._kept.keep(_key(self._play or "", layer, host, name), value)
             except (TypeError, ValueError):
                 said.setdefault("lost", {}).setdefault(layer, []).append(name)
         if shown or layer == SET:
@@ -258,9 +280,9 @@ def _cached_facts(manager: Any, host: Any) -> Mapping[str, Any]:
     return found
 
 
-def _failing(reasons: Mapping[str, str]) -> dict[str, str]:
-    """Return values that fail where they are used, with their reason, whatever their default."""
-    return {name: unavailable(reason) for name, reason in reasons.items()}
+def _key(node: str, layer: str, host: str, name: str) -> str:
+    """Return the key of a kept value."""
+    return "|".join((node, layer, host, name))
 
 
 def _is_hidden(result: Any) -> bool:

@@ -28,13 +28,14 @@ class SecretValueError(Exception):
     """The value must not be written down."""
 
 
-def encode(value: Any) -> Any:
+def encode(value: Any, *, hidden: bool = False) -> Any:
     """Return ``value`` as JSON data; a vaulted text is encrypted again.
 
-    Raises ``SecretValueError`` for a value of an encrypted file, and ``TypeError`` or
-    ``ValueError`` for what Ansible cannot cache.
+    ``hidden`` data is never written down, and may have values of encrypted files. Raises
+    ``SecretValueError`` for one of them in other data, and ``TypeError`` or ``ValueError`` for what
+    Ansible cannot cache.
     """
-    return _reduced(json.loads(json.dumps(value, cls=_cache_persistence.Encoder)))
+    return _reduced(json.loads(json.dumps(value, cls=_cache_persistence.Encoder)), hidden)
 
 
 def decode(text: str) -> Any:
@@ -53,24 +54,24 @@ def unavailable(reason: str) -> str:
     return template
 
 
-def _reduced(data: Any) -> Any:
+def _reduced(data: Any, hidden: bool) -> Any:
     """Return encoded ``data`` without origins and without decrypted texts."""
     if isinstance(data, list):
-        return [_reduced(item) for item in data]
+        return [_reduced(item, hidden) for item in data]
     if not isinstance(data, dict):
         return data
     tags = data.get("tags")
     if _TYPE not in data or not isinstance(tags, list):
-        return {name: _reduced(item) for name, item in data.items()}
+        return {name: _reduced(item, hidden) for name, item in data.items()}
     kept = [tag for tag in tags if tag[_TYPE] != _ORIGIN_TAG]
     kinds = {tag[_TYPE]: tag for tag in kept}
     if _VAULTED_TAG in kinds:
         return {_VAULTED_KEY: kinds[_VAULTED_TAG]["ciphertext"]}
     if data[_TYPE] == "EncryptedString":
         return {_VAULTED_KEY: data["value"]}
-    if _FROM_ENCRYPTED_FILE_TAG in kinds:
+    if _FROM_ENCRYPTED_FILE_TAG in kinds and not hidden:
         raise SecretValueError
-    value = _reduced(data["value"])
+    value = _reduced(data["value"], hidden)
     return {**data, "value": value, "tags": kept} if kept else value
 
 

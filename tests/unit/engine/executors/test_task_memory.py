@@ -70,8 +70,9 @@ def test_a_value_that_was_not_written_down_comes_as_a_reason() -> None:
     again = {"hidden": ["x"], "hidden_in": {"facts": ["f"]}, "lost": {"vars": ["big"]}}
     on_h1 = received({ONE: one, AGAIN: again})[AFTER]["h1"]
     assert on_h1.keys() == {"no_values", "no_facts", "no_vars"}
-    assert on_h1["no_values"]["x"].startswith(f"`x` was set by {AGAIN} under `no_log`")
-    assert "too large" in on_h1["no_vars"]["big"]
+    assert on_h1["no_values"]["x"]["why"].startswith(f"`x` was set by {AGAIN} under `no_log`")
+    assert on_h1["no_values"]["x"]["node"] == AGAIN
+    assert "too large" in on_h1["no_vars"]["big"]["why"]
     assert received({ONE: {"hidden": ["x"]}, AGAIN: {"values": {"x": 2}}})[AFTER]["h1"] == {
         "values": {"x": 2}
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,10 @@ ECHO = "{{ '{{ not_a_template }}' }}"
 
 
 def run(
-    directory: Path, plays: dict[str, list[dict[str, Any]]], memory: dict[str, Any]
+    directory: Path,
+    plays: dict[str, list[dict[str, Any]]],
+    memory: dict[str, Any],
+    broker: BrokerProcess | None = None,
 ) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
     """Run plays in one run of Ansible.
 
@@ -38,13 +42,14 @@ def run(
     bundle = write_bundle(directory / "bundle", plays, HOSTS)
     (bundle / "more.yml").write_text("template: 'of {{ inventory_hostname }}'\nmapping: {a: 1}\n")
     events: list[Event] = []
+    sources = SecretSources({"SHOP_TOKEN": SECRET}, {}, (), {})
     with (
-        BrokerProcess.start(SecretSources({"SHOP_TOKEN": SECRET}, {}, (), {})) as broker,
+        nullcontext(broker) if broker else BrokerProcess.start(sources) as broker,
         RunnerExecutor(
             plan(dict.fromkeys(plays, HOSTS)), directory=directory / "task", broker=broker
         ) as executor,
     ):
-        assert broker.preflight(["env:SHOP_TOKEN"]) == {}
+        broker.preflight(["env:SHOP_TOKEN"])
         request = RunRequest(
             attempt="0" * 8,
             nodes=tuple(map(node_id, plays)),
@@ -102,7 +107,10 @@ def test_what_a_run_learnt_is_known_in_the_next(tmp_path: Path) -> None:
         assert learnt["two"][host]["values"].keys() == {"number", "token"}
 
     layers = {name: learnt["one"]["h1"][name] for name in ("values", "vars", "facts")}
-    reasons = {"no_values": {"pin": "`pin` is not known"}, "no_facts": {"getent_group": "as this"}}
+    reasons = {
+        "no_values": {"pin": {"node": "p/m/t/x", "why": "`pin` is not known"}},
+        "no_facts": {"getent_group": {"node": "p/m/t/x", "why": "as this"}},
+    }
     say = "{{ token }} {{ last }} {{ number.stdout }} {{ template }} {{ mapping.a }}"
     hide = {"ignore_errors": True}
     plays = [
@@ -169,3 +177,31 @@ def test_added_hosts_and_groups_are_known_in_the_next_run(tmp_path: Path) -> Non
     assert set(messages["Door"]) == {"d42"}
     assert all("under `no_log`" in text for text in messages["Pin"])
     assert again == {}
+
+
+def test_hidden_values_are_known_in_later_runs_of_a_task(tmp_path: Path) -> None:
+    """The broker keeps them in memory: no file has them."""
+    hidden = [
+        task("Set", "set_fact", {"pin": 1234567}, no_log=True),
+        task("Register", "command", "echo canary-77", register="code", no_log=True),
+        task("Facts", "getent", {"database": "passwd", "key": "root"}, no_log=True),
+    ]
+    texts = "{{ pin + 1 }} {{ code.stdout }} {{ ansible_facts.getent_passwd.root | length > 3 }}"
+    with BrokerProcess.start(SecretSources({}, {}, (), {})) as broker:
+        learnt, _ = run(tmp_path / "1", {"one": hidden}, {}, broker)
+        found = learnt["one"]["h1"]
+        assert (found["hidden"], found["hidden_in"]) == (
+            ["code", "pin"],
+            {"facts": ["getent_passwd"]},
+        )
+        reason = {"node": node_id("one"), "why": "not known"}
+        memory = {
+            "no_values": {"code": reason, "pin": reason},
+            "no_facts": {"getent_passwd": reason},
+        }
+        say = [task("Say", "debug", {"msg": texts}, when="inventory_hostname == 'h1'")]
+        _, messages = run(tmp_path / "2", {"two": say}, {"h1": memory}, broker)
+    assert "1234568 canary-77 True" in messages["Say"]
+    files = [path for path in (tmp_path / "1").rglob("*") if path.is_file()]
+    play = tmp_path / "1" / "bundle" / "plays"
+    assert [path for path in files if b"1234567" in path.read_bytes()] == list(play.iterdir())

@@ -36,9 +36,11 @@ from worldtree.runner.inside.journal import (
     PLAY_ENDED_EVENT,
     JournalWriter,
 )
+from worldtree.runner.inside.kept_values import KeptValues
 from worldtree.runner.inside.notified_handlers import NOTIFIED_VARIABLE, NotifiedHandlers
 from worldtree.runner.inside.play_end_reporter import PlayEndReporter
 from worldtree.runner.inside.play_progress import PlayProgress
+from worldtree.secrets.broker_client import SOCKET_VARIABLE
 from worldtree.secrets.live_redactor import LiveRedactor
 
 DOCUMENTATION = r"""
@@ -84,6 +86,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._memory = HostMemory(
             os.environ.get(HOST_MEMORY_VARIABLE),
             lambda text: redact(text) != text,
+            KeptValues(os.environ.get(SOCKET_VARIABLE)),
             with_facts=not os.environ.get("WORLDTREE_FACTS_KEEP"),
         )
         self._progress = PlayProgress()
