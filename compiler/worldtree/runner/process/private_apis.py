@@ -7,21 +7,29 @@ Ansible loaded anyway; ``wt doctor`` checks them in a process of its own. Import
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import worldtree
 from worldtree.core.environment_allowlist import allowed_environment
+from worldtree.runner.process.private_api_checks import (
+    PrivateApi,
+    UnexpectedApiError,
+    accepts,
+    cached_facts,
+    display_callback,
+    encoded_values,
+    full_results,
+    mentions,
+    present,
+    redirects,
+)
 from worldtree.runner.process.protocol import read_json, write_atomically
 
 #: File below WORLDTREE_HOME with the versions that were checked last and are as expected.
@@ -34,126 +42,6 @@ _PROGRAM = (
 )
 
 
-class UnexpectedApiError(Exception):
-    """A private API is not as expected; the text says what is different."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateApi:
-    """One private API."""
-
-    #: As a person finds it: ``module.Class.attribute``.
-    name: str
-    #: What WorldTree does with it.
-    reason: str
-    #: Raises ``UnexpectedApiError``, ``ImportError`` or ``AttributeError`` when it is different.
-    check: Callable[[], None]
-
-
-def _find(module: str, path: str = "") -> Any:
-    found: Any = importlib.import_module(module)
-    for name in filter(None, path.split(".")):
-        found = getattr(found, name)
-    return found
-
-
-def _present(module: str, path: str) -> Callable[[], None]:
-    """Return a check that the attribute exists."""
-
-    def check() -> None:
-        _find(module, path)
-
-    return check
-
-
-def _accepts(module: str, path: str, *arguments: str) -> Callable[[], None]:
-    """Return a check that the function can be called with these parameters by name."""
-
-    def check() -> None:
-        parameters = inspect.signature(_find(module, path)).parameters
-        takes_any = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
-        missing = [name for name in arguments if name not in parameters]
-        if missing and not takes_any:
-            msg = f"it has no parameter {', '.join(missing)}"
-            raise UnexpectedApiError(msg)
-
-    return check
-
-
-def _mentions(module: str, path: str, *names: str) -> Callable[[], None]:
-    """Return a check that the source of a class or function uses these names."""
-
-    def check() -> None:
-        source = inspect.getsource(_find(module, path))
-        missing = [name for name in names if name not in source]
-        if missing:
-            msg = f"its source does not use {', '.join(missing)}"
-            raise UnexpectedApiError(msg)
-
-    return check
-
-
-def _full_results() -> None:
-    """Core 2.19 has a raw result that makes the copy; later cores keep a result in the copy."""
-    results = importlib.import_module("ansible.executor.task_result")
-    raw = getattr(results, "_RawTaskResult", None)
-    if raw is not None:
-        if not hasattr(raw, "as_callback_task_result"):
-            msg = "_RawTaskResult has no as_callback_task_result"
-            raise UnexpectedApiError(msg)
-        _mentions("ansible.executor.task_result", "_BaseTaskResult", "_return_data")()
-        return
-    _mentions(
-        "ansible.executor.task_result", "CallbackTaskResult", "self.__utr", "as_result_dict"
-    )()
-    unified = importlib.import_module("ansible._internal._task")
-    if not hasattr(unified, "UnifiedTaskResult"):
-        msg = "ansible._internal._task has no UnifiedTaskResult"
-        raise UnexpectedApiError(msg)
-
-
-def _redirects() -> None:
-    """The file is read as text, since parsing it takes half a second."""
-    core = Path(inspect.getfile(importlib.import_module("ansible"))).parent
-    text = (core / "config" / "ansible_builtin_runtime.yml").read_text(encoding="utf-8")
-    if "\n  modules:\n" not in text or "\n      redirect: " not in text:
-        msg = "its section `modules` is written differently"
-        raise UnexpectedApiError(msg)
-
-
-def _cached_facts() -> None:
-    """A host's file is named ``s1_`` and its name; it holds one key with all facts as text."""
-    cache = importlib.import_module("ansible._internal._plugins._cache")
-    if cache.PluginInterposer._PAYLOAD_KEY != "__payload__":
-        msg = f"it is {cache.PluginInterposer._PAYLOAD_KEY!r}"
-        raise UnexpectedApiError(msg)
-    if (name := cache.PluginInterposer._get_key("h1")) != "s1_h1":
-        msg = f"the file of host h1 is {name}"
-        raise UnexpectedApiError(msg)
-
-
-def _encoded_values() -> None:
-    """A tagged text has its value, the list of its tags, and its type."""
-    profile = importlib.import_module("ansible._internal._json._profiles._cache_persistence")
-    tags = importlib.import_module("ansible._internal._datatag._tags")
-    found = json.loads(json.dumps(tags.TrustedAsTemplate().tag("x"), cls=profile.Encoder))
-    tag = {"__ansible_type": "TrustedAsTemplate"}
-    if found != {"value": "x", "tags": [tag], "__ansible_type": "_AnsibleTaggedStr"}:
-        msg = f"a template is {found}"
-        raise UnexpectedApiError(msg)
-
-
-def _display_callback() -> None:
-    """The callback is loaded by path, so its source is read and not imported."""
-    place = Path(importlib.import_module("ansible_runner.utils").get_callback_dir())
-    package = Path(inspect.getfile(importlib.import_module("ansible_runner"))).parent
-    sources = [place / "awx_display.py", package / "display_callback/callback/awx_display.py"]
-    text = next(path for path in sources if path.exists()).read_text(encoding="utf-8")
-    if "def add_local(self, **kwargs)" not in text or "event_context = EventContext()" not in text:
-        msg = "its event_context is made differently"
-        raise UnexpectedApiError(msg)
-
-
 _ITERATOR = "ansible.executor.play_iterator"
 _VARIABLES = "ansible.vars.manager"
 _MANAGER = "ansible.executor.task_queue_manager"
@@ -163,27 +51,27 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
         f"{_ITERATOR}.PlayIterator.__init__",
         "wrapped, to get hold of the running play",
-        _accepts(_ITERATOR, "PlayIterator.__init__", "self", "play", "variable_manager"),
+        accepts(_ITERATOR, "PlayIterator.__init__", "self", "play", "variable_manager"),
     ),
     PrivateApi(
         f"{_ITERATOR}.PlayIterator.get_host_state",
         "gives a copy of a host's place in the play",
-        _mentions(_ITERATOR, "PlayIterator.get_host_state", ".copy()"),
+        mentions(_ITERATOR, "PlayIterator.get_host_state", ".copy()"),
     ),
     PrivateApi(
         f"{_ITERATOR}.PlayIterator._get_next_task_from_state",
         "says whether a host has tasks left in the play",
-        _accepts(_ITERATOR, "PlayIterator._get_next_task_from_state", "state", "host"),
+        accepts(_ITERATOR, "PlayIterator._get_next_task_from_state", "state", "host"),
     ),
     PrivateApi(
         f"{_ITERATOR}.PlayIterator._check_failed_state",
         "says whether a host failed for good",
-        _accepts(_ITERATOR, "PlayIterator._check_failed_state", "state"),
+        accepts(_ITERATOR, "PlayIterator._check_failed_state", "state"),
     ),
     PrivateApi(
         f"{_ITERATOR}.HostState",
         "has the host's place in the play, its failure and its notified handlers",
-        _mentions(
+        mentions(
             _ITERATOR,
             "HostState",
             *("self._blocks", "self.cur_block", "self.run_state", "self.fail_state"),
@@ -194,27 +82,27 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
         f"{_ITERATOR}.PlayIterator.host_states",
         "has the hosts of a batch",
-        _present(_ITERATOR, "PlayIterator.host_states"),
+        present(_ITERATOR, "PlayIterator.host_states"),
     ),
     PrivateApi(
         f"{_ITERATOR}.PlayIterator.get_state_for_host",
         "has a host's place in the play, itself and not a copy",
-        _accepts(_ITERATOR, "PlayIterator.get_state_for_host", "hostname"),
+        accepts(_ITERATOR, "PlayIterator.get_state_for_host", "hostname"),
     ),
     PrivateApi(
         f"{_ITERATOR}.PlayIterator.end_host",
         "is wrapped, to know which hosts `meta` tasks ended",
-        _accepts(_ITERATOR, "PlayIterator.end_host", "hostname"),
+        accepts(_ITERATOR, "PlayIterator.end_host", "hostname"),
     ),
     PrivateApi(
         f"{_ITERATOR}.FailedStates.NONE",
         "marks a host that has not failed",
-        _present(_ITERATOR, "FailedStates.NONE"),
+        present(_ITERATOR, "FailedStates.NONE"),
     ),
     PrivateApi(
         f"{_MANAGER}.TaskQueueManager.run",
         "is wrapped, to report where hosts are at the end of a play or of a batch",
-        _mentions(
+        mentions(
             _MANAGER,
             "TaskQueueManager",
             *("def run(self, play)", "self._failed_hosts", "self._unreachable_hosts"),
@@ -224,37 +112,37 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
         f"{_MANAGER}.AnsibleEndPlay",
         "ends a play that a `meta` task ended",
-        _mentions(_MANAGER, "TaskQueueManager.run", "raise AnsibleEndPlay"),
+        mentions(_MANAGER, "TaskQueueManager.run", "raise AnsibleEndPlay"),
     ),
     PrivateApi(
         "ansible.plugins.strategy.StrategyBase.run",
         "is wrapped, since it moves hosts on by a task that nobody runs",
-        _mentions("ansible.plugins.strategy", "StrategyBase.run", "get_next_task_for_host"),
+        mentions("ansible.plugins.strategy", "StrategyBase.run", "get_next_task_for_host"),
     ),
     PrivateApi(
         f"{_ITERATOR}.IteratingStates.COMPLETE",
         "marks the end of a host's play",
-        _present(_ITERATOR, "IteratingStates.COMPLETE"),
+        present(_ITERATOR, "IteratingStates.COMPLETE"),
     ),
     PrivateApi(
         f"{_ITERATOR}.PlayIterator.handlers",
         "lists the handlers that may still be notified",
-        _mentions(_ITERATOR, "PlayIterator.__init__", "self.handlers"),
+        mentions(_ITERATOR, "PlayIterator.__init__", "self.handlers"),
     ),
     PrivateApi(
         "ansible.playbook.handler.Handler.is_host_notified",
         "says whether a handler will run on a host",
-        _accepts("ansible.playbook.handler", "Handler.is_host_notified", "host"),
+        accepts("ansible.playbook.handler", "Handler.is_host_notified", "host"),
     ),
     PrivateApi(
         "ansible.playbook.task.Task._get_meta",
         "distinguishes internal meta tasks from other tasks",
-        _present("ansible.playbook.task", "Task._get_meta"),
+        present("ansible.playbook.task", "Task._get_meta"),
     ),
     PrivateApi(
         f"{_VARIABLES}.VariableManager._nonpersistent_fact_cache",
         "with its like, holds what plays learnt of hosts, which later runs of the task get",
-        _mentions(
+        mentions(
             _VARIABLES,
             "VariableManager.__init__",
             *("self._nonpersistent_fact_cache", "self._vars_cache", "self._fact_cache"),
@@ -263,32 +151,32 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
         f"{_VARIABLES}.VariableManager.set_nonpersistent_facts",
         "is wrapped, to know what plays set; takes what earlier runs set",
-        _accepts(_VARIABLES, "VariableManager.set_nonpersistent_facts", "host", "facts"),
+        accepts(_VARIABLES, "VariableManager.set_nonpersistent_facts", "host", "facts"),
     ),
     PrivateApi(
         f"{_VARIABLES}.VariableManager.set_host_variable",
         "is wrapped, to know what plays included; takes what earlier runs included",
-        _accepts(_VARIABLES, "VariableManager.set_host_variable", "host", "varname", "value"),
+        accepts(_VARIABLES, "VariableManager.set_host_variable", "host", "varname", "value"),
     ),
     PrivateApi(
         f"{_VARIABLES}.VariableManager.set_host_facts",
         "is wrapped, to know what modules found; takes what they found in earlier runs",
-        _accepts(_VARIABLES, "VariableManager.set_host_facts", "host", "facts"),
+        accepts(_VARIABLES, "VariableManager.set_host_facts", "host", "facts"),
     ),
     PrivateApi(
         f"{_VARIABLES}.VariableManager.clear_facts",
         "is wrapped, to know that facts are gone",
-        _accepts(_VARIABLES, "VariableManager.clear_facts", "hostname"),
+        accepts(_VARIABLES, "VariableManager.clear_facts", "hostname"),
     ),
     PrivateApi(
         f"{_VARIABLES}.VariableManager._inventory",
         "is the inventory, which gets what earlier runs added",
-        _mentions(_VARIABLES, "VariableManager.__init__", "self._inventory"),
+        mentions(_VARIABLES, "VariableManager.__init__", "self._inventory"),
     ),
     PrivateApi(
         "ansible.inventory.manager.InventoryManager._cached_dynamic_hosts",
         "with its like for groups, has what tasks added to the inventory",
-        _mentions(
+        mentions(
             "ansible.inventory.manager",
             "InventoryManager",
             *("self._cached_dynamic_hosts.append(", "self._cached_dynamic_grouping.append(("),
@@ -298,17 +186,17 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
         "ansible._internal._json._profiles._cache_persistence",
         "encodes values for later runs",
-        _encoded_values,
+        encoded_values,
     ),
     PrivateApi(
         "ansible.executor.task_executor.TaskExecutor._get_loop_items",
         "wrapped, to leave tasks out of a check before their loop and conditions are read",
-        _mentions("ansible.executor.task_executor", "TaskExecutor.run", "self._get_loop_items()"),
+        mentions("ansible.executor.task_executor", "TaskExecutor.run", "self._get_loop_items()"),
     ),
     PrivateApi(
         "ansible.playbook.task.Task._resolve_conditional",
         "is replaced on a task that is left out of a check",
-        _mentions(
+        mentions(
             "ansible.executor.task_executor",
             "TaskExecutor._execute_internal",
             "self._task._resolve_conditional",
@@ -317,32 +205,32 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
         "ansible.executor.task_result.CallbackTaskResult",
         "has a result before it is censored, of which the reason of a failure is taken",
-        _full_results,
+        full_results,
     ),
     PrivateApi(
         "ansible.executor.task_result.CallbackTaskResult._result",
         "is the result that callbacks see",
-        _present("ansible.executor.task_result", "CallbackTaskResult._result"),
+        present("ansible.executor.task_result", "CallbackTaskResult._result"),
     ),
     PrivateApi(
         "ansible.plugins.cache.jsonfile.CacheModule",
         "keeps facts in memory beside its files",
-        _mentions("ansible.plugins.cache", "BaseFileCacheModule", "self._cache", "_cache_dir"),
+        mentions("ansible.plugins.cache", "BaseFileCacheModule", "self._cache", "_cache_dir"),
     ),
     PrivateApi(
         "ansible._internal._plugins._cache.PluginInterposer._PAYLOAD_KEY",
         "is the key of a cached host's facts, in files that WorldTree reads and writes",
-        _cached_facts,
+        cached_facts,
     ),
     PrivateApi(
         "ansible.constants.DEFAULT_LOCAL_TMP",
         "is set to a directory of each run's own",
-        _present("ansible.constants", "DEFAULT_LOCAL_TMP"),
+        present("ansible.constants", "DEFAULT_LOCAL_TMP"),
     ),
     PrivateApi(
         "ansible.executor.module_common: ansiballz_cache",
         "holds packed modules, which the runs of a task share",
-        _mentions(
+        mentions(
             "ansible.executor.module_common",
             "",
             "os.path.join(C.DEFAULT_LOCAL_TMP, 'ansiballz_cache')",
@@ -351,22 +239,22 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
         "ansible.cli.playbook.PlaybookCLI.cli_executor",
         "runs a playbook in a process that has Ansible loaded already",
-        _accepts("ansible.cli.playbook", "PlaybookCLI.cli_executor", "args"),
+        accepts("ansible.cli.playbook", "PlaybookCLI.cli_executor", "args"),
     ),
     PrivateApi(
         "ansible.plugins.loader.PluginLoader.all",
         "loads the classes of plugins ahead of a run",
-        _mentions("ansible.plugins.loader", "PluginLoader.all", "class_only"),
+        mentions("ansible.plugins.loader", "PluginLoader.all", "class_only"),
     ),
     PrivateApi(
         "ansible/config/ansible_builtin_runtime.yml",
         "says which collection a short action name stands for",
-        _redirects,
+        redirects,
     ),
     PrivateApi(
         "ansible.vars.plugins.get_vars_from_inventory_sources",
         "reads the variables beside a team's inventory",
-        _accepts(
+        accepts(
             "ansible.vars.plugins",
             "get_vars_from_inventory_sources",
             *("loader", "sources", "entities", "stage"),
@@ -375,27 +263,27 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
         f"{_RUNNER}.pexpect.spawn",
         "is replaced by a fork of a process that has Ansible loaded",
-        _mentions(_RUNNER, "Runner.run", "pexpect.spawn("),
+        mentions(_RUNNER, "Runner.run", "pexpect.spawn("),
     ),
     PrivateApi(
         "pexpect.spawn._spawnpty",
         "is overridden by that fork",
-        _mentions("pexpect", "spawn._spawn", "self._spawnpty(", "preexec_fn", "cwd", "echo"),
+        mentions("pexpect", "spawn._spawn", "self._spawnpty(", "preexec_fn", "cwd", "echo"),
     ),
     PrivateApi(
         f"{_RUNNER}.Runner.handle_termination",
         "is replaced, so that a run ends with all its processes",
-        _mentions(_RUNNER, "Runner.run", "Runner.handle_termination(child.pid)"),
+        mentions(_RUNNER, "Runner.run", "Runner.handle_termination(child.pid)"),
     ),
     PrivateApi(
         f"{_RUNNER}.Runner.canceled",
         "distinguishes a cancelled run from one with an exit code",
-        _mentions(_RUNNER, "Runner.run", "self.canceled", "self.rc = child.exitstatus"),
+        mentions(_RUNNER, "Runner.run", "self.canceled", "self.rc = child.exitstatus"),
     ),
     PrivateApi(
         "ansible_runner.config.runner.RunnerConfig.pexpect_timeout",
         "is set to how often a run is asked to stop",
-        _mentions(
+        mentions(
             "ansible_runner.config._base",
             "BaseConfig",
             *("self.pexpect_timeout", "self.idle_timeout", "self.job_timeout"),
@@ -404,7 +292,7 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
     PrivateApi(
         "ansible_runner.display_callback: event_context.add_local",
         "is wrapped, so that results are written to the journal alone",
-        _display_callback,
+        display_callback,
     ),
 )
 

@@ -13,12 +13,9 @@ from worldtree.core.errors import RefusedError
 from worldtree.runner.control import launcher_client
 from worldtree.runner.control.executor import RunnerExecutor
 from worldtree.runner.process import private_apis
+from worldtree.runner.process.private_api_checks import PrivateApi, accepts, mentions, present
 from worldtree.runner.process.private_apis import (
     PRIVATE_APIS,
-    PrivateApi,
-    _accepts,
-    _mentions,
-    _present,
     differences,
     find_differences,
     save_checked,
@@ -40,10 +37,10 @@ def test_each_has_a_name_and_a_reason() -> None:
 @pytest.mark.parametrize(
     ("check", "why"),
     [
-        (_present("json", "gone"), "no attribute 'gone'"),
-        (_present("gone_module", ""), "No module named 'gone_module'"),
-        (_accepts("textwrap", "dedent", "text", "gone"), "it has no parameter gone"),
-        (_mentions("json", "loads", "gone"), "its source does not use gone"),
+        (present("json", "gone"), "no attribute 'gone'"),
+        (present("gone_module", ""), "No module named 'gone_module'"),
+        (accepts("textwrap", "dedent", "text", "gone"), "it has no parameter gone"),
+        (mentions("json", "loads", "gone"), "its source does not use gone"),
     ],
 )
 def test_what_is_different_is_named(
@@ -82,7 +79,7 @@ def test_a_release_that_is_different_is_refused(
     """The run is not started, and nothing is remembered."""
     different = (
         "from worldtree.runner.process import private_apis as p;"
-        "api = p.PrivateApi('a.b', 'reads it', p._present('gone_module', ''));"
+        "api = p.PrivateApi('a.b', 'reads it', p.present('gone_module', ''));"
         "p.PRIVATE_APIS = (api, api); start("
     )
     program = launcher_client._PROGRAM.replace("start(", different)
