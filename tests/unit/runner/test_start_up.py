@@ -10,6 +10,7 @@ import pytest
 #: The only modules of ours that ansible-playbook loads, besides those in ``runner.inside``.
 INSIDE = {
     "worldtree.core",
+    "worldtree.core.check_mode_rules",
     "worldtree.core.errors",
     "worldtree.core.signals",
     "worldtree.runner",
