@@ -72,11 +72,13 @@ class Hosts:
     def _work(self, request: RunRequest, pipeline: str, task: str, step: str, host: str) -> bool:
         if request.form == "rollback":
             self.rollbacks.add(task)
+            if (self.undone_task, step, host) not in self.saved:
+                return False  # It failed before it had an effect: no state was saved.
             last = self.writer.get((step, host))
             if last != self.undone_task and last not in self.rollbacks:
                 why = f"{step} on {host} is undone for {self.undone_task}, {last} wrote it last"
                 self.wrongly_undone.append(why)
-            return self._put((step, host), self.saved.get((self.undone_task, step, host)), task)
+            return self._put((step, host), self.saved[self.undone_task, step, host], task)
         if pipeline == "destroy-cluster":
             gone = [pair for pair in PAIRS if pair[1] == host and shares(step, pair[0])]
             return bool(sum(self._put(pair, None, task) for pair in gone))
