@@ -43,7 +43,8 @@ SHOWN = {
     "local": "{{ (ansible_facts.ansible_local | default({})).local | default('lost') }}",
     "added": "{{ groups['added'] | default(['lost']) }}",
     "door": "{{ (hostvars['new'] | default({})).door | default('lost') }}",
-    "grouped": "{{ groups['some'] | default(['lost']) }} {{ group_names }}",
+    # Sorted: hosts join in the order in which they end the task.
+    "grouped": "{{ groups['some'] | default(['lost']) | sort }} {{ group_names }}",
     "peer": "{{ hostvars['h3'].release | default('lost') }}",
 }
 
