@@ -143,9 +143,10 @@ class HostMemory:
         if getattr(task, "_role", None) is not None:
             self._due[result._host.get_name()] = None
 
-    def changes(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def changes(self, only: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield host and what the play has learnt of it, where that changed since the last call.
 
+        ``only`` leaves out all other hosts. What is yielded is all that the play learnt of a host.
         Layer -> name -> encoded value. ``hidden`` are names of the layer ``values`` that must not
         be written down, ``hidden_in`` has those of the others; ``lost`` has by layer the names of
         values that are too large or that JSON cannot express; ``cleared`` says that the facts of
@@ -161,7 +162,10 @@ class HostMemory:
         names: dict[str, dict[str, list[str]]] = {}
         for layer, host, name in self._set:
             names.setdefault(host, {}).setdefault(layer, []).append(name)
-        for host in [host for host in self._due if self._manager is not None]:
+        for host in [host for host in self._due if only in (None, host)]:
+            if self._manager is None:
+                break
+            del self._due[host]
             said: dict[str, Any] = {SET: {}, "hidden": []}
             for layer, changed in names.get(host, {}).items():
                 held = self._held(layer, host)
@@ -177,7 +181,6 @@ class HostMemory:
             if entries := self._entries.get(host):
                 said[ADDED] = entries
             yield host, said
-        self._due.clear()
         self._kept.store()
 
     def _add(self, said: dict[str, Any], layer: str, host: str, new: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ansible.executor.play_iterator import PlayIterator
 
+from worldtree.runner.inside.journal import FACTS_SET_EVENT
 from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.runner.inside.plugins import callback as plugins
 
@@ -85,6 +86,8 @@ PLAYS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         | {"handlers": [say("handle")]},
         {"h1": "handle", "h2": "two"},
     ),
+    # What is registered is not known yet when the task ends.
+    "registered": ({"tasks": [say("one"), say("two", register="said")]}, {}),
     "by one": ({"serial": 1, "tasks": [say("one"), say("two")]}, {"h1": "two", "h2": "two"}),
 }
 
@@ -147,3 +150,13 @@ def test_what_cannot_be_told_is_not_over(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not ahead.is_last_task(ended, "runner_on_ok")
     PlayIterator()
     assert not ahead.is_last_task(ended, "runner_on_ok")
+
+
+@pytest.mark.parametrize("host", ["h1", "h2"])
+def test_what_a_host_learnt_is_written_before_it_counts_as_done(
+    journal: list[dict[str, Any]], host: str
+) -> None:
+    """A run that is cut off between the two tries the host again."""
+    lines = [line for line in journal if (line["play"], line.get("host")) == ("role", host)]
+    [last] = [number for number, line in enumerate(lines) if line.get("last")]
+    assert lines[last - 1]["event"] == FACTS_SET_EVENT

@@ -7,7 +7,8 @@ process. Fields of a line:
 - ``event``: name as ansible-runner calls it; ``created``: UTC epoch seconds.
 - ``play`` (the node's id), ``host``, ``task``, ``action``, ``role``, ``path``.
 - ``start``, ``end``: of the task on the host; ``res``: its result, hidden where ``no_log`` says so.
-- ``last``: true where the host has no tasks left in the play and has not failed.
+- ``last``: true where the host has no tasks left in the play, has not failed, and all that the play
+  learnt of it is in the lines before.
 - ``reports_end``: true of a play's start, where ``worldtree_play_ended`` follows at the play's end,
   and at the end of each batch of its hosts; the ``res`` of that is as ``PlayEndReporter`` says.
 - ``worldtree_handlers_notified`` comes before the end of a task after which the host has other
@@ -97,11 +98,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
                 HANDLERS_NOTIFIED_EVENT, host=host, res={"handlers": names}
             ),
         )
-        PlayEndReporter(
-            self._progress,
-            self._end_batch,
-            self._handlers.keeps,
-        )
+        PlayEndReporter(self._progress, self._end_batch, self._handlers.keeps)
         self._number = 0
         self._play: str | None = None
         self._started: dict[str, float] = {}
@@ -175,7 +172,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         # Before the task's own line: after a cut between the two, the task runs again.
         self._handlers.note(result, event, ignored=bool(more.get("ignored")))
         times = {"start": self._started.pop(host, None), "end": time.time()}
-        if self._progress.is_last_task(result, event):
+        # A result that is registered is not known yet: such a host is done at the play's end.
+        registers = getattr(result._task, "register", None)
+        if not registers and self._progress.is_last_task(result, event):
+            # The host now counts as done, whatever happens to the others.
+            self._write_memory(host)
             more["last"] = True
         fields = _result_fields(result)
         res = _result_data(result)
@@ -193,8 +194,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._write_memory()
         self._write(PLAY_ENDED_EVENT, res=ends)
 
-    def _write_memory(self) -> None:
-        for host, res in self._memory.changes():
+    def _write_memory(self, only: str | None = None) -> None:
+        for host, res in self._memory.changes(only):
             self._write(FACTS_SET_EVENT, host=host, res=res)
 
     def _write(self, event: str, **fields: Any) -> None:
