@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from functools import cached_property
 from importlib.metadata import version
@@ -22,6 +21,7 @@ from worldtree.ansible.steps import Asset
 from worldtree.compile.assets import StepAssets
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.role_checks.context import called_role
+from worldtree.core.file_digest import file_digest
 from worldtree.plan.digests import digest
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
@@ -155,7 +155,7 @@ class InputDigests:
 
 def _digest_path(path: Path) -> str:
     if path.is_file():
-        inner = hashlib.sha256(path.read_bytes()).hexdigest()
+        inner = file_digest(path)
         mode = permissions(path.stat().st_mode)
         return inner if compared_mode(mode) == REGULAR_MODE else digest([inner, mode_mark(mode)])
     if path.is_dir():

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, exists, func, select, text, update
 
-from worldtree.core.shared_content import SharedContent, freed_bytes
+from worldtree.core.disk_usage import freed_bytes
+from worldtree.core.shared_content import SharedContent
 from worldtree.store.database import BUSY_TIMEOUT_MS
 from worldtree.store.db_errors import StoreError
 from worldtree.store.free_pages import return_free_pages

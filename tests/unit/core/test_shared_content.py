@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from worldtree.core.shared_content import SharedContent, disk_usage, file_digest, freed_bytes
+from worldtree.core.disk_usage import disk_usage, freed_bytes
+from worldtree.core.file_digest import file_digest
+from worldtree.core.shared_content import SharedContent
 
 TEXT = b"text of a role\n"
 DIGEST = hashlib.sha256(TEXT).hexdigest()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worldtree.ansible.content.file_modes import mode_mark, permissions, shipped_mode
+from worldtree.core.file_digest import file_digest
 
 #: Directories that tools leave behind; they are no content.
 _IGNORED_DIRS = frozenset({".git", "__pycache__", ".mypy_cache", ".ruff_cache", ".cache"})
@@ -58,8 +59,7 @@ def content_digest(directory: Path, *, shipped: bool = False) -> str:
     """
     total = hashlib.sha256()
     for file in content_files(directory):
-        with file.path.open("rb") as stream:
-            inner = hashlib.file_digest(stream, "sha256").hexdigest()
+        inner = file_digest(file.path)
         mark = mode_mark(shipped_mode(file.mode) if shipped else file.mode)
         total.update(f"{file.relative}\0{mark}\0{inner}\n".encode("utf-8", "surrogateescape"))
     return total.hexdigest()

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from worldtree import __version__
 from worldtree.app.ports import Ports
+from worldtree.core.disk_usage import disk_usage
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
-from worldtree.core.shared_content import DIRECTORY, disk_usage
+from worldtree.core.shared_content import DIRECTORY
 from worldtree.results.status import TaskStatus
 
 if TYPE_CHECKING:

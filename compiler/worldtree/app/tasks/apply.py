@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worldtree.ansible.bundle import Bundle, emit, read_bundle, read_plan, verify_bundle
+from worldtree.ansible.bundle import Bundle, read_plan
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import unchanged_work
 from worldtree.app.tasks.cluster_work import current_successes
+from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.run_modes import RunMode
 from worldtree.app.tasks.task_context import TaskContext
@@ -24,7 +25,6 @@ from worldtree.core.errors import Diagnostic, RefusedError
 from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
-from worldtree.core.shared_content import SharedContent
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
 from worldtree.plan.plan import Plan
@@ -95,7 +95,7 @@ class ApplyService:
         Raises ``RefusedError`` for edited files and for inputs that changed since in ``document``
         (if given), and ``InputError`` when the document is no longer valid.
         """
-        _refuse_edited(directory)
+        refuse_edited(directory)
         plan = read_plan(directory)
         known = document is not None and self._is_current(plan, document)
         file = self._ports.working_directory / document if known and document is not None else None
@@ -141,9 +141,7 @@ class ApplyService:
             return mode.known(plan, done)
 
         try:
-            bundle = freeze_bundle(
-                prepared.bundle, directory / "bundle", SharedContent(self._settings.home)
-            )
+            bundle = freeze_bundle(prepared.bundle, directory, self._settings.home)
             base = None
             if prepared.source is not None:
                 write_task_source(directory, prepared.source)
@@ -176,27 +174,3 @@ class ApplyService:
                 hint="compile and review it again: `wt compile --dir DIR`",
             )
         return changed is not None
-
-
-def freeze_bundle(bundle: Bundle | Path, target: Path, shared: SharedContent) -> Path:
-    """Write the bundle to the task's directory; raises ``RefusedError`` for an edited one.
-
-    Files that the bundle of an earlier task has as well are links to the same content.
-    """
-    if isinstance(bundle, Path):
-        _refuse_edited(bundle)
-        emit(read_bundle(bundle), target, shared)
-        _refuse_edited(target)  # It may have been edited since.
-    else:
-        emit(bundle, target, shared)
-    return target
-
-
-def _refuse_edited(directory: Path) -> None:
-    problems = verify_bundle(directory)
-    if problems:
-        files = and_more([str(problem) for problem in problems], _MAX_NAMED)
-        raise RefusedError(
-            f"{directory} was edited after it was compiled: {files}",
-            hint="compile it again, or restore the files",
-        )

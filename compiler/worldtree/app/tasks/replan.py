@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from worldtree.ansible.bundle import BundleDiff, diff_bundles
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.apply import ApplyService, PreparedRun, freeze_bundle
+from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.change_detection import done_with_other_input
 from worldtree.app.tasks.cluster_work import overtaken_work
+from worldtree.app.tasks.frozen_bundle import freeze_bundle
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.resume import RerunSelection, ResumeOptions, ResumeService, resolve_doubts
 from worldtree.app.tasks.task_context import TaskContext
@@ -28,7 +29,6 @@ from worldtree.core.errors import RefusedError
 from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
-from worldtree.core.shared_content import SharedContent
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.engine.resume_plan import RemovedWork, ResumePlan, plan_resume
 from worldtree.engine.rollback_plan import find_effects
@@ -124,9 +124,7 @@ class ReplanService:
         make_private_directory(directory)
         store = self._store()
         try:
-            bundle = freeze_bundle(
-                replan.prepared.bundle, directory / "bundle", SharedContent(self._settings.home)
-            )
+            bundle = freeze_bundle(replan.prepared.bundle, directory, self._settings.home)
             difference = diff_bundles(replan.record.directory / "bundle", bundle)
             if difference.is_empty:
                 shutil.rmtree(directory)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import overtaking_task
+from worldtree.app.tasks.frozen_bundle import copy_task_files
 from worldtree.app.tasks.orphaned_runs import (
     finish_orphaned_runs,
     open_attempts,
@@ -20,13 +20,11 @@ from worldtree.app.tasks.rollback_outcome import record_in_parent
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import TaskContext, task_context, task_executor, task_secrets
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
-from worldtree.app.tasks.task_source import read_task_source, write_task_source
 from worldtree.app.tasks.task_state import has_live_process, status_phrase
 from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.core.fsync import BackgroundSync
 from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
-from worldtree.core.shared_content import SharedContent
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost, PriorResults
 from worldtree.engine.rollback_plan import (
     RollbackPlan,
@@ -321,7 +319,7 @@ class RollbackService:
             return result
 
         try:
-            _copy_task_files(record.directory, directory, SharedContent(self._settings.home))
+            copy_task_files(record.directory, directory, self._settings.home)
             on_disk = BackgroundSync(directory)
             base = task_context(record, plan).base
             context = TaskContext(plan, task, directory, directory / "bundle", base)
@@ -391,22 +389,6 @@ def _policy_is_rollback(plan: Plan, result: TaskResult) -> bool:
         for node in result.nodes
         if node.id in plan.graph.nodes
     )
-
-
-def _copy_task_files(parent: Path, directory: Path, shared: SharedContent) -> None:
-    """Copy bundle, source and facts of the undone task to the directory of its rollback."""
-    shutil.copytree(
-        parent / "bundle",
-        directory / "bundle",
-        symlinks=True,
-        ignore=shutil.ignore_patterns(".run-*"),
-        copy_function=lambda source, target: shared.copy(Path(source), Path(target)),
-    )
-    source = read_task_source(parent)
-    if source is not None:
-        write_task_source(directory, source)
-    if (parent / "facts").is_dir():
-        shutil.copytree(parent / "facts", directory / "facts")
 
 
 def _left_text(compensation: RollbackPlan) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from worldtree.ansible.bundle.lower import RoleCalls
 from worldtree.ansible.content.file_modes import REGULAR_MODE
 from worldtree.ansible.content.roles import RoleIndex
-from worldtree.core.shared_content import file_digest
+from worldtree.core.file_digest import file_digest
 
 
 @dataclass(frozen=True)

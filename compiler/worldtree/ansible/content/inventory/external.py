@@ -18,6 +18,7 @@ from worldtree.ansible.content.file_modes import mode_mark, permissions
 from worldtree.ansible.content.inventory.connection_vars import inventory_host
 from worldtree.ansible.content.inventory.variables import InventoryVariables, VariableScope
 from worldtree.core.errors import Diagnostic, DocPath, Severity
+from worldtree.core.file_digest import file_digest
 from worldtree.core.text import and_more
 from worldtree.plan.plan import PlanHost
 
@@ -193,7 +194,7 @@ def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
     }
     total = hashlib.sha256()
     for file in files:
-        inner = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        inner = file_digest(file.path)
         total.update(f"{file.relative}\0{_mode_mark(file.mode)}\0{inner}\n".encode())
     total.update(json.dumps([list(data["hosts"]), groups], sort_keys=True).encode())
     return ExternalInventory(
