@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from worldtree.core.process_identity import current_process
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executors.protocol import Executor, RunHandle, RunOutcome, RunRequest
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
@@ -77,7 +75,6 @@ class Scheduler:
         self._waiting = WorkQueue()
         self._running: dict[str, _ActiveRun] = {}
         self._started = known.attempts
-        self._process = asdict(current_process())
         self._halted = False
         self._inbox = Inbox()
         self._liveness = RunLiveness()
@@ -221,18 +218,7 @@ class Scheduler:
             self._progress.nodes[name].started = True
         self._running[attempt] = _ActiveRun(unit)
         directory = self._directory / attempt
-        data: dict[str, Any] = {
-            "nodes": list(unit.nodes),
-            "hosts": list(unit.hosts),
-            "directory": str(directory),
-            "process": self._process,
-        }
-        if self._options.check:
-            data["check"] = True
-        elif self._known.others is not None:
-            overtaken = self._known.others.overtaken_by(unit.nodes, unit.hosts)
-            data |= {"overtaken": overtaken} if overtaken else {}
-        self._task.emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
+        self._task.begin_attempt(attempt, unit.nodes, unit.hosts, directory)
         self._node_started(attempt, unit.nodes[0])
         return run_request(
             unit,

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from worldtree.core.process_identity import current_process
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.prior_results import PriorResults
 from worldtree.engine.run_options import RunOptions
@@ -34,6 +37,7 @@ class TaskProgress:
     ) -> None:
         self._plan, self._options, self._cancellation = plan, options, cancellation
         self._known = known
+        self._process = asdict(current_process())
         self.fold = Fold(keep_tasks=False)
         for event in known.history() if known.history is not None else ():
             self.fold.add(event)
@@ -54,6 +58,23 @@ class TaskProgress:
                 hosts.setdefault(name, {})[host] = entry
         for name, entries in hosts.items():
             self.emit(EventKind.NODE_REUSED, node=name, result={"hosts": entries})
+
+    def begin_attempt(
+        self, attempt: str, nodes: Sequence[str], hosts: Sequence[str], directory: Path
+    ) -> None:
+        """Record that a run starts, by which process, and which successes it overtakes."""
+        data: dict[str, Any] = {
+            "nodes": list(nodes),
+            "hosts": list(hosts),
+            "directory": str(directory),
+            "process": self._process,
+        }
+        if self._options.check:
+            data["check"] = True
+        elif self._known.others is not None:
+            overtaken = self._known.others.overtaken_by(nodes, hosts)
+            data |= {"overtaken": overtaken} if overtaken else {}
+        self.emit(EventKind.ATTEMPT_STARTED, attempt=attempt, result=data)
 
     def is_done_before(self, name: str, host: str) -> bool:
         """Return whether a node has a prior result on a host."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 
 from unit.engine.plans import fold_without_tasks, hosts_of, node_id, node_statuses, plan, simulate
-from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.executors.simulated import Outcomes, SimulatedExecutor
 from worldtree.engine.prior_results import PriorResult, PriorResults
@@ -308,46 +306,6 @@ def test_executor_that_breaks_down_is_a_failure() -> None:
 
 def test_empty_plan_succeeds() -> None:
     assert simulate(plan({})).status is TaskStatus.SUCCEEDED
-
-
-# ---- cancel ------------------------------------------------------------------------------------
-
-
-def test_cancel_ends_runs_and_starts_nothing() -> None:
-    executor = SimulatedExecutor(seconds={node_id("a"): 30, node_id("b"): 30})
-    cancellation = Cancellation()
-    threading.Timer(0.05, cancellation.request).start()
-    edges = [("a", "c", "host")]
-    wanted = plan(dict.fromkeys("abcd", ONE), edges, concurrency=2)
-    result = simulate(wanted, executor=executor, cancellation=cancellation)
-    assert result.status is TaskStatus.CANCELLED
-    assert set(node_statuses(result).values()) == {"cancelled"}
-    assert result.interrupted_hosts == ("h1",)
-
-
-def test_cancel_before_the_start_runs_nothing() -> None:
-    executor = SimulatedExecutor()
-    cancellation = Cancellation()
-    cancellation.request()
-    result = simulate(plan({"a": ["h1"]}), executor=executor, cancellation=cancellation)
-    assert (result.status, executor.requests) == (TaskStatus.CANCELLED, [])
-
-
-def test_what_had_ended_before_the_cancel_stays_as_it_was() -> None:
-    executor = SimulatedExecutor(seconds={node_id("b"): 86400})
-    cancellation = Cancellation()
-
-    def show(event: Event) -> None:
-        if event.kind is EventKind.NODE_STARTED and event.node == node_id("b"):
-            cancellation.request()
-
-    result = simulate(
-        plan({"a": ONE, "b": ONE}, [("a", "b", "host")]),
-        executor=executor,
-        cancellation=cancellation,
-        on_event=show,
-    )
-    assert node_statuses(result) == {"a": "succeeded", "b": "cancelled"}
 
 
 class Watching(SimulatedExecutor):
