@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from worldtree.cli.build_application import application
 from worldtree.core.errors import WorldTreeError
 
 if TYPE_CHECKING:
@@ -46,8 +47,6 @@ def _completer(values: Callable[[click.Context, str], Iterable[str]]) -> _Comple
 @_completer
 def complete_task(_context: click.Context, _typed: str) -> Iterator[str]:
     """The newest tasks."""
-    from worldtree.cli.build_application import application
-
     yield "latest"
     yield from (task.id for task in application().history.list(limit=_MAX_TASKS))
 
@@ -79,31 +78,24 @@ def complete_tag(context: click.Context, _typed: str) -> list[str]:
 @_completer
 def complete_cluster(context: click.Context, _typed: str) -> list[str]:
     """The clusters of the document."""
-    from worldtree.cli.build_application import application
-
     return application().documents.clusters(_document(context))
 
 
 @_completer
 def complete_known_cluster(_context: click.Context, _typed: str) -> list[str]:
     """The clusters that tasks ran on."""
-    from worldtree.cli.build_application import application
-
     return sorted(application().store.cluster_names())
 
 
 @_completer
 def complete_pipeline(_context: click.Context, _typed: str) -> Iterable[str]:
     """The built-in pipelines and those of packages."""
-    from worldtree.cli.build_application import application
-
     return application().reference.pipelines()
 
 
 @_completer
 def complete_role(context: click.Context, _typed: str) -> Iterator[str]:
     """The roles that a document can use."""
-    from worldtree.cli.build_application import application
     from worldtree.cli.options import role_directories
 
     reference = application().reference
@@ -118,8 +110,6 @@ def complete_role(context: click.Context, _typed: str) -> Iterator[str]:
 @_completer
 def complete_path(_context: click.Context, typed: str) -> Iterator[str]:
     """The fields below the part of a document path that is complete."""
-    from worldtree.cli.build_application import application
-
     above = typed.rpartition(".")[0]
     start = f"{above}." if above else ""
     return (f"{start}{child.key}" for child in application().reference.explain(above).children)
@@ -133,7 +123,6 @@ def _document(context: click.Context) -> Path:
 
 def _plan(context: click.Context) -> Plan:
     """Return the plan that the options so far describe."""
-    from worldtree.cli.build_application import application
     from worldtree.plan.pipeline_names import CREATE_CLUSTER
 
     pipeline = context.params.get("pipeline") or CREATE_CLUSTER

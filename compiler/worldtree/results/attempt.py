@@ -198,7 +198,8 @@ class AttemptFold:
             return
         reached = self._nodes[self._reached.get(host, self._order[name])]
         last = self._parts[reached, host].settled
-        failed = self._is_lost(self._order[reached], host) and (last and last.cut_off) is None
+        was_cut_off = last is not None and last.cut_off is not None
+        failed = self._is_lost(self._order[reached], host) and not was_cut_off
         if not part.aborted and (reached == name or not failed):
             part.settled = part.settled.model_copy(
                 update={

@@ -59,8 +59,9 @@ class EventKind(StrEnum):
     OUTPUT_PUBLISHED = "output-published"
     #: Handlers that a host has still to run in a node's play; ``result``: handlers (all of them).
     HANDLERS_NOTIFIED = "handlers-notified"
-    #: What a node's play set on a host with ``set_fact``; ``result``: values, and hidden: the names
-    #: of those that must not be shown.
+    #: What a node's play learnt of a host, ``result`` as ``runner.inside.host_memory`` says: values
+    #: (set facts and registered results), vars (included), facts (of modules), inventory (added to
+    #: it), and the names of what is missing: hidden, hidden_in, lost.
     FACTS_SET = "facts-set"
 
 

@@ -143,7 +143,7 @@ def task_lists(
             number[0] += 1
             path = f"more-{number[0]}.yml"
             inner = draw(task_lists(number, files, depth=depth - 1, ends=ends))
-            files[f"roles/work/tasks/{path}"] = inner
+            files[f"roles/drawn/tasks/{path}"] = inner
             found.append({"name": path, "ansible.builtin.include_tasks": path})
         else:
             found.append(draw(blocks(number, files, depth=depth - 1, ends=ends)))
@@ -167,17 +167,17 @@ def blocks(
 
 @st.composite
 def plays(draw: st.DrawFn) -> Drawn:
-    """Draw a play of the role ``work``."""
+    """Draw a play of the role ``drawn``."""
     number, files = [0], dict[str, Any]()
     tasks = draw(task_lists(number, files, depth=_DEPTH, ends=True))
-    files["roles/work/tasks/main.yml"] = [*tasks, {"name": LAST, "step": {"name": LAST}}]
+    files["roles/drawn/tasks/main.yml"] = [*tasks, {"name": LAST, "step": {"name": LAST}}]
     handlers = []
     for place, name in enumerate(HANDLERS):
         task = draw(steps(number, notify=HANDLERS[place + 1 :]))
         words = [name, *task["name"].split()[2:]]
         handler = {**task, "name": name, "step": {**task["step"], "name": " ".join(words)}}
         handlers.append({key: value for key, value in handler.items() if key != "when"})
-    files["roles/work/handlers/main.yml"] = handlers
+    files["roles/drawn/handlers/main.yml"] = handlers
     keywords = {
         "serial": draw(st.sampled_from([None, None, 1, 2, [1, 3]])),
         "strategy": draw(st.sampled_from([None, None, None, "free", "host_pinned"])),
@@ -186,4 +186,4 @@ def plays(draw: st.DrawFn) -> Drawn:
         "force_handlers": draw(rarely(True)),
     }
     given = {key: value for key, value in keywords.items() if value is not None}
-    return Drawn({"roles": ["work"], **given}, files)
+    return Drawn({"roles": ["drawn"], **given}, files)

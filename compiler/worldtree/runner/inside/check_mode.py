@@ -16,6 +16,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ansible.errors import AnsibleError
+
 from worldtree.core.check_mode_rules import (
     LEFT_OUT_MARK,
     OWN_RESULT_KEYWORDS,
@@ -134,7 +136,7 @@ def _conditional(
         for text in known:
             try:
                 found = original([text], variables, **more)
-            except Exception:  # Such as an item of the loop, which is not run.
+            except AnsibleError:  # Such as an undefined item of the loop, which is not run.
                 break
             if not (found[0] if with_item else found):
                 return found

@@ -9,10 +9,9 @@ import pytest
 
 from homes import open_store
 from unit.engine.plans import plan
+from unit.store.tasks import run_task
 from worldtree.app.tasks.cluster_work import current_successes, other_successes
-from worldtree.engine.executors.simulated import SimulatedExecutor
-from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
-from worldtree.engine.run_plan import run_plan
+from worldtree.engine.prior_results import PriorResults
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
@@ -47,20 +46,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield found
 
 
-def run(store: Store, wanted: Plan, known: PriorResults = NO_PRIOR_RESULTS) -> None:
-    """Run a plan as a task."""
-    task = store.create_task(wanted, "apply")
-    run_plan(
-        wanted,
-        task_id=task.id,
-        bundle=Path("/nowhere"),
-        directory=task.directory / "attempts",
-        executor=SimulatedExecutor(),
-        recorder=store.recorder(task.id),
-        known=known,
-    )
-
-
 def counted(store: Store) -> set[str]:
     """The nodes that count as done on both hosts."""
     found = current_successes(store, CREATE)
@@ -68,31 +53,31 @@ def counted(store: Store) -> set[str]:
 
 
 def test_a_removal_ends_the_successes_of_its_module(store: Store) -> None:
-    run(store, CREATE)
+    run_task(store, wanted=CREATE)
     assert counted(store) == set(CREATE.graph.nodes)
-    run(store, REMOVE, PriorResults(others=other_successes(store, REMOVE)))
+    run_task(store, wanted=REMOVE, known=PriorResults(others=other_successes(store, REMOVE)))
     assert counted(store) == {"create/db/main/install"}
     assert {name for name, _ in store.successes("shop")} == {
         "create/db/main/install",
         "destroy/web/remove/remove",
     }
-    run(store, CREATE, PriorResults(others=other_successes(store, CREATE)))
+    run_task(store, wanted=CREATE, known=PriorResults(others=other_successes(store, CREATE)))
     assert counted(store) == set(CREATE.graph.nodes)
     assert {name for name, _ in store.successes("shop")} == set(CREATE.graph.nodes)
 
 
 def test_successes_that_an_earlier_version_left_after_a_removal_do_not_count(store: Store) -> None:
     """It deleted no success of another pipeline."""
-    run(store, CREATE)
-    run(store, REMOVE)
+    run_task(store, wanted=CREATE)
+    run_task(store, wanted=REMOVE)
     assert len(store.successes("shop")) == 8
     assert counted(store) == {"create/db/main/install"}
 
 
 def test_each_plan_is_read_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many successes there are."""
-    run(store, CREATE)
-    run(store, REMOVE)
+    run_task(store, wanted=CREATE)
+    run_task(store, wanted=REMOVE)
     read: list[str] = []
     plan_of = Store.plan
     monkeypatch.setattr(
@@ -105,7 +90,7 @@ def test_each_plan_is_read_once(store: Store, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_role_is_known_from_the_plan_of_the_task_that_ran_it(store: Store) -> None:
-    run(store, pipeline("create", "web/app/install", role="nginx"))
+    run_task(store, wanted=pipeline("create", "web/app/install", role="nginx"))
     removal = pipeline("destroy", "proxy/main/remove", role="nginx")
     found = other_successes(store, removal)
     assert found.overtaken_by(removal.graph.nodes, ["h1"]) == {"create/web/app/install": ["h1"]}
