@@ -19,6 +19,16 @@ class UnresolvedRole:
 
 
 @dataclass(frozen=True, slots=True)
+class ResolvedRole:
+    """A role that another one names, and what it means."""
+
+    use: RoleUse
+    #: The role that names it.
+    by: RoleInfo
+    role: RoleInfo
+
+
+@dataclass(frozen=True, slots=True)
 class Closure:
     """Roles in the order they were found, the given ones first, with their collections."""
 
@@ -27,6 +37,8 @@ class Closure:
     collections: tuple[str, ...] = ()
     #: Those of them whose plugins the roles use; the others are dependencies of these.
     used_collections: tuple[str, ...] = ()
+    #: Every use of a role by another one.
+    resolved: tuple[ResolvedRole, ...] = ()
     missing: tuple[UnresolvedRole, ...] = ()
     #: Includes whose role name is a template, so that the role is not known.
     dynamic: tuple[UnresolvedRole, ...] = ()
@@ -37,6 +49,7 @@ def closure_of(
 ) -> Closure:
     """Follow dependencies, imports and includes from ``roots``; ``find(name, near)`` looks up."""
     roles: dict[str, RoleInfo] = {}
+    resolved: list[ResolvedRole] = []
     missing: list[UnresolvedRole] = []
     dynamic: list[UnresolvedRole] = []
     waiting = list(roots)
@@ -54,8 +67,11 @@ def closure_of(
             if found is None:
                 missing.append(UnresolvedRole(use, role))
             else:
+                resolved.append(ResolvedRole(use, role, found))
                 waiting.append(found)
     collections = {name for role in roles.values() for name in role.tasks.collections}
     collections |= {role.collection for role in roles.values() if role.collection}
     used = tuple(sorted(collections))
-    return Closure(tuple(roles.values()), used, used, tuple(missing), tuple(dynamic))
+    return Closure(
+        tuple(roles.values()), used, used, tuple(resolved), tuple(missing), tuple(dynamic)
+    )

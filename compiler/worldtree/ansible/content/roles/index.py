@@ -12,6 +12,7 @@ from worldtree.ansible.content.roles.check_mode import EntryCheck, check_entry
 from worldtree.ansible.content.roles.dependencies import Closure, closure_of
 from worldtree.ansible.content.roles.model import ComponentRole, Origin, RoleInfo
 from worldtree.ansible.content.roles.read import is_role, read_role
+from worldtree.ansible.content.roles.role_directories import name_on_path, roles_below
 from worldtree.core import resources
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean
@@ -65,8 +66,9 @@ class RoleIndex:
     def find(self, name: str, near: RoleInfo | None = None) -> RoleInfo | None:
         """Return the role called ``name``, or None.
 
-        ``name`` is a plain or dotted directory name, a path (``./vendor/nginx``), or the FQCN of a
-        collection's role. ``near`` is the role that names it, whose directory is searched too.
+        ``name`` is a directory's name, plain, dotted or nested (``kubernetes/node``), a path
+        (``./vendor/nginx``), or the FQCN of a collection's role. ``near`` is the role that names
+        it, whose directory is searched too.
         """
         key = (name, str(near.path.parent) if near else "")
         if key not in self._found:
@@ -91,7 +93,7 @@ class RoleIndex:
 
     def _look_up(self, name: str, near: RoleInfo | None) -> RoleInfo | None:
         if is_path(name):
-            return self._at(self._absolute(Path(name)), None, "team")
+            return self._at_path(name, near)
         if not name or name.startswith(".") or ".." in name.split("/"):
             return None
         if near is not None and near.collection and "." not in name:
@@ -114,6 +116,16 @@ class RoleIndex:
                 return found
         return self._shipped(name)
 
+    def _at_path(self, name: str, near: RoleInfo | None) -> RoleInfo | None:
+        """Return the role in directory ``name``, for roles also relative to where they are."""
+        around = [] if near is None else [*self.role_paths, near.path.parent]
+        places = [Path(os.path.normpath(place / name)) for place in around if name[0] == "."]
+        for place in (*places, self._absolute(Path(name))):
+            found = self._at(place, None, "team")
+            if found is not None:
+                return found
+        return None
+
     def _at(
         self,
         path: Path,
@@ -126,6 +138,9 @@ class RoleIndex:
         if key not in self._read:
             if not is_role(path):
                 return None
+            if origin == "team":
+                # One name, whichever way a role is named first.
+                name = name_on_path(path, self.role_paths)
             role = read_role(path, name or path.name, origin, collection)
             self._read[key] = replace(role, package=package) if package else role
         return self._read[key]
@@ -190,11 +205,18 @@ class RoleIndex:
         """Return the names of all roles of ``rolesPath`` and of components, sorted."""
         found = set(self.component_roles)
         for directory in (*self.role_paths, self.builtin):
-            if is_role(directory):
-                found.add(directory.name)
-            elif directory.is_dir():
-                found.update(p.name for p in directory.iterdir() if is_role(p))
+            found.update(name for name, _ in roles_below(directory))
         return tuple(sorted(found))
+
+    def roles_on_path(self) -> tuple[RoleInfo, ...]:
+        """Return every role of ``rolesPath``, those too that another one of the name hides."""
+        found = [
+            role
+            for directory in self.role_paths
+            for _, path in roles_below(directory)
+            if (role := self._at(path, None, "team")) is not None
+        ]
+        return tuple({str(role.path): role for role in found}.values())
 
     def collection_roles(self) -> tuple[str, ...]:
         """Return the FQCNs of all roles in the team's collections, sorted."""
