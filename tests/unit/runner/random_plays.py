@@ -101,7 +101,7 @@ def steps(draw: st.DrawFn, number: list[int], *, notify: Sequence[str] = HANDLER
     if notify and draw(rarely(True, 4)):
         handler = draw(st.sampled_from(notify))
         name = f"{name} notifies {handler}"
-        args |= {"failed": [], "changed": list(HOSTS)}
+        args |= {"failed": [], "lost": [], "changed": list(HOSTS)}
         task["notify"] = handler
     if draw(rarely(True, 4)):
         task["when"] = f"inventory_hostname in {draw(some_hosts)}"
