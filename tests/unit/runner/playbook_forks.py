@@ -55,7 +55,8 @@ class ActionModule(ActionBase):
             log.write(f"{host} {args['name']}\\n")
         if host in args.get("lost", ()):
             raise AnsibleConnectionFailure("gone")
-        return {name: host in args.get(name, ()) for name in ("failed", "changed")}
+        facts = {"ansible_facts": args["facts"]} if "facts" in args else {}
+        return {**facts, **{name: host in args.get(name, ()) for name in ("failed", "changed")}}
 """
 
 
