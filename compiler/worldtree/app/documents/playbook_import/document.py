@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
+from worldtree.ansible.content.playbooks.runtime_groups import MadeGroup, made_groups
 from worldtree.app.documents.playbook_import.order import (
     module_names,
     needs_in_order,
@@ -15,6 +16,8 @@ from worldtree.app.documents.playbook_import.order import (
 )
 from worldtree.app.documents.playbook_import.play_step import StepWriter
 from worldtree.app.documents.playbook_import.report import ImportReport
+from worldtree.app.documents.playbook_import.role_places import RolePlaces
+from worldtree.app.documents.playbook_import.runtime_hosts import RuntimeHosts, runtime_hosts
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
 from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
@@ -52,12 +55,15 @@ class DocumentWriter:
         ]
         names = module_names(plays, [*self.reserved, *RESERVED_MODULES])
         told: set[int] = set()
+        made: list[MadeGroup] = []
         for play, name, needs in zip(plays, names, needs_in_order(plays, names), strict=True):
             comments = [
                 text for step in play.imports if id(step) not in told for text in step.comments
             ]
             told.update(id(step) for step in play.imports)
-            lines += self._module(play, name, needs, comments)
+            hosts = runtime_hosts(play, made, self.report)
+            lines += self._module(play, name, needs, comments, hosts)
+            made += made_groups(play, self._places.directories(play))
         return "\n".join(lines) + "\n"
 
     def _spec(self) -> list[str]:
@@ -83,13 +89,28 @@ class DocumentWriter:
             "  policy: {allowedFailures: 99%}",
         ]
 
+    @property
+    def _places(self) -> RolePlaces:
+        return RolePlaces(self.base, self.surroundings.roles_paths)
+
     def _module(
-        self, play: ImportedPlay, name: str, needs: Sequence[str], comments: Sequence[str]
+        self,
+        play: ImportedPlay,
+        name: str,
+        needs: Sequence[str],
+        comments: Sequence[str],
+        hosts: RuntimeHosts | None,
     ) -> list[str]:
         mark = play.play.mark
         files = TaskFiles(name)
         step = StepWriter(
-            play, self.base, files, self.report, gathers=self.surroundings.gathers_facts
+            imported=play,
+            base=self.base,
+            files=files,
+            report=self.report,
+            places=self._places,
+            gathers=self.surroundings.gathers_facts,
+            first_task=hosts.task if hosts else None,
         ).lines()
         self.files.update(files.found)
         title = play.play.get("name")
@@ -104,19 +125,20 @@ class DocumentWriter:
             *([f"      needs: [{', '.join(needs)}]"] if needs else []),
             "      tasks:",
             f"        - name: {task_name(play)}",
-            *self._hosts(play.play.get("hosts")),
+            *self._hosts(play.play.get("hosts"), hosts),
             "          steps:",
             "            - name: play",
             *step,
         ]
 
-    def _hosts(self, keyword: Keyword | None) -> list[str]:
-        value = keyword.value if keyword else "all"
+    def _hosts(self, keyword: Keyword | None, known: RuntimeHosts | None) -> list[str]:
+        value = known.hosts if known else keyword.value if keyword else "all"
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         lines = comment_lines(keyword.comments if keyword else (), 10)
         lines += data_lines({"hosts": plain(value)}, 10)
-        if not isinstance(value, str) or value not in _NEVER_EMPTY:
+        unknown = known is not None and known.task is None
+        if not unknown and (not isinstance(value, str) or value not in _NEVER_EMPTY):
             lines.append(f"{' ' * 10}onEmpty: skip")
         return lines
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
 from worldtree.app.documents.playbook_import.keywords import PLAY_KEYS, REFUSED, TASK_LISTS
+from worldtree.app.documents.playbook_import.moved_paths import MovedPaths
 from worldtree.app.documents.playbook_import.prompts import prompt_variables
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_entries import role_lines
-from worldtree.app.documents.playbook_import.task_files import TaskFiles
+from worldtree.app.documents.playbook_import.role_places import RolePlaces
+from worldtree.app.documents.playbook_import.task_files import TaskFiles, with_first_task
 from worldtree.app.documents.playbook_import.text import (
     comment_lines,
     data_lines,
@@ -28,6 +30,11 @@ from worldtree.spec.reserved import reserved_reason
 INDENT = 14
 #: Keywords that are said elsewhere in the document, or below.
 _ELSEWHERE = frozenset({"name", "hosts", "serial", "tags", "vars_prompt", "gather_facts"})
+#: Directories that Ansible reads beside a playbook, whatever its tasks name.
+_BESIDE_PLAYBOOKS = (
+    *("group_vars", "host_vars", "library", "module_utils", "action_plugins", "lookup_plugins"),
+    *("filter_plugins", "test_plugins", "callback_plugins", "vars_plugins", "strategy_plugins"),
+)
 #: Longer lists of tasks are files of their own.
 _MAX_INLINE_LINES = 40
 
@@ -41,8 +48,11 @@ class StepWriter:
     base: Path
     files: TaskFiles
     report: ImportReport
+    places: RolePlaces
     #: Whether a play without `gather_facts` gathers facts.
     gathers: bool = True
+    #: A task before all others.
+    first_task: dict[str, Any] | None = None
     _lines: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
@@ -56,8 +66,11 @@ class StepWriter:
         # Variables of prompts and imports stand together with the play's own.
         if play.get("vars") is None:
             self._vars(None)
+        if self.first_task is not None and not play.value("pre_tasks"):
+            self._data("preTasks", [self.first_task])
         for keyword in play.keywords:
             self._keyword(keyword)
+        self._beside_playbook()
         if not any(self._has(name) for name in (*TASK_LISTS, "roles")):
             # A play that only gathers facts.
             self._lines.append(f"{' ' * INDENT}tasks: []")
@@ -146,7 +159,7 @@ class StepWriter:
                 self.report.lost(f"the variable `{name}`", mark, why=reason, todo="rename it")
 
     def _roles(self, keyword: Keyword) -> None:
-        lines = role_lines(keyword.items, INDENT + 2, self.report)
+        lines = role_lines(keyword.items, self.imported, self.places, self.report)
         if lines:
             self._lines += [*comment_lines(keyword.comments, INDENT), f"{' ' * INDENT}roles:"]
             self._lines += lines
@@ -163,24 +176,38 @@ class StepWriter:
     def _moved(self, item: Any) -> Any:
         if isinstance(item, list):
             return [self._moved(inner) for inner in item]
-        text = str(item)
-        if text.startswith(("/", "~", "{{")):
-            return text
-        return os.path.normpath(Path(os.path.relpath(self.imported.directory, self.base)) / text)
+        return self._paths.path(str(item))
+
+    @property
+    def _paths(self) -> MovedPaths:
+        return MovedPaths(self.imported.directory, self.base)
+
+    def _beside_playbook(self) -> None:
+        """Report directories that Ansible reads beside the playbook and not beside the document."""
+        for path in self._paths.missing(_BESIDE_PLAYBOOKS):
+            here = os.path.relpath(path, self.base)
+            self.report.lost(
+                f"`{path.name}/` beside the playbook",
+                self.imported.play.mark,
+                why="Ansible reads it beside the playbook of the play, here beside the document.",
+                todo=f"link it: `ln -s {here} {self.base / path.name}`",
+            )
 
     def _tasks(self, keyword: Keyword) -> None:
         if not keyword.value:
             return
         key = {"pre_tasks": "preTasks", "post_tasks": "postTasks"}.get(keyword.name, keyword.name)
+        keyword = self._paths.keyword(keyword)
+        if keyword.name == "pre_tasks" and self.first_task is not None:
+            keyword = with_first_task(keyword, self.first_task)
+        self._lines += comment_lines(keyword.comments, INDENT)
         source = keyword.source
         if source is not None and len(source.rest) <= _MAX_INLINE_LINES and source.column <= INDENT:
             lines = source_lines(key, source, INDENT)
             if reads_as(lines, {key: plain(keyword.value)}):
-                self._lines += [*comment_lines(keyword.comments, INDENT), *lines]
+                self._lines += lines
                 return
-        path = self.files.add(keyword)
-        self._lines += comment_lines(keyword.comments, INDENT)
-        self._data(key, path)
+        self._data(key, self.files.add(keyword))
 
 
 def _variables(value: Any) -> Mapping[str, Any]:

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from worldtree.ansible.content.playbooks.model import Item
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Item
 from worldtree.app.documents.playbook_import.keywords import ROLE_KEYS
 from worldtree.app.documents.playbook_import.report import ImportReport
+from worldtree.app.documents.playbook_import.role_places import RolePlaces
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
 from worldtree.spec.reserved import reserved_reason
 
+#: Column of the items of a step's `roles`.
+_INDENT = 16
 
-def role_lines(items: tuple[Item, ...], indent: int, report: ImportReport) -> list[str]:
-    """Return the lines of the list of roles, indented; comments stay where they are."""
+
+def role_lines(
+    items: tuple[Item, ...], play: ImportedPlay, places: RolePlaces, report: ImportReport
+) -> list[str]:
+    """Return the lines of the list of roles; comments stay where they are."""
     lines: list[str] = []
     for item in items:
-        entry = role_entry(item, report)
+        entry = _role_entry(item, play, places, report)
         if entry is None:
             continue
-        lines += comment_lines(item.comments, indent)
-        written = data_lines([plain(entry)], indent)
+        lines += comment_lines(item.comments, _INDENT)
+        written = data_lines([plain(entry)], _INDENT)
         if item.note and len(written) == 1:
             written[0] += f"  # {item.note}"
         lines += written
     return lines
 
 
-def role_entry(item: Item, report: ImportReport) -> str | dict[str, Any] | None:
+def _role_entry(
+    item: Item, play: ImportedPlay, places: RolePlaces, report: ImportReport
+) -> str | dict[str, Any] | None:
     """Return the entry of one role; None when it cannot be said, which is reported."""
     value = item.value
     data: dict[str, Any] = {"role": value} if isinstance(value, str) else value
@@ -42,10 +50,12 @@ def role_entry(item: Item, report: ImportReport) -> str | dict[str, Any] | None:
             todo="write the role's name, or an `include_role` task in `tasks`",
         )
         return None
+    written = places.name_for(name, play)
     if len(data) == 1:
-        return name
-    entry: dict[str, Any] = {"role": name}
+        return written
+    entry: dict[str, Any] = {"role": written}
     variables: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for key, inner in data.items():
         if key in ("role", "name"):
             continue
@@ -54,7 +64,16 @@ def role_entry(item: Item, report: ImportReport) -> str | dict[str, Any] | None:
         elif key in ROLE_KEYS:
             entry[ROLE_KEYS[key]] = inner
         else:
-            variables.setdefault(str(key), inner)
+            parameters[str(key)] = inner
+    for one in places.sets(name, parameters, play):
+        report.lost(
+            f"the precedence of `{one}` beside the role `{name}`",
+            item.mark,
+            why=f"A task of the role sets `{one}`. A variable beside `role:` overrides that, one"
+            " in `vars` does not.",
+            todo="pass another name, if the role must not change it",
+        )
+    variables |= parameters
     _drop_reserved(variables, item, report)
     if variables:
         entry["vars"] = variables

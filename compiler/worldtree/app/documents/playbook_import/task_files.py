@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from worldtree.ansible.content.playbooks.model import Keyword
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, parse_yaml
 from worldtree.ansible.model.yaml_writer import dump
-from worldtree.app.documents.playbook_import.text import file_text
+from worldtree.app.documents.playbook_import.text import data_lines, file_text
 from worldtree.spec.yaml_tags import encode_tags
 
 
@@ -32,3 +34,14 @@ class TaskFiles:
         except (ValueError, UnreadableYamlError):
             pass
         return dump(keyword.value)
+
+
+def with_first_task(keyword: Keyword, task: dict[str, Any]) -> Keyword:
+    """Return a list of tasks with ``task`` before the others, in the data and in the text."""
+    source = keyword.source
+    if source is not None:
+        lines = (line for line in source.rest if line.strip() and line.strip()[0] != "#")
+        first = next(lines, "")
+        added = data_lines([task], len(first) - len(first.lstrip()))
+        source = replace(source, rest=(*added, *source.rest))
+    return replace(keyword, value=[task, *keyword.value], source=source)
