@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from worldtree.app.admin.doctor import Doctor
     from worldtree.app.admin.maintenance import MaintenanceService
     from worldtree.app.documents.document_service import DocumentService
+    from worldtree.app.documents.import_playbooks import PlaybookImportService
     from worldtree.app.documents.reference import ReferenceService
     from worldtree.app.hosts.facts import FactsService
     from worldtree.app.ports import Ports
@@ -41,6 +42,13 @@ class Application:
         from worldtree.app.documents.document_service import DocumentService
 
         return DocumentService()
+
+    @cached_property
+    def playbook_import(self) -> PlaybookImportService:
+        """Writes documents for playbooks."""
+        from worldtree.app.documents.import_playbooks import PlaybookImportService
+
+        return PlaybookImportService(self._ports.working_directory)
 
     @cached_property
     def apply(self) -> ApplyService:
