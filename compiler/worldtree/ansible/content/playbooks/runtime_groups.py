@@ -13,6 +13,9 @@ from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 
 _PREFIX = re.compile(r"^ansible\.(?:builtin|legacy)\.")
 _ACTIONS = {"group_by": ("key",), "add_host": ("groups", "groupname", "group")}
+_LOOPS = ("loop", "with_items", "with_inventory_hostnames")
+#: A loop over hosts of the inventory.
+_KNOWN_HOSTS = re.compile(r"\bgroups\s*[\[.]|\b(?:ansible_)?play_(?:hosts|batch)\b|^all$")
 _WORDS = re.compile(r"group_by|add_host")
 #: `name=value` of a task in one line; a value may be quoted or have a template.
 _PAIR = re.compile(r"""(\w+)=("[^"]*"|'[^']*'|(?:\{\{.*?\}\}|[^\s])+)""")
@@ -25,7 +28,7 @@ class MadeGroup:
     """A group, or a template of groups, that a task makes."""
 
     written: str
-    #: Whether the task adds hosts that may be new (`add_host`).
+    #: Whether the task adds hosts that may not be in the inventory (`add_host`).
     new_hosts: bool
 
     def may_be(self, name: str) -> bool:
@@ -63,10 +66,20 @@ def _of_tasks(tasks: Any) -> Iterator[MadeGroup]:
             if action in ("block", "rescue", "always"):
                 yield from _of_tasks(value)
             elif action in _ACTIONS:
-                yield from _of_action(action, value)
+                yield from _of_action(action, value, new=not _over_known_hosts(task, value))
 
 
-def _of_action(action: str, value: Any) -> Iterator[MadeGroup]:
+def _over_known_hosts(task: Mapping[str, Any], value: Any) -> bool:
+    """Whether the hosts that a task adds are hosts of the inventory: the play's own, or a loop."""
+    named = value.get("name", value.get("hostname")) if isinstance(value, dict) else value
+    text = str(named)
+    loops = [str(task[key]) for key in _LOOPS if key in task]
+    if re.search(r"\{\{\s*(?:item|host)\s*\}\}", text):
+        return any(_KNOWN_HOSTS.search(loop) for loop in loops)
+    return re.search(r"\{\{\s*inventory_hostname\s*\}\}", text) is not None
+
+
+def _of_action(action: str, value: Any, *, new: bool) -> Iterator[MadeGroup]:
     given: Mapping[str, Any] = value if isinstance(value, dict) else {}
     if isinstance(value, str):
         given = {name: text.strip("\"'") for name, text in _PAIR.findall(value)}
@@ -81,4 +94,4 @@ def _of_action(action: str, value: Any) -> Iterator[MadeGroup]:
                 outside = _TEMPLATE.split(text)
                 if any(" " in part.strip() for part in outside):
                     text = text.replace(" ", "-")
-                yield MadeGroup(text.strip(), new_hosts=action == "add_host")
+                yield MadeGroup(text.strip(), new_hosts=new and action == "add_host")
