@@ -14,7 +14,7 @@ from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import other_successes
 from worldtree.app.tasks.frozen_bundle import refuse_edited
-from worldtree.app.tasks.recording_fit import hosts_seen, refuse_unfit
+from worldtree.app.tasks.recording_fit import hosts_seen, refuse_other_run
 from worldtree.app.tasks.task_context import TaskContext, task_secrets
 from worldtree.core.errors import Diagnostic, InputError
 from worldtree.core.private_directories import make_private_directory
@@ -75,7 +75,7 @@ class ImportService:
         refuse_edited(bundle)
         plan = read_plan(bundle)
         for run in runs:
-            refuse_unfit(run, bundle, plan)
+            refuse_other_run(run, bundle, plan)
         runs.sort(key=lambda run: str(run.events[0].get("created")))
         return [self._import(run, bundle, plan, notify) for run in runs]
 

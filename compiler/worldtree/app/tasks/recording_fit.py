@@ -25,7 +25,7 @@ _OTHER_PLAYS = re.compile(r"Barrier before layer \S+(?: \(\d+\))?|Nothing to do"
 _WHOLE_RUN = "import a run of `site.yml`, or of a layer, without that option"
 
 
-def refuse_unfit(run: RecordedRun, bundle: Path, plan: Plan) -> None:
+def refuse_other_run(run: RecordedRun, bundle: Path, plan: Plan) -> None:
     """Raise ``InputError`` for a run that is not of ``bundle``, or did not do its work."""
     problem = next(_problems(run, bundle, plan), None)
     if problem is not None:
