@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,12 @@ from worldtree.ansible.content.roles.dependencies import Closure, closure_of
 from worldtree.ansible.content.roles.model import ComponentRole, Origin, RoleInfo
 from worldtree.ansible.content.roles.read import is_role, read_role
 from worldtree.ansible.content.roles.role_directories import name_on_path, roles_below
+from worldtree.ansible.content.roles.role_patterns import (
+    is_template,
+    name_pattern,
+    with_directories,
+)
+from worldtree.ansible.content.roles.role_task import RoleUse
 from worldtree.core import resources
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean
@@ -55,6 +61,8 @@ class RoleIndex:
         self._found: dict[tuple[str, str], RoleInfo | None] = {}
         self._collections: dict[str, CollectionInfo | None] = {}
         self._closures: dict[str, Closure] = {}
+        self._matching: dict[tuple[str, str], Mapping[str, RoleInfo]] = {}
+        self._listed: dict[Path, tuple[tuple[str, Path], ...]] = {}
         self._checks: dict[tuple[str, str], EntryCheck] = {}
 
     def __repr__(self) -> str:
@@ -116,6 +124,48 @@ class RoleIndex:
                 return found
         return self._shipped(name)
 
+    def matching(self, name: str, near: RoleInfo) -> Mapping[str, RoleInfo]:
+        """Return the roles that a templated ``name`` of the role ``near`` can mean, by their names.
+
+        They are those of ``rolesPath``, those beside ``near``, and those of its collection.
+        """
+        key = (name, str(near.path.parent))
+        if key not in self._matching:
+            self._matching[key] = self._look_up_all(name, near)
+        return self._matching[key]
+
+    def meant_by(self, use: RoleUse, near: RoleInfo) -> Iterator[RoleInfo]:
+        """Yield every role that a use of the role ``near`` can mean."""
+        for one in use.single:
+            if one.is_dynamic:
+                yield from self.matching(one.name, near).values()
+            elif (found := self.find(one.name, near)) is not None:
+                yield found
+
+    def _look_up_all(self, name: str, near: RoleInfo) -> Mapping[str, RoleInfo]:
+        text = with_directories(name, near.path, self.base)
+        if not is_template(text):
+            found = self.find(text, near)
+            return {} if found is None else {text: found}
+        pattern = name_pattern(text)
+        names = {one for place in self.role_paths for one, _ in self._below(place)}
+        if near.origin == "team":
+            names.update(one for one, _ in self._below(near.path.parent))
+        if near.collection:
+            inner = f"{near.collection}."
+            own = (one for one in self.collection_roles() if one.startswith(inner))
+            names.update(one.removeprefix(inner) for one in own)
+        if "." in text.partition("{{")[0]:
+            names.update(self.collection_roles())
+        matching = sorted(one for one in names if pattern.fullmatch(one))
+        return {one: role for one in matching if (role := self.find(one, near)) is not None}
+
+    def _below(self, directory: Path) -> tuple[tuple[str, Path], ...]:
+        """Return name and directory of each role below ``directory``; cached."""
+        if directory not in self._listed:
+            self._listed[directory] = tuple(roles_below(directory))
+        return self._listed[directory]
+
     def _at_path(self, name: str, near: RoleInfo | None) -> RoleInfo | None:
         """Return the role in directory ``name``, for roles also relative to where they are."""
         around = [] if near is None else [*self.role_paths, near.path.parent]
@@ -164,7 +214,7 @@ class RoleIndex:
     def closure(self, names: Iterable[str]) -> Closure:
         """Return the closure of the named roles; unknown names are ignored."""
         roots = [role for name in names if (role := self.find(name)) is not None]
-        return self._with_collections(closure_of(roots, self.find))
+        return self._with_collections(closure_of(roots, self))
 
     def _with_collections(self, closure: Closure) -> Closure:
         """Add the collections that the collections of ``closure`` need."""
@@ -183,7 +233,7 @@ class RoleIndex:
         """Return the closure of one role; cached."""
         key = str(role.path)
         if key not in self._closures:
-            self._closures[key] = self._with_collections(closure_of([role], self.find))
+            self._closures[key] = self._with_collections(closure_of([role], self))
         return self._closures[key]
 
     def check_mode(self, role: RoleInfo, entry: str) -> EntryCheck:
