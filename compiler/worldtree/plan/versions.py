@@ -34,10 +34,23 @@ def _name_left_out_nodes(data: PlanData) -> PlanData:
     return data
 
 
+def _name_host_patterns(data: PlanData) -> PlanData:
+    """Upgrade version 4 to 5: what the document said of hosts was not in the plan.
+
+    Nodes get ``host_pattern`` by default: none is known, and bundles keep their plays.
+    """
+    return data
+
+
 #: The last version is ``PLAN_VERSION``.
 PLAN_FORMAT = Format(
     "the plan",
-    upgrades=(_add_parameters, _name_module_variables, _name_left_out_nodes),
+    upgrades=(
+        _add_parameters,
+        _name_module_variables,
+        _name_left_out_nodes,
+        _name_host_patterns,
+    ),
     hint="compile the document again with `wt compile`, or upgrade WorldTree",
 )
 

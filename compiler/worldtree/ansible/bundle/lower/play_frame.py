@@ -59,7 +59,7 @@ def node_play(
     become, become_user = _become_keywords(node, patterns)
     return Play(
         name=node.id,
-        hosts=patterns.of(node.hosts, node.component or node.module),
+        hosts=patterns.of(node),
         keywords={
             "become": become,
             "become_user": become_user if become else None,
