@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from worldtree.compile.expansion import SelectHosts, expand_pipeline
+from worldtree.compile.host_words import host_pattern
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
 from worldtree.spec.cluster import Cluster
@@ -19,6 +20,7 @@ def expand(state: CompileState, bag: DiagnosticBag) -> CompileState:
         _host_selector(state.cluster, bag),
         lambda role, entry, component: roles.declared(role, entry, by_component=component),
         bag,
+        lambda selector: host_pattern(selector, state.cluster),
     )
     return replace(state, fragment=fragment)
 

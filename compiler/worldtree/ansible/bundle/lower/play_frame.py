@@ -61,7 +61,7 @@ def node_play(
     keywords = work.pop("keywords", {})
     return Play(
         name=node.id,
-        hosts=patterns.of(node.hosts, node.component or node.module),
+        hosts=patterns.of(node),
         keywords={
             "become": become,
             "become_user": become_user if become else None,

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from worldtree.core.errors import Diagnostic, DocPath, Severity
 from worldtree.core.file_digest import file_digest
 from worldtree.core.text import and_more
 from worldtree.plan.plan import PlanHost
+from worldtree.spec.host_patterns import HostGroups
 
 _PROBE_PROGRAM = Path(__file__).with_name("probe.py")
 #: Groups that every inventory has.
@@ -60,6 +61,8 @@ class ExternalInventory:
     source: str
     #: The sha256 (hex) over the files, and over hosts and groups, which a script may change.
     digest: str
+    #: Hosts and groups in Ansible's order.
+    order: HostGroups = field(default_factory=HostGroups)
     #: Files of a directory that Ansible cannot read as an inventory; it warns of them.
     unread: tuple[Path, ...] = ()
 
@@ -205,6 +208,13 @@ def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
         variables=variables,
         files=files,
         source=source,
+        order=HostGroups(
+            tuple(data["hosts"]),
+            {
+                name: (tuple(group["hosts"]), tuple(group["children"]))
+                for name, group in data["groups"].items()
+            },
+        ),
         unread=tuple(Path(file) for file in data["unread"]),
         digest=total.hexdigest(),
     )
