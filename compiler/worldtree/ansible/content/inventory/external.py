@@ -35,6 +35,15 @@ _WRAPPING = re.compile(
     r"^(?:(?:Completely failed to parse inventory source|Failed to parse inventory with) \S+"
     r"(?: plugin)?[:.]?\s*|Failed to parse inventory:\s*)+"
 )
+#: Text of the inventory in Ansible's messages, which may be a password.
+_QUOTED = re.compile(
+    r"(?<=\bgot: )(?!<class).+"
+    r"|(?<=expected dictionary and got:)\n+[^\n]+"
+    r"|(?<=Invalid section entry: )'.*'"
+    r"|(?<=Error parsing host definition )'.*'(?=: )"
+    r"|(?<=Invalid host pattern )'.*'(?= supplied)"
+)
+_HIDDEN = "(text of the file)"
 #: Lines of Ansible's output that are shown.
 _MAX_CAUSES = 6
 #: Most files that a message names.
@@ -170,10 +179,10 @@ def _causes(text: str) -> str:
     """Return what Ansible printed, each cause once, the innermost of the last failure first.
 
     Ansible prints a chain of causes from the outermost to the innermost, and the start of it
-    again in front.
+    again in front. Lines that it quotes from the inventory are hidden.
     """
     found: dict[str, None] = {}
-    for line in text.splitlines():
+    for line in _QUOTED.sub(_HIDDEN, text).splitlines():
         said = _WRAPPING.sub("", line.strip().removeprefix("[WARNING]: "))
         if said and not said.startswith(("<<<", "[DEPREC", "Origin: <")):
             found.pop(said, None)
