@@ -21,7 +21,6 @@ from worldtree.app.documents.playbook_import.runtime_hosts import RuntimeHosts, 
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
 from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
-from worldtree.spec.checks.names import RESERVED_MODULES
 
 #: Values of `hosts` that always name a host.
 _NEVER_EMPTY = frozenset({"all", "localhost", "127.0.0.1"})
@@ -36,7 +35,7 @@ class DocumentWriter:
     name: str
     surroundings: Surroundings
     report: ImportReport
-    #: Names that modules cannot have: those of components.
+    #: Names that modules cannot have.
     reserved: Sequence[str] = ()
     #: Path, relative to the document, -> text of further files.
     files: dict[str, str] = field(default_factory=dict)
@@ -53,7 +52,7 @@ class DocumentWriter:
             *self._spec(),
             "  modules:",
         ]
-        names = module_names(plays, [*self.reserved, *RESERVED_MODULES])
+        names = module_names(plays, self.reserved)
         told: set[int] = set()
         made: list[MadeGroup] = []
         for play, name, needs in zip(plays, names, needs_in_order(plays, names), strict=True):
