@@ -26,6 +26,8 @@ __all__ = ["ImportRequest", "ImportedDocument", "PlayDifference", "PlaybookImpor
 
 #: Name of the document that an import writes.
 DOCUMENT_NAME = "cluster.yaml"
+#: Where Ansible looks for collections by default.
+_COLLECTIONS = ("~/.ansible/collections", "/usr/share/ansible/collections")
 #: Names of directories that say nothing of the project they are in.
 _PLAIN_DIRECTORIES = frozenset({"ansible", "playbook", "playbooks", "plays", "deploy", "src"})
 
@@ -102,15 +104,15 @@ class PlaybookImportService:
         compiled = self._documents.compile(self._documents.plan(document))
         paths = [str(path) for path in around.inventories]
         paths += [f"{name}," for name in around.hosts]
-        theirs = list_plays(
-            files,
-            paths,
-            directory=around.config.parent if around.config else self._working_directory,
-            environ={**self._environ, **_roles_path(around.roles_paths)},
-        )
         with tempfile.TemporaryDirectory(prefix="wt-import-") as scratch:
             bundle = Path(scratch) / "bundle"
             self._documents.write(compiled, bundle)
+            theirs = list_plays(
+                files,
+                paths,
+                directory=around.config.parent if around.config else self._working_directory,
+                environ={**self._environ, **_search_paths(around, bundle)},
+            )
             ours = list_plays([bundle / "site.yml"], directory=bundle, environ=self._environ)
         return compare_plays(module_names(plays, reserved_names()), theirs, ours)
 
@@ -180,9 +182,17 @@ def reserved_names() -> tuple[str, ...]:
     return (*components(), *sorted(RESERVED_MODULES))
 
 
-def _roles_path(paths: Sequence[Path]) -> dict[str, str]:
-    """Return the variable with which Ansible finds the roles that the import found."""
-    return {"ANSIBLE_ROLES_PATH": os.pathsep.join(str(path) for path in paths)} if paths else {}
+def _search_paths(around: Surroundings, bundle: Path) -> dict[str, str]:
+    """Return variables with which Ansible finds what the import found, and what bundles bring."""
+    places = {
+        "ANSIBLE_ROLES_PATH": around.roles_paths,
+        "ANSIBLE_COLLECTIONS_PATH": (
+            *around.collections_paths,
+            *(Path(place) for place in _COLLECTIONS),
+            bundle / "collections",
+        ),
+    }
+    return {name: os.pathsep.join(map(str, paths)) for name, paths in places.items() if paths}
 
 
 def _no_document(path: Path) -> Diagnostic:

@@ -30,7 +30,7 @@ playbook: site.yml
 
 def _bundle() -> list[ListedPlay]:
     plays = parse_listing(LISTING)
-    return [replace(plays[0], name="web-servers/web-old/play")]
+    return [replace(plays[0], name="create-cluster/web-servers/web-old/play")]
 
 
 def test_a_listing_is_read() -> None:
@@ -55,7 +55,11 @@ def test_every_difference_is_said() -> None:
     )
     bundle = [
         replace(play, name=name)
-        for play, name in zip(changed, ("web-servers/web/play", "extra/db/play"), strict=True)
+        for play, name in zip(
+            changed,
+            ("create-cluster/web-servers/web/play", "create-cluster/extra/db/play"),
+            strict=True,
+        )
     ]
     bundle[1].tasks = bundle[0].tasks
     found = compare_plays(["web-servers", "site-db"], theirs, bundle)
@@ -76,7 +80,12 @@ def test_order_and_tags_are_compared_where_the_tasks_are_the_same() -> None:
     assert [one.text for one in compare_plays(["web-servers"], theirs, other)][:1] == [
         "the tasks have another order"
     ]
-    tags = [replace(parse_listing(LISTING.replace("[net, ", "["))[0], name="web-servers/w/play")]
+    tags = [
+        replace(
+            parse_listing(LISTING.replace("[net, ", "["))[0],
+            name="create-cluster/web-servers/w/play",
+        )
+    ]
     found = compare_plays(["web-servers"], theirs, tags)
     assert [one.text for one in found] == ["tags of `debug`: without net"]
 
@@ -89,5 +98,5 @@ def test_a_task_that_narrows_the_hosts_does_not_count() -> None:
             "      base :", "      Only hosts in new\tTAGS: [always]\n      base :"
         ).replace("web2", "web2\n      web3")
     )[:1]
-    ours[0].name = "web-servers/all/play"
+    ours[0].name = "create-cluster/web-servers/all/play"
     assert compare_plays(["web-servers"], theirs, ours) == []

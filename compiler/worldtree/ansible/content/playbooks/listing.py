@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +53,10 @@ def list_plays(
 
     ``timeout`` is in seconds. Raises ``InputError`` with what Ansible says when it cannot.
     """
-    command = [sys.executable, "-m", "ansible", "playbook", *(str(path) for path in playbooks)]
+    # The caller's own Ansible, which has the collections of the playbooks.
+    program = shutil.which("ansible-playbook", path=environ.get("PATH"))
+    command = [program] if program else [sys.executable, "-m", "ansible", "playbook"]
+    command += [str(path) for path in playbooks]
     command += [part for text in inventories for part in ("-i", text)]
     command += ["--list-hosts", "--list-tasks", "--list-tags"]
     try:

@@ -31,11 +31,12 @@ def compare_plays(
 ) -> list[PlayDifference]:
     """Return the differences of ``plays``, which are the modules ``names``, to those of a bundle.
 
-    The plays of a bundle are named by their nodes; a module without any has no hosts.
+    The plays of a bundle are named by their nodes, `pipeline/module/task/step`; a module without
+    any has no hosts.
     """
     by_module: dict[str, list[ListedPlay]] = {}
     for play in bundle:
-        by_module.setdefault(play.name.partition("/")[0], []).append(play)
+        by_module.setdefault(_module(play.name), []).append(play)
     found: list[PlayDifference] = []
     if len(names) != len(plays):
         text = f"Ansible lists {len(plays)} plays, the import reads {len(names)}"
@@ -49,6 +50,11 @@ def compare_plays(
         if any(play.tasks for play in extra)
     ]
     return found
+
+
+def _module(node: str) -> str:
+    parts = node.split("/")
+    return parts[1] if len(parts) > 1 else node
 
 
 def _differences(play: ListedPlay, ours: Sequence[ListedPlay]) -> Iterator[str]:
