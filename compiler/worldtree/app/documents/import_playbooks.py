@@ -75,13 +75,7 @@ class PlaybookImportService:
         report = ImportReport()
         files, plays, around = self._plays(request, report)
         base = self._base(request)
-        writer = DocumentWriter(
-            base=base,
-            name=_cluster_name(files[0]),
-            surroundings=around,
-            report=report,
-            reserved=reserved_names(),
-        )
+        writer = self._writer(files, base, around, report)
         text = writer.text(plays, files)
         return ImportedDocument(
             path=base / DOCUMENT_NAME,
@@ -97,7 +91,8 @@ class PlaybookImportService:
         Hosts, tasks and tags are those that Ansible lists of the playbooks and of the compiled
         bundle. Raises ``InputError`` when one of them cannot be read, compiled or listed.
         """
-        files, plays, around = self._plays(request, ImportReport())
+        report = ImportReport()
+        files, plays, around = self._plays(request, report)
         document = self._base(request) / DOCUMENT_NAME
         if not document.exists():
             raise InputError([_no_document(document)])
@@ -114,7 +109,21 @@ class PlaybookImportService:
                 environ={**self._environ, **_search_paths(around, bundle)},
             )
             ours = list_plays([bundle / "site.yml"], directory=bundle, environ=self._environ)
-        return compare_plays(module_names(plays, reserved_names()), theirs, ours)
+        writer = self._writer(files, document.parent, around, report)
+        writer.text(plays, files)
+        names = module_names(plays, writer.reserved)
+        return compare_plays(names, theirs, ours, writer.narrowed)
+
+    def _writer(
+        self, files: Sequence[Path], base: Path, around: Surroundings, report: ImportReport
+    ) -> DocumentWriter:
+        return DocumentWriter(
+            base=base,
+            name=_cluster_name(files[0]),
+            surroundings=around,
+            report=report,
+            reserved=(*components(), *sorted(RESERVED_MODULES)),
+        )
 
     def _plays(
         self, request: ImportRequest, report: ImportReport
@@ -175,11 +184,6 @@ def _cluster_name(playbook: Path) -> str:
     return next(
         (n for n in names if n and n not in _PLAIN_DIRECTORIES), slug(playbook.stem) or "site"
     )
-
-
-def reserved_names() -> tuple[str, ...]:
-    """Return the names that no module of a document can have."""
-    return (*components(), *sorted(RESERVED_MODULES))
 
 
 def _search_paths(around: Surroundings, bundle: Path) -> dict[str, str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from worldtree.ansible.content.playbooks.listing import ListedPlay, ListedTask
-from worldtree.app.documents.playbook_import.runtime_hosts import OUTSIDE_TASK
 
 _ROLE = re.compile(r"(?P<role>\S+) : ")
 
@@ -27,10 +26,14 @@ class PlayDifference:
 
 
 def compare_plays(
-    names: Sequence[str], plays: Sequence[ListedPlay], bundle: Sequence[ListedPlay]
+    names: Sequence[str],
+    plays: Sequence[ListedPlay],
+    bundle: Sequence[ListedPlay],
+    narrowed: Collection[str] = (),
 ) -> list[PlayDifference]:
     """Return the differences of ``plays``, which are the modules ``names``, to those of a bundle.
 
+    Hosts of the modules ``narrowed`` are not compared: they are known only when the play runs.
     The plays of a bundle are named by their nodes, `pipeline/module/task/step`; a module without
     any has no hosts.
     """
@@ -43,7 +46,8 @@ def compare_plays(
         return [PlayDifference("all", "", text)]
     for name, play in zip(names, plays, strict=True):
         ours = by_module.pop(name, [])
-        found += [PlayDifference(name, play.name, text) for text in _differences(play, ours)]
+        texts = _differences(play, ours, hosts=name not in narrowed)
+        found += [PlayDifference(name, play.name, text) for text in texts]
     found += [
         PlayDifference(name, "", "the playbooks have no such play")
         for name, extra in by_module.items()
@@ -57,15 +61,12 @@ def _module(node: str) -> str:
     return parts[1] if len(parts) > 1 else node
 
 
-def _differences(play: ListedPlay, ours: Sequence[ListedPlay]) -> Iterator[str]:
-    hosts = {host for one in ours for host in one.hosts}
+def _differences(play: ListedPlay, ours: Sequence[ListedPlay], *, hosts: bool) -> Iterator[str]:
     tasks = [task for one in ours for task in one.tasks]
-    narrowed = any(task.name.startswith(OUTSIDE_TASK) for task in tasks)
-    tasks = [task for task in tasks if not task.name.startswith(OUTSIDE_TASK)]
-    if not play.hosts and not ours:
-        return
-    if not narrowed:
-        yield from _sets("hosts", set(play.hosts), hosts)
+    if hosts:
+        if not play.hosts and not ours:
+            return
+        yield from _sets("hosts", set(play.hosts), {host for one in ours for host in one.hosts})
     before, after = _counted(play.tasks), _counted(tasks)
     yield from (f"the task `{name}` is missing" for name in _more(before, after))
     yield from (f"the task `{name}` is not in the play" for name in _more(after, before))

@@ -39,6 +39,8 @@ class DocumentWriter:
     reserved: Sequence[str] = ()
     #: Path, relative to the document, -> text of further files.
     files: dict[str, str] = field(default_factory=dict)
+    #: Modules that start on more hosts than the play, and end on the others.
+    narrowed: set[str] = field(default_factory=set)
 
     def text(self, plays: Sequence[ImportedPlay], playbooks: Sequence[Path]) -> str:
         """Return the document; ``files`` then has what belongs beside it."""
@@ -61,6 +63,8 @@ class DocumentWriter:
             ]
             told.update(id(step) for step in play.imports)
             hosts = runtime_hosts(play, made, self.report)
+            if hosts is not None:
+                self.narrowed.add(name)
             lines += self._module(play, name, needs, comments, hosts)
             made += made_groups(play, self._places.directories(play))
         return "\n".join(lines) + "\n"

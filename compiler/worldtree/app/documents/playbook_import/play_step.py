@@ -71,13 +71,10 @@ class StepWriter:
         for keyword in play.keywords:
             self._keyword(keyword)
         self._beside_playbook()
-        if not any(self._has(name) for name in (*TASK_LISTS, "roles")):
-            # A play that only gathers facts.
-            self._lines.append(f"{' ' * INDENT}tasks: []")
+        if not any(play.value(name) for name in (*TASK_LISTS, "roles")):
+            # A play that only gathers facts; a step has to have tasks.
+            self._data("tasks", [{"ansible.builtin.meta": "noop"}])
         return self._lines
-
-    def _has(self, name: str) -> bool:
-        return bool(self.imported.play.value(name))
 
     def _comments(self, name: str) -> None:
         """Write the comments of a keyword, those inside of it too."""

@@ -12,8 +12,6 @@ from worldtree.ansible.content.playbooks.runtime_groups import MadeGroup
 from worldtree.app.documents.playbook_import.order import hosts_of
 from worldtree.app.documents.playbook_import.report import ImportReport
 
-#: Begins the name of the task that ends a play on hosts outside of a group.
-OUTSIDE_TASK = "Only hosts in "
 _NAME = re.compile(r"[!&]?[\w.-]+\Z")
 
 
@@ -63,7 +61,7 @@ def runtime_hosts(
     if len(conditions) > 1:
         conditions = [f"({text})" for text in conditions]
     task = {
-        "name": f"{OUTSIDE_TASK}{' '.join(part.lstrip('!&') for part in ours)}",
+        "name": f"Only hosts in {' '.join(part.lstrip('!&') for part in ours)}",
         "ansible.builtin.meta": "end_host",
         "when": f"not ({' and '.join(conditions)})",
         "tags": ["always"],
