@@ -8,7 +8,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from worldtree.ansible.content.playbooks.listing import ListedPlay, ListedTask
+from worldtree.app.documents.playbook_import.keywords import FACTS_TASK, OUTSIDE_TASK
 
+#: Pipeline, module, task and step.
+_NODE_PARTS = 4
 _ROLE = re.compile(r"(?P<role>\S+) : ")
 
 
@@ -39,7 +42,8 @@ def compare_plays(
     """
     by_module: dict[str, list[ListedPlay]] = {}
     for play in bundle:
-        by_module.setdefault(_module(play.name), []).append(play)
+        if (module := _module(play.name)) is not None:
+            by_module.setdefault(module, []).append(play)
     found: list[PlayDifference] = []
     if len(names) != len(plays):
         text = f"Ansible lists {len(plays)} plays, the import reads {len(names)}"
@@ -56,13 +60,19 @@ def compare_plays(
     return found
 
 
-def _module(node: str) -> str:
-    parts = node.split("/")
-    return parts[1] if len(parts) > 1 else node
+def _module(name: str) -> str | None:
+    """Return the module of a node's play; None for a play between layers."""
+    parts = name.split("/")
+    return parts[1] if len(parts) == _NODE_PARTS else None
 
 
 def _differences(play: ListedPlay, ours: Sequence[ListedPlay], *, hosts: bool) -> Iterator[str]:
-    tasks = [task for one in ours for task in one.tasks]
+    tasks = [
+        task
+        for one in ours
+        for task in one.tasks
+        if task.name != FACTS_TASK and not task.name.startswith(OUTSIDE_TASK)
+    ]
     if hosts:
         if not play.hosts and not ours:
             return

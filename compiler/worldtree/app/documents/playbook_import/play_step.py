@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
-from worldtree.app.documents.playbook_import.keywords import PLAY_KEYS, REFUSED, TASK_LISTS
+from worldtree.app.documents.playbook_import.keywords import (
+    FACTS_TASK,
+    PLAY_KEYS,
+    REFUSED,
+    TASK_LISTS,
+)
 from worldtree.app.documents.playbook_import.moved_paths import MovedPaths
 from worldtree.app.documents.playbook_import.prompts import prompt_variables
 from worldtree.app.documents.playbook_import.report import ImportReport
@@ -73,7 +78,7 @@ class StepWriter:
         self._beside_playbook()
         if not any(play.value(name) for name in (*TASK_LISTS, "roles")):
             # A play that only gathers facts; a step has to have tasks.
-            self._data("tasks", [{"ansible.builtin.meta": "noop"}])
+            self._data("tasks", [{"name": FACTS_TASK, "ansible.builtin.meta": "noop"}])
         return self._lines
 
     def _comments(self, name: str) -> None:
