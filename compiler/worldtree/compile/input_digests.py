@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from worldtree import __version__
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
@@ -17,6 +18,7 @@ from worldtree.ansible.content.file_modes import (
     permissions,
 )
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.steps import Asset
 from worldtree.compile.assets import StepAssets
 from worldtree.compile.cluster_inventory import ClusterInventory
@@ -35,7 +37,18 @@ _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
 def cluster_digest(cluster: Cluster) -> str:
     """Return the digest of what a document says, wherever it was read."""
-    return digest(cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS))
+    return digest(_without_unused_keys(cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)))
+
+
+def _without_unused_keys(value: Any) -> Any:
+    """Return ``value`` without keys that steps had not when plans were first digested."""
+    if isinstance(value, dict):
+        return {
+            key: _without_unused_keys(item)
+            for key, item in value.items()
+            if not (key == "play" and item is None)
+        }
+    return [_without_unused_keys(item) for item in value] if isinstance(value, list) else value
 
 
 class InputDigests:
@@ -65,7 +78,10 @@ class InputDigests:
         }
         for node in self._graph.nodes.values():
             for role in self._roles_of(node):
-                found[f"role:{role.name}"] = role.digest
+                if isinstance(role, PlayInfo):
+                    found |= {f"file:{one.relative}": file_digest(one.path) for one in role.content}
+                else:
+                    found[f"role:{role.name}"] = role.digest
             for asset in self._assets.of(node):
                 found[f"file:{asset.path}"] = self._of_asset(asset)
         for name in COPIED_DIRECTORIES:
@@ -139,7 +155,7 @@ class InputDigests:
 
     @cached_property
     def _carried(self) -> tuple[RoleInfo, ...]:
-        called = [node.role for node in self._graph.nodes.values() if node.role]
+        called = [role for node in self._graph.nodes.values() for role in node.role_names]
         return self._roles.closure(called).roles
 
     def _of_asset(self, asset: Asset) -> str:

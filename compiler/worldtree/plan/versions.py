@@ -34,10 +34,18 @@ def _name_left_out_nodes(data: PlanData) -> PlanData:
     return data
 
 
+def _add_plays(data: PlanData) -> PlanData:
+    """Upgrade version 4 to 5: no node was a play of several roles or of tasks.
+
+    Nodes get ``play`` by default: none has one.
+    """
+    return data
+
+
 #: The last version is ``PLAN_VERSION``.
 PLAN_FORMAT = Format(
     "the plan",
-    upgrades=(_add_parameters, _name_module_variables, _name_left_out_nodes),
+    upgrades=(_add_parameters, _name_module_variables, _name_left_out_nodes, _add_plays),
     hint="compile the document again with `wt compile`, or upgrade WorldTree",
 )
 

@@ -113,6 +113,31 @@ class ClusterOutput(ClusterModel):
     secret: bool = False
 
 
+class ClusterPlayRole(ClusterModel):
+    """A role of a play."""
+
+    role: str
+    vars: dict[str, Any] = Field(default_factory=dict)
+    when: str | None = None
+    tags: tuple[str, ...] = ()
+    #: Further keywords of Ansible, in snake_case.
+    keywords: dict[str, Any] = Field(default_factory=dict)
+
+
+class ClusterPlay(ClusterModel):
+    """The roles, tasks and keywords of a step that is a whole play."""
+
+    roles: tuple[ClusterPlayRole, ...] = ()
+    #: Tasks as Ansible reads them, or the path of a file of them; so are the three after it.
+    pre_tasks: str | tuple[dict[str, Any], ...] = ()
+    tasks: str | tuple[dict[str, Any], ...] = ()
+    post_tasks: str | tuple[dict[str, Any], ...] = ()
+    handlers: str | tuple[dict[str, Any], ...] = ()
+    vars_files: tuple[str | tuple[str, ...], ...] = ()
+    #: Keywords of Ansible, in snake_case.
+    keywords: dict[str, Any] = Field(default_factory=dict)
+
+
 class ClusterStep(ClusterModel):
     """A step; its name is derived if the document sets none."""
 
@@ -126,11 +151,13 @@ class ClusterStep(ClusterModel):
     #: Includes the condition of the task.
     when: str | None = None
     tags: tuple[str, ...] = ()
-    become: bool | None = None
+    become: bool | str | None = None
     become_user: str | None = None
     environment: dict[str, str] = Field(default_factory=dict)
     no_log: bool | None = None
     always: bool = False
+    #: Of a step that is a whole play.
+    play: ClusterPlay | None = None
     outputs: dict[str, ClusterOutput] = Field(default_factory=dict)
     #: Names of the hosts if the step has fewer than its task.
     hosts: Selector | None = None

@@ -49,7 +49,7 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
 
 
 def _reads_facts(node: Node, templates: Iterable[str]) -> bool:
-    if node.kind == "role" or _kind_needs_facts(node):
+    if node.calls_team_code or _kind_needs_facts(node):
         return True
     own = canonical([node.params, node.vars, node.when, node.environment])
     texts = (own, *(text.encode() for text in templates))

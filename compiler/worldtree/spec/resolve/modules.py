@@ -15,11 +15,14 @@ from worldtree.spec.cluster import (
     ClusterModule,
     ClusterNeed,
     ClusterOutput,
+    ClusterPlay,
+    ClusterPlayRole,
     ClusterStep,
     ClusterTask,
 )
 from worldtree.spec.models.cluster import Spec
 from worldtree.spec.models.module import Hook, Module, Need, Task
+from worldtree.spec.models.play import PlayKeys, PlayRole, keywords_of
 from worldtree.spec.models.step import Step
 from worldtree.spec.resolve.policy import resolve_policy
 from worldtree.spec.selectors import HostIndex, Selector
@@ -62,15 +65,21 @@ def resolve_hooks(
 
 
 def derived_name(step: Step) -> str:
-    """Return the name of a step without one: its kind, or the last part of its role's name."""
-    if step.role is None:
-        text = step.kind
+    """Return the name of a step without one: its kind, or the last part of its roles' names."""
+    if step.roles:
+        text = "-".join(_last_part(one.role) for one in step.roles)
+    elif step.role is None:
+        text = "tasks" if step.kind == "play" else step.kind
     else:
-        text = step.role.rstrip("/").rpartition("/")[2].rpartition(".")[2]
+        text = _last_part(step.role)
         if step.entry != "main":
             text = f"{text}-{step.entry}"
     name = re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-")
     return name[:56].rstrip("-") or "step"
+
+
+def _last_part(role: str) -> str:
+    return role.rstrip("/").rpartition("/")[2].rpartition(".")[2]
 
 
 class _ModuleResolver:
@@ -148,13 +157,14 @@ class _ModuleResolver:
                 for name, out in step.outputs.items()
             },
             always=step.always,
+            play=_play(step) if step.kind == "play" else None,
             hosts=self._narrow(step.hosts, within, path),
             policy=resolve_policy(step.policy),
             source=path,
         )
 
     def _params(self, step: Step) -> dict[str, Any]:
-        if step.role is not None:
+        if step.role is not None or step.kind == "play":
             return {}
         given = encode_tags(step.params)
         made = self._normalise(step.kind, given) if self._normalise else given
@@ -180,6 +190,31 @@ class _ModuleResolver:
                 path=(*path, "hosts"),
             )
         return both
+
+
+def _play(step: Step) -> ClusterPlay:
+    return ClusterPlay(
+        roles=tuple(
+            ClusterPlayRole(
+                role=one.role,
+                vars=encode_tags(one.vars),
+                when=one.when,
+                tags=one.tags,
+                keywords=encode_tags(keywords_of(one, PlayRole)),
+            )
+            for one in step.roles
+        ),
+        pre_tasks=_tasks(step.pre_tasks),
+        tasks=_tasks(step.tasks),
+        post_tasks=_tasks(step.post_tasks),
+        handlers=_tasks(step.handlers),
+        vars_files=step.vars_files,
+        keywords=encode_tags(keywords_of(step, PlayKeys)),
+    )
+
+
+def _tasks(written: str | tuple[dict[str, Any], ...]) -> str | tuple[dict[str, Any], ...]:
+    return written if isinstance(written, str) else tuple(encode_tags(written))
 
 
 def _unique_names(steps: Sequence[Step]) -> list[str]:
