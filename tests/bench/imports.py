@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import argparse
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay, Play, text_list
+from worldtree.ansible.content.playbooks.model import Play, text_list
 from worldtree.ansible.content.playbooks.read import read_playbook
 from worldtree.app.documents.document_service import DocumentService
-from worldtree.app.documents.import_playbooks import (
-    ImportedDocument,
-    ImportRequest,
-    PlaybookImportService,
-)
+from worldtree.app.documents.import_playbooks import ImportRequest, PlaybookImportService
 from worldtree.core.errors import Diagnostic, InputError, Mark
 
 _SUFFIXES = (".yml", ".yaml")
@@ -71,7 +67,7 @@ def playbooks_of(directory: Path) -> Iterator[tuple[Path, list[Play]]]:
 def measure(directory: Path, *, validate: bool) -> Figures:
     """Import every playbook below ``directory``, each by itself."""
     found = Figures()
-    service = PlaybookImportService(directory)
+    service = PlaybookImportService(directory, {}, DocumentService())
     for file, plays in playbooks_of(directory):
         found.playbooks += 1
         try:
@@ -117,37 +113,41 @@ def _refuse(found: Figures, diagnostics: Sequence[Diagnostic]) -> None:
 
 
 def _validate(found: Figures, file: Path, plays: Sequence[Play]) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        inventory = Path(scratch) / "hosts"
-        inventory.write_text(_inventory(plays), encoding="utf-8")
-        service = PlaybookImportService(file.parent)
-        written: list[Path] = []
-        imported: ImportedDocument = service.read(ImportRequest((file,), (str(inventory),)))
-        try:
-            # Beside the playbook, where its files are.
-            written = list(service.write(imported))
-            planned, diagnostics = DocumentService().validate(imported.path)
-        except InputError as problem:
-            planned, diagnostics = [], list(problem.diagnostics)
-        finally:
-            for path in written:
-                path.unlink()
-        if planned:
-            found.valid += 1
-        else:
-            _refuse(found, diagnostics)
+    """Compile the document of ``file`` where it would stand, beside the playbook."""
+    documents = DocumentService()
+    service = PlaybookImportService(file.parent, {}, documents)
+    imported = service.read(ImportRequest((file,)))
+    text = re.sub(r"^  inventory:.*\n(?:    .*\n)*", "", imported.text, flags=re.M)
+    text = text.replace("\nspec:\n", f"\nspec:\n{_hosts(plays)}", 1)
+    written: list[Path] = []
+    planned: Sequence[object] = ()
+    try:
+        written = list(service.write(replace(imported, text=text)))
+        planned, diagnostics = documents.validate(imported.path)
+    except InputError as problem:
+        diagnostics = list(problem.diagnostics)
+    finally:
+        for path in written:
+            path.unlink()
+            for parent in (path.parent, path.parent.parent):
+                with suppress(OSError):  # Other files are there.
+                    parent.rmdir()
+    if planned:
+        found.valid += 1
+    else:
+        _refuse(found, diagnostics)
 
 
-def _inventory(plays: Sequence[Play]) -> str:
-    """Return an inventory with a host in each group that ``plays`` name."""
+def _hosts(plays: Sequence[Play]) -> str:
+    """Return `hosts` of a document with a host in each group that ``plays`` name."""
     names = {
         name
         for play in plays
-        for text in text_list(ImportedPlay(play).play.value("hosts"))
+        for text in text_list(play.value("hosts"))
         for name in re.findall(r"[A-Za-z_][\w.-]*", re.sub(r"\{\{.*?\}\}", "", text))
     } - {"all", "localhost", "ungrouped"}
-    groups = "".join(f"[{name}]\n{name}-host\n" for name in sorted(names))
-    return f"only-host\n{groups}"
+    lines = [f"    - {{name: {name}-host, roles: [{name}]}}\n" for name in sorted(names)]
+    return "  hosts:\n    - {name: other-host}\n" + "".join(lines)
 
 
 def main() -> None:

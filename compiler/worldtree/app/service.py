@@ -49,7 +49,8 @@ class Application:
         """Writes documents for playbooks."""
         from worldtree.app.documents.import_playbooks import PlaybookImportService
 
-        return PlaybookImportService(self._ports.working_directory)
+        ports = self._ports
+        return PlaybookImportService(ports.working_directory, ports.environ, self.documents)
 
     @cached_property
     def apply(self) -> ApplyService:

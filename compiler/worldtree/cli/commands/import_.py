@@ -16,7 +16,8 @@ from worldtree.core.errors import ExitCode
     "import",
     cls=Command,
     exit_codes={
-        ExitCode.PARTIAL: "the document is written, but something cannot be said in it",
+        ExitCode.PARTIAL: "the document is written, but something cannot be said in it; "
+        "with --check: something differs",
         ExitCode.REFUSED: "a file already exists",
     },
 )
@@ -46,11 +47,17 @@ from worldtree.core.errors import ExitCode
     type=click.Path(path_type=Path),
     help="Directory of roles, besides those of ansible.cfg; may be repeated.",
 )
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; compare the document that is there with the playbooks.",
+)
 def import_(
     playbooks: tuple[Path, ...],
     inventories: tuple[str, ...],
     directory: Path | None,
     roles_path: tuple[Path, ...],
+    check: bool,
 ) -> int:
     """Write a document that does what playbooks do.
 
@@ -58,12 +65,27 @@ def import_(
     followed. Long lists of tasks become files in plays/ beside the document. The playbooks, their
     roles and their inventory are used where they are and never changed. What a document cannot
     say is listed, with the line and what to do.
+
+    With --check, compares the hosts, tasks and tags that Ansible lists of the playbooks with those
+    that it lists of the compiled document, play by play, and prints what differs.
     """
     from worldtree.app.documents.import_playbooks import ImportRequest
     from worldtree.cli.error_output import show_diagnostics
 
     service = application().playbook_import
-    imported = service.read(ImportRequest(playbooks, inventories, roles_path, directory))
+    request = ImportRequest(playbooks, inventories, roles_path, directory)
+    if check:
+        differences = service.compare(request)
+        for difference in differences:
+            click.echo(str(difference))
+        click.echo(
+            count(len(differences), "difference")
+            if differences
+            else "hosts, tasks and tags of all plays are the same",
+            err=True,
+        )
+        return ExitCode.PARTIAL if differences else ExitCode.OK
+    imported = service.read(request)
     written = service.write(imported)
     show_diagnostics(imported.findings)
     here = Path.cwd()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from worldtree.app.documents.document_service import DocumentService
 from worldtree.app.documents.import_playbooks import ImportRequest, PlaybookImportService
 from worldtree.core.errors import Diagnostic, InputError
 
@@ -33,7 +34,7 @@ def _imported(directory: Path, inputs: dict[str, str]) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     playbook = directory / next(iter(inputs))
-    service = PlaybookImportService(directory)
+    service = PlaybookImportService(directory, {}, DocumentService())
     try:
         found = service.read(ImportRequest((playbook,)))
     except InputError as problem:

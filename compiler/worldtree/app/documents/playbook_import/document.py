@@ -21,7 +21,6 @@ from worldtree.app.documents.playbook_import.runtime_hosts import RuntimeHosts, 
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
 from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
-from worldtree.spec.checks.names import RESERVED_MODULES
 
 #: Values of `hosts` that always name a host.
 _NEVER_EMPTY = frozenset({"all", "localhost", "127.0.0.1"})
@@ -36,10 +35,12 @@ class DocumentWriter:
     name: str
     surroundings: Surroundings
     report: ImportReport
-    #: Names that modules cannot have: those of components.
+    #: Names that modules cannot have.
     reserved: Sequence[str] = ()
     #: Path, relative to the document, -> text of further files.
     files: dict[str, str] = field(default_factory=dict)
+    #: Modules that start on more hosts than the play, and end on the others.
+    narrowed: set[str] = field(default_factory=set)
 
     def text(self, plays: Sequence[ImportedPlay], playbooks: Sequence[Path]) -> str:
         """Return the document; ``files`` then has what belongs beside it."""
@@ -53,7 +54,7 @@ class DocumentWriter:
             *self._spec(),
             "  modules:",
         ]
-        names = module_names(plays, [*self.reserved, *RESERVED_MODULES])
+        names = module_names(plays, self.reserved)
         told: set[int] = set()
         made: list[MadeGroup] = []
         for play, name, needs in zip(plays, names, needs_in_order(plays, names), strict=True):
@@ -62,6 +63,8 @@ class DocumentWriter:
             ]
             told.update(id(step) for step in play.imports)
             hosts = runtime_hosts(play, made, self.report)
+            if hosts is not None:
+                self.narrowed.add(name)
             lines += self._module(play, name, needs, comments, hosts)
             made += made_groups(play, self._places.directories(play))
         return "\n".join(lines) + "\n"

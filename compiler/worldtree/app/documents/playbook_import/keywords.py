@@ -44,3 +44,8 @@ REFUSED = {
     "validate_argspec": "put the arguments into a role with `meta/argument_specs.yml`, which "
     "`wt validate` checks",
 }
+
+#: Begins the name of a task that ends a play on hosts outside of a group.
+OUTSIDE_TASK = "Only hosts in "
+#: Name of the task of a play that only gathers facts.
+FACTS_TASK = "Only gather facts"

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
-from worldtree.app.documents.playbook_import.keywords import PLAY_KEYS, REFUSED, TASK_LISTS
+from worldtree.app.documents.playbook_import.keywords import (
+    FACTS_TASK,
+    PLAY_KEYS,
+    REFUSED,
+    TASK_LISTS,
+)
 from worldtree.app.documents.playbook_import.moved_paths import MovedPaths
 from worldtree.app.documents.playbook_import.prompts import prompt_variables
 from worldtree.app.documents.playbook_import.report import ImportReport
@@ -71,13 +76,10 @@ class StepWriter:
         for keyword in play.keywords:
             self._keyword(keyword)
         self._beside_playbook()
-        if not any(self._has(name) for name in (*TASK_LISTS, "roles")):
-            # A play that only gathers facts.
-            self._lines.append(f"{' ' * INDENT}tasks: []")
+        if not any(play.value(name) for name in (*TASK_LISTS, "roles")):
+            # A play that only gathers facts; a step has to have tasks.
+            self._data("tasks", [{"name": FACTS_TASK, "ansible.builtin.meta": "noop"}])
         return self._lines
-
-    def _has(self, name: str) -> bool:
-        return bool(self.imported.play.value(name))
 
     def _comments(self, name: str) -> None:
         """Write the comments of a keyword, those inside of it too."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.ansible.content.playbooks.runtime_groups import MadeGroup
+from worldtree.app.documents.playbook_import.keywords import OUTSIDE_TASK
 from worldtree.app.documents.playbook_import.order import hosts_of
 from worldtree.app.documents.playbook_import.report import ImportReport
 
@@ -61,7 +62,7 @@ def runtime_hosts(
     if len(conditions) > 1:
         conditions = [f"({text})" for text in conditions]
     task = {
-        "name": f"Only hosts in {' '.join(part.lstrip('!&') for part in ours)}",
+        "name": f"{OUTSIDE_TASK}{' '.join(part.lstrip('!&') for part in ours)}",
         "ansible.builtin.meta": "end_host",
         "when": f"not ({' and '.join(conditions)})",
         "tags": ["always"],
