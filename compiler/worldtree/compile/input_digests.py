@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from worldtree import __version__
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
@@ -29,13 +30,26 @@ from worldtree.spec.cluster import Cluster
 
 #: Fields of a cluster that hold where it was read, not what it is.
 _LOCATION_FIELDS = {"directory", "file", "document"}
+#: Keys that count only where they are set, so that a document which does not use them keeps the
+#: digest that it had before they existed.
+_TASK_DEFAULTS = {"on_empty": "error"}
 #: A file of variables, or a directory of them.
 _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
 
 def cluster_digest(cluster: Cluster) -> str:
     """Return the digest of what a document says, wherever it was read."""
-    return digest(cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS))
+    found = cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)
+    for module in found["modules"]:
+        for task in module["tasks"]:
+            _drop_defaults(task, _TASK_DEFAULTS)
+    return digest(found)
+
+
+def _drop_defaults(found: dict[str, Any], defaults: Mapping[str, Any]) -> None:
+    for name, default in defaults.items():
+        if found[name] == default:
+            del found[name]
 
 
 class InputDigests:
