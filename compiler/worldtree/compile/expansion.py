@@ -69,6 +69,8 @@ class _Expansion:
     needs: dict[str, tuple[Need, ...]] = field(default_factory=dict)
     #: Ids of the nodes whose step takes its ``serial`` from what is around it.
     in_shared_batches: set[str] = field(default_factory=set)
+    #: Modules all of whose tasks are left out, as they have no hosts.
+    without_hosts: set[str] = field(default_factory=set)
 
     def run(self) -> Fragment:
         policy = self.pipeline.policy.inherit(DEFAULT_POLICY)
@@ -95,6 +97,8 @@ class _Expansion:
             if self._is_inner(module, need)
             for edge in self._edges(need, f"{module.name}/{task.name}")
         ]
+        if all(task.on_empty == "skip" and not self.select(task.hosts) for task in module.tasks):
+            self.without_hosts.add(module.name)
         where = (self.pipeline.name, module.name)
         fragment = self._in_parallel(tasks).linked(inner)
         whole = self._with_hooks(module.name, fragment, where, policy, tags=module.tags)
@@ -195,6 +199,8 @@ class _Expansion:
         made: dict[str, list[Fragment]] = {"before": [], "replace": [], "after": []}
         for hook, tail in self.hooks.at(target, where):
             hook_hosts = hosts if hook.hosts is None else self._hosts(hook.hosts)
+            if hook_hosts is None and target in self.without_hosts:
+                continue
             if hook_hosts is None:
                 hook_hosts = _hosts_of(inner) or self._hosts("all")
             if hook_hosts.names:

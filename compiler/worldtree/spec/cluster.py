@@ -171,6 +171,8 @@ class ClusterTask(ClusterModel):
 
     name: str
     hosts: Selector = "all"
+    #: What to do where no host matches.
+    on_empty: Literal["error", "skip"] = "error"
     needs: tuple[ClusterNeed, ...] = ()
     steps: tuple[ClusterStep, ...]
     #: Of all its steps, besides their own.

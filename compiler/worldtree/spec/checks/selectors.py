@@ -27,7 +27,7 @@ def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag
     """Check that every part of a selector matches a host; skipped until hosts are known."""
     if not cluster.hosts:
         return
-    for selector, path in selectors_of(model):
+    for selector, path in _required_selectors(model):
         parts = [(selector, path)] if isinstance(selector, str) else _parts(selector, path)
         known = len(bag.items)
         for text, where in parts:
@@ -40,10 +40,12 @@ def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag
             _report_nothing(selector, path, bag)
 
 
-def selectors_of(model: ClusterDocument) -> Iterator[tuple[Selector, DocPath]]:
-    """Yield every selector of modules and hooks with its path."""
+def _required_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocPath]]:
+    """Yield every selector that has to match a host, with its path."""
     for i, module in enumerate(model.spec.modules):
         for j, task in enumerate(module.tasks):
+            if task.on_empty == "skip":
+                continue
             path: DocPath = ("spec", "modules", i, "tasks", j)
             yield task.hosts, (*path, "hosts")
             for k, step in enumerate(task.steps):

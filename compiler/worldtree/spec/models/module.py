@@ -78,6 +78,13 @@ class Task(DocModel):
         "selector (`role=web`), or a list (their union).",
         examples=["all", "web:!canary", "role=web,rack!=b", ["web1", "web2"]],
     )
+    on_empty: Literal["error", "skip"] = Field(
+        default="error",
+        description="What to do if no host matches: `error`, or `skip` to leave the task out. With "
+        "`skip`, its hosts and those of its steps may name groups that do not exist, so that one "
+        "document serves several environments.",
+        examples=["skip"],
+    )
     needs: Needs = Field(
         default=(),
         description="Tasks of this module, or `module/task` of others, that must complete first; "

@@ -131,6 +131,7 @@ class _ModuleResolver:
         return ClusterTask(
             name=task.name,
             hosts=task.hosts,
+            on_empty=task.on_empty,
             needs=self._needs(task.needs, path),
             steps=tuple(
                 self._step(step, name, task.when, task.hosts, (*path, "steps", i))
