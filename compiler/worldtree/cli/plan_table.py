@@ -47,6 +47,7 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
     click.echo(f"\n{plan_summary(plan)}", err=err)
     for line in [
         *_finaliser_note(plan),
+        *_play_note(plan),
         *_irreversible_note(plan),
         *_known_after_apply_lines(plan),
     ]:
@@ -58,6 +59,19 @@ def _finaliser_note(plan: Plan) -> list[str]:
     if not any(node.always for node in plan.graph.nodes.values()):
         return []
     return ["always: runs even if earlier nodes failed"]
+
+
+def _play_note(plan: Plan) -> list[str]:
+    """Return a line on what a step of several roles or tasks costs, if there is one."""
+    found = [
+        without_pipeline(node.id)
+        for node in plan.graph.nodes.values()
+        if node.play is not None and node.play.parts > 1
+    ]
+    if not found:
+        return []
+    named = and_more(tuple(found), _MAX_NODES)
+    return [f"one status each, resumed and undone as a whole: {named}"]
 
 
 def _irreversible_note(plan: Plan) -> list[str]:

@@ -50,6 +50,11 @@ class PlayWork(PlanModel):
                 yield name, found
 
     @property
+    def parts(self) -> int:
+        """How many roles and lists of tasks it has."""
+        return len(self.roles) + sum(name != "handlers" for name, _ in self.sections())
+
+    @property
     def values(self) -> list[Any]:
         """Everything in it that may be a template or hold a secret."""
         return [

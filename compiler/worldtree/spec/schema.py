@@ -10,12 +10,16 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from worldtree.spec import reserved
 from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.models.play import PLAY_KEYS, WORK_KEYS
 from worldtree.spec.models.step import COMMON_KEYS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_ID = "https://worldtree.io/schemas/v1alpha1/cluster.json"
 
 Schema = dict[str, Any]
+
+#: Keys of a step that calls one role.
+_ONLY_OF_ROLES = frozenset({"role", "entry"})
 
 #: Keys that are allowed without a value (``vars:``), as an empty mapping or list.
 _NULLABLE = frozenset(
@@ -28,12 +32,15 @@ _NULLABLE = frozenset(
         "facts",
         "groups",
         "hooks",
+        "handlers",
         "hosts",
         "labels",
         "members",
         "modules",
         "needs",
         "policy",
+        "postTasks",
+        "preTasks",
         "replace",
         "roles",
         "ssh",
@@ -61,6 +68,9 @@ def document_schema(
     need = definitions["Need"]
     need["oneOf"] = [{"required": ["task"]}, {"required": ["module"]}]
     definitions["Need"] = {"anyOf": [{"type": "string", "minLength": 1}, need]}
+    definitions["PlayRole"] = {
+        "anyOf": [{"type": "string", "minLength": 1}, definitions["PlayRole"]]
+    }
     definitions["Step"] = _step_schema(definitions["Step"], kinds, definitions)
     _require_hosts_or_inventory(definitions["Spec"])
     if components is not None:
@@ -133,20 +143,28 @@ def _adjust_keys(definitions: Mapping[str, Schema]) -> None:
 
 
 def _step_schema(step: Schema, kinds: Mapping[str, Schema] | None, definitions: Schema) -> Schema:
-    properties = {k: v for k, v in step["properties"].items() if k in COMMON_KEYS}
+    known = COMMON_KEYS | PLAY_KEYS
+    properties = {k: v for k, v in step["properties"].items() if k in known}
+    play = {"anyOf": [{"required": [key]} for key in WORK_KEYS if key != "handlers"]}
+    no_play = {"not": {"anyOf": [{"required": [key]} for key in sorted(PLAY_KEYS)]}}
     made: Schema = {"type": "object", "description": step["description"], "properties": properties}
     if kinds is None:
         return {
             **made,
-            "if": {"required": ["role"]},
-            "then": {"propertyNames": {"enum": sorted(COMMON_KEYS)}},
+            "if": play,
+            "then": {"propertyNames": {"enum": sorted(known - _ONLY_OF_ROLES)}},
             "else": {
-                "not": {
-                    "anyOf": [
-                        {"required": ["entry"]},
-                        {"propertyNames": {"enum": sorted(COMMON_KEYS)}},
-                    ]
-                }
+                **no_play,
+                "if": {"required": ["role"]},
+                "then": {"propertyNames": {"enum": sorted(COMMON_KEYS)}},
+                "else": {
+                    "not": {
+                        "anyOf": [
+                            {"required": ["entry"]},
+                            {"propertyNames": {"enum": sorted(COMMON_KEYS)}},
+                        ]
+                    }
+                },
             },
         }
     for name, part in sorted(kinds.items()):
@@ -156,8 +174,9 @@ def _step_schema(step: Schema, kinds: Mapping[str, Schema] | None, definitions: 
             "anyOf": [parameters, {"not": {"type": "object"}}],
             "description": part.get("description", ""),
         }
-    one_of: list[Schema] = [{"required": ["role"]}]
-    one_of += [{"required": [name], "not": {"required": ["entry"]}} for name in sorted(kinds)]
+    no_entry = {"not": {"required": ["entry"]}}
+    one_of: list[Schema] = [{"required": ["role"], **no_play}, {**play, **no_entry}]
+    one_of += [{"required": [name], "allOf": [no_entry, no_play]} for name in sorted(kinds)]
     return {**made, "additionalProperties": False, "oneOf": one_of}
 
 

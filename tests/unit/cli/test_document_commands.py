@@ -83,6 +83,21 @@ def test_plan_shows_layers_nodes_and_sums(wt: Wt, shop: Path) -> None:
     assert "2 of 2 nodes can be undone (2 reversible)" in ran.out
 
 
+def test_plan_says_what_a_step_of_several_roles_costs(wt: Wt, tmp_path: Path) -> None:
+    spec = shop_spec()
+    for name in ("base", "app"):
+        (tmp_path / "roles" / name / "tasks").mkdir(parents=True)
+        (tmp_path / "roles" / name / "tasks" / "main.yml").write_text("[]")
+    hello = {"tasks": [{"name": "Hello", "ansible.builtin.debug": {"msg": "hello"}}]}
+    steps = [{"name": "all", "roles": ["base", "app"], **hello}, {"name": "one", **hello}]
+    spec["rolesPath"] = ["./roles"]
+    spec["modules"][1]["tasks"][0]["steps"] = steps
+    write_document(tmp_path / "cluster.yaml", spec)
+    told = wt("plan").out
+    assert "base, app + tasks" in told
+    assert "one status each, resumed and undone as a whole: other/check/all\n" in told
+
+
 def test_plan_marks_finalisers_and_what_would_be_refused(wt: Wt, tmp_path: Path) -> None:
     spec = {**shop_spec(), "policy": {"onFailure": "rollback", "onIrreversible": "refuse"}}
     last = {"name": "run", "command": "true", "always": True}

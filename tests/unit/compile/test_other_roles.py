@@ -71,7 +71,7 @@ def test_a_role_that_reads_another_roles_default_is_named(warn: Warn, steps: Any
     assert "Read in roles/app/tasks/main.yml:1:26." in found[0].detail
     assert "as roles/base/defaults/main.yml:1:1 does" in found[0].hint
     order = ", ".join(step["role"] for step in steps)
-    assert f"`dependencies: [{order}]`" in found[0].hint
+    assert f"`roles: [{order}]`" in found[0].hint
     assert found[0].path is not None
     assert found[0].path[-1] == "role"
 
@@ -95,6 +95,30 @@ def test_a_role_that_reads_another_roles_default_is_named(warn: Warn, steps: Any
 )
 def test_a_name_that_something_else_may_set_is_not(warn: Warn, more: dict[str, Any]) -> None:
     assert names(warn(BASE, APP, **more)) == []
+
+
+def test_nor_is_one_of_a_role_in_the_same_play(warn: Warn) -> None:
+    """Whichever the order of the roles, and for tasks beside them."""
+    tasks = [{"debug": {"msg": "{{ base_port }}"}, "changed_when": True, "notify": "Tell"}]
+    assert warn({"roles": ["base", "app"]}) == []
+    assert warn({"roles": ["app", {"role": "base"}], "tasks": tasks}) == []
+
+
+def test_a_play_is_called_by_its_step(warn: Warn) -> None:
+    """It reads what its tasks name, in the document or in a file."""
+    files = {"tasks/site.yml": "- {debug: {msg: '{{ base_user }}'}, notify: Nobody}\n"}
+    written = {"tasks": [{"debug": {"msg": "{{ base_port }}"}}]}
+    found = warn(BASE, written, {"roles": [], "tasks": "tasks/site.yml"}, files=files)
+    assert names(found) == [
+        "the play `m/t/s1` reads `base_port`, which only role `base` sets",
+        "the play `m/t/s2` reads `base_user`, which only role `base` sets",
+    ]
+    assert "Read in cluster.yaml:" in found[0].detail
+    assert "Read in tasks/site.yml:1:" in found[1].detail
+    assert [one.summary for one in found[2:]] == [
+        "role `base` notifies `Tell`, which no role of the document has",
+        "the play `m/t/s2` notifies `Nobody`, which no role of the document has",
+    ]
 
 
 def test_nor_is_one_that_the_step_sets_or_a_role_of_other_hosts(warn: Warn) -> None:
@@ -178,7 +202,7 @@ def test_a_handler_that_a_later_role_has_is_named(warn: Warn) -> None:
     found = [one for one in warn(BASE, APP, APP) if one.slug == "handler-of-another-role"]
     assert handlers(found) == ["role `base` notifies `Tell`, which only role `app` has"]
     assert "Notified in roles/base/tasks/main.yml:1:45." in found[0].detail
-    assert "`dependencies: [base, app]`" in found[0].hint
+    assert "`roles: [base, app]`" in found[0].hint
 
 
 def test_a_handler_that_no_role_has_is_named(warn: Warn) -> None:

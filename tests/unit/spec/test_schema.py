@@ -112,6 +112,15 @@ def test_components_and_the_source_of_hosts(body: str, fits: bool) -> None:
         ("{role: x, entry: y}", True),
         ("{other: {}}", False),
         ("{name: it}", False),
+        ("{roles: [x, {role: y, vars: {z: 1}}], strategy: free}", True),
+        ("{tasks: [{debug: {msg: hi}}], varsFiles: [a.yml, [b.yml, c.yml]]}", True),
+        ("{tasks: tasks/site.yml, anyErrorsFatal: '{{ strict }}', become: true}", True),
+        ("{roles: [x], role: y}", False),
+        ("{roles: [x], do: {size: 1}}", False),
+        ("{roles: [x], entry: y}", False),
+        ("{role: x, strategy: free}", False),
+        ("{do: {size: 1}, handlers: [{name: x, debug: {}}]}", False),
+        ("{strategy: free}", False),
     ],
 )
 def test_a_step_has_exactly_one_kind(step: str, fits: bool) -> None:

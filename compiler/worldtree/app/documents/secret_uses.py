@@ -11,6 +11,9 @@ from worldtree.spec.secret_references import SecretRef, split_references, walk_t
 
 #: The lookup that replaces a reference in a bundle.
 _LOOKUP = b"worldtree.core.secret"
+#: Directories of a bundle in which no tasks of a team are.
+_WITHOUT_TASKS = frozenset({"collections", "inventory", "layers", "rollback"})
+_ENDINGS = ("*.yml", "*.yaml")
 
 
 def secret_uses(plan: Plan) -> dict[SecretRef, list[str]]:
@@ -37,10 +40,10 @@ def inventory_uses_secrets(bundle: Path) -> bool:
     return any(_LOOKUP in file.read_bytes() for file in files)
 
 
-def roles_hide_values(bundle: Path) -> bool:
-    """Whether a role in the bundle has tasks with `no_log`: what they set stays in memory."""
-    roles = bundle / "roles"
-    files = (*roles.rglob("*.yml"), *roles.rglob("*.yaml"))
+def tasks_hide_values(bundle: Path) -> bool:
+    """Whether roles or tasks in the bundle have `no_log`: what they set stays in memory."""
+    places = (one for one in bundle.iterdir() if one.is_dir() and one.name not in _WITHOUT_TASKS)
+    files = (file for place in places for ending in _ENDINGS for file in place.rglob(ending))
     return any(b"no_log:" in file.read_bytes() for file in files if file.is_file())
 
 

@@ -11,8 +11,8 @@ from worldtree.app.documents.secret_locations import LocateSecret, secret_locato
 from worldtree.app.documents.secret_uses import (
     inventory_uses_secrets,
     private_key_references,
-    roles_hide_values,
     secret_uses,
+    tasks_hide_values,
 )
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.task_source import read_task_source
@@ -78,7 +78,7 @@ def task_secrets(
         secret_uses(context.plan)
         or private_key_references(context.plan)
         or inventory_uses_secrets(context.bundle)
-        or roles_hide_values(context.bundle)
+        or tasks_hide_values(context.bundle)
     )
     if not makes and not refers:
         return nullcontext()

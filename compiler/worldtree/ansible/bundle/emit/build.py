@@ -17,6 +17,7 @@ from worldtree.ansible.bundle.lower.outputs import declares_output_types
 from worldtree.ansible.bundle.manifest import manifest_files
 from worldtree.ansible.model.secret_lookups import SECRET_LOOKUP
 from worldtree.core.errors import DiagnosticBag
+from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
 
 
@@ -43,7 +44,9 @@ def build_bundle(
         **playbook_files(plan, lowered),
         "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads_outputs(plan))),
         ".gitattributes": BundleFile(git_attributes()),
-        ".ansible-lint": BundleFile(lint_config(sources, team)),
+        ".ansible-lint": BundleFile(
+            lint_config(sources, [*team, *sources.calls.files], _plays_of_the_team(plan))
+        ),
         "requirements.yml": BundleFile(requirements(names, sources.index)),
         "graph.svg": BundleFile(to_svg(picture_view(plan))),
         "README.md": BundleFile(readme(plan, lowered, sources, names, team)),
@@ -58,6 +61,16 @@ def _lookup_collections(inventory: Mapping[str, BundleFile]) -> set[str]:
     texts = (file.content for file in inventory.values())
     found = any(SECRET_LOOKUP in text for text in texts if isinstance(text, str))
     return {SECRET_LOOKUP.rpartition(".")[0]} if found else set()
+
+
+def _plays_of_the_team(plan: Plan) -> list[str]:
+    """Return the paths of plays that have tasks or handlers in the words of the document."""
+    return [
+        f"plays/{file_stem(node.id)}.yml"
+        for node in plan.graph.nodes.values()
+        if node.play is not None
+        and any(not isinstance(tasks, str) for _, tasks in node.play.sections())
+    ]
 
 
 def _reads_outputs(plan: Plan) -> bool:

@@ -65,8 +65,11 @@ def git_attributes() -> str:
     return "\n".join(["# These follow from the plan and the files; review those.", *lines, ""])
 
 
-def lint_config(sources: BundleSources, team: Iterable[str]) -> str:
-    """Return ``.ansible-lint``: the strictest profile, for all generated files."""
+def lint_config(sources: BundleSources, team: Iterable[str], written: Iterable[str]) -> str:
+    """Return ``.ansible-lint``: the strictest profile, for all generated files.
+
+    ``team`` are the team's own files; ``written`` the plays that have tasks in the team's words.
+    """
     roles = [
         f"roles/{name}/" for name, role in sources.calls.carried.items() if role.origin != "builtin"
     ]
@@ -77,7 +80,7 @@ def lint_config(sources: BundleSources, team: Iterable[str]) -> str:
         "profile": "production",
         # The bundle is complete; lint must not download anything.
         "offline": True,
-        "exclude_paths": ["collections/", *again, *sorted(roles), *theirs],
+        "exclude_paths": ["collections/", *again, *sorted(roles), *theirs, *sorted(written)],
     }
     if roles:
         # The names of variables that a team's role is called with are the team's.
