@@ -119,10 +119,11 @@ def _validate(found: Figures, file: Path, plays: Sequence[Play]) -> None:
     imported = service.read(ImportRequest((file,)))
     text = re.sub(r"^  inventory:.*\n(?:    .*\n)*", "", imported.text, flags=re.M)
     text = text.replace("\nspec:\n", f"\nspec:\n{_hosts(plays)}", 1)
-    written: list[Path] = []
+    if any(path.exists() for path in (imported.path, *imported.files)):
+        raise SystemExit(f"{imported.path.parent} has files of an import: remove them first")
+    written = list(service.write(replace(imported, text=text)))
     planned: Sequence[object] = ()
     try:
-        written = list(service.write(replace(imported, text=text)))
         planned, diagnostics = documents.validate(imported.path)
     except InputError as problem:
         diagnostics = list(problem.diagnostics)

@@ -1,0 +1,115 @@
+"""An imported document does what its playbooks do: the same listing, the same run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import homes
+from acceptance.workspace import Workspace
+
+FILES = {
+    "hosts": """
+[all:vars]
+ansible_connection=local
+ansible_python_interpreter={{ ansible_playbook_python }}
+log={log}
+host={{ inventory_hostname }}
+[blue]
+h1
+[red]
+h2
+h3
+""",
+    "site.yml": """
+- name: Every host
+  hosts: all
+  serial: 2
+  vars:
+    color: none
+    level: play
+  vars_files: [vars/site.yml]
+  pre_tasks:
+    # ${env:HOME} is text here.
+    - name: Before
+      ansible.builtin.shell: echo "before {{ host }} ${env:-x} {{ size }}" >> {{ log }}
+      tags: [before]
+  roles:
+    - base
+    - {role: app, color: role, tags: [app], when: inventory_hostname != 'h3'}
+  tasks:
+    - ansible.builtin.group_by: {key: "is_{{ 'even' if host == 'h2' else 'odd' }}"}
+    - name: Change
+      ansible.builtin.shell: echo "change {{ inventory_hostname }} {{ base_default }}" >> {{ log }}
+      notify: restart
+  handlers:
+    - name: restart
+      ansible.builtin.shell: echo "restart {{ inventory_hostname }}" >> {{ log }}
+- import_playbook: more/more.yml
+  vars: {level: import}
+  when: inventory_hostname != 'h3'
+  tags: [more]
+""",
+    "vars/site.yml": "size: 4\n",
+    "roles/base/defaults/main.yml": "base_default: 7\n",
+    "roles/base/tasks/main.yml": """
+- ansible.builtin.shell: echo "base {{ inventory_hostname }} {{ color }}" >> {{ log }}
+  notify: restart
+""",
+    "roles/app/tasks/main.yml": """
+- ansible.builtin.shell: echo "app {{ host }} {{ color }} {{ base_default }}" >> {{ log }}
+""",
+    "more/more.yml": """
+- hosts: is_odd
+  gather_facts: false
+  vars: {level: play}
+  tasks:
+    - ansible.builtin.include_tasks: tasks.yml
+""",
+    "more/tasks.yml": """
+- ansible.builtin.shell: echo "odd {{ inventory_hostname }} {{ level }}" >> {{ log }}
+""",
+}
+
+
+@pytest.mark.both_cores
+def test_an_imported_document_does_what_the_playbook_does(tmp_path: Path) -> None:
+    """Serial, roles with parameters, handlers, imports, groups made while running."""
+    place = Workspace(tmp_path)
+    homes.prepare(place.home)
+    place.target.mkdir()
+    log = place.target / "log"
+    for name, text in FILES.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.replace("log={log}", f"log={log}"))
+    plain = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible-playbook")), "site.yml", "-i", "hosts"],
+        cwd=tmp_path,
+        env={**place.environment, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert plain.returncode == 0, plain.stdout + plain.stderr
+    wanted = log.read_text().splitlines()
+    assert "app h2 role 7" in wanted
+    assert "odd h1 import" in wanted
+    assert "odd h3 import" not in wanted
+    log.unlink()
+
+    imported = place.wt("import", "site.yml", "-i", "hosts")
+    assert imported.code == 0, imported.err
+    compared = place.wt("import", "site.yml", "-i", "hosts", "--check")
+    assert (compared.code, compared.out) == (0, ""), compared.err
+    applied = place.wt("apply", "--yes", "-o", "json")
+    assert applied.code == 0, applied.err + applied.out
+    # Hosts of a batch work beside each other.
+    assert sorted(log.read_text().splitlines()) == sorted(wanted)
+    assert [line.split()[0] for line in log.read_text().splitlines()] == [
+        line.split()[0] for line in wanted
+    ]
