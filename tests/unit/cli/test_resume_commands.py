@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 
 from unit.cli.conftest import CommandResult, ScriptedExecutor, Wt, shop_spec, write_document
 from worldtree.core.errors import ExitCode
+from worldtree.results.events import Event, EventKind
+from worldtree.results.run import RunRequest
+from worldtree.store.store import Store
 
 HOME = "create-cluster/app/files/home"
 PAGE = "create-cluster/app/files/page"
@@ -68,6 +72,69 @@ def test_an_unchanged_document_is_gone_on_with(cut: Shop) -> None:
     assert (ran.code, ran.json["task_id"]) == (ExitCode.OK, cut.task)
     assert "reused  app/files/home" in ran.err.replace("create-cluster/", "")
     assert len(cut.tasks()) == 1
+
+
+@pytest.mark.parametrize("more", [(), ("--replan",)])
+def test_the_cluster_is_free_while_a_person_reads(
+    cut: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    """Where another task uses it then, the command refuses to go on from what was shown."""
+    if more:
+        cut.steps[1]["copy"]["content"] = "another page"
+        cut.write()
+    held: list[bool] = []
+
+    def read(*_: object) -> None:
+        with Store.open(tmp_path / "state") as store:
+            lease = store.lease("shop")
+        held.append(lease is not None and lease.released is None)
+        if len(held) == 2:
+            before = cut.file.read_text()
+            cut.file.write_text(before.replace("0755", "0700"))
+            assert cut.wt("apply", "--yes").code == ExitCode.OK
+            cut.file.write_text(before)
+
+    monkeypatch.setattr("worldtree.cli.resume_table.write_resume_plan", read)
+    cut.simulated.outcomes = {(PAGE, "web2"): "failed"}
+    before = cut.resume(*more)
+    assert before.code == ExitCode.PARTIAL
+    cut.simulated.outcomes = {}
+    task = before.json["task_id"]
+    refused = cut.wt("resume", task, "--yes", *more)
+    assert refused.code == ExitCode.REFUSED
+    assert f"what is left to do of task {task} has changed since it was shown" in refused.err
+    assert held == [False, False]
+
+
+def test_notified_handlers_go_to_the_task_with_the_new_plan(
+    cut: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handler that did not run before the cut runs, also when the plan changed twice."""
+    notified = Event(
+        kind=EventKind.HANDLERS_NOTIFIED,
+        time=time.time(),
+        node=PAGE,
+        host="web2",
+        result={"handlers": ["restart"]},
+    )
+    with Store.open(tmp_path / "state") as store:
+        store.recorder(cut.task).record([notified])
+    passed: list[Any] = []
+    start = cut.simulated.start
+
+    def record(self: Any, request: RunRequest, *more: Any) -> Any:
+        passed.append(request.notified)
+        return start(self, request, *more)
+
+    monkeypatch.setattr(cut.simulated, "start", record)
+    cut.simulated.outcomes = {(PAGE, "web2"): "failed"}
+    for content in ("one", "two"):
+        cut.steps[1]["copy"]["content"] = content
+        cut.write()
+        ran = cut.wt("resume", cut.task, "--replan", "--yes", "-o", "json")
+        cut.task = ran.json["task_id"]
+        assert {PAGE: {"web2": ["restart"]}} in passed
+        passed.clear()
 
 
 def test_a_comment_is_no_change(cut: Shop) -> None:

@@ -13,6 +13,7 @@ from worldtree.core.errors import RefusedError, WorldTreeError
 from worldtree.engine.cancellation import Cancellation
 
 if TYPE_CHECKING:
+    from worldtree.app.tasks.task_runner import TaskObserver
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
@@ -58,6 +59,22 @@ def hold_cluster(
         heartbeat.stop()
         lease.release()
     heartbeat.raise_failure()
+
+
+def refuse_held_cluster(store: Store, cluster: str, task: str, observer: TaskObserver) -> None:
+    """Raise ``LeaseHeldError`` while another task holds the cluster, or wait for it as asked.
+
+    For questions that are asked before the cluster is locked.
+    """
+    with hold_cluster(
+        store,
+        cluster,
+        task,
+        cancellation=observer.cancellation,
+        wait=observer.wait,
+        notify=observer.notify,
+    ):
+        pass
 
 
 def _acquire(

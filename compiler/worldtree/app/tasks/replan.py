@@ -17,10 +17,16 @@ from worldtree.ansible.bundle import BundleDiff, diff_bundles
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.change_detection import done_with_other_input
+from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
 from worldtree.app.tasks.frozen_bundle import freeze_bundle
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
-from worldtree.app.tasks.resume import RerunSelection, ResumeOptions, ResumeService, resolve_doubts
+from worldtree.app.tasks.resume import (
+    RerunSelection,
+    ResumeOptions,
+    ResumeService,
+    ask_to_resume,
+)
 from worldtree.app.tasks.task_context import TaskContext
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
 from worldtree.app.tasks.task_source import TaskSource, read_task_source, write_task_source
@@ -155,20 +161,21 @@ class ReplanService:
         if (facts := record.directory / "facts").is_dir():
             shutil.copytree(facts, directory / "facts")
         on_disk = BackgroundSync(directory)
+        # Others may use the cluster while a person is asked.
+        refuse_held_cluster(self._store(), plan.cluster, task, observer)
+        outlook = _make_resume_plan(self._store(), replan)
+        asked = ask_to_resume(record.id, plan, outlook, observer, how)
 
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
             refuse_orphaned_runs(store, plan.cluster, task, executor)
             on_disk.wait()
             # Check again: the cluster was not locked until now.
             self._resume.refuse_unresumable(store.task(record.id), RerunSelection())
-            outlook = _make_resume_plan(store, replan)
-            with observer.question():
-                if not how.confirm(plan, outlook):
-                    raise RefusedError(f"continuing task {record.id} was not confirmed")
-                known = {**outlook.reused, **resolve_doubts(record.id, outlook.uncertain, how)}
+            asked.refuse_other(_make_resume_plan(store, replan), record.id)
             text = replan.prepared.document
             store.create_task(plan, record.command, name=task, document=text, parent=record.id)
-            return PriorResults({pair: _as_done_by(record.id, one) for pair, one in known.items()})
+            done = {pair: _as_done_by(record.id, one) for pair, one in asked.known.items()}
+            return PriorResults(done)
 
         context = TaskContext(plan, task, directory, directory / "bundle", _base_directory(source))
         return self._runner.run(

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import done_with_other_input
+from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
-from worldtree.app.tasks.orphaned_runs import finish_orphaned_runs, refuse_orphaned_runs
+from worldtree.app.tasks.orphaned_runs import (
+    finish_orphaned_runs,
+    open_attempts,
+    refuse_orphaned_runs,
+)
 from worldtree.app.tasks.task_choice import ChosenTask, choose_task
 from worldtree.app.tasks.task_context import task_context
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
@@ -116,6 +121,7 @@ class ResumeService:
         if not is_current and record.command != TaskCommand.ROLLBACK:
             self._refuse_changed(record, plan, read_task_source(record.directory))
         context = task_context(record, plan)
+        asked = self._ask_before_lock(record, plan, observer, how)
 
         def before(store: Store, lease: Lease, executor: RunnerExecutor) -> PriorResults:
             refuse_orphaned_runs(store, plan.cluster, record.id, executor)
@@ -123,8 +129,7 @@ class ResumeService:
             if observer.cancellation.requested:
                 store.set_status(record.id, TaskStatus.INTERRUPTED, "its process died")
                 raise RefusedError(f"cancelled; task {record.id} is unchanged")
-            with observer.question():
-                known = self._known(store, record, plan, how)
+            known = self._known(store, record, plan, observer, how, asked)
             store.audit("task-resumed", cluster=record.cluster, task=record.id)
             return known
 
@@ -193,36 +198,84 @@ class ResumeService:
     def _task(self, name: str) -> TaskRecord:
         return self._store().task(name, rather_than=ENDED_COMMANDS)
 
+    def _ask_before_lock(
+        self, record: TaskRecord, plan: Plan, observer: TaskObserver, how: ResumeOptions
+    ) -> ResumeAnswers | None:
+        """Ask while others may use the cluster; None where runs have to be ended first.
+
+        What is left to do is known only after them.
+        """
+        store = self._store()
+        if open_attempts(store, record.id):
+            return None
+        refuse_held_cluster(store, plan.cluster, record.id, observer)
+        outlook = self._outlook(store, record, plan, how)
+        return ask_to_resume(record.id, plan, outlook, observer, how)
+
+    def _outlook(
+        self, store: Store, record: TaskRecord, plan: Plan, how: ResumeOptions
+    ) -> ResumePlan:
+        result = fold(store.events(record.id))
+        return plan_resume(
+            plan,
+            result,
+            chosen=_selected_pairs(plan, how.rerun),
+            changed=done_with_other_input(plan, store.successes(plan.cluster)),
+            # A rollback undoes nothing twice: it would undo what a later task did.
+            overtaken=overtaken_work(store, plan, record, result) if plan.undoes is None else {},
+        )
+
     def _known(
         self,
         store: Store,
         record: TaskRecord,
         plan: Plan,
+        observer: TaskObserver,
         how: ResumeOptions,
+        asked: ResumeAnswers | None,
     ) -> PriorResults:
-        chosen = _selected_pairs(plan, how.rerun)
-        result = fold(store.events(record.id))
-        outlook = plan_resume(
-            plan,
-            result,
-            chosen=chosen,
-            changed=done_with_other_input(plan, store.successes(plan.cluster)),
-            # A rollback undoes nothing twice: it would undo what a later task did.
-            overtaken=overtaken_work(store, plan, record, result) if plan.undoes is None else {},
-        )
-        if not how.confirm(plan, outlook):
-            raise RefusedError(f"continuing task {record.id} was not confirmed")
-        reused = {**outlook.reused, **resolve_doubts(record.id, outlook.uncertain, how)}
+        outlook = self._outlook(store, record, plan, how)
+        if asked is None:
+            asked = ask_to_resume(record.id, plan, outlook, observer, how)
+        asked.refuse_other(outlook, record.id)
         left_out: frozenset[NodeHost] = frozenset()
         if how.rerun.only:
-            left_out = _left_out_pairs(plan, chosen, reused)
+            left_out = _left_out_pairs(plan, _selected_pairs(plan, how.rerun), asked.known)
+        # A task that was interrupted before its first event starts now.
+        began = any(True for _ in store.events(record.id))
         return PriorResults(
-            reused,
+            asked.known,
             left_out=left_out,
-            # A task that was interrupted before its first event starts now.
-            history=(lambda: store.events(record.id)) if result.task_id else None,
+            history=(lambda: store.events(record.id)) if began else None,
             attempts=store.count_attempts(record.id),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeAnswers:
+    """What was confirmed and answered, and about which plan for the rest."""
+
+    outlook: ResumePlan
+    known: Mapping[NodeHost, PriorResult]
+
+    def refuse_other(self, outlook: ResumePlan, task: str) -> None:
+        """Raise ``RefusedError`` if another task has changed what is left to do."""
+        if outlook != self.outlook:
+            raise RefusedError(
+                f"what is left to do of task {task} has changed since it was shown",
+                hint="another task worked on the cluster meanwhile; run the command again",
+            )
+
+
+def ask_to_resume(
+    task: str, plan: Plan, outlook: ResumePlan, observer: TaskObserver, how: ResumeOptions
+) -> ResumeAnswers:
+    """Have a person confirm, and answer for uncertain work. Raises ``RefusedError``."""
+    with observer.question():
+        if not how.confirm(plan, outlook):
+            raise RefusedError(f"continuing task {task} was not confirmed")
+        known = {**outlook.reused, **resolve_doubts(task, outlook.uncertain, how)}
+    return ResumeAnswers(outlook, known)
 
 
 def _refuse_finished(record: TaskRecord, rerun: RerunSelection) -> None:

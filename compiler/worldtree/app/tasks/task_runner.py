@@ -30,6 +30,7 @@ from worldtree.engine.run_options import RunOptions
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
 from worldtree.results.status import HostStatus, TaskStatus
+from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -152,7 +153,12 @@ class TaskRunner:
         )
         memory = store.last_memory(context.plan.cluster)
         inner: Executor = NotifiedHandlersExecutor(
-            executor, store.events(context.task, kinds=NOTIFIED_EVENTS)
+            executor,
+            (
+                event
+                for task in _continued_tasks(store, context.task)
+                for event in store.events(task, kinds=NOTIFIED_EVENTS)
+            ),
         )
         inner = TaskMemoryExecutor(inner, context.plan, memory)
         if any(node.reads or node.outputs for node in context.plan.graph.nodes.values()):
@@ -245,6 +251,16 @@ class TaskRunner:
                 context.plan, known, {found.host: found.message for found in lost}
             )
         return known
+
+
+def _continued_tasks(store: Store, task: str) -> list[str]:
+    """Return the tasks that a task continues with another plan, the first one first, and itself."""
+    found = [store.task(task)]
+    while (parent := found[0].parent) is not None and store.has_task(parent):
+        if found[0].command is TaskCommand.ROLLBACK:
+            break
+        found.insert(0, store.task(parent))
+    return [record.id for record in found]
 
 
 def mark_unreachable(plan: Plan, known: PriorResults, lost: Mapping[str, str]) -> PriorResults:
