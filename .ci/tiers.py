@@ -53,6 +53,8 @@ VERSION_DEPENDENT = (
     "tests/unit/cli/test_main.py",
 )
 
+#: The tests of a file go to one worker, in the order of lab_plugin.
+BY_FILE = ("--dist=loadfile", "--no-loadscope-reorder")
 #: Number of trials in `make test-full`; `make crash` runs several times as many.
 TRIALS = "--kills 60 --ssh-kills 12 --rollbacks 8 --roles 12 --power 8 --full-disks 3 --cancels 30"
 
@@ -130,14 +132,15 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
                 yield _pytest(tier, env, f"{marks} and {usual}", *rest, full=full)
         case "lab":
             # By file, since tests of a file may share hosts; in the order of lab_plugin.
-            how = ("-n2", "--dist=loadfile", "--no-loadscope-reorder")
             proven = () if full else tuple(_proven_scenarios(found))
-            yield _pytest(tier, FIRST, f"lab and {usual}", *how, *proven, "tests", full=full)
+            how = ("-n2", *BY_FILE, *proven)
+            yield _pytest(tier, FIRST, f"lab and {usual}", *how, "tests", full=full)
         case "crash":
             command = (str(FIRST / "bin/python"), "-m", "crash", *TRIALS.split())
             yield Step(tier, tier, command)
         case "alone":
-            yield _pytest(tier, FIRST, "alone", "tests", full=full)
+            # By file: two tests that mostly wait do not disturb each other.
+            yield _pytest(tier, FIRST, "alone", "-n2", *BY_FILE, "tests", full=full)
 
 
 def _proven_scenarios(found: Gate) -> Iterator[str]:

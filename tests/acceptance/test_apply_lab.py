@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from acceptance.lab_documents import command, hosts, ssh
-from acceptance.workspace import Outcome, Workspace, processes, wait_until_gone
+from acceptance.workspace import Outcome, Workspace, processes
 from lab.handle import LabHandle
 from lab.process import run
 
@@ -51,7 +51,6 @@ def three(quiet: LabHandle, tmp_path: Path) -> Workspace:
 
 @pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.alone
 def test_a_signal_leaves_no_process_here_or_there(three: Workspace, number: signal.Signals) -> None:
     """Within 5 s nothing is left on control side and hosts; cancelled, 130, hosts named."""
     process = three.start("apply", "--yes", "-o", "json")
@@ -69,18 +68,6 @@ def test_a_signal_leaves_no_process_here_or_there(three: Workspace, number: sign
     assert outcome.json["interrupted_hosts"] == ["lab1", "lab2", "lab3"]
     shown = three.wt("tasks", "show")
     assert "lab1, lab2, lab3" in shown.out + shown.err
-
-
-@pytest.mark.alone
-def test_the_run_of_a_killed_wt_is_ended_by_cancel(three: Workspace) -> None:
-    """SIGKILL of ``wt``: its run goes on, and ``wt cancel`` ends playbook and hosts' work."""
-    process = three.start("apply", "--yes")
-    process.wait_until(lambda: len(asleep()) == 3, "three sleeps")
-    process.kill()
-    process.communicate()
-    assert len(asleep()) == 3
-    assert three.wt("cancel").code == 0
-    assert wait_until_gone(lambda: asleep() + processes(str(three.path)), 60) == []
 
 
 @pytest.fixture

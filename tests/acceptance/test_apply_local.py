@@ -296,7 +296,6 @@ def asleep() -> list[str]:
 
 @pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.alone
 def test_a_signal_cancels_and_leaves_no_process(
     sleeping: Workspace, number: signal.Signals
 ) -> None:
@@ -349,7 +348,6 @@ def test_sigterm_ends_where_ctrl_c_is_ignored(sleeping: Workspace) -> None:
     assert outcome.json["interrupted_hosts"] == ["a", "b", "c"]
 
 
-@pytest.mark.alone
 def test_the_run_of_a_killed_wt_is_ended_by_cancel(sleeping: Workspace) -> None:
     """After SIGKILL of ``wt`` alone its run continues, until the task is resumed or cancelled."""
     process = sleeping.start("apply", "--yes")

@@ -22,6 +22,8 @@ _ADDRESS_AND_PORT = re.compile(
 
 #: Host variable that says whether work is done as another user, where hosts differ in this.
 BECOME_VARIABLE = "worldtree_become"
+#: The interpreter of hosts with a local connection: the Python that runs Ansible.
+PLAYBOOK_PYTHON = "{{ ansible_playbook_python }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def connection_vars(
     if host.connection == "local":
         # The Python that runs Ansible, as for the implicit localhost: no discovery is needed.
         data["ansible_connection"] = "local"
-        data["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
+        data["ansible_python_interpreter"] = PLAYBOOK_PYTHON
     else:
         if host.address != host.name:
             data["ansible_host"] = host.address

@@ -5,6 +5,7 @@ It uses the real ssh client and opens the shared connections of the run, which A
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from worldtree.ansible.content.argspec.types import is_runtime_value
+from worldtree.ansible.model.inventory import PLAYBOOK_PYTHON
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.runner.connect.connection_causes import ConnectionCause, connection_cause
 from worldtree.runner.connect.host_probes import HostProbes
@@ -204,6 +206,8 @@ class _HostCheck:
 
     def _python_candidates(self) -> str:
         given = self.variables.get("ansible_python_interpreter")
+        if given == PLAYBOOK_PYTHON:
+            given = sys.executable
         plain = isinstance(given, str) and "{{" not in given and not given.startswith("auto")
         return f"'{given}'" if plain else _PYTHONS
 

@@ -31,6 +31,8 @@ from worldtree.runner.process.run_records import (
 )
 
 _CLEANUP_SECONDS = 3.0
+#: Seconds in which killed processes of a lost run end; a busy machine needs more than one.
+_KILL_SECONDS = 10.0
 #: Seconds between reads of an adopted run's journal, which sends no notifications.
 _POLL_SECONDS = 0.1
 
@@ -127,7 +129,9 @@ class RunnerRunHandle:
         def find() -> list[int]:
             return process_table.attempt_processes(self._job.attempt)
 
-        left = tuple(process_table.describe(pid) for pid in process_table.kill_all(find, 1.0))
+        left = tuple(
+            process_table.describe(pid) for pid in process_table.kill_all(find, _KILL_SECONDS)
+        )
         job = self._job
         left += clean_up_hosts(
             job.attempt, job.host_access, _CLEANUP_SECONDS, job.broker_environment

@@ -110,12 +110,15 @@ def attempt_processes(attempt: str) -> list[int]:
 
 
 def kill_all(find: Callable[[], Iterable[int]], seconds: float) -> list[int]:
-    """Send SIGKILL to what ``find`` returns until it returns nothing, for ``seconds`` at most.
+    """Send SIGKILL to what ``find`` returns until it returns nothing.
 
-    Returns the ids of processes that are left.
+    Gives up ``seconds`` after the first signals, however long ``find`` takes: on a busy machine
+    that is longer than a killed process needs to end. Returns the ids of processes that are left.
     """
-    end = time.monotonic() + seconds
+    end: float | None = None
     while left := list(find()):
+        if end is not None and time.monotonic() >= end:
+            return left
         for pid in left:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -123,8 +126,7 @@ def kill_all(find: Callable[[], Iterable[int]], seconds: float) -> list[int]:
                 continue
             except PermissionError:
                 pass
-        if time.monotonic() >= end:
-            return left
+        end = end or time.monotonic() + seconds
         time.sleep(0.02)
     return []
 

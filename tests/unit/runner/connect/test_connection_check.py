@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,22 @@ def test_local_hosts_need_no_ssh(tmp_path: Path, log: Path) -> None:
     host = PlanHost(name="here", address="localhost", connection="local")
     assert check(tmp_path, hosts_plan({"here": host}))["here"].state == "ok"
     assert not log.exists()
+
+
+def test_local_hosts_use_the_python_that_runs_ansible(tmp_path: Path, log: Path) -> None:
+    """As the inventory says; others in PATH do not matter, unless the host names one."""
+    old = log.parent / "bin" / "python3.14"
+    old.write_text("#!/bin/sh\necho 3 5\n")
+    old.chmod(0o755)
+    local = {"address": "localhost", "connection": "local"}
+    named = {"ansible_python_interpreter": str(old)}
+    hosts = {
+        "here": PlanHost(name="here", **local),
+        "named": PlanHost(name="named", vars=named, **local),
+    }
+    found = check(tmp_path, hosts_plan(hosts))
+    assert (found["here"].state, found["here"].python) == ("ok", sys.version_info[:2])
+    assert (found["named"].state, found["named"].python) == ("failed", (3, 5))
 
 
 def test_login_by_password_asks_the_broker(tmp_path: Path, log: Path) -> None:

@@ -248,7 +248,7 @@ def test_dead_supervisor_is_an_error_and_leaves_nothing(bench: Bench) -> None:
     handle = bench.start()
     assert bench.working.wait(60)
     os.kill(json.loads(bench.attempt_file("supervisor.json"))["pid"], signal.SIGKILL)
-    outcome = handle.wait(15)  # type: ignore[attr-defined]
+    outcome = handle.wait(60)  # type: ignore[attr-defined]
     assert (outcome.state, outcome.interrupted_hosts) == ("error", ONE)
     assert "supervisor of this run ended unexpectedly" in outcome.message
     assert outcome.leftovers == ()
@@ -323,14 +323,14 @@ def test_run_outlives_the_program_and_is_adopted(tmp_path: Path, ends_by_itself:
         handle = executor.adopt(request, 1, seen.append, lambda _: None)
         if not ends_by_itself:
             handle.cancel()
-        outcome = handle.wait(20)
+        outcome = handle.wait(60)
     assert outcome is not None
     assert outcome.state == ("finished" if ends_by_itself else "cancelled")
     # The first line had been read before.
     assert [event.line for event in seen] == list(range(2, 2 + len(seen)))
     assert (seen[-1].kind is EventKind.RUN_STATS) == ends_by_itself
-    _until(lambda: not process_table.attempt_processes(attempt), 5)
-    _until(lambda: not control_dir.exists(), 5)
+    _until(lambda: not process_table.attempt_processes(attempt))
+    _until(lambda: not control_dir.exists())
 
 
 def test_facts_are_kept_once_and_what_roles_set_is_not(tmp_path: Path) -> None:
