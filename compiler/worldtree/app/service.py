@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from worldtree.app.admin.doctor import Doctor
     from worldtree.app.admin.maintenance import MaintenanceService
     from worldtree.app.documents.document_service import DocumentService
+    from worldtree.app.documents.import_playbooks import PlaybookImportService
     from worldtree.app.documents.reference import ReferenceService
     from worldtree.app.hosts.facts import FactsService
     from worldtree.app.ports import Ports
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.drift import DriftService
     from worldtree.app.tasks.dry_run import DryRunService
     from worldtree.app.tasks.history import HistoryService
+    from worldtree.app.tasks.import_runs import ImportService
     from worldtree.app.tasks.replan import ReplanService
     from worldtree.app.tasks.resume import ResumeService
     from worldtree.app.tasks.rollback import RollbackService
@@ -41,6 +43,14 @@ class Application:
         from worldtree.app.documents.document_service import DocumentService
 
         return DocumentService()
+
+    @cached_property
+    def playbook_import(self) -> PlaybookImportService:
+        """Writes documents for playbooks."""
+        from worldtree.app.documents.import_playbooks import PlaybookImportService
+
+        ports = self._ports
+        return PlaybookImportService(ports.working_directory, ports.environ, self.documents)
 
     @cached_property
     def apply(self) -> ApplyService:
@@ -121,6 +131,13 @@ class Application:
         from worldtree.app.tasks.history import HistoryService
 
         return HistoryService(lambda: self.store)
+
+    @cached_property
+    def import_runs(self) -> ImportService:
+        """Imports runs that ansible-runner recorded."""
+        from worldtree.app.tasks.import_runs import ImportService
+
+        return ImportService(self.settings, self._ports, lambda: self.store)
 
     @cached_property
     def maintenance(self) -> MaintenanceService:

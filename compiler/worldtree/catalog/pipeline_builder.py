@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from worldtree.catalog.component import Component, PlanContext
 from worldtree.catalog.pipeline import ModuleOrder, PipelineDefinition
+from worldtree.plan.play_work import PlayWork
 from worldtree.plan.policy import Policy
 from worldtree.plan.specs import HookSpec, ModuleSpec, Need, PipelineSpec, StepSpec
 
@@ -32,8 +34,10 @@ def build_pipeline(
     """
     ordered = pipeline.order is ModuleOrder.NEEDS
     built = _component_modules(pipeline.name, context, components, ordered=ordered)
-    built += _team_modules(modules, pipeline.team_entry, role_entries)
-    if pipeline.order is ModuleOrder.REVERSED:
+    is_reversed = pipeline.order is ModuleOrder.REVERSED
+    find = _EntryFinder(pipeline.team_entry, role_entries, last_first=is_reversed)
+    built += list(modules) if pipeline.team_entry is None else find.modules(modules)
+    if is_reversed:
         forward = _component_modules(pipeline.reverses, context, components, ordered=True)
         built = _in_reverse_order(built, [*forward, *modules])
     return PipelineSpec(
@@ -42,16 +46,6 @@ def build_pipeline(
         hooks=tuple(hooks) if pipeline.has_hooks else (),
         policy=policy or Policy(),
     )
-
-
-def _team_modules(
-    modules: Sequence[ModuleSpec], entry: str | None, role_entries: RoleEntries
-) -> list[ModuleSpec]:
-    """Return the team's modules: whole, or reduced to ``entry`` of their roles."""
-    if entry is None:
-        return list(modules)
-    reduced = (_entry_module(module, entry, role_entries) for module in modules)
-    return [module for module in reduced if module is not None]
 
 
 def _component_modules(
@@ -76,25 +70,57 @@ def _component_modules(
     return found
 
 
-def _entry_module(module: ModuleSpec, entry: str, role_entries: RoleEntries) -> ModuleSpec | None:
-    """Return the team's ``module`` reduced to ``entry`` of its roles, or None when none has it."""
-    tasks = []
-    for task in module.tasks:
-        steps = _entry_steps(task.steps, entry, role_entries)
-        if steps:
-            tasks.append(task.model_copy(update={"steps": steps, "needs": ()}))
-    return module.model_copy(update={"tasks": tuple(tasks), "needs": ()}) if tasks else None
+@dataclass(frozen=True, slots=True)
+class _EntryFinder:
+    """Reduces the team's modules to one entry point of their roles."""
 
+    entry: str | None
+    role_entries: RoleEntries
+    #: Whether the roles of one play are called in reverse order.
+    last_first: bool
 
-def _entry_steps(
-    steps: Iterable[StepSpec], entry: str, role_entries: RoleEntries
-) -> tuple[StepSpec, ...]:
-    """Return the role steps turned to ``entry``; a role used by several steps appears once."""
-    seen: dict[str, StepSpec] = {}
-    for step in steps:
-        if step.role and step.role not in seen and entry in role_entries(step.role):
-            seen[step.role] = step.model_copy(update={"entry": entry})
-    return tuple(seen.values())
+    def modules(self, modules: Iterable[ModuleSpec]) -> list[ModuleSpec]:
+        """Return the modules whose roles have the entry point, without their needs."""
+        found = []
+        for module in modules:
+            tasks = tuple(
+                task.model_copy(update={"steps": steps, "needs": ()})
+                for task in module.tasks
+                if (steps := self._steps(task.steps))
+            )
+            if tasks:
+                found.append(module.model_copy(update={"tasks": tasks, "needs": ()}))
+        return found
+
+    def _steps(self, steps: Iterable[StepSpec]) -> tuple[StepSpec, ...]:
+        """Return the steps of roles turned to the entry; each role of a task appears once."""
+        seen: set[str] = set()
+        found = []
+        for step in steps:
+            if step.play is not None:
+                reduced = self._play(step.play, seen)
+                if reduced is not None:
+                    found.append(step.model_copy(update={"play": reduced}))
+            elif step.role and self._takes(step.role, seen):
+                found.append(step.model_copy(update={"entry": self.entry}))
+        return tuple(found)
+
+    def _play(self, play: PlayWork, seen: set[str]) -> PlayWork | None:
+        calls = [
+            one.model_copy(update={"entry": self.entry})
+            for one in play.roles
+            if self._takes(one.role, seen)
+        ]
+        if not calls:
+            return None
+        ordered = calls[::-1] if self.last_first else calls
+        return PlayWork(roles=tuple(ordered), vars_files=play.vars_files, keywords=play.keywords)
+
+    def _takes(self, role: str, seen: set[str]) -> bool:
+        if role in seen or self.entry not in self.role_entries(role):
+            return False
+        seen.add(role)
+        return True
 
 
 def _in_reverse_order(

@@ -29,6 +29,10 @@ class _Commands(LazyGroup):
 
     entries: ClassVar[Mapping[str, tuple[str, str]]] = {
         "init": (f"{_PACKAGE}.init:init", "Write a commented starter document."),
+        "import": (
+            f"{_PACKAGE}.import_:import_",
+            "Write a document that does what playbooks do.",
+        ),
         "validate": (f"{_PACKAGE}.validate:validate", "Check a document without contacting hosts."),
         "plan": (f"{_PACKAGE}.plan:plan", "Show what would run: layers, nodes, hosts."),
         "graph": (f"{_PACKAGE}.graph:graph", "Draw the graph of nodes."),

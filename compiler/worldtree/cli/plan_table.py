@@ -8,11 +8,12 @@ import click
 
 from worldtree.app.requests import irreversible
 from worldtree.cli.output import count
+from worldtree.cli.result_table import left_out_lines
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.core.text import and_more
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import without_pipeline
-from worldtree.plan.node import Node, Reversibility
+from worldtree.plan.node import Reversibility
 from worldtree.plan.outputs import Output
 from worldtree.plan.plan import Plan
 
@@ -36,7 +37,7 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
                 [
                     str(number) if place == 0 else "",
                     without_pipeline(name) + (" (always)" if node.always else ""),
-                    _work_label(node),
+                    node.work_label,
                     abbreviated_hosts(node.hosts),
                     Cell(node.reversibility, _COLOURS[node.reversibility]),
                     plan.node_digests[name][:12],
@@ -46,6 +47,7 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
     write_table(columns, rows, spare=["DIGEST", "WHAT"], err=err)
     click.echo(f"\n{plan_summary(plan)}", err=err)
     for line in [
+        *left_out_lines(plan.left_out),
         *_finaliser_note(plan),
         *_irreversible_note(plan),
         *_known_after_apply_lines(plan),
@@ -101,9 +103,3 @@ def plan_summary(plan: Plan) -> str:
     undone = kinds["reversible"] + kinds["compensable"]
     named = ", ".join(f"{kinds[kind]} {kind}" for kind in _COLOURS if kinds[kind])
     return f"{size}\n{undone} of {count(len(work), 'node')} can be undone ({named})"
-
-
-def _work_label(node: Node) -> str:
-    if node.role is None:
-        return node.kind
-    return node.role if node.entry == "main" else f"{node.role} : {node.entry}"

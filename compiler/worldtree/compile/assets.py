@@ -31,7 +31,7 @@ class StepAssets:
 
     def of(self, node: Node) -> list[Asset]:
         """Return what a node's step reads; nothing for a role, or for an invalid step."""
-        if node.kind == "role":
+        if node.calls_team_code:
             return []
         try:
             kind = kinds()[node.kind]

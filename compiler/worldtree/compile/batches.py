@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.content.roles.model import READ_ONLY_ENTRIES
-from worldtree.compile.role_checks.one_play import one_play_of_roles
+from worldtree.compile.role_checks.one_play import one_play_of_names
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.text import and_more
 from worldtree.plan.node import Node
@@ -32,7 +32,7 @@ def check_batches(
     if module.component is not None or len(nodes) < 2:
         return
     changing = [node for node in nodes if not _only_looks(node)]
-    is_error = len(changing) > 1 and any(node.role for node in changing)
+    is_error = len(changing) > 1 and any(node.calls_team_code for node in changing)
     path = _place(module, task)
     slug = "serial-of-several-steps"
     if any(found.slug == slug and found.path == path for found in bag.items):
@@ -63,6 +63,8 @@ def _only_looks(node: Node) -> bool:
     """Whether it changes nothing on hosts; a later pass fills in ``reversibility``."""
     if node.role is not None:
         return node.entry in READ_ONLY_ENTRIES
+    if node.play is not None:
+        return False
     try:
         return step_kinds.reversibility(node.kind, node.params) == "read-only"
     except (KeyError, ValidationError):  # Pass ``steps`` reports it.
@@ -72,11 +74,11 @@ def _only_looks(node: Node) -> bool:
 def _one_play(nodes: Sequence[Node]) -> str:
     roles = {_role_name(node.role): None for node in nodes if node.role and node.entry == "main"}
     if len(roles) == len(nodes):
-        return one_play_of_roles(roles)
+        return one_play_of_names(roles)
     names = [f"`{node.step}`" for node in nodes]
     return (
-        "put the steps into one play: write a role whose tasks/main.yml does the work of "
-        f"{and_more(names, _MAX_LISTED)} (`import_role` for a role), and call it in one step"
+        f"do the work of {and_more(names, _MAX_LISTED)} in one step, which is one play: "
+        "`roles` with the roles, `tasks` with Ansible tasks"
     )
 
 

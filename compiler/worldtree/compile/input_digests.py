@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from worldtree import __version__
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
@@ -17,6 +18,7 @@ from worldtree.ansible.content.file_modes import (
     permissions,
 )
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.steps import Asset
 from worldtree.compile.assets import StepAssets
 from worldtree.compile.cluster_inventory import ClusterInventory
@@ -29,13 +31,31 @@ from worldtree.spec.cluster import Cluster
 
 #: Fields of a cluster that hold where it was read, not what it is.
 _LOCATION_FIELDS = {"directory", "file", "document"}
+#: Keys that count only where they are set, so that a document which does not use them keeps the
+#: digest that it had before they existed.
+_TASK_DEFAULTS = {"on_empty": "error"}
+_STEP_DEFAULTS = {"play": None}
 #: A file of variables, or a directory of them.
 _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
 
 def cluster_digest(cluster: Cluster) -> str:
     """Return the digest of what a document says, wherever it was read."""
-    return digest(cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS))
+    found = cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)
+    steps = [hook["step"] for hook in found["hooks"]]
+    for module in found["modules"]:
+        for task in module["tasks"]:
+            _drop_defaults(task, _TASK_DEFAULTS)
+            steps += task["steps"]
+    for step in steps:
+        _drop_defaults(step, _STEP_DEFAULTS)
+    return digest(found)
+
+
+def _drop_defaults(found: dict[str, Any], defaults: Mapping[str, Any]) -> None:
+    for name, default in defaults.items():
+        if found[name] == default:
+            del found[name]
 
 
 class InputDigests:
@@ -65,7 +85,10 @@ class InputDigests:
         }
         for node in self._graph.nodes.values():
             for role in self._roles_of(node):
-                found[f"role:{role.name}"] = role.digest
+                if isinstance(role, PlayInfo):
+                    found |= {f"file:{one.relative}": file_digest(one.path) for one in role.content}
+                else:
+                    found[f"role:{role.name}"] = role.digest
             for asset in self._assets.of(node):
                 found[f"file:{asset.path}"] = self._of_asset(asset)
         for name in COPIED_DIRECTORIES:
@@ -139,7 +162,7 @@ class InputDigests:
 
     @cached_property
     def _carried(self) -> tuple[RoleInfo, ...]:
-        called = [node.role for node in self._graph.nodes.values() if node.role]
+        called = [role for node in self._graph.nodes.values() for role in node.role_names]
         return self._roles.closure(called).roles
 
     def _of_asset(self, asset: Asset) -> str:

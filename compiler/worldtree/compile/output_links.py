@@ -78,13 +78,20 @@ def _uses(node: Node, templates: Iterable[str]) -> _Uses:
     """Return the outputs that ``node`` and its ``templates`` name."""
     if "outputs" in node.vars:
         return {}  # The team's own variable.
-    values = [node.params, node.vars, node.environment]
+    values = [node.params, node.vars, node.environment, *_play_values(node)]
     found: _Uses = {}
     own = [node.when, *(output.value for output in node.outputs.values())]
     for text in (*(t for _, t in walk_texts(values)), *(t for t in own if t), *templates):
         for use in _USE.finditer(text) if "outputs" in text else ():
             found.setdefault(use["step"], set()).add(use["name"] or use["key"])
     return found
+
+
+def _play_values(node: Node) -> list[object]:
+    """Return what the step of a play writes out: conditions of its roles among it."""
+    if node.play is None:
+        return []
+    return [*node.play.values, *(one.when for one in node.play.roles if one.when)]
 
 
 @dataclass
@@ -117,16 +124,17 @@ class _OutputLinker:
 
     def _checked(self, node: Node, name: str, output: Output) -> Output:
         where = (*(node.source or ()), "outputs", name)
-        if node.kind == "role" and output.value is not None:
+        if node.calls_team_code and output.value is not None:
+            what = "role" if node.role is not None else "play"
             self.bag.error(
                 "invalid-output",
-                f"a role publishes `{name}` itself, so the step gives it no value",
-                detail="Results of a role's tasks are not visible outside the role.",
-                hint=f"write `{name}: {{type: str}}` here, and in the role use "
+                f"a {what} publishes `{name}` itself, so the step gives it no value",
+                detail=f"Results of a {what}'s tasks are not visible outside the {what}.",
+                hint=f"write `{name}: {{type: str}}` here, and in the {what} use "
                 "ansible.builtin.set_stats, or worldtree.core.publish where it is secret",
                 path=where,
             )
-        if node.kind != "role" and output.value is None:
+        if not node.calls_team_code and output.value is None:
             self.bag.error(
                 "invalid-output",
                 f"the output `{name}` has no value",
@@ -134,7 +142,8 @@ class _OutputLinker:
                 hint=f"write `{name}: '{{{{ result.stdout }}}}'`",
                 path=where,
             )
-        passed = node.no_log is not False and has_secret([node.params, node.vars, node.environment])
+        given = [node.params, node.vars, node.environment, *_play_values(node)]
+        passed = node.no_log is not False and has_secret(given)
         return output.model_copy(update={"secret": output.secret or passed})
 
     def _use(self, node: Node, written: str, names: Iterable[str]) -> OutputUse | None:

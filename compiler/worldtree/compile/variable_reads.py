@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worldtree.ansible.content.roles import RoleInfo
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.template_variables import words
 from worldtree.spec.secret_references import walk_texts
 
@@ -66,13 +67,19 @@ class VariableReads:
 
     @classmethod
     def of_role(cls, role: RoleInfo) -> VariableReads:
-        """Return what a role's own files read, without those for people and tests."""
-        return cls.of_texts(
+        """Return what a role's own files read, without those for people and tests.
+
+        Of a play that a step writes out, the tasks in the document are among them.
+        """
+        texts = [
             file.path.read_bytes().decode(errors="ignore")
             for file in role.content
             if not file.relative.startswith(_DOCUMENTATION_FILES)
             and file.path.stat().st_size <= _MAX_TEXT_BYTES
-        )
+        ]
+        if isinstance(role, PlayInfo):
+            texts.append(role.written)
+        return cls.of_texts(texts)
 
     @classmethod
     def together(cls, parts: Iterable[VariableReads]) -> VariableReads:

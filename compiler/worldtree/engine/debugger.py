@@ -197,7 +197,7 @@ class Debugger:
         return found if len(word) == 1 else word
 
     def _show(self, node: Node, hosts: Sequence[str], _rest: str) -> None:
-        what = node.kind if node.role is None else f"role {node.role} : {node.entry}"
+        what = node.work_label if node.role is None else f"role {node.role} : {node.entry}"
         lines = [node.id, f"  does    {what}", f"  hosts   {', '.join(hosts)}"]
         if node.params:
             lines.append(f"  params  {one_line_yaml(node.params)}")

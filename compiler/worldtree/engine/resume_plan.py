@@ -204,7 +204,7 @@ def _had_finished(node: Node, old: HostResult) -> bool:
     """A built-in step is one Ansible task: an unrepeatable one is done once that ended."""
     return (
         not node.repeatable
-        and node.role is None
+        and not node.calls_team_code
         and old.cut_off == "between"
         and bool(old.tasks)
         and all(task.status in ("ok", "changed") for task in old.tasks)
@@ -217,8 +217,8 @@ def _uncertainty(node: Node, old: HostResult) -> str | None:
         return None
     if old.cut_off == "within":
         return old.message
-    if node.role is not None and old.cut_off == "between" and old.tasks:
-        return old.message or "it was interrupted within the role"
+    if node.calls_team_code and old.cut_off == "between" and old.tasks:
+        return old.message or "it was interrupted within its play"
     if old.status is HostStatus.UNREACHABLE and any(t.status == "unreachable" for t in old.tasks):
         return f"the host became unreachable: {old.message}"
     return None

@@ -22,15 +22,15 @@ class NodeWork:
 
     node: str
     host: str
-    #: The role that the node runs; None for a built-in step, and where it is unknown.
-    role: str | None = None
+    #: The roles that the node runs; none for a built-in step, and where they are unknown.
+    roles: tuple[str, ...] = ()
 
     @property
     def keys(self) -> Iterator[tuple[str, str, str]]:
         """What other pipelines' work has in common with it: the module or the role, on the host."""
         yield "module", module_of(self.node), self.host
-        if self.role is not None:
-            yield "role", self.role, self.host
+        for role in self.roles:
+            yield "role", role, self.host
 
 
 def changes_hosts(node: Node) -> bool:
@@ -48,7 +48,7 @@ def pairs_after(
     own = {pipeline_of(name) for name, _ in done}
     times: dict[tuple[str, str, str], float] = {}
     for (name, host), time in done.items():
-        for key in NodeWork(name, host, plan.graph.nodes[name].role).keys:
+        for key in NodeWork(name, host, plan.graph.nodes[name].role_names).keys:
             times[key] = min(time, times.get(key, time))
     found = []
     for (name, host), time in later.items():
@@ -56,7 +56,7 @@ def pairs_after(
             before = [done[name, host]] if (name, host) in done else []
         else:
             node = other.graph.nodes[name]
-            keys = NodeWork(name, host, node.role).keys if changes_hosts(node) else ()
+            keys = NodeWork(name, host, node.role_names).keys if changes_hosts(node) else ()
             before = [times[key] for key in keys if key in times]
         if any(time > one for one in before):
             found.append((name, host))
@@ -113,7 +113,7 @@ class OtherSuccesses:
         found: set[NodeWork] = set()
         for node in (self._nodes[name] for name in nodes):
             for host in hosts if changes_hosts(node) else ():
-                for key in NodeWork(node.id, host, node.role).keys:
+                for key in NodeWork(node.id, host, node.role_names).keys:
                     found |= self._by_key.get(key, set())
         found -= self._ended
         self._ended |= found

@@ -50,7 +50,7 @@ def picture_view(plan: Plan) -> GraphView:
 
 
 def _box(node: Node) -> ViewNode:
-    what = f"{node.role} : {node.entry}" if node.role else node.kind
+    what = f"{node.role} : {node.entry}" if node.role else node.work_label
     return ViewNode(
         id=node.id,
         label=f"{node.task}/{node.step}" if node.task != node.step else node.task,

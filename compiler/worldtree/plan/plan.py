@@ -15,7 +15,7 @@ from worldtree.plan.policy import DEFAULT_POLICY, Policy
 
 #: Version of the JSON shape; a change of the shape raises it and adds an upgrade to
 #: ``plan.versions``.
-PLAN_VERSION: Literal[4] = 4
+PLAN_VERSION: Literal[5] = 5
 
 
 class PlanSsh(PlanModel):
@@ -59,7 +59,7 @@ class PlanHost(PlanModel):
 class Plan(PlanModel):
     """Everything that will run, and what it was made from."""
 
-    version: Literal[4] = PLAN_VERSION
+    version: Literal[5] = PLAN_VERSION
     cluster: str
     pipeline: str
     #: Parameters that the pipeline was given, by their names in camelCase.
@@ -70,6 +70,8 @@ class Plan(PlanModel):
     #: The policy of the pipeline as a whole, such as its concurrency.
     policy: Policy = DEFAULT_POLICY
     graph: ExecutionGraph
+    #: ``module/task`` (or one of its steps) that has no host, as its `onEmpty: skip` allows -> why.
+    left_out: dict[str, str] = Field(default_factory=dict)
     #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.
     secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     #: Seconds that facts may be used after they were gathered; 0: by the same task only.

@@ -8,12 +8,13 @@ from pydantic import Field
 
 from worldtree.plan.base_model import PlanModel
 from worldtree.plan.outputs import Output
+from worldtree.plan.play_work import PlayWork
 
 
 class StepWork(PlanModel):
-    """The work of a step, wherever it runs: an entry point of a role, or a built-in kind."""
+    """The work of a step, wherever it runs: an entry point of a role, a built-in kind, a play."""
 
-    #: ``role`` or the name of a built-in kind (``command``, ``copy`` …).
+    #: ``role``, ``play`` or the name of a built-in kind (``command``, ``copy`` …).
     kind: str
     #: Role name or FQCN when kind is ``role``.
     role: str | None = None
@@ -26,7 +27,8 @@ class StepWork(PlanModel):
     #: Jinja condition, evaluated per host at run time.
     when: str | None = None
     tags: tuple[str, ...] = ()
-    become: bool | None = None
+    #: A text is a template.
+    become: bool | str | None = None
     become_user: str | None = None
     environment: dict[str, str] = Field(default_factory=dict)
     #: Whether results are hidden; None = hidden only when a secret is passed.
@@ -34,5 +36,30 @@ class StepWork(PlanModel):
     #: Whether it is a finalizer: it runs, once any of the work before it has begun, however that
     #: work ended.
     always: bool = False
+    #: Roles, tasks and keywords when kind is ``play``.
+    play: PlayWork | None = None
     #: Name -> value that it publishes.
     outputs: dict[str, Output] = Field(default_factory=dict)
+
+    @property
+    def role_names(self) -> tuple[str, ...]:
+        """The roles that it calls, as the document names them."""
+        if self.play is not None:
+            return tuple(dict.fromkeys(one.role for one in self.play.roles))
+        return () if self.role is None else (self.role,)
+
+    @property
+    def calls_team_code(self) -> bool:
+        """Whether it runs roles or Ansible tasks instead of a built-in kind."""
+        return self.role is not None or self.play is not None
+
+    @property
+    def work_label(self) -> str:
+        """What it does, for people: a kind, a role with its entry, or the parts of a play."""
+        if self.play is not None:
+            names = ", ".join(one.role for one in self.play.roles)
+            tasks = any(name != "handlers" for name, _ in self.play.sections())
+            return " + ".join(filter(None, [names, "tasks" if tasks else ""]))
+        if self.role is None:
+            return self.kind
+        return self.role if self.entry == "main" else f"{self.role} : {self.entry}"

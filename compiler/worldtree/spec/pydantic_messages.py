@@ -29,6 +29,9 @@ _EXPECTED = {
     "model_attributes_type": "a mapping",
     "tuple_type": "a list",
     "list_type": "a list",
+    "flag_or_template": "a boolean or a template",
+    "count_or_template": "a number or a template",
+    "share_or_template": "a number from 0 to 100 or a template",
 }
 _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),

@@ -93,6 +93,17 @@ def substitute(text: str, render: Callable[[SecretRef], str]) -> str:
     )
 
 
+def escape_references(text: str) -> str:
+    """Return ``text`` so that ``substitute`` gives it back unchanged: it has no references."""
+    return _TOKEN.sub(_escaped, text) if "${" in text else text
+
+
+def _escaped(match: re.Match[str]) -> str:
+    provider, rest = match.group(1), match.group(2)
+    shell = provider and _is_shell(provider, rest)
+    return match.group() if shell else f"${match.group()}"
+
+
 def find_references(value: Any) -> list[SecretRef]:
     """Return all references in ``value``, in order; tagged strings contain none."""
     return [

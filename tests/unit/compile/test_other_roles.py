@@ -71,7 +71,7 @@ def test_a_role_that_reads_another_roles_default_is_named(warn: Warn, steps: Any
     assert "Read in roles/app/tasks/main.yml:1:26." in found[0].detail
     assert "as roles/base/defaults/main.yml:1:1 does" in found[0].hint
     order = ", ".join(step["role"] for step in steps)
-    assert f"`dependencies: [{order}]`" in found[0].hint
+    assert f"`roles: [{order}]`" in found[0].hint
     assert found[0].path is not None
     assert found[0].path[-1] == "role"
 
@@ -178,7 +178,7 @@ def test_a_handler_that_a_later_role_has_is_named(warn: Warn) -> None:
     found = [one for one in warn(BASE, APP, APP) if one.slug == "handler-of-another-role"]
     assert handlers(found) == ["role `base` notifies `Tell`, which only role `app` has"]
     assert "Notified in roles/base/tasks/main.yml:1:45." in found[0].detail
-    assert "`dependencies: [base, app]`" in found[0].hint
+    assert "`roles: [base, app]`" in found[0].hint
 
 
 def test_a_handler_that_no_role_has_is_named(warn: Warn) -> None:

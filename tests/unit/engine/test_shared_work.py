@@ -18,11 +18,11 @@ from worldtree.plan.plan import Plan
 from worldtree.results.events import EventKind
 
 DONE = [
-    NodeWork("create/web/app/nginx", "h1", "nginx"),
-    NodeWork("create/web/app/nginx", "h2", "nginx"),
+    NodeWork("create/web/app/nginx", "h1", ("nginx",)),
+    NodeWork("create/web/app/nginx", "h2", ("nginx",)),
     NodeWork("create/web/app/page", "h1"),
     NodeWork("create/website/app/page", "h1"),
-    NodeWork("create/proxy/main/nginx", "h1", "nginx"),
+    NodeWork("create/proxy/main/nginx", "h1", ("nginx",)),
 ]
 
 
@@ -93,7 +93,7 @@ def test_work_begins_last_by_its_own_node_or_by_another_pipeline() -> None:
     begun = LastBegun()
     page = NodeWork("create/web/app/page", "h1")
     assert begun.last(page) is None
-    begun.add(NodeWork("create/web/app/nginx", "h1", "nginx"), 1.0, "t1", changes=True)
+    begun.add(NodeWork("create/web/app/nginx", "h1", ("nginx",)), 1.0, "t1", changes=True)
     begun.add(NodeWork("verify/web/verify/s", "h1"), 2.0, "t2", changes=False)
     begun.add(NodeWork("destroy/web/app/s", "h2"), 3.0, "t3", changes=True)
     assert begun.last(page) is None
@@ -103,9 +103,9 @@ def test_work_begins_last_by_its_own_node_or_by_another_pipeline() -> None:
     begun.add(NodeWork("destroy/web/app/s", "h1"), 5.0, "t5", changes=True)
     assert begun.last(page) == (5.0, "t5")
     assert begun.last(NodeWork("destroy/web/app/s", "h1")) == (5.0, "t5")
-    assert begun.last(NodeWork("create/proxy/main/s", "h1", "nginx")) is None
-    begun.add(NodeWork("destroy/proxy/main/s", "h1", "nginx"), 6.0, "t6", changes=True)
-    assert begun.last(NodeWork("create/web/app/nginx", "h1", "nginx")) == (6.0, "t6")
+    assert begun.last(NodeWork("create/proxy/main/s", "h1", ("nginx",))) is None
+    begun.add(NodeWork("destroy/proxy/main/s", "h1", ("nginx",)), 6.0, "t6", changes=True)
+    assert begun.last(NodeWork("create/web/app/nginx", "h1", ("nginx",))) == (6.0, "t6")
 
 
 def test_work_is_overtaken_by_node_by_module_or_by_role() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from worldtree.spec.secret_references import (
     BadReference,
     SecretRef,
+    escape_references,
     find_references,
     has_secret,
     split_references,
@@ -78,3 +79,11 @@ def test_any_text_can_be_cut(text: str) -> None:
     assert parts
     if "$${" not in text and not any(isinstance(p, SecretRef) for p in parts):
         assert substitute(text, str) == text
+
+
+@given(st.text("${}:env fil/AB1-", max_size=30))
+def test_escaped_text_has_no_references_and_reads_as_it_was(text: str) -> None:
+    """Text of playbooks can be put into a document, whatever it is."""
+    escaped = escape_references(text)
+    assert find_references(escaped) == []
+    assert substitute(escaped, str) == text

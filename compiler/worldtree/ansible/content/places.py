@@ -85,6 +85,28 @@ def key_mark(file: Path, keys: Sequence[str]) -> Mark:
     return Mark(str(file), start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
+def node_mark(file: Path, keys: Sequence[str | int]) -> Mark:
+    """Return the mark of the value at ``keys`` of a YAML file, or of the last part that exists."""
+    try:
+        node = yaml.compose(_text(file), Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return Mark.of_file(str(file))
+    if node is None:
+        return Mark.of_file(str(file))
+    start = node.start_mark
+    for key in keys:
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+            start = node.start_mark
+            continue
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        match = next(((k, v) for k, v in pairs if getattr(k, "value", None) == key), None)
+        if match is None:
+            break
+        start, node = match[0].start_mark, match[1]
+    return Mark(str(file), start.line + 1, start.column + 1)
+
+
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig", errors="replace")

@@ -61,9 +61,24 @@ def parse_yaml(text: str, file: Path, severity: Severity = Severity.ERROR) -> An
     """
     if text.startswith(VAULT_HEADER):
         return Vault(text)
+    return compose_yaml(text, file, severity)[1]
+
+
+def compose_yaml(
+    text: str, file: Path, severity: Severity = Severity.ERROR
+) -> tuple[yaml.Node | None, Any]:
+    """Return the nodes of ``text``, which have the places, and its data.
+
+    Raises ``UnreadableYamlError`` naming ``file``.
+    """
     try:
         # A subclass of the safe loader: no tag creates an object.
-        return yaml.load(text, Loader=_Loader)
+        loader = _Loader(text)
+        try:
+            root = loader.get_single_node()
+            return root, None if root is None else loader.construct_document(root)
+        finally:
+            loader.dispose()
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
@@ -84,12 +99,17 @@ def parse_yaml(text: str, file: Path, severity: Severity = Severity.ERROR) -> An
 
 def read_yaml(file: Path, severity: Severity = Severity.ERROR) -> Any:
     """Read ``file`` as ``parse_yaml`` does; raises ``UnreadableYamlError`` when it cannot."""
+    return parse_yaml(read_text(file, severity), file, severity)
+
+
+def read_text(file: Path, severity: Severity = Severity.ERROR) -> str:
+    """Return the text of ``file``; raises ``UnreadableYamlError`` when it is not UTF-8 text."""
     try:
         data = file.read_bytes()
         if len(data) > _MAX_BYTES:
             why = "it is over 5 MB"
         else:
-            return parse_yaml(data.decode("utf-8-sig"), file, severity)
+            return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         why = f"it is not UTF-8 at byte {problem.start}"
     except OSError as problem:

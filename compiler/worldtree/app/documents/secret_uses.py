@@ -46,7 +46,12 @@ def roles_hide_values(bundle: Path) -> bool:
 
 def _node_references(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
     for node in plan.graph.nodes.values():
-        parts = {"vars": node.vars, "environment": node.environment, node.kind: node.params}
+        play = [] if node.play is None else node.play.values
+        parts = {
+            "vars": node.vars,
+            "environment": node.environment,
+            node.kind: play or node.params,
+        }
         for name, value in parts.items():
             for path, text in walk_texts(value, (name,)):
                 for reference in _references(text):

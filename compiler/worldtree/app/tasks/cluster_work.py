@@ -40,7 +40,7 @@ def other_successes(store: Store, plan: Plan) -> OtherSuccesses:
         plan.cluster, leaving_out=_pipelines(plan)
     ).items():
         done = plan_of(success.task).graph.nodes.get(node)
-        found.append(NodeWork(node, host, None if done is None else done.role))
+        found.append(NodeWork(node, host, () if done is None else done.role_names))
     return OtherSuccesses(plan, found)
 
 
@@ -151,7 +151,7 @@ def _pipelines(plan: Plan) -> set[str]:
 
 
 def _work(node: Node, host: str) -> NodeWork:
-    return NodeWork(node.id, host, node.role)
+    return NodeWork(node.id, host, node.role_names)
 
 
 def _end(result: HostResult, record: TaskRecord) -> float:

@@ -113,7 +113,7 @@ class StepMode(RunMode):
 
 
 def _uncheckable_reason(node: Node) -> str:
-    what = f"role `{node.role}`" if node.role else f"`{node.kind}`"
+    what = f"role `{node.role}`" if node.role else f"`{node.work_label}`"
     return f"{what} does not support check mode"
 
 

@@ -23,7 +23,7 @@ def check_mode(state: CompileState, _bag: DiagnosticBag) -> CompileState:
         name: node.model_copy(
             update={
                 "check_mode": _can_check(node, state.roles)
-                if node.kind == "role"
+                if node.calls_team_code
                 else kinds[node.kind].check_mode
             }
         )

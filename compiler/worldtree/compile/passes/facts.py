@@ -39,6 +39,7 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
         kind=FACTS_KIND,
         params={"gather_subset": list(wanted.gather_subset)},
         hosts=tuple(host.name for host in state.context.hosts),
+        host_pattern="all",
         policy=DEFAULT_POLICY,
         # Whatever part is selected by tags in plain Ansible reads facts too.
         tags=("always",),
@@ -49,7 +50,7 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
 
 
 def _reads_facts(node: Node, templates: Iterable[str]) -> bool:
-    if node.kind == "role" or _kind_needs_facts(node):
+    if node.calls_team_code or _kind_needs_facts(node):
         return True
     own = canonical([node.params, node.vars, node.when, node.environment])
     texts = (own, *(text.encode() for text in templates))

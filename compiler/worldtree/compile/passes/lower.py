@@ -17,5 +17,5 @@ def lower(state: CompileState, bag: DiagnosticBag) -> CompileState:
     calls = role_calls(state.plan, state.roles, bag)
     if bag.has_errors:
         return replace(state, calls=calls)
-    lowered = lower_plan(state.plan, calls.of, step_kinds.kinds())
+    lowered = lower_plan(state.plan, calls.of, step_kinds.kinds(), calls.in_play)
     return replace(state, calls=calls, lowered=lowered)

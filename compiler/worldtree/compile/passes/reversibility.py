@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.content.roles.model import READ_ONLY_ENTRIES
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.repeatable import unguarded
+from worldtree.ansible.content.roles.role_task import INCLUDES, RoleTask
 from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
+from worldtree.core.check_mode_rules import can_change
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.node import Node, Reversibility
 
@@ -20,7 +24,7 @@ _NEVER_UNDONE = frozenset({"remove", "rollback"})
 def reversibility(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     """Fill in ``reversibility`` and ``repeatable`` of every node, by its kind or its role."""
     nodes = {
-        name: _of_role(node, state.roles) if node.kind == "role" else _of_kind(node)
+        name: _of_role(node, state.roles) if node.calls_team_code else _of_kind(node)
         for name, node in state.graph.nodes.items()
     }
     return replace(state, graph=state.graph.model_copy(update={"nodes": nodes}))
@@ -36,9 +40,36 @@ def _of_role(node: Node, roles: RoleIndex) -> Node:
     role = called_role(node, roles)
     if role is None or node.reversibility == "read-only":
         return node
-    wanted = reversibility_of(role, node.entry)
+    wanted = (
+        _of_play(role, [roles.find(name) for name in node.role_names])
+        if isinstance(role, PlayInfo)
+        else reversibility_of(role, node.entry)
+    )
     again = wanted == "read-only" or is_repeatable(role, node.entry, roles)
     return node.model_copy(update={"reversibility": wanted, "repeatable": again})
+
+
+def _of_play(play: PlayInfo, roles: Sequence[RoleInfo | None]) -> Reversibility:
+    """Return whether a play can be undone: as a whole, by the ``rollback`` of each of its roles.
+
+    Its own tasks have no undo; those that change no host need none.
+    """
+    if any(_changes(task) for task in (*play.tasks_of("main"), *play.tasks.handlers)):
+        return "irreversible"
+    entries = {use.entry for use in play.dependencies}
+    if entries <= READ_ONLY_ENTRIES:
+        return "read-only"
+    if entries & _NEVER_UNDONE:
+        return "irreversible"
+    has_all = all(role is not None and role.has_rollback for role in roles)
+    return "compensable" if has_all else "irreversible"
+
+
+def _changes(task: RoleTask) -> bool:
+    """Whether a task may change a host, by its action; the roles that it brings in may."""
+    if task.role_use is not None or task.action in INCLUDES:
+        return task.role_use is not None or task.included_file is None
+    return can_change(task.action, task.data.get("changed_when"), task.data.get("delegate_to"))
 
 
 def is_repeatable(role: RoleInfo, entry: str, roles: RoleIndex) -> bool:

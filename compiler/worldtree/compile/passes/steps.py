@@ -20,6 +20,6 @@ def steps(state: CompileState, bag: DiagnosticBag) -> CompileState:
 
 
 def _check(step: StepSpec, bag: DiagnosticBag) -> None:
-    if step.kind != "role":
+    if step.kind not in ("role", "play"):
         path = None if step.source is None else (*step.source, step.kind)
         bag.extend(step_kinds.check(step.kind, step.params, path))

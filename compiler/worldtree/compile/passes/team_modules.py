@@ -20,6 +20,7 @@ def team_modules(state: CompileState, _bag: DiagnosticBag) -> CompileState:
         [Path(path) for path in cluster.collections_path],
         base=cluster.directory,
         component_roles=loaded_components().roles,
+        document=cluster.file,
     )
     return replace(
         state,

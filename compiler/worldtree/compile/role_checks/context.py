@@ -9,10 +9,25 @@ from pathlib import Path
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.ansible.content.places import word_mark
 from worldtree.ansible.content.roles import Closure, RoleIndex, RoleInfo
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.assets import Templates, no_templates
 from worldtree.core.errors import DocPath
 from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class RoleCall:
+    """A role as a step or a play calls it."""
+
+    #: The node of the step; of a role in a play, with the variables and the place of that role.
+    node: Node
+    role: RoleInfo
+    #: Names that the play around it gives a value to.
+    given: frozenset[str] = frozenset()
+    #: Whether the play reads variables whose names are not known.
+    opaque: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,31 @@ class CheckContext:
             role = called_role(node, self.roles)
             if role is not None:
                 found.append((node, role))
+        return tuple(found)
+
+    @cached_property
+    def calls(self) -> tuple[RoleCall, ...]:
+        """Every call of a role: that of a step, and those of the roles that a play lists."""
+        found = []
+        for node, role in self.steps:
+            if not isinstance(role, PlayInfo):
+                found.append(RoleCall(node, role))
+                continue
+            given = names_given_in_play(node, role, self.closure(role))
+            for number, one in enumerate(node.play.roles if node.play is not None else ()):
+                listed = self.roles.find(one.role)
+                if listed is not None:
+                    update = {
+                        "kind": "role",
+                        "role": one.role,
+                        "entry": one.entry,
+                        "vars": one.vars,
+                        "when": one.when,
+                        "play": None,
+                        "source": path_in_step(node, "roles", number),
+                    }
+                    alone = node.model_copy(update=update)
+                    found.append(RoleCall(alone, listed, given, bool(role.vaulted_files)))
         return tuple(found)
 
     @cached_property
@@ -71,12 +111,33 @@ class CheckContext:
 
 
 def called_role(node: Node, roles: RoleIndex) -> RoleInfo | None:
-    """Return the role that ``node`` calls; None if it calls none, or an unknown one."""
+    """Return the role that ``node`` calls; None if it calls none, or an unknown one.
+
+    A play that the step writes out is returned as a role that depends on those it lists.
+    """
+    if node.play is not None:
+        return roles.play(node.play, without_pipeline(node.id), node.source)
     if not node.role:
         return None
     return roles.called(node.role, by_component=node.component is not None)
 
 
+def names_given_in_play(node: Node, play: PlayInfo, closure: Closure) -> frozenset[str]:
+    """Return the names with a value in a play: its variables, those of its files and roles."""
+    names = {*node.vars, *play.other_vars, *play.tasks.set_facts, *play.tasks.registers}
+    for member in closure.roles:
+        names.update(name for name, value in member.defaults.items() if value is not None)
+        names.update(member.vars)
+    return frozenset(names)
+
+
 def path_in_step(node: Node, *keys: str | int) -> DocPath | None:
-    """Return the document path of ``keys`` inside the step that made ``node``."""
-    return None if node.source is None else (*node.source, *keys)
+    """Return the document path of ``keys`` inside the step that made ``node``.
+
+    The place of a play's role is its list of roles.
+    """
+    if node.source is None:
+        return None
+    if node.play is not None and keys == ("role",):
+        keys = ("roles",) if node.play.roles else ()
+    return (*node.source, *keys)

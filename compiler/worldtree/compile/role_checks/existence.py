@@ -12,15 +12,19 @@ from worldtree.ansible.content.roles.missing import (
     missing_role,
     unmatched_names,
 )
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.role_checks.context import CheckContext, called_role, path_in_step
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.node import Node
+from worldtree.plan.play_work import PlayWork
 
 
 def check_roles_exist(context: CheckContext) -> Iterator[Diagnostic]:
     """Yield an error for each step whose role, or entry point of it, does not exist."""
     for node in context.graph.nodes.values():
+        if node.play is not None:
+            yield from _unknown_in_play(context, node, node.play)
         if node.role is None:
             continue
         role = called_role(node, context.roles)
@@ -28,6 +32,12 @@ def check_roles_exist(context: CheckContext) -> Iterator[Diagnostic]:
             yield context.roles.unknown(node.role, path_in_step(node, "role"))
         elif not _has_entry(role, node.entry):
             yield _unknown_entry(role, node)
+
+
+def _unknown_in_play(context: CheckContext, node: Node, play: PlayWork) -> Iterator[Diagnostic]:
+    for number, one in enumerate(play.roles):
+        if context.roles.find(one.role) is None:
+            yield context.roles.unknown(one.role, path_in_step(node, "roles", number))
 
 
 def _has_entry(role: RoleInfo, entry: str) -> bool:
@@ -59,6 +69,8 @@ def check_role_dependencies(context: CheckContext) -> Iterator[Diagnostic]:
                 reported.add(str(member.path))
                 yield from _own_findings(member, closure)
         for missing in closure.missing:
+            if isinstance(missing.by, PlayInfo) and missing.use.how == "dependency":
+                continue  # ``check_roles_exist`` says so.
             key = f"{missing.by.path}:{missing.use.name}"
             if key not in reported:
                 reported.add(key)

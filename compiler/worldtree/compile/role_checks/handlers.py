@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worldtree.ansible.content.roles import Closure, RoleInfo
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.role_task import INCLUDES, RoleTask
 from worldtree.ansible.content.roles.tasks import notified_by
 from worldtree.compile.role_checks.context import CheckContext, path_in_step
@@ -89,16 +90,20 @@ def _warning(
         ),
         None,
     )
-    add = f"add the handler to the `handlers/main.yml` of role `{role.name}`"
+    add = (
+        "add it to the `handlers` of the step"
+        if isinstance(role, PlayInfo)
+        else f"add the handler to the `handlers/main.yml` of role `{role.name}`"
+    )
     if owner is None:
         who, hint = "no role of the document has", add
     else:
-        who = f"only role `{owner.name}` has"
-        order = [r.name for r, _ in context.used_roles if r.path in (role.path, owner.path)]
-        hint = f"{one_play_of_roles(order)}; or {add}"
+        who = f"only {owner.label} has"
+        both = [r for r, _ in context.used_roles if r.path in (role.path, owner.path)]
+        hint = f"{one_play_of_roles(both)}; or {add}"
     return Diagnostic(
         "handler-of-another-role",
-        f"role `{role.name}` notifies `{name}`, which {who}",
+        f"{role.label} notifies `{name}`, which {who}",
         detail="A handler is found in the same play only, and each step is a play of its own: "
         f"Ansible fails when the task reports a change. Notified in {place}.",
         hint=hint,

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from worldtree.ansible.content.roles import RoleInfo
+from worldtree.ansible.content.roles.play_info import PlayInfo
 
-def one_play_of_roles(roles: Iterable[str]) -> str:
+
+def one_play_of_roles(roles: Iterable[RoleInfo]) -> str:
+    """Return the hint for these roles; a play among them stands for the roles that it lists."""
+    names: dict[str, None] = {}
+    for role in roles:
+        listed = role.dependencies if isinstance(role, PlayInfo) else ()
+        names |= dict.fromkeys([use.name for use in listed] or [role.name])
+    return one_play_of_names(names)
+
+
+def one_play_of_names(names: Iterable[str]) -> str:
     """Return the hint for the roles of these names."""
-    names = ", ".join(roles)
     return (
-        f"put the roles into one play: write a role with `dependencies: [{names}]` in its "
-        "meta/main.yml (with variables: `{role: NAME, vars: {…}}`), and call it in one step"
+        f"call the roles in one step, which is one play: `roles: [{', '.join(names)}]` (with "
+        "variables: `{role: NAME, vars: {…}}`)"
     )

@@ -205,7 +205,7 @@ class _Check:
         names = list(dict.fromkeys(f"`{read.name}`" for read in reads))
         one = len(names) == 1
         first = reads[0]
-        reader = "the step" if role is None or first.path else f"role `{role.name}`"
+        reader = "the step" if role is None or first.path else role.label
         says = f"{reader} reads {and_more(names, _MAX_LISTED)}"
         detail = "In one play, roles see each other's defaults; each step is a play of its own, "
         if all(read.optional for read in reads):
@@ -223,11 +223,11 @@ class _Check:
             f"{self._where_set(owner, first.name)} does"
         )
         if role is not None:
-            order = [r.name for r in self._roles.values() if r.path in (role.path, owner.path)]
-            hint += f"; or {one_play_of_roles(order)}"
+            both = [r for r in self._roles.values() if r.path in (role.path, owner.path)]
+            hint += f"; or {one_play_of_roles(both)}"
         return Diagnostic(
             "name-of-another-role",
-            f"{says}, which only role `{owner.name}` sets",
+            f"{says}, which only {owner.label} sets",
             detail=detail,
             hint=hint,
             severity=Severity.WARNING,

@@ -14,7 +14,7 @@ from worldtree.ansible.content.argspec import (
     missing_variable,
 )
 from worldtree.ansible.content.roles import RoleInfo
-from worldtree.compile.role_checks.context import CheckContext, path_in_step
+from worldtree.compile.role_checks.context import CheckContext, RoleCall, path_in_step
 from worldtree.compile.template_variables import names_in_templates, words
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.node import Node
@@ -26,19 +26,22 @@ _COMMON_PREFIXES = ("ansible_", "worldtree_")
 def check_role_variables(context: CheckContext) -> Iterator[Diagnostic]:
     """Yield unknown, wrong and missing variables of steps whose role has specifications."""
     seen: set[tuple[object, ...]] = set()
-    for node, role in context.steps:
+    for call in context.calls:
+        node, role = call.node, call.role
         if not role.has_specs:
             continue
         yield from _check_step_variables(context, node, role)
         spec = role.specs.get(node.entry)
         if spec is None:
             continue
-        yield from _check_required(context, node, role, spec)
+        if not call.opaque:
+            yield from _check_required(context, call, spec)
         # Many steps share hosts and role; the inventory's values are checked once for all.
-        key = (role.path, node.entry, node.hosts, frozenset(node.vars))
+        own = frozenset(node.vars) | call.given
+        key = (role.path, node.entry, node.hosts, own)
         if key not in seen:
             seen.add(key)
-            yield from _check_inventory(context, node, role, spec)
+            yield from _check_inventory(context, node, role, spec, own)
 
 
 def names_known_to_role(context: CheckContext, role: RoleInfo) -> frozenset[str]:
@@ -83,14 +86,13 @@ def _names_set_by_role(role: RoleInfo) -> frozenset[str]:
     return frozenset(name for name, value in given.items() if value is not None)
 
 
-def _check_required(
-    context: CheckContext, node: Node, role: RoleInfo, spec: EntrySpec
-) -> Iterator[Diagnostic]:
-    inventory = context.inventory
+def _check_required(context: CheckContext, call: RoleCall, spec: EntrySpec) -> Iterator[Diagnostic]:
+    node, role, inventory = call.node, call.role, context.inventory
     if not inventory.complete:
         return
     everywhere = {
         *node.vars,
+        *call.given,
         *inventory.cluster.vars,
         *context.facts_set,
         *_names_set_by_role(role),
@@ -109,9 +111,9 @@ def _check_required(
 
 
 def _check_inventory(
-    context: CheckContext, node: Node, role: RoleInfo, spec: EntrySpec
+    context: CheckContext, node: Node, role: RoleInfo, spec: EntrySpec, own: frozenset[str]
 ) -> Iterator[Diagnostic]:
-    """Check values of the inventory that the step's own variables do not override."""
+    """Check values of the inventory that the step's ``own`` variables do not override."""
     # Hosts of one range have their variables at one place.
     scopes = {
         s.path or s.label: s
@@ -122,7 +124,7 @@ def _check_inventory(
     for scope in reversed(scopes.values()):
         for name in scope.vars:
             option = spec.options.get(name)
-            if option is None or name in node.vars:
+            if option is None or name in own:
                 continue
             path = None if scope.path is None else (*scope.path, name)
             for found in check_value(option, scope.vars[name], path, owner=f"role `{role.name}`"):

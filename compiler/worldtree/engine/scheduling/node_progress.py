@@ -60,10 +60,10 @@ class NodeProgress:
     def ends(self, host: str) -> bool:
         """Return whether no later node can run on ``host``, even without ordering.
 
-        It is unreachable, or may lack facts: a role that failed may have had some to set.
+        It is unreachable, or may lack facts: a role or play that failed may have had some to set.
         """
         status = self.statuses.get(host, HostStatus.NOT_RUN)
-        sets_facts = self.node.role is not None or self.node.kind == FACTS_KIND
+        sets_facts = self.node.calls_team_code or self.node.kind == FACTS_KIND
         return status is HostStatus.UNREACHABLE or (sets_facts and not is_success(status))
 
     def missing(self) -> int:

@@ -12,11 +12,16 @@ from worldtree.spec import model_fields
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.output import Output
 from worldtree.spec.models.secrets import is_reference
+from worldtree.spec.models.step import Step
 from worldtree.spec.secret_expressions import expression_problems
 from worldtree.spec.secret_references import SecretRef, split_references, walk_texts
 
 #: Keys whose values may contain references.
 _REFERENCE_KEYS = frozenset({"vars", "environment", "components"})
+#: The same for steps that are plays.
+_REFERENCE_KEYS_OF_PLAYS = frozenset(
+    {"preTasks", "tasks", "postTasks", "handlers", "moduleDefaults"}
+)
 
 
 def check_secret_places(model: ClusterDocument, bag: DiagnosticBag) -> None:
@@ -35,6 +40,8 @@ def _texts_without_references(value: Any, path: DocPath) -> Iterator[tuple[DocPa
     if isinstance(value, BaseModel):
         for key, field in model_fields.document_keys(type(value)).items():
             if key in _REFERENCE_KEYS or is_reference(field.annotation):
+                continue
+            if key in _REFERENCE_KEYS_OF_PLAYS and isinstance(value, Step):
                 continue
             name = next(n for n, one in type(value).model_fields.items() if one is field)
             inner = getattr(value, name)

@@ -59,8 +59,25 @@ def document_values(model: ClusterDocument) -> Iterator[tuple[DocPath, Any]]:
 def _step(step: Step, path: DocPath) -> Iterator[tuple[DocPath, Any]]:
     yield (*path, "vars"), step.vars
     yield (*path, "environment"), step.environment
-    if step.role is None:
+    if step.kind == "play":
+        yield from _play(step, path)
+    elif step.role is None:
         yield (*path, step.kind), step.params
+
+
+def _play(step: Step, path: DocPath) -> Iterator[tuple[DocPath, Any]]:
+    for i, role in enumerate(step.roles):
+        yield (*path, "roles", i, "vars"), role.vars
+        yield (*path, "roles", i, "environment"), role.environment
+    sections = {
+        "preTasks": step.pre_tasks,
+        "tasks": step.tasks,
+        "postTasks": step.post_tasks,
+        "handlers": step.handlers,
+        "moduleDefaults": step.module_defaults,
+    }
+    for key, value in sections.items():
+        yield (*path, key), value
 
 
 def _report(bad: BadReference, path: DocPath, bag: DiagnosticBag) -> None:

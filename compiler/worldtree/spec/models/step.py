@@ -1,16 +1,19 @@
-"""Steps: an entry point of a role or a built-in kind, with the keys common to all steps."""
+"""Steps: an entry point of a role, a built-in kind or a play, with the keys of all steps."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from worldtree.core.suggestions import nearest
+from worldtree.core.suggestions import did_you_mean, nearest
 from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.output import Outputs
+from worldtree.spec.models.play import PLAY_KEYS, WORK_KEYS, FlagOrTemplate, PlayKeys
 from worldtree.spec.models.policy import Policy, PolicyModel
+from worldtree.spec.models.role_names import RoleName
 from worldtree.spec.models.types import (
     Condition,
     Flag,
@@ -38,41 +41,6 @@ _UNSUPPORTED_KEYWORDS = {
     "async": "use `policy: {timeout: 10m}`",
     "block": "write the steps one after the other, or move them to a role",
 }
-
-#: Prefixes of a role that is given by its directory instead of its name.
-_PATHS = ("./", "../", "/", "~/")
-
-
-def _role_name(value: Any) -> str:
-    if not isinstance(value, str):
-        raise validation_problem(
-            "wrong-type",
-            f"`role` must be the name of a role, not {describe(value)}",
-            hint="write `role: name`, and `vars:` next to it",
-        )
-    name = str(value)
-    if "{{" in name:
-        raise validation_problem(
-            "template-in-name",
-            "the name of a role cannot be a template",
-            "The role is read when the document is compiled.",
-            "write the name itself",
-        )
-    is_path = name.startswith(_PATHS) and bool(name.strip("./~"))
-    forbidden = "\\\t\n ${}" if is_path else "/\\\t\n ${}"
-    if not name.strip() or name != name.strip() or any(c in name for c in forbidden):
-        raise validation_problem(
-            "bad-name",
-            f"`{name}` is not a valid role name",
-            "A role is given by its name in `spec.rolesPath`, by its name in a collection "
-            "(`acme.shop.app`), or by its directory, relative to the document.",
-            f"write `./{name}` if it is a directory" if _could_be_path(name) else "",
-        )
-    return name
-
-
-def _could_be_path(name: str) -> bool:
-    return "/" in name and not name.startswith(_PATHS) and not any(c in name for c in "\\\t\n ${}")
 
 
 def _entry_name(value: Any) -> str:
@@ -105,11 +73,12 @@ def _environment(value: Any) -> dict[str, str]:
     return dict(value)
 
 
-class Step(DocModel):
-    """The smallest unit of work: `role` or exactly one built-in kind, and the common keys."""
+class StepKeys(DocModel):
+    """Keys of all steps."""
 
     kind: Text = Field(
-        description="`role`, or the name of a built-in kind; in the document it is the key itself.",
+        description="`role`, `play`, or the name of a built-in kind; in the document it is the key "
+        "itself.",
         examples=["role", "command"],
         exclude=True,
     )
@@ -120,13 +89,11 @@ class Step(DocModel):
         examples=[{"argv": ["systemctl", "daemon-reload"]}],
         exclude=True,
     )
-    role: Annotated[str, PlainValidator(_role_name), WithJsonSchema({"type": "string"})] | None = (
-        Field(
-            default=None,
-            description="A role: its name in `rolesPath`, `namespace.collection.role`, or its "
-            "directory relative to the document, such as `./vendor/nginx`.",
-            examples=["acme.shop"],
-        )
+    role: RoleName | None = Field(
+        default=None,
+        description="A role: its name in `rolesPath`, `namespace.collection.role`, or its "
+        "directory relative to the document, such as `./vendor/nginx`.",
+        examples=["acme.shop"],
     )
     entry: Annotated[str, PlainValidator(_entry_name), WithJsonSchema({"type": "string"})] = Field(
         default="main",
@@ -154,7 +121,7 @@ class Step(DocModel):
         "module. `always` is selected by any tag.",
         examples=[["deploy"]],
     )
-    become: Flag | None = Field(
+    become: FlagOrTemplate | None = Field(
         default=None, description="Whether to become another user.", examples=[True]
     )
     become_user: Text | None = Field(
@@ -199,13 +166,20 @@ class Step(DocModel):
         examples=[{"retries": 2}],
     )
 
+
+class Step(PlayKeys, StepKeys):
+    """The smallest unit of work: `role`, one built-in kind, or a play of `roles` and `tasks`."""
+
     @model_validator(mode="before")
     @classmethod
     def _find_kind(cls, data: Any) -> Any:
         """Convert the one key that is not a common key to ``kind`` and ``params``."""
         if not isinstance(data, dict):
             return data
-        rest = [key for key in data if key not in COMMON_KEYS]
+        rest = [key for key in data if key not in COMMON_KEYS and key not in PLAY_KEYS]
+        if any(key in PLAY_KEYS for key in data):
+            _check_play(data, rest)
+            return {**data, "kind": "play"}
         kinds = [*(["role"] if "role" in data else []), *rest]
         if len(kinds) != 1:
             raise _kind_count(kinds)
@@ -226,12 +200,60 @@ class Step(DocModel):
         return {**known, "kind": kind, "params": None if kind == "role" else data[kind]}
 
 
-#: Keys of all steps besides the kind.
+#: Keys of all steps besides the kind, and those of plays.
 COMMON_KEYS = frozenset(
     field.alias or name
-    for name, field in Step.model_fields.items()
+    for name, field in StepKeys.model_fields.items()
     if name not in ("kind", "params")
 )
+#: Keywords of Ansible plays that a step does not have -> what to write instead.
+_REPLACED_KEYWORDS = {
+    "serial": "write `policy: {serial: 1}`",
+    "max_fail_percentage": "write `maxFailPercentage`",
+    "vars_prompt": "write a variable whose value is `${prompt:question}`",
+    "debugger": "use `wt apply --step`, which stops between steps",
+}
+
+
+def _check_play(data: dict[str, Any], rest: list[str]) -> None:
+    """Raise for a play that is also something else, has unknown keys, or has no work."""
+    if not any(key in data for key in WORK_KEYS):
+        first = next(key for key in data if key in PLAY_KEYS)
+        whole = f"`roles: [{data['role']}]` instead of `role`" if "role" in data else "`roles`"
+        raise validation_problem(
+            "step-kind",
+            f"`{first}` is only valid in a step with `roles` or `tasks`",
+            "It is a keyword of an Ansible play; such a step is a play of its own.",
+            f"write {whole}, or remove `{first}`",
+        )
+    for key in rest:
+        camel = to_camel(str(key))
+        known = {*COMMON_KEYS, *PLAY_KEYS} - {"role", "entry"}
+        if key in _REPLACED_KEYWORDS:
+            hint = _REPLACED_KEYWORDS[key]
+        elif camel in known:
+            hint = f"write `{camel}`"
+        else:
+            hint = did_you_mean(str(key), known)
+        if hint:
+            raise validation_problem("unknown-key", f"unknown key `{key}`", hint=hint)
+    others = [key for key in ("role", "entry") if key in data] + rest
+    if others:
+        own = next(key for key in WORK_KEYS if key in data)
+        raise validation_problem(
+            "step-kind",
+            f"the step has `{own}` and `{others[0]}`",
+            f"A step with `{own}` is an Ansible play, which has roles and tasks only.",
+            "write the role as an item of `roles`"
+            if others[0] in ("role", "entry")
+            else f"write a step of its own for `{others[0]}`, or an Ansible task in `tasks`",
+        )
+    if not any(data.get(key) for key in WORK_KEYS if key != "handlers"):
+        raise validation_problem(
+            "step-kind",
+            "the step has neither roles nor tasks",
+            hint="add an item to `roles` or `tasks`",
+        )
 
 
 def _kind_count(kinds: list[str]) -> PydanticCustomError:
@@ -250,6 +272,14 @@ def _kind_count(kinds: list[str]) -> PydanticCustomError:
                 "A step is a role or one built-in action; Ansible's task keywords work "
                 "inside roles only.",
                 _UNSUPPORTED_KEYWORDS[kind],
+            )
+    for kind in kinds:
+        if kind != "role" and to_camel(kind) in PLAY_KEYS:
+            return validation_problem(
+                "unknown-key",
+                f"unknown key `{kind}`",
+                "It is a keyword of an Ansible play.",
+                f"in a step with `roles` or `tasks`, write `{to_camel(kind)}`",
             )
     for kind in kinds:
         meant = nearest(kind, COMMON_KEYS)

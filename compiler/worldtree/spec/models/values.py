@@ -12,6 +12,11 @@ from worldtree.spec.models.base import describe, validation_problem
 PERCENT = r"^(100|[0-9]{1,2})%$"
 
 
+def is_template(value: Any) -> bool:
+    """Whether ``value`` is a text with a Jinja template."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
 def read_duration(value: Any) -> float:
     """Return the seconds of a duration."""
     if isinstance(value, str):

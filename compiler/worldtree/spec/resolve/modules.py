@@ -15,11 +15,14 @@ from worldtree.spec.cluster import (
     ClusterModule,
     ClusterNeed,
     ClusterOutput,
+    ClusterPlay,
+    ClusterPlayRole,
     ClusterStep,
     ClusterTask,
 )
 from worldtree.spec.models.cluster import Spec
 from worldtree.spec.models.module import Hook, Module, Need, Task
+from worldtree.spec.models.play import PlayKeys, PlayRole, keywords_of
 from worldtree.spec.models.step import Step
 from worldtree.spec.resolve.policy import resolve_policy
 from worldtree.spec.selectors import HostIndex, Selector
@@ -61,16 +64,33 @@ def resolve_hooks(
     )
 
 
+def report_outside_task(step: DocPath, bag: DiagnosticBag) -> None:
+    """Report the step at path ``step``, whose hosts are all outside its task."""
+    bag.error(
+        "step-hosts-outside-task",
+        "none of the step's hosts belongs to its task",
+        detail="A step can only run on hosts of its task.",
+        hint="extend `hosts` of the task, or move the step to a task of its own",
+        path=(*step, "hosts"),
+    )
+
+
 def derived_name(step: Step) -> str:
-    """Return the name of a step without one: its kind, or the last part of its role's name."""
-    if step.role is None:
-        text = step.kind
+    """Return the name of a step without one: its kind, or the last part of its roles' names."""
+    if step.roles:
+        text = "-".join(_last_part(one.role) for one in step.roles)
+    elif step.role is None:
+        text = "tasks" if step.kind == "play" else step.kind
     else:
-        text = step.role.rstrip("/").rpartition("/")[2].rpartition(".")[2]
+        text = _last_part(step.role)
         if step.entry != "main":
             text = f"{text}-{step.entry}"
     name = re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-")
     return name[:56].rstrip("-") or "step"
+
+
+def _last_part(role: str) -> str:
+    return role.rstrip("/").rpartition("/")[2].rpartition(".")[2]
 
 
 class _ModuleResolver:
@@ -111,6 +131,7 @@ class _ModuleResolver:
         return ClusterTask(
             name=task.name,
             hosts=task.hosts,
+            on_empty=task.on_empty,
             needs=self._needs(task.needs, path),
             steps=tuple(
                 self._step(step, name, task.when, task.hosts, (*path, "steps", i))
@@ -130,6 +151,7 @@ class _ModuleResolver:
     def _step(
         self, step: Step, name: str, when: str | None, within: Selector | None, path: DocPath
     ) -> ClusterStep:
+        self._check_within(step.hosts, within, path)
         return ClusterStep(
             name=name,
             kind=step.kind,
@@ -148,13 +170,14 @@ class _ModuleResolver:
                 for name, out in step.outputs.items()
             },
             always=step.always,
-            hosts=self._narrow(step.hosts, within, path),
+            play=_play(step) if step.kind == "play" else None,
+            hosts=step.hosts,
             policy=resolve_policy(step.policy),
             source=path,
         )
 
     def _params(self, step: Step) -> dict[str, Any]:
-        if step.role is not None:
+        if step.role is not None or step.kind == "play":
             return {}
         given = encode_tags(step.params)
         made = self._normalise(step.kind, given) if self._normalise else given
@@ -162,24 +185,39 @@ class _ModuleResolver:
             return {}
         return made if isinstance(made, dict) else {BARE_VALUE: made}
 
-    def _narrow(
-        self, own: Selector | None, within: Selector | None, path: DocPath
-    ) -> Selector | None:
-        """Return the hosts that a step shares with its task; as written if hosts are unknown."""
+    def _check_within(self, own: Selector | None, within: Selector | None, path: DocPath) -> None:
+        """Report hosts of a step that its task does not have; the hosts must be known."""
         if own is None or within is None or self._index is None:
-            return own
+            return
         allowed = frozenset(self._index.select(within))
         mine = self._index.select(own)
-        both = tuple(name for name in mine if name in allowed)
-        if mine and allowed and not both:
-            self._bag.error(
-                "step-hosts-outside-task",
-                "none of the step's hosts belongs to its task",
-                detail="A step can only run on hosts of its task.",
-                hint="extend `hosts` of the task, or move the step to a task of its own",
-                path=(*path, "hosts"),
+        if mine and allowed and allowed.isdisjoint(mine):
+            report_outside_task(path, self._bag)
+
+
+def _play(step: Step) -> ClusterPlay:
+    return ClusterPlay(
+        roles=tuple(
+            ClusterPlayRole(
+                role=one.role,
+                vars=encode_tags(one.vars),
+                when=one.when,
+                tags=one.tags,
+                keywords=encode_tags(keywords_of(one, PlayRole)),
             )
-        return both
+            for one in step.roles
+        ),
+        pre_tasks=_tasks(step.pre_tasks),
+        tasks=_tasks(step.tasks),
+        post_tasks=_tasks(step.post_tasks),
+        handlers=_tasks(step.handlers),
+        vars_files=step.vars_files,
+        keywords=encode_tags(keywords_of(step, PlayKeys)),
+    )
+
+
+def _tasks(written: str | tuple[dict[str, Any], ...]) -> str | tuple[dict[str, Any], ...]:
+    return written if isinstance(written, str) else tuple(encode_tags(written))
 
 
 def _unique_names(steps: Sequence[Step]) -> list[str]:

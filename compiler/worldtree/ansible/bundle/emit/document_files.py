@@ -47,14 +47,17 @@ def document_files(directory: Path | None) -> dict[str, BundleFile]:
     return files
 
 
-def playbook_links(files: Iterable[str]) -> dict[str, str]:
+def playbook_links(files: Iterable[str], named: Iterable[str] = ()) -> dict[str, str]:
     """Return the links by which plays in ``plays/`` and ``rollback/`` find the bundle's content.
+
+    ``named`` are further files that plays name by their path in the bundle.
 
     Ansible looks for content beside the playbook with the play, not beside ``site.yml``.
     """
     tops = {path.partition("/")[0] for path in files if "/" in path}
     used = [place for place in PLAYBOOK_DIRS if place in tops]
-    carried = sorted(tops.intersection([*COPIED_DIRECTORIES, *REVIEWED_CONTENT]))
+    wanted = {path.partition("/")[0] for path in named}
+    carried = sorted(tops.intersection([*COPIED_DIRECTORIES, *REVIEWED_CONTENT]) | wanted)
     return {f"{place}/{name}": f"../{name}" for place in used for name in carried}
 
 

@@ -85,7 +85,7 @@ def _layers(plan: Plan, lowered: LoweredPlan) -> Iterator[str]:
         shown = f"[{layer.name}](layers/{layer.name}.yml)"
         for node_id in layer.nodes:
             node = plan.graph.nodes[node_id]
-            does = f"role `{node.role}`, {node.entry}" if node.role else node.kind
+            does = f"role `{node.role}`, {node.entry}" if node.role else node.work_label
             stem = file_stem(node_id)
             undo: str = node.reversibility
             if node_id in lowered.rollbacks:

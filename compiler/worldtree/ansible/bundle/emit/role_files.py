@@ -33,6 +33,11 @@ def role_links(sources: BundleSources) -> dict[str, str]:
     }
 
 
+def play_files(sources: BundleSources) -> dict[str, BundleFile]:
+    """Return path -> file of tasks, handlers and variables that plays name in their own words."""
+    return {path: BundleFile(file.path, file.mode) for path, file in sources.calls.files.items()}
+
+
 def _is_test(role: RoleInfo, relative: str) -> bool:
     """Whether a file is a test of a built-in role; a team's role is copied whole."""
     return role.origin == "builtin" and relative.partition("/")[0] in ("molecule", "tests")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
@@ -11,6 +11,7 @@ from worldtree.ansible.bundle.lower.layers import layers
 from worldtree.ansible.bundle.lower.lowered import CalledRole, LoweredPlan
 from worldtree.ansible.bundle.lower.role_play import role_play, role_rollback
 from worldtree.ansible.bundle.lower.step_play import step_assets, step_play, step_rollback
+from worldtree.ansible.bundle.lower.written_play import written_play, written_rollback
 from worldtree.ansible.model.plays import Play
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.ansible.steps.kind import Asset, StepKind
@@ -23,9 +24,12 @@ _TEMPLATE = re.compile(r"\{[{%].*?[}%]\}", re.DOTALL)
 
 
 def lower(
-    plan: Plan, role_of: Callable[[Node], CalledRole], kinds: Mapping[str, StepKind[Any]]
+    plan: Plan,
+    role_of: Callable[[Node], CalledRole],
+    kinds: Mapping[str, StepKind[Any]],
+    roles_of: Callable[[Node], Sequence[CalledRole]] = lambda _node: (),
 ) -> LoweredPlan:
-    """Return ``plan`` as plays; ``role_of`` is ``RoleCalls.of``.
+    """Return ``plan`` as plays; ``role_of`` is ``RoleCalls.of``, ``roles_of`` its ``in_play``.
 
     Raises ``KeyError`` for a missing role or kind and ``pydantic.ValidationError`` for parameters
     that ``steps.check`` rejects: both are errors of the caller.
@@ -36,7 +40,11 @@ def lower(
     assets: set[Asset] = set()
     for node_id in (node_id for layer in plan.layers for node_id in layer):
         node = _with_plain_expressions(plan.graph.nodes[node_id])
-        if node.kind == "role":
+        if node.play is not None:
+            called = roles_of(node)
+            plays[node_id] = written_play(node, called, patterns)
+            undo = written_rollback(node, called, patterns)
+        elif node.kind == "role":
             role = role_of(node)
             plays[node_id] = role_play(node, role, patterns)
             undo = role_rollback(node, role, patterns)
@@ -72,7 +80,7 @@ def _collections(plays: Iterable[Play]) -> tuple[str, ...]:
         for task in play.all_tasks():
             found.add(task.action.rpartition(".")[0])
             _collect_plugins([task.args, *task.keywords.values()], found)
-        _collect_plugins([play.vars, play.environment, play.inner_vars()], found)
+        _collect_plugins([play.vars, play.environment, play.inner_values()], found)
     return tuple(sorted(name for name in found if name != "ansible.builtin"))
 
 

@@ -53,8 +53,8 @@ def outputs_variable(node: Node) -> dict[str, str]:
 
 
 def declares_output_types(node: Node) -> bool:
-    """Whether ``node`` is a role with declared types of outputs."""
-    return node.role is not None and bool(_types(node.outputs))
+    """Whether ``node`` runs roles or a play, and declares types of outputs."""
+    return node.calls_team_code and bool(_types(node.outputs))
 
 
 def output_check_tasks(node: Node) -> tuple[PlayTask, ...]:

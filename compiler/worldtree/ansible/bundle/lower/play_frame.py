@@ -28,9 +28,10 @@ def hides_output(node: Node) -> bool:
     if any(use.secret for use in node.reads):
         return True
     # A role's own tasks have handled the secrets that it publishes.
-    if node.role is not None and any(output.secret for output in node.outputs.values()):
+    if node.calls_team_code and any(output.secret for output in node.outputs.values()):
         return True
-    return has_secret(node.params) or has_secret(node.vars) or has_secret(node.environment)
+    play = node.play.values if node.play is not None else None
+    return any(map(has_secret, (node.params, node.vars, node.environment, play)))
 
 
 def role_variables(node: Node) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def role_variables(node: Node) -> dict[str, Any]:
 def node_play(
     node: Node, patterns: HostPatterns, *, no_log: bool | None = None, **work: Any
 ) -> Play:
-    """Return the play of ``node`` with ``work``: tasks, roles, further variables.
+    """Return the play of ``node`` with ``work``: tasks, roles, further variables and keywords.
 
     ``no_log`` hides all of it; None leaves that to its tasks.
     """
@@ -57,9 +58,10 @@ def node_play(
     shared = {name: value for name, value in own.items() if name not in inner}
     own_vars = {**work.pop("vars", {}), **shared, **outputs_variable(node)}
     become, become_user = _become_keywords(node, patterns)
+    keywords = work.pop("keywords", {})
     return Play(
         name=node.id,
-        hosts=patterns.of(node.hosts, node.component or node.module),
+        hosts=patterns.of(node),
         keywords={
             "become": become,
             "become_user": become_user if become else None,
@@ -67,6 +69,7 @@ def node_play(
             "throttle": node.policy.throttle,
             "max_fail_percentage": _max_fail_percentage(node.policy, len(node.hosts)),
             "no_log": no_log,
+            **keywords,
         },
         environment={**_ENVIRONMENT, **with_lookups(node.environment)},
         vars=own_vars,

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.ansible.bundle.lower.lowered import CalledRole
+from worldtree.ansible.content.file_digests import ContentFile
 from worldtree.ansible.content.roles import Closure, RoleIndex, RoleInfo
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.core.errors import DiagnosticBag
+from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 from worldtree.plan.precheck import PRECHECK_DONE_FACT
@@ -28,10 +31,17 @@ class RoleCalls:
     of_collections: tuple[RoleInfo, ...] = ()
     #: (role as a node names it, whether a component's) -> how it is called.
     calls: Mapping[tuple[str, bool], CalledRole] = field(default_factory=dict)
+    #: Path below the document -> file of tasks, handlers or variables that a play reads.
+    files: Mapping[str, ContentFile] = field(default_factory=dict)
 
     def of(self, node: Node) -> CalledRole:
         """Return how ``node``'s role is called; raises ``KeyError`` for one of another plan."""
         return self.calls[node.role or "", node.component is not None]
+
+    def in_play(self, node: Node) -> tuple[CalledRole, ...]:
+        """Return how the roles that ``node``'s play lists are called, in order."""
+        listed = () if node.play is None else node.play.roles
+        return tuple(self.calls[one.role, node.component is not None] for one in listed)
 
 
 def role_calls(plan: Plan, index: RoleIndex, bag: DiagnosticBag) -> RoleCalls:
@@ -41,23 +51,33 @@ def role_calls(plan: Plan, index: RoleIndex, bag: DiagnosticBag) -> RoleCalls:
     bundle then has the built-in one as ``worldtree_<name>``.
     """
     found: dict[tuple[str, bool], RoleInfo] = {}
+    plays: list[PlayInfo] = []
     for node in plan.graph.nodes.values():
-        key = (node.role or "", node.component is not None)
-        if node.kind != "role" or key in found:
-            continue
-        role = index.called(key[0], by_component=key[1])
-        if role is None:
-            bag.items.append(index.unknown(key[0], node.source))
-        else:
-            found[key] = role
-    closures = [index.closure_of(role) for role in found.values()]
-    everything = {str(role.path): role for closure in closures for role in closure.roles}
+        if node.play is not None:
+            plays.append(index.play(node.play, without_pipeline(node.id), node.source))
+        for name in node.role_names:
+            key = (name, node.component is not None)
+            if key in found:
+                continue
+            role = index.called(name, by_component=key[1])
+            if role is None:
+                bag.items.append(index.unknown(name, node.source))
+            else:
+                found[key] = role
+    closures = [index.closure_of(role) for role in (*found.values(), *plays)]
+    everything = {
+        str(role.path): role
+        for closure in closures
+        for role in closure.roles
+        if not isinstance(role, PlayInfo)
+    }
     names = _names(everything.values(), bag)
     return RoleCalls(
         carried={names[path]: everything[path] for path in sorted(names, key=lambda p: names[p])},
         aliases=_aliases(closures, names),
         of_collections=tuple(role for role in everything.values() if role.collection),
         collections=tuple(sorted({name for c in closures for name in c.collections})),
+        files={file.relative: file for play in plays for file in play.content},
         calls={key: _called(role, names) for key, role in found.items()},
     )
 

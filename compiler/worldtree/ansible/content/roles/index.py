@@ -11,6 +11,8 @@ from worldtree.ansible.content.collections import CollectionInfo, find_collectio
 from worldtree.ansible.content.roles.check_mode import EntryCheck, check_entry
 from worldtree.ansible.content.roles.dependencies import Closure, closure_of
 from worldtree.ansible.content.roles.model import ComponentRole, Origin, RoleInfo
+from worldtree.ansible.content.roles.play import read_play
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.read import is_role, read_role
 from worldtree.ansible.content.roles.role_directories import name_on_path, roles_below
 from worldtree.ansible.content.roles.role_patterns import (
@@ -22,6 +24,7 @@ from worldtree.ansible.content.roles.role_task import RoleUse
 from worldtree.core import resources
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean
+from worldtree.plan.play_work import PlayWork
 
 #: A collection's role has at least this many parts: namespace, collection, role.
 _FQCN_PARTS = 3
@@ -40,7 +43,7 @@ class RoleIndex:
     ``role_paths`` and ``collection_paths`` are directories (relative to ``base``, the document's
     directory); ``builtin`` is the directory of the roles that ship with the program;
     ``component_roles`` are those that components of other packages bring, by name. No name is in
-    both.
+    both. ``document`` is the file of the document, for places of tasks in it.
     """
 
     def __init__(
@@ -51,8 +54,10 @@ class RoleIndex:
         base: Path | None = None,
         builtin: Path | None = None,
         component_roles: Mapping[str, ComponentRole] | None = None,
+        document: str = "",
     ) -> None:
         self.base = (base or Path.cwd()).absolute()
+        self.document = str(self.base / Path(document).name) if document else ""
         self.role_paths = tuple(self._absolute(path) for path in role_paths)
         self.collection_paths = tuple(self._absolute(path) for path in collection_paths)
         self.builtin = builtin or resources.roles_dir()
@@ -64,6 +69,7 @@ class RoleIndex:
         self._matching: dict[tuple[str, str], Mapping[str, RoleInfo]] = {}
         self._listed: dict[Path, tuple[tuple[str, Path], ...]] = {}
         self._checks: dict[tuple[str, str], EntryCheck] = {}
+        self._plays: dict[str, PlayInfo] = {}
 
     def __repr__(self) -> str:
         return f"RoleIndex({[str(p) for p in self.role_paths]}, base={str(self.base)!r})"
@@ -239,6 +245,17 @@ class RoleIndex:
         if key not in self._closures:
             self._closures[key] = self._with_collections(closure_of([role], self))
         return self._closures[key]
+
+    def play(self, work: PlayWork, name: str, source: DocPath | None = None) -> PlayInfo:
+        """Return the play ``work`` of the step ``name``, as a role that depends on its roles.
+
+        It is read once; the name is that of the node or step.
+        """
+        if name not in self._plays:
+            self._plays[name] = read_play(
+                work, name, Path(os.path.normpath(self.base)), document=self.document, source=source
+            )
+        return self._plays[name]
 
     def check_mode(self, role: RoleInfo, entry: str) -> EntryCheck:
         """Return how an entry of ``role``, and what it brings in, work in check mode; cached."""

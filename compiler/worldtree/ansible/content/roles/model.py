@@ -134,6 +134,11 @@ class RoleInfo:
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
+    def label(self) -> str:
+        """What it is called in messages."""
+        return f"role `{self.name}`"
+
+    @property
     def has_specs(self) -> bool:
         """Whether it declares argument specifications."""
         return bool(self.specs)

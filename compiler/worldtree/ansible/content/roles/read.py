@@ -10,7 +10,7 @@ from worldtree.ansible.content.argspec.model import EntrySpec
 from worldtree.ansible.content.argspec.parse import parse_argument_specs
 from worldtree.ansible.content.roles import meta as role_meta
 from worldtree.ansible.content.roles.model import Origin, RoleInfo
-from worldtree.ansible.content.roles.tasks import as_names, summarise_tasks
+from worldtree.ansible.content.roles.tasks import handler_names, summarise_tasks
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, parse_yaml, read_yaml
 from worldtree.core.errors import Diagnostic, Mark, Severity
 from worldtree.spec.yaml_tags import Vault
@@ -160,17 +160,6 @@ def _names_below(directory: Path) -> tuple[str, ...]:
     )
 
 
-def _handler_names(lists: list[tuple[str, object, bool]]) -> tuple[str, ...]:
-    names: list[str] = []
-    for _, data, in_handlers in lists:
-        for item in data if in_handlers and isinstance(data, list) else ():
-            if isinstance(item, Mapping):
-                listen = item.get("listen")
-                topics = (listen,) if isinstance(listen, str) else as_names(listen)
-                names.extend(str(n) for n in (item.get("name"), *topics) if n)
-    return tuple(dict.fromkeys(names))
-
-
 def _summary(path: Path) -> str:
     for name in ("README.md", "README.rst", "README.txt", "README"):
         try:
@@ -229,7 +218,7 @@ def read_role(path: Path, name: str, origin: Origin, collection: str | None = No
         vars=reading.variables("vars"),
         other_vars=reading.other_variables(),
         vaulted_files=tuple(reading.vaulted),
-        handlers=_handler_names(lists),
+        handlers=handler_names(lists),
         dependencies=role_meta.dependencies(meta, "meta/main.yml"),
         tasks=facts.with_collections(extra),
         plugin_dirs=tuple(d for d in _PLUGIN_DIRS if (path / d).is_dir()),

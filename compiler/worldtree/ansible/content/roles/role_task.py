@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from posixpath import dirname, normpath, splitext
 from typing import Any, Literal
@@ -178,15 +178,29 @@ def tasks_of_entry(files: Mapping[str, Sequence[RoleTask]], entry: str) -> Itera
     tasks of all files may run but those of other entry points. Handlers are not among them.
     """
     main = f"tasks/{entry}.yml"
-    yield from _tasks_of_file(
-        files, main if main in files else f"tasks/{entry}.yaml", entry, {}, []
+    yield from tasks_of_file(
+        files,
+        main if main in files else f"tasks/{entry}.yaml",
+        lambda task: included_files(task, files, entry),
     )
+
+
+def tasks_of_file(
+    files: Mapping[str, Sequence[RoleTask]],
+    file: str,
+    included: Callable[[RoleTask], Iterable[str]],
+) -> Iterator[RoleTask]:
+    """Yield the tasks of ``file``, each include followed by those of the files that it means.
+
+    ``included`` returns these files for a task that includes or imports one.
+    """
+    yield from _tasks_of_file(files, file, included, {}, [])
 
 
 def _tasks_of_file(
     files: Mapping[str, Sequence[RoleTask]],
     file: str,
-    entry: str,
+    included: Callable[[RoleTask], Iterable[str]],
     parent: Mapping[str, Any],
     seen: list[tuple[str, Mapping[str, Any]]],
 ) -> Iterator[RoleTask]:
@@ -198,8 +212,8 @@ def _tasks_of_file(
         merged = task.within(context)
         yield merged
         if task.action in INCLUDES:
-            for inner in included_files(task, files, entry):
-                yield from _tasks_of_file(files, inner, entry, merged.passed_on, seen)
+            for inner in included(task):
+                yield from _tasks_of_file(files, inner, included, merged.passed_on, seen)
 
 
 def included_files(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from worldtree.ansible.content.roles.collection_use import (
     collection_of,
@@ -61,15 +62,36 @@ def _collect(task: RoleTask, into: _Collected) -> None:
         into.uses.append(task.role_use)
 
 
-def summarise_tasks(lists: Iterable[tuple[str, object, bool]], texts: Iterable[str]) -> TaskSummary:
+def handler_names(lists: Iterable[tuple[str, object, bool]]) -> tuple[str, ...]:
+    """Return the names and topics of the handlers in task lists, as ``summarise_tasks`` has them.
+
+    Those in blocks are not handlers.
+    """
+    names: list[str] = []
+    for _, data, in_handlers in lists:
+        for item in data if in_handlers and isinstance(data, list) else ():
+            if isinstance(item, Mapping):
+                listen = item.get("listen")
+                topics = (listen,) if isinstance(listen, str) else as_names(listen)
+                names.extend(str(n) for n in (item.get("name"), *topics) if n)
+    return tuple(dict.fromkeys(names))
+
+
+def summarise_tasks(
+    lists: Iterable[tuple[str, object, bool]],
+    texts: Iterable[str],
+    *,
+    parent: Mapping[str, Any] | None = None,
+) -> TaskSummary:
     """Summarise task lists, each ``(file, parsed YAML, whether handlers)``.
 
-    ``texts`` are the raw texts of tasks and templates, searched for plugins named in full.
+    ``texts`` are the raw texts of tasks and templates, searched for plugins named in full;
+    ``parent`` has the keywords that all tasks inherit.
     """
     into = _Collected()
     files: dict[str, tuple[RoleTask, ...]] = {}
     for file, data, in_handlers in lists:
-        files[file] = tuple(iter_tasks(data, file, in_handlers=in_handlers))
+        files[file] = tuple(iter_tasks(data, file, in_handlers=in_handlers, parent=parent))
         for task in files[file]:
             _collect(task, into)
     actions = frozenset(task.action for task in into.tasks)

@@ -12,6 +12,7 @@ from jinja2 import meta, nodes
 from worldtree.ansible.content.places import scalar_word_mark, word_mark
 from worldtree.ansible.content.roles.jinja_syntax import parse_template
 from worldtree.ansible.content.roles.model import RoleInfo
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.role_task import expressions
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 from worldtree.core.errors import Mark
@@ -97,6 +98,9 @@ def _declared_in(value: object) -> Iterator[str]:
 
 
 def _task_lists(role: RoleInfo) -> Iterator[tuple[str, object]]:
+    if isinstance(role, PlayInfo):
+        yield from role.lists
+        return
     for folder in ("tasks", "handlers"):
         for file in sorted((role.path / folder).rglob("*.y*ml")):
             try:

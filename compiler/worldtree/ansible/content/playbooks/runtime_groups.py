@@ -1,0 +1,97 @@
+"""Groups that tasks make while they run: `group_by` and `add_host` of plays and of their roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
+
+_PREFIX = re.compile(r"^ansible\.(?:builtin|legacy)\.")
+_ACTIONS = {"group_by": ("key",), "add_host": ("groups", "groupname", "group")}
+_LOOPS = ("loop", "with_items", "with_inventory_hostnames")
+#: A loop over hosts of the inventory.
+_KNOWN_HOSTS = re.compile(r"\bgroups\s*[\[.]|\b(?:ansible_)?play_(?:hosts|batch)\b|^all$")
+_WORDS = re.compile(r"group_by|add_host")
+#: `name=value` of a task in one line; a value may be quoted or have a template.
+_PAIR = re.compile(r"""(\w+)=("[^"]*"|'[^']*'|(?:\{\{.*?\}\}|[^\s])+)""")
+_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
+_TASK_LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeGroup:
+    """A group, or a template of groups, that a task makes."""
+
+    written: str
+    #: Whether the task adds hosts that may not be in the inventory (`add_host`).
+    new_hosts: bool
+
+    def may_be(self, name: str) -> bool:
+        """Whether ``name`` may be a group that this task makes."""
+        parts = _TEMPLATE.split(self.written)
+        return re.fullmatch(".+".join(re.escape(part) for part in parts), name) is not None
+
+
+def made_groups(play: ImportedPlay, role_directories: Iterable[Path]) -> list[MadeGroup]:
+    """Return the groups that the tasks of ``play`` and of its roles make."""
+    found: list[MadeGroup] = []
+    for name in _TASK_LISTS:
+        found += _of_tasks(play.play.value(name))
+    for directory in role_directories:
+        for file in sorted(directory.glob("tasks/**/*.y*ml")):
+            found += _of_file(file)
+    return list(dict.fromkeys(found))
+
+
+def _of_file(file: Path) -> list[MadeGroup]:
+    try:
+        if not _WORDS.search(file.read_text(encoding="utf-8")):
+            return []
+        return list(_of_tasks(read_yaml(file)))
+    except (OSError, UnicodeDecodeError, UnreadableYamlError):
+        return []
+
+
+def _of_tasks(tasks: Any) -> Iterator[MadeGroup]:
+    for task in tasks if isinstance(tasks, list) else []:
+        if not isinstance(task, dict):
+            continue
+        for key, value in task.items():
+            action = _PREFIX.sub("", str(key))
+            if action in ("block", "rescue", "always"):
+                yield from _of_tasks(value)
+            elif action in _ACTIONS:
+                yield from _of_action(action, value, new=not _over_known_hosts(task, value))
+
+
+def _over_known_hosts(task: Mapping[str, Any], value: Any) -> bool:
+    """Whether the hosts that a task adds are hosts of the inventory: the play's own, or a loop."""
+    named = value.get("name", value.get("hostname")) if isinstance(value, dict) else value
+    text = str(named)
+    loops = [str(task[key]) for key in _LOOPS if key in task]
+    if re.search(r"\{\{\s*(?:item|host)\s*\}\}", text):
+        return any(_KNOWN_HOSTS.search(loop) for loop in loops)
+    return re.search(r"\{\{\s*inventory_hostname\s*\}\}", text) is not None
+
+
+def _of_action(action: str, value: Any, *, new: bool) -> Iterator[MadeGroup]:
+    given: Mapping[str, Any] = value if isinstance(value, dict) else {}
+    if isinstance(value, str):
+        given = {name: text.strip("\"'") for name, text in _PAIR.findall(value)}
+    for name in _ACTIONS[action]:
+        named = given.get(name)
+        for one in named if isinstance(named, list) else [named]:
+            if one is None:
+                continue
+            texts = [str(one)] if action == "group_by" else str(one).split(",")
+            # As Ansible names them: group_by replaces spaces.
+            for text in texts:
+                outside = _TEMPLATE.split(text)
+                if any(" " in part.strip() for part in outside):
+                    text = text.replace(" ", "-")
+                yield MadeGroup(text.strip(), new_hosts=new and action == "add_host")

@@ -1,0 +1,76 @@
+"""A play that a step writes out, seen as a role that depends on the roles which it lists."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from worldtree.ansible.content.file_digests import ContentFile
+from worldtree.ansible.content.file_modes import mode_mark
+from worldtree.ansible.content.roles.model import RoleInfo
+from worldtree.ansible.content.roles.role_task import RoleTask, tasks_of_file
+from worldtree.core.file_digest import file_digest
+
+
+@dataclass(frozen=True)
+class PlayInfo(RoleInfo):
+    """The tasks, handlers and roles of a play.
+
+    Its ``path`` is no directory: it tells plays apart. Tasks name their file by its absolute path,
+    which is that of the document for those that are written in it.
+    """
+
+    #: Key of the document's own tasks in ``tasks.files``.
+    document: str = ""
+    #: Everything that the document writes of the play, as text.
+    written: str = ""
+    #: Each file with its task list as parsed.
+    lists: tuple[tuple[str, object], ...] = ()
+    #: (file, name that a task includes) -> the files which that may mean.
+    includes: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    #: Files that the play reads: of tasks, handlers and variables.
+    read_files: tuple[ContentFile, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What it is called in messages."""
+        return f"the play `{self.name}`"
+
+    def tasks_of(self, entry: str) -> tuple[RoleTask, ...]:
+        """Return the play's own tasks, with all keywords that they inherit; not its handlers."""
+        if entry != "main":
+            return ()
+        found = tasks_of_file(self.tasks.files, self.document, self.included)
+        return tuple(task for task in found if not task.in_handlers)
+
+    def included(self, task: RoleTask) -> tuple[str, ...]:
+        """Return the files that a task may include."""
+        return self.includes.get((task.file, include_name(task)), ())
+
+    def mentions(self, name: str) -> bool:
+        """Whether the tasks in the document or any file has the word ``name``."""
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        return word.search(self.written) is not None or super().mentions(name)
+
+    @cached_property
+    def content(self) -> tuple[ContentFile, ...]:
+        """The files that it reads."""
+        return self.read_files
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 (hex) of the files that it reads."""
+        total = hashlib.sha256()
+        for file in self.read_files:
+            inner = f"{file.relative}\0{mode_mark(file.mode)}\0{file_digest(file.path)}\n"
+            total.update(inner.encode("utf-8", "surrogateescape"))
+        return total.hexdigest()
+
+
+def include_name(task: RoleTask) -> str:
+    """Return the file that an include names, a template as it is written."""
+    name = task.arg("file") or task.arg("_raw_params") or task.args
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,212 @@
+"""Imports playbooks: writes a document that does what they do."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from worldtree.ansible.content.playbooks.follow import follow_playbooks
+from worldtree.ansible.content.playbooks.listing import list_plays
+from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.app.documents.document_service import DocumentService
+from worldtree.app.documents.playbook_import.comparison import PlayDifference, compare_plays
+from worldtree.app.documents.playbook_import.document import DocumentWriter
+from worldtree.app.documents.playbook_import.names import slug
+from worldtree.app.documents.playbook_import.order import module_names
+from worldtree.app.documents.playbook_import.report import ImportReport, is_lost
+from worldtree.app.documents.playbook_import.surroundings import Surroundings, find_surroundings
+from worldtree.catalog.component_registry import components
+from worldtree.core.errors import Diagnostic, InputError, Mark, RefusedError
+from worldtree.spec.checks.names import RESERVED_MODULES
+
+__all__ = ["ImportRequest", "ImportedDocument", "PlayDifference", "PlaybookImportService"]
+
+#: Name of the document that an import writes.
+DOCUMENT_NAME = "cluster.yaml"
+#: Where Ansible looks for collections by default.
+_COLLECTIONS = ("~/.ansible/collections", "/usr/share/ansible/collections")
+#: Names of directories that say nothing of the project they are in.
+_PLAIN_DIRECTORIES = frozenset({"ansible", "playbook", "playbooks", "plays", "deploy", "src"})
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """What to import, and where to."""
+
+    playbooks: tuple[Path, ...]
+    inventories: tuple[str, ...] = ()
+    roles_paths: tuple[Path, ...] = ()
+    #: By default the document stands beside the first playbook.
+    directory: Path | None = None
+
+
+@dataclass(frozen=True)
+class ImportedDocument:
+    """A document for playbooks; nothing is written yet."""
+
+    path: Path
+    text: str
+    #: Files that belong to it -> their text.
+    files: dict[Path, str]
+    plays: int
+    findings: tuple[Diagnostic, ...]
+
+    @property
+    def lost(self) -> tuple[Diagnostic, ...]:
+        """What the document does not do."""
+        return tuple(found for found in self.findings if is_lost(found))
+
+
+class PlaybookImportService:
+    """Writes documents that do what playbooks do; the playbooks stay as they are."""
+
+    def __init__(
+        self, working_directory: Path, environ: Mapping[str, str], documents: DocumentService
+    ) -> None:
+        self._working_directory = working_directory
+        self._environ = environ
+        self._documents = documents
+
+    def read(self, request: ImportRequest) -> ImportedDocument:
+        """Return the document of ``request``; raises ``InputError`` for unreadable playbooks."""
+        report = ImportReport()
+        files, plays, around = self._plays(request, report)
+        base = self._base(request)
+        writer = self._writer(files, base, around, report)
+        text = writer.text(plays, files)
+        return ImportedDocument(
+            path=base / DOCUMENT_NAME,
+            text=text,
+            files={base / name: inner for name, inner in writer.files.items()},
+            plays=len(plays),
+            findings=tuple(report.found),
+        )
+
+    def compare(self, request: ImportRequest) -> list[PlayDifference]:
+        """Return where the document that is there does something else than the playbooks.
+
+        Hosts, tasks and tags are those that Ansible lists of the playbooks and of the compiled
+        bundle. Raises ``InputError`` when one of them cannot be read, compiled or listed.
+        """
+        report = ImportReport()
+        files, plays, around = self._plays(request, report)
+        document = self._base(request) / DOCUMENT_NAME
+        if not document.exists():
+            raise InputError([_no_document(document)])
+        compiled = self._documents.compile(self._documents.plan(document))
+        paths = [str(path) for path in around.inventories]
+        paths += [f"{name}," for name in around.hosts]
+        with tempfile.TemporaryDirectory(prefix="wt-import-") as scratch:
+            bundle = Path(scratch) / "bundle"
+            self._documents.write(compiled, bundle)
+            theirs = list_plays(
+                files,
+                paths,
+                directory=around.config.parent if around.config else self._working_directory,
+                environ={**self._environ, **_search_paths(around, bundle)},
+            )
+            ours = list_plays([bundle / "site.yml"], directory=bundle, environ=self._environ)
+        writer = self._writer(files, document.parent, around, report)
+        writer.text(plays, files)
+        names = module_names(plays, writer.reserved)
+        return compare_plays(names, theirs, ours, writer.narrowed)
+
+    def _writer(
+        self, files: Sequence[Path], base: Path, around: Surroundings, report: ImportReport
+    ) -> DocumentWriter:
+        return DocumentWriter(
+            base=base,
+            name=_cluster_name(files[0]),
+            surroundings=around,
+            report=report,
+            reserved=(*components(), *sorted(RESERVED_MODULES)),
+        )
+
+    def _plays(
+        self, request: ImportRequest, report: ImportReport
+    ) -> tuple[list[Path], list[ImportedPlay], Surroundings]:
+        """Return the files, their plays and what is around them; reports what is left out."""
+        files = [self._absolute(path) for path in request.playbooks]
+        plays, unfollowed = follow_playbooks(files, lambda _name: None)
+        for step in unfollowed:
+            report.lost(
+                f"the playbook `{step.target}`, whose path is known only when it runs",
+                step.mark,
+                todo="write its path, or import it by itself: `wt import PLAYBOOK`",
+            )
+        steps = (step for play in plays for step in play.imports)
+        for mark in dict.fromkeys(step.mark for step in steps if step.outdated):
+            report.changed(
+                "`include` of a playbook is read as `import_playbook`",
+                mark,
+                why="Ansible has no `include` any more.",
+            )
+        around = find_surroundings(
+            plays,
+            request.inventories,
+            request.roles_paths,
+            self._working_directory,
+            self._environ.get("HOME", "~"),
+        )
+        return files, plays, around
+
+    def _base(self, request: ImportRequest) -> Path:
+        """Return the directory of the document."""
+        return self._absolute(request.directory or request.playbooks[0].parent)
+
+    def write(self, imported: ImportedDocument) -> Sequence[Path]:
+        """Write the document and its files; return their paths, the document first.
+
+        Raises ``RefusedError`` when one of them exists (nothing is written then) or cannot be
+        written.
+        """
+        files = {imported.path: imported.text, **imported.files}
+        there = next((path for path in files if path.exists()), None)
+        if there is not None:
+            msg = f"{there} already exists"
+            hint = "an import replaces nothing: name another directory with `-o DIR`, or move it"
+            raise RefusedError(msg, hint=hint)
+        try:
+            for path, text in files.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+        except OSError as problem:
+            msg = f"{problem.filename} cannot be written: {problem.strerror}"
+            raise RefusedError(msg) from problem
+        return list(files)
+
+    def _absolute(self, path: Path) -> Path:
+        return Path(os.path.normpath(self._working_directory / path))
+
+
+def _cluster_name(playbook: Path) -> str:
+    """Return a name from the nearest directory that is called after the project."""
+    names = [slug(part) for part in reversed(playbook.parent.parts)]
+    return next(
+        (n for n in names if n and n not in _PLAIN_DIRECTORIES), slug(playbook.stem) or "site"
+    )
+
+
+def _search_paths(around: Surroundings, bundle: Path) -> dict[str, str]:
+    """Return variables with which Ansible finds what the import found, and what bundles bring."""
+    places = {
+        "ANSIBLE_ROLES_PATH": around.roles_paths,
+        "ANSIBLE_COLLECTIONS_PATH": (
+            *around.collections_paths,
+            *(Path(place) for place in _COLLECTIONS),
+            bundle / "collections",
+        ),
+    }
+    return {name: os.pathsep.join(map(str, paths)) for name, paths in places.items() if paths}
+
+
+def _no_document(path: Path) -> Diagnostic:
+    return Diagnostic(
+        "file-not-found",
+        f"there is no {path} to compare",
+        hint="write it first: the same command without `--check`",
+        mark=Mark.of_file(str(path)),
+    )

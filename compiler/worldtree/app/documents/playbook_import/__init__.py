@@ -1,0 +1,1 @@
+"""Writes a cluster document that does what playbooks do."""

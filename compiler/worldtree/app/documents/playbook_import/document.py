@@ -1,0 +1,150 @@
+"""Writes the document: its head, and a module per play."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
+from worldtree.ansible.content.playbooks.runtime_groups import MadeGroup, made_groups
+from worldtree.app.documents.playbook_import.order import (
+    module_names,
+    needs_in_order,
+    task_name,
+)
+from worldtree.app.documents.playbook_import.play_step import StepWriter
+from worldtree.app.documents.playbook_import.report import ImportReport
+from worldtree.app.documents.playbook_import.role_places import RolePlaces
+from worldtree.app.documents.playbook_import.runtime_hosts import RuntimeHosts, runtime_hosts
+from worldtree.app.documents.playbook_import.surroundings import Surroundings
+from worldtree.app.documents.playbook_import.task_files import TaskFiles
+from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
+
+#: Values of `hosts` that always name a host.
+_NEVER_EMPTY = frozenset({"all", "localhost", "127.0.0.1"})
+
+
+@dataclass
+class DocumentWriter:
+    """Writes one document for plays in their order."""
+
+    #: The directory of the document.
+    base: Path
+    name: str
+    surroundings: Surroundings
+    report: ImportReport
+    #: Names that modules cannot have.
+    reserved: Sequence[str] = ()
+    #: Path, relative to the document, -> text of further files.
+    files: dict[str, str] = field(default_factory=dict)
+    #: Modules that start on more hosts than the play, and end on the others.
+    narrowed: set[str] = field(default_factory=set)
+
+    def text(self, plays: Sequence[ImportedPlay], playbooks: Sequence[Path]) -> str:
+        """Return the document; ``files`` then has what belongs beside it."""
+        listed = ", ".join(self._relative(path) for path in playbooks)
+        lines = [
+            f"# Does what {listed} does. Written by `wt import`.",
+            "apiVersion: worldtree.io/v1alpha1",
+            "kind: Cluster",
+            *data_lines({"metadata": {"name": self.name}}, 0),
+            "spec:",
+            *self._spec(),
+            "  modules:",
+        ]
+        names = module_names(plays, self.reserved)
+        told: set[int] = set()
+        made: list[MadeGroup] = []
+        for play, name, needs in zip(plays, names, needs_in_order(plays, names), strict=True):
+            comments = [
+                text for step in play.imports if id(step) not in told for text in step.comments
+            ]
+            told.update(id(step) for step in play.imports)
+            hosts = runtime_hosts(play, made, self.report)
+            if hosts is not None:
+                self.narrowed.add(name)
+            lines += self._module(play, name, needs, comments, hosts)
+            made += made_groups(play, self._places.directories(play))
+        return "\n".join(lines) + "\n"
+
+    def _spec(self) -> list[str]:
+        found = self.surroundings
+        settings: dict[str, object] = {}
+        if len(found.inventories) == 1:
+            settings["inventory"] = self._relative(found.inventories[0])
+        elif found.inventories:
+            settings["inventory"] = [self._relative(path) for path in found.inventories]
+        if found.hosts:
+            settings["hosts"] = [{"name": name} for name in found.hosts]
+        for key, paths in (
+            ("rolesPath", found.roles_paths),
+            ("collectionsPath", found.collections_paths),
+        ):
+            if paths:
+                settings[key] = [self._relative(path) for path in paths]
+        return [
+            *(data_lines(settings, 2) if settings else []),
+            "  # Each play gathers its own facts, as in the playbook.",
+            "  facts: {gather: never}",
+            "  # As in Ansible, only the hosts that failed are left out of the plays that follow.",
+            "  policy: {allowedFailures: 99%}",
+        ]
+
+    @property
+    def _places(self) -> RolePlaces:
+        return RolePlaces(self.base, self.surroundings.roles_paths)
+
+    def _module(
+        self,
+        play: ImportedPlay,
+        name: str,
+        needs: Sequence[str],
+        comments: Sequence[str],
+        hosts: RuntimeHosts | None,
+    ) -> list[str]:
+        mark = play.play.mark
+        files = TaskFiles(name)
+        step = StepWriter(
+            imported=play,
+            base=self.base,
+            files=files,
+            report=self.report,
+            places=self._places,
+            gathers=self.surroundings.gathers_facts,
+            first_task=hosts.task if hosts else None,
+        ).lines()
+        self.files.update(files.found)
+        title = play.play.get("name")
+        where = f"{self._relative(play.play.file)}:{mark.line}"
+        head = f"{where}: {play.play.name}" if play.play.name else where
+        return [
+            "",
+            *comment_lines([*comments, *play.play.comments], 4),
+            *comment_lines(title.comments if title else (), 4),
+            *comment_lines([" ".join(head.split())], 4),
+            f"    - name: {name}",
+            *([f"      needs: [{', '.join(needs)}]"] if needs else []),
+            "      tasks:",
+            f"        - name: {task_name(play)}",
+            *self._hosts(play.play.get("hosts"), hosts),
+            "          steps:",
+            "            - name: play",
+            *step,
+        ]
+
+    def _hosts(self, keyword: Keyword | None, known: RuntimeHosts | None) -> list[str]:
+        value = known.hosts if known else keyword.value if keyword else "all"
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        lines = comment_lines(keyword.comments if keyword else (), 10)
+        lines += data_lines({"hosts": plain(value)}, 10)
+        unknown = known is not None and known.task is None
+        if not unknown and (not isinstance(value, str) or value not in _NEVER_EMPTY):
+            lines.append(f"{' ' * 10}onEmpty: skip")
+        return lines
+
+    def _relative(self, path: Path) -> str:
+        found = os.path.relpath(path, self.base)
+        return found if found.startswith("..") else f"./{found}"

@@ -1,0 +1,233 @@
+"""Writes the step that is a whole play: its keywords, variables, roles and tasks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
+from worldtree.app.documents.playbook_import.keywords import (
+    FACTS_TASK,
+    PLAY_KEYS,
+    REFUSED,
+    TASK_LISTS,
+)
+from worldtree.app.documents.playbook_import.moved_paths import MovedPaths
+from worldtree.app.documents.playbook_import.prompts import prompt_variables
+from worldtree.app.documents.playbook_import.report import ImportReport
+from worldtree.app.documents.playbook_import.role_entries import role_lines
+from worldtree.app.documents.playbook_import.role_places import RolePlaces
+from worldtree.app.documents.playbook_import.task_files import TaskFiles, with_first_task
+from worldtree.app.documents.playbook_import.text import (
+    comment_lines,
+    data_lines,
+    plain,
+    reads_as,
+    source_lines,
+)
+from worldtree.core.suggestions import did_you_mean
+from worldtree.spec.reserved import reserved_reason
+
+#: Column of the keys of a step.
+INDENT = 14
+#: Keywords that are said elsewhere in the document, or below.
+_ELSEWHERE = frozenset({"name", "hosts", "serial", "tags", "vars_prompt", "gather_facts"})
+#: Directories that Ansible reads beside a playbook, whatever its tasks name.
+_BESIDE_PLAYBOOKS = (
+    *("group_vars", "host_vars", "library", "module_utils", "action_plugins", "lookup_plugins"),
+    *("filter_plugins", "test_plugins", "callback_plugins", "vars_plugins", "strategy_plugins"),
+)
+#: Longer lists of tasks are files of their own.
+_MAX_INLINE_LINES = 40
+
+
+@dataclass
+class StepWriter:
+    """Writes the step of one play; what it cannot say goes to ``report``."""
+
+    imported: ImportedPlay
+    #: The directory of the document.
+    base: Path
+    files: TaskFiles
+    report: ImportReport
+    places: RolePlaces
+    #: Whether a play without `gather_facts` gathers facts.
+    gathers: bool = True
+    #: A task before all others.
+    first_task: dict[str, Any] | None = None
+    _lines: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """Return the lines of the step's keys."""
+        play = self.imported.play
+        self._gather_facts(play.get("gather_facts"))
+        self._data("when", list(self.imported.import_when))
+        self._comments("tags")
+        self._data("tags", list(self.imported.tags))
+        self._serial(play.get("serial"))
+        # Variables of prompts and imports stand together with the play's own.
+        if play.get("vars") is None:
+            self._vars(None)
+        if self.first_task is not None and not play.value("pre_tasks"):
+            self._data("preTasks", [self.first_task])
+        for keyword in play.keywords:
+            self._keyword(keyword)
+        self._beside_playbook()
+        if not any(play.value(name) for name in (*TASK_LISTS, "roles")):
+            # A play that only gathers facts; a step has to have tasks.
+            self._data("tasks", [{"name": FACTS_TASK, "ansible.builtin.meta": "noop"}])
+        return self._lines
+
+    def _comments(self, name: str) -> None:
+        """Write the comments of a keyword, those inside of it too."""
+        keyword = self.imported.play.get(name)
+        if keyword is not None:
+            inner = [line.strip() for line in (keyword.source.rest if keyword.source else ())]
+            told = [text.removeprefix("#").strip() for text in inner if text.startswith("#")]
+            self._lines += comment_lines([*keyword.comments, *told], INDENT)
+
+    def _keyword(self, keyword: Keyword) -> None:
+        name = keyword.name
+        if name == "vars":
+            self._vars(keyword)
+        elif name == "roles":
+            self._roles(keyword)
+        elif name in TASK_LISTS:
+            self._tasks(keyword)
+        elif name == "vars_files":
+            self._vars_files(keyword)
+        elif name in PLAY_KEYS:
+            if keyword.value is not None:
+                self._value(PLAY_KEYS[name], keyword)
+        elif name not in _ELSEWHERE:
+            known = [*PLAY_KEYS, *TASK_LISTS, *_ELSEWHERE, "roles", "vars"]
+            todo = REFUSED.get(name) or did_you_mean(name, known, otherwise="remove it")
+            self.report.lost(f"the keyword `{name}` of a play", keyword.mark, todo=todo)
+
+    def _value(self, key: str, keyword: Keyword) -> None:
+        """Write a value as it stands in the playbook, or as data where its text cannot be used."""
+        self._lines += comment_lines(keyword.comments, INDENT)
+        if keyword.source is not None and keyword.source.column <= INDENT:
+            lines = source_lines(key, keyword.source, INDENT)
+            if reads_as(lines, {key: plain(keyword.value)}):
+                self._lines += lines
+                return
+        self._data(key, keyword.value)
+
+    def _data(self, key: str, value: Any) -> None:
+        if value not in ([], {}, None):
+            self._lines += data_lines({key: plain(value)}, INDENT)
+
+    def _gather_facts(self, keyword: Keyword | None) -> None:
+        if keyword is None or keyword.value is None:
+            self._data("gatherFacts", self.gathers)
+        else:
+            self._value("gatherFacts", keyword)
+
+    def _serial(self, keyword: Keyword | None) -> None:
+        value = keyword.value if keyword else None
+        if value in (None, 0, "0", "100%", []):
+            return
+        assert keyword is not None
+        self._lines += comment_lines(keyword.comments, INDENT)
+        sizes = value if isinstance(value, list) else [value]
+        read = [int(size) if isinstance(size, str) and size.isdigit() else size for size in sizes]
+        self._data("policy", {"serial": read if isinstance(value, list) else read[0]})
+
+    def _vars(self, keyword: Keyword | None) -> None:
+        """Write the variables; those of prompts override those of imports and of the play."""
+        asked = prompt_variables(self.imported.play, self.report)
+        over = self.imported.import_vars
+        own = _variables(keyword.value) if keyword else {}
+        self._check_names({**own, **over, **asked}, keyword)
+        # References must stay references: they are not escaped.
+        found = {name: plain(value) for name, value in {**own, **over}.items()} | asked
+        self._comments("vars_prompt")
+        if keyword is not None:
+            self._lines += comment_lines(keyword.comments, INDENT)
+        kept = {name: value for name, value in found.items() if reserved_reason(name) is None}
+        lines = [] if over or len(kept) < len(found) else _with_added(keyword, asked)
+        if not reads_as(lines, {"vars": kept}):
+            lines = data_lines({"vars": kept}, INDENT) if kept else []
+        self._lines += lines
+
+    def _check_names(self, names: Iterable[str], keyword: Keyword | None) -> None:
+        mark = keyword.mark if keyword else self.imported.play.mark
+        for name in names:
+            if reason := reserved_reason(name):
+                self.report.lost(f"the variable `{name}`", mark, why=reason, todo="rename it")
+
+    def _roles(self, keyword: Keyword) -> None:
+        lines = role_lines(keyword.items, self.imported, self.places, self.report)
+        if lines:
+            self._lines += [*comment_lines(keyword.comments, INDENT), f"{' ' * INDENT}roles:"]
+            self._lines += lines
+
+    def _vars_files(self, keyword: Keyword) -> None:
+        value = keyword.value
+        if self.imported.directory == self.base and isinstance(value, list):
+            self._value("varsFiles", keyword)
+            return
+        listed = value if isinstance(value, list) else [value] if value else []
+        self._lines += comment_lines(keyword.comments, INDENT)
+        self._data("varsFiles", [self._moved(item) for item in listed])
+
+    def _moved(self, item: Any) -> Any:
+        if isinstance(item, list):
+            return [self._moved(inner) for inner in item]
+        return self._paths.path(str(item))
+
+    @property
+    def _paths(self) -> MovedPaths:
+        return MovedPaths(self.imported.directory, self.base)
+
+    def _beside_playbook(self) -> None:
+        """Report directories that Ansible reads beside the playbook and not beside the document."""
+        for path in self._paths.missing(_BESIDE_PLAYBOOKS):
+            here = os.path.relpath(path, self.base)
+            self.report.lost(
+                f"`{path.name}/` beside the playbook",
+                self.imported.play.mark,
+                why="Ansible reads it beside the playbook of the play, here beside the document.",
+                todo=f"link it: `ln -s {here} {self.base / path.name}`",
+            )
+
+    def _tasks(self, keyword: Keyword) -> None:
+        if not keyword.value:
+            return
+        key = {"pre_tasks": "preTasks", "post_tasks": "postTasks"}.get(keyword.name, keyword.name)
+        keyword = self._paths.keyword(keyword)
+        if keyword.name == "pre_tasks" and self.first_task is not None:
+            keyword = with_first_task(keyword, self.first_task)
+        self._lines += comment_lines(keyword.comments, INDENT)
+        source = keyword.source
+        if source is not None and len(source.rest) <= _MAX_INLINE_LINES and source.column <= INDENT:
+            lines = source_lines(key, source, INDENT)
+            if reads_as(lines, {key: plain(keyword.value)}):
+                self._lines += lines
+                return
+        self._data(key, self.files.add(keyword))
+
+
+def _variables(value: Any) -> Mapping[str, Any]:
+    """Return the variables of a play; old playbooks have a list of mappings."""
+    found: dict[str, Any] = {}
+    for part in value if isinstance(value, list) else [value]:
+        if isinstance(part, dict):
+            found.update({str(name): inner for name, inner in part.items()})
+    return found
+
+
+def _with_added(keyword: Keyword | None, added: Mapping[str, str]) -> list[str]:
+    """Return the text of the variables with `added` below; empty where it cannot be used."""
+    source = keyword.source if keyword else None
+    if source is None or source.column > INDENT:
+        return []
+    lines = source_lines("vars", source, INDENT)
+    if not added:
+        return lines
+    inner = next((line for line in lines[1:] if line.strip() and line.strip()[0] != "#"), "")
+    return lines + data_lines(added, len(inner) - len(inner.lstrip()))

@@ -1,0 +1,56 @@
+"""Makes secret references of `vars_prompt`: `${prompt:Text}`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from worldtree.ansible.content.playbooks.model import Play
+from worldtree.app.documents.playbook_import.report import ImportReport
+
+#: Keys of a prompt that a reference does not have, and why that matters.
+_NOT_SAID = {
+    "default": "the answer has no default",
+    "confirm": "the answer is asked once",
+    "encrypt": "the answer is not encrypted",
+    "salt": "the answer is not encrypted",
+    "salt_size": "the answer is not encrypted",
+}
+
+
+def prompt_variables(play: Play, report: ImportReport) -> dict[str, str]:
+    """Return variable -> reference for each prompt of ``play``."""
+    found: dict[str, str] = {}
+    keyword = play.get("vars_prompt")
+    if keyword is None:
+        return found
+    prompts = keyword.value if isinstance(keyword.value, list) else [keyword.value]
+    for prompt in prompts:
+        if not isinstance(prompt, dict) or not isinstance(prompt.get("name"), str):
+            report.lost("a prompt without a name", keyword.mark, todo="correct the playbook")
+            continue
+        name = prompt["name"]
+        found[name] = f"${{prompt:{_question(prompt.get('prompt') or name)}}}"
+        for what in dict.fromkeys(
+            _NOT_SAID[key] for key in prompt if prompt[key] and key in _NOT_SAID
+        ):
+            report.lost(
+                f"a part of the prompt for `{name}`: {what}",
+                keyword.mark,
+                todo=_todo(name, prompt),
+            )
+    return found
+
+
+def _question(text: Any) -> str:
+    return re.sub(r"[{}\s]+", " ", str(text)).strip(" :")
+
+
+def _todo(name: str, prompt: dict[str, Any]) -> str:
+    if prompt.get("encrypt"):
+        return f"use a filter where it is read: `{{{{ {name} | password_hash('sha512') }}}}`"
+    if prompt.get("default") is not None:
+        return (
+            f"write the default instead, if nobody has to be asked: `{name}: {prompt['default']}`"
+        )
+    return "nothing, if that is not needed"

@@ -1,0 +1,98 @@
+"""``wt import``: write a document that does what playbooks do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from worldtree.cli.build_application import application
+from worldtree.cli.command import Command
+from worldtree.cli.output import count
+from worldtree.core.errors import ExitCode
+
+
+@click.command(
+    "import",
+    cls=Command,
+    exit_codes={
+        ExitCode.PARTIAL: "the document is written, but something cannot be said in it; "
+        "with --check: something differs",
+        ExitCode.REFUSED: "a file already exists",
+    },
+)
+@click.argument(
+    "playbooks", metavar="PLAYBOOK…", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "-i",
+    "--inventory",
+    "inventories",
+    multiple=True,
+    metavar="PATH",
+    help="Inventory of the document, as for ansible-playbook; may be repeated.  "
+    "[default: that of ansible.cfg]",
+)
+@click.option(
+    "-o",
+    "--output-dir",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Directory of the document.  [default: that of the first playbook]",
+)
+@click.option(
+    "--roles-path",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Directory of roles, besides those of ansible.cfg; may be repeated.",
+)
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; compare the document that is there with the playbooks.",
+)
+def import_(
+    playbooks: tuple[Path, ...],
+    inventories: tuple[str, ...],
+    directory: Path | None,
+    roles_path: tuple[Path, ...],
+    check: bool,
+) -> int:
+    """Write a document that does what playbooks do.
+
+    Each play becomes a module with one step, in the order of the playbooks; `import_playbook` is
+    followed. Long lists of tasks become files in plays/ beside the document. The playbooks, their
+    roles and their inventory are used where they are and never changed. What a document cannot
+    say is listed, with the line and what to do.
+
+    With --check, compares the hosts, tasks and tags that Ansible lists of the playbooks with those
+    that it lists of the compiled document, play by play, and prints what differs.
+    """
+    from worldtree.app.documents.import_playbooks import ImportRequest
+    from worldtree.cli.error_output import show_diagnostics
+
+    service = application().playbook_import
+    request = ImportRequest(playbooks, inventories, roles_path, directory)
+    if check:
+        differences = service.compare(request)
+        for difference in differences:
+            click.echo(str(difference))
+        click.echo(
+            count(len(differences), "difference")
+            if differences
+            else "hosts, tasks and tags of all plays are the same",
+            err=True,
+        )
+        return ExitCode.PARTIAL if differences else ExitCode.OK
+    imported = service.read(request)
+    written = service.write(imported)
+    show_diagnostics(imported.findings)
+    here = Path.cwd()
+    shown = [path.relative_to(here) if path.is_relative_to(here) else path for path in written]
+    for path in shown:
+        click.echo(f"wrote {path}")
+    lost = imported.lost
+    summary = f"{count(imported.plays, 'play')}, {count(len(lost), 'thing')} not imported"
+    click.echo(f"{summary}; next: wt plan -f {shown[0]}", err=True)
+    return ExitCode.PARTIAL if lost else ExitCode.OK

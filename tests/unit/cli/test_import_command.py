@@ -1,0 +1,82 @@
+"""wt import: what it writes, what it says, and that it replaces nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from unit.cli.conftest import Wt
+from worldtree.core.errors import ExitCode
+
+PLAYBOOK = "- name: Web\n  hosts: web\n  roles: [web]\n"
+
+
+@pytest.fixture
+def playbook(tmp_path: Path) -> Path:
+    """A playbook with an inventory that its ansible.cfg names."""
+    (tmp_path / "ansible.cfg").write_text("[defaults]\ninventory = hosts ; of the site\n")
+    (tmp_path / "hosts").write_text("[web]\nweb1\n")
+    path = tmp_path / "site.yml"
+    path.write_text(PLAYBOOK)
+    return path
+
+
+def test_the_document_stands_beside_the_playbook(wt: Wt, playbook: Path) -> None:
+    """The inventory of ansible.cfg is the document's; the playbook stays as it is."""
+    ran = wt("import", "site.yml")
+    assert (ran.code, ran.out) == (ExitCode.OK, "wrote cluster.yaml\n")
+    assert ran.err == "1 play, 0 things not imported; next: wt plan -f cluster.yaml\n"
+    text = (playbook.parent / "cluster.yaml").read_text()
+    assert "inventory: ./hosts" in text
+    assert playbook.read_text() == PLAYBOOK
+
+
+def test_another_directory_and_inventory(wt: Wt, playbook: Path) -> None:
+    """Paths are relative to the document; `-i` counts from the working directory."""
+    (playbook.parent / "lab").write_text("web1\n")
+    assert wt("import", "site.yml", "-o", "out/here", "-i", "lab").code == ExitCode.OK
+    text = (playbook.parent / "out" / "here" / "cluster.yaml").read_text()
+    assert "inventory: ../../lab" in text
+    assert wt("import", "site.yml", "-o", "named", "-i", "web1,web2,").code == ExitCode.OK
+    assert "- name: web2" in (playbook.parent / "named" / "cluster.yaml").read_text()
+
+
+def test_nothing_is_replaced(wt: Wt, playbook: Path) -> None:
+    """A document that exists stays, and the message says what to do."""
+    there = playbook.parent / "cluster.yaml"
+    there.write_text("mine")
+    ran = wt("import", "site.yml")
+    assert ran.code == ExitCode.REFUSED
+    assert "cluster.yaml already exists" in ran.err
+    assert "-o DIR" in ran.err
+    assert there.read_text() == "mine"
+
+
+def test_what_is_lost_ends_with_3(wt: Wt, playbook: Path) -> None:
+    """The document is written, and each loss has its place and what to do."""
+    playbook.write_text(PLAYBOOK + "  debugger: always\n")
+    ran = wt("import", "site.yml")
+    assert (ran.code, ran.out) == (ExitCode.PARTIAL, "wrote cluster.yaml\n")
+    assert "site.yml:4:3" in ran.err
+    assert "wt apply --step" in ran.err
+    assert "1 play, 1 thing not imported" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("- hosts: all\n  tasks: [", "is not valid YAML"), ("a: 1", "is a mapping")]
+)
+def test_a_file_that_is_no_playbook(wt: Wt, playbook: Path, text: str, told: str) -> None:
+    """Exit code 2, and nothing is written."""
+    playbook.write_text(text)
+    ran = wt("import", "site.yml")
+    assert ran.code == ExitCode.INPUT
+    assert told in ran.err
+    assert not (playbook.parent / "cluster.yaml").exists()
+
+
+def test_a_playbook_that_does_not_exist(wt: Wt) -> None:
+    """Exit code 2 with the path."""
+    ran = wt("import", "none.yml")
+    assert ran.code == ExitCode.INPUT
+    assert "none.yml" in ran.err
