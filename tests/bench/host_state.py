@@ -69,6 +69,7 @@ print(json.dumps(found))
 _VOLATILE = re.compile(
     r"^file (/etc/(machine-id|hostname|hosts|ssh/ssh_host_.*|passwd-|group-|shadow-|gshadow-"
     r"|shadow|ld\.so\.cache|\.pwd\.lock|systemd/network/.*|mtab|resolv\.conf|.*\.\d+\.\d+-\d+-\d+@.*)"
+    r"|/etc/ssl/certs/[0-9a-f]{8}\.\d|/var/lib/postfix/.*\.lock"
     r"|/var/lib/(apt|dpkg|systemd/(random-seed|timers|timesync|catalog)|dbus|private|logrotate"
     r"|ucf|pam|command-not-found|chrony|ntp|worldtree|misc|python|update-notifier|polkit-1)(/.*)?"
     r"|/root/\.(ansible|ssh|cache|bash_history)(/.*)?|/etc/\.git/.*)$"

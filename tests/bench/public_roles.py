@@ -293,10 +293,21 @@ def row(outcome: dict[str, Any]) -> str:
     check = plain["check"][0]
     looked = f"{len(check['changed'])}/{len(check['failed'])}"
     coverage = ours["drift"].get("coverage")
-    differs = [key for key in ("runs",) if plain[key] != ours[key]]
+    differs = ["runs"] if _comparable(plain["runs"]) != _comparable(ours["runs"]) else []
     differs += ["state"] if outcome["difference"] else []
     cells = [outcome["name"], *counts, looked, f"{coverage} %", ", ".join(differs) or "same"]
     return "| " + " | ".join(cells) + " |"
+
+
+def _comparable(runs: list[dict[str, list[str]]]) -> list[dict[str, list[str]]]:
+    """Return what both sides say alike: handlers run at the end of a play or of a step."""
+    return [
+        {
+            kind: sorted(set(names) - set(run["failed"] if kind == "changed" else []))
+            for kind, names in run.items()
+        }
+        for run in runs
+    ]
 
 
 if __name__ == "__main__":

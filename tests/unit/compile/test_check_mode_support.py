@@ -21,6 +21,7 @@ STEPS = [
     {"role": "blind"},
     {"role": "brings-blind"},
     {"role": "brings-none"},
+    {"role": "includes-none"},
 ]
 
 
@@ -28,7 +29,8 @@ STEPS = [
 def plan(tmp_path: Path) -> Plan:
     """A plan with a step of each sort, roles among them."""
     roles = {"safe": SAFE, "blind": BLIND, "brings-blind": [*SAFE]}
-    roles["brings-none"] = [{"include_role": {"name": "gone"}}]
+    roles["brings-none"] = [{"import_role": {"name": "gone"}}]
+    roles["includes-none"] = [{"include_role": {"name": "gone"}, "when": "false"}]
     for name, tasks in roles.items():
         (tmp_path / "roles" / name / "tasks").mkdir(parents=True)
         (tmp_path / "roles" / name / "tasks" / "main.yml").write_text(yaml.safe_dump(tasks))
@@ -60,4 +62,5 @@ def test_kinds_and_roles_declare_check_mode(plan: Plan) -> None:
         "blind": True,
         "brings-blind": True,
         "brings-none": False,
+        "includes-none": True,
     }

@@ -15,8 +15,8 @@ from worldtree.plan.node import Node
 def check_mode(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     """Fill in ``check_mode`` of every node.
 
-    A built-in kind declares it. A role supports it when all that it brings in exists: the tasks
-    that check mode cannot show are left out when it runs (``runner/inside/check_mode.py``).
+    A built-in kind declares it. A role supports it when all that Ansible needs to start exists: the
+    tasks that check mode cannot show are left out when it runs (``runner/inside/check_mode.py``).
     """
     kinds = step_kinds.kinds()
     nodes = {
@@ -34,4 +34,4 @@ def check_mode(state: CompileState, _bag: DiagnosticBag) -> CompileState:
 
 def _can_check(node: Node, roles: RoleIndex) -> bool:
     role = called_role(node, roles)
-    return role is not None and not roles.check_mode(role, node.entry).missing
+    return role is not None and not roles.check_mode(role, node.entry).cannot_start

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile, BundleSources
-from worldtree.ansible.bundle.emit.collections import collection_files, requirements
+from worldtree.ansible.bundle.emit.collections import (
+    collection_files,
+    named_collections,
+    requirements,
+)
 from worldtree.ansible.bundle.emit.config import ansible_cfg, git_attributes, lint_config
 from worldtree.ansible.bundle.emit.document_files import asset_files, document_files, playbook_links
 from worldtree.ansible.bundle.emit.inventory_files import inventory_files
@@ -30,19 +34,24 @@ def build_bundle(
     from worldtree.plan.graph_labels import picture_view
 
     inventory = inventory_files(sources.inventory)
-    used = {*lowered.collections, *sources.calls.collections, *_lookup_collections(inventory)}
-    names = sorted(used - {"ansible.builtin"})
     team = document_files(sources.document_dir)
-    files: dict[str, BundleFile] = {
+    plays = playbook_files(plan, lowered)
+    own = named_collections((*inventory.values(), *plays.values(), *team.values()), sources.index)
+    used = {*lowered.collections, *sources.calls.collections, *_lookup_collections(inventory), *own}
+    names = sorted(used - {"ansible.builtin"})
+    others: dict[str, BundleFile] = {
         # The team's own files first, so that none of them replaces a generated file.
         **play_files(sources),
         **team,
         **asset_files(lowered.assets, team, sources, bag),
         **role_files(sources),
-        **collection_files(names, sources.index, lowered.collections, bag),
         **inventory,
-        **playbook_files(plan, lowered),
+        **plays,
         "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads_outputs(plan))),
+    }
+    files = {
+        **others,
+        **collection_files(names, sources, lowered.collections, others, bag),
         ".gitattributes": BundleFile(git_attributes()),
         ".ansible-lint": BundleFile(
             lint_config(sources, [*team, *sources.calls.files], _plays_of_the_team(plan))

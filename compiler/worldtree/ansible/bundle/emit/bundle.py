@@ -15,6 +15,9 @@ from worldtree.ansible.content.file_modes import REGULAR_MODE
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.core.file_digest import file_digest
 
+#: Larger files are data, which name no plugin.
+_LARGEST_TEXT = 1_000_000
+
 
 @dataclass(frozen=True)
 class BundleFile:
@@ -34,6 +37,16 @@ class BundleFile:
     def read(self) -> bytes:
         """Return its bytes."""
         return self.content.encode() if isinstance(self.content, str) else self.content.read_bytes()
+
+    @property
+    def text(self) -> str:
+        """Its text; empty for a large or binary file, which is data."""
+        if isinstance(self.content, str):
+            return self.content
+        if not self.content.is_file() or self.content.stat().st_size > _LARGEST_TEXT:
+            return ""
+        data = self.content.read_bytes()
+        return "" if b"\0" in data else data.decode(errors="replace")
 
     def write(self, path: Path) -> None:
         """Write its bytes to ``path``; raises ``OSError``."""

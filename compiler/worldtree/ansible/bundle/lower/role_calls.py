@@ -27,6 +27,8 @@ class RoleCalls:
     aliases: Mapping[str, str] = field(default_factory=dict)
     #: ``ns.name`` of every collection that roles come from or use; sorted.
     collections: tuple[str, ...] = ()
+    #: The roles of collections that are called.
+    of_collections: tuple[RoleInfo, ...] = ()
     #: (role as a node names it, whether a component's) -> how it is called.
     calls: Mapping[tuple[str, bool], CalledRole] = field(default_factory=dict)
     #: Path below the document -> file of tasks, handlers or variables that a play reads.
@@ -73,6 +75,7 @@ def role_calls(plan: Plan, index: RoleIndex, bag: DiagnosticBag) -> RoleCalls:
     return RoleCalls(
         carried={names[path]: everything[path] for path in sorted(names, key=lambda p: names[p])},
         aliases=_aliases(closures, names),
+        of_collections=tuple(role for role in everything.values() if role.collection),
         collections=tuple(sorted({name for c in closures for name in c.collections})),
         files={file.relative: file for play in plays for file in play.content},
         calls={key: _called(role, names) for key, role in found.items()},

@@ -11,7 +11,7 @@ from jinja2 import nodes
 
 from worldtree.ansible.content.roles.jinja_syntax import conjuncts, parse_condition
 from worldtree.ansible.content.roles.model import CheckMode, CheckModeNote, RoleInfo
-from worldtree.ansible.content.roles.role_task import RoleTask, expressions
+from worldtree.ansible.content.roles.role_task import RoleTask, RoleUse, expressions
 from worldtree.ansible.model.keywords import inherit_keywords
 from worldtree.core.check_mode_rules import OWN_RESULT_KEYWORDS, can_change, is_false
 
@@ -31,6 +31,9 @@ class EntryCheck:
     notes: tuple[tuple[RoleInfo, CheckModeNote], ...]
     #: Whether a role that it brings in does not exist.
     missing: bool
+    #: Whether Ansible needs such a role to start, as for a dependency or an import. An include may
+    #: never be reached, such as one for another platform.
+    cannot_start: bool = False
 
     @property
     def verdict(self) -> CheckMode:
@@ -46,7 +49,7 @@ def check_entry(role: RoleInfo, entry: str, find: Find) -> EntryCheck:
     ``find(name, near)`` looks up a role. Tasks of files that nothing includes do not count.
     """
     notes: dict[tuple[str, CheckModeNote], tuple[RoleInfo, CheckModeNote]] = {}
-    missing = False
+    missing = cannot_start = False
     seen: list[tuple[str, str, Mapping[str, Any]]] = []
     waiting: list[tuple[RoleInfo, str, Mapping[str, Any]]] = [(role, entry, {})]
     while waiting:
@@ -58,25 +61,26 @@ def check_entry(role: RoleInfo, entry: str, find: Find) -> EntryCheck:
         handlers = [task.within(parent) for task in one.tasks.handlers]
         for note in _notes([*tasks, *handlers]):
             notes.setdefault((str(one.path), note), (one, note))
-        for used, inner, keywords in _uses(one, [*tasks, *handlers], parent):
-            found = find(used, one)
+        for use, keywords in _uses(one, [*tasks, *handlers], parent):
+            found = find(use.name, one)
             if found is not None:
-                waiting.append((found, inner, keywords))
+                waiting.append((found, use.entry, keywords))
             missing |= found is None
-    return EntryCheck(tuple(notes.values()), missing)
+            cannot_start |= found is None and use.how != "include"
+    return EntryCheck(tuple(notes.values()), missing, cannot_start)
 
 
 def _uses(
     role: RoleInfo, tasks: Sequence[RoleTask], parent: Mapping[str, Any]
-) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Yield name and entry of each role that ``tasks`` bring in, and the keywords it inherits."""
+) -> Iterator[tuple[RoleUse, Mapping[str, Any]]]:
+    """Yield each role that ``tasks`` bring in, and the keywords that it inherits."""
     for use in role.dependencies:
         if not use.is_dynamic:
-            yield use.name, use.entry, inherit_keywords(inherit_keywords({}, use.keywords), parent)
+            yield use, inherit_keywords(inherit_keywords({}, use.keywords), parent)
     for task in tasks:
         for brought in task.role_use.single if task.role_use else ():
             if not brought.is_dynamic:
-                yield brought.name, brought.entry, inherit_keywords({}, task.passed_on)
+                yield brought, inherit_keywords({}, task.passed_on)
 
 
 def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:

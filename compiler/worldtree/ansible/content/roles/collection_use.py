@@ -14,6 +14,17 @@ _FQCN = re.compile(rf"^({_NAME}\.{_NAME})\.{_NAME}(?:\.{_NAME})*$")
 _IN_TEMPLATE = re.compile(
     rf"(?:\|\s*|\bis\s+(?:not\s+)?|\b(?:lookup|query|q)\(\s*['\"])({_NAME}\.{_NAME})\.{_NAME}"
 )
+#: Names that may be those of plugins, and keys of mappings.
+_DOTTED = re.compile(rf"\b{_NAME}\.{_NAME}\.{_NAME}\b")
+_KEY = re.compile(r"^[ \t]*(?:-[ \t]+)?([a-z_]\w*):", re.MULTILINE)
+#: Short names in templates and keywords, by the kind of plugin.
+_SHORT = {
+    "filter": re.compile(r"(?<!\|)\|[ \t]*([a-z_]\w*)"),
+    "test": re.compile(r"\bis[ \t]+(?:not[ \t]+)?([a-z_]\w*)"),
+    "lookup": re.compile(r"(?:\b(?:lookup|query|q)\(\s*['\"]|\bwith_)([a-z_]\w*)"),
+    "connection": re.compile(r"\bconnection:[ \t]*['\"]?([a-z_]\w*)"),
+    "become": re.compile(r"\bbecome_method:[ \t]*['\"]?([a-z_]\w*)"),
+}
 _BUILTIN = frozenset({"ansible.builtin", "ansible.legacy"})
 
 
@@ -24,8 +35,17 @@ def collection_of(name: str) -> str | None:
 
 
 def collections_in_text(text: str) -> frozenset[str]:
-    """Return the collections whose filters, tests or lookups a template text names in full."""
-    return frozenset(_IN_TEMPLATE.findall(text)) - _BUILTIN
+    """Return the collections whose filters, tests or lookups a text with templates uses.
+
+    They are named in full, or by a short name that ansible-core redirects to a collection.
+    """
+    short = {
+        collection_of(target)
+        for kind, pattern in _SHORT.items()
+        for name in pattern.findall(text)
+        if (target := _redirects(kind).get(name))
+    }
+    return (frozenset(_IN_TEMPLATE.findall(text)) | frozenset(filter(None, short))) - _BUILTIN
 
 
 @cache
@@ -33,6 +53,25 @@ def _core_dir() -> Path | None:
     # Found without importing it: the import alone takes a third of a second.
     spec = importlib.util.find_spec("ansible")
     return Path(spec.origin).parent if spec and spec.origin else None
+
+
+def collections_possibly_in(text: str) -> frozenset[str]:
+    """Return the collections that a playbook, task file or variable file may use.
+
+    Any dotted name counts, so that not all of them exist.
+    """
+    short = (_redirects("modules").get(name) for name in _KEY.findall(text))
+    found = {collection_of(name) for name in (*_DOTTED.findall(text), *filter(None, short))}
+    return collections_in_text(text) | frozenset(filter(None, found))
+
+
+def core_file(relative: str) -> str:
+    """Return the text of a file of ansible-core; empty without it."""
+    core = _core_dir()
+    try:
+        return "" if core is None else (core / relative).read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 @cache
@@ -49,13 +88,11 @@ def core_actions() -> frozenset[str]:
 
 
 @cache
-def _redirects() -> dict[str, str]:
-    core = _core_dir()
-    if core is None:
-        return {}
-    text = (core / "config" / "ansible_builtin_runtime.yml").read_text(encoding="utf-8")
-    # Only the section of modules: parsing all 9,000 lines takes half a second.
-    section = re.search(r"^  modules:\n(.*?)(?=^  \S|\Z)", text, re.MULTILINE | re.DOTALL)
+def _redirects(kind: str) -> dict[str, str]:
+    """Return short name -> full name of the plugins of a kind that are in collections now."""
+    text = core_file("config/ansible_builtin_runtime.yml")
+    # Only one section: parsing all 9,000 lines takes half a second.
+    section = re.search(rf"^  {kind}:\n(.*?)(?=^  \S|\Z)", text, re.MULTILINE | re.DOTALL)
     if section is None:
         return {}
     return dict(re.findall(r"^    (\S+):\n      redirect: (\S+)$", section[1], re.MULTILINE))
@@ -67,7 +104,7 @@ def full_action_name(name: str) -> str:
         return name.replace("ansible.legacy.", "ansible.builtin.")
     if name in core_actions():
         return f"ansible.builtin.{name}"
-    return _redirects().get(name, name)
+    return _redirects("modules").get(name, name)
 
 
 def collections_of_actions(names: Iterable[str]) -> frozenset[str]:

@@ -224,8 +224,12 @@ class RoleIndex:
 
     def _with_collections(self, closure: Closure) -> Closure:
         """Add the collections that the collections of ``closure`` need."""
+        return replace(closure, collections=self.with_dependencies(closure.collections))
+
+    def with_dependencies(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return ``names`` and the collections that these need, sorted."""
         found: dict[str, None] = {}
-        waiting = list(closure.collections)
+        waiting = list(names)
         while waiting:
             name = waiting.pop()
             if name not in found:
@@ -233,7 +237,7 @@ class RoleIndex:
                 # Our own also declares what its roles need; these are read one by one.
                 info = self.collection(name) if name != _CORE else None
                 waiting.extend(info.dependencies if info else ())
-        return replace(closure, collections=tuple(sorted(found)))
+        return tuple(sorted(found))
 
     def closure_of(self, role: RoleInfo) -> Closure:
         """Return the closure of one role; cached."""

@@ -57,7 +57,6 @@ class _RoleReader:
         self.path = path
         self.diagnostics: list[Diagnostic] = []
         self.vaulted: list[str] = []
-        self.texts: list[str] = []
 
     def load(self, file: Path, severity: Severity = Severity.ERROR) -> Any:
         try:
@@ -132,7 +131,6 @@ class _RoleReader:
                     # Read again, which reports why.
                     self.load(file, severity)
                     continue
-                self.texts.append(text)
                 yield self.relative(file), data, folder == "handlers"
 
     def specs(self, meta: Mapping[str, Any]) -> dict[str, EntrySpec]:
@@ -185,12 +183,15 @@ def _entries(path: Path) -> tuple[dict[str, Path], frozenset[str]]:
     return {name: file for name, file in found.items() if "/" not in name}, frozenset(found)
 
 
-def _template_texts(path: Path) -> Iterator[str]:
-    for name in _names_below(path / "templates"):
-        file = path / "templates" / name
+def _texts(path: Path) -> Iterator[str]:
+    """Yield the texts of a role that may use plugins in templates."""
+    files = [path / "templates" / name for name in _names_below(path / "templates")]
+    for folder in ("tasks", "handlers", "defaults", "vars", "meta"):
+        files += sorted(_yaml_files(path / folder))
+    for file in files:
         try:
             if file.stat().st_size <= _LARGEST_TEMPLATE:
-                yield file.read_text(encoding="utf-8", errors="ignore")
+                yield file.read_text(encoding="utf-8-sig", errors="ignore")
         except OSError:
             continue
 
@@ -202,7 +203,7 @@ def read_role(path: Path, name: str, origin: Origin, collection: str | None = No
     loaded = reading.load(meta_file) if meta_file else None
     meta: Mapping[str, Any] = loaded if isinstance(loaded, Mapping) else {}
     lists = list(reading.task_lists())
-    facts = summarise_tasks(lists, [*reading.texts, *_template_texts(path)])
+    facts = summarise_tasks(lists, _texts(path))
     entries, task_files = _entries(path)
     extra = role_meta.named_collections(meta)
     return RoleInfo(

@@ -143,6 +143,32 @@ def test_a_community_collection_comes_only_when_it_is_used(tmp_path: Path) -> No
     assert wanted == {"collections": [{"name": "ansible.posix", "version": "2.1.0"}]}
 
 
+def test_the_documents_own_files_may_use_plugins_of_collections(tmp_path: Path) -> None:
+    """Task files, variables and templates beside the document, and variables in it."""
+    acme = "ansible_collections/acme"
+    for name in (
+        "net/plugins/modules/open",
+        "net/plugins/modules/shut",
+        "text/plugins/filter/loud",
+    ):
+        write_tree(tmp_path / "collections", {f"{acme}/{name}.py": ""})
+    write_tree(
+        tmp_path,
+        {
+            "roles/shop/tasks/main.yml": "- include_tasks: '{{ playbook_dir }}/tasks/hook.yml'",
+            "tasks/hook.yml": "- acme.net.open: {}",
+            "group_vars/all.yml": 'a: "{{ b | acme.text.loud }}"',
+        },
+    )
+    made, bag = bundle(chain(node("s", role="shop")), tmp_path)
+    assert bag.items == []
+    base = f"collections/{acme}"
+    assert {path.removeprefix(base) for path in made.files if path.startswith(base)} == {
+        "/net/plugins/modules/open.py",
+        "/text/plugins/filter/loud.py",
+    }
+
+
 def test_the_readme_names_collections_that_the_bundle_lacks_apart(tmp_path: Path) -> None:
     """A role may use them in tasks for another platform."""
     tasks = "- ansible.posix.sysctl: {}\n- acme.tools.x: {}\n"

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+import pytest
 import yaml
 
+from worldtree.ansible.content.roles.collection_use import (
+    collections_in_text,
+    collections_possibly_in,
+)
 from worldtree.ansible.content.roles.model import TaskSummary
 from worldtree.ansible.content.roles.tasks import summarise_tasks
 
@@ -63,6 +68,28 @@ def test_collections_named_in_templates_are_found() -> None:
           when: a is not acme.net.reachable and item.name.first
         """)
     assert found.collections == {"acme.text", "acme.store", "acme.net"}
+
+
+@pytest.mark.parametrize(
+    ("text", "collection"),
+    [
+        ("{{ a | json_query('x') }}", "community.general"),
+        ("{{ a|ipaddr }}", "ansible.netcommon"),
+        ("{{ lookup('dig', 'x') }}", "community.general"),
+        ("with_dig: [x]", "community.general"),
+        ("become_method: pbrun", "community.general"),
+        ("{{ a | default(1) is defined }} || json_query", None),
+    ],
+)
+def test_short_names_mean_the_collections_that_ansible_redirects_to(
+    text: str, collection: str | None
+) -> None:
+    assert collections_in_text(text) == ({collection} if collection else set())
+
+
+def test_any_dotted_name_of_a_playbook_may_be_a_plugin() -> None:
+    found = collections_possibly_in("- acme.net.open: {x: a.b.c}\n- ini_file: {}")
+    assert found == {"acme.net", "a.b", "community.general"}
 
 
 def test_facts_registers_notifications_and_tags_are_gathered() -> None:
