@@ -174,7 +174,6 @@ def _step_schema(step: Schema, kinds: Mapping[str, Schema] | None, definitions: 
             "anyOf": [parameters, {"not": {"type": "object"}}],
             "description": part.get("description", ""),
         }
-    no_entry = {"not": {"required": ["entry"]}}
     others = [{"required": [key]} for key in (*sorted(_ONLY_OF_ROLES), *sorted(kinds))]
     one_of: list[Schema] = [
         {"required": ["role"], **no_play},
