@@ -83,4 +83,7 @@ def test_a_play_is_resumed_with_its_handlers_and_removed_in_reverse(tmp_path: Pa
     removed = place.wt("destroy", "--yes", "-o", "json")
     assert removed.code == 0, removed.err
     assert [line.split()[0] for line in logged()] == [*["remove-app"] * 2, *["remove-base"] * 2]
-    assert set(place.wt("apply", "--changed", "--yes", "-o", "json").changed) == {"m/t/site"}
+    (tmp_path / "log").unlink()
+    again = place.wt("apply", "--changed", "--yes", "-o", "json")
+    assert again.changed == ["m/t/site on h1"], "its page was gone"
+    assert {"base h1", "base h2"} <= set(logged()), "what was removed is not unchanged"

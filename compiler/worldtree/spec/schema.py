@@ -174,9 +174,15 @@ def _step_schema(step: Schema, kinds: Mapping[str, Schema] | None, definitions: 
             "anyOf": [parameters, {"not": {"type": "object"}}],
             "description": part.get("description", ""),
         }
-    no_entry = {"not": {"required": ["entry"]}}
-    one_of: list[Schema] = [{"required": ["role"], **no_play}, {**play, **no_entry}]
-    one_of += [{"required": [name], "allOf": [no_entry, no_play]} for name in sorted(kinds)]
+    others = [{"required": [key]} for key in (*sorted(_ONLY_OF_ROLES), *sorted(kinds))]
+    one_of: list[Schema] = [
+        {"required": ["role"], **no_play},
+        {**play, "not": {"anyOf": others}},
+        *(
+            {"required": [name], "allOf": [{"not": {"required": ["entry"]}}, no_play]}
+            for name in sorted(kinds)
+        ),
+    ]
     return {**made, "additionalProperties": False, "oneOf": one_of}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from worldtree.compile.assets import StepAssets
+from worldtree.compile.role_checks.actions import check_actions
 from worldtree.compile.role_checks.context import CheckContext
 from worldtree.compile.role_checks.existence import (
     check_role_dependencies,
@@ -30,6 +31,7 @@ _CHECKS = (
     check_reserved_names,
     check_names_of_other_roles,
     check_handlers,
+    check_actions,
     check_outputs_variable,
 )
 

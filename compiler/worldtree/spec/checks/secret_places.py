@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.spec import model_fields
+from worldtree.spec.checks.play_tasks import expressions_of_tasks
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.output import Output
 from worldtree.spec.models.secrets import is_reference
@@ -18,7 +19,7 @@ from worldtree.spec.secret_references import SecretRef, split_references, walk_t
 
 #: Keys whose values may contain references.
 _REFERENCE_KEYS = frozenset({"vars", "environment", "components"})
-#: The same for steps that are plays.
+#: Further keys of steps that are plays, whose values may contain references.
 _REFERENCE_KEYS_OF_PLAYS = frozenset(
     {"preTasks", "tasks", "postTasks", "handlers", "moduleDefaults"}
 )
@@ -42,6 +43,9 @@ def _texts_without_references(value: Any, path: DocPath) -> Iterator[tuple[DocPa
             if key in _REFERENCE_KEYS or is_reference(field.annotation):
                 continue
             if key in _REFERENCE_KEYS_OF_PLAYS and isinstance(value, Step):
+                name = next(n for n, one in type(value).model_fields.items() if one is field)
+                for inner, text in expressions_of_tasks(getattr(value, name), (*path, key)):
+                    yield inner, text, True
                 continue
             name = next(n for n, one in type(value).model_fields.items() if one is field)
             inner = getattr(value, name)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.spec.checks.play_tasks import expressions_of_tasks
 from worldtree.spec.checks.secrets import document_values
-from worldtree.spec.jinja_syntax import template_error
+from worldtree.spec.jinja_syntax import EXPRESSION_RULE, syntax_error, template_error
 from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.models.step import Step
 from worldtree.spec.secret_references import walk_texts
 
 
@@ -25,11 +27,37 @@ def check_templates(model: ClusterDocument, bag: DiagnosticBag) -> None:
                     hint="correct it; a text with braces that is not a template is `!unsafe`",
                     path=inner,
                 )
+    for path, step in _steps(model):
+        _check_tasks(path, step, bag)
 
 
-def _output_values(model: ClusterDocument) -> Iterator[tuple[DocPath, Any]]:
+def _steps(model: ClusterDocument) -> Iterator[tuple[DocPath, Step]]:
     for i, module in enumerate(model.spec.modules):
         for j, task in enumerate(module.tasks):
             for k, step in enumerate(task.steps):
-                path = ("spec", "modules", i, "tasks", j, "steps", k, "outputs")
-                yield from (((*path, name), one.value) for name, one in step.outputs.items())
+                yield ("spec", "modules", i, "tasks", j, "steps", k), step
+
+
+def _check_tasks(path: DocPath, step: Step, bag: DiagnosticBag) -> None:
+    """Report each condition of the Ansible tasks of a play that is not an expression."""
+    sections = {
+        "preTasks": step.pre_tasks,
+        "tasks": step.tasks,
+        "postTasks": step.post_tasks,
+        "handlers": step.handlers,
+    }
+    for key, tasks in sections.items():
+        for inner, text in expressions_of_tasks(tasks, (*path, key)):
+            if reason := syntax_error(text):
+                bag.error(
+                    "expression-syntax",
+                    f"`{text}` is not a valid expression: {reason}",
+                    detail=EXPRESSION_RULE,
+                    path=inner,
+                )
+
+
+def _output_values(model: ClusterDocument) -> Iterator[tuple[DocPath, Any]]:
+    for path, step in _steps(model):
+        for name, one in step.outputs.items():
+            yield (*path, "outputs", name), one.value

@@ -1,0 +1,20 @@
+"""The expressions in Ansible tasks that a document has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from worldtree.core.errors import DocPath
+from worldtree.spec.secret_references import walk_texts
+
+#: Keywords of Ansible tasks whose value is an expression without braces.
+_EXPRESSIONS = frozenset({"when", "until", "changed_when", "failed_when", "that"})
+
+
+def expressions_of_tasks(tasks: Any, path: DocPath) -> Iterator[tuple[DocPath, str]]:
+    """Yield path and text of the conditions in a list of tasks at ``path``."""
+    for inner, text in walk_texts(tasks, path):
+        key = next(key for key in reversed(inner) if isinstance(key, str))
+        if key in _EXPRESSIONS and "{{" not in text:
+            yield inner, text
