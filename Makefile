@@ -56,7 +56,7 @@ lint-python: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/mypy --no-incremental docs/build.py docs/words.py compiler/hatch_build.py collections/vendor.py roles/readme.py .ci/bootstrap.py
+	$(BIN)/mypy --no-incremental docs/build.py docs/words.py compiler/hatch_build.py collections/vendor.py roles/readme.py .ci/bootstrap.py .ci/sitecustomize.py
 	MYPYPATH=.ci $(BIN)/mypy --no-incremental .ci/gate.py
 	$(BIN)/lint-imports
 
@@ -67,7 +67,7 @@ bench: setup ## measure and write docs/benchmarks.md
 	$(PY) -m bench
 
 crash: setup ## kill applies 300 times and more, also by power; writes docs/benchmarks.md (root)
-	$(PY) -m crash --kills $(or $(KILLS),300) --rollbacks 20 --power 20 --full-disks 8 \
+	$(PY) -m crash --kills $(or $(KILLS),300) --rollbacks 20 --roles 60 --power 20 --full-disks 8 \
 	  --ssh-kills $(or $(SSH_KILLS),60) --ssh-cancels 30 --cancels $(or $(CANCELS),100) \
 	  --seed $(or $(SEED),1) --write
 

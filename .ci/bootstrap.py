@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
 #: Environment with pip and uv, separate from the environments that they fill.
 TOOLS = ROOT / ".cache" / "tools"
+#: Loaded by each interpreter of the environments.
+SITE = ROOT / ".ci" / "sitecustomize.py"
 #: In order of preference: 3.11 gets the older ansible-core, the other environment the newer one.
 OLD = ("3.11",)
 NEW = ("3.13", "3.12", "3.14")
@@ -129,9 +131,9 @@ def can_make_venv(python: Path) -> bool:
 
 def environment(place: Path, python: Path) -> None:
     """Create or update one environment: the locked packages plus this checkout, editable."""
-    wanted = hashlib.sha256(
-        LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + str(python).encode()
-    ).hexdigest()
+    files = (LOCK, ROOT / "pyproject.toml", SITE)
+    content = b"".join(file.read_bytes() for file in files)
+    wanted = hashlib.sha256(content + str(python).encode()).hexdigest()
     stamp = place / ".worldtree"
     if stamp.is_file() and stamp.read_text() == wanted:
         return
@@ -145,6 +147,9 @@ def environment(place: Path, python: Path) -> None:
     # The build backend is locked too, so this neither resolves nor fetches anything.
     editable = ("--no-deps", "--no-build-isolation", "--editable", ROOT)
     run(uv, "pip", "install", "--quiet", "--python", inside, *editable, env=env)
+    (packages,) = place.glob("lib/python3.*/site-packages")
+    shutil.copy(SITE, packages)
+    shutil.rmtree(place / "zip-code", ignore_errors=True)
     stamp.write_text(wanted)
 
 

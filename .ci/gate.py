@@ -144,4 +144,6 @@ if __name__ == "__main__":
     os.environ.update(ENVIRONMENT)
     # Each of the many processes would compile all its modules again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # Ansible gives modules to Python on standard input, which it would read byte by byte.
+    os.environ.pop("PYTHONUNBUFFERED", None)
     sys.exit(main(sys.argv[1:]))

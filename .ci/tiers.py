@@ -54,7 +54,7 @@ VERSION_DEPENDENT = (
 )
 
 #: Number of trials in `make test-full`; `make crash` runs several times as many.
-TRIALS = "--kills 60 --ssh-kills 12 --rollbacks 8 --power 8 --full-disks 3 --cancels 30"
+TRIALS = "--kills 60 --ssh-kills 12 --rollbacks 8 --roles 12 --power 8 --full-disks 3 --cancels 30"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from crash.full_disk import FullDisk
 from crash.harness import Baseline, Harness
 from crash.kill_sequence import Trial
 from crash.power_failures import PowerFailures
+from crash.roles import Roles
 from crash.rollbacks import Rollbacks
 from unit.store.postgres import NoPostgresError
 
@@ -94,6 +95,13 @@ def test_nothing_is_lost_when_the_database_is_killed(
 def test_a_killed_rollback_is_resumed(tmp_path: Path) -> None:
     rollbacks = Rollbacks(tmp_path, os.environ)
     run_trials(lambda seed: rollbacks.trial(seed, 3), 3000, 3)
+
+
+@pytest.mark.long
+def test_a_resume_knows_what_roles_learnt_and_notified(tmp_path: Path) -> None:
+    """And no host is done that had not come to the end, whenever an apply is killed."""
+    roles = Roles(tmp_path, os.environ)
+    run_trials(lambda seed: roles.trial(seed, 3), 7000, 3)
 
 
 @pytest.mark.long

@@ -20,6 +20,7 @@ from crash.hosts import LabHosts, LabUnavailableError, lab
 from crash.kill_sequence import Trial
 from crash.power_failures import PowerFailures
 from crash.report import PAGE, TrialGroup, write_section
+from crash.roles import Roles
 from crash.rollbacks import Rollbacks
 from interruptible import heed_interrupts
 from unit.store.postgres import NoPostgresError
@@ -48,6 +49,7 @@ def main() -> int:
                 lambda d: _applies_over_ssh(d, in_lab(), options.chain),
             ),
             "kills of a rollback": (options.rollbacks, lambda d: _rollbacks(d, options.chain)),
+            "kills of an apply of roles": (options.roles, lambda d: _roles(d, options.chain)),
             "power failures": (options.power, lambda d: _power(d, stack, baseline)),
             "full disks": (options.full_disks, lambda d: _full_disks(d, stack, baseline)),
             "cancels": (options.cancels, lambda d: Cancels(d, os.environ).trial),
@@ -86,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         "--ssh-cancels", type=int, default=0, help="cancels of applies to lab hosts over SSH"
     )
     parser.add_argument("--rollbacks", type=int, default=0, help="kills of rollbacks")
+    parser.add_argument(
+        "--roles", type=int, default=0, help="kills of applies of roles that learn and notify"
+    )
     parser.add_argument("--power", type=int, default=0, help="power failures")
     parser.add_argument("--full-disks", type=int, default=0, help="applies on a full disk")
     parser.add_argument("--cancels", type=int, default=0, help="cancels of applies")
@@ -126,6 +131,11 @@ def _applies_over_ssh(directory: Path, hosts: LabHosts, most: int) -> Callable[[
 def _rollbacks(directory: Path, most: int) -> Callable[[int], Trial]:
     rollbacks = Rollbacks(directory, os.environ)
     return lambda seed: rollbacks.trial(seed, most)
+
+
+def _roles(directory: Path, most: int) -> Callable[[int], Trial]:
+    roles = Roles(directory, os.environ)
+    return lambda seed: roles.trial(seed, most)
 
 
 def _power(directory: Path, stack: ExitStack, baseline: Baseline | None) -> Callable[[int], Trial]:

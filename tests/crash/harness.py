@@ -85,6 +85,11 @@ class Harness:
 
     def clean(self, database: SqliteFile) -> None:
         """Remove all state, on the hosts too."""
-        self.hosts.clean()
-        shutil.rmtree(self.program.home, ignore_errors=True)
-        self.program.url = database.fresh()
+        remove_state(self.program, self.hosts, database)
+
+
+def remove_state(program: Program, hosts: LocalHosts, database: SqliteFile) -> None:
+    """Remove the state of a program and what it left on hosts; use ``database`` from now on."""
+    hosts.clean()
+    shutil.rmtree(program.home, ignore_errors=True)
+    program.url = database.fresh()

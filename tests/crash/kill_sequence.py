@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from crash import processes
@@ -72,16 +72,18 @@ class KillSequence:
         nodes: int,
         has_effect: Callable[[str, str], bool],
         recorded: str = "apply",
+        check: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """Set up kills of a command of ``program``.
 
         ``length`` is the duration of the command in seconds without kills, ``nodes`` the number of
         its pairs of node and host. ``has_effect(node, host)`` returns whether a step in doubt had
-        its effect. ``recorded`` is the command name in the tasks that it creates.
+        its effect. ``recorded`` is the command name in the tasks that it creates. ``check`` yields
+        what is wrong whenever a command has ended.
         """
         self._program, self._database = program, database
         self._length, self._nodes = length, nodes
-        self._has_effect, self._recorded = has_effect, recorded
+        self._has_effect, self._recorded, self._check = has_effect, recorded, check
 
     def run(self, found: Trial, first: tuple[str, ...], most: int) -> None:
         """Kill ``first`` and the resumes after it ``most`` times; then resume to the end."""
@@ -101,6 +103,7 @@ class KillSequence:
             found.resumes += command is not first
             self.check_for_defect(found, said)
             self._restore_database(found)
+            found.wrong += self._check()
             if self.is_done() or len(found.kills) >= most:
                 break
             command = self.next_command(found, first, said)
@@ -188,6 +191,7 @@ class KillSequence:
             found.resumes += command is not first
             said = self.run_answering(command)
             self.check_for_defect(found, said)
+            found.wrong += self._check()
         task, status = self._program.last(self._recorded)
         if status != "succeeded":
             found.wrong.append(f"{task} is {status} after {_RESUMES} resumes: {said.text[-500:]}")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.drift import DriftService
     from worldtree.app.tasks.dry_run import DryRunService
     from worldtree.app.tasks.history import HistoryService
+    from worldtree.app.tasks.import_runs import ImportService
     from worldtree.app.tasks.replan import ReplanService
     from worldtree.app.tasks.resume import ResumeService
     from worldtree.app.tasks.rollback import RollbackService
@@ -130,6 +131,13 @@ class Application:
         from worldtree.app.tasks.history import HistoryService
 
         return HistoryService(lambda: self.store)
+
+    @cached_property
+    def import_runs(self) -> ImportService:
+        """Imports runs that ansible-runner recorded."""
+        from worldtree.app.tasks.import_runs import ImportService
+
+        return ImportService(self.settings, self._ports, lambda: self.store)
 
     @cached_property
     def maintenance(self) -> MaintenanceService:

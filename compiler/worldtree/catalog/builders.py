@@ -72,8 +72,8 @@ def cluster_machines(context: PlanContext) -> tuple[PlanHost, ...]:
 
 def machine_selector(context: PlanContext) -> Selector:
     """Return the selector of ``cluster_machines``: ``all`` where there is no control host."""
-    found = cluster_machines(context)
-    return "all" if len(found) == len(context.hosts) else tuple(host.name for host in found)
+    control = len(cluster_machines(context)) < len(context.hosts)
+    return f"all:!{CONTROL_ROLE}" if control else "all"
 
 
 def address_of(host: PlanHost) -> str:

@@ -8,6 +8,7 @@ import click
 
 from worldtree.app.requests import irreversible
 from worldtree.cli.output import count
+from worldtree.cli.result_table import left_out_lines
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.core.text import and_more
 from worldtree.plan.abbreviations import abbreviated_hosts
@@ -46,6 +47,7 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
     write_table(columns, rows, spare=["DIGEST", "WHAT"], err=err)
     click.echo(f"\n{plan_summary(plan)}", err=err)
     for line in [
+        *left_out_lines(plan.left_out),
         *_finaliser_note(plan),
         *_play_note(plan),
         *_irreversible_note(plan),

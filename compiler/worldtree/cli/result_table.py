@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import click
 
@@ -41,11 +42,17 @@ def summary_lines(result: TaskResult) -> list[str]:
     lines = ["", f"{what} (node × host: {counted})" if counted else f"{what} (nothing to do)"]
     if result.message:
         lines.append(first_line(result.message))
+    lines += left_out_lines(result.left_out)
     lines += interrupted_lines(result)
     lost = any(hosts[status] for status in HostStatus if status.is_lost)
     more = f"wt tasks logs {result.task_id}" + (" --failed" if lost else "")
     lines.append(f"task {result.task_id}; details: {more}")
     return lines
+
+
+def left_out_lines(left_out: Mapping[str, str]) -> list[str]:
+    """Return a line for each task that has no host and says `onEmpty: skip`."""
+    return [f"left out: {name}, {why} (onEmpty: skip)" for name, why in left_out.items()]
 
 
 def interrupted_lines(result: TaskResult) -> list[str]:

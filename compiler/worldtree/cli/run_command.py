@@ -144,13 +144,23 @@ def observe_task(
                 on_event=progress.add,
                 on_connections=show_connections,
                 cancellation=cancellation,
-                notify=lambda words: click.echo(words, err=True),
+                notify=_notify,
                 question=question,
                 wait=wait,
                 keep_tasks=keep_tasks,
             )
     finally:
         progress.close()
+
+
+def _notify(words: str) -> None:
+    """Print a message for people; work does not end because nobody reads it any more."""
+    from worldtree.cli.terminal import redirect_broken_streams
+
+    try:
+        click.echo(words, err=True)
+    except BrokenPipeError:
+        redirect_broken_streams()
 
 
 def _show_result(

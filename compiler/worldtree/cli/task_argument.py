@@ -30,14 +30,14 @@ def choose_task(
 
     The default is the newest task of the clusters in ``file``, or in the default document if the
     current directory has one; otherwise the newest of all. Raises ``UnknownTaskError``, and
-    ``InputError`` when that document cannot be read.
+    ``InputError`` when that document cannot be read and no task was made from it.
     """
     from worldtree.cli.task_list import format_time
 
     clusters = None
     document = file or DEFAULT_DOCUMENT
     if task == "latest" and document.is_file():
-        clusters = app.documents.clusters(document)
+        clusters = _clusters(app, document)
     chosen = choose(task, clusters)
     record = chosen.record
     facts = [f"{record.command} of cluster `{record.cluster}`"]
@@ -47,3 +47,22 @@ def choose_task(
     command = click.get_current_context().info_name
     click.echo(f"{command} of task {record.id} ({', '.join(facts)})", err=True)
     return record.id
+
+
+def _clusters(app: Application, document: Path) -> list[str]:
+    """Return the clusters of a document; of one that cannot be read, those of its tasks.
+
+    A document that is just being edited must not keep anybody from cancelling a task.
+    """
+    from worldtree.core.errors import InputError
+
+    try:
+        return app.documents.clusters(document)
+    except InputError as problem:
+        known = app.history.clusters_made_from(document.absolute())
+        if not known:
+            raise
+        named = ", ".join(f"`{name}`" for name in known)
+        why = f"{document} cannot be read: {problem.message}"
+        click.echo(f"warning: {why}; it was the document of {named}", err=True)
+        return list(known)

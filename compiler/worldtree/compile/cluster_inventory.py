@@ -19,7 +19,7 @@ from worldtree.ansible.model.inventory import (
     groups_source,
     inventory_files,
 )
-from worldtree.compile.inventory_groups import merge_groups
+from worldtree.compile.inventory_groups import host_order, merge_groups
 from worldtree.compile.plan_context import plan_host
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.plan import PlanHost
@@ -94,6 +94,8 @@ def resolve_inventory(
             "groups": merge_groups(cluster.groups, found, bag),
         }
     )
+    additions = groups_source(_inventory_spec(whole, ()))["all"].get("children", {})
+    whole = whole.model_copy(update={"inventory_order": host_order(found, additions)})
     bag.extend(check_selectors(model, whole))
     bare = tuple(host.model_copy(update={"vars": {}}) for host in found.hosts)
     variables = replace(found.variables, fallback=_variables(whole, bare))

@@ -21,22 +21,38 @@ from worldtree.plan.node import Edge, Node
 from worldtree.plan.policy import DEFAULT_POLICY, Policy
 from worldtree.plan.specs import ModuleSpec, Need, PipelineSpec, Selector, StepSpec, TaskSpec
 from worldtree.plan.step_work import StepWork
+from worldtree.spec.resolve.modules import report_outside_task
 
 #: Returns the names of the hosts that a selector matches, in document order.
 SelectHosts = Callable[[Selector], tuple[str, ...]]
+#: Returns a selector as a host pattern of Ansible; None where it cannot be said as one.
+PatternOf = Callable[[Selector], Selector | None]
 #: (role, entry point, whether a component calls it) -> names of the variables that it declares;
 #: None when it declares nothing.
 DeclaredVars = Callable[[str, str, bool], frozenset[str] | None]
 
 
 def expand_pipeline(
-    pipeline: PipelineSpec, select: SelectHosts, declared: DeclaredVars, bag: DiagnosticBag
+    pipeline: PipelineSpec,
+    select: SelectHosts,
+    declared: DeclaredVars,
+    bag: DiagnosticBag,
+    pattern_of: PatternOf = lambda _selector: None,
 ) -> Fragment:
     """Return the fragment of ``pipeline``; problems go to ``bag``.
 
     A step that matches no host is left out: what is known now is not skipped at run time.
     """
-    return _Expansion(pipeline, select, declared, bag, HookTable.of(pipeline, bag)).run()
+    hooks = HookTable.of(pipeline, bag)
+    return _Expansion(pipeline, select, declared, bag, pattern_of, hooks).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Hosts:
+    """Hosts, and what the document says of them as a host pattern."""
+
+    names: tuple[str, ...]
+    pattern: Selector | None = None
 
 
 @dataclass
@@ -45,6 +61,7 @@ class _Expansion:
     select: SelectHosts
     declared: DeclaredVars
     bag: DiagnosticBag
+    pattern_of: PatternOf
     hooks: HookTable
     #: By module name and by ``module/task``: what a need can name.
     parts: dict[str, Fragment] = field(default_factory=dict)
@@ -52,6 +69,8 @@ class _Expansion:
     needs: dict[str, tuple[Need, ...]] = field(default_factory=dict)
     #: Ids of the nodes whose step takes its ``serial`` from what is around it.
     in_shared_batches: set[str] = field(default_factory=set)
+    #: Modules all of whose tasks are left out, as they have no hosts.
+    without_hosts: set[str] = field(default_factory=set)
 
     def run(self) -> Fragment:
         policy = self.pipeline.policy.inherit(DEFAULT_POLICY)
@@ -78,6 +97,8 @@ class _Expansion:
             if self._is_inner(module, need)
             for edge in self._edges(need, f"{module.name}/{task.name}")
         ]
+        if all(task.on_empty == "skip" and not self.select(task.hosts) for task in module.tasks):
+            self.without_hosts.add(module.name)
         where = (self.pipeline.name, module.name)
         fragment = self._in_parallel(tasks).linked(inner)
         whole = self._with_hooks(module.name, fragment, where, policy, tags=module.tags)
@@ -91,25 +112,41 @@ class _Expansion:
         where = (self.pipeline.name, module.name, task.name)
         steps = []
         for step in task.steps:
-            hosts = self.select(task.hosts if step.hosts is None else step.hosts)
+            hosts = self._step_hosts(module, task, step)
             node = self._node(node_id(*where, step.name), step, hosts, policy, module, tags)
-            fragment = Fragment.of(node) if hosts else Fragment()
+            fragment = Fragment.of(node) if hosts.names else Fragment()
             around = self._with_hooks(
                 f"{target}/{step.name}", fragment, where, policy, hosts, (*tags, *step.tags)
             )
             steps.append(around)
         whole = self._with_hooks(
-            target, self._chain(steps), where, policy, self.select(task.hosts), tags
+            target, self._chain(steps), where, policy, self._hosts(task.hosts), tags
         )
         shared = [node for node in whole.nodes.values() if node.id in self.in_shared_batches]
         check_batches(module, task, shared, self.bag)
         return whole
 
+    def _hosts(self, selector: Selector) -> _Hosts:
+        return _Hosts(self.select(selector), self.pattern_of(selector))
+
+    def _step_hosts(self, module: ModuleSpec, task: TaskSpec, step: StepSpec) -> _Hosts:
+        """Return the hosts of ``step``; of a team's step those that its task has, too."""
+        if step.hosts is None:
+            return self._hosts(task.hosts)
+        own = self._hosts(step.hosts)
+        if module.component is not None:
+            return own
+        allowed = frozenset(self.select(task.hosts))
+        both = tuple(name for name in own.names if name in allowed)
+        if own.names and allowed and not both:
+            report_outside_task(step.source or (), self.bag)
+        return own if both == own.names else _Hosts(both, None)
+
     def _node(
         self,
         name: str,
         step: StepSpec,
-        hosts: tuple[str, ...],
+        hosts: _Hosts,
         above: Policy,
         module: ModuleSpec,
         tags: tuple[str, ...],
@@ -124,7 +161,8 @@ class _Expansion:
         return Node(
             **work,
             id=name,
-            hosts=hosts,
+            hosts=hosts.names,
+            host_pattern=hosts.pattern,
             module_vars=tuple(n for n in from_module if n not in step.vars) if called else (),
             policy=step.policy.inherit(above),
             component=module.component,
@@ -150,7 +188,7 @@ class _Expansion:
         inner: Fragment,
         where: tuple[str, ...],
         policy: Policy,
-        hosts: tuple[str, ...] | None = None,
+        hosts: _Hosts | None = None,
         tags: tuple[str, ...] = (),
     ) -> Fragment:
         """Wrap ``inner`` in the hooks of ``target``; ``where`` is the id so far.
@@ -160,10 +198,12 @@ class _Expansion:
         module = ModuleSpec(name=where[1], tasks=())
         made: dict[str, list[Fragment]] = {"before": [], "replace": [], "after": []}
         for hook, tail in self.hooks.at(target, where):
-            hook_hosts = hosts if hook.hosts is None else self.select(hook.hosts)
+            hook_hosts = hosts if hook.hosts is None else self._hosts(hook.hosts)
+            if hook_hosts is None and target in self.without_hosts:
+                continue
             if hook_hosts is None:
-                hook_hosts = _hosts_of(inner) or self.select("all")
-            if hook_hosts:
+                hook_hosts = _hosts_of(inner) or self._hosts("all")
+            if hook_hosts.names:
                 update = {
                     "source": hook.step.source or hook.source,
                     "always": hook.step.always
@@ -259,9 +299,14 @@ class _Expansion:
         )
 
 
-def _hosts_of(fragment: Fragment) -> tuple[str, ...]:
-    """Return the hosts of all nodes, in the order they first appear."""
-    return tuple(dict.fromkeys(host for node in fragment.nodes.values() for host in node.hosts))
+def _hosts_of(fragment: Fragment) -> _Hosts | None:
+    """Return the hosts of all nodes, in the order they first appear; None where there is none."""
+    nodes = fragment.nodes.values()
+    names = tuple(dict.fromkeys(host for node in nodes for host in node.hosts))
+    if not names:
+        return None
+    whole = {node.host_pattern for node in nodes if set(node.hosts) == set(names)}
+    return _Hosts(names, next(iter(whole)) if len(whole) == 1 else None)
 
 
 def _has_only_finalizers(fragment: Fragment) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -31,24 +31,31 @@ from worldtree.spec.cluster import Cluster
 
 #: Fields of a cluster that hold where it was read, not what it is.
 _LOCATION_FIELDS = {"directory", "file", "document"}
+#: Keys that count only where they are set, so that a document which does not use them keeps the
+#: digest that it had before they existed.
+_TASK_DEFAULTS = {"on_empty": "error"}
+_STEP_DEFAULTS = {"play": None}
 #: A file of variables, or a directory of them.
 _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
 
 def cluster_digest(cluster: Cluster) -> str:
     """Return the digest of what a document says, wherever it was read."""
-    return digest(_without_unused_keys(cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)))
+    found = cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)
+    steps = [hook["step"] for hook in found["hooks"]]
+    for module in found["modules"]:
+        for task in module["tasks"]:
+            _drop_defaults(task, _TASK_DEFAULTS)
+            steps += task["steps"]
+    for step in steps:
+        _drop_defaults(step, _STEP_DEFAULTS)
+    return digest(found)
 
 
-def _without_unused_keys(value: Any) -> Any:
-    """Return ``value`` without keys that steps had not when plans were first digested."""
-    if isinstance(value, dict):
-        return {
-            key: _without_unused_keys(item)
-            for key, item in value.items()
-            if not (key == "play" and item is None)
-        }
-    return [_without_unused_keys(item) for item in value] if isinstance(value, list) else value
+def _drop_defaults(found: dict[str, Any], defaults: Mapping[str, Any]) -> None:
+    for name, default in defaults.items():
+        if found[name] == default:
+            del found[name]
 
 
 class InputDigests:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from worldtree.ansible.content.inventory.external import ExternalInventory
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.cluster import ClusterGroup
+from worldtree.spec.host_patterns import HostGroups, HostGroupsBuilder
 
 
 def merge_groups(
@@ -42,6 +44,31 @@ def merge_groups(
             source=own[name].source if name in own else None,
         )
     return merged
+
+
+def host_order(found: ExternalInventory, additions: Mapping[str, Any]) -> HostGroups:
+    """Return hosts and groups in the order in which Ansible has them in the bundle.
+
+    ``additions`` are the children of ``all`` in the source that is read before the inventory.
+    """
+    if not additions:
+        return found.order
+    builder = HostGroupsBuilder()
+    for name, group in additions.items():
+        builder.add_child("all", name)
+        for host in group.get("hosts", ()):
+            builder.add_host(host, name)
+        for child in group.get("children", ()):
+            builder.add_child(name, child)
+    builder.add_hosts(found.order.hosts)
+    for name in found.order.groups:
+        builder.add_group(name)
+    for name, (hosts, children) in found.order.groups.items():
+        for host in hosts:
+            builder.add_host(host, name)
+        for child in children:
+            builder.add_child(name, child)
+    return builder.build()
 
 
 def _reachable_hosts(

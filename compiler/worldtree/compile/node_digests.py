@@ -46,6 +46,7 @@ from worldtree.spec.yaml_tags import VAULT_KEY, encode_tags
 #: Fields of a node that change nothing of what it does on a host.
 _EXCLUDED_FIELDS = {
     *("source", "policy", "tags", "no_log", "reversibility", "component", "hosts"),
+    "host_pattern",
     *("always", "repeatable", "check_mode"),
 }
 #: Fields that are part of a digest only where they are set, so that work which does not use them

@@ -52,7 +52,7 @@ PLAN_PASSES: tuple[Pass, ...] = (
     Pass(
         expand,
         "The first pass with nodes: steps are bound to hosts, variables and policies.",
-        changes=("fragment",),
+        changes=("fragment", "left_out"),
     ),
     Pass(
         outputs,

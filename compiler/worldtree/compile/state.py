@@ -46,6 +46,8 @@ class CompileState:
     modules: tuple[ModuleSpec, ...] = ()
     hooks: tuple[HookSpec, ...] = ()
     spec: PipelineSpec = field(default_factory=lambda: PipelineSpec(name="", modules=()))
+    #: Tasks without hosts that say so is fine -> why they have none.
+    left_out: Mapping[str, str] = field(default_factory=dict)
     fragment: Fragment = field(default_factory=Fragment)
     graph: ExecutionGraph = field(default_factory=lambda: ExecutionGraph(pipeline=""))
     plan: Plan | None = None

@@ -77,6 +77,8 @@ class Diagnostic:
     document: int = 0
     #: Place in the text.
     mark: Mark | None = None
+    #: What is wrong within the value at ``path``, where not all of it is: offset and text.
+    part: tuple[int, str] | None = None
 
     def located(self, mark: Mark | None) -> Diagnostic:
         """Return a copy with the place ``mark``."""
@@ -133,10 +135,12 @@ class DiagnosticBag:
         at_key: bool = False,
         document: int = 0,
         mark: Mark | None = None,
+        part: tuple[int, str] | None = None,
     ) -> None:
         """Add an error."""
+        level = Severity.ERROR
         self.items.append(
-            Diagnostic(slug, summary, detail, hint, Severity.ERROR, path, at_key, document, mark)
+            Diagnostic(slug, summary, detail, hint, level, path, at_key, document, mark, part)
         )
 
     def warning(

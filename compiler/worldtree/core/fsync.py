@@ -31,7 +31,7 @@ class BackgroundSync:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._error: OSError | None = None
+        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._sync, name="sync", daemon=True)
         self._thread.start()
 
@@ -39,8 +39,9 @@ class BackgroundSync:
         """Wait until the sync is done. Raises ``WorldTreeError`` if it failed."""
         self._thread.join()
         if self._error is not None:
+            why = getattr(self._error, "strerror", None) or self._error
             raise WorldTreeError(
-                f"cannot sync {self._directory} to disk: {self._error.strerror}",
+                f"cannot sync {self._directory} to disk: {why}",
                 hint="check the file system and its free space",
             ) from self._error
 
@@ -54,5 +55,5 @@ class BackgroundSync:
                     raise OSError(number, os.strerror(number))
             finally:
                 os.close(descriptor)
-        except OSError as error:
+        except Exception as error:  # Without it, nothing would be known to be on disk.
             self._error = error

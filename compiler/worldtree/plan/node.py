@@ -26,8 +26,10 @@ class Node(StepWork):
     """
 
     id: str
-    #: Host names in document order; never empty in a linked graph.
+    #: Host names, of a host pattern in Ansible's order; never empty in a linked graph.
     hosts: tuple[str, ...]
+    #: What the document says of them, as a host pattern of Ansible; None where no pattern says it.
+    host_pattern: str | tuple[str, ...] | None = None
     #: Names in ``vars`` that the module gives to a team's role: they are variables of the play, and
     #: yield to the role's ``vars/main.yml``, which those of the step override.
     module_vars: tuple[str, ...] = ()

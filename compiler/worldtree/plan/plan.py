@@ -70,6 +70,8 @@ class Plan(PlanModel):
     #: The policy of the pipeline as a whole, such as its concurrency.
     policy: Policy = DEFAULT_POLICY
     graph: ExecutionGraph
+    #: ``module/task`` (or one of its steps) that has no host, as its `onEmpty: skip` allows -> why.
+    left_out: dict[str, str] = Field(default_factory=dict)
     #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.
     secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     #: Seconds that facts may be used after they were gathered; 0: by the same task only.

@@ -48,6 +48,8 @@ class TaskSpec(PlanModel):
 
     name: str
     hosts: Selector = "all"
+    #: What to do where no host matches.
+    on_empty: Literal["error", "skip"] = "error"
     #: Tasks of the same module, or ``module`` / ``module/task`` elsewhere.
     needs: tuple[Need, ...] = ()
     steps: tuple[StepSpec, ...]

@@ -34,10 +34,10 @@ def _name_left_out_nodes(data: PlanData) -> PlanData:
     return data
 
 
-def _add_plays(data: PlanData) -> PlanData:
-    """Upgrade version 4 to 5: no node was a play of several roles or of tasks.
+def _add_plays_and_patterns(data: PlanData) -> PlanData:
+    """Upgrade version 4 to 5: no node was a play, and what the document said of hosts was not kept.
 
-    Nodes get ``play`` by default: none has one.
+    Nodes get ``play`` and ``host_pattern`` by default: none has one; bundles keep their plays.
     """
     return data
 
@@ -45,7 +45,12 @@ def _add_plays(data: PlanData) -> PlanData:
 #: The last version is ``PLAN_VERSION``.
 PLAN_FORMAT = Format(
     "the plan",
-    upgrades=(_add_parameters, _name_module_variables, _name_left_out_nodes, _add_plays),
+    upgrades=(
+        _add_parameters,
+        _name_module_variables,
+        _name_left_out_nodes,
+        _add_plays_and_patterns,
+    ),
     hint="compile the document again with `wt compile`, or upgrade WorldTree",
 )
 

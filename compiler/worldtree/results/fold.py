@@ -92,6 +92,7 @@ class Fold:
             pipeline=data["pipeline"],
             status=TaskStatus.RUNNING,
             started=event.time,
+            left_out=data.get("left_out", {}),
         )
         waiting = HostResult(status=HostStatus.NOT_RUN)
         for node in data["nodes"]:
@@ -104,7 +105,12 @@ class Fold:
             return
         nodes, hosts = self._nodes, self._hosts
         self._task = self._task.model_copy(
-            update={"status": TaskStatus.RUNNING, "ended": None, "message": None}
+            update={
+                "status": TaskStatus.RUNNING,
+                "ended": None,
+                "message": None,
+                "left_out": event.result.get("left_out", {}),
+            }
         )
         self._nodes, self._hosts = {}, {}
         waiting = HostResult(status=HostStatus.NOT_RUN)

@@ -16,8 +16,12 @@ class TaskCommand(StrEnum):
     CHECK = "check"
     DRIFT = "drift"
     FACTS = "facts"
+    #: ``wt tasks import``: a run that ansible-runner recorded elsewhere.
+    IMPORT = "import"
 
 
 #: Commands whose tasks change nothing: what they report as changed is a difference, and their
 #: times say nothing about the work.
 READ_ONLY_COMMANDS = (TaskCommand.CHECK, TaskCommand.DRIFT)
+#: Commands whose tasks cannot be resumed or rolled back, so that other tasks are meant by default.
+ENDED_COMMANDS = (*READ_ONLY_COMMANDS, TaskCommand.IMPORT)

@@ -87,5 +87,7 @@ class TaskResult(ResultModel):
     started: float | None = None
     ended: float | None = None
     nodes: tuple[NodeResult, ...] = ()
+    #: ``module/task`` (or one of its steps) that was left out since it has no host -> why.
+    left_out: dict[str, str] = Field(default_factory=dict)
     #: Hosts that may have been in a task when the work was cut off.
     interrupted_hosts: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -33,6 +34,9 @@ from worldtree.secrets.errors import SecretError
 from worldtree.secrets.process_hardening import protect_memory
 from worldtree.secrets.resolver import SecretResolver, SecretSources
 from worldtree.secrets.ssh_agent import SshAgent
+
+#: Seconds until the next attempt to accept a client.
+_RETRY_SECONDS = 0.1
 
 
 class BrokerServer:
@@ -68,10 +72,21 @@ class BrokerServer:
                 if self._lifeline in ready and not os.read(self._lifeline, 64):
                     return
                 if self._listener.fileno() in ready:
-                    connection, _ = self._listener.accept()
-                    threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+                    self._accept()
         finally:
             self._end()
+
+    def _accept(self) -> None:
+        """Serve the next client in a thread; where it cannot be had now, it is tried again."""
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # Too many open files, or a client that has gone.
+            time.sleep(_RETRY_SECONDS)
+            return
+        try:
+            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+        except RuntimeError:  # Too many threads: the client sees that nobody answers.
+            connection.close()
 
     def _talk(self, connection: socket.socket) -> None:
         with connection, suppress(OSError), connection.makefile("rwb") as stream:
@@ -91,6 +106,8 @@ class BrokerServer:
             return answer(argument)
         except SecretError as error:
             return {"error": str(error.problem), "problem": error.problem.to_dict()}
+        except Exception as error:  # The text of the error may have a value in it.
+            return {"error": f"the secrets broker failed: {type(error).__name__}"}
 
     def _get(self, reference: str) -> dict[str, Any]:
         return {"value": self._resolver.get(str(reference))}

@@ -36,8 +36,17 @@ class SecretsClient:
 
     def values(self, after: int = 0) -> tuple[list[str], int]:
         """Return (the values resolved after the ``after``-th, the number of values)."""
-        found = self.call({"values": after})
+        found = self._needed({"values": after}, "values")
         return found["values"], found["count"]
+
+    def _needed(self, request: dict[str, Any], key: str) -> dict[str, Any]:
+        """Return the answer to ``request``; raises ``BrokerGoneError`` for one without ``key``."""
+        answer = self.call(request)
+        if key not in answer:
+            raise BrokerGoneError(
+                answer.get("error", "the answer of the secrets broker is unknown")
+            )
+        return answer
 
     def call(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to ``request``; raises ``BrokerGoneError``."""

@@ -157,7 +157,8 @@ class SecretResolver:
 def _upkeep_of(provider: Provider) -> float | None:
     """Run the upkeep of ``provider``; return the seconds until the next, a few if it failed."""
     try:
-        return provider.upkeep()
+        due = provider.upkeep()
+        return None if due is None else float(due)
     except Exception:  # The next read reports the problem.
         return _RETRY_SECONDS
 

@@ -13,9 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
 from worldtree.core.errors import DocPath
+from worldtree.spec.host_patterns import HostGroups, HostGroupsBuilder
 from worldtree.spec.selectors import HostIndex, Selector
 
 EdgeKind = Literal["barrier", "host", "soft"]
@@ -159,7 +160,7 @@ class ClusterStep(ClusterModel):
     #: Of a step that is a whole play.
     play: ClusterPlay | None = None
     outputs: dict[str, ClusterOutput] = Field(default_factory=dict)
-    #: Names of the hosts if the step has fewer than its task.
+    #: Its hosts if it has fewer than its task, which are those of both.
     hosts: Selector | None = None
     policy: ClusterPolicy = ClusterPolicy()
     source: DocPath | None = None
@@ -170,6 +171,8 @@ class ClusterTask(ClusterModel):
 
     name: str
     hosts: Selector = "all"
+    #: What to do where no host matches.
+    on_empty: Literal["error", "skip"] = "error"
     needs: tuple[ClusterNeed, ...] = ()
     steps: tuple[ClusterStep, ...]
     #: Of all its steps, besides their own.
@@ -241,6 +244,8 @@ class Cluster(ClusterModel):
     collections_path: tuple[str, ...] = ()
     templates_path: tuple[str, ...] = ()
     inventory: str | None = None
+    #: The hosts and groups of the ``inventory``, once it has been read, in Ansible's order.
+    inventory_order: InstanceOf[HostGroups] | None = Field(default=None, exclude=True)
     #: Settings of ``spec.ssh``; each host has its own resolved copy.
     ssh: SshSettings = SshSettings()
     #: Login user of hosts that set none.
@@ -266,7 +271,23 @@ class Cluster(ClusterModel):
     @cached_property
     def index(self) -> HostIndex:
         """Index that evaluates selectors and caches the results."""
-        return HostIndex(self.hosts, self.group_members)
+        return HostIndex(self.hosts, self.group_members, self.inventory_order or self._own_order())
+
+    def _own_order(self) -> HostGroups:
+        """Return the hosts and groups of the document, as its bundle's inventory has them."""
+        builder = HostGroupsBuilder()
+        for host in self.hosts:
+            builder.add_host(host.name)
+        for name, group in sorted(self.groups.items()):
+            builder.add_child("all", name)
+            children = [child for child in group.children if child in self.groups]
+            inner = {host for child in children for host in self.groups[child].hosts}
+            for member in group.own_hosts:
+                if member not in inner:
+                    builder.add_host(member, name)
+            for child in children:
+                builder.add_child(name, child)
+        return builder.build()
 
     @cached_property
     def group_members(self) -> dict[str, tuple[str, ...]]:
@@ -279,7 +300,10 @@ class Cluster(ClusterModel):
         return {host.name: host for host in self.hosts}
 
     def select(self, selector: Selector) -> tuple[str, ...]:
-        """Return the names of the matching hosts in document order; raises ``SelectorError``."""
+        """Return the names of the matching hosts; raises ``SelectorError``.
+
+        Of a host pattern in Ansible's order, of a selector by labels in document order.
+        """
         return self.index.select(selector)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Cluster:

@@ -83,6 +83,8 @@ class Document:
         if found.path is None:
             return replace(found, document=self.index, mark=Mark.of_file(self.file))
         mark = self.mark(found.path, at_key=found.at_key)
+        if found.part is not None:
+            mark = self._narrowed(mark, *found.part)
         hint = found.hint
         if hint.startswith(QUOTE_HINT) and mark.line == mark.end_line:
             # As written: YAML reads `007` as 7 and `yes` as true.
@@ -90,6 +92,16 @@ class Document:
             written = line[mark.column - 1 : (mark.end_column or 0) - 1]
             hint = f'{QUOTE_HINT}"{written}"' if _PLAIN_WORD.fullmatch(written) else hint
         return replace(found, document=self.index, mark=mark, hint=hint)
+
+    def _narrowed(self, mark: Mark, offset: int, text: str) -> Mark:
+        """Return the mark of ``text`` at ``offset`` of the value at ``mark``, if it is there."""
+        if mark.line != mark.end_line:
+            return mark
+        line = self.source.lines[mark.line - 1]
+        start = mark.column + offset + (line[mark.column - 1 : mark.column] in ("'", '"'))
+        if line[start - 1 : start - 1 + len(text)] != text:
+            return mark
+        return replace(mark, column=start, end_column=start + len(text))
 
     def _mark(self, node: Node) -> Mark:
         (line, column), (end_line, end_column) = node.start, node.end

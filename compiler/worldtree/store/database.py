@@ -22,6 +22,9 @@ _FILE_NAME = "worldtree.db"
 BUSY_TIMEOUT_MS = 30_000
 #: Seconds to wait for a connection to a server.
 _CONNECT_TIMEOUT_SECONDS = 10
+#: Seconds without an answer after which the connection to a server is probed; it counts as lost
+#: after three times as many more.
+_KEEPALIVE_SECONDS = 15
 #: Names the lock under which a server's tables are migrated.
 _MIGRATION_LOCK = 0x776F726C64
 #: Name of the option that says how SQLite begins a transaction.
@@ -177,6 +180,11 @@ def _server_engine(url: URL) -> Engine:
             connect_args={
                 "connect_timeout": _CONNECT_TIMEOUT_SECONDS,
                 "application_name": "worldtree",
+                # Without them, a server that a network no longer reaches is waited for for hours.
+                "keepalives_idle": _KEEPALIVE_SECONDS,
+                "keepalives_interval": _KEEPALIVE_SECONDS,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 4 * _KEEPALIVE_SECONDS * 1000,
                 # Wait for another writer as long as SQLite does.
                 "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}",
             },

@@ -142,6 +142,13 @@ class Tasks(StorePart):
                 connection.execute(select(tasks.c.id).where(tasks.c.id == task)).first() is not None
             )
 
+    def task_of_attempt(self, attempt: str) -> str | None:
+        """Return the id of the task that has an attempt of this id."""
+        query = select(attempts.c.task).where(attempts.c.id == attempt)
+        with self._engine.connect() as connection:
+            found: str | None = connection.execute(query).scalar()
+        return found
+
     def count_attempts(self, task: str) -> int:
         """Return the number of attempts of a task so far."""
         query = select(func.count()).select_from(attempts).where(attempts.c.task == task)

@@ -57,7 +57,7 @@ def test_every_wish_is_a_task_and_only_true_dependencies_order_them() -> None:
 def test_the_control_side_is_not_configured_as_a_machine() -> None:
     module = build(hosts=(*HOSTS, host("here", "control", connection="local")))
     assert module
-    assert module.tasks[0].hosts == ("a", "b")
+    assert module.tasks[0].hosts == "all:!control"
     assert len(module.vars["os_hosts_entries"]) == 2
 
 

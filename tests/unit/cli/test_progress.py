@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import threading
 import time
 from typing import Any
 
@@ -302,6 +304,27 @@ def test_a_display_that_nobody_reads_falls_silent() -> None:
         progress.add(one)
     progress.close()
     assert len(calls) == 1
+
+
+def test_a_full_disk_ends_the_watch_of_plain_lines_without_a_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The next line of the main thread meets it too, and that is reported."""
+    uncaught: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", uncaught.append)
+    progress = PlainProgress()
+    met = threading.Event()
+
+    def fail() -> None:
+        met.set()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(progress, "tick", fail)
+    for one in started("a"):
+        progress.add(one)
+    assert met.wait(60)
+    progress.close()
+    assert uncaught == []
 
 
 @pytest.fixture

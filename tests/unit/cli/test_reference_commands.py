@@ -98,9 +98,23 @@ def test_completion(wt: Wt, shell: str) -> None:
     assert "_WT_COMPLETE" in ran.out
 
 
+def test_roles_of_a_directory(wt: Wt, role: Path, tmp_path: Path) -> None:
+    """Those of a project or of a directory of roles, nested ones too, without the built-in ones."""
+    nested = role.parent / "group" / "inner" / "tasks"
+    nested.mkdir(parents=True)
+    (nested / "main.yml").write_text("[]")
+    for directory in ("roles", str(tmp_path)):
+        items = wt("roles", "list", directory, "-o", "json").json["items"]
+        assert [one["name"] for one in items] == ["group/inner", "hello"]
+    assert [one["name"] for one in wt("roles", "list", str(role), "-o", "json").json["items"]] == [
+        "hello"
+    ]
+    assert wt("roles", "list", "roles", "--roles-path", "x").code == ExitCode.INPUT
+
+
 def test_a_directory_of_roles_without_its_option(wt: Wt, role: Path) -> None:
     """The message names the option."""
     assert role.is_dir()
-    ran = wt("roles", "list", "roles")
+    ran = wt("roles", "show", "hello", "roles")
     assert ran.code == ExitCode.INPUT
     assert "name the directory with `--roles-path roles`" in ran.err

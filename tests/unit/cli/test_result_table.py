@@ -53,6 +53,15 @@ def test_every_host_of_a_small_result(capsys: pytest.CaptureFixture[str]) -> Non
     ]
 
 
+def test_a_task_that_was_left_out_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the reason, below the counts."""
+    task = result(NodeResult(id="p/a/b/c", status=NodeStatus.SUCCEEDED, hosts={"a": OK}))
+    task = task.model_copy(update={"left_out": {"m/canary": "no host matches `canary`"}})
+    assert shown(capsys, task)[-2] == (
+        "left out: m/canary, no host matches `canary` (onEmpty: skip)"
+    )
+
+
 def test_only_failed_hosts_of_a_large_result(capsys: pytest.CaptureFixture[str]) -> None:
     """Unless all are asked for."""
     hosts = {f"h{n}": OK for n in range(1000)} | {"h7": BAD}

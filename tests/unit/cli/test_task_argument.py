@@ -60,6 +60,24 @@ def test_a_cluster_without_tasks_is_refused(
     assert {one["id"] for one in wt("tasks", "list", "-o", "json").json["items"]} == set(two)
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_document_that_is_being_edited_does_not_stop_a_command(
+    command: str, two: tuple[str, str], wt: Wt, shop: Path
+) -> None:
+    """The tasks that were made from it say whose it was."""
+    shop.write_text(f"{shop.read_text()}\n  - {{")
+    ran = wt(command, *(() if command == "cancel" else ("--yes",)))
+    assert f"{command} of task {two[0]} (apply of cluster `shop`" in ran.err
+    assert ran.err.startswith("warning: cluster.yaml cannot be read: ")
+    assert "it was the document of `shop`" in ran.err
+
+
+def test_a_document_of_no_task_has_to_be_readable(two: tuple[str, str], wt: Wt, shop: Path) -> None:
+    (shop.parent / "elsewhere" / "new.yaml").write_text("{")
+    ran = wt("resume", "--replan", "-f", "elsewhere/new.yaml", "--yes")
+    assert (ran.code, two[0] in ran.err) == (ExitCode.INPUT, False)
+
+
 def test_a_named_task_of_another_cluster_is_taken(two: tuple[str, str], wt: Wt) -> None:
     ran = wt("rollback", two[1], "--yes", "-o", "json")
     assert (ran.code, ran.json["cluster"]) == (ExitCode.OK, "other")

@@ -230,6 +230,14 @@ def test_ids_with_dots_and_with_slashes_are_different(
     assert store(str(tmp_path), "a.b/c").directory != store(str(tmp_path), "a/b/c").directory
 
 
+def test_the_longest_ids_fit_in_a_file_name(tmp_path: Path, plugins: Callable[[str], Any]) -> None:
+    """An id has the names of a cluster, a host and a node, each of up to 63 characters."""
+    store = plugins("module_utils.before_store").Store
+    names = [Path(store(str(tmp_path), "/".join(["a" * 63] * 5) + end).directory) for end in "ab"]
+    assert all(len(name.name) <= 255 for name in names)
+    assert names[0] != names[1]
+
+
 def test_looking_leaves_no_directory(run: Run, host: Path, tmp_path: Path) -> None:
     """A dry run changes nothing, nor does a restore without records."""
     run("snapshot", files=[str(host / "f")], _ansible_check_mode=True)

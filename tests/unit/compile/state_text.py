@@ -121,6 +121,7 @@ def _bundle(state: CompileState) -> list[str]:
 
 
 _SHOWN: Mapping[str, Callable[[CompileState], Any]] = {
+    "left_out": lambda state: dict(state.left_out),
     "cluster": lambda state: {
         "hosts": [h.name for h in state.cluster.hosts],
         "groups": state.cluster.group_members,

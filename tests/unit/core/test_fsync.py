@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from worldtree.core import fsync
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.fsync import BackgroundSync
 from worldtree.runner.process.protocol import create_atomically, write_atomically
@@ -44,3 +45,12 @@ def test_a_directory_is_synced_in_the_background(tmp_path: Path) -> None:
 def test_a_failed_sync_is_reported(tmp_path: Path) -> None:
     with pytest.raises(WorldTreeError, match=r"cannot sync .*gone to disk: No such file"):
         BackgroundSync(tmp_path / "gone").wait()
+
+
+def test_a_sync_that_the_system_does_not_have_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not every C library has `syncfs`."""
+    monkeypatch.setattr(fsync.ctypes, "CDLL", lambda *_args, **_more: object())
+    with pytest.raises(WorldTreeError, match=r"cannot sync .* has no attribute 'syncfs'"):
+        BackgroundSync(tmp_path).wait()

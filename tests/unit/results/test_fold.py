@@ -40,6 +40,14 @@ def test_a_new_task_has_everything_before_it() -> None:
     assert statuses(result, A) == {"h1": "not-run", "h2": "not-run"}
 
 
+def test_tasks_without_hosts_are_known_from_the_start() -> None:
+    """Events of older programs name none."""
+    said = {"m/canary": "no host matches `canary`"}
+    begun = CHAIN.model_copy(update={"result": {**CHAIN.result, "left_out": said}})
+    assert fold([begun]).left_out == said
+    assert fold([CHAIN]).left_out == {}
+
+
 def test_failing_host_drops_out_of_the_rest_of_its_run() -> None:
     result = fold(
         [

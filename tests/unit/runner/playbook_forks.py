@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_runner.utils import get_callback_dir
+
 from worldtree.results.events import Event
+from worldtree.runner.control.recorded_run import RecordedRun
 from worldtree.runner.control.translate import translate
 from worldtree.runner.inside.journal import JournalReader
 from worldtree.runner.inside.plugins import callback as plugins
@@ -55,7 +58,8 @@ class ActionModule(ActionBase):
             log.write(f"{host} {args['name']}\\n")
         if host in args.get("lost", ()):
             raise AnsibleConnectionFailure("gone")
-        return {name: host in args.get(name, ()) for name in ("failed", "changed")}
+        facts = {"ansible_facts": args["facts"]} if "facts" in args else {}
+        return {**facts, **{name: host in args.get(name, ()) for name in ("failed", "changed")}}
 """
 
 
@@ -68,6 +72,8 @@ class Ran:
     #: ``(host, name)`` of each step that ran, in order.
     steps: list[tuple[str, str]]
     journal: Path
+    #: Its inventory and its files by path, as given.
+    files: Mapping[str, Any]
 
     @property
     def events(self) -> list[Event]:
@@ -75,6 +81,24 @@ class Ran:
         lines = JournalReader(self.journal).read()
         found = (translate(fields, ATTEMPT, number) for number, fields in lines)
         return [event for event in found if event is not None]
+
+    @property
+    def recorded(self) -> RecordedRun:
+        """What ansible-runner's callback wrote of it, in the order of the events."""
+        files = (self.journal.parent / "job_events").glob("*-partial.json")
+        events = sorted(map(_event, files), key=lambda event: str(event["created"]))
+        data = events[0]["event_data"]
+        return RecordedRun(
+            directory=self.journal.parent,
+            ident="run",
+            playbook=data["playbook"],
+            playbook_uuid=data["playbook_uuid"],
+            state="finished",
+            rc=self.code,
+            options=frozenset(),
+            environment={},
+            events=events,
+        )
 
     def of(self, host: str) -> list[str]:
         """Return the steps that ran on a host, in order."""
@@ -85,10 +109,18 @@ class Ran:
         return {host for host, step in self.steps if step == name}
 
 
-class PlaybookForks:
-    """A process that forks an ansible-playbook for each run; ``close`` ends it."""
+def _event(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
 
-    def __init__(self, place: Path) -> None:
+
+class PlaybookForks:
+    """A process that forks an ansible-playbook for each run; ``close`` ends it.
+
+    With ``recorded``, ansible-runner's own callback writes its events, too.
+    """
+
+    def __init__(self, place: Path, *, recorded: bool = False) -> None:
         self._place = place
         (place / "actions").mkdir(parents=True)
         (place / "actions" / "step.py").write_text(STEP)
@@ -99,13 +131,14 @@ class PlaybookForks:
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "ANSIBLE_CONFIG": str(place / "ansible.cfg"),
             "ANSIBLE_ACTION_PLUGINS": str(place / "actions"),
-            "ANSIBLE_CALLBACK_PLUGINS": str(Path(plugins.__path__[0])),
+            "ANSIBLE_CALLBACK_PLUGINS": f"{plugins.__path__[0]}:{get_callback_dir()}",
             "ANSIBLE_CALLBACKS_ENABLED": "worldtree_journal",
             "ANSIBLE_LOCAL_TEMP": str(place / "tmp"),
             "ANSIBLE_FORKS": "8",
+            **({"ANSIBLE_STDOUT_CALLBACK": "awx_display"} if recorded else {}),
         }
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *(["recorded"] if recorded else [])],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -141,7 +174,8 @@ class PlaybookForks:
         code = int(self._process.stdout.readline())
         steps = [line.split(" ", 1) for line in (here / "steps").read_text().splitlines()]
         output = (here / "output").read_text()
-        return Ran(code, output, [(host, name) for host, name in steps], here / "journal")
+        ran = [(host, name) for host, name in steps]
+        return Ran(code, output, ran, here / "journal", {"site.yml": plays, **(files or {})})
 
     def close(self) -> None:
         """End the process."""
@@ -160,6 +194,11 @@ def _serve() -> None:
     loader.init_plugin_loader()
     for name in _PRELOADED:
         importlib.import_module(name)
+    if sys.argv[1:]:
+        from worldtree.runner.inside import ansible_patches
+
+        # Our journal has ansible-runner's callback leave out what it has itself.
+        ansible_patches.omit_results_from_display = lambda: None
     gc.freeze()  # So that forks keep sharing the memory.
     for line in sys.stdin:
         pid = os.fork()
@@ -178,6 +217,7 @@ def _run(directory: str, program: Any) -> None:
         for number, target in ((0, null), (1, output), (2, output)):
             os.dup2(target, number)
         os.environ["WORLDTREE_JOURNAL"] = f"{directory}/journal"
+        os.environ["AWX_ISOLATED_DATA_DIR"] = directory
         os.environ["STEP_LOG"] = f"{directory}/steps"
         os.environ["WORLDTREE_NOTIFIED"] = f"{directory}/notified"
         program.cli_executor(["ansible-playbook", "-i", "hosts.yml", "site.yml"])

@@ -18,6 +18,8 @@ HOSTS = ("h1", "h2", "h3", "h4")
 #: The last task of the role, which runs on every host that comes there.
 LAST = "last"
 HANDLERS = ("handle", "after")
+#: Both handlers listen to it.
+TOPIC = "topic"
 #: Meta tasks that end one host; those that end all hosts of a batch.
 _END_HOST = ("end_host", "end_role")
 _END_ALL = ("end_batch", "end_play")
@@ -81,8 +83,9 @@ class Drawn:
         notified: dict[str, int] = {}
         for place, (one, name) in enumerate(steps):
             words = name.split()
-            if one == host and words[-1] in HANDLERS and words[-2:-1] == ["notifies"]:
-                notified[words[-1]] = place
+            if one == host and words[-2:-1] == ["notifies"]:
+                heard = HANDLERS if words[-1] == TOPIC else words[-1:]
+                notified.update(dict.fromkeys(heard, place))
         return {
             handler
             for handler, place in notified.items()
@@ -99,9 +102,9 @@ def steps(draw: st.DrawFn, number: list[int], *, notify: Sequence[str] = HANDLER
     if draw(rarely(True, 8)):
         args["lost"] = draw(some_hosts)
     if notify and draw(rarely(True, 4)):
-        handler = draw(st.sampled_from(notify))
+        handler = draw(st.sampled_from([*notify, TOPIC] if notify == HANDLERS else notify))
         name = f"{name} notifies {handler}"
-        args |= {"failed": [], "changed": list(HOSTS)}
+        args |= {"failed": [], "lost": [], "changed": list(HOSTS)}
         task["notify"] = handler
     if draw(rarely(True, 4)):
         task["when"] = f"inventory_hostname in {draw(some_hosts)}"
@@ -110,13 +113,32 @@ def steps(draw: st.DrawFn, number: list[int], *, notify: Sequence[str] = HANDLER
             task[keyword] = True
     if draw(rarely(True, 10)):
         task["delegate_to"] = draw(st.sampled_from(HOSTS))
+        task |= draw(rarely({"delegate_facts": True}, 2)) or {}
+        args["facts"] = {"learnt": number[0]}
+    if draw(rarely(True, 10)):
+        task["throttle"] = 1
+    if draw(rarely(True, 10)):
+        task["loop"] = [1, 2]
     return {"name": name, "step": {"name": name, **args}, **task}
+
+
+@st.composite
+def async_steps(draw: st.DrawFn, number: list[int]) -> Task:
+    """Draw a command that runs in the background; it may fail where Ansible waits for it."""
+    number[0] += 1
+    name = f"step {number[0]}"
+    fails = " ".join(draw(some_hosts)) if draw(st.booleans()) else ""
+    line = f"echo {{{{ inventory_hostname }}}} {name} >> $STEP_LOG"
+    script = f'{line}; case " {fails} " in *" {{{{ inventory_hostname }}}} "*) exit 1;; esac'
+    command = {"argv": ["sh", "-c", script]}
+    poll = draw(st.sampled_from([0, 1]))
+    return {"name": name, "ansible.builtin.command": command, "async": 20, "poll": poll}
 
 
 @st.composite
 def metas(draw: st.DrawFn, number: list[int], *, ends: bool) -> list[Task]:
     """Draw a meta task; one that ends hosts is announced in the log on those that come there."""
-    names = ["clear_host_errors", "noop", "flush_handlers"]
+    names = ["clear_host_errors", "noop", "flush_handlers", "refresh_inventory", "clear_facts"]
     what = draw(st.sampled_from([*names, *names, *_END_HOST, *_END_ALL] if ends else names))
     task: Task = {"name": what, "ansible.builtin.meta": what}
     if what in names:
@@ -134,20 +156,47 @@ def task_lists(
     """Draw tasks, with blocks and included files of tasks among them."""
     found: list[Task] = []
     for _ in range(draw(st.integers(1, 4 if depth == _DEPTH else 2))):
-        kind = draw(st.sampled_from(["step"] * 6 + ["meta"] + ["block"] * 3 + ["file"]))
+        kinds = ["step"] * 12 + ["meta"] * 2 + ["block"] * 6 + ["file", "role"] + ["async"]
+        kind = draw(st.sampled_from(kinds))
         if kind == "step" or (depth == 0 and kind != "meta"):
             found.append(draw(steps(number)))
         elif kind == "meta":
             found += draw(metas(number, ends=ends))
-        elif kind == "file":
-            number[0] += 1
-            path = f"more-{number[0]}.yml"
-            inner = draw(task_lists(number, files, depth=depth - 1, ends=ends))
-            files[f"roles/drawn/tasks/{path}"] = inner
-            found.append({"name": path, "ansible.builtin.include_tasks": path})
+        elif kind == "async":
+            found.append(draw(async_steps(number)))
+        elif kind in {"file", "role"}:
+            found.append(draw(includes(number, files, kind, depth=depth - 1, ends=ends)))
         else:
             found.append(draw(blocks(number, files, depth=depth - 1, ends=ends)))
     return found
+
+
+@st.composite
+def includes(
+    draw: st.DrawFn, number: list[int], files: dict[str, Any], kind: str, *, depth: int, ends: bool
+) -> Task:
+    """Draw a file of tasks or a role, included or imported, in loops too."""
+    number[0] += 1
+    place = number[0]
+    inner = draw(task_lists(number, files, depth=depth, ends=ends))
+    if kind == "file":
+        more = f"more-{place}.yml"
+        files[f"roles/drawn/tasks/{more}"] = inner
+        arguments: Any = {"file": more}
+    else:
+        more = f"inner{place}"
+        files[f"roles/{more}/tasks/main.yml"] = inner
+        arguments = {"name": more}
+    action = f"{draw(st.sampled_from(['include', 'include', 'import']))}_"
+    action += "tasks" if kind == "file" else "role"
+    task: Task = {"name": more, f"ansible.builtin.{action}": arguments}
+    if draw(rarely(True, 4)):
+        task["when"] = f"inventory_hostname in {draw(some_hosts)}"
+    if action.startswith("include") and draw(rarely(True, 4)):
+        task["loop"] = [1, 2]
+    if action.startswith("include") and draw(rarely(True, 6)):
+        task["run_once"] = True
+    return task
 
 
 @st.composite
@@ -167,23 +216,31 @@ def blocks(
 
 @st.composite
 def plays(draw: st.DrawFn) -> Drawn:
-    """Draw a play of the role ``drawn``."""
+    """Draw a play of the role ``drawn``, with tasks before and after it at times."""
     number, files = [0], dict[str, Any]()
     tasks = draw(task_lists(number, files, depth=_DEPTH, ends=True))
-    files["roles/drawn/tasks/main.yml"] = [*tasks, {"name": LAST, "step": {"name": LAST}}]
+    last = {"name": LAST, "step": {"name": LAST}}
+    around: dict[str, list[Task]] = {}
+    if draw(rarely(True)):
+        around["pre_tasks"] = [draw(steps(number))]
+    if draw(rarely(True)):
+        around["post_tasks"] = [draw(steps(number)), last]
+    files["roles/drawn/tasks/main.yml"] = tasks if "post_tasks" in around else [*tasks, last]
     handlers = []
     for place, name in enumerate(HANDLERS):
         task = draw(steps(number, notify=HANDLERS[place + 1 :]))
         words = [name, *task["name"].split()[2:]]
         handler = {**task, "name": name, "step": {**task["step"], "name": " ".join(words)}}
+        handler["listen"] = TOPIC
         handlers.append({key: value for key, value in handler.items() if key != "when"})
     files["roles/drawn/handlers/main.yml"] = handlers
     keywords = {
-        "serial": draw(st.sampled_from([None, None, 1, 2, [1, 3]])),
+        "serial": draw(st.sampled_from([None, None, 1, 2, [1, 3], [1, 1, 2]])),
+        "throttle": draw(rarely(2, 8)),
         "strategy": draw(st.sampled_from([None, None, None, "free", "host_pinned"])),
         "any_errors_fatal": draw(rarely(True)),
         "max_fail_percentage": draw(rarely(draw(st.sampled_from([0, 30, 60])))),
         "force_handlers": draw(rarely(True)),
     }
     given = {key: value for key, value in keywords.items() if value is not None}
-    return Drawn({"roles": ["drawn"], **given}, files)
+    return Drawn({"roles": ["drawn"], **around, **given}, files)

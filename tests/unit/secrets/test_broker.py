@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from worldtree.core import scratch
 from worldtree.secrets.askpass import REFERENCE_VARIABLE
+from worldtree.secrets.broker import BrokerServer
 from worldtree.secrets.broker_client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
 from worldtree.secrets.broker_process import BrokerProcess
 from worldtree.secrets.errors import SecretError
-from worldtree.secrets.resolver import SecretSources
+from worldtree.secrets.resolver import SecretResolver, SecretSources
 
 CANARY = "canary-8f2c1"
 
@@ -264,3 +268,46 @@ def test_it_cannot_be_looked_into(broker: BrokerProcess) -> None:
     limits = Path(f"/proc/{broker.pid}/limits").read_text()
     assert re.search(r"Max core file size +0 +0 ", limits)
     assert Path(f"/proc/{broker.pid}/environ").stat().st_uid == 0
+
+
+def test_a_request_that_it_fails_at_is_answered(broker: BrokerProcess) -> None:
+    client = SecretsClient(broker.socket_path)
+    assert client.call({"put": 5}) == {"error": "the secrets broker failed: TypeError"}
+    with pytest.raises(BrokerGoneError, match="the secrets broker failed: TypeError"):
+        client.values([])  # type: ignore[arg-type]
+    assert client.get("env:A") == {"value": CANARY}
+    client.close()
+
+
+class Exhausted(socket.socket):
+    """A listener in a process that has no descriptor left at first."""
+
+    failures = 2
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        if self.failures:
+            self.failures -= 1
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return super().accept()
+
+
+def test_it_goes_on_when_it_had_no_descriptor_left(tmp_path: Path) -> None:
+    (tmp_path / "broker").mkdir()
+    path = tmp_path / "broker" / "socket"
+    listener = Exhausted(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    reading, lifeline = os.pipe()
+    server = BrokerServer(SecretResolver(SecretSources({"A": CANARY})), listener, reading)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    try:
+        client = SecretsClient(path)
+        assert client.get("env:A") == {"value": CANARY}
+        client.close()
+    finally:
+        os.close(lifeline)
+        thread.join(60)
+        os.close(reading)
+    assert listener.failures == 0
+    assert not thread.is_alive()

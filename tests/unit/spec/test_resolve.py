@@ -98,8 +98,8 @@ def test_durations_are_seconds_and_a_single_batch_is_a_scalar(full: Cluster) -> 
     assert Policy.model_validate(policy.model_dump()).on_failure == "rollback"
 
 
-def test_a_steps_hosts_are_those_of_its_task_too() -> None:
-    """A selector of a step narrows."""
+def test_a_step_keeps_its_own_hosts() -> None:
+    """The step keeps what it says; its hosts are narrowed when the plan is expanded."""
     found = cluster(
         document(
             "  hosts: [{name: a, roles: [web]}, {name: b, roles: [web]}, {name: c}]\n"
@@ -109,7 +109,7 @@ def test_a_steps_hosts_are_those_of_its_task_too() -> None:
         )
     )
     first, second = found.modules[0].tasks[0].steps
-    assert first.hosts == ("b",)
+    assert first.hosts == ("b", "c")
     assert second.hosts is None
 
 

@@ -6,9 +6,10 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from unit.engine.plans import plan
 from unit.store import postgres
@@ -16,6 +17,7 @@ from worldtree.app.admin.doctor import Doctor
 from worldtree.app.ports import Ports
 from worldtree.core.settings import Settings
 from worldtree.results.events import Event, EventKind
+from worldtree.store import database
 from worldtree.store.store import Store
 
 WANTED = plan({"a": ("h1",)})
@@ -95,3 +97,21 @@ def _start_again(server: postgres.Server) -> None:
             time.sleep(0.2)
         else:
             return
+
+
+def test_a_server_that_the_network_lost_is_not_waited_for_for_hours() -> None:
+    """The system would probe an idle connection after two hours only."""
+    asked: list[dict[str, Any]] = []
+
+    def connect(_dialect: Any, _record: Any, _args: Any, given: dict[str, Any]) -> None:
+        asked.append(given)
+        raise InterruptedError
+
+    engine = database._server_engine(database._server_url("postgresql://wt@127.0.0.1:1/wt"))
+    event.listen(engine, "do_connect", connect)
+    with pytest.raises(InterruptedError):
+        engine.connect()
+    (given,) = asked
+    silent = given["keepalives_idle"] + given["keepalives_interval"] * given["keepalives_count"]
+    assert silent <= 60
+    assert given["tcp_user_timeout"] <= 60_000

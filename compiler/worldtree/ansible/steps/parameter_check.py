@@ -15,6 +15,7 @@ from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean, nearest
 from worldtree.plan.node import Reversibility
 from worldtree.spec.jinja_syntax import syntax_problems
+from worldtree.spec.models.step import COMMON_KEYS
 from worldtree.spec.secret_expressions import expression_problems
 
 #: Where the step kinds stand in a document, for `wt explain`.
@@ -127,7 +128,7 @@ def _unknown_kind(
         f"unknown step kind `{kind}`",
         detail=f"A step is a `role` or one of: {', '.join(names)}.",
         hint=_ansible_name_hint(kind, names)
-        or did_you_mean(kind, names)
+        or did_you_mean(kind, [*names, *COMMON_KEYS])
         or "write a role for work that no step kind covers",
         path=path,
         at_key=True,

@@ -145,7 +145,11 @@ class PlaybookImportService:
                 why="Ansible has no `include` any more.",
             )
         around = find_surroundings(
-            plays, request.inventories, request.roles_paths, self._working_directory
+            plays,
+            request.inventories,
+            request.roles_paths,
+            self._working_directory,
+            self._environ.get("HOME", "~"),
         )
         return files, plays, around
 

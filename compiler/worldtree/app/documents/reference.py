@@ -12,10 +12,12 @@ from worldtree.ansible.content.roles.report import (
     RoleSummary,
     RoleVariable,
     list_roles,
+    list_roles_below,
     role_named,
     show_role,
 )
 from worldtree.ansible.content.roles.review import check_role
+from worldtree.ansible.content.roles.role_directories import role_paths_below
 from worldtree.ansible.steps import kinds
 from worldtree.catalog.component_registry import components, loaded_components
 from worldtree.catalog.pipeline_registry import pipelines
@@ -80,6 +82,11 @@ class ReferenceService:
     def list_roles(self, index: RoleIndex) -> tuple[RoleSummary, ...]:
         """Return a summary of every role."""
         return list_roles(index)
+
+    def list_roles_below(self, directory: Path) -> tuple[RoleSummary, ...]:
+        """Return a summary of every role below a project's, a collection's or roles' directory."""
+        collections = [place for place in (directory, directory / "collections") if place.is_dir()]
+        return list_roles_below(RoleIndex(role_paths_below(directory), collections))
 
     def show_role(self, index: RoleIndex, name: str) -> RoleReport:
         """Return the report on a role, given by name or directory; raises ``InputError``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -136,5 +136,7 @@ class _Heartbeat:
                 self._cancellation.request()
                 return
             except WorldTreeError as trouble:
-                # A short outage of the database does not end the task; the next write may.
-                self._notify(f"warning: heartbeat of the cluster's lease failed: {trouble}")
+                # A short outage of the database does not end the task; the next write may. Neither
+                # does a message that nobody can read any more.
+                with suppress(OSError):
+                    self._notify(f"warning: heartbeat of the cluster's lease failed: {trouble}")

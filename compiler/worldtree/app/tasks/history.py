@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.results.events import Event, EventKind
@@ -44,6 +45,17 @@ class HistoryService:
             name: counts._replace(changed=0) if name in looked else counts
             for name, counts in found.items()
         }
+
+    def clusters_made_from(self, document: Path) -> Sequence[str]:
+        """Return the clusters with a task that was made from a document (an absolute path)."""
+        from worldtree.app.tasks.task_source import read_task_source
+
+        found: dict[str, None] = {}
+        for task in self._store().list_tasks():
+            source = read_task_source(task.directory) if task.cluster not in found else None
+            if source is not None and source.file == document:
+                found[task.cluster] = None
+        return tuple(found)
 
     def audit(self, cluster: str | None = None, limit: int | None = None) -> Sequence[AuditEntry]:
         """Return audit entries, newest first."""

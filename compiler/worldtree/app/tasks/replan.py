@@ -36,7 +36,7 @@ from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
 from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus
-from worldtree.results.task_command import READ_ONLY_COMMANDS
+from worldtree.results.task_command import ENDED_COMMANDS
 from worldtree.results.tree import HostResult, TaskResult
 from worldtree.store.task_id import new_task_id
 
@@ -82,7 +82,7 @@ class ReplanService:
         The selection stays that of the task. Raises ``UnknownTaskError``, ``RefusedError`` when
         the task cannot be continued or has no document, and ``InputError``.
         """
-        record = self._store().task(task, rather_than=READ_ONLY_COMMANDS)
+        record = self._store().task(task, rather_than=ENDED_COMMANDS)
         self._resume.refuse_unresumable(record, RerunSelection())
         source = read_task_source(record.directory)
         file = file or (None if source is None else source.file)

@@ -24,7 +24,7 @@ from worldtree.plan.node_patterns import matches_pattern
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
 from worldtree.results.status import HostStatus, TaskStatus
-from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
+from worldtree.results.task_command import ENDED_COMMANDS, READ_ONLY_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class ResumeService:
 
         Raises ``UnknownTaskError``.
         """
-        return choose_task(self._store(), task, clusters, READ_ONLY_COMMANDS)
+        return choose_task(self._store(), task, clusters, ENDED_COMMANDS)
 
     def plan_of(self, task: str) -> Plan:
         """Return a task's plan. Raises ``UnknownTaskError``."""
@@ -191,7 +191,7 @@ class ResumeService:
             )
 
     def _task(self, name: str) -> TaskRecord:
-        return self._store().task(name, rather_than=READ_ONLY_COMMANDS)
+        return self._store().task(name, rather_than=ENDED_COMMANDS)
 
     def _known(
         self,
@@ -232,6 +232,11 @@ def _refuse_finished(record: TaskRecord, rerun: RerunSelection) -> None:
         raise RefusedError(
             f"task {record.id} was only a check, which cannot be continued",
             hint=f"run a new one: `{again_with}`",
+        )
+    if record.command is TaskCommand.IMPORT:
+        raise RefusedError(
+            f"task {record.id} was imported: it ran elsewhere, and cannot be continued here",
+            hint="apply the document: `wt apply --changed` runs what is not known to be done",
         )
     if record.status is TaskStatus.SUCCEEDED and not rerun.nodes and not rerun.hosts:
         raise RefusedError(

@@ -35,7 +35,7 @@ from worldtree.plan.ids import file_stem
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import is_success
 from worldtree.results.status import NodeStatus, TaskStatus
-from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
+from worldtree.results.task_command import ENDED_COMMANDS, READ_ONLY_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
 from worldtree.store.task_id import new_task_id
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["RollbackPlan", "RollbackService"]
 
 #: Commands whose tasks cannot be rolled back.
-_IRREVERSIBLE_COMMANDS = (TaskCommand.ROLLBACK, *READ_ONLY_COMMANDS)
+_IRREVERSIBLE_COMMANDS = (TaskCommand.ROLLBACK, *ENDED_COMMANDS)
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,11 @@ class RollbackService:
             )
         if record.command in READ_ONLY_COMMANDS:
             raise RefusedError(f"task {record.id} was only a check, nothing is to be undone")
+        if record.command is TaskCommand.IMPORT:
+            raise RefusedError(
+                f"task {record.id} was imported: what it saved to be undone is elsewhere",
+                hint="run `rollback.yml` of its bundle where the bundle ran",
+            )
         if record.status is TaskStatus.ROLLED_BACK:
             raise RefusedError(f"task {record.id} was already rolled back")
         for child in self._rollbacks(record):

@@ -10,6 +10,7 @@ from worldtree.results.json_view import task_json, utc_text
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
+    from worldtree.app.tasks.import_runs import ImportedRun
     from worldtree.store.audit import AuditEntry
     from worldtree.store.prune import PruneResult
     from worldtree.store.rebuild import RebuildResult
@@ -20,6 +21,22 @@ if TYPE_CHECKING:
 def result_view(result: TaskResult) -> dict[str, Any]:
     """Return a task's result: nodes, hosts, and the Ansible tasks where they were kept."""
     return task_json(result)
+
+
+def import_view(found: Iterable[ImportedRun]) -> dict[str, Any]:
+    """Return the imported runs: where each was recorded, and its task."""
+    return {
+        "items": [
+            {
+                "directory": str(run.directory),
+                "task_id": run.result.task_id,
+                "status": run.result.status.value,
+                "known": run.was_known,
+                "other_hosts": list(run.other_hosts),
+            }
+            for run in found
+        ]
+    }
 
 
 def task_list_view(found: Iterable[tuple[TaskRecord, HostCounts]]) -> dict[str, Any]:

@@ -46,14 +46,35 @@ def roles() -> None:
 
 
 @roles.command("list")
+@click.argument(
+    "directory",
+    required=False,
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+)
 @_path_options
 @output_option
-def list_(roles_path: tuple[Path, ...], collections_path: tuple[Path, ...], output: str) -> None:
-    """List the roles that a document can use."""
+def list_(
+    directory: Path | None,
+    roles_path: tuple[Path, ...],
+    collections_path: tuple[Path, ...],
+    output: str,
+) -> None:
+    """List the roles that a document can use, or all roles below DIRECTORY.
+
+    DIRECTORY is a directory of roles, one with `roles/` directories in it, or a role. A nested role
+    is listed by its path, such as `kubernetes/node`, which is how a document calls it.
+    """
     from worldtree.app.views.documents import role_list_view
 
     reference = application().reference
-    found = reference.list_roles(reference.roles(*role_directories(roles_path, collections_path)))
+    if directory is not None and (roles_path or collections_path):
+        msg = "DIRECTORY cannot be combined with --roles-path and --collections-path."
+        raise click.UsageError(msg)
+    found = (
+        reference.list_roles(reference.roles(*role_directories(roles_path, collections_path)))
+        if directory is None
+        else reference.list_roles_below(directory)
+    )
     if output != "table":
         write_data(role_list_view(found), output)
         return

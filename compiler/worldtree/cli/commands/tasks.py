@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from worldtree.cli.build_application import application
@@ -104,6 +106,45 @@ def logs(task: str, node: str | None, host: str | None, failed: bool, output: st
         empty = False
     if empty:
         click.echo("no matching entries", err=True)
+
+
+@tasks.command(
+    "import",
+    exit_codes={
+        ExitCode.OK: "imported, now or before",
+        ExitCode.INPUT: "the recording cannot be read, or is not of this bundle",
+        ExitCode.REFUSED: "refused: bundle edited, or cluster locked by another task",
+    },
+)
+@click.argument("recording", metavar="DIR", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--dir",
+    "bundle",
+    metavar="BUNDLE",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The bundle that was run.  [default: `project` in the private data directory]",
+)
+@output_option
+def import_(recording: Path, bundle: Path | None, output: str) -> None:
+    """Import runs of a bundle that ansible-runner recorded elsewhere.
+
+    DIR is `artifacts/IDENT` of ansible-runner's private data directory, as execution nodes of AWX
+    and of ansible-navigator leave it, or that data directory with all its runs. Each run becomes a
+    task, once: importing it again changes nothing. Its exit code says whether the import worked,
+    `wt tasks show` what the run did.
+
+    A host is done in a node only where the events prove it. An imported task cannot be resumed or
+    rolled back, and `wt apply --changed` runs its work again.
+    """
+    from worldtree.app.views.tasks import import_view
+    from worldtree.cli.import_text import write_imported
+
+    found = application().import_runs.run(
+        recording, bundle, notify=lambda words: click.echo(words, err=True)
+    )
+    write_imported(found, with_results=output == "table")
+    if output != "table":
+        write_data(import_view(found), output)
 
 
 @tasks.command(

@@ -76,6 +76,8 @@ class PlainProgress:
                 self.tick()
         except BrokenPipeError:
             redirect_broken_streams()
+        except OSError:
+            return  # The next line that another thread prints meets the same error.
 
     def _show(self, event: Event) -> None:
         failure = self._state.add(event)

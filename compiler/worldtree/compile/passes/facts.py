@@ -39,6 +39,7 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
         kind=FACTS_KIND,
         params={"gather_subset": list(wanted.gather_subset)},
         hosts=tuple(host.name for host in state.context.hosts),
+        host_pattern="all",
         policy=DEFAULT_POLICY,
         # Whatever part is selected by tags in plain Ansible reads facts too.
         tags=("always",),

@@ -32,6 +32,7 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
         groups=cluster.group_members,
         policy=state.spec.policy.inherit(DEFAULT_POLICY),
         graph=graph,
+        left_out=dict(state.left_out),
         secrets=cluster.secrets,
         facts_ttl=cluster.facts.ttl,
         layers=Dag(graph.nodes, edges).layers(key=place.__getitem__),

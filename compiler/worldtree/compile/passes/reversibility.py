@@ -90,9 +90,7 @@ def is_repeatable(role: RoleInfo, entry: str, roles: RoleIndex) -> bool:
             return False
         uses = [task.role_use for task in (*one.tasks_of(name), *one.tasks.handlers)]
         for use in (*one.dependencies, *filter(None, uses)):
-            found = None if use.is_dynamic else roles.find(use.name, one)
-            if found is not None:
-                waiting.append((found, use.entry))
+            waiting.extend((found, use.entry) for found in roles.meant_by(use, one))
     return True
 
 

@@ -148,5 +148,6 @@ def _narrowed_to_hosts(
         whole = for_others and _is_facts(node)
         rest = node.hosts if whole else tuple(h for h in node.hosts if h in wanted)
         if rest:
-            narrowed[name] = node.model_copy(update={"hosts": rest})
+            words = node.host_pattern if rest == node.hosts else None
+            narrowed[name] = node.model_copy(update={"hosts": rest, "host_pattern": words})
     return narrowed

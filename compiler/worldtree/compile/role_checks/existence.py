@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from worldtree.ansible.content.roles import RoleInfo
-from worldtree.ansible.content.roles.missing import missing_collections, missing_role
+from worldtree.ansible.content.places import word_mark
+from worldtree.ansible.content.roles import Closure, RoleInfo
+from worldtree.ansible.content.roles.missing import (
+    missing_collections,
+    missing_role,
+    unmatched_names,
+)
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.role_checks.context import CheckContext, called_role, path_in_step
-from worldtree.core.errors import Diagnostic
+from worldtree.core.errors import Diagnostic, Severity
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.node import Node
 from worldtree.plan.play_work import PlayWork
@@ -62,7 +67,7 @@ def check_role_dependencies(context: CheckContext) -> Iterator[Diagnostic]:
         for member in closure.roles:
             if str(member.path) not in reported:
                 reported.add(str(member.path))
-                yield from member.diagnostics
+                yield from _own_findings(member, closure)
         for missing in closure.missing:
             if isinstance(missing.by, PlayInfo) and missing.use.how == "dependency":
                 continue  # ``check_roles_exist`` says so.
@@ -71,10 +76,25 @@ def check_role_dependencies(context: CheckContext) -> Iterator[Diagnostic]:
                 reported.add(key)
                 finding = missing_role(missing, context.roles)
                 yield replace(finding, path=path_in_step(node, "role"))
+        for one, finding in unmatched_names(closure, context.roles):
+            key = f"{one.by.path}:{one.use.name}"
+            if key not in reported:
+                reported.add(key)
+                place = word_mark(one.by.path / one.use.file, one.use.name)
+                yield replace(finding, mark=place)
         for name, finding in missing_collections(closure, context.roles):
             if name not in absent:
                 absent.add(name)
                 yield replace(finding, path=path_in_step(node, "role"))
+
+
+def _own_findings(member: RoleInfo, closure: Closure) -> Iterator[Diagnostic]:
+    """Yield what is wrong with a role's files; no error if it may not be part of any play."""
+    for finding in member.diagnostics:
+        if str(member.path) in closure.possible:
+            yield replace(finding, severity=Severity.WARNING)
+        else:
+            yield finding
 
 
 def check_role_names_differ(context: CheckContext) -> Iterator[Diagnostic]:

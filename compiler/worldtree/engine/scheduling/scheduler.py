@@ -104,11 +104,13 @@ class Scheduler:
         return self._cancellation.requested or self._task.stopped_by is not None
 
     def _begin(self) -> None:
+        left_out = self._plan.left_out
         data = {
             "task_id": self._task_id,
             "cluster": self._plan.cluster,
             "pipeline": self._plan.pipeline,
             "nodes": node_listing(self._plan.graph.nodes.values()),
+            **({"left_out": left_out} if left_out else {}),
         }
         resumed = self._known.history is not None
         self._task.emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)

@@ -6,7 +6,7 @@ Nothing here starts a run: the scheduler does, once the changes are recorded.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,20 @@ _BLIND = "nothing was checked: no node supports check mode"
 
 
 class TaskProgress:
-    """One task's results folded from events, its nodes' state, and the events to record."""
+    """One task's results folded from events, its nodes' state, and the events to record.
+
+    ``clock`` returns the time of what is recorded, in UTC epoch seconds.
+    """
 
     def __init__(
-        self, plan: Plan, options: RunOptions, cancellation: Cancellation, known: PriorResults
+        self,
+        plan: Plan,
+        options: RunOptions,
+        cancellation: Cancellation,
+        known: PriorResults,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._clock = clock
         self._plan, self._options, self._cancellation = plan, options, cancellation
         self._known = known
         self._process = asdict(current_process())
@@ -163,9 +172,9 @@ class TaskProgress:
             entry["digest"] = digest
         return entry
 
-    def skip(self, name: str, cause: str | None) -> list[str]:
+    def skip(self, name: str, cause: str | None, message: str | None = None) -> list[str]:
         """Record that a node is skipped; return the nodes that become ready."""
-        self.emit(EventKind.NODE_SKIPPED, node=name, caused_by=cause)
+        self.emit(EventKind.NODE_SKIPPED, node=name, caused_by=cause, message=message)
         return self.progress.finish(name, NodeStatus.SKIPPED, cause)
 
     def finish_task(self) -> None:
@@ -202,6 +211,9 @@ class TaskProgress:
 
     def emit(self, kind: EventKind, **fields: Any) -> None:
         """Queue an event; it is recorded before anything outside can see its effect."""
-        event = Event(kind=kind, time=time.time(), **fields)
+        self.add(Event(kind=kind, time=self._clock(), **fields))
+
+    def add(self, event: Event) -> None:
+        """Queue an event of a run."""
         self.fold.add(event)
         self.outbox.append(event)

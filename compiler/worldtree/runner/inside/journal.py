@@ -37,6 +37,16 @@ _TASK_STARTED = "runner_on_start"
 _TASK_ENDED = frozenset(
     {"runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped"}
 )
+#: Keys of a result that say nothing about the work.
+_OMITTED_RESULT_KEYS = frozenset(
+    {
+        "_ansible_delegated_vars",
+        "_ansible_no_log",
+        "_ansible_verbose_always",
+        "_ansible_verbose_override",
+        "invocation",
+    }
+)
 _MASK = "********"
 #: Bytes read at a time; a line may be a hundred megabytes long.
 _READ_BYTES = 2**20
@@ -142,6 +152,15 @@ class JournalReader:
 
     def _note(self, gap: str) -> None:
         self._gap = self._gap or gap
+
+
+def kept_result(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result of an Ansible task without the call's arguments, and so its items."""
+    found = {name: value for name, value in result.items() if name not in _OMITTED_RESULT_KEYS}
+    items = found.get("results")
+    if isinstance(items, list):
+        found["results"] = [kept_result(item) if isinstance(item, dict) else item for item in items]
+    return found
 
 
 def _encode(fields: Mapping[str, Any]) -> bytes:

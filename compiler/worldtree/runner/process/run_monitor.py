@@ -105,6 +105,11 @@ class RunMonitor:
         return "\n".join(part for part in (what, trouble, rest) if part)
 
 
+def plain_text(raw: Mapping[str, Any]) -> str:
+    """Return what Ansible displayed, without colours."""
+    return _ANSI.sub("", str(raw.get("stdout") or "")).replace("\r\n", "\n").strip()
+
+
 def _file_in_words(path: str) -> str:
     """Return the file at ``path`` of a bundle in words."""
     found = _ROLE_FILE.fullmatch(path)

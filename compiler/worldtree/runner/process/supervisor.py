@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import signal
 import socket
@@ -33,7 +32,7 @@ from worldtree.runner.inside.journal import JournalWriter
 from worldtree.runner.process import process_table
 from worldtree.runner.process.playbook_fork import playbook_process_class
 from worldtree.runner.process.protocol import SUPERVISOR_LOG, Job
-from worldtree.runner.process.run_monitor import RunMonitor
+from worldtree.runner.process.run_monitor import RunMonitor, plain_text
 from worldtree.runner.process.run_records import create_supervisor_file, write_outcome
 from worldtree.runner.process.supervisor_channel import SupervisorChannel
 from worldtree.secrets.live_redactor import LiveRedactor
@@ -50,7 +49,6 @@ _STOP_SECONDS = 4.5
 _CLEANUP_SECONDS = 1.5
 #: Events of ansible-runner that carry Ansible's messages.
 _MESSAGE_EVENTS = frozenset({"verbose", "warning", "deprecated", "system_warning", "error"})
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class Supervisor:
@@ -187,11 +185,6 @@ class Supervisor:
     def _cut_off(self) -> str | None:
         # A run that ended by itself before the first signal was not stopped.
         return None if self._stopping_since is None and self._monitor.complete else self._reason
-
-
-def plain_text(raw: Mapping[str, Any]) -> str:
-    """Return what Ansible displayed, without colours."""
-    return _ANSI.sub("", str(raw.get("stdout") or "")).replace("\r\n", "\n").strip()
 
 
 def _exit_code(runner: Runner) -> int | None:

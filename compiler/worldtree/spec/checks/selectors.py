@@ -9,28 +9,43 @@ from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
 from worldtree.spec.checks.runtime_groups import find_group_maker
 from worldtree.spec.cluster import Cluster
+from worldtree.spec.host_patterns import HostGroups, PatternTerm
 from worldtree.spec.models.cluster import ClusterDocument
-from worldtree.spec.selectors import Selector, Term, parse_selector
+from worldtree.spec.selectors import (
+    Selector,
+    Term,
+    is_by_labels,
+    parse_selector,
+    pattern_terms,
+)
 
 #: Hosts, and roles, that a hint names.
 _MAX_NAMES = 8
 
 
 def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
-    """Check that every selector matches a host; skipped until an inventory has been read."""
+    """Check that every part of a selector matches a host; skipped until hosts are known."""
     if not cluster.hosts:
         return
-    for selector, path in selectors_of(model):
+    for selector, path in _required_selectors(model):
         parts = [(selector, path)] if isinstance(selector, str) else _parts(selector, path)
+        known = len(bag.items)
         for text, where in parts:
-            if not cluster.select(text):
-                _report(text, where, cluster, bag)
+            if is_by_labels(text):
+                if not cluster.select(text):
+                    _report_labels(text, where, cluster, bag)
+            else:
+                _check_pattern(text, where, cluster, bag)
+        if len(bag.items) == known and not cluster.select(selector):
+            _report_nothing(selector, path, bag)
 
 
-def selectors_of(model: ClusterDocument) -> Iterator[tuple[Selector, DocPath]]:
-    """Yield every selector of modules and hooks with its path."""
+def _required_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocPath]]:
+    """Yield every selector that has to match a host, with its path."""
     for i, module in enumerate(model.spec.modules):
         for j, task in enumerate(module.tasks):
+            if task.on_empty == "skip":
+                continue
             path: DocPath = ("spec", "modules", i, "tasks", j)
             yield task.hosts, (*path, "hosts")
             for k, step in enumerate(task.steps):
@@ -54,43 +69,83 @@ def _parts(selector: tuple[str, ...], path: DocPath) -> list[tuple[str, DocPath]
     return [(text, (*path, index)) for index, text in enumerate(selector)]
 
 
-def _report(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> None:
-    terms = parse_selector(text)
-    if terms[0].operator == "bare":
-        name = terms[0].key
-        if name in cluster.groups:
-            bag.error(
-                "selector-matches-nothing",
-                f"the group `{name}` has no hosts",
-                hint="add members, or remove the work for this group",
-                path=path,
-            )
-            return
-        maker = find_group_maker(name, cluster)
-        if maker is not None:
-            bag.error(
-                "group-made-while-running",
-                f"the group `{name}` exists only while a role runs",
-                detail=f"{maker} makes it, and hosts of a task are bound when compiling.",
-                hint=f"name the hosts or a group of the document, and test `'{name}' in "
-                "group_names` in a `when`; for new hosts, delegate from a known one: "
-                f"`delegate_to` over `groups['{name}']`",
-                path=path,
-            )
-            return
+def _check_pattern(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> None:
+    """Report each part of a host pattern that names nothing, or adds no host."""
+    inventory = cluster.index.inventory
+    terms = pattern_terms(text)
+    for term in terms:
+        part = (term.offset, term.text) if len(terms) > 1 else None
+        if term.is_literal and not inventory.knows(term.base):
+            _report_unknown(term.base, path, part, cluster, bag)
+        elif not term.sign and not inventory.match(term):
+            _report_empty(term, path, part, inventory, bag)
+
+
+def _report_empty(
+    term: PatternTerm,
+    path: DocPath,
+    part: tuple[int, str] | None,
+    inventory: HostGroups,
+    bag: DiagnosticBag,
+) -> None:
+    members = inventory.members(term.base)
+    if term.base in inventory.groups and not members:
+        summary = f"the group `{term.base}` has no hosts"
+        detail, hint = "", "add members, or remove the work for this group"
+    elif term.base != term.name:
+        found = inventory.match(PatternTerm(term.base))
+        summary = f"`{term.text}` matches no host"
+        detail = f"`{term.base}` has {len(found)} hosts, which count from 0."
+        hint = "correct the number in the brackets; `[-1]` is the last host"
+    else:
+        summary = f"`{term.text}` matches no host"
+        detail, hint = "", "check the names of hosts and groups"
+    bag.error("selector-matches-nothing", summary, detail=detail, hint=hint, path=path, part=part)
+
+
+def _report_nothing(selector: Selector, path: DocPath, bag: DiagnosticBag) -> None:
+    text = selector if isinstance(selector, str) else ", ".join(selector)
+    bag.error(
+        "selector-matches-nothing",
+        f"`{text}` matches no host",
+        detail="Each part has hosts, but `&` and `!` leave none.",
+        hint="check the parts with `&` and `!`",
+        path=path,
+    )
+
+
+def _report_unknown(
+    name: str, path: DocPath, part: tuple[int, str] | None, cluster: Cluster, bag: DiagnosticBag
+) -> None:
+    maker = find_group_maker(name, cluster)
+    if maker is not None:
         bag.error(
-            "unknown-host",
-            f"unknown host or group `{name}`",
-            hint=did_you_mean(
-                name,
-                [*cluster.hosts_by_name, *cluster.groups],
-                _known_names(cluster),
-            ),
+            "group-made-while-running",
+            f"the group `{name}` exists only while a role runs",
+            detail=f"{maker} makes it, and hosts of a task are bound when compiling.",
+            hint=f"name the hosts or a group of the document, and test `'{name}' in "
+            "group_names` in a `when`; for new hosts, delegate from a known one: "
+            f"`delegate_to` over `groups['{name}']`",
             path=path,
+            part=part,
         )
         return
+    bag.error(
+        "unknown-host",
+        f"unknown host or group `{name}`",
+        hint=did_you_mean(
+            name,
+            [*cluster.hosts_by_name, *cluster.groups],
+            _known_names(cluster),
+        ),
+        path=path,
+        part=part,
+    )
+
+
+def _report_labels(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> None:
     detail, hint = "", "check the roles and labels of the hosts"
-    for term in terms:
+    for term in parse_selector(text):
         found = _why_unmatched(term, cluster)
         if found:
             detail, hint = found

@@ -74,8 +74,16 @@ class Task(DocModel):
     name: PartName = Field(description="Name of the task, part of its id.", examples=["app"])
     hosts: HostSelector = Field(
         default="all",
-        description="Hosts: `all`, a host or group, a selector, or a list (their union).",
-        examples=["all", "role=web,rack!=b", ["web1", "web2"]],
+        description="Hosts: `all`, a host or group, a host pattern of Ansible (`web:!canary`), a "
+        "selector (`role=web`), or a list (their union).",
+        examples=["all", "web:!canary", "role=web,rack!=b", ["web1", "web2"]],
+    )
+    on_empty: Literal["error", "skip"] = Field(
+        default="error",
+        description="What to do if no host matches: `error`, or `skip` to leave the task out. With "
+        "`skip`, its hosts and those of its steps may name groups that do not exist, so that one "
+        "document serves several environments.",
+        examples=["skip"],
     )
     needs: Needs = Field(
         default=(),

@@ -153,21 +153,16 @@ def read_selector(value: Any) -> str | tuple[str, ...]:
 def _one_selector(value: Any) -> str:
     text = static_text(value, "a selector")
     try:
-        selectors.parse_selector(text)
+        selectors.check_selector(text)
     except selectors.SelectorError as error:
         raise validation_problem(
             "bad-selector",
             str(error),
-            "A selector is `all`, the name of a host or group, or terms like `role=web,rack!=b`.",
-            _selector_hint(text),
+            "Hosts are `all`, hosts or groups in a host pattern of Ansible (`web:!canary`), or "
+            "terms like `role=web,rack!=b`.",
+            f"write `{text.replace('==', '=')}`" if "==" in text else error.hint,
         ) from None
     return text
-
-
-def _selector_hint(text: str) -> str:
-    if "==" in text:
-        return f"write `{text.replace('==', '=')}`"
-    return "for the union of several, write a list: [web1, web2]" if "," in text else ""
 
 
 def read_variable(value: Any) -> str:

@@ -64,6 +64,17 @@ def resolve_hooks(
     )
 
 
+def report_outside_task(step: DocPath, bag: DiagnosticBag) -> None:
+    """Report the step at path ``step``, whose hosts are all outside its task."""
+    bag.error(
+        "step-hosts-outside-task",
+        "none of the step's hosts belongs to its task",
+        detail="A step can only run on hosts of its task.",
+        hint="extend `hosts` of the task, or move the step to a task of its own",
+        path=(*step, "hosts"),
+    )
+
+
 def derived_name(step: Step) -> str:
     """Return the name of a step without one: its kind, or the last part of its roles' names."""
     if step.roles:
@@ -120,6 +131,7 @@ class _ModuleResolver:
         return ClusterTask(
             name=task.name,
             hosts=task.hosts,
+            on_empty=task.on_empty,
             needs=self._needs(task.needs, path),
             steps=tuple(
                 self._step(step, name, task.when, task.hosts, (*path, "steps", i))
@@ -139,6 +151,7 @@ class _ModuleResolver:
     def _step(
         self, step: Step, name: str, when: str | None, within: Selector | None, path: DocPath
     ) -> ClusterStep:
+        self._check_within(step.hosts, within, path)
         return ClusterStep(
             name=name,
             kind=step.kind,
@@ -158,7 +171,7 @@ class _ModuleResolver:
             },
             always=step.always,
             play=_play(step) if step.kind == "play" else None,
-            hosts=self._narrow(step.hosts, within, path),
+            hosts=step.hosts,
             policy=resolve_policy(step.policy),
             source=path,
         )
@@ -172,24 +185,14 @@ class _ModuleResolver:
             return {}
         return made if isinstance(made, dict) else {BARE_VALUE: made}
 
-    def _narrow(
-        self, own: Selector | None, within: Selector | None, path: DocPath
-    ) -> Selector | None:
-        """Return the hosts that a step shares with its task; as written if hosts are unknown."""
+    def _check_within(self, own: Selector | None, within: Selector | None, path: DocPath) -> None:
+        """Report hosts of a step that its task does not have; the hosts must be known."""
         if own is None or within is None or self._index is None:
-            return own
+            return
         allowed = frozenset(self._index.select(within))
         mine = self._index.select(own)
-        both = tuple(name for name in mine if name in allowed)
-        if mine and allowed and not both:
-            self._bag.error(
-                "step-hosts-outside-task",
-                "none of the step's hosts belongs to its task",
-                detail="A step can only run on hosts of its task.",
-                hint="extend `hosts` of the task, or move the step to a task of its own",
-                path=(*path, "hosts"),
-            )
-        return both
+        if mine and allowed and allowed.isdisjoint(mine):
+            report_outside_task(path, self._bag)
 
 
 def _is_plain(environment: Any) -> bool:

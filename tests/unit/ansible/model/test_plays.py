@@ -35,8 +35,8 @@ def test_keys_of_a_play_come_in_the_usual_order() -> None:
 
 
 def test_an_unknown_keyword_of_a_play_is_an_error() -> None:
-    with pytest.raises(ValueError, match="play 'p' has unknown keywords: strategy"):
-        Play("p", "all", {"strategy": "free"}).data()
+    with pytest.raises(ValueError, match="play 'p' has unknown keywords: strateggy"):
+        Play("p", "all", {"strateggy": "free"}).data()
 
 
 def test_keywords_of_a_task_follow_its_action() -> None:

@@ -24,6 +24,11 @@ def test_an_unknown_kind_is_told_with_the_nearest_one() -> None:
     assert found.at_key
 
 
+@pytest.mark.parametrize(("key", "meant"), [("rol", "role"), ("vras", "vars"), ("tgas", "tags")])
+def test_a_misspelt_key_of_all_steps_is_no_kind(key: str, meant: str) -> None:
+    assert _only(key, {}).hint == f"did you mean `{meant}`?"
+
+
 @pytest.mark.parametrize(
     ("written", "hint"),
     [

@@ -12,6 +12,7 @@ from homes import open_store
 from worldtree.app.tasks import cluster_lock
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.core.errors import WorldTreeError
+from worldtree.core.private_directories import StoreError
 from worldtree.core.process_identity import current_process, is_dead
 from worldtree.engine.cancellation import Cancellation
 from worldtree.store.lease import Lease, LeaseHeldError, LeaseLostError
@@ -71,3 +72,29 @@ def test_heartbeats_that_end_by_themselves_cancel_the_task(
         assert cancelled.wait(60)
     assert "wt resume" in caught.value.hint
     assert holder(store) is None
+
+
+def test_a_database_that_is_away_for_a_while_ends_no_heartbeats(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where nobody can read the warnings any more."""
+    beats, said, back = [], [], threading.Event()
+
+    def beat(_lease: Lease) -> None:
+        beats.append(1)
+        if len(beats) <= 12:
+            raise StoreError("the database does not answer")
+        back.set()
+
+    def notify(words: str) -> None:
+        said.append(words)
+        raise BrokenPipeError
+
+    monkeypatch.setattr(cluster_lock, "_HEARTBEAT_INTERVAL", 0.001)
+    monkeypatch.setattr(Lease, "heartbeat", beat)
+    cancellation = Cancellation()
+    with hold_cluster(store, "shop", "apply", cancellation=cancellation, notify=notify):
+        assert back.wait(60)
+        assert not cancellation.requested
+    assert len(said) == 12
+    assert "the database does not answer" in said[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from worldtree.runner.process.protocol import SUPERVISOR_FILE, Job, create_atomi
 STARTED = '{"n":1,"event":"playbook_on_play_start","created":1.0,"play":"p/m/t/s"}\n'
 
 
-def followed(directory: Path) -> tuple[list[Event], RunOutcome]:
+def followed(
+    directory: Path, on_event: Callable[[Event], None] = lambda _event: None
+) -> tuple[list[Event], RunOutcome]:
     events: list[Event] = []
     ends: list[RunOutcome] = []
     job = Job(
@@ -37,7 +40,12 @@ def followed(directory: Path) -> tuple[list[Event], RunOutcome]:
         hosts=("h1",),
         host_access={},
     )
-    run = RunnerRunHandle(None, job, events.append, ends.append, launcher_log=directory / "no.log")
+
+    def listen(event: Event) -> None:
+        on_event(event)
+        events.append(event)
+
+    run = RunnerRunHandle(None, job, listen, ends.append, launcher_log=directory / "no.log")
     run.wait(10)
     (end,) = ends
     return events, end
@@ -49,6 +57,19 @@ def test_run_whose_journal_makes_no_sense_comes_to_an_end(tmp_path: Path, line: 
     events, end = followed(tmp_path)
     assert [event.node for event in events[:1]] == ["p/m/t/s"]
     assert end.state == "error"
+
+
+def test_run_whose_listener_raises_comes_to_an_end(tmp_path: Path) -> None:
+    """As an executor around it would at an event that it does not understand."""
+
+    def fail(_event: Event) -> None:
+        raise KeyError("handlers")
+
+    (tmp_path / journal.JOURNAL_FILE).write_text(STARTED)
+    events, end = followed(tmp_path, fail)
+    assert events == []
+    assert end.state == "error"
+    assert "KeyError: 'handlers'" in end.message
 
 
 def test_run_that_was_never_started_comes_to_an_end(tmp_path: Path) -> None:

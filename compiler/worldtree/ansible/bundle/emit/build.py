@@ -11,7 +11,7 @@ from worldtree.ansible.bundle.emit.document_files import asset_files, document_f
 from worldtree.ansible.bundle.emit.inventory_files import inventory_files
 from worldtree.ansible.bundle.emit.playbooks import playbook_files
 from worldtree.ansible.bundle.emit.readme import readme
-from worldtree.ansible.bundle.emit.role_files import play_files, role_files
+from worldtree.ansible.bundle.emit.role_files import play_files, role_files, role_links
 from worldtree.ansible.bundle.lower import LoweredPlan
 from worldtree.ansible.bundle.lower.outputs import declares_output_types
 from worldtree.ansible.bundle.manifest import manifest_files
@@ -52,7 +52,7 @@ def build_bundle(
         "README.md": BundleFile(readme(plan, lowered, sources, names, team)),
     }
     files = dict(sorted(files.items()))
-    linked = playbook_links(files, sources.calls.files)
+    linked = {**role_links(sources), **playbook_links(files, sources.calls.files)}
     return Bundle({**files, **manifest_files(plan, files, linked)}, linked)
 
 

@@ -73,6 +73,7 @@ def lint_config(sources: BundleSources, team: Iterable[str], written: Iterable[s
     roles = [
         f"roles/{name}/" for name, role in sources.calls.carried.items() if role.origin != "builtin"
     ]
+    roles += [f"roles/{alias}/" for alias in sources.calls.aliases]
     tops = {path.partition("/")[0] for path in team}
     theirs = [f"{prefix}{top}/" for top in sorted(tops) for prefix in ("", *_LINKED)]
     again = [f"{prefix}{top}/" for prefix in _LINKED for top in REVIEWED_CONTENT]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import Path
 
 from worldtree.ansible.bundle.emit.bundle import BundleFile, BundleSources
@@ -22,6 +23,14 @@ def role_files(sources: BundleSources) -> dict[str, BundleFile]:
             for relative, path in _overlay(role, sources.templates_paths).items():
                 files[f"roles/{name}/templates/{relative}"] = BundleFile(path)
     return files
+
+
+def role_links(sources: BundleSources) -> dict[str, str]:
+    """Return the links by which roles find others under a further name of these."""
+    return {
+        f"roles/{alias}": posixpath.relpath(name, posixpath.dirname(alias) or ".")
+        for alias, name in sources.calls.aliases.items()
+    }
 
 
 def play_files(sources: BundleSources) -> dict[str, BundleFile]:

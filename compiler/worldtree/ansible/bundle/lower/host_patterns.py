@@ -1,49 +1,52 @@
-"""The host pattern of a play: a group with exactly these hosts, else the host names."""
+"""The host pattern of a play: what the document says, else the names of the hosts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from worldtree.ansible.model.plays import HostPattern
+from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan, PlanHost
+from worldtree.spec.host_patterns import split_pattern
 
 
 class HostPatterns:
-    """Finds the most readable pattern for a set of hosts of one plan."""
+    """Finds the patterns of the plays of one plan."""
 
     def __init__(self, plan: Plan) -> None:
         self._hosts = {host.name: host for host in plan.hosts}
         self._order = {host.name: place for place, host in enumerate(plan.hosts)}
-        self._groups: dict[frozenset[str], list[str]] = {}
-        for name, members in plan.groups.items():
-            if members and name not in self._order:
-                self._groups.setdefault(frozenset(members), []).append(name)
-        self._known: dict[tuple[str, ...], HostPattern] = {}
 
     def host(self, name: str) -> PlanHost:
         """Return the plan's host of that name. Raises ``KeyError``."""
         return self._hosts[name]
 
-    def of(self, hosts: tuple[str, ...], near: str = "") -> HostPattern:
-        """Return the pattern for ``hosts``; among groups with equal members ``near`` comes first.
+    def of(self, node: Node) -> HostPattern:
+        """Return the pattern of ``node``: the document's own, or its hosts by name."""
+        if node.host_pattern is not None:
+            return node.host_pattern
+        return node.hosts[0] if len(node.hosts) == 1 else node.hosts
 
-        All hosts of the plan are ``all``; a single host is its name, even where a group holds it
-        alone, unless that group is ``near``.
+    def together(self, nodes: Sequence[Node]) -> HostPattern:
+        """Return the pattern of the hosts of all ``nodes``.
+
+        Patterns with ``!`` or ``&`` cannot be joined, as these apply to the whole.
         """
-        key = (near, *hosts)
-        if key not in self._known:
-            self._known[key] = self._find(frozenset(hosts), near)
-        return self._known[key]
-
-    def _find(self, hosts: frozenset[str], near: str) -> HostPattern:
-        groups = self._groups.get(hosts, [])
-        if near in groups:
-            return near
-        if len(hosts) == 1:
-            return next(iter(hosts))
-        if len(hosts) == len(self._order):
+        found = list(dict.fromkeys(self.of(node) for node in nodes))
+        if len(found) == 1:
+            return found[0]
+        if "all" in found:
             return "all"
-        return min(groups) if groups else self.in_order(hosts)
+        parts = [part for one in found for part in ([one] if isinstance(one, str) else one)]
+        if any(term.sign for part in parts for term in split_pattern(part)):
+            return self.in_order(host for node in nodes for host in node.hosts)
+        if self.are_hosts(parts):
+            return self.in_order(parts)
+        return tuple(dict.fromkeys(parts))
+
+    def are_hosts(self, names: Iterable[str]) -> bool:
+        """Whether all of ``names`` are hosts of the plan."""
+        return all(name in self._order for name in names)
 
     def in_order(self, hosts: Iterable[str]) -> tuple[str, ...]:
         """Return ``hosts`` in the order of the plan, each once."""

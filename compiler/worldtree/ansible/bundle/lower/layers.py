@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
 from worldtree.ansible.bundle.lower.lowered import Layer
-from worldtree.ansible.model.plays import Play, PlayTask
+from worldtree.ansible.model.plays import HostPattern, Play, PlayTask
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import allowed_losses
@@ -53,25 +54,29 @@ def _barriers(
         node = plan.graph.nodes[node_id]
         if node.policy.on_failure != "ignore" and node.policy.on_failure is not None:
             waited[node_id] = allowed_losses(node.policy.allowed_failures, len(node.hosts))
-    strict = {h for i, allowed in waited.items() if not allowed for h in plan.graph.nodes[i].hosts}
-    parts: dict[tuple[tuple[str, ...], int], None] = {}
+    strict = [plan.graph.nodes[name] for name, allowed in waited.items() if not allowed]
+    parts: dict[tuple[HostPattern, int], None] = {}
     if strict:
-        parts[patterns.in_order(strict), 0] = None
+        parts[patterns.together(strict), 0] = None
     for node_id, allowed in waited.items():
         if allowed:
-            parts[patterns.in_order(plan.graph.nodes[node_id].hosts), allowed] = None
-    for number, (hosts, allowed) in enumerate(sorted(parts, key=lambda part: (part[1], part[0]))):
+            parts[patterns.of(plan.graph.nodes[node_id]), allowed] = None
+    ordered = sorted(parts, key=lambda part: (part[1], _listed(part[0])))
+    for number, (hosts, allowed) in enumerate(ordered):
         title = f"Barrier before layer {name}" + (f" ({number + 1})" if number else "")
         yield _barrier(title, hosts, allowed, patterns)
 
 
-def _barrier(title: str, hosts: tuple[str, ...], allowed: int, patterns: HostPatterns) -> Play:
+def _listed(pattern: HostPattern) -> list[str]:
+    return [pattern] if isinstance(pattern, str) else list(pattern)
+
+
+def _barrier(title: str, pattern: HostPattern, allowed: int, patterns: HostPatterns) -> Play:
     """Return a play that fails on every host of the inventory: only that stops the whole run."""
-    pattern = patterns.of(hosts)
-    if not isinstance(pattern, str):
-        waited: Any = list(pattern)
-    else:
-        waited = f"{{{{ query('ansible.builtin.inventory_hostnames', '{pattern}') }}}}"
+    waited: Any = _listed(pattern)
+    if not patterns.are_hosts(waited):
+        terms = ", ".join("'" + re.sub(r"(['\\\\])", r"\\\1", term) + "'" for term in waited)
+        waited = f"{{{{ query('ansible.builtin.inventory_hostnames', {terms}) }}}}"
     mine = "worldtree_waited | intersect(ansible_play_hosts_all)"
     lost = f"{{{{ {mine} | difference(ansible_play_hosts) }}}}"
     task = PlayTask(

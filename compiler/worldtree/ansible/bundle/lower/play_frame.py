@@ -63,7 +63,7 @@ def node_play(
     environment = _environment(node, keywords.pop("environment", None))
     return Play(
         name=node.id,
-        hosts=patterns.of(node.hosts, node.component or node.module),
+        hosts=patterns.of(node),
         keywords={
             "become": become,
             "become_user": become_user if become else None,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.ansible.bundle.lower.lowered import CalledRole
 from worldtree.ansible.content.file_digests import ContentFile
-from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.ansible.content.roles import Closure, RoleIndex, RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.ids import without_pipeline
@@ -22,6 +23,8 @@ class RoleCalls:
 
     #: Role of the bundle by its directory's name below ``roles/``, sorted; dependencies too.
     carried: Mapping[str, RoleInfo] = field(default_factory=dict)
+    #: Further name below ``roles/`` by which a role names another -> the name of that one.
+    aliases: Mapping[str, str] = field(default_factory=dict)
     #: ``ns.name`` of every collection that roles come from or use; sorted.
     collections: tuple[str, ...] = ()
     #: (role as a node names it, whether a component's) -> how it is called.
@@ -69,6 +72,7 @@ def role_calls(plan: Plan, index: RoleIndex, bag: DiagnosticBag) -> RoleCalls:
     names = _names(everything.values(), bag)
     return RoleCalls(
         carried={names[path]: everything[path] for path in sorted(names, key=lambda p: names[p])},
+        aliases=_aliases(closures, names),
         collections=tuple(sorted({name for c in closures for name in c.collections})),
         files={file.relative: file for play in plays for file in play.content},
         calls={key: _called(role, names) for key, role in found.items()},
@@ -96,6 +100,26 @@ def _names(roles: Iterable[RoleInfo], bag: DiagnosticBag) -> dict[str, str]:
         taken[name] = role
         names[str(role.path)] = name
     return names
+
+
+def _aliases(closures: Iterable[Closure], names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names by which roles use others that a bundle has elsewhere, sorted.
+
+    The directory of roles is searched, and for a dependency also the one that its role is in.
+    """
+    found: dict[str, str] = {}
+    taken = frozenset(names.values())
+    for one in (used for closure in closures for used in closure.resolved):
+        place = names.get(str(one.role.path))
+        near = posixpath.dirname(names.get(str(one.by.path), ""))
+        alias = posixpath.normpath(one.use.name)
+        looked = {alias}
+        if one.use.how == "dependency":
+            looked.add(posixpath.normpath(posixpath.join(near, one.use.name)))
+        outside = alias.startswith(("..", "/", "~"))
+        if place is not None and place not in looked and alias not in taken and not outside:
+            found[alias] = place
+    return dict(sorted(found.items()))
 
 
 def _called(role: RoleInfo, names: Mapping[str, str]) -> CalledRole:

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from worldtree.core.errors import Diagnostic, DocPath, Severity
 from worldtree.core.file_digest import file_digest
 from worldtree.core.text import and_more
 from worldtree.plan.plan import PlanHost
+from worldtree.spec.host_patterns import HostGroups
 
 _PROBE_PROGRAM = Path(__file__).with_name("probe.py")
 #: Groups that every inventory has.
@@ -34,6 +35,15 @@ _WRAPPING = re.compile(
     r"^(?:(?:Completely failed to parse inventory source|Failed to parse inventory with) \S+"
     r"(?: plugin)?[:.]?\s*|Failed to parse inventory:\s*)+"
 )
+#: Text of the inventory in Ansible's messages, which may be a password.
+_QUOTED = re.compile(
+    r"(?<=\bgot: )(?!<class).+"
+    r"|(?<=expected dictionary and got:)\n+[^\n]+"
+    r"|(?<=Invalid section entry: )'.*'"
+    r"|(?<=Error parsing host definition )'.*'(?=: )"
+    r"|(?<=Invalid host pattern )'.*'(?= supplied)"
+)
+_HIDDEN = "(text of the file)"
 #: Lines of Ansible's output that are shown.
 _MAX_CAUSES = 6
 #: Most files that a message names.
@@ -60,6 +70,8 @@ class ExternalInventory:
     source: str
     #: The sha256 (hex) over the files, and over hosts and groups, which a script may change.
     digest: str
+    #: Hosts and groups in Ansible's order.
+    order: HostGroups = field(default_factory=HostGroups)
     #: Files of a directory that Ansible cannot read as an inventory; it warns of them.
     unread: tuple[Path, ...] = ()
 
@@ -167,10 +179,10 @@ def _causes(text: str) -> str:
     """Return what Ansible printed, each cause once, the innermost of the last failure first.
 
     Ansible prints a chain of causes from the outermost to the innermost, and the start of it
-    again in front.
+    again in front. Lines that it quotes from the inventory are hidden.
     """
     found: dict[str, None] = {}
-    for line in text.splitlines():
+    for line in _QUOTED.sub(_HIDDEN, text).splitlines():
         said = _WRAPPING.sub("", line.strip().removeprefix("[WARNING]: "))
         if said and not said.startswith(("<<<", "[DEPREC", "Origin: <")):
             found.pop(said, None)
@@ -205,6 +217,13 @@ def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
         variables=variables,
         files=files,
         source=source,
+        order=HostGroups(
+            tuple(data["hosts"]),
+            {
+                name: (tuple(group["hosts"]), tuple(group["children"]))
+                for name, group in data["groups"].items()
+            },
+        ),
         unread=tuple(Path(file) for file in data["unread"]),
         digest=total.hexdigest(),
     )

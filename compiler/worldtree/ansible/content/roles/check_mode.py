@@ -74,9 +74,9 @@ def _uses(
         if not use.is_dynamic:
             yield use.name, use.entry, inherit_keywords(inherit_keywords({}, use.keywords), parent)
     for task in tasks:
-        brought = task.role_use
-        if brought is not None and not brought.is_dynamic:
-            yield brought.name, brought.entry, inherit_keywords({}, task.passed_on)
+        for brought in task.role_use.single if task.role_use else ():
+            if not brought.is_dynamic:
+                yield brought.name, brought.entry, inherit_keywords({}, task.passed_on)
 
 
 def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:

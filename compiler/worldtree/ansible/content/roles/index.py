@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,13 @@ from worldtree.ansible.content.roles.model import ComponentRole, Origin, RoleInf
 from worldtree.ansible.content.roles.play import read_play
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.read import is_role, read_role
+from worldtree.ansible.content.roles.role_directories import name_on_path, roles_below
+from worldtree.ansible.content.roles.role_patterns import (
+    is_template,
+    name_pattern,
+    with_directories,
+)
+from worldtree.ansible.content.roles.role_task import RoleUse
 from worldtree.core import resources
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean
@@ -59,6 +66,8 @@ class RoleIndex:
         self._found: dict[tuple[str, str], RoleInfo | None] = {}
         self._collections: dict[str, CollectionInfo | None] = {}
         self._closures: dict[str, Closure] = {}
+        self._matching: dict[tuple[str, str], Mapping[str, RoleInfo]] = {}
+        self._listed: dict[Path, tuple[tuple[str, Path], ...]] = {}
         self._checks: dict[tuple[str, str], EntryCheck] = {}
         self._plays: dict[str, PlayInfo] = {}
 
@@ -71,8 +80,9 @@ class RoleIndex:
     def find(self, name: str, near: RoleInfo | None = None) -> RoleInfo | None:
         """Return the role called ``name``, or None.
 
-        ``name`` is a plain or dotted directory name, a path (``./vendor/nginx``), or the FQCN of a
-        collection's role. ``near`` is the role that names it, whose directory is searched too.
+        ``name`` is a directory's name, plain, dotted or nested (``kubernetes/node``), a path
+        (``./vendor/nginx``), or the FQCN of a collection's role. ``near`` is the role that names
+        it, whose directory is searched too.
         """
         key = (name, str(near.path.parent) if near else "")
         if key not in self._found:
@@ -97,7 +107,7 @@ class RoleIndex:
 
     def _look_up(self, name: str, near: RoleInfo | None) -> RoleInfo | None:
         if is_path(name):
-            return self._at(self._absolute(Path(name)), None, "team")
+            return self._at_path(name, near)
         if not name or name.startswith(".") or ".." in name.split("/"):
             return None
         if near is not None and near.collection and "." not in name:
@@ -120,6 +130,58 @@ class RoleIndex:
                 return found
         return self._shipped(name)
 
+    def matching(self, name: str, near: RoleInfo) -> Mapping[str, RoleInfo]:
+        """Return the roles that a templated ``name`` of the role ``near`` can mean, by their names.
+
+        They are those of ``rolesPath``, those beside ``near``, and those of its collection.
+        """
+        key = (name, str(near.path.parent))
+        if key not in self._matching:
+            self._matching[key] = self._look_up_all(name, near)
+        return self._matching[key]
+
+    def meant_by(self, use: RoleUse, near: RoleInfo) -> Iterator[RoleInfo]:
+        """Yield every role that a use of the role ``near`` can mean."""
+        for one in use.single:
+            if one.is_dynamic:
+                yield from self.matching(one.name, near).values()
+            elif (found := self.find(one.name, near)) is not None:
+                yield found
+
+    def _look_up_all(self, name: str, near: RoleInfo) -> Mapping[str, RoleInfo]:
+        text = with_directories(name, near.path, self.base)
+        if not is_template(text):
+            found = self.find(text, near)
+            return {} if found is None else {text: found}
+        pattern = name_pattern(text)
+        names = {one for place in self.role_paths for one, _ in self._below(place)}
+        if near.origin == "team":
+            names.update(one for one, _ in self._below(near.path.parent))
+        if near.collection:
+            inner = f"{near.collection}."
+            own = (one for one in self.collection_roles() if one.startswith(inner))
+            names.update(one.removeprefix(inner) for one in own)
+        if "." in text.partition("{{")[0]:
+            names.update(self.collection_roles())
+        matching = sorted(one for one in names if pattern.fullmatch(one))
+        return {one: role for one in matching if (role := self.find(one, near)) is not None}
+
+    def _below(self, directory: Path) -> tuple[tuple[str, Path], ...]:
+        """Return name and directory of each role below ``directory``; cached."""
+        if directory not in self._listed:
+            self._listed[directory] = tuple(roles_below(directory))
+        return self._listed[directory]
+
+    def _at_path(self, name: str, near: RoleInfo | None) -> RoleInfo | None:
+        """Return the role in directory ``name``, for roles also relative to where they are."""
+        around = [] if near is None else [*self.role_paths, near.path.parent]
+        places = [Path(os.path.normpath(place / name)) for place in around if name[0] == "."]
+        for place in (*places, self._absolute(Path(name))):
+            found = self._at(place, None, "team")
+            if found is not None:
+                return found
+        return None
+
     def _at(
         self,
         path: Path,
@@ -132,6 +194,9 @@ class RoleIndex:
         if key not in self._read:
             if not is_role(path):
                 return None
+            if origin == "team":
+                # One name, whichever way a role is named first.
+                name = name_on_path(path, self.role_paths)
             role = read_role(path, name or path.name, origin, collection)
             self._read[key] = replace(role, package=package) if package else role
         return self._read[key]
@@ -155,7 +220,7 @@ class RoleIndex:
     def closure(self, names: Iterable[str]) -> Closure:
         """Return the closure of the named roles; unknown names are ignored."""
         roots = [role for name in names if (role := self.find(name)) is not None]
-        return self._with_collections(closure_of(roots, self.find))
+        return self._with_collections(closure_of(roots, self))
 
     def _with_collections(self, closure: Closure) -> Closure:
         """Add the collections that the collections of ``closure`` need."""
@@ -174,7 +239,7 @@ class RoleIndex:
         """Return the closure of one role; cached."""
         key = str(role.path)
         if key not in self._closures:
-            self._closures[key] = self._with_collections(closure_of([role], self.find))
+            self._closures[key] = self._with_collections(closure_of([role], self))
         return self._closures[key]
 
     def play(self, work: PlayWork, name: str, source: DocPath | None = None) -> PlayInfo:
@@ -207,11 +272,18 @@ class RoleIndex:
         """Return the names of all roles of ``rolesPath`` and of components, sorted."""
         found = set(self.component_roles)
         for directory in (*self.role_paths, self.builtin):
-            if is_role(directory):
-                found.add(directory.name)
-            elif directory.is_dir():
-                found.update(p.name for p in directory.iterdir() if is_role(p))
+            found.update(name for name, _ in roles_below(directory))
         return tuple(sorted(found))
+
+    def roles_on_path(self) -> tuple[RoleInfo, ...]:
+        """Return every role of ``rolesPath``, those too that another one of the name hides."""
+        found = [
+            role
+            for directory in self.role_paths
+            for _, path in roles_below(directory)
+            if (role := self._at(path, None, "team")) is not None
+        ]
+        return tuple({str(role.path): role for role in found}.values())
 
     def collection_roles(self) -> tuple[str, ...]:
         """Return the FQCNs of all roles in the team's collections, sorted."""

@@ -11,7 +11,7 @@ from worldtree.core.errors import Diagnostic, Severity
 
 def missing_role(missing: UnresolvedRole, index: RoleIndex) -> Diagnostic:
     """Return the finding, without its place; an error when Ansible would not start."""
-    use, must = missing.use, missing.use.how == "dependency"
+    use, must = missing.use, missing.use.how == "dependency" and missing.certain
     why = "Ansible would not start." if must else "The task that includes it will fail."
     return Diagnostic(
         "missing-role-dependency",
@@ -20,6 +20,26 @@ def missing_role(missing: UnresolvedRole, index: RoleIndex) -> Diagnostic:
         hint=index.unknown(use.name).hint,
         severity=Severity.ERROR if must else Severity.WARNING,
     )
+
+
+def unmatched_names(
+    closure: Closure, index: RoleIndex
+) -> Iterator[tuple[UnresolvedRole, Diagnostic]]:
+    """Yield the templated names that no role has, with the finding, without its place."""
+    for one in closure.dynamic:
+        if one.certain and not index.matching(one.use.name, one.by):
+            yield (
+                one,
+                Diagnostic(
+                    "no-role-matches",
+                    f"role `{one.by.name}` includes `{one.use.name}`, and no role has such a name",
+                    detail=f"It is named in {one.by.path / one.use.file}. The name is known when"
+                    " the play runs; a bundle has all roles that it may mean, and there is none"
+                    " in the searched directories. The task that includes it will fail.",
+                    hint="add the directory that contains these roles to `spec.rolesPath`",
+                    severity=Severity.WARNING,
+                ),
+            )
 
 
 def missing_collections(closure: Closure, index: RoleIndex) -> Iterator[tuple[str, Diagnostic]]:

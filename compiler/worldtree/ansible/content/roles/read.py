@@ -31,14 +31,23 @@ _PLUGIN_DIRS = (
     "vars_plugins",
 )
 #: Directories that make a directory a role.
-_ROLE_MARKS = ("tasks", "handlers", "defaults", "vars", "meta", "templates", "files", *_PLUGIN_DIRS)
+ROLE_DIRECTORIES = (
+    "tasks",
+    "handlers",
+    "defaults",
+    "vars",
+    "meta",
+    "templates",
+    "files",
+    *_PLUGIN_DIRS,
+)
 #: Larger templates are data; they are not searched for plugin names.
 _LARGEST_TEMPLATE = 1_000_000
 
 
 def is_role(directory: Path) -> bool:
     """Whether ``directory`` has any of the directories of a role."""
-    return any((directory / mark).is_dir() for mark in _ROLE_MARKS)
+    return any((directory / mark).is_dir() for mark in ROLE_DIRECTORIES)
 
 
 class _RoleReader:

@@ -134,6 +134,14 @@ def list_roles(index: RoleIndex) -> tuple[RoleSummary, ...]:
     )
 
 
+def list_roles_below(index: RoleIndex) -> tuple[RoleSummary, ...]:
+    """Return every role in the directories of ``index``, without those of components, by name."""
+    names = index.collection_roles()
+    found = [role for name in names if (role := index.find(name)) is not None]
+    roles = sorted((*index.roles_on_path(), *found), key=lambda r: (r.name, str(r.path)))
+    return tuple(summarise(index, role) for role in roles)
+
+
 def summarise(index: RoleIndex, role: RoleInfo) -> RoleSummary:
     """Return the line of ``wt roles list`` for ``role``."""
     return RoleSummary(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from worldtree.ansible.content.places import key_mark, word_mark
 from worldtree.ansible.content.roles.index import RoleIndex
-from worldtree.ansible.content.roles.missing import missing_collections, missing_role
+from worldtree.ansible.content.roles.missing import (
+    missing_collections,
+    missing_role,
+    unmatched_names,
+)
 from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.roles.tasks import as_names
 from worldtree.ansible.content.roles.undeclared import place_of_use, undeclared_names
@@ -105,6 +109,10 @@ def _missing(index: RoleIndex, role: RoleInfo) -> list[Diagnostic]:
             word_mark(missing.by.path / missing.use.file, missing.use.name)
         )
         for missing in closure.missing
+    ]
+    found += [
+        finding.located(word_mark(one.by.path / one.use.file, one.use.name))
+        for one, finding in unmatched_names(closure, index)
     ]
     return [*found, *(finding for _, finding in missing_collections(closure, index))]
 

@@ -10,6 +10,7 @@ from posixpath import dirname, normpath, splitext
 from typing import Any, Literal
 
 from worldtree.ansible.content.roles.collection_use import full_action_name
+from worldtree.ansible.content.roles.role_patterns import is_template, possible_names
 from worldtree.ansible.model.keywords import TASK_KEYWORDS, inherit_keywords
 
 #: Actions that run the tasks of another file.
@@ -39,11 +40,19 @@ class RoleUse:
 
     #: Keywords of a dependency that its tasks inherit.
     keywords: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    #: The names that a loop gives a templated ``name``; empty where these are not known.
+    loop_names: tuple[str, ...] = ()
 
     @property
     def is_dynamic(self) -> bool:
         """Whether the name is a template, known only when the play runs."""
-        return "{{" in self.name
+        return is_template(self.name)
+
+    @property
+    def single(self) -> tuple[RoleUse, ...]:
+        """One use for each name that it may have, as far as the names are known."""
+        names = self.loop_names or (self.name,)
+        return tuple(replace(self, name=name, loop_names=()) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,9 @@ class RoleTask:
             return None
         entry = str(self.arg("tasks_from") or "main").removesuffix(".yml").removesuffix(".yaml")
         how: Literal["import", "include"] = "import" if self.is_import else "include"
-        return RoleUse(str(name), how, entry, self.file)
+        names = possible_names(str(name), self.data)
+        looped = names if names != (str(name),) else ()
+        return RoleUse(str(name), how, entry, self.file, loop_names=looped)
 
     @property
     def is_import(self) -> bool:

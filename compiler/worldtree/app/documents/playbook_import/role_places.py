@@ -29,7 +29,7 @@ class RolePlaces:
         """Return what a document calls the role: its path where the name means another one."""
         found = self.directory(name, play)
         first = next((path / name for path in self.roles_paths if (path / name).is_dir()), None)
-        if found is None or first is None or first.resolve() == found.resolve():
+        if found is None or first is None or first.samefile(found):
             return name
         path = os.path.relpath(found, self.base)
         return path if path.startswith("..") else f"./{path}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,26 +33,30 @@ def find_surroundings(
     inventories: Iterable[str],
     roles_paths: Iterable[Path],
     working_directory: Path,
+    home: str,
 ) -> Surroundings:
-    """Return what belongs to ``plays``; paths that are given count from ``working_directory``."""
+    """Return what belongs to ``plays``; paths that are given count from ``working_directory``.
+
+    ``home`` is what `~` means in ``ansible.cfg``.
+    """
     directories = list(dict.fromkeys(play.directory for play in plays))
     config = _config_file([working_directory, *directories, *(d.parent for d in directories)])
     settings = _settings(config)
     named = [text for text in inventories if "," in text]
     files = [working_directory / text for text in inventories if "," not in text]
     if not files and not named and config is not None:
-        files = [path for path in _paths(settings, "inventory", config) if path.exists()]
+        files = [path for path in _paths(settings, "inventory", config, home) if path.exists()]
     roles = [
         *(working_directory / path for path in roles_paths),
         *(directory / "roles" for directory in directories),
-        *(_paths(settings, "roles_path", config) if config else ()),
+        *(_paths(settings, "roles_path", config, home) if config else ()),
         # Ansible also finds roles beside a playbook.
         *(directory for directory in directories if _has_roles(directory, plays)),
     ]
     collections = [
         *(directory / "collections" for directory in directories),
-        *(_paths(settings, "collections_path", config) if config else ()),
-        *(_paths(settings, "collections_paths", config) if config else ()),
+        *(_paths(settings, "collections_path", config, home) if config else ()),
+        *(_paths(settings, "collections_paths", config, home) if config else ()),
     ]
     return Surroundings(
         inventories=tuple(files),
@@ -83,11 +88,12 @@ def _settings(file: Path | None) -> dict[str, str]:
     return {key: (value or "").partition(" ;")[0] for key, value in found.items()}
 
 
-def _paths(settings: dict[str, str], key: str, config: Path) -> list[Path]:
+def _paths(settings: dict[str, str], key: str, config: Path, home: str) -> list[Path]:
     value = settings.get(key, "")
     separators = "," if key == "inventory" else os.pathsep
     parts = (part.strip().replace("{{CWD}}", ".") for part in value.split(separators))
-    return [Path(os.path.normpath(config.parent / Path(p).expanduser())) for p in parts if p]
+    expanded = (home + part[1:] if re.match("~(/|$)", part) else part for part in parts if part)
+    return [Path(os.path.normpath(config.parent / part)) for part in expanded]
 
 
 def _has_roles(directory: Path, plays: Iterable[ImportedPlay]) -> bool:

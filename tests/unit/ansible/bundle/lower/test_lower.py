@@ -40,23 +40,21 @@ def _names(play: dict[str, Any], section: str = "tasks") -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("hosts", "pattern"),
+    ("hosts", "said", "pattern"),
     [
-        (("h1", "h2", "h3", "h4"), "all"),
-        (("h2", "h1"), "backend"),
-        (("h3",), "h3"),
-        (("h4", "h3"), ["h3", "h4"]),
+        (("h1", "h2", "h3", "h4"), "all", "all"),
+        (("h1", "h2", "h3", "h4"), None, ["h1", "h2", "h3", "h4"]),
+        (("h1", "h2"), "backend", "backend"),
+        (("h2", "h1"), ("h2", "h1"), ["h2", "h1"]),
+        (("h1", "h2"), None, ["h1", "h2"]),
+        (("h3",), None, "h3"),
     ],
 )
-def test_hosts_are_the_most_readable_pattern_in_document_order(
-    hosts: tuple[str, ...], pattern: Any
+def test_a_play_has_the_pattern_of_its_node_or_its_hosts_by_name(
+    hosts: tuple[str, ...], said: Any, pattern: Any
 ) -> None:
-    assert _play(hosts=hosts)["hosts"] == pattern
-
-
-def test_the_group_of_the_component_comes_first_among_equals() -> None:
-    assert _play(hosts=("h1", "h2"), component="etcd")["hosts"] == "etcd"
-    assert _play(hosts=("h3",), component="web")["hosts"] == "web"
+    """No group that has the same hosts takes the place of either."""
+    assert _play(hosts=hosts, host_pattern=said)["hosts"] == pattern
 
 
 def test_a_main_entry_is_called_through_roles_with_the_variables_of_the_step() -> None:
@@ -231,7 +229,7 @@ def _guarded(of: Plan) -> list[list[Play]]:
 
 
 def _steps(kind: str, **first: Any) -> Plan:
-    one = node("one", "wait", 80, hosts=("h1", "h2"), **first)
+    one = node("one", "wait", 80, hosts=("h1", "h2"), host_pattern="backend", **first)
     two = node("two", "wait", 81, hosts=("h1", "h2", "h3"))
     return plan([one, two], [("one", "two", kind)], HOSTS, GROUPS)
 
@@ -246,6 +244,37 @@ def test_a_barrier_is_guarded_in_a_plain_run() -> None:
     assert data["tags"] == ["always"]
     (condition,) = data["tasks"][0]["ansible.builtin.assert"]["that"]
     assert condition.endswith("<= 0")
+
+
+@pytest.mark.parametrize(
+    ("said", "waited"),
+    [
+        (
+            ("backend", "web"),
+            "{{ query('ansible.builtin.inventory_hostnames', 'backend', 'web') }}",
+        ),
+        (("backend", "all"), "{{ query('ansible.builtin.inventory_hostnames', 'all') }}"),
+        (("all:!web", "web"), ["h1", "h2", "h3"]),
+        (("h2", None), ["h2", "h3"]),
+        (
+            ("~h[12]\\b", "web"),
+            "{{ query('ansible.builtin.inventory_hostnames', '~h[12]\\\\b', 'web') }}",
+        ),
+    ],
+)
+def test_a_barrier_waits_for_the_hosts_in_the_words_of_its_nodes(
+    said: tuple[Any, Any], waited: Any
+) -> None:
+    """Parts that leave hosts out would do so for the other nodes as well."""
+    first, second = said
+    nodes = [
+        node("a", "wait", 80, hosts=("h2",) if first == "h2" else ("h1", "h2"), host_pattern=first),
+        node("b", "wait", 81, hosts=("h3",), host_pattern=second),
+        node("c", "wait", 82, hosts=("h1", "h2", "h3")),
+    ]
+    edges = [("a", "c", "barrier"), ("b", "c", "barrier")]
+    (guard,) = _guarded(plan(nodes, edges, HOSTS, GROUPS))[1]
+    assert guard.vars["worldtree_waited"] == waited
 
 
 def test_hosts_that_go_on_by_themselves_are_not_guarded() -> None:

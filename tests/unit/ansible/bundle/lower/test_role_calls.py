@@ -59,6 +59,19 @@ def test_dependencies_come_along(tmp_path: Path) -> None:
     assert list(_calls(tmp_path, node("a", role="app"))[0].carried) == ["app", "base"]
 
 
+def test_a_role_that_another_names_differently_gets_an_alias(tmp_path: Path) -> None:
+    """Ansible finds no role of a bundle by a name that a role uses for its place elsewhere."""
+    _role(tmp_path / "roles" / "group" / "node")
+    (tmp_path / "roles" / "group" / "node" / "meta").mkdir()
+    meta = tmp_path / "roles" / "group" / "node" / "meta" / "main.yml"
+    meta.write_text("dependencies: [group/base, beside, ./vendor/extra]\n")
+    for place in ("roles/group/base", "roles/group/beside", "vendor/extra"):
+        _role(tmp_path / place)
+    calls, _bag = _calls(tmp_path, node("a", role="./roles/group/node"))
+    assert list(calls.carried) == ["extra", "group/base", "group/beside", "group/node"]
+    assert calls.aliases == {"vendor/extra": "extra"}
+
+
 def test_an_unknown_role_and_two_of_one_name_are_told(tmp_path: Path) -> None:
     _role(tmp_path / "vendor" / "one" / "app")
     _role(tmp_path / "vendor" / "two" / "app")

@@ -162,6 +162,27 @@ def test_an_inventory_that_does_not_parse_is_a_diagnostic(
     assert problem.path == ("spec", "inventory")
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[web]\nw1 ansible_password=x hunter22\n", "Expected key=value host variable assignment"),
+        ("[web:vars]\nhunter22\n", "Expected key=value, got: (text of the file)"),
+        ("[web:children]\nhunter22 x\n", "Expected group name, got: (text of the file)"),
+        ("[hunter22 x]\nw1\n", "Invalid section entry: (text of the file). Please make sure"),
+        ("[web]\nw1 hunter22='a\n", "host definition (text of the file): No closing quotation"),
+        ("[web]\nhunter22:\n", "Invalid host pattern (text of the file) supplied"),
+    ],
+)
+def test_ansibles_quotations_of_an_inventory_are_hidden(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    """They may be a password that has a blank in it; the reason stays."""
+    found, (problem,) = read_inventory(write_tree(tmp_path, {"hosts": text}) / "hosts")
+    assert found is None
+    assert reason in problem.detail
+    assert "hunter22" not in str(problem)
+
+
 def test_a_file_of_a_directory_that_ansible_warns_of_is_named_and_the_rest_is_read(
     tmp_path: Path,
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from unit.ansible.content.roles.trees import MAIN, write_tree
 from worldtree.ansible.content.roles import RoleIndex
+from worldtree.ansible.content.roles.role_directories import role_paths_below
 
 GALAXY = "version: 1.2.3\ndependencies: {acme.net: '*'}"
 
@@ -74,6 +75,38 @@ def test_a_checked_out_role_may_itself_stand_in_the_roles_path(project: Path) ->
     assert role is not None
     assert role.path == project / "vendor/app"
     assert "app" in index.names()
+
+
+def test_a_nested_role_has_one_name_and_is_listed(project: Path) -> None:
+    """However a role is named first, its name is its path below the outermost roles' directory."""
+    write_tree(
+        project, {"roles/group/meta/main.yml": "", "roles/group/tasks/no/tasks/main.yml": ""}
+    )
+    paths = [Path("roles/group"), Path("roles")]
+    for name in ("./roles/group/inner", "inner", "group/inner"):
+        index = RoleIndex(paths, base=project, builtin=project / "builtin")
+        role = index.find(name)
+        assert role is not None
+        assert role.name == "group/inner"
+    index = RoleIndex([Path("roles")], base=project, builtin=project / "none")
+    assert index.names() == ("acme.shop", "group", "group/inner", "nginx")
+
+
+def test_a_role_names_others_from_where_it_is(index: RoleIndex, project: Path) -> None:
+    dependencies = "dependencies: [./vendor/app, ../nginx, beside]"
+    write_tree(project, {"roles/group/inner/meta/main.yml": dependencies})
+    write_tree(project, {"roles/group/beside/tasks/main.yml": MAIN})
+    closure = index.closure(["group/inner"])
+    names = [one.role.name for one in closure.resolved if one.by.name == "group/inner"]
+    assert names == ["app", "nginx", "group/beside"]
+    assert closure.missing == ()
+
+
+def test_the_roles_of_a_project_are_those_of_all_its_directories(project: Path) -> None:
+    write_tree(project, {"playbooks/roles/late/tasks/main.yml": MAIN})
+    assert set(role_paths_below(project)) == {project / "roles", project / "playbooks/roles"}
+    assert role_paths_below(project / "vendor") == (project / "vendor",)
+    assert role_paths_below(project / "roles/nginx") == (project / "roles/nginx",)
 
 
 def test_a_role_is_read_once(index: RoleIndex) -> None:

@@ -19,6 +19,8 @@ VERSION = 1
 MOST = 5
 #: Environment variable with the attempt, C(<task>.<number>). A task's record is of its first try.
 ATTEMPT = "WORLDTREE_ATTEMPT"
+#: Longest name of a file that every file system has.
+MAX_NAME = 255
 
 
 def this_task():
@@ -43,6 +45,8 @@ class Store:
         if re.search(r"[^A-Za-z0-9_/-]", ident):
             # Other characters than those of a node id: keep different ids apart.
             name += "-" + hashlib.sha256(ident.encode()).hexdigest()[:8]
+        if len(name) > MAX_NAME:
+            name = name[:200] + "-" + hashlib.sha256(ident.encode()).hexdigest()[:16]
         self.directory = os.path.join(state_dir, "before", name)
 
     @contextlib.contextmanager

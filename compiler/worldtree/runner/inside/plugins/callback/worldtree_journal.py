@@ -36,6 +36,7 @@ from worldtree.runner.inside.journal import (
     JOURNAL_VARIABLE,
     PLAY_ENDED_EVENT,
     JournalWriter,
+    kept_result,
 )
 from worldtree.runner.inside.kept_values import KeptValues
 from worldtree.runner.inside.notified_handlers import NOTIFIED_VARIABLE, NotifiedHandlers
@@ -50,17 +51,6 @@ type: notification
 short_description: Journal of one WorldTree attempt
 description: Appends one JSON line per event to the file named by WORLDTREE_JOURNAL.
 """
-
-#: Keys of a result that say nothing about the work.
-_OMITTED_KEYS = frozenset(
-    {
-        "_ansible_delegated_vars",
-        "_ansible_no_log",
-        "_ansible_verbose_always",
-        "_ansible_verbose_override",
-        "invocation",
-    }
-)
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no types
@@ -211,16 +201,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
 def _result_data(result: Any) -> dict[str, Any]:
     """Return a result without the call's arguments and without repeated output."""
-    found = {name: value for name, value in result._result.items() if name not in _OMITTED_KEYS}
+    found = kept_result(result._result)
     ansible_patches.drop_line_lists(found)
-    items = found.get("results")
-    if isinstance(items, list):
-        found["results"] = [
-            {name: value for name, value in item.items() if name not in _OMITTED_KEYS}
-            if isinstance(item, dict)
-            else item
-            for item in items
-        ]
     return found
 
 

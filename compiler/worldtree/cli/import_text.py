@@ -1,0 +1,32 @@
+"""Shows what an import of recorded runs did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from worldtree.cli.result_table import write_result
+from worldtree.core.text import and_more
+
+if TYPE_CHECKING:
+    from worldtree.app.tasks.import_runs import ImportedRun
+
+#: Most hosts that a message names.
+_MAX_HOSTS = 5
+
+
+def write_imported(found: Iterable[ImportedRun], *, with_results: bool) -> None:
+    """Say of each run which task it is, with its table if wanted."""
+    for run in found:
+        task = run.result.task_id
+        if run.was_known:
+            click.echo(f"{run.directory} was imported before: task {task}", err=True)
+            continue
+        if with_results:
+            write_result(run.result, whole=False)
+        click.echo(f"{run.directory} is imported as task {task}", err=True)
+        if run.other_hosts:
+            names = and_more(run.other_hosts, _MAX_HOSTS)
+            click.echo(f"left out, since the bundle does not have them: {names}", err=True)
