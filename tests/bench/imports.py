@@ -148,6 +148,8 @@ def _hosts(plays: Sequence[Play]) -> str:
         for name in re.findall(r"[A-Za-z_][\w.-]*", re.sub(r"\{\{.*?\}\}", "", text))
     } - {"all", "localhost", "ungrouped"}
     lines = [f"    - {{name: {name}-host, roles: [{name}]}}\n" for name in sorted(names)]
+    if any("localhost" in text_list(play.value("hosts")) for play in plays):
+        lines.append("    - {name: localhost, connection: local}\n")
     return "  hosts:\n    - {name: other-host}\n" + "".join(lines)
 
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.content.roles.model import READ_ONLY_ENTRIES
+from worldtree.ansible.steps.parameter_types import has_template
 from worldtree.compile.role_checks.one_play import one_play_of_names
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.text import and_more
@@ -53,10 +54,15 @@ def check_batches(
 
 
 def _has_several_batches(node: Node) -> bool:
-    """Whether ``serial`` splits the hosts of ``node``; a batch has one host at least."""
+    """Whether ``serial`` splits the hosts of ``node``; a batch has one host at least.
+
+    A template is known only when the play runs, and counts as if it did.
+    """
     serial = node.policy.serial
     first = serial[0] if isinstance(serial, tuple) else serial
-    return first is not None and max(1, allowed_losses(first, len(node.hosts))) < len(node.hosts)
+    if first is None or has_template(str(first)):
+        return first is not None
+    return max(1, allowed_losses(first, len(node.hosts))) < len(node.hosts)
 
 
 def _only_looks(node: Node) -> bool:

@@ -7,7 +7,7 @@ writes them; ``worldtree.ansible.model.yaml_writer`` makes text of those. Tagged
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -195,7 +195,8 @@ class Play:
     hosts: HostPattern
     #: Keywords such as ``become`` and ``serial``; any order, None for one that is not set.
     keywords: Mapping[str, Any] = field(default_factory=dict)
-    environment: Mapping[str, Any] = field(default_factory=dict)
+    #: Variables, or a list of such mappings and of templates.
+    environment: Mapping[str, Any] | Sequence[Any] = field(default_factory=dict)
     vars: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     #: Paths, as beside the playbook; of an inner list the first that exists is read.
@@ -224,8 +225,8 @@ class Play:
                 item if isinstance(item, str) else list(item) for item in self.vars_files
             ]
         for key in ("vars", "environment"):
-            if mapping := getattr(self, key):
-                found[key] = dict(mapping)
+            if value := getattr(self, key):
+                found[key] = dict(value) if isinstance(value, Mapping) else list(value)
         if self.tags:
             found["tags"] = list(self.tags)
         for key in ("pre_tasks", "roles", "tasks", "post_tasks", "handlers"):

@@ -58,7 +58,8 @@ _Share = Annotated[
 ]
 
 
-def _environment(value: Any) -> Any:
+def read_play_environment(value: Any) -> Any:
+    """Return a mapping, a template, or a list of both."""
     items = value if isinstance(value, list) else [value]
     if all(isinstance(item, dict) or is_template(item) for item in items):
         return value
@@ -70,7 +71,7 @@ def _environment(value: Any) -> Any:
 #: A mapping, a template of one, or a list of both, as Ansible reads it.
 PlayEnvironment = Annotated[
     dict[str, Any] | str | list[Any],
-    PlainValidator(_environment),
+    PlainValidator(read_play_environment),
     WithJsonSchema({"type": ["object", "string", "array"]}),
 ]
 

@@ -28,9 +28,9 @@ class PolicyModel(DocModel):
 
     serial: Serial | None = Field(
         default=None,
-        description="Batch size: a number of hosts, a percentage, or a list of sizes of successive "
-        "batches, for each step by itself. If a whole batch fails, later batches do not start, "
-        "regardless of `onFailure`: a first batch of one host is a canary.",
+        description="Batch size: a number of hosts, a percentage, a template, or a list of sizes "
+        "of successive batches, for each step by itself. If a whole batch fails, later batches do "
+        "not start, regardless of `onFailure`: a first batch of one host is a canary.",
         examples=[1, "50%", [1, "25%", "100%"]],
     )
     throttle: PositiveInt | None = Field(

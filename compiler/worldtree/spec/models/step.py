@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from worldtree.core.suggestions import did_you_mean, nearest
 from worldtree.spec.models.base import DocModel, describe, validation_problem
 from worldtree.spec.models.output import Outputs
-from worldtree.spec.models.play import PLAY_KEYS, WORK_KEYS, FlagOrTemplate, PlayKeys
+from worldtree.spec.models.play import (
+    PLAY_KEYS,
+    WORK_KEYS,
+    FlagOrTemplate,
+    PlayKeys,
+    read_play_environment,
+)
 from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.role_names import RoleName
 from worldtree.spec.models.types import (
@@ -57,8 +63,11 @@ def _entry_name(value: Any) -> str:
     return value.removesuffix(".yml").removesuffix(".yaml")
 
 
-def _environment(value: Any) -> dict[str, str]:
+def _environment(value: Any, info: ValidationInfo) -> Any:
     value = none_as_mapping(value)
+    # Without data, a value is read by itself.
+    if (info.data or {}).get("kind") == "play":
+        return read_play_environment(value)
     if not isinstance(value, dict):
         raise validation_problem(
             "wrong-type", f"`environment` must be a mapping, not {describe(value)}"
@@ -128,12 +137,13 @@ class StepKeys(DocModel):
         default=None, description="User to become.", examples=["postgres"]
     )
     environment: Annotated[
-        dict[str, str],
+        dict[str, Any] | str | list[Any],
         PlainValidator(_environment),
-        WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+        WithJsonSchema({"type": ["object", "string", "array"]}),
     ] = Field(
         default={},
-        description="Environment variables of the processes on the host.",
+        description="Environment variables of the processes on the host; of a step with `roles` or "
+        "`tasks` also a template of them, or a list.",
         examples=[{"HTTP_PROXY": "http://proxy.example.com:3128"}],
     )
     no_log: Flag | None = Field(

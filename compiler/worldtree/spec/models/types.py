@@ -114,7 +114,13 @@ HostShare = Annotated[
         {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": PERCENT}]}
     ),
 ]
-_BATCH = {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": PERCENT}]}
+_BATCH: dict[str, Any] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1},
+        {"type": "string", "pattern": PERCENT},
+        {"type": "string", "pattern": r"\{\{"},
+    ]
+}
 #: Sizes of successive batches; a single value applies to all batches.
 Serial = Annotated[
     tuple[int | str, ...],

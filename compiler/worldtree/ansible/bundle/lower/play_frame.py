@@ -10,6 +10,7 @@ from worldtree.ansible.bundle.lower.outputs import outputs_variable
 from worldtree.ansible.model.inventory import BECOME_VARIABLE
 from worldtree.ansible.model.plays import Play
 from worldtree.ansible.model.secret_lookups import with_lookups
+from worldtree.ansible.steps.parameter_types import has_template
 from worldtree.plan.node import Node
 from worldtree.plan.policy import Policy
 from worldtree.results.node_status import allowed_losses
@@ -58,7 +59,8 @@ def node_play(
     shared = {name: value for name, value in own.items() if name not in inner}
     own_vars = {**work.pop("vars", {}), **shared, **outputs_variable(node)}
     become, become_user = _become_keywords(node, patterns)
-    keywords = work.pop("keywords", {})
+    keywords = dict(work.pop("keywords", {}))
+    environment = _environment(node, keywords.pop("environment", None))
     return Play(
         name=node.id,
         hosts=patterns.of(node),
@@ -71,13 +73,21 @@ def node_play(
             "no_log": no_log,
             **keywords,
         },
-        environment={**_ENVIRONMENT, **with_lookups(node.environment)},
+        environment=environment,
         vars=own_vars,
         tags=node.tags,
         # The name of a play is the id of its node, which may start with a small letter.
         noqa=("name[casing]",) if node.id[:1].islower() else (),
         **work,
     )
+
+
+def _environment(node: Node, written: Any) -> Any:
+    """Return the environment of the play; ``written`` is one with templates, or a list."""
+    own = {**_ENVIRONMENT, **with_lookups(node.environment)}
+    if written is None:
+        return own
+    return [*(written if isinstance(written, list) else [written]), own]
 
 
 def _become_keywords(node: Node, patterns: HostPatterns) -> tuple[bool | str | None, str | None]:
@@ -105,9 +115,9 @@ def _max_fail_percentage(policy: Policy, hosts: int) -> int | None:
 
     Ansible compares it with the size of the batch, and stops when more than this share failed.
     """
-    if policy.serial is None:
+    first = policy.serial[0] if isinstance(policy.serial, tuple) else policy.serial
+    if first is None or has_template(str(first)):
         return None
     allowed = allowed_losses(policy.allowed_failures, hosts)
-    first = policy.serial[0] if isinstance(policy.serial, tuple) else policy.serial
     batch = max(1, allowed_losses(first, hosts))
     return min(100, math.ceil(100 * allowed / batch))

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Collection
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
+#: Words that YAML reads as a number, a boolean or null.
+_NOT_TEXT = re.compile(r"[0-9].*|y|n|yes|no|on|off|true|false|null")
 #: Long names make long ids and file names.
 _MAX_LENGTH = 40
 
@@ -21,7 +23,7 @@ def slug(text: str) -> str:
         if len(longer) > _MAX_LENGTH:
             break
         found = longer
-    return found
+    return f"on-{found}" if _NOT_TEXT.fullmatch(found) else found
 
 
 def unique(name: str, used: Collection[str]) -> str:
