@@ -59,7 +59,7 @@ def test_dependencies_come_along(tmp_path: Path) -> None:
     assert list(_calls(tmp_path, node("a", role="app"))[0].carried) == ["app", "base"]
 
 
-def test_an_unknown_role_and_two_of_one_name_are_told(tmp_path: Path) -> None:
+def test_an_unknown_role_and_two_of_one_name_are_reported(tmp_path: Path) -> None:
     _role(tmp_path / "vendor" / "one" / "app")
     _role(tmp_path / "vendor" / "two" / "app")
     nodes = [
