@@ -34,7 +34,7 @@ def plan(
     return Plan(cluster="c", pipeline="p", hosts=(host, unused), graph=graph, secrets=given)
 
 
-def test_all_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
+def test_all_that_is_missing_is_reported_at_once(tmp_path: Path) -> None:
     """Each reference once: what, where it is needed, why, how to fix it; exit code 2."""
     wanted = plan(
         params={"content": "${env:A}${env:B}"},

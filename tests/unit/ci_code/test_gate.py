@@ -145,7 +145,7 @@ def test_scenarios_without_anything_new_to_prove_are_left_to_the_full_run(
     assert plans["full"].deferred == []
 
 
-def test_a_machine_without_a_lab_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_a_lab_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiers, "_output", lambda *_: "not root")
     plan = tiers.gate(["lab"], full=False)
     assert (plan.steps, plan.skipped) == ([], ["lab: not root"])

@@ -171,7 +171,7 @@ def test_ctrl_c_while_it_is_rolled_back(
 
 @pytest.mark.parametrize("yes", [False, True])
 @pytest.mark.usefixtures("simulated")
-def test_work_that_cannot_be_undone_is_told_before_anything_is_asked(
+def test_work_that_cannot_be_undone_is_reported_before_anything_is_asked(
     wt: Wt, tmp_path: Path, answer: Any, yes: bool
 ) -> None:
     spec = {**shop_spec(), "policy": {"onFailure": "rollback", "onIrreversible": "refuse"}}

@@ -131,7 +131,7 @@ def test_version(wt: Wt) -> None:
     assert ran.out.split()[0] == "wt"
 
 
-def test_a_defect_is_told_without_values(
+def test_a_defect_is_reported_without_values(
     wt: Wt, shop: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The file for a report names places in the code; what was worked on stays out of it."""
@@ -153,7 +153,7 @@ def test_a_defect_is_told_without_values(
     assert file.parent.stat().st_mode & 0o077 == 0
 
 
-def test_a_defect_is_told_where_nothing_can_be_written(
+def test_a_defect_is_reported_where_nothing_can_be_written(
     wt: Wt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The last place in the code is on the screen then."""
@@ -204,7 +204,9 @@ def without_reader(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[st
         os.close(write)
 
 
-def test_a_ctrl_c_within_the_making_of_a_dataclass_is_told_by_the_exit_code(tmp_path: Path) -> None:
+def test_a_ctrl_c_within_the_making_of_a_dataclass_is_reported_by_the_exit_code(
+    tmp_path: Path,
+) -> None:
     """Python remembers that one, though it is caught, and would end the process by the signal."""
     (tmp_path / "sitecustomize.py").write_text(
         "import worldtree.cli.main as main\n"

@@ -120,9 +120,7 @@ def test_a_check_is_no_success(wt: Wt, shop: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["resume", "retry", "rollback"])
-def test_a_check_is_not_gone_on_with(
-    wt: Wt, shop: Path, simulated: Simulated, command: str
-) -> None:
+def test_a_check_is_not_continued(wt: Wt, shop: Path, simulated: Simulated, command: str) -> None:
     """That would do, or undo, what it only looked at."""
     simulated.outcomes = {(HOME, "web2"): "failed"}
     assert wt("apply", "-f", str(shop), "--check").code == ExitCode.PARTIAL

@@ -18,7 +18,7 @@ def tasks(wt: Wt) -> Any:
     return wt("tasks", "list", "-o", "json").json["items"]
 
 
-def test_a_wrong_document_is_told_whole(wt: Wt, tmp_path: Path) -> None:
+def test_a_wrong_document_is_shown_whole(wt: Wt, tmp_path: Path) -> None:
     """Every problem at once."""
     spec = {**shop_spec(), "polcy": {}}
     spec["modules"][0]["tasks"][0]["steps"].append({"comand": {}})
@@ -30,7 +30,7 @@ def test_a_wrong_document_is_told_whole(wt: Wt, tmp_path: Path) -> None:
     assert tasks(wt) == []
 
 
-def test_a_missing_secret_is_told_by_its_reference(
+def test_a_missing_secret_is_reported_by_its_reference(
     wt: Wt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the variable set, the same document is applied."""

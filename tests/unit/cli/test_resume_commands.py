@@ -66,7 +66,7 @@ def hosts(ran: CommandResult, node: str) -> dict[str, str]:
     return {name: host["status"] for name, host in found["hosts"].items()}
 
 
-def test_an_unchanged_document_is_gone_on_with(cut: Shop) -> None:
+def test_an_unchanged_document_is_continued(cut: Shop) -> None:
     """By the same task, with and without --replan."""
     ran = cut.resume("--replan")
     assert (ran.code, ran.json["task_id"]) == (ExitCode.OK, cut.task)
@@ -179,7 +179,7 @@ def test_replanning_reuses_runs_again_adds_and_lets_go(cut: Shop) -> None:
         assert (rebuilt.code, rebuilt.json["identical"]) == (ExitCode.OK, True), rebuilt.out
 
 
-def test_whoever_reads_what_is_published_anew_runs_again(
+def test_readers_of_what_is_published_again_run_again(
     wt: Wt, tmp_path: Path, simulated: Simulated
 ) -> None:
     """Though nothing of its own has changed."""
@@ -219,7 +219,7 @@ def test_what_a_later_task_has_done_otherwise_is_done_again(cut: Shop) -> None:
     assert hosts(ran, PAGE) == {"web1": "changed", "web2": "changed"}
 
 
-def test_what_is_gone_from_the_document_is_told(cut: Shop) -> None:
+def test_what_is_gone_from_the_document_is_reported(cut: Shop) -> None:
     """A step, and a host: what they did stays until the earlier task is rolled back."""
     del cut.steps[0]
     cut.spec["hosts"] = [host for host in cut.spec["hosts"] if host["name"] != "web2"]
@@ -271,7 +271,7 @@ def test_a_failure_rolls_back_both_where_that_is_the_policy(
     assert found[cut.task] == found[ran.json["task_id"]] == "rolled-back"
 
 
-def test_a_task_made_by_replanning_is_gone_on_with(cut: Shop) -> None:
+def test_a_task_made_by_replanning_is_continued(cut: Shop) -> None:
     """By its own plan, or by a third."""
     cut.steps[1]["copy"]["content"] = "another page"
     cut.write()
@@ -361,7 +361,7 @@ def test_nothing_is_left_of_a_replan_that_was_not_confirmed(cut: Shop, tmp_path:
     assert [path.name for path in (tmp_path / "state" / "tasks").iterdir()] == [cut.task]
 
 
-def test_a_secret_that_is_not_there_is_told_before_anything_is_done(
+def test_a_secret_that_is_not_there_is_reported_before_anything_is_done(
     cut: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And one that is there is nowhere in what is shown."""
@@ -405,7 +405,7 @@ def test_a_bundles_task_wants_a_document_to_be_replanned(
 
 
 @pytest.mark.parametrize("command", [("apply", "--check"), ("drift",)])
-def test_a_task_that_only_looked_is_not_gone_on_with(
+def test_a_task_that_only_looked_is_not_continued(
     wt: Wt, shop: Path, simulated: Simulated, command: tuple[str, ...]
 ) -> None:
     """It would do what it had only looked at."""

@@ -42,7 +42,7 @@ def test_the_tarball_holds_plugins_and_roles(builder: ModuleType, tmp_path: Path
     assert not any("__pycache__" in name or "molecule" in name for name in members)
 
 
-def test_a_missing_program_is_told(
+def test_a_missing_program_is_reported(
     builder: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(builder.sys, "executable", str(tmp_path / "python"))

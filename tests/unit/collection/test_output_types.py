@@ -59,7 +59,7 @@ def test_what_is_meant_by_a_text_becomes_it(
         ("{}", "dict"),
     ],
 )
-def test_what_is_something_else_is_told(types: Any, value: object, wanted: str) -> None:
+def test_what_is_something_else_is_reported(types: Any, value: object, wanted: str) -> None:
     with pytest.raises(types.WrongType) as caught:
         types.typed("n", value, wanted)
     assert str(caught.value) == f"`n` must be of type {wanted}, but is {value!r}"

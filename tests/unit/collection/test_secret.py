@@ -51,7 +51,7 @@ def test_environment_and_files_give_their_text(
         ("nothing", "provider:rest"),
     ],
 )
-def test_a_reference_without_a_value_is_told(
+def test_a_reference_without_a_value_is_reported(
     lookup: Any, reference: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMPTY", "")
@@ -62,7 +62,7 @@ def test_a_reference_without_a_value_is_told(
     assert f"'{reference}'" in str(caught.value)
 
 
-def test_what_is_no_text_is_told_without_its_bytes(lookup: Any, tmp_path: Path) -> None:
+def test_what_is_no_text_is_reported_without_its_bytes(lookup: Any, tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"s3cret\xff")
     with pytest.raises(AnsibleLookupError) as caught:
         lookup.run([f"file:{tmp_path}/binary"])

@@ -195,7 +195,7 @@ def test_only_the_last_records_are_kept(run: Run, host: Path, tmp_path: Path) ->
     assert sorted(p.name for p in folder.iterdir()) == [f"{n:06d}" for n in range(3, 8)]
 
 
-def test_a_place_that_cannot_be_written_is_told(run: Run, host: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported(run: Run, host: Path) -> None:
     (host / "file").write_text("")
     result = run("snapshot", files=[str(host / "f")], state_dir=str(host / "file"))
     assert result["failed"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from worldtree.engine.cancellation import Cancellation
 
 
-def test_listeners_are_told_once() -> None:
+def test_listeners_are_called_once() -> None:
     told: list[str] = []
     cancellation = Cancellation()
     cancellation.listen(lambda: told.append("first"))

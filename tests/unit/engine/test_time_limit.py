@@ -29,7 +29,7 @@ def with_guard(wanted: Plan, *, repeatable: bool) -> Plan:
     return wanted.model_copy(update={"graph": graph})
 
 
-def test_the_reason_is_told_also_where_all_hosts_may_be_lost() -> None:
+def test_the_reason_is_reported_also_where_all_hosts_may_be_lost() -> None:
     result, _ = cut_off(Policy(allowed_failures="100%"))
     assert node_statuses(result) == {"a": "succeeded"}
     assert hosts_of(result, "a") == dict.fromkeys(TWO, "failed")

@@ -119,7 +119,7 @@ def test_a_host_has_ended_with_its_batch_and_with_a_play_that_was_given_up() -> 
 
 
 @pytest.mark.parametrize("keep_tasks", [True, False])
-def test_what_a_rollback_left_is_told_though_it_went_well(keep_tasks: bool) -> None:
+def test_what_a_rollback_left_is_reported_though_it_went_well(keep_tasks: bool) -> None:
     undone = {"action": "worldtree.core.restore", "message": "/d is not empty; it was left alone"}
     stream = [
         task_started({A: ["h1", "h2"]}),
@@ -329,7 +329,7 @@ def test_a_run_whose_statistics_came_before_the_machine_went_down_is_whole() -> 
     assert statuses(result, B) == {"h1": "ok", "h2": "ok"}
 
 
-def test_a_task_that_was_cut_off_before_its_first_event_is_told_whole() -> None:
+def test_a_task_that_was_cut_off_before_its_first_event_is_shown_whole() -> None:
     resumed = CHAIN.model_copy(update={"kind": EventKind.TASK_RESUMED})
     assert fold([resumed]) == fold([CHAIN])
 

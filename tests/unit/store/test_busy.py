@@ -148,7 +148,7 @@ def test_room_is_given_back_in_steps(store: Store, monkeypatch: pytest.MonkeyPat
     assert free(store) == 0
 
 
-def test_a_file_of_before_is_written_anew_once_and_only_while_nobody_works(
+def test_a_file_of_before_is_written_again_once_and_only_while_nobody_works(
     store: Store,
 ) -> None:
     with store._engine.connect() as connection:

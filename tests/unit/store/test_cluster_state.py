@@ -74,7 +74,7 @@ def test_audit_tells_who_did_what_newest_first(any_store: Store) -> None:
     assert [e.what for e in any_store.audit_log(limit=1)] == ["pruned"]
 
 
-def test_work_that_began_is_told_without_what_changed_nothing(any_store: Store) -> None:
+def test_work_that_began_is_reported_without_what_changed_nothing(any_store: Store) -> None:
     """Of one cluster, since a time."""
     made = {
         (cluster.cluster, command): any_store.create_task(cluster, command)

@@ -193,7 +193,7 @@ def test_database_of_a_newer_program_is_refused(open_store: Callable[[], Store])
         open_store()
 
 
-def test_unusable_place_is_told_with_its_path(tmp_path: Path) -> None:
+def test_unusable_place_is_reported_with_its_path(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=str(tmp_path / "file" / "home")):
         Store.open(tmp_path / "file" / "home")
@@ -229,14 +229,16 @@ def test_password_of_a_server_is_never_shown(postgres_socket: Path, tmp_path: Pa
         ("secret", "URL is invalid"),
     ],
 )
-def test_url_that_leads_nowhere_is_told_without_it(url: str, words: str, tmp_path: Path) -> None:
+def test_url_that_leads_nowhere_is_reported_without_it(
+    url: str, words: str, tmp_path: Path
+) -> None:
     with pytest.raises(StoreError, match=words) as caught:
         Store.open(tmp_path, url)
     assert "secret" not in f"{caught.value!r} {caught.value.hint}"
     assert caught.value.hint
 
 
-def test_full_disk_is_told_and_leaves_nothing_half_written(store: Store) -> None:
+def test_full_disk_is_reported_and_leaves_nothing_half_written(store: Store) -> None:
     task = store.create_task(WANTED, "apply")
     recorder = store.recorder(task.id)
     first = recorder.record([Event(kind=EventKind.RUN_MESSAGE, time=1)])
@@ -265,7 +267,7 @@ def test_whatever_is_missing_is_made_for_this_user_only(tmp_path: Path) -> None:
         make_private_directory(tmp_path / "file")
 
 
-def test_task_directory_that_cannot_be_made_is_told(store: Store) -> None:
+def test_task_directory_that_cannot_be_made_is_reported(store: Store) -> None:
     (store.home / "tasks").write_text("in the way")
     with pytest.raises(StoreError, match="cannot create") as caught:
         store.create_task(WANTED, "apply")
@@ -273,7 +275,7 @@ def test_task_directory_that_cannot_be_made_is_told(store: Store) -> None:
     assert store.list_tasks() == []
 
 
-def test_locked_database_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_locked_database_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
     with Store.open(tmp_path) as store:
         blocker = sqlite3.connect(tmp_path / "worldtree.db", isolation_level=None)

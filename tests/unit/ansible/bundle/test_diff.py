@@ -39,7 +39,7 @@ def test_equal_bundles_are_said_to_be(tmp_path: Path, document: Path) -> None:
     assert diff_text(diff) == "The bundles are the same.\n"
 
 
-def test_changes_are_told_in_the_words_of_the_document(tmp_path: Path, document: Path) -> None:
+def test_changes_are_reported_in_the_words_of_the_document(tmp_path: Path, document: Path) -> None:
     gone, came = node("gone", "wait", 80, hosts=("h1",)), node("came", "wait", 81, hosts=("h2",))
     a = _emit(tmp_path / "a", document, [_conf(80, old="x"), gone], ["h1"])
     (document / "templates" / "shop.j2").write_text("# new\nport={{ shop_port }}\n")
@@ -104,7 +104,7 @@ def _with(place: Path, document: Path, variables: Variables, digests: Mapping[st
     return place
 
 
-def test_changed_variables_are_told_with_the_steps_that_they_reach(
+def test_changed_variables_are_reported_with_the_steps_that_they_reach(
     tmp_path: Path, document: Path
 ) -> None:
     """Those of the cluster and of groups; of a secret there is only its reference."""
@@ -143,7 +143,7 @@ def test_changed_variables_are_told_with_the_steps_that_they_reach(
     assert diff_bundles(a, a).is_empty
 
 
-def test_the_teams_own_inventory_is_told_by_its_files(tmp_path: Path, document: Path) -> None:
+def test_the_teams_own_inventory_is_reported_by_its_files(tmp_path: Path, document: Path) -> None:
     """Without their content, as there may be passwords in it."""
     made = plan([_conf(80)], (), [PlanHost(name="h1", address="10.0.0.1")])
     made = made.model_copy(update={"digests": {"inventory": "x"}})

@@ -17,7 +17,7 @@ def _only(kind: str, raw: Any) -> Diagnostic:
     return found[0]
 
 
-def test_an_unknown_kind_is_told_with_the_nearest_one() -> None:
+def test_an_unknown_kind_is_reported_with_the_nearest_one() -> None:
     found = _only("pakage", "nginx")
     assert found.slug == "unknown-step-kind"
     assert found.hint == "did you mean `package`?"
@@ -38,7 +38,9 @@ def test_a_misspelt_key_of_all_steps_is_no_kind(key: str, meant: str) -> None:
         ("lineinfile", "write a role for work that no step kind covers"),
     ],
 )
-def test_a_module_of_ansible_is_told_as_the_kind_that_uses_it(written: str, hint: str) -> None:
+def test_a_module_of_ansible_is_answered_with_the_kind_that_uses_it(
+    written: str, hint: str
+) -> None:
     assert _only(written, {}).hint == hint
 
 
@@ -53,7 +55,7 @@ def test_a_kind_of_the_compiler_alone_is_unknown_to_documents() -> None:
     assert check("facts", {}, internal=True) == []
 
 
-def test_an_unknown_parameter_is_told_with_the_nearest_one_at_its_key() -> None:
+def test_an_unknown_parameter_is_reported_with_the_nearest_one_at_its_key() -> None:
     found = _only("copy", {"content": "x", "dset": "/x", "dest": "/y"})
     assert (found.slug, found.path) == ("unknown-step-parameter", ("spec", "copy", "dset"))
     assert found.hint == "did you mean `dest`?"
@@ -66,7 +68,7 @@ def test_a_missing_parameter_is_named() -> None:
     assert "`dest`" in found.summary
 
 
-def test_only_the_innermost_problem_of_a_union_is_told() -> None:
+def test_only_the_innermost_problem_of_a_union_is_reported() -> None:
     found = check("wait", {"http": {"ulr": "http://x"}}, ())
     assert sorted((d.slug, d.path) for d in found) == [
         ("missing-step-parameter", ("http",)),
@@ -94,7 +96,7 @@ def test_only_the_innermost_problem_of_a_union_is_told() -> None:
         ("sysctl", {"name": "vm.swappiness"}, "`value` is required"),
     ],
 )
-def test_a_wrong_value_is_told_in_words(kind: str, raw: Any, text: str) -> None:
+def test_a_wrong_value_is_reported_in_words(kind: str, raw: Any, text: str) -> None:
     found = _only(kind, raw)
     assert found.slug == "invalid-step-parameter"
     assert text in found.summary
@@ -170,7 +172,7 @@ def test_shorthands_are_spelled_out(kind: str, raw: Any, whole: Any) -> None:
         ("wait", {"port": 80}, "read-only"),
     ],
 )
-def test_a_plan_is_told_what_can_be_undone(kind: str, params: Any, expected: str) -> None:
+def test_a_plan_is_reported_what_can_be_undone(kind: str, params: Any, expected: str) -> None:
     assert reversibility(kind, params) == expected
 
 

@@ -64,7 +64,7 @@ def refusal(store: Store, record: TaskRecord) -> tuple[str, str]:
     raise AssertionError("it was not refused")
 
 
-def test_what_was_gone_on_with_to_the_end_is_not_to_be_resumed(store: Store) -> None:
+def test_what_was_continued_to_the_end_is_not_to_be_resumed(store: Store) -> None:
     first = task(store, "failed")
     second = task(store, "changed", first)
     assert refusal(store, first) == (
@@ -73,7 +73,7 @@ def test_what_was_gone_on_with_to_the_end_is_not_to_be_resumed(store: Store) -> 
     )
 
 
-def test_what_was_gone_on_with_in_vain_can_be_resumed_and_undone(store: Store) -> None:
+def test_what_was_continued_in_vain_can_be_resumed_and_undone(store: Store) -> None:
     first = task(store, "failed")
     second = task(store, "failed", first)
     message, hint = refusal(store, first)

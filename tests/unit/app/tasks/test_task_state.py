@@ -159,7 +159,7 @@ def test_work_in_which_everything_was_killed_is_in_doubt(left: OrphanedTask) -> 
     assert list(left.store.events(left.record.id)) == before
 
 
-def test_a_run_that_came_to_its_end_alone_is_told_whole(left: OrphanedTask) -> None:
+def test_a_run_that_came_to_its_end_alone_is_shown_whole(left: OrphanedTask) -> None:
     left.supervised(gone())
     both = [work(kind, host) for kind in ("start", "ok") for host in ("h1", "h2")]
     left.journal(BEGUN, *both, {"event": CLOSING_EVENT, "stats": {}})

@@ -67,7 +67,7 @@ def test_readers_get_what_was_published_and_others_nothing() -> None:
     assert [e.host for e in events if e.kind is EventKind.OUTPUT_PUBLISHED] == list(TWO)
 
 
-def test_what_was_published_before_is_handed_on_until_it_is_published_anew() -> None:
+def test_what_was_published_before_is_handed_on_until_it_is_published_again() -> None:
     known = {(INIT, "h1"): {"token": "old"}}
     assert run(SimulatedExecutor(), known)[1][JOIN] == {INIT: {"h1": {"token": "old"}}}
     assert run(Publisher(), known)[1][JOIN][INIT]["h1"] == {"token": "t-h1"}

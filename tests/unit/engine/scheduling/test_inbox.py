@@ -50,7 +50,7 @@ def wait_for(happened: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def test_whoever_fills_it_waits_and_everything_comes_in_order() -> None:
+def test_writers_of_a_full_inbox_wait_and_everything_comes_in_order() -> None:
     inbox = Inbox(capacity=10)
     thread = filler_thread(inbox, [event(message=str(n)) for n in range(95)])
     found: list[str | None] = []

@@ -132,7 +132,7 @@ def check(tmp_path: Path, wanted: Plan, **options: object) -> dict[str, HostConn
 
 
 @pytest.mark.usefixtures("log")
-def test_every_host_is_told_in_one_go(tmp_path: Path) -> None:
+def test_every_host_is_reported_in_one_go(tmp_path: Path) -> None:
     hosts = {f"h{i}": PlanHost(name=f"h{i}", address=f"10.0.0.{i}") for i in (1, 3, 4, 5, 6)}
     found = check(tmp_path, hosts_plan(hosts, become=True))
     assert list(found) == list(hosts)

@@ -19,7 +19,7 @@ def test_the_answer_is_code_output_and_errors() -> None:
     assert ask("echo a; echo b >&2; exit 3") == ProbeResult(3, "a\n", "b\n")
 
 
-def test_one_line_is_told() -> None:
+def test_one_line_is_reported() -> None:
     assert ask("read line; echo got $line", said="x").out == "got x\n"
 
 

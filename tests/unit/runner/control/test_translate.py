@@ -126,7 +126,7 @@ def test_hidden_failure_says_what_is_no_secret_and_how_to_see_the_rest() -> None
     assert one("runner_on_skipped", res=skipped).message == "its condition does not hold"
 
 
-def test_hidden_failure_that_is_told_whole_says_no_more() -> None:
+def test_hidden_failure_that_is_shown_whole_says_no_more() -> None:
     """What publishes secrets hides their values always."""
     hidden = {"censored": "the output has been hidden", "hidden_reason": "`n` must be of type int"}
     publish = "worldtree.core.publish"

@@ -65,12 +65,12 @@ def told(core: Any, whole: dict[str, Any], outcome: str, action: str = "command"
         ({"msg": "canary", "assertion": "x == 'y'"}, "does not hold: x == 'y'"),
     ],
 )
-def test_only_what_is_no_secret_is_told(core: Any, whole: dict[str, Any], reason: str) -> None:
+def test_only_what_is_no_secret_is_reported(core: Any, whole: dict[str, Any], reason: str) -> None:
     assert told(core, whole, "failed") == reason
     assert told(core, whole, "ok") is None
 
 
-def test_what_did_not_run_is_told_as_that(core: Any) -> None:
+def test_what_did_not_run_is_reported_as_that(core: Any) -> None:
     skipped = {"skip_reason": "x", "false_condition": "a == 'b'"}
     assert told(core, skipped, "skipped") == "its condition does not hold"
     assert told(core, {"msg": "canary"}, "skipped") is None

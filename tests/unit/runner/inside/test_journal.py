@@ -69,7 +69,7 @@ def test_reading_goes_on_after_the_lines_that_are_known(tmp_path: Path) -> None:
         ('{"n":1,"ev\n{"n":2,"event":"playbook_on_stats"}\n', "line 1 is incomplete"),
     ],
 )
-def test_gaps_are_told(tmp_path: Path, text: str, trouble: str) -> None:
+def test_gaps_are_reported(tmp_path: Path, text: str, trouble: str) -> None:
     (tmp_path / "j").write_text(text)
     reader = JournalReader(tmp_path / "j")
     list(reader.read())

@@ -131,7 +131,7 @@ def write(path: Path, data: Any) -> None:
 
 
 @pytest.mark.parametrize("play", PLAYS)
-def test_the_last_task_of_a_play_is_told_by_host(journal: list[dict[str, Any]], play: str) -> None:
+def test_the_last_task_of_a_play_is_found_by_host(journal: list[dict[str, Any]], play: str) -> None:
     """And nothing of the play follows it on the host."""
     of_play = [line for line in journal if line["play"] == play and "task" in line]
     assert of_play
@@ -142,7 +142,7 @@ def test_the_last_task_of_a_play_is_told_by_host(journal: list[dict[str, Any]], 
     assert all(line.get("last") in (True, None) for line in of_play)
 
 
-def test_what_cannot_be_told_is_not_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_known_is_not_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither before a play, nor when Ansible's iterator is another one."""
     monkeypatch.setattr(PlayIterator, "__init__", lambda _self: None)
     ahead = PlayProgress()

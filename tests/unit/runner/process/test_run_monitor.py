@@ -48,7 +48,7 @@ def test_ended_by_us_says_why_and_who_was_in_mid_task() -> None:
     assert watch.end("timeout", None, "")["state"] == "timeout"
 
 
-def test_no_play_is_told_in_ansibles_own_words() -> None:
+def test_no_play_is_reported_in_ansibles_own_words() -> None:
     text = "\x1b[0;31m[ERROR]: no such role\x1b[0m\r\nOrigin: /else/x.yml"
     said = {"event": "verbose", "stdout": text}
     end = watched(said).end(None, 1, "")

@@ -181,7 +181,7 @@ def test_the_readme_names_collections_that_the_bundle_lacks_apart(tmp_path: Path
     assert "- `acme.tools`" in lacking
 
 
-def test_what_is_missing_or_outside_is_told(tmp_path: Path) -> None:
+def test_what_is_missing_or_outside_is_reported(tmp_path: Path) -> None:
     of = chain(
         node("a", "copy", {"src": "nope", "dest": "/tmp/a"}),
         node("b", "copy", {"src": "../b", "dest": "/tmp/b"}),

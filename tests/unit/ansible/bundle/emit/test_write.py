@@ -61,7 +61,7 @@ def test_files_that_are_the_same_stay_untouched(shop_bundle: Bundle, target: Pat
         )
 
 
-def test_a_file_that_was_edited_is_made_anew(shop_bundle: Bundle, target: Path) -> None:
+def test_a_file_that_was_edited_is_written_again(shop_bundle: Bundle, target: Path) -> None:
     emit(shop_bundle, target)
     (target / "site.yml").write_text("edited")
     (target / "ansible.cfg").chmod(0o600)
@@ -108,7 +108,7 @@ def test_an_empty_directory_is_taken(shop_bundle: Bundle, target: Path) -> None:
     assert verify_bundle(target) == []
 
 
-def test_whoever_stands_in_the_directory_still_stands_in_it(
+def test_a_process_in_the_directory_stays_in_it(
     shop_bundle: Bundle, other: Bundle, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emit(shop_bundle, target)

@@ -72,7 +72,7 @@ def test_a_role_that_another_names_differently_gets_an_alias(tmp_path: Path) -> 
     assert calls.aliases == {"vendor/extra": "extra"}
 
 
-def test_an_unknown_role_and_two_of_one_name_are_told(tmp_path: Path) -> None:
+def test_an_unknown_role_and_two_of_one_name_are_reported(tmp_path: Path) -> None:
     _role(tmp_path / "vendor" / "one" / "app")
     _role(tmp_path / "vendor" / "two" / "app")
     nodes = [

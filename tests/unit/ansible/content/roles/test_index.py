@@ -126,7 +126,7 @@ def test_the_closure_follows_neighbours_and_the_own_collection(index: RoleIndex)
     assert closure.missing == ()
 
 
-def test_a_missing_dependency_is_told_with_the_role_that_names_it(
+def test_a_missing_dependency_is_reported_with_the_role_that_names_it(
     index: RoleIndex, project: Path
 ) -> None:
     write_tree(project, {"roles/broken/meta/main.yml": "dependencies: [gone, nginx]"})

@@ -109,7 +109,7 @@ def test_a_role_that_tells_everything_has_no_problem(tmp_path: Path) -> None:
     )
 
 
-def test_names_that_nothing_sets_are_told_with_their_file(tmp_path: Path) -> None:
+def test_names_that_nothing_sets_are_reported_with_their_file(tmp_path: Path) -> None:
     found = checked(
         tmp_path,
         tasks__main="- {debug: {msg: '{{ web_name | upper }}'}, when: web_on | bool}",
@@ -134,7 +134,7 @@ def test_names_that_nothing_sets_are_told_with_their_file(tmp_path: Path) -> Non
         ),
     ],
 )
-def test_each_weakness_is_told(tmp_path: Path, files: dict[str, str], slug: str) -> None:
+def test_each_weakness_is_reported(tmp_path: Path, files: dict[str, str], slug: str) -> None:
     assert slug in {d.slug for d in checked(tmp_path, **files)}
 
 
