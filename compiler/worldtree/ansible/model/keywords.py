@@ -47,6 +47,8 @@ _INHERITED = _names(
 )
 #: Of these, each level adds to the levels above; of any other keyword the nearest level counts.
 _EXTENDED = _names("environment module_defaults tags when")
+#: Of these, repetitions say nothing: a file that includes itself adds the same ones each time.
+_SETS = _names("tags when")
 
 
 def inherit_keywords(task: Mapping[str, Any], parent: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -59,10 +61,11 @@ def inherit_keywords(task: Mapping[str, Any], parent: Mapping[str, Any]) -> Mapp
         key: value for key, value in parent.items() if key in _INHERITED and key not in task
     } | dict(task)
     for key in _EXTENDED & parent.keys():
-        found[key] = [*_as_list(parent[key]), *_as_list(task.get(key))]
+        outer, own = _as_list(parent[key]), _as_list(task.get(key))
+        found[key] = [*outer, *(one for one in own if key not in _SETS or one not in outer)]
     if isinstance(parent.get("vars"), Mapping):
-        own = task.get("vars")
-        found["vars"] = {**parent["vars"], **(own if isinstance(own, Mapping) else {})}
+        values = task.get("vars")
+        found["vars"] = {**parent["vars"], **(values if isinstance(values, Mapping) else {})}
     return found
 
 

@@ -12,6 +12,7 @@ from worldtree.ansible.content.roles.collection_use import (
     collections_possibly_in,
 )
 from worldtree.ansible.content.roles.model import TaskSummary
+from worldtree.ansible.content.roles.role_task import tasks_of_entry
 from worldtree.ansible.content.roles.tasks import summarise_tasks
 
 
@@ -119,6 +120,25 @@ def test_keywords_of_a_block_hold_for_its_tasks() -> None:
         """)
     assert found.tags == {"outer", "other", "inner", "3"}
     assert found.notifies == {"restart", "reload"}
+
+
+def test_a_file_that_includes_itself_is_followed_once_under_its_condition() -> None:
+    """As one that waits by trying again does: the condition of the include adds nothing twice."""
+    found = facts("""
+        - command: look
+        - include_tasks: {file: main.yml, apply: {tags: [late]}}
+          when: more
+        """)
+    tasks = [
+        (one.action.rpartition(".")[2], one.data) for one in tasks_of_entry(found.files, "main")
+    ]
+    assert [name for name, _ in tasks] == ["command", "include_tasks"] * 2
+    assert [(data.get("when"), data.get("tags")) for _, data in tasks] == [
+        (None, None),
+        ("more", None),
+        (["more"], ["late"]),
+        (["more"], ["late"]),
+    ]
 
 
 def test_what_is_no_task_list_is_passed_over() -> None:
