@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from crash import invariants, roles_workload
+from crash import invariants, processes, roles_workload
 from crash.databases import SqliteFile
 from crash.harness import remove_state
 from crash.hosts import LocalHosts
@@ -46,7 +47,11 @@ class Roles:
             check=self._not_at_the_end,
         )
         began = time.monotonic()
-        chain.run(found, self._program.apply(), most)
+        try:
+            chain.run(found, self._program.apply(), most)
+        except subprocess.TimeoutExpired as hung:
+            found.wrong.append(f"a command hangs: {hung}")
+            processes.kill_everything(self._program.directory)
         found.wrong += roles_workload.violations(self._hosts.target)
         found.wrong += invariants.leftover_processes(self._program.directory, self._hosts)
         found.wrong += invariants.stream_violations(self._program)

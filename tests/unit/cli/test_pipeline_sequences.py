@@ -1,5 +1,7 @@
 """Random sequences of pipelines, resumes and rollbacks against a model of what is on the hosts.
 
+Some of them are killed: the journal of the run is then read by the resume, if there is one.
+
 The laws: what a task calls done is on the hosts, and a rollback undoes no later task's work.
 """
 
@@ -24,6 +26,8 @@ from unit.cli.conftest import ScriptedExecutor, write_document
 from worldtree.cli.main import run
 from worldtree.core.errors import ExitCode
 from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunRequest
+from worldtree.results.events import Event, EventKind
+from worldtree.results.run import RunOutcome
 
 HOSTS = ("h1", "h2")
 #: Steps by module; those with a role are removed by its `remove`, with all else of the module.
@@ -34,8 +38,14 @@ STEPS: dict[str, dict[str, str | None]] = {
 }
 PAIRS = [(f"{m}/t/{s}", host) for m, steps in STEPS.items() for s in steps for host in HOSTS]
 DONE = ("ok", "changed", "skipped")
+#: The exit code of a killed command.
+KILLED = 137
 
 Pair = tuple[str, str]
+
+
+class KilledError(BaseException):
+    """Ends a command where it is, as SIGKILL does; nothing handles it."""
 
 
 @dataclass
@@ -50,6 +60,10 @@ class Hosts:
     saved: dict[tuple[str, str, str], int | None] = field(default_factory=dict)
     #: What fails next, and whether it has its effect before.
     failing: dict[Pair, bool] = field(default_factory=dict)
+    #: Where the command is killed, and whether the work there has had its effect.
+    killing: dict[Pair, bool] = field(default_factory=dict)
+    #: The events of each run, as its journal has them.
+    journals: dict[str, list[Event]] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
     rollbacks: set[str] = field(default_factory=set)
     undone_task: str = ""
@@ -61,10 +75,12 @@ class Hosts:
         pipeline, _, step = node.partition("/")
         task = request.attempt.rpartition(".")[0]
         self.ran.append(node)
-        effect = self.failing.get((step, host), True)
+        effect = self.failing.get((step, host), self.killing.get((step, host), True))
         changed = False
         if pipeline != "verify" and effect:
             changed = self._work(request, pipeline, task, step, host)
+        if self.killing.pop((step, host), None) is not None:
+            raise KilledError
         if (step, host) in self.failing:
             return "failed"
         return "changed" if changed else "ok"
@@ -75,10 +91,13 @@ class Hosts:
             if (self.undone_task, step, host) not in self.saved:
                 return False  # It failed before it had an effect: no state was saved.
             last = self.writer.get((step, host))
-            if last != self.undone_task and last not in self.rollbacks:
+            before = self.saved[self.undone_task, step, host]
+            # What was cut off is undone also where it had changed nothing: that changes nothing.
+            is_undone = self.content.get((step, host)) != before
+            if is_undone and last != self.undone_task and last not in self.rollbacks:
                 why = f"{step} on {host} is undone for {self.undone_task}, {last} wrote it last"
                 self.wrongly_undone.append(why)
-            return self._put((step, host), self.saved[self.undone_task, step, host], task)
+            return self._put((step, host), before, task)
         if pipeline == "destroy-cluster":
             gone = [pair for pair in PAIRS if pair[1] == host and shares(step, pair[0])]
             return bool(sum(self._put(pair, None, task) for pair in gone))
@@ -103,6 +122,24 @@ def shares(removal: str, step: str) -> bool:
     return module == removed or STEPS[module][name] == STEPS[removed][by]
 
 
+@dataclass(frozen=True)
+class EndedRun:
+    """The handle of a run that has ended."""
+
+    outcome: RunOutcome
+
+    def cancel(self) -> None:
+        """It has ended."""
+
+    def wait(self, _timeout: float | None = None) -> RunOutcome:
+        """Return its outcome."""
+        return self.outcome
+
+    def is_alive(self) -> bool:
+        """It has ended."""
+        return False
+
+
 class ModelExecutor(ScriptedExecutor):
     """Works on the model."""
 
@@ -111,7 +148,32 @@ class ModelExecutor(ScriptedExecutor):
     def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
         """Do the request at once."""
         self.request = request
-        return super().start(request, on_event, on_end)
+        journal = self.hosts.journals[request.attempt] = []
+
+        def write(event: Event) -> None:
+            journal.append(event)
+            on_event(event)
+
+        return super().start(request, write, on_end)
+
+    def is_alive(self, _request: RunRequest) -> bool:
+        """No run outlives the command."""
+        return False
+
+    def adopt(
+        self, request: RunRequest, _after: int, on_event: OnEvent, on_end: OnEnd
+    ) -> RunHandle:
+        """Read the journal of a killed run; there is none of one that had not started yet."""
+        at_work: dict[str, None] = {}
+        for event in self.hosts.journals.get(request.attempt, ()):
+            on_event(event)
+            if event.kind is EventKind.HOST_TASK_STARTED and event.host:
+                at_work[event.host] = None
+            elif event.kind is EventKind.HOST_TASK_FINISHED and event.host:
+                at_work.pop(event.host, None)
+        outcome = RunOutcome("error", message="killed", interrupted_hosts=tuple(at_work))
+        on_end(outcome)
+        return EndedRun(outcome)
 
     def next_outcome(self, node: str, host: str) -> str:
         """Do a node's work on a host."""
@@ -153,6 +215,7 @@ class World:
                 "hosts": [{"name": name, "connection": "local"} for name in HOSTS],
                 "rolesPath": ["./roles"],
                 "facts": {"gather": "never"},
+                "policy": {"onInterrupted": "rerun"},
                 "modules": modules,
             },
         )
@@ -161,10 +224,14 @@ class World:
         """Run a command; return its exit code, the result and what it said."""
         out, err = io.StringIO(), io.StringIO()
         self.hosts.ran.clear()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = run([*words, "--yes", "-o", "json"])
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = run([*words, "--yes", "-o", "json"])
+        except KilledError:
+            with homes.open_store(self.path / "state") as store:
+                return KILLED, {"task_id": store.list_tasks()[0].id}, err.getvalue()
         assert "Traceback" not in err.getvalue(), err.getvalue()
-        assert not self.hosts.wrongly_undone
+        assert not self.hosts.wrongly_undone, self.hosts.wrongly_undone
         return code, json.loads(out.getvalue() or "{}"), err.getvalue()
 
     def check(self, result: dict[str, Any]) -> None:
@@ -217,7 +284,8 @@ class World:
 
     def add(self, code: int, result: dict[str, Any], said: str) -> None:
         """Check the end of a task, and keep it if it is not done."""
-        assert code in (ExitCode.OK, ExitCode.PARTIAL, ExitCode.FAILED), said
+        assert result, said
+        assert code in (ExitCode.OK, ExitCode.PARTIAL, ExitCode.FAILED, KILLED), said
         if result["task_id"] not in self.parents:
             self.check(result)
         if code != ExitCode.OK:
@@ -237,10 +305,11 @@ class Command:
     failing: tuple[tuple[Pair, bool], ...] = ()
     task: int = 0
     step: str = ""
+    killing: tuple[tuple[Pair, bool], ...] = ()
 
     def run(self, world: World) -> None:
         """Run it and check the laws."""
-        world.hosts.failing = dict(self.failing)
+        world.hosts.failing, world.hosts.killing = dict(self.failing), dict(self.killing)
         if self.name == "edit":
             world.edit(self.step)
         elif self.name in ("resume", "roll_back"):
@@ -254,15 +323,24 @@ class Command:
 
 
 FAILURES = st.lists(st.tuples(st.sampled_from(PAIRS), st.booleans()), max_size=1).map(tuple)
-COMMANDS = st.builds(
-    Command,
-    st.sampled_from(
-        ["apply", "changed", "destroy", "verify", "resume", "resume", "roll_back", "edit"]
-    ),
-    FAILURES,
-    st.integers(0, 2),
-    st.sampled_from(sorted({step for step, _ in PAIRS})),
-)
+
+
+def commands(killing: st.SearchStrategy[Any]) -> st.SearchStrategy[Command]:
+    """Draw commands; ``killing`` draws where they are killed."""
+    return st.builds(
+        Command,
+        st.sampled_from(
+            ["apply", "changed", "destroy", "verify", "resume", "resume", "roll_back", "edit"]
+        ),
+        FAILURES,
+        st.integers(0, 2),
+        st.sampled_from(sorted({step for step, _ in PAIRS})),
+        killing,
+    )
+
+
+COMMANDS = commands(st.just(()))
+KILLED_COMMANDS = commands(FAILURES)
 
 
 @contextlib.contextmanager
@@ -300,4 +378,14 @@ def try_sequence(commands: Sequence[Command]) -> None:
 @given(st.lists(COMMANDS, min_size=3, max_size=7))
 def test_what_is_done_is_known_to_all_pipelines(commands: list[Command]) -> None:
     """Whatever was applied, removed, undone and resumed before."""
+    try_sequence(commands)
+
+
+@pytest.mark.long
+@pytest.mark.once
+@pytest.mark.timeout(7200)
+@settings(max_examples=2000)
+@given(st.lists(KILLED_COMMANDS, min_size=3, max_size=12))
+def test_two_thousand_sequences(commands: list[Command]) -> None:
+    """Some commands of which are killed."""
     try_sequence(commands)
