@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from worldtree import __version__
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
@@ -17,8 +18,10 @@ from worldtree.ansible.content.file_modes import (
     permissions,
 )
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.ansible.steps import Asset
 from worldtree.compile.assets import StepAssets
+from worldtree.compile.carried_files import CarriedFiles
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.role_checks.context import called_role
 from worldtree.core.file_digest import file_digest
@@ -35,7 +38,12 @@ _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
 def cluster_digest(cluster: Cluster) -> str:
     """Return the digest of what a document says, wherever it was read."""
-    return digest(cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS))
+    found = cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)
+    # What is not set keeps the digest that a document had before the key existed.
+    found["ansible"] = {key: value for key, value in found["ansible"].items() if value is not None}
+    if not found["ansible"]["carry"]:
+        del found["ansible"]["carry"]
+    return digest(found)
 
 
 class InputDigests:
@@ -47,7 +55,11 @@ class InputDigests:
         roles: RoleIndex,
         inventory: ClusterInventory,
         graph: ExecutionGraph,
+        config: TeamConfig,
+        carried: CarriedFiles,
     ) -> None:
+        self._of_carried = carried
+        self._config = config
         self._graph = graph
         self._is_there: dict[str, bool] = {}
         self._cluster = cluster
@@ -73,6 +85,10 @@ class InputDigests:
                 found[f"directory:{name}"] = self._of_path(beside)
         for written in self._cluster.templates_path:
             found[f"templates:{written}"] = self._of_path(self._cluster.path(written))
+        for path, file in self._of_carried.files.items():
+            found[f"file:{path}"] = self._of_path(file.path)
+        if self._config.path is not None:
+            found["ansible.cfg"] = digest([self._config.settings, self._plugins])
         if self._inventory.external is not None:
             found["inventory"] = self._inventory.external.digest
         return dict(sorted(found.items()))
@@ -93,7 +109,28 @@ class InputDigests:
             for written in self._cluster.templates_path
             if node.component
         ]
-        parts = [roles, self._collections_of(node), files, overlays]
+        parts: list[Any] = [roles, self._collections_of(node), files, overlays]
+        if self._changes_results is not None:
+            parts.append(self._changes_results)
+        if carried := self._carried_files(node):
+            parts.append(carried)
+        return digest(parts) if any(parts) else None
+
+    def _carried_files(self, node: Node) -> list[list[str]]:
+        """Return path and digest of the files that the node's roles, or any node, may read."""
+        roles = (self._of_carried.of_roles.get(str(r.path), ()) for r in self._roles_of(node))
+        names = sorted(self._of_carried.shared.union(*roles))
+        files = self._of_carried.files
+        return [[name, self._of_path(files[name].path)] for name in names]
+
+    @cached_property
+    def _plugins(self) -> dict[str, list[str]]:
+        return {key: list(map(self._of_path, found)) for key, found in self._config.plugins.items()}
+
+    @cached_property
+    def _changes_results(self) -> str | None:
+        """The digest of what the team's configuration changes in results, None for nothing."""
+        parts = [self._config.result_settings(), self._plugins]
         return digest(parts) if any(parts) else None
 
     def role_of(self, node: Node) -> RoleInfo | None:

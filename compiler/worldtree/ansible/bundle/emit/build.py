@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile, BundleSources
 from worldtree.ansible.bundle.emit.collections import collection_files, requirements
 from worldtree.ansible.bundle.emit.config import ansible_cfg, git_attributes, lint_config
-from worldtree.ansible.bundle.emit.document_files import asset_files, document_files, playbook_links
+from worldtree.ansible.bundle.emit.document_files import (
+    asset_files,
+    document_files,
+    playbook_links,
+    plugin_files,
+)
 from worldtree.ansible.bundle.emit.inventory_files import inventory_files
 from worldtree.ansible.bundle.emit.playbooks import playbook_files
 from worldtree.ansible.bundle.emit.readme import readme
@@ -15,6 +20,7 @@ from worldtree.ansible.bundle.emit.role_files import role_files
 from worldtree.ansible.bundle.lower import LoweredPlan
 from worldtree.ansible.bundle.lower.outputs import declares_output_types
 from worldtree.ansible.bundle.manifest import manifest_files
+from worldtree.ansible.content.config_keys import PLUGIN_NAME_KEYS
 from worldtree.ansible.model.secret_lookups import SECRET_LOOKUP
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.plan import Plan
@@ -30,25 +36,29 @@ def build_bundle(
 
     inventory = inventory_files(sources.inventory)
     used = {*lowered.collections, *sources.calls.collections, *_lookup_collections(inventory)}
+    used |= _configured_collections(sources.settings)
     names = sorted(used - {"ansible.builtin"})
     team = document_files(sources.document_dir)
+    carried = {path: BundleFile(f.path, f.mode) for path, f in sources.carried.items()}
     files: dict[str, BundleFile] = {
         # The team's own files first, so that none of them replaces a generated file.
+        **carried,
         **team,
         **asset_files(lowered.assets, team, sources, bag),
         **role_files(sources),
+        **plugin_files(sources.plugins),
         **collection_files(names, sources.index, lowered.collections, bag),
         **inventory,
         **playbook_files(plan, lowered),
         "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads_outputs(plan))),
         ".gitattributes": BundleFile(git_attributes()),
-        ".ansible-lint": BundleFile(lint_config(sources, team)),
+        ".ansible-lint": BundleFile(lint_config(sources, {**carried, **team})),
         "requirements.yml": BundleFile(requirements(names, sources.index)),
         "graph.svg": BundleFile(to_svg(picture_view(plan))),
         "README.md": BundleFile(readme(plan, lowered, sources, names, team)),
     }
     files = dict(sorted(files.items()))
-    linked = playbook_links(files)
+    linked = playbook_links(files, carried)
     return Bundle({**files, **manifest_files(plan, files, linked)}, linked)
 
 
@@ -57,6 +67,13 @@ def _lookup_collections(inventory: Mapping[str, BundleFile]) -> set[str]:
     texts = (file.content for file in inventory.values())
     found = any(SECRET_LOOKUP in text for text in texts if isinstance(text, str))
     return {SECRET_LOOKUP.rpartition(".")[0]} if found else set()
+
+
+def _configured_collections(settings: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Return the collections whose plugins ``ansible.cfg`` names."""
+    values = (v for part in settings.values() for k, v in part.items() if k in PLUGIN_NAME_KEYS)
+    names = (name.strip() for value in values for name in value.split(","))
+    return {name.rpartition(".")[0] for name in names if name.count(".") > 1}
 
 
 def _reads_outputs(plan: Plan) -> bool:
