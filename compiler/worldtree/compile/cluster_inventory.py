@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.content.inventory.connection_vars import (
@@ -13,6 +15,7 @@ from worldtree.ansible.content.inventory.connection_vars import (
 from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
 from worldtree.ansible.content.inventory.variable_files import VariableFiles
 from worldtree.ansible.content.inventory.variables import InventoryVariables
+from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.ansible.model.inventory import (
     InventorySpec,
     ValueRenderer,
@@ -21,6 +24,7 @@ from worldtree.ansible.model.inventory import (
 )
 from worldtree.compile.inventory_groups import host_order, merge_groups
 from worldtree.compile.plan_context import plan_host
+from worldtree.compile.team_config import connection_defaults
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.checks import check_selectors
@@ -29,6 +33,8 @@ from worldtree.spec.models.cluster import ClusterDocument
 
 #: File in the bundle of what a document adds to an inventory of the team's own.
 _ADDITIONS_FILE = "document_inventory.yml"
+#: Connection settings for which the document has no key.
+_UNLISTED = ("ansible_ssh_args", "ansible_become_method", "ansible_connection")
 
 
 @dataclass(frozen=True)
@@ -73,18 +79,25 @@ class ClusterInventory:
 
 
 def resolve_inventory(
-    cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag
+    cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag, config: TeamConfig
 ) -> ClusterInventory:
     """Return the inventory of ``cluster``; one that cannot be read goes to ``bag``."""
+    base = connection_defaults(config, listed=cluster.inventory is None)
     files = VariableFiles(cluster.path("."))
     if cluster.inventory is None:
         hosts = tuple(plan_host(host, cluster) for host in cluster.hosts)
         variables = _variables(cluster, hosts)
-        hosts = tuple(_with_group_connection(host, variables, files) for host in hosts)
+        hosts = tuple(_with_group_connection(host, variables, files, base) for host in hosts)
         bag.extend(files.diagnostics)
         return ClusterInventory(cluster, hosts, variables)
     collections = [cluster.path(written) for written in cluster.collections_path]
-    found, problems = read_inventory(cluster.path(cluster.inventory), collection_paths=collections)
+    password = cluster.secrets.get("ansibleVault", {}).get("passwordFile")
+    found, problems = read_inventory(
+        cluster.path(cluster.inventory),
+        collection_paths=collections,
+        config=config,
+        vault_files=[str(Path(password).expanduser())] if password else [],
+    )
     bag.extend(problems)
     if found is None:
         return ClusterInventory.empty(cluster)
@@ -100,17 +113,22 @@ def resolve_inventory(
     bare = tuple(host.model_copy(update={"vars": {}}) for host in found.hosts)
     variables = replace(found.variables, fallback=_variables(whole, bare))
     # Again: variables of the document's groups and beside it may change how hosts are reached.
-    hosts = tuple(inventory_host(host.name, variables, files) for host in found.hosts)
+    hosts = tuple(inventory_host(host.name, variables, files, base) for host in found.hosts)
     bag.extend(files.diagnostics)
     adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
     return ClusterInventory(whole, hosts, variables, found, adds, cluster)
 
 
 def _with_group_connection(
-    host: PlanHost, variables: InventoryVariables, files: VariableFiles
+    host: PlanHost,
+    variables: InventoryVariables,
+    files: VariableFiles,
+    base: Mapping[str, Any],
 ) -> PlanHost:
     """Return ``host`` with the connection variables that its groups and files give it."""
-    found = inherited_variables(host.name, variables, files)
+    # A host of the document has the rest of its connection from the document.
+    found = {name: base[name] for name in _UNLISTED if name in base}
+    found.update(inherited_variables(host.name, variables, files))
     found.update(file_connection_vars(files.of_host(host.name)))
     connection = {name: found[name] for name in sorted(found) if name.startswith("ansible_")}
     return host.model_copy(update={"inherited": connection}) if connection else host

@@ -9,12 +9,14 @@ from typing import Any
 
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.bundle import Bundle
+from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.catalog.component_registry import components
 from worldtree.catalog.pipeline_registry import pipeline_named
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.pass_order import BUNDLE_PASSES, PLAN_PASSES
 from worldtree.compile.selection import Selection
 from worldtree.compile.state import CompileState, run_passes
+from worldtree.compile.team_config import load_team_config
 from worldtree.core.errors import Diagnostic, DiagnosticBag, InputError
 from worldtree.plan.pipeline_names import CREATE_CLUSTER
 from worldtree.plan.plan import Plan
@@ -66,6 +68,11 @@ class PlanResult:
         return self.state.inventory
 
     @property
+    def config(self) -> TeamConfig:
+        """The team's ``ansible.cfg``."""
+        return self.state.config
+
+    @property
     def cluster(self) -> Cluster:
         """The resolved cluster, hosts of an external inventory included."""
         return self.state.cluster
@@ -106,8 +113,9 @@ def plan_document(
     if bag.has_errors or validated.model is None:
         bag.extend(_later_pass_problems(validated, document, bag.items))
         raise InputError(bag.items)
+    config, model = load_team_config(document, validated.model, bag)
     cluster = resolve_checked(
-        validated.model,
+        model,
         document,
         bag,
         components=components(),
@@ -115,9 +123,10 @@ def plan_document(
     )
     state = CompileState.of(
         document,
-        validated.model,
+        model,
         cluster,
         definition,
+        config=config,
         selection=selection or Selection(),
         parameters=parameters or {},
         previous=_resolved(previous),

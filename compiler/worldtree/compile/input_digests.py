@@ -19,8 +19,10 @@ from worldtree.ansible.content.file_modes import (
 )
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
+from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.ansible.steps import Asset
 from worldtree.compile.assets import StepAssets
+from worldtree.compile.carried_files import CarriedFiles
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.role_checks.context import called_role
 from worldtree.core.file_digest import file_digest
@@ -35,6 +37,7 @@ _LOCATION_FIELDS = {"directory", "file", "document"}
 #: digest that it had before they existed.
 _TASK_DEFAULTS = {"on_empty": "error"}
 _STEP_DEFAULTS = {"play": None}
+_ANSIBLE_DEFAULTS: dict[str, list[str]] = {"carry": []}
 #: A file of variables, or a directory of them.
 _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
@@ -42,6 +45,9 @@ _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 def cluster_digest(cluster: Cluster) -> str:
     """Return the digest of what a document says, wherever it was read."""
     found = cluster.model_dump(mode="json", exclude=_LOCATION_FIELDS)
+    # What is not set keeps the digest that a document had before the key existed.
+    found["ansible"] = {key: value for key, value in found["ansible"].items() if value is not None}
+    _drop_defaults(found["ansible"], _ANSIBLE_DEFAULTS)
     steps = [hook["step"] for hook in found["hooks"]]
     for module in found["modules"]:
         for task in module["tasks"]:
@@ -67,7 +73,11 @@ class InputDigests:
         roles: RoleIndex,
         inventory: ClusterInventory,
         graph: ExecutionGraph,
+        config: TeamConfig,
+        carried: CarriedFiles,
     ) -> None:
+        self._of_carried = carried
+        self._config = config
         self._graph = graph
         self._is_there: dict[str, bool] = {}
         self._cluster = cluster
@@ -96,6 +106,10 @@ class InputDigests:
                 found[f"directory:{name}"] = self._of_path(beside)
         for written in self._cluster.templates_path:
             found[f"templates:{written}"] = self._of_path(self._cluster.path(written))
+        for path, file in self._of_carried.files.items():
+            found[f"file:{path}"] = self._of_path(file.path)
+        if self._config.path is not None:
+            found["ansible.cfg"] = digest([self._config.settings, self._plugins])
         if self._inventory.external is not None:
             found["inventory"] = self._inventory.external.digest
         return dict(sorted(found.items()))
@@ -116,7 +130,28 @@ class InputDigests:
             for written in self._cluster.templates_path
             if node.component
         ]
-        parts = [roles, self._collections_of(node), files, overlays]
+        parts: list[Any] = [roles, self._collections_of(node), files, overlays]
+        if self._changes_results is not None:
+            parts.append(self._changes_results)
+        if carried := self._carried_files(node):
+            parts.append(carried)
+        return digest(parts) if any(parts) else None
+
+    def _carried_files(self, node: Node) -> list[list[str]]:
+        """Return path and digest of the files that the node's roles, or any node, may read."""
+        roles = (self._of_carried.of_roles.get(str(r.path), ()) for r in self._roles_of(node))
+        names = sorted(self._of_carried.shared.union(*roles))
+        files = self._of_carried.files
+        return [[name, self._of_path(files[name].path)] for name in names]
+
+    @cached_property
+    def _plugins(self) -> dict[str, list[str]]:
+        return {key: list(map(self._of_path, found)) for key, found in self._config.plugins.items()}
+
+    @cached_property
+    def _changes_results(self) -> str | None:
+        """The digest of what the team's configuration changes in results, None for nothing."""
+        parts = [self._config.result_settings(), self._plugins]
         return digest(parts) if any(parts) else None
 
     def role_of(self, node: Node) -> RoleInfo | None:

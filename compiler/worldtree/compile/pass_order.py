@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worldtree.compile.passes.carry import carry
 from worldtree.compile.passes.check_mode import check_mode
 from worldtree.compile.passes.components import components
 from worldtree.compile.passes.emit import emit
@@ -80,6 +81,12 @@ PLAN_PASSES: tuple[Pass, ...] = (
         select,
         "A part is selected only after all of the document was checked.",
         changes=("graph",),
+        stops_on_errors=True,
+    ),
+    Pass(
+        carry,
+        "Only the roles of the selected part are read; what is carried is an input of the plan.",
+        changes=("carried",),
         stops_on_errors=True,
     ),
     Pass(

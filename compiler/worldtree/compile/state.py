@@ -9,7 +9,9 @@ from typing import Any
 from worldtree.ansible.bundle import Bundle
 from worldtree.ansible.bundle.lower import LoweredPlan, RoleCalls
 from worldtree.ansible.content.roles import RoleIndex
+from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.catalog.pipeline import PipelineDefinition
+from worldtree.compile.carried_files import CarriedFiles
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.plan_context import ClusterContext
 from worldtree.compile.selection import Selection
@@ -42,6 +44,8 @@ class CompileState:
     previous: Cluster | None = None
     #: Facts by host from a saved snapshot.
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: The team's `ansible.cfg`.
+    config: TeamConfig = field(default_factory=TeamConfig)
     #: The team's own modules and hooks.
     modules: tuple[ModuleSpec, ...] = ()
     hooks: tuple[HookSpec, ...] = ()
@@ -50,6 +54,8 @@ class CompileState:
     left_out: Mapping[str, str] = field(default_factory=dict)
     fragment: Fragment = field(default_factory=Fragment)
     graph: ExecutionGraph = field(default_factory=lambda: ExecutionGraph(pipeline=""))
+    #: Files outside roles that go into the bundle.
+    carried: CarriedFiles = field(default_factory=CarriedFiles)
     plan: Plan | None = None
     calls: RoleCalls = field(default_factory=RoleCalls)
     lowered: LoweredPlan | None = None

@@ -221,6 +221,10 @@ class ClusterAnsible(ClusterModel):
 
     forks: int = 10
     pipelining: bool = True
+    #: The team's `ansible.cfg`, where the document names it.
+    config: str | None = None
+    #: Files and directories beside the document that go into the bundle, as written.
+    carry: tuple[str, ...] = ()
 
 
 class Cluster(ClusterModel):

@@ -9,12 +9,29 @@ from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
     from worldtree.ansible.bundle import BundleDiff
+    from worldtree.ansible.content.team_config import ConfigEntry, TeamConfig
     from worldtree.app.tasks.dry_run import DryRunReport, Span
 
 
 def plan_view(plan: Plan) -> dict[str, Any]:
     """Return a plan as it stands in `plan.json`."""
     return plan.model_dump(mode="json")
+
+
+def team_config_view(config: TeamConfig) -> dict[str, Any] | None:
+    """Return what is used of the team's ``ansible.cfg``; None without one."""
+    if config.path is None:
+        return None
+
+    def entry(one: ConfigEntry) -> dict[str, Any]:
+        return {"name": one.name, "line": one.line, "reason": one.reason}
+
+    return {
+        "file": str(config.path),
+        "used": list(config.used),
+        "replaced": [entry(one) for one in config.replaced],
+        "unused": [entry(one) for one in config.unused],
+    }
 
 
 def bundle_diff_view(difference: BundleDiff) -> dict[str, Any]:

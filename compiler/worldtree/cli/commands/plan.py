@@ -34,7 +34,8 @@ def plan(
     nodes undo their effect as far as possible, irreversible nodes cannot be undone. Contacts no
     host and writes nothing.
     """
-    from worldtree.app.views.plans import plan_view
+    from worldtree.app.views.plans import plan_view, team_config_view
+    from worldtree.cli.config_lines import config_lines
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.plan_table import write_plan
 
@@ -42,5 +43,7 @@ def plan(
     show_diagnostics(planned.diagnostics)
     if output == "table":
         write_plan(planned.plan)
+        for line in config_lines(team_config_view(planned.config)):
+            click.echo(line)
     else:
         write_data(plan_view(planned.plan), output)

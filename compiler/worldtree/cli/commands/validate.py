@@ -16,13 +16,16 @@ from worldtree.core.errors import ExitCode
 @click.command(cls=Command, exit_codes={ExitCode.INPUT: "an error, or with --strict a warning"})
 @file_option
 @click.option("--strict", is_flag=True, help="Fail on warnings, too.")
+@click.option("-v", "--verbose", is_flag=True, help="Also show what is used of `ansible.cfg`.")
 @output_option
-def validate(file: Path, strict: bool, output: str) -> int:
+def validate(file: Path, strict: bool, verbose: bool, output: str) -> int:
     """Check a document without contacting hosts.
 
     Reports every problem of every document in the file: place, reason and how to fix it.
     """
     from worldtree.app.views.documents import validation_view
+    from worldtree.app.views.plans import team_config_view
+    from worldtree.cli.config_lines import config_lines
     from worldtree.cli.error_output import show_diagnostics
 
     planned, found = application().documents.validate(file)
@@ -35,6 +38,8 @@ def validate(file: Path, strict: bool, output: str) -> int:
                 count(len(one.plan.graph.nodes), "node"),
             )
             click.echo(f"{one.cluster.name}: valid, {hosts}, {nodes}")
+            for line in config_lines(team_config_view(one.config)) if verbose else ():
+                click.echo(line)
     else:
         write_data(validation_view(found, valid=not wrong), output)
     return ExitCode.INPUT if wrong else ExitCode.OK

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from worldtree.ansible.bundle import BundleSources, build_bundle
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.compile.state import CompileState
+from worldtree.compile.team_config import bundle_settings
 from worldtree.core.errors import DiagnosticBag
+
+#: Seconds that Ansible waits for a connection where nothing is set.
+_TIMEOUT = 10
 
 
 def emit(state: CompileState, bag: DiagnosticBag) -> CompileState:
@@ -15,13 +20,32 @@ def emit(state: CompileState, bag: DiagnosticBag) -> CompileState:
     assert state.plan is not None, "the pass `layer` has run"
     assert state.lowered is not None, "the pass `lower` has run"
     cluster = state.cluster
+    listed = state.inventory.external is None
+    settings = bundle_settings(state.config, listed=listed)
+    if password := cluster.secrets.get("ansibleVault", {}).get("passwordFile"):
+        # Ansible opens vaulted files of roles and of the inventory with it, as WorldTree does.
+        settings.setdefault("defaults", {}).setdefault("vault_password_file", password)
+    if listed and cluster.ssh.timeout != _TIMEOUT:
+        # Of two timeouts ssh uses the first, which is that of Ansible's configuration.
+        settings.setdefault("defaults", {})["timeout"] = str(max(1, round(cluster.ssh.timeout)))
     sources = BundleSources(
         index=state.roles,
         calls=state.calls,
         document_dir=cluster.directory,
         templates_paths=tuple(cluster.path(written) for written in cluster.templates_path),
         inventory=state.inventory.content(with_lookups),
-        settings=state.inventory.settings,
+        settings=_merged(settings, state.inventory.settings),
+        plugins=state.config.plugins,
+        carried=state.carried.files,
+        pipelining=cluster.ansible.pipelining,
         forks=cluster.ansible.forks,
     )
     return replace(state, bundle=build_bundle(state.plan, state.lowered, sources, bag))
+
+
+def _merged(*parts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for sections in parts:
+        for section, values in sections.items():
+            found.setdefault(section, {}).update(values)
+    return found

@@ -15,5 +15,5 @@ from worldtree.core.errors import DiagnosticBag
 
 def inventory(state: CompileState, bag: DiagnosticBag) -> CompileState:
     """Find the final hosts; report an inventory that cannot be read and unknown members."""
-    found = resolve_inventory(state.cluster, state.model, bag)
+    found = resolve_inventory(state.cluster, state.model, bag, state.config)
     return replace(state, inventory=found, cluster=found.cluster)

@@ -17,7 +17,7 @@ from worldtree.plan.policy import DEFAULT_POLICY
 def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     """Make the plan; the order of nodes within a layer is the graph's own."""
     graph, cluster = state.graph, state.cluster
-    inputs = InputDigests(cluster, state.roles, state.inventory, graph)
+    inputs = InputDigests(cluster, state.roles, state.inventory, graph, state.config, state.carried)
     pairs = NodeDigests(state.inventory, state.roles, inputs).pairs
     by_pair = {name: pairs(node) for name, node in graph.nodes.items()}
     edges = [(edge.before, edge.after, edge.kind) for edge in graph.edges]

@@ -19,6 +19,8 @@ def check_paths(cluster: Cluster, bag: DiagnosticBag) -> None:
             _check_exists(cluster, written, ("spec", key, index), "directory", bag)
     if cluster.inventory is not None:
         _check_exists(cluster, cluster.inventory, ("spec", "inventory"), "inventory", bag)
+    if cluster.ansible.config is not None:
+        _check_exists(cluster, cluster.ansible.config, ("spec", "ansible", "config"), "file", bag)
 
 
 def _check_exists(
@@ -26,7 +28,8 @@ def _check_exists(
 ) -> None:
     try:
         place = cluster.path(written)
-        found = place.is_dir() if what == "directory" else place.exists()
+        kinds = {"directory": place.is_dir, "file": place.is_file}
+        found = kinds.get(what, place.exists)()
     except (OSError, ValueError, RuntimeError):
         found = False
     if not found:

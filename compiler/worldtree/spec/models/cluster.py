@@ -64,6 +64,18 @@ class AnsibleSettings(DocModel):
         "terminal.",
         examples=[False],
     )
+    config: Text | None = Field(
+        default=None,
+        description="The team's `ansible.cfg`, relative to the document; by default "
+        "ANSIBLE_CONFIG, then the one beside the document.",
+        examples=["../ansible.cfg"],
+    )
+    carry: Texts = Field(
+        default=(),
+        description="Further files and directories beside the document that roles read, relative "
+        "to it. Private keys go into the bundle only if they are named here.",
+        examples=[["certs", "environments/production"]],
+    )
 
 
 class Facts(DocModel):

@@ -11,7 +11,12 @@ from worldtree.ansible.bundle.emit.collections import (
     requirements,
 )
 from worldtree.ansible.bundle.emit.config import ansible_cfg, git_attributes, lint_config
-from worldtree.ansible.bundle.emit.document_files import asset_files, document_files, playbook_links
+from worldtree.ansible.bundle.emit.document_files import (
+    asset_files,
+    document_files,
+    playbook_links,
+    plugin_files,
+)
 from worldtree.ansible.bundle.emit.inventory_files import inventory_files
 from worldtree.ansible.bundle.emit.playbooks import playbook_files
 from worldtree.ansible.bundle.emit.readme import readme
@@ -19,6 +24,7 @@ from worldtree.ansible.bundle.emit.role_files import play_files, role_files, rol
 from worldtree.ansible.bundle.lower import LoweredPlan
 from worldtree.ansible.bundle.lower.outputs import declares_output_types
 from worldtree.ansible.bundle.manifest import manifest_files
+from worldtree.ansible.content.config_keys import PLUGIN_NAME_KEYS
 from worldtree.ansible.model.secret_lookups import SECRET_LOOKUP
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.ids import file_stem
@@ -35,16 +41,20 @@ def build_bundle(
 
     inventory = inventory_files(sources.inventory)
     team = document_files(sources.document_dir)
+    carried = {path: BundleFile(f.path, f.mode) for path, f in sources.carried.items()}
     plays = playbook_files(plan, lowered)
-    own = named_collections((*inventory.values(), *plays.values(), *team.values()), sources.index)
-    used = {*lowered.collections, *sources.calls.collections, *_lookup_collections(inventory), *own}
+    texts = (*inventory.values(), *plays.values(), *carried.values(), *team.values())
+    used = {*lowered.collections, *sources.calls.collections, *_lookup_collections(inventory)}
+    used |= named_collections(texts, sources.index) | _configured_collections(sources.settings)
     names = sorted(used - {"ansible.builtin"})
     others: dict[str, BundleFile] = {
         # The team's own files first, so that none of them replaces a generated file.
+        **carried,
         **play_files(sources),
         **team,
         **asset_files(lowered.assets, team, sources, bag),
         **role_files(sources),
+        **plugin_files(sources.plugins),
         **inventory,
         **plays,
         "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads_outputs(plan))),
@@ -54,14 +64,15 @@ def build_bundle(
         **collection_files(names, sources, lowered.collections, others, bag),
         ".gitattributes": BundleFile(git_attributes()),
         ".ansible-lint": BundleFile(
-            lint_config(sources, [*team, *sources.calls.files], _plays_of_the_team(plan))
+            lint_config(sources, [*carried, *team, *sources.calls.files], _plays_of_the_team(plan))
         ),
         "requirements.yml": BundleFile(requirements(names, sources.index)),
         "graph.svg": BundleFile(to_svg(picture_view(plan))),
         "README.md": BundleFile(readme(plan, lowered, sources, names, team)),
     }
     files = dict(sorted(files.items()))
-    linked = {**role_links(sources), **playbook_links(files, sources.calls.files)}
+    named = {**carried, **sources.calls.files}
+    linked = {**role_links(sources), **playbook_links(files, named)}
     return Bundle({**files, **manifest_files(plan, files, linked)}, linked)
 
 
@@ -80,6 +91,13 @@ def _plays_of_the_team(plan: Plan) -> list[str]:
         if node.play is not None
         and any(not isinstance(tasks, str) for _, tasks in node.play.sections())
     ]
+
+
+def _configured_collections(settings: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Return the collections whose plugins ``ansible.cfg`` names."""
+    values = (v for part in settings.values() for k, v in part.items() if k in PLUGIN_NAME_KEYS)
+    names = (name.strip() for value in values for name in value.split(","))
+    return {name.rpartition(".")[0] for name in names if name.count(".") > 1}
 
 
 def _reads_outputs(plan: Plan) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.bundle.lower import RoleCalls
+from worldtree.ansible.content.file_digests import ContentFile
 from worldtree.ansible.content.file_modes import REGULAR_MODE
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.core.file_digest import file_digest
@@ -82,3 +83,8 @@ class BundleSources:
     forks: int = 16
     #: Further settings of ``ansible.cfg``: section -> key -> value.
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Key of ``ansible.cfg`` -> directories of the team's plugins; the first that has a file wins.
+    plugins: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    pipelining: bool = True
+    #: Path in the bundle -> file outside roles that texts or the document name.
+    carried: Mapping[str, ContentFile] = field(default_factory=dict)

@@ -6,8 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from worldtree.ansible.bundle.emit.bundle import BundleSources
-from worldtree.ansible.bundle.emit.document_files import PLAYBOOK_DIRS, REVIEWED_CONTENT
+from worldtree.ansible.bundle.emit.document_files import (
+    PLAYBOOK_DIRS,
+    PLUGIN_DIRECTORY,
+    REVIEWED_CONTENT,
+)
 from worldtree.ansible.bundle.manifest import DIGEST_FILE
+from worldtree.ansible.content.config_text import config_text
 from worldtree.ansible.model.yaml_writer import dump
 
 #: Where links to other directories of the bundle are.
@@ -21,7 +26,8 @@ def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
     """
     sections: dict[str, dict[str, str]] = {
         "defaults": {
-            "inventory": "inventory",
+            # The file, not its directory: roles write beside it, and find files there.
+            "inventory": "inventory/hosts.yml",
             "roles_path": "roles",
             "collections_path": "collections",
             "forks": str(sources.forks),
@@ -39,7 +45,7 @@ def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
             # Otherwise modules write their arguments to the host's syslog.
             "no_target_syslog": "True",
         },
-        "connection": {"pipelining": "True"},
+        "connection": {"pipelining": str(sources.pipelining)},
         "ssh_connection": {
             "ssh_args": "-o ControlMaster=auto -o ControlPersist=60s",
             # After a broken connection it is unknown whether the task was done: no second try.
@@ -49,13 +55,13 @@ def ansible_cfg(sources: BundleSources, *, reads: bool = False) -> str:
     }
     if reads:
         sections["defaults"]["callbacks_enabled"] = "worldtree.core.outputs"
+    for key in sorted(sources.plugins):
+        outside = sources.settings.get("defaults", {}).get(key)
+        sections["defaults"][key] = ":".join(filter(None, [f"{PLUGIN_DIRECTORY}/{key}", outside]))
     for section, values in sources.settings.items():
+        values = {k: v for k, v in values.items() if k not in sources.plugins}
         sections.setdefault(section, {}).update(values)
-    parts = []
-    for section, values in sections.items():
-        lines = [f"{key} = {value}" for key, value in values.items()]
-        parts.append("\n".join([f"[{section}]", *lines]) + "\n")
-    return "\n".join(parts)
+    return config_text(sections)
 
 
 def git_attributes() -> str:
@@ -74,8 +80,11 @@ def lint_config(sources: BundleSources, team: Iterable[str], written: Iterable[s
         f"roles/{name}/" for name, role in sources.calls.carried.items() if role.origin != "builtin"
     ]
     roles += [f"roles/{alias}/" for alias in sources.calls.aliases]
-    tops = {path.partition("/")[0] for path in team}
-    theirs = [f"{prefix}{top}/" for top in sorted(tops) for prefix in ("", *_LINKED)]
+    tops = {path.partition("/")[0] for path in team} - {"roles", "inventory"}
+    beside = {f"{'/'.join(path.split('/')[:2])}/" for path in team if path.startswith("roles/")}
+    roles = sorted({*roles, *beside})
+    theirs = [f"{PLUGIN_DIRECTORY}/"] if sources.plugins else []
+    theirs += [f"{prefix}{top}/" for top in sorted(tops) for prefix in ("", *_LINKED)]
     again = [f"{prefix}{top}/" for prefix in _LINKED for top in REVIEWED_CONTENT]
     data: dict[str, Any] = {
         "profile": "production",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from worldtree.ansible.bundle.emit.bundle import BundleFile, BundleSources
@@ -34,6 +34,8 @@ PLAYBOOK_DIRS = ("plays", "rollback")
 #: Directories of the bundle that Ansible looks for beside a playbook before it looks in its
 #: settings, so that no exported ANSIBLE_ROLES_PATH replaces what was reviewed.
 REVIEWED_CONTENT = ("roles", "collections")
+#: Directory of a bundle with the plugins that the team's `ansible.cfg` names.
+PLUGIN_DIRECTORY = "ansible_plugins"
 
 
 def document_files(directory: Path | None) -> dict[str, BundleFile]:
@@ -47,18 +49,29 @@ def document_files(directory: Path | None) -> dict[str, BundleFile]:
     return files
 
 
-def playbook_links(files: Iterable[str], named: Iterable[str] = ()) -> dict[str, str]:
+def plugin_files(plugins: Mapping[str, Iterable[Path]]) -> dict[str, BundleFile]:
+    """Return path -> file of the plugins that the team's ``ansible.cfg`` names, by its keys."""
+    files: dict[str, BundleFile] = {}
+    for key, directories in plugins.items():
+        for directory in directories:
+            for file in content_files(directory):
+                path = f"{PLUGIN_DIRECTORY}/{key}/{file.relative}"
+                files.setdefault(path, BundleFile(file.path, file.mode))
+    return files
+
+
+def playbook_links(files: Collection[str], named: Iterable[str] = ()) -> dict[str, str]:
     """Return the links by which plays in ``plays/`` and ``rollback/`` find the bundle's content.
 
-    ``named`` are further files that plays name by their path in the bundle.
-
-    Ansible looks for content beside the playbook with the play, not beside ``site.yml``.
+    Ansible looks for content beside the playbook with the play, not beside ``site.yml``. ``named``
+    are the files that plays, roles or the document name by their path in the bundle.
     """
     tops = {path.partition("/")[0] for path in files if "/" in path}
     used = [place for place in PLAYBOOK_DIRS if place in tops]
-    wanted = {path.partition("/")[0] for path in named}
-    carried = sorted(tops.intersection([*COPIED_DIRECTORIES, *REVIEWED_CONTENT]) | wanted)
-    return {f"{place}/{name}": f"../{name}" for place in used for name in carried}
+    more = {path.partition("/")[0] for path in named} - {"inventory"}
+    carried = sorted(tops.intersection([*COPIED_DIRECTORIES, *REVIEWED_CONTENT]) | more)
+    found = {f"{place}/{name}": f"../{name}" for place in used for name in carried}
+    return {path: target for path, target in found.items() if path not in files}
 
 
 def asset_files(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from worldtree.ansible.bundle.emit.bundle import BundleFile, BundleSources
-from worldtree.ansible.bundle.emit.document_files import COPIED_DIRECTORIES
+from worldtree.ansible.bundle.emit.document_files import COPIED_DIRECTORIES, PLUGIN_DIRECTORY
 from worldtree.ansible.bundle.lower import LoweredPlan
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import file_stem
@@ -40,6 +40,13 @@ def readme(
         "ansible-playbook site.yml     # the same work without WorldTree, from this directory",
         "ansible-playbook rollback.yml # undo what can be undone, the last step first",
         "```",
+        "",
+        "An exported ANSIBLE_CONFIG or ANSIBLE_INVENTORY would replace what was reviewed. Where"
+        " they are set, begin the second and third line with"
+        " `env -u ANSIBLE_CONFIG -u ANSIBLE_INVENTORY`.",
+        "",
+        "What roles write beside `playbook_dir` or `inventory_dir`, such as passwords, stays in"
+        " `plays/`, `rollback/` or `inventory/` after a run by hand. Do not commit it.",
         "",
         "Without WorldTree the steps run one after another and a failed host is left out of all"
         " later steps. Barriers between layers stop the run when hosts that the next layer needs"
@@ -111,6 +118,8 @@ def _contents(
     there = [name for name in collections if sources.index.collection(name) is not None]
     for name in there:
         yield f"- `collections/`: `{name}`"
+    if sources.plugins:
+        yield f"- `{PLUGIN_DIRECTORY}/`: the plugins that the team's `ansible.cfg` names"
     tops = {path.partition("/")[0] for path in team}
     for name in COPIED_DIRECTORIES:
         if name in tops:

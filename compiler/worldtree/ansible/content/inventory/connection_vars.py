@@ -64,15 +64,19 @@ def inherited_variables(
 
 
 def inventory_host(
-    name: str, variables: InventoryVariables, files: VariableFiles | None = None
+    name: str,
+    variables: InventoryVariables,
+    files: VariableFiles | None = None,
+    base: Mapping[str, Any] | None = None,
 ) -> PlanHost:
     """Return host ``name`` as its variables of all scopes describe it.
 
-    ``files`` are those beside the document, which take precedence within their scope.
+    ``files`` are those beside the document, which take precedence within their scope; ``base``
+    are variables of the lowest precedence.
     Its ``vars`` hold only connection settings, since the variables stay in the inventory's own
     files; a placeholder stands for a password.
     """
-    known = {**inherited_variables(name, variables, files)}
+    known = {**(base or {}), **inherited_variables(name, variables, files)}
     known.update(variables.hosts[name].vars if name in variables.hosts else {})
     known.update(file_connection_vars(files.of_host(name)) if files else {})
     port = _text(known, "ansible_port", "ansible_ssh_port") or ""

@@ -11,12 +11,15 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from worldtree.ansible.content.config_text import config_text
 from worldtree.ansible.content.file_digests import ContentFile, content_files
 from worldtree.ansible.content.file_modes import mode_mark, permissions
 from worldtree.ansible.content.inventory.connection_vars import inventory_host
 from worldtree.ansible.content.inventory.variables import InventoryVariables, VariableScope
+from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.core.errors import Diagnostic, DocPath, Severity
 from worldtree.core.file_digest import file_digest
 from worldtree.core.text import and_more
@@ -81,18 +84,21 @@ def read_inventory(
     *,
     collection_paths: Iterable[Path] = (),
     timeout: float = 60.0,
+    config: TeamConfig | None = None,
+    vault_files: Iterable[str] = (),
     at: DocPath | None = ("spec", "inventory"),
 ) -> tuple[ExternalInventory | None, list[Diagnostic]]:
     """Read the inventory at ``path`` (INI, YAML, directory, script or plugin configuration).
 
     It is read in a process of its own, with the caller's environment; a script is executed to get
     the names of hosts and groups. ``timeout`` is in seconds, ``at`` the place in the document.
+    ``vault_files`` are files of vault passwords besides those of Ansible's configuration.
     Returns None with the reason when it cannot be read.
     """
     if not path.exists():
         hint = "the path is relative to the document's directory"
         return None, [_problem("inventory-not-found", f"there is no `{path}`", "", hint, at)]
-    data, why = _run_probe(path, collection_paths, timeout)
+    data, why = _run_probe(path, collection_paths, timeout, config or TeamConfig(), vault_files)
     if data is None:
         summary = f"Ansible cannot read the inventory `{path.name}`"
         hint = f"try it with Ansible alone:\n    ansible-inventory -i {path} --list"
@@ -102,7 +108,7 @@ def read_inventory(
         text = f"the inventory `{path.name}` has no hosts"
         return None, [_problem("empty-inventory", text, "There is no host to run on.", hint, at)]
     found = _inventory(path, data)
-    problems = [_partly_unread(path, data["trouble"], at)] if data["trouble"] else []
+    problems = [_partly_unread(path, data, at)] if data["trouble"] else []
     if found.unread:
         problems.append(_files_unread(path, found.unread, at))
     return found, problems
@@ -112,12 +118,17 @@ def _problem(slug: str, summary: str, detail: str, hint: str, at: DocPath | None
     return Diagnostic(slug, summary, detail, hint, path=at)
 
 
-def _partly_unread(path: Path, trouble: list[str], at: DocPath | None) -> Diagnostic:
+def _partly_unread(path: Path, data: Mapping[str, Any], at: DocPath | None) -> Diagnostic:
+    hint = "give Ansible the vault password: set `spec.secrets.ansibleVault.passwordFile`, or"
+    hint += " ANSIBLE_VAULT_PASSWORD_FILE"
+    if data["opens"]:
+        hint = "no vault password that is set decrypts them; add the right one, such as with"
+        hint += " ANSIBLE_VAULT_IDENTITY_LIST"
     return Diagnostic(
         "inventory-partly-unread",
         f"some variables of the inventory `{path.name}` could not be read",
-        detail="; ".join(trouble[:5]) + ". Variables that roles require are not checked.",
-        hint="give Ansible the vault password, for example with ANSIBLE_VAULT_PASSWORD_FILE",
+        detail="; ".join(data["trouble"][:5]) + ". Variables that roles require are not checked.",
+        hint=hint,
         severity=Severity.WARNING,
         path=at,
     )
@@ -138,13 +149,15 @@ def _files_unread(path: Path, files: tuple[Path, ...], at: DocPath | None) -> Di
 
 
 def _run_probe(
-    path: Path, collection_paths: Iterable[Path], timeout: float
+    path: Path,
+    collection_paths: Iterable[Path],
+    timeout: float,
+    config: TeamConfig,
+    vault_files: Iterable[str],
 ) -> tuple[dict[str, Any] | None, str]:
     """Return the output of the probe, or None and the reason."""
     environment = {
         **os.environ,
-        # As in the bundle: no configuration file of the compiler's working directory.
-        "ANSIBLE_CONFIG": str(_PROBE_PROGRAM.with_suffix(".cfg")),
         # Of files in a directory Ansible only warns, since some may be no inventory.
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false" if path.is_dir() else "true",
         "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true",
@@ -154,16 +167,20 @@ def _run_probe(
     if collections:
         environment["ANSIBLE_COLLECTIONS_PATH"] = collections
     try:
-        done = subprocess.run(
-            [sys.executable, str(_PROBE_PROGRAM), str(path)],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            timeout=timeout,
-            check=False,
-        )
+        with TemporaryDirectory(prefix="wt-inventory-") as directory:
+            # As in the bundle: none but the team's, and not that of the working directory.
+            file = Path(directory) / "ansible.cfg"
+            file.write_text(_probe_config(config), encoding="utf-8")
+            done = subprocess.run(
+                [sys.executable, str(_PROBE_PROGRAM), str(path), *vault_files],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                env={**environment, "ANSIBLE_CONFIG": str(file)},
+                stdin=subprocess.DEVNULL,
+                timeout=timeout,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         return None, f"It took longer than {timeout:g} s."
     if done.returncode != 0:
@@ -173,6 +190,15 @@ def _run_probe(
     except ValueError:
         return None, _causes(done.stderr)
     return found, ""
+
+
+def _probe_config(config: TeamConfig) -> str:
+    """Return the text of the configuration with which the inventory is read."""
+    defaults = dict(config.settings.get("defaults", {}))
+    for key, directories in config.plugins.items():
+        outside = defaults.get(key)
+        defaults[key] = os.pathsep.join(filter(None, [*map(str, directories), outside]))
+    return config_text({**config.settings, "defaults": defaults})
 
 
 def _causes(text: str) -> str:

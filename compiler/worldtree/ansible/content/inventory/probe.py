@@ -9,31 +9,114 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+#: Beginning of a file that ansible-vault encrypted.
+_VAULT_HEADER = b"$ANSIBLE_VAULT;"
+_HIDDEN = {"__ansible_vault": ""}
 
-def _plain(value: Any) -> Any:
-    """Return ``value`` as JSON data; a placeholder stands for what ansible-vault encrypted."""
+
+def _plain(value: Any, key: Any = None, *, hidden: bool = False) -> Any:
+    """Return ``value`` as JSON data; a placeholder stands for what ansible-vault encrypted.
+
+    That is a value, or one of a file that is encrypted as a whole; ``hidden`` says that something
+    around it is. ``key`` is that of the value in its mapping: the origin of True, False and None is
+    known by it only.
+    """
+    if type(value).__name__ in {"EncryptedString", "AnsibleVaultEncryptedUnicode"}:
+        return _HIDDEN
+    origin = key if value is None or isinstance(value, bool) else value
+    hidden = hidden or _is_of_encrypted_file(origin)
+    if isinstance(value, dict):
+        return {str(name): _plain(item, name, hidden=hidden) for name, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(item, key, hidden=hidden) for item in value]
+    if hidden:
+        return _HIDDEN
     if isinstance(value, bool | int | float) or value is None:
         return value
-    if type(value).__name__ in {"EncryptedString", "AnsibleVaultEncryptedUnicode"}:
-        return {"__ansible_vault": ""}
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [_plain(item) for item in value]
     return str(value)
 
 
-def read(source: str) -> dict[str, Any]:
-    """Return hosts and groups of the inventory at path ``source``."""
+def _is_of_encrypted_file(value: Any) -> bool:
+    from ansible._internal._datatag._tags import Origin
+
+    origin = Origin.get_tag(value)
+    path = None if origin is None else origin.path
+    return path is not None and _is_encrypted(path)
+
+
+@cache
+def _is_encrypted(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(_VAULT_HEADER)) == _VAULT_HEADER
+    except OSError:
+        return False  # The origin is a script or a plugin.
+
+
+def _vault_secrets(loader: Any, files: list[tuple[str, str]], answer: str | None) -> list[Any]:
+    """Return the vault passwords of the configuration and of ``files`` (label, path)."""
+    from ansible import constants
+    from ansible.parsing.vault import VaultSecret, get_file_vault_secret
+
+    from worldtree.core.environment_paths import is_question, vault_identities
+
+    identities = vault_identities(",".join(constants.DEFAULT_VAULT_IDENTITY_LIST))
+    if constants.DEFAULT_VAULT_PASSWORD_FILE:
+        identities.append(("default", constants.DEFAULT_VAULT_PASSWORD_FILE))
+    found: list[Any] = []
+    for label, path in [*identities, *files]:
+        if is_question(path):
+            continue  # Nobody can be asked here.
+        name = label or constants.DEFAULT_VAULT_IDENTITY
+        secret = get_file_vault_secret(filename=path, vault_id=name, loader=loader)
+        secret.load()
+        found.append((name, secret))
+        # One password may decrypt the file of the next.
+        loader.set_vault_secrets(found)
+    if answer:
+        found.append((constants.DEFAULT_VAULT_IDENTITY, VaultSecret(answer.encode())))
+    return found
+
+
+def read(
+    source: str, files: list[tuple[str, str]] | None = None, answer: str | None = None
+) -> dict[str, Any]:
+    """Return hosts and groups of the inventory at path ``source``.
+
+    ``files`` are further files of vault passwords (label, path), ``answer`` is a password.
+    """
     from ansible.inventory.manager import InventoryManager
     from ansible.parsing.dataloader import DataLoader
     from ansible.plugins.loader import init_plugin_loader
     from ansible.vars.plugins import get_vars_from_inventory_sources
 
     init_plugin_loader([])
-    loader = DataLoader()
+    trouble: list[str] = []
+
+    class Loader(DataLoader):  # type: ignore[misc]  # Ansible has no types.
+        """Passes over encrypted files without a password, once the hosts are known."""
+
+        passes_over = False
+
+        def load_from_file(self, file_name: str, *more: Any, **options: Any) -> Any:
+            try:
+                return super().load_from_file(file_name, *more, **options)
+            except Exception as problem:  # Vault passwords, scripts and parsers raise many.
+                if not self.passes_over or not _is_encrypted(file_name):
+                    raise
+                text = f"{file_name}: {problem}"
+                if text not in trouble:
+                    trouble.append(text)
+                return {}
+
+    loader = Loader()
+    secrets = _vault_secrets(loader, files or [], answer)
+    if secrets:
+        loader.set_vault_secrets(secrets)
     unread: list[str] = []
 
     class Manager(InventoryManager):  # type: ignore[misc]  # Ansible has no types.
@@ -46,14 +129,14 @@ def read(source: str) -> dict[str, Any]:
             return parsed
 
     inventory = Manager(loader=loader, sources=[source])
-    trouble: list[str] = []
+    # Names and connections of the other files are needed; groups are not built from a part.
+    loader.passes_over = True
 
     def files_of(entity: Any) -> Any:
         """Return the variables of group_vars/ and host_vars/ for a group or host."""
         try:
             return get_vars_from_inventory_sources(loader, [source], [entity], "all")
-        except Exception as problem:
-            # Most often an encrypted file without its password, of which only names are needed.
+        except Exception as problem:  # Plugins of variables may raise anything.
             trouble.append(f"{entity.name}: {problem}")
             return {}
 
@@ -75,13 +158,23 @@ def read(source: str) -> dict[str, Any]:
         name: {**data_of(host), "groups": [group.name for group in host.get_groups()]}
         for name, host in inventory.hosts.items()
     }
-    return {"hosts": hosts, "groups": groups, "trouble": trouble, "unread": unread}
+    return {
+        "hosts": hosts,
+        "groups": groups,
+        "trouble": trouble,
+        "unread": unread,
+        "opens": bool(secrets),
+    }
 
 
 def main() -> int:
-    """Print the inventory at the path given as the only argument."""
+    """Print the inventory at the path that is the first argument.
+
+    Further arguments are files of vault passwords.
+    """
     try:
-        found = read(sys.argv[1])
+        files = [("", path) for path in sys.argv[2:]]
+        found = read(sys.argv[1], files, os.environ.get("WORLDTREE_PROMPT_VAULT_PASSWORD"))
     except Exception as problem:  # Plugins and scripts may raise anything.
         sys.stderr.write(f"{problem}\n")
         return 1

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from unit.ansible.content.roles.trees import write_tree
 from worldtree.ansible.content.inventory.connection_vars import HIDDEN_PASSWORD
 from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
+from worldtree.ansible.content.team_config import TeamConfig
 
 INI = """
 [web]
@@ -132,6 +134,86 @@ def test_vaulted_values_are_not_opened(tmp_path: Path) -> None:
     assert found is not None
     assert not found.variables.complete
     assert (warning.slug, warning.is_error) == ("inventory-partly-unread", False)
+
+
+PASSWORD = "vault-password"
+
+
+def _vaulted(text: str, password: str = PASSWORD) -> str:
+    vault = VaultLib([("default", VaultSecret(password.encode()))])
+    return str(vault.encrypt(text.encode()).decode())
+
+
+def _vaulted_team(tmp_path: Path) -> Path:
+    return write_tree(
+        tmp_path,
+        {
+            "inv/hosts.yml": "all: {children: {web: {hosts: {w1: , w2: }}}}\n",
+            "inv/z-built.yml": """
+                plugin: ansible.builtin.constructed
+                use_vars_plugins: true
+                strict: true
+                groups: {deep: nested.size == 7}
+                """,
+            "inv/group_vars/web/vault.yml": _vaulted(
+                "token: hidden-text\nflag: true\n"
+                "nested: {size: 7, enabled: true, unset: , list: [hidden-item]}\n"
+            ),
+            "inv/group_vars/web/main.yml": "ansible_port: 2222\nplain: text\n",
+            "password": f"{PASSWORD}\n",
+        },
+    )
+
+
+HIDDEN = {"__ansible_vault": ""}
+
+
+@pytest.mark.parametrize("how", ["variable", "identity", "document", "configuration"])
+def test_an_encrypted_file_is_read_with_the_vault_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Its values stay hidden; what is not encrypted, and groups made of both, are known."""
+    root = _vaulted_team(tmp_path)
+    file = str(root / "password")
+    config = TeamConfig()
+    if how == "variable":
+        monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", file)
+    elif how == "identity":
+        monkeypatch.chdir(root)
+        monkeypatch.setenv("ANSIBLE_VAULT_IDENTITY_LIST", "dev@prompt, team@password")
+    elif how == "configuration":
+        config = TeamConfig(settings={"defaults": {"vault_password_file": file}})
+    files = [file] if how == "document" else []
+    found, problems = read_inventory(root / "inv", config=config, vault_files=files)
+    assert problems == []
+    assert found is not None
+    assert found.variables.complete
+    assert found.groups["deep"] == ("w1", "w2")
+    values = dict(found.variables.groups["web"].vars)
+    assert (values.pop("token"), values.pop("flag")) == (HIDDEN, HIDDEN)
+    nested = {"size": HIDDEN, "enabled": HIDDEN, "unset": HIDDEN, "list": [HIDDEN]}
+    assert values == {"nested": nested, "ansible_port": 2222, "plain": "text"}
+    assert found.hosts[0].port == 2222
+    assert "hidden" not in repr(found).replace("hidden-password", "")
+
+
+def test_a_wrong_vault_password_is_told_from_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The advice differs, and the rest of the inventory is read."""
+    root = _vaulted_team(tmp_path)
+    (root / "inv/z-built.yml").unlink()
+    (root / "wrong").write_text("other\n")
+    for files, advice in (([], "spec.secrets.ansibleVault"), ([str(root / "wrong")], "right one")):
+        found, (warning,) = read_inventory(root / "inv", vault_files=files)
+        assert found is not None
+        assert not found.variables.complete
+        assert found.hosts[0].port == 2222
+        assert (warning.slug, advice in warning.hint) == ("inventory-partly-unread", True)
+    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(root / "missing"))
+    found, (problem,) = read_inventory(root / "inv")
+    assert (found, problem.slug) == (None, "unreadable-inventory")
+    assert "missing" in problem.detail
 
 
 def test_the_digest_follows_files_and_what_a_script_says(tmp_path: Path) -> None:

@@ -1,0 +1,94 @@
+"""Finds names of control-side files in the text of roles, tasks and variables.
+
+It reads text, and no value: `{{ playbook_dir }}/certs/a.pem`, `inventory_dir ~ '/files/x'`,
+`lookup('file', 'certs/a.pem')`, `src: ../../other/files/x`, `include_tasks: ../x.yml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+#: Where a name begins: beside the playbook, beside the inventory, in the role, or where Ansible
+#: looks for a relative name.
+Base = Literal["playbook", "inventory", "role", "relative"]
+
+_PATH = r"""(?P<path>[^\s"'{}|,;:<>()#]+)(?P<open>\s*\{[{%]|["']\s*[~+])?"""
+_FROM_DIRECTORY = re.compile(
+    r"""\b(?P<base>playbook_dir|inventory_dir|role_path)\s*(?:\}\}|[~+]\s*["'])(?=/)""" + _PATH
+)
+_LOOKUP = (
+    r"""\b(?:lookup|query|q)\(\s*["'](?:ansible\.builtin\.)?(?:file|template|unvault|fileglob)"""
+    r"""["']\s*,\s*["']"""
+)
+_KEYS = (
+    r"""^\s*(?:-\s+)?(?:ansible\.builtin\.)?"""
+    r"""(?P<key>include_tasks|import_tasks|include_vars|script|src|file)\s*:\s*["']?(?:file=)?"""
+)
+_IN_VALUES = re.compile(f"(?:{_LOOKUP})(?![/~]){_PATH}")
+_IN_TASKS = re.compile(rf"(?:{_LOOKUP}|{_KEYS}|\bsrc=[\"']?)(?![/~]){_PATH}", re.MULTILINE)
+#: Text in front of a name on its line that says that the file is read.
+_READS = re.compile(
+    r"""(?:lookup|query|q)\(\s*["'](?:ansible\.builtin\.)?(?:file|template|unvault)["']"""
+    r"""|^\s*(?:-\s+)?(?:ansible\.builtin\.)?(?:include_tasks|import_tasks)\s*:"""
+)
+#: The same for names that begin at a directory of the control side; a bare one may be a host's.
+_READS_SOURCE = re.compile(r"""^\s*(?:-\s+)?(?:ansible\.builtin\.)?(?:src|script)\s*:|\bsrc=""")
+#: Text on the line that says that the file need not exist.
+_OPTIONAL = re.compile(r"errors\s*=|default\(|first_found|fileglob|remote_src")
+_TASK_FILES = frozenset(("include_tasks", "import_tasks"))
+_BASES: dict[str, Base] = {
+    "playbook_dir": "playbook",
+    "inventory_dir": "inventory",
+    "role_path": "role",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """One name in a text; lines and columns count from 1."""
+
+    base: Base
+    #: Relative, without a slash in front.
+    path: str
+    #: Whether the name goes on with a template, so that ``path`` is only its beginning.
+    is_beginning: bool
+    #: Whether the text reads the file, wherever the text is used.
+    is_read: bool
+    #: Whether the file has tasks.
+    is_tasks: bool
+    line: int
+    column: int
+
+
+def references_in(text: str, *, tasks: bool) -> Iterator[FileReference]:
+    """Yield the names in ``text``; ``tasks`` says that `src:` and includes name files.
+
+    In variables, `file:` may be anything.
+    """
+    for match in _FROM_DIRECTORY.finditer(text):
+        yield from _reference(text, match, _BASES[match["base"]])
+    for match in (_IN_TASKS if tasks else _IN_VALUES).finditer(text):
+        yield from _reference(text, match, "relative")
+
+
+def _reference(text: str, match: re.Match[str], base: Base) -> Iterator[FileReference]:
+    begin = text.rfind("\n", 0, match.start("path")) + 1
+    end = text.find("\n", begin)
+    line = text[begin : end if end >= 0 else len(text)]
+    before = text[begin : match.start("path")]
+    groups = match.groupdict()
+    if before.lstrip().startswith("#"):
+        return
+    reads = _READS.search(before) or (base != "relative" and _READS_SOURCE.search(before))
+    yield FileReference(
+        base=base,
+        path=match["path"].lstrip("/").replace("\\", ""),
+        is_beginning=bool(match["open"]),
+        is_read=bool(reads) and not _OPTIONAL.search(line),
+        is_tasks=groups.get("key") in _TASK_FILES,
+        line=text.count("\n", 0, match.start("path")) + 1,
+        column=match.start("path") - begin + 1,
+    )

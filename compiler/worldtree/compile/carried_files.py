@@ -1,0 +1,339 @@
+"""The files outside roles that a bundle carries: those that texts name, and those of ``carry``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from worldtree.ansible.bundle import COPIED_DIRECTORIES
+from worldtree.ansible.content.file_digests import ContentFile, content_files
+from worldtree.ansible.content.file_modes import permissions
+from worldtree.ansible.content.file_references import FileReference, references_in
+from worldtree.ansible.content.key_material import is_key_material
+from worldtree.ansible.content.roles import RoleInfo
+from worldtree.ansible.content.roles.read import is_role
+from worldtree.core.errors import DiagnosticBag, Mark
+from worldtree.core.text import and_more
+
+#: Directories of a role whose text is read.
+_READ_IN_ROLES = frozenset(("tasks", "handlers", "defaults", "vars", "templates", "meta"))
+#: Directories of a role in which Ansible looks up relative names.
+_PLACES = ("files", "templates", "tasks", "vars", "handlers", "")
+#: Directories beside the document whose text is read; and whether it is that of tasks.
+_READ_BESIDE = {
+    "group_vars": False,
+    "host_vars": False,
+    "vars": False,
+    "templates": False,
+    "tasks": True,
+    "handlers": True,
+}
+#: Top-level directories of a bundle that have no room for the team's files.
+GENERATED_DIRECTORIES = frozenset(
+    ("plays", "rollback", "layers", "collections", "inventory", "roles", "ansible_plugins")
+)
+GENERATED_FILES = frozenset(
+    (
+        *("README.md", "ansible.cfg", "digests.json", "graph.svg", "plan.json", "requirements.yml"),
+        *("rollback.yml", "site.yml", "document_inventory.yml", ".ansible-lint", ".gitattributes"),
+    )
+)
+_LARGEST_TEXT = 1_000_000
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class CarriedFiles:
+    """Files by their path in the bundle."""
+
+    #: All of them.
+    files: Mapping[str, ContentFile] = field(default_factory=dict)
+    #: Path of a role -> paths in the bundle of what its text names.
+    of_roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: Paths in the bundle that any node may read: named by the document, variables and ``carry``.
+    shared: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text whose names are looked for."""
+
+    file: Path
+    tasks: bool
+    #: Directory of the role that it is of, here and in the bundle.
+    role: Path | None = None
+    own: str = ""
+    #: Path of the role that reads it, and so what it names; empty for any.
+    reader: str = ""
+
+
+class CarriedFilesFinder:
+    """Finds the carried files of one document; what is not carried goes to ``bag``."""
+
+    def __init__(
+        self,
+        document: Path,
+        inventory: Path,
+        bag: DiagnosticBag,
+        *,
+        secrets: Iterable[Path] = (),
+        present: Iterable[Path] = (),
+    ) -> None:
+        """``document`` and ``inventory`` are the directories that the names begin at.
+
+        ``secrets`` are files with passwords and keys; ``present`` are files that the bundle has
+        as part of an inventory.
+        """
+        self._document, self._inventory, self._bag = document, inventory, bag
+        self._secrets = {path.resolve() for path in secrets}
+        self._present = frozenset(present)
+        self._roles: list[Path] = []
+        self._trees = [document.resolve()]
+        self._files: dict[str, ContentFile] = {}
+        self._of_roles: dict[str, set[str]] = {}
+        self._shared: set[str] = set()
+        self._waiting: list[_Text] = []
+        self._read: set[tuple[Path, str]] = set()
+
+    def found(self) -> CarriedFiles:
+        """Return what was found so far."""
+        return CarriedFiles(
+            dict(sorted(self._files.items())),
+            {path: frozenset(names) for path, names in self._of_roles.items()},
+            frozenset(self._shared),
+        )
+
+    def carry(self, name: str, place: Path) -> Iterator[str]:
+        """Add what the document names; yield the paths of symbolic links that lead outside."""
+        for file in _files_of(place):
+            if _is_inside(file.path, self._trees[:1]):
+                path = f"{name}/{file.relative}" if file.relative else name
+                self._files[path] = file
+                self._shared.add(path)
+            else:
+                yield str(file.path)
+
+    def add_roles(self, roles: Iterable[RoleInfo]) -> None:
+        """Add what the texts of the team's roles name."""
+        team = [role for role in roles if role.origin == "team"]
+        self._roles += [role.path for role in team]
+        self._trees += [role.path.resolve() for role in team]
+        for role in team:
+            for file in role.content:
+                top = file.relative.partition("/")[0]
+                if top in _READ_IN_ROLES:
+                    tasks = top in ("tasks", "handlers")
+                    own = f"roles/{role.name}"
+                    text = _Text(file.path, tasks, role.path, own, str(role.path))
+                    self._waiting.append(text)
+        self._follow()
+
+    def add_document(self, document: Path, inventory: Iterable[Path]) -> None:
+        """Add what the document, the files beside it and those of the inventory name."""
+        self._waiting.append(_Text(document, tasks=False))
+        self._waiting += [_Text(file, tasks=False) for file in inventory]
+        for name, tasks in _READ_BESIDE.items():
+            place = self._document / name
+            self._waiting += [_Text(file.path, tasks) for file in content_files(place)]
+        self._follow()
+
+    def _follow(self) -> None:
+        while self._waiting:
+            one = self._waiting.pop()
+            key = (one.file, one.reader)
+            if key not in self._read:
+                self._read.add(key)
+                text = _text(one.file)
+                for reference in references_in(text, tasks=one.tasks):
+                    self._take(reference, one)
+
+    def _take(self, reference: FileReference, text: _Text) -> None:
+        places = list(self._places(reference, text))
+        for source, target in places:
+            if _exists(source, reference):
+                self._copy(source, target, reference, text)
+                return
+        if places and reference.is_read and not reference.is_beginning:
+            self._missing(reference, text, [source for source, _ in places])
+
+    def _places(self, reference: FileReference, text: _Text) -> Iterator[tuple[Path, str]]:
+        """Yield where the name may lead: the file, and its path in the bundle."""
+        path, role = reference.path, text.role
+        if reference.base == "playbook":
+            yield _joined(self._document, path), os.path.normpath(path)
+        elif reference.base == "inventory":
+            yield _joined(self._inventory, path), os.path.normpath(f"inventory/{path}")
+        elif role is not None and reference.base == "role":
+            yield _joined(role, path), os.path.normpath(f"{text.own}/{path}")
+        elif reference.base == "relative":
+            if role is not None:
+                own = text.file.parent.relative_to(role).as_posix()
+                for place in (own, *_PLACES):
+                    target = os.path.normpath(f"{text.own}/{place}/{path}")
+                    yield _joined(role / place, path), target
+            if not path.startswith(".."):
+                for name in COPIED_DIRECTORIES:
+                    yield _joined(self._document / name, path), os.path.normpath(f"{name}/{path}")
+                yield _joined(self._document, path), os.path.normpath(path)
+
+    def _copy(self, source: Path, target: str, reference: FileReference, text: _Text) -> None:
+        if reference.is_beginning and not reference.path.endswith("/"):
+            source, target = source.parent, target.rpartition("/")[0]
+        if self._is_there_already(source):
+            return
+        sibling = _sibling(source, text.role)
+        trees = self._trees if sibling is None else [*self._trees, sibling.resolve()]
+        if sibling is not None and reference.is_tasks:
+            # Its tasks include others of it, and use its templates.
+            source, target = sibling, f"{text.own.rpartition('/')[0]}/{sibling.name}"
+        if reason := self._reason_against(source, target, reference, trees):
+            self._refuse([source], reason, reference, text)
+            return
+        outside: list[Path] = []
+        keys: list[Path] = []
+        for file in _files_of(source):
+            path = f"{target}/{file.relative}" if file.relative else target
+            if not _is_inside(file.path, trees):
+                outside.append(file.path)
+            elif path in self._files:
+                self._note(path, text)
+            elif file.path.resolve() in self._secrets or is_key_material(file.path):
+                keys.append(file.path)
+            else:
+                self._files[path] = file
+                self._note(path, text)
+                self._read_on(file, path, reference, text)
+        if outside:
+            self._refuse(outside, "A symbolic link leads out of the tree.", reference, text)
+        if keys:
+            self._refuse_keys(keys, reference, text)
+
+    def _read_on(self, file: ContentFile, path: str, reference: FileReference, text: _Text) -> None:
+        """Look for further names in a carried file that has tasks."""
+        if not reference.is_tasks or file.path.suffix not in (".yml", ".yaml"):
+            return
+        own = "/".join(path.split("/")[:2]) if path.startswith("roles/") else ""
+        depth = path.count("/") - own.count("/") if own else 0
+        role = file.path.parents[depth - 1] if own else None
+        self._waiting.append(_Text(file.path, True, role, own, text.reader))
+
+    def _is_there_already(self, source: Path) -> bool:
+        """Whether the bundle has it as part of the role, or as one of the copied directories."""
+        if source in self._present or any(source.is_relative_to(path) for path in self._roles):
+            return True
+        if not source.is_relative_to(self._document):
+            return False
+        top = source.relative_to(self._document).parts[:1]
+        return bool(top) and top[0] in COPIED_DIRECTORIES
+
+    def _reason_against(
+        self, source: Path, target: str, reference: FileReference, trees: list[Path]
+    ) -> str:
+        top = target.partition("/")[0]
+        if target in ("", ".", "inventory", "roles") or source == self._document:
+            return "The name begins with a template, so it can be any file."
+        if target.startswith("..") or not _is_inside(source, trees):
+            return "It is outside of the directories of the document and of the roles."
+        if top == "inventory" and reference.base == "inventory":
+            return _variables_reason(target)
+        if top in GENERATED_DIRECTORIES and not (top == "roles" and "/" in target):
+            return f"The bundle has its own directory `{top}/`."
+        if target in GENERATED_FILES:
+            return "The bundle has its own file of this name."
+        return ""
+
+    def _note(self, path: str, text: _Text) -> None:
+        if text.reader:
+            self._of_roles.setdefault(text.reader, set()).add(path)
+        else:
+            self._shared.add(path)
+
+    def _refuse(
+        self, sources: list[Path], reason: str, reference: FileReference, text: _Text
+    ) -> None:
+        names = and_more([f"`{source}`" for source in sources], _MOST_NAMED)
+        self._bag.warning(
+            "file-not-carried",
+            f"{names} is not in the bundle",
+            detail=f"{reason} A run fails where it needs it.",
+            hint="put it below the document's directory, and name it in `spec.ansible.carry`",
+            mark=_mark(reference, text),
+        )
+
+    def _refuse_keys(self, keys: list[Path], reference: FileReference, text: _Text) -> None:
+        names = and_more([f"`{key}`" for key in keys], _MOST_NAMED)
+        written = [os.path.relpath(key, self._document) for key in keys[:_MOST_NAMED]]
+        self._bag.warning(
+            "key-not-carried",
+            f"the bundle does not get {names}, which may be a private key or password",
+            detail="A bundle is reviewed and kept in version control. A run fails where it needs"
+            " the file.",
+            hint="encrypt it with ansible-vault, or write"
+            f" `spec: {{ansible: {{carry: [{', '.join(written)}]}}}}`",
+            mark=_mark(reference, text),
+        )
+
+    def _missing(self, reference: FileReference, text: _Text, looked: list[Path]) -> None:
+        places = and_more([str(place) for place in dict.fromkeys(looked)], _MOST_NAMED)
+        self._bag.warning(
+            "named-file-not-found",
+            f"there is no file `{reference.path}`",
+            detail=f"Searched {places}. A run fails here, unless an earlier task writes the file.",
+            hint="correct the path, or add the file",
+            mark=_mark(reference, text),
+        )
+
+
+def _variables_reason(target: str) -> str:
+    parts = target.split("/")
+    if len(parts) > 1 and parts[1] in ("group_vars", "host_vars", "hosts.yml"):
+        return "The bundle has its own variables and hosts at this place."
+    return ""
+
+
+def _mark(reference: FileReference, text: _Text) -> Mark:
+    return Mark(str(text.file), reference.line, reference.column)
+
+
+def _joined(place: Path, path: str) -> Path:
+    return Path(os.path.normpath(place / path))
+
+
+def _exists(source: Path, reference: FileReference) -> bool:
+    if not reference.is_beginning:
+        return source.exists()
+    return (source if reference.path.endswith("/") else source.parent).is_dir()
+
+
+def _is_inside(path: Path, trees: Iterable[Path]) -> bool:
+    real = path.resolve()
+    return any(real.is_relative_to(tree) for tree in trees)
+
+
+def _files_of(source: Path) -> Iterator[ContentFile]:
+    """Yield a file with an empty relative path, or the files of a directory."""
+    if source.is_dir():
+        yield from content_files(source)
+    elif source.is_file():
+        yield ContentFile("", source, permissions(source.stat().st_mode))
+
+
+def _sibling(source: Path, role: Path | None) -> Path | None:
+    """Return the role beside ``role`` that contains ``source``."""
+    around = role.parent if role is not None else None
+    if around is None or not source.is_relative_to(around) or source == around:
+        return None
+    other = around / source.relative_to(around).parts[0]
+    return other if is_role(other) else None
+
+
+def _text(file: Path) -> str:
+    """Return the text of a file; nothing of one that is too large, or cannot be read."""
+    try:
+        if file.stat().st_size > _LARGEST_TEXT:
+            return ""
+        return file.read_bytes().decode(errors="ignore")
+    except OSError:
+        return ""

@@ -1,0 +1,80 @@
+"""Pass ``carry``: the files outside roles that go into the bundle."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from worldtree.compile.carried_files import (
+    GENERATED_DIRECTORIES,
+    GENERATED_FILES,
+    CarriedFilesFinder,
+)
+from worldtree.compile.state import CompileState
+from worldtree.core.environment_paths import VAULT_IDENTITIES, vault_identities
+from worldtree.core.errors import DiagnosticBag
+
+
+def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
+    """Find the files; report those that are not carried, and wrong entries of ``carry``."""
+    directory, external = state.cluster.directory, state.inventory.external
+    if directory is None:
+        return state
+    inventory = directory
+    if external is not None:
+        inventory = external.path if external.path.is_dir() else external.path.parent
+    files = [file.path for file in external.files] if external is not None else []
+    finder = CarriedFilesFinder(
+        directory, inventory, bag, secrets=_secret_files(state), present=files
+    )
+    for index, written in enumerate(state.cluster.ansible.carry):
+        _carry_written(finder, directory, written, index, bag)
+    called = [node.role for node in state.graph.nodes.values() if node.role]
+    finder.add_roles(state.roles.closure(called).roles)
+    finder.add_document(Path(state.cluster.file), files)
+    return replace(state, carried=finder.found())
+
+
+def _carry_written(
+    finder: CarriedFilesFinder, directory: Path, written: str, index: int, bag: DiagnosticBag
+) -> None:
+    name = os.path.normpath(written)
+    place = directory / name
+    top = name.partition("/")[0]
+    reason = ""
+    if Path(written).expanduser().is_absolute() or top in ("..", "."):
+        reason = "It must be below the directory of the document."
+    elif name in GENERATED_FILES or top in GENERATED_DIRECTORIES - {"roles"} or name == "roles":
+        reason = "The bundle has its own files of this name."
+    elif not place.exists():
+        reason = f"There is no {place}."
+    if not reason:
+        links = list(finder.carry(name, place))
+        reason = f"A symbolic link leads out of the directory: {links[0]}." if links else ""
+    if reason:
+        bag.error(
+            "invalid-carry",
+            f"`{written}` cannot be carried",
+            detail=reason,
+            hint="name a file or directory below that of the document",
+            path=("spec", "ansible", "carry", index),
+        )
+
+
+def _secret_files(state: CompileState) -> Iterator[Path]:
+    """Yield the files of keys and of vault passwords that are known."""
+    config, cluster = state.config, state.cluster
+    identities = config.value("defaults", "vault_identity_list") or ""
+    written = [
+        *(config.value("defaults", key) for key in ("vault_password_file", "private_key_file")),
+        *(source for _, source in vault_identities(identities)),
+        cluster.secrets.get("ansibleVault", {}).get("passwordFile"),
+        os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE"),
+        *(source for _, source in vault_identities(os.environ.get(VAULT_IDENTITIES, ""))),
+    ]
+    yield from (Path(path).expanduser() for path in written if path)
+    for host in state.inventory.hosts:
+        if host.ssh.private_key_file:
+            yield cluster.path(host.ssh.private_key_file)
