@@ -15,6 +15,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from examples import examples
+from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.ansible.model.yaml_writer import dump
 from worldtree.compile.cluster_inventory import resolve_inventory
 from worldtree.compile.compiler import compile_plan, plan_document
@@ -76,7 +77,9 @@ def _ansible_inventory(spec: dict[str, Any], cluster: Cluster, directory: Path) 
     (document,) = load_text(_document(spec))
     model = validate(document).model
     assert model is not None
-    found = resolve_inventory(cluster, model, DiagnosticBag()).content(lambda value: value)
+    found = resolve_inventory(cluster, model, DiagnosticBag(), TeamConfig()).content(
+        lambda value: value
+    )
     file = directory / "hosts.yml"
     file.write_text(dump(found["inventory/hosts.yml"]))
     return InventoryManager(DataLoader(), [str(file)])
