@@ -10,6 +10,7 @@ from unit.cli.conftest import Wt
 from worldtree.core.errors import ExitCode
 
 PLAYBOOK = "- name: Web\n  hosts: web\n  roles: [web]\n"
+ALL = ("one", "two", "three", "four")
 
 
 @pytest.fixture
@@ -80,3 +81,32 @@ def test_a_playbook_that_does_not_exist(wt: Wt) -> None:
     ran = wt("import", "none.yml")
     assert ran.code == ExitCode.INPUT
     assert "none.yml" in ran.err
+
+
+def test_plays_beside_each_other(wt: Wt, playbook: Path) -> None:
+    """Without a common host and a word of others; each play says what it waits for."""
+    (playbook.parent / "hosts").write_text("[web]\nweb1\n[db]\ndb1\n[cache]\ncache1\n")
+    role = playbook.parent / "roles" / "looks" / "tasks"
+    role.mkdir(parents=True)
+    (role / "main.yml").write_text("- debug: var=hostvars['db1']\n")
+    playbook.write_text(
+        "- {name: One, hosts: web, tasks: []}\n"
+        "- {name: Two, hosts: db, tasks: []}\n"
+        "- {name: Three, hosts: 'web:!db', tasks: []}\n"
+        "- {name: Four, hosts: cache, roles: [looks]}\n"
+        "- {name: Five, hosts: nobody, tasks: []}\n"
+    )
+    ran = wt("import", "site.yml", "--parallel")
+    assert ran.code == ExitCode.OK, ran.err
+    assert ran.err.splitlines()[:4] == [
+        "two: beside `one`: no host in common",
+        "three: after `one`: both run on `web1`; beside `two`: no host in common",
+        *(
+            f"four: {'; '.join(f'after `{n}`: `hostvars` concerns other hosts' for n in names)}"
+            for names in (("one", "two", "three"),)
+        ),
+        f"five: {'; '.join(f'after `{n}`: hosts are not known here' for n in ALL)}",
+    ]
+    text = (playbook.parent / "cluster.yaml").read_text()
+    assert "needs: [one]" in text
+    assert "needs: [one, two, three, four]" in text

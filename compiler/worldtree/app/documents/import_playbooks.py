@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from worldtree.ansible.content.inventory.external import read_inventory
 from worldtree.ansible.content.playbooks.follow import follow_playbooks
 from worldtree.ansible.content.playbooks.listing import list_plays
 from worldtree.ansible.content.playbooks.model import ImportedPlay
@@ -21,6 +22,7 @@ from worldtree.app.documents.playbook_import.surroundings import Surroundings, f
 from worldtree.catalog.component_registry import components
 from worldtree.core.errors import Diagnostic, InputError, Mark, RefusedError
 from worldtree.spec.checks.names import RESERVED_MODULES
+from worldtree.spec.host_patterns import HostGroups
 
 __all__ = ["ImportRequest", "ImportedDocument", "PlayDifference", "PlaybookImportService"]
 
@@ -41,6 +43,8 @@ class ImportRequest:
     roles_paths: tuple[Path, ...] = ()
     #: By default the document stands beside the first playbook.
     directory: Path | None = None
+    #: Whether plays that share no host and learn nothing of other hosts run beside each other.
+    parallel: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class ImportedDocument:
     files: dict[Path, str]
     plays: int
     findings: tuple[Diagnostic, ...]
+    #: Of a parallel import: a line per play, what it waits for and why.
+    order: tuple[str, ...] = ()
 
     @property
     def lost(self) -> tuple[Diagnostic, ...]:
@@ -76,6 +82,9 @@ class PlaybookImportService:
         files, plays, around = self._plays(request, report)
         base = self._base(request)
         writer = self._writer(files, base, around, report)
+        if request.parallel:
+            writer.parallel = True
+            writer.inventory = _hosts_of(around)
         text = writer.text(plays, files)
         return ImportedDocument(
             path=base / DOCUMENT_NAME,
@@ -83,6 +92,7 @@ class PlaybookImportService:
             files={base / name: inner for name, inner in writer.files.items()},
             plays=len(plays),
             findings=tuple(report.found),
+            order=writer.reasons,
         )
 
     def compare(self, request: ImportRequest) -> list[PlayDifference]:
@@ -188,6 +198,18 @@ def _cluster_name(playbook: Path) -> str:
     return next(
         (n for n in names if n and n not in _PLAIN_DIRECTORIES), slug(playbook.stem) or "site"
     )
+
+
+def _hosts_of(around: Surroundings) -> HostGroups | None:
+    """Return the hosts and groups of the inventory; raises ``InputError`` if Ansible cannot."""
+    if len(around.inventories) != 1:
+        return None
+    found, problems = read_inventory(
+        around.inventories[0], collection_paths=around.collections_paths
+    )
+    if found is None:
+        raise InputError(problems)
+    return found.order
 
 
 def _search_paths(around: Surroundings, bundle: Path) -> dict[str, str]:

@@ -48,6 +48,11 @@ from worldtree.core.errors import ExitCode
     help="Directory of roles, besides those of ansible.cfg; may be repeated.",
 )
 @click.option(
+    "--parallel",
+    is_flag=True,
+    help="Let plays run beside each other that share no host and use no other hosts.",
+)
+@click.option(
     "--check",
     is_flag=True,
     help="Write nothing; compare the document that is there with the playbooks.",
@@ -57,6 +62,7 @@ def import_(
     inventories: tuple[str, ...],
     directory: Path | None,
     roles_path: tuple[Path, ...],
+    parallel: bool,
     check: bool,
 ) -> int:
     """Write a document that does what playbooks do.
@@ -66,6 +72,10 @@ def import_(
     roles and their inventory are used where they are and never changed. What a document cannot
     say is listed, with the line and what to do.
 
+    With --parallel, a play waits only for those before it that share a host with it, or where one
+    of the two uses other hosts (`hostvars`, `delegate_to`, `groups` …); it prints why, play by
+    play.
+
     With --check, compares the hosts, tasks and tags that Ansible lists of the playbooks with those
     that it lists of the compiled document, play by play, and prints what differs.
     """
@@ -73,7 +83,7 @@ def import_(
     from worldtree.cli.error_output import show_diagnostics
 
     service = application().playbook_import
-    request = ImportRequest(playbooks, inventories, roles_path, directory)
+    request = ImportRequest(playbooks, inventories, roles_path, directory, parallel)
     if check:
         differences = service.compare(request)
         for difference in differences:
@@ -92,6 +102,8 @@ def import_(
     shown = [path.relative_to(here) if path.is_relative_to(here) else path for path in written]
     for path in shown:
         click.echo(f"wrote {path}")
+    for line in imported.order:
+        click.echo(line, err=True)
     lost = imported.lost
     summary = f"{count(imported.plays, 'play')}, {count(len(lost), 'thing')} not imported"
     click.echo(f"{summary}; next: wt plan -f {shown[0]}", err=True)

@@ -14,6 +14,7 @@ from worldtree.app.documents.playbook_import.order import (
     needs_in_order,
     task_name,
 )
+from worldtree.app.documents.playbook_import.parallel import order_beside
 from worldtree.app.documents.playbook_import.play_step import StepWriter
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
@@ -21,6 +22,7 @@ from worldtree.app.documents.playbook_import.runtime_hosts import RuntimeHosts, 
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
 from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
+from worldtree.spec.host_patterns import HostGroups
 
 #: Values of `hosts` that always name a host.
 _NEVER_EMPTY = frozenset({"all", "localhost", "127.0.0.1"})
@@ -41,6 +43,11 @@ class DocumentWriter:
     files: dict[str, str] = field(default_factory=dict)
     #: Modules that start on more hosts than the play, and end on the others.
     narrowed: set[str] = field(default_factory=set)
+    #: Whether plays that share nothing run beside each other, and the hosts that says it.
+    parallel: bool = False
+    inventory: HostGroups | None = None
+    #: With ``parallel``: a line per play.
+    reasons: tuple[str, ...] = ()
 
     def text(self, plays: Sequence[ImportedPlay], playbooks: Sequence[Path]) -> str:
         """Return the document; ``files`` then has what belongs beside it."""
@@ -57,7 +64,7 @@ class DocumentWriter:
         names = module_names(plays, self.reserved)
         told: set[int] = set()
         made: list[MadeGroup] = []
-        for play, name, needs in zip(plays, names, needs_in_order(plays, names), strict=True):
+        for play, name, needs in zip(plays, names, self._needs(plays, names), strict=True):
             comments = [
                 text for step in play.imports if id(step) not in told for text in step.comments
             ]
@@ -91,6 +98,15 @@ class DocumentWriter:
             "  # As in Ansible, only the hosts that failed are left out of the plays that follow.",
             "  policy: {allowedFailures: 99%}",
         ]
+
+    def _needs(
+        self, plays: Sequence[ImportedPlay], names: Sequence[str]
+    ) -> Sequence[tuple[str, ...]]:
+        if not self.parallel:
+            return needs_in_order(plays, names)
+        order = order_beside(plays, names, self.inventory, self._places)
+        self.reasons = order.reasons
+        return order.needs
 
     @property
     def _places(self) -> RolePlaces:
