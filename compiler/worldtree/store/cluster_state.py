@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
-from worldtree.results.status import NodeStatus
+from worldtree.results.status import NodeStatus, TaskStatus
 from worldtree.results.task_command import READ_ONLY_COMMANDS
 from worldtree.store.base import StorePart
 from worldtree.store.schema import (
@@ -114,8 +114,28 @@ class ClusterState(StorePart):
         return self._published(query)
 
     def last_outputs(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
-        """Return the latest outputs of all tasks, by ``(node, host)`` and name."""
-        return self._published(_latest_outputs(cluster).where(outputs.c.name != SET_FACTS_OUTPUT))
+        """Return the latest outputs of all tasks, by ``(node, host)`` and name.
+
+        Those of tasks that were rolled back are left out.
+        """
+        return self._published(
+            _latest_outputs(cluster).where(
+                outputs.c.name != SET_FACTS_OUTPUT, tasks.c.status != TaskStatus.ROLLED_BACK.value
+            )
+        )
+
+    def output_times(self, cluster: str) -> dict[tuple[str, str], float]:
+        """Return when the task of each of ``last_outputs`` was created, by ``(node, host)``."""
+        query = (
+            select(outputs.c.node, outputs.c.host, func.max(tasks.c.created).label("created"))
+            .join(tasks, tasks.c.id == outputs.c.task)
+            .where(tasks.c.cluster == cluster, tasks.c.command.not_in(READ_ONLY_COMMANDS))
+            .where(tasks.c.status != TaskStatus.ROLLED_BACK.value)
+            .where(outputs.c.name != SET_FACTS_OUTPUT)
+            .group_by(outputs.c.node, outputs.c.host)
+        )
+        with self._engine.connect() as connection:
+            return {(row.node, row.host): row.created for row in connection.execute(query)}
 
     def last_memory(self, cluster: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the results of the last FACTS_SET events, by ``(node, host)``."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from worldtree.engine.prior_results import NodeHost
 from worldtree.engine.rollback_plan import find_effects
@@ -61,6 +61,24 @@ def current_successes(store: Store, plan: Plan) -> Mapping[NodeHost, Success]:
         pair: success
         for pair, success in found.items()
         if (last := begun.last(_work(nodes[pair[0]], pair[1]))) is None or last[0] <= success.ended
+    }
+
+
+def current_outputs(store: Store, plan: Plan) -> dict[NodeHost, dict[str, Any]]:
+    """Return the last outputs of nodes on hosts, by name.
+
+    Without those whose work another pipeline did again or removed since, such as `destroy`.
+    """
+    times = store.output_times(plan.cluster)
+    begun = _begun_since(
+        store, plan, min(times.values(), default=None), leaving_out=_pipelines(plan)
+    )
+    nodes = plan.graph.nodes
+    return {
+        (node, host): values
+        for (node, host), values in store.last_outputs(plan.cluster).items()
+        for last in [begun.last(NodeWork(node, host, nodes[node].role if node in nodes else None))]
+        if last is None or last[0] <= times[node, host]
     }
 
 

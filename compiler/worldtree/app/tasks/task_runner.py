@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_facts
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
-from worldtree.app.tasks.cluster_work import other_successes
+from worldtree.app.tasks.cluster_work import current_outputs, other_successes
 from worldtree.app.tasks.run_modes import RunMode
 from worldtree.app.tasks.task_context import TaskContext, task_executor, task_secrets
 from worldtree.core.errors import WorldTreeError
@@ -162,7 +162,7 @@ class TaskRunner:
         )
         inner = TaskMemoryExecutor(inner, context.plan, memory)
         if any(node.reads or node.outputs for node in context.plan.graph.nodes.values()):
-            inner = OutputsExecutor(inner, context.plan, store.last_outputs(context.plan.cluster))
+            inner = OutputsExecutor(inner, context.plan, current_outputs(store, context.plan))
         runner, options = mode.set_up(context.plan, inner, options, observer.cancellation)
         run_plan(
             context.plan,

@@ -10,11 +10,13 @@ import pytest
 from homes import open_store
 from unit.engine.plans import plan
 from unit.store.tasks import run_task
-from worldtree.app.tasks.cluster_work import current_successes, other_successes
+from worldtree.app.tasks.cluster_work import current_outputs, current_successes, other_successes
 from worldtree.engine.prior_results import PriorResults
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
+from worldtree.results.events import Event, EventKind
+from worldtree.results.status import TaskStatus
 from worldtree.store.store import Store
 
 HOSTS = ("h1", "h2")
@@ -72,6 +74,30 @@ def test_successes_that_an_earlier_version_left_after_a_removal_do_not_count(sto
     run_task(store, wanted=REMOVE)
     assert len(store.successes("shop")) == 8
     assert counted(store) == {"create/db/main/install"}
+
+
+def test_outputs_of_removed_and_of_rolled_back_work_are_not_handed_on(store: Store) -> None:
+    """Those of other modules stay, and those that the work published again count."""
+    install, other = "create/web/app/install", "create/db/main/install"
+
+    def publish(value: int) -> str:
+        task = run_task(store, wanted=CREATE).id
+        said = {"name": "o", "value": value}
+        events = [
+            Event(kind=EventKind.OUTPUT_PUBLISHED, time=1.0, node=n, host="h1", result=said)
+            for n in (install, other)
+        ]
+        store.recorder(task).record(events)
+        return task
+
+    publish(1)
+    assert current_outputs(store, CREATE)[install, "h1"] == {"o": 1}
+    run_task(store, wanted=REMOVE)
+    assert current_outputs(store, CREATE) == {(other, "h1"): {"o": 1}}
+    last = publish(2)
+    assert current_outputs(store, CREATE)[install, "h1"] == {"o": 2}
+    store.set_status(last, TaskStatus.ROLLED_BACK)
+    assert current_outputs(store, CREATE) == {(other, "h1"): {"o": 1}}
 
 
 def test_each_plan_is_read_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
