@@ -38,7 +38,7 @@ def followed(directory: Path) -> tuple[list[Event], RunOutcome]:
         host_access={},
     )
     run = RunnerRunHandle(None, job, events.append, ends.append, launcher_log=directory / "no.log")
-    run.wait(10)
+    run.wait(60)
     (end,) = ends
     return events, end
 
