@@ -219,7 +219,7 @@ def test_hosts_that_are_one_machine_do_not_meet_in_their_records(
         other.start()
         other.join(0.2)
         order.append("first")
-    other.join(10)
+    other.join(60)
     assert order == ["first", "second"]
 
 

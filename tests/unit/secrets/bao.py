@@ -75,7 +75,7 @@ def started(*more: str) -> Iterator[Bao]:
 
 
 def _wait_for(client: hvac.Client) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while True:
         try:
             if not client.sys.is_sealed():
@@ -88,7 +88,7 @@ def _wait_for(client: hvac.Client) -> None:
 
 def write(bao: Bao, path: str, **secret: Any) -> None:
     """Write a secret of KV 2 below ``kv``; the engine takes a moment to be ready."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while True:
         try:
             bao.root.secrets.kv.v2.create_or_update_secret(path, secret, mount_point="kv")

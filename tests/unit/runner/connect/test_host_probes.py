@@ -39,7 +39,7 @@ def test_stopping_ends_programs_with_their_children(script: str) -> None:
     thread.start()
     time.sleep(0.3)
     probes.stop()
-    thread.join(10)
+    thread.join(60)
     assert found[0].code == -9
 
 

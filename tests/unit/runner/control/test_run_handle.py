@@ -46,7 +46,7 @@ def followed(
         events.append(event)
 
     run = RunnerRunHandle(None, job, listen, ends.append, launcher_log=directory / "no.log")
-    run.wait(10)
+    run.wait(60)
     (end,) = ends
     return events, end
 
