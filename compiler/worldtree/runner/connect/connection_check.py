@@ -41,6 +41,9 @@ _ANSWER_PREFIX = "worldtree-check"
 #: Seconds for the script itself, after the connection is made.
 _ANSWER_SECONDS = 15.0
 _CONCURRENCY = 64
+#: Exit code of ssh where the connection was not made, or was lost.
+_SSH_FAILED = 255
+_SUDO_ANSWERS = frozenset({"become", "no-become"})
 #: Variables that define how ssh reaches a host.
 _CONNECTION_VARS = (*ADDRESS_VARS, *PORT_VARS, *USER_VARS, *KEY_FILE_VARS, *SSH_ARGS_VARS)
 _SSH_PLUGINS = (None, "ssh", "ansible.builtin.ssh", "smart")
@@ -225,7 +228,9 @@ class _HostCheck:
     def _evaluate(
         self, code: int | None, answers: Mapping[str, Sequence[str]], error: str
     ) -> tuple[ConnectionCause | None, tuple[int, int] | None]:
-        if "login" not in answers:
+        # What was cut off has not said what it would have found.
+        is_cut_off = code in (None, _SSH_FAILED) and not self._is_whole(answers)
+        if "login" not in answers or is_cut_off:
             return self._login_cause(code, error), None
         if "python" not in answers:
             return ConnectionCause.no_python(self.host), None
@@ -238,6 +243,11 @@ class _HostCheck:
             by_password = any(self.variables.get(name) for name in BECOME_PASSWORD_VARS)
             return ConnectionCause.no_become(self._reached(), why, by_password=by_password), python
         return None, python
+
+    def _is_whole(self, answers: Mapping[str, Sequence[str]]) -> bool:
+        """Whether the script came to its end."""
+        asks_sudo = bool(self._become_script(_SUDO_WITHOUT_PASSWORD))
+        return "python" in answers and not (asks_sudo and answers.keys().isdisjoint(_SUDO_ANSWERS))
 
     def _login_cause(self, code: int | None, error: str) -> ConnectionCause:
         return connection_cause(

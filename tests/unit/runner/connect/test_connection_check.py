@@ -15,6 +15,7 @@ from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan, PlanHost, PlanSsh
 from worldtree.runner.connect.connection_causes import connection_cause
 from worldtree.runner.connect.connection_check import HostConnection, check_connections
+from worldtree.runner.connect.host_probes import HostProbes, ProbeResult
 from worldtree.runner.connect.ssh_command import SshOptions
 from worldtree.secrets.broker_process import BrokerProcess
 from worldtree.secrets.resolver import SecretSources
@@ -147,6 +148,31 @@ def test_every_host_is_reported_in_one_go(tmp_path: Path) -> None:
     assert found["h1"].python is not None
     assert "Python 3.6" in found["h5"].message
     assert "a password is required" in found["h6"].message
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "slug"),
+    [
+        (None, "login", "connection-timeout"),
+        (None, "python 3 11", "connection-timeout"),
+        (255, "login", "connection-failed"),
+        (None, "become", None),
+        (0, "login", "connection-no-python"),
+    ],
+)
+def test_a_check_that_was_cut_off_says_nothing_of_python_or_sudo(
+    tmp_path: Path, code: int | None, said: str, slug: str | None
+) -> None:
+    """A slow host has not said that it has no Python, nor that its sudo asks for nothing."""
+    lines = ["login", "python 3 11", "become"]
+    shown = lines[: lines.index(said) + 1]
+
+    class Probes(HostProbes):
+        def run(self, *_: object, **__: object) -> ProbeResult:
+            return ProbeResult(code, "".join(f"worldtree-check {line}\n" for line in shown))
+
+    wanted = hosts_plan({"h1": PlanHost(name="h1", address="h1", connection="local")}, become=True)
+    assert check(tmp_path, wanted, probes=Probes())["h1"].slug == slug
 
 
 @pytest.mark.usefixtures("log")
