@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from worldtree.app.tasks.dry_run import DryRunService
     from worldtree.app.tasks.history import HistoryService
     from worldtree.app.tasks.import_runs import ImportService
+    from worldtree.app.tasks.kept_files import KeptFiles
     from worldtree.app.tasks.replan import ReplanService
     from worldtree.app.tasks.resume import ResumeService
     from worldtree.app.tasks.rollback import RollbackService
@@ -159,6 +160,12 @@ class Application:
         from worldtree.app.documents.reference import ReferenceService
 
         return ReferenceService()
+
+    def kept_files(self, cluster: str) -> KeptFiles:
+        """Return what roles of a cluster wrote on the control side."""
+        from worldtree.app.tasks.kept_files import KeptFiles
+
+        return KeptFiles(self.settings.home, cluster)
 
     @cached_property
     def store(self) -> Store:

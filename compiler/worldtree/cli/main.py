@@ -58,6 +58,10 @@ class _Commands(LazyGroup):
         "tasks": (f"{_PACKAGE}.tasks:tasks", "List past and running tasks, show results and logs."),
         "audit": (f"{_PACKAGE}.audit:audit", "Show the audit log."),
         "facts": (f"{_PACKAGE}.facts:facts", "Show the stored facts of hosts."),
+        "files": (
+            f"{_PACKAGE}.files:files",
+            "List files that roles wrote beside the playbook.",
+        ),
         "unlock": (f"{_PACKAGE}.unlock:unlock", "Release the lock of a dead task on a cluster."),
         "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state directory."),
         "roles": (f"{_PACKAGE}.roles:roles", "Inspect Ansible roles."),

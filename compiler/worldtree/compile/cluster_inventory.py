@@ -11,6 +11,7 @@ from worldtree.ansible.content.inventory.connection_vars import (
     file_connection_vars,
     inherited_variables,
     inventory_host,
+    with_own_connection,
 )
 from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
 from worldtree.ansible.content.inventory.variable_files import VariableFiles
@@ -129,7 +130,10 @@ def _with_group_connection(
     # A host of the document has the rest of its connection from the document.
     found = {name: base[name] for name in _UNLISTED if name in base}
     found.update(inherited_variables(host.name, variables, files))
-    found.update(file_connection_vars(files.of_host(host.name)))
+    own = file_connection_vars(files.of_host(host.name))
+    found.update(own)
+    # In Ansible, `host_vars/` beside a playbook overrides what an inventory says of a host.
+    host = with_own_connection(host, own)
     connection = {name: found[name] for name in sorted(found) if name.startswith("ansible_")}
     return host.model_copy(update={"inherited": connection}) if connection else host
 

@@ -131,3 +131,29 @@ def test_a_wrong_variable_of_a_range_of_hosts_is_reported_once(tmp_path: Path) -
         plan_document(load_file(file)[0])
     found = [d.summary.rpartition("from ")[2] for d in raised.value.diagnostics if d.is_error]
     assert sorted(found) == ["host `db`)", "host `w1`)"]
+
+
+def test_host_vars_beside_the_document_override_its_defaults(tmp_path: Path) -> None:
+    """For the connection check as for Ansible; those of groups do not, nor do templates."""
+    spec = {
+        "ssh": {"user": "deploy"},
+        "hosts": [{"name": name, "roles": ["web"]} for name in ("a", "b", "c")],
+        "modules": [{"name": "m", "tasks": [{"name": "t", "steps": [{"command": "true"}]}]}],
+    }
+    head = {"apiVersion": "worldtree.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "c"}}
+    files = {
+        "cluster.yaml": yaml.safe_dump({**head, "spec": spec}),
+        "host_vars/a.yml": "ansible_user: own\nansible_port: 2222\nansible_host: 10.0.0.9\n",
+        "host_vars/b.yml": "ansible_user: '{{ somebody }}'\n",
+        "group_vars/web.yml": "ansible_user: group\n",
+    }
+    (document,) = load_file(write_tree(tmp_path, files) / "cluster.yaml")
+    plan = plan_document(document).plan
+    hosts = {host.name: host for host in plan.hosts}
+    found = {name: (host.user, host.port, host.address) for name, host in hosts.items()}
+    assert found == {
+        "a": ("own", 2222, "10.0.0.9"),
+        "b": ("deploy", 22, "b"),
+        "c": ("deploy", 22, "c"),
+    }
+    assert effective_connection_vars(hosts["a"], hosts)["ansible_user"] == "own"

@@ -10,6 +10,7 @@
 - ``read_bundle(directory)``: the bundle that is there, in memory.
 - ``read_manifest(directory)``, ``read_plan(directory)``: the manifest and plan in ``plan.json``.
 - ``verify_bundle(directory) -> list[BundleProblem]``: edited, missing and extra files.
+- ``added_files(directory) -> list[str]``: files that came after compiling.
 - ``check_stale(directory, bundle) -> list[BundleProblem]``: differences to a fresh compile.
 - ``diff_bundles(old, new) -> BundleDiff`` and ``diff_text(diff)``.
 """
@@ -27,7 +28,7 @@ from worldtree.ansible.bundle.manifest import (
     read_manifest,
     read_plan,
 )
-from worldtree.ansible.bundle.verify import check_stale, verify_bundle
+from worldtree.ansible.bundle.verify import added_files, check_stale, verify_bundle
 
 __all__ = [
     "COPIED_DIRECTORIES",
@@ -37,6 +38,7 @@ __all__ = [
     "BundleProblem",
     "BundleSources",
     "Manifest",
+    "added_files",
     "build_bundle",
     "check_stale",
     "diff_bundles",

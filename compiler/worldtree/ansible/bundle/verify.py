@@ -61,6 +61,16 @@ def verify_bundle(directory: Path) -> list[BundleProblem]:
     return _compare(directory, manifest.files, manifest.modes, manifest.links, MANIFEST_FILES)
 
 
+def added_files(directory: Path) -> list[str]:
+    """Return the files that the bundle did not have when it was compiled; links count as files.
+
+    Raises what ``verify_bundle`` raises.
+    """
+    manifest = read_manifest(directory)
+    own = {*manifest.files, *manifest.links, *MANIFEST_FILES}
+    return [path for path in actual_files(directory) if path not in own]
+
+
 def check_stale(directory: Path, fresh: Bundle) -> list[BundleProblem]:
     """Return the files of the bundle in ``directory`` that differ from a fresh compile.
 

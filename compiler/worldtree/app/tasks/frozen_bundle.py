@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from worldtree.ansible.bundle import Bundle, emit, read_bundle, verify_bundle
+from worldtree.ansible.bundle import Bundle, added_files, emit, read_bundle, verify_bundle
 from worldtree.app.tasks.task_source import read_task_source, write_task_source
 from worldtree.core.errors import RefusedError
 from worldtree.core.shared_content import SharedContent
@@ -44,12 +44,14 @@ def refuse_edited(bundle: Path) -> None:
 
 def copy_task_files(parent: Path, directory: Path, home: Path) -> None:
     """Copy bundle, source and facts of a task to the directory of its rollback."""
-    shared = SharedContent(home)
+    shared, bundle = SharedContent(home), parent / "bundle"
+    # Playbooks of runs, and what roles wrote, which may be passwords.
+    added = {bundle / name for name in added_files(bundle)}
     shutil.copytree(
-        parent / "bundle",
+        bundle,
         directory / "bundle",
         symlinks=True,
-        ignore=shutil.ignore_patterns(".run-*"),
+        ignore=lambda place, names: [name for name in names if Path(place) / name in added],
         copy_function=lambda source, target: shared.copy(Path(source), Path(target)),
     )
     source = read_task_source(parent)

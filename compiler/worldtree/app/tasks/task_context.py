@@ -15,6 +15,7 @@ from worldtree.app.documents.secret_uses import (
     tasks_hide_values,
 )
 from worldtree.app.ports import Ports
+from worldtree.app.tasks.kept_files import KeptFiles
 from worldtree.app.tasks.task_source import read_task_source
 from worldtree.core.settings import Settings
 from worldtree.plan.plan import Plan
@@ -62,6 +63,7 @@ def task_executor(
         known_hosts=directory / context.plan.cluster,
         environ={**ports.environ, "WORLDTREE_HOME": str(settings.home)},
         broker=broker,
+        inventory_ignores=KeptFiles(settings.home, context.plan.cluster).inventory_names(),
         checked_file=settings.home / CHECKED_FILE,
     )
 

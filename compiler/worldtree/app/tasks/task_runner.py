@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from worldtree.app.hosts.fact_store import reuse_fresh_facts, save_gathered_fact
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import current_outputs, other_successes
+from worldtree.app.tasks.kept_files import KeptFiles
 from worldtree.app.tasks.run_modes import RunMode
 from worldtree.app.tasks.task_context import TaskContext, task_executor, task_secrets
 from worldtree.core.errors import WorldTreeError
@@ -30,7 +31,7 @@ from worldtree.engine.run_options import RunOptions
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
 from worldtree.results.status import HostStatus, TaskStatus
-from worldtree.results.task_command import TaskCommand
+from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -127,9 +128,11 @@ class TaskRunner:
                 )
                 known = replace(known, others=other_successes(store, plan))
                 executor.ensure_supported()
-                self._run(
-                    store, lease, context, observer, executor, known, options, mode or RunMode()
-                )
+                read_only = mode is not None and mode.command in READ_ONLY_COMMANDS
+                with self._kept_files(context, observer, read_only=read_only):
+                    self._run(
+                        store, lease, context, observer, executor, known, options, mode or RunMode()
+                    )
                 self._save_facts(store, context, observer, facts_dir, known)
                 return then(store.result(context.task, keep_tasks=observer.keep_tasks))
 
@@ -181,6 +184,22 @@ class TaskRunner:
             on_event=observer.on_event,
             known=known,
         )
+
+    @contextmanager
+    def _kept_files(
+        self, context: TaskContext, observer: TaskObserver, *, read_only: bool
+    ) -> Iterator[None]:
+        """Keep what roles write beside playbook and inventory; say where when it is new."""
+        kept = KeptFiles(self._settings.home, context.plan.cluster)
+        before = kept.files()
+        with kept.connected(context.directory, read_only=read_only):
+            yield
+        after = kept.files()
+        if {file.path for file in after} - {file.path for file in before}:
+            observer.notify(
+                f"files that roles wrote beside the playbook are kept in {kept.directory};"
+                f" `wt files {context.plan.cluster}` lists them"
+            )
 
     def _save_facts(
         self,

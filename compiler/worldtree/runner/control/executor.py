@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from worldtree.core.environment_allowlist import allowed_environment
@@ -54,7 +54,8 @@ class RunnerExecutor:
 
     ``directory`` is the task's own; ``known_hosts`` is the cluster's file, or None for the user's;
     ``broker`` holds the task's secrets, if there are any. ``checked_file`` has the versions whose
-    private APIs are checked; by default each task checks them.
+    private APIs are checked; by default each task checks them. ``inventory_ignores`` are names in
+    the directory of the inventory that Ansible must not read as inventories.
     """
 
     def __init__(
@@ -66,7 +67,9 @@ class RunnerExecutor:
         environ: Mapping[str, str] | None = None,
         broker: BrokerProcess | None = None,
         checked_file: Path | None = None,
+        inventory_ignores: Sequence[str] = (),
     ) -> None:
+        self._inventory_ignores = tuple(inventory_ignores)
         environ = os.environ if environ is None else environ
         self._directory = directory
         self._checked_file = checked_file or directory / CHECKED_FILE
@@ -98,6 +101,7 @@ class RunnerExecutor:
                     facts_dir=facts_dir,
                     local_dir=memory_dir,
                     secrets=self._secret_names,
+                    inventory_ignores=self._inventory_ignores,
                 ),
                 kept=[
                     self._socket_dir.descriptor,

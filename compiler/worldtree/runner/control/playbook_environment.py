@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from worldtree.plan.plan import Plan
@@ -33,13 +34,18 @@ def task_environment(
     facts_dir: Path,
     local_dir: Path,
     secrets: Iterable[str] = (),
+    inventory_ignores: Sequence[str] = (),
 ) -> dict[str, str]:
     """Return the environment of all runs of a task.
 
     ``secrets`` are the names of variables that are added in memory; ``local_dir`` gets Ansible's
-    temporary files, rendered templates among them.
+    temporary files, rendered templates among them; ``inventory_ignores`` are names that are no
+    inventories.
     """
     extra = {"ANSIBLE_SSH_EXTRA_ARGS": " ".join(ssh.extra_args())} if ssh.known_hosts else {}
+    if inventory_ignores:
+        patterns = (f"^{re.escape(name)}$" for name in inventory_ignores)
+        extra["ANSIBLE_INVENTORY_IGNORE_REGEX"] = ",".join(patterns)
     return {
         **base,
         **extra,

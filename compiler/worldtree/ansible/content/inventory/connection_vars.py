@@ -107,6 +107,23 @@ def file_connection_vars(known: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def with_own_connection(host: PlanHost, own: Mapping[str, Any]) -> PlanHost:
+    """Return ``host`` with address, port, user and key file of ``own``, its variables of files.
+
+    Templates are left to Ansible.
+    """
+    port = _text(own, "ansible_port", "ansible_ssh_port") or ""
+    key = _text(own, *_KEY_FILES)
+    update: dict[str, Any] = {
+        "address": _text(own, "ansible_host", "ansible_ssh_host") or host.address,
+        "port": int(port) if port.isdigit() else host.port,
+        "user": _text(own, "ansible_user", "ansible_ssh_user") or host.user,
+    }
+    if key is not None:
+        update["ssh"] = host.ssh.model_copy(update={"private_key_file": key})
+    return host.model_copy(update=update)
+
+
 def _connection_vars(known: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: known[name] for name in _CONNECTION_SETTINGS if isinstance(known.get(name), str)}
     key = next((known[n] for n in _KEY_FILES if isinstance(known.get(n), str)), None)

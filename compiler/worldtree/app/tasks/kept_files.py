@@ -1,0 +1,151 @@
+"""Files that roles write beside playbook and inventory: kept per cluster, found by its next tasks.
+
+A team's roles write passwords, fetched certificates and the like below `playbook_dir` and
+`inventory_dir`. In a task these directories belong to its frozen bundle, which the next task does
+not have. So what is new there is moved to the state when the work of a task ends, and the bundle
+of the next task has links to it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from worldtree.ansible.bundle import added_files
+from worldtree.core.private_directories import make_private_directory
+
+#: Name of the directory below the home; it has one directory per cluster.
+DIRECTORY = "files"
+#: Directories of plays, which stand for the directory of the playbook.
+_PLAYBOOK_DIRS = ("plays", "rollback")
+_INVENTORY_DIR = "inventory"
+#: File in a task's directory while its bundle may have files that are not kept yet: the cluster.
+_OPEN_MARK = "uncollected"
+#: Beginning of names of files that are not complete, or of runs.
+_PASSING = (".run-", ".ansible")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that is kept: its path below the cluster's directory, bytes, time of change."""
+
+    path: str
+    size: int
+    modified: float
+
+
+class KeptFiles:
+    """The kept files of one cluster. The caller holds the cluster wherever it changes them."""
+
+    def __init__(self, home: Path, cluster: str) -> None:
+        self._home, self._cluster = home, cluster
+        self.directory = home / DIRECTORY / cluster
+
+    def files(self) -> list[KeptFile]:
+        """Return all files, sorted by path."""
+        found = []
+        for path in sorted(self.directory.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                status = path.stat()
+                name = path.relative_to(self.directory).as_posix()
+                found.append(KeptFile(name, status.st_size, status.st_mtime))
+        return found
+
+    def inventory_names(self) -> list[str]:
+        """Return the names that the directory of an inventory gets, which are no inventories."""
+        place = self.directory / _INVENTORY_DIR
+        return sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+
+    @contextmanager
+    def connected(self, task_directory: Path, *, read_only: bool) -> Iterator[None]:
+        """Let a task's bundle see the files, and keep what is new in it afterwards.
+
+        With ``read_only`` the bundle has copies, and what is new is deleted. Files that an earlier
+        task left behind, because its process was killed, are kept first. Raises ``OSError``.
+        """
+        self._recover()
+        bundle, mark = task_directory / "bundle", task_directory / _OPEN_MARK
+        mark.write_text(f"{self._cluster}\n{'read-only' if read_only else ''}\n", encoding="utf-8")
+        if self.directory.is_dir():
+            _connect(self.directory, bundle, copy=read_only)
+        try:
+            yield
+        finally:
+            self._collect(task_directory)
+
+    def _recover(self) -> None:
+        for mark in sorted((self._home / "tasks").glob(f"*/{_OPEN_MARK}")):
+            if mark.read_text(encoding="utf-8").splitlines()[:1] == [self._cluster]:
+                self._collect(mark.parent)
+
+    def _collect(self, task_directory: Path) -> None:
+        bundle, mark = task_directory / "bundle", task_directory / _OPEN_MARK
+        read_only = "read-only" in mark.read_text(encoding="utf-8").splitlines()
+        for name in added_files(bundle) if bundle.is_dir() else ():
+            path = bundle / name
+            if Path(name).name.startswith(_PASSING) or path.is_symlink():
+                continue
+            if read_only:
+                path.unlink()
+            else:
+                self._keep(path, _key(name))
+            _remove_empty(path.parent, bundle)
+        mark.unlink()
+        if not read_only and self.directory.is_dir():
+            _connect(self.directory, bundle, copy=False)
+
+    def _keep(self, path: Path, key: str) -> None:
+        target = self.directory / key
+        make_private_directory(target.parent)
+        try:
+            path.replace(target)
+        except OSError:
+            # Another file system, or a directory in the way, which the error then names.
+            shutil.move(path, target)
+
+
+def _remove_empty(directory: Path, bundle: Path) -> None:
+    """Remove directories that are empty now; a link may take their place."""
+    while directory != bundle and not any(directory.iterdir()):
+        directory.rmdir()
+        directory = directory.parent
+
+
+def _key(name: str) -> str:
+    """Return the path below the team's directory for a path in a bundle."""
+    top, _, rest = name.partition("/")
+    return rest if top in _PLAYBOOK_DIRS and rest else name
+
+
+def _connect(kept: Path, bundle: Path, *, copy: bool) -> None:
+    """Make the kept files visible in a bundle, which keeps its own where names are equal."""
+    _merge(kept, bundle, copy=copy)
+    for name in sorted(path.name for path in kept.iterdir()):
+        for place in _PLAYBOOK_DIRS:
+            link = bundle / place / name
+            if name != _INVENTORY_DIR and (bundle / place).is_dir() and not _is_there(link):
+                link.symlink_to(f"../{name}")
+
+
+def _merge(kept: Path, place: Path, *, copy: bool) -> None:
+    for source in sorted(kept.iterdir()):
+        target = place / source.name
+        if source.is_dir() and target.is_dir() and not target.is_symlink():
+            _merge(source, target, copy=copy)
+        elif _is_there(target):
+            continue
+        elif not copy:
+            target.symlink_to(source)
+        elif source.is_dir():
+            target.mkdir(mode=0o700)
+            _merge(source, target, copy=True)
+        else:
+            shutil.copy2(source, target)
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.lexists(path)
