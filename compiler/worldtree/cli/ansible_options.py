@@ -17,7 +17,7 @@ _ADVICE: dict[tuple[str, ...], tuple[str, str]] = {
     ("-D",): ("--diff", "use `--diff`"),
     ("--extra-vars", "-e"): (
         "",
-        "set the variable in the document: `vars` of `spec`, a group, a host, a module or a step",
+        "a task keeps the extra variables that it was started with, and a bundle has its own",
     ),
     ("--inventory", "--inventory-file", "-i"): (
         "",

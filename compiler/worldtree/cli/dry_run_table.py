@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,7 @@ def show_dry_run(
     directory: Path | None,
     only_changed: bool,
     output: str,
+    extra_vars: dict[str, Any],
 ) -> int:
     """Simulate an apply, print the schedule and return the exit code."""
     from worldtree.app.views.plans import dry_run_view
@@ -39,7 +40,7 @@ def show_dry_run(
     if directory is not None:
         prepared = wt.apply.prepare_bundle(directory, file if file.is_file() else None)
     else:
-        prepared = wt.apply.prepare(file, cluster, pipeline, selection)
+        prepared = wt.apply.prepare(file, cluster, pipeline, selection, extra_vars)
     show_diagnostics(prepared.diagnostics)
     report = wt.dry_run.run(prepared.plan, only_changed=only_changed)
     if output == "table":

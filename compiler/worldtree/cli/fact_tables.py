@@ -33,13 +33,15 @@ _COLUMNS = {
 }
 
 
-def refresh_facts(file: Path, cluster: str | None, host: str | None) -> int:
+def refresh_facts(
+    file: Path, cluster: str | None, host: str | None, extra_vars: dict[str, Any]
+) -> int:
     """Gather facts with progress on stderr; return the exit code."""
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.run_command import observe_task
 
     facts = application().facts
-    prepared = facts.prepare(file, cluster, () if host is None else (host,))
+    prepared = facts.prepare(file, cluster, () if host is None else (host,), extra_vars)
     show_diagnostics(prepared.diagnostics)
     with observe_task(prepared.plan.layers) as observer:
         result = facts.gather(prepared, observer)

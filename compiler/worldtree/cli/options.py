@@ -39,6 +39,15 @@ _cluster = click.option(
     shell_complete=complete_cluster,
     help="The cluster, if the file contains several documents.",
 )
+_extra_vars = click.option(
+    "-e",
+    "--extra-vars",
+    "extra_vars",
+    multiple=True,
+    metavar="NAME=VALUE|JSON|@FILE",
+    help="Extra variables, which win over all others; may be repeated. They are in the plan in "
+    "clear: no secrets.",
+)
 _pipeline = click.option(
     "--pipeline",
     metavar="NAME",
@@ -94,6 +103,21 @@ def duration_seconds(_context: click.Context, _parameter: click.Parameter, value
         return parse_duration(value)
     except ValueError as problem:
         raise click.BadParameter(f"{problem}; examples: 30d, 12h, 1h30m") from problem
+
+
+def extra_vars_option(function: F) -> F:
+    """Add ``-e``, which gives the function the variables as ``extra_vars``."""
+
+    @wraps(function)
+    def with_extra_vars(*args: Any, extra_vars: tuple[str, ...], **more: Any) -> Any:
+        found: dict[str, Any] = {}
+        if extra_vars:
+            from worldtree.app.documents.extra_vars import read_extra_vars
+
+            found = read_extra_vars(extra_vars, Path.cwd())
+        return function(*args, extra_vars=found, **more)
+
+    return cast("F", _extra_vars(with_extra_vars))
 
 
 def file_option(function: F) -> F:

@@ -35,6 +35,7 @@ def run_pipeline(
     connect_timeout: float | None,
     forks: int | None,
     wait: bool,
+    extra_vars: dict[str, Any],
     directory: Path | None = None,
     only_changed: bool = False,
     asked: dict[str, Any] | None = None,
@@ -56,7 +57,7 @@ def run_pipeline(
     if directory is not None:
         prepared = apply_service.prepare_bundle(directory, file if file.is_file() else None)
     else:
-        prepared = apply_service.prepare(file, cluster, pipeline, selection)
+        prepared = apply_service.prepare(file, cluster, pipeline, selection, extra_vars)
     show_diagnostics(prepared.diagnostics)
     if mode is not None:
         mode.check(prepared.plan)  # Before the confirmation.

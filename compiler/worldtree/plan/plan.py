@@ -18,6 +18,10 @@ from worldtree.plan.policy import DEFAULT_POLICY, Policy
 PLAN_VERSION: Literal[5] = 5
 
 
+#: File of a bundle with the plan's extra variables; a run gets it as `-e @FILE`.
+EXTRA_VARS_FILE = "extra_vars.yml"
+
+
 class PlanSsh(PlanModel):
     """How a host is reached, besides its address, port, user and bastion."""
 
@@ -72,6 +76,8 @@ class Plan(PlanModel):
     graph: ExecutionGraph
     #: ``module/task`` (or one of its steps) that has no host, as its `onEmpty: skip` allows -> why.
     left_out: dict[str, str] = Field(default_factory=dict)
+    #: Extra variables (`-e`), which win over all others; tagged text is encoded. No secret.
+    extra_vars: dict[str, Any] = Field(default_factory=dict)
     #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.
     secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     #: Seconds that facts may be used after they were gathered; 0: by the same task only.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from worldtree.core.errors import Diagnostic, DiagnosticBag
@@ -10,6 +11,7 @@ from worldtree.core.suggestions import nearest
 from worldtree.spec.checks import check_document
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.document import Document
+from worldtree.spec.host_templates import bind_hosts
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.resolve import resolve
 from worldtree.spec.resolve.modules import NormaliseParams
@@ -78,11 +80,20 @@ def validate_checked(
 
     A structurally valid document gets no cross-field checks here: ``resolve_checked`` does them.
     """
-    validated = validate(document)
+    validated = _with_bound_hosts(validate(document), document, bag)
     if validated.diagnostics:
         bag.extend(document.locate(validated.diagnostics))
         bag.extend(further_problems(validated, document, components=components))
     return validated
+
+
+def _with_bound_hosts(validated: Validated, document: Document, bag: DiagnosticBag) -> Validated:
+    if validated.model is None:
+        return validated
+    found = DiagnosticBag()
+    model = bind_hosts(validated.model, document.extra_vars, found)
+    bag.extend(document.locate(validated.restore(found.items)))
+    return replace(validated, model=model)
 
 
 def _hosts_known(validated: Validated) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,8 @@ class Document:
     #: Index among the documents of its file.
     index: int
     root: Node = field(repr=False, compare=False)
+    #: Variables given beside it (`-e`), which win over all others.
+    extra_vars: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def file(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from worldtree.ansible.bundle import (
     BundleDiff,
@@ -14,6 +15,7 @@ from worldtree.ansible.bundle import (
     diff_text,
     edited_bundles,
     emit,
+    read_plan,
 )
 from worldtree.app.requests import Selection
 from worldtree.compile.compiler import CompileResult, PlanResult, compile_plan, plan_document
@@ -30,14 +32,16 @@ __all__ = ["BundleDiff", "DocumentService", "choose_document", "diff_text"]
 class DocumentService:
     """Validates, plans and compiles documents; compares bundles."""
 
-    def validate(self, file: Path) -> tuple[list[PlanResult], list[Diagnostic]]:
+    def validate(
+        self, file: Path, extra_vars: Mapping[str, Any] | None = None
+    ) -> tuple[list[PlanResult], list[Diagnostic]]:
         """Return the plans of the valid documents in ``file``, and the diagnostics of all.
 
         Raises ``InputError`` only when the file cannot be parsed.
         """
         planned: list[PlanResult] = []
         found: list[Diagnostic] = []
-        for document in load_file(file):
+        for document in load_documents(file, extra_vars):
             try:
                 compiled = compile_plan(plan_document(document))
             except InputError as problem:
@@ -53,9 +57,10 @@ class DocumentService:
         cluster: str | None = None,
         pipeline: str = CREATE_CLUSTER,
         selection: Selection | None = None,
+        extra_vars: Mapping[str, Any] | None = None,
     ) -> PlanResult:
         """Return the plan of one cluster of ``file``; raises ``InputError``."""
-        document = choose_document(load_file(file), cluster)
+        document = choose_document(load_documents(file, extra_vars), cluster)
         return plan_document(document, pipeline=pipeline, selection=selection)
 
     def compile(self, planned: PlanResult) -> CompileResult:
@@ -76,7 +81,8 @@ class DocumentService:
         None when ``file`` does not contain the plan's cluster. Raises ``InputError`` when it is no
         longer valid.
         """
-        documents = [d for d in load_file(file) if _cluster_name(d) == plan.cluster]
+        listed = load_documents(file, plan.extra_vars)
+        documents = [d for d in listed if _cluster_name(d) == plan.cluster]
         if not documents:
             return None
         fresh = plan_document(documents[0], pipeline=plan.pipeline).plan.digests
@@ -85,6 +91,18 @@ class DocumentService:
             for name, old in plan.digests.items()
             if fresh.get(name, "") != old
         ]
+
+    def extra_vars_of(
+        self, directory: Path | None, file: Path, cluster: str | None
+    ) -> dict[str, Any]:
+        """Return the extra variables of the bundle in ``directory``; none where there is none.
+
+        Without ``directory`` it is that of the cluster. Raises ``InputError``.
+        """
+        if directory is None:
+            name = _cluster_name(choose_document(load_file(file), cluster))
+            directory = Path("build") / name
+        return read_plan(directory).extra_vars if (directory / "plan.json").is_file() else {}
 
     def clusters(self, file: Path) -> list[str]:
         """Return the names of the clusters of ``file``; raises ``InputError``."""
@@ -97,6 +115,11 @@ class DocumentService:
         was edited or has another version.
         """
         return replace(diff_bundles(old, new), edits=edited_bundles(old, new))
+
+
+def load_documents(file: Path, extra_vars: Mapping[str, Any] | None = None) -> list[Document]:
+    """Return the documents of ``file``, each with ``extra_vars``; raises ``InputError``."""
+    return [replace(one, extra_vars=dict(extra_vars or {})) for one in load_file(file)]
 
 
 def choose_document(documents: Sequence[Document], cluster: str | None) -> Document:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from worldtree.app.documents.document_service import choose_document
+from worldtree.app.documents.document_service import choose_document, load_documents
 from worldtree.app.hosts.fact_store import facts_only
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.task_runner import TaskObserver
@@ -14,7 +14,6 @@ from worldtree.compile.compiler import compile_plan, plan_document
 from worldtree.compile.selection import Selection
 from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
-from worldtree.spec.load import load_file
 from worldtree.store.cluster_state import FactSnapshot
 
 if TYPE_CHECKING:
@@ -34,14 +33,16 @@ class FactsService:
     def __init__(self, store: Callable[[], Store], apply: ApplyService) -> None:
         self._store, self._apply = store, apply
 
-    def resolve_cluster(self, file: Path, cluster: str | None) -> tuple[str, tuple[str, ...]]:
+    def resolve_cluster(
+        self, file: Path, cluster: str | None, extra_vars: Mapping[str, Any] | None = None
+    ) -> tuple[str, tuple[str, ...]]:
         """Return the name of the requested cluster, and its hosts if the document exists.
 
         Raises ``InputError``.
         """
         if cluster is not None and not file.is_file():
             return cluster, ()
-        plan = plan_document(choose_document(load_file(file), cluster)).plan
+        plan = plan_document(choose_document(load_documents(file, extra_vars), cluster)).plan
         return plan.cluster, tuple(host.name for host in plan.hosts)
 
     def kept(self, cluster: str) -> list[FactSnapshot]:
@@ -64,9 +65,15 @@ class FactsService:
                     }
         return {}
 
-    def prepare(self, file: Path, cluster: str | None, hosts: tuple[str, ...]) -> PreparedRun:
+    def prepare(
+        self,
+        file: Path,
+        cluster: str | None,
+        hosts: tuple[str, ...],
+        extra_vars: Mapping[str, Any] | None = None,
+    ) -> PreparedRun:
         """Return a plan that only gathers facts, of all hosts or of ``hosts``."""
-        document = choose_document(load_file(file), cluster)
+        document = choose_document(load_documents(file, extra_vars), cluster)
         spec = document.data.get("spec") if isinstance(document.data, dict) else None
         if isinstance(spec, dict):
             facts = spec.get("facts")

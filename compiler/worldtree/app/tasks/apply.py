@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from worldtree.ansible.bundle import Bundle, read_plan
 from worldtree.app.ports import Ports
@@ -76,11 +76,16 @@ class ApplyService:
         self.unfinished_rollbacks = UnfinishedRollbacks(settings)
 
     def prepare(
-        self, file: Path, cluster: str | None, pipeline: str, selection: Selection
+        self,
+        file: Path,
+        cluster: str | None,
+        pipeline: str,
+        selection: Selection,
+        extra_vars: Mapping[str, Any] | None = None,
     ) -> PreparedRun:
         """Compile one cluster of ``file``; raises ``InputError``."""
         documents = self._documents()
-        compiled = documents.compile(documents.plan(file, cluster, pipeline, selection))
+        compiled = documents.compile(documents.plan(file, cluster, pipeline, selection, extra_vars))
         return PreparedRun(
             compiled.plan,
             compiled.bundle,

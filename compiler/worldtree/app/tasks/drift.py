@@ -22,10 +22,10 @@ no difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text
@@ -110,9 +110,11 @@ class DriftService:
     def __init__(self, apply: ApplyService) -> None:
         self._apply = apply
 
-    def prepare(self, file: Path, cluster: str | None) -> PreparedRun:
+    def prepare(
+        self, file: Path, cluster: str | None, extra_vars: Mapping[str, Any] | None = None
+    ) -> PreparedRun:
         """Compile the document to compare with. Raises ``InputError``."""
-        return self._apply.prepare(file, cluster, CREATE_CLUSTER, Selection())
+        return self._apply.prepare(file, cluster, CREATE_CLUSTER, Selection(), extra_vars)
 
     def detect(self, prepared: PreparedRun, file: Path, observer: TaskObserver) -> DriftReport:
         """Check all hosts; raises what ``ApplyService.run`` raises."""
@@ -123,7 +125,7 @@ class DriftService:
             any(_modules_with_unknown_pairs(plan, checked))
             and checked.status is not TaskStatus.CANCELLED
         ):
-            verify = self._apply.prepare(file, plan.cluster, VERIFY, Selection())
+            verify = self._apply.prepare(file, plan.cluster, VERIFY, Selection(), plan.extra_vars)
             if set(_modules_with_unknown_pairs(plan, checked)) & _modules(verify.plan):
                 verified = self._apply.run(verify, observer, mode=VerifyMode())
                 tasks.append(verified.task_id)

@@ -85,8 +85,8 @@ class ReplanService:
     def prepare(self, task: str, file: Path | None) -> PreparedReplan:
         """Compile the document of ``task`` again, or ``file`` in its place.
 
-        The selection stays that of the task. Raises ``UnknownTaskError``, ``RefusedError`` when
-        the task cannot be continued or has no document, and ``InputError``.
+        The selection and the extra variables stay those of the task. Raises ``UnknownTaskError``,
+        ``RefusedError`` when the task cannot be continued or has no document, and ``InputError``.
         """
         record = self._store().task(task, rather_than=ENDED_COMMANDS)
         self._resume.refuse_unresumable(record, RerunSelection())
@@ -110,8 +110,11 @@ class ReplanService:
                 hint="a task cannot change its cluster; apply the other one as a new task: "
                 f"`wt apply -f {file}`",
             )
-        prepared = self._apply.prepare(file, record.cluster, source.pipeline, source.selection)
-        return PreparedReplan(record, self._store().plan(record.plan), prepared, file)
+        old = self._store().plan(record.plan)
+        prepared = self._apply.prepare(
+            file, record.cluster, source.pipeline, source.selection, old.extra_vars
+        )
+        return PreparedReplan(record, old, prepared, file)
 
     def run(
         self,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.cli.options import document_options, pipeline_option, selection_options
+from worldtree.cli.options import (
+    document_options,
+    extra_vars_option,
+    pipeline_option,
+    selection_options,
+)
 from worldtree.cli.output import count
 from worldtree.core.errors import ExitCode
 
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
 @document_options
 @pipeline_option
 @selection_options
+@extra_vars_option
 @click.option(
     "--dir",
     "directory",
@@ -40,6 +46,7 @@ def compile_(
     cluster: str | None,
     pipeline: str,
     selection: Selection,
+    extra_vars: dict[str, Any],
     directory: Path | None,
     check: bool,
 ) -> int:
@@ -52,7 +59,9 @@ def compile_(
     from worldtree.cli.error_output import show_diagnostics
 
     app = application().documents
-    planned = app.plan(file, cluster, pipeline, selection)
+    if check and not extra_vars:
+        extra_vars = app.extra_vars_of(directory, file, cluster)
+    planned = app.plan(file, cluster, pipeline, selection, extra_vars)
     compiled = app.compile(planned)
     show_diagnostics(compiled.diagnostics)
     target = directory or Path("build") / planned.cluster.name

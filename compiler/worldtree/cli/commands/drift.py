@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.cli.options import document_options
+from worldtree.cli.options import document_options, extra_vars_option
 from worldtree.cli.output import count, output_option, write_data
 from worldtree.core.errors import ExitCode
 from worldtree.plan.ids import without_pipeline
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     },
 )
 @document_options
+@extra_vars_option
 @click.option(
     "--min-coverage",
     type=click.IntRange(min=1, max=100),
@@ -38,7 +39,14 @@ if TYPE_CHECKING:
 )
 @click.option("--wait", is_flag=True, help="Wait while another task holds the cluster.")
 @output_option
-def drift(file: Path, cluster: str | None, min_coverage: int, wait: bool, output: str) -> int:
+def drift(
+    file: Path,
+    cluster: str | None,
+    min_coverage: int,
+    wait: bool,
+    output: str,
+    extra_vars: dict[str, Any],
+) -> int:
     """Show where hosts differ from the document.
 
     Changes nothing. Uses Ansible's check mode for nodes that support it, and the `verify` entry of
@@ -51,7 +59,7 @@ def drift(file: Path, cluster: str | None, min_coverage: int, wait: bool, output
     from worldtree.cli.run_command import observe_task
 
     service = application().drift
-    prepared = service.prepare(file, cluster)
+    prepared = service.prepare(file, cluster, extra_vars)
     show_diagnostics(prepared.diagnostics)
     with observe_task(prepared.plan.layers, wait=wait) as observer:
         found = service.detect(prepared, file, observer)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.completions import complete_host
-from worldtree.cli.options import document_options
+from worldtree.cli.options import document_options, extra_vars_option
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
 
@@ -25,10 +26,18 @@ from worldtree.core.errors import ExitCode
     },
 )
 @document_options
+@extra_vars_option
 @click.argument("host", required=False, shell_complete=complete_host)
 @click.option("--refresh", is_flag=True, help="Gather fresh facts, of all hosts or of HOST.")
 @output_option
-def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, output: str) -> int:
+def facts(
+    file: Path,
+    cluster: str | None,
+    host: str | None,
+    refresh: bool,
+    output: str,
+    extra_vars: dict[str, Any],
+) -> int:
     """Show the stored facts of hosts.
 
     Every task that gathers facts stores them; until `spec.facts.ttl` has passed, later tasks reuse
@@ -45,8 +54,8 @@ def facts(file: Path, cluster: str | None, host: str | None, refresh: bool, outp
     found = application().facts
     code: int = ExitCode.OK
     if refresh:
-        code = refresh_facts(file, cluster, host)
-    name, hosts = found.resolve_cluster(file, cluster)
+        code = refresh_facts(file, cluster, host, extra_vars)
+    name, hosts = found.resolve_cluster(file, cluster, extra_vars)
     kept = found.kept(name)
     if host is not None:
         from worldtree.cli.fact_tables import find_host_facts

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.cli.options import document_options, pipeline_option, selection_options
+from worldtree.cli.options import (
+    document_options,
+    extra_vars_option,
+    pipeline_option,
+    selection_options,
+)
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 @document_options
 @pipeline_option
 @selection_options
+@extra_vars_option
 @click.option(
     "-o",
     "--output",
@@ -32,6 +38,7 @@ def graph(
     cluster: str | None,
     pipeline: str,
     selection: Selection,
+    extra_vars: dict[str, Any],
     output: str,
 ) -> None:
     """Draw the graph of nodes.
@@ -41,6 +48,6 @@ def graph(
     from worldtree.app.documents.drawing import draw
     from worldtree.cli.error_output import show_diagnostics
 
-    planned = application().documents.plan(file, cluster, pipeline, selection)
+    planned = application().documents.plan(file, cluster, pipeline, selection, extra_vars)
     show_diagnostics(planned.diagnostics)
     click.echo(draw(planned.plan, output), nl=False)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.cli.options import document_options, pipeline_option, selection_options
+from worldtree.cli.options import (
+    document_options,
+    extra_vars_option,
+    pipeline_option,
+    selection_options,
+)
 from worldtree.cli.output import output_option, write_data
 
 if TYPE_CHECKING:
@@ -20,12 +25,14 @@ if TYPE_CHECKING:
 @document_options
 @pipeline_option
 @selection_options
+@extra_vars_option
 @output_option
 def plan(
     file: Path,
     cluster: str | None,
     pipeline: str,
     selection: Selection,
+    extra_vars: dict[str, Any],
     output: str,
 ) -> None:
     """Show what would run: layers, nodes, hosts.
@@ -39,7 +46,7 @@ def plan(
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.plan_table import write_plan
 
-    planned = application().documents.plan(file, cluster, pipeline, selection)
+    planned = application().documents.plan(file, cluster, pipeline, selection, extra_vars)
     show_diagnostics(planned.diagnostics)
     if output == "table":
         write_plan(planned.plan)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.cli.options import file_option
+from worldtree.cli.options import extra_vars_option, file_option
 from worldtree.cli.output import count, output_option, write_data
 from worldtree.core.errors import ExitCode
 
@@ -17,8 +18,11 @@ from worldtree.core.errors import ExitCode
 @file_option
 @click.option("--strict", is_flag=True, help="Fail on warnings, too.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what is used of `ansible.cfg`.")
+@extra_vars_option
 @output_option
-def validate(file: Path, strict: bool, verbose: bool, output: str) -> int:
+def validate(
+    file: Path, strict: bool, verbose: bool, output: str, extra_vars: dict[str, Any]
+) -> int:
     """Check a document without contacting hosts.
 
     Reports every problem of every document in the file: place, reason and how to fix it.
@@ -28,7 +32,7 @@ def validate(file: Path, strict: bool, verbose: bool, output: str) -> int:
     from worldtree.cli.config_lines import config_lines
     from worldtree.cli.error_output import show_diagnostics
 
-    planned, found = application().documents.validate(file)
+    planned, found = application().documents.validate(file, extra_vars)
     wrong = any(d.is_error or strict for d in found)
     if output == "table":
         show_diagnostics(found)

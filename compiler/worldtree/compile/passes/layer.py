@@ -30,6 +30,7 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
         ),
         hosts=state.context.hosts,
         groups=cluster.group_members,
+        extra_vars=dict(state.document.extra_vars),
         policy=state.spec.policy.inherit(DEFAULT_POLICY),
         graph=graph,
         left_out=dict(state.left_out),
@@ -46,6 +47,8 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
 def _builder_inputs(state: CompileState) -> dict[str, str]:
     """Return the digests of what builders were given besides the document."""
     found: dict[str, str] = {}
+    if state.document.extra_vars:
+        found["extra-vars"] = digest(dict(state.document.extra_vars))
     if state.context.facts:
         found["facts"] = digest(state.context.facts)
     if state.context.previous is not None and state.previous is not None:

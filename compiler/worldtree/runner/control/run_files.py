@@ -10,6 +10,7 @@ from typing import Any
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, parse_yaml
 from worldtree.ansible.model.yaml_writer import dump
 from worldtree.plan.ids import file_stem
+from worldtree.plan.plan import EXTRA_VARS_FILE
 from worldtree.results.run import RunRequest
 from worldtree.runner.inside import notified_handlers
 from worldtree.runner.inside.journal import HOST_MEMORY_VARIABLE
@@ -105,6 +106,9 @@ def playbook_arguments(request: RunRequest) -> tuple[str, ...]:
         arguments.append(f"-{'v' * request.verbosity}")
     if request.tags:
         arguments += ["--tags", ",".join(request.tags)]
+    extra_vars = request.bundle / EXTRA_VARS_FILE
+    if extra_vars.is_file():
+        arguments += ["--extra-vars", f"@{extra_vars}"]
     if request.forks:
         arguments += ["--forks", str(request.forks)]
     return tuple(arguments)

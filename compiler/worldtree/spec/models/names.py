@@ -8,6 +8,7 @@ from typing import Any
 
 from worldtree.spec import ranges, reserved, selectors
 from worldtree.spec.document import QUOTE_HINT
+from worldtree.spec.jinja_syntax import template_error
 from worldtree.spec.models.base import describe, validation_problem
 from worldtree.spec.secret_references import SecretRef, split_references
 
@@ -41,7 +42,7 @@ def static_text(value: Any, what: str) -> str:
             if isinstance(value, int | float)
             else "",
         )
-    if "{{" in value or "{%" in value:
+    if is_template(value):
         raise validation_problem(
             "template-in-name",
             f"{what} cannot be a template",
@@ -49,6 +50,10 @@ def static_text(value: Any, what: str) -> str:
             "templates are rendered later, on the hosts.",
             "write the value itself, or move the template to a variable",
         )
+    return _without_secret(value, what)
+
+
+def _without_secret(value: str, what: str) -> str:
     if any(isinstance(part, SecretRef) for part in split_references(value)):
         raise validation_problem(
             "secret-in-name",
@@ -150,7 +155,17 @@ def read_selector(value: Any) -> str | tuple[str, ...]:
     return _one_selector(value)
 
 
+def is_template(text: str) -> bool:
+    """Whether ``text`` has a Jinja expression or statement."""
+    return "{{" in text or "{%" in text
+
+
 def _one_selector(value: Any) -> str:
+    if isinstance(value, str) and is_template(value):
+        reason, _ = template_error(value)
+        if reason:
+            raise validation_problem("jinja-syntax", f"`{value}` is not a valid template: {reason}")
+        return _without_secret(value, "a selector")
     text = static_text(value, "a selector")
     try:
         selectors.check_selector(text)

@@ -26,9 +26,11 @@ from worldtree.ansible.bundle.lower.outputs import declares_output_types
 from worldtree.ansible.bundle.manifest import manifest_files
 from worldtree.ansible.content.config_keys import PLUGIN_NAME_KEYS
 from worldtree.ansible.model.secret_lookups import SECRET_LOOKUP
+from worldtree.ansible.model.yaml_writer import dump
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.ids import file_stem
-from worldtree.plan.plan import Plan
+from worldtree.plan.plan import EXTRA_VARS_FILE, Plan
+from worldtree.spec.yaml_tags import decode_tags
 
 
 def build_bundle(
@@ -70,6 +72,8 @@ def build_bundle(
         "graph.svg": BundleFile(to_svg(picture_view(plan))),
         "README.md": BundleFile(readme(plan, lowered, sources, names, team)),
     }
+    if plan.extra_vars:
+        files[EXTRA_VARS_FILE] = BundleFile(dump(decode_tags(plan.extra_vars)))
     files = dict(sorted(files.items()))
     named = {**carried, **sources.calls.files}
     linked = {**role_links(sources), **playbook_links(files, named)}

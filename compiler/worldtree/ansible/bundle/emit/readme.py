@@ -9,7 +9,7 @@ from worldtree.ansible.bundle.emit.document_files import COPIED_DIRECTORIES, PLU
 from worldtree.ansible.bundle.lower import LoweredPlan
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import file_stem
-from worldtree.plan.plan import Plan
+from worldtree.plan.plan import EXTRA_VARS_FILE, Plan
 from worldtree.spec.secret_references import find_references
 
 
@@ -21,6 +21,11 @@ def readme(
     team: Mapping[str, BundleFile],
 ) -> str:
     """Return the README; it does not depend on when or where it was generated."""
+    extra = f" -e @{EXTRA_VARS_FILE}" if plan.extra_vars else ""
+
+    def command(text: str) -> str:
+        return text.ljust(30 + len(extra))
+
     lines = [
         f"# {plan.cluster}: {plan.pipeline}",
         "",
@@ -36,9 +41,11 @@ def readme(
         "## Run",
         "",
         "```shell",
-        "wt apply --dir .              # as reviewed; refuses a file that was edited",
-        "ansible-playbook site.yml     # the same work without WorldTree, from this directory",
-        "ansible-playbook rollback.yml # undo what can be undone, the last step first",
+        f"{command('wt apply --dir .')}# as reviewed; refuses a file that was edited",
+        f"{command('ansible-playbook site.yml' + extra)}# the same work without WorldTree, from"
+        " this directory",
+        f"{command('ansible-playbook rollback.yml' + extra)}# undo what can be undone, the last"
+        " step first",
         "```",
         "",
         "An exported ANSIBLE_CONFIG or ANSIBLE_INVENTORY would replace what was reviewed. Where"
@@ -58,7 +65,7 @@ def readme(
         *_layers(plan, lowered),
         "## Contents",
         "",
-        *_contents(sources, collections, team),
+        *_contents(sources, collections, team, extra_vars=bool(plan.extra_vars)),
     ]
     return "\n".join(lines)
 
@@ -104,10 +111,16 @@ def _layers(plan: Plan, lowered: LoweredPlan) -> Iterator[str]:
 
 
 def _contents(
-    sources: BundleSources, collections: Sequence[str], team: Mapping[str, BundleFile]
+    sources: BundleSources,
+    collections: Sequence[str],
+    team: Mapping[str, BundleFile],
+    *,
+    extra_vars: bool,
 ) -> Iterator[str]:
     yield "- `plan.json`: the plan; `digests.json`: the digests of nodes, hosts and files"
     yield "- `graph.svg`: the plan as a diagram"
+    if extra_vars:
+        yield f"- `{EXTRA_VARS_FILE}`: the extra variables, which `wt` passes to each run"
     yield "- `inventory/`: every host and group of the cluster"
     yield "- `site.yml`, `layers/`, `plays/`: the work; `rollback.yml`, `rollback/`: its undo"
     for name, role in sources.calls.carried.items():

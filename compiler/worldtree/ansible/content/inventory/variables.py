@@ -35,6 +35,8 @@ class InventoryVariables:
     complete: bool = True
     #: Variables of lower precedence: those of a document that names an inventory.
     fallback: InventoryVariables | None = None
+    #: Extra variables, which win over all others.
+    extra: VariableScope | None = None
 
     @classmethod
     def of(
@@ -82,6 +84,8 @@ class InventoryVariables:
                 yield self.groups[group]
         if host in self.hosts:
             yield self.hosts[host]
+        if self.extra is not None:
+            yield self.extra
 
     @cached_property
     def _names(self) -> dict[str, frozenset[str]]:
