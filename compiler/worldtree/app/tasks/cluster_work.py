@@ -77,7 +77,9 @@ def current_outputs(store: Store, plan: Plan) -> dict[NodeHost, dict[str, Any]]:
     return {
         (node, host): values
         for (node, host), values in store.last_outputs(plan.cluster).items()
-        for last in [begun.last(NodeWork(node, host, nodes[node].role if node in nodes else None))]
+        for last in [
+            begun.last(NodeWork(node, host, nodes[node].role_names if node in nodes else ()))
+        ]
         if last is None or last[0] <= times[node, host]
     }
 
