@@ -11,14 +11,11 @@ A case is a directory of ``cases/`` with
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +23,11 @@ import yaml
 
 from acceptance import forked_cli
 from acceptance.workspace import COMMAND
+from proven_runs import ProvenRun, digest_of
 from worldtree.ansible.content.yaml_files import read_yaml
 
 CASES = Path(__file__).parent / "cases"
 _OUT = "@OUT@"
-_CACHE = forked_cli.ROOT / ".cache" / "reference-runs"
 _TEXTS = {".yaml", ".yml", ".ini"}
 _LOCAL = {
     "ansible_connection": "local",
@@ -97,25 +94,15 @@ class Case:
 
     # ---- the three ways to run a case ------------------------------------------------------------
 
-    def run_reference(self) -> dict[str, str]:
-        """Run the reference playbook; return the files that it leaves, as ``found`` does.
+    @property
+    def proven_reference(self) -> ProvenRun:
+        """The record of the reference run: what it leaves is as expected."""
+        files = [*(CASES / self.name).rglob("*"), CASES.parent / "reference.cfg", Path(__file__)]
+        digest = digest_of(CASES.parent, files, "ansible-core")
+        return ProvenRun(f"reference-{self.name}", digest)
 
-        The result is cached in ``.cache`` per content of the case and per version of Ansible and
-        Python.
-        """
-        cached = _CACHE / f"{self.name}-{_digest(self.name)}.json"
-        if not cached.exists():
-            self._run_reference()
-            text = json.dumps(self.found()).replace(str(self.out), _OUT)
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            partial = cached.with_suffix(f".{os.getpid()}")
-            partial.write_text(text, encoding="utf-8")
-            partial.rename(cached)
-        text = cached.read_text(encoding="utf-8").replace(_OUT, str(self.out))
-        found: dict[str, str] = json.loads(text)
-        return found
-
-    def _run_reference(self) -> None:
+    def run_reference(self) -> None:
+        """Run the reference playbook."""
         inventory = self.project / "reference-hosts.yml"
         written = self.document["spec"].get("inventory")
         sources = ["-i", str(inventory)] if inventory.exists() or not written else []
@@ -187,18 +174,6 @@ class Case:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             **({"ANSIBLE_VAULT_PASSWORD_FILE": str(password)} if password.exists() else {}),
         }
-
-
-def _digest(name: str) -> str:
-    """Return a digest of what a reference run depends on: case, settings, versions."""
-    files = [*(CASES / name).rglob("*"), CASES.parent / "reference.cfg", Path(__file__)]
-    digest = hashlib.sha256(f"{sys.version} {version('ansible-core')}".encode())
-    for file in sorted(file for file in files if file.is_file()):
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(
-            f"{file.relative_to(CASES.parent)} {file.stat().st_mode} {content}\n".encode()
-        )
-    return digest.hexdigest()[:16]
 
 
 def ansible(tool: str) -> str:

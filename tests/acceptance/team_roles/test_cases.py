@@ -15,8 +15,12 @@ NAMES = sorted(path.name for path in CASES.iterdir())
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_bundle_does_the_same_as_the_reference_playbook(name: str, tmp_path: Path) -> None:
-    reference, bundle = (Case.copy(name, tmp_path / way) for way in ("reference", "bundle"))
-    assert reference.run_reference() == reference.expected(), "the case itself is wrong"
+    bundle = Case.copy(name, tmp_path / "bundle")
+    if not bundle.proven_reference.is_proven():
+        reference = Case.copy(name, tmp_path / "reference")
+        reference.run_reference()
+        assert reference.found() == reference.expected(), "the case itself is wrong"
+        reference.proven_reference.record()
     built = bundle.compile()
     bundle.run_bundle(built)
     assert bundle.found() == bundle.expected()

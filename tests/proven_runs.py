@@ -1,0 +1,69 @@
+"""Records of slow runs that passed, so that the gate repeats one only when its inputs differ.
+
+A record is a file in ``tests/proven``: digests of the inputs by version of Ansible. Only the test
+itself writes it, after a run that passed; it is committed then. `make test-full` repeats all runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from examples import is_full
+
+_RECORDS = Path(__file__).parent / "proven"
+
+
+@dataclass(frozen=True)
+class ProvenRun:
+    """The record of one run, and the digest of what it depends on now."""
+
+    name: str
+    digest: str
+    records: Path = _RECORDS
+
+    def is_proven(self) -> bool:
+        """Whether a run with the same inputs passed; False at full length."""
+        return not is_full() and self._read().get(_core()) == self.digest
+
+    def record(self) -> None:
+        """Write that the run passed."""
+        self.records.mkdir(exist_ok=True)
+        found = dict(sorted({**self._read(), _core(): self.digest}.items()))
+        self._file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+    @property
+    def _file(self) -> Path:
+        return self.records / f"{self.name}.json"
+
+    def _read(self) -> dict[str, str]:
+        if not self._file.exists():
+            return {}
+        found: dict[str, str] = json.loads(self._file.read_text(encoding="utf-8"))
+        return found
+
+
+def digest_of(base: Path, files: Iterable[Path], *packages: str) -> str:
+    """Return a digest of files, by their paths below ``base``, and of versions.
+
+    Versions are those of Python, without the patch level, and of ``packages``.
+    """
+    python = ".".join(map(str, sys.version_info[:2]))
+    digest = hashlib.sha256(" ".join([python, *map(version, packages)]).encode())
+    for file in sorted(file for file in files if file.is_file()):
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        # Git keeps no other part of a mode.
+        executable = bool(file.stat().st_mode & stat.S_IXUSR)
+        digest.update(f"{file.relative_to(base).as_posix()} {executable} {content}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _core() -> str:
+    """Return the version of Ansible without its patch level, such as ``2.19``."""
+    return ".".join(version("ansible-core").split(".")[:2])
