@@ -60,7 +60,7 @@ class _Commands(LazyGroup):
         "facts": (f"{_PACKAGE}.facts:facts", "Show the stored facts of hosts."),
         "files": (
             f"{_PACKAGE}.files:files",
-            "List files that roles wrote beside the playbook.",
+            "List the files that roles wrote on the control side.",
         ),
         "unlock": (f"{_PACKAGE}.unlock:unlock", "Release the lock of a dead task on a cluster."),
         "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state directory."),

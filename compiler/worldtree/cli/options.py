@@ -114,7 +114,8 @@ def extra_vars_option(function: F) -> F:
         if extra_vars:
             from worldtree.app.documents.extra_vars import read_extra_vars
 
-            found = read_extra_vars(extra_vars, Path.cwd())
+            given = [f"@{Path(v[1:]).expanduser()}" if v[:1] == "@" else v for v in extra_vars]
+            found = read_extra_vars(given, Path.cwd())
         return function(*args, extra_vars=found, **more)
 
     return cast("F", _extra_vars(with_extra_vars))

@@ -61,7 +61,7 @@ def _without_dates(value: Any) -> Any:
 def _read(text: str, directory: Path) -> dict[str, Any]:
     try:
         if text.startswith("@"):
-            found = read_yaml(directory / Path(text[1:]).expanduser())
+            found = read_yaml(directory / text[1:])
         elif text.startswith(("{", "[")):
             found = parse_yaml(text, Path("-e"))
         else:

@@ -30,6 +30,7 @@ def journal_lines(
     """
     ends = find_play_ends(run.events, targets, habits, run.rc)
     changes = _Changes(run)
+    roles: dict[Any, str | None] = {}
     for position, event in enumerate(run.events):
         kind, data = event["event"], event["event_data"]
         line = {"event": kind, "created": _seconds(event.get("created"))}
@@ -40,6 +41,9 @@ def journal_lines(
                 yield {**line, "event": PLAY_ENDED_EVENT, "play": play, "res": res}
         play = data.get("play")
         is_node = play in targets.hosts
+        if kind == "playbook_on_task_start":
+            # With the strategy `free`, later events without a role have that of the newest task.
+            roles[data.get("task_uuid")] = _role(data)
         if kind == CLOSING_EVENT:
             yield {**line, "play": None, "stats": {name: data.get(name) or {} for name in _STATS}}
         elif kind == "playbook_on_play_start" and is_node:
@@ -50,7 +54,8 @@ def journal_lines(
             yield {**line, "play": play if is_node else None, "text": text}
         elif kind.startswith("runner_") and data.get("host"):
             if is_node:
-                yield {**line, "play": play, **_task_fields(kind, data, changes)}
+                role = roles.get(data.get("task_uuid"), _role(data))
+                yield {**line, "play": play, **_task_fields(kind, data, changes, role)}
             elif kind == "runner_on_failed" and not data.get("ignore_errors"):
                 said = (data.get("res") or {}).get("msg") or "failed"
                 text = f"{play}: {data['host']}: {said}"
@@ -87,7 +92,13 @@ class _Changes:
         return self._counted is None or self._counted.get(host, 0) > self._known.get(host, 0)
 
 
-def _task_fields(kind: str, data: Mapping[str, Any], changes: _Changes) -> dict[str, Any]:
+def _role(data: Mapping[str, Any]) -> str | None:
+    return data.get("resolved_role") or data.get("role")
+
+
+def _task_fields(
+    kind: str, data: Mapping[str, Any], changes: _Changes, role: str | None
+) -> dict[str, Any]:
     res = kept_result(data.get("res") or {})
     if kind == "runner_on_ok" and not res:
         res = {"changed": changes.is_possible(str(data["host"])), "msg": _DROPPED}
@@ -95,7 +106,7 @@ def _task_fields(kind: str, data: Mapping[str, Any], changes: _Changes) -> dict[
         "host": data["host"],
         "task": data.get("task"),
         "action": data.get("resolved_action") or data.get("task_action"),
-        "role": data.get("resolved_role") or data.get("role"),
+        "role": role,
         "path": data.get("task_path"),
     }
     if kind == "runner_on_start":

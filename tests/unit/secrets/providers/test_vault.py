@@ -138,6 +138,7 @@ def test_a_hanging_server_times_out(bao: Bao) -> None:
         resolver = make_resolver(server, timeout=0.3)
         os.kill(server.process.pid, signal.SIGSTOP)
         try:
+            os.waitpid(server.process.pid, os.WUNTRACED)  # Its threads stop one after the other.
             assert problem(resolver, "vault:kv/app#x").summary.endswith("did not answer in time")
         finally:
             os.kill(server.process.pid, signal.SIGCONT)
