@@ -64,6 +64,11 @@ def database_location(home: Path, url: str = "") -> str:
     return url_location(_server_url(url)) if url else str(home / _FILE_NAME)
 
 
+def has_own_file(home: Path) -> bool:
+    """Whether there is a database file in ``home``."""
+    return (home / _FILE_NAME).exists()
+
+
 def writing_engine(engine: Engine) -> Engine:
     """Return ``engine`` for writing transactions, which wait for each other at their beginning.
 

@@ -15,6 +15,7 @@ from worldtree.core.shared_content import SharedContent
 from worldtree.store.database import BUSY_TIMEOUT_MS
 from worldtree.store.db_errors import StoreError
 from worldtree.store.free_pages import return_free_pages
+from worldtree.store.home_databases import other_databases
 from worldtree.store.schema import blobs, events, leases, plans, successes, tasks
 from worldtree.store.tasks import TaskRecord, Tasks
 
@@ -103,8 +104,11 @@ class Pruning(Tasks):
     def _orphans(self, before: float, known: Collection[Path]) -> Iterator[Path]:
         """Yield old directories without a row: left by an interrupted or another machine's prune.
 
-        A task's directory is created before its row, so a young one may belong to a new task.
+        A task's directory is created before its row, so a young one may belong to a new task. Where
+        tasks of another database have directories here, too, none is known to be without a row.
         """
+        if other_databases(self.home, self._engine):
+            return
         before = min(before, time.time() - _MIN_AGE_SECONDS)
         names = {record.id for record in self.list_tasks()}
         for path in sorted((self.home / "tasks").glob("*")):

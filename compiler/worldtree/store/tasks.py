@@ -20,6 +20,7 @@ from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
+from worldtree.store.home_databases import note_database
 from worldtree.store.projections import database_text
 from worldtree.store.schema import attempts, clusters, documents, host_results, plans, tasks
 from worldtree.store.task_id import new_task_id
@@ -99,6 +100,7 @@ class Tasks(StorePart):
         name = name or new_task_id()
         directory = self.home / "tasks" / name
         make_private_directory(directory)
+        note_database(self.home, self._engine)
         body = plan.model_dump_json()
         row: dict[str, Any] = {
             "id": name,

@@ -148,6 +148,24 @@ def test_directories_that_nothing_is_left_of_go(any_store: Store) -> None:
     assert young.exists()
 
 
+def test_directories_of_another_databases_tasks_stay(any_store: Store) -> None:
+    """A state directory may be used with a file and with a server."""
+    run_task(any_store)
+    (any_store.home / "databases").write_text("postgresql://elsewhere/worldtree\n")
+    theirs = any_store.home / "tasks" / "theirs"
+    theirs.mkdir()
+    os.utime(theirs, (before(40),) * 2)
+    assert any_store.prune(before(30)).directories == ()
+    assert theirs.exists()
+
+
+def test_each_database_of_a_state_directory_is_noted_once(any_store: Store) -> None:
+    for _ in range(2):
+        run_task(any_store)
+    (line,) = (any_store.home / "databases").read_text().splitlines()
+    assert line == "the file in this directory" or line.startswith("postgresql://")
+
+
 def test_directory_of_another_machine_is_left_alone(any_store: Store, tmp_path: Path) -> None:
     """With a server, a task's directory may be anybody's."""
     task = run_task(any_store)
