@@ -87,3 +87,27 @@ def test_a_play_is_resumed_with_its_handlers_and_removed_in_reverse(tmp_path: Pa
     again = place.wt("apply", "--changed", "--yes", "-o", "json")
     assert again.changed == ["m/t/site on h1"], "its page was gone"
     assert {"base h1", "base h2"} <= set(logged()), "what was removed is not unchanged"
+
+
+def test_a_check_of_a_play_runs_none_of_its_tasks_for_real(tmp_path: Path) -> None:
+    """Nor one that reads the output of a command, which only a real run knows."""
+    place = Workspace(tmp_path)
+    say = {"ansible.builtin.shell": f"echo ran >> {tmp_path}/log"}
+    copy = {"content": "{{ out.stdout }}", "dest": f"{tmp_path}/out", "mode": "0600"}
+    tasks = [
+        {**say, "check_mode": False},
+        {"ansible.builtin.command": "echo hello", "register": "out"},
+        {"ansible.builtin.copy": copy},
+    ]
+    place.write(
+        {
+            "hosts": [{"name": "h1", "connection": "local"}],
+            "facts": {"gather": "never"},
+            "modules": [{"name": "m", "tasks": [{"name": "t", "steps": [{"tasks": tasks}]}]}],
+        }
+    )
+    assert place.wt("apply", "--yes").code == 0
+    checked = place.wt("apply", "--check")
+    assert "2 Ansible tasks were left out of the check" in checked.out + checked.err
+    assert "coverage 0 %" in place.wt("drift").out
+    assert (tmp_path / "log").read_text() == "ran\n"

@@ -13,6 +13,9 @@ LEFT_OUT_MARK = "not checked: "
 #: The same for a task that changes nothing, such as `debug`: the check is complete without it.
 QUIETLY_LEFT_OUT_MARK = "left out of the check: "
 
+#: Variable of a play that says that its tasks outside of roles are the team's, not generated ones.
+WRITTEN_TASKS_VARIABLE = "worldtree_written_tasks"
+
 #: Actions that change no host, whatever their arguments are.
 _READ_ONLY = frozenset(
     f"ansible.builtin.{name}"

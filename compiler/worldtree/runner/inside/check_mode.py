@@ -1,4 +1,4 @@
-"""Leaves out, in check mode, the tasks of roles that it cannot show: all others are checked.
+"""Leaves out, in check mode, the team's tasks that it cannot show: all others are checked.
 
 Two kinds are left out. A task that runs for real (`check_mode: false`) and can change a host would
 change it. A task that reads a result which check mode did not produce, such as the output of a
@@ -22,6 +22,7 @@ from worldtree.core.check_mode_rules import (
     LEFT_OUT_MARK,
     OWN_RESULT_KEYWORDS,
     QUIETLY_LEFT_OUT_MARK,
+    WRITTEN_TASKS_VARIABLE,
     can_change,
     is_false,
     is_left_out,
@@ -47,7 +48,7 @@ def leave_out_unknown_tasks() -> None:
     def get_loop_items(self: Any) -> Any:
         task, variables = self._task, _variables(self)
         unknown = unknown_names(variables)
-        reason = _reason(task, unknown)
+        reason = _reason(task, unknown) if _is_theirs(task, variables) else None
         if reason is None:
             return items(self)
         _skip(task, reason, unknown)
@@ -91,10 +92,13 @@ def _variables(executor: Any) -> Mapping[str, Any]:
     return found or {}
 
 
+def _is_theirs(task: Any, variables: Mapping[str, Any]) -> bool:
+    """Whether the task is the team's; generated ones know check mode."""
+    return getattr(task, "_role", None) is not None or WRITTEN_TASKS_VARIABLE in variables
+
+
 def _reason(task: Any, unknown: frozenset[str]) -> str | None:
     """Return why the task is left out, for its result; None where it is checked."""
-    if getattr(task, "_role", None) is None:  # Our own tasks know check mode.
-        return None
     action = getattr(task, "resolved_action", None) or task.action
     changes = can_change(action, task.changed_when, task.delegate_to)
     if is_false(task.check_mode):

@@ -12,6 +12,7 @@ from worldtree.ansible.bundle.lower.play_frame import hides_output, node_play
 from worldtree.ansible.content.roles.play import import_of
 from worldtree.ansible.model.plays import Block, Play, PlayItem, PlayRole, PlayTask, WrittenTask
 from worldtree.ansible.model.secret_lookups import with_lookups
+from worldtree.core.check_mode_rules import WRITTEN_TASKS_VARIABLE
 from worldtree.plan.node import Node
 from worldtree.plan.play_work import PlayRoleCall, PlayWork, TaskList
 
@@ -45,6 +46,8 @@ def written_play(node: Node, called: Sequence[CalledRole], patterns: HostPattern
         tasks=(*entries, *_section(node, work.tasks)),
         post_tasks=(*_section(node, work.post_tasks), *output_check_tasks(node)),
         handlers=tuple(map(WrittenTask, _tasks(work.handlers))),
+        # For the checks of `wt drift` and `--check`, which leave out what they cannot show.
+        vars={WRITTEN_TASKS_VARIABLE: True} if any(work.sections()) else {},
         **_frame(node, work),
     )
 
