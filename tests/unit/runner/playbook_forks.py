@@ -10,6 +10,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,8 @@ from worldtree.runner.control.translate import translate
 from worldtree.runner.inside.journal import JournalReader
 from worldtree.runner.inside.plugins import callback as plugins
 
+#: Seconds after which a play counts as hanging; most take less than one.
+_LONGEST_PLAY = 300
 #: Modules that every run needs.
 _PRELOADED = (
     "ansible.executor.playbook_executor",
@@ -171,6 +174,8 @@ class PlaybookForks:
         assert self._process.stdout is not None
         self._process.stdin.write(f"{here}\n")
         self._process.stdin.flush()
+        answered, _, _ = select.select([self._process.stdout], [], [], _LONGEST_PLAY)
+        assert answered, f"the play does not end: {(here / 'output').read_text()}"
         code = int(self._process.stdout.readline())
         steps = [line.split(" ", 1) for line in (here / "steps").read_text().splitlines()]
         output = (here / "output").read_text()
