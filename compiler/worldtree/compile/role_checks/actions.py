@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from worldtree.ansible.content.roles import RoleInfo
-from worldtree.ansible.content.roles.collection_use import core_actions
+from worldtree.ansible.content.roles.collection_use import core_actions, full_action_name
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.role_checks.context import CheckContext, path_in_step
 from worldtree.core.errors import Diagnostic, Severity
@@ -17,7 +17,7 @@ _PLACES = ("library", "action_plugins")
 
 
 def check_actions(context: CheckContext) -> Iterator[Diagnostic]:
-    """Yield a warning for each short name of an action that neither Ansible nor the team has.
+    """Yield a warning for each action without a collection that neither Ansible nor the team has.
 
     Nothing is said where `collections` or a role that is not known may bring it, and of tasks that
     are no tasks.
@@ -31,8 +31,8 @@ def check_actions(context: CheckContext) -> Iterator[Diagnostic]:
         own = _actions_of(context.roles.base).union(*map(_actions_of_role, closure.roles))
         seen: set[str] = set()
         for task in (*play.tasks_of("main"), *play.tasks.handlers):
-            name = task.action
-            is_known = "." in name or "{{" in name or name in own or name in seen
+            name = task.action.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
+            is_known = "." in full_action_name(name) or "{{" in name or name in own or name in seen
             if is_known or task.data.get("collections"):
                 continue
             seen.add(name)
@@ -40,8 +40,8 @@ def check_actions(context: CheckContext) -> Iterator[Diagnostic]:
                 "unknown-action",
                 f"Ansible has no action `{name}`",
                 detail=f"Ansible would refuse the whole play. Named in "
-                f"{context.place(Path(task.file), name)}.",
-                hint=did_you_mean(name, (*core_actions(), *own))
+                f"{context.place(Path(task.file), task.action)}.",
+                hint=did_you_mean(name, core_actions() | own)
                 or "write the full name with its collection, or put the module into `library/` "
                 "beside the document",
                 severity=Severity.WARNING,

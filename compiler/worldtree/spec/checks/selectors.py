@@ -27,10 +27,13 @@ def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag
     """Check that every part of a selector matches a host; skipped until hosts are known."""
     if not cluster.hosts:
         return
+    for selector, path in _optional_selectors(model):
+        for text, where in _texts(selector, path):
+            if not is_by_labels(text):
+                _check_optional(text, where, cluster, bag)
     for selector, path in _required_selectors(model):
-        parts = [(selector, path)] if isinstance(selector, str) else _parts(selector, path)
         known = len(bag.items)
-        for text, where in parts:
+        for text, where in _texts(selector, path):
             if is_by_labels(text):
                 if not cluster.select(text):
                     _report_labels(text, where, cluster, bag)
@@ -65,8 +68,54 @@ def _required_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocP
                 yield hook.step.hosts, (*where, "step", "hosts")
 
 
-def _parts(selector: tuple[str, ...], path: DocPath) -> list[tuple[str, DocPath]]:
+def _optional_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocPath]]:
+    """Yield the selectors of tasks that may have no hosts, with their paths."""
+    for i, module in enumerate(model.spec.modules):
+        for j, task in enumerate(module.tasks):
+            if task.on_empty == "skip":
+                yield task.hosts, ("spec", "modules", i, "tasks", j, "hosts")
+
+
+def _texts(selector: Selector, path: DocPath) -> list[tuple[str, DocPath]]:
+    if isinstance(selector, str):
+        return [(selector, path)]
     return [(text, (*path, index)) for index, text in enumerate(selector)]
+
+
+def _check_optional(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> None:
+    """Warn of a name that is nothing here and probably never will be: misspelt, or made by a run.
+
+    A group of another environment is what `onEmpty: skip` is for.
+    """
+    for term in pattern_terms(text):
+        if not term.is_literal or cluster.index.inventory.knows(term.base):
+            continue
+        maker = find_group_maker(term.base, cluster)
+        near = did_you_mean(term.base, [*cluster.hosts_by_name, *cluster.groups], "")
+        if maker is not None:
+            bag.warning(
+                "group-made-while-running",
+                f"the group `{term.base}` exists only while a role runs",
+                detail=f"{maker} makes it, and hosts of a task are bound when compiling; with "
+                "`onEmpty: skip` the task is left out.",
+                hint=_in_made_group(term.base),
+                path=path,
+            )
+        elif near:
+            bag.warning(
+                "unknown-host",
+                f"unknown host or group `{term.base}`",
+                detail="With `onEmpty: skip`, work without hosts is left out.",
+                hint=near,
+                path=path,
+            )
+
+
+def _in_made_group(name: str) -> str:
+    return (
+        f"name the hosts or a group of the document, and test `'{name}' in group_names` in a "
+        f"`when`; for new hosts, delegate from a known one: `delegate_to` over `groups['{name}']`"
+    )
 
 
 def _check_pattern(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> None:
@@ -123,9 +172,7 @@ def _report_unknown(
             "group-made-while-running",
             f"the group `{name}` exists only while a role runs",
             detail=f"{maker} makes it, and hosts of a task are bound when compiling.",
-            hint=f"name the hosts or a group of the document, and test `'{name}' in "
-            "group_names` in a `when`; for new hosts, delegate from a known one: "
-            f"`delegate_to` over `groups['{name}']`",
+            hint=_in_made_group(name),
             path=path,
             part=part,
         )

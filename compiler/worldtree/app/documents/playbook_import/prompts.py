@@ -30,7 +30,11 @@ def prompt_variables(play: Play, report: ImportReport) -> dict[str, str]:
             report.lost("a prompt without a name", keyword.mark, todo="correct the playbook")
             continue
         name = prompt["name"]
-        found[name] = f"${{prompt:{_question(prompt.get('prompt') or name)}}}"
+        reference = f"${{prompt:{_question(prompt.get('prompt') or name)}}}"
+        if reference in found.values():
+            # One reference is asked once, and has one value.
+            reference = f"{reference[:-1]} ({name})}}"
+        found[name] = reference
         for what in dict.fromkeys(
             _NOT_SAID[key] for key in prompt if prompt[key] and key in _NOT_SAID
         ):

@@ -36,7 +36,7 @@ def data_lines(value: Any, indent: int) -> list[str]:
 
 def comment_lines(comments: Iterable[str], indent: int) -> list[str]:
     """Return comments, indented."""
-    return [f"{' ' * indent}# {text}".rstrip() for text in comments]
+    return [f"{' ' * indent}# {text.lstrip('# ')}".rstrip() for text in comments]
 
 
 def source_lines(key: str, source: Source, indent: int) -> list[str]:
