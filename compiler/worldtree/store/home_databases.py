@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -18,7 +19,8 @@ def note_database(home: Path, engine: Engine) -> None:
     """Remember that ``home`` has directories of tasks of the database of ``engine``."""
     name = _name(engine)
     if name not in _noted(home):
-        with (home / _FILE_NAME).open("a", encoding="utf-8") as file:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        with os.fdopen(os.open(home / _FILE_NAME, flags, 0o600), "a", encoding="utf-8") as file:
             file.write(f"{name}\n")
 
 
