@@ -53,6 +53,14 @@ def can_change(action: str, changed_when: object, delegate_to: object) -> bool:
     return delegate_to not in _CONTROL_NODE
 
 
+def real_run_differs(skipped: Mapping[str, Any]) -> bool:
+    """Whether a real run would have run the task of a skipped result, such as a command.
+
+    A condition that does not hold, or an empty loop, skips the task in a real run, too.
+    """
+    return is_left_out(skipped) or not ("false_condition" in skipped or "skipped_reason" in skipped)
+
+
 def is_left_out(result: Mapping[str, Any]) -> bool:
     """Whether the result of an Ansible task says that a check left it out."""
     return str(result.get("false_condition", "")).startswith((LEFT_OUT_MARK, QUIETLY_LEFT_OUT_MARK))

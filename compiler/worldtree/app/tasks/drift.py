@@ -12,9 +12,9 @@ the `verify` of the node's component or role succeeded on the host          as d
 anything else: no check mode, the check failed, the host was unreachable    unknown
 ==========================================================================  =====================
 
-Tasks of a role that check mode cannot show are left out one by one; a pair with such a task did not
-finish. A pair whose check saw a difference and did not finish is in both lists: it differs, and the
-rest of it is unknown.
+Tasks of a team that check mode cannot show are left out one by one; a pair with such a task did not
+finish, nor did one of which check mode ran nothing, such as a command by itself. A pair whose check
+saw a difference and did not finish is in both lists: it differs, and the rest of it is unknown.
 
 Coverage is the share of pairs that are not unknown. A cluster is clean only with full coverage and
 no difference.
@@ -31,6 +31,7 @@ from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.selection import Selection
+from worldtree.core.check_mode_rules import real_run_differs
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, VERIFY
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import is_success
@@ -193,12 +194,21 @@ def _unknown_reason(checked: TaskResult, host: str, result: HostResult) -> str:
 
 
 def _was_checked(plan: Plan, name: str, result: HostResult) -> bool:
-    """Whether check mode finished and left out no task of a role.
+    """Whether check mode finished, left out no task of the team, and looked at anything.
 
     Nodes that were left out whole are skipped without an attempt.
     """
     ran = plan.graph.nodes[name].check_mode and result.attempts > 0
-    return ran and is_success(result.status) and not left_out_text(result)
+    if not ran or not is_success(result.status) or left_out_text(result):
+        return False
+    return result.status is not HostStatus.SKIPPED or not _only_real_runs_know(result)
+
+
+def _only_real_runs_know(result: HostResult) -> bool:
+    """Whether a check ran nothing of what a real run would, such as a command by itself."""
+    # The reason of a result that `no_log` hides is not known.
+    skipped = (task.result for task in result.tasks if task.status == "skipped")
+    return any("censored" not in one and real_run_differs(one) for one in skipped)
 
 
 def _modules_with_unknown_pairs(plan: Plan, checked: TaskResult) -> Iterator[str]:

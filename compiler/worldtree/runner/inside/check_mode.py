@@ -26,6 +26,7 @@ from worldtree.core.check_mode_rules import (
     can_change,
     is_false,
     is_left_out,
+    real_run_differs,
 )
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -77,10 +78,7 @@ def _is_unknown(value: Mapping[str, Any]) -> bool:
     items = value.get("results")
     if isinstance(items, list) and items:
         return any(isinstance(item, dict) and _is_unknown(item) for item in items)
-    if value.get("skipped") is not True:
-        return False
-    # A condition that does not hold, or an empty loop, skips the task in a real run, too.
-    return is_left_out(value) or not ("false_condition" in value or "skipped_reason" in value)
+    return value.get("skipped") is True and real_run_differs(value)
 
 
 def _variables(executor: Any) -> Mapping[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from worldtree.app.tasks.drift import evaluate_drift
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
-from worldtree.results.tree import HostResult, NodeResult, TaskResult
+from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
 
 
 def plan(**nodes: bool) -> Plan:
@@ -119,3 +123,21 @@ def test_why_a_pair_was_not_looked_at_is_what_kept_it_from_that() -> None:
         "a": "not checked because of m/t/s: told failed",
         "b": "told unreachable",
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"msg": "Command would have run if not in check mode"}, "incomplete"),
+        ({"false_condition": "wanted"}, "clean"),
+        ({"skipped_reason": "No items in the list"}, "clean"),
+        ({"censored": "hidden"}, "clean"),
+    ],
+)
+def test_a_command_by_itself_was_not_looked_at(said: dict[str, Any], status: str) -> None:
+    """Check mode skips it; a condition or an empty loop skips it in a real run, too."""
+    task = PlayTaskResult(name="t", status="skipped", result=said)
+    result = HostResult(status=SKIPPED, attempts=1, tasks=(task,))
+    node = NodeResult(id="p/m/t/s", status=NodeStatus.SKIPPED, hosts={"a": result, "b": result})
+    checked = looked("p").model_copy(update={"nodes": (node,)})
+    assert evaluate_drift(plan(m=True), checked, None).status == status
