@@ -12,6 +12,7 @@ from worldtree.compile.carried_files import (
     GENERATED_FILES,
     CarriedFilesFinder,
 )
+from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
 from worldtree.core.environment_paths import VAULT_IDENTITIES, vault_identities
 from worldtree.core.errors import DiagnosticBag
@@ -31,8 +32,9 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     )
     for index, written in enumerate(state.cluster.ansible.carry):
         _carry_written(finder, directory, written, index, bag)
-    called = [node.role for node in state.graph.nodes.values() if node.role]
-    finder.add_roles(state.roles.closure(called).roles)
+    called = (called_role(node, state.roles) for node in state.graph.nodes.values())
+    closures = [state.roles.closure_of(role) for role in called if role is not None]
+    finder.add_roles({str(role.path): role for one in closures for role in one.roles}.values())
     finder.add_document(Path(state.cluster.file), files)
     return replace(state, carried=finder.found())
 
