@@ -17,6 +17,7 @@ from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.read import is_role
 from worldtree.core.errors import DiagnosticBag, Mark
 from worldtree.core.text import and_more
+from worldtree.core.written_paths import exists
 
 #: Directories of a role whose text is read.
 _READ_IN_ROLES = frozenset(("tasks", "handlers", "defaults", "vars", "templates", "meta"))
@@ -323,7 +324,7 @@ def _joined(place: Path, path: str) -> Path:
 
 def _exists(source: Path, reference: FileReference) -> bool:
     if not reference.is_beginning:
-        return source.exists()
+        return exists(source)
     return (source if reference.path.endswith("/") else source.parent).is_dir()
 
 
