@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
+from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES, GENERATED_FILES
 from worldtree.ansible.content.file_digests import ContentFile, content_files
 from worldtree.ansible.content.file_modes import permissions
 from worldtree.ansible.content.file_references import FileReference, references_in
@@ -32,16 +33,6 @@ _READ_BESIDE = {
     "tasks": True,
     "handlers": True,
 }
-#: Top-level directories of a bundle that have no room for the team's files.
-GENERATED_DIRECTORIES = frozenset(
-    ("plays", "rollback", "layers", "collections", "inventory", "roles", "ansible_plugins")
-)
-GENERATED_FILES = frozenset(
-    (
-        *("README.md", "ansible.cfg", "digests.json", "graph.svg", "plan.json", "requirements.yml"),
-        *("rollback.yml", "site.yml", "document_inventory.yml", ".ansible-lint", ".gitattributes"),
-    )
-)
 _LARGEST_TEXT = 1_000_000
 _MOST_NAMED = 5
 

@@ -247,3 +247,19 @@ def test_what_a_play_names_is_carried_and_found(tmp_path: Path) -> None:
     emit(made.bundle, tmp_path / "bundle")
     root.rename(tmp_path / "gone")
     _run(tmp_path / "bundle", tmp_path)
+
+
+def test_a_play_reads_no_file_with_the_name_of_one_of_the_bundle(tmp_path: Path) -> None:
+    """It would read that one; extra variables would hold for every play."""
+    play = PLAY.replace("site/more.yml", "site.yml, varsFiles: [extra_vars.yml]")
+    play = play.replace("tasks: site.yml, ", "tasks: site.yml\n              ")
+    document = DOCUMENT.partition("  modules:")[0] + play
+    files = {"cluster.yaml": document, "site.yml": "[]\n", "extra_vars.yml": "a: 1\n"}
+    root = write_tree(tmp_path, {**FILES, **files, "keys/a": "", "conf/a.j2": ""})
+    with pytest.raises(InputError) as raised:
+        _compiled(root)
+    found = [d for d in raised.value.diagnostics if d.is_error]
+    assert [(d.slug, d.summary.split("`")[1]) for d in found] == [
+        ("step-file-reserved", "extra_vars.yml"),
+        ("step-file-reserved", "site.yml"),
+    ]

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from worldtree.compile.carried_files import (
-    GENERATED_DIRECTORIES,
-    GENERATED_FILES,
-    CarriedFilesFinder,
-)
+from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES, GENERATED_FILES
+from worldtree.compile.carried_files import CarriedFilesFinder
 from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
 from worldtree.core.environment_paths import VAULT_IDENTITIES, vault_identities
