@@ -17,6 +17,7 @@ from worldtree.cli.completions import (
     complete_pipeline,
     complete_tag,
 )
+from worldtree.core.written_paths import home_path
 from worldtree.plan.pipeline_names import BUILTIN_PIPELINES, CREATE_CLUSTER
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -114,7 +115,7 @@ def extra_vars_option(function: F) -> F:
         if extra_vars:
             from worldtree.app.documents.extra_vars import read_extra_vars
 
-            given = [f"@{Path(v[1:]).expanduser()}" if v[:1] == "@" else v for v in extra_vars]
+            given = [f"@{home_path(v[1:])}" if v[:1] == "@" else v for v in extra_vars]
             found = read_extra_vars(given, Path.cwd())
         return function(*args, extra_vars=found, **more)
 

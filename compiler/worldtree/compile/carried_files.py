@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
+from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES, GENERATED_FILES
 from worldtree.ansible.content.file_digests import ContentFile, content_files
 from worldtree.ansible.content.file_modes import permissions
 from worldtree.ansible.content.file_references import FileReference, references_in
 from worldtree.ansible.content.key_material import is_key_material
 from worldtree.ansible.content.roles import RoleInfo
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.read import is_role
 from worldtree.core.errors import DiagnosticBag, Mark
 from worldtree.core.text import and_more
+from worldtree.core.written_paths import exists
 
 #: Directories of a role whose text is read.
 _READ_IN_ROLES = frozenset(("tasks", "handlers", "defaults", "vars", "templates", "meta"))
@@ -30,16 +33,6 @@ _READ_BESIDE = {
     "tasks": True,
     "handlers": True,
 }
-#: Top-level directories of a bundle that have no room for the team's files.
-GENERATED_DIRECTORIES = frozenset(
-    ("plays", "rollback", "layers", "collections", "inventory", "roles", "ansible_plugins")
-)
-GENERATED_FILES = frozenset(
-    (
-        *("README.md", "ansible.cfg", "digests.json", "graph.svg", "plan.json", "requirements.yml"),
-        *("rollback.yml", "site.yml", "document_inventory.yml", ".ansible-lint", ".gitattributes"),
-    )
-)
 _LARGEST_TEXT = 1_000_000
 _MOST_NAMED = 5
 
@@ -88,7 +81,8 @@ class CarriedFilesFinder:
         """
         self._document, self._inventory, self._bag = document, inventory, bag
         self._secrets = {path.resolve() for path in secrets}
-        self._present = frozenset(present)
+        self._present = set(present)
+        self._inline_tasks = False
         self._roles: list[Path] = []
         self._trees = [document.resolve()]
         self._files: dict[str, ContentFile] = {}
@@ -116,8 +110,12 @@ class CarriedFilesFinder:
                 yield str(file.path)
 
     def add_roles(self, roles: Iterable[RoleInfo]) -> None:
-        """Add what the texts of the team's roles name."""
-        team = [role for role in roles if role.origin == "team"]
+        """Add what the texts of the team's roles name, and those of plays that steps write out.
+
+        What a play's tasks in the document name is added with the document.
+        """
+        everything = list(roles)
+        team = [r for r in everything if r.origin == "team" and not isinstance(r, PlayInfo)]
         self._roles += [role.path for role in team]
         self._trees += [role.path.resolve() for role in team]
         for role in team:
@@ -128,11 +126,22 @@ class CarriedFilesFinder:
                     own = f"roles/{role.name}"
                     text = _Text(file.path, tasks, role.path, own, str(role.path))
                     self._waiting.append(text)
+        for play in everything:
+            if isinstance(play, PlayInfo):
+                self._add_play(play)
         self._follow()
+
+    def _add_play(self, play: PlayInfo) -> None:
+        self._inline_tasks |= any(play.tasks.files.get(play.document, ()))
+        # The bundle has these files as those of the play.
+        self._present.update(file.path for file in play.content)
+        for file in play.content:
+            tasks = str(file.path) in play.tasks.files
+            self._waiting.append(_Text(file.path, tasks, reader=str(play.path)))
 
     def add_document(self, document: Path, inventory: Iterable[Path]) -> None:
         """Add what the document, the files beside it and those of the inventory name."""
-        self._waiting.append(_Text(document, tasks=False))
+        self._waiting.append(_Text(document, tasks=self._inline_tasks))
         self._waiting += [_Text(file, tasks=False) for file in inventory]
         for name, tasks in _READ_BESIDE.items():
             place = self._document / name
@@ -174,6 +183,9 @@ class CarriedFilesFinder:
                     target = os.path.normpath(f"{text.own}/{place}/{path}")
                     yield _joined(role / place, path), target
             if not path.startswith(".."):
+                if role is None and text.tasks and text.file.is_relative_to(self._document):
+                    near = text.file.parent.relative_to(self._document).as_posix()
+                    yield _joined(text.file.parent, path), os.path.normpath(f"{near}/{path}")
                 for name in COPIED_DIRECTORIES:
                     yield _joined(self._document / name, path), os.path.normpath(f"{name}/{path}")
                 yield _joined(self._document, path), os.path.normpath(path)
@@ -303,7 +315,7 @@ def _joined(place: Path, path: str) -> Path:
 
 def _exists(source: Path, reference: FileReference) -> bool:
     if not reference.is_beginning:
-        return source.exists()
+        return exists(source)
     return (source if reference.path.endswith("/") else source.parent).is_dir()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.content.inventory.connection_vars import (
@@ -27,6 +26,7 @@ from worldtree.compile.inventory_groups import host_order, merge_groups
 from worldtree.compile.plan_context import plan_host
 from worldtree.compile.team_config import connection_defaults
 from worldtree.core.errors import DiagnosticBag
+from worldtree.core.written_paths import home_path
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.checks import check_selectors
 from worldtree.spec.cluster import Cluster, ClusterHost
@@ -97,7 +97,7 @@ def resolve_inventory(
         cluster.path(cluster.inventory),
         collection_paths=collections,
         config=config,
-        vault_files=[str(Path(password).expanduser())] if password else [],
+        vault_files=[str(home_path(password))] if password else [],
     )
     bag.extend(problems)
     if found is None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from worldtree.core.errors import Diagnostic, InputError, Mark
 from worldtree.core.suggestions import did_you_mean
+from worldtree.core.written_paths import home_path
 
 #: Name of the optional settings file in the working directory.
 SETTINGS_FILE = "worldtree.toml"
@@ -45,7 +46,7 @@ class Settings:
         if "home" not in given:
             given["home"] = _default_home()
         settings = cls(**given)  # type: ignore[arg-type]  # converted above, field by field
-        return replace(settings, home=settings.home.expanduser().absolute())
+        return replace(settings, home=home_path(settings.home).absolute())
 
     def with_flags(self, **flags: object) -> Settings:
         """Return these settings, overridden by every flag that is not None."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from worldtree.core.written_paths import home_path
+
 
 def _unanswered(reference: str) -> str:
     raise LookupError(reference)
@@ -33,7 +35,7 @@ class ProviderContext:
 
     def path(self, written: str) -> Path:
         """Return ``written`` if absolute, else the first existing path below ``directories``."""
-        path = Path(written).expanduser()
+        path = home_path(written)
         candidates = [directory / path for directory in self.directories] or [path]
         return next((found for found in candidates if found.exists()), candidates[0])
 

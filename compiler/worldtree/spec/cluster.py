@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
 from worldtree.core.errors import DocPath
+from worldtree.core.written_paths import home_path
 from worldtree.spec.host_patterns import HostGroups, HostGroupsBuilder
 from worldtree.spec.selectors import HostIndex, Selector
 
@@ -269,7 +270,7 @@ class Cluster(ClusterModel):
 
     def path(self, written: str) -> Path:
         """Return ``written`` (a path in the document), resolved against its directory."""
-        expanded = Path(written).expanduser()
+        expanded = home_path(written)
         return expanded if self.directory is None else self.directory / expanded
 
     @cached_property

@@ -202,3 +202,64 @@ def test_a_wrong_entry_is_refused_at_its_place(tmp_path: Path, name: str) -> Non
         "invalid-carry",
         (8, 28),
     )
+
+
+PLAY = """\
+  modules:
+    - name: m
+      tasks:
+        - name: t
+          steps:
+            - name: play
+              roles: [app]
+              tasks: site/more.yml
+              preTasks:
+                - ansible.builtin.debug: {msg: "{{ lookup('file', playbook_dir ~ '/keys/a') }}"}
+                - ansible.builtin.template: {src: conf/a.j2, dest: "{{ playbook_dir }}/out-a"}
+"""
+
+
+def test_what_a_play_names_is_carried_and_found(tmp_path: Path) -> None:
+    """By its roles, by its tasks in the document, and by those in files, wherever they are."""
+    tasks = """\
+        - ansible.builtin.include_tasks:
+            file: inner.yml
+        - ansible.builtin.include_tasks: "{{ playbook_dir }}/common/x.yml"
+        - ansible.builtin.copy: {src: b.conf, dest: "{{ playbook_dir }}/out-b", mode: "0600"}
+        - ansible.builtin.assert: {that: "lookup('file', playbook_dir ~ '/keys/k') == 'content'"}
+        """
+    files = {
+        **FILES,
+        "cluster.yaml": DOCUMENT.partition("  modules:")[0] + PLAY,
+        "roles/app/tasks/main.yml": TASKS.replace("    - \"{{ lookup('file', carried) }}\"\n", ""),
+        "site/more.yml": tasks,
+        "site/inner.yml": "- ansible.builtin.debug:\n",
+        "site/b.conf": "content",
+        "common/x.yml": "- ansible.builtin.include_tasks: y.yml\n",
+        "common/y.yml": "- ansible.builtin.debug:\n",
+        "conf/a.j2": "content",
+        "keys/a": "content",
+        "keys/k": "content",
+    }
+    root = write_tree(tmp_path / "site", files)
+    made = _compiled(root)
+    assert _problems(made) == []
+    emit(made.bundle, tmp_path / "bundle")
+    root.rename(tmp_path / "gone")
+    _run(tmp_path / "bundle", tmp_path)
+
+
+def test_a_play_reads_no_file_with_the_name_of_one_of_the_bundle(tmp_path: Path) -> None:
+    """It would read that one; extra variables would hold for every play."""
+    play = PLAY.replace("site/more.yml", "site.yml, varsFiles: [extra_vars.yml]")
+    play = play.replace("tasks: site.yml, ", "tasks: site.yml\n              ")
+    document = DOCUMENT.partition("  modules:")[0] + play
+    files = {"cluster.yaml": document, "site.yml": "[]\n", "extra_vars.yml": "a: 1\n"}
+    root = write_tree(tmp_path, {**FILES, **files, "keys/a": "", "conf/a.j2": ""})
+    with pytest.raises(InputError) as raised:
+        _compiled(root)
+    found = [d for d in raised.value.diagnostics if d.is_error]
+    assert [(d.slug, d.summary.split("`")[1]) for d in found] == [
+        ("step-file-reserved", "extra_vars.yml"),
+        ("step-file-reserved", "site.yml"),
+    ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES, GENERATED_FILES
 from worldtree.plan.ids import file_stem
 
 #: One host's failure may be that of others. ``pause`` and ``add_host`` run once for all hosts.
@@ -27,9 +28,7 @@ _TEMPLATED_ROLE = re.compile(r"_role\b[^\n]*(?:\n\s+[^\n]*)?\{\{")
 _TASK_DIRS = ("tasks", "handlers", "meta")
 _YAML = frozenset({".yml", ".yaml"})
 #: Directories of a bundle that are read otherwise, or hold no tasks.
-_OTHER_DIRS = frozenset(
-    {"collections", "inventory", "layers", "plays", "roles", "rollback", "templates"}
-)
+_OTHER_DIRS = (GENERATED_DIRECTORIES - {"plays"}) | {"templates"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,13 @@ class PlayHabits:
 
 def read_play_habits(bundle: Path, nodes: Iterable[str]) -> PlayHabits:
     """Return the habits of the plays of ``nodes`` in the bundle at that directory."""
-    files = _BundleFiles(bundle)
+    plays = {node: bundle / "plays" / f"{file_stem(node)}.yml" for node in nodes}
+    files = _BundleFiles(bundle, plays.values())
     stops = _any_of((*_STOPS_OTHERS, *files.actions_that_run_once))
     ends, clears = _any_of(_ENDS_HOSTS), _any_of(_CLEARS_ERRORS)
     stopping, ending, clearing = set(), set(), False
-    for node in nodes:
-        texts = list(files.reached_from(node))
+    for node, play in plays.items():
+        texts = list(files.reached_from(play))
         if any(map(stops.search, texts)):
             stopping.add(node)
         if any(map(ends.search, texts)):
@@ -63,13 +63,13 @@ def read_play_habits(bundle: Path, nodes: Iterable[str]) -> PlayHabits:
 class _BundleFiles:
     """The files of a bundle that have tasks."""
 
-    def __init__(self, bundle: Path) -> None:
+    def __init__(self, bundle: Path, plays: Iterable[Path]) -> None:
         self._bundle = bundle
+        self._plays = frozenset(plays)
 
-    def reached_from(self, node: str) -> Iterator[str]:
-        """Yield the text of each file that the play of a node may use."""
-        play = _text(self._bundle / "plays" / f"{file_stem(node)}.yml")
-        todo, found = [play, *self._loose], set[str]()
+    def reached_from(self, play: Path) -> Iterator[str]:
+        """Yield the text of each file that a play may use, its own among them."""
+        todo, found = [_text(play), *self._loose], set[str]()
         while todo:
             text = todo.pop()
             yield text
@@ -102,17 +102,18 @@ class _BundleFiles:
     @cached_property
     def _loose(self) -> list[str]:
         """The texts of task files outside of roles."""
-        directories = (path for path in self._bundle.iterdir() if path.is_dir())
-        return [
-            _text(file)
-            for directory in directories
-            if directory.name not in _OTHER_DIRS and not directory.name.startswith(".")
-            for file in _yaml_files(directory)
-        ]
+        own = {*_OTHER_DIRS, *GENERATED_FILES}
+        places = (place for place in self._bundle.iterdir() if place.name not in own)
+        files = (file for place in places for file in (place, *_yaml_files(place)))
+        return [_text(file) for file in files if _is_yaml(file) and file not in self._plays]
 
 
 def _yaml_files(directory: Path) -> Iterator[Path]:
-    return (path for path in directory.rglob("*") if path.suffix in _YAML and path.is_file())
+    return filter(_is_yaml, directory.rglob("*"))
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix in _YAML and path.is_file()
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:

@@ -23,19 +23,23 @@ _LOOKUP = (
     r"""\b(?:lookup|query|q)\(\s*["'](?:ansible\.builtin\.)?(?:file|template|unvault|fileglob)"""
     r"""["']\s*,\s*["']"""
 )
+#: In front of a key: the beginning of its line or mapping.
+_BEFORE_KEY = r"(?:^|[{,])\s*(?:-\s+)?(?:ansible\.builtin\.)?"
 _KEYS = (
-    r"""^\s*(?:-\s+)?(?:ansible\.builtin\.)?"""
-    r"""(?P<key>include_tasks|import_tasks|include_vars|script|src|file)\s*:\s*["']?(?:file=)?"""
+    rf"""{_BEFORE_KEY}(?P<key>include_tasks|import_tasks|include_vars|script|src|file)\s*:\s*"""
+    # The name may be an argument; another argument is no name.
+    r"""(?:\{\s*)?["']?(?:(?:file|cmd|dir)\s*[:=]\s*["']?)?(?!\w+\s*:\s)"""
 )
 _IN_VALUES = re.compile(f"(?:{_LOOKUP})(?![/~]){_PATH}")
 _IN_TASKS = re.compile(rf"(?:{_LOOKUP}|{_KEYS}|\bsrc=[\"']?)(?![/~]){_PATH}", re.MULTILINE)
+#: Text in front of a name on its line that says that the file has tasks.
+_INCLUDES = re.compile(rf"{_BEFORE_KEY}(?:include_tasks|import_tasks)\s*:[^,]*$")
 #: Text in front of a name on its line that says that the file is read.
 _READS = re.compile(
     r"""(?:lookup|query|q)\(\s*["'](?:ansible\.builtin\.)?(?:file|template|unvault)["']"""
-    r"""|^\s*(?:-\s+)?(?:ansible\.builtin\.)?(?:include_tasks|import_tasks)\s*:"""
 )
 #: The same for names that begin at a directory of the control side; a bare one may be a host's.
-_READS_SOURCE = re.compile(r"""^\s*(?:-\s+)?(?:ansible\.builtin\.)?(?:src|script)\s*:|\bsrc=""")
+_READS_SOURCE = re.compile(rf"{_BEFORE_KEY}(?:src|script)\s*:[^,]*$|\bsrc=[^=]*$")
 #: Text on the line that says that the file need not exist.
 _OPTIONAL = re.compile(r"errors\s*=|default\(|first_found|fileglob|remote_src")
 _TASK_FILES = frozenset(("include_tasks", "import_tasks"))
@@ -82,13 +86,14 @@ def _reference(text: str, match: re.Match[str], base: Base) -> Iterator[FileRefe
     groups = match.groupdict()
     if before.lstrip().startswith("#"):
         return
+    has_tasks = groups.get("key") in _TASK_FILES or _INCLUDES.search(before) is not None
     reads = _READS.search(before) or (base != "relative" and _READS_SOURCE.search(before))
     yield FileReference(
         base=base,
         path=match["path"].lstrip("/").replace("\\", ""),
         is_beginning=bool(match["open"]),
-        is_read=bool(reads) and not _OPTIONAL.search(line),
-        is_tasks=groups.get("key") in _TASK_FILES,
+        is_read=(has_tasks or bool(reads)) and not _OPTIONAL.search(line),
+        is_tasks=has_tasks,
         line=text.count("\n", 0, match.start("path")) + 1,
         column=match.start("path") - begin + 1,
     )

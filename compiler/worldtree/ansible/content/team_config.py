@@ -14,6 +14,7 @@ from worldtree.ansible.content import config_keys as keys
 from worldtree.ansible.content.config_ssh import reduced_ssh_arguments
 from worldtree.core.environment_paths import is_question, vault_identities
 from worldtree.core.errors import Diagnostic, DocPath, Mark, Severity
+from worldtree.core.written_paths import home_path
 
 CONFIG_FILE = "ansible.cfg"
 _KEY_LINE = re.compile(r"(?P<key>[^\s#;:=\[][^:=]*?)\s*[:=]")
@@ -100,9 +101,9 @@ def find_team_config(
     As Ansible does, leave out one in a directory that everybody can write to.
     """
     if named is not None:
-        return directory / Path(named).expanduser(), []
+        return directory / home_path(named), []
     if given := environ.get("ANSIBLE_CONFIG"):
-        path = Path(os.path.expandvars(given)).expanduser().absolute()
+        path = home_path(os.path.expandvars(given)).absolute()
         path = path / CONFIG_FILE if path.is_dir() else path
         if path.is_file():
             return path, []
@@ -284,7 +285,7 @@ class _Reader:
 
     def _resolved(self, written: str) -> Path:
         text = written.strip().strip("'\"").replace("{{CWD}}", str(self._directory))
-        path = Path(os.path.expandvars(text)).expanduser()
+        path = home_path(os.path.expandvars(text))
         return Path(os.path.normpath(self._path.parent / path))
 
     def _entry(self, section: str, key: str, reason: str = "", at: str = "") -> ConfigEntry:

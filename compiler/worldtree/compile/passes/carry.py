@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from worldtree.compile.carried_files import (
-    GENERATED_DIRECTORIES,
-    GENERATED_FILES,
-    CarriedFilesFinder,
-)
+from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES, GENERATED_FILES
+from worldtree.compile.carried_files import CarriedFilesFinder
+from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
 from worldtree.core.environment_paths import VAULT_IDENTITIES, vault_identities
 from worldtree.core.errors import DiagnosticBag
+from worldtree.core.written_paths import exists, home_path
 
 
 def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
@@ -31,8 +30,9 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     )
     for index, written in enumerate(state.cluster.ansible.carry):
         _carry_written(finder, directory, written, index, bag)
-    called = [node.role for node in state.graph.nodes.values() if node.role]
-    finder.add_roles(state.roles.closure(called).roles)
+    called = (called_role(node, state.roles) for node in state.graph.nodes.values())
+    closures = [state.roles.closure_of(role) for role in called if role is not None]
+    finder.add_roles({str(role.path): role for one in closures for role in one.roles}.values())
     finder.add_document(Path(state.cluster.file), files)
     return replace(state, carried=finder.found())
 
@@ -44,11 +44,11 @@ def _carry_written(
     place = directory / name
     top = name.partition("/")[0]
     reason = ""
-    if Path(written).expanduser().is_absolute() or top in ("..", "."):
+    if home_path(written).is_absolute() or top in ("..", "."):
         reason = "It must be below the directory of the document."
     elif name in GENERATED_FILES or top in GENERATED_DIRECTORIES - {"roles"} or name == "roles":
         reason = "The bundle has its own files of this name."
-    elif not place.exists():
+    elif not exists(place):
         reason = f"There is no {place}."
     if not reason:
         links = list(finder.carry(name, place))
@@ -74,7 +74,7 @@ def _secret_files(state: CompileState) -> Iterator[Path]:
         os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE"),
         *(source for _, source in vault_identities(os.environ.get(VAULT_IDENTITIES, ""))),
     ]
-    yield from (Path(path).expanduser() for path in written if path)
+    yield from (home_path(path) for path in written if path)
     for host in state.inventory.hosts:
         if host.ssh.private_key_file:
             yield cluster.path(host.ssh.private_key_file)

@@ -10,6 +10,7 @@ from typing import Any
 
 from worldtree.ansible.content.argspec.types import is_runtime_value
 from worldtree.ansible.model.inventory import connection_vars
+from worldtree.core.written_paths import home_path
 from worldtree.plan.plan import Plan, PlanHost
 
 #: Variables in which Ansible looks for address, port, user and key; the first one given counts.
@@ -84,7 +85,7 @@ def ssh_command(
     if host.user:
         command += ["-o", f'User="{host.user}"']
     if key := _text(variables, KEY_FILE_VARS):
-        command += ["-o", f'IdentityFile="{Path(key).expanduser()}"']
+        command += ["-o", f'IdentityFile="{home_path(key)}"']
     for name in SSH_ARGS_VARS:
         found = variables.get(name)
         if isinstance(found, str):

@@ -24,6 +24,7 @@ from worldtree.ansible.bundle.emit.role_files import play_files, role_files, rol
 from worldtree.ansible.bundle.lower import LoweredPlan
 from worldtree.ansible.bundle.lower.outputs import declares_output_types
 from worldtree.ansible.bundle.manifest import manifest_files
+from worldtree.ansible.bundle.own_names import GENERATED_FILES
 from worldtree.ansible.content.config_keys import PLUGIN_NAME_KEYS
 from worldtree.ansible.model.secret_lookups import SECRET_LOOKUP
 from worldtree.ansible.model.yaml_writer import dump
@@ -45,6 +46,8 @@ def build_bundle(
     team = document_files(sources.document_dir)
     carried = {path: BundleFile(f.path, f.mode) for path, f in sources.carried.items()}
     plays = playbook_files(plan, lowered)
+    for path in sorted({*plays, *GENERATED_FILES} & set(sources.calls.files)):
+        _reserved(path, bag)
     texts = (*inventory.values(), *plays.values(), *carried.values(), *team.values())
     used = {*lowered.collections, *sources.calls.collections, *_lookup_collections(inventory)}
     used |= named_collections(texts, sources.index) | _configured_collections(sources.settings)
@@ -78,6 +81,15 @@ def build_bundle(
     named = {**carried, **sources.calls.files}
     linked = {**role_links(sources), **playbook_links(files, named)}
     return Bundle({**files, **manifest_files(plan, files, linked)}, linked)
+
+
+def _reserved(path: str, bag: DiagnosticBag) -> None:
+    bag.error(
+        "step-file-reserved",
+        f"a play reads `{path}`, a name that the bundle has for a file of its own",
+        detail="The play would read the bundle's file instead of yours.",
+        hint="give your file another name, or move it to another directory",
+    )
 
 
 def _lookup_collections(inventory: Mapping[str, BundleFile]) -> set[str]:

@@ -11,6 +11,7 @@ from worldtree.ansible.content.file_modes import permissions
 from worldtree.ansible.steps.kind import Asset
 from worldtree.ansible.steps.parameter_types import has_template
 from worldtree.core.errors import DiagnosticBag, Mark
+from worldtree.core.written_paths import home_path
 from worldtree.spec.jinja_syntax import template_error
 
 #: Directories beside the document that are copied into the bundle, and what they contain.
@@ -116,7 +117,7 @@ def find_asset(
     asset: Asset, document_dir: Path | None, templates_paths: Iterable[Path] = ()
 ) -> Path | None:
     """Return the file or directory of ``asset`` in Ansible's search order, or None."""
-    path = Path(asset.path).expanduser()
+    path = home_path(asset.path)
     if has_template(asset.path):
         return None
     places = [] if document_dir is None else [document_dir / asset.place, document_dir]

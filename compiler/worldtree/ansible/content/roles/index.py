@@ -24,6 +24,7 @@ from worldtree.ansible.content.roles.role_task import RoleUse
 from worldtree.core import resources
 from worldtree.core.errors import Diagnostic, DocPath
 from worldtree.core.suggestions import did_you_mean
+from worldtree.core.written_paths import home_path
 from worldtree.plan.play_work import PlayWork
 
 #: A collection's role has at least this many parts: namespace, collection, role.
@@ -75,7 +76,7 @@ class RoleIndex:
         return f"RoleIndex({[str(p) for p in self.role_paths]}, base={str(self.base)!r})"
 
     def _absolute(self, path: Path) -> Path:
-        return Path(os.path.normpath(self.base / path.expanduser()))
+        return Path(os.path.normpath(self.base / home_path(path)))
 
     def find(self, name: str, near: RoleInfo | None = None) -> RoleInfo | None:
         """Return the role called ``name``, or None.

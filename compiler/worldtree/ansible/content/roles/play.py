@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from worldtree.ansible.content.roles.task_shape import task_problems
 from worldtree.ansible.content.roles.tasks import handler_names, summarise_tasks
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 from worldtree.core.errors import Diagnostic, DocPath, Severity
+from worldtree.core.written_paths import home_path, is_file
 from worldtree.plan.play_work import PlayWork
 from worldtree.spec.yaml_tags import Vault, decode_tags
 
@@ -84,6 +86,11 @@ def read_play(
     )
 
 
+def _below(place: Path, pattern: str) -> list[str]:
+    # `Path.glob` raises for texts that are no paths.
+    return sorted(glob.glob(pattern, root_dir=place, include_hidden=True))  # noqa: PTH207
+
+
 def _role_keywords(call: Any) -> dict[str, Any]:
     found = dict(call.keywords)
     if call.when is not None:
@@ -122,7 +129,7 @@ class _PlayReader:
         self.lists += [(self.document, tasks, False), (_HANDLERS, handlers, True)]
 
     def _is_there(self, written: str, *keys: str | int) -> bool:
-        path = Path(written).expanduser()
+        path = home_path(written)
         if path.is_absolute() or ".." in path.parts:
             self._report(
                 "step-file-outside",
@@ -132,7 +139,7 @@ class _PlayReader:
                 keys,
             )
             return False
-        if not (self.base / path).is_file():
+        if not is_file(self.base / path):
             self._report(
                 "step-file-not-found",
                 f"there is no file `{written}`",
@@ -209,14 +216,14 @@ class _PlayReader:
         return []
 
     def _glob(self, place: Path, name: str) -> list[Path]:
-        pattern = _TEMPLATE.sub("*", name)
-        if not pattern.strip("*/. ") or Path(pattern).is_absolute():
+        fixed = _TEMPLATE.split(name)
+        if not "".join(fixed).strip("/. ") or Path(name).is_absolute():
             return []
-        try:
-            paths = sorted(place.glob(pattern)) if pattern != name else [place / name]
-        except (OSError, ValueError, NotImplementedError):
-            return []
-        known = [Path(os.path.normpath(path)) for path in paths if path.is_file()]
+        # Templates side by side are one `*`: two of them mean any directory.
+        pattern = re.sub(r"\*\*+", "*", "*".join(map(glob.escape, fixed)))
+        found = _below(place, pattern) if len(fixed) > 1 else [name]
+        known = [Path(os.path.normpath(place / one)) for one in found]
+        known = [path for path in known if is_file(path)]
         inside = [path for path in known if path.is_relative_to(self.base)]
         return inside[:_MOST_MATCHES]
 

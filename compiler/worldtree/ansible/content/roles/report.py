@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal
 
 from worldtree.ansible.content.argspec.model import OptionSpec
@@ -11,6 +10,7 @@ from worldtree.ansible.content.roles.model import CheckMode, CheckModeNote, Orig
 from worldtree.ansible.content.roles.repeatable import unguarded
 from worldtree.ansible.content.roles.review import WITHOUT_SPECS, check_role
 from worldtree.core.errors import Diagnostic
+from worldtree.core.written_paths import home_path
 from worldtree.plan.base_model import PlanModel
 from worldtree.spec.yaml_tags import encode_tags
 
@@ -119,7 +119,7 @@ class RoleReport(PlanModel):
 def role_named(index: RoleIndex, text: str) -> RoleInfo | None:
     """Return the role that a person means by ``text``: a name, an FQCN, or a directory."""
     found = index.find(text)
-    if found is None and (index.base / Path(text).expanduser()).is_dir():
+    if found is None and (index.base / home_path(text)).is_dir():
         found = index.find(f"./{text}" if not text.startswith((".", "/", "~")) else text)
     return found
 
