@@ -54,6 +54,16 @@ def test_nothing_is_replaced(wt: Wt, playbook: Path) -> None:
     assert there.read_text() == "mine"
 
 
+def test_nothing_is_written_through_a_link(wt: Wt, playbook: Path) -> None:
+    """A link whose target does not exist is a file that exists."""
+    target = playbook.parent / "elsewhere"
+    (playbook.parent / "cluster.yaml").symlink_to(target)
+    ran = wt("import", "site.yml")
+    assert ran.code == ExitCode.REFUSED
+    assert "cluster.yaml already exists" in ran.err
+    assert not target.exists()
+
+
 def test_what_is_lost_ends_with_3(wt: Wt, playbook: Path) -> None:
     """The document is written, and each loss has its place and what to do."""
     playbook.write_text(PLAYBOOK + "  debugger: always\n")
