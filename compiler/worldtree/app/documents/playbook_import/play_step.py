@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,11 +34,6 @@ from worldtree.spec.reserved import reserved_reason
 INDENT = 14
 #: Keywords that are said elsewhere in the document, or below.
 _ELSEWHERE = frozenset({"name", "hosts", "serial", "tags", "vars_prompt", "gather_facts"})
-#: Directories that Ansible reads beside a playbook, whatever its tasks name.
-_BESIDE_PLAYBOOKS = (
-    *("group_vars", "host_vars", "library", "module_utils", "action_plugins", "lookup_plugins"),
-    *("filter_plugins", "test_plugins", "callback_plugins", "vars_plugins", "strategy_plugins"),
-)
 #: Longer lists of tasks are files of their own.
 _MAX_INLINE_LINES = 40
 
@@ -75,7 +69,6 @@ class StepWriter:
             self._data("preTasks", [self.first_task])
         for keyword in play.keywords:
             self._keyword(keyword)
-        self._beside_playbook()
         if not any(play.value(name) for name in (*TASK_LISTS, "roles")):
             # A play that only gathers facts; a step has to have tasks.
             self._data("tasks", [{"name": FACTS_TASK, "ansible.builtin.meta": "noop"}])
@@ -183,17 +176,6 @@ class StepWriter:
     @property
     def _paths(self) -> MovedPaths:
         return MovedPaths(self.imported.directory, self.base)
-
-    def _beside_playbook(self) -> None:
-        """Report directories that Ansible reads beside the playbook and not beside the document."""
-        for path in self._paths.missing(_BESIDE_PLAYBOOKS):
-            here = os.path.relpath(path, self.base)
-            self.report.lost(
-                f"`{path.name}/` beside the playbook",
-                self.imported.play.mark,
-                why="Ansible reads it beside the playbook of the play, here beside the document.",
-                todo=f"link it: `ln -s {here} {self.base / path.name}`",
-            )
 
     def _tasks(self, keyword: Keyword) -> None:
         if not keyword.value:
