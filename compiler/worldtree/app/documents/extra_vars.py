@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def _read(text: str, directory: Path) -> dict[str, Any]:
         else:
             return dict(_pairs(text))
     except UnreadableYamlError as error:
-        raise InputError([error.diagnostic]) from error
+        raise InputError([_unreadable(error.diagnostic, of_file=text.startswith("@"))]) from error
     if isinstance(found, Vault):
         raise _wrong(
             f"`-e {text}` is encrypted as a whole by ansible-vault",
@@ -134,6 +135,22 @@ def _problems(values: dict[str, Any]) -> Iterator[Diagnostic]:
 
 def _wrong(summary: str, detail: str, hint: str) -> InputError:
     return InputError([Diagnostic("bad-extra-vars", summary, detail, hint)])
+
+
+def _unreadable(found: Diagnostic, *, of_file: bool) -> Diagnostic:
+    """Return a problem of reading YAML as one of `-e`."""
+    hint = "correct the JSON or YAML, and quote all of it for the shell: `-e '{\"name\": …}'`"
+    if of_file:
+        hint = (
+            "name a file of variables in YAML or JSON; its path counts from the working directory"
+        )
+    return replace(
+        found,
+        slug="bad-extra-vars",
+        summary=found.summary if not of_file else f"`-e @FILE`: {found.summary}",
+        detail="",
+        hint=hint,
+    )
 
 
 def _shown(text: str) -> str:
