@@ -36,15 +36,20 @@ def read_extra_vars(given: Sequence[str], directory: Path) -> dict[str, Any]:
     problems: list[Diagnostic] = []
     for text in given:
         try:
-            values = _read(text.strip(), directory)
+            values = _without_dates(_read(text.strip(), directory))
         except InputError as error:
             problems += error.diagnostics
+            continue
+        except RecursionError:
+            problems += _wrong(
+                "a value of `-e` contains itself, or is nested too deeply", "", "correct the value"
+            ).diagnostics
             continue
         problems += _problems(values)
         found.update(values)
     if problems:
         raise InputError(problems)
-    encoded: dict[str, Any] = encode_tags(_without_dates(found))
+    encoded: dict[str, Any] = encode_tags(found)
     return encoded
 
 
@@ -87,7 +92,7 @@ def _read(text: str, directory: Path) -> dict[str, Any]:
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     words = _WORD.findall(text)
-    if not words or re.sub(r"\s", "", text) != re.sub(r"\s", "", "".join(words)):
+    if re.sub(r"\s", "", text) != re.sub(r"\s", "", "".join(words)):
         raise _wrong(f"`-e {_shown(text)}` has a quote that is not closed", "", "close the quote")
     for word in words:
         name, sign, value = word.partition("=")
@@ -124,6 +129,13 @@ def _problems(values: dict[str, Any]) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "reserved-variable", f"`-e`: the variable name `{name}` is reserved", reason
             )
+        elif not _is_text(name, value):
+            yield Diagnostic(
+                "bad-extra-vars",
+                f"`-e`: the value of `{name}` is not valid text",
+                "It has half of a Unicode surrogate pair, or bytes that are not UTF-8.",
+                "correct the value; a character is written `\\u4e16` or as it is",
+            )
         elif has_secret(json.loads(json.dumps(encode_tags(value), default=str))):
             yield Diagnostic(
                 "secret-in-extra-vars",
@@ -131,6 +143,15 @@ def _problems(values: dict[str, Any]) -> Iterator[Diagnostic]:
                 "Extra variables are in the plan, in the bundle and in the history of your shell.",
                 "give the reference to `vars` in the document, without `-e`",
             )
+
+
+def _is_text(*values: Any) -> bool:
+    """Whether all text in ``values`` can be written as UTF-8."""
+    try:
+        json.dumps(encode_tags(list(values)), default=str, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wrong(summary: str, detail: str, hint: str) -> InputError:

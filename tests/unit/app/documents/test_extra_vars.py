@@ -34,6 +34,7 @@ spec:
 @pytest.mark.parametrize(
     "text",
     [
+        "",
         "a=1",
         "a=1 b=two",
         "a='one two' b=\"three  four\"",
@@ -80,6 +81,10 @@ def test_mappings_and_files_keep_types_and_a_later_one_wins(tmp_path: Path) -> N
         (["{a: [}"], "bad-extra-vars", "correct the JSON or YAML"),
         (['{"a":'], "bad-extra-vars", "correct the JSON or YAML"),
         (["my-name=1"], "bad-variable-name", ""),
+        ([r'half="\ud800"'], "bad-extra-vars", "correct the value"),
+        (["{a: &a {b: *a}}"], "bad-extra-vars", "correct the value"),
+        (["{a: " + "[" * 3000 + "]" * 3000 + "}"], "bad-extra-vars", "correct"),
+        (["bytes=\udcff"], "bad-extra-vars", "correct the value"),
         (["hostvars=1"], "reserved-variable", ""),
         (["password=${env:PASSWORD}"], "secret-in-extra-vars", "give the reference to `vars`"),
         (['{"a": {"b": ["${vault:kv/x#y}"]}}'], "secret-in-extra-vars", "give the reference"),
