@@ -141,10 +141,11 @@ class PlaybookImportService:
     ) -> tuple[list[Path], list[ImportedPlay], Surroundings]:
         """Return the files, their plays and what is around them; reports what is left out."""
         files = [self._absolute(path) for path in request.playbooks]
-        plays, unfollowed = follow_playbooks(files, lambda _name: None)
+        plays, unfollowed = follow_playbooks(files)
         for step in unfollowed:
+            why = "is in a collection" if step.is_in_collection else "is known only when it runs"
             report.lost(
-                f"the playbook `{step.target}`, whose path is known only when it runs",
+                f"the playbook `{step.target}`, whose path {why}",
                 step.mark,
                 todo="write its path, or import it by itself: `wt import PLAYBOOK`",
             )

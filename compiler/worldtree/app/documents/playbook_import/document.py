@@ -9,7 +9,7 @@ from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
 from worldtree.ansible.content.playbooks.runtime_groups import MadeGroup, made_groups
-from worldtree.app.documents.playbook_import.document_hosts import LOCALHOST, document_hosts
+from worldtree.app.documents.playbook_import.document_hosts import document_hosts
 from worldtree.app.documents.playbook_import.order import (
     module_names,
     needs_in_order,
@@ -27,10 +27,10 @@ from worldtree.app.documents.playbook_import.whole_playbooks import (
     report_beside_playbooks,
     report_inner_tags,
 )
-from worldtree.spec.host_patterns import HostGroups
+from worldtree.spec.host_patterns import LOCAL_NAMES, HostGroups
 
 #: Values of `hosts` that always name a host.
-_NEVER_EMPTY = frozenset({"all"}) | LOCALHOST
+_NEVER_EMPTY = frozenset({"all", *LOCAL_NAMES})
 
 
 @dataclass

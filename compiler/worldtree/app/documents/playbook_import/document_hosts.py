@@ -10,9 +10,7 @@ from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.app.documents.playbook_import.order import hosts_of
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
-
-#: Names of the host that Ansible knows without an inventory, and reaches without SSH.
-LOCALHOST = frozenset({"localhost", "127.0.0.1"})
+from worldtree.spec.host_patterns import LOCAL_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +31,10 @@ def document_hosts(
     if around.hosts:
         return DocumentHosts(hosts=tuple({"name": name} for name in around.hosts))
     written = dict.fromkeys(name for play in plays for name in hosts_of(play))
-    if set(written) <= LOCALHOST:
+    if set(written) <= set(LOCAL_NAMES):
         local = tuple({"name": name, "connection": "local"} for name in written)
         return DocumentHosts(hosts=local)
-    elsewhere = next(play for play in plays if not set(hosts_of(play)) <= LOCALHOST)
+    elsewhere = next(play for play in plays if not set(hosts_of(play)) <= set(LOCAL_NAMES))
     report.lost(
         "the hosts of the plays: there is no inventory",
         elsewhere.play.mark,

@@ -27,6 +27,7 @@ from worldtree.app.documents.playbook_import.text import (
     reads_as,
     source_lines,
 )
+from worldtree.app.documents.playbook_import.variables import variables_of
 from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.reserved import reserved_reason
 
@@ -53,6 +54,8 @@ class StepWriter:
     #: A task before all others.
     first_task: dict[str, Any] | None = None
     _lines: list[str] = field(default_factory=list)
+    #: Whether roles or tasks of the play are among the lines.
+    _has_work: bool = False
 
     def lines(self) -> list[str]:
         """Return the lines of the step's keys."""
@@ -69,8 +72,8 @@ class StepWriter:
             self._data("preTasks", [self.first_task])
         for keyword in play.keywords:
             self._keyword(keyword)
-        if not any(play.value(name) for name in (*TASK_LISTS, "roles")):
-            # A play that only gathers facts; a step has to have tasks.
+        if not self._has_work:
+            # A play that only gathers facts, or whose roles cannot be said; a step has to do work.
             self._data("tasks", [{"name": FACTS_TASK, "ansible.builtin.meta": "noop"}])
         return self._lines
 
@@ -134,7 +137,7 @@ class StepWriter:
         """Write the variables; those of prompts override those of imports and of the play."""
         asked = prompt_variables(self.imported.play, self.report)
         over = self.imported.import_vars
-        own = _variables(keyword.value) if keyword else {}
+        own = variables_of(keyword.value, keyword.mark, self.report) if keyword else {}
         self._check_names({**own, **over, **asked}, keyword)
         # References must stay references: they are not escaped.
         found = {name: plain(value) for name, value in {**own, **over}.items()} | asked
@@ -154,8 +157,12 @@ class StepWriter:
                 self.report.lost(f"the variable `{name}`", mark, why=reason, todo="rename it")
 
     def _roles(self, keyword: Keyword) -> None:
+        if keyword.value and not isinstance(keyword.value, list):
+            todo = "correct the playbook"
+            self.report.lost("`roles` that are no list", keyword.mark, todo=todo)
         lines = role_lines(keyword.items, self.imported, self.places, self.report)
         if lines:
+            self._has_work = True
             self._lines += [*comment_lines(keyword.comments, INDENT), f"{' ' * INDENT}roles:"]
             self._lines += lines
 
@@ -180,6 +187,7 @@ class StepWriter:
     def _tasks(self, keyword: Keyword) -> None:
         if not keyword.value:
             return
+        self._has_work = True
         key = {"pre_tasks": "preTasks", "post_tasks": "postTasks"}.get(keyword.name, keyword.name)
         keyword = self._paths.keyword(keyword)
         if keyword.name == "pre_tasks" and self.first_task is not None:
@@ -192,15 +200,6 @@ class StepWriter:
                 self._lines += lines
                 return
         self._data(key, self.files.add(keyword))
-
-
-def _variables(value: Any) -> Mapping[str, Any]:
-    """Return the variables of a play; old playbooks have a list of mappings."""
-    found: dict[str, Any] = {}
-    for part in value if isinstance(value, list) else [value]:
-        if isinstance(part, dict):
-            found.update({str(name): inner for name, inner in part.items()})
-    return found
 
 
 def _with_added(keyword: Keyword | None, added: Mapping[str, str]) -> list[str]:
