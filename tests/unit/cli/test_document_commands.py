@@ -267,3 +267,30 @@ def test_tags_select_in_every_command_that_makes_a_plan(wt: Wt, tmp_path: Path) 
     assert wt("compile", "-f", str(file), "--dir", "b", "--tags", "page").code == ExitCode.OK
     [play] = Path("b/plays").glob("*.yml")
     assert "tags:\n    - app\n    - web\n    - page\n" in play.read_text()
+
+
+@pytest.mark.parametrize("tag", ["role", "task", "file", "inner"])
+def test_a_tag_inside_of_a_step_selects_nothing(wt: Wt, tmp_path: Path, tag: str) -> None:
+    """On a role of a play, on a task in the document or in a file, or on a task of a role."""
+    main = tmp_path / "roles" / "app" / "tasks" / "main.yml"
+    main.parent.mkdir(parents=True)
+    main.write_text("- {ansible.builtin.debug: {msg: x}, tags: [inner]}\n")
+    (tmp_path / "more.yml").write_text("- {ansible.builtin.debug: {msg: x}, tags: file}\n")
+    spec = shop_spec()
+    play = {
+        "name": "play",
+        "roles": [{"role": "app", "tags": ["role"]}],
+        "tasks": [{"ansible.builtin.debug": {"msg": "x"}, "tags": ["task"]}],
+        "postTasks": "more.yml",
+    }
+    spec["rolesPath"] = ["./roles"]
+    spec["modules"] = [{"name": "m", "tasks": [{"name": "t", "steps": [play]}]}]
+    file = write_document(tmp_path / "cluster.yaml", spec)
+    ran = wt("plan", "-f", str(file), "--tags", tag)
+    assert ran.code == ExitCode.INPUT
+    assert "tags of roles and of tasks inside a step select nothing" in " ".join(ran.err.split())
+    assert f"`{tag}` stands inside of `m/t/play`" in " ".join(ran.err.split())
+    assert "--only m/t/play" in ran.err
+    assert wt("plan", "-f", str(file), "--only", "m/t/play").code == ExitCode.OK
+    other = wt("plan", "-f", str(file), "--tags", "other")
+    assert "No step of the document has tags." in other.err

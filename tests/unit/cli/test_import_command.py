@@ -54,6 +54,16 @@ def test_nothing_is_replaced(wt: Wt, playbook: Path) -> None:
     assert there.read_text() == "mine"
 
 
+def test_nothing_is_written_through_a_link(wt: Wt, playbook: Path) -> None:
+    """A link whose target does not exist is a file that exists."""
+    target = playbook.parent / "elsewhere"
+    (playbook.parent / "cluster.yaml").symlink_to(target)
+    ran = wt("import", "site.yml")
+    assert ran.code == ExitCode.REFUSED
+    assert "cluster.yaml already exists" in ran.err
+    assert not target.exists()
+
+
 def test_what_is_lost_ends_with_3(wt: Wt, playbook: Path) -> None:
     """The document is written, and each loss has its place and what to do."""
     playbook.write_text(PLAYBOOK + "  debugger: always\n")
@@ -81,6 +91,70 @@ def test_a_playbook_that_does_not_exist(wt: Wt) -> None:
     ran = wt("import", "none.yml")
     assert ran.code == ExitCode.INPUT
     assert "none.yml" in ran.err
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_without_an_inventory_this_machine_is_known(wt: Wt, tmp_path: Path, host: str) -> None:
+    """As in Ansible: plays on it alone become a document that is valid."""
+    (tmp_path / "site.yml").write_text(f"- hosts: {host}\n  tasks: [{{debug: {{msg: x}}}}]\n")
+    ran = wt("import", "site.yml")
+    assert (ran.code, ran.out) == (ExitCode.OK, "wrote cluster.yaml\n")
+    text = (tmp_path / "cluster.yaml").read_text()
+    assert f"  hosts:\n    - name: {host}\n      connection: local\n" in text
+    assert wt("validate").code == ExitCode.OK
+
+
+def test_without_an_inventory_other_hosts_are_lost(wt: Wt, tmp_path: Path) -> None:
+    """The document has no hosts, which is said at the first play on them, with what to do."""
+    (tmp_path / "ansible.cfg").write_text("[defaults]\ninventory = gone\n")
+    (tmp_path / "site.yml").write_text(
+        "- hosts: localhost\n  tasks: []\n- hosts: web,localhost\n  tasks: []\n"
+    )
+    ran = wt("import", "site.yml")
+    assert (ran.code, ran.out) == (ExitCode.PARTIAL, "wrote cluster.yaml\n")
+    assert "site.yml:3:3" in ran.err
+    assert "[not-imported]" in ran.err
+    assert "-i INVENTORY" in ran.err
+    assert "hosts:" not in (tmp_path / "cluster.yaml").read_text().partition("modules:")[0]
+    assert "[no-hosts]" in wt("validate").err
+
+
+@pytest.mark.parametrize("more", [(), ("--check",)])
+def test_an_inventory_that_does_not_exist(wt: Wt, playbook: Path, more: tuple[str, ...]) -> None:
+    """Exit code 2 with the path, before anything is written."""
+    ran = wt("import", "site.yml", "-i", "hosts", "-i", "none/hosts", *more)
+    assert ran.code == ExitCode.INPUT
+    assert "[inventory-not-found]" in ran.err
+    assert "none/hosts" in ran.err
+    assert not (playbook.parent / "cluster.yaml").exists()
+
+
+@pytest.mark.parametrize("second", ["lab", "web2,web3"])
+def test_a_document_has_one_inventory(wt: Wt, playbook: Path, second: str) -> None:
+    """The first; that the others are missing is said, and the document is valid."""
+    (playbook.parent / "lab").write_text("web2\n")
+    playbook.write_text("- {hosts: web, tasks: [{debug: {msg: x}}]}\n")
+    ran = wt("import", "site.yml", "-i", "hosts", "-i", second)
+    assert ran.code == ExitCode.PARTIAL
+    assert "`lab`" in ran.err or "`web2`, `web3`" in ran.err
+    assert "-i DIRECTORY" in ran.err
+    assert wt("validate").code == ExitCode.OK
+
+
+def test_what_concerns_all_plays_is_said_once(wt: Wt, playbook: Path) -> None:
+    """Directories beside the playbook, and tags with which a document selects nothing."""
+    (playbook.parent / "group_vars").mkdir()
+    play = (
+        "- hosts: web\n  tags: [own]\n  roles: [{role: web, tags: [a, own]}]\n"
+        "  tasks: [{block: [{debug: {msg: x}, tags: 'b,always'}]}]\n"
+    )
+    playbook.write_text(play * 2)
+    ran = wt("import", "site.yml", "-o", "out")
+    assert ran.code == ExitCode.PARTIAL
+    assert ran.err.count("`group_vars/` beside the playbook") == 1
+    assert "2 plays, 1 thing not imported" in ran.err
+    assert ran.err.count("[imported-differently]") == 1
+    assert "tags of roles and tasks: `a`, `b`" in ran.err
 
 
 def test_plays_beside_each_other(wt: Wt, playbook: Path) -> None:

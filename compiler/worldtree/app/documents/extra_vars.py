@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -35,15 +36,20 @@ def read_extra_vars(given: Sequence[str], directory: Path) -> dict[str, Any]:
     problems: list[Diagnostic] = []
     for text in given:
         try:
-            values = _read(text.strip(), directory)
+            values = _without_dates(_read(text.strip(), directory))
         except InputError as error:
             problems += error.diagnostics
+            continue
+        except RecursionError:
+            problems += _wrong(
+                "a value of `-e` contains itself, or is nested too deeply", "", "correct the value"
+            ).diagnostics
             continue
         problems += _problems(values)
         found.update(values)
     if problems:
         raise InputError(problems)
-    encoded: dict[str, Any] = encode_tags(_without_dates(found))
+    encoded: dict[str, Any] = encode_tags(found)
     return encoded
 
 
@@ -67,7 +73,7 @@ def _read(text: str, directory: Path) -> dict[str, Any]:
         else:
             return dict(_pairs(text))
     except UnreadableYamlError as error:
-        raise InputError([error.diagnostic]) from error
+        raise InputError([_unreadable(error.diagnostic, of_file=text.startswith("@"))]) from error
     if isinstance(found, Vault):
         raise _wrong(
             f"`-e {text}` is encrypted as a whole by ansible-vault",
@@ -86,7 +92,7 @@ def _read(text: str, directory: Path) -> dict[str, Any]:
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     words = _WORD.findall(text)
-    if not words or re.sub(r"\s", "", text) != re.sub(r"\s", "", "".join(words)):
+    if re.sub(r"\s", "", text) != re.sub(r"\s", "", "".join(words)):
         raise _wrong(f"`-e {_shown(text)}` has a quote that is not closed", "", "close the quote")
     for word in words:
         name, sign, value = word.partition("=")
@@ -123,6 +129,13 @@ def _problems(values: dict[str, Any]) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "reserved-variable", f"`-e`: the variable name `{name}` is reserved", reason
             )
+        elif not _is_text(name, value):
+            yield Diagnostic(
+                "bad-extra-vars",
+                f"`-e`: the value of `{name}` is not valid text",
+                "It has half of a Unicode surrogate pair, or bytes that are not UTF-8.",
+                "correct the value; a character is written `\\u4e16` or as it is",
+            )
         elif has_secret(json.loads(json.dumps(encode_tags(value), default=str))):
             yield Diagnostic(
                 "secret-in-extra-vars",
@@ -132,8 +145,33 @@ def _problems(values: dict[str, Any]) -> Iterator[Diagnostic]:
             )
 
 
+def _is_text(*values: Any) -> bool:
+    """Whether all text in ``values`` can be written as UTF-8."""
+    try:
+        json.dumps(encode_tags(list(values)), default=str, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _wrong(summary: str, detail: str, hint: str) -> InputError:
     return InputError([Diagnostic("bad-extra-vars", summary, detail, hint)])
+
+
+def _unreadable(found: Diagnostic, *, of_file: bool) -> Diagnostic:
+    """Return a problem of reading YAML as one of `-e`."""
+    hint = "correct the JSON or YAML, and quote all of it for the shell: `-e '{\"name\": …}'`"
+    if of_file:
+        hint = (
+            "name a file of variables in YAML or JSON; its path counts from the working directory"
+        )
+    return replace(
+        found,
+        slug="bad-extra-vars",
+        summary=found.summary if not of_file else f"`-e @FILE`: {found.summary}",
+        detail="",
+        hint=hint,
+    )
 
 
 def _shown(text: str) -> str:

@@ -13,6 +13,7 @@ from worldtree.ansible.content.playbooks.follow import follow_playbooks
 from worldtree.ansible.content.playbooks.listing import list_plays
 from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.app.documents.document_service import DocumentService
+from worldtree.app.documents.new_files import write_new_files
 from worldtree.app.documents.playbook_import.comparison import PlayDifference, compare_plays
 from worldtree.app.documents.playbook_import.document import DocumentWriter
 from worldtree.app.documents.playbook_import.names import slug
@@ -20,7 +21,7 @@ from worldtree.app.documents.playbook_import.order import module_names
 from worldtree.app.documents.playbook_import.report import ImportReport, is_lost
 from worldtree.app.documents.playbook_import.surroundings import Surroundings, find_surroundings
 from worldtree.catalog.component_registry import components
-from worldtree.core.errors import Diagnostic, InputError, Mark, RefusedError
+from worldtree.core.errors import Diagnostic, InputError, Mark
 from worldtree.spec.checks.names import RESERVED_MODULES
 from worldtree.spec.host_patterns import HostGroups
 
@@ -140,10 +141,11 @@ class PlaybookImportService:
     ) -> tuple[list[Path], list[ImportedPlay], Surroundings]:
         """Return the files, their plays and what is around them; reports what is left out."""
         files = [self._absolute(path) for path in request.playbooks]
-        plays, unfollowed = follow_playbooks(files, lambda _name: None)
+        plays, unfollowed = follow_playbooks(files)
         for step in unfollowed:
+            why = "is in a collection" if step.is_in_collection else "is known only when it runs"
             report.lost(
-                f"the playbook `{step.target}`, whose path is known only when it runs",
+                f"the playbook `{step.target}`, whose path {why}",
                 step.mark,
                 todo="write its path, or import it by itself: `wt import PLAYBOOK`",
             )
@@ -174,19 +176,8 @@ class PlaybookImportService:
         written.
         """
         files = {imported.path: imported.text, **imported.files}
-        there = next((path for path in files if path.exists()), None)
-        if there is not None:
-            msg = f"{there} already exists"
-            hint = "an import replaces nothing: name another directory with `-o DIR`, or move it"
-            raise RefusedError(msg, hint=hint)
-        try:
-            for path, text in files.items():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
-        except OSError as problem:
-            msg = f"{problem.filename} cannot be written: {problem.strerror}"
-            raise RefusedError(msg) from problem
-        return list(files)
+        hint = "an import replaces nothing: name another directory with `-o DIR`, or move it"
+        return write_new_files(files, hint=hint)
 
     def _absolute(self, path: Path) -> Path:
         return Path(os.path.normpath(self._working_directory / path))

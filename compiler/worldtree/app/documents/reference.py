@@ -19,9 +19,10 @@ from worldtree.ansible.content.roles.report import (
 from worldtree.ansible.content.roles.review import check_role
 from worldtree.ansible.content.roles.role_directories import role_paths_below
 from worldtree.ansible.steps import kinds
+from worldtree.app.documents.new_files import write_new_files
 from worldtree.catalog.component_registry import components, loaded_components
 from worldtree.catalog.pipeline_registry import pipelines
-from worldtree.core.errors import Diagnostic, InputError, RefusedError
+from worldtree.core.errors import Diagnostic, InputError
 from worldtree.spec.explain import Explanation, explain
 from worldtree.spec.schema import document_schema, model_schema
 from worldtree.spec.starter_files import starter_files
@@ -61,18 +62,7 @@ class ReferenceService:
         files = {
             directory / name: text for name, text in starter_files(template, directory).items()
         }
-        there = [path for path in files if path.exists()]
-        if there:
-            msg = f"{there[0]} already exists"
-            raise RefusedError(msg, hint="name another directory: `wt init DIRECTORY`")
-        try:
-            for path, text in files.items():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
-        except OSError as problem:
-            msg = f"{problem.filename} cannot be written: {problem.strerror}"
-            raise RefusedError(msg) from problem
-        return list(files)
+        return write_new_files(files, hint="name another directory: `wt init DIRECTORY`")
 
     def roles(self, role_paths: Sequence[Path], collection_paths: Sequence[Path]) -> RoleIndex:
         """Return the index of the roles in these directories, of components and built-in ones."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields, replace
+from functools import partial
 
 from worldtree.compile.edge_strength import edge_kind, stricter, weaker
 from worldtree.compile.selection import Selection
 from worldtree.compile.state import CompileState
+from worldtree.compile.tags_inside import nodes_with_tag_inside
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import FACTS_KIND, Edge, Node
 from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
 
@@ -20,15 +23,28 @@ from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
 ALWAYS_TAG = "always"
 #: Hosts that a message names.
 _MAX_HOSTS = 10
+#: Steps that a message names.
+_MAX_STEPS = 5
+#: Returns the nodes that have a tag where it selects nothing.
+TagInside = Callable[[str], Sequence[str]]
 
 
 def select(state: CompileState, bag: DiagnosticBag) -> CompileState:
     """Narrow the graph to the selection; report parts of it that match nothing."""
-    return replace(state, graph=select_nodes(state.graph, state.selection, bag))
+    inside = partial(nodes_with_tag_inside, state.graph, state.roles)
+    return replace(state, graph=select_nodes(state.graph, state.selection, bag, inside))
 
 
-def select_nodes(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> ExecutionGraph:
-    """Return the selected part; selected nodes stay ordered across those that are left out."""
+def select_nodes(
+    graph: ExecutionGraph,
+    selection: Selection,
+    bag: DiagnosticBag,
+    inside: TagInside = lambda _tag: (),
+) -> ExecutionGraph:
+    """Return the selected part; selected nodes stay ordered across those that are left out.
+
+    ``inside`` returns the nodes that have a tag where it selects nothing.
+    """
     if not selection:
         return graph
     dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
@@ -42,7 +58,7 @@ def select_nodes(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag
         found = _nodes_matching(graph, "--until", selection.until, bag)
         keep &= found | dag.ancestors(*found)
     if selection.tags:
-        keep &= _nodes_with_tags(graph, selection.tags, bag)
+        keep &= _nodes_with_tags(graph, selection.tags, bag, inside)
     nodes = {name: node for name, node in graph.nodes.items() if name in keep or _is_facts(node)}
     # Facts are gathered for other nodes, unless only they are named.
     for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
@@ -106,21 +122,37 @@ def _nodes_matching(
     return found
 
 
-def _nodes_with_tags(graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag) -> set[str]:
+def _nodes_with_tags(
+    graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag, inside: TagInside
+) -> set[str]:
     """Return the nodes with any of ``tags``; as in Ansible, ``always`` goes with every tag."""
     known = {tag for node in graph.nodes.values() for tag in node.tags} - {ALWAYS_TAG}
     wanted = set(tags)
     for tag in tags:
         if tag not in known and tag != ALWAYS_TAG:
-            there = ", ".join(f"`{one}`" for one in sorted(known))
+            detail, hint = _why_unknown(tag, known, inside(tag))
             bag.error(
                 "unknown-tag",
                 f"--tags {tag}: no step has the tag `{tag}`",
-                detail=f"There are {there}." if known else "No step of the document has tags.",
-                hint=did_you_mean(tag, known)
-                or "give steps, tasks or modules `tags` in the document",
+                detail=detail,
+                hint=hint,
             )
     return {name for name, node in graph.nodes.items() if {*wanted, ALWAYS_TAG} & {*node.tags}}
+
+
+def _why_unknown(tag: str, known: Collection[str], inside: Sequence[str]) -> tuple[str, str]:
+    if inside:
+        names = [without_pipeline(name) for name in inside]
+        return (
+            "A step runs as a whole: tags of roles and of tasks inside a step select nothing. "
+            f"`{tag}` stands inside of {and_more([f'`{name}`' for name in names], _MAX_STEPS)}.",
+            f"select the step: `--only {names[0]}`; or give it `tags: [{tag}]` in the document",
+        )
+    there = ", ".join(f"`{one}`" for one in sorted(known))
+    return (
+        f"There are {there}." if known else "No step of the document has tags.",
+        did_you_mean(tag, known) or "give steps, tasks or modules `tags` in the document",
+    )
 
 
 def _narrowed_to_hosts(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
-from worldtree.spec.checks.runtime_groups import find_group_maker
+from worldtree.spec.checks.runtime_groups import GroupMakers
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.host_patterns import HostGroups, PatternTerm
 from worldtree.spec.models.cluster import ClusterDocument
@@ -27,10 +27,11 @@ def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag
     """Check that every part of a selector matches a host; skipped until hosts are known."""
     if not cluster.hosts:
         return
+    makers = GroupMakers(cluster)
     for selector, path in _optional_selectors(model):
         for text, where in _texts(selector, path):
             if not is_by_labels(text):
-                _check_optional(text, where, cluster, bag)
+                _check_optional(text, where, cluster, makers, bag)
     for selector, path in _required_selectors(model):
         known = len(bag.items)
         for text, where in _texts(selector, path):
@@ -38,7 +39,7 @@ def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag
                 if not cluster.select(text):
                     _report_labels(text, where, cluster, bag)
             else:
-                _check_pattern(text, where, cluster, bag)
+                _check_pattern(text, where, cluster, makers, bag)
         if len(bag.items) == known and not cluster.select(selector):
             _report_nothing(selector, path, bag)
 
@@ -82,7 +83,9 @@ def _texts(selector: Selector, path: DocPath) -> list[tuple[str, DocPath]]:
     return [(text, (*path, index)) for index, text in enumerate(selector)]
 
 
-def _check_optional(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> None:
+def _check_optional(
+    text: str, path: DocPath, cluster: Cluster, makers: GroupMakers, bag: DiagnosticBag
+) -> None:
     """Warn of a name that is nothing here and probably never will be: misspelt, or made by a run.
 
     A group of another environment is what `onEmpty: skip` is for.
@@ -90,12 +93,12 @@ def _check_optional(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticB
     for term in pattern_terms(text):
         if not term.is_literal or cluster.index.inventory.knows(term.base):
             continue
-        maker = find_group_maker(term.base, cluster)
+        maker = makers.find(term.base)
         near = did_you_mean(term.base, [*cluster.hosts_by_name, *cluster.groups], "")
         if maker is not None:
             bag.warning(
                 "group-made-while-running",
-                f"the group `{term.base}` exists only while a role runs",
+                f"the group `{term.base}` exists only once a task has made it",
                 detail=f"{maker} makes it, and hosts of a task are bound when compiling; with "
                 "`onEmpty: skip` the task is left out.",
                 hint=_in_made_group(term.base),
@@ -118,14 +121,16 @@ def _in_made_group(name: str) -> str:
     )
 
 
-def _check_pattern(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> None:
+def _check_pattern(
+    text: str, path: DocPath, cluster: Cluster, makers: GroupMakers, bag: DiagnosticBag
+) -> None:
     """Report each part of a host pattern that names nothing, or adds no host."""
     inventory = cluster.index.inventory
     terms = pattern_terms(text)
     for term in terms:
         part = (term.offset, term.text) if len(terms) > 1 else None
         if term.is_literal and not inventory.knows(term.base):
-            _report_unknown(term.base, path, part, cluster, bag)
+            _report_unknown(term.base, path, part, cluster, makers, bag)
         elif not term.sign and not inventory.match(term):
             _report_empty(term, path, part, inventory, bag)
 
@@ -164,13 +169,18 @@ def _report_nothing(selector: Selector, path: DocPath, bag: DiagnosticBag) -> No
 
 
 def _report_unknown(
-    name: str, path: DocPath, part: tuple[int, str] | None, cluster: Cluster, bag: DiagnosticBag
+    name: str,
+    path: DocPath,
+    part: tuple[int, str] | None,
+    cluster: Cluster,
+    makers: GroupMakers,
+    bag: DiagnosticBag,
 ) -> None:
-    maker = find_group_maker(name, cluster)
+    maker = makers.find(name)
     if maker is not None:
         bag.error(
             "group-made-while-running",
-            f"the group `{name}` exists only while a role runs",
+            f"the group `{name}` exists only once a task has made it",
             detail=f"{maker} makes it, and hosts of a task are bound when compiling.",
             hint=_in_made_group(name),
             path=path,

@@ -36,7 +36,7 @@ def _imported(directory: Path, inputs: dict[str, str]) -> str:
     playbook = directory / next(iter(inputs))
     service = PlaybookImportService(directory, {}, DocumentService())
     try:
-        found = service.read(ImportRequest((playbook,)))
+        found = service.read(ImportRequest((playbook,), ("web1,",)))
     except InputError as problem:
         return _section("errors", _told(problem.diagnostics, directory))
     files = {found.path: found.text, **found.files}

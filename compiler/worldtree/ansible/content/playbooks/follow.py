@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Play, PlaybookImport
 from worldtree.ansible.content.playbooks.read import read_playbook
 from worldtree.core.errors import Diagnostic, InputError, Mark
 
-#: Returns the file of an import in a collection (`ns.name.playbook`), or None.
-FindPlaybook = Callable[[str], Path | None]
-
 
 def follow_playbooks(
-    files: Iterable[Path], find: FindPlaybook
+    files: Iterable[Path],
 ) -> tuple[list[ImportedPlay], list[PlaybookImport]]:
-    """Return the plays of ``files``, and the imports whose target is known only when they run.
+    """Return the plays of ``files``, and the imports whose target is a template or in a collection.
 
     Raises ``InputError`` for a file that cannot be read, and for a cycle of imports.
     """
@@ -25,14 +23,13 @@ def follow_playbooks(
     for file in files:
         if not file.is_file():
             raise _missing(file, Mark.of_file(str(file)), "check the path")
-        _follow(file, (), find, plays, open_)
+        _follow(file, (), plays, open_)
     return plays, open_
 
 
 def _follow(
     file: Path,
     imports: tuple[PlaybookImport, ...],
-    find: FindPlaybook,
     plays: list[ImportedPlay],
     open_: list[PlaybookImport],
 ) -> None:
@@ -40,7 +37,7 @@ def _follow(
         if isinstance(entry, Play):
             plays.append(ImportedPlay(entry, imports))
             continue
-        target = _target(entry, find)
+        target = _target(entry)
         if target is None:
             open_.append(entry)
             continue
@@ -50,27 +47,15 @@ def _follow(
         seen = [*(step.file.resolve() for step in imports), entry.file.resolve()]
         if target.resolve() in seen:
             raise _cycle(entry, target)
-        _follow(target, (*imports, entry), find, plays, open_)
+        _follow(target, (*imports, entry), plays, open_)
 
 
-def _target(entry: PlaybookImport, find: FindPlaybook) -> Path | None:
-    if "{{" in entry.target:
-        return None
+def _target(entry: PlaybookImport) -> Path | None:
     path = entry.file.parent / entry.target
-    if not path.is_file() and entry.target.count(".") >= 2 and "/" not in entry.target:
-        return find(entry.target)
-    return Path(_shortened(path))
-
-
-def _shortened(path: Path) -> str:
-    """Return ``path`` without `a/..` parts, so that messages are short; links stay."""
-    parts: list[str] = []
-    for part in path.parts:
-        if part == ".." and parts and parts[-1] not in ("..", "/"):
-            parts.pop()
-        else:
-            parts.append(part)
-    return str(Path(*parts))
+    if "{{" in entry.target or (entry.is_in_collection and not path.is_file()):
+        return None
+    # Links stay, as in what the person wrote.
+    return Path(os.path.normpath(path))
 
 
 def _missing(file: Path, mark: Mark, hint: str) -> InputError:

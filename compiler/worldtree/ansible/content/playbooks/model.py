@@ -86,6 +86,11 @@ class PlaybookImport:
     #: Whether it is written as `include`, which today's Ansible refuses.
     outdated: bool = False
 
+    @property
+    def is_in_collection(self) -> bool:
+        """Whether the target has the form of a playbook in a collection: `ns.name.playbook`."""
+        return self.target.count(".") >= 2 and "/" not in self.target and "{{" not in self.target
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedPlay:

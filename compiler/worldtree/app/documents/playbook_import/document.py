@@ -9,6 +9,7 @@ from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
 from worldtree.ansible.content.playbooks.runtime_groups import MadeGroup, made_groups
+from worldtree.app.documents.playbook_import.document_hosts import document_hosts
 from worldtree.app.documents.playbook_import.order import (
     module_names,
     needs_in_order,
@@ -22,10 +23,14 @@ from worldtree.app.documents.playbook_import.runtime_hosts import RuntimeHosts, 
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
 from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
-from worldtree.spec.host_patterns import HostGroups
+from worldtree.app.documents.playbook_import.whole_playbooks import (
+    report_beside_playbooks,
+    report_inner_tags,
+)
+from worldtree.spec.host_patterns import LOCAL_NAMES, HostGroups
 
 #: Values of `hosts` that always name a host.
-_NEVER_EMPTY = frozenset({"all", "localhost", "127.0.0.1"})
+_NEVER_EMPTY = frozenset({"all", *LOCAL_NAMES})
 
 
 @dataclass
@@ -58,7 +63,7 @@ class DocumentWriter:
             "kind: Cluster",
             *data_lines({"metadata": {"name": self.name}}, 0),
             "spec:",
-            *self._spec(),
+            *self._spec(plays),
             "  modules:",
         ]
         names = module_names(plays, self.reserved)
@@ -74,17 +79,18 @@ class DocumentWriter:
                 self.narrowed.add(name)
             lines += self._module(play, name, needs, comments, hosts)
             made += made_groups(play, self._places.directories(play))
+        report_beside_playbooks(plays, self.base, self.report)
+        report_inner_tags(plays, self.report)
         return "\n".join(lines) + "\n"
 
-    def _spec(self) -> list[str]:
+    def _spec(self, plays: Sequence[ImportedPlay]) -> list[str]:
         found = self.surroundings
+        known = document_hosts(plays, found, self.report)
         settings: dict[str, object] = {}
-        if len(found.inventories) == 1:
-            settings["inventory"] = self._relative(found.inventories[0])
-        elif found.inventories:
-            settings["inventory"] = [self._relative(path) for path in found.inventories]
-        if found.hosts:
-            settings["hosts"] = [{"name": name} for name in found.hosts]
+        if known.inventory is not None:
+            settings["inventory"] = self._relative(known.inventory)
+        if known.hosts:
+            settings["hosts"] = list(known.hosts)
         for key, paths in (
             ("rolesPath", found.roles_paths),
             ("collectionsPath", found.collections_paths),

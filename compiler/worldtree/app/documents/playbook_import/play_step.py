@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +27,7 @@ from worldtree.app.documents.playbook_import.text import (
     reads_as,
     source_lines,
 )
+from worldtree.app.documents.playbook_import.variables import variables_of
 from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.reserved import reserved_reason
 
@@ -35,11 +35,6 @@ from worldtree.spec.reserved import reserved_reason
 INDENT = 14
 #: Keywords that are said elsewhere in the document, or below.
 _ELSEWHERE = frozenset({"name", "hosts", "serial", "tags", "vars_prompt", "gather_facts"})
-#: Directories that Ansible reads beside a playbook, whatever its tasks name.
-_BESIDE_PLAYBOOKS = (
-    *("group_vars", "host_vars", "library", "module_utils", "action_plugins", "lookup_plugins"),
-    *("filter_plugins", "test_plugins", "callback_plugins", "vars_plugins", "strategy_plugins"),
-)
 #: Longer lists of tasks are files of their own.
 _MAX_INLINE_LINES = 40
 
@@ -59,6 +54,8 @@ class StepWriter:
     #: A task before all others.
     first_task: dict[str, Any] | None = None
     _lines: list[str] = field(default_factory=list)
+    #: Whether roles or tasks of the play are among the lines.
+    _has_work: bool = False
 
     def lines(self) -> list[str]:
         """Return the lines of the step's keys."""
@@ -75,9 +72,8 @@ class StepWriter:
             self._data("preTasks", [self.first_task])
         for keyword in play.keywords:
             self._keyword(keyword)
-        self._beside_playbook()
-        if not any(play.value(name) for name in (*TASK_LISTS, "roles")):
-            # A play that only gathers facts; a step has to have tasks.
+        if not self._has_work:
+            # A play that only gathers facts, or whose roles cannot be said; a step has to do work.
             self._data("tasks", [{"name": FACTS_TASK, "ansible.builtin.meta": "noop"}])
         return self._lines
 
@@ -141,7 +137,7 @@ class StepWriter:
         """Write the variables; those of prompts override those of imports and of the play."""
         asked = prompt_variables(self.imported.play, self.report)
         over = self.imported.import_vars
-        own = _variables(keyword.value) if keyword else {}
+        own = variables_of(keyword.value, keyword.mark, self.report) if keyword else {}
         self._check_names({**own, **over, **asked}, keyword)
         # References must stay references: they are not escaped.
         found = {name: plain(value) for name, value in {**own, **over}.items()} | asked
@@ -161,8 +157,12 @@ class StepWriter:
                 self.report.lost(f"the variable `{name}`", mark, why=reason, todo="rename it")
 
     def _roles(self, keyword: Keyword) -> None:
+        if keyword.value and not isinstance(keyword.value, list):
+            todo = "correct the playbook"
+            self.report.lost("`roles` that are no list", keyword.mark, todo=todo)
         lines = role_lines(keyword.items, self.imported, self.places, self.report)
         if lines:
+            self._has_work = True
             self._lines += [*comment_lines(keyword.comments, INDENT), f"{' ' * INDENT}roles:"]
             self._lines += lines
 
@@ -184,20 +184,10 @@ class StepWriter:
     def _paths(self) -> MovedPaths:
         return MovedPaths(self.imported.directory, self.base)
 
-    def _beside_playbook(self) -> None:
-        """Report directories that Ansible reads beside the playbook and not beside the document."""
-        for path in self._paths.missing(_BESIDE_PLAYBOOKS):
-            here = os.path.relpath(path, self.base)
-            self.report.lost(
-                f"`{path.name}/` beside the playbook",
-                self.imported.play.mark,
-                why="Ansible reads it beside the playbook of the play, here beside the document.",
-                todo=f"link it: `ln -s {here} {self.base / path.name}`",
-            )
-
     def _tasks(self, keyword: Keyword) -> None:
         if not keyword.value:
             return
+        self._has_work = True
         key = {"pre_tasks": "preTasks", "post_tasks": "postTasks"}.get(keyword.name, keyword.name)
         keyword = self._paths.keyword(keyword)
         if keyword.name == "pre_tasks" and self.first_task is not None:
@@ -210,15 +200,6 @@ class StepWriter:
                 self._lines += lines
                 return
         self._data(key, self.files.add(keyword))
-
-
-def _variables(value: Any) -> Mapping[str, Any]:
-    """Return the variables of a play; old playbooks have a list of mappings."""
-    found: dict[str, Any] = {}
-    for part in value if isinstance(value, list) else [value]:
-        if isinstance(part, dict):
-            found.update({str(name): inner for name, inner in part.items()})
-    return found
 
 
 def _with_added(keyword: Keyword | None, added: Mapping[str, str]) -> list[str]:

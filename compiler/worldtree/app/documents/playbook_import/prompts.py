@@ -16,6 +16,8 @@ _NOT_SAID = {
     "salt": "the answer is not encrypted",
     "salt_size": "the answer is not encrypted",
 }
+#: Values of `private` with which Ansible shows the answer; by default it does not.
+_SHOWN = (False, "no", "false")
 
 
 def prompt_variables(play: Play, report: ImportReport) -> dict[str, str]:
@@ -30,7 +32,7 @@ def prompt_variables(play: Play, report: ImportReport) -> dict[str, str]:
             report.lost("a prompt without a name", keyword.mark, todo="correct the playbook")
             continue
         name = prompt["name"]
-        reference = f"${{prompt:{_question(prompt.get('prompt') or name)}}}"
+        reference = f"${{prompt:{_question(prompt.get('prompt')) or name}}}"
         if reference in found.values():
             # One reference is asked once, and has one value.
             reference = f"{reference[:-1]} ({name})}}"
@@ -47,14 +49,14 @@ def prompt_variables(play: Play, report: ImportReport) -> dict[str, str]:
 
 
 def _question(text: Any) -> str:
-    return re.sub(r"[{}\s]+", " ", str(text)).strip(" :")
+    return re.sub(r"[{}\s]+", " ", str(text or "")).strip(" :")
 
 
 def _todo(name: str, prompt: dict[str, Any]) -> str:
     if prompt.get("encrypt"):
         return f"use a filter where it is read: `{{{{ {name} | password_hash('sha512') }}}}`"
     if prompt.get("default") is not None:
-        return (
-            f"write the default instead, if nobody has to be asked: `{name}: {prompt['default']}`"
-        )
+        # The default of a hidden answer may be a password.
+        shown = prompt["default"] if prompt.get("private") in _SHOWN else "…"
+        return f"write the default instead, if nobody has to be asked: `{name}: {shown}`"
     return "nothing, if that is not needed"

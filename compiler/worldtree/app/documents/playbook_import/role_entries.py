@@ -9,6 +9,7 @@ from worldtree.app.documents.playbook_import.keywords import ROLE_KEYS
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
+from worldtree.app.documents.playbook_import.variables import variables_of
 from worldtree.spec.reserved import reserved_reason
 
 #: Column of the items of a step's `roles`.
@@ -60,7 +61,7 @@ def _role_entry(
         if key in ("role", "name"):
             continue
         if key == "vars":
-            variables.update(inner or {})
+            variables.update(variables_of(inner, item.mark, report))
         elif key in ROLE_KEYS:
             entry[ROLE_KEYS[key]] = inner
         else:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.core.errors import Diagnostic, InputError
 
 #: Values of `gathering` with which a play without `gather_facts` gathers none.
 _NO_GATHERING = frozenset({"explicit"})
@@ -37,13 +38,16 @@ def find_surroundings(
 ) -> Surroundings:
     """Return what belongs to ``plays``; paths that are given count from ``working_directory``.
 
-    ``home`` is what `~` means in ``ansible.cfg``.
+    ``home`` is what `~` means in ``ansible.cfg``. Raises ``InputError`` for an inventory that is
+    given and does not exist.
     """
     directories = list(dict.fromkeys(play.directory for play in plays))
     config = _config_file([working_directory, *directories, *(d.parent for d in directories)])
     settings = _settings(config)
     named = [text for text in inventories if "," in text]
     files = [working_directory / text for text in inventories if "," not in text]
+    if missing := [path for path in files if not path.exists()]:
+        raise InputError([_no_inventory(path) for path in missing])
     if not files and not named and config is not None:
         files = [path for path in _paths(settings, "inventory", config, home) if path.exists()]
     roles = [
@@ -67,6 +71,14 @@ def find_surroundings(
         ),
         gathers_facts=settings.get("gathering", "implicit").strip() not in _NO_GATHERING,
         config=config,
+    )
+
+
+def _no_inventory(path: Path) -> Diagnostic:
+    return Diagnostic(
+        "inventory-not-found",
+        f"there is no inventory `{path}`",
+        hint="correct the path; hosts instead of a file end with a comma: `-i web1,`",
     )
 
 

@@ -1,0 +1,61 @@
+"""Which hosts a document has: one inventory, the hosts that were named, or this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.app.documents.playbook_import.order import hosts_of
+from worldtree.app.documents.playbook_import.report import ImportReport
+from worldtree.app.documents.playbook_import.surroundings import Surroundings
+from worldtree.spec.host_patterns import LOCAL_NAMES
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentHosts:
+    """An inventory, or hosts as a document writes them; both empty where none are known."""
+
+    inventory: Path | None = None
+    hosts: tuple[dict[str, str], ...] = ()
+
+
+def document_hosts(
+    plays: Sequence[ImportedPlay], around: Surroundings, report: ImportReport
+) -> DocumentHosts:
+    """Return the hosts of a document for ``plays``; reports what it cannot have."""
+    if around.inventories:
+        _report_others(plays, around, report)
+        return DocumentHosts(inventory=around.inventories[0])
+    if around.hosts:
+        return DocumentHosts(hosts=tuple({"name": name} for name in around.hosts))
+    written = dict.fromkeys(name for play in plays for name in hosts_of(play))
+    if set(written) <= set(LOCAL_NAMES):
+        local = tuple({"name": name, "connection": "local"} for name in written)
+        return DocumentHosts(hosts=local)
+    elsewhere = next(play for play in plays if not set(hosts_of(play)) <= set(LOCAL_NAMES))
+    report.lost(
+        "the hosts of the plays: there is no inventory",
+        elsewhere.play.mark,
+        why="None is given, and no `ansible.cfg` names one that exists. `wt plan` refuses a "
+        "document without hosts.",
+        todo="name the inventory: `wt import … -i INVENTORY`; or write `inventory:` or `hosts:` "
+        "into the document",
+    )
+    return DocumentHosts()
+
+
+def _report_others(
+    plays: Sequence[ImportedPlay], around: Surroundings, report: ImportReport
+) -> None:
+    others = [f"`{path.name}`" for path in around.inventories[1:]]
+    others += [f"`{name}`" for name in around.hosts]
+    if others and plays:
+        report.lost(
+            f"a second inventory: {', '.join(others)}",
+            plays[0].play.mark,
+            why="A document has one inventory.",
+            todo="put the inventories into one directory, of which Ansible reads all files, and "
+            "name that: `-i DIRECTORY`",
+        )
