@@ -20,7 +20,7 @@ from worldtree.cli.progress.style import (
     more_failures,
     node_lines,
 )
-from worldtree.cli.terminal import redirect_broken_streams, write_unbuffered
+from worldtree.cli.terminal import write_unbuffered
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import without_pipeline
 from worldtree.results.events import Event, EventKind
@@ -71,13 +71,8 @@ class PlainProgress:
                 self._say(now, f"still running: {len(running) - _NAMED} more")
 
     def _heartbeat(self) -> None:
-        try:
-            while not self._closed.wait(1.0):
-                self.tick()
-        except BrokenPipeError:
-            redirect_broken_streams()
-        except OSError:
-            return  # The next line that another thread prints meets the same error.
+        while not self._closed.wait(1.0):
+            self.tick()
 
     def _show(self, event: Event) -> None:
         failure = self._state.add(event)
