@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.plan.precheck import PRECHECK_DONE_FACT
@@ -87,6 +87,7 @@ class _NodeHostState:
 class AttemptFold:
     """The fold of one run; ``before`` has the result of each node on each host at its start.
 
+    ``unreached`` are the hosts to which the connection check made no connection.
     Without ``keep_tasks`` the results have no Ansible tasks, and memory does not grow with events.
     """
 
@@ -96,8 +97,10 @@ class AttemptFold:
         before: Mapping[NodeHost, HostResult],
         *,
         keep_tasks: bool = True,
+        unreached: Collection[str] = (),
     ) -> None:
         self._nodes = nodes
+        self._unreached = frozenset(unreached)
         self._keep_tasks = keep_tasks
         self._order = {name: place for place, name in enumerate(nodes)}
         self._parts = {pair: _NodeHostState(result) for pair, result in before.items()}
@@ -337,6 +340,7 @@ class AttemptFold:
             done=part.done,
             reached_end=part.reached_end,
             in_progress=in_progress,
+            unreached=host in self._unreached,
         )
 
     def _provisional(self, name: str, host: str) -> HostResult:
