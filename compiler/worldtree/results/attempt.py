@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from worldtree.plan.precheck import PRECHECK_DONE_FACT
 from worldtree.results.events import Event, EventKind
 from worldtree.results.host_reason import HostReason
-from worldtree.results.host_status import HostEvidence, decide_host_outcome
+from worldtree.results.host_status import HostEvidence, decide_host_outcome, output_tail
 from worldtree.results.node_status import is_success
 from worldtree.results.play_end import PlayEnd
 from worldtree.results.status import HostStatus
@@ -80,6 +80,8 @@ class _NodeHostState:
                 changed=changed,
                 ignored=event.ignored,
                 message=event.message,
+                stdout=output_tail(event.stdout),
+                stderr=output_tail(event.stderr),
             )
         )
 

@@ -73,7 +73,13 @@ from worldtree.results.tree import PlayTaskResult
 #: The whole message of Ansible's command actions for a failure: core 2.19, 2.21.
 _BARE_MESSAGES = ("non-zero return code", "The command exited with a non-zero return code.")
 #: Beginnings of Ansible's messages about a module that ended without a result.
-_NO_RESULT = ("MODULE FAILURE", "Module result deserialization failed", "The module interpreter ")
+_NO_RESULT = (
+    "MODULE FAILURE",
+    "Module result deserialization failed",
+    "The module interpreter ",
+    # Of `gather_facts`, which calls modules.
+    "The following modules failed to execute: ",
+)
 #: What ssh says, and nothing after it, when it could not connect.
 _NO_CONNECTION = re.compile(
     r"ssh: (?:connect to host \S+ port \d+|Could not resolve hostname \S+): [^\n]+\s*\Z"
@@ -260,8 +266,7 @@ def _failure_message(task: PlayTaskResult) -> str:
 def _last_output_line(task: PlayTaskResult) -> str:
     """Return the last line of stderr, or else of stdout, shortened."""
     for stream in (task.stderr, task.stdout):
-        # From the end only: an output may have any size.
-        lines = (stream or "").rstrip()[-_TAIL_CHARACTERS:].splitlines()
+        lines = (output_tail(stream) or "").splitlines()
         if lines:
             last = lines[-1].strip()
             return (
@@ -270,6 +275,11 @@ def _last_output_line(task: PlayTaskResult) -> str:
                 else f"{last[: _MAX_OUTPUT_CHARACTERS - 1]}…"
             )
     return ""
+
+
+def output_tail(stream: str | None) -> str | None:
+    """Return the end of an output, which may have any size: as much as messages need."""
+    return None if stream is None else stream.rstrip()[-_TAIL_CHARACTERS:]
 
 
 def _mark_rescued(
