@@ -19,6 +19,8 @@ from worldtree.cli.progress.style import (
     host_counts,
     more_failures,
     node_lines,
+    outcome_symbol,
+    words_without_run,
 )
 from worldtree.cli.terminal import write_unbuffered
 from worldtree.plan.abbreviations import abbreviated_hosts
@@ -90,11 +92,12 @@ class PlainProgress:
             )
         elif event.kind is EventKind.NODE_FINISHED and event.node:
             node = self._state.done[event.node]
-            took = format_duration((node.ended or node.started) - node.started)
-            parts = [
-                f"{SYMBOLS.get(node.status, '?')} {without_pipeline(node.id)} {node.status}",
-                took,
-            ]
+            head = f"{SYMBOLS.get(outcome_symbol(node), '?')} {without_pipeline(node.id)}"
+            if node.ran:
+                took = format_duration((node.ended or node.started) - node.started)
+                parts = [f"{head} {node.status}", took]
+            else:
+                parts = [f"{head} {words_without_run(node)}"]
             self._say(event.time, ", ".join(filter(None, [*parts, host_counts(node)])))
             for line in [*node_lines(event.message), *more_failures(node)]:
                 self._say(event.time, line)
