@@ -19,6 +19,7 @@ from types import CodeType
 
 _KEPT = os.path.join(sys.prefix, "zip-code")  # noqa: PTH118  # Each start would import pathlib.
 _KEY = int.from_bytes(MAGIC_NUMBER, "little")
+# Only this private function of zipimport compiles, and type stubs have no private names.
 _compile = zipimport._compile_source  # type: ignore[attr-defined]
 
 
@@ -27,13 +28,13 @@ def compile_source(path: str, source: bytes) -> CodeType:
     digest = _imp.source_hash(_KEY, source).hex()
     kept = f"{_KEPT}/{digest}-{len(source)}"
     try:
-        with open(kept, "rb") as file:  # noqa: PTH123
+        with open(kept, "rb") as file:  # noqa: PTH123  # As above.
             code: CodeType = marshal.load(file)
     except (OSError, EOFError, ValueError, TypeError):
         code = _compile(path, source)
         _keep(code, kept)
     else:
-        # Tracebacks name the file from which this process imports it.
+        # Tracebacks name the file from which this process imports it. Type stubs lack it.
         _imp._fix_co_filename(code, path)  # type: ignore[attr-defined]
     return code
 
@@ -42,12 +43,13 @@ def _keep(code: CodeType, place: str) -> None:
     """Write ``code`` for later processes; without the rights to do so, they compile it again."""
     partial = f"{place}.{os.getpid()}"
     try:
-        os.makedirs(_KEPT, exist_ok=True)  # noqa: PTH103
-        with open(partial, "wb") as file:  # noqa: PTH123
+        os.makedirs(_KEPT, exist_ok=True)  # noqa: PTH103  # As above.
+        with open(partial, "wb") as file:  # noqa: PTH123  # As above.
             marshal.dump(code, file)
-        os.replace(partial, place)  # noqa: PTH105
+        os.replace(partial, place)  # noqa: PTH105  # As above.
     except OSError:
         pass
 
 
+# As above: type stubs have no private names.
 zipimport._compile_source = compile_source  # type: ignore[attr-defined]

@@ -336,6 +336,16 @@ def test_an_ignored_ctrl_c_stays_ignored(tmp_path: Path) -> None:
     assert Outcome(0, out, err).json["status"] == "succeeded"
 
 
+def test_messages_that_cannot_be_written_end_no_task(tmp_path: Path) -> None:
+    """As where the disk of a log is full."""
+    place = Workspace(tmp_path)
+    place.write(spec(module("m", task("t", sh("true"), hosts="a"))))
+    running = place.start("apply", "--yes", prefix=("sh", "-c", 'exec "$@" 2>/dev/full', "sh"))
+    done = running.finish()
+    assert done.code == 0
+    assert "succeeded" in done.out
+
+
 @pytest.mark.alone
 def test_sigterm_ends_where_ctrl_c_is_ignored(sleeping: Workspace) -> None:
     process = sleeping.start("apply", "--yes", "-o", "json", prefix=IGNORING_INTERRUPTS)

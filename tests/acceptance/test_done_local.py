@@ -121,3 +121,23 @@ def test_handlers_that_were_notified_before_a_failure_run_with_the_next_try(tmp_
     assert sorted(restarts.read_text().splitlines()) == [
         f"{name} {host}" for name in ("resumed", "retried") for host in ("h1", "h2")
     ]
+
+
+def test_work_on_a_host_that_was_never_connected_has_not_begun(tmp_path: Path) -> None:
+    """Nobody is asked whether it took effect; the next connection check is what ends the resume."""
+    place = Workspace(tmp_path)
+    steps = [{"name": "s", "command": {"argv": ["true"]}}]
+    dead = {"name": "dead", "address": "127.0.0.1", "port": 1}
+    tasks = [{"name": "t", "hosts": ["h1", "dead"], "steps": steps}]
+    place.write(
+        {
+            "hosts": [HOSTS[0], dead],
+            "modules": [{"name": "m", "tasks": tasks}],
+            "policy": {"onFailure": "ignore"},
+        }
+    )
+    assert place.wt("apply", "--yes").code == 3
+    resumed = place.wt("resume", "--yes")
+    assert resumed.code == 1
+    assert "re-run  create-cluster/m/t/s on dead" in resumed.out + resumed.err
+    assert "1 of 1 hosts failed the connection check" in resumed.err

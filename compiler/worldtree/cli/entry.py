@@ -20,7 +20,9 @@ def main() -> None:
         signal.signal(signal.SIGINT, _exit_cancelled)
     from worldtree.cli.main import run
     from worldtree.cli.signal_handling import raise_interrupt
+    from worldtree.cli.terminal import make_stderr_lossy
 
+    make_stderr_lossy()
     if is_heeded:
         signal.signal(signal.SIGINT, raise_interrupt)
     code = run(sys.argv[1:])

@@ -13,7 +13,7 @@ import click
 from worldtree import __version__
 from worldtree.cli.command import no_color_option
 from worldtree.cli.lazy_group import LazyGroup
-from worldtree.cli.terminal import colour_disabled, redirect_broken_streams
+from worldtree.cli.terminal import colour_disabled, discard_stdout, has_broken_stdout
 from worldtree.core.errors import ExitCode, InputError, WorldTreeError
 
 #: A disk, or a user's quota, is full.
@@ -120,7 +120,8 @@ def _run(arguments: Sequence[str]) -> int:
         return problem.exit_code
     except BrokenPipeError as fault:
         # The reader of the output has exited, as `head` does.
-        if redirect_broken_streams():
+        if has_broken_stdout():
+            discard_stdout()
             return ExitCode.OK
         _report_crash(fault)
         return ExitCode.FAILED

@@ -155,13 +155,8 @@ def observe_task(
 
 
 def _notify(words: str) -> None:
-    """Print a message for people; work does not end because nobody reads it any more."""
-    from worldtree.cli.terminal import redirect_broken_streams
-
-    try:
-        click.echo(words, err=True)
-    except BrokenPipeError:
-        redirect_broken_streams()
+    """Print a message for people."""
+    click.echo(words, err=True)
 
 
 def _show_result(
@@ -172,7 +167,7 @@ def _show_result(
 ) -> None:
     from worldtree.app.views.tasks import result_view
     from worldtree.cli.result_table import interrupted_lines, write_result
-    from worldtree.cli.terminal import redirect_broken_streams, use_colour
+    from worldtree.cli.terminal import discard_stdout, use_colour
 
     try:
         if events is None and output == "table":
@@ -188,7 +183,7 @@ def _show_result(
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has exited; the exit code still reports the outcome.
-        redirect_broken_streams()
+        discard_stdout()
 
 
 def _confirm_irreversible(plan: Plan, *, asks: bool) -> None:

@@ -1,14 +1,19 @@
-"""Properties of the terminal: colours, width; and the width of text."""
+"""The terminal and the streams of the process: colours, widths, what cannot be written."""
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import sys
+from contextlib import suppress
 from contextvars import ContextVar
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from worldtree.app.views.text import clean
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 #: Whether colours are disabled (``--no-color``, NO_COLOR).
 colour_disabled: ContextVar[bool] = ContextVar("colour_refused", default=False)
@@ -37,21 +42,45 @@ def terminal_width(stream: TextIO | None = None) -> int | None:
 
 def write_unbuffered(text: str) -> None:
     """Write a line on stderr without buffers and locks; safe in a signal handler."""
-    os.write(2, f"\n{text}\n".encode())
+    with suppress(OSError):  # As ``LossyFile``.
+        os.write(2, f"\n{text}\n".encode())
 
 
-def redirect_broken_streams() -> bool:
-    """Redirect stdout and stderr to /dev/null if their reader has exited; return if any has."""
-    found = False
-    for descriptor in (1, 2):
-        poll = select.poll()
-        poll.register(descriptor, select.POLLOUT)
-        if any(what & (select.POLLERR | select.POLLNVAL) for _, what in poll.poll(0)):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, descriptor)
-            os.close(nowhere)
-            found = True
-    return found
+class LossyFile(io.FileIO):
+    """A file without errors of writing: what its reader, or a full disk, does not take is lost."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write ``data``; return the bytes that are done with."""
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes
+
+
+def make_stderr_lossy() -> None:
+    """Let no work end, and no exit code change, because messages cannot be written."""
+    stream = sys.stderr
+    if stream is not None:  # A closed one is None.
+        sys.stderr = io.TextIOWrapper(
+            io.BufferedWriter(LossyFile(stream.fileno(), "wb", closefd=False)),
+            encoding=stream.encoding,
+            errors=stream.errors,
+            line_buffering=True,
+        )
+
+
+def has_broken_stdout() -> bool:
+    """Return whether the reader of stdout has exited."""
+    poll = select.poll()
+    poll.register(1, select.POLLOUT)
+    return any(what & (select.POLLERR | select.POLLNVAL) for _, what in poll.poll(0))
+
+
+def discard_stdout() -> None:
+    """Redirect stdout to /dev/null, with what could not be written."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def first_line(text: str) -> str:

@@ -44,6 +44,8 @@ class PriorResults:
     attempts: int = 0
     #: What other pipelines did on the cluster; None where nothing is known of them.
     others: OtherSuccesses | None = None
+    #: Hosts to which the connection check made no connection.
+    unreached: Collection[str] = frozenset()
 
 
 NO_PRIOR_RESULTS = PriorResults()

@@ -20,8 +20,8 @@ else: never started                                                         run
 ==========================================================================  =====================
 
 *May have had its effect*: it was cut off within an Ansible task, or, in a role, after any of them;
-or its host became unreachable while it ran; or its progress is unknown, as the control machine went
-down.
+or its host became unreachable while it ran, and a connection to it was made; or its progress is
+unknown, as the control machine went down.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from types import MappingProxyType
 from worldtree.engine.prior_results import NodeHost, PriorResult
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
+from worldtree.results.host_reason import HostReason
 from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, TaskResult
@@ -213,7 +214,7 @@ def _had_finished(node: Node, old: HostResult) -> bool:
 
 def _uncertainty(node: Node, old: HostResult) -> str | None:
     """Return why a node may have had an effect that it must not have twice, or None."""
-    if node.repeatable or is_success(old.status):
+    if node.repeatable or is_success(old.status) or old.reason is HostReason.NEVER_CONNECTED:
         return None
     if old.cut_off == "within":
         return old.message

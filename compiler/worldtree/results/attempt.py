@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.plan.precheck import PRECHECK_DONE_FACT
 from worldtree.results.events import Event, EventKind
 from worldtree.results.host_reason import HostReason
-from worldtree.results.host_status import HostEvidence, decide_host_outcome
+from worldtree.results.host_status import HostEvidence, decide_host_outcome, output_tail
 from worldtree.results.node_status import is_success
 from worldtree.results.play_end import PlayEnd
 from worldtree.results.status import HostStatus
@@ -80,6 +80,8 @@ class _NodeHostState:
                 changed=changed,
                 ignored=event.ignored,
                 message=event.message,
+                stdout=output_tail(event.stdout),
+                stderr=output_tail(event.stderr),
             )
         )
 
@@ -87,6 +89,7 @@ class _NodeHostState:
 class AttemptFold:
     """The fold of one run; ``before`` has the result of each node on each host at its start.
 
+    ``unreached`` are the hosts to which the connection check made no connection.
     Without ``keep_tasks`` the results have no Ansible tasks, and memory does not grow with events.
     """
 
@@ -96,8 +99,10 @@ class AttemptFold:
         before: Mapping[NodeHost, HostResult],
         *,
         keep_tasks: bool = True,
+        unreached: Collection[str] = (),
     ) -> None:
         self._nodes = nodes
+        self._unreached = frozenset(unreached)
         self._keep_tasks = keep_tasks
         self._order = {name: place for place, name in enumerate(nodes)}
         self._parts = {pair: _NodeHostState(result) for pair, result in before.items()}
@@ -337,6 +342,7 @@ class AttemptFold:
             done=part.done,
             reached_end=part.reached_end,
             in_progress=in_progress,
+            unreached=host in self._unreached,
         )
 
     def _provisional(self, name: str, host: str) -> HostResult:

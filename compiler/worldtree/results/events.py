@@ -20,7 +20,8 @@ class EventKind(StrEnum):
     TASK_FINISHED = "task-finished"
     #: A run was started; ``attempt``, ``result``: nodes, hosts, directory, process (a
     #: ProcessIdentity: the one that started it, missing in older events), check (changes nothing),
-    #: overtaken {node of another pipeline: hosts} (its success there no longer counts).
+    #: overtaken {node of another pipeline: hosts} (its success there no longer counts), unreached
+    #: (hosts to which the connection check of the task made no connection; missing without any).
     ATTEMPT_STARTED = "attempt-started"
     #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers,
     #: unknown (the machine went down: work without events may have been done).

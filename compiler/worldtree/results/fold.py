@@ -155,7 +155,10 @@ class Fold:
             if host in self._hosts.get(name, ())
         }
         self._attempts[event.attempt] = AttemptFold(
-            tuple(nodes), before, keep_tasks=self._keep_tasks
+            tuple(nodes),
+            before,
+            keep_tasks=self._keep_tasks,
+            unreached=event.result.get("unreached", ()),
         )
 
     def _attempt_finished(self, event: Event) -> None:

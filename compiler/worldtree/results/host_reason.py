@@ -24,6 +24,8 @@ class HostReason(StrEnum):
     CUT_OFF_IN_TASK = "cut-off-in-task"
     #: The control machine itself went down.
     MACHINE_WENT_DOWN = "machine-went-down"
+    #: No connection was made, neither by the connection check nor by its first Ansible task.
+    NEVER_CONNECTED = "never-connected"
     #: The operator selected other nodes or hosts.
     NOT_SELECTED = "not-selected"
     #: Check mode cannot predict what the node does.
@@ -44,6 +46,7 @@ _TEXTS = {
     HostReason.CUT_OFF: "interrupted before the end",
     HostReason.CUT_OFF_IN_TASK: "interrupted during an Ansible task",
     HostReason.MACHINE_WENT_DOWN: "the control machine went down; the progress here is unknown",
+    HostReason.NEVER_CONNECTED: "not started: no connection was made",
     HostReason.NOT_SELECTED: "left out: not selected for this run",
     HostReason.UNKNOWN_UNTIL_RUN: "unknown until run",
 }

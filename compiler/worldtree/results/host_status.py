@@ -60,6 +60,7 @@ rescue has begun.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -72,7 +73,17 @@ from worldtree.results.tree import PlayTaskResult
 #: The whole message of Ansible's command actions for a failure: core 2.19, 2.21.
 _BARE_MESSAGES = ("non-zero return code", "The command exited with a non-zero return code.")
 #: Beginnings of Ansible's messages about a module that ended without a result.
-_NO_RESULT = ("MODULE FAILURE", "Module result deserialization failed", "The module interpreter ")
+_NO_RESULT = (
+    "MODULE FAILURE",
+    "Module result deserialization failed",
+    "The module interpreter ",
+    # Of `gather_facts`, which calls modules.
+    "The following modules failed to execute: ",
+)
+#: What ssh says, and nothing after it, when it could not connect.
+_NO_CONNECTION = re.compile(
+    r"ssh: (?:connect to host \S+ port \d+|Could not resolve hostname \S+): [^\n]+\s*\Z"
+)
 #: Characters of a command's output that go into a message.
 _MAX_OUTPUT_CHARACTERS = 200
 #: Characters at the end of an output that are searched for its last line.
@@ -112,6 +123,8 @@ class HostEvidence:
     reached_end: bool = False
     #: The run is in progress, and so is the node on the host.
     in_progress: bool = False
+    #: The connection check made no connection to it.
+    unreached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +136,7 @@ class HostOutcome:
     tasks: tuple[PlayTaskResult, ...]
     #: It did not reach its end: cut off ``within`` an Ansible task, or between two.
     cut_off: Literal["within", "between"] | None = None
-    #: None where a task, or nothing, is the reason.
+    #: None where a task that ran, or nothing, is the reason.
     reason: HostReason | None = None
 
 
@@ -194,7 +207,19 @@ def _failure(evidence: HostEvidence, lost: Sequence[PlayTaskResult]) -> HostOutc
     status = HostStatus.UNREACHABLE if last.status == "unreachable" else HostStatus.FAILED
     kept = 1 if evidence.losses is None else min(evidence.losses, len(lost))
     tasks = _mark_rescued(tuple(evidence.tasks), lost[:-kept])
-    return HostOutcome(status, _failure_message(last), tasks)
+    reason = HostReason.NEVER_CONNECTED if _never_connected(evidence) else None
+    return HostOutcome(status, _failure_message(last), tasks, reason=reason)
+
+
+def _never_connected(evidence: HostEvidence) -> bool:
+    """Whether nothing of the node ran on the host, as no connection came to be.
+
+    ssh's message alone does not prove it: a task is several connections, and may break the first.
+    """
+    if not evidence.unreached or len(evidence.tasks) != 1:
+        return False
+    (only,) = evidence.tasks
+    return only.status == "unreachable" and bool(_NO_CONNECTION.search(only.message or ""))
 
 
 def _cut_off(evidence: HostEvidence, tasks: tuple[PlayTaskResult, ...]) -> HostOutcome:
@@ -241,8 +266,7 @@ def _failure_message(task: PlayTaskResult) -> str:
 def _last_output_line(task: PlayTaskResult) -> str:
     """Return the last line of stderr, or else of stdout, shortened."""
     for stream in (task.stderr, task.stdout):
-        # From the end only: an output may have any size.
-        lines = (stream or "").rstrip()[-_TAIL_CHARACTERS:].splitlines()
+        lines = (output_tail(stream) or "").splitlines()
         if lines:
             last = lines[-1].strip()
             return (
@@ -251,6 +275,11 @@ def _last_output_line(task: PlayTaskResult) -> str:
                 else f"{last[: _MAX_OUTPUT_CHARACTERS - 1]}…"
             )
     return ""
+
+
+def output_tail(stream: str | None) -> str | None:
+    """Return the end of an output, which may have any size: as much as messages need."""
+    return None if stream is None else stream.rstrip()[-_TAIL_CHARACTERS:]
 
 
 def _mark_rescued(

@@ -189,6 +189,18 @@ def test_a_reader_that_goes_away_is_no_failure(shop: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_messages_that_cannot_be_written_change_no_exit_code(tmp_path: Path) -> None:
+    """As with `2>` on a full disk: the command does its work, and its code says what came of it."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "worldtree.cli.entry", "validate", "-f", "missing.yaml"],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            cwd=tmp_path,
+        )
+    assert (done.returncode, done.stdout) == (ExitCode.INPUT, b"")
+
+
 def without_reader(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run ``wt`` in a process of its own, with nobody reading its stdout."""
     read, write = os.pipe()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import errno
 import io
-import threading
+import os
+import sys
 import time
 from typing import Any
 
+import click
 import pytest
 from rich.console import Console
 
 from unit.cli.show_live import events
-from worldtree.cli.progress.display_choice import BrokenPipeGuard, JsonLines, choose_progress
+from worldtree.cli.progress import display_choice
+from worldtree.cli.progress.display_choice import choose_progress
 from worldtree.cli.progress.live import LiveProgress
 from worldtree.cli.progress.plain import PlainProgress
 from worldtree.cli.progress.progress_state import Failure, ProgressState
@@ -290,41 +293,34 @@ def test_a_pipe_gets_plain_lines_and_events_go_to_stdout(
     assert Event.model_validate_json(captured.out).kind is EventKind.TASK_STARTED
 
 
-def test_a_display_that_nobody_reads_falls_silent() -> None:
-    """The work must not end because `head` did."""
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EPIPE, ""),
+        (errno.ENOSPC, "no more events are written, but the task continues: No space left"),
+    ],
+)
+def test_events_that_cannot_be_written_end_no_task(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int, said: str
+) -> None:
+    """Neither a reader that has exited, such as `head`, nor a full disk."""
     calls = []
 
-    class Broken(JsonLines):
-        def add(self, event: Event) -> None:
-            calls.append(event)
-            raise BrokenPipeError
+    def echo(words: str, *, err: bool = False) -> None:
+        if err:
+            print(words, file=sys.stderr)
+        else:
+            calls.append(words)
+            raise OSError(number, os.strerror(number))
 
-    progress = BrokenPipeGuard(Broken())
+    monkeypatch.setattr(click, "echo", echo)
+    monkeypatch.setattr(display_choice, "discard_stdout", lambda: None)
+    progress = choose_progress("jsonl")
     for one in started("a"):
         progress.add(one)
     progress.close()
     assert len(calls) == 1
-
-
-def test_a_full_disk_ends_the_watch_of_plain_lines_without_a_word(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The next line of the main thread meets it too, and that is reported."""
-    uncaught: list[threading.ExceptHookArgs] = []
-    monkeypatch.setattr(threading, "excepthook", uncaught.append)
-    progress = PlainProgress()
-    met = threading.Event()
-
-    def fail() -> None:
-        met.set()
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(progress, "tick", fail)
-    for one in started("a"):
-        progress.add(one)
-    assert met.wait(60)
-    progress.close()
-    assert uncaught == []
+    assert capsys.readouterr().err.startswith(said)
 
 
 @pytest.fixture

@@ -107,6 +107,11 @@ def test_where_no_run_was_begun_as_the_host_did_not_answer_is_no_doubt() -> None
     assert resume_plan_of(bare(), unreached).runs == {PAIR: failed_before("nothing listens")}
 
 
+def test_where_no_connection_was_made_is_no_doubt() -> None:
+    refused = LOST.model_copy(update={"reason": HostReason.NEVER_CONNECTED})
+    assert resume_plan_of(bare(), refused).runs == {PAIR: failed_before("gone")}
+
+
 def test_guarded_work_that_was_cut_off_runs_again() -> None:
     assert resume_plan_of(plan({"a": ["h1"]}), WITHIN).runs == {PAIR: failed_before(WITHIN.message)}
 

@@ -137,6 +137,15 @@ def test_what_a_rollback_left_is_reported_though_it_went_well(keep_tasks: bool) 
     }
 
 
+@pytest.mark.parametrize("keep_tasks", [True, False])
+def test_the_last_words_of_a_command_are_known_without_its_output(keep_tasks: bool) -> None:
+    bare = {"message": "non-zero return code", "stderr": "first\nno luck\n"}
+    run = [attempt_started("x", [A], ["h1"]), play_begun("x", A)]
+    lost = [task_done("x", A, "h1", "failed", **bare), attempt_finished("x")]
+    (node,) = fold([task_started({A: ["h1"]}), *run, *lost], keep_tasks=keep_tasks).nodes
+    assert node.hosts["h1"].message == "Work: non-zero return code: no luck"
+
+
 def test_a_passed_node_is_settled_before_its_run_ends() -> None:
     """run_once leaves no event for the other hosts; they succeeded too."""
     state = Fold()

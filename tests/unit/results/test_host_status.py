@@ -183,6 +183,38 @@ def test_message_with_a_reason_is_left_alone() -> None:
     assert decide_host_outcome(HostEvidence([failed])).message == "Get it: 404"
 
 
+REFUSED = "Task failed: Failed to connect to the host via ssh: ssh: connect to host h1 port 22: "
+NO_NAME = "Failed to connect to the host via ssh: ssh: Could not resolve hostname h1: Name unknown"
+
+
+@pytest.mark.parametrize(
+    ("message", "tasks", "unreached", "never"),
+    [
+        (f"{REFUSED}Connection refused", 1, True, True),
+        (f"{REFUSED}Connection timed out\n", 1, True, True),
+        (NO_NAME, 1, True, True),
+        # It answered the connection check, and may have begun before it went away.
+        (f"{REFUSED}Connection refused", 1, False, False),
+        # Work before this one was done.
+        (f"{REFUSED}Connection refused", 2, True, False),
+        # Only a connection that was made can break.
+        (f"{REFUSED}Connection refused\nShared connection to h1 closed.", 1, True, False),
+        ("Connection to h1 closed by remote host.", 1, True, False),
+        ("Control socket connect(/run/x): Connection refused", 1, True, False),
+        (None, 1, True, False),
+    ],
+)
+@pytest.mark.parametrize("reports_end", [False, True])
+def test_a_host_that_was_never_connected(
+    message: str | None, tasks: int, unreached: bool, never: bool, reports_end: bool
+) -> None:
+    lost = DARK.model_copy(update={"message": message})
+    evidence = HostEvidence([OK, lost][-tasks:], unreached=unreached, reports_end=reports_end)
+    found = decide_host_outcome(evidence)
+    assert found.status is HostStatus.UNREACHABLE
+    assert found.reason is (HostReason.NEVER_CONNECTED if never else None)
+
+
 def test_every_reason_has_a_text() -> None:
     """A message made from a reason is never empty."""
     assert all(reason.text for reason in HostReason)

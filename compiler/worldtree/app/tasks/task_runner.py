@@ -269,7 +269,7 @@ class TaskRunner:
             return mark_unreachable(
                 context.plan, known, {found.host: found.message for found in lost}
             )
-        return known
+        return replace(known, unreached={found.host for found in lost if not found.reached})
 
 
 def _continued_tasks(store: Store, task: str) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import click
 
-from worldtree.cli.terminal import redirect_broken_streams, use_colour, write_unbuffered
+from worldtree.cli.terminal import discard_stdout, use_colour, write_unbuffered
 from worldtree.results.events import Event
 
 
@@ -30,11 +30,23 @@ class ProgressDisplay(Protocol):
 
 
 class JsonLines:
-    """Prints every event as one JSON line on stdout."""
+    """Prints every event as one JSON line on stdout, as long as that can be written."""
+
+    def __init__(self) -> None:
+        self._is_over = False
 
     def add(self, event: Event) -> None:
-        """Print ``event``."""
-        click.echo(event.model_dump_json(exclude_none=True))
+        """Print ``event``; the task continues where that fails."""
+        if self._is_over:
+            return
+        try:
+            click.echo(event.model_dump_json(exclude_none=True))
+        except OSError as fault:
+            self._is_over = True
+            discard_stdout()
+            if not isinstance(fault, BrokenPipeError):  # Its reader has all that it wanted.
+                words = f"no more events are written, but the task continues: {fault.strerror}"
+                click.echo(words, err=True)
 
     def announce_ending(self, words: str) -> None:
         """Print on stderr that the end of the task was requested."""
@@ -48,38 +60,6 @@ class JsonLines:
         """All lines are already written."""
 
 
-class BrokenPipeGuard:
-    """Silences the display ``shown`` after a broken pipe, so that the task continues."""
-
-    def __init__(self, shown: ProgressDisplay) -> None:
-        self._shown: ProgressDisplay | None = shown
-
-    def add(self, event: Event) -> None:
-        """Show ``event`` unless the pipe is broken."""
-        self._try(lambda shown: shown.add(event))
-
-    def announce_ending(self, words: str) -> None:
-        """Show the requested end unless the pipe is broken."""
-        self._try(lambda shown: shown.announce_ending(words))
-
-    def paused(self) -> AbstractContextManager[object]:
-        """Pause drawing."""
-        return nullcontext() if self._shown is None else self._shown.paused()
-
-    def close(self) -> None:
-        """End the display."""
-        self._try(lambda shown: shown.close())
-
-    def _try(self, show: Callable[[ProgressDisplay], None]) -> None:
-        if self._shown is None:
-            return
-        try:
-            show(self._shown)
-        except BrokenPipeError:
-            self._shown = None
-            redirect_broken_streams()
-
-
 def choose_progress(
     events: str | None, layers: Sequence[Sequence[str]] = (), *, live: bool = True
 ) -> ProgressDisplay:
@@ -89,7 +69,7 @@ def choose_progress(
     something else also writes to the terminal.
     """
     if events == "jsonl":
-        return BrokenPipeGuard(JsonLines())
+        return JsonLines()
     if live and sys.stderr.isatty():
         from rich.console import Console
 
@@ -98,4 +78,4 @@ def choose_progress(
         return LiveProgress(Console(stderr=True, no_color=not use_colour(sys.stderr)), layers)
     from worldtree.cli.progress.plain import PlainProgress
 
-    return BrokenPipeGuard(PlainProgress())
+    return PlainProgress()

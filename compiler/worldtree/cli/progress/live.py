@@ -23,6 +23,8 @@ from worldtree.cli.progress.style import (
     format_duration,
     more_failures,
     node_lines,
+    outcome_symbol,
+    words_without_run,
 )
 from worldtree.cli.terminal import truncate
 from worldtree.plan.ids import without_pipeline
@@ -89,11 +91,14 @@ class LiveProgress:
         return max(12, min(_MAX_NAME_WIDTH, self._console.width - _OTHER_COLUMNS_WIDTH))
 
     def _node_line(self, node: NodeProgress) -> Text:
-        name_width = self._name_width()
+        name_width, shown = self._name_width(), outcome_symbol(node)
         line = Text()
-        line.append(f"{SYMBOLS.get(node.status, '?')}  ", style=COLOURS.get(node.status, ""))
+        line.append(f"{SYMBOLS.get(shown, '?')}  ", style=COLOURS.get(shown, ""))
         line.append(f"{truncate(without_pipeline(node.id), name_width):<{name_width}}  ")
-        line.append(f"{format_duration((node.ended or node.started) - node.started):>7}  ")
+        if node.ran:
+            line.append(f"{format_duration((node.ended or node.started) - node.started):>7}  ")
+        else:
+            line.append(f"{words_without_run(node)}  ")
         line.append_text(_host_count_text(node))
         return line
 

@@ -19,8 +19,10 @@ from worldtree.cli.progress.style import (
     host_counts,
     more_failures,
     node_lines,
+    outcome_symbol,
+    words_without_run,
 )
-from worldtree.cli.terminal import redirect_broken_streams, write_unbuffered
+from worldtree.cli.terminal import write_unbuffered
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import without_pipeline
 from worldtree.results.events import Event, EventKind
@@ -71,13 +73,8 @@ class PlainProgress:
                 self._say(now, f"still running: {len(running) - _NAMED} more")
 
     def _heartbeat(self) -> None:
-        try:
-            while not self._closed.wait(1.0):
-                self.tick()
-        except BrokenPipeError:
-            redirect_broken_streams()
-        except OSError:
-            return  # The next line that another thread prints meets the same error.
+        while not self._closed.wait(1.0):
+            self.tick()
 
     def _show(self, event: Event) -> None:
         failure = self._state.add(event)
@@ -95,11 +92,12 @@ class PlainProgress:
             )
         elif event.kind is EventKind.NODE_FINISHED and event.node:
             node = self._state.done[event.node]
-            took = format_duration((node.ended or node.started) - node.started)
-            parts = [
-                f"{SYMBOLS.get(node.status, '?')} {without_pipeline(node.id)} {node.status}",
-                took,
-            ]
+            head = f"{SYMBOLS.get(outcome_symbol(node), '?')} {without_pipeline(node.id)}"
+            if node.ran:
+                took = format_duration((node.ended or node.started) - node.started)
+                parts = [f"{head} {node.status}", took]
+            else:
+                parts = [f"{head} {words_without_run(node)}"]
             self._say(event.time, ", ".join(filter(None, [*parts, host_counts(node)])))
             for line in [*node_lines(event.message), *more_failures(node)]:
                 self._say(event.time, line)

@@ -53,6 +53,10 @@ class NodeProgress:
     runs: set[str] = field(default_factory=set)
     #: Check mode: `changed` means that it would change.
     check: bool = False
+    #: False where it ended without a run, as nothing was left to do, or every host was dropped.
+    ran: bool = True
+    #: Number of hosts on which it was done before, so that it does not run there.
+    done_before: int = 0
 
     def restart(self, hosts: tuple[str, ...]) -> None:
         """Start another try on ``hosts`` and forget their statuses."""
@@ -84,6 +88,8 @@ class ProgressState:
     reused: dict[str, set[str]] = field(default_factory=dict)
     #: Node id to the lost hosts on which it is not tried, with their status.
     lost: dict[str, dict[str, str]] = field(default_factory=dict)
+    #: Node id to the number of hosts on which prior results say that it was done.
+    done_before: Counter[str] = field(default_factory=Counter)
     #: Attempt to its hosts.
     attempts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: Attempt to its failed hosts, each with the node; events that follow are a rescue.
@@ -130,6 +136,7 @@ class ProgressState:
         for of_nodes in (self.running, self.done, self.skipped, self.reused, self.attempts):
             of_nodes.clear()
         self.dropped.clear()
+        self.done_before.clear()
         self.layers = ()
 
     def over(self) -> set[str]:
@@ -152,6 +159,8 @@ class ProgressState:
         for host, known in hosts.items():
             if known["status"] in ("failed", "unreachable"):
                 self.lost.setdefault(name, {})[host] = known["status"]
+            elif known["status"] != "skipped":
+                self.done_before[name] += 1
 
     def _begun(self, event: Event, name: str) -> None:
         planned = self.planned.get(name, ())
@@ -181,7 +190,8 @@ class ProgressState:
     def _finished(self, event: Event, name: str) -> None:
         node = self.running.pop(name, None)
         if node is None:
-            node = NodeProgress(name, self.planned.get(name, ()), event.time)
+            node = NodeProgress(name, self.planned.get(name, ()), event.time, ran=False)
+            node.done_before = self.done_before[name]
         node.ended, node.status = event.time, event.status or ""
         for host, found in event.result.get("hosts", {}).items():
             # An interrupted host has no finished Ansible task that reported the loss, and a host

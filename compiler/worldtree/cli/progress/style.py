@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from worldtree.app.views.text import clean
+from worldtree.cli.output import count
 from worldtree.cli.progress.progress_state import SHOWN_FAILURES, Failure, NodeProgress
 from worldtree.plan.ids import without_pipeline
 
@@ -64,6 +65,24 @@ def counted_hosts(node: NodeProgress) -> list[tuple[str, str]]:
         for status in HOST_ORDER
         if counts[status]
     ]
+
+
+def outcome_symbol(node: NodeProgress) -> str:
+    """Return the status whose symbol and colour an ended node gets."""
+    return "skipped" if not node.ran and node.status == "succeeded" else node.status
+
+
+def words_without_run(node: NodeProgress) -> str:
+    """Return how a node ended that did not run, as ``not run, done before on 1 of 2 hosts``."""
+    if node.status == "skipped":
+        return node.status
+    words = [] if node.status == "succeeded" else [node.status]
+    words.append("not run")
+    if node.done_before:
+        total = len(node.hosts)
+        of_all = "" if node.done_before == total else f"{node.done_before} of "
+        words.append(f"done before on {of_all}{count(total, 'host')}")
+    return ", ".join(words)
 
 
 def failure_lines(failure: Failure) -> list[str]:

@@ -78,6 +78,8 @@ class TaskProgress:
             "directory": str(directory),
             "process": self._process,
         }
+        if unreached := [host for host in hosts if host in self._known.unreached]:
+            data["unreached"] = unreached
         if self._options.check:
             data["check"] = True
         elif self._known.others is not None:

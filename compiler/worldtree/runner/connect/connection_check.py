@@ -85,6 +85,8 @@ class HostConnection:
     #: Version of the Python that was found.
     python: tuple[int, int] | None = None
     seconds: float = 0.0
+    #: Whether the login succeeded, or may have.
+    reached: bool = True
 
 
 def check_connections(
@@ -160,8 +162,9 @@ class _HostCheck:
         name = self.host.name
         if cause is None:
             return HostConnection(name, "ok", python=python, seconds=seconds)
+        reached = ["login"] in answers
         return HostConnection(
-            name, "failed", cause.slug, cause.message, cause.hint, python, seconds
+            name, "failed", cause.slug, cause.message, cause.hint, python, seconds, reached
         )
 
     def _is_checkable(self) -> bool:

@@ -127,6 +127,8 @@ def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> 
             if isinstance(item, dict) and _item_failed(item)
         ]
         text = "\n".join([*([text] if text else []), *failed]) or None
+    said = [f"{name}: {data['msg']}" for name, data in _failed_modules(result) if "msg" in data]
+    text = "\n".join([*([text] if text else []), *said]) or None
     if text is None and is_left_out(result):
         text = str(result["false_condition"])
     if text is None and "censored" in result:
@@ -160,11 +162,18 @@ def _item_failed(item: Mapping[str, Any]) -> bool:
     return bool(item.get("failed") or item.get("unreachable") or "exception" in item)
 
 
+def _failed_modules(result: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the modules that failed within `gather_facts`, with their results."""
+    failed = result.get("failed_modules")
+    found = failed.items() if isinstance(failed, dict) else ()
+    return [(str(name), data) for name, data in found if isinstance(data, dict)]
+
+
 def _take_stream(result: dict[str, Any], name: str) -> str | None:
     """Remove an output stream and its list of lines from the result; return the stream.
 
     Of a module that ended without a result, Ansible has what it printed as ``module_stdout`` and
-    ``module_stderr``.
+    ``module_stderr``. What several modules within `gather_facts` printed is joined.
     """
     found: str | None = None
     for key in (name, f"module_{name}"):
@@ -173,4 +182,5 @@ def _take_stream(result: dict[str, Any], name: str) -> str | None:
             result.pop(key, None)
             if isinstance(result.get(f"{key}_lines"), list):
                 del result[f"{key}_lines"]
-    return found
+    within = [_take_stream(data, name) for _, data in _failed_modules(result)]
+    return found or "".join(filter(None, within)) or found

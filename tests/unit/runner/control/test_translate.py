@@ -175,6 +175,16 @@ def test_a_streams_own_name_wins_over_that_of_the_module() -> None:
     assert (found.stderr, found.result) == ("a", {})
 
 
+def test_what_modules_within_gather_facts_said_is_kept() -> None:
+    """Ansible has their results, with what the interpreter printed, apart from its own message."""
+    whole = "The following modules failed to execute: ansible.legacy.setup."
+    module = {"msg": "No result", "module_stdout": "", "module_stderr": "broken\n", "rc": 1}
+    res = {"msg": whole, "failed_modules": {"ansible.legacy.setup": module}}
+    found = one("runner_on_failed", res=res)
+    assert found.message == f"{whole}\nansible.legacy.setup: No result"
+    assert (found.stdout, found.stderr) == (None, "broken\n")
+
+
 def test_the_reason_of_include_vars_is_its_message() -> None:
     """It returns the reason, with the searched paths, under a key of its own."""
     found = one(
