@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from worldtree.ansible.content.file_digests import ContentFile
-from worldtree.ansible.content.file_modes import mode_mark
+from worldtree.ansible.content.file_digests import ContentFile, digest_over
 from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.roles.role_task import RoleTask, tasks_of_file
-from worldtree.core.file_digest import file_digest
 
 
 @dataclass(frozen=True)
@@ -63,11 +60,7 @@ class PlayInfo(RoleInfo):
     @cached_property
     def digest(self) -> str:
         """The sha256 (hex) of the files that it reads."""
-        total = hashlib.sha256()
-        for file in self.read_files:
-            inner = f"{file.relative}\0{mode_mark(file.mode)}\0{file_digest(file.path)}\n"
-            total.update(inner.encode("utf-8", "surrogateescape"))
-        return total.hexdigest()
+        return digest_over(self.read_files).hexdigest()
 
 
 def include_name(task: RoleTask) -> str:
