@@ -8,9 +8,8 @@ from dataclasses import replace
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.content.roles.model import READ_ONLY_ENTRIES
-from worldtree.ansible.content.roles.play_info import PlayInfo, include_name
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.repeatable import unguarded
-from worldtree.ansible.content.roles.role_patterns import is_template
 from worldtree.ansible.content.roles.role_task import INCLUDES, RoleTask
 from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
@@ -89,7 +88,7 @@ def _is_unread(task: RoleTask, play: PlayInfo) -> bool:
     if task.action not in INCLUDES:
         return False
     files = play.included(task)
-    is_known = not is_template(include_name(task)) and bool(files)
+    is_known = task.included_file is not None and bool(files)
     return not is_known or any(file not in play.tasks.files for file in files)
 
 

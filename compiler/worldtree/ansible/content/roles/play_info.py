@@ -45,7 +45,7 @@ class PlayInfo(RoleInfo):
 
     def included(self, task: RoleTask) -> tuple[str, ...]:
         """Return the files that a task may include."""
-        return self.includes.get((task.file, include_name(task)), ())
+        return self.includes.get((task.file, task.include_name), ())
 
     def mentions(self, name: str) -> bool:
         """Whether the tasks in the document or any file has the word ``name``."""
@@ -61,9 +61,3 @@ class PlayInfo(RoleInfo):
     def digest(self) -> str:
         """The sha256 (hex) of the files that it reads."""
         return digest_over(self.read_files).hexdigest()
-
-
-def include_name(task: RoleTask) -> str:
-    """Return the file that an include names, a template as it is written."""
-    name = task.arg("file") or task.arg("_raw_params") or task.args
-    return name if isinstance(name, str) else ""
