@@ -96,7 +96,8 @@ class InputDigests:
         for node in self._graph.nodes.values():
             for role in self._roles_of(node):
                 if isinstance(role, PlayInfo):
-                    found |= {f"file:{one.relative}": file_digest(one.path) for one in role.content}
+                    for one in role.content:
+                        found[f"file:{one.relative}"] = self._of_path(one.path)
                 else:
                     found[f"role:{role.name}"] = role.digest
             for asset in self._assets.of(node):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,9 +57,19 @@ def content_digest(directory: Path, *, shipped: bool = False) -> str:
 
     Of ``shipped`` files, whose modes depend on the installer, only the executable bit counts.
     """
+
+    def mark(mode: int) -> str:
+        return mode_mark(shipped_mode(mode) if shipped else mode)
+
+    return digest_over(content_files(directory), mark).hexdigest()
+
+
+def digest_over(
+    files: Iterable[ContentFile], mark: Callable[[int], str] = mode_mark
+) -> hashlib._Hash:
+    """Return the sha256 over paths, modes as ``mark`` says them, and bytes of ``files``."""
     total = hashlib.sha256()
-    for file in content_files(directory):
-        inner = file_digest(file.path)
-        mark = mode_mark(shipped_mode(file.mode) if shipped else file.mode)
-        total.update(f"{file.relative}\0{mark}\0{inner}\n".encode("utf-8", "surrogateescape"))
-    return total.hexdigest()
+    for file in files:
+        line = f"{file.relative}\0{mark(file.mode)}\0{file_digest(file.path)}\n"
+        total.update(line.encode("utf-8", "surrogateescape"))
+    return total

@@ -19,6 +19,8 @@ from worldtree.plan.node import Node, Reversibility
 
 #: Entries that take something away themselves: no bundle holds a rollback of them.
 _NEVER_UNDONE = frozenset({"remove", "rollback"})
+#: Methods of a request that change nothing where it arrives.
+_METHODS_THAT_READ = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def reversibility(state: CompileState, _bag: DiagnosticBag) -> CompileState:
@@ -46,6 +48,8 @@ def _of_role(node: Node, roles: RoleIndex) -> Node:
         else reversibility_of(role, node.entry)
     )
     again = wanted == "read-only" or is_repeatable(role, node.entry, roles)
+    if isinstance(role, PlayInfo) and any(_is_unread(task, role) for task in _tasks_of(role)):
+        again = False
     return node.model_copy(update={"reversibility": wanted, "repeatable": again})
 
 
@@ -54,7 +58,7 @@ def _of_play(play: PlayInfo, roles: Sequence[RoleInfo | None]) -> Reversibility:
 
     Its own tasks have no undo; those that change no host need none.
     """
-    if any(_changes(task) for task in (*play.tasks_of("main"), *play.tasks.handlers)):
+    if any(_changes(task, play) for task in _tasks_of(play)):
         return "irreversible"
     entries = {use.entry for use in play.dependencies}
     if entries <= READ_ONLY_ENTRIES:
@@ -65,11 +69,27 @@ def _of_play(play: PlayInfo, roles: Sequence[RoleInfo | None]) -> Reversibility:
     return "compensable" if has_all else "irreversible"
 
 
-def _changes(task: RoleTask) -> bool:
-    """Whether a task may change a host, by its action; the roles that it brings in may."""
+def _tasks_of(play: PlayInfo) -> tuple[RoleTask, ...]:
+    return (*play.tasks_of("main"), *play.tasks.handlers)
+
+
+def _changes(task: RoleTask, play: PlayInfo) -> bool:
+    """Whether a task may change something, by its action; the roles that it brings in may."""
     if task.role_use is not None or task.action in INCLUDES:
-        return task.role_use is not None or task.included_file is None
+        return task.role_use is not None or _is_unread(task, play)
+    if task.action == "ansible.builtin.uri":
+        is_read = str(task.arg("method") or "GET").upper() in _METHODS_THAT_READ
+        return not is_read and task.data.get("changed_when") is not False
     return can_change(task.action, task.data.get("changed_when"), task.data.get("delegate_to"))
+
+
+def _is_unread(task: RoleTask, play: PlayInfo) -> bool:
+    """Whether a task includes a file that is not known, or that cannot be read while compiling."""
+    if task.action not in INCLUDES:
+        return False
+    files = play.included(task)
+    is_known = task.included_file is not None and bool(files)
+    return not is_known or any(file not in play.tasks.files for file in files)
 
 
 def is_repeatable(role: RoleInfo, entry: str, roles: RoleIndex) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -15,13 +14,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from worldtree.ansible.content.config_text import config_text
-from worldtree.ansible.content.file_digests import ContentFile, content_files
+from worldtree.ansible.content.file_digests import ContentFile, content_files, digest_over
 from worldtree.ansible.content.file_modes import mode_mark, permissions
 from worldtree.ansible.content.inventory.connection_vars import inventory_host
 from worldtree.ansible.content.inventory.variables import InventoryVariables, VariableScope
 from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.core.errors import Diagnostic, DocPath, Severity
-from worldtree.core.file_digest import file_digest
 from worldtree.core.text import and_more
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.host_patterns import HostGroups
@@ -230,10 +228,7 @@ def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
     groups = {
         name: tuple(h for h in data["hosts"] if name in variables.groups_of[h]) for name in children
     }
-    total = hashlib.sha256()
-    for file in files:
-        inner = file_digest(file.path)
-        total.update(f"{file.relative}\0{_mode_mark(file.mode)}\0{inner}\n".encode())
+    total = digest_over(files, _mode_mark)
     total.update(json.dumps([list(data["hosts"]), groups], sort_keys=True).encode())
     return ExternalInventory(
         path=path,

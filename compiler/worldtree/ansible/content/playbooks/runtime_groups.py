@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.ansible.content.roles.role_task import iter_tasks
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 
-_PREFIX = re.compile(r"^ansible\.(?:builtin|legacy)\.")
 _ACTIONS = {"group_by": ("key",), "add_host": ("groups", "groupname", "group")}
 _LOOPS = ("loop", "with_items", "with_inventory_hostnames")
 #: A loop over hosts of the inventory.
@@ -58,15 +58,11 @@ def _of_file(file: Path) -> list[MadeGroup]:
 
 
 def _of_tasks(tasks: Any) -> Iterator[MadeGroup]:
-    for task in tasks if isinstance(tasks, list) else []:
-        if not isinstance(task, dict):
-            continue
-        for key, value in task.items():
-            action = _PREFIX.sub("", str(key))
-            if action in ("block", "rescue", "always"):
-                yield from _of_tasks(value)
-            elif action in _ACTIONS:
-                yield from _of_action(action, value, new=not _over_known_hosts(task, value))
+    for task in iter_tasks(tasks, ""):
+        action = task.action.removeprefix("ansible.builtin.")
+        if action in _ACTIONS:
+            value = task.args or task.data.get("args")
+            yield from _of_action(action, value, new=not _over_known_hosts(task.data, value))
 
 
 def _over_known_hosts(task: Mapping[str, Any], value: Any) -> bool:

@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 from worldtree.ansible.content.file_digests import ContentFile
 from worldtree.ansible.content.file_modes import permissions
 from worldtree.ansible.content.places import node_mark
-from worldtree.ansible.content.roles.play_info import PlayInfo, include_name
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.role_task import INCLUDES, RoleUse, iter_tasks
 from worldtree.ansible.content.roles.task_shape import task_problems
 from worldtree.ansible.content.roles.tasks import handler_names, summarise_tasks
@@ -181,7 +181,7 @@ class _PlayReader:
             for task in iter_tasks(data, at, in_handlers=in_handlers):
                 if task.action not in INCLUDES:
                     continue
-                name = include_name(task)
+                name = task.include_name
                 found = [str(path) for path in self._matches(name, Path(at).parent)]
                 self.includes[at, name] = tuple(found)
                 for path in found:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from worldtree.ansible.content.file_digests import ContentFile
-from worldtree.ansible.content.file_modes import mode_mark
+from worldtree.ansible.content.file_digests import ContentFile, digest_over
 from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.roles.role_task import RoleTask, tasks_of_file
-from worldtree.core.file_digest import file_digest
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class PlayInfo(RoleInfo):
 
     def included(self, task: RoleTask) -> tuple[str, ...]:
         """Return the files that a task may include."""
-        return self.includes.get((task.file, include_name(task)), ())
+        return self.includes.get((task.file, task.include_name), ())
 
     def mentions(self, name: str) -> bool:
         """Whether the tasks in the document or any file has the word ``name``."""
@@ -63,14 +60,4 @@ class PlayInfo(RoleInfo):
     @cached_property
     def digest(self) -> str:
         """The sha256 (hex) of the files that it reads."""
-        total = hashlib.sha256()
-        for file in self.read_files:
-            inner = f"{file.relative}\0{mode_mark(file.mode)}\0{file_digest(file.path)}\n"
-            total.update(inner.encode("utf-8", "surrogateescape"))
-        return total.hexdigest()
-
-
-def include_name(task: RoleTask) -> str:
-    """Return the file that an include names, a template as it is written."""
-    name = task.arg("file") or task.arg("_raw_params") or task.args
-    return name if isinstance(name, str) else ""
+        return digest_over(self.read_files).hexdigest()

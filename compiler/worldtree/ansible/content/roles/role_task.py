@@ -102,10 +102,16 @@ class RoleTask:
         return self.action.rpartition(".")[2].startswith("import_")
 
     @property
+    def include_name(self) -> str:
+        """The task file that an include or import names, a template as it is written."""
+        name = self.arg("file") or self.arg("_raw_params") or self.args
+        return name if isinstance(name, str) else ""
+
+    @property
     def included_file(self) -> str | None:
         """The task file that an include or import names; None when it is a template."""
-        name = self.arg("file") or self.arg("_raw_params") or self.args
-        return name if isinstance(name, str) and "{{" not in name else None
+        name = self.include_name
+        return name if name and not is_template(name) else None
 
     @property
     def passed_on(self) -> Mapping[str, Any]:
