@@ -77,16 +77,16 @@ class _Renderer:
         return {"hosts": found[0] if single else tuple(found)}
 
     def _rendered(self, text: str, path: DocPath) -> list[str]:
-        from jinja2 import TemplateError, UndefinedError
+        from jinja2 import UndefinedError
 
         try:
             value = self._value(text, 0)
             read = read_selector(value)
         except UndefinedError as error:
             self._report_undefined(text, str(error), path)
-        except (TemplateError, RecursionError, TypeError, ValueError) as error:
+        except Exception as error:  # What a template calls may raise anything: `1 / 0`, `[].pop()`.
             known = error.context or {} if isinstance(error, PydanticCustomError) else {}
-            said = known.get("summary", error)
+            said = known.get("summary") or error or type(error).__name__
             self._bag.error(
                 "bad-selector",
                 f"`{text}` gives no hosts: {said}",

@@ -119,6 +119,33 @@ def test_without_an_inventory_other_hosts_are_lost(wt: Wt, tmp_path: Path) -> No
     assert "[no-hosts]" in wt("validate").err
 
 
+def test_the_configuration_is_the_one_that_ansible_reads(
+    wt: Wt, playbook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ANSIBLE_CONFIG before the one of the working directory; `{{CWD}}` and variables are read."""
+    other = playbook.parent / "other"
+    other.mkdir()
+    (other / "lab").write_text("web1\n")
+    (other / "my.cfg").write_text(
+        "[defaults]\ninventory = {{CWD}}/$PLACE/lab\ngathering=explicit\n"
+    )
+    monkeypatch.setenv("ANSIBLE_CONFIG", str(other / "my.cfg"))
+    monkeypatch.setenv("PLACE", "other")
+    assert wt("import", "site.yml").code == ExitCode.OK
+    text = (playbook.parent / "cluster.yaml").read_text()
+    assert "inventory: ./other/lab" in text
+    assert "gatherFacts: false" in text
+
+
+def test_a_configuration_that_ansible_refuses(wt: Wt, playbook: Path) -> None:
+    """Exit code 2, and nothing is written."""
+    (playbook.parent / "ansible.cfg").write_text("inventory = hosts\n")
+    ran = wt("import", "site.yml")
+    assert ran.code == ExitCode.INPUT
+    assert "[unreadable-ansible-config]" in ran.err
+    assert not (playbook.parent / "cluster.yaml").exists()
+
+
 @pytest.mark.parametrize("more", [(), ("--check",)])
 def test_an_inventory_that_does_not_exist(wt: Wt, playbook: Path, more: tuple[str, ...]) -> None:
     """Exit code 2 with the path, before anything is written."""

@@ -61,6 +61,8 @@ def test_templates_have_their_values(
         ("{{ sel | nosuch }}", {}, "bad-selector", "No filter named"),
         ("{{ sel }}", {"sel": "wep"}, "unknown-host", "did you mean `web`?"),
         ("{{ sel }}", {"sel": "${env:X}"}, "bad-selector", "cannot be a secret"),
+        ("{{ 1 / 0 }}", {}, "bad-selector", "division by zero"),
+        ("{{ [].pop() }}", {}, "bad-selector", "pop from empty list"),
         ("x{{ sel }}${env:X}", {}, "secret-in-name", "cannot be a secret"),
     ],
 )

@@ -57,6 +57,8 @@ PLUGIN_KEYS = _words(
 ROLE_KEYS = frozenset(("roles_path", "collections_path", "collections_paths"))
 #: Settings that stand for keys of the document which are not written (``defaults``).
 DOCUMENT_KEYS = frozenset(("forks", "gather_subset"))
+#: Settings that an import of playbooks reads, whatever becomes of them in a bundle (``defaults``).
+IMPORT_KEYS = frozenset(("gathering", "inventory"))
 #: Whose values may name a plugin of a collection, which then goes into the bundle.
 PLUGIN_NAME_KEYS = frozenset(
     ("become_method", "enable_plugins", "facts_modules", "transport", "vars_plugins_enabled")

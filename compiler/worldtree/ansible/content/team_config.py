@@ -55,6 +55,10 @@ class TeamConfig:
     plugins: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     roles_path: tuple[Path, ...] = ()
     collections_path: tuple[Path, ...] = ()
+    #: The inventories that it names, for an import; they may not exist.
+    inventories: tuple[Path, ...] = ()
+    #: When facts are gathered, for an import; empty if it is not set.
+    gathering: str = ""
     #: What WorldTree sets itself, with the reasons.
     replaced: tuple[ConfigEntry, ...] = ()
     #: What changes no result.
@@ -159,6 +163,7 @@ class _Reader:
         self._document: dict[str, str] = {}
         self._plugins: dict[str, tuple[Path, ...]] = {}
         self._places: dict[str, tuple[Path, ...]] = {}
+        self._imported: dict[str, str] = {}
         self._replaced: list[ConfigEntry] = []
         self._unused: list[ConfigEntry] = []
         self.problems: list[Diagnostic] = []
@@ -174,12 +179,16 @@ class _Reader:
             collections_path=(
                 self._places.get("collections_path") or self._places.get("collections_paths", ())
             ),
+            inventories=tuple(self._paths(self._imported.get("inventory", ""), ",")),
+            gathering=self._imported.get("gathering", "").strip(),
             replaced=tuple(self._replaced),
             unused=tuple(self._unused),
             lines=self._lines,
         )
 
     def take(self, section: str, key: str, value: str) -> None:
+        if section == "defaults" and key in keys.IMPORT_KEYS:
+            self._imported[key] = value
         reason = self._reason_against(section, key, value)
         if reason:
             self._replaced.append(self._entry(section, key, reason))
@@ -280,8 +289,8 @@ class _Reader:
         yield self._directory
         yield self._path.parent
 
-    def _paths(self, value: str) -> list[Path]:
-        return [self._resolved(part) for part in value.split(os.pathsep) if part.strip()]
+    def _paths(self, value: str, separator: str = os.pathsep) -> list[Path]:
+        return [self._resolved(part) for part in value.split(separator) if part.strip()]
 
     def _resolved(self, written: str) -> Path:
         text = written.strip().strip("'\"").replace("{{CWD}}", str(self._directory))

@@ -156,13 +156,14 @@ class PlaybookImportService:
                 mark,
                 why="Ansible has no `include` any more.",
             )
-        around = find_surroundings(
+        around, warnings = find_surroundings(
             plays,
             request.inventories,
             request.roles_paths,
             self._working_directory,
-            self._environ.get("HOME", "~"),
+            self._environ,
         )
+        report.found += warnings
         return files, plays, around
 
     def _base(self, request: ImportRequest) -> Path:

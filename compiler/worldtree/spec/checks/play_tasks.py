@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from worldtree.core.errors import DocPath
+from worldtree.spec.models.step import Step
 from worldtree.spec.secret_references import walk_texts
 
 #: Keywords of Ansible tasks whose value is an expression without braces.
 _EXPRESSIONS = frozenset({"when", "until", "changed_when", "failed_when", "that"})
+
+
+def task_sections(step: Step) -> Iterator[tuple[str, Any]]:
+    """Yield the key and the value of each list of Ansible tasks of ``step``."""
+    yield "preTasks", step.pre_tasks
+    yield "tasks", step.tasks
+    yield "postTasks", step.post_tasks
+    yield "handlers", step.handlers
 
 
 def expressions_of_tasks(tasks: Any, path: DocPath) -> Iterator[tuple[DocPath, str]]:

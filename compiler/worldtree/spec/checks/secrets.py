@@ -7,6 +7,8 @@ from typing import Any
 
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
+from worldtree.spec.checks.document_steps import document_steps
+from worldtree.spec.checks.play_tasks import task_sections
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.step import Step
 from worldtree.spec.secret_expressions import expression_problem, reference_in_template
@@ -43,17 +45,8 @@ def document_values(model: ClusterDocument) -> Iterator[tuple[DocPath, Any]]:
         yield ("spec", "groups", name, "vars"), group.vars
     for i, module in enumerate(spec.modules):
         yield ("spec", "modules", i, "vars"), module.vars
-        for j, task in enumerate(module.tasks):
-            for k, step in enumerate(task.steps):
-                yield from _step(step, ("spec", "modules", i, "tasks", j, "steps", k))
-    hooks = spec.hooks
-    for when, listed in (
-        ("before", hooks.before),
-        ("after", hooks.after),
-        ("replace", hooks.replace),
-    ):
-        for i, hook in enumerate(listed):
-            yield from _step(hook.step, ("spec", "hooks", when, i, "step"))
+    for path, step in document_steps(model):
+        yield from _step(step, path)
 
 
 def _step(step: Step, path: DocPath) -> Iterator[tuple[DocPath, Any]]:
@@ -69,15 +62,9 @@ def _play(step: Step, path: DocPath) -> Iterator[tuple[DocPath, Any]]:
     for i, role in enumerate(step.roles):
         yield (*path, "roles", i, "vars"), role.vars
         yield (*path, "roles", i, "environment"), role.environment
-    sections = {
-        "preTasks": step.pre_tasks,
-        "tasks": step.tasks,
-        "postTasks": step.post_tasks,
-        "handlers": step.handlers,
-        "moduleDefaults": step.module_defaults,
-    }
-    for key, value in sections.items():
-        yield (*path, key), value
+    for key, tasks in task_sections(step):
+        yield (*path, key), tasks
+    yield (*path, "moduleDefaults"), step.module_defaults
 
 
 def _report(bad: BadReference, path: DocPath, bag: DiagnosticBag) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from worldtree.core.errors import DiagnosticBag, DocPath
-from worldtree.spec.checks.play_tasks import expressions_of_tasks
+from worldtree.spec.checks.document_steps import document_steps
+from worldtree.spec.checks.play_tasks import expressions_of_tasks, task_sections
 from worldtree.spec.checks.secrets import document_values
 from worldtree.spec.jinja_syntax import EXPRESSION_RULE, syntax_error, template_error
 from worldtree.spec.models.cluster import ClusterDocument
@@ -27,26 +28,13 @@ def check_templates(model: ClusterDocument, bag: DiagnosticBag) -> None:
                     hint="correct it; a text with braces that is not a template is `!unsafe`",
                     path=inner,
                 )
-    for path, step in _steps(model):
+    for path, step in document_steps(model):
         _check_tasks(path, step, bag)
-
-
-def _steps(model: ClusterDocument) -> Iterator[tuple[DocPath, Step]]:
-    for i, module in enumerate(model.spec.modules):
-        for j, task in enumerate(module.tasks):
-            for k, step in enumerate(task.steps):
-                yield ("spec", "modules", i, "tasks", j, "steps", k), step
 
 
 def _check_tasks(path: DocPath, step: Step, bag: DiagnosticBag) -> None:
     """Report each condition of the Ansible tasks of a play that is not an expression."""
-    sections = {
-        "preTasks": step.pre_tasks,
-        "tasks": step.tasks,
-        "postTasks": step.post_tasks,
-        "handlers": step.handlers,
-    }
-    for key, tasks in sections.items():
+    for key, tasks in task_sections(step):
         for inner, text in expressions_of_tasks(tasks, (*path, key)):
             if reason := syntax_error(text):
                 bag.error(
@@ -58,6 +46,6 @@ def _check_tasks(path: DocPath, step: Step, bag: DiagnosticBag) -> None:
 
 
 def _output_values(model: ClusterDocument) -> Iterator[tuple[DocPath, Any]]:
-    for path, step in _steps(model):
+    for path, step in document_steps(model):
         for name, one in step.outputs.items():
             yield (*path, "outputs", name), one.value

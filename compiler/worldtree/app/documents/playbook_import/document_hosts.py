@@ -12,6 +12,9 @@ from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
 from worldtree.spec.host_patterns import LOCAL_NAMES
 
+#: Names of this machine that a host of a document can have.
+_LOCAL = frozenset(LOCAL_NAMES) - {"::1"}
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentHosts:
@@ -31,10 +34,10 @@ def document_hosts(
     if around.hosts:
         return DocumentHosts(hosts=tuple({"name": name} for name in around.hosts))
     written = dict.fromkeys(name for play in plays for name in hosts_of(play))
-    if set(written) <= set(LOCAL_NAMES):
+    if set(written) <= _LOCAL:
         local = tuple({"name": name, "connection": "local"} for name in written)
         return DocumentHosts(hosts=local)
-    elsewhere = next(play for play in plays if not set(hosts_of(play)) <= set(LOCAL_NAMES))
+    elsewhere = next(play for play in plays if not set(hosts_of(play)) <= _LOCAL)
     report.lost(
         "the hosts of the plays: there is no inventory",
         elsewhere.play.mark,

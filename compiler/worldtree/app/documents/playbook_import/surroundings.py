@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import configparser
 import os
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.ansible.content.team_config import TeamConfig, find_team_config, read_team_config
 from worldtree.core.errors import Diagnostic, InputError
 
 #: Values of `gathering` with which a play without `gather_facts` gathers none.
@@ -34,44 +33,44 @@ def find_surroundings(
     inventories: Iterable[str],
     roles_paths: Iterable[Path],
     working_directory: Path,
-    home: str,
-) -> Surroundings:
-    """Return what belongs to ``plays``; paths that are given count from ``working_directory``.
+    environ: Mapping[str, str],
+) -> tuple[Surroundings, list[Diagnostic]]:
+    """Return what belongs to ``plays``, and warnings about an ``ansible.cfg``.
 
-    ``home`` is what `~` means in ``ansible.cfg``. Raises ``InputError`` for an inventory that is
-    given and does not exist.
+    Paths that are given count from ``working_directory``. Raises ``InputError`` for an inventory
+    that is given and does not exist, and for an ``ansible.cfg`` that cannot be read.
     """
     directories = list(dict.fromkeys(play.directory for play in plays))
-    config = _config_file([working_directory, *directories, *(d.parent for d in directories)])
-    settings = _settings(config)
+    places = (working_directory, *directories, *(d.parent for d in directories))
+    config, warnings = _team_config(places, working_directory, environ)
     named = [text for text in inventories if "," in text]
     files = [working_directory / text for text in inventories if "," not in text]
     if missing := [path for path in files if not path.exists()]:
         raise InputError([_no_inventory(path) for path in missing])
-    if not files and not named and config is not None:
-        files = [path for path in _paths(settings, "inventory", config, home) if path.exists()]
+    if not files and not named:
+        files = [path for path in config.inventories if path.exists()]
     roles = [
         *(working_directory / path for path in roles_paths),
         *(directory / "roles" for directory in directories),
-        *(_paths(settings, "roles_path", config, home) if config else ()),
+        *config.roles_path,
         # Ansible also finds roles beside a playbook.
         *(directory for directory in directories if _has_roles(directory, plays)),
     ]
     collections = [
         *(directory / "collections" for directory in directories),
-        *(_paths(settings, "collections_path", config, home) if config else ()),
-        *(_paths(settings, "collections_paths", config, home) if config else ()),
+        *config.collections_path,
     ]
-    return Surroundings(
+    found = Surroundings(
         inventories=tuple(files),
         hosts=tuple(name.strip() for text in named for name in text.split(",") if name.strip()),
         roles_paths=_existing(roles),
         collections_paths=_existing(
             path for path in collections if (path / "ansible_collections").is_dir()
         ),
-        gathers_facts=settings.get("gathering", "implicit").strip() not in _NO_GATHERING,
-        config=config,
+        gathers_facts=config.gathering not in _NO_GATHERING,
+        config=config.path,
     )
+    return found, warnings
 
 
 def _no_inventory(path: Path) -> Diagnostic:
@@ -82,30 +81,21 @@ def _no_inventory(path: Path) -> Diagnostic:
     )
 
 
-def _config_file(directories: Iterable[Path]) -> Path | None:
-    files = (directory / "ansible.cfg" for directory in directories)
-    return next((file for file in files if file.is_file()), None)
-
-
-def _settings(file: Path | None) -> dict[str, str]:
-    parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
-    if file is None:
-        return {}
-    try:
-        parser.read_string(file.read_text(encoding="utf-8", errors="replace"))
-    except configparser.Error:
-        return {}
-    found = parser["defaults"] if parser.has_section("defaults") else {}
-    # A semicolon after a space begins a comment.
-    return {key: (value or "").partition(" ;")[0] for key, value in found.items()}
-
-
-def _paths(settings: dict[str, str], key: str, config: Path, home: str) -> list[Path]:
-    value = settings.get(key, "")
-    separators = "," if key == "inventory" else os.pathsep
-    parts = (part.strip().replace("{{CWD}}", ".") for part in value.split(separators))
-    expanded = (home + part[1:] if re.match("~(/|$)", part) else part for part in parts if part)
-    return [Path(os.path.normpath(config.parent / part)) for part in expanded]
+def _team_config(
+    directories: Iterable[Path], working_directory: Path, environ: Mapping[str, str]
+) -> tuple[TeamConfig, list[Diagnostic]]:
+    """Return the first ``ansible.cfg`` that Ansible would read, and warnings."""
+    warnings: list[Diagnostic] = []
+    for directory in dict.fromkeys(directories):
+        file, passed_over = find_team_config(directory, None, environ)
+        warnings += passed_over
+        if file is not None:
+            config, problems = read_team_config(file, working_directory)
+            if config.path is None:
+                raise InputError(problems)
+            # Other problems are those of the document, which compiling it reports.
+            return config, warnings
+    return TeamConfig(), warnings
 
 
 def _has_roles(directory: Path, plays: Iterable[ImportedPlay]) -> bool:
