@@ -132,3 +132,40 @@ def test_a_role_knows_what_it_knows_in_one_run_of_ansible(tmp_path: Path) -> Non
     selected = place.wt("apply", "--only", "m/second", "--yes", "-o", "json")
     assert selected.code == 0, selected.err + selected.out
     assert shown(place.target) == wanted
+
+
+def test_what_was_not_written_down_is_set_again_for_what_changed(tmp_path: Path) -> None:
+    """The role that sets it did not change; what sets nothing stays skipped."""
+    place = Workspace(tmp_path)
+    place.target.mkdir()
+    fact = {"ansible.builtin.set_fact": {"token": "t-{{ inventory_hostname }}"}, "no_log": True}
+    role(tmp_path, "sets", fact)
+    role(tmp_path, "other", {"ansible.builtin.command": "true"})
+    role(tmp_path, "reads")
+
+    def read(word: str) -> None:
+        page = {"dest": f"{place.target}/page", "content": f"{word} {{{{ token }}}}"}
+        task = {"name": "Write it", "ansible.builtin.copy": page}
+        (tmp_path / "roles/reads/tasks/main.yml").write_text(json.dumps([task]))
+
+    read("one")
+    steps = [{"name": name, "role": name} for name in ("sets", "other", "reads")]
+    place.write(
+        {
+            "rolesPath": ["./roles"],
+            "hosts": [{"name": "h1", "connection": "local"}],
+            "facts": {"gather": "never"},
+            "modules": [{"name": "m", "tasks": [{"name": "t", "steps": steps}]}],
+        }
+    )
+    assert place.wt("apply", "--yes").code == 0
+    read("two")
+    preview = place.wt("apply", "--changed", "--dry-run", "-o", "json")
+    assert preview.code == 0, preview.err
+    shown = [node["id"].rpartition("/")[2] for node in preview.json["nodes"]]
+    assert shown == ["sets", "reads"]
+    applied = place.wt("apply", "--changed", "--yes", "-o", "json")
+    assert applied.code == 0, applied.err
+    assert (place.target / "page").read_text() == "two t-h1"
+    statuses = {name: node["hosts"]["h1"]["status"] for name, node in applied.nodes.items()}
+    assert statuses == {"m/t/sets": "ok", "m/t/other": "skipped", "m/t/reads": "changed"}

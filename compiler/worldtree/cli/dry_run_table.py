@@ -42,7 +42,7 @@ def show_dry_run(
     else:
         prepared = wt.apply.prepare(file, cluster, pipeline, selection, extra_vars)
     show_diagnostics(prepared.diagnostics)
-    report = wt.dry_run.run(prepared.plan, only_changed=only_changed)
+    report = wt.dry_run.run(prepared.plan, prepared.bundle, only_changed=only_changed)
     if output == "table":
         write_dry_run(report)
     else:

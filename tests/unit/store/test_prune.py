@@ -11,7 +11,9 @@ from sqlalchemy import Table, func, select, update
 
 from unit.engine.plans import node_id
 from unit.store.tasks import TWO, WANTED, run_task
+from worldtree.ansible.bundle import Bundle
 from worldtree.app.tasks.change_detection import unchanged_work
+from worldtree.app.tasks.withheld_values import WithheldValues
 from worldtree.core.process_identity import current_process
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
@@ -128,7 +130,11 @@ def test_task_whose_work_a_later_one_left_out_stays(any_store: Store) -> None:
     did = run_task(any_store, wanted=wanted)
     successes = any_store.successes("shop")
     assert len(successes) == 6
-    did_nothing = run_task(any_store, wanted=wanted, known=unchanged_work(wanted, successes))
+    did_nothing = run_task(
+        any_store,
+        wanted=wanted,
+        known=unchanged_work(wanted, successes, WithheldValues(wanted, {}, Bundle({}))),
+    )
     assert any_store.successes("shop") == successes
     make_older(any_store, did, 40)
     make_older(any_store, did_nothing, 40)

@@ -41,10 +41,13 @@ def inventory_uses_secrets(bundle: Path) -> bool:
 
 
 def tasks_hide_values(bundle: Path) -> bool:
-    """Whether roles or tasks in the bundle have `no_log`: what they set stays in memory."""
+    """Whether roles or tasks in the bundle have `no_log`: what they set stays in memory.
+
+    Quoted or not, as in a file of tasks that is JSON.
+    """
     places = (one for one in bundle.iterdir() if one.is_dir() and one.name not in _WITHOUT_TASKS)
     files = (file for place in places for ending in _ENDINGS for file in place.rglob(ending))
-    return any(b"no_log:" in file.read_bytes() for file in files if file.is_file())
+    return any(b"no_log" in file.read_bytes() for file in files if file.is_file())
 
 
 def _node_references(plan: Plan) -> Iterator[tuple[SecretRef, str]]:

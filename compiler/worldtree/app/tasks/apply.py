@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.ansible.bundle import Bundle, read_plan
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.change_detection import unchanged_work
-from worldtree.app.tasks.cluster_work import current_successes
+from worldtree.app.tasks.change_detection import work_to_skip
 from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.run_modes import RunMode
@@ -138,11 +137,9 @@ class ApplyService:
                 self.unfinished_rollbacks.warn(plan.cluster, observer.notify)
             task_command = mode.command or command
             store.create_task(plan, task_command, name=task, document=prepared.document)
-            done = (
-                unchanged_work(plan, current_successes(store, plan))
-                if only_changed
-                else NO_PRIOR_RESULTS
-            )
+            done = NO_PRIOR_RESULTS
+            if only_changed:
+                done = work_to_skip(store, plan, prepared.bundle)
             return mode.known(plan, done)
 
         try:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worldtree.ansible.bundle import Bundle, read_bundle
+from worldtree.app.tasks.cluster_work import current_successes
+from worldtree.app.tasks.withheld_values import WithheldValues
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.engine.resume_plan import hosts_to_finalise
 from worldtree.plan.node import FACTS_KIND
@@ -14,13 +18,17 @@ from worldtree.results.status import HostStatus
 
 if TYPE_CHECKING:
     from worldtree.store.cluster_state import Success
+    from worldtree.store.store import Store
 
 
-def unchanged_work(plan: Plan, successes: Mapping[NodeHost, Success]) -> PriorResults:
+def unchanged_work(
+    plan: Plan, successes: Mapping[NodeHost, Success], withheld: WithheldValues
+) -> PriorResults:
     """Return the pairs of node and host to skip: their digest is that of their last success.
 
     Facts are gathered unless no other work is left, since that work reads them. Work with a
-    finaliser runs as a whole, because the rest may rely on what the finaliser reverts.
+    finaliser runs as a whole, because the rest may rely on what the finaliser reverts. Work that
+    set ``withheld`` values runs again where work that runs may read them.
     """
     found: dict[NodeHost, PriorResult] = {}
     facts: list[NodeHost] = []
@@ -36,13 +44,24 @@ def unchanged_work(plan: Plan, successes: Mapping[NodeHost, Success]) -> PriorRe
             if success is not None and digest is not None and success.digest == digest:
                 why = _unchanged_since(success.ended)
                 found[node.id, host] = PriorResult(HostStatus.SKIPPED, why, success.task)
-    while again := _stale_readers(plan, successes, found) | _parts_of_rerun_finalisers(plan, found):
+    while again := (
+        _stale_readers(plan, successes, found)
+        | _parts_of_rerun_finalisers(plan, found)
+        | withheld.to_set_again(found)
+    ):
         for pair in again:
             del found[pair]
     if len(found) == work:
         known = PriorResult(HostStatus.SKIPPED, "no other work needs facts")
         found.update(dict.fromkeys(facts, known))
     return PriorResults(found)
+
+
+def work_to_skip(store: Store, plan: Plan, bundle: Bundle | Path) -> PriorResults:
+    """Return what an apply of ``plan``, with this bundle, skips if it does only what changed."""
+    files = read_bundle(bundle) if isinstance(bundle, Path) else bundle
+    withheld = WithheldValues(plan, store.last_memory(plan.cluster), files)
+    return unchanged_work(plan, current_successes(store, plan), withheld)
 
 
 def done_with_other_input(plan: Plan, successes: Mapping[NodeHost, Success]) -> set[NodeHost]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from worldtree.app.tasks.change_detection import unchanged_work
-from worldtree.app.tasks.cluster_work import current_successes
+from worldtree.ansible.bundle import Bundle
+from worldtree.app.tasks.change_detection import work_to_skip
 from worldtree.app.tasks.task_runner import max_parallel_runs
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS
@@ -53,8 +54,8 @@ class DryRunService:
     def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
         self._settings, self._store = settings, store
 
-    def run(self, plan: Plan, *, only_changed: bool = False) -> DryRunReport:
-        """Return the schedule of ``plan`` if every node succeeds.
+    def run(self, plan: Plan, bundle: Bundle | Path, *, only_changed: bool = False) -> DryRunReport:
+        """Return the schedule of ``plan``, with its bundle, if every node succeeds.
 
         With ``only_changed``, without work whose input is unchanged since its last success.
         """
@@ -71,7 +72,7 @@ class DryRunService:
         concurrency = max_parallel_runs(plan)
         known = NO_PRIOR_RESULTS
         if only_changed and self._has_state:
-            known = unchanged_work(plan, current_successes(self._store(), plan))
+            known = work_to_skip(self._store(), plan, bundle)
         found = dry_run_plan(plan, seconds, RunOptions(concurrency=concurrency), known=known)
         basis: dict[str, EstimateBasis] = {
             name: "measured" if name in measured else "kind" for name in plan.graph.nodes

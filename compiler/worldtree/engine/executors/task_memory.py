@@ -102,14 +102,23 @@ def _merge(layers: dict[str, Any], entry: Mapping[str, Any], node: str) -> None:
             reasons.pop(name, None)
         for name, why in _missing(entry, layer):
             values.pop(name, None)
-            text = f"`{name}` was set by {node} {why}; run that node again in this task"
+            text = f"`{name}` was set by {node} {why}; `wt retry TASK --node {node}` sets it again"
             reasons[name] = {"node": node, "why": text}
+
+
+def withheld_names(entry: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names whose values ``entry``, the result of a FACTS_SET, must not have."""
+    return frozenset(name for layer in _LAYERS for name in _hidden(entry, layer))
+
+
+def _hidden(entry: Mapping[str, Any], layer: str) -> Iterator[str]:
+    yield from entry.get("hidden", ()) if layer == _SET else ()
+    yield from entry.get("hidden_in", {}).get(layer, ())
 
 
 def _missing(entry: Mapping[str, Any], layer: str) -> Iterator[tuple[str, str]]:
     """Yield the names of a layer that have no value in ``entry``, and why."""
-    hidden = entry.get("hidden", ()) if layer == _SET else ()
-    for name in (*hidden, *entry.get("hidden_in", {}).get(layer, ())):
+    for name in _hidden(entry, layer):
         yield name, _HIDDEN
     for name in entry.get("lost", {}).get(layer, ()):
         yield name, _LOST

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pytest
 
-from unit.engine.plans import plan, with_finalisers
+from unit.engine.plans import node_id, plan, with_finalisers
+from worldtree.ansible.bundle import Bundle, BundleFile
 from worldtree.app.tasks.change_detection import unchanged_work
+from worldtree.app.tasks.withheld_values import WithheldValues
 from worldtree.engine.prior_results import NodeHost
 from worldtree.plan.plan import Plan
 from worldtree.store.cluster_state import Success
@@ -19,7 +22,13 @@ CHAIN = plan(
 )
 
 
-def left_out(wanted: Plan, changed: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+def left_out(
+    wanted: Plan,
+    changed: Collection[tuple[str, str]],
+    *,
+    memory: Mapping[NodeHost, Mapping[str, Any]] | None = None,
+    files: Mapping[str, BundleFile] | None = None,
+) -> set[tuple[str, str]]:
     """Return what need not be done of a plan that was done whole, before some of it changed."""
     pairs: list[NodeHost] = [(n.id, h) for n in wanted.graph.nodes.values() for h in n.hosts]
     digests: dict[str, dict[str, str]] = {}
@@ -27,7 +36,11 @@ def left_out(wanted: Plan, changed: Collection[tuple[str, str]]) -> set[tuple[st
         new = "new" if (name.rpartition("/")[2], host) in changed else "old"
         digests.setdefault(name, {})[host] = new
     successes = {pair: Success("old", "t", 1.0) for pair in pairs}
-    known = unchanged_work(wanted.model_copy(update={"pair_digests": digests}), successes)
+    known = unchanged_work(
+        wanted.model_copy(update={"pair_digests": digests}),
+        successes,
+        WithheldValues(wanted, memory or {}, Bundle(files or {})),
+    )
     return {(name.rpartition("/")[2], host) for name, host in known.results}
 
 
@@ -55,3 +68,44 @@ def test_a_finaliser_on_another_host_takes_back_all_of_its_work() -> None:
 
 def test_nothing_is_done_where_nothing_changed() -> None:
     assert len(left_out(with_finalisers(CHAIN, "back"), ())) == 6
+
+
+#: ``make`` sets a value, ``pass-on`` stands between, ``use`` may read it; ``beside`` runs beside.
+READERS = plan(
+    dict.fromkeys(["make", "pass-on", "use", "beside"], TWO),
+    [("make", "pass-on", "host"), ("pass-on", "use", "host")],
+)
+#: What the play of ``use`` has, and roles by their files.
+CALLS_ROLE = "roles: [{role: mine}]"
+HIDES = {"hidden": ["token"], "values": {"plain": 1}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "play", "changed", "again"),
+    [
+        (HIDES, "msg: '{{ token }}'", "use", True),
+        (HIDES, "when: token is defined", "use", True),
+        (HIDES, CALLS_ROLE, "use", True),
+        (HIDES, "msg: \"{{ lookup('vars', 'to' ~ 'ken') }}\"", "use", True),
+        ({"values": {}, "hidden_in": {"facts": ["token"]}}, "msg: '{{ token }}'", "use", True),
+        (HIDES, "msg: '{{ plain }}'", "use", False),
+        (HIDES, "msg: '{{ token }}'", "beside", False),
+        (HIDES, "msg: '{{ token }}'", "pass-on", False),
+        ({"values": {"token": 1}}, "msg: '{{ token }}'", "use", False),
+    ],
+)
+def test_what_was_not_written_down_is_set_again_where_it_may_be_read(
+    entry: Mapping[str, Any], play: str, changed: str, again: bool
+) -> None:
+    """Only of the hosts of which it is withheld, and only for work after it that runs."""
+    files = {
+        "plays/p.m.t.use.yml": BundleFile(play),
+        "roles/mine/templates/x.j2": BundleFile("{{ hostvars.h1.token }}"),
+        "roles/other/tasks/main.yml": BundleFile("{{ token }}"),
+        "inventory/hosts.yml": BundleFile("token: of the inventory"),
+    }
+    memory = {(node_id("make"), "h1"): entry, (node_id("make"), "h2"): {"values": {"x": 1}}}
+    left = left_out(READERS, {(changed, "h2")}, memory=memory, files=files)
+    everything = {(name, host) for name in ("make", "pass-on", "use", "beside") for host in TWO}
+    gone = {(changed, "h2")} | ({("make", "h1")} if again else set())
+    assert left == everything - gone
