@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 import sys
 from collections.abc import Iterable
@@ -56,8 +57,10 @@ def digest_of(base: Path, files: Iterable[Path], *packages: str) -> str:
     """
     python = ".".join(map(str, sys.version_info[:2]))
     digest = hashlib.sha256(" ".join([python, *map(version, packages)]).encode())
-    for file in sorted(file for file in files if file.is_file()):
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
+    for file in sorted(file for file in files if file.is_file() or file.is_symlink()):
+        # A link to a directory counts by its target: what is below it is a file of its own.
+        data = file.read_bytes() if file.is_file() else os.fsencode(file.readlink())
+        content = hashlib.sha256(data).hexdigest()
         # Git keeps no other part of a mode.
         executable = bool(file.stat().st_mode & stat.S_IXUSR)
         digest.update(f"{file.relative_to(base).as_posix()} {executable} {content}\n".encode())
