@@ -92,7 +92,9 @@ class NodeDigests:
         return {host: _digest([work, self._of_host(host, reads)]) for host in node.hosts}
 
     def _reads(self, node: Node) -> VariableReads:
-        parts = [VariableReads.of_values([node.params, node.vars, node.environment])]
+        # Not `no_log`, which changes nothing of the work.
+        keywords = [node.environment, node.become, node.become_user]
+        parts = [VariableReads.of_values([node.params, node.vars, keywords])]
         if node.when:
             parts.append(VariableReads.of_text(node.when))
         parts += [VariableReads.of_text(text) for text in self._inputs.templates(node)]

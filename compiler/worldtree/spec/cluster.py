@@ -155,8 +155,11 @@ class ClusterStep(ClusterModel):
     tags: tuple[str, ...] = ()
     become: bool | str | None = None
     become_user: str | None = None
-    environment: dict[str, str] = Field(default_factory=dict)
-    no_log: bool | None = None
+    #: A mapping, a template of one, or a list of both.
+    environment: dict[str, Any] | str | tuple[dict[str, Any] | str, ...] = Field(
+        default_factory=dict
+    )
+    no_log: bool | str | None = None
     always: bool = False
     #: Of a step that is a whole play.
     play: ClusterPlay | None = None

@@ -52,7 +52,7 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
 def _reads_facts(node: Node, templates: Iterable[str]) -> bool:
     if node.calls_team_code or _kind_needs_facts(node):
         return True
-    own = canonical([node.params, node.vars, node.when, node.environment])
+    own = canonical([node.params, node.vars, node.when, node.keyword_values])
     texts = (own, *(text.encode() for text in templates))
     return any(marker in text for text in texts for marker in _FACT_MARKERS)
 
