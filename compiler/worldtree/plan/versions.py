@@ -42,6 +42,14 @@ def _add_plays_and_patterns(data: PlanData) -> PlanData:
     return data
 
 
+def _add_inventories(data: PlanData) -> PlanData:
+    """Upgrade version 5 to 6: hosts were those of the document, never of `-i`.
+
+    Plans get ``inventories`` by default: none.
+    """
+    return data
+
+
 #: The last version is ``PLAN_VERSION``.
 PLAN_FORMAT = Format(
     "the plan",
@@ -50,6 +58,7 @@ PLAN_FORMAT = Format(
         _name_module_variables,
         _name_left_out_nodes,
         _add_plays_and_patterns,
+        _add_inventories,
     ),
     hint="compile the document again with `wt compile`, or upgrade WorldTree",
 )
