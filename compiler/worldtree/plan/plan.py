@@ -78,6 +78,8 @@ class Plan(PlanModel):
     left_out: dict[str, str] = Field(default_factory=dict)
     #: Extra variables (`-e`), which win over all others; tagged text is encoded. No secret.
     extra_vars: dict[str, Any] = Field(default_factory=dict)
+    #: Inventories (`-i`) in place of the document's hosts, relative to the document.
+    inventories: tuple[str, ...] = ()
     #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.
     secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     #: Seconds that facts may be used after they were gathered; 0: by the same task only.

@@ -193,12 +193,15 @@ def _require_hosts_or_inventory(spec: Schema) -> None:
             "required": ["hosts"],
             "properties": {
                 "hosts": {"type": "array", "minItems": 1},
-                "inventory": {"type": "null"},
+                "inventory": {"anyOf": [{"type": "null"}, {"type": "array", "maxItems": 0}]},
             },
         },
         {
             "required": ["inventory"],
-            "properties": {"hosts": {"maxItems": 0}, "inventory": {"type": "string"}},
+            "properties": {
+                "hosts": {"maxItems": 0},
+                "inventory": {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1}]},
+            },
         },
     ]
 

@@ -33,7 +33,10 @@ class DocumentService:
     """Validates, plans and compiles documents; compares bundles."""
 
     def validate(
-        self, file: Path, extra_vars: Mapping[str, Any] | None = None
+        self,
+        file: Path,
+        extra_vars: Mapping[str, Any] | None = None,
+        inventories: Sequence[str] = (),
     ) -> tuple[list[PlanResult], list[Diagnostic]]:
         """Return the plans of the valid documents in ``file``, and the diagnostics of all.
 
@@ -41,7 +44,7 @@ class DocumentService:
         """
         planned: list[PlanResult] = []
         found: list[Diagnostic] = []
-        for document in load_documents(file, extra_vars):
+        for document in load_documents(file, extra_vars, inventories):
             try:
                 compiled = compile_plan(plan_document(document))
             except InputError as problem:
@@ -58,9 +61,13 @@ class DocumentService:
         pipeline: str = CREATE_CLUSTER,
         selection: Selection | None = None,
         extra_vars: Mapping[str, Any] | None = None,
+        inventories: Sequence[str] = (),
     ) -> PlanResult:
-        """Return the plan of one cluster of ``file``; raises ``InputError``."""
-        document = choose_document(load_documents(file, extra_vars), cluster)
+        """Return the plan of one cluster of ``file``; raises ``InputError``.
+
+        ``inventories`` take the place of its hosts; paths are relative to its directory.
+        """
+        document = choose_document(load_documents(file, extra_vars, inventories), cluster)
         return plan_document(document, pipeline=pipeline, selection=selection)
 
     def compile(self, planned: PlanResult) -> CompileResult:
@@ -81,7 +88,7 @@ class DocumentService:
         None when ``file`` does not contain the plan's cluster. Raises ``InputError`` when it is no
         longer valid.
         """
-        listed = load_documents(file, plan.extra_vars)
+        listed = load_documents(file, plan.extra_vars, plan.inventories)
         documents = [d for d in listed if _cluster_name(d) == plan.cluster]
         if not documents:
             return None
@@ -92,17 +99,20 @@ class DocumentService:
             if fresh.get(name, "") != old
         ]
 
-    def extra_vars_of(
+    def options_of(
         self, directory: Path | None, file: Path, cluster: str | None
-    ) -> dict[str, Any]:
-        """Return the extra variables of the bundle in ``directory``; none where there is none.
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return extra variables and inventories that the bundle in ``directory`` was made with.
 
         Without ``directory`` it is that of the cluster. Raises ``InputError``.
         """
         if directory is None:
             name = _cluster_name(choose_document(load_file(file), cluster))
             directory = Path("build") / name
-        return read_plan(directory).extra_vars if (directory / "plan.json").is_file() else {}
+        if not (directory / "plan.json").is_file():
+            return {}, ()
+        plan = read_plan(directory)
+        return plan.extra_vars, plan.inventories
 
     def clusters(self, file: Path) -> list[str]:
         """Return the names of the clusters of ``file``; raises ``InputError``."""
@@ -117,9 +127,18 @@ class DocumentService:
         return replace(diff_bundles(old, new), edits=edited_bundles(old, new))
 
 
-def load_documents(file: Path, extra_vars: Mapping[str, Any] | None = None) -> list[Document]:
-    """Return the documents of ``file``, each with ``extra_vars``; raises ``InputError``."""
-    return [replace(one, extra_vars=dict(extra_vars or {})) for one in load_file(file)]
+def load_documents(
+    file: Path, extra_vars: Mapping[str, Any] | None = None, inventories: Sequence[str] = ()
+) -> list[Document]:
+    """Return the documents of ``file``, each with what was given beside it.
+
+    Raises ``InputError``.
+    """
+    given: dict[str, Any] = {
+        "extra_vars": dict(extra_vars or {}),
+        "inventories": tuple(inventories),
+    }
+    return [replace(one, **given) for one in load_file(file)]
 
 
 def choose_document(documents: Sequence[Document], cluster: str | None) -> Document:

@@ -112,7 +112,12 @@ class ReplanService:
             )
         old = self._store().plan(record.plan)
         prepared = self._apply.prepare(
-            file, record.cluster, source.pipeline, source.selection, old.extra_vars
+            file,
+            record.cluster,
+            source.pipeline,
+            source.selection,
+            old.extra_vars,
+            old.inventories,
         )
         return PreparedReplan(record, old, prepared, file)
 

@@ -12,6 +12,7 @@ from worldtree.cli.command import Command
 from worldtree.cli.options import (
     document_options,
     extra_vars_option,
+    inventory_option,
     pipeline_option,
     selection_options,
 )
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @pipeline_option
 @selection_options
 @extra_vars_option
+@inventory_option
 @click.option(
     "--dir",
     "directory",
@@ -47,6 +49,7 @@ def compile_(
     pipeline: str,
     selection: Selection,
     extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
     directory: Path | None,
     check: bool,
 ) -> int:
@@ -59,9 +62,10 @@ def compile_(
     from worldtree.cli.error_output import show_diagnostics
 
     app = application().documents
-    if check and not extra_vars:
-        extra_vars = app.extra_vars_of(directory, file, cluster)
-    planned = app.plan(file, cluster, pipeline, selection, extra_vars)
+    if check:
+        of_bundle = app.options_of(directory, file, cluster)
+        extra_vars, inventories = extra_vars or of_bundle[0], inventories or of_bundle[1]
+    planned = app.plan(file, cluster, pipeline, selection, extra_vars, inventories)
     compiled = app.compile(planned)
     show_diagnostics(compiled.diagnostics)
     target = directory or Path("build") / planned.cluster.name

@@ -12,6 +12,7 @@ from worldtree.cli.command import Command
 from worldtree.cli.options import (
     document_options,
     extra_vars_option,
+    inventory_option,
     pipeline_option,
     selection_options,
 )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @pipeline_option
 @selection_options
 @extra_vars_option
+@inventory_option
 @output_option
 def plan(
     file: Path,
@@ -33,6 +35,7 @@ def plan(
     pipeline: str,
     selection: Selection,
     extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
     output: str,
 ) -> None:
     """Show what would run: layers, nodes, hosts.
@@ -46,7 +49,9 @@ def plan(
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.plan_table import write_plan
 
-    planned = application().documents.plan(file, cluster, pipeline, selection, extra_vars)
+    planned = application().documents.plan(
+        file, cluster, pipeline, selection, extra_vars, inventories
+    )
     show_diagnostics(planned.diagnostics)
     if output == "table":
         write_plan(planned.plan)

@@ -31,6 +31,7 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
         hosts=state.context.hosts,
         groups=cluster.group_members,
         extra_vars=dict(state.document.extra_vars),
+        inventories=state.document.inventories,
         policy=state.spec.policy.inherit(DEFAULT_POLICY),
         graph=graph,
         left_out=dict(state.left_out),

@@ -18,7 +18,7 @@ def check_hosts(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) ->
 
 def _check_host_source(model: ClusterDocument, bag: DiagnosticBag) -> None:
     spec = model.spec
-    if spec.hosts and spec.inventory is not None:
+    if spec.hosts and spec.inventory:
         bag.error(
             "hosts-and-inventory",
             "the document sets both `hosts` and `inventory`",
@@ -27,7 +27,7 @@ def _check_host_source(model: ClusterDocument, bag: DiagnosticBag) -> None:
             path=("spec", "inventory"),
             at_key=True,
         )
-    if not spec.hosts and spec.inventory is None:
+    if not spec.hosts and not spec.inventory:
         bag.error(
             "no-hosts",
             "the cluster has no hosts",
@@ -61,7 +61,7 @@ def _check_bastions_exist(model: ClusterDocument, cluster: Cluster, bag: Diagnos
             for index, host in enumerate(model.spec.hosts)
         ),
     ]
-    if model.spec.inventory is not None:
+    if model.spec.inventory:
         return
     for bastion, path in places:
         if bastion is None or (bastion == "none" and path[1] == "hosts"):

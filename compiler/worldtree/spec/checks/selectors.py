@@ -240,7 +240,7 @@ def _why_unmatched(term: Term, cluster: Cluster) -> tuple[str, str] | None:
     value = min(term.values)
     if term.values & known:
         empty = next((g for g in sorted(term.values) if g in cluster.groups), None)
-        if cluster.inventory is None or empty is None or cluster.groups[empty].hosts:
+        if not cluster.inventory or empty is None or cluster.groups[empty].hosts:
             return None
         return (
             f"The group `{empty}` exists in the inventory but has no hosts.",
