@@ -156,8 +156,9 @@ class PlaybookForks:
         files: Mapping[str, Any] | None = None,
         notified: Mapping[str, Any] | None = None,
     ) -> Ran:
-        """Run plays on local ``hosts``; ``files`` are further YAML files by path.
+        """Run plays on local ``hosts``; ``files`` are further YAML files, or texts, by path.
 
+        A text that begins with ``#!`` is executable.
         ``notified`` are the handlers that an earlier try left: play -> host -> names.
         """
         self._runs += 1
@@ -167,7 +168,9 @@ class PlaybookForks:
         inventory = {"all": {"hosts": dict.fromkeys(hosts, local)}}
         for path, data in {"site.yml": plays, "hosts.yml": inventory, **(files or {})}.items():
             (here / path).parent.mkdir(parents=True, exist_ok=True)
-            (here / path).write_text(json.dumps(data))
+            (here / path).write_text(data if isinstance(data, str) else json.dumps(data))
+            if isinstance(data, str) and data.startswith("#!"):
+                (here / path).chmod(0o700)
         (here / "notified").write_text(json.dumps(notified or {}))
         (here / "steps").touch()
         assert self._process.stdin is not None
