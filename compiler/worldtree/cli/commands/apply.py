@@ -12,7 +12,7 @@ from worldtree.cli.mode_options import MODE_OPTION_NAMES, mode_options, refuse_c
 from worldtree.cli.options import (
     document_options,
     extra_vars_option,
-    pipeline_option,
+    pipeline_options,
     selection_options,
     yes_option,
 )
@@ -20,6 +20,7 @@ from worldtree.cli.output import output_option
 from worldtree.cli.run_command import run_pipeline
 from worldtree.core.errors import ExitCode
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER, VERIFY
+from worldtree.plan.pipeline_request import PipelineRequest
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -79,7 +80,7 @@ def run_options(function: Any) -> Any:
     type=click.Path(path_type=Path, file_okay=False),
     help="Run this reviewed bundle instead of compiling a document.",
 )
-@pipeline_option
+@pipeline_options
 @selection_options
 @extra_vars_option
 @mode_options
@@ -94,7 +95,7 @@ def run_options(function: Any) -> Any:
 @run_options
 def apply(
     directory: Path | None,
-    pipeline: str,
+    pipeline: PipelineRequest,
     only_changed: bool,
     selection: Selection,
     **running: Any,
@@ -112,9 +113,10 @@ def apply(
         message = "--dir runs the bundle with its own extra variables: leave out -e"
         hint = "give them when compiling: `wt compile -e NAME=VALUE --dir DIR`"
         raise HintedUsageError(message, hint=hint)
-    if directory is not None and _is_given("pipeline"):
-        message = "--dir runs the pipeline that the bundle was compiled for: leave out --pipeline"
-        hint = f"compile another bundle: `wt compile --pipeline {pipeline} --dir DIR`"
+    if directory is not None and (_is_given("pipeline") or _is_given("parameters")):
+        option = "--pipeline" if _is_given("pipeline") else "--param"
+        message = f"--dir runs the pipeline that the bundle was compiled for: leave out {option}"
+        hint = f"compile another bundle: `wt compile --pipeline {pipeline.name} --dir DIR`"
         raise HintedUsageError(message, hint=hint)
     asked = {name: running.pop(name) for name in MODE_OPTION_NAMES}
     refuse_conflicting_modes(asked, changed=only_changed, events=running["events"])
@@ -152,7 +154,7 @@ def verify(**running: Any) -> int:
     """
     from worldtree.app.requests import Selection
 
-    return run_pipeline(VERIFY, Selection(), **running)
+    return run_pipeline(PipelineRequest(VERIFY), Selection(), **running)
 
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)
@@ -166,4 +168,4 @@ def destroy(**running: Any) -> int:
     """
     from worldtree.app.requests import Selection
 
-    return run_pipeline(DESTROY_CLUSTER, Selection(), **running)
+    return run_pipeline(PipelineRequest(DESTROY_CLUSTER), Selection(), **running)

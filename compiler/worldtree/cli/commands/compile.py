@@ -12,7 +12,7 @@ from worldtree.cli.command import Command
 from worldtree.cli.options import (
     document_options,
     extra_vars_option,
-    pipeline_option,
+    pipeline_options,
     selection_options,
 )
 from worldtree.cli.output import count
@@ -20,6 +20,7 @@ from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
+    from worldtree.plan.pipeline_request import PipelineRequest
 
 
 @click.command(
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     },
 )
 @document_options
-@pipeline_option
+@pipeline_options
 @selection_options
 @extra_vars_option
 @click.option(
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 def compile_(
     file: Path,
     cluster: str | None,
-    pipeline: str,
+    pipeline: PipelineRequest,
     selection: Selection,
     extra_vars: dict[str, Any],
     directory: Path | None,
@@ -59,8 +60,10 @@ def compile_(
     from worldtree.cli.error_output import show_diagnostics
 
     app = application().documents
-    if check and not extra_vars:
-        extra_vars = app.extra_vars_of(directory, file, cluster)
+    if check and (reviewed := app.plan_of_bundle(directory, file, cluster)) is not None:
+        extra_vars = extra_vars or reviewed.extra_vars
+        if pipeline.name == reviewed.pipeline and not pipeline.parameters:
+            pipeline = reviewed.request
     planned = app.plan(file, cluster, pipeline, selection, extra_vars)
     compiled = app.compile(planned)
     show_diagnostics(compiled.diagnostics)

@@ -12,25 +12,26 @@ from worldtree.cli.command import Command
 from worldtree.cli.options import (
     document_options,
     extra_vars_option,
-    pipeline_option,
+    pipeline_options,
     selection_options,
 )
 from worldtree.cli.output import output_option, write_data
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
+    from worldtree.plan.pipeline_request import PipelineRequest
 
 
 @click.command(cls=Command)
 @document_options
-@pipeline_option
+@pipeline_options
 @selection_options
 @extra_vars_option
 @output_option
 def plan(
     file: Path,
     cluster: str | None,
-    pipeline: str,
+    pipeline: PipelineRequest,
     selection: Selection,
     extra_vars: dict[str, Any],
     output: str,
