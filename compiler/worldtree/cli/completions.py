@@ -37,7 +37,7 @@ def _completer(values: Callable[[click.Context, str], Iterable[str]]) -> _Comple
         with context.scope():
             try:
                 found = [one for one in values(context, typed) if one.startswith(typed)]
-            except (WorldTreeError, OSError):
+            except (WorldTreeError, OSError, click.UsageError):
                 return []
         return [CompletionItem(one) for one in found]
 
@@ -90,7 +90,16 @@ def complete_known_cluster(_context: click.Context, _typed: str) -> list[str]:
 @_completer
 def complete_pipeline(_context: click.Context, _typed: str) -> Iterable[str]:
     """The built-in pipelines and those of packages."""
-    return application().reference.pipelines()
+    return (one.name for one in application().reference.list_pipelines())
+
+
+@_completer
+def complete_parameter(context: click.Context, _typed: str) -> Iterator[str]:
+    """The parameters of the pipeline that were not given yet, each with its `=`."""
+    given = {text.partition("=")[0] for text in context.params.get("parameters") or ()}
+    for one in application().reference.describe_pipeline(_pipeline_name(context)).parameters:
+        if one.name not in given:
+            yield f"{one.name}="
 
 
 @_completer
@@ -121,10 +130,18 @@ def _document(context: click.Context) -> Path:
     return context.params.get("file") or DEFAULT_DOCUMENT
 
 
-def _plan(context: click.Context) -> Plan:
-    """Return the plan that the options so far describe."""
+def _pipeline_name(context: click.Context) -> str:
     from worldtree.plan.pipeline_names import CREATE_CLUSTER
 
-    pipeline = context.params.get("pipeline") or CREATE_CLUSTER
+    return context.params.get("pipeline") or CREATE_CLUSTER
+
+
+def _plan(context: click.Context) -> Plan:
+    """Return the plan that the options so far describe."""
+    from worldtree.cli.options import read_parameters
+    from worldtree.plan.pipeline_request import PipelineRequest
+
+    given = read_parameters(context.params.get("parameters") or ())
+    request = PipelineRequest(_pipeline_name(context), given)
     documents = application().documents
-    return documents.plan(_document(context), context.params.get("cluster"), pipeline).plan
+    return documents.plan(_document(context), context.params.get("cluster"), request).plan

@@ -9,6 +9,7 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.output import count, write_data
+from worldtree.cli.plan_table import pipeline_words
 from worldtree.cli.progress.style import format_duration
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import use_colour
@@ -19,10 +20,11 @@ from worldtree.plan.ids import without_pipeline
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
     from worldtree.app.tasks.dry_run import DryRunReport
+    from worldtree.plan.pipeline_request import PipelineRequest
 
 
 def show_dry_run(
-    pipeline: str,
+    pipeline: PipelineRequest,
     selection: Selection,
     *,
     file: Path,
@@ -82,7 +84,7 @@ def _summary_lines(report: DryRunReport) -> list[str]:
     guessed = sum(report.basis[span.node] == "kind" for span in found.spans)
     lines = [
         "",
-        f"{plan.cluster} {plan.pipeline}: dry run, no host was contacted ({what})",
+        f"{plan.cluster} {pipeline_words(plan)}: dry run, no host was contacted ({what})",
         f"would take about {format_duration(found.makespan)} in {count(runs, 'run')}, {at_once}",
     ]
     if found.critical_path:

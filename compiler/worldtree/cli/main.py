@@ -65,6 +65,10 @@ class _Commands(LazyGroup):
         "unlock": (f"{_PACKAGE}.unlock:unlock", "Release the lock of a dead task on a cluster."),
         "doctor": (f"{_PACKAGE}.doctor:doctor", "Check this machine and the state directory."),
         "roles": (f"{_PACKAGE}.roles:roles", "Inspect Ansible roles."),
+        "pipelines": (
+            f"{_PACKAGE}.pipelines:pipelines",
+            "Show the pipelines and their parameters.",
+        ),
         "explain": (f"{_PACKAGE}.explain:explain", "Explain a field of the document."),
         "schema": (f"{_PACKAGE}.schema:schema", "Print the document's JSON Schema."),
         "completion": (f"{_PACKAGE}.completion:completion", "Print a shell completion script."),

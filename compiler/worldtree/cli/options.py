@@ -14,11 +14,13 @@ from worldtree.cli.completions import (
     complete_cluster,
     complete_host,
     complete_node,
+    complete_parameter,
     complete_pipeline,
     complete_tag,
 )
 from worldtree.core.written_paths import home_path
 from worldtree.plan.pipeline_names import BUILTIN_PIPELINES, CREATE_CLUSTER
+from worldtree.plan.pipeline_request import PipelineRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,7 +66,17 @@ _pipeline = click.option(
     shell_complete=complete_pipeline,
     default=CREATE_CLUSTER,
     show_default=True,
-    help=f"The pipeline: {', '.join(BUILTIN_PIPELINES)}, or one of a package.",
+    help=f"The pipeline: {', '.join(BUILTIN_PIPELINES)}, or one of a package; `wt pipelines list` "
+    "shows all.",
+)
+_parameters = click.option(
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=complete_parameter,
+    help="A parameter of the pipeline; may be repeated. Lists and mappings are JSON. It is in the "
+    "plan in clear: for a secret, give a reference such as ${env:NAME}.",
 )
 _selection = (
     click.option(
@@ -157,9 +169,39 @@ def document_options(function: F) -> F:
     return _file(_cluster(function))
 
 
-def pipeline_option(function: F) -> F:
-    """Add ``--pipeline NAME``."""
-    return _pipeline(function)
+def pipeline_options(function: F) -> F:
+    """Add ``--pipeline NAME`` and ``--param NAME=VALUE``.
+
+    The function gets them as one ``PipelineRequest``.
+    """
+
+    @wraps(function)
+    def with_request(*args: Any, pipeline: str, parameters: tuple[str, ...], **more: Any) -> Any:
+        request = PipelineRequest(pipeline, read_parameters(parameters))
+        return function(*args, pipeline=request, **more)
+
+    return cast("F", _pipeline(_parameters(with_request)))
+
+
+def read_parameters(given: Sequence[str]) -> dict[str, str]:
+    """Return the values of ``NAME=VALUE`` texts by name; raises ``HintedUsageError``.
+
+    Messages show no value: it may be a secret that should not be there.
+    """
+    found: dict[str, str] = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise HintedUsageError(
+                "--param takes NAME=VALUE" if name else "--param: the name is missing",
+                hint=f"write `--param {name if not sign and name else 'NAME'}=VALUE`",
+            )
+        if name in found:
+            raise HintedUsageError(
+                f"--param: `{name}` is given more than once", hint="give each parameter once"
+            )
+        found[name] = value
+    return found
 
 
 def selection_options(function: F) -> F:

@@ -15,6 +15,7 @@ from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import Reversibility
 from worldtree.plan.outputs import Output
+from worldtree.plan.pipeline_request import parameters_text
 from worldtree.plan.plan import Plan
 
 #: Most irreversible nodes that a line names.
@@ -102,12 +103,18 @@ def _known_after_apply_lines(plan: Plan) -> list[str]:
     return ["known after apply:", *lines] if lines else []
 
 
+def pipeline_words(plan: Plan) -> str:
+    """Return the pipeline of a plan with its parameters: ``repeat (copies=2)``."""
+    given = f" ({parameters_text(plan.parameters)})" if plan.parameters else ""
+    return f"{plan.pipeline}{given}"
+
+
 def plan_summary(plan: Plan) -> str:
     """Return two lines: the size of the plan, and how much can be undone."""
     nodes = plan.graph.nodes.values()
     hosts = {host for node in nodes for host in node.hosts}
     size = (
-        f"{plan.cluster}: {plan.pipeline}, {count(len(nodes), 'node')} in "
+        f"{plan.cluster}: {pipeline_words(plan)}, {count(len(nodes), 'node')} in "
         f"{count(len(plan.layers), 'layer')} on {count(len(hosts), 'host')}"
     )
     work = [node for node in nodes if node.reversibility != "read-only"]

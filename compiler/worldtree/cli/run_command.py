@@ -14,6 +14,7 @@ from worldtree.app.requests import Selection
 from worldtree.cli.build_application import application
 from worldtree.cli.output import write_data
 from worldtree.core.errors import ExitCode, RefusedError
+from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
 from worldtree.results.task_command import TaskCommand
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def run_pipeline(
-    pipeline: str,
+    pipeline: PipelineRequest,
     selection: Selection,
     *,
     file: Path,
@@ -214,10 +215,10 @@ def _confirm(plan: Plan, apply_service: ApplyService) -> None:
             hint="add --yes",
         )
     from worldtree.app.requests import refuse_irreversible
-    from worldtree.cli.plan_table import write_plan
+    from worldtree.cli.plan_table import pipeline_words, write_plan
 
     write_plan(plan, err=True)
     refuse_irreversible(plan)
     apply_service.unfinished_rollbacks.warn(plan.cluster, lambda words: click.echo(words, err=True))
-    if not click.confirm(f"\nRun {plan.pipeline} on `{plan.cluster}`?", err=True):
+    if not click.confirm(f"\nRun {pipeline_words(plan)} on `{plan.cluster}`?", err=True):
         raise RefusedError(f"{plan.pipeline} on `{plan.cluster}` was not confirmed")

@@ -11,6 +11,7 @@ from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.bundle import Bundle
 from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.catalog.component_registry import components
+from worldtree.catalog.pipeline_parameters import PARAMETER_SLUG
 from worldtree.catalog.pipeline_registry import pipeline_named
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.pass_order import BUNDLE_PASSES, PLAN_PASSES
@@ -19,6 +20,7 @@ from worldtree.compile.state import CompileState, run_passes
 from worldtree.compile.team_config import load_team_config
 from worldtree.core.errors import Diagnostic, DiagnosticBag, InputError
 from worldtree.plan.pipeline_names import CREATE_CLUSTER
+from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
 from worldtree.plugins import BROKEN_PLUGIN
 from worldtree.spec.analysis import resolve_checked, validate_checked
@@ -45,7 +47,7 @@ _INDEPENDENT_SLUGS = frozenset(
 
 
 #: Problems of a package or of an option, which have no place in the document.
-_ELSEWHERE = frozenset({BROKEN_PLUGIN, "selection-matches-nothing", "unknown-tag"})
+_ELSEWHERE = frozenset({BROKEN_PLUGIN, PARAMETER_SLUG, "selection-matches-nothing", "unknown-tag"})
 
 
 @dataclass(frozen=True)
@@ -95,19 +97,19 @@ class CompileResult:
 def plan_document(
     document: Document,
     *,
-    pipeline: str = CREATE_CLUSTER,
+    pipeline: PipelineRequest | None = None,
     selection: Selection | None = None,
-    parameters: Mapping[str, Any] | None = None,
     previous: Document | None = None,
     facts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> PlanResult:
     """Run the passes up to the plan; raises ``InputError`` with everything found, with marks.
 
-    ``parameters`` are the pipeline's, ``previous`` is the cluster's document before this one, and
-    ``facts`` are facts by host from a saved snapshot; only pipelines that take the last two see
-    them.
+    Without ``pipeline`` it is the one that creates the cluster. ``previous`` is the cluster's
+    document before this one, and ``facts`` are facts by host from a saved snapshot; only pipelines
+    that take them see them.
     """
-    definition = pipeline_named(pipeline)
+    pipeline = pipeline or PipelineRequest()
+    definition = pipeline_named(pipeline.name)
     bag = DiagnosticBag()
     validated = validate_checked(document, bag, components=components())
     if bag.has_errors or validated.model is None:
@@ -128,7 +130,7 @@ def plan_document(
         definition,
         config=config,
         selection=selection or Selection(),
-        parameters=parameters or {},
+        parameters=pipeline.parameters,
         previous=_resolved(previous),
         facts=facts or {},
     )

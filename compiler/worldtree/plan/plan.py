@@ -11,6 +11,7 @@ from pydantic import Field
 
 from worldtree.plan.base_model import PlanModel
 from worldtree.plan.execution_graph import ExecutionGraph
+from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.policy import DEFAULT_POLICY, Policy
 
 #: Version of the JSON shape; a change of the shape raises it and adds an upgrade to
@@ -96,3 +97,8 @@ class Plan(PlanModel):
     pair_digests: dict[str, dict[str, str]] = Field(default_factory=dict)
     #: Id of the task whose work this plan undoes: its nodes' rollbacks are run, not their plays.
     undoes: str | None = None
+
+    @property
+    def request(self) -> PipelineRequest:
+        """The pipeline and the parameters that it was made for."""
+        return PipelineRequest(self.pipeline, self.parameters)

@@ -54,6 +54,11 @@ _TYPES = {
 }
 
 
+def expected_type(kind: str) -> str:
+    """Return the type that an error of pydantic's kind asks for, such as ``an integer``; or ""."""
+    return _EXPECTED.get(kind, "")
+
+
 def to_diagnostic(error: Mapping[str, Any], document: Document) -> Diagnostic:
     """Return the diagnostic of one item of ``ValidationError.errors()``."""
     path, at_key = document_path(tuple(error["loc"]))

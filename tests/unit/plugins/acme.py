@@ -9,7 +9,7 @@ from unit.plugins.packages import write_package
 _COMPONENT = '''
 from collections.abc import Mapping
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from worldtree.catalog.builders import entry_module
 from worldtree.catalog.component import Component, ComponentConfig
@@ -27,16 +27,24 @@ class NoticeConfig(ComponentConfig):
 
 class RepeatParameters(PipelineParameters):
     copies: int = Field(1, ge=1, description="How often.")
+    names: tuple[str, ...] = Field((), description="Who reads it.")
+    password: SecretStr | None = Field(None, description="What opens it.")
+
+
+class NeedyParameters(PipelineParameters):
+    target: str = Field(description="Where it goes.")
 
 
 def _module(config, context):
     copies = getattr(context.parameters, "copies", 1)
+    password = getattr(context.parameters, "password", None)
+    words = [config.text] * copies + ([password.get_secret_value()] if password else [])
     return entry_module(
         "notice",
         "main",
         "all",
         {
-            "notice_text": " ".join([config.text] * copies),
+            "notice_text": " ".join(words),
             "notice_directory": config.directory,
         },
     )
@@ -62,13 +70,16 @@ COMPONENT = Component(
     summary="A notice on every host.",
     config=NoticeConfig,
     host_role="all",
-    pipelines={"create-cluster": _module, "repeat": _module, "compare": _compare},
+    pipelines={"create-cluster": _module, "repeat": _module, "compare": _compare, "needy": _module},
 )
 COMPARE = PipelineDefinition(
     name="compare",
     summary="Writes the notice of the document before, too.",
     takes_previous=True,
     takes_facts=True,
+)
+NEEDY = PipelineDefinition(
+    name="needy", summary="Needs a parameter.", parameters=NeedyParameters
 )
 PIPELINE = PipelineDefinition(
     name="repeat", summary="Writes the notice several times.", parameters=RepeatParameters
@@ -138,6 +149,7 @@ def write_acme(site: Path) -> None:
             "worldtree.components": {"notice": "acme_notice.component:COMPONENT"},
             "worldtree.pipelines": {
                 "compare": "acme_notice.component:COMPARE",
+                "needy": "acme_notice.component:NEEDY",
                 "repeat": "acme_notice.component:PIPELINE",
             },
             "worldtree.secret_providers": {"echo": "acme_notice.secrets:Echo"},

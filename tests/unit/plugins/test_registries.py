@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from worldtree.catalog.component_registry import (
 from worldtree.catalog.pipeline_registry import pipelines
 from worldtree.compile.compiler import PlanResult, compile_plan, plan_document
 from worldtree.core.errors import InputError
+from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.registry import provider_class
 from worldtree.spec.load import load_file
@@ -36,11 +38,17 @@ DOCUMENT = {
 }
 
 
-def planned(directory: Path, pipeline: str = "create-cluster", **more: Any) -> PlanResult:
+def planned(
+    directory: Path,
+    pipeline: str = "create-cluster",
+    parameters: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> PlanResult:
     file = directory / "cluster.yaml"
     file.write_text(yaml.safe_dump(DOCUMENT))
     (document,) = load_file(file)
-    return plan_document(document, pipeline=pipeline, **more)
+    request = PipelineRequest(pipeline, parameters or {})
+    return plan_document(document, pipeline=request, **more)
 
 
 def test_a_package_brings_a_component_with_role_templates_and_schema(tmp_path: Path) -> None:
@@ -83,9 +91,9 @@ def test_a_package_brings_a_pipeline_with_typed_parameters(tmp_path: Path) -> No
     write_acme(tmp_path / "site")
     with installed(tmp_path / "site"):
         assert list(pipelines())[-1] == "repeat"
-        plan = planned(tmp_path, "repeat", parameters={"copies": 2}).plan
+        plan = planned(tmp_path, "repeat", {"copies": 2}).plan
         with pytest.raises(InputError) as caught:
-            planned(tmp_path, "repeat", parameters={"copies": "x", "copie": 1})
+            planned(tmp_path, "repeat", {"copies": "x", "copie": 1})
     assert plan.parameters == {"copies": 2}
     assert plan.graph.nodes["repeat/notice/main/main"].vars["notice_text"] == "hi hi"
     problems = [d for d in caught.value.diagnostics if d.slug == "invalid-pipeline-parameter"]

@@ -83,6 +83,8 @@ class BundleDiff:
     added_hosts: tuple[str, ...] = ()
     removed_hosts: tuple[str, ...] = ()
     changed_hosts: tuple[ItemChange, ...] = ()
+    #: Parameters of the pipeline that differ.
+    parameters: tuple[ValueChange, ...] = ()
     #: Groups with other members than before, new and removed groups included.
     groups: tuple[ValueChange, ...] = ()
     #: Groups with other variables than before; ``all`` has the cluster's. Variables of hosts are in
@@ -122,6 +124,7 @@ def diff_bundles(old: Path, new: Path) -> BundleDiff:
         added_hosts=tuple(name for name in new_hosts if name not in old_hosts),
         removed_hosts=tuple(name for name in old_hosts if name not in new_hosts),
         changed_hosts=_items(old_hosts, new_hosts),
+        parameters=tuple(_values(a.plan.get("parameters", {}), b.plan.get("parameters", {}))),
         groups=tuple(_values(a.plan.get("groups", {}), b.plan.get("groups", {}))),
         variables=_variables(old, a, new, b),
         edges=tuple(

@@ -24,6 +24,9 @@ def diff_text(diff: BundleDiff) -> str:
 
 
 def _lines(diff: BundleDiff) -> Iterator[str]:
+    if diff.parameters:
+        yield "Parameters:"
+        yield from (_value(change) for change in diff.parameters)
     for title, added, removed, changed in (
         ("Steps", diff.added_nodes, diff.removed_nodes, diff.changed_nodes),
         ("Hosts", diff.added_hosts, diff.removed_hosts, diff.changed_hosts),

@@ -21,7 +21,7 @@ from worldtree.app.requests import Selection
 from worldtree.compile.compiler import CompileResult, PlanResult, compile_plan, plan_document
 from worldtree.core.errors import Diagnostic, InputError
 from worldtree.core.suggestions import did_you_mean
-from worldtree.plan.pipeline_names import CREATE_CLUSTER
+from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
 from worldtree.spec.document import Document
 from worldtree.spec.load import load_file
@@ -58,7 +58,7 @@ class DocumentService:
         self,
         file: Path,
         cluster: str | None = None,
-        pipeline: str = CREATE_CLUSTER,
+        pipeline: PipelineRequest | None = None,
         selection: Selection | None = None,
         extra_vars: Mapping[str, Any] | None = None,
         inventories: Sequence[str] = (),
@@ -92,27 +92,24 @@ class DocumentService:
         documents = [d for d in listed if _cluster_name(d) == plan.cluster]
         if not documents:
             return None
-        fresh = plan_document(documents[0], pipeline=plan.pipeline).plan.digests
+        fresh = plan_document(documents[0], pipeline=plan.request).plan.digests
         return [
             str(file) if name == "document" else name
             for name, old in plan.digests.items()
             if fresh.get(name, "") != old
         ]
 
-    def options_of(
+    def plan_of_bundle(
         self, directory: Path | None, file: Path, cluster: str | None
-    ) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """Return extra variables and inventories that the bundle in ``directory`` was made with.
+    ) -> Plan | None:
+        """Return the plan of the bundle in ``directory``; None where there is none.
 
         Without ``directory`` it is that of the cluster. Raises ``InputError``.
         """
         if directory is None:
             name = _cluster_name(choose_document(load_file(file), cluster))
             directory = Path("build") / name
-        if not (directory / "plan.json").is_file():
-            return {}, ()
-        plan = read_plan(directory)
-        return plan.extra_vars, plan.inventories
+        return read_plan(directory) if (directory / "plan.json").is_file() else None
 
     def clusters(self, file: Path) -> list[str]:
         """Return the names of the clusters of ``file``; raises ``InputError``."""

@@ -20,14 +20,24 @@ from worldtree.ansible.content.roles.review import check_role
 from worldtree.ansible.content.roles.role_directories import role_paths_below
 from worldtree.ansible.steps import kinds
 from worldtree.app.documents.new_files import write_new_files
+from worldtree.app.documents.pipeline_reference import (
+    PipelineSummary,
+    describe_pipeline,
+    list_pipelines,
+)
 from worldtree.catalog.component_registry import components, loaded_components
-from worldtree.catalog.pipeline_registry import pipelines
 from worldtree.core.errors import Diagnostic, InputError
 from worldtree.spec.explain import Explanation, explain
 from worldtree.spec.schema import document_schema, model_schema
 from worldtree.spec.starter_files import starter_files
 
-__all__ = ["ReferenceService", "RoleReport", "RoleSummary", "RoleVariable"]
+__all__ = [
+    "PipelineSummary",
+    "ReferenceService",
+    "RoleReport",
+    "RoleSummary",
+    "RoleVariable",
+]
 
 
 class ReferenceService:
@@ -50,9 +60,13 @@ class ReferenceService:
             kind_summaries={name: kind.summary for name, kind in self._kinds().items()},
         )
 
-    def pipelines(self) -> tuple[str, ...]:
-        """Return the names of the built-in pipelines and of those of packages."""
-        return tuple(pipelines())
+    def list_pipelines(self) -> tuple[PipelineSummary, ...]:
+        """Return the built-in pipelines and those of packages."""
+        return list_pipelines()
+
+    def describe_pipeline(self, name: str) -> PipelineSummary:
+        """Return a pipeline; raises ``InputError`` where there is none."""
+        return describe_pipeline(name)
 
     def start(self, template: str, directory: Path) -> list[Path]:
         """Write a starter document and the files it needs; return the paths, the document first.

@@ -26,6 +26,7 @@ from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
+from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
 from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import TaskResult
@@ -78,7 +79,7 @@ class ApplyService:
         self,
         file: Path,
         cluster: str | None,
-        pipeline: str,
+        pipeline: PipelineRequest,
         selection: Selection,
         extra_vars: Mapping[str, Any] | None = None,
         inventories: Sequence[str] = (),
@@ -92,7 +93,7 @@ class ApplyService:
             compiled.bundle,
             compiled.diagnostics,
             file.read_text(encoding="utf-8"),
-            TaskSource(self._ports.working_directory / file, pipeline, selection),
+            TaskSource(self._ports.working_directory / file, pipeline.name, selection),
         )
 
     def prepare_bundle(self, directory: Path, document: Path | None) -> PreparedRun:

@@ -32,7 +32,8 @@ from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.selection import Selection
 from worldtree.core.check_mode_rules import real_run_differs
-from worldtree.plan.pipeline_names import CREATE_CLUSTER, VERIFY
+from worldtree.plan.pipeline_names import VERIFY
+from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
 from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus, TaskStatus
@@ -117,7 +118,7 @@ class DriftService:
     ) -> PreparedRun:
         """Compile the document to compare with. Raises ``InputError``."""
         return self._apply.prepare(
-            file, cluster, CREATE_CLUSTER, Selection(), extra_vars, inventories
+            file, cluster, PipelineRequest(), Selection(), extra_vars, inventories
         )
 
     def detect(self, prepared: PreparedRun, file: Path, observer: TaskObserver) -> DriftReport:
@@ -130,7 +131,12 @@ class DriftService:
             and checked.status is not TaskStatus.CANCELLED
         ):
             verify = self._apply.prepare(
-                file, plan.cluster, VERIFY, Selection(), plan.extra_vars, plan.inventories
+                file,
+                plan.cluster,
+                PipelineRequest(VERIFY),
+                Selection(),
+                plan.extra_vars,
+                plan.inventories,
             )
             if set(_modules_with_unknown_pairs(plan, checked)) & _modules(verify.plan):
                 verified = self._apply.run(verify, observer, mode=VerifyMode())

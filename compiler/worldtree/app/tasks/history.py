@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from worldtree.results.events import Event, EventKind
 from worldtree.results.task_command import READ_ONLY_COMMANDS
@@ -67,6 +67,11 @@ class HistoryService:
 
         store = self._store()
         return current_result(store, store.task(task))
+
+    def parameters(self, task: str) -> dict[str, Any]:
+        """Return the parameters of a task's pipeline; raises ``UnknownTaskError``."""
+        store = self._store()
+        return store.plan(store.task(task).plan).parameters
 
     def logs(
         self, task: str, *, node: str | None = None, host: str | None = None

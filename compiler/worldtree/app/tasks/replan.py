@@ -85,8 +85,9 @@ class ReplanService:
     def prepare(self, task: str, file: Path | None) -> PreparedReplan:
         """Compile the document of ``task`` again, or ``file`` in its place.
 
-        The selection and the extra variables stay those of the task. Raises ``UnknownTaskError``,
-        ``RefusedError`` when the task cannot be continued or has no document, and ``InputError``.
+        Parameters, selection and extra variables stay those of the task. Raises
+        ``UnknownTaskError``, ``RefusedError`` when the task cannot be continued or has no document,
+        and ``InputError``.
         """
         record = self._store().task(task, rather_than=ENDED_COMMANDS)
         self._resume.refuse_unresumable(record, RerunSelection())
@@ -112,12 +113,7 @@ class ReplanService:
             )
         old = self._store().plan(record.plan)
         prepared = self._apply.prepare(
-            file,
-            record.cluster,
-            source.pipeline,
-            source.selection,
-            old.extra_vars,
-            old.inventories,
+            file, record.cluster, old.request, source.selection, old.extra_vars, old.inventories
         )
         return PreparedReplan(record, old, prepared, file)
 

@@ -10,7 +10,7 @@ from worldtree.core.errors import Diagnostic
 from worldtree.spec.diagnostics_text import as_dict, deduplicated
 
 if TYPE_CHECKING:
-    from worldtree.app.documents.reference import RoleReport, RoleSummary
+    from worldtree.app.documents.reference import PipelineSummary, RoleReport, RoleSummary
     from worldtree.spec.explain import Explanation
 
 
@@ -27,6 +27,33 @@ def diagnostics_view(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
 def explanation_view(explanation: Explanation) -> dict[str, Any]:
     """Return what is known about a field of the document."""
     return asdict(explanation)
+
+
+def pipeline_list_view(found: Sequence[PipelineSummary]) -> dict[str, Any]:
+    """Return the registered pipelines."""
+    return {"items": [pipeline_view(one) for one in found]}
+
+
+def pipeline_view(found: PipelineSummary) -> dict[str, Any]:
+    """Return a pipeline with the package that it comes from, and its parameters."""
+    return {
+        "name": found.name,
+        "summary": found.summary,
+        "origin": found.origin,
+        "parameters": [
+            {
+                "name": one.name,
+                "type": one.type,
+                "required": one.required,
+                "default": one.default,
+                "description": one.description,
+            }
+            for one in found.parameters
+        ],
+        "components": list(found.components),
+        "takes_previous": found.takes_previous,
+        "takes_facts": found.takes_facts,
+    }
 
 
 def role_list_view(roles: Sequence[RoleSummary]) -> dict[str, Any]:

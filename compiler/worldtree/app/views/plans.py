@@ -60,6 +60,7 @@ def dry_run_view(report: DryRunReport) -> dict[str, Any]:
     return {
         "cluster": report.plan.cluster,
         "pipeline": report.plan.pipeline,
+        "parameters": dict(report.plan.parameters),
         "dry_run": True,
         "concurrency": report.concurrency,
         "makespan": round(schedule.makespan, 3),

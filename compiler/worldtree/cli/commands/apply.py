@@ -13,7 +13,7 @@ from worldtree.cli.options import (
     document_options,
     extra_vars_option,
     inventory_option,
-    pipeline_option,
+    pipeline_options,
     selection_options,
     yes_option,
 )
@@ -21,6 +21,7 @@ from worldtree.cli.output import output_option
 from worldtree.cli.run_command import run_pipeline
 from worldtree.core.errors import ExitCode
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER, VERIFY
+from worldtree.plan.pipeline_request import PipelineRequest
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -80,7 +81,7 @@ def run_options(function: Any) -> Any:
     type=click.Path(path_type=Path, file_okay=False),
     help="Run this reviewed bundle instead of compiling a document.",
 )
-@pipeline_option
+@pipeline_options
 @selection_options
 @extra_vars_option
 @inventory_option
@@ -96,7 +97,7 @@ def run_options(function: Any) -> Any:
 @run_options
 def apply(
     directory: Path | None,
-    pipeline: str,
+    pipeline: PipelineRequest,
     only_changed: bool,
     selection: Selection,
     **running: Any,
@@ -118,9 +119,10 @@ def apply(
         message = "--dir runs the bundle with its own inventory: leave out -i"
         hint = "give it when compiling: `wt compile -i INVENTORY --dir DIR`"
         raise HintedUsageError(message, hint=hint)
-    if directory is not None and _is_given("pipeline"):
-        message = "--dir runs the pipeline that the bundle was compiled for: leave out --pipeline"
-        hint = f"compile another bundle: `wt compile --pipeline {pipeline} --dir DIR`"
+    if directory is not None and (_is_given("pipeline") or _is_given("parameters")):
+        option = "--pipeline" if _is_given("pipeline") else "--param"
+        message = f"--dir runs the pipeline that the bundle was compiled for: leave out {option}"
+        hint = f"compile another bundle: `wt compile --pipeline {pipeline.name} --dir DIR`"
         raise HintedUsageError(message, hint=hint)
     asked = {name: running.pop(name) for name in MODE_OPTION_NAMES}
     refuse_conflicting_modes(asked, changed=only_changed, events=running["events"])
@@ -160,7 +162,7 @@ def verify(**running: Any) -> int:
     """
     from worldtree.app.requests import Selection
 
-    return run_pipeline(VERIFY, Selection(), **running)
+    return run_pipeline(PipelineRequest(VERIFY), Selection(), **running)
 
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)
@@ -175,4 +177,4 @@ def destroy(**running: Any) -> int:
     """
     from worldtree.app.requests import Selection
 
-    return run_pipeline(DESTROY_CLUSTER, Selection(), **running)
+    return run_pipeline(PipelineRequest(DESTROY_CLUSTER), Selection(), **running)

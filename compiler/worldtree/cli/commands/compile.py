@@ -13,7 +13,7 @@ from worldtree.cli.options import (
     document_options,
     extra_vars_option,
     inventory_option,
-    pipeline_option,
+    pipeline_options,
     selection_options,
 )
 from worldtree.cli.output import count
@@ -21,6 +21,7 @@ from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
+    from worldtree.plan.pipeline_request import PipelineRequest
 
 
 @click.command(
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     },
 )
 @document_options
-@pipeline_option
+@pipeline_options
 @selection_options
 @extra_vars_option
 @inventory_option
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 def compile_(
     file: Path,
     cluster: str | None,
-    pipeline: str,
+    pipeline: PipelineRequest,
     selection: Selection,
     extra_vars: dict[str, Any],
     inventories: tuple[str, ...],
@@ -62,9 +63,11 @@ def compile_(
     from worldtree.cli.error_output import show_diagnostics
 
     app = application().documents
-    if check:
-        of_bundle = app.options_of(directory, file, cluster)
-        extra_vars, inventories = extra_vars or of_bundle[0], inventories or of_bundle[1]
+    if check and (reviewed := app.plan_of_bundle(directory, file, cluster)) is not None:
+        extra_vars = extra_vars or reviewed.extra_vars
+        inventories = inventories or reviewed.inventories
+        if pipeline.name == reviewed.pipeline and not pipeline.parameters:
+            pipeline = reviewed.request
     planned = app.plan(file, cluster, pipeline, selection, extra_vars, inventories)
     compiled = app.compile(planned)
     show_diagnostics(compiled.diagnostics)

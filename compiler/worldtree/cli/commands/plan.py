@@ -13,18 +13,19 @@ from worldtree.cli.options import (
     document_options,
     extra_vars_option,
     inventory_option,
-    pipeline_option,
+    pipeline_options,
     selection_options,
 )
 from worldtree.cli.output import output_option, write_data
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
+    from worldtree.plan.pipeline_request import PipelineRequest
 
 
 @click.command(cls=Command)
 @document_options
-@pipeline_option
+@pipeline_options
 @selection_options
 @extra_vars_option
 @inventory_option
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 def plan(
     file: Path,
     cluster: str | None,
-    pipeline: str,
+    pipeline: PipelineRequest,
     selection: Selection,
     extra_vars: dict[str, Any],
     inventories: tuple[str, ...],

@@ -12,6 +12,7 @@ from worldtree.cli.completions import complete_host, complete_task
 from worldtree.cli.options import duration_seconds, node_option, yes_option
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
+from worldtree.plan.pipeline_request import parameters_text
 
 _NO_TASK = {ExitCode.INPUT: "no task, or more than one, begins with TASK"}
 _task = click.argument("task", default="latest", shell_complete=complete_task)
@@ -70,11 +71,15 @@ def show(task: str, whole: bool, output: str) -> None:
     from worldtree.app.views.tasks import result_view
     from worldtree.cli.result_table import write_result
 
-    result = application().history.result(task)
-    if output == "table":
-        write_result(result, whole=whole)
-    else:
-        write_data(result_view(result), output)
+    history = application().history
+    result = history.result(task)
+    parameters = history.parameters(result.task_id)
+    if output != "table":
+        write_data({**result_view(result), "parameters": parameters}, output)
+        return
+    write_result(result, whole=whole)
+    if parameters:
+        click.echo(f"parameters: {parameters_text(parameters)}")
 
 
 @tasks.command(exit_codes=_NO_TASK)

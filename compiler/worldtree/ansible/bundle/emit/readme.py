@@ -9,6 +9,7 @@ from worldtree.ansible.bundle.emit.document_files import COPIED_DIRECTORIES, PLU
 from worldtree.ansible.bundle.lower import LoweredPlan
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import file_stem
+from worldtree.plan.pipeline_request import parameters_text
 from worldtree.plan.plan import EXTRA_VARS_FILE, Plan
 from worldtree.spec.secret_references import find_references
 
@@ -32,6 +33,7 @@ def readme(
         f"{len(plan.graph.nodes)} steps in {len(plan.layers)} layers on {len(plan.hosts)} hosts,"
         " compiled by WorldTree. Do not edit: change the cluster document and compile again.",
         "",
+        *_parameters(plan),
         "## Review",
         "",
         "Read the layers below, then `plays/` and the roles that they call. Each play is one"
@@ -68,6 +70,12 @@ def readme(
         *_contents(sources, collections, team, extra_vars=bool(plan.extra_vars)),
     ]
     return "\n".join(lines)
+
+
+def _parameters(plan: Plan) -> Iterator[str]:
+    if plan.parameters:
+        yield f"Parameters of the pipeline: `{parameters_text(plan.parameters)}`."
+        yield ""
 
 
 def _secrets(plan: Plan) -> Iterator[str]:
