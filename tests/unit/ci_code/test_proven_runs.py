@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import lint_ansible
-from proven_runs import ProvenRun, digest_of
+from proven_runs import ProvenRun, digest_of, digest_of_bundle
 
 
 @pytest.mark.parametrize(("length", "again"), [("gate", True), ("full", False)])
@@ -51,6 +51,19 @@ def test_a_digest_follows_the_targets_of_links_to_directories(tmp_path: Path) ->
         link.unlink(missing_ok=True)
         link.symlink_to(target)
         seen.add(digest_of(tmp_path, [link]))
+    assert len(seen) == 2
+
+
+def test_a_bundle_is_the_same_wherever_it_was_made(tmp_path: Path) -> None:
+    """Its files may name the place; the list of their digests then differs."""
+    seen = set()
+    for name in ("one", "another", "changed"):
+        place = tmp_path / name
+        (place / "bundle").mkdir(parents=True)
+        changed = "" if name != "changed" else "become: true\n"
+        (place / "bundle/site.yml").write_text(f"dest: {place}/x\n{changed}")
+        (place / "bundle/digests.json").write_text(name)
+        seen.add(digest_of_bundle(place / "bundle", place))
     assert len(seen) == 2
 
 
