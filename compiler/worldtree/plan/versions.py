@@ -43,9 +43,9 @@ def _add_plays_and_patterns(data: PlanData) -> PlanData:
 
 
 def _add_inventories(data: PlanData) -> PlanData:
-    """Upgrade version 5 to 6: hosts were those of the document, never of `-i`.
+    """Upgrade version 5 to 6: hosts were those of the document, never of `-i`, and all listed.
 
-    Plans get ``inventories`` by default: none.
+    Plans get ``inventories`` and ``unlisted`` by default: none.
     """
     return data
 
