@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,9 +28,11 @@ from worldtree.compile.plan_context import plan_host
 from worldtree.compile.team_config import connection_defaults
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.written_paths import home_path
+from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.checks import check_selectors
 from worldtree.spec.cluster import Cluster, ClusterHost
+from worldtree.spec.host_patterns import LOCALHOST
 from worldtree.spec.models.cluster import ClusterDocument
 
 #: File in the bundle of what a document adds to an inventory of the team's own.
@@ -57,6 +59,23 @@ class ClusterInventory:
         """Return the inventory of no host, which stands for one that is not read yet."""
         return cls(cluster, (), _variables(cluster, ()))
 
+    def local_hosts(self, nodes: Iterable[Node]) -> tuple[PlanHost, ...]:
+        """Return this machine, if work names it and no inventory lists it; else nothing."""
+        used = any(LOCALHOST in node.hosts for node in nodes)
+        return () if not used or self.cluster.index.inventory.local else (self.local,)
+
+    @property
+    def local(self) -> PlanHost:
+        """This machine, as Ansible has it where no inventory lists it."""
+        address = "127.0.0.1"
+        where: dict[str, Any] = {"name": LOCALHOST, "address": address, "connection": "local"}
+        if self.external is not None:
+            return PlanHost.model_validate(where)
+        # As a host of the document with a local connection.
+        ssh = self.cluster.ssh.model_copy(update={"become": False})
+        host = ClusterHost(**where, internal_address=address, ssh=ssh)
+        return plan_host(host, self.cluster)
+
     @property
     def settings(self) -> dict[str, dict[str, str]]:
         """Sections for ``ansible.cfg``: which inventory to read."""
@@ -70,10 +89,14 @@ class ClusterInventory:
             found["inventory"] = {"any_unparsed_is_failed": "False", "unparsed_is_failed": "True"}
         return found
 
-    def content(self, render: ValueRenderer) -> dict[str, Any]:
-        """Return path in the bundle -> YAML data, or the file to copy."""
+    def content(self, render: ValueRenderer, unlisted: Sequence[PlanHost] = ()) -> dict[str, Any]:
+        """Return path in the bundle -> YAML data, or the file to copy.
+
+        ``unlisted`` are hosts of the plan that the inventory does not have.
+        """
         if self.external is None:
-            return inventory_files(_inventory_spec(self.cluster, self.hosts), render)
+            spec = replace(_inventory_spec(self.cluster, self.hosts), unlisted=tuple(unlisted))
+            return inventory_files(spec, render)
         placed = self.external.placed
         files: dict[str, Any] = {f.relative: f.path for f in placed.files} | dict(placed.written)
         if self.adds:

@@ -143,7 +143,7 @@ class NodeDigests:
         values = {n: known[n] for n in names}
         groups = self._groups(name)
         found = [
-            _host_identity(self._hosts[name]),
+            _host_identity(self._hosts.get(name) or self._inventory.local),
             values,
             groups if "group_names" in asked else None,
             [self._inputs.variable_files("group_vars", g) for g in ("all", *groups)],

@@ -81,6 +81,8 @@ class Plan(PlanModel):
     extra_vars: dict[str, Any] = Field(default_factory=dict)
     #: Inventories (`-i`) in place of the document's hosts, relative to the document.
     inventories: tuple[str, ...] = ()
+    #: Hosts that no inventory lists: `localhost`, where work names it. They are not in `all`.
+    unlisted: tuple[str, ...] = ()
     #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.
     secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     #: Seconds that facts may be used after they were gathered; 0: by the same task only.

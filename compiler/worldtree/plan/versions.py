@@ -45,7 +45,8 @@ def _add_plays_and_patterns(data: PlanData) -> PlanData:
 def _widen_keywords(data: PlanData) -> PlanData:
     """Upgrade version 5 to 6: environments were mappings, and `no_log` was no template.
 
-    Hosts were those of the document, never of `-i`: ``inventories`` is empty by default.
+    Hosts were those of the document, never of `-i`, and all listed: ``inventories`` and
+    ``unlisted`` are empty by default.
     """
     return data
 

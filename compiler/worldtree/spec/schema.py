@@ -187,8 +187,9 @@ def _step_schema(step: Schema, kinds: Mapping[str, Schema] | None, definitions: 
 
 
 def _require_hosts_or_inventory(spec: Schema) -> None:
-    """Require exactly one of ``hosts`` and ``inventory``."""
+    """Refuse both ``hosts`` and ``inventory``; work on this machine alone needs neither."""
     spec["oneOf"] = [
+        {"not": {"anyOf": [{"required": ["hosts"]}, {"required": ["inventory"]}]}},
         {
             "required": ["hosts"],
             "properties": {

@@ -34,12 +34,13 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     )
     if not gathers or not len(fragment):
         return state
+    local = [host.name for host in state.inventory.local_hosts(fragment.nodes.values())]
     node = Node(
         id=node_id(state.pipeline.name, "facts", "gather", "setup"),
         kind=FACTS_KIND,
         params={"gather_subset": list(wanted.gather_subset)},
-        hosts=tuple(host.name for host in state.context.hosts),
-        host_pattern="all",
+        hosts=(*(host.name for host in state.context.hosts), *local),
+        host_pattern=("all", *local) if local else "all",
         policy=DEFAULT_POLICY,
         # Whatever part is selected by tags in plain Ansible reads facts too.
         tags=("always",),

@@ -23,11 +23,13 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     by_pair = {name: pairs(node) for name, node in graph.nodes.items()}
     edges = [(edge.before, edge.after, edge.kind) for edge in graph.edges]
     place = {name: index for index, name in enumerate(graph.nodes)}
+    local = state.inventory.local_hosts(graph.nodes.values())
     plan = Plan(
         cluster=cluster.name,
         pipeline=graph.pipeline,
         parameters=plain_parameters(state.pipeline, state.context.parameters),
-        hosts=state.context.hosts,
+        hosts=(*state.context.hosts, *local),
+        unlisted=tuple(host.name for host in local),
         groups=cluster.group_members,
         extra_vars=dict(state.document.extra_vars),
         inventories=state.document.inventories,

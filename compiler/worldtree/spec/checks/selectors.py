@@ -69,6 +69,16 @@ def _required_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocP
                 yield hook.step.hosts, (*where, "step", "hosts")
 
 
+def all_selectors(model: ClusterDocument) -> list[Selector]:
+    """Return the selectors of all work, those that may have no hosts included."""
+    return [s for s, _ in (*_required_selectors(model), *_optional_selectors(model))]
+
+
+def texts_of(selector: Selector) -> tuple[str, ...]:
+    """Return the texts of a selector, which may be a list."""
+    return (selector,) if isinstance(selector, str) else selector
+
+
 def _optional_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocPath]]:
     """Yield the selectors of tasks that may have no hosts, with their paths."""
     for i, module in enumerate(model.spec.modules):

@@ -31,7 +31,7 @@ from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.core.errors import Diagnostic, DocPath, Severity
 from worldtree.core.text import and_more
 from worldtree.plan.plan import PlanHost
-from worldtree.spec.host_patterns import HostGroups
+from worldtree.spec.host_patterns import LOCALHOST, HostGroups
 
 _PROBE_PROGRAM = Path(__file__).with_name("probe.py")
 #: Groups that every inventory has.
@@ -308,7 +308,13 @@ def _variables(data: Mapping[str, Any]) -> InventoryVariables:
         cluster=VariableScope("group `all`", groups["all"]["vars"]),
         groups=scopes("vars"),
         files=FileVariables(VariableScope("group `all`", groups["all"]["files"]), scopes("files")),
-        hosts={n: VariableScope(f"host `{n}`", own(h["vars"])) for n, h in data["hosts"].items()},
+        hosts={
+            name: VariableScope(f"host `{name}`", own(values))
+            for name, values in (
+                *((name, host["vars"]) for name, host in data["hosts"].items()),
+                *([(LOCALHOST, data["local"])] if data["local"] else []),
+            )
+        },
         groups_of={
             name: tuple(sorted((g for g in host["groups"] if g not in _IMPLICIT_GROUPS), key=width))
             for name, host in data["hosts"].items()

@@ -99,6 +99,7 @@ def read(
     ``files`` are further files of vault passwords (label, path), ``answer`` is a password. Raises
     ``UnreadSourceError``, and what Ansible raises.
     """
+    from ansible import constants
     from ansible.inventory.manager import InventoryManager
     from ansible.parsing.dataloader import DataLoader
     from ansible.plugins.loader import init_plugin_loader
@@ -136,7 +137,7 @@ def read(
             is_given = source in sources
             try:
                 parsed = bool(super().parse_source(source, cache))
-            except Exception as problem:
+            except Exception as problem:  # Plugins and scripts may raise anything.
                 if not is_given:
                     raise
                 raise UnreadSourceError(sources.index(source), str(problem)) from problem
@@ -177,8 +178,12 @@ def read(
         }
         for name, host in inventory.hosts.items()
     }
+    # Variables of `host_vars/` for this machine, which may be used without being listed.
+    listed = any(name in constants.LOCALHOST for name in inventory.hosts)
+    local = None if listed else inventory.get_host("localhost")
     return {
         "hosts": hosts,
+        "local": {} if local is None else _plain(files_of(local)),
         "groups": groups,
         "trouble": trouble,
         "unread": unread,
