@@ -65,12 +65,22 @@ def _compare(config, context):
     )
 
 
+def _remove(config, context):
+    return entry_module("notice", "remove", "all", {"notice_directory": config.directory})
+
+
 COMPONENT = Component(
     name="notice",
     summary="A notice on every host.",
     config=NoticeConfig,
     host_role="all",
-    pipelines={"create-cluster": _module, "repeat": _module, "compare": _compare, "needy": _module},
+    pipelines={
+        "create-cluster": _module,
+        "destroy-cluster": _remove,
+        "repeat": _module,
+        "compare": _compare,
+        "needy": _module,
+    },
 )
 COMPARE = PipelineDefinition(
     name="compare",
@@ -94,6 +104,7 @@ argument_specs:
       notice_text: {type: str, default: hello}
       notice_directory: {type: str, required: true}
   rollback: *options
+  remove: *options
 """
 
 _TASKS = """
@@ -143,6 +154,7 @@ def write_acme(site: Path) -> None:
             "acme_notice/roles/notice/meta/argument_specs.yml": _SPECS,
             "acme_notice/roles/notice/tasks/main.yml": _TASKS,
             "acme_notice/roles/notice/tasks/rollback.yml": _ROLLBACK,
+            "acme_notice/roles/notice/tasks/remove.yml": _ROLLBACK,
             "acme_notice/roles/notice/templates/notice.j2": "{{ notice_text }}\n",
         },
         {

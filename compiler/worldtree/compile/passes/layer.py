@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from worldtree.catalog.pipeline_parameters import plain_parameters
-from worldtree.compile.input_digests import InputDigests, cluster_digest
+from worldtree.compile.input_digests import InputDigests
 from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
@@ -48,8 +48,9 @@ def _builder_inputs(state: CompileState) -> dict[str, str]:
     found: dict[str, str] = {}
     if state.document.extra_vars:
         found["extra-vars"] = digest(dict(state.document.extra_vars))
-    if state.context.facts:
-        found["facts"] = digest(state.context.facts)
+    facts = state.context.facts
+    if facts.read or facts.missed:
+        found["facts"] = digest({"read": facts.read, "missed": facts.missed})
     if state.context.previous is not None and state.previous is not None:
-        found["previous-document"] = cluster_digest(state.previous)
+        found["previous-document"] = state.previous.digest
     return found

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pydantic import ValidationError
-
-from worldtree.catalog.component import ComponentConfig
 from worldtree.catalog.component_registry import components
 from worldtree.catalog.pipeline_builder import build_pipeline
 from worldtree.catalog.pipeline_parameters import typed_parameters
-from worldtree.compile.plan_context import ClusterContext, plan_host
+from worldtree.compile.recorded_facts import RecordedFacts
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
+from worldtree.core.text import and_more
 from worldtree.plan.policy import Policy
-from worldtree.spec.cluster import Cluster
+
+#: Slug of facts that a pipeline needs and that are not stored.
+FACTS_SLUG = "facts-not-gathered"
+#: Hosts that a message names; further ones are counted.
+_MAX_NAMED = 10
 
 
 def pipeline(state: CompileState, bag: DiagnosticBag) -> CompileState:
-    """Build the pipeline; report its parameters that are unknown or of the wrong type.
+    """Build the pipeline; report parameters that are wrong, and hosts whose facts it needs.
 
     Builders see the previous document and facts only where the pipeline takes them.
     """
@@ -27,11 +29,13 @@ def pipeline(state: CompileState, bag: DiagnosticBag) -> CompileState:
     if parameters is None:
         return state
     previous = state.previous if definition.takes_previous else None
+    if definition.takes_facts and not _has_facts(state, bag):
+        return state
     context = replace(
         state.context,
         parameters=parameters,
-        previous=None if previous is None else _context_of(previous),
-        facts=state.facts if definition.takes_facts else {},
+        previous=None if previous is None else previous.context,
+        facts=RecordedFacts(state.facts if definition.takes_facts else {}),
     )
     spec = build_pipeline(
         definition,
@@ -45,14 +49,17 @@ def pipeline(state: CompileState, bag: DiagnosticBag) -> CompileState:
     return replace(state, context=context, spec=spec)
 
 
-def _context_of(previous: Cluster) -> ClusterContext:
-    """Return what planners see of an earlier document; without what is not valid any more."""
-    configs: dict[str, ComponentConfig] = {}
-    for name, raw in sorted(previous.components.items()):
-        if (component := components().get(name)) is not None:
-            try:
-                configs[name] = component.parse(raw)
-            except ValidationError:
-                continue  # It was valid for the program that read it then.
-    hosts = tuple(plan_host(host, previous) for host in previous.hosts)
-    return ClusterContext(previous.name, hosts, previous.group_members, configs)
+def _has_facts(state: CompileState, bag: DiagnosticBag) -> bool:
+    """Whether the facts of all hosts are there; reports those that lack them."""
+    missing = [host.name for host in state.context.hosts if host.name not in state.facts]
+    if missing:
+        document = state.document
+        bag.error(
+            FACTS_SLUG,
+            f"no facts are stored of {and_more(missing, _MAX_NAMED)}",
+            detail=f"The pipeline `{state.pipeline.name}` is made from the facts that the last task"
+            " gathered.",
+            hint=f"gather them: `wt facts --refresh -f {document.file} --cluster"
+            f" {state.cluster.name}`",
+        )
+    return not missing
