@@ -10,12 +10,13 @@ from typing import Any
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.bundle import Bundle
 from worldtree.ansible.content.team_config import TeamConfig
+from worldtree.catalog.component_calls import COMPONENT_SLUG
 from worldtree.catalog.component_registry import components
 from worldtree.catalog.pipeline_parameters import PARAMETER_SLUG
 from worldtree.catalog.pipeline_registry import pipeline_named
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.pass_order import BUNDLE_PASSES, PLAN_PASSES
-from worldtree.compile.passes.pipeline import FACTS_SLUG
+from worldtree.compile.passes.pipeline import FACTS_SLUG, NO_WORK_SLUG
 from worldtree.compile.previous_document import PreviousDocument, previous_cluster
 from worldtree.compile.selection import Selection
 from worldtree.compile.state import CompileState, run_passes
@@ -50,7 +51,15 @@ _INDEPENDENT_SLUGS = frozenset(
 
 #: Problems of a package or of an option, which have no place in the document.
 _ELSEWHERE = frozenset(
-    {BROKEN_PLUGIN, FACTS_SLUG, PARAMETER_SLUG, "selection-matches-nothing", "unknown-tag"}
+    {
+        BROKEN_PLUGIN,
+        FACTS_SLUG,
+        NO_WORK_SLUG,
+        COMPONENT_SLUG,
+        PARAMETER_SLUG,
+        "selection-matches-nothing",
+        "unknown-tag",
+    }
 )
 
 

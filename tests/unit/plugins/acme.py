@@ -9,11 +9,12 @@ from unit.plugins.packages import write_package
 _COMPONENT = '''
 from collections.abc import Mapping
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from worldtree.catalog.builders import entry_module
 from worldtree.catalog.component import Component, ComponentConfig
 from worldtree.catalog.pipeline import PipelineDefinition, PipelineParameters
+from worldtree.spec.models.secrets import Reference
 
 WORLDTREE_PLUGIN_API = 1
 
@@ -28,7 +29,7 @@ class NoticeConfig(ComponentConfig):
 class RepeatParameters(PipelineParameters):
     copies: int = Field(1, ge=1, description="How often.")
     names: tuple[str, ...] = Field((), description="Who reads it.")
-    password: SecretStr | None = Field(None, description="What opens it.")
+    password: Reference | None = Field(None, description="What opens it.")
 
 
 class NeedyParameters(PipelineParameters):
@@ -38,7 +39,7 @@ class NeedyParameters(PipelineParameters):
 def _module(config, context):
     copies = getattr(context.parameters, "copies", 1)
     password = getattr(context.parameters, "password", None)
-    words = [config.text] * copies + ([password.get_secret_value()] if password else [])
+    words = [config.text] * copies + ([password] if password else [])
     return entry_module(
         "notice",
         "main",

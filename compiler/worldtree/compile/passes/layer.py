@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from worldtree.catalog.pipeline_parameters import plain_parameters
 from worldtree.compile.input_digests import InputDigests
 from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.state import CompileState
@@ -26,7 +25,9 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     plan = Plan(
         cluster=cluster.name,
         pipeline=graph.pipeline,
-        parameters=plain_parameters(state.pipeline, state.context.parameters),
+        parameters=state.context.parameters.model_dump(
+            mode="json", by_alias=True, exclude_unset=True
+        ),
         hosts=state.context.hosts,
         groups=cluster.group_members,
         extra_vars=dict(state.document.extra_vars),
