@@ -42,8 +42,9 @@ class Application:
     def documents(self) -> DocumentService:
         """Compiles documents to plans and bundles."""
         from worldtree.app.documents.document_service import DocumentService
+        from worldtree.app.documents.pipeline_inputs import PipelineInputReader
 
-        return DocumentService()
+        return DocumentService(PipelineInputReader(self._existing_store))
 
     @cached_property
     def playbook_import(self) -> PlaybookImportService:
@@ -173,6 +174,17 @@ class Application:
         from worldtree.store.store import Store
 
         return Store.open(self.settings.home, self.settings.database_url)
+
+    def _existing_store(self) -> Store | None:
+        """Return the database; None where there is none: reading creates nothing."""
+        from worldtree.store.store import Store
+
+        if "store" not in self.__dict__:
+            found = Store.open_existing(self.settings.home, self.settings.database_url)
+            if found is None:
+                return None
+            self.store = found
+        return self.store
 
     def close(self) -> None:
         """Close the database if it is open. May be called again."""

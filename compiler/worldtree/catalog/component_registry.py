@@ -43,6 +43,8 @@ class LoadedComponents:
     #: Role's name -> the role, for components of other packages that bring their own.
     roles: Mapping[str, ComponentRole]
     broken: tuple[BrokenPlugin, ...]
+    #: Component's name -> name and version of its package; none of built-in ones.
+    packages: Mapping[str, str]
 
 
 @cache
@@ -55,6 +57,7 @@ def loaded_components() -> LoadedComponents:
     loaded = load_group(COMPONENT_GROUP)
     components: dict[str, Component[Any]] = {}
     roles: dict[str, ComponentRole] = {}
+    packages: dict[str, str] = {}
     broken = list(loaded.broken)
     for name, plugin in loaded.plugins.items():
         try:
@@ -63,14 +66,26 @@ def loaded_components() -> LoadedComponents:
             broken.append(plugin.broken(COMPONENT_GROUP.kind, problem))
             continue
         components[name] = plugin.value
+        if not plugin.is_builtin:
+            packages[name] = plugin.package
         if role is not None:
             roles[plugin.value.role_name] = role
-    return LoadedComponents(MappingProxyType(components), MappingProxyType(roles), tuple(broken))
+    return LoadedComponents(
+        MappingProxyType(components),
+        MappingProxyType(roles),
+        tuple(broken),
+        MappingProxyType(packages),
+    )
 
 
 def components() -> Mapping[str, Component[Any]]:
     """Return every usable component by name, sorted."""
     return loaded_components().components
+
+
+def component_package(name: str) -> str | None:
+    """Return the name and version of the package of a component; None of a built-in one."""
+    return loaded_components().packages.get(name)
 
 
 def role_directory(component: Component[Any]) -> Path:

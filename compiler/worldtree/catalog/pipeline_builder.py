@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from worldtree.catalog.component import Component, PlanContext
+from worldtree.catalog.component import Builder, Component, ComponentConfig, PlanContext
+from worldtree.catalog.component_calls import call_component
 from worldtree.catalog.pipeline import ModuleOrder, PipelineDefinition
 from worldtree.plan.play_work import PlayWork
 from worldtree.plan.policy import Policy
@@ -30,7 +31,8 @@ def build_pipeline(
 
     ``components`` are those to choose from (``component_registry.components()``); a component is
     active when the context has a configuration for it. ``modules`` are the team's own;
-    ``PipelineDefinition.team_entry`` says how they take part.
+    ``PipelineDefinition.team_entry`` says how they take part. Raises ``ComponentError`` for a
+    component of another package that fails.
     """
     ordered = pipeline.order is ModuleOrder.NEEDS
     built = _component_modules(pipeline.name, context, components, ordered=ordered)
@@ -60,7 +62,10 @@ def _component_modules(
     for component in components.values():
         config = context.config(component.name)
         builder = component.pipelines.get(pipeline)
-        module = builder(config, context) if builder and config is not None else None
+        if builder is None or config is None:
+            continue
+        what = f"cannot build its part of the pipeline `{pipeline}`"
+        module = call_component(component.name, what, _built, builder, config, context)
         if module is None:
             continue
         if ordered:
@@ -68,6 +73,16 @@ def _component_modules(
             module = module.model_copy(update={"needs": (*module.needs, *waits)})
         found.append(module)
     return found
+
+
+def _built(
+    builder: Builder[Any], config: ComponentConfig, context: PlanContext
+) -> ModuleSpec | None:
+    module = builder(config, context)
+    if module is not None and not isinstance(module, ModuleSpec):
+        message = f"the builder returns a {type(module).__name__}, not a ModuleSpec"
+        raise TypeError(message)
+    return module
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ from pydantic import ValidationError
 from worldtree.catalog.pipeline import PipelineDefinition, PipelineParameters
 from worldtree.core.errors import Diagnostic, DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
+from worldtree.plugins import described_error
+from worldtree.spec.models.secrets import REFERENCE_PATTERN
 from worldtree.spec.pydantic_messages import expected_type
-from worldtree.spec.secret_references import SecretRef, split_references
+from worldtree.spec.secret_masking import is_secret_name
 from worldtree.spec.type_summaries import type_summary
 
 #: Slug of every problem of a parameter; they come from the command line, not from the document.
@@ -65,28 +67,40 @@ def typed_parameters(
     """
     known = {one.name: one for one in pipeline_parameters(definition)}
     values = {name: _from_text(value, known.get(name)) for name, value in given.items()}
-    bag.extend(_plain_secrets(definition, values, known))
     try:
         return definition.parameters.model_validate(values)
     except ValidationError as error:
         for item in error.errors(include_url=False):
             bag.extend([_problem(definition, item, known)])
         return None
+    # A package's own checks run here.
+    except (Exception, SystemExit) as error:
+        bag.error(
+            PARAMETER_SLUG,
+            f"the parameters of the pipeline `{definition.name}` cannot be checked",
+            detail=f"Their check ends with {described_error(error)}.",
+            hint="upgrade the package of the pipeline, or report it to its authors",
+        )
+        return None
 
 
-def plain_parameters(
-    definition: PipelineDefinition, parameters: PipelineParameters
-) -> dict[str, Any]:
-    """Return the parameters that were given as JSON data, by their names in camelCase.
-
-    A reference to a secret stays a reference.
-    """
-    found = parameters.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    fields = {info.alias or name: name for name, info in type(parameters).model_fields.items()}
-    for one in pipeline_parameters(definition):
-        if one.secret and found.get(one.name) is not None:
-            found[one.name] = getattr(parameters, fields[one.name]).get_secret_value()
-    return found
+def parameters_problem(definition: PipelineDefinition) -> str:
+    """Return why the parameters of a pipeline cannot be used, in a sentence; or ""."""
+    kind: object = definition.parameters
+    if not (isinstance(kind, type) and issubclass(kind, PipelineParameters)):
+        return "The type of its parameters is not a subclass of PipelineParameters."
+    try:
+        found = pipeline_parameters(definition)
+    # Types of a package decide what their schema is.
+    except Exception as error:
+        return f"Its parameters have no JSON Schema: {described_error(error)}."
+    for one in found:
+        if is_secret_name(one.name) and one.takes_text and not one.secret:
+            return (
+                f"The parameter `{one.name}` would be a secret in clear text; its type has to be"
+                " `Reference`."
+            )
+    return ""
 
 
 def _from_text(value: Any, parameter: PipelineParameter | None) -> Any:
@@ -99,25 +113,6 @@ def _from_text(value: Any, parameter: PipelineParameter | None) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value  # Of the wrong type, which is reported.
-
-
-def _plain_secrets(
-    definition: PipelineDefinition,
-    values: Mapping[str, Any],
-    known: Mapping[str, PipelineParameter],
-) -> Iterator[Diagnostic]:
-    for name, value in values.items():
-        if name not in known or not known[name].secret or value is None:
-            continue
-        parts = split_references(value) if isinstance(value, str) else [""]
-        if not all(isinstance(part, SecretRef) for part in parts):
-            yield Diagnostic(
-                PARAMETER_SLUG,
-                f"the parameter `{name}` of the pipeline `{definition.name}` is a secret in clear"
-                " text",
-                "Parameters are in the plan, in the bundle and in the history of your shell.",
-                f"give a reference to the secret: `--param '{name}=${{env:NAME}}'`",
-            )
 
 
 def _problem(
@@ -135,6 +130,13 @@ def _problem(
             f"the pipeline `{definition.name}` has no parameter `{where}`",
             f"It has: {listed}." if known else "It has no parameters.",
             did_you_mean(where, known),
+        )
+    if kind in ("secret-in-clear", "bad-secret-reference"):
+        return Diagnostic(
+            PARAMETER_SLUG,
+            f"the parameter `{where}` {of} is not a reference to a secret",
+            "Parameters are in the plan, in the bundle and in the history of your shell.",
+            f"give a reference: `--param '{where}=${{env:NAME}}'`",
         )
     if kind == "missing":
         one = known.get(where)
@@ -157,9 +159,9 @@ def _problem(
 
 
 def _is_secret(schema: Mapping[str, Any]) -> bool:
-    """Whether it is the schema of pydantic's ``SecretStr``."""
+    """Whether it is the schema of a ``Reference``, optional or not."""
     options = (schema, *schema.get("anyOf", ()))
-    return any(one.get("format") == "password" and one.get("writeOnly") for one in options)
+    return any(one.get("pattern") == REFERENCE_PATTERN for one in options)
 
 
 def _plain_types(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[str]:

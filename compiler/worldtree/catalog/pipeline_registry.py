@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from worldtree.catalog.pipeline import PipelineDefinition
+from worldtree.catalog.pipeline import ModuleOrder, PipelineDefinition
+from worldtree.catalog.pipeline_parameters import parameters_problem
 from worldtree.catalog.pipelines import create_cluster, destroy_cluster, verify
 from worldtree.core.errors import DiagnosticBag, InputError
 from worldtree.core.suggestions import did_you_mean
+from worldtree.plan.ids import NAME
 from worldtree.plugins import (
     LoadedPlugins,
     PluginError,
@@ -28,6 +30,17 @@ def _checked(loaded: object) -> PipelineDefinition:
         raise PluginError(
             PluginFault.TYPE, f"It is a {type(loaded).__name__}, not a PipelineDefinition."
         )
+    if not NAME.fullmatch(loaded.name):
+        raise PluginError(
+            PluginFault.INVALID,
+            f"Its name `{loaded.name}` is not valid: lower-case letters, digits and hyphens, at"
+            " most 63.",
+        )
+    if loaded.order is ModuleOrder.REVERSED and not loaded.reverses:
+        message = "Its order is reversed, and it does not say which pipeline it reverses."
+        raise PluginError(PluginFault.INVALID, message)
+    if problem := parameters_problem(loaded):
+        raise PluginError(PluginFault.INVALID, problem)
     return loaded
 
 
@@ -58,6 +71,7 @@ def pipeline_named(name: str) -> PipelineDefinition:
     if (found := pipelines().get(name)) is not None:
         return found
     bag = DiagnosticBag()
+    bag.extend(one.diagnostic() for one in loaded_pipelines().broken if one.name == name)
     bag.error(
         "unknown-pipeline",
         f"there is no pipeline `{name}`",

@@ -10,11 +10,14 @@ from typing import Any
 from worldtree.ansible import steps as step_kinds
 from worldtree.ansible.bundle import Bundle
 from worldtree.ansible.content.team_config import TeamConfig
+from worldtree.catalog.component_calls import COMPONENT_SLUG
 from worldtree.catalog.component_registry import components
 from worldtree.catalog.pipeline_parameters import PARAMETER_SLUG
 from worldtree.catalog.pipeline_registry import pipeline_named
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.pass_order import BUNDLE_PASSES, PLAN_PASSES
+from worldtree.compile.passes.pipeline import FACTS_SLUG, NO_WORK_SLUG
+from worldtree.compile.previous_document import PreviousDocument, previous_cluster
 from worldtree.compile.selection import Selection
 from worldtree.compile.state import CompileState, run_passes
 from worldtree.compile.team_config import load_team_config
@@ -47,7 +50,17 @@ _INDEPENDENT_SLUGS = frozenset(
 
 
 #: Problems of a package or of an option, which have no place in the document.
-_ELSEWHERE = frozenset({BROKEN_PLUGIN, PARAMETER_SLUG, "selection-matches-nothing", "unknown-tag"})
+_ELSEWHERE = frozenset(
+    {
+        BROKEN_PLUGIN,
+        FACTS_SLUG,
+        NO_WORK_SLUG,
+        COMPONENT_SLUG,
+        PARAMETER_SLUG,
+        "selection-matches-nothing",
+        "unknown-tag",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ def plan_document(
     *,
     pipeline: PipelineRequest | None = None,
     selection: Selection | None = None,
-    previous: Document | None = None,
+    previous: PreviousDocument | None = None,
     facts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> PlanResult:
     """Run the passes up to the plan; raises ``InputError`` with everything found, with marks.
@@ -131,7 +144,7 @@ def plan_document(
         config=config,
         selection=selection or Selection(),
         parameters=pipeline.parameters,
-        previous=_resolved(previous),
+        previous=None if previous is None else previous_cluster(previous),
         facts=facts or {},
     )
     try:
@@ -151,16 +164,6 @@ def compile_plan(planned: PlanResult) -> CompileResult:
         raise InputError(found)
     assert state.bundle is not None, "the pass `emit` has run"
     return CompileResult(planned, state.bundle, (*planned.diagnostics, *found))
-
-
-def _resolved(document: Document | None) -> Cluster | None:
-    """Return the cluster of an earlier document, as far as it is valid for this program."""
-    if document is None:
-        return None
-    model = validate_checked(document, DiagnosticBag()).model
-    if model is None:
-        return None
-    return resolve(model, document, DiagnosticBag(), normalise=step_kinds.normalise)
 
 
 def _later_pass_problems(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from worldtree.catalog.component import ComponentConfig
 from worldtree.catalog.pipeline import PipelineParameters
+from worldtree.compile.recorded_facts import RecordedFacts
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.cluster import Cluster, ClusterHost
 
@@ -33,7 +33,7 @@ class ClusterContext:
     configs: Mapping[str, ComponentConfig] = field(default_factory=dict)
     parameters: PipelineParameters = field(default_factory=PipelineParameters)
     previous: ClusterContext | None = None
-    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    facts: RecordedFacts = field(default_factory=RecordedFacts)
 
     @cached_property
     def _by_name(self) -> dict[str, PlanHost]:

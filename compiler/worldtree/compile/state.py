@@ -14,6 +14,7 @@ from worldtree.catalog.pipeline import PipelineDefinition
 from worldtree.compile.carried_files import CarriedFiles
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.plan_context import ClusterContext
+from worldtree.compile.previous_document import PreviousCluster
 from worldtree.compile.selection import Selection
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -41,7 +42,7 @@ class CompileState:
     context: ClusterContext
     roles: RoleIndex
     #: The cluster as the document before described it; None for a first one.
-    previous: Cluster | None = None
+    previous: PreviousCluster | None = None
     #: Facts by host from a saved snapshot.
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: The team's `ansible.cfg`.

@@ -4,11 +4,18 @@
 - ``load_group(group)``: every sound plugin by name, and what is wrong with the others.
 - ``load_named(group, name)``: the same for one name; nothing else is imported.
 - ``has_entry(group, name)``: whether a package offers ``name``; nothing is imported.
+- ``described_error(error)``: what code of a plugin raised, in a few words.
 - ``package_directory(module)``: where the package of a plugin has its files.
 """
 
 from worldtree.plugins.content import package_directory
-from worldtree.plugins.faults import BROKEN_PLUGIN, BrokenPlugin, PluginError, PluginFault
+from worldtree.plugins.faults import (
+    BROKEN_PLUGIN,
+    BrokenPlugin,
+    PluginError,
+    PluginFault,
+    described_error,
+)
 from worldtree.plugins.loader import (
     API_VERSIONS,
     LoadedPlugins,
@@ -28,6 +35,7 @@ __all__ = [
     "PluginError",
     "PluginFault",
     "PluginGroup",
+    "described_error",
     "has_entry",
     "load_group",
     "load_named",

@@ -19,6 +19,10 @@ class PluginFault(StrEnum):
     API_VERSION = "needs another plugin API version"
     DUPLICATE = "has a name that is taken"
     CONTENT = "lacks files"
+    INVALID = "is not valid"
+
+
+_LONGEST_MESSAGE = 200
 
 
 class PluginError(Exception):
@@ -53,3 +57,10 @@ class BrokenPlugin:
             hint=f"upgrade or remove the package {self.package}",
             severity=Severity.WARNING,
         )
+
+
+def described_error(error: BaseException) -> str:
+    """Return the type of an error and the first line of its message, printable, without a stop."""
+    first = next(iter(str(error).splitlines()), "")
+    shown = "".join(char for char in first if char.isprintable())[:_LONGEST_MESSAGE].rstrip(".")
+    return type(error).__name__ + (f": {shown}" if shown else "")

@@ -10,7 +10,7 @@ from importlib.metadata import Distribution, EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from worldtree.plugins.faults import BrokenPlugin, PluginError, PluginFault
+from worldtree.plugins.faults import BrokenPlugin, PluginError, PluginFault, described_error
 
 T = TypeVar("T")
 
@@ -22,7 +22,6 @@ _API_NAME = "WORLDTREE_PLUGIN_API"
 
 #: The package whose plugins come first: no other package can take their names.
 _OWN_PACKAGE = "worldtree"
-_LONGEST_MESSAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +156,4 @@ def _name_and_version(dist: Distribution) -> tuple[str, str]:
 
 
 def _described(error: BaseException, entry: EntryPoint) -> str:
-    """Return which error importing ``entry`` ended with; the message's first line, printable."""
-    first = next(iter(str(error).splitlines()), "")
-    shown = "".join(char for char in first if char.isprintable())[:_LONGEST_MESSAGE]
-    return f"Importing {entry.value} ends with {type(error).__name__}" + (
-        f": {shown.rstrip('.')}." if shown else "."
-    )
+    return f"Importing {entry.value} ends with {described_error(error)}."

@@ -13,18 +13,26 @@ MASK = "***"
 #: The diagnostic that marks a secret.
 _CLEAR_TEXT_SLUG = "secret-in-clear"
 
+#: Ends of the names of secrets.
+_NAMES = r"(?:pass(?:word|wd|phrase)|private_?key|(?:secret|role)_?id|token|jwt|api_?key)"
+_SECRET_NAME = re.compile(rf"{_NAMES}\Z", re.IGNORECASE)
 #: A key with the name of a secret, at the start of a line or in braces, and its value. References
 #: and templates are not values.
 _SECRET_KEY = re.compile(
-    r"""(?P<before>^[\s-]*|[{,\[]\s*)
-    (?P<quote>["']?)[\w.-]*(?:pass(?:word|wd|phrase)|private_?key|(?:secret|role)_?id|token|jwt|api_?key)(?P=quote)
+    rf"""(?P<before>^[\s-]*|[{{,\[]\s*)
+    (?P<quote>["']?)[\w.-]*{_NAMES}(?P=quote)
     \s*:\s+(?:!unsafe\s+)?
-    (?!["']?(?:\$\{|\{\{)|[{\[&*|>#!]|(?:null|~)\b)
+    (?!["']?(?:\$\{{|\{{\{{)|[{{\[&*|>#!]|(?:null|~)\b)
     (?P<value>"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\s].*)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _END_IN_BRACES = re.compile(r"[,}\]]")
 _COMMENT = re.compile(r"\s+#.*|\s+\Z")
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether ``name`` is that of a secret, such as ``dbPassword``."""
+    return _SECRET_NAME.search(name) is not None
 
 
 def secret_marks(diagnostics: Iterable[Diagnostic]) -> tuple[Mark, ...]:

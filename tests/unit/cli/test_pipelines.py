@@ -71,8 +71,8 @@ def test_parameters_are_typed_and_stand_in_the_plan(wt: Wt) -> None:
         (["copies"], "--param takes NAME=VALUE", "--param copies=VALUE"),
         (["=1"], "the name is missing", "--param NAME=VALUE"),
         (["copies=1", "copies=2"], "`copies` is given more than once", "once"),
-        (["password=s3cret"], "is a secret in clear text", "--param 'password=${env:NAME}'"),
-        (["password=a${env:X}"], "is a secret in clear text", "${env:NAME}"),
+        (["password=s3cret"], "is not a reference to a secret", "--param 'password=${env:NAME}'"),
+        (["password=a${env:X}"], "is not a reference to a secret", "${env:NAME}"),
     ],
 )
 def test_a_wrong_parameter_is_an_error_with_its_fix(

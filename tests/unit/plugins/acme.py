@@ -9,11 +9,12 @@ from unit.plugins.packages import write_package
 _COMPONENT = '''
 from collections.abc import Mapping
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from worldtree.catalog.builders import entry_module
 from worldtree.catalog.component import Component, ComponentConfig
 from worldtree.catalog.pipeline import PipelineDefinition, PipelineParameters
+from worldtree.spec.models.secrets import Reference
 
 WORLDTREE_PLUGIN_API = 1
 
@@ -28,7 +29,7 @@ class NoticeConfig(ComponentConfig):
 class RepeatParameters(PipelineParameters):
     copies: int = Field(1, ge=1, description="How often.")
     names: tuple[str, ...] = Field((), description="Who reads it.")
-    password: SecretStr | None = Field(None, description="What opens it.")
+    password: Reference | None = Field(None, description="What opens it.")
 
 
 class NeedyParameters(PipelineParameters):
@@ -38,7 +39,7 @@ class NeedyParameters(PipelineParameters):
 def _module(config, context):
     copies = getattr(context.parameters, "copies", 1)
     password = getattr(context.parameters, "password", None)
-    words = [config.text] * copies + ([password.get_secret_value()] if password else [])
+    words = [config.text] * copies + ([password] if password else [])
     return entry_module(
         "notice",
         "main",
@@ -65,12 +66,22 @@ def _compare(config, context):
     )
 
 
+def _remove(config, context):
+    return entry_module("notice", "remove", "all", {"notice_directory": config.directory})
+
+
 COMPONENT = Component(
     name="notice",
     summary="A notice on every host.",
     config=NoticeConfig,
     host_role="all",
-    pipelines={"create-cluster": _module, "repeat": _module, "compare": _compare, "needy": _module},
+    pipelines={
+        "create-cluster": _module,
+        "destroy-cluster": _remove,
+        "repeat": _module,
+        "compare": _compare,
+        "needy": _module,
+    },
 )
 COMPARE = PipelineDefinition(
     name="compare",
@@ -94,6 +105,7 @@ argument_specs:
       notice_text: {type: str, default: hello}
       notice_directory: {type: str, required: true}
   rollback: *options
+  remove: *options
 """
 
 _TASKS = """
@@ -143,6 +155,7 @@ def write_acme(site: Path) -> None:
             "acme_notice/roles/notice/meta/argument_specs.yml": _SPECS,
             "acme_notice/roles/notice/tasks/main.yml": _TASKS,
             "acme_notice/roles/notice/tasks/rollback.yml": _ROLLBACK,
+            "acme_notice/roles/notice/tasks/remove.yml": _ROLLBACK,
             "acme_notice/roles/notice/templates/notice.j2": "{{ notice_text }}\n",
         },
         {

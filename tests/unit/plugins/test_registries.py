@@ -20,6 +20,7 @@ from worldtree.catalog.component_registry import (
 )
 from worldtree.catalog.pipeline_registry import pipelines
 from worldtree.compile.compiler import PlanResult, compile_plan, plan_document
+from worldtree.compile.previous_document import PreviousDocument
 from worldtree.core.errors import InputError
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.secrets.errors import SecretError
@@ -109,15 +110,19 @@ def test_builders_see_the_previous_document_and_facts_where_the_pipeline_takes_t
     file = tmp_path / "before.yaml"
     file.write_text(yaml.safe_dump({**DOCUMENT, "spec": spec}))
     (previous,) = load_file(file)
-    given = {"previous": previous, "facts": {"here": {"ansible_system": "Linux"}}}
+    facts = {"here": {"ansible_system": "Linux", "ansible_uptime_seconds": 1}}
+    later = {"here": {"ansible_system": "Linux", "ansible_uptime_seconds": 2}}
+    given = {"previous": PreviousDocument(previous), "facts": facts}
     with installed(tmp_path / "site"):
-        first = planned(tmp_path, "compare").plan
+        first = planned(tmp_path, "compare", facts=facts).plan
         second = planned(tmp_path, "compare", **given).plan
+        third = planned(tmp_path, "compare", **{**given, "facts": later}).plan
         blind = planned(tmp_path, "repeat", **given).plan
     texts = [p.graph.nodes["compare/notice/main/main"].vars["notice_text"] for p in (first, second)]
-    assert texts == ["nothing > hi on []", "old > hi on ['Linux']"]
-    assert second.digests.keys() - first.digests.keys() == {"facts", "previous-document"}
-    assert blind.digests.keys() == first.digests.keys()
+    assert texts == ["nothing > hi on ['Linux']", "old > hi on ['Linux']"]
+    assert second.digests.keys() - first.digests.keys() == {"previous-document"}
+    assert first.digests.keys() - blind.digests.keys() == {"facts"}
+    assert third.digests == second.digests, "a fact that nobody reads is no input"
 
 
 def test_a_package_brings_a_step_kind_and_a_secret_provider(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from worldtree.ansible.bundle import (
     emit,
     read_plan,
 )
+from worldtree.app.documents.pipeline_inputs import PipelineInputReader, PipelineInputs
 from worldtree.app.requests import Selection
+from worldtree.app.tasks.task_source import TaskSource
 from worldtree.compile.compiler import CompileResult, PlanResult, compile_plan, plan_document
 from worldtree.core.errors import Diagnostic, InputError
 from worldtree.core.suggestions import did_you_mean
@@ -31,6 +33,9 @@ __all__ = ["BundleDiff", "DocumentService", "choose_document", "diff_text"]
 
 class DocumentService:
     """Validates, plans and compiles documents; compares bundles."""
+
+    def __init__(self, inputs: PipelineInputReader | None = None) -> None:
+        self._inputs = inputs
 
     def validate(
         self,
@@ -68,7 +73,17 @@ class DocumentService:
         ``inventories`` take the place of its hosts; paths are relative to its directory.
         """
         document = choose_document(load_documents(file, extra_vars, inventories), cluster)
-        return plan_document(document, pipeline=pipeline, selection=selection)
+        pipeline = pipeline or PipelineRequest()
+        inputs = PipelineInputs()
+        if self._inputs is not None:
+            inputs = self._inputs.current(pipeline.name, _cluster_name(document), document.file)
+        return plan_document(
+            document,
+            pipeline=pipeline,
+            selection=selection,
+            previous=inputs.previous,
+            facts=inputs.facts,
+        )
 
     def compile(self, planned: PlanResult) -> CompileResult:
         """Return the bundle of a plan; raises ``InputError`` for missing files."""
@@ -82,22 +97,32 @@ class DocumentService:
         """Return the files in which the bundle in ``directory`` differs from a fresh one."""
         return list(check_stale(directory, compiled.bundle))
 
-    def changed_since(self, plan: Plan, file: Path) -> list[str] | None:
-        """Return the inputs of ``plan`` that have changed in ``file``.
+    def plan_again(
+        self, plan: Plan, file: Path, source: TaskSource | None = None
+    ) -> PlanResult | None:
+        """Return the plan that ``file`` gives now, with the pipeline and parameters of ``plan``.
 
-        None when ``file`` does not contain the plan's cluster. Raises ``InputError`` when it is no
-        longer valid.
+        With the ``source`` of a task, builders get what they got for it; otherwise what is in the
+        store now. None when ``file`` does not contain the plan's cluster. Raises ``InputError``
+        when it is no longer valid.
         """
         listed = load_documents(file, plan.extra_vars, plan.inventories)
         documents = [d for d in listed if _cluster_name(d) == plan.cluster]
         if not documents:
             return None
-        fresh = plan_document(documents[0], pipeline=plan.request).plan.digests
-        return [
-            str(file) if name == "document" else name
-            for name, old in plan.digests.items()
-            if fresh.get(name, "") != old
-        ]
+        inputs, name = PipelineInputs(), documents[0].file
+        if self._inputs is not None:
+            inputs = (
+                self._inputs.current(plan.pipeline, plan.cluster, name)
+                if source is None
+                else self._inputs.of_task(source, plan.cluster, name)
+            )
+        return plan_document(
+            documents[0],
+            pipeline=plan.request,
+            previous=inputs.previous,
+            facts=inputs.facts,
+        )
 
     def plan_of_bundle(
         self, directory: Path | None, file: Path, cluster: str | None

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.ansible.bundle import Bundle, read_plan
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.change_detection import work_to_skip
+from worldtree.app.tasks.change_detection import changed_inputs, work_to_skip
 from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.run_modes import RunMode
 from worldtree.app.tasks.task_context import TaskContext
 from worldtree.app.tasks.task_runner import TaskObserver, TaskRunner
-from worldtree.app.tasks.task_source import TaskSource, write_task_source
+from worldtree.app.tasks.task_source import TaskSource, task_source, write_task_source
 from worldtree.app.tasks.unfinished_rollbacks import UnfinishedRollbacks
 from worldtree.compile.policy_checks import refuse_irreversible
 from worldtree.compile.selection import Selection
@@ -26,6 +26,7 @@ from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
+from worldtree.plan.pipeline_names import BUILTIN_PIPELINES
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
 from worldtree.results.task_command import TaskCommand
@@ -35,6 +36,7 @@ from worldtree.store.task_id import new_task_id
 if TYPE_CHECKING:
     from worldtree.app.documents.document_service import DocumentService
     from worldtree.app.tasks.rollback import RollbackService
+    from worldtree.compile.compiler import PlanResult
     from worldtree.runner.control.executor import RunnerExecutor
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
@@ -51,7 +53,7 @@ class PreparedRun:
     #: In memory after compiling, or the directory of a reviewed bundle.
     bundle: Bundle | Path
     diagnostics: tuple[Diagnostic, ...] = ()
-    #: The text of the document if it was compiled now.
+    #: The text of the document if it was compiled, or compared with the bundle, now.
     document: str | None = None
     #: Where the plan comes from.
     source: TaskSource | None = None
@@ -93,7 +95,7 @@ class ApplyService:
             compiled.bundle,
             compiled.diagnostics,
             file.read_text(encoding="utf-8"),
-            TaskSource(self._ports.working_directory / file, pipeline.name, selection),
+            task_source(compiled.planned, self._ports.working_directory / file, selection),
         )
 
     def prepare_bundle(self, directory: Path, document: Path | None) -> PreparedRun:
@@ -104,9 +106,15 @@ class ApplyService:
         """
         refuse_edited(directory)
         plan = read_plan(directory)
-        known = document is not None and self._is_current(plan, document)
-        file = self._ports.working_directory / document if known and document is not None else None
-        return PreparedRun(plan, directory, source=TaskSource(file, plan.pipeline, Selection()))
+        now = None if document is None else self._current(plan, document)
+        if document is None or now is None:
+            return PreparedRun(plan, directory, source=TaskSource(None, plan.pipeline, Selection()))
+        return PreparedRun(
+            plan,
+            directory,
+            document=document.read_text(encoding="utf-8"),
+            source=task_source(now, self._ports.working_directory / document, Selection()),
+        )
 
     def run(
         self,
@@ -135,6 +143,7 @@ class ApplyService:
 
         def before(store: Store, _lease: Lease, executor: RunnerExecutor) -> PriorResults:
             refuse_orphaned_runs(store, plan.cluster, task, executor)
+            _refuse_other_previous(store, prepared)
             on_disk.wait()
             if mode.command is None:
                 self.unfinished_rollbacks.warn(plan.cluster, observer.notify)
@@ -170,12 +179,35 @@ class ApplyService:
             return
         shutil.rmtree(directory, ignore_errors=True)
 
-    def _is_current(self, plan: Plan, document: Path) -> bool:
-        """Whether ``document`` contains the cluster; raises ``RefusedError`` if it changed."""
-        changed = self._documents().changed_since(plan, document)
-        if changed:
+    def _current(self, plan: Plan, document: Path) -> PlanResult | None:
+        """Return the plan that ``document`` gives; raises ``RefusedError`` if inputs changed.
+
+        None when it does not contain the cluster.
+        """
+        now = self._documents().plan_again(plan, document)
+        if now is not None and (changed := changed_inputs(plan, now.plan, document)):
             raise RefusedError(
                 f"the bundle is stale, changed since: {and_more(changed, _MAX_NAMED)}",
                 hint="compile and review it again: `wt compile --dir DIR`",
             )
-        return changed is not None
+        return now
+
+
+def _refuse_other_previous(store: Store, prepared: PreparedRun) -> None:
+    """Raise ``RefusedError`` if a plan was compared with a document that is not the last any more.
+
+    Another task may have ended while a person was asked; now the cluster is locked.
+    """
+    plan, source = prepared.plan, prepared.source
+    if source is None or source.file is None or plan.pipeline in BUILTIN_PIPELINES:
+        return
+    from worldtree.app.documents.pipeline_inputs import previous_task
+
+    if (found := previous_task(store, plan.pipeline, plan.cluster)) != source.previous:
+        raise RefusedError(
+            f"the plan is out of date: task {found} applied another document to `{plan.cluster}`"
+            " in the meantime"
+            if found
+            else f"the plan is out of date: `{plan.cluster}` was removed in the meantime",
+            hint="run the command again",
+        )

@@ -1,4 +1,4 @@
-"""Finds work whose input is unchanged since its last success, for `wt apply --changed`."""
+"""Finds which inputs of a plan changed, and which work did not since its last success."""
 
 from __future__ import annotations
 
@@ -55,6 +55,15 @@ def unchanged_work(
         known = PriorResult(HostStatus.SKIPPED, "no other work needs facts")
         found.update(dict.fromkeys(facts, known))
     return PriorResults(found)
+
+
+def changed_inputs(old: Plan, new: Plan, file: Path) -> list[str]:
+    """Return the inputs of ``old`` that differ in ``new``, the document by the name of ``file``."""
+    return [
+        str(file) if name == "document" else name
+        for name, digest in old.digests.items()
+        if new.digests.get(name, "") != digest
+    ]
 
 
 def work_to_skip(store: Store, plan: Plan, bundle: Bundle | Path) -> PriorResults:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.change_detection import done_with_other_input
+from worldtree.app.tasks.change_detection import changed_inputs, done_with_other_input
 from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
 from worldtree.app.tasks.orphaned_runs import (
@@ -172,7 +172,7 @@ class ResumeService:
         if source is None or source.file is None or not source.file.is_file():
             return
         try:
-            changed = self._documents().changed_since(plan, source.file)
+            now = self._documents().plan_again(plan, source.file, source)
         except InputError as problem:
             raise RefusedError(
                 f"{source.file}, the document of task {record.id}, is no longer valid: "
@@ -180,12 +180,13 @@ class ResumeService:
                 hint=f"`wt validate -f {source.file}` lists all errors; fix them and use "
                 f"`wt resume {record.id} --replan`, or restore the document",
             ) from problem
-        if changed is None:
+        if now is None:
             raise RefusedError(
                 f"{source.file} no longer contains the cluster `{record.cluster}` of task "
                 f"{record.id}",
                 hint="name the document with `--replan -f FILE`, or restore it",
             )
+        changed = changed_inputs(plan, now.plan, source.file)
         changed = [name for name in changed if not name.startswith("tool:")]
         if changed:
             raise RefusedError(

@@ -1,13 +1,15 @@
-"""The source of a task: document, pipeline and selection, stored for compiling it again."""
+"""The source of a task: what its plan was made from, stored for compiling it again."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from worldtree.compile.compiler import PlanResult
     from worldtree.compile.selection import Selection
 
 _FILE_NAME = "origin.json"
@@ -15,12 +17,16 @@ _FILE_NAME = "origin.json"
 
 @dataclass(frozen=True)
 class TaskSource:
-    """A document, a pipeline and a selection."""
+    """A document, a pipeline, a selection, and what the pipeline asked for besides."""
 
     #: Absolute; None for a reviewed bundle without its document.
     file: Path | None
     pipeline: str
     selection: Selection
+    #: Id of the task whose document builders compared with; None: with none.
+    previous: str | None = None
+    #: The facts that builders read, by host and name.
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def base(self) -> Path | None:
@@ -34,6 +40,8 @@ def write_task_source(directory: Path, source: TaskSource) -> None:
         "file": None if source.file is None else str(source.file),
         "pipeline": source.pipeline,
         "selection": asdict(source.selection),
+        "previous": source.previous,
+        "facts": source.facts,
     }
     (directory / _FILE_NAME).write_text(json.dumps(data), encoding="utf-8")
 
@@ -48,4 +56,23 @@ def read_task_source(directory: Path) -> TaskSource | None:
         return None
     asked = {one.name: tuple(data["selection"].get(one.name, ())) for one in fields(Selection)}
     file = data["file"]
-    return TaskSource(None if file is None else Path(file), data["pipeline"], Selection(**asked))
+    return TaskSource(
+        None if file is None else Path(file),
+        data["pipeline"],
+        Selection(**asked),
+        data.get("previous"),
+        data.get("facts", {}),
+    )
+
+
+def task_source(planned: PlanResult, file: Path, selection: Selection) -> TaskSource:
+    """Return the source of a plan that was made of ``file`` (absolute)."""
+    context, previous = planned.state.context, planned.state.previous
+    compared = previous is not None and context.previous is not None
+    return TaskSource(
+        file,
+        planned.plan.pipeline,
+        selection,
+        previous.task if previous is not None and compared else None,
+        context.facts.read,
+    )

@@ -15,6 +15,7 @@ from worldtree.catalog.component import (
     ComponentConfig,
     PlanContext,
 )
+from worldtree.catalog.component_calls import call_component
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.plan.pipeline_names import CREATE_CLUSTER, DESTROY_CLUSTER, VERIFY
 from worldtree.plan.specs import ModuleSpec, TaskSpec
@@ -66,8 +67,16 @@ def certificate_requests(context: PlanContext) -> tuple[CertificateRequest, ...]
     for component in component_registry.components().values():
         config = context.config(component.name)
         if component.certificates and config is not None:
-            found += component.certificates(config, context)
+            what = "cannot say which certificates it needs"
+            made = call_component(component.name, what, _listed, component, config, context)
+            found += made
     return tuple(request for request in found if request.leaves)
+
+
+def _listed(
+    component: Component[Any], config: ComponentConfig, context: PlanContext
+) -> list[CertificateRequest]:
+    return list(component.certificates(config, context)) if component.certificates else []
 
 
 def _execution_host(

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from worldtree.catalog import component_registry
 from worldtree.catalog.component import Component, ComponentConfig
+from worldtree.catalog.component_calls import ComponentError, call_component
 from worldtree.compile.plan_context import ClusterContext
 from worldtree.compile.state import CompileState
-from worldtree.core.errors import DiagnosticBag, DocPath
+from worldtree.core.errors import Diagnostic, DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.document import Document
 from worldtree.spec.pydantic_messages import to_diagnostic
@@ -71,8 +72,14 @@ def _parse_config(
     component: Component[Any], data: Mapping[str, Any], document: Document, bag: DiagnosticBag
 ) -> ComponentConfig | None:
     try:
-        config: ComponentConfig = component.parse(data)
-    except ValidationError as error:
+        config = call_component(
+            component.name, "cannot read its configuration", _parsed, component, data
+        )
+    except ComponentError as failed:
+        bag.extend([replace(failed.diagnostic, path=(*_PATH, component.name))])
+        return None
+    if isinstance(config, ValidationError):
+        error = config
         for item in error.errors(include_url=False):
             path = (*_PATH, component.name, *item["loc"])
             if item["type"] == "extra_forbidden":
@@ -90,6 +97,16 @@ def _parse_config(
             else:
                 bag.extend([to_diagnostic({**item, "loc": path}, document)])
         return None
+    return config
+
+
+def _parsed(
+    component: Component[Any], data: Mapping[str, Any]
+) -> ComponentConfig | ValidationError:
+    try:
+        config: ComponentConfig = component.parse(data)
+    except ValidationError as error:
+        return error
     return config
 
 
@@ -125,5 +142,16 @@ def _check_component(
         )
         return
     if component.check is not None:
-        for found in component.check(config, context):
-            bag.extend([replace(found, path=(*path, *(found.path or ())))])
+        try:
+            what = "cannot check its configuration"
+            found = call_component(component.name, what, _checked, component, config, context)
+        except ComponentError as failed:
+            found = [failed.diagnostic]
+        for one in found:
+            bag.extend([replace(one, path=(*path, *(one.path or ())))])
+
+
+def _checked(
+    component: Component[Any], config: ComponentConfig, context: ClusterContext
+) -> list[Diagnostic]:
+    return list(component.check(config, context)) if component.check else []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from worldtree.catalog.pipeline_parameters import plain_parameters
-from worldtree.compile.input_digests import InputDigests, cluster_digest
+from worldtree.compile.input_digests import InputDigests
 from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
@@ -27,7 +26,9 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     plan = Plan(
         cluster=cluster.name,
         pipeline=graph.pipeline,
-        parameters=plain_parameters(state.pipeline, state.context.parameters),
+        parameters=state.context.parameters.model_dump(
+            mode="json", by_alias=True, exclude_unset=True
+        ),
         hosts=(*state.context.hosts, *local),
         unlisted=tuple(host.name for host in local),
         groups=cluster.group_members,
@@ -51,8 +52,9 @@ def _builder_inputs(state: CompileState) -> dict[str, str]:
     found: dict[str, str] = {}
     if state.document.extra_vars:
         found["extra-vars"] = digest(dict(state.document.extra_vars))
-    if state.context.facts:
-        found["facts"] = digest(state.context.facts)
+    facts = state.context.facts
+    if facts.read or facts.missed:
+        found["facts"] = digest({"read": facts.read, "missed": facts.missed})
     if state.context.previous is not None and state.previous is not None:
-        found["previous-document"] = cluster_digest(state.previous)
+        found["previous-document"] = state.previous.digest
     return found

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pydantic import ValidationError
-
-from worldtree.catalog.component import ComponentConfig
+from worldtree.catalog.built_modules import check_modules
+from worldtree.catalog.component_calls import ComponentError
 from worldtree.catalog.component_registry import components
+from worldtree.catalog.pipeline import PipelineDefinition
 from worldtree.catalog.pipeline_builder import build_pipeline
 from worldtree.catalog.pipeline_parameters import typed_parameters
-from worldtree.compile.plan_context import ClusterContext, plan_host
+from worldtree.compile.recorded_facts import RecordedFacts
 from worldtree.compile.state import CompileState
-from worldtree.core.errors import DiagnosticBag
+from worldtree.core.errors import Diagnostic, DiagnosticBag, Severity
+from worldtree.core.text import and_more
+from worldtree.plan.pipeline_names import CREATE_CLUSTER
 from worldtree.plan.policy import Policy
-from worldtree.spec.cluster import Cluster
+
+#: Slug of facts that a pipeline needs and that are not stored.
+FACTS_SLUG = "facts-not-gathered"
+#: Slug of a pipeline that has no work in the document.
+NO_WORK_SLUG = "pipeline-without-work"
+#: Hosts that a message names; further ones are counted.
+_MAX_NAMED = 10
 
 
 def pipeline(state: CompileState, bag: DiagnosticBag) -> CompileState:
-    """Build the pipeline; report its parameters that are unknown or of the wrong type.
+    """Build the pipeline; report parameters that are wrong, and hosts whose facts it needs.
 
     Builders see the previous document and facts only where the pipeline takes them.
     """
@@ -27,32 +35,62 @@ def pipeline(state: CompileState, bag: DiagnosticBag) -> CompileState:
     if parameters is None:
         return state
     previous = state.previous if definition.takes_previous else None
+    if definition.takes_facts and not _has_facts(state, bag):
+        return state
     context = replace(
         state.context,
         parameters=parameters,
-        previous=None if previous is None else _context_of(previous),
-        facts=state.facts if definition.takes_facts else {},
+        previous=None if previous is None else previous.context,
+        facts=RecordedFacts(state.facts if definition.takes_facts else {}),
     )
-    spec = build_pipeline(
-        definition,
-        context,
-        components(),
-        state.modules,
-        hooks=state.hooks,
-        policy=Policy.model_validate(state.cluster.policy.model_dump()),
-        role_entries=lambda name: role.task_files if (role := roles.find(name)) else (),
-    )
+    try:
+        spec = build_pipeline(
+            definition,
+            context,
+            components(),
+            state.modules,
+            hooks=state.hooks,
+            policy=Policy.model_validate(state.cluster.policy.model_dump()),
+            role_entries=lambda name: role.task_files if (role := roles.find(name)) else (),
+        )
+    except ComponentError as failed:
+        bag.extend([failed.diagnostic])
+        return replace(state, context=context)
+    if found := list(check_modules(spec.modules, state.cluster.select)):
+        bag.extend(found)
+        return replace(state, context=context)
+    if not spec.modules and definition.name != CREATE_CLUSTER:
+        bag.extend([_no_work(definition)])
     return replace(state, context=context, spec=spec)
 
 
-def _context_of(previous: Cluster) -> ClusterContext:
-    """Return what planners see of an earlier document; without what is not valid any more."""
-    configs: dict[str, ComponentConfig] = {}
-    for name, raw in sorted(previous.components.items()):
-        if (component := components().get(name)) is not None:
-            try:
-                configs[name] = component.parse(raw)
-            except ValidationError:
-                continue  # It was valid for the program that read it then.
-    hosts = tuple(plan_host(host, previous) for host in previous.hosts)
-    return ClusterContext(previous.name, hosts, previous.group_members, configs)
+def _no_work(definition: PipelineDefinition) -> Diagnostic:
+    """Return why a pipeline has nothing to do, and what would give it something."""
+    why = "No component of the document has a part in it"
+    hint = f"`wt pipelines show {definition.name}` lists the components that have a part in it"
+    if definition.team_entry is not None:
+        why += f", and no role of its steps has the entry point `{definition.team_entry}`"
+        hint = f"add `tasks/{definition.team_entry}.yml` to the roles that should take part"
+    return Diagnostic(
+        NO_WORK_SLUG,
+        f"the pipeline `{definition.name}` has nothing to do in this document",
+        f"{why}.",
+        hint,
+        severity=Severity.WARNING,
+    )
+
+
+def _has_facts(state: CompileState, bag: DiagnosticBag) -> bool:
+    """Whether the facts of all hosts are there; reports those that lack them."""
+    missing = [host.name for host in state.context.hosts if host.name not in state.facts]
+    if missing:
+        document = state.document
+        bag.error(
+            FACTS_SLUG,
+            f"no facts are stored of {and_more(missing, _MAX_NAMED)}",
+            detail=f"The pipeline `{state.pipeline.name}` is made from the facts that the last task"
+            " gathered.",
+            hint=f"gather them: `wt facts --refresh -f {document.file} --cluster"
+            f" {state.cluster.name}`",
+        )
+    return not missing

@@ -50,7 +50,9 @@ def _credential(value: Any) -> str:
     return text
 
 
-_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\$\{[a-z][a-z0-9_-]*:[^}]+\}$"})
+#: Pattern of a reference in the JSON Schema, which a field of type ``Reference`` is known by.
+REFERENCE_PATTERN = r"^\$\{[a-z][a-z0-9_-]*:[^}]+\}$"
+_SCHEMA = WithJsonSchema({"type": "string", "pattern": REFERENCE_PATTERN})
 
 
 def is_reference(annotation: Any) -> bool:
