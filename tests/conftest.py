@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator
 
@@ -14,6 +15,14 @@ pytest_plugins = ["lab_plugin"]
 
 load_profile()
 heed_interrupts()
+# Modules and thousands of tests stay to the end: nothing looks through them for garbage.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, in what tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
