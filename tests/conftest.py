@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import signal
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +33,10 @@ def ignoring_interrupts() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def same_length_path() -> Iterator[Path]:
+    """A directory whose path is as long in each run, so that YAML files fold in the same places."""
+    with tempfile.TemporaryDirectory(prefix="wt-", dir="/tmp") as directory:
+        yield Path(directory)
