@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.app.documents.playbook_import.order import hosts_of
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
 from worldtree.spec.host_patterns import LOCAL_NAMES
+from worldtree.spec.host_templates import undefined_in
+from worldtree.spec.jinja_syntax import template_error
+from worldtree.spec.models.names import is_template
+from worldtree.spec.reserved import MAGIC_VARIABLES
 
+#: Several names without a comma and a template.
+_SPACED = re.compile(r"[^,{}~\s]+(?:\s+[^,{}\s]+)+")
 #: Names of this machine that a host of a document can have.
 _LOCAL = frozenset(LOCAL_NAMES) - {"::1"}
 
@@ -62,3 +70,43 @@ def _report_others(
             todo="put the inventories into one directory, of which Ansible reads all files, and "
             "name that: `-i DIRECTORY`",
         )
+
+
+def written_hosts(play: ImportedPlay, report: ImportReport) -> Any:
+    """Return the `hosts` of ``play`` as a document writes them; reports what compiling needs."""
+    keyword = play.play.get("hosts")
+    if keyword is None:
+        return "all"
+    value = keyword.value
+    own = play.play.value("vars")
+    variables = {**(own if isinstance(own, dict) else {}), **play.import_vars}
+    for text in value if isinstance(value, list) else [value]:
+        missing = undefined_in(text, variables) if _is_valid_template(text) else ""
+        if missing in MAGIC_VARIABLES:
+            report.lost(
+                f"`hosts: {text}`, which needs `{missing}`",
+                keyword.mark,
+                why="The hosts of a step are known when the document is compiled, from variables "
+                "of the document and `-e`.",
+                todo="name the group or the hosts",
+            )
+        elif missing:
+            report.changed(
+                f"`hosts` need the variable `{missing}` when the document is compiled",
+                keyword.mark,
+                todo=f"give it as to `ansible-playbook`: `wt plan -e {missing}=…`, or in `vars` of "
+                "the document",
+            )
+    if not isinstance(value, str) or not _SPACED.fullmatch(value.strip()):
+        return value
+    parts = [part for part in value.split() if re.search(r"\w", part)]
+    report.changed(
+        f"`hosts: {value}` is written with `:`",
+        keyword.mark,
+        why="Ansible reads names that are separated by spaces as names of several groups or hosts.",
+    )
+    return ":".join(parts)
+
+
+def _is_valid_template(text: object) -> bool:
+    return isinstance(text, str) and is_template(text) and not template_error(text)[0]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Item
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,22 @@ class RolePlaces:
     #: The directory of the document, and the directories of its `rolesPath`.
     base: Path
     roles_paths: tuple[Path, ...]
+    #: Directories with `ansible_collections` in them.
+    collections_paths: tuple[Path, ...] = ()
 
     def directory(self, name: str, play: ImportedPlay) -> Path | None:
         """Return the directory of a role as Ansible finds it for ``play``."""
         beside = play.directory / "roles"
         places = [beside, *self.roles_paths, play.directory]
         return next((path / name for path in places if (path / name).is_dir()), None)
+
+    def has(self, name: str, play: ImportedPlay) -> bool:
+        """Whether Ansible finds the role, in a directory of roles or in a collection."""
+        if self.directory(name, play) is not None:
+            return True
+        parts = name.split(".", 2)
+        inner = Path("ansible_collections", *parts[:2], "roles", *parts[2:])
+        return len(parts) > 2 and any((path / inner).is_dir() for path in self.collections_paths)
 
     def name_for(self, name: str, play: ImportedPlay) -> str:
         """Return what a document calls the role: its path where the name means another one."""
@@ -36,11 +46,8 @@ class RolePlaces:
 
     def directories(self, play: ImportedPlay) -> Iterator[Path]:
         """Return the directories of the roles of ``play`` that can be found."""
-        keyword = play.play.get("roles")
-        for item in keyword.items if keyword else ():
-            value = item.value
-            name = value.get("role", value.get("name")) if isinstance(value, dict) else value
-            found = self.directory(name, play) if isinstance(name, str) else None
+        for name, _ in named_roles(play):
+            found = self.directory(name, play)
             if found is not None:
                 yield found
 
@@ -52,6 +59,16 @@ class RolePlaces:
             return []
         texts = [_text(file) for file in sorted(found.glob("tasks/**/*.y*ml"))]
         return [one for one in names if any(_is_set(one, text) for text in texts)]
+
+
+def named_roles(play: ImportedPlay) -> Iterator[tuple[str, Item]]:
+    """Return the names in the `roles` of ``play``, each with its item."""
+    keyword = play.play.get("roles")
+    for item in keyword.items if keyword else ():
+        value = item.value
+        name = value.get("role", value.get("name")) if isinstance(value, dict) else value
+        if isinstance(name, str) and name.strip():
+            yield name, item
 
 
 def _is_set(name: str, text: str) -> bool:

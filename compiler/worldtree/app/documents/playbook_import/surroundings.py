@@ -10,9 +10,13 @@ from pathlib import Path
 from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.ansible.content.team_config import TeamConfig, find_team_config, read_team_config
 from worldtree.core.errors import Diagnostic, InputError
+from worldtree.core.written_paths import home_path
 
 #: Values of `gathering` with which a play without `gather_facts` gathers none.
 _NO_GATHERING = frozenset({"explicit"})
+#: Where Ansible looks for roles and collections without a setting; the first is in the home.
+_ROLES = (".ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
+_COLLECTIONS = (".ansible/collections", "/usr/share/ansible/collections")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Surroundings:
     collections_paths: tuple[Path, ...] = ()
     gathers_facts: bool = True
     config: Path | None = None
+    #: Where `~` is; None if that is not known.
+    home: Path | None = None
 
 
 def find_surroundings(
@@ -52,13 +58,19 @@ def find_surroundings(
     roles = [
         *(working_directory / path for path in roles_paths),
         *(directory / "roles" for directory in directories),
-        *config.roles_path,
+        *_search_path("ANSIBLE_ROLES_PATH", config.roles_path, _ROLES, working_directory, environ),
         # Ansible also finds roles beside a playbook.
         *(directory for directory in directories if _has_roles(directory, plays)),
     ]
     collections = [
         *(directory / "collections" for directory in directories),
-        *config.collections_path,
+        *_search_path(
+            "ANSIBLE_COLLECTIONS_PATH",
+            config.collections_path,
+            _COLLECTIONS,
+            working_directory,
+            environ,
+        ),
     ]
     found = Surroundings(
         inventories=tuple(files),
@@ -69,8 +81,23 @@ def find_surroundings(
         ),
         gathers_facts=config.gathering not in _NO_GATHERING,
         config=config.path,
+        home=Path(home) if (home := environ.get("HOME")) else None,
     )
     return found, warnings
+
+
+def _search_path(
+    variable: str,
+    configured: tuple[Path, ...],
+    default: Iterable[str],
+    directory: Path,
+    environ: Mapping[str, str],
+) -> Sequence[Path]:
+    """Return the directories that Ansible searches: of its variable, its settings, by default."""
+    if given := environ.get(variable):
+        return [directory / home_path(part) for part in given.split(os.pathsep) if part]
+    home = environ.get("HOME")
+    return configured or ([Path(home) / part for part in default] if home else ())
 
 
 def _no_inventory(path: Path) -> Diagnostic:
