@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword, text_list
 from worldtree.app.documents.playbook_import.keywords import (
     FACTS_TASK,
     PLAY_KEYS,
@@ -70,6 +70,10 @@ class StepWriter:
             self._vars(None)
         if self.first_task is not None and not play.value("pre_tasks"):
             self._data("preTasks", [self.first_task])
+        if self.imported.collection:
+            # What Ansible does for the playbooks of a collection.
+            own = list(text_list(play.value("collections")))
+            self._data("collections", [self.imported.collection, *own])
         for keyword in play.keywords:
             self._keyword(keyword)
         if not self._has_work:
@@ -96,7 +100,8 @@ class StepWriter:
         elif name == "vars_files":
             self._vars_files(keyword)
         elif name in PLAY_KEYS:
-            if keyword.value is not None:
+            named = name == "collections" and self.imported.collection
+            if keyword.value is not None and not named:
                 self._value(PLAY_KEYS[name], keyword)
         elif name not in _ELSEWHERE:
             known = [*PLAY_KEYS, *TASK_LISTS, *_ELSEWHERE, "roles", "vars"]

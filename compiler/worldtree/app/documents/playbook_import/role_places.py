@@ -23,20 +23,27 @@ class RolePlaces:
 
     def directory(self, name: str, play: ImportedPlay) -> Path | None:
         """Return the directory of a role as Ansible finds it for ``play``."""
+        if (installed := self._in_collection(name, play)) is not None:
+            return installed[1]
         beside = play.directory / "roles"
         places = [beside, *self.roles_paths, play.directory]
         return next((path / name for path in places if (path / name).is_dir()), None)
 
-    def has(self, name: str, play: ImportedPlay) -> bool:
-        """Whether Ansible finds the role, in a directory of roles or in a collection."""
-        if self.directory(name, play) is not None:
-            return True
-        parts = name.split(".", 2)
+    def _in_collection(self, name: str, play: ImportedPlay) -> tuple[str, Path] | None:
+        """Return full name and directory of a role in a collection; None for another one.
+
+        A playbook of a collection calls the roles of it by their short names.
+        """
+        full = f"{play.collection}.{name}" if play.collection and "." not in name else name
+        parts = full.split(".", 2)
         inner = Path("ansible_collections", *parts[:2], "roles", *parts[2:])
-        return len(parts) > 2 and any((path / inner).is_dir() for path in self.collections_paths)
+        found = (path / inner for path in self.collections_paths if len(parts) > 2)
+        return next(((full, path) for path in found if path.is_dir()), None)
 
     def name_for(self, name: str, play: ImportedPlay) -> str:
         """Return what a document calls the role: its path where the name means another one."""
+        if (installed := self._in_collection(name, play)) is not None:
+            return installed[0]
         found = self.directory(name, play)
         first = next((path / name for path in self.roles_paths if (path / name).is_dir()), None)
         if found is None or first is None or first.samefile(found):

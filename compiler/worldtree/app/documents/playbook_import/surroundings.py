@@ -36,6 +36,7 @@ class Surroundings:
 
 def find_surroundings(
     plays: Sequence[ImportedPlay],
+    named: Sequence[Path],
     inventories: Iterable[str],
     roles_paths: Iterable[Path],
     working_directory: Path,
@@ -43,17 +44,19 @@ def find_surroundings(
 ) -> tuple[Surroundings, list[Diagnostic]]:
     """Return what belongs to ``plays``, and warnings about an ``ansible.cfg``.
 
+    ``named`` are the directories of the playbooks that were given; others are imported by these.
     Paths that are given count from ``working_directory``. Raises ``InputError`` for an inventory
     that is given and does not exist, and for an ``ansible.cfg`` that cannot be read.
     """
     directories = list(dict.fromkeys(play.directory for play in plays))
-    places = (working_directory, *directories, *(d.parent for d in directories))
+    around = list(dict.fromkeys([*named, *directories]))
+    places = (working_directory, *around, *(directory.parent for directory in around))
     config, warnings = _team_config(places, working_directory, environ)
-    named = [text for text in inventories if "," in text]
+    given = [text for text in inventories if "," in text]
     files = [working_directory / text for text in inventories if "," not in text]
     if missing := [path for path in files if not path.exists()]:
         raise InputError([_no_inventory(path) for path in missing])
-    if not files and not named:
+    if not files and not given:
         files = [path for path in config.inventories if path.exists()]
     roles = [
         *(working_directory / path for path in roles_paths),
@@ -63,7 +66,7 @@ def find_surroundings(
         *(directory for directory in directories if _has_roles(directory, plays)),
     ]
     collections = [
-        *(directory / "collections" for directory in directories),
+        *(directory / "collections" for directory in around),
         *_search_path(
             "ANSIBLE_COLLECTIONS_PATH",
             config.collections_path,
@@ -74,7 +77,7 @@ def find_surroundings(
     ]
     found = Surroundings(
         inventories=tuple(files),
-        hosts=tuple(name.strip() for text in named for name in text.split(",") if name.strip()),
+        hosts=tuple(name.strip() for text in given for name in text.split(",") if name.strip()),
         roles_paths=_existing(roles),
         collections_paths=_existing(
             path for path in collections if (path / "ansible_collections").is_dir()

@@ -48,7 +48,7 @@ def report_missing_roles(
     missing: dict[str, Item] = {}
     for play in plays:
         for name, item in named_roles(play):
-            if "{{" not in name and not places.has(name, play):
+            if "{{" not in name and places.directory(name, play) is None:
                 missing.setdefault(name, item)
     searched = ", ".join(os.path.relpath(path, places.base) for path in places.roles_paths)
     for name, item in missing.items():
