@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
 from worldtree.app.documents.playbook_import.order import hosts_of
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
@@ -18,6 +18,11 @@ from worldtree.spec.jinja_syntax import template_error
 from worldtree.spec.models.names import is_template
 from worldtree.spec.reserved import MAGIC_VARIABLES
 
+#: The hosts of a group, or one of them, with what takes their place where there is no group.
+_GROUPS = re.compile(
+    r"\{\{\s*groups\[(?P<name>[^\[\]{}]+)\](?:\[(?P<number>\d+)\]|(?P<first>\s*\|\s*first))?"
+    r"\s*(?P<other>\|\s*default\([^{}]*\))?\s*\}\}"
+)
 #: Several names without a comma and a template.
 _SPACED = re.compile(r"[^,{}~\s]+(?:\s+[^,{}\s]+)+")
 #: Names of this machine that a host of a document can have.
@@ -78,6 +83,8 @@ def written_hosts(play: ImportedPlay, report: ImportReport) -> Any:
     if keyword is None:
         return "all"
     value = keyword.value
+    if isinstance(value, str) and (named := _GROUPS.fullmatch(value.strip())):
+        value = _of_groups(named, keyword, report)
     own = play.play.value("vars")
     variables = {**(own if isinstance(own, dict) else {}), **play.import_vars}
     for text in value if isinstance(value, list) else [value]:
@@ -106,6 +113,23 @@ def written_hosts(play: ImportedPlay, report: ImportReport) -> Any:
         why="Ansible reads names that are separated by spaces as names of several groups or hosts.",
     )
     return ":".join(parts)
+
+
+def _of_groups(found: re.Match[str], keyword: Keyword, report: ImportReport) -> str:
+    """Return the pattern for the hosts of `groups[…]`, which a document does not know."""
+    name, number = found["name"].strip(), "0" if found["first"] else found["number"]
+    quoted = re.fullmatch(r"""["']([^"']+)["']""", name)
+    pattern = (quoted[1] if quoted else f"{{{{ {name} }}}}") + (f"[{number}]" if number else "")
+    if found["other"]:
+        report.lost(
+            f"other hosts for `{pattern}` where the inventory has no such group",
+            keyword.mark,
+            why="The hosts of a step are known when the document is compiled. It is skipped there.",
+            todo="add the group to the inventory, or name the group that it has",
+        )
+    else:
+        report.changed(f"`hosts: {keyword.value}` is written as `{pattern}`", keyword.mark)
+    return pattern
 
 
 def _is_valid_template(text: object) -> bool:
