@@ -15,9 +15,10 @@ ALL = ("one", "two", "three", "four")
 
 @pytest.fixture
 def playbook(tmp_path: Path) -> Path:
-    """A playbook with an inventory that its ansible.cfg names."""
+    """A playbook with its role, and with an inventory that its ansible.cfg names."""
     (tmp_path / "ansible.cfg").write_text("[defaults]\ninventory = hosts ; of the site\n")
     (tmp_path / "hosts").write_text("[web]\nweb1\n")
+    (tmp_path / "roles/web/tasks").mkdir(parents=True)
     path = tmp_path / "site.yml"
     path.write_text(PLAYBOOK)
     return path

@@ -20,7 +20,8 @@ def secret_uses(plan: Plan) -> dict[SecretRef, list[str]]:
     """Return every reference of the plan with the places that use it: nodes, then connections.
 
     A place is text for people: a node and its variable, or a key of the document. Variables of
-    hosts and groups are not searched, because possibly no node reads them.
+    hosts and groups are not searched, because possibly no node reads them. Extra variables override
+    variables of nodes: as in Ansible, the prompt of such a variable is not asked.
     """
     found: dict[SecretRef, dict[str, None]] = {}
     for reference, place in (*_node_references(plan), *_connection_references(plan)):
@@ -54,7 +55,7 @@ def _node_references(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
     for node in plan.graph.nodes.values():
         play = [] if node.play is None else node.play.values
         parts = {
-            "vars": node.vars,
+            "vars": {name: v for name, v in node.vars.items() if name not in plan.extra_vars},
             "environment": node.environment,
             node.kind: play or node.params,
         }

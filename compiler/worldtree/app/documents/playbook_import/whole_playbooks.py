@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword, text_list
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Item, Keyword, text_list
 from worldtree.app.documents.playbook_import.keywords import TASK_LISTS
 from worldtree.app.documents.playbook_import.moved_paths import MovedPaths
 from worldtree.app.documents.playbook_import.report import ImportReport
+from worldtree.app.documents.playbook_import.role_places import RolePlaces, named_roles
 from worldtree.core.text import and_more
 
 #: Directories that Ansible reads beside a playbook, whatever its tasks name.
@@ -38,6 +39,27 @@ def report_beside_playbooks(
                 why="Ansible reads it beside the playbook of the play, here beside the document.",
                 todo=f"link it: `ln -s {here} {base / path.name}`",
             )
+
+
+def report_missing_roles(
+    plays: Sequence[ImportedPlay], places: RolePlaces, report: ImportReport
+) -> None:
+    """Report each role of ``plays`` that Ansible would not find, once."""
+    missing: dict[str, Item] = {}
+    for play in plays:
+        for name, item in named_roles(play):
+            if "{{" not in name and places.directory(name, play) is None:
+                missing.setdefault(name, item)
+    searched = ", ".join(os.path.relpath(path, places.base) for path in places.roles_paths)
+    for name, item in missing.items():
+        report.lost(
+            f"the role `{name}`, which is not there",
+            item.mark,
+            why=f"Searched {searched or 'nothing, since there is no directory of roles'}. Without "
+            "it `ansible-playbook` fails, too.",
+            todo="install it, as `requirements.yml` says, or name its directory: `wt import … "
+            "--roles-path DIR`",
+        )
 
 
 def report_inner_tags(plays: Sequence[ImportedPlay], report: ImportReport) -> None:

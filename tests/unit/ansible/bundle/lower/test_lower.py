@@ -217,6 +217,10 @@ def test_collections_are_those_that_plays_name() -> None:
         node("say", "command", {"cmd": "echo {{ x | community.crypto.parse_serial }}"}),
         node("wait", "wait", 80),
     )
+    text = "echo {{ lookup('ansible.builtin.template', 'list.md.j2') }} {{ a is not acme.net.up }}"
+    text += " {{ x | map('acme.text.trim') | selectattr('y', 'acme.time.later') }}"
+    named = _lower(node("say", "command", {"cmd": text})).collections
+    assert named == ("acme.net", "acme.text", "acme.time")
     assert lowered.collections == ("ansible.posix", "community.crypto", "worldtree.core")
     assert _lower(node("wait", "wait", 80)).collections == ()
 
