@@ -62,9 +62,14 @@ class TaskMemoryExecutor:
         """Start the run with what is known; what its own nodes learnt earlier is dropped."""
 
         def listen(event: Event) -> None:
-            if event.kind is EventKind.FACTS_SET and event.node and event.host:
-                self._of_this_task.add((event.node, event.host))
-                self._learnt.setdefault(event.node, {})[event.host] = event.result
+            node, host = event.node, event.host
+            if event.kind is EventKind.FACTS_SET and node and host:
+                self._of_this_task.add((node, host))
+                learnt = self._learnt.setdefault(node, {})
+                if event.result.get("beside"):
+                    result = _added(learnt.get(host, {}), event.result)
+                    event = event.model_copy(update={"result": result})
+                learnt[host] = event.result
             on_event(event)
 
         for node in request.nodes:
@@ -157,6 +162,31 @@ def _merge(layers: dict[str, Any], entry: Mapping[str, Any], node: str) -> None:
             values.pop(name, None)
             text = f"`{name}` was set by {node} {why}; `wt retry TASK --node {node}` sets it again"
             reasons[name] = {"node": node, "why": text}
+
+
+def _added(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result of a FACTS_SET with what ``more`` adds to ``before``."""
+    # The names of each layer are put together below.
+    apart = {"beside", "lost", "hidden_in"}
+    found = {name: value for name, value in {**before, **more}.items() if name not in apart}
+    if before.get("inventory"):
+        found["inventory"] = [*before["inventory"], *more.get("inventory", ())]
+    for layer in _LAYERS:
+        new = {*more.get(layer, ()), *(name for name, _ in _missing(more, layer))}
+        old = {name: value for name, value in before.get(layer, {}).items() if name not in new}
+        if layer in found:
+            found[layer] = {**old, **more.get(layer, {})}
+        hidden = [name for name in _hidden(before, layer) if name not in new]
+        hidden += _hidden(more, layer)
+        if layer == _SET:
+            found["hidden"] = hidden
+        elif hidden:
+            found["hidden_in"] = {**found.get("hidden_in", {}), layer: hidden}
+        lost = [name for name in before.get("lost", {}).get(layer, ()) if name not in new]
+        lost += more.get("lost", {}).get(layer, ())
+        if lost:
+            found["lost"] = {**found.get("lost", {}), layer: lost}
+    return found
 
 
 def _names_in_templates(text: str) -> frozenset[str]:

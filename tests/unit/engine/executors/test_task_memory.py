@@ -151,3 +151,41 @@ def test_large_values_reach_only_plays_that_may_read_them() -> None:
     assert found["vars"] == one["vars"]
     assert found["no_values"].keys() == found["no_facts"].keys() == {"unread"}
     assert found["no_facts"]["unread"]["why"].startswith("`unread` was not passed on: it is large")
+
+
+def test_what_a_node_learns_of_a_host_beside_its_run_adds_to_what_it_learnt_there() -> None:
+    """As where a node is tried again on one host, and sets a fact of another one there."""
+    known: dict[tuple[str, str], dict[str, Any]] = {
+        (ONE, "h2"): {
+            "values": {"x": 1, "y": 1},
+            "hidden": ["z", "w"],
+            "vars": {"v": 1},
+            "inventory": [{"host": "a"}],
+            "lost": {"facts": ["f"], "vars": ["big"]},
+        }
+    }
+    more = {"beside": True, "values": {"y": 2, "z": 2}, "hidden": ["x"], "facts": {"f": 2}}
+
+    class Beside(SimulatedExecutor):
+        def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
+            fields = {"node": ONE, "host": "h2", "attempt": request.attempt, "result": more}
+            on_event(Event(kind=EventKind.FACTS_SET, time=1.0, **fields))
+            return super().start(request, on_event, on_end)
+
+    inner, events = Beside(), list[Event]()
+    memory = TaskMemoryExecutor(inner, PLAN, known)
+    for node in (ONE, AGAIN):
+        request = RunRequest("0" * 8, (node,), ("h1",), Path(), Path())
+        memory.start(request, events.append, lambda _: None)
+    learnt = next(event.result for event in events if event.kind is EventKind.FACTS_SET)
+    assert learnt == {
+        "values": {"y": 2, "z": 2},
+        "hidden": ["w", "x"],
+        "vars": {"v": 1},
+        "facts": {"f": 2},
+        "inventory": [{"host": "a"}],
+        "lost": {"vars": ["big"]},
+    }
+    handed = inner.requests[1].memory["h2"]
+    assert handed["values"] == learnt["values"]
+    assert handed["no_values"].keys() == {"w", "x"}
