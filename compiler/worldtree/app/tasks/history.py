@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worldtree.results.events import Event, EventKind
+from worldtree.results.rescued_failures import RescuedFailures
 from worldtree.results.task_command import READ_ONLY_COMMANDS
 from worldtree.results.tree import TaskResult
 
@@ -80,3 +81,8 @@ class HistoryService:
         record = self._store().task(task)
         events = self._store().events(record.id, node=node, host=host)
         return (event for event in events if event.kind in _LOG_EVENT_KINDS)
+
+    def rescued(self, task: str) -> RescuedFailures:
+        """Return what tells which failures in the log were rescued; raises ``UnknownTaskError``."""
+        record = self._store().task(task)
+        return RescuedFailures(self._store().events(record.id, kinds=(EventKind.PLAY_ENDED,)))

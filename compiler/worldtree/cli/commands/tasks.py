@@ -86,7 +86,11 @@ def show(task: str, whole: bool, output: str) -> None:
 @_task
 @node_option
 @click.option("--host", metavar="HOST", shell_complete=complete_host, help="Only this host.")
-@click.option("--failed", is_flag=True, help="Only failures and unreachable hosts.")
+@click.option(
+    "--failed",
+    is_flag=True,
+    help="Only failures that were not ignored or rescued, and unreachable hosts.",
+)
 @output_option
 def logs(task: str, node: str | None, host: str | None, failed: bool, output: str) -> None:
     """Show the log of a task, in order and with full output.
@@ -99,15 +103,16 @@ def logs(task: str, node: str | None, host: str | None, failed: bool, output: st
 
     history = application().history
     result = history.result(task)
+    rescued = history.rescued(result.task_id)
     entries = filter_entries(
-        result, history.logs(result.task_id, host=host), node, host, failed=failed
+        result, history.logs(result.task_id, host=host), node, host, failed=failed, rescued=rescued
     )
     if output != "table":
-        write_data(logs_view(entries), output)
+        write_data(logs_view(entries, rescued), output)
         return
     empty = True
     for entry in entries:
-        write_entry(entry)
+        write_entry(entry, rescued)
         empty = False
     if empty:
         click.echo("no matching entries", err=True)
