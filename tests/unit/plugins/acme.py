@@ -32,6 +32,10 @@ class RepeatParameters(PipelineParameters):
     password: Reference | None = Field(None, description="What opens it.")
 
 
+class CompareParameters(PipelineParameters):
+    mark: str = Field(">", description="What stands between the two texts.")
+
+
 class NeedyParameters(PipelineParameters):
     target: str = Field(description="Where it goes.")
 
@@ -60,7 +64,7 @@ def _compare(config, context):
         "main",
         "all",
         {
-            "notice_text": f"{before} > {config.text} on {systems}",
+            "notice_text": f"{before} {context.parameters.mark} {config.text} on {systems}",
             "notice_directory": config.directory,
         },
     )
@@ -86,6 +90,7 @@ COMPONENT = Component(
 COMPARE = PipelineDefinition(
     name="compare",
     summary="Writes the notice of the document before, too.",
+    parameters=CompareParameters,
     takes_previous=True,
     takes_facts=True,
 )

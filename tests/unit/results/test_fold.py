@@ -48,6 +48,13 @@ def test_tasks_without_hosts_are_known_from_the_start() -> None:
     assert fold([CHAIN]).left_out == {}
 
 
+def test_parameters_are_known_from_the_start() -> None:
+    """Events of older programs have none."""
+    begun = CHAIN.model_copy(update={"result": {**CHAIN.result, "parameters": {"copies": 2}}})
+    assert fold([begun]).parameters == {"copies": 2}
+    assert fold([CHAIN]).parameters == {}
+
+
 def test_failing_host_drops_out_of_the_rest_of_its_run() -> None:
     result = fold(
         [
