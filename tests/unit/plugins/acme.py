@@ -28,6 +28,7 @@ class NoticeConfig(ComponentConfig):
 
 class RepeatParameters(PipelineParameters):
     copies: int = Field(1, ge=1, description="How often.")
+    share: float = Field(0.5, description="Of how many.")
     names: tuple[str, ...] = Field((), description="Who reads it.")
     password: Reference | None = Field(None, description="What opens it.")
 
