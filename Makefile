@@ -61,7 +61,7 @@ lint-python: setup
 	$(BIN)/lint-imports
 
 lint-ansible: setup
-	PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --strict roles collections/ansible_collections molecule
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(PY) -m lint_ansible
 
 bench: setup ## measure and write docs/benchmarks.md
 	$(PY) -m bench

@@ -115,7 +115,8 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
     match tier:
         case "check":
             # Its parts use one processor each.
-            yield Step(tier, tier, ("make", "--no-print-directory", "-j2", "-O", "check"))
+            make = ("make", "--no-print-directory", "-j2", "-O", "check")
+            yield Step(tier, tier, make, (_length(full),))
         case "unit":
             yield _pytest(tier, FIRST, f"not lab and {usual}", "-nauto", "tests/unit", full=full)
             for env in others:
@@ -161,9 +162,14 @@ def _pytest(tier: str, env: Path, marks: str, *arguments: str, full: bool) -> St
     command = (str(python), "-m", "pytest", "-q", f"--junit-xml={RESULTS / name}.xml")
     variables = (
         ("PATH", f"{python.parent}:{os.environ['PATH']}"),
-        ("WORLDTREE_EXAMPLES", "full" if full else "gate"),
+        _length(full),
     )
     return Step(tier, name, (*command, "--durations=15", "-m", marks, *arguments), variables)
+
+
+def _length(full: bool) -> tuple[str, str]:
+    """Return the variable that says how much is repeated and how many examples are tried."""
+    return "WORLDTREE_EXAMPLES", "full" if full else "gate"
 
 
 def _output(*arguments: str) -> str:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from examples import is_full
+from worldtree.ansible.bundle.manifest import DIGEST_FILE
 
 _RECORDS = Path(__file__).parent / "proven"
 
@@ -49,19 +51,36 @@ class ProvenRun:
         return found
 
 
-def digest_of(base: Path, files: Iterable[Path], *packages: str) -> str:
+def digest_of(
+    base: Path, files: Iterable[Path], *packages: str, changing: Sequence[str] = ()
+) -> str:
     """Return a digest of files, by their paths below ``base``, and of versions.
 
-    Versions are those of Python, without the patch level, and of ``packages``.
+    Versions are those of Python, without the patch level, and of ``packages``. ``changing`` are
+    texts that each run has others of, such as the path of the test's own directory.
     """
     python = ".".join(map(str, sys.version_info[:2]))
     digest = hashlib.sha256(" ".join([python, *map(version, packages)]).encode())
-    for file in sorted(file for file in files if file.is_file()):
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
+    for file in sorted(file for file in files if file.is_file() or file.is_symlink()):
+        # A link to a directory counts by its target: what is below it is a file of its own.
+        data = file.read_bytes() if file.is_file() else os.fsencode(file.readlink())
+        for number, text in enumerate(changing):
+            data = data.replace(os.fsencode(text), b"@%d@" % number)
+        content = hashlib.sha256(data).hexdigest()
         # Git keeps no other part of a mode.
         executable = bool(file.stat().st_mode & stat.S_IXUSR)
         digest.update(f"{file.relative_to(base).as_posix()} {executable} {content}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def digest_of_bundle(bundle: Path, place: Path, *changing: str) -> str:
+    """Return a digest of all that plain Ansible reads in an emitted bundle.
+
+    The test's directory ``place`` and ``changing`` count as the same in each run. The list of
+    digests is left out: they are those of the other files, which name the place.
+    """
+    files = (file for file in bundle.rglob("*") if file.name != DIGEST_FILE)
+    return digest_of(bundle, files, "ansible-core", changing=[str(place), *changing])
 
 
 def _core() -> str:

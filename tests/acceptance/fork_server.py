@@ -28,6 +28,8 @@ from typing import NoReturn
 
 #: Packages that only processes other than ``wt`` load.
 _FOREIGN = ("ansible", "ansible_runner")
+#: Where modules of ours may need these; a command that loads one of the others loads Ansible.
+_ELSEWHERE = ("worldtree.runner.inside.", "worldtree.runner.process.")
 #: Modules outside the package that commands load on first use.
 _OTHERS = ("alembic.command", "sqlalchemy.dialects.sqlite", "sqlalchemy.ext.compiler")
 
@@ -50,7 +52,8 @@ def preload() -> None:
         try:
             importlib.import_module(module.name)
         except ImportError as error:
-            if (error.name or "").partition(".")[0] not in _FOREIGN:
+            foreign = (error.name or "").partition(".")[0] in _FOREIGN
+            if not (foreign and module.name.startswith(_ELSEWHERE)):
                 raise
     for name in _OTHERS:
         importlib.import_module(name)

@@ -14,7 +14,7 @@ from acceptance.workspace import Outcome, Workspace, processes, wait_until_gone
 from lab.handle import HostHandle
 from lab_plugin import LabHosts
 
-pytestmark = pytest.mark.lab(minutes=3)
+pytestmark = pytest.mark.lab(minutes=4)
 
 #: Seconds within which all must end; `test_apply_lab` asserts a much lower limit.
 LIMIT = 120.0
@@ -57,7 +57,6 @@ def interrupted_interpreter_start(code: int, err: str) -> bool:
     return "in main" not in err and (code == -signal.SIGINT or "Fatal Python error: init_" in err)
 
 
-@pytest.mark.alone
 def test_nothing_is_left_after_cancels_at_random_moments(
     tmp_path: Path, lab_hosts: LabHosts
 ) -> None:
@@ -77,7 +76,6 @@ def test_nothing_is_left_after_cancels_at_random_moments(
         assert control_processes(place) == [], f"after {moment:.2f} s"
 
 
-@pytest.mark.alone
 def test_run_of_a_killed_program_is_cancelled_from_elsewhere(
     tmp_path: Path, lab_hosts: LabHosts
 ) -> None:

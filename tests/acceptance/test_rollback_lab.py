@@ -82,7 +82,6 @@ def test_a_failure_is_rolled_back_and_drift_is_seen(two: Workspace, lab: LabHand
     assert contents(lab) == ["one\n", "by hand\n"]
 
 
-@pytest.mark.alone
 def test_what_a_dead_run_left_on_hosts_is_ended_by_cancel(two: Workspace, lab: LabHandle) -> None:
     """kill -9 of ``wt`` and supervisor: hosts' work goes on, until ``wt cancel`` ends it."""
 

@@ -103,7 +103,6 @@ def doors(lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     lab.reset(lab.hosts[:2])
 
 
-@pytest.mark.alone
 def test_keys_and_passwords_open_hosts_and_are_nowhere(doors: Doors) -> None:
     """The work is done as root; no file, argument, environment or output has a secret."""
     doors.write("id -un; whoami > /root/who")

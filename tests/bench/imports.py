@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import argparse
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import Play, text_list
@@ -118,41 +119,40 @@ def _validate(found: Figures, file: Path, plays: Sequence[Play]) -> None:
     """Compile the document of ``file`` where it would stand, beside the playbook."""
     documents = DocumentService()
     service = PlaybookImportService(file.parent, {}, documents)
-    imported = service.read(ImportRequest((file,), _INVENTORY))
-    text = re.sub(r"^  hosts:.*\n(?:    .*\n)*", "", imported.text, flags=re.M)
-    text = text.replace("\nspec:\n", f"\nspec:\n{_hosts(plays)}", 1)
-    if any(path.exists() for path in (imported.path, *imported.files)):
-        raise SystemExit(f"{imported.path.parent} has files of an import: remove them first")
-    written = list(service.write(replace(imported, text=text)))
-    planned: Sequence[object] = ()
-    try:
-        planned, diagnostics = documents.validate(imported.path)
-    except InputError as problem:
-        diagnostics = list(problem.diagnostics)
-    finally:
-        for path in written:
-            path.unlink()
-            for parent in (path.parent, path.parent.parent):
-                with suppress(OSError):  # Other files are there.
-                    parent.rmdir()
+    with tempfile.TemporaryDirectory(prefix="bench-imports-") as scratch:
+        inventory = Path(scratch) / "hosts.ini"
+        inventory.write_text(_inventory(plays), encoding="utf-8")
+        imported = service.read(ImportRequest((file,), (str(inventory),)))
+        if any(path.exists() for path in (imported.path, *imported.files)):
+            raise SystemExit(f"{imported.path.parent} has files of an import: remove them first")
+        written = list(service.write(imported))
+        planned: Sequence[object] = ()
+        try:
+            planned, diagnostics = documents.validate(imported.path)
+        except InputError as problem:
+            diagnostics = list(problem.diagnostics)
+        finally:
+            for path in written:
+                path.unlink()
+                for parent in (path.parent, path.parent.parent):
+                    with suppress(OSError):  # Other files are there.
+                        parent.rmdir()
     if planned:
         found.valid += 1
     else:
         _refuse(found, diagnostics)
 
 
-def _hosts(plays: Sequence[Play]) -> str:
-    """Return `hosts` of a document with a host in each group that ``plays`` name."""
+def _inventory(plays: Sequence[Play]) -> str:
+    """Return an inventory with a host in each group that ``plays`` name."""
     names = {
         name
         for play in plays
         for text in text_list(play.value("hosts"))
         for name in re.findall(r"[A-Za-z_][\w.-]*", re.sub(r"\{\{.*?\}\}", "", text))
     } - {"all", "localhost", "ungrouped"}
-    lines = [f"    - {{name: {name}-host, roles: [{name}]}}\n" for name in sorted(names)]
-    if any("localhost" in text_list(play.value("hosts")) for play in plays):
-        lines.append("    - {name: localhost, connection: local}\n")
-    return "  hosts:\n    - {name: other-host}\n" + "".join(lines)
+    groups = [f"[{name}]\n{name}-host\n" for name in sorted(names)]
+    return "".join(["other-host\nlocalhost ansible_connection=local\n", *groups])
 
 
 def main() -> None:

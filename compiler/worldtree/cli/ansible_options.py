@@ -21,7 +21,7 @@ _ADVICE: dict[tuple[str, ...], tuple[str, str]] = {
     ),
     ("--inventory", "--inventory-file", "-i"): (
         "",
-        "name the inventory in the document: `spec.inventory`",
+        "a task keeps the inventory that it was started with, and a bundle has its own",
     ),
     ("--become", "-b"): ("", "set `become` in the document: in `spec.ssh` or on a step"),
     ("--become-user", "--become-method"): (

@@ -33,6 +33,7 @@ def show_dry_run(
     only_changed: bool,
     output: str,
     extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
 ) -> int:
     """Simulate an apply, print the schedule and return the exit code."""
     from worldtree.app.views.plans import dry_run_view
@@ -42,7 +43,7 @@ def show_dry_run(
     if directory is not None:
         prepared = wt.apply.prepare_bundle(directory, file if file.is_file() else None)
     else:
-        prepared = wt.apply.prepare(file, cluster, pipeline, selection, extra_vars)
+        prepared = wt.apply.prepare(file, cluster, pipeline, selection, extra_vars, inventories)
     show_diagnostics(prepared.diagnostics)
     report = wt.dry_run.run(prepared.plan, prepared.bundle, only_changed=only_changed)
     if output == "table":

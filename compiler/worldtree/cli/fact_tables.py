@@ -34,14 +34,19 @@ _COLUMNS = {
 
 
 def refresh_facts(
-    file: Path, cluster: str | None, host: str | None, extra_vars: dict[str, Any]
+    file: Path,
+    cluster: str | None,
+    host: str | None,
+    extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
 ) -> int:
     """Gather facts with progress on stderr; return the exit code."""
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.run_command import observe_task
 
     facts = application().facts
-    prepared = facts.prepare(file, cluster, () if host is None else (host,), extra_vars)
+    hosts = () if host is None else (host,)
+    prepared = facts.prepare(file, cluster, hosts, extra_vars, inventories)
     show_diagnostics(prepared.diagnostics)
     with observe_task(prepared.plan.layers) as observer:
         result = facts.gather(prepared, observer)

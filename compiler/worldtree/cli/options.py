@@ -51,6 +51,15 @@ _extra_vars = click.option(
     help="Extra variables, which win over all others; may be repeated. They are in the plan in "
     "clear: no secrets.",
 )
+_inventories = click.option(
+    "-i",
+    "--inventory",
+    "inventories",
+    multiple=True,
+    metavar="PATH|HOST,…",
+    help="Inventory in place of the document's hosts and inventory; may be repeated, a later one "
+    "wins.",
+)
 _pipeline = click.option(
     "--pipeline",
     metavar="NAME",
@@ -132,6 +141,22 @@ def extra_vars_option(function: F) -> F:
         return function(*args, extra_vars=found, **more)
 
     return cast("F", _extra_vars(with_extra_vars))
+
+
+def inventory_option(function: F) -> F:
+    """Add ``-i``, which gives the function ``inventories``, relative to the document."""
+
+    @wraps(function)
+    def with_inventories(*args: Any, inventories: tuple[str, ...], file: Path, **more: Any) -> Any:
+        found: tuple[str, ...] = ()
+        if inventories:
+            from worldtree.app.documents.given_inventories import relative_inventories
+
+            given = [text if "," in text else str(home_path(text)) for text in inventories]
+            found = relative_inventories(given, file, Path.cwd())
+        return function(*args, file=file, inventories=found, **more)
+
+    return cast("F", _inventories(with_inventories))
 
 
 def file_option(function: F) -> F:

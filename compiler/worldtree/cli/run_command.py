@@ -37,6 +37,7 @@ def run_pipeline(
     forks: int | None,
     wait: bool,
     extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
     directory: Path | None = None,
     only_changed: bool = False,
     asked: dict[str, Any] | None = None,
@@ -58,7 +59,9 @@ def run_pipeline(
     if directory is not None:
         prepared = apply_service.prepare_bundle(directory, file if file.is_file() else None)
     else:
-        prepared = apply_service.prepare(file, cluster, pipeline, selection, extra_vars)
+        prepared = apply_service.prepare(
+            file, cluster, pipeline, selection, extra_vars, inventories
+        )
     show_diagnostics(prepared.diagnostics)
     if mode is not None:
         mode.check(prepared.plan)  # Before the confirmation.

@@ -68,18 +68,19 @@ class CarriedFilesFinder:
     def __init__(
         self,
         document: Path,
-        inventory: Path,
+        inventories: Mapping[Path, str],
         bag: DiagnosticBag,
         *,
         secrets: Iterable[Path] = (),
         present: Iterable[Path] = (),
     ) -> None:
-        """``document`` and ``inventory`` are the directories that the names begin at.
+        """``document`` and ``inventories`` are the directories that the names begin at.
 
+        ``inventories`` have the directories of the bundle that they are in there.
         ``secrets`` are files with passwords and keys; ``present`` are files that the bundle has
         as part of an inventory.
         """
-        self._document, self._inventory, self._bag = document, inventory, bag
+        self._document, self._inventories, self._bag = document, dict(inventories), bag
         self._secrets = {path.resolve() for path in secrets}
         self._present = set(present)
         self._inline_tasks = False
@@ -160,11 +161,11 @@ class CarriedFilesFinder:
 
     def _take(self, reference: FileReference, text: _Text) -> None:
         places = list(self._places(reference, text))
-        for source, target in places:
-            if _exists(source, reference):
-                self._copy(source, target, reference, text)
-                return
-        if places and reference.is_read and not reference.is_beginning:
+        found = [place for place in places if _exists(place[0], reference)]
+        # Each inventory has its own `inventory_dir`; anything else is searched for.
+        for source, target in found if reference.base == "inventory" else found[:1]:
+            self._copy(source, target, reference, text)
+        if not found and places and reference.is_read and not reference.is_beginning:
             self._missing(reference, text, [source for source, _ in places])
 
     def _places(self, reference: FileReference, text: _Text) -> Iterator[tuple[Path, str]]:
@@ -173,7 +174,8 @@ class CarriedFilesFinder:
         if reference.base == "playbook":
             yield _joined(self._document, path), os.path.normpath(path)
         elif reference.base == "inventory":
-            yield _joined(self._inventory, path), os.path.normpath(f"inventory/{path}")
+            for inventory, place in self._inventories.items():
+                yield _joined(inventory, path), os.path.normpath(f"{place}/{path}")
         elif role is not None and reference.base == "role":
             yield _joined(role, path), os.path.normpath(f"{text.own}/{path}")
         elif reference.base == "relative":
@@ -244,7 +246,8 @@ class CarriedFilesFinder:
         self, source: Path, target: str, reference: FileReference, trees: list[Path]
     ) -> str:
         top = target.partition("/")[0]
-        if target in ("", ".", "inventory", "roles") or source == self._document:
+        tops = ("", ".", "inventory", "roles", *self._inventories.values())
+        if target in tops or source == self._document:
             return "The name begins with a template, so it can be any file."
         if target.startswith("..") or not _is_inside(source, trees):
             return "It is outside of the directories of the document and of the roles."

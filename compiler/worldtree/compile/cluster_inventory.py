@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from worldtree.ansible.content.inventory.connection_vars import (
     with_own_connection,
 )
 from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
+from worldtree.ansible.content.inventory.sources import InventorySource
 from worldtree.ansible.content.inventory.variable_files import VariableFiles
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.ansible.content.team_config import TeamConfig
@@ -25,11 +26,13 @@ from worldtree.ansible.model.inventory import (
 from worldtree.compile.inventory_groups import host_order, merge_groups
 from worldtree.compile.plan_context import plan_host
 from worldtree.compile.team_config import connection_defaults
-from worldtree.core.errors import DiagnosticBag
+from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.written_paths import home_path
+from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost
 from worldtree.spec.checks import check_selectors
 from worldtree.spec.cluster import Cluster, ClusterHost
+from worldtree.spec.host_patterns import LOCALHOST
 from worldtree.spec.models.cluster import ClusterDocument
 
 #: File in the bundle of what a document adds to an inventory of the team's own.
@@ -56,24 +59,46 @@ class ClusterInventory:
         """Return the inventory of no host, which stands for one that is not read yet."""
         return cls(cluster, (), _variables(cluster, ()))
 
+    def local_hosts(self, nodes: Iterable[Node]) -> tuple[PlanHost, ...]:
+        """Return this machine, if work names it and no inventory lists it; else nothing."""
+        used = any(LOCALHOST in node.hosts for node in nodes)
+        return () if not used or self.cluster.index.inventory.local else (self.local,)
+
+    @property
+    def local(self) -> PlanHost:
+        """This machine, as Ansible has it where no inventory lists it."""
+        address = "127.0.0.1"
+        where: dict[str, Any] = {"name": LOCALHOST, "address": address, "connection": "local"}
+        if self.external is not None:
+            return PlanHost.model_validate(where)
+        # As a host of the document with a local connection.
+        ssh = self.cluster.ssh.model_copy(update={"become": False})
+        host = ClusterHost(**where, internal_address=address, ssh=ssh)
+        return plan_host(host, self.cluster)
+
     @property
     def settings(self) -> dict[str, dict[str, str]]:
         """Sections for ``ansible.cfg``: which inventory to read."""
         if self.external is None:
             return {}
         # What the document adds comes first, so that the inventory's own values win.
-        sources = [_ADDITIONS_FILE, self.external.source] if self.adds else [self.external.source]
+        sources = [*([_ADDITIONS_FILE] if self.adds else []), *self.external.placed.sources]
         found = {"defaults": {"inventory": ",".join(sources)}}
         if self.external.unread:
             # Ansible passes over the same files when the bundle runs.
             found["inventory"] = {"any_unparsed_is_failed": "False", "unparsed_is_failed": "True"}
         return found
 
-    def content(self, render: ValueRenderer) -> dict[str, Any]:
-        """Return path in the bundle -> YAML data, or the file to copy."""
+    def content(self, render: ValueRenderer, unlisted: Sequence[PlanHost] = ()) -> dict[str, Any]:
+        """Return path in the bundle -> YAML data, or the file to copy.
+
+        ``unlisted`` are hosts of the plan that the inventory does not have.
+        """
         if self.external is None:
-            return inventory_files(_inventory_spec(self.cluster, self.hosts), render)
-        files: dict[str, Any] = {f.relative: f.path for f in self.external.files}
+            spec = replace(_inventory_spec(self.cluster, self.hosts), unlisted=tuple(unlisted))
+            return inventory_files(spec, render)
+        placed = self.external.placed
+        files: dict[str, Any] = {f.relative: f.path for f in placed.files} | dict(placed.written)
         if self.adds:
             files[_ADDITIONS_FILE] = groups_source(_inventory_spec(self.cluster, ()), render)
         return files
@@ -83,9 +108,9 @@ def resolve_inventory(
     cluster: Cluster, model: ClusterDocument, bag: DiagnosticBag, config: TeamConfig
 ) -> ClusterInventory:
     """Return the inventory of ``cluster``; one that cannot be read goes to ``bag``."""
-    base = connection_defaults(config, listed=cluster.inventory is None)
+    base = connection_defaults(config, listed=not cluster.inventory)
     files = VariableFiles(cluster.path("."))
-    if cluster.inventory is None:
+    if not cluster.inventory:
         hosts = tuple(plan_host(host, cluster) for host in cluster.hosts)
         variables = _variables(cluster, hosts)
         hosts = tuple(_with_group_connection(host, variables, files, base) for host in hosts)
@@ -94,7 +119,7 @@ def resolve_inventory(
     collections = [cluster.path(written) for written in cluster.collections_path]
     password = cluster.secrets.get("ansibleVault", {}).get("passwordFile")
     found, problems = read_inventory(
-        cluster.path(cluster.inventory),
+        inventory_sources(cluster),
         collection_paths=collections,
         config=config,
         vault_files=[str(home_path(password))] if password else [],
@@ -118,6 +143,20 @@ def resolve_inventory(
     bag.extend(files.diagnostics)
     adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
     return ClusterInventory(whole, hosts, variables, found, adds, cluster)
+
+
+def inventory_sources(cluster: Cluster) -> list[InventorySource]:
+    """Return the inventories that ``cluster`` names."""
+    written = cluster.inventory
+    found = []
+    for index, text in enumerate(written):
+        at: DocPath | None = ("spec", "inventory")
+        if cluster.inventory_given:
+            at = None
+        elif len(written) > 1:
+            at = ("spec", "inventory", index)
+        found.append(InventorySource(text if "," in text else cluster.path(text), at))
+    return found
 
 
 def _with_group_connection(

@@ -177,7 +177,7 @@ class _Expansion:
         if declared is None:
             return dict(module.vars)
         taken = {name: value for name, value in module.vars.items() if name in declared}
-        own = names_in_templates([step.vars, step.environment]) | words(step.when or "")
+        own = names_in_templates([step.vars, step.keyword_values]) | words(step.when or "")
         return with_referenced_variables(taken, module.vars, own)
 
     # ---- hooks -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from worldtree.spec.cluster import Cluster
+from worldtree.spec.host_patterns import LOCAL_NAMES, LOCALHOST
 from worldtree.spec.selectors import (
     Selector,
     SelectorError,
@@ -14,6 +15,7 @@ from worldtree.spec.selectors import (
 
 #: Keys of selectors whose values are names in the inventory.
 _NAMES = frozenset({"role", "group", "name"})
+_OTHER_LOCAL_NAMES = frozenset(LOCAL_NAMES) - {LOCALHOST}
 
 
 def host_pattern(selector: Selector, cluster: Cluster) -> Selector | None:
@@ -29,7 +31,10 @@ def host_pattern(selector: Selector, cluster: Cluster) -> Selector | None:
         if not words or len(known) < len(words):
             return None
         terms = [term for word in known for term in pattern_terms(word)]
-        there = cluster.index.inventory.select(terms)
+        inventory = cluster.index.inventory
+        if any(t.base in _OTHER_LOCAL_NAMES and t.base not in inventory.hosts for t in terms):
+            return None  # Ansible would call the host so; in a plan it has one name.
+        there = inventory.select(terms)
         if set(there) != set(cluster.select(selector)):
             return None
     except SelectorError:

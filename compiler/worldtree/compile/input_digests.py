@@ -48,6 +48,8 @@ def cluster_digest(cluster: Cluster) -> str:
     # What is not set keeps the digest that a document had before the key existed.
     found["ansible"] = {key: value for key, value in found["ansible"].items() if value is not None}
     _drop_defaults(found["ansible"], _ANSIBLE_DEFAULTS)
+    if len(inventories := found["inventory"]) < 2:
+        found["inventory"] = inventories[0] if inventories else None
     steps = [hook["step"] for hook in found["hooks"]]
     for module in found["modules"]:
         for task in module["tasks"]:

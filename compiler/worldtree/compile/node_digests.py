@@ -92,7 +92,9 @@ class NodeDigests:
         return {host: _digest([work, self._of_host(host, reads)]) for host in node.hosts}
 
     def _reads(self, node: Node) -> VariableReads:
-        parts = [VariableReads.of_values([node.params, node.vars, node.environment])]
+        # Not `no_log`, which changes nothing of the work.
+        keywords = [node.environment, node.become, node.become_user]
+        parts = [VariableReads.of_values([node.params, node.vars, keywords])]
         if node.when:
             parts.append(VariableReads.of_text(node.when))
         parts += [VariableReads.of_text(text) for text in self._inputs.templates(node)]
@@ -141,7 +143,7 @@ class NodeDigests:
         values = {n: known[n] for n in names}
         groups = self._groups(name)
         found = [
-            _host_identity(self._hosts[name]),
+            _host_identity(self._hosts.get(name) or self._inventory.local),
             values,
             groups if "group_names" in asked else None,
             [self._inputs.variable_files("group_vars", g) for g in ("all", *groups)],

@@ -78,7 +78,7 @@ def _uses(node: Node, templates: Iterable[str]) -> _Uses:
     """Return the outputs that ``node`` and its ``templates`` name."""
     if "outputs" in node.vars:
         return {}  # The team's own variable.
-    values = [node.params, node.vars, node.environment, *_play_values(node)]
+    values = [node.params, node.vars, node.keyword_values, *_play_values(node)]
     found: _Uses = {}
     own = [node.when, *(output.value for output in node.outputs.values())]
     for text in (*(t for _, t in walk_texts(values)), *(t for t in own if t), *templates):

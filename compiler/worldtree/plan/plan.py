@@ -16,7 +16,7 @@ from worldtree.plan.policy import DEFAULT_POLICY, Policy
 
 #: Version of the JSON shape; a change of the shape raises it and adds an upgrade to
 #: ``plan.versions``.
-PLAN_VERSION: Literal[5] = 5
+PLAN_VERSION: Literal[6] = 6
 
 
 #: File of a bundle with the plan's extra variables; a run gets it as `-e @FILE`.
@@ -64,7 +64,7 @@ class PlanHost(PlanModel):
 class Plan(PlanModel):
     """Everything that will run, and what it was made from."""
 
-    version: Literal[5] = PLAN_VERSION
+    version: Literal[6] = PLAN_VERSION
     cluster: str
     pipeline: str
     #: Parameters that the pipeline was given, by their names in camelCase.
@@ -79,6 +79,10 @@ class Plan(PlanModel):
     left_out: dict[str, str] = Field(default_factory=dict)
     #: Extra variables (`-e`), which win over all others; tagged text is encoded. No secret.
     extra_vars: dict[str, Any] = Field(default_factory=dict)
+    #: Inventories (`-i`) in place of the document's hosts, relative to the document.
+    inventories: tuple[str, ...] = ()
+    #: Hosts that no inventory lists: `localhost`, where work names it. They are not in `all`.
+    unlisted: tuple[str, ...] = ()
     #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.
     secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     #: Seconds that facts may be used after they were gathered; 0: by the same task only.

@@ -30,9 +30,12 @@ class StepWork(PlanModel):
     #: A text is a template.
     become: bool | str | None = None
     become_user: str | None = None
-    environment: dict[str, str] = Field(default_factory=dict)
-    #: Whether results are hidden; None = hidden only when a secret is passed.
-    no_log: bool | None = None
+    #: A mapping, a template of one, or a list of both.
+    environment: dict[str, Any] | str | tuple[dict[str, Any] | str, ...] = Field(
+        default_factory=dict
+    )
+    #: Whether results are hidden, or a template; None = hidden only when a secret is passed.
+    no_log: bool | str | None = None
     #: Whether it is a finalizer: it runs, once any of the work before it has begun, however that
     #: work ended.
     always: bool = False
@@ -40,6 +43,11 @@ class StepWork(PlanModel):
     play: PlayWork | None = None
     #: Name -> value that it publishes.
     outputs: dict[str, Output] = Field(default_factory=dict)
+
+    @property
+    def keyword_values(self) -> list[Any]:
+        """The values of keywords that may be templates, other than conditions."""
+        return [self.environment, self.become, self.become_user, self.no_log]
 
     @property
     def role_names(self) -> tuple[str, ...]:

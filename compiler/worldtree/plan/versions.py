@@ -42,6 +42,15 @@ def _add_plays_and_patterns(data: PlanData) -> PlanData:
     return data
 
 
+def _widen_keywords(data: PlanData) -> PlanData:
+    """Upgrade version 5 to 6: environments were mappings, and `no_log` was no template.
+
+    Hosts were those of the document, never of `-i`, and all listed: ``inventories`` and
+    ``unlisted`` are empty by default.
+    """
+    return data
+
+
 #: The last version is ``PLAN_VERSION``.
 PLAN_FORMAT = Format(
     "the plan",
@@ -50,6 +59,7 @@ PLAN_FORMAT = Format(
         _name_module_variables,
         _name_left_out_nodes,
         _add_plays_and_patterns,
+        _widen_keywords,
     ),
     hint="compile the document again with `wt compile`, or upgrade WorldTree",
 )

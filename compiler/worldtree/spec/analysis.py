@@ -91,7 +91,11 @@ def _with_bound_hosts(validated: Validated, document: Document, bag: DiagnosticB
     if validated.model is None:
         return validated
     found = DiagnosticBag()
-    model = bind_hosts(validated.model, document.extra_vars, found)
+    model = validated.model
+    if document.inventories:
+        instead = {"hosts": (), "inventory": document.inventories}
+        model = model.model_copy(update={"spec": model.spec.model_copy(update=instead)})
+    model = bind_hosts(model, document.extra_vars, found)
     bag.extend(document.locate(validated.restore(found.items)))
     return replace(validated, model=model)
 

@@ -155,8 +155,11 @@ class ClusterStep(ClusterModel):
     tags: tuple[str, ...] = ()
     become: bool | str | None = None
     become_user: str | None = None
-    environment: dict[str, str] = Field(default_factory=dict)
-    no_log: bool | None = None
+    #: A mapping, a template of one, or a list of both.
+    environment: dict[str, Any] | str | tuple[dict[str, Any] | str, ...] = Field(
+        default_factory=dict
+    )
+    no_log: bool | str | None = None
     always: bool = False
     #: Of a step that is a whole play.
     play: ClusterPlay | None = None
@@ -248,7 +251,10 @@ class Cluster(ClusterModel):
     roles_path: tuple[str, ...] = ()
     collections_path: tuple[str, ...] = ()
     templates_path: tuple[str, ...] = ()
-    inventory: str | None = None
+    #: Paths, or names of hosts (with a comma), as written; later ones take precedence.
+    inventory: tuple[str, ...] = ()
+    #: Whether the inventories were given beside the document (`-i`).
+    inventory_given: bool = Field(default=False, exclude=True)
     #: The hosts and groups of the ``inventory``, once it has been read, in Ansible's order.
     inventory_order: InstanceOf[HostGroups] | None = Field(default=None, exclude=True)
     #: Settings of ``spec.ssh``; each host has its own resolved copy.

@@ -27,6 +27,8 @@ class Document:
     root: Node = field(repr=False, compare=False)
     #: Variables given beside it (`-e`), which win over all others.
     extra_vars: Mapping[str, Any] = field(default_factory=dict)
+    #: Inventories given beside it (`-i`), relative to its directory; they replace its hosts.
+    inventories: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:

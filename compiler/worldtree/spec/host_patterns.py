@@ -14,6 +14,8 @@ from itertools import pairwise
 
 #: Names of the machine that runs Ansible, which needs no entry in an inventory.
 LOCAL_NAMES = ("127.0.0.1", "::1", "localhost")
+#: Name of that machine in plans and plays, where no inventory lists it.
+LOCALHOST = "localhost"
 
 _SUBSCRIPT = re.compile(r"(.+)\[(?:(-?[0-9]+)|([0-9]+)[:-]([0-9]*))\]\Z", re.S)
 _HOST_AND_PORT = re.compile(r"((?:[^:\[\]]|\[[^\]]*\])*):[0-9]+\Z")
@@ -174,8 +176,13 @@ class HostGroups:
         return self._matches[term.name]
 
     def knows(self, name: str) -> bool:
-        """Whether there is a host or group of that name."""
-        return name in self._names or name in self.groups
+        """Whether there is a host or group of that name; this machine needs no entry."""
+        return name in self._names or name in self.groups or name in LOCAL_NAMES
+
+    @property
+    def local(self) -> str | None:
+        """The host that stands for this machine, if the inventory lists it."""
+        return next((name for name in self.hosts if name in LOCAL_NAMES), None)
 
     def members(self, group: str) -> tuple[str, ...]:
         """Return the hosts of ``group`` and of all groups inside it; none for an unknown one."""
@@ -224,6 +231,9 @@ class HostGroups:
         found = [host for name in groups for host in self.members(name)]
         if not groups or base.startswith("~") or any(c in base for c in _GLOB):
             found += (name for name in self.hosts if wanted(name))
+        if not found and base in LOCAL_NAMES:
+            # As in Ansible: this machine, which is in no group and not in `all`.
+            return [self.local or LOCALHOST]
         return found
 
 

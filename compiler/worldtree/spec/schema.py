@@ -187,18 +187,22 @@ def _step_schema(step: Schema, kinds: Mapping[str, Schema] | None, definitions: 
 
 
 def _require_hosts_or_inventory(spec: Schema) -> None:
-    """Require exactly one of ``hosts`` and ``inventory``."""
+    """Refuse both ``hosts`` and ``inventory``; work on this machine alone needs neither."""
     spec["oneOf"] = [
+        {"not": {"anyOf": [{"required": ["hosts"]}, {"required": ["inventory"]}]}},
         {
             "required": ["hosts"],
             "properties": {
                 "hosts": {"type": "array", "minItems": 1},
-                "inventory": {"type": "null"},
+                "inventory": {"anyOf": [{"type": "null"}, {"type": "array", "maxItems": 0}]},
             },
         },
         {
             "required": ["inventory"],
-            "properties": {"hosts": {"maxItems": 0}, "inventory": {"type": "string"}},
+            "properties": {
+                "hosts": {"maxItems": 0},
+                "inventory": {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1}]},
+            },
         },
     ]
 

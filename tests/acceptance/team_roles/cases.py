@@ -23,7 +23,7 @@ import yaml
 
 from acceptance import forked_cli
 from acceptance.workspace import COMMAND
-from proven_runs import ProvenRun, digest_of
+from proven_runs import ProvenRun, digest_of, digest_of_bundle
 from worldtree.ansible.content.yaml_files import read_yaml
 
 CASES = Path(__file__).parent / "cases"
@@ -97,9 +97,17 @@ class Case:
     @property
     def proven_reference(self) -> ProvenRun:
         """The record of the reference run: what it leaves is as expected."""
+        return ProvenRun(f"reference-{self.name}", self._digest)
+
+    def proven_bundle(self, bundle: Path) -> ProvenRun:
+        """The record of plain runs of this bundle: what they leave is as expected."""
+        built = digest_of_bundle(bundle, self.project.parent)
+        return ProvenRun(f"bundle-{self.name}", f"{self._digest}-{built}")
+
+    @property
+    def _digest(self) -> str:
         files = [*(CASES / self.name).rglob("*"), CASES.parent / "reference.cfg", Path(__file__)]
-        digest = digest_of(CASES.parent, files, "ansible-core")
-        return ProvenRun(f"reference-{self.name}", digest)
+        return digest_of(CASES.parent, files, "ansible-core")
 
     def run_reference(self) -> None:
         """Run the reference playbook."""

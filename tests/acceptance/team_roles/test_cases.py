@@ -15,6 +15,7 @@ NAMES = sorted(path.name for path in CASES.iterdir())
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_bundle_does_the_same_as_the_reference_playbook(name: str, tmp_path: Path) -> None:
+    """The gate runs neither the reference nor the bundle again that it ran before."""
     bundle = Case.copy(name, tmp_path / "bundle")
     if not bundle.proven_reference.is_proven():
         reference = Case.copy(name, tmp_path / "reference")
@@ -22,11 +23,15 @@ def test_a_bundle_does_the_same_as_the_reference_playbook(name: str, tmp_path: P
         assert reference.found() == reference.expected(), "the case itself is wrong"
         reference.proven_reference.record()
     built = bundle.compile()
+    proven = bundle.proven_bundle(built)
+    if proven.is_proven():
+        return
     bundle.run_bundle(built)
     assert bundle.found() == bundle.expected()
     if bundle.shared("second"):
         bundle.run_bundle(built)
         assert bundle.found() == bundle.expected("expected-second.yml")
+    proven.record()
 
 
 @pytest.mark.slow

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from proven_runs import ProvenRun, digest_of
+import lint_ansible
+from proven_runs import ProvenRun, digest_of, digest_of_bundle
 
 
 @pytest.mark.parametrize(("length", "again"), [("gate", True), ("full", False)])
@@ -40,3 +41,45 @@ def test_a_digest_follows_contents_names_and_modes_of_files(tmp_path: Path) -> N
     seen.add(digest_of(file.parent, [renamed]))
     seen.add(digest_of(file.parent, [renamed], "ansible-core"))
     assert len(seen) == 5
+
+
+def test_a_digest_follows_the_targets_of_links_to_directories(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    seen = set()
+    for target in ("one", "two"):
+        (tmp_path / target).mkdir()
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        seen.add(digest_of(tmp_path, [link]))
+    assert len(seen) == 2
+
+
+def test_a_bundle_is_the_same_wherever_it_was_made(tmp_path: Path) -> None:
+    """Its files may name the place; the list of their digests then differs."""
+    seen = set()
+    for name in ("one", "another", "changed"):
+        place = tmp_path / name
+        (place / "bundle").mkdir(parents=True)
+        changed = "" if name != "changed" else "become: true\n"
+        (place / "bundle/site.yml").write_text(f"dest: {place}/x\n{changed}")
+        (place / "bundle/digests.json").write_text(name)
+        seen.add(digest_of_bundle(place / "bundle", place))
+    assert len(seen) == 2
+
+
+def test_what_ansible_lint_reads_is_an_input_of_its_record() -> None:
+    """Every linted file, configuration, and versions; not the records of scenarios."""
+    found = {path.relative_to(lint_ansible.ROOT).as_posix() for path in lint_ansible.inputs()}
+    for wanted in (
+        ".ansible-lint",
+        ".yamllint",
+        ".config/molecule/config.yml",
+        "collections/vendor.py",
+        "molecule/nginx/converge.yml",
+        "requirements.lock",
+        "roles/nginx/tasks/main.yml",
+        "roles/nginx/templates",
+        "templates/nginx/nginx.conf.j2",
+    ):
+        assert wanted in found, wanted
+    assert "molecule/nginx/proven.json" not in found

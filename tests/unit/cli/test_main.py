@@ -85,7 +85,9 @@ def test_groups_list_whole_summaries(wt: Wt) -> None:
         (["apply", "--dir", "b", "-e", "a=1"], ["--dir runs the bundle with its own extra"]),
         (["resume", "-e", "a=1"], ["a task keeps the extra variables that it was started with"]),
         (["plan", "--skip-tags", "x"], ["with `--tags TAG` or `--only PATTERN`"]),
-        (["apply", "-i", "inventory"], ["`spec.inventory`"]),
+        (["apply", "-i", "gone"], ["there is no inventory `gone`", "comma: `-i web1,`"]),
+        (["apply", "--dir", "b", "-i", "web1,"], ["--dir runs the bundle with its own inventory"]),
+        (["resume", "-i", "inventory"], ["a task keeps the inventory that it was started with"]),
         (["apply", "-vvv"], ["WORLDTREE_VERBOSITY"]),
         (["apply", "--list-tasks"], ["run `wt plan`"]),
         # No advice that the command does not take.

@@ -123,6 +123,28 @@ def _has_lost_subscript(cluster: Cluster, pattern: str) -> bool:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[web]\nw1\nw2\n", "[web]\nw1\nlocalhost\n", "[web]\nw1\n127.0.0.1\n", "[localhost]\nw1\n"],
+)
+def test_this_machine_is_found_as_in_ansible(tmp_path: Path, text: str) -> None:
+    """Listed or not, by one of its names; what is not listed is in no group and not in `all`."""
+    (tmp_path / "hosts").write_text(text)
+    file = tmp_path / "cluster.yaml"
+    file.write_text(_document({"inventory": "hosts"}))
+    (document,) = load_text(file.read_text(), str(file))
+    cluster = plan_document(document).cluster
+    names = ("localhost", "127.0.0.1", "::1")
+    patterns = [*names, "all", "all:localhost", "web:!localhost", "local*", "localhost[0]", "!web"]
+    for pattern in [*patterns, "web:127.0.0.1", "web:&localhost", "~local.*"]:
+        # Each pattern in an inventory of its own: Ansible remembers the first name.
+        inventory = InventoryManager(DataLoader(), [str(tmp_path / "hosts")])
+        found = _found(inventory, pattern)
+        # An unlisted one has one name in a plan.
+        expected = [n if n in text or n not in names else "localhost" for n in found]
+        assert cluster.select(pattern) == tuple(expected), pattern
+
+
 @pytest.mark.parametrize("additions", [{}, {"edge": {"members": ["lb1", "web2", "shop"]}}])
 def test_an_inventory_of_the_team_is_in_the_order_of_ansible(
     tmp_path: Path, additions: dict[str, Any]

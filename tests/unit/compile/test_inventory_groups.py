@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unit.ansible.content.roles.trees import write_tree
 from worldtree.ansible.content.inventory.external import ExternalInventory
+from worldtree.ansible.content.inventory.sources import PlacedSources
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.compile.compiler import plan_document
 from worldtree.compile.inventory_groups import merge_groups
@@ -15,13 +16,11 @@ from worldtree.spec.cluster import ClusterGroup
 from worldtree.spec.load import load_file
 
 FOUND = ExternalInventory(
-    path=Path("hosts"),
     hosts=tuple(PlanHost(name=name, address=name) for name in ("w2", "w1", "db1")),
     groups={"web": ("w2", "w1"), "db": ("db1",)},
     children={},
     variables=InventoryVariables(),
-    files=(),
-    source="inventory/hosts",
+    placed=PlacedSources(("inventory/hosts",)),
     digest="",
 )
 

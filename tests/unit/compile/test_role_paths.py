@@ -17,12 +17,12 @@ FILES = {
 }
 
 
-def compiled(root: Path, role: str) -> CompileResult:
+def compiled(root: Path, role: str, more: str = "") -> CompileResult:
     document = root / "site" / "cluster.yaml"
     document.parent.mkdir(exist_ok=True)
     document.write_text(
         "{apiVersion: worldtree.io/v1alpha1, kind: Cluster, metadata: {name: shop}, spec: {"
-        "hosts: [{name: w1, address: 10.0.0.1}], "
+        f"hosts: [{{name: w1, address: 10.0.0.1}}], {more}"
         f"modules: [{{name: m, tasks: [{{name: t, steps: [{{role: {role}}}]}}]}}]}}}}"
     )
     return compile_plan(plan_document(load_file(document)[0]))
@@ -39,6 +39,15 @@ def test_a_role_named_by_its_directory_is_carried_under_its_last_name(
     assert "roles/role-x/files/a" in found.bundle.files
     play = found.bundle.files["plays/create-cluster.m.t.role-x.yml"].content
     assert "role: role-x\n" in str(play)
+
+
+def test_a_nested_role_is_called_by_its_name_below_roles_path(tmp_path: Path) -> None:
+    """As Ansible finds `kubernetes/node` in a directory of roles."""
+    write_tree(tmp_path / "site", {"roles/kubernetes/node/tasks/main.yml": "- ping:\n"})
+    found = compiled(tmp_path, "kubernetes/node, name: node", "rolesPath: [roles], ")
+    assert "roles/kubernetes/node/tasks/main.yml" in found.bundle.files
+    play = found.bundle.files["plays/create-cluster.m.t.node.yml"].content
+    assert "role: kubernetes/node\n" in str(play)
 
 
 def test_a_directory_without_a_role_is_reported(tmp_path: Path) -> None:

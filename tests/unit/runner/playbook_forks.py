@@ -155,10 +155,14 @@ class PlaybookForks:
         hosts: Sequence[str],
         files: Mapping[str, Any] | None = None,
         notified: Mapping[str, Any] | None = None,
+        memory: Mapping[str, Any] | None = None,
+        limit: Sequence[str] = (),
     ) -> Ran:
-        """Run plays on local ``hosts``; ``files`` are further YAML files by path.
+        """Run plays on local ``hosts``; ``files`` are further YAML files, or texts, by path.
 
-        ``notified`` are the handlers that an earlier try left: play -> host -> names.
+        A text that begins with ``#!`` is executable.
+        ``notified`` are the handlers that an earlier try left: play -> host -> names; ``memory``
+        is what earlier runs learnt, as in ``RunRequest``. ``limit`` names the hosts to run on.
         """
         self._runs += 1
         here = self._place / f"run-{self._runs}"
@@ -167,8 +171,12 @@ class PlaybookForks:
         inventory = {"all": {"hosts": dict.fromkeys(hosts, local)}}
         for path, data in {"site.yml": plays, "hosts.yml": inventory, **(files or {})}.items():
             (here / path).parent.mkdir(parents=True, exist_ok=True)
-            (here / path).write_text(json.dumps(data))
+            (here / path).write_text(data if isinstance(data, str) else json.dumps(data))
+            if isinstance(data, str) and data.startswith("#!"):
+                (here / path).chmod(0o700)
         (here / "notified").write_text(json.dumps(notified or {}))
+        (here / "memory").write_text(json.dumps(memory or {}))
+        (here / "limit").write_text("\n".join(limit or hosts))
         (here / "steps").touch()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -225,7 +233,8 @@ def _run(directory: str, program: Any) -> None:
         os.environ["AWX_ISOLATED_DATA_DIR"] = directory
         os.environ["STEP_LOG"] = f"{directory}/steps"
         os.environ["WORLDTREE_NOTIFIED"] = f"{directory}/notified"
-        program.cli_executor(["ansible-playbook", "-i", "hosts.yml", "site.yml"])
+        os.environ["WORLDTREE_HOST_MEMORY"] = f"{directory}/memory"
+        program.cli_executor(["ansible-playbook", "-i", "hosts.yml", "-l", "@limit", "site.yml"])
         code = 0
     except SystemExit as end:
         code = int(end.code or 0)

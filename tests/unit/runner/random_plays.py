@@ -242,9 +242,5 @@ def plays(draw: st.DrawFn) -> Drawn:
         "max_fail_percentage": draw(rarely(draw(st.sampled_from([0, 30, 60])))),
         "force_handlers": draw(rarely(True)),
     }
-    if "'refresh_inventory'" in str(files):
-        # Ansible waits for ever where a result comes while another host refreshes the inventory:
-        # its thread for results finds no host, and ends.
-        keywords["strategy"] = None
     given = {key: value for key, value in keywords.items() if value is not None}
     return Drawn({"roles": ["drawn"], **around, **given}, files)

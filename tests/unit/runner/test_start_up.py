@@ -42,6 +42,7 @@ def test_ansible_loads_no_module_of_ours_but_the_named_ones() -> None:
         ),
         ("worldtree.engine.run_plan", ["networkx", "ansible"]),
         ("worldtree.store.store", ["networkx"]),
+        ("worldtree.runner.control.executor", ["ansible", "ansible_runner"]),
     ],
 )
 def test_loads_no_more_than_it_needs(module: str, unwanted: list[str]) -> None:

@@ -184,7 +184,7 @@ def test_with_an_inventory_names_are_not_judged_before_it_is_read() -> None:
     )
     assert diagnostics == []
     assert found is not None
-    assert found.inventory == "./hosts.ini"
+    assert found.inventory == ("./hosts.ini",)
     assert found.groups["front"].own_hosts == ("web1", "web")
 
 

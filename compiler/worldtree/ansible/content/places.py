@@ -68,8 +68,11 @@ def key_mark(file: Path, keys: Sequence[str]) -> Mark:
     That of the whole file when it has none of them.
     """
     whole = Mark.of_file(str(file))
+    text = _text(file)
+    if keys and keys[0] not in text:
+        return whole  # Composing a large file takes long.
     try:
-        node = yaml.compose(_text(file), Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return whole
     found: yaml.Node | None = None

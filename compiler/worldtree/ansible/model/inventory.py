@@ -41,6 +41,8 @@ class InventorySpec:
     #: Options of ssh for every connection, such as ``-o ConnectTimeout=10``; a host behind a
     #: bastion has its own option behind them.
     ssh_args: tuple[str, ...] = ()
+    #: Hosts of plays that the inventory does not list: they may differ from the others.
+    unlisted: tuple[PlanHost, ...] = ()
 
 
 def inventory_files(spec: InventorySpec, render: ValueRenderer = with_lookups) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def inventory_files(spec: InventorySpec, render: ValueRenderer = with_lookups) -
 
 def hosts_data(spec: InventorySpec) -> dict[str, Any]:
     """Return the data of ``hosts.yml``: hosts in document order, groups by name."""
-    by_name = {host.name: host for host in spec.hosts}
+    by_name = {host.name: host for host in (*spec.hosts, *spec.unlisted)}
     everything: dict[str, Any] = {
         "hosts": {host.name: connection_vars(host, by_name, spec.ssh_args) for host in spec.hosts}
     }

@@ -38,7 +38,10 @@ class DocumentService:
         self._inputs = inputs
 
     def validate(
-        self, file: Path, extra_vars: Mapping[str, Any] | None = None
+        self,
+        file: Path,
+        extra_vars: Mapping[str, Any] | None = None,
+        inventories: Sequence[str] = (),
     ) -> tuple[list[PlanResult], list[Diagnostic]]:
         """Return the plans of the valid documents in ``file``, and the diagnostics of all.
 
@@ -46,7 +49,7 @@ class DocumentService:
         """
         planned: list[PlanResult] = []
         found: list[Diagnostic] = []
-        for document in load_documents(file, extra_vars):
+        for document in load_documents(file, extra_vars, inventories):
             try:
                 compiled = compile_plan(plan_document(document))
             except InputError as problem:
@@ -63,9 +66,13 @@ class DocumentService:
         pipeline: PipelineRequest | None = None,
         selection: Selection | None = None,
         extra_vars: Mapping[str, Any] | None = None,
+        inventories: Sequence[str] = (),
     ) -> PlanResult:
-        """Return the plan of one cluster of ``file``; raises ``InputError``."""
-        document = choose_document(load_documents(file, extra_vars), cluster)
+        """Return the plan of one cluster of ``file``; raises ``InputError``.
+
+        ``inventories`` take the place of its hosts; paths are relative to its directory.
+        """
+        document = choose_document(load_documents(file, extra_vars, inventories), cluster)
         pipeline = pipeline or PipelineRequest()
         inputs = PipelineInputs()
         if self._inputs is not None:
@@ -99,7 +106,7 @@ class DocumentService:
         store now. None when ``file`` does not contain the plan's cluster. Raises ``InputError``
         when it is no longer valid.
         """
-        listed = load_documents(file, plan.extra_vars)
+        listed = load_documents(file, plan.extra_vars, plan.inventories)
         documents = [d for d in listed if _cluster_name(d) == plan.cluster]
         if not documents:
             return None
@@ -142,9 +149,18 @@ class DocumentService:
         return replace(diff_bundles(old, new), edits=edited_bundles(old, new))
 
 
-def load_documents(file: Path, extra_vars: Mapping[str, Any] | None = None) -> list[Document]:
-    """Return the documents of ``file``, each with ``extra_vars``; raises ``InputError``."""
-    return [replace(one, extra_vars=dict(extra_vars or {})) for one in load_file(file)]
+def load_documents(
+    file: Path, extra_vars: Mapping[str, Any] | None = None, inventories: Sequence[str] = ()
+) -> list[Document]:
+    """Return the documents of ``file``, each with what was given beside it.
+
+    Raises ``InputError``.
+    """
+    given: dict[str, Any] = {
+        "extra_vars": dict(extra_vars or {}),
+        "inventories": tuple(inventories),
+    }
+    return [replace(one, **given) for one in load_file(file)]
 
 
 def choose_document(documents: Sequence[Document], cluster: str | None) -> Document:

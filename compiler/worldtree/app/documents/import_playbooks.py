@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worldtree.ansible.content.inventory.external import read_inventory
+from worldtree.ansible.content.inventory.sources import InventorySource
 from worldtree.ansible.content.playbooks.follow import follow_playbooks
 from worldtree.ansible.content.playbooks.listing import list_plays
 from worldtree.ansible.content.playbooks.model import ImportedPlay
@@ -194,10 +195,12 @@ def _cluster_name(playbook: Path) -> str:
 
 def _hosts_of(around: Surroundings) -> HostGroups | None:
     """Return the hosts and groups of the inventory; raises ``InputError`` if Ansible cannot."""
-    if len(around.inventories) != 1:
+    sources = around.sources
+    if not sources:
         return None
     found, problems = read_inventory(
-        around.inventories[0], collection_paths=around.collections_paths
+        [InventorySource(written, None) for written in sources],
+        collection_paths=around.collections_paths,
     )
     if found is None:
         raise InputError(problems)

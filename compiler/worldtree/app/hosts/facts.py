@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,11 @@ class FactsService:
         self._store, self._apply = store, apply
 
     def resolve_cluster(
-        self, file: Path, cluster: str | None, extra_vars: Mapping[str, Any] | None = None
+        self,
+        file: Path,
+        cluster: str | None,
+        extra_vars: Mapping[str, Any] | None = None,
+        inventories: Sequence[str] = (),
     ) -> tuple[str, tuple[str, ...]]:
         """Return the name of the requested cluster, and its hosts if the document exists.
 
@@ -42,7 +46,8 @@ class FactsService:
         """
         if cluster is not None and not file.is_file():
             return cluster, ()
-        plan = plan_document(choose_document(load_documents(file, extra_vars), cluster)).plan
+        document = choose_document(load_documents(file, extra_vars, inventories), cluster)
+        plan = plan_document(document).plan
         return plan.cluster, tuple(host.name for host in plan.hosts)
 
     def kept(self, cluster: str) -> list[FactSnapshot]:
@@ -71,9 +76,10 @@ class FactsService:
         cluster: str | None,
         hosts: tuple[str, ...],
         extra_vars: Mapping[str, Any] | None = None,
+        inventories: Sequence[str] = (),
     ) -> PreparedRun:
         """Return a plan that only gathers facts, of all hosts or of ``hosts``."""
-        document = choose_document(load_documents(file, extra_vars), cluster)
+        document = choose_document(load_documents(file, extra_vars, inventories), cluster)
         spec = document.data.get("spec") if isinstance(document.data, dict) else None
         if isinstance(spec, dict):
             facts = spec.get("facts")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,10 +84,12 @@ class ApplyService:
         pipeline: PipelineRequest,
         selection: Selection,
         extra_vars: Mapping[str, Any] | None = None,
+        inventories: Sequence[str] = (),
     ) -> PreparedRun:
         """Compile one cluster of ``file``; raises ``InputError``."""
         documents = self._documents()
-        compiled = documents.compile(documents.plan(file, cluster, pipeline, selection, extra_vars))
+        planned = documents.plan(file, cluster, pipeline, selection, extra_vars, inventories)
+        compiled = documents.compile(planned)
         return PreparedRun(
             compiled.plan,
             compiled.bundle,

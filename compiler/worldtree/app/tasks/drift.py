@@ -22,10 +22,10 @@ no difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text
@@ -39,9 +39,6 @@ from worldtree.results.node_status import is_success
 from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import HostResult, TaskResult
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _NOT_RUN = HostResult(status=HostStatus.NOT_RUN)
 
@@ -113,10 +110,16 @@ class DriftService:
         self._apply = apply
 
     def prepare(
-        self, file: Path, cluster: str | None, extra_vars: Mapping[str, Any] | None = None
+        self,
+        file: Path,
+        cluster: str | None,
+        extra_vars: Mapping[str, Any] | None = None,
+        inventories: Sequence[str] = (),
     ) -> PreparedRun:
         """Compile the document to compare with. Raises ``InputError``."""
-        return self._apply.prepare(file, cluster, PipelineRequest(), Selection(), extra_vars)
+        return self._apply.prepare(
+            file, cluster, PipelineRequest(), Selection(), extra_vars, inventories
+        )
 
     def detect(self, prepared: PreparedRun, file: Path, observer: TaskObserver) -> DriftReport:
         """Check all hosts; raises what ``ApplyService.run`` raises."""
@@ -128,7 +131,12 @@ class DriftService:
             and checked.status is not TaskStatus.CANCELLED
         ):
             verify = self._apply.prepare(
-                file, plan.cluster, PipelineRequest(VERIFY), Selection(), plan.extra_vars
+                file,
+                plan.cluster,
+                PipelineRequest(VERIFY),
+                Selection(),
+                plan.extra_vars,
+                plan.inventories,
             )
             if set(_modules_with_unknown_pairs(plan, checked)) & _modules(verify.plan):
                 verified = self._apply.run(verify, observer, mode=VerifyMode())

@@ -8,6 +8,7 @@ of the next task has links to it.
 
 from __future__ import annotations
 
+import configparser
 import os
 import shutil
 from collections.abc import Iterator
@@ -55,10 +56,13 @@ class KeptFiles:
                 found.append(KeptFile(name, status.st_size, status.st_mtime))
         return found
 
-    def inventory_names(self) -> list[str]:
-        """Return the names that the directory of an inventory gets, which are no inventories."""
-        place = self.directory / _INVENTORY_DIR
-        return sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+    def inventory_names(self, bundle: Path) -> list[str]:
+        """Return the names that directories of inventories get, which are no inventories."""
+        config = configparser.ConfigParser(interpolation=None)
+        config.read(bundle / "ansible.cfg", encoding="utf-8")
+        sources = config.get("defaults", "inventory", fallback=_INVENTORY_DIR).split(",")
+        places = (self.directory / source.strip() for source in sources)
+        return sorted({path.name for place in places if place.is_dir() for path in place.iterdir()})
 
     @contextmanager
     def connected(self, task_directory: Path, *, read_only: bool) -> Iterator[None]:

@@ -113,7 +113,7 @@ class ReplanService:
             )
         old = self._store().plan(record.plan)
         prepared = self._apply.prepare(
-            file, record.cluster, old.request, source.selection, old.extra_vars
+            file, record.cluster, old.request, source.selection, old.extra_vars, old.inventories
         )
         return PreparedReplan(record, old, prepared, file)
 

@@ -63,7 +63,9 @@ def task_executor(
         known_hosts=directory / context.plan.cluster,
         environ={**ports.environ, "WORLDTREE_HOME": str(settings.home)},
         broker=broker,
-        inventory_ignores=KeptFiles(settings.home, context.plan.cluster).inventory_names(),
+        inventory_ignores=KeptFiles(settings.home, context.plan.cluster).inventory_names(
+            context.bundle
+        ),
         checked_file=settings.home / CHECKED_FILE,
     )
 

@@ -12,6 +12,7 @@ from worldtree.cli.mode_options import MODE_OPTION_NAMES, mode_options, refuse_c
 from worldtree.cli.options import (
     document_options,
     extra_vars_option,
+    inventory_option,
     pipeline_options,
     selection_options,
     yes_option,
@@ -83,6 +84,7 @@ def run_options(function: Any) -> Any:
 @pipeline_options
 @selection_options
 @extra_vars_option
+@inventory_option
 @mode_options
 @click.option(
     "--changed/--refresh",
@@ -113,6 +115,10 @@ def apply(
         message = "--dir runs the bundle with its own extra variables: leave out -e"
         hint = "give them when compiling: `wt compile -e NAME=VALUE --dir DIR`"
         raise HintedUsageError(message, hint=hint)
+    if directory is not None and running["inventories"]:
+        message = "--dir runs the bundle with its own inventory: leave out -i"
+        hint = "give it when compiling: `wt compile -i INVENTORY --dir DIR`"
+        raise HintedUsageError(message, hint=hint)
     if directory is not None and (_is_given("pipeline") or _is_given("parameters")):
         option = "--pipeline" if _is_given("pipeline") else "--param"
         message = f"--dir runs the pipeline that the bundle was compiled for: leave out {option}"
@@ -123,7 +129,8 @@ def apply(
     if asked["dry_run"]:
         from worldtree.cli.dry_run_table import show_dry_run
 
-        wanted = {name: running[name] for name in ("file", "cluster", "output", "extra_vars")}
+        names = ("file", "cluster", "output", "extra_vars", "inventories")
+        wanted = {name: running[name] for name in names}
         return show_dry_run(
             pipeline, selection, directory=directory, only_changed=only_changed, **wanted
         )
@@ -146,6 +153,7 @@ def _is_given(option: str) -> bool:
 @click.command(cls=Command, exit_codes=EXIT_CODES)
 @document_options
 @extra_vars_option
+@inventory_option
 @run_options
 def verify(**running: Any) -> int:
     """Check that a running cluster matches the document.
@@ -160,6 +168,7 @@ def verify(**running: Any) -> int:
 @click.command(cls=Command, exit_codes=EXIT_CODES)
 @document_options
 @extra_vars_option
+@inventory_option
 @run_options
 def destroy(**running: Any) -> int:
     """Remove the cluster's services from its hosts.

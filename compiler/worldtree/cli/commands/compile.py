@@ -12,6 +12,7 @@ from worldtree.cli.command import Command
 from worldtree.cli.options import (
     document_options,
     extra_vars_option,
+    inventory_option,
     pipeline_options,
     selection_options,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @pipeline_options
 @selection_options
 @extra_vars_option
+@inventory_option
 @click.option(
     "--dir",
     "directory",
@@ -48,6 +50,7 @@ def compile_(
     pipeline: PipelineRequest,
     selection: Selection,
     extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
     directory: Path | None,
     check: bool,
 ) -> int:
@@ -62,9 +65,10 @@ def compile_(
     app = application().documents
     if check and (reviewed := app.plan_of_bundle(directory, file, cluster)) is not None:
         extra_vars = extra_vars or reviewed.extra_vars
+        inventories = inventories or reviewed.inventories
         if pipeline.name == reviewed.pipeline and not pipeline.parameters:
             pipeline = reviewed.request
-    planned = app.plan(file, cluster, pipeline, selection, extra_vars)
+    planned = app.plan(file, cluster, pipeline, selection, extra_vars, inventories)
     compiled = app.compile(planned)
     show_diagnostics(compiled.diagnostics)
     target = directory or Path("build") / planned.cluster.name

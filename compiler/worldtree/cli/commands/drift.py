@@ -9,7 +9,7 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.cli.options import document_options, extra_vars_option
+from worldtree.cli.options import document_options, extra_vars_option, inventory_option
 from worldtree.cli.output import count, output_option, write_data
 from worldtree.core.errors import ExitCode
 from worldtree.plan.ids import without_pipeline
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 )
 @document_options
 @extra_vars_option
+@inventory_option
 @click.option(
     "--min-coverage",
     type=click.IntRange(min=1, max=100),
@@ -46,6 +47,7 @@ def drift(
     wait: bool,
     output: str,
     extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
 ) -> int:
     """Show where hosts differ from the document.
 
@@ -59,7 +61,7 @@ def drift(
     from worldtree.cli.run_command import observe_task
 
     service = application().drift
-    prepared = service.prepare(file, cluster, extra_vars)
+    prepared = service.prepare(file, cluster, extra_vars, inventories)
     show_diagnostics(prepared.diagnostics)
     with observe_task(prepared.plan.layers, wait=wait) as observer:
         found = service.detect(prepared, file, observer)

@@ -11,7 +11,7 @@ import click
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.completions import complete_host
-from worldtree.cli.options import document_options, extra_vars_option
+from worldtree.cli.options import document_options, extra_vars_option, inventory_option
 from worldtree.cli.output import output_option, write_data
 from worldtree.core.errors import ExitCode
 
@@ -27,6 +27,7 @@ from worldtree.core.errors import ExitCode
 )
 @document_options
 @extra_vars_option
+@inventory_option
 @click.argument("host", required=False, shell_complete=complete_host)
 @click.option("--refresh", is_flag=True, help="Gather fresh facts, of all hosts or of HOST.")
 @output_option
@@ -37,6 +38,7 @@ def facts(
     refresh: bool,
     output: str,
     extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
 ) -> int:
     """Show the stored facts of hosts.
 
@@ -54,8 +56,8 @@ def facts(
     found = application().facts
     code: int = ExitCode.OK
     if refresh:
-        code = refresh_facts(file, cluster, host, extra_vars)
-    name, hosts = found.resolve_cluster(file, cluster, extra_vars)
+        code = refresh_facts(file, cluster, host, extra_vars, inventories)
+    name, hosts = found.resolve_cluster(file, cluster, extra_vars, inventories)
     kept = found.kept(name)
     if host is not None:
         from worldtree.cli.fact_tables import find_host_facts

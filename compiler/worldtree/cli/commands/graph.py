@@ -12,6 +12,7 @@ from worldtree.cli.command import Command
 from worldtree.cli.options import (
     document_options,
     extra_vars_option,
+    inventory_option,
     pipeline_options,
     selection_options,
 )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @pipeline_options
 @selection_options
 @extra_vars_option
+@inventory_option
 @click.option(
     "-o",
     "--output",
@@ -40,6 +42,7 @@ def graph(
     pipeline: PipelineRequest,
     selection: Selection,
     extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
     output: str,
 ) -> None:
     """Draw the graph of nodes.
@@ -49,6 +52,8 @@ def graph(
     from worldtree.app.documents.drawing import draw
     from worldtree.cli.error_output import show_diagnostics
 
-    planned = application().documents.plan(file, cluster, pipeline, selection, extra_vars)
+    planned = application().documents.plan(
+        file, cluster, pipeline, selection, extra_vars, inventories
+    )
     show_diagnostics(planned.diagnostics)
     click.echo(draw(planned.plan, output), nl=False)

@@ -12,6 +12,7 @@ from worldtree.cli.command import Command
 from worldtree.cli.options import (
     document_options,
     extra_vars_option,
+    inventory_option,
     pipeline_options,
     selection_options,
 )
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @pipeline_options
 @selection_options
 @extra_vars_option
+@inventory_option
 @output_option
 def plan(
     file: Path,
@@ -34,6 +36,7 @@ def plan(
     pipeline: PipelineRequest,
     selection: Selection,
     extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
     output: str,
 ) -> None:
     """Show what would run: layers, nodes, hosts.
@@ -47,7 +50,9 @@ def plan(
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.plan_table import write_plan
 
-    planned = application().documents.plan(file, cluster, pipeline, selection, extra_vars)
+    planned = application().documents.plan(
+        file, cluster, pipeline, selection, extra_vars, inventories
+    )
     show_diagnostics(planned.diagnostics)
     if output == "table":
         write_plan(planned.plan)

@@ -9,7 +9,7 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.cli.options import extra_vars_option, file_option
+from worldtree.cli.options import extra_vars_option, file_option, inventory_option
 from worldtree.cli.output import count, output_option, write_data
 from worldtree.core.errors import ExitCode
 
@@ -19,9 +19,15 @@ from worldtree.core.errors import ExitCode
 @click.option("--strict", is_flag=True, help="Fail on warnings, too.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what is used of `ansible.cfg`.")
 @extra_vars_option
+@inventory_option
 @output_option
 def validate(
-    file: Path, strict: bool, verbose: bool, output: str, extra_vars: dict[str, Any]
+    file: Path,
+    strict: bool,
+    verbose: bool,
+    output: str,
+    extra_vars: dict[str, Any],
+    inventories: tuple[str, ...],
 ) -> int:
     """Check a document without contacting hosts.
 
@@ -32,7 +38,7 @@ def validate(
     from worldtree.cli.config_lines import config_lines
     from worldtree.cli.error_output import show_diagnostics
 
-    planned, found = application().documents.validate(file, extra_vars)
+    planned, found = application().documents.validate(file, extra_vars, inventories)
     wrong = any(d.is_error or strict for d in found)
     if output == "table":
         show_diagnostics(found)

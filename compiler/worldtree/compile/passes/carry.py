@@ -21,12 +21,12 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     directory, external = state.cluster.directory, state.inventory.external
     if directory is None:
         return state
-    inventory = directory
+    inventories = {directory: "inventory"}
     if external is not None:
-        inventory = external.path if external.path.is_dir() else external.path.parent
-    files = [file.path for file in external.files] if external is not None else []
+        inventories = dict(external.placed.directories)
+    files = [file.path for file in external.placed.files] if external is not None else []
     finder = CarriedFilesFinder(
-        directory, inventory, bag, secrets=_secret_files(state), present=files
+        directory, inventories, bag, secrets=_secret_files(state), present=files
     )
     for index, written in enumerate(state.cluster.ansible.carry):
         _carry_written(finder, directory, written, index, bag)

@@ -33,7 +33,9 @@ def emit(state: CompileState, bag: DiagnosticBag) -> CompileState:
         calls=state.calls,
         document_dir=cluster.directory,
         templates_paths=tuple(cluster.path(written) for written in cluster.templates_path),
-        inventory=state.inventory.content(with_lookups),
+        inventory=state.inventory.content(
+            with_lookups, [host for host in state.plan.hosts if host.name in state.plan.unlisted]
+        ),
         settings=_merged(settings, state.inventory.settings),
         plugins=state.config.plugins,
         carried=state.carried.files,

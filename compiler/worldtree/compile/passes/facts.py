@@ -34,12 +34,13 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     )
     if not gathers or not len(fragment):
         return state
+    local = [host.name for host in state.inventory.local_hosts(fragment.nodes.values())]
     node = Node(
         id=node_id(state.pipeline.name, "facts", "gather", "setup"),
         kind=FACTS_KIND,
         params={"gather_subset": list(wanted.gather_subset)},
-        hosts=tuple(host.name for host in state.context.hosts),
-        host_pattern="all",
+        hosts=(*(host.name for host in state.context.hosts), *local),
+        host_pattern=("all", *local) if local else "all",
         policy=DEFAULT_POLICY,
         # Whatever part is selected by tags in plain Ansible reads facts too.
         tags=("always",),
@@ -52,7 +53,7 @@ def facts(state: CompileState, _bag: DiagnosticBag) -> CompileState:
 def _reads_facts(node: Node, templates: Iterable[str]) -> bool:
     if node.calls_team_code or _kind_needs_facts(node):
         return True
-    own = canonical([node.params, node.vars, node.when, node.environment])
+    own = canonical([node.params, node.vars, node.when, node.keyword_values])
     texts = (own, *(text.encode() for text in templates))
     return any(marker in text for text in texts for marker in _FACT_MARKERS)
 

@@ -22,15 +22,18 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     by_pair = {name: pairs(node) for name, node in graph.nodes.items()}
     edges = [(edge.before, edge.after, edge.kind) for edge in graph.edges]
     place = {name: index for index, name in enumerate(graph.nodes)}
+    local = state.inventory.local_hosts(graph.nodes.values())
     plan = Plan(
         cluster=cluster.name,
         pipeline=graph.pipeline,
         parameters=state.context.parameters.model_dump(
             mode="json", by_alias=True, exclude_unset=True
         ),
-        hosts=state.context.hosts,
+        hosts=(*state.context.hosts, *local),
+        unlisted=tuple(host.name for host in local),
         groups=cluster.group_members,
         extra_vars=dict(state.document.extra_vars),
+        inventories=state.document.inventories,
         policy=state.spec.policy.inherit(DEFAULT_POLICY),
         graph=graph,
         left_out=dict(state.left_out),

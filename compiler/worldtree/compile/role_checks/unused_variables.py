@@ -51,4 +51,5 @@ def _check(module: ModuleSpec, roles: RoleIndex) -> Iterator[Diagnostic]:
 
 def _referenced_names(step: StepSpec) -> frozenset[str]:
     """Return every name in the templates and the condition of ``step``."""
-    return names_in_templates([step.params, step.vars, step.environment]) | words(step.when or "")
+    values = [step.params, step.vars, step.keyword_values]
+    return names_in_templates(values) | words(step.when or "")

@@ -62,7 +62,7 @@ def _check_step_variables(
         # The entry itself has no specification; those of the others are a hint, not a rule.
         spec = EntrySpec(node.entry)
         also = also | role.known_names
-    helpers = names_in_templates([node.vars, node.environment]) | words(node.when or "")
+    helpers = names_in_templates([node.vars, node.keyword_values]) | words(node.when or "")
     own = {
         name: value
         for name, value in node.vars.items()

@@ -85,6 +85,7 @@ class RunnerExecutor:
         self._host_access = {
             host.name: _host_access(host, by_name, self.ssh) for host in ssh_hosts(plan)
         }
+        self._unlisted = frozenset(plan.unlisted)
         self._launcher: Launcher | None = None
         self._launcher_log = directory / "launcher.log"
 
@@ -129,7 +130,7 @@ class RunnerExecutor:
         """Start ansible-playbook on the request's plays (see ``engine.executor.Executor``)."""
         self.prepare(request.bundle)
         assert self._launcher is not None
-        job = self._job(request, *write_run_files(request))
+        job = self._job(request, *write_run_files(request, self._unlisted))
         return RunnerRunHandle(
             self._launcher.start_supervisor(),
             job,
@@ -138,7 +139,7 @@ class RunnerExecutor:
             launcher_log=self._launcher_log,
         )
 
-    def _job(self, request: RunRequest, playbook: str, limit_file: Path) -> Job:
+    def _job(self, request: RunRequest, playbook: str, limit_file: Path | None) -> Job:
         # A run's tasks may be delegated to hosts that are not its own.
         names = dict.fromkeys([*request.hosts, *self._host_access])
         return Job(
@@ -146,7 +147,7 @@ class RunnerExecutor:
             directory=str(request.directory),
             bundle=str(request.bundle),
             playbook=playbook,
-            limit_file=str(limit_file),
+            limit_file=str(limit_file or ""),
             environment={
                 **attempt_environment(
                     request.attempt,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,21 @@ HOST_MEMORY_FILE = "host-memory.json"
 NOTIFIED_FILE = "notified.json"
 
 
-def write_run_files(request: RunRequest) -> tuple[str, Path]:
+def write_run_files(request: RunRequest, unlisted: Collection[str] = ()) -> tuple[str, Path | None]:
     """Write the files; return the playbook's name in the bundle and the path of the host list.
 
     The playbook imports the plays as ``site.yml`` does, so that both find the same content.
+    ``unlisted`` are hosts that no inventory has. Ansible refuses to be limited to these alone:
+    plays then name them, and there is no list.
     """
     request.directory.mkdir(mode=0o700, parents=True)
+    alone = set(request.hosts) <= set(unlisted)
     limit_file = request.directory / "hosts"
     limit_file.write_text("".join(f"{host}\n" for host in request.hosts))
     # Variables of an import become variables of the plays, and override those of the plays.
     more = {"vars": dict(request.vars)} if request.vars else {}
     plays = [
-        {"ansible.builtin.import_playbook": _playbook(request, index), **more}
+        {"ansible.builtin.import_playbook": _playbook(request, index, alone=alone), **more}
         for index in range(len(request.nodes))
     ]
     if request.outputs:
@@ -45,24 +48,30 @@ def write_run_files(request: RunRequest) -> tuple[str, Path]:
         (request.directory / NOTIFIED_FILE).write_text(json.dumps(request.notified))
     name = f".run-{request.attempt}.yml"
     (request.bundle / name).write_text(json.dumps(plays, indent=1))
-    return name, limit_file
+    return name, None if alone else limit_file
 
 
-def _playbook(request: RunRequest, index: int) -> str:
+def _playbook(request: RunRequest, index: int, *, alone: bool) -> str:
     """Return the playbook of the node at ``index``, relative to the bundle.
 
     Variables that a role or a block has for itself override those of the play. Where one of them
-    is edited, the playbook is a copy with the edited value.
+    is edited, the playbook is a copy with the edited value. ``alone`` wants plays that name the
+    hosts of the run and no others.
     """
     playbook = f"{request.form}/{file_stem(request.nodes[index])}.yml"
-    if not request.vars:
+    if not request.vars and not alone:
         return playbook
     source = request.bundle / playbook
     try:
         plays = parse_yaml(source.read_text(encoding="utf-8"), source)
     except UnreadableYamlError:
         return playbook  # Ansible reads it next, and its message becomes that of the run.
-    if not _edit(plays, request.vars):
+    changed = _edit(plays, request.vars)
+    named = request.hosts[0] if len(request.hosts) == 1 else list(request.hosts)
+    for play in plays if alone else ():
+        changed = changed or play["hosts"] != named
+        play["hosts"] = named
+    if not changed:
         return playbook
     # In the same directory, so that relative paths and `playbook_dir` stay as they are.
     copy = f"{request.form}/.run-{request.attempt}-{index}.yml"

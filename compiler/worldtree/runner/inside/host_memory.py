@@ -244,7 +244,8 @@ class HostMemory:
 
     def _set_facts(self, original: Callable[..., Any], manager: Any, host: Any, facts: Any) -> Any:
         if self._manager is not None and str(host) not in self._facts_before:
-            self._facts_before[str(host)] = _cached_facts(manager, host)
+            # A copy: Ansible updates its own mapping.
+            self._facts_before[str(host)] = dict(_cached_facts(manager, host))
         done = original(manager, host, facts)
         self._of_result += self._changed(FACTS, host, facts)
         return done

@@ -7,6 +7,7 @@ The form is that of Ansible's own cache of facts: whether a text may be a templa
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ansible._internal._datatag._tags import TrustedAsTemplate
@@ -16,6 +17,8 @@ from ansible.parsing.vault import EncryptedString
 _TYPE = "__ansible_type"
 #: The only key of a mapping that stands for an encrypted text; Ansible's decoder has no such.
 _VAULTED_KEY = "__worldtree_vaulted"
+#: The only key of a mapping that stands for one with keys that are no texts: a list of pairs.
+_PAIRS_KEY = "__worldtree_pairs"
 #: Says where a value was written; long, and of no effect.
 _ORIGIN_TAG = "Origin"
 #: Has the encrypted text of a decrypted value.
@@ -35,13 +38,14 @@ def encode(value: Any, *, hidden: bool = False) -> Any:
     ``SecretValueError`` for one of them in other data, and ``TypeError`` or ``ValueError`` for what
     Ansible cannot cache.
     """
-    return _reduced(json.loads(json.dumps(value, cls=_cache_persistence.Encoder)), hidden)
+    text = json.dumps(_with_pairs(value), cls=_cache_persistence.Encoder)
+    return _reduced(json.loads(text), hidden)
 
 
 def decode(text: str) -> Any:
     """Return what ``text``, JSON with encoded values, stands for."""
     found = json.loads(text, cls=_cache_persistence.Decoder)
-    return _with_vaulted(found) if _VAULTED_KEY in text else found
+    return _restored(found) if _VAULTED_KEY in text or _PAIRS_KEY in text else found
 
 
 def unavailable(reason: str) -> str:
@@ -75,12 +79,27 @@ def _reduced(data: Any, hidden: bool) -> Any:
     return {**data, "value": value, "tags": kept} if kept else value
 
 
-def _with_vaulted(data: Any) -> Any:
-    """Return decoded ``data`` with the encrypted texts in it."""
+def _with_pairs(value: Any) -> Any:
+    """Return ``value`` with lists of pairs for mappings that JSON would give other keys."""
+    if isinstance(value, Mapping):
+        found = {key: _with_pairs(item) for key, item in value.items()}
+        if not all(isinstance(key, str) for key in found):
+            return {_PAIRS_KEY: [list(pair) for pair in found.items()]}
+        return found if any(found[key] is not value[key] for key in found) else value
+    if isinstance(value, list | tuple):
+        items = [_with_pairs(item) for item in value]
+        return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
+    return value
+
+
+def _restored(data: Any) -> Any:
+    """Return decoded ``data`` with the encrypted texts and the mappings with other keys in it."""
     if isinstance(data, list):
-        return [_with_vaulted(item) for item in data]
+        return [_restored(item) for item in data]
     if not isinstance(data, dict):
         return data
     if data.keys() == {_VAULTED_KEY}:
         return EncryptedString(ciphertext=data[_VAULTED_KEY])
-    return {name: _with_vaulted(item) for name, item in data.items()}
+    if data.keys() == {_PAIRS_KEY}:
+        return {key: _restored(item) for key, item in data[_PAIRS_KEY]}
+    return {name: _restored(item) for name, item in data.items()}

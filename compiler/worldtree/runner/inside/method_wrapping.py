@@ -1,4 +1,4 @@
-"""Replaces methods of Ansible's classes by functions that call the original."""
+"""Replaces methods and functions of Ansible by functions that call the original."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any
 _ORIGINAL = "worldtree_original"
 
 
-def wrap_method(owner: type, name: str, replacement: Callable[..., Any]) -> None:
-    """Replace a method; ``replacement`` gets the original and its arguments.
+def wrap_method(owner: Any, name: str, replacement: Callable[..., Any]) -> None:
+    """Replace a method of a class or a function of a module.
+
+    ``replacement`` gets the original and its arguments.
 
     A wrapper of an earlier call is replaced, not wrapped.
     """

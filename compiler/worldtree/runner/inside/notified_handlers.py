@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from worldtree.runner.inside.play_progress import PlayProgress
+if TYPE_CHECKING:  # It imports Ansible, and the control side takes the variable's name from here.
+    from worldtree.runner.inside.play_progress import PlayProgress
 
 #: Environment variable that names the file of an earlier try: play -> host -> names.
 NOTIFIED_VARIABLE = "WORLDTREE_NOTIFIED"

@@ -45,6 +45,7 @@ _PROGRAM = (
 _ITERATOR = "ansible.executor.play_iterator"
 _VARIABLES = "ansible.vars.manager"
 _MANAGER = "ansible.executor.task_queue_manager"
+_STRATEGY = "ansible.plugins.strategy"
 _RUNNER = "ansible_runner.runner"
 
 PRIVATE_APIS: tuple[PrivateApi, ...] = (
@@ -115,9 +116,24 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
         mentions(_MANAGER, "TaskQueueManager.run", "raise AnsibleEndPlay"),
     ),
     PrivateApi(
-        "ansible.plugins.strategy.StrategyBase.run",
+        f"{_STRATEGY}.StrategyBase.run",
         "is wrapped, since it moves hosts on by a task that nobody runs",
-        mentions("ansible.plugins.strategy", "StrategyBase.run", "get_next_task_for_host"),
+        mentions(_STRATEGY, "StrategyBase.run", "get_next_task_for_host"),
+    ),
+    PrivateApi(
+        f"{_STRATEGY}.results_thread_main",
+        "is wrapped, to know when the thread that takes results has ended",
+        mentions(_STRATEGY, "StrategyBase.__init__", "target=results_thread_main, args=(self,)"),
+    ),
+    PrivateApi(
+        f"{_STRATEGY}.StrategyBase._process_pending_results",
+        "is wrapped, to end a play whose results are lost",
+        mentions(_STRATEGY, "StrategyBase._wait_on_pending_results", "_process_pending_results("),
+    ),
+    PrivateApi(
+        f"{_STRATEGY}.StrategyBase.cleanup",
+        "is wrapped, since it ends the thread that takes results",
+        mentions(_STRATEGY, "StrategyBase.cleanup", "self._final_q.put(_sentinel)"),
     ),
     PrivateApi(
         f"{_ITERATOR}.IteratingStates.COMPLETE",

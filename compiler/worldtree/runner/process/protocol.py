@@ -44,7 +44,7 @@ class Job:
     directory: str
     bundle: str
     playbook: str
-    #: File of host names, one per line.
+    #: File of host names, one per line; empty where the plays name them.
     limit_file: str
     #: Environment variables of ansible-playbook besides the launcher's; no secrets.
     environment: dict[str, str]

@@ -95,7 +95,7 @@ class Supervisor:
             private_data_dir=job.directory,
             project_dir=job.bundle,
             playbook=job.playbook,
-            limit=f"@{job.limit_file}",
+            limit=f"@{job.limit_file}" if job.limit_file else None,
             cmdline=shlex.join(job.arguments) or None,
             envvars={**job.environment, journal.JOURNAL_VARIABLE: str(self._journal_file)},
             fact_cache_type="",

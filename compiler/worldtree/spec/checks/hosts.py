@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
+from worldtree.spec.checks.selectors import all_selectors, texts_of
 from worldtree.spec.cluster import Cluster, ClusterHost
+from worldtree.spec.host_patterns import LOCAL_NAMES
 from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.selectors import is_by_labels, pattern_terms
 
 
 def check_hosts(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) -> None:
@@ -18,7 +21,7 @@ def check_hosts(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag) ->
 
 def _check_host_source(model: ClusterDocument, bag: DiagnosticBag) -> None:
     spec = model.spec
-    if spec.hosts and spec.inventory is not None:
+    if spec.hosts and spec.inventory:
         bag.error(
             "hosts-and-inventory",
             "the document sets both `hosts` and `inventory`",
@@ -27,7 +30,7 @@ def _check_host_source(model: ClusterDocument, bag: DiagnosticBag) -> None:
             path=("spec", "inventory"),
             at_key=True,
         )
-    if not spec.hosts and spec.inventory is None:
+    if not spec.hosts and not spec.inventory and not _is_local(model):
         bag.error(
             "no-hosts",
             "the cluster has no hosts",
@@ -35,6 +38,16 @@ def _check_host_source(model: ClusterDocument, bag: DiagnosticBag) -> None:
             path=("spec",),
             at_key=True,
         )
+
+
+def _is_local(model: ClusterDocument) -> bool:
+    """Whether all work names this machine, which needs no entry in an inventory."""
+    if model.spec.components:
+        return False
+    texts = [text for selector in all_selectors(model) for text in texts_of(selector)]
+    if not texts or any(map(is_by_labels, texts)):
+        return False
+    return all(term.name in LOCAL_NAMES for text in texts for term in pattern_terms(text))
 
 
 def _check_addresses(cluster: Cluster, bag: DiagnosticBag) -> None:
@@ -61,7 +74,7 @@ def _check_bastions_exist(model: ClusterDocument, cluster: Cluster, bag: Diagnos
             for index, host in enumerate(model.spec.hosts)
         ),
     ]
-    if model.spec.inventory is not None:
+    if model.spec.inventory:
         return
     for bastion, path in places:
         if bastion is None or (bastion == "none" and path[1] == "hosts"):

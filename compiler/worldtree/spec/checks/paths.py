@@ -17,8 +17,11 @@ def check_paths(cluster: Cluster, bag: DiagnosticBag) -> None:
     ):
         for index, written in enumerate(paths):
             _check_exists(cluster, written, ("spec", key, index), "directory", bag)
-    if cluster.inventory is not None:
-        _check_exists(cluster, cluster.inventory, ("spec", "inventory"), "inventory", bag)
+    for index, written in enumerate(cluster.inventory if not cluster.inventory_given else ()):
+        place: DocPath = ("spec", "inventory", index)
+        if "," not in written:
+            at = place if len(cluster.inventory) > 1 else place[:2]
+            _check_exists(cluster, written, at, "inventory", bag)
     if cluster.ansible.config is not None:
         _check_exists(cluster, cluster.ansible.config, ("spec", "ansible", "config"), "file", bag)
 

@@ -69,6 +69,16 @@ def _required_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocP
                 yield hook.step.hosts, (*where, "step", "hosts")
 
 
+def all_selectors(model: ClusterDocument) -> list[Selector]:
+    """Return the selectors of all work, those that may have no hosts included."""
+    return [s for s, _ in (*_required_selectors(model), *_optional_selectors(model))]
+
+
+def texts_of(selector: Selector) -> tuple[str, ...]:
+    """Return the texts of a selector, which may be a list."""
+    return (selector,) if isinstance(selector, str) else selector
+
+
 def _optional_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocPath]]:
     """Yield the selectors of tasks that may have no hosts, with their paths."""
     for i, module in enumerate(model.spec.modules):
@@ -240,7 +250,7 @@ def _why_unmatched(term: Term, cluster: Cluster) -> tuple[str, str] | None:
     value = min(term.values)
     if term.values & known:
         empty = next((g for g in sorted(term.values) if g in cluster.groups), None)
-        if cluster.inventory is None or empty is None or cluster.groups[empty].hosts:
+        if not cluster.inventory or empty is None or cluster.groups[empty].hosts:
             return None
         return (
             f"The group `{empty}` exists in the inventory but has no hosts.",

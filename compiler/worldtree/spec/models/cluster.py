@@ -124,11 +124,12 @@ class Spec(DocModel):
         description="The machines.",
         examples=[[{"name": "etcd[1:3]", "address": "10.0.0.[11:13]", "roles": ["etcd"]}]],
     )
-    inventory: Text | None = Field(
-        default=None,
-        description="An existing Ansible inventory (INI, YAML, directory, script or plugin "
-        "configuration) instead of `hosts`, relative to the document.",
-        examples=["./inventory"],
+    inventory: Annotated[Texts, BeforeValidator(none_as_list)] = Field(
+        default=(),
+        description="An existing Ansible inventory (INI, YAML, directory, script, plugin "
+        "configuration, or names with a comma) instead of `hosts`, relative to the document; or a "
+        "list of them, of which later ones take precedence.",
+        examples=["./inventory", ["inventories/common", "inventories/production"]],
     )
     groups: Annotated[
         dict[GroupName, Annotated[Group, BeforeValidator(none_as_mapping)]],

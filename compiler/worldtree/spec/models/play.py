@@ -58,7 +58,7 @@ _Share = Annotated[
 ]
 
 
-def read_play_environment(value: Any) -> Any:
+def read_environment(value: Any) -> Any:
     """Return a mapping, a template, or a list of both."""
     items = value if isinstance(value, list) else [value]
     if all(isinstance(item, dict) or is_template(item) for item in items):
@@ -71,7 +71,7 @@ def read_play_environment(value: Any) -> Any:
 #: A mapping, a template of one, or a list of both, as Ansible reads it.
 PlayEnvironment = Annotated[
     dict[str, Any] | str | list[Any],
-    PlainValidator(read_play_environment),
+    PlainValidator(read_environment),
     WithJsonSchema({"type": ["object", "string", "array"]}),
 ]
 

@@ -10,6 +10,8 @@ from worldtree.spec.models.base import describe, validation_problem
 
 #: Prefixes of a role that is given by its directory instead of its name.
 _PATHS = ("./", "../", "/", "~/")
+#: Characters that no role's name or directory has.
+_FORBIDDEN = "\\\t\n ${}"
 
 
 def read_role_name(value: Any) -> str:
@@ -27,21 +29,18 @@ def read_role_name(value: Any) -> str:
             "The role is read when the document is compiled.",
             "write the name itself",
         )
-    is_path = name.startswith(_PATHS) and bool(name.strip("./~"))
-    forbidden = "\\\t\n ${}" if is_path else "/\\\t\n ${}"
-    if not name.strip() or name != name.strip() or any(c in name for c in forbidden):
+    parts = name.split("/")
+    is_path = name.startswith(_PATHS)
+    named = bool(name.strip("./~")) if is_path else all(part.strip(".") for part in parts)
+    if name != name.strip() or not named or any(c in name for c in _FORBIDDEN):
         raise validation_problem(
             "bad-name",
             f"`{name}` is not a valid role name",
-            "A role is given by its name in `spec.rolesPath`, by its name in a collection "
-            "(`acme.shop.app`), or by its directory, relative to the document.",
-            f"write `./{name}` if it is a directory" if _could_be_path(name) else "",
+            "A role is given by its name in `spec.rolesPath`, which may have directories "
+            "(`kubernetes/node`), by its name in a collection (`acme.shop.app`), or by its "
+            "directory, relative to the document (`./vendor/app`).",
         )
     return name
-
-
-def _could_be_path(name: str) -> bool:
-    return "/" in name and not name.startswith(_PATHS) and not any(c in name for c in "\\\t\n ${}")
 
 
 #: The name or directory of a role.

@@ -16,7 +16,7 @@ from worldtree.spec.models.play import (
     WORK_KEYS,
     FlagOrTemplate,
     PlayKeys,
-    read_play_environment,
+    read_environment,
 )
 from worldtree.spec.models.policy import Policy, PolicyModel
 from worldtree.spec.models.role_names import RoleName
@@ -64,22 +64,19 @@ def _entry_name(value: Any) -> str:
 
 
 def _environment(value: Any, info: ValidationInfo) -> Any:
-    value = none_as_mapping(value)
-    # Without data, a value is read by itself.
+    value = read_environment(none_as_mapping(value))
+    # A play has what Ansible takes. Without data, a value is read by itself.
     if (info.data or {}).get("kind") == "play":
-        return read_play_environment(value)
-    if not isinstance(value, dict):
-        raise validation_problem(
-            "wrong-type", f"`environment` must be a mapping, not {describe(value)}"
-        )
-    for key, item in value.items():
-        if not isinstance(item, str):
-            raise validation_problem(
-                "wrong-type",
-                f"the environment variable `{key}` must be a string, not {describe(item)}",
-                hint="put the value in quotes",
-            )
-    return dict(value)
+        return value
+    for part in value if isinstance(value, list) else [value]:
+        for key, item in part.items() if isinstance(part, dict) else ():
+            if not isinstance(item, str):
+                raise validation_problem(
+                    "wrong-type",
+                    f"the environment variable `{key}` must be a string, not {describe(item)}",
+                    hint="put the value in quotes",
+                )
+    return value
 
 
 class StepKeys(DocModel):
@@ -142,11 +139,11 @@ class StepKeys(DocModel):
         WithJsonSchema({"type": ["object", "string", "array"]}),
     ] = Field(
         default={},
-        description="Environment variables of the processes on the host; of a step with `roles` or "
-        "`tasks` also a template of them, or a list.",
+        description="Environment variables of the processes on the host: a mapping, a template of "
+        "one, or a list of both.",
         examples=[{"HTTP_PROXY": "http://proxy.example.com:3128"}],
     )
-    no_log: Flag | None = Field(
+    no_log: FlagOrTemplate | None = Field(
         default=None,
         description="Whether to hide the output; by default only if the step gets a secret.",
         examples=[True],

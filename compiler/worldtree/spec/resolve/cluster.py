@@ -47,6 +47,7 @@ def resolve(
         collections_path=spec.collections_path,
         templates_path=spec.templates_path,
         inventory=spec.inventory,
+        inventory_given=bool(document.inventories),
         ssh=ssh_settings(spec.ssh),
         user=spec.ssh.user,
         state_dir=spec.state_dir,

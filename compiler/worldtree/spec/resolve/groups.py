@@ -31,7 +31,7 @@ class _GroupResolver:
                 self._by_role.setdefault(role, []).append(host.name)
         self._index = HostIndex(hosts, self._by_role)
         #: Whether all hosts are known; a later pass adds those of an inventory.
-        self._closed = spec.inventory is None
+        self._closed = not spec.inventory
         self._own: dict[str, dict[str, None]] = {}
         self._children: dict[str, dict[str, None]] = {}
         self._flat: dict[str, frozenset[str]] = {}

@@ -163,7 +163,7 @@ class _ModuleResolver:
             tags=step.tags,
             become=step.become,
             become_user=step.become_user,
-            environment=encode_tags(step.environment) if _is_plain(step.environment) else {},
+            environment=encode_tags(step.environment),
             no_log=step.no_log,
             outputs={
                 name: ClusterOutput(value=out.value, type=out.type, secret=out.secret)
@@ -195,15 +195,7 @@ class _ModuleResolver:
             report_outside_task(path, self._bag)
 
 
-def _is_plain(environment: Any) -> bool:
-    """Whether these are variables with their text; a play may also have templates and lists."""
-    return isinstance(environment, dict) and all(isinstance(v, str) for v in environment.values())
-
-
 def _play(step: Step) -> ClusterPlay:
-    keywords = keywords_of(step, PlayKeys)
-    if not _is_plain(step.environment):
-        keywords["environment"] = step.environment
     return ClusterPlay(
         roles=tuple(
             ClusterPlayRole(
@@ -220,7 +212,7 @@ def _play(step: Step) -> ClusterPlay:
         post_tasks=_tasks(step.post_tasks),
         handlers=_tasks(step.handlers),
         vars_files=step.vars_files,
-        keywords=encode_tags(keywords),
+        keywords=encode_tags(keywords_of(step, PlayKeys)),
     )
 
 

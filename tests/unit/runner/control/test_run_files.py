@@ -65,6 +65,31 @@ def test_variables_of_the_play_are_edited_at_its_import(
     assert len(list((tmp_path / "bundle" / "plays").iterdir())) == 1
 
 
+@pytest.mark.parametrize(
+    ("hosts", "written", "named"),
+    [
+        (("localhost",), "localhost", None),
+        (("localhost",), ["web", "localhost"], "localhost"),
+        (("h1", "localhost"), ["web", "localhost"], None),
+    ],
+)
+def test_a_run_on_a_host_that_no_inventory_lists_alone_has_no_limit(
+    tmp_path: Path, hosts: tuple[str, ...], written: Any, named: str | None
+) -> None:
+    """Ansible refuses a limit that leaves only such a host; its plays then name it."""
+    bundle = tmp_path / "bundle"
+    (bundle / "plays").mkdir(parents=True)
+    (bundle / "plays" / f"{STEM}.yml").write_text(dump([play(hosts=written)]))
+    request = RunRequest("a" * 32, (NODE,), hosts, bundle=bundle, directory=tmp_path / "attempt")
+    name, limit = write_run_files(request, {"localhost"})
+    assert (limit is None) == (len(hosts) == 1)
+    (found,) = json.loads((bundle / name).read_text())
+    playbook = bundle / found["ansible.builtin.import_playbook"]
+    assert playbook.name.startswith(".run-") == (named is not None)
+    (made,) = read_yaml(playbook)
+    assert made["hosts"] == (named or written)
+
+
 @pytest.mark.parametrize("section", ["pre_tasks", "roles", "tasks", "post_tasks"])
 def test_variables_of_a_role_or_a_block_are_edited_in_a_copy(tmp_path: Path, section: str) -> None:
     """It lies beside the play, whose other values stay as they are."""

@@ -205,3 +205,12 @@ def test_hidden_values_are_known_in_later_runs_of_a_task(tmp_path: Path) -> None
     files = [path for path in (tmp_path / "1").rglob("*") if path.is_file()]
     play = tmp_path / "1" / "bundle" / "plays"
     assert [path for path in files if b"1234567" in path.read_bytes()] == list(play.iterdir())
+
+
+def test_keys_that_are_no_texts_stay_what_they_are(tmp_path: Path) -> None:
+    ports = "{{ {80: {'name': 'web', none: [{1: 2}]}} }}"
+    learnt, _ = run(tmp_path / "1", {"one": [set_fact(ports=ports)]}, {})
+    values = learnt["one"]["h1"]["values"]
+    say = task("Say", "debug", {"msg": "{{ ports[80][none][0][1] + 1 }} {{ ports[80].name }}"})
+    _, messages = run(tmp_path / "2", {"two": [say]}, {"h1": {"values": values}, "h2": {}})
+    assert "3 web" in messages["Say"]

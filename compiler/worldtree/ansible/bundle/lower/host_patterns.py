@@ -15,6 +15,7 @@ class HostPatterns:
 
     def __init__(self, plan: Plan) -> None:
         self._hosts = {host.name: host for host in plan.hosts}
+        self._unlisted = frozenset(plan.unlisted)
         self._order = {host.name: place for place, host in enumerate(plan.hosts)}
 
     def host(self, name: str) -> PlanHost:
@@ -36,7 +37,8 @@ class HostPatterns:
         if len(found) == 1:
             return found[0]
         if "all" in found:
-            return "all"
+            local = [h for node in nodes for h in node.hosts if h in self._unlisted]
+            return ("all", *dict.fromkeys(local)) if local else "all"
         parts = [part for one in found for part in ([one] if isinstance(one, str) else one)]
         if any(term.sign for part in parts for term in split_pattern(part)):
             return self.in_order(host for node in nodes for host in node.hosts)

@@ -22,8 +22,11 @@ _ENVIRONMENT = {
 }
 
 
-def hides_output(node: Node) -> bool:
-    """Whether output of ``node`` is hidden: set in the document, or since it gets a secret."""
+def hides_output(node: Node) -> bool | str:
+    """Return whether output of ``node`` is hidden: set in the document, or as it gets a secret.
+
+    A template of the document says so when the play runs.
+    """
     if node.no_log is not None:
         return node.no_log
     if any(use.secret for use in node.reads):
@@ -48,7 +51,7 @@ def role_variables(node: Node) -> dict[str, Any]:
 
 
 def node_play(
-    node: Node, patterns: HostPatterns, *, no_log: bool | None = None, **work: Any
+    node: Node, patterns: HostPatterns, *, no_log: bool | str | None = None, **work: Any
 ) -> Play:
     """Return the play of ``node`` with ``work``: tasks, roles, further variables and keywords.
 
@@ -59,8 +62,6 @@ def node_play(
     shared = {name: value for name, value in own.items() if name not in inner}
     own_vars = {**work.pop("vars", {}), **shared, **outputs_variable(node)}
     become, become_user = _become_keywords(node, patterns)
-    keywords = dict(work.pop("keywords", {}))
-    environment = _environment(node, keywords.pop("environment", None))
     return Play(
         name=node.id,
         hosts=patterns.of(node),
@@ -71,9 +72,9 @@ def node_play(
             "throttle": node.policy.throttle,
             "max_fail_percentage": _max_fail_percentage(node.policy, len(node.hosts)),
             "no_log": no_log,
-            **keywords,
+            **work.pop("keywords", {}),
         },
-        environment=environment,
+        environment=_environment(node),
         vars=own_vars,
         tags=node.tags,
         # The name of a play is the id of its node, which may start with a small letter.
@@ -82,12 +83,12 @@ def node_play(
     )
 
 
-def _environment(node: Node, written: Any) -> Any:
-    """Return the environment of the play; ``written`` is one with templates, or a list."""
-    own = {**_ENVIRONMENT, **with_lookups(node.environment)}
-    if written is None:
-        return own
-    return [*(written if isinstance(written, list) else [written]), own]
+def _environment(node: Node) -> Any:
+    """Return the environment of the play: a list where the step has a template or a list."""
+    written = with_lookups(node.environment)
+    if isinstance(written, dict):
+        return {**_ENVIRONMENT, **written}
+    return [*(written if isinstance(written, list) else [written]), _ENVIRONMENT]
 
 
 def _become_keywords(node: Node, patterns: HostPatterns) -> tuple[bool | str | None, str | None]:

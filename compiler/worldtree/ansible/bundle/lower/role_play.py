@@ -29,7 +29,7 @@ def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
     variables = role_variables(node)
     before = _precheck(node, role, hidden=hidden) if looks else ()
     after = _with_variables(output_check_tasks(node), variables)
-    more: dict[str, Any] = {"no_log": True} if hidden else {}
+    more: dict[str, Any] = {"no_log": hidden} if hidden else {}
     if looks:
         more["vars"] = {"worldtree_entry": node.entry}
     if node.entry == "main":
@@ -54,7 +54,7 @@ def role_rollback(node: Node, role: CalledRole, patterns: HostPatterns) -> Play 
         return None
     hidden = hides_output(node)
     before = _precheck(node, role, hidden=hidden) if role.has_precheck else ()
-    more: dict[str, Any] = {"no_log": True} if hidden else {}
+    more: dict[str, Any] = {"no_log": hidden} if hidden else {}
     more["vars"] = {"worldtree_entry": "rollback", "worldtree_undone_entry": node.entry}
     task = _import_role(role, "rollback", "Undo the entry point", node.when)
     work = _with_variables((*before, task), role_variables(node))
@@ -89,7 +89,7 @@ def _with_variables(
     return (Block("Run with the variables of the step", tasks, vars=variables),)
 
 
-def _precheck(node: Node, role: CalledRole, *, hidden: bool) -> tuple[PlayTask, ...]:
+def _precheck(node: Node, role: CalledRole, *, hidden: bool | str) -> tuple[PlayTask, ...]:
     look = _import_role(role, "precheck", "Check whether anything is left to do", node.when)
     tasks = (reset_done_task(), look, end_host_task())
     if not hidden:

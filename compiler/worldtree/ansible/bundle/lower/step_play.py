@@ -43,9 +43,9 @@ def step_assets(node: Node, kind: StepKind[Any]) -> Sequence[Asset]:
 
 def _conditional(node: Node, tasks: Sequence[PlayTask]) -> tuple[PlayTask | Block, ...]:
     """Return ``tasks`` under the node's condition, with ``no_log`` when they get a secret."""
-    if hides_output(node):
+    if hidden := hides_output(node):
         tasks = [
-            task if _is_bookkeeping(task) else task.with_keywords(no_log=True) for task in tasks
+            task if _is_bookkeeping(task) else task.with_keywords(no_log=hidden) for task in tasks
         ]
     if node.when is None:
         return tuple(tasks)

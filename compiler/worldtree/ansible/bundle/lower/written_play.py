@@ -94,10 +94,7 @@ def _frame(node: Node, work: PlayWork) -> dict[str, Any]:
     found: dict[str, Any] = {"vars_files": work.vars_files}
     if "gather_facts" in keywords:
         found["gather_facts"] = keywords.pop("gather_facts")
-    if hides_output(node):
-        found["no_log"] = True
-    elif node.no_log is not None:
-        found["no_log"] = node.no_log
+    found["no_log"] = hides_output(node) or node.no_log
     return {**found, "keywords": keywords}
 
 

@@ -50,15 +50,15 @@ def inherited_variables(
 
     Of ``files``, only connection settings.
     """
-    groups = variables.groups_of.get(name, ())
     found: dict[str, Any] = {}
-    for scope in variables.scopes(name):
-        if scope is variables.hosts.get(name):
-            continue
+    for scope in variables.general_scopes(name):
         found.update(scope.vars)
-        if scope is variables.cluster and files:
-            found.update(file_connection_vars(files.of_groups(["all"])))
     if files:
+        found.update(file_connection_vars(files.of_groups(["all"])))
+    for scope in variables.group_scopes(name):
+        found.update(scope.vars)
+    if files:
+        groups = variables.groups_of.get(name, ())
         found.update(file_connection_vars(files.of_groups(groups)))
     return found
 

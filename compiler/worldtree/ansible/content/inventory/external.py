@@ -1,4 +1,4 @@
-"""A team's existing Ansible inventory: read by Ansible itself, copied into the bundle as it is."""
+"""A team's existing Ansible inventories: read by Ansible itself, copied into the bundle."""
 
 from __future__ import annotations
 
@@ -7,30 +7,37 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from worldtree.ansible.content.config_text import config_text
-from worldtree.ansible.content.file_digests import ContentFile, content_files, digest_over
-from worldtree.ansible.content.file_modes import mode_mark, permissions
+from worldtree.ansible.content.file_digests import digest_over
+from worldtree.ansible.content.file_modes import mode_mark
 from worldtree.ansible.content.inventory.connection_vars import inventory_host
-from worldtree.ansible.content.inventory.variables import InventoryVariables, VariableScope
+from worldtree.ansible.content.inventory.sources import (
+    InventorySource,
+    PlacedSources,
+    place_sources,
+)
+from worldtree.ansible.content.inventory.variables import (
+    FileVariables,
+    InventoryVariables,
+    VariableScope,
+)
 from worldtree.ansible.content.team_config import TeamConfig
 from worldtree.core.errors import Diagnostic, DocPath, Severity
 from worldtree.core.text import and_more
 from worldtree.plan.plan import PlanHost
-from worldtree.spec.host_patterns import HostGroups
+from worldtree.spec.host_patterns import LOCALHOST, HostGroups
 
 _PROBE_PROGRAM = Path(__file__).with_name("probe.py")
 #: Groups that every inventory has.
 _IMPLICIT_GROUPS = frozenset({"all", "ungrouped"})
 #: Variables in which Ansible keeps each host's origin; they are not the team's.
 _ORIGIN_VARIABLES = frozenset({"inventory_file", "inventory_dir"})
-#: Directories beside an inventory file whose variables belong to it.
-_VARIABLE_DIRS = ("group_vars", "host_vars")
 #: Beginnings of messages that say only that the inventory was not read, which the summary says.
 _WRAPPING = re.compile(
     r"^(?:(?:Completely failed to parse inventory source|Failed to parse inventory with) \S+"
@@ -53,9 +60,8 @@ _MAX_FILES = 5
 
 @dataclass(frozen=True)
 class ExternalInventory:
-    """The data of an existing inventory, and the files of it that go into the bundle."""
+    """The data of existing inventories, and what of them goes into the bundle."""
 
-    path: Path
     #: In the inventory's order; ``roles`` are all groups that a host is in. Their ``vars`` are only
     #: connection settings: all variables stay in the inventory's own files, so that precedence
     #: stays Ansible's.
@@ -65,10 +71,7 @@ class ExternalInventory:
     #: Group → groups inside it.
     children: Mapping[str, tuple[str, ...]]
     variables: InventoryVariables
-    #: Files to copy, ``relative`` counting from the bundle's root.
-    files: tuple[ContentFile, ...]
-    #: The path that ``ansible.cfg`` of the bundle names as its inventory.
-    source: str
+    placed: PlacedSources
     #: The sha256 (hex) over the files, and over hosts and groups, which a script may change.
     digest: str
     #: Hosts and groups in Ansible's order.
@@ -78,45 +81,59 @@ class ExternalInventory:
 
 
 def read_inventory(
-    path: Path,
+    sources: Sequence[InventorySource],
     *,
     collection_paths: Iterable[Path] = (),
     timeout: float = 60.0,
     config: TeamConfig | None = None,
     vault_files: Iterable[str] = (),
-    at: DocPath | None = ("spec", "inventory"),
 ) -> tuple[ExternalInventory | None, list[Diagnostic]]:
-    """Read the inventory at ``path`` (INI, YAML, directory, script or plugin configuration).
+    """Read ``sources`` (INI, YAML, directory, script, plugin configuration, names) as one.
 
-    It is read in a process of its own, with the caller's environment; a script is executed to get
-    the names of hosts and groups. ``timeout`` is in seconds, ``at`` the place in the document.
-    ``vault_files`` are files of vault passwords besides those of Ansible's configuration.
-    Returns None with the reason when it cannot be read.
+    They are read in a process of its own, with the caller's environment; a script is executed to
+    get the names of hosts and groups. Variables of later sources take precedence. ``timeout`` is in
+    seconds. ``vault_files`` are files of vault passwords besides those of Ansible's configuration.
+    Returns None with the reasons when one cannot be read.
     """
-    if not path.exists():
+    missing = [s for s in sources if s.path is not None and not s.path.exists()]
+    if missing:
         hint = "the path is relative to the document's directory"
-        return None, [_problem("inventory-not-found", f"there is no `{path}`", "", hint, at)]
-    data, why = _run_probe(path, collection_paths, timeout, config or TeamConfig(), vault_files)
-    if data is None:
-        summary = f"Ansible cannot read the inventory `{path.name}`"
-        hint = f"try it with Ansible alone:\n    ansible-inventory -i {path} --list"
-        return None, [_problem("unreadable-inventory", summary, why, hint, at)]
-    if not data["hosts"]:
-        hint = "add hosts to it, or name another file"
-        text = f"the inventory `{path.name}` has no hosts"
-        return None, [_problem("empty-inventory", text, "There is no host to run on.", hint, at)]
-    found = _inventory(path, data)
-    problems = [_partly_unread(path, data, at)] if data["trouble"] else []
-    if found.unread:
-        problems.append(_files_unread(path, found.unread, at))
-    return found, problems
+        return None, [
+            Diagnostic("inventory-not-found", f"there is no `{one.path}`", "", hint, path=one.at)
+            for one in missing
+        ]
+    found, why = _run_probe(sources, collection_paths, timeout, config or TeamConfig(), vault_files)
+    if isinstance(found, _Failure):
+        wrong = sources if found.index is None else [sources[found.index]]
+        options = " ".join(f"-i {source.written}" for source in wrong)
+        summary = f"Ansible cannot read the {_named(wrong)}"
+        hint = f"try it with Ansible alone:\n    ansible-inventory {options} --list"
+        return None, [Diagnostic("unreadable-inventory", summary, why, hint, path=_place(wrong))]
+    if not found["hosts"]:
+        text, hint = f"the {_named(sources)} has no hosts", "add hosts to it, or name another file"
+        if len(sources) > 1:
+            text = f"the {_named(sources)} have no hosts"
+            hint = "add hosts to one of them, or name another one"
+        why, place = "There is no host to run on.", _place(sources)
+        return None, [Diagnostic("empty-inventory", text, why, hint, path=place)]
+    read = _inventory(sources, found)
+    problems = [_partly_unread(sources, found)] if found["trouble"] else []
+    problems += _files_unread(sources, read.unread)
+    return read, problems
 
 
-def _problem(slug: str, summary: str, detail: str, hint: str, at: DocPath | None) -> Diagnostic:
-    return Diagnostic(slug, summary, detail, hint, path=at)
+def _named(sources: Sequence[InventorySource]) -> str:
+    labels = [f"`{source.label}`" for source in sources]
+    return f"inventory {labels[0]}" if len(labels) == 1 else f"inventories {', '.join(labels)}"
 
 
-def _partly_unread(path: Path, data: Mapping[str, Any], at: DocPath | None) -> Diagnostic:
+def _place(sources: Sequence[InventorySource]) -> DocPath | None:
+    """Return the place of a single source in the document, or that of all of them."""
+    at = sources[0].at
+    return at if at is None or len(sources) == 1 else ("spec", "inventory")
+
+
+def _partly_unread(sources: Sequence[InventorySource], data: Mapping[str, Any]) -> Diagnostic:
     hint = "give Ansible the vault password: set `spec.secrets.ansibleVault.passwordFile`, or"
     hint += " ANSIBLE_VAULT_PASSWORD_FILE"
     if data["opens"]:
@@ -124,53 +141,74 @@ def _partly_unread(path: Path, data: Mapping[str, Any], at: DocPath | None) -> D
         hint += " ANSIBLE_VAULT_IDENTITY_LIST"
     return Diagnostic(
         "inventory-partly-unread",
-        f"some variables of the inventory `{path.name}` could not be read",
+        f"some variables of the {_named(sources)} could not be read",
         detail="; ".join(data["trouble"][:5]) + ". Variables that roles require are not checked.",
         hint=hint,
         severity=Severity.WARNING,
-        path=at,
+        path=_place(sources),
     )
 
 
-def _files_unread(path: Path, files: tuple[Path, ...], at: DocPath | None) -> Diagnostic:
+def _files_unread(sources: Iterable[InventorySource], files: Iterable[Path]) -> list[Diagnostic]:
+    """Return a warning per directory with files that Ansible passes over."""
     # Ansible's own messages quote the files, which may be keys.
-    names = and_more([f"`{file.relative_to(path)}`" for file in files], _MAX_FILES)
+    found = []
+    left = set(files)
+    for source in dict.fromkeys(sources):
+        inside = sorted(f for f in left if source.path and f.is_relative_to(source.path))
+        left -= set(inside)
+        if inside and source.path:
+            names = and_more([f"`{f.relative_to(source.path)}`" for f in inside], _MAX_FILES)
+            found.append(_file_unread(source, names))
+    return found
+
+
+def _file_unread(source: InventorySource, names: str) -> Diagnostic:
     return Diagnostic(
         "inventory-file-unread",
-        f"no host or group is read from {names} of the inventory `{path.name}`",
+        f"no host or group is read from {names} of the inventory `{source.label}`",
         detail="Ansible warns of such files and goes on with the rest, also when the bundle runs.",
         hint="move what is no inventory to another directory (Ansible passes over `.md`, `.txt`,"
-        f" `.cfg` …), or see what is wrong:\n    ansible-inventory -i {path} --list",
+        f" `.cfg` …), or see what is wrong:\n    ansible-inventory -i {source.path} --list",
         severity=Severity.WARNING,
-        path=at,
+        path=source.at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An inventory was not read; ``index`` is that of the source, if it is one alone."""
+
+    index: int | None = None
 
 
 def _run_probe(
-    path: Path,
+    sources: Sequence[InventorySource],
     collection_paths: Iterable[Path],
     timeout: float,
     config: TeamConfig,
     vault_files: Iterable[str],
-) -> tuple[dict[str, Any] | None, str]:
-    """Return the output of the probe, or None and the reason."""
+) -> tuple[dict[str, Any] | _Failure, str]:
+    """Return the output of the probe, or a failure with its reason."""
+    has_directory = any(source.path is not None and source.path.is_dir() for source in sources)
     environment = {
         **os.environ,
         # Of files in a directory Ansible only warns, since some may be no inventory.
-        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false" if path.is_dir() else "true",
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false" if has_directory else "true",
         "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true",
         "ANSIBLE_NOCOLOR": "1",
     }
     collections = os.pathsep.join(str(p) for p in collection_paths)
     if collections:
         environment["ANSIBLE_COLLECTIONS_PATH"] = collections
+    asked = {"sources": [str(s.written) for s in sources], "vault_files": list(vault_files)}
     try:
         with TemporaryDirectory(prefix="wt-inventory-") as directory:
             # As in the bundle: none but the team's, and not that of the working directory.
             file = Path(directory) / "ansible.cfg"
             file.write_text(_probe_config(config), encoding="utf-8")
             done = subprocess.run(
-                [sys.executable, str(_PROBE_PROGRAM), str(path), *vault_files],
+                [sys.executable, str(_PROBE_PROGRAM), json.dumps(asked)],
                 capture_output=True,
                 text=True,
                 errors="replace",
@@ -180,13 +218,13 @@ def _run_probe(
                 check=False,
             )
     except subprocess.TimeoutExpired:
-        return None, f"It took longer than {timeout:g} s."
-    if done.returncode != 0:
-        return None, _causes(done.stderr)
+        return _Failure(), f"It took longer than {timeout:g} s."
     try:
         found = json.loads(done.stdout.rpartition("\n")[2])
     except ValueError:
-        return None, _causes(done.stderr)
+        found = {}
+    if done.returncode != 0 or "hosts" not in found:
+        return _Failure(found.get("failed")), _causes(done.stderr)
     return found, ""
 
 
@@ -216,9 +254,9 @@ def _causes(text: str) -> str:
     return "\n".join([*(line for line in reversed(lines) if line not in origins), *origins])
 
 
-def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
+def _inventory(sources: Sequence[InventorySource], data: Mapping[str, Any]) -> ExternalInventory:
     variables = _variables(data)
-    files, source = _files(path)
+    placed = place_sources(sources)
     children = {
         name: tuple(c for c in group["children"] if c not in _IMPLICIT_GROUPS)
         for name, group in data["groups"].items()
@@ -228,16 +266,16 @@ def _inventory(path: Path, data: Mapping[str, Any]) -> ExternalInventory:
     groups = {
         name: tuple(h for h in data["hosts"] if name in variables.groups_of[h]) for name in children
     }
-    total = digest_over(files, _mode_mark)
+    total = digest_over(placed.files, _mode_mark)
     total.update(json.dumps([list(data["hosts"]), groups], sort_keys=True).encode())
+    if len(sources) > 1:
+        total.update(json.dumps(placed.sources).encode())
     return ExternalInventory(
-        path=path,
         hosts=hosts,
         groups=groups,
         children={name: inner for name, inner in children.items() if inner},
         variables=variables,
-        files=files,
-        source=source,
+        placed=placed,
         order=HostGroups(
             tuple(data["hosts"]),
             {
@@ -259,14 +297,24 @@ def _variables(data: Mapping[str, Any]) -> InventoryVariables:
     def own(values: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in values.items() if name not in _ORIGIN_VARIABLES}
 
+    def scopes(of: str) -> dict[str, VariableScope]:
+        return {
+            name: VariableScope(f"group `{name}`", group[of])
+            for name, group in groups.items()
+            if group[of] and name != "all"
+        }
+
     return InventoryVariables(
         cluster=VariableScope("group `all`", groups["all"]["vars"]),
-        groups={
-            name: VariableScope(f"group `{name}`", group["vars"])
-            for name, group in groups.items()
-            if group["vars"] and name != "all"
+        groups=scopes("vars"),
+        files=FileVariables(VariableScope("group `all`", groups["all"]["files"]), scopes("files")),
+        hosts={
+            name: VariableScope(f"host `{name}`", own(values))
+            for name, values in (
+                *((name, host["vars"]) for name, host in data["hosts"].items()),
+                *([(LOCALHOST, data["local"])] if data["local"] else []),
+            )
         },
-        hosts={n: VariableScope(f"host `{n}`", own(h["vars"])) for n, h in data["hosts"].items()},
         groups_of={
             name: tuple(sorted((g for g in host["groups"] if g not in _IMPLICIT_GROUPS), key=width))
             for name, host in data["hosts"].items()
@@ -279,20 +327,3 @@ def _mode_mark(mode: int) -> str:
     """Return the text of a mode in the digest, which for most files is an old one."""
     mark = mode_mark(mode)
     return {"-": "False", "x": "True"}.get(mark, mark)
-
-
-def _files(path: Path) -> tuple[tuple[ContentFile, ...], str]:
-    """Return the files to copy and the path for the bundle's ``ansible.cfg``."""
-    if path.is_dir():
-        found = [
-            ContentFile(f"inventory/{f.relative}", f.path, f.mode) for f in content_files(path)
-        ]
-        return tuple(found), "inventory"
-    mode = permissions(path.stat().st_mode)
-    found = [ContentFile(f"inventory/{path.name}", path, mode)]
-    for folder in _VARIABLE_DIRS:
-        found.extend(
-            ContentFile(f"inventory/{folder}/{f.relative}", f.path, f.mode)
-            for f in content_files(path.parent / folder)
-        )
-    return tuple(found), f"inventory/{path.name}"

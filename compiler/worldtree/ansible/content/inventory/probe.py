@@ -16,6 +16,7 @@ from typing import Any
 #: Beginning of a file that ansible-vault encrypted.
 _VAULT_HEADER = b"$ANSIBLE_VAULT;"
 _HIDDEN = {"__ansible_vault": ""}
+_NOTHING_READ = "No host or group is read from it."
 
 
 def _plain(value: Any, key: Any = None, *, hidden: bool = False) -> Any:
@@ -82,13 +83,23 @@ def _vault_secrets(loader: Any, files: list[tuple[str, str]], answer: str | None
     return found
 
 
-def read(
-    source: str, files: list[tuple[str, str]] | None = None, answer: str | None = None
-) -> dict[str, Any]:
-    """Return hosts and groups of the inventory at path ``source``.
+class UnreadSourceError(Exception):
+    """A source could not be read; ``index`` is its place in the list."""
 
-    ``files`` are further files of vault passwords (label, path), ``answer`` is a password.
+    def __init__(self, index: int, message: str) -> None:
+        super().__init__(message)
+        self.index = index
+
+
+def read(
+    sources: list[str], files: list[tuple[str, str]] | None = None, answer: str | None = None
+) -> dict[str, Any]:
+    """Return hosts and groups of ``sources``, paths or names of hosts, read as one inventory.
+
+    ``files`` are further files of vault passwords (label, path), ``answer`` is a password. Raises
+    ``UnreadSourceError``, and what Ansible raises.
     """
+    from ansible import constants
     from ansible.inventory.manager import InventoryManager
     from ansible.parsing.dataloader import DataLoader
     from ansible.plugins.loader import init_plugin_loader
@@ -123,30 +134,36 @@ def read(
         """Remembers the files that no inventory plugin could read."""
 
         def parse_source(self, source: str, cache: bool = False) -> bool:
-            parsed = bool(super().parse_source(source, cache))
+            is_given = source in sources
+            try:
+                parsed = bool(super().parse_source(source, cache))
+            except Exception as problem:  # Plugins and scripts may raise anything.
+                if not is_given:
+                    raise
+                raise UnreadSourceError(sources.index(source), str(problem)) from problem
+            if not parsed and is_given and len(sources) > 1:
+                # With one source, Ansible says itself that nothing was read.
+                raise UnreadSourceError(sources.index(source), _NOTHING_READ)
             if not parsed and os.path.isfile(source):  # noqa: PTH113  # A text for Ansible.
                 unread.append(source)
             return parsed
 
-    inventory = Manager(loader=loader, sources=[source])
+    inventory = Manager(loader=loader, sources=sources)
     # Names and connections of the other files are needed; groups are not built from a part.
     loader.passes_over = True
 
     def files_of(entity: Any) -> Any:
         """Return the variables of group_vars/ and host_vars/ for a group or host."""
         try:
-            return get_vars_from_inventory_sources(loader, [source], [entity], "all")
+            return get_vars_from_inventory_sources(loader, sources, [entity], "all")
         except Exception as problem:  # Plugins of variables may raise anything.
             trouble.append(f"{entity.name}: {problem}")
             return {}
 
-    def data_of(entity: Any) -> dict[str, Any]:
-        own = {**entity.vars, **files_of(entity)}
-        return {"vars": _plain(own)}
-
     groups = {
         name: {
-            **data_of(group),
+            "vars": _plain(group.vars),
+            "files": _plain(files_of(group)),
             "hosts": [host.name for host in group.hosts],
             "children": [child.name for child in group.child_groups],
             "depth": group.depth,
@@ -155,11 +172,18 @@ def read(
         for name, group in inventory.groups.items()
     }
     hosts = {
-        name: {**data_of(host), "groups": [group.name for group in host.get_groups()]}
+        name: {
+            "vars": _plain({**host.vars, **files_of(host)}),
+            "groups": [group.name for group in host.get_groups()],
+        }
         for name, host in inventory.hosts.items()
     }
+    # Variables of `host_vars/` for this machine, which may be used without being listed.
+    listed = any(name in constants.LOCALHOST for name in inventory.hosts)
+    local = None if listed else inventory.get_host("localhost")
     return {
         "hosts": hosts,
+        "local": {} if local is None else _plain(files_of(local)),
         "groups": groups,
         "trouble": trouble,
         "unread": unread,
@@ -168,15 +192,19 @@ def read(
 
 
 def main() -> int:
-    """Print the inventory at the path that is the first argument.
+    """Print the inventory of the ``sources`` that the argument, a JSON object, has.
 
-    Further arguments are files of vault passwords.
+    ``vault_files`` in it are files of vault passwords.
     """
+    asked = json.loads(sys.argv[1])
     try:
-        files = [("", path) for path in sys.argv[2:]]
-        found = read(sys.argv[1], files, os.environ.get("WORLDTREE_PROMPT_VAULT_PASSWORD"))
+        files = [("", path) for path in asked["vault_files"]]
+        answer = os.environ.get("WORLDTREE_PROMPT_VAULT_PASSWORD")
+        found = read(asked["sources"], files, answer)
     except Exception as problem:  # Plugins and scripts may raise anything.
         sys.stderr.write(f"{problem}\n")
+        if isinstance(problem, UnreadSourceError):
+            sys.stdout.write("\n" + json.dumps({"failed": problem.index}))
         return 1
     sys.stdout.write("\n" + json.dumps(found))
     return 0

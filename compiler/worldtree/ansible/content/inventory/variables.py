@@ -22,6 +22,14 @@ class VariableScope:
     path: DocPath | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FileVariables:
+    """Variables of ``group_vars/`` beside inventories, which override all groups of these."""
+
+    everyone: VariableScope = VariableScope("group `all`", {})
+    groups: Mapping[str, VariableScope] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class InventoryVariables:
     """Scopes of an inventory, with Ansible's precedence: host over group over cluster."""
@@ -33,7 +41,10 @@ class InventoryVariables:
     groups_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Whether all names are known; false when an encrypted file could not be opened.
     complete: bool = True
-    #: Variables of lower precedence: those of a document that names an inventory.
+    #: Those of files beside an inventory of the team's; the bundle of a document that lists hosts
+    #: has all variables in such files.
+    files: FileVariables | None = None
+    #: Those of a document that names an inventory: in each scope of lower precedence.
     fallback: InventoryVariables | None = None
     #: Extra variables, which win over all others.
     extra: VariableScope | None = None
@@ -76,16 +87,46 @@ class InventoryVariables:
 
     def scopes(self, host: str) -> Iterator[VariableScope]:
         """Yield the scopes that apply to ``host``, the lowest precedence first."""
-        if self.fallback is not None:
-            yield from self.fallback.scopes(host)
-        yield self.cluster
-        for group in self.groups_of.get(host, ()):
-            if group in self.groups:
-                yield self.groups[group]
-        if host in self.hosts:
-            yield self.hosts[host]
+        yield from self.general_scopes(host)
+        yield from self.group_scopes(host)
+        for one in self._layers:
+            if host in one.hosts:
+                yield one.hosts[host]
         if self.extra is not None:
             yield self.extra
+
+    def general_scopes(self, host: str) -> Iterator[VariableScope]:
+        """Yield the scopes that ``group_vars/all`` beside a playbook overrides."""
+        yield from (one.cluster for one in self._layers)
+        if self.files is not None:
+            yield from self._of_groups(host, *(one.groups for one in self._layers))
+            yield self.files.everyone
+
+    def group_scopes(self, host: str) -> Iterator[VariableScope]:
+        """Yield the scopes of groups that ``group_vars/all`` beside a playbook does not override.
+
+        All others of these files do.
+        """
+        yield from self._of_groups(host, self.groups if self.files is None else self.files.groups)
+
+    def _of_groups(
+        self, host: str, *layers: Mapping[str, VariableScope]
+    ) -> Iterator[VariableScope]:
+        for group in self._order(host):
+            yield from (groups[group] for groups in layers if group in groups)
+
+    def _order(self, host: str) -> Sequence[str]:
+        """Return the groups of ``host``, those of the document at their places among its own."""
+        own = self.groups_of.get(host, ())
+        if self.fallback is None:
+            return own
+        merged = self.fallback.groups_of.get(host, ())
+        known = iter([group for group in own if group in merged])
+        return [next(known) if group in own else group for group in merged]
+
+    @property
+    def _layers(self) -> Sequence[InventoryVariables]:
+        return (self,) if self.fallback is None else (self.fallback, self)
 
     @cached_property
     def _names(self) -> dict[str, frozenset[str]]:

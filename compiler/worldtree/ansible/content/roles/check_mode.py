@@ -20,6 +20,8 @@ _SKIPPED = frozenset(
     f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect", "uri")
 )
 
+_WORD = re.compile(r"\w+")
+
 Find = Callable[[str, RoleInfo], RoleInfo | None]
 
 
@@ -85,6 +87,7 @@ def _uses(
 
 def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:
     checked = [task for task in tasks if not _left_out_by_condition(task)]
+    readers: dict[str, list[RoleTask]] = {}
     for task in checked:
         if is_false(task.data.get("check_mode")):
             if _can_change(task):
@@ -94,7 +97,7 @@ def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:
         result = task.data.get("register")
         if task.action not in _SKIPPED or not isinstance(result, str):
             continue
-        if any(other is not task and _reads(other, result) for other in checked):
+        if any(other is not task for other in _readers(checked, readers).get(result, ())):
             reason = f"is skipped in check mode, and its result `{result}` is read later"
             yield CheckModeNote(task.file, task.name, task.action, reason, changes=False)
 
@@ -136,13 +139,32 @@ def _is_check_mode(expression: nodes.Expr) -> bool:
     return isinstance(expression, nodes.Name) and expression.name == "ansible_check_mode"
 
 
-def _reads(task: RoleTask, name: str) -> bool:
-    """Whether the task reads the variable ``name`` that another task registers."""
-    # After a task that registers the name too, these see its own result.
-    own = OWN_RESULT_KEYWORDS if task.data.get("register") == name else frozenset()
-    data = {key: value for key, value in task.data.items() if key not in own}
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    return any(word.search(text) for text in (*expressions(data), *_bare_names(task)))
+def _readers(
+    tasks: Sequence[RoleTask], known: dict[str, list[RoleTask]]
+) -> Mapping[str, Sequence[RoleTask]]:
+    """Return name -> tasks that read it; ``known`` is filled once, since tasks may be thousands."""
+    if not known:
+        for task in tasks:
+            for name in _reads(task):
+                known.setdefault(name, []).append(task)
+    return known
+
+
+def _reads(task: RoleTask) -> set[str]:
+    """Return the words of a task's expressions, among them the variables that it reads."""
+    found = _words(task, task.data)
+    own = task.data.get("register")
+    if own in found:
+        # After a task that registers the name too, these see its own result.
+        data = {key: value for key, value in task.data.items() if key not in OWN_RESULT_KEYWORDS}
+        if own not in _words(task, data):
+            found.discard(own)
+    return found
+
+
+def _words(task: RoleTask, data: Mapping[str, Any]) -> set[str]:
+    texts = (*expressions(data), *_bare_names(task))
+    return {word for text in texts for word in _WORD.findall(text)}
 
 
 def _bare_names(task: RoleTask) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -27,8 +27,9 @@ def _environment() -> Environment:
     return found
 
 
+@lru_cache(maxsize=256)
 def parse_template(template: str) -> nodes.Template | None:
-    """Return the syntax tree of ``template``; None when it does not parse."""
+    """Return the syntax tree of ``template``, not to be changed; None when it does not parse."""
     try:
         return _environment().parse(template)
     except TemplateSyntaxError:

@@ -87,8 +87,11 @@ class DocumentWriter:
         found = self.surroundings
         known = document_hosts(plays, found, self.report)
         settings: dict[str, object] = {}
-        if known.inventory is not None:
-            settings["inventory"] = self._relative(known.inventory)
+        if known.inventories:
+            written = [
+                one if isinstance(one, str) else self._relative(one) for one in known.inventories
+            ]
+            settings["inventory"] = written[0] if len(written) == 1 else written
         if known.hosts:
             settings["hosts"] = list(known.hosts)
         for key, paths in (

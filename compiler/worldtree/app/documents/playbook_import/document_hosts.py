@@ -1,4 +1,4 @@
-"""Which hosts a document has: one inventory, the hosts that were named, or this machine."""
+"""Which hosts a document has: inventories, the hosts that were named, or this machine."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _LOCAL = frozenset(LOCAL_NAMES) - {"::1"}
 
 @dataclass(frozen=True, slots=True)
 class DocumentHosts:
-    """An inventory, or hosts as a document writes them; both empty where none are known."""
+    """Inventories, or hosts as a document writes them; both empty where none are known."""
 
-    inventory: Path | None = None
+    inventories: tuple[Path | str, ...] = ()
     hosts: tuple[dict[str, str], ...] = ()
 
 
@@ -29,8 +29,7 @@ def document_hosts(
 ) -> DocumentHosts:
     """Return the hosts of a document for ``plays``; reports what it cannot have."""
     if around.inventories:
-        _report_others(plays, around, report)
-        return DocumentHosts(inventory=around.inventories[0])
+        return DocumentHosts(inventories=around.sources)
     if around.hosts:
         return DocumentHosts(hosts=tuple({"name": name} for name in around.hosts))
     written = dict.fromkeys(name for play in plays for name in hosts_of(play))
@@ -47,18 +46,3 @@ def document_hosts(
         "into the document",
     )
     return DocumentHosts()
-
-
-def _report_others(
-    plays: Sequence[ImportedPlay], around: Surroundings, report: ImportReport
-) -> None:
-    others = [f"`{path.name}`" for path in around.inventories[1:]]
-    others += [f"`{name}`" for name in around.hosts]
-    if others and plays:
-        report.lost(
-            f"a second inventory: {', '.join(others)}",
-            plays[0].play.mark,
-            why="A document has one inventory.",
-            todo="put the inventories into one directory, of which Ansible reads all files, and "
-            "name that: `-i DIRECTORY`",
-        )

@@ -27,6 +27,12 @@ class Surroundings:
     gathers_facts: bool = True
     config: Path | None = None
 
+    @property
+    def sources(self) -> tuple[Path | str, ...]:
+        """All inventories: paths, and names with a comma."""
+        named = (f"{','.join(self.hosts)},",) if self.hosts else ()
+        return (*self.inventories, *named)
+
 
 def find_surroundings(
     plays: Sequence[ImportedPlay],

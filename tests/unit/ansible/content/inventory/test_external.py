@@ -10,6 +10,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from unit.ansible.content.roles.trees import write_tree
 from worldtree.ansible.content.inventory.connection_vars import HIDDEN_PASSWORD
 from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
+from worldtree.ansible.content.inventory.sources import InventorySource
 from worldtree.ansible.content.team_config import TeamConfig
 
 INI = """
@@ -57,7 +58,7 @@ DIRECTORY = {
 
 
 def read(path: Path) -> ExternalInventory:
-    found, problems = read_inventory(path)
+    found, problems = read_inventory([InventorySource(path)])
     assert problems == []
     assert found is not None
     return found
@@ -100,12 +101,12 @@ def test_a_files_variables_beside_it_belong_to_it_and_are_copied(tmp_path: Path)
         },
     )
     found = read(root / "hosts.ini")
-    assert [f.relative for f in found.files] == [
+    assert [f.relative for f in found.placed.files] == [
         "inventory/hosts.ini",
         "inventory/group_vars/web.yml",
         "inventory/host_vars/w1/main.yml",
     ]
-    assert found.source == "inventory/hosts.ini"
+    assert found.placed.sources == ("inventory/hosts.ini",)
     assert [s.vars["port"] for s in found.variables.scopes("w1") if "port" in s.vars] == [80, 81]
 
 
@@ -116,12 +117,12 @@ def test_a_directory_is_copied_whole_with_its_modes(tmp_path: Path) -> None:
     before = read(root)
     (root / "hosts").chmod(0o600)
     found = read(root)
-    assert [(f.relative, f.mode) for f in found.files] == [
+    assert [(f.relative, f.mode) for f in found.placed.files] == [
         ("inventory/dyn.sh", 0o755),
         ("inventory/hosts", 0o600),
     ]
     assert before.digest != found.digest
-    assert found.source == "inventory"
+    assert found.placed.sources == ("inventory",)
 
 
 def test_vaulted_values_are_not_opened(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_vaulted_values_are_not_opened(tmp_path: Path) -> None:
     root = write_tree(tmp_path, {"hosts": "w1\n", "group_vars/all.yml": inline})
     assert read(root / "hosts").variables.names("w1") == {"key"}
     (root / "group_vars/all.yml").write_text(vaulted)
-    found, (warning,) = read_inventory(root / "hosts")
+    found, (warning,) = read_inventory([InventorySource(root / "hosts")])
     assert found is not None
     assert not found.variables.complete
     assert (warning.slug, warning.is_error) == ("inventory-partly-unread", False)
@@ -184,12 +185,15 @@ def test_an_encrypted_file_is_read_with_the_vault_password(
     elif how == "configuration":
         config = TeamConfig(settings={"defaults": {"vault_password_file": file}})
     files = [file] if how == "document" else []
-    found, problems = read_inventory(root / "inv", config=config, vault_files=files)
+    found, problems = read_inventory(
+        [InventorySource(root / "inv")], config=config, vault_files=files
+    )
     assert problems == []
     assert found is not None
     assert found.variables.complete
     assert found.groups["deep"] == ("w1", "w2")
-    values = dict(found.variables.groups["web"].vars)
+    assert found.variables.files is not None
+    values = dict(found.variables.files.groups["web"].vars)
     assert (values.pop("token"), values.pop("flag")) == (HIDDEN, HIDDEN)
     nested = {"size": HIDDEN, "enabled": HIDDEN, "unset": HIDDEN, "list": [HIDDEN]}
     assert values == {"nested": nested, "ansible_port": 2222, "plain": "text"}
@@ -205,13 +209,13 @@ def test_a_wrong_vault_password_is_told_from_none(
     (root / "inv/z-built.yml").unlink()
     (root / "wrong").write_text("other\n")
     for files, advice in (([], "spec.secrets.ansibleVault"), ([str(root / "wrong")], "right one")):
-        found, (warning,) = read_inventory(root / "inv", vault_files=files)
+        found, (warning,) = read_inventory([InventorySource(root / "inv")], vault_files=files)
         assert found is not None
         assert not found.variables.complete
         assert found.hosts[0].port == 2222
         assert (warning.slug, advice in warning.hint) == ("inventory-partly-unread", True)
     monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(root / "missing"))
-    found, (problem,) = read_inventory(root / "inv")
+    found, (problem,) = read_inventory([InventorySource(root / "inv")])
     assert (found, problem.slug) == (None, "unreadable-inventory")
     assert "missing" in problem.detail
 
@@ -238,7 +242,7 @@ def test_the_digest_follows_files_and_what_a_script_says(tmp_path: Path) -> None
 def test_an_inventory_that_does_not_parse_is_a_diagnostic(
     tmp_path: Path, files: dict[str, str], slug: str
 ) -> None:
-    found, (problem,) = read_inventory(write_tree(tmp_path, files) / "hosts")
+    found, (problem,) = read_inventory([InventorySource(write_tree(tmp_path, files) / "hosts")])
     assert found is None
     assert (problem.slug, problem.is_error) == (slug, True)
     assert problem.path == ("spec", "inventory")
@@ -259,7 +263,9 @@ def test_ansibles_quotations_of_an_inventory_are_hidden(
     tmp_path: Path, text: str, reason: str
 ) -> None:
     """They may be a password that has a blank in it; the reason stays."""
-    found, (problem,) = read_inventory(write_tree(tmp_path, {"hosts": text}) / "hosts")
+    found, (problem,) = read_inventory(
+        [InventorySource(write_tree(tmp_path, {"hosts": text}) / "hosts")]
+    )
     assert found is None
     assert reason in problem.detail
     assert "hunter22" not in str(problem)
@@ -276,7 +282,7 @@ def test_a_file_of_a_directory_that_ansible_warns_of_is_named_and_the_rest_is_re
             "notes.md": "passed over without a word",
         },
     )
-    found, (warning,) = read_inventory(root)
+    found, (warning,) = read_inventory([InventorySource(root)])
     assert found is not None
     assert [host.name for host in found.hosts] == ["w1"]
     assert found.unread == (root / "certs/ca.pem",)
@@ -284,14 +290,14 @@ def test_a_file_of_a_directory_that_ansible_warns_of_is_named_and_the_rest_is_re
     assert "`certs/ca.pem`" in warning.summary
     assert "CERTIFICATE" not in str(warning)
     (root / "hosts").unlink()
-    nothing, (problem,) = read_inventory(root)
+    nothing, (problem,) = read_inventory([InventorySource(root)])
     assert (nothing, problem.slug) == (None, "unreadable-inventory")
 
 
 def test_a_script_that_never_ends_is_given_up(tmp_path: Path) -> None:
     script = write_tree(tmp_path, {"hosts": "#!/bin/sh\nexec sleep 60\n"}) / "hosts"
     script.chmod(0o755)
-    found, (problem,) = read_inventory(script, timeout=3)
+    found, (problem,) = read_inventory([InventorySource(script)], timeout=3)
     assert found is None
     assert "longer than 3 s" in problem.detail
 
@@ -327,7 +333,9 @@ def test_the_innermost_cause_of_an_unreadable_inventory_comes_first_and_once(
     tmp_path: Path,
 ) -> None:
     text = "[all]\nw1\n[site:children]\ngone\n"
-    _, (problem,) = read_inventory(write_tree(tmp_path, {"hosts": text}) / "hosts")
+    _, (problem,) = read_inventory(
+        [InventorySource(write_tree(tmp_path, {"hosts": text}) / "hosts")]
+    )
     first, *others = problem.detail.splitlines()
     assert first == "Section [site:children] includes undefined group 'gone'."
     assert not any("Failed to parse" in line or first in line for line in others)

@@ -8,8 +8,9 @@ from textwrap import dedent
 import pytest
 
 from unit.ansible.content.roles.trees import write_tree
+from unit.growth import growth
 from worldtree.ansible.content.roles import RoleIndex
-from worldtree.ansible.content.roles.check_mode import EntryCheck
+from worldtree.ansible.content.roles.check_mode import EntryCheck, check_entry
 from worldtree.ansible.content.roles.repeatable import unguarded
 
 
@@ -186,3 +187,22 @@ def test_commands_without_a_guard_are_found(tmp_path: Path, text: str, count: in
     role = RoleIndex([Path("roles")], base=tmp_path, builtin=tmp_path / "none").find("web")
     assert role is not None
     assert len(unguarded(role, "main")) == count
+
+
+def test_the_tasks_of_a_role_are_read_once_each(tmp_path: Path) -> None:
+    """A role with eight times as many commands takes no 64 times as long to judge."""
+
+    def judge(name: str, number: int) -> EntryCheck:
+        tasks = "".join(
+            f"- {{command: x, register: r{n}}}\n- {{debug: {{msg: '{{{{ r{n}.rc }}}}'}}}}\n"
+            for n in range(number)
+        )
+        write_tree(tmp_path / "roles" / name, {"tasks/main.yml": tasks})
+        index = RoleIndex([Path("roles")], base=tmp_path, builtin=tmp_path / "none")
+        role = index.find(name)
+        assert role is not None
+        found = check_entry(role, "main", lambda _name, _near: None)
+        assert len(found.notes) == number
+        return found
+
+    assert growth(lambda: judge("small", 10), lambda: judge("large", 80)) < 16
