@@ -191,6 +191,8 @@ def read_parameters(given: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in given:
         name, sign, value = text.partition("=")
+        if not _is_utf8(text):
+            raise HintedUsageError("--param: the text is not valid UTF-8", hint="correct the text")
         if not sign or not name:
             raise HintedUsageError(
                 "--param takes NAME=VALUE" if name else "--param: the name is missing",
@@ -202,6 +204,14 @@ def read_parameters(given: Sequence[str]) -> dict[str, str]:
             )
         found[name] = value
     return found
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def selection_options(function: F) -> F:

@@ -12,6 +12,7 @@ from worldtree.cli.progress.style import COLOURS, format_duration
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import first_line, truncate, use_colour
 from worldtree.plan.ids import without_pipeline
+from worldtree.plan.pipeline_request import parameters_text
 from worldtree.results.status import HostStatus, NodeStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
@@ -42,6 +43,8 @@ def summary_lines(result: TaskResult) -> list[str]:
     lines = ["", f"{what} (node × host: {counted})" if counted else f"{what} (nothing to do)"]
     if result.message:
         lines.append(first_line(result.message))
+    if result.parameters:
+        lines.append(f"parameters: {parameters_text(result.parameters)}")
     lines += left_out_lines(result.left_out)
     lines += interrupted_lines(result)
     lost = any(hosts[status] for status in HostStatus if status.is_lost)

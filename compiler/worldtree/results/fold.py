@@ -93,6 +93,7 @@ class Fold:
             status=TaskStatus.RUNNING,
             started=event.time,
             left_out=data.get("left_out", {}),
+            parameters=data.get("parameters", {}),
         )
         waiting = HostResult(status=HostStatus.NOT_RUN)
         for node in data["nodes"]:

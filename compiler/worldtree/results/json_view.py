@@ -34,6 +34,7 @@ def task_json(result: TaskResult, *, play_tasks: bool = True) -> dict[str, Any]:
         "task_id": result.task_id,
         "cluster": result.cluster,
         "pipeline": result.pipeline,
+        "parameters": dict(result.parameters),
         "status": result.status.value,
         "message": result.message,
         **_times(result.started, result.ended),

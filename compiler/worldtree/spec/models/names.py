@@ -13,19 +13,22 @@ from worldtree.spec.models.base import describe, validation_problem
 from worldtree.spec.secret_references import SecretRef, split_references
 
 DNS_LABEL = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"
+#: With `.yml` it is a file name, of at most 255 characters; so is a group's.
+HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,249}[A-Za-z0-9])?$"
 HOST_RANGE = r"^[A-Za-z0-9\[][A-Za-z0-9._\[\]:-]*$"
-GROUP_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
+GROUP_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,250}$"
 ADDRESS = r"^[^\s\"'|{}]+$"
 LABEL_KEY = r"^[A-Za-z0-9_]([A-Za-z0-9_./-]*[A-Za-z0-9_])?$"
 LABEL_VALUE = LABEL_KEY
 TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.:/-]*$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
-HOST_RULE = "A host name consists of letters, digits, `.`, `_` and `-`, a letter or digit first."
+HOST_RULE = (
+    "A host name consists of up to 251 letters, digits, `.`, `_` and `-`, a letter or digit first."
+)
 STEP_RULE = "It is part of file names and ids: up to 63 lower-case letters, digits and `-`."
 LABEL_RULE = "It consists of letters, digits, `_`, `.`, `/` and `-`."
-GROUP_RULE = "It consists of letters, digits, `_`, `-` and `.`, a letter or `_` first."
+GROUP_RULE = "It consists of up to 251 letters, digits, `_`, `-` and `.`, a letter or `_` first."
 
 TAG_RULE = "It consists of letters, digits, `_`, `.`, `:`, `/` and `-`."
 #: Tags with a special meaning in Ansible; `always` keeps its meaning here.
