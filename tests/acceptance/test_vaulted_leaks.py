@@ -37,8 +37,12 @@ ROLE = """
 
 
 @pytest.mark.both_cores
-def test_no_vaulted_value_of_an_inventory_is_left_anywhere(tmp_path: Path) -> None:
-    """In variables of a group, alone or with their file; shown, passed on, and in failures."""
+@pytest.mark.parametrize("asked", [False, True])
+def test_no_vaulted_value_of_an_inventory_is_left_anywhere(tmp_path: Path, *, asked: bool) -> None:
+    """In variables of a group, alone or with their file; shown, passed on, and in failures.
+
+    The password is in a file, or typed: then Ansible gets it from the broker.
+    """
     place = Workspace(tmp_path)
     place.target.mkdir()
     values = [canary("inline"), canary("whole")]
@@ -67,7 +71,10 @@ def test_no_vaulted_value_of_an_inventory_is_left_anywhere(tmp_path: Path) -> No
     )
     file = tmp_path / "inv/group_vars/web/vault.yml"
     subprocess.run([*vault, "encrypt", *options, str(file)], check=True, capture_output=True)
-    place.env["ANSIBLE_VAULT_PASSWORD_FILE"] = str(password)
+    if asked:
+        place.env["WORLDTREE_PROMPT_VAULT_PASSWORD"] = password.read_text()
+    else:
+        place.env["ANSIBLE_VAULT_PASSWORD_FILE"] = str(password)
     out = str(place.target / "out")
     place.write(
         {
@@ -78,7 +85,7 @@ def test_no_vaulted_value_of_an_inventory_is_left_anywhere(tmp_path: Path) -> No
     )
     needles = encoded_variants([*values, password.read_text()])
     with ProcessScanner(needles) as watch:
-        done = place.start("apply", "--yes", "-o", "json", "--diff").finish()
+        done = place.start("apply", "--yes", "-o", "json", "--diff", *["-J"][:asked]).finish()
     assert done.code == 3, done.err
     assert (place.target / "out").read_text().splitlines() == values
     logs = place.wt("tasks", "logs", "-o", "json")

@@ -12,14 +12,19 @@ from typing import Any
 
 import yaml
 
-from worldtree.core.environment_paths import VAULT_IDENTITIES, is_question, vault_identities
+from worldtree.core.environment_paths import (
+    VAULT_IDENTITIES,
+    VAULT_QUESTION,
+    is_question,
+    vault_identities,
+)
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 from worldtree.secrets.providers.files import read_text
 from worldtree.secrets.providers.prompt import answer_variable
 
 #: Question on the terminal if no file contains the password.
-PASSWORD_QUESTION = "Vault password"
+PASSWORD_QUESTION = VAULT_QUESTION
 _HEADER = "$ANSIBLE_VAULT"
 _HELP = (
     "set ANSIBLE_VAULT_PASSWORD_FILE, or `spec.secrets.ansibleVault.passwordFile`, to a file with"
