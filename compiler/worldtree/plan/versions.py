@@ -42,10 +42,11 @@ def _add_plays_and_patterns(data: PlanData) -> PlanData:
     return data
 
 
-def _widen_keywords(data: PlanData) -> PlanData:
-    """Upgrade version 5 to 6: environments were mappings, and `no_log` was no template.
+def _add_tags(data: PlanData) -> PlanData:
+    """Upgrade version 5 to 6: tags selected whole nodes.
 
-    Both are valid as they are.
+    Plans get ``tags`` by default: no node was cut. Environments were mappings and `no_log` was no
+    template, both of which are valid as they are.
     """
     return data
 
@@ -58,7 +59,7 @@ PLAN_FORMAT = Format(
         _name_module_variables,
         _name_left_out_nodes,
         _add_plays_and_patterns,
-        _widen_keywords,
+        _add_tags,
     ),
     hint="compile the document again with `wt compile`, or upgrade WorldTree",
 )

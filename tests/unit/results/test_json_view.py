@@ -65,6 +65,7 @@ PINNED = {
     "duration": 4.5,
     "interrupted_hosts": [],
     "left_out": {},
+    "cut": {},
     "nodes": [
         {
             "id": "create-cluster/web/app/install",

@@ -25,7 +25,6 @@ from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
 from worldtree.app.documents.playbook_import.whole_playbooks import (
     report_beside_playbooks,
-    report_inner_tags,
 )
 from worldtree.spec.host_patterns import LOCAL_NAMES, HostGroups
 
@@ -80,7 +79,6 @@ class DocumentWriter:
             lines += self._module(play, name, needs, comments, hosts)
             made += made_groups(play, self._places.directories(play))
         report_beside_playbooks(plays, self.base, self.report)
-        report_inner_tags(plays, self.report)
         return "\n".join(lines) + "\n"
 
     def _spec(self, plays: Sequence[ImportedPlay]) -> list[str]:
