@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.ansible.content.roles.tagged_work import TaggedWork, tagged_work
-from worldtree.ansible.model.tag_choice import SPECIAL_TAGS, TagChoice
+from worldtree.ansible.model.tag_choice import EVERY_TASK, SPECIAL_TAGS, TagChoice
 from worldtree.compile.role_checks.context import called_role
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
@@ -35,6 +35,13 @@ def work_of(roles: RoleIndex) -> WorkOf:
         return tagged_work(choice, node.tags, role, entry, roles)
 
     return find
+
+
+def known_tags(nodes: Iterable[Node], roles: RoleIndex) -> tuple[str, ...]:
+    """Return the tags of steps and of the tasks inside of them, as far as they are known."""
+    find = work_of(roles)
+    found = {str(tag) for node in nodes for tag in find(node, EVERY_TASK).tags}
+    return tuple(sorted(found - SPECIAL_TAGS))
 
 
 def selected_by_tags(

@@ -19,6 +19,7 @@ from worldtree.ansible.bundle import (
 )
 from worldtree.app.requests import Selection
 from worldtree.compile.compiler import CompileResult, PlanResult, compile_plan, plan_document
+from worldtree.compile.tag_selection import known_tags
 from worldtree.core.errors import Diagnostic, InputError
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.pipeline_names import CREATE_CLUSTER
@@ -62,6 +63,13 @@ class DocumentService:
         """Return the plan of one cluster of ``file``; raises ``InputError``."""
         document = choose_document(load_documents(file, extra_vars), cluster)
         return plan_document(document, pipeline=pipeline, selection=selection)
+
+    def tags(
+        self, file: Path, cluster: str | None = None, pipeline: str = CREATE_CLUSTER
+    ) -> tuple[str, ...]:
+        """Return the tags of steps and their tasks, as far as they are known; as ``plan``."""
+        planned = self.plan(file, cluster, pipeline)
+        return known_tags(planned.plan.graph.nodes.values(), planned.state.roles)
 
     def compile(self, planned: PlanResult) -> CompileResult:
         """Return the bundle of a plan; raises ``InputError`` for missing files."""
