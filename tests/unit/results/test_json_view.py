@@ -66,6 +66,7 @@ PINNED = {
     "interrupted_hosts": [],
     "parameters": {},
     "left_out": {},
+    "cut": {},
     "nodes": [
         {
             "id": "create-cluster/web/app/install",

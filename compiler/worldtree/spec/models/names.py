@@ -205,7 +205,12 @@ def read_variable(value: Any) -> str:
     return str(value)
 
 
-def read_tags(value: Any) -> tuple[str, ...]:
+def read_inner_tags(value: Any) -> tuple[str, ...]:
+    """Return the tags of a role in a play, which may be `never`."""
+    return read_tags(value, _ANSIBLE_TAGS - {"never"})
+
+
+def read_tags(value: Any, reserved: frozenset[str] = _ANSIBLE_TAGS) -> tuple[str, ...]:
     """Return unique tags; a string is split at commas, as Ansible does."""
     found = value.split(",") if isinstance(value, str) else value
     if not isinstance(found, list):
@@ -214,14 +219,14 @@ def read_tags(value: Any) -> tuple[str, ...]:
             f"`tags` must be a tag or a list of tags, not {describe(value)}",
             hint="write `tags: [deploy]`",
         )
-    return tuple(dict.fromkeys(_tag(one) for one in found))
+    return tuple(dict.fromkeys(_tag(one, reserved) for one in found))
 
 
-def _tag(value: Any) -> str:
+def _tag(value: Any, reserved: frozenset[str]) -> str:
     text = pattern_reader("tag", TAG, "bad-name", TAG_RULE)(
         value.strip() if isinstance(value, str) else value
     )
-    if text in _ANSIBLE_TAGS:
+    if text in reserved:
         raise validation_problem(
             "reserved-name",
             f"the tag `{text}` has a special meaning in Ansible",

@@ -25,7 +25,6 @@ from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
 from worldtree.app.documents.playbook_import.whole_playbooks import (
     report_beside_playbooks,
-    report_inner_tags,
     report_missing_roles,
 )
 from worldtree.spec.host_patterns import LOCAL_NAMES, HostGroups
@@ -82,7 +81,6 @@ class DocumentWriter:
             made += made_groups(play, self._places.directories(play))
         report_missing_roles(plays, self._places, self.report)
         report_beside_playbooks(plays, self.base, self.report)
-        report_inner_tags(plays, self.report)
         return "\n".join(lines) + "\n"
 
     def _spec(self, plays: Sequence[ImportedPlay]) -> list[str]:

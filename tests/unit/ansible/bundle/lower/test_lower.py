@@ -108,6 +108,15 @@ def test_a_main_entry_has_its_precheck_in_pre_tasks() -> None:
     assert play["roles"] == [{"role": "etcd"}]
 
 
+def test_a_precheck_runs_whichever_tasks_of_the_role_tags_select() -> None:
+    """So does the check of outputs; a role without tags has those of the play alone."""
+    role = CalledRole("shop", has_precheck=True, has_tags=True)
+    play = _play(role, outputs={"token": Output(type="str")}, tags=("web",))
+    ours = [*play["pre_tasks"], *play["post_tasks"]]
+    assert [task["tags"] for task in ours] == [["always"]] * 4
+    assert all("tags" not in task for task in _play()["pre_tasks"])
+
+
 def test_a_precheck_has_no_precheck_of_its_own() -> None:
     assert _names(_play(entry="precheck")) == ["Run the entry point precheck"]
 
