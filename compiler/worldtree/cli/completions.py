@@ -18,6 +18,7 @@ from worldtree.core.errors import WorldTreeError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from worldtree.plan.pipeline_request import PipelineRequest
     from worldtree.plan.plan import Plan
 
 _Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
