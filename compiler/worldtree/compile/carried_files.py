@@ -179,6 +179,7 @@ class CarriedFilesFinder:
         Those that are not there need not be carried: an earlier task may write them.
         """
         for place, target in self._places(reference, text):
+            # `Path.glob` raises for texts that are no paths.
             for path in sorted(glob.glob(f"*{reference.rest}", root_dir=place)):  # noqa: PTH207
                 found = replace(reference, path=path, is_beginning=False, rest="")
                 inner = os.path.normpath(f"{target}/{path}")

@@ -18,6 +18,13 @@ class ImportReport:
         """Add something that the document does not do."""
         self.found.append(Diagnostic("not-imported", what, why, todo, Severity.WARNING, mark=mark))
 
+    def missing_role(self, name: str, mark: Mark, *, why: str, todo: str) -> None:
+        """Add a role that is nowhere: the playbook fails as the document does."""
+        summary = f"there is no role `{name}`"
+        self.found.append(
+            Diagnostic("unknown-role", summary, why, todo, Severity.WARNING, mark=mark)
+        )
+
     def changed(self, what: str, mark: Mark, *, why: str = "", todo: str = "") -> None:
         """Add something that the document does in another way."""
         self.found.append(

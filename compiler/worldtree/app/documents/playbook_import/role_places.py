@@ -10,6 +10,9 @@ from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Item
 
+#: A collection's role has namespace, collection and role.
+_FQCN_PARTS = 3
+
 
 @dataclass(frozen=True)
 class RolePlaces:
@@ -37,7 +40,7 @@ class RolePlaces:
         full = f"{play.collection}.{name}" if play.collection and "." not in name else name
         parts = full.split(".", 2)
         inner = Path("ansible_collections", *parts[:2], "roles", *parts[2:])
-        found = (path / inner for path in self.collections_paths if len(parts) > 2)
+        found = (path / inner for path in self.collections_paths if len(parts) == _FQCN_PARTS)
         return next(((full, path) for path in found if path.is_dir()), None)
 
     def name_for(self, name: str, play: ImportedPlay) -> str:

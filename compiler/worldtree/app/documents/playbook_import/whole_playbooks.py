@@ -45,8 +45,8 @@ def report_missing_roles(
                 missing.setdefault(name, item)
     searched = ", ".join(os.path.relpath(path, places.base) for path in places.roles_paths)
     for name, item in missing.items():
-        report.lost(
-            f"the role `{name}`, which is not there",
+        report.missing_role(
+            name,
             item.mark,
             why=f"Searched {searched or 'nothing, since there is no directory of roles'}. Without "
             "it `ansible-playbook` fails, too.",
