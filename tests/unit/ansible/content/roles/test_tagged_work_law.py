@@ -59,7 +59,7 @@ _CHOICES = [
 
 
 def _kept_by_ansible(root: Path, tags: list[str], choice: TagChoice) -> list[str]:
-    """Return the paths of the tasks that Ansible keeps, in order."""
+    """Return the names of the tasks that Ansible keeps, in order."""
     loader = DataLoader()
     loader.set_basedir(str(root))
     variables = VariableManager(loader, InventoryManager(loader, [f"{root}/hosts"]))
@@ -68,11 +68,23 @@ def _kept_by_ansible(root: Path, tags: list[str], choice: TagChoice) -> list[str
     play.only_tags = frozenset(choice.tags or ("all",))
     play.skip_tags = frozenset(choice.skip_tags)
     return [
-        task.get_path()
+        task.get_name()
         for block in play.compile()
         for task in _tasks(block.filter_tagged_tasks({}))
         if not task.implicit
     ]
+
+
+def _named(items: list[Any], prefix: str) -> list[Any]:
+    """Return task data in which each task has a name of its own."""
+    found = []
+    for number, item in enumerate(items):
+        name = f"{prefix}.{number}"
+        parts = {
+            key: _named(item[key], f"{name}.{key}") for key in ("block", "rescue") if key in item
+        }
+        found.append({**item, "name": name, **parts})
+    return found
 
 
 def _tasks(block: Any) -> list[Any]:
@@ -101,8 +113,13 @@ def _compare(main: Any, more: Any, other: Any, dependency: Any, tags: Any) -> No
             "roles/before/tasks/main.yml": other,
             "roles/other/tasks/main.yml": other,
         }
-        # One key per line, so that each task has a line of its own.
-        write_tree(root, {name: json.dumps(data, indent=1) for name, data in files.items()})
+        write_tree(
+            root,
+            {
+                name: json.dumps(_named(data, name) if isinstance(data, list) else data)
+                for name, data in files.items()
+            },
+        )
         write_tree(root, {"hosts": "h1 ansible_connection=local\n"})
         index = RoleIndex([Path("roles")], base=root, builtin=root / "none")
         role = index.find("web")
