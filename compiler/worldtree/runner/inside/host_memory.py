@@ -173,7 +173,7 @@ class HostMemory:
                 before = self._facts_before.get(host, {}) if layer == FACTS else {}
                 new = {
                     name: held[name]
-                    for name in sorted(changed)
+                    for name in changed
                     if name in held and (name not in before or before[name] != held[name])
                 }
                 self._add(said, layer, host, new)
@@ -199,6 +199,7 @@ class HostMemory:
                 self._kept.keep(_key(self._play or "", layer, host, name), value)
             except (TypeError, ValueError):
                 said.setdefault("lost", {}).setdefault(layer, []).append(name)
+        hidden.sort()
         if shown or layer == SET:
             said[layer] = shown
         if layer == SET:
