@@ -6,9 +6,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+VAULT_PASSWORD_FILE = "ANSIBLE_VAULT_PASSWORD_FILE"
 #: Variables that hold one path each.
 _PATHS = (
-    "ANSIBLE_VAULT_PASSWORD_FILE",
+    VAULT_PASSWORD_FILE,
     "REQUESTS_CA_BUNDLE",
     "SSL_CERT_FILE",
     "VAULT_CACERT",

@@ -7,10 +7,9 @@ the other end. The protocol is JSON lines:
 
 ``{"get": "vault:kv/app#password"}`` -> ``{"value": …}`` or ``{"error": …, "problem": {…}}``
 ``{"put": [reference, JSON]}`` -> ``{}``: holds a secret that a task created
+``{"decrypted": text}`` -> ``{}``: has what Ansible decrypted redacted, too
 ``{"values": k}`` -> ``{"values": [those after the k-th], "count": n}``
 ``{"preflight": [reference, …]}`` -> ``{"problems": {reference: {slug, summary, why, help}}}``
-``{"vaulted": {"files": [path, …], "clear": [path, …]}}`` -> ``{"unread": [path, …]}``: redacts
-what ansible-vault encrypted in ``files`` and what does not stand in ``clear``
 ``{"agent": [reference, …]}`` -> ``{"agent": path of its socket}`` or ``{"error": …, "problem": …}``
 """
 
@@ -32,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.core.subreaper import adopt_orphans
+from worldtree.secrets.decrypted_texts import values_of
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.process_hardening import protect_memory
 from worldtree.secrets.resolver import SecretResolver, SecretSources
@@ -54,10 +54,10 @@ class BrokerServer:
         self._answers: Mapping[str, Callable[[Any], dict[str, Any]]] = {
             "get": self._get,
             "put": self._put,
+            "decrypted": self._conceal_decrypted,
             "values": self._values,
             "preflight": self._preflight,
             "agent": self._start_agent,
-            "vaulted": self._conceal_vaulted,
             "keep": self._keep,
             "kept": self._get_kept,
         }
@@ -120,6 +120,11 @@ class BrokerServer:
         self._resolver.put(str(reference), str(text))
         return {}
 
+    def _conceal_decrypted(self, text: str) -> dict[str, Any]:
+        for value in values_of(str(text)):
+            self._resolver.conceal(value)
+        return {}
+
     def _values(self, after: int) -> dict[str, Any]:
         values, count = self._resolver.values(int(after))
         return {"values": values, "count": count}
@@ -134,11 +139,6 @@ class BrokerServer:
     def _preflight(self, references: list[str]) -> dict[str, Any]:
         problems = self._resolver.find_problems(references)
         return {"problems": {name: problem.to_dict() for name, problem in problems.items()}}
-
-    def _conceal_vaulted(self, paths: dict[str, list[str]]) -> dict[str, Any]:
-        texts = (Path(path).read_text("utf-8", "ignore") for path in paths["clear"])
-        unread = self._resolver.conceal_vaulted(map(Path, paths["files"]), "\n".join(texts))
-        return {"unread": [str(path) for path in unread]}
 
     def _start_agent(self, references: list[str]) -> dict[str, Any]:
         with self._agent_lock:

@@ -112,18 +112,6 @@ class BrokerProcess:
             raise SecretError(**answer["problem"])
         self._agent = answer["agent"]
 
-    def conceal_vaulted(self, files: Iterable[Path], clear: Iterable[Path]) -> list[str]:
-        """Redact what ansible-vault encrypted in ``files``, unless it stands in ``clear`` too.
-
-        Returns the files that cannot be decrypted.
-        """
-        paths = {"files": list(map(str, files)), "clear": list(map(str, clear))}
-        found = self._client.call({"vaulted": paths})
-        if "error" in found:
-            raise RuntimeError(found["error"])
-        unread: list[str] = found["unread"]
-        return unread
-
     def values(self, after: int = 0) -> tuple[list[str], int]:
         """Return (the values resolved after the ``after``-th, the number of values)."""
         return self._client.values(after)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from worldtree.core.environment_paths import VAULT_ANSWER, VAULT_IDENTITIES, VAULT_PASSWORD_FILE
 from worldtree.core.errors import DocPath
 from worldtree.plan.plan import Plan, PlanHost
 from worldtree.spec.secret_references import SecretRef, split_references, walk_texts
@@ -13,11 +14,6 @@ from worldtree.spec.secret_references import SecretRef, split_references, walk_t
 _LOOKUP = b"worldtree.core.secret"
 #: Directories of a bundle in which no tasks of a team are.
 _WITHOUT_TASKS = frozenset({"collections", "inventory", "layers", "rollback"})
-#: Directories of a bundle without variables of a team.
-_NO_VARIABLES = frozenset({"collections", "layers"})
-_VAULT_HEADER = b"$ANSIBLE_VAULT;"
-#: Bytes of a file that may have variables.
-_LARGEST = 1_000_000
 _ENDINGS = ("*.yml", "*.yaml")
 
 
@@ -56,25 +52,12 @@ def tasks_hide_values(bundle: Path) -> bool:
     return any(b"no_log" in file.read_bytes() for file in files if file.is_file())
 
 
-def vaulted_files(bundle: Path) -> tuple[list[Path], list[Path]]:
-    """Return the files of the bundle that ansible-vault encrypted something in, and the others.
-
-    Without large files, which have no variables, and those of collections.
-    """
-    encrypted: list[Path] = []
-    others: list[Path] = []
-    for file in sorted(bundle.rglob("*")):
-        if file.relative_to(bundle).parts[0] in _NO_VARIABLES or file.is_symlink():
-            continue
-        if not file.is_file() or file.stat().st_size > _LARGEST:
-            continue
-        text = file.read_bytes()
-        (encrypted if _is_vaulted(text) else others).append(file)
-    return encrypted, others
-
-
-def _is_vaulted(text: bytes) -> bool:
-    return text.startswith(_VAULT_HEADER) or (b"!vault" in text and _VAULT_HEADER in text)
+def vaults_are_open(bundle: Path, environ: Mapping[str, str]) -> bool:
+    """Whether runs of the bundle have a vault password: what they decrypt is redacted."""
+    if any(environ.get(name) for name in (VAULT_PASSWORD_FILE, VAULT_IDENTITIES, VAULT_ANSWER)):
+        return True
+    config = bundle / "ansible.cfg"
+    return config.is_file() and b"\nvault_" in config.read_bytes()
 
 
 def _node_references(plan: Plan) -> Iterator[tuple[SecretRef, str]]:

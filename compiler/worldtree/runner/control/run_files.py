@@ -43,7 +43,9 @@ def write_run_files(request: RunRequest, unlisted: Collection[str] = ()) -> tupl
     if request.outputs:
         (request.directory / OUTPUTS_FILE).write_text(json.dumps(request.outputs))
     if request.memory:
-        (request.directory / HOST_MEMORY_FILE).write_text(json.dumps(request.memory))
+        memory_file = request.directory / HOST_MEMORY_FILE
+        memory_file.touch(mode=0o600)
+        memory_file.write_text(json.dumps(request.memory))
     if request.notified:
         (request.directory / NOTIFIED_FILE).write_text(json.dumps(request.notified))
     name = f".run-{request.attempt}.yml"

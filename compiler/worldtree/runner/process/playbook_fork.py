@@ -28,6 +28,7 @@ from ansible_runner.utils import get_callback_dir
 
 from worldtree.core.signals import ignores_interrupts
 from worldtree.runner.process import process_table
+from worldtree.secrets.broker_client import SOCKET_VARIABLE
 
 #: Modules that practically every run needs; a run imports any others itself.
 _PRELOADED_MODULES = (
@@ -194,6 +195,8 @@ def _run_playbook(arguments: list[str]) -> int:
     from ansible import constants
     from ansible.cli.playbook import PlaybookCLI
 
+    from worldtree.runner.inside.vaulted_values import DecryptedValues
+
     # All forks share the launcher's own directory, which is removed with the launcher.
     shared = Path(constants.DEFAULT_LOCAL_TMP)
     directory = tempfile.mkdtemp(prefix="run-", dir=shared.parent)
@@ -204,6 +207,8 @@ def _run_playbook(arguments: list[str]) -> int:
         tempfile.tempdir = directory
     if not _has_own_modules(Path.cwd()):
         _share_module_cache(shared, Path(directory))
+    if broker := os.environ.get(SOCKET_VARIABLE):
+        DecryptedValues(broker).install()
     try:
         PlaybookCLI.cli_executor(arguments)
     except SystemExit as end:

@@ -258,6 +258,13 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
         accepts("ansible.cli.playbook", "PlaybookCLI.cli_executor", "args"),
     ),
     PrivateApi(
+        "ansible.parsing.vault.VaultLib.decrypt_and_get_vault_id",
+        "is wrapped, to know what is decrypted and must be redacted",
+        mentions(
+            "ansible.parsing.vault", "VaultLib.decrypt", "self.decrypt_and_get_vault_id(vaulttext)"
+        ),
+    ),
+    PrivateApi(
         "ansible.plugins.loader.PluginLoader.all",
         "loads the classes of plugins ahead of a run",
         mentions("ansible.plugins.loader", "PluginLoader.all", "class_only"),

@@ -18,6 +18,22 @@ from ansible_collections.worldtree.core.plugins.plugin_utils.output_types import
 )
 from ansible_collections.worldtree.core.plugins.plugin_utils.secret_error import CannotResolve
 
+#: Shorter secrets are not redacted.
+_MIN_LENGTH = 4
+
+
+def _texts(value):
+    """Yield the texts in a value, with numbers as texts."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
 
 class ActionModule(ActionBase):
     """The action C(worldtree.core.publish)."""
@@ -44,12 +60,14 @@ class ActionModule(ActionBase):
             return result
         shown = bool(self._task.args.get("shown"))
         data = self._values(shown)
+        broker = os.environ.get(secret_broker.VARIABLE)
         if shown:
+            if broker:
+                self._refuse_secrets(broker, data)
             result["ansible_stats"] = {"data": data, "per_host": True, "aggregate": False}
             return result
         if self._task.check_mode:
             return result
-        broker = os.environ.get(secret_broker.VARIABLE)
         if not broker:
             kept = {**known.get(outputs.FACT, {})}
             kept[node] = {**kept.get(node, {}), **data}
@@ -84,6 +102,20 @@ class ActionModule(ActionBase):
                 if not self._task.check_mode:
                     raise AnsibleActionFail(str(problem)) from None
         return found
+
+    def _refuse_secrets(self, broker, data):
+        """Raise for an open value with a secret: it is written down, where the secret is masked."""
+        try:
+            secrets = [
+                text for text in secret_broker.known_values(broker) if len(text) >= _MIN_LENGTH
+            ]
+        except CannotResolve as problem:
+            raise AnsibleActionFail(str(problem)) from problem
+        for name, value in data.items():
+            if any(secret in text for text in _texts(value) for secret in secrets):
+                raise AnsibleActionFail(
+                    f"the output `{name}` contains a secret; declare it with `secret: true`"
+                )
 
     def _check(self, node, host, known):
         """Check the types of what the play has published; missing values are accepted."""

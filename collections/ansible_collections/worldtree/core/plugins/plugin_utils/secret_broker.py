@@ -30,6 +30,14 @@ def put(path, reference, text):
         raise CannotResolve(answer["error"])
 
 
+def known_values(path):
+    """Return all values that are redacted; raises C(CannotResolve)."""
+    answer = _talk(path, {"values": 0})
+    if "values" not in answer:
+        raise CannotResolve(answer.get("error", "the answer of the secrets broker is invalid"))
+    return answer["values"]
+
+
 def _talk(path, question):
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:

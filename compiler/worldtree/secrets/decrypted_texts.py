@@ -1,0 +1,67 @@
+"""The values in a text that `ansible-vault` decrypted: a value, or a file of variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+#: Characters of a text above which it is not redacted as a whole: searching would take too long.
+_LARGEST_TEXT = 2**20
+#: A short word in a file of variables, such as a name of a user or of an environment: it occurs
+#: in many texts and protects nothing.
+_SHORT_WORD = re.compile(r"[a-z_-]{1,11}")
+#: Digits of a number in a file of variables from which it may be a secret: not a port.
+_MIN_DIGITS = 6
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads Ansible's tags as what they mark."""
+
+
+_Loader.add_multi_constructor("!", lambda loader, _, node: _untagged(loader, node))
+
+
+def _untagged(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return node.value
+
+
+def values_of(text: str) -> Iterator[str]:
+    """Yield what to redact of a decrypted text.
+
+    A text of several lines that is a YAML mapping or list is a file of variables: its values are
+    secrets, all but short words and short numbers. Any other text is one secret.
+    """
+    data = _structure(text)
+    if (data is None or "\n" not in text.strip()) and len(text) <= _LARGEST_TEXT:
+        yield text
+    yield from _leaves(data)
+
+
+def _structure(text: str) -> Any:
+    try:
+        data = yaml.load(text, _Loader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        # Also dates that do not exist. Then it is a text; Ansible says so where it wants YAML.
+        return None
+    return data if isinstance(data, Mapping | list) else None
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif isinstance(value, str):
+        if not _SHORT_WORD.fullmatch(value):
+            yield value
+    elif isinstance(value, int) and not isinstance(value, bool) and len(str(value)) >= _MIN_DIGITS:
+        yield str(value)
