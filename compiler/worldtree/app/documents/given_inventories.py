@@ -20,7 +20,7 @@ def relative_inventories(
     So a plan is the same in every checkout. Texts with a comma are names of hosts, as for Ansible.
     Raises ``InputError`` for what does not exist.
     """
-    base = (working_directory / file).absolute().parent
+    base = (working_directory / file).parent
     near = base.parents[min(_NEAR_LEVELS, len(base.parents)) - 1] if base.parents else base
     found: list[str] = []
     problems: list[Diagnostic] = []

@@ -32,7 +32,7 @@ def _take_results(original: Callable[..., Any], strategy: Any) -> None:
     reason = ""
     try:
         original(strategy)
-    except BaseException as error:
+    except BaseException as error:  # whatever ends the thread, the play has to end, too
         reason = f" ({type(error).__name__}: {error})"
     if not getattr(strategy, _ENDS, False):
         setattr(strategy, _REASON, f"Ansible's thread that takes them ended{reason}")

@@ -26,7 +26,7 @@ def test_each_way_to_write_a_task(tmp_path: Path, task: str) -> None:
     text = f"- hosts: all\n  tasks:\n    - {task}\n"
     role = "- add_host: {name: new, groups: 'a,b'}\n"
     root = write_tree(tmp_path, {"site.yml": text, "roles/app/tasks/main.yml": role})
-    ((play,), _) = follow_playbooks([root / "site.yml"], lambda _name: None)
+    ((play,), _) = follow_playbooks([root / "site.yml"])
     assert made_groups(play, [root / "roles/app"]) == [
         MadeGroup("os_{{ family }}", new_hosts=False),
         MadeGroup("a", new_hosts=True),
