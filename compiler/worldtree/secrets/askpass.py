@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from worldtree.secrets.broker_client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
+from worldtree.secrets.print_secret import print_secret
 
 #: The variable that names the reference.
 REFERENCE_VARIABLE = "WORLDTREE_ASKPASS"
@@ -19,17 +19,7 @@ def main() -> int:
     # ssh also asks whether to trust a host key.
     if not any("assword" in word for word in sys.argv[1:]):
         return 1
-    client = SecretsClient(os.environ[SOCKET_VARIABLE])
-    try:
-        answer = client.get(os.environ[REFERENCE_VARIABLE])
-    except BrokerGoneError:
-        return 1
-    finally:
-        client.close()
-    if "value" not in answer:
-        return 1
-    print(answer["value"])
-    return 0
+    return print_secret(os.environ[REFERENCE_VARIABLE])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from worldtree.secrets.leaves import leaves
+
 #: Characters of a text above which it is not redacted as a whole: searching would take too long.
 _LARGEST_TEXT = 2**20
 #: A short word in a file of variables, such as a name of a user or of an environment: it occurs
@@ -41,7 +43,7 @@ def values_of(text: str) -> Iterator[str]:
     data = _structure(text)
     if (data is None or "\n" not in text.strip()) and len(text) <= _LARGEST_TEXT:
         yield text
-    yield from _leaves(data)
+    yield from (str(value) for value in leaves(data) if not _is_ordinary(value))
 
 
 def _structure(text: str) -> Any:
@@ -53,15 +55,8 @@ def _structure(text: str) -> Any:
     return data if isinstance(data, Mapping | list) else None
 
 
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item)
-    elif isinstance(value, str):
-        if not _SHORT_WORD.fullmatch(value):
-            yield value
-    elif isinstance(value, int) and not isinstance(value, bool) and len(str(value)) >= _MIN_DIGITS:
-        yield str(value)
+def _is_ordinary(value: Any) -> bool:
+    """Whether a value in a file of variables is a short word or a short number."""
+    if isinstance(value, str):
+        return _SHORT_WORD.fullmatch(value) is not None
+    return not isinstance(value, int) or len(str(value)) < _MIN_DIGITS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.secrets.errors import SecretError, SecretProblem
+from worldtree.secrets.leaves import leaves
 from worldtree.secrets.memo import Memo
 from worldtree.secrets.provider import Provider, ProviderContext
 from worldtree.secrets.redact import Redactor
@@ -68,8 +69,8 @@ class SecretResolver:
     def put(self, reference: str, text: str) -> None:
         """Hold a secret that a task created until this object is gone; ``text`` is JSON."""
         self._made[reference] = text
-        for value in _leaf_texts(json.loads(text)):
-            self.conceal(value)
+        for value in leaves(json.loads(text)):
+            self.conceal(str(value))
 
     def find_problems(self, references: Iterable[str]) -> dict[str, SecretProblem]:
         """Resolve ``references``; return the problem of each one that failed, in their order."""
@@ -161,18 +162,6 @@ def _upkeep_of(provider: Provider) -> float | None:
         return None if due is None else float(due)
     except Exception:  # The next read reports the problem.
         return _RETRY_SECONDS
-
-
-def _leaf_texts(value: Any) -> Iterator[str]:
-    """Yield every string in ``value``, and numbers as strings."""
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from _leaf_texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaf_texts(item)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
 
 
 def settings_key(provider: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from worldtree.core.errors import DocPath
 from worldtree.spec.models.cluster import ClusterDocument
+from worldtree.spec.models.module import Hook
 from worldtree.spec.models.step import Step
 
 
@@ -15,6 +16,12 @@ def document_steps(model: ClusterDocument) -> Iterator[tuple[DocPath, Step]]:
         for j, task in enumerate(module.tasks):
             for k, step in enumerate(task.steps):
                 yield ("spec", "modules", i, "tasks", j, "steps", k), step
+    for path, hook in document_hooks(model):
+        yield (*path, "step"), hook.step
+
+
+def document_hooks(model: ClusterDocument) -> Iterator[tuple[DocPath, Hook]]:
+    """Yield every hook with its path."""
     hooks = model.spec.hooks
     for when, listed in (
         ("before", hooks.before),
@@ -22,4 +29,4 @@ def document_steps(model: ClusterDocument) -> Iterator[tuple[DocPath, Step]]:
         ("replace", hooks.replace),
     ):
         for i, hook in enumerate(listed):
-            yield ("spec", "hooks", when, i, "step"), hook.step
+            yield ("spec", "hooks", when, i), hook

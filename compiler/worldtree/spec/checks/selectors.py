@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
+from worldtree.spec.checks.document_steps import document_hooks
 from worldtree.spec.checks.runtime_groups import GroupMakers
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.host_patterns import HostGroups, PatternTerm
@@ -57,18 +58,11 @@ def _required_selectors(model: ClusterDocument) -> Iterator[tuple[Selector, DocP
             for k, step in enumerate(task.steps):
                 if step.hosts is not None:
                     yield step.hosts, (*path, "steps", k, "hosts")
-    hooks = model.spec.hooks
-    for when, listed in (
-        ("before", hooks.before),
-        ("after", hooks.after),
-        ("replace", hooks.replace),
-    ):
-        for i, hook in enumerate(listed):
-            where: DocPath = ("spec", "hooks", when, i)
-            if hook.hosts is not None:
-                yield hook.hosts, (*where, "hosts")
-            if hook.step.hosts is not None:
-                yield hook.step.hosts, (*where, "step", "hosts")
+    for where, hook in document_hooks(model):
+        if hook.hosts is not None:
+            yield hook.hosts, (*where, "hosts")
+        if hook.step.hosts is not None:
+            yield hook.step.hosts, (*where, "step", "hosts")
 
 
 def all_selectors(model: ClusterDocument) -> list[Selector]:
