@@ -18,6 +18,8 @@ def playbook(tmp_path: Path) -> Path:
     """A playbook with an inventory that its ansible.cfg names."""
     (tmp_path / "ansible.cfg").write_text("[defaults]\ninventory = hosts ; of the site\n")
     (tmp_path / "hosts").write_text("[web]\nweb1\n")
+    (tmp_path / "roles" / "web" / "tasks").mkdir(parents=True)
+    (tmp_path / "roles" / "web" / "tasks" / "main.yml").write_text("- ping:\n")
     path = tmp_path / "site.yml"
     path.write_text(PLAYBOOK)
     return path
@@ -72,6 +74,29 @@ def test_what_is_lost_ends_with_3(wt: Wt, playbook: Path) -> None:
     assert "site.yml:4:3" in ran.err
     assert "wt apply --step" in ran.err
     assert "1 play, 1 thing not imported" in ran.err
+
+
+REFUSED = """\
+- hosts: web
+  vars:
+    a-b: 1
+  tasks:
+    - ping:
+- hosts: web
+  roles: [nowhere]
+"""
+
+
+def test_what_its_own_validation_refuses_is_not_imported(wt: Wt, playbook: Path) -> None:
+    """The document is written, and each problem of it has the line of the playbook."""
+    playbook.write_text(REFUSED)
+    ran = wt("import", "site.yml")
+    assert (ran.code, ran.out) == (ExitCode.PARTIAL, "wrote cluster.yaml\n")
+    assert "site.yml:2:3: warning: `a-b` is not a valid variable name [not-imported]" in ran.err
+    assert "site.yml:7:3: warning: " in ran.err
+    assert "`nowhere`" in ran.err
+    assert "`wt validate` refuses the document for it" in ran.err
+    assert "2 plays, 2 things not imported" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,18 @@ class ImportReport:
 
     def lost(self, what: str, mark: Mark, *, todo: str, why: str = "") -> None:
         """Add something that the document does not do."""
-        self.found.append(Diagnostic("not-imported", what, why, todo, Severity.WARNING, mark=mark))
+        self.found.append(not_imported(what, mark, todo=todo, why=why))
 
     def changed(self, what: str, mark: Mark, *, why: str = "", todo: str = "") -> None:
         """Add something that the document does in another way."""
         self.found.append(
             Diagnostic("imported-differently", what, why, todo, Severity.WARNING, mark=mark)
         )
+
+
+def not_imported(what: str, mark: Mark, *, todo: str, why: str = "") -> Diagnostic:
+    """Return the finding that the document does not do something."""
+    return Diagnostic("not-imported", what, why, todo, Severity.WARNING, mark=mark)
 
 
 def is_lost(finding: Diagnostic) -> bool:
