@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Item
+from worldtree.app.documents.playbook_import.exact_yaml import is_plain_data
 from worldtree.app.documents.playbook_import.keywords import ROLE_KEYS
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
@@ -76,6 +77,14 @@ def _role_entry(
         )
     variables |= parameters
     _drop_reserved(variables, item, report)
+    for one, inner in variables.items():
+        if not is_plain_data(inner):
+            report.lost(
+                f"types inside of the variable `{one}` of a role: dates, `.inf` and keys",
+                item.mark,
+                why="They become text: a document has no other words for them.",
+                todo="set it in a file of `vars_files` of the play, or write text in quotes",
+            )
     if variables:
         entry["vars"] = variables
     return entry
