@@ -10,6 +10,7 @@ from pathlib import Path
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
 from worldtree.ansible.content.playbooks.runtime_groups import MadeGroup, made_groups
 from worldtree.app.documents.playbook_import.document_hosts import document_hosts
+from worldtree.app.documents.playbook_import.group_templates import without_groups
 from worldtree.app.documents.playbook_import.order import (
     module_names,
     needs_in_order,
@@ -167,6 +168,7 @@ class DocumentWriter:
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         lines = comment_lines(keyword.comments if keyword else (), 10)
+        value = without_groups(value)
         lines += data_lines({"hosts": plain(value)}, 10)
         unknown = known is not None and known.task is None
         if not unknown and (not isinstance(value, str) or value not in _NEVER_EMPTY):
