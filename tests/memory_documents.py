@@ -139,7 +139,7 @@ _SHOWN = {
     "clash": "{{ clash.stdout | default(clash) | default('-') }}",
     "included": "{{ included | default('-') }}",
     "nested": "{{ (nested | default({})).a | default('-') }}",
-    "all": "{{ vars | select('match', 'all_r') | sort }}",
+    "all": "{{ (all_r0 | default({})).nested | default('-') }}",
     "kept": "{{ ansible_facts.kept | default('-') }} {{ kept | default('-') }}",
     "found": "{{ ansible_facts.found | default('-') }} {{ ansible_facts.deep | default('-') }}",
     "searched": "{{ (searched | default({})).ansible_facts | default('-') }}",
@@ -234,6 +234,8 @@ def draw_document(
         learn.insert(draw.randrange(len(learn) + 1), _gate(name))
         others = {key: text for key, (text, ways) in _OTHERS.items() if ways.isdisjoint(chosen)}
         shown = _SHOWN if found.by_host else _SHOWN | others
+        # What a role does not read need not be known to it.
+        shown = {key: text for key, text in shown.items() if draw.random() < 0.8}
         _write_role(place / "roles" / name, name, [*learn, _page(name, shown)])
         size = len(HOSTS) if draw.random() < 0.6 else draw.choice([1, 2])
         found.hosts[name], found.learnt[name] = tuple(sorted(draw.sample(HOSTS, size))), chosen

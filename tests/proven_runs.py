@@ -76,10 +76,11 @@ def digest_of(
 def digest_of_bundle(bundle: Path, place: Path, *changing: str) -> str:
     """Return a digest of all that plain Ansible reads in an emitted bundle.
 
-    The test's directory ``place`` and ``changing`` count as the same in each run. The list of
-    digests is left out: they are those of the other files, which name the place.
+    The test's directory ``place`` and ``changing`` count as the same in each run. Left out are what
+    is for people, and the list of digests: they are those of the other files, which name the place.
     """
-    files = (file for file in bundle.rglob("*") if file.name != DIGEST_FILE)
+    ignored = {bundle / name for name in (DIGEST_FILE, "README.md", "graph.svg")}
+    files = (file for file in bundle.rglob("*") if file not in ignored)
     return digest_of(bundle, files, "ansible-core", changing=[str(place), *changing])
 
 

@@ -1,4 +1,4 @@
-"""A component of another package, by ``wt`` alone: validated, compiled, applied, rolled back."""
+"""A component and a pipeline of another package, by ``wt`` alone, on a local host."""
 
 from __future__ import annotations
 
@@ -44,3 +44,42 @@ def test_a_component_of_another_package_goes_all_the_way(tmp_path: Path) -> None
     undone = wt(place, "rollback", "latest", "--yes", "-o", "json")
     assert undone.code == 0, undone.err + undone.out
     assert not (place.target / "notice").exists()
+
+
+def describe(place: Workspace, text: str, directory: Path) -> None:
+    """Write the document with the package's component."""
+    place.write(
+        {
+            "hosts": [{"name": "here", "connection": "local"}],
+            "components": {"notice": {"text": text, "directory": str(directory)}},
+        }
+    )
+
+
+def test_a_pipeline_of_another_package_goes_all_the_way(tmp_path: Path) -> None:
+    """With a parameter, the document before and facts: applied, resumed, rolled back."""
+    site = tmp_path / "site"
+    write_acme(site)
+    place = Workspace(tmp_path, {"PYTHONPATH": f"{ROOT / 'compiler'}:{site}"})
+    place.target.mkdir()
+    describe(place, "one", place.target)
+    compare = ("--pipeline", "compare", "--param", "mark=then")
+    refused = wt(place, "apply", *compare, "--yes")
+    assert refused.code == 2, refused.err
+    assert "`wt facts --refresh -f cluster.yaml --cluster cluster`" in refused.err
+    gathered = wt(place, "facts", "--refresh")
+    assert gathered.code == 0, gathered.err
+    applied = wt(place, "apply", "--yes")
+    assert applied.code == 0, applied.err
+    deep = place.target / "deep"
+    describe(place, "two", deep)
+    cut = wt(place, "apply", *compare, "--yes", "-o", "json")
+    assert cut.hosts("notice/main/main") == {"here": "failed"}, cut.err
+    deep.mkdir()
+    resumed = wt(place, "resume", "--yes", "-o", "json")
+    assert resumed.code == 0, resumed.err + resumed.out
+    assert (deep / "notice").read_text() == "one then two on ['Linux']\n"
+    undone = wt(place, "rollback", "latest", "--yes", "-o", "json")
+    assert undone.code == 0, undone.err + undone.out
+    assert not (deep / "notice").exists()
+    assert (place.target / "notice").read_text() == "one\n"

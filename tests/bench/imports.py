@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from worldtree.ansible.content.playbooks.follow import follow_playbooks
 from worldtree.ansible.content.playbooks.model import Play, text_list
 from worldtree.ansible.content.playbooks.read import read_playbook
 from worldtree.app.documents.document_service import DocumentService
@@ -88,7 +89,7 @@ def measure(directory: Path, *, validate: bool) -> Figures:
         for one in imported.lost:
             found.examples.setdefault(_kind(one), str(one.mark))
         if validate:
-            _validate(found, file, plays)
+            _validate(found, file, directory)
     return found
 
 
@@ -115,14 +116,17 @@ def _refuse(found: Figures, diagnostics: Sequence[Diagnostic]) -> None:
         found.examples.setdefault(f"{one.slug}: {_kind(one)}", str(one.mark))
 
 
-def _validate(found: Figures, file: Path, plays: Sequence[Play]) -> None:
+def _validate(found: Figures, file: Path, checkout: Path) -> None:
     """Compile the document of ``file`` where it would stand, beside the playbook."""
     documents = DocumentService()
     service = PlaybookImportService(file.parent, {}, documents)
     with tempfile.TemporaryDirectory(prefix="bench-imports-") as scratch:
         inventory = Path(scratch) / "hosts.ini"
-        inventory.write_text(_inventory(plays), encoding="utf-8")
-        imported = service.read(ImportRequest((file,), (str(inventory),)))
+        followed, _ = follow_playbooks([file])
+        inventory.write_text(_inventory([one.play for one in followed]), encoding="utf-8")
+        # Some projects are installed elsewhere, where their `ansible.cfg` names the roles.
+        roles = tuple(path for path in (checkout / "roles",) if path.is_dir())
+        imported = service.read(ImportRequest((file,), (str(inventory),), roles))
         if any(path.exists() for path in (imported.path, *imported.files)):
             raise SystemExit(f"{imported.path.parent} has files of an import: remove them first")
         written = list(service.write(imported))

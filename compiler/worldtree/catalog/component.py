@@ -54,16 +54,17 @@ class PlanContext(Protocol):
 
     @property
     def previous(self) -> PlanContext | None:
-        """The cluster as the document before described it.
+        """The cluster as the document of the last successful task described it.
 
-        None for a first document, and where ``PipelineDefinition.takes_previous`` is not set.
+        None for a first document, after a removal, and where ``PipelineDefinition.takes_previous``
+        is not set.
         """
 
     @property
     def facts(self) -> Mapping[str, Mapping[str, Any]]:
-        """Facts by host, from a saved snapshot.
+        """Facts by host, as the last task gathered them.
 
-        Empty without a snapshot, and where ``PipelineDefinition.takes_facts`` is not set.
+        Empty where ``PipelineDefinition.takes_facts`` is not set.
         """
 
 

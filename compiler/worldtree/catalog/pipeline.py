@@ -13,7 +13,12 @@ class PipelineParameters(BaseModel):
     """Base of a pipeline's typed parameters: camelCase where they are given, snake_case here."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        # A plan is JSON, which has no infinity.
+        allow_inf_nan=False,
     )
 
 

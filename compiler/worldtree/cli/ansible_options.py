@@ -7,11 +7,7 @@ from collections.abc import Collection
 #: Options of `ansible-playbook` -> the option of ours that takes its place, and the advice.
 _ADVICE: dict[tuple[str, ...], tuple[str, str]] = {
     ("--limit", "-l"): ("--hosts", "select hosts with `--hosts HOST`"),
-    ("-t",): ("--tags", "select nodes with `--tags TAG`"),
-    ("--skip-tags",): (
-        "--only",
-        "select what to run with `--tags TAG` or `--only PATTERN`; `wt plan` lists the nodes",
-    ),
+    ("-t",): ("--tags", "select tasks with `--tags TAG`"),
     ("--start-at-task",): ("--since", "start at a node with `--since PATTERN`"),
     ("-C",): ("--check", "use `--check`"),
     ("-D",): ("--diff", "use `--diff`"),

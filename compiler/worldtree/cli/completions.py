@@ -18,6 +18,7 @@ from worldtree.core.errors import WorldTreeError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from worldtree.plan.pipeline_request import PipelineRequest
     from worldtree.plan.plan import Plan
 
 _Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
@@ -70,9 +71,9 @@ def complete_host(context: click.Context, _typed: str) -> Iterator[str]:
 
 
 @_completer
-def complete_tag(context: click.Context, _typed: str) -> list[str]:
-    """The tags of all nodes."""
-    return sorted({tag for node in _plan(context).graph.nodes.values() for tag in node.tags})
+def complete_tag(context: click.Context, _typed: str) -> tuple[str, ...]:
+    """The tags of steps, and of tasks inside of them."""
+    return application().documents.tags(*_plan_options(context))
 
 
 @_completer
@@ -130,18 +131,22 @@ def _document(context: click.Context) -> Path:
     return context.params.get("file") or DEFAULT_DOCUMENT
 
 
-def _pipeline_name(context: click.Context) -> str:
-    from worldtree.plan.pipeline_names import CREATE_CLUSTER
-
-    return context.params.get("pipeline") or CREATE_CLUSTER
-
-
 def _plan(context: click.Context) -> Plan:
     """Return the plan that the options so far describe."""
+    return application().documents.plan(*_plan_options(context)).plan
+
+
+def _plan_options(context: click.Context) -> tuple[Path, str | None, PipelineRequest]:
+    """Return the document, the cluster and the pipeline."""
     from worldtree.cli.options import read_parameters
     from worldtree.plan.pipeline_request import PipelineRequest
 
     given = read_parameters(context.params.get("parameters") or ())
     request = PipelineRequest(_pipeline_name(context), given)
-    documents = application().documents
-    return documents.plan(_document(context), context.params.get("cluster"), request).plan
+    return _document(context), context.params.get("cluster"), request
+
+
+def _pipeline_name(context: click.Context) -> str:
+    from worldtree.plan.pipeline_names import CREATE_CLUSTER
+
+    return context.params.get("pipeline") or CREATE_CLUSTER

@@ -112,7 +112,15 @@ _selection = (
         multiple=True,
         metavar="TAG,…",
         shell_complete=complete_tag,
-        help="Only nodes with one of these tags or the tag `always`; may be repeated.",
+        help="Only tasks with one of these tags or the tag `always`, as with ansible-playbook; may "
+        "be repeated.",
+    ),
+    click.option(
+        "--skip-tags",
+        multiple=True,
+        metavar="TAG,…",
+        shell_complete=complete_tag,
+        help="Leave out tasks with one of these tags, as with ansible-playbook; may be repeated.",
     ),
 )
 
@@ -191,6 +199,8 @@ def read_parameters(given: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in given:
         name, sign, value = text.partition("=")
+        if not _is_utf8(text):
+            raise HintedUsageError("--param: the text is not valid UTF-8", hint="correct the text")
         if not sign or not name:
             raise HintedUsageError(
                 "--param takes NAME=VALUE" if name else "--param: the name is missing",
@@ -204,8 +214,16 @@ def read_parameters(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def selection_options(function: F) -> F:
-    """Add ``--only --since --until --hosts --tags``, which select a part of the graph.
+    """Add ``--only --since --until --hosts --tags --skip-tags``, which select a part of the graph.
 
     The function gets them as one ``Selection``.
     """
@@ -218,21 +236,29 @@ def selection_options(function: F) -> F:
         until: tuple[str, ...],
         hosts: tuple[str, ...],
         tags: tuple[str, ...],
+        skip_tags: tuple[str, ...],
         **more: Any,
     ) -> Any:
         from worldtree.app.requests import Selection
 
-        named = tuple(tag.strip() for listed in tags for tag in listed.split(",") if tag.strip())
-        if tags and not named:
-            raise HintedUsageError(
-                "--tags contains no tag", hint="example: `--tags deploy,restart`"
-            )
-        selection = Selection(only, since, until, hosts, named)
+        chosen = [_tags(*given) for given in (("--tags", tags), ("--skip-tags", skip_tags))]
+        selection = Selection(only, since, until, hosts, *chosen)
         return function(*args, selection=selection, **more)
 
     for option in reversed(_selection):
         with_selection = option(with_selection)
     return cast("F", with_selection)
+
+
+def _tags(option: str, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tags that ``option`` lists, each once."""
+    listed = (tag.strip() for text in given for tag in text.split(","))
+    named = tuple(dict.fromkeys(tag for tag in listed if tag))
+    if given and not named:
+        raise HintedUsageError(
+            f"{option} contains no tag", hint=f"example: `{option} deploy,restart`"
+        )
+    return named
 
 
 def yes_option(function: F) -> F:

@@ -8,7 +8,7 @@ import click
 
 from worldtree.app.requests import irreversible
 from worldtree.cli.output import count
-from worldtree.cli.result_table import left_out_lines
+from worldtree.cli.result_table import cut_lines, left_out_lines
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.core.text import and_more
 from worldtree.plan.abbreviations import abbreviated_hosts
@@ -37,7 +37,9 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
             rows.append(
                 [
                     str(number) if place == 0 else "",
-                    without_pipeline(name) + (" (always)" if node.always else ""),
+                    without_pipeline(name)
+                    + (" (always)" if node.always else "")
+                    + (f" ({plan.cut[name]})" if name in plan.cut else ""),
                     node.work_label,
                     abbreviated_hosts(node.hosts),
                     Cell(node.reversibility, _COLOURS[node.reversibility]),
@@ -49,6 +51,7 @@ def write_plan(plan: Plan, *, err: bool = False) -> None:
     click.echo(f"\n{plan_summary(plan)}", err=err)
     for line in [
         *left_out_lines(plan.left_out),
+        *_cut_notes(plan),
         *_finaliser_note(plan),
         *_play_note(plan),
         *_irreversible_note(plan),
@@ -62,6 +65,14 @@ def _finaliser_note(plan: Plan) -> list[str]:
     if not any(node.always for node in plan.graph.nodes.values()):
         return []
     return ["always: runs even if earlier nodes failed"]
+
+
+def _cut_notes(plan: Plan) -> list[str]:
+    """Return lines on nodes of which tags select some tasks only, or perhaps none."""
+    found = cut_lines(plan.cut_options)
+    if "unknown" in plan.cut.values():
+        found.append("unknown: whether tags select any task of it is known only when it runs")
+    return found
 
 
 def _play_note(plan: Plan) -> list[str]:

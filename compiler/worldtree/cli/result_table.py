@@ -11,12 +11,16 @@ from worldtree.cli.output import count
 from worldtree.cli.progress.style import COLOURS, format_duration
 from worldtree.cli.table import Cell, Row, write_table
 from worldtree.cli.terminal import first_line, truncate, use_colour
+from worldtree.core.text import and_more
 from worldtree.plan.ids import without_pipeline
+from worldtree.plan.pipeline_request import parameters_text
 from worldtree.results.status import HostStatus, NodeStatus
 from worldtree.results.tree import HostResult, NodeResult, TaskResult
 
 #: With more rows than this, only lost hosts get a row of their own.
 _MAX_ROWS = 200
+#: Most nodes that a line names.
+_MAX_CUT = 10
 #: The full message is in the logs.
 _MAX_MESSAGE_WIDTH = 160
 
@@ -42,7 +46,10 @@ def summary_lines(result: TaskResult) -> list[str]:
     lines = ["", f"{what} (node × host: {counted})" if counted else f"{what} (nothing to do)"]
     if result.message:
         lines.append(first_line(result.message))
+    if result.parameters:
+        lines.append(f"parameters: {parameters_text(result.parameters)}")
     lines += left_out_lines(result.left_out)
+    lines += cut_lines(result.cut)
     lines += interrupted_lines(result)
     lost = any(hosts[status] for status in HostStatus if status.is_lost)
     more = f"wt tasks logs {result.task_id}" + (" --failed" if lost else "")
@@ -53,6 +60,15 @@ def summary_lines(result: TaskResult) -> list[str]:
 def left_out_lines(left_out: Mapping[str, str]) -> list[str]:
     """Return a line for each task that has no host and says `onEmpty: skip`."""
     return [f"left out: {name}, {why} (onEmpty: skip)" for name, why in left_out.items()]
+
+
+def cut_lines(cut: Mapping[str, str]) -> list[str]:
+    """Return a line with the nodes of which tags select some tasks only, if any."""
+    if not cut:
+        return []
+    named = and_more([without_pipeline(name) for name in cut], _MAX_CUT)
+    options = next(iter(cut.values()))
+    return [f"not done as a whole, since `{options}` selects some tasks only: {named}"]
 
 
 def interrupted_lines(result: TaskResult) -> list[str]:

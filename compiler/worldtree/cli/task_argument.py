@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,26 @@ def choose_task(
         facts.append(str(chosen.document))
     command = click.get_current_context().info_name
     click.echo(f"{command} of task {record.id} ({', '.join(facts)})", err=True)
+    return record.id
+
+
+def choose_shown_task(app: Application, task: str, cluster: str | None) -> str:
+    """Return the id of the task to show; for the default, say on stderr which one it is.
+
+    The default is the newest task of ``cluster``, or else of the clusters in the default document,
+    where there is one that can be read. Raises ``UnknownTaskError``.
+    """
+    from worldtree.core.errors import InputError
+
+    if task != "latest":
+        return app.history.choose(task, None).record.id
+    clusters = None if cluster is None else [cluster]
+    if clusters is None and DEFAULT_DOCUMENT.is_file():
+        # What was done can be read while its document is being edited.
+        with suppress(InputError):
+            clusters = app.documents.clusters(DEFAULT_DOCUMENT)
+    record = app.history.choose(task, clusters).record
+    click.echo(f"task {record.id} ({record.command} of cluster `{record.cluster}`)", err=True)
     return record.id
 
 

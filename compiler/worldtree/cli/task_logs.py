@@ -17,6 +17,7 @@ from worldtree.cli.terminal import use_colour
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.ids import without_pipeline
 from worldtree.results.events import Event, EventKind
+from worldtree.results.rescued_failures import RescuedFailures
 from worldtree.results.tree import TaskResult
 
 _LOST = ("failed", "unreachable")
@@ -29,6 +30,7 @@ def filter_entries(
     host: str | None,
     *,
     failed: bool,
+    rescued: RescuedFailures,
 ) -> Iterator[Event]:
     """Return the selected ``entries``; raises ``HintedUsageError`` for an unknown node or host.
 
@@ -51,25 +53,27 @@ def filter_entries(
     return (
         entry
         for entry in entries
-        if (nodes is None or entry.node in nodes) and (not failed or _is_failure(entry))
+        if (nodes is None or entry.node in nodes)
+        and (not failed or (_is_failure(entry) and entry not in rescued))
     )
 
 
-def write_entry(entry: Event) -> None:
+def write_entry(entry: Event, rescued: RescuedFailures) -> None:
     """Print ``entry`` on stdout: a head line, then its message and output."""
     colour = use_colour()
-    for line in _lines(entry):
+    for line in _lines(entry, rescued):
         click.echo(line, color=colour)
 
 
-def _lines(entry: Event) -> Iterator[str]:
+def _lines(entry: Event, rescued: RescuedFailures) -> Iterator[str]:
     at = datetime.fromtimestamp(entry.time, UTC).strftime("%H:%M:%S")
     if entry.kind is EventKind.HOST_TASK_RETRIED:
         status, style = "failed, retried", "yellow"
     else:
-        ignored = f"{entry.status}, ignored"
-        status = ignored if entry.ignored else entry.status or ""
-        style = "yellow" if entry.ignored else COLOURS.get(status, "yellow")
+        status = entry.status or ""
+        style = COLOURS.get(status, "yellow")
+        if entry.ignored or entry in rescued:
+            status, style = f"{status}, {'ignored' if entry.ignored else 'rescued'}", "yellow"
     took = ""
     if entry.started is not None and entry.ended is not None:
         took = f" ({format_duration(entry.ended - entry.started)})"

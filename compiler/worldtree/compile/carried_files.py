@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
@@ -160,6 +161,10 @@ class CarriedFilesFinder:
                     self._take(reference, one)
 
     def _take(self, reference: FileReference, text: _Text) -> None:
+        if reference.rest:
+            for one in self._meant(reference, text):
+                self._take(one, text)
+            return
         places = list(self._places(reference, text))
         found = [place for place in places if _exists(place[0], reference)]
         # Each inventory has its own `inventory_dir`; anything else is searched for.
@@ -167,6 +172,18 @@ class CarriedFilesFinder:
             self._copy(source, target, reference, text)
         if not found and places and reference.is_read and not reference.is_beginning:
             self._missing(reference, text, [source for source, _ in places])
+
+    def _meant(self, reference: FileReference, text: _Text) -> Iterator[FileReference]:
+        """Yield the files that a name may mean which begins with a value: `{{ env }}/site.crt`.
+
+        Those that are not there need not be carried: an earlier task may write them.
+        """
+        for place, target in self._places(reference, text):
+            for path in sorted(glob.glob(f"*{reference.rest}", root_dir=place)):  # noqa: PTH207
+                found = replace(reference, path=path, is_beginning=False, rest="")
+                inner = os.path.normpath(f"{target}/{path}")
+                if not self._reason_against(_joined(place, path), inner, found, self._trees):
+                    yield found
 
     def _places(self, reference: FileReference, text: _Text) -> Iterator[tuple[Path, str]]:
         """Yield where the name may lead: the file, and its path in the bundle."""

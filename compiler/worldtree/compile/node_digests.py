@@ -12,6 +12,8 @@ A (node, host) digest covers:
 - for a team's role, and for templates that look things up, the directories beside the document
   that Ansible searches;
 - the host: address, port, connection, user, whether to become another;
+- the tags that select some of its tasks only (``--tags``, ``--skip-tags``), so that such work is
+  another work than the whole node;
 - the inventory's variables of that host which the node's texts name, directly or through other
   variables, and ``ansible_*`` ones; all of them where a name is computed at run time;
 - its groups, where ``group_names`` is read; the node's other hosts, where play hosts or
@@ -26,7 +28,7 @@ not named elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +36,7 @@ from pydantic_core import to_jsonable_python
 
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
+from worldtree.ansible.model.tag_choice import EVERY_TASK, TagChoice
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.input_digests import InputDigests
 from worldtree.compile.template_variables import names_in_templates
@@ -68,7 +71,15 @@ _VARIABLE_DIRS = ("group_vars", "host_vars")
 class NodeDigests:
     """The digests of one plan's nodes; equal parts are computed once."""
 
-    def __init__(self, inventory: ClusterInventory, roles: RoleIndex, inputs: InputDigests) -> None:
+    def __init__(
+        self,
+        inventory: ClusterInventory,
+        roles: RoleIndex,
+        inputs: InputDigests,
+        choice: TagChoice = EVERY_TASK,
+        cut: Collection[str] = (),
+    ) -> None:
+        self._choice, self._cut = choice, cut
         self._inventory = inventory
         self._roles = roles
         self._inputs = inputs
@@ -89,6 +100,9 @@ class NodeDigests:
                 node.hosts if reads.play else None,
             ]
         )
+        if node.id in self._cut:
+            chosen = (self._choice.tags, self._choice.skip_tags, node.tags)
+            work = _digest([work, [sorted({*tags}) for tags in chosen]])
         return {host: _digest([work, self._of_host(host, reads)]) for host in node.hosts}
 
     def _reads(self, node: Node) -> VariableReads:

@@ -80,7 +80,7 @@ PLAN_PASSES: tuple[Pass, ...] = (
     Pass(
         select,
         "A part is selected only after all of the document was checked.",
-        changes=("graph",),
+        changes=("graph", "cut"),
         stops_on_errors=True,
     ),
     Pass(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from worldtree.ansible.model.tag_choice import TagChoice
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -16,8 +18,15 @@ class Selection:
     until: tuple[str, ...] = ()
     #: Host names; nodes are narrowed to these, and left out when none remains.
     hosts: tuple[str, ...] = ()
-    #: Tags; nodes with any of them, and those tagged ``always``.
+    #: Tags of tasks, as ``--tags`` and ``--skip-tags`` of ``ansible-playbook``; nodes without a
+    #: task to run are left out.
     tags: tuple[str, ...] = ()
+    skip_tags: tuple[str, ...] = ()
+
+    @property
+    def tag_choice(self) -> TagChoice:
+        """Both options of tags."""
+        return TagChoice(self.tags, self.skip_tags)
 
     def __bool__(self) -> bool:
-        return bool(self.only or self.since or self.until or self.hosts or self.tags)
+        return bool(self.only or self.since or self.until or self.hosts or self.tag_choice)

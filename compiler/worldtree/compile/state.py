@@ -19,7 +19,7 @@ from worldtree.compile.selection import Selection
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment
-from worldtree.plan.plan import Plan
+from worldtree.plan.plan import Plan, TagCut
 from worldtree.plan.specs import HookSpec, ModuleSpec, PipelineSpec
 from worldtree.spec.cluster import Cluster
 from worldtree.spec.document import Document
@@ -54,6 +54,8 @@ class CompileState:
     #: Tasks without hosts that say so is fine -> why they have none.
     left_out: Mapping[str, str] = field(default_factory=dict)
     fragment: Fragment = field(default_factory=Fragment)
+    #: Nodes of which tags select some tasks only, or perhaps none.
+    cut: Mapping[str, TagCut] = field(default_factory=dict)
     graph: ExecutionGraph = field(default_factory=lambda: ExecutionGraph(pipeline=""))
     #: Files outside roles that go into the bundle.
     carried: CarriedFiles = field(default_factory=CarriedFiles)

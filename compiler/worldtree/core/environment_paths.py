@@ -17,6 +17,9 @@ _PATHS = (
 #: Variables that hold paths with ``:`` between them.
 _PATH_LISTS = ("SSL_CERT_DIR",)
 VAULT_IDENTITIES = "ANSIBLE_VAULT_IDENTITY_LIST"
+#: Question for a vault password on the terminal, and the variable that can answer it.
+VAULT_QUESTION = "Vault password"
+VAULT_ANSWER = "WORLDTREE_PROMPT_VAULT_PASSWORD"
 #: Stand in a list of vault identities for a question on the terminal.
 _QUESTIONS = frozenset({"prompt", "prompt_ask_vault_pass"})
 

@@ -72,6 +72,7 @@ class _RecordedTask:
             "cluster": self._plan.cluster,
             "pipeline": self._plan.pipeline,
             "nodes": node_listing(self._plan.graph.nodes.values()),
+            **({"parameters": self._plan.parameters} if self._plan.parameters else {}),
         }
         task.emit(EventKind.TASK_STARTED, result=listed)
         task.begin_attempt(run.attempt, run.nodes, self._hosts(), directory)

@@ -123,6 +123,10 @@ def plan_rollback(
             "node_digests": {},
             "pair_digests": {},
             "undoes": task,
+            # Undone is what ran, with all of the rollback's tasks.
+            "tags": (),
+            "skip_tags": (),
+            "cut": {},
         }
     )
     return RollbackPlan(undoing, left)

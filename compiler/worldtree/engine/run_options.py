@@ -19,7 +19,6 @@ class RunOptions:
     diff: bool = False
     #: Number of ``-v``.
     verbosity: int = 0
-    tags: tuple[str, ...] = ()
     #: For tasks that change nothing: a node runs on every host, whatever the result of the nodes
     #: before it, unless it lacks facts or outputs of theirs.
     every_pair: bool = False

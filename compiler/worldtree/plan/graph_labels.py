@@ -8,7 +8,7 @@ from worldtree.graph.render.view import GraphView, Style, ViewEdge, ViewKind, Vi
 from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node, Reversibility
-from worldtree.plan.plan import Plan
+from worldtree.plan.plan import Plan, TagCut
 
 #: A drawing with more boxes is not readable.
 _MAX_BOXES = 1500
@@ -25,6 +25,10 @@ _STYLES: dict[Reversibility, Style] = {
     "compensable": "normal",
 }
 _MEANINGS: dict[Style, str] = {"warn": "cannot be undone", "muted": "changes nothing"}
+_CUT_MEANINGS: dict[TagCut, str] = {
+    "part": "tags select some of its tasks",
+    "unknown": "whether tags select any of its tasks is known only when it runs",
+}
 #: An arrow is left out only when a longer path is at least as strict.
 _STRENGTH = {"soft": 0, "host": 1, "barrier": 2}
 
@@ -35,7 +39,7 @@ def graph_view(plan: Plan) -> GraphView:
     used = {_STYLES[node.reversibility] for node in nodes}
     return GraphView(
         title=f"{plan.cluster}: {plan.pipeline}",
-        nodes=tuple(_box(node) for node in nodes),
+        nodes=tuple(_box(node, plan.cut.get(node.id)) for node in nodes),
         edges=_arrows(plan.graph),
         layers=plan.layers or None,
         kinds=_KINDS,
@@ -49,16 +53,19 @@ def picture_view(plan: Plan) -> GraphView:
     return view if len(view.nodes) <= _MAX_BOXES else overview(view)
 
 
-def _box(node: Node) -> ViewNode:
+def _box(node: Node, cut: TagCut | None) -> ViewNode:
     what = f"{node.role} : {node.entry}" if node.role else node.work_label
     return ViewNode(
         id=node.id,
         label=f"{node.task}/{node.step}" if node.task != node.step else node.task,
-        sublabel=abbreviated_hosts(node.hosts) + (" (always)" if node.always else ""),
+        sublabel=abbreviated_hosts(node.hosts)
+        + (" (always)" if node.always else "")
+        + (f" ({cut})" if cut else ""),
         group=node.module,
         style=_STYLES[node.reversibility],
         hover=f"{node.id}\n{what}\n{', '.join(node.hosts)}\n{node.reversibility}"
-        + ("\nruns whatever became of the work before it" if node.always else ""),
+        + ("\nruns whatever became of the work before it" if node.always else "")
+        + (f"\n{_CUT_MEANINGS[cut]}" if cut else ""),
     )
 
 

@@ -5,6 +5,7 @@ Its JSON is kept by bundles and the database; ``plan.versions`` reads what older
 
 from __future__ import annotations
 
+import shlex
 from typing import Any, Literal
 
 from pydantic import Field
@@ -18,6 +19,10 @@ from worldtree.plan.policy import DEFAULT_POLICY, Policy
 #: ``plan.versions``.
 PLAN_VERSION: Literal[6] = 6
 
+
+#: What is known when compiling of a node of which tags select some tasks only: they run ``part`` of
+#: it, or it is ``unknown`` whether any task runs, as a template decides.
+TagCut = Literal["part", "unknown"]
 
 #: File of a bundle with the plan's extra variables; a run gets it as `-e @FILE`.
 EXTRA_VARS_FILE = "extra_vars.yml"
@@ -77,6 +82,12 @@ class Plan(PlanModel):
     graph: ExecutionGraph
     #: ``module/task`` (or one of its steps) that has no host, as its `onEmpty: skip` allows -> why.
     left_out: dict[str, str] = Field(default_factory=dict)
+    #: Options of all runs, as ``--tags`` and ``--skip-tags`` of ``ansible-playbook``; empty where
+    #: every node of the graph runs as a whole.
+    tags: tuple[str, ...] = ()
+    skip_tags: tuple[str, ...] = ()
+    #: Nodes that do not run as a whole because of them: they are not done by that.
+    cut: dict[str, TagCut] = Field(default_factory=dict)
     #: Extra variables (`-e`), which win over all others; tagged text is encoded. No secret.
     extra_vars: dict[str, Any] = Field(default_factory=dict)
     #: Inventories (`-i`) in place of the document's hosts, relative to the document.
@@ -104,3 +115,14 @@ class Plan(PlanModel):
     def request(self) -> PipelineRequest:
         """The pipeline and the parameters that it was made for."""
         return PipelineRequest(self.pipeline, self.parameters)
+
+    @property
+    def tag_options(self) -> str:
+        """The options of tags as in a shell; empty without any."""
+        given = (("--tags", self.tags), ("--skip-tags", self.skip_tags))
+        return shlex.join(word for name, tags in given if tags for word in (name, ",".join(tags)))
+
+    @property
+    def cut_options(self) -> dict[str, str]:
+        """The nodes that do not run as a whole -> the options of tags because of which."""
+        return dict.fromkeys(self.cut, self.tag_options)

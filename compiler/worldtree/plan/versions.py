@@ -42,11 +42,12 @@ def _add_plays_and_patterns(data: PlanData) -> PlanData:
     return data
 
 
-def _widen_keywords(data: PlanData) -> PlanData:
-    """Upgrade version 5 to 6: environments were mappings, and `no_log` was no template.
+def _add_tags(data: PlanData) -> PlanData:
+    """Upgrade version 5 to 6: tags selected whole nodes.
 
-    Hosts were those of the document, never of `-i`, and all listed: ``inventories`` and
-    ``unlisted`` are empty by default.
+    Plans get ``tags`` by default: no node was cut. Environments were mappings and `no_log` was no
+    template, both of which are valid as they are. Hosts were those of the document, never of `-i`,
+    and all listed: ``inventories`` and ``unlisted`` are empty by default.
     """
     return data
 
@@ -59,7 +60,7 @@ PLAN_FORMAT = Format(
         _name_module_variables,
         _name_left_out_nodes,
         _add_plays_and_patterns,
-        _widen_keywords,
+        _add_tags,
     ),
     hint="compile the document again with `wt compile`, or upgrade WorldTree",
 )

@@ -12,7 +12,8 @@ class EventKind(StrEnum):
     """What happened; the comments name the fields of each kind."""
 
     #: ``result``: task_id, cluster, pipeline, nodes [{id, hosts}], left_out {task: why} (tasks
-    #: without hosts; missing where there is none).
+    #: without hosts; missing where there is none), parameters of the pipeline (missing without),
+    #: cut {node: options of tags} (nodes that do not run as a whole; missing where there is none).
     TASK_STARTED = "task-started"
     #: A task that was cut off or failed is resumed; ``result`` as of TASK_STARTED.
     TASK_RESUMED = "task-resumed"

@@ -93,6 +93,8 @@ class Fold:
             status=TaskStatus.RUNNING,
             started=event.time,
             left_out=data.get("left_out", {}),
+            parameters=data.get("parameters", {}),
+            cut=data.get("cut", {}),
         )
         waiting = HostResult(status=HostStatus.NOT_RUN)
         for node in data["nodes"]:
@@ -110,6 +112,7 @@ class Fold:
                 "ended": None,
                 "message": None,
                 "left_out": event.result.get("left_out", {}),
+                "cut": event.result.get("cut", {}),
             }
         )
         self._nodes, self._hosts = {}, {}

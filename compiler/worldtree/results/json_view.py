@@ -34,11 +34,13 @@ def task_json(result: TaskResult, *, play_tasks: bool = True) -> dict[str, Any]:
         "task_id": result.task_id,
         "cluster": result.cluster,
         "pipeline": result.pipeline,
+        "parameters": dict(result.parameters),
         "status": result.status.value,
         "message": result.message,
         **_times(result.started, result.ended),
         "interrupted_hosts": list(result.interrupted_hosts),
         "left_out": dict(result.left_out),
+        "cut": dict(result.cut),
         "nodes": [_node_json(node, play_tasks) for node in result.nodes],
     }
 

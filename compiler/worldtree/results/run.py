@@ -35,7 +35,9 @@ class RunRequest:
     check: bool = False
     diff: bool = False
     verbosity: int = 0
+    #: Tags of the tasks that run, and of those that do not; without any, as Ansible does it.
     tags: tuple[str, ...] = ()
+    skip_tags: tuple[str, ...] = ()
     #: Variables that override those of the plays, at the same precedence.
     vars: Mapping[str, Any] = field(default_factory=dict)
     #: Outputs that the nodes read: node -> host -> name -> value.

@@ -89,5 +89,9 @@ class TaskResult(ResultModel):
     nodes: tuple[NodeResult, ...] = ()
     #: ``module/task`` (or one of its steps) that was left out since it has no host -> why.
     left_out: dict[str, str] = Field(default_factory=dict)
+    #: Parameters of the pipeline, by their names in camelCase; none in events of earlier versions.
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    #: Nodes that did not run as a whole, since tags selected some of their tasks -> these options.
+    cut: dict[str, str] = Field(default_factory=dict)
     #: Hosts that may have been in a task when the work was cut off.
     interrupted_hosts: tuple[str, ...] = ()

@@ -9,6 +9,8 @@ the other end. The protocol is JSON lines:
 ``{"put": [reference, JSON]}`` -> ``{}``: holds a secret that a task created
 ``{"values": k}`` -> ``{"values": [those after the k-th], "count": n}``
 ``{"preflight": [reference, …]}`` -> ``{"problems": {reference: {slug, summary, why, help}}}``
+``{"vaulted": {"files": [path, …], "clear": [path, …]}}`` -> ``{"unread": [path, …]}``: redacts
+what ansible-vault encrypted in ``files`` and what does not stand in ``clear``
 ``{"agent": [reference, …]}`` -> ``{"agent": path of its socket}`` or ``{"error": …, "problem": …}``
 """
 
@@ -55,6 +57,7 @@ class BrokerServer:
             "values": self._values,
             "preflight": self._preflight,
             "agent": self._start_agent,
+            "vaulted": self._conceal_vaulted,
             "keep": self._keep,
             "kept": self._get_kept,
         }
@@ -131,6 +134,11 @@ class BrokerServer:
     def _preflight(self, references: list[str]) -> dict[str, Any]:
         problems = self._resolver.find_problems(references)
         return {"problems": {name: problem.to_dict() for name, problem in problems.items()}}
+
+    def _conceal_vaulted(self, paths: dict[str, list[str]]) -> dict[str, Any]:
+        texts = (Path(path).read_text("utf-8", "ignore") for path in paths["clear"])
+        unread = self._resolver.conceal_vaulted(map(Path, paths["files"]), "\n".join(texts))
+        return {"unread": [str(path) for path in unread]}
 
     def _start_agent(self, references: list[str]) -> dict[str, Any]:
         with self._agent_lock:

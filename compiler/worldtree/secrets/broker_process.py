@@ -9,11 +9,12 @@ import shlex
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import worldtree
+from worldtree.core.environment_paths import VAULT_ANSWER, VAULT_IDENTITIES
 from worldtree.core.scratch import ScratchDirectory, remove_unused, socket_base_directory
 from worldtree.secrets.broker_client import SOCKET_VARIABLE, SecretsClient
 from worldtree.secrets.errors import SecretError, SecretProblem
@@ -39,7 +40,10 @@ class BrokerProcess:
         directory: ScratchDirectory,
         socket_path: Path,
         lifeline: int,
+        identities: str = "",
     ) -> None:
+        """``identities`` are Ansible's vault identities, where one of them is the broker's."""
+        self._identities = identities
         self._process, self._directory = process, directory
         self.socket_path = socket_path
         #: Writing end of the pipe that keeps the broker alive.
@@ -61,7 +65,8 @@ class BrokerProcess:
         with listener, reading, writing:
             listener.bind(str(path))
             listener.listen(128)
-            _write_askpass(directory.path / "askpass")
+            _write_program(directory.path / "askpass", "worldtree.secrets.askpass")
+            identities = _write_vault_identity(directory.path, sources.environ)
             handed = (reading.fileno(), listener.fileno(), alive)
             try:
                 process = subprocess.Popen(
@@ -79,7 +84,7 @@ class BrokerProcess:
             reading.close()
             with contextlib.suppress(BrokenPipeError):
                 writing.sendall(json.dumps(asdict(sources)).encode())
-        return cls(process, directory, path, lifeline)
+        return cls(process, directory, path, lifeline, identities)
 
     @property
     def pid(self) -> int:
@@ -87,9 +92,13 @@ class BrokerProcess:
         return self._process.pid
 
     def environment(self) -> dict[str, str]:
-        """Return the variables for runs: the sockets of the broker and of the ssh-agent, if any."""
+        """Return the variables for runs: the sockets of the broker and of the ssh-agent, if any.
+
+        And the program that gives Ansible a vault password that was typed.
+        """
         agent = {"SSH_AUTH_SOCK": self._agent} if self._agent else {}
-        return {SOCKET_VARIABLE: str(self.socket_path), **agent}
+        vault = {VAULT_IDENTITIES: self._identities} if self._identities else {}
+        return {SOCKET_VARIABLE: str(self.socket_path), **agent, **vault}
 
     def preflight(self, references: Iterable[str]) -> dict[str, SecretProblem]:
         """Resolve ``references`` (``env:NAME``); return the problem of each one that failed."""
@@ -102,6 +111,18 @@ class BrokerProcess:
         if "problem" in answer:
             raise SecretError(**answer["problem"])
         self._agent = answer["agent"]
+
+    def conceal_vaulted(self, files: Iterable[Path], clear: Iterable[Path]) -> list[str]:
+        """Redact what ansible-vault encrypted in ``files``, unless it stands in ``clear`` too.
+
+        Returns the files that cannot be decrypted.
+        """
+        paths = {"files": list(map(str, files)), "clear": list(map(str, clear))}
+        found = self._client.call({"vaulted": paths})
+        if "error" in found:
+            raise RuntimeError(found["error"])
+        unread: list[str] = found["unread"]
+        return unread
 
     def values(self, after: int = 0) -> tuple[list[str], int]:
         """Return (the values resolved after the ``after``-th, the number of values)."""
@@ -143,10 +164,21 @@ def _environment() -> dict[str, str]:
     return {**passed, "PYTHONPATH": str(Path(worldtree.__file__).parents[1])}
 
 
-def _write_askpass(path: Path) -> None:
+def _write_vault_identity(directory: Path, environ: Mapping[str, str]) -> str:
+    """Return the vault identities of ``environ`` with one for the password that was typed, if any.
+
+    Its source is a program, which asks the broker.
+    """
+    if not environ.get(VAULT_ANSWER):
+        return ""
+    program = directory / "vault-password"
+    _write_program(program, "worldtree.secrets.vault_password")
+    given = environ.get(VAULT_IDENTITIES, "")
+    return ",".join(filter(None, [given, f"default@{program}"]))
+
+
+def _write_program(path: Path, module: str) -> None:
     package = shlex.quote(str(Path(worldtree.__file__).parents[1]))
     python = shlex.quote(sys.executable)
-    path.write_text(
-        f'#!/bin/sh\nPYTHONPATH={package} exec {python} -m worldtree.secrets.askpass "$@"\n'
-    )
+    path.write_text(f'#!/bin/sh\nPYTHONPATH={package} exec {python} -m {module} "$@"\n')
     path.chmod(0o700)

@@ -14,11 +14,14 @@ from typing import Any
 from worldtree.secrets.errors import SecretError, SecretProblem
 from worldtree.secrets.memo import Memo
 from worldtree.secrets.provider import Provider, ProviderContext
-from worldtree.secrets.redact import Redactor
+from worldtree.secrets.providers.ansible_vault import AnsibleVault
+from worldtree.secrets.redact import MIN_LENGTH, Redactor
 from worldtree.secrets.registry import provider_class
 
 #: Seconds until the next upkeep of a provider whose upkeep failed.
 _RETRY_SECONDS = 5.0
+#: Minimum length of a value that is redacted, of a file that is encrypted as a whole.
+_MIN_WHOLE = 8
 #: References that are resolved in parallel before a task.
 _MAX_THREADS = 8
 
@@ -92,6 +95,26 @@ class SecretResolver:
         """Return (the values resolved after the ``after``-th, the number of values)."""
         with self._lock:
             return self._values[after:], len(self._values)
+
+    def conceal_vaulted(self, files: Iterable[Path], clear: str) -> list[Path]:
+        """Redact what ansible-vault encrypted in ``files``; return those that cannot be decrypted.
+
+        A text that ``clear`` has is no secret, and short ones of files that are encrypted as a
+        whole are ordinary words.
+        """
+        vault = self._provider("ansible-vault")
+        assert isinstance(vault, AnsibleVault)
+        unread = []
+        for file in files:
+            try:
+                found = list(vault.texts(file))
+            except (SecretError, OSError):
+                unread.append(file)
+                continue
+            for text, whole in found:
+                if len(text) >= (_MIN_WHOLE if whole else MIN_LENGTH) and text not in clear:
+                    self.conceal(text)
+        return unread
 
     def conceal(self, value: str) -> None:
         """Redact ``value`` too."""

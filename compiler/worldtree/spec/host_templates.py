@@ -12,6 +12,7 @@ from worldtree.core.errors import DiagnosticBag, DocPath
 from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.names import is_template, read_selector
+from worldtree.spec.models.step import Step
 from worldtree.spec.reserved import MAGIC_VARIABLES
 from worldtree.spec.selectors import Selector
 
@@ -27,21 +28,27 @@ def bind_hosts(
 ) -> ClusterDocument:
     """Return ``model`` with the values of the templates in `hosts:` of tasks, steps and hooks.
 
-    They see `spec.vars`, `vars` of their module, and ``extra_vars``, which win. What cannot be
-    rendered goes to ``bag`` and becomes ``all``.
+    They see `spec.vars`, `vars` of their module, those of the step where it is a whole play, and
+    ``extra_vars``, which win. What cannot be rendered goes to ``bag`` and becomes ``all``.
     """
     spec, known = model.spec, model.spec.vars
     modules = []
     for i, module in enumerate(spec.modules):
-        renderer = _Renderer({**known, **module.vars, **extra_vars}, bag)
+        outer = {**known, **module.vars}
         tasks = []
         for j, task in enumerate(module.tasks):
             path: DocPath = ("spec", "modules", i, "tasks", j)
+            renderers = [
+                _Renderer({**outer, **_vars_of_play(step), **extra_vars}, bag)
+                for step in task.steps
+            ]
             steps = tuple(
                 step.model_copy(update=renderer.update(step.hosts, (*path, "steps", k, "hosts")))
-                for k, step in enumerate(task.steps)
+                for k, (step, renderer) in enumerate(zip(task.steps, renderers, strict=True))
             )
-            update = renderer.update(task.hosts, (*path, "hosts"))
+            # The hosts of a task with one step are those of its play.
+            only = renderers[0] if len(renderers) == 1 else _Renderer({**outer, **extra_vars}, bag)
+            update = only.update(task.hosts, (*path, "hosts"))
             tasks.append(task.model_copy(update={"steps": steps, **update}))
         modules.append(module.model_copy(update={"tasks": tuple(tasks)}))
     renderer = _Renderer({**known, **extra_vars}, bag)
@@ -58,6 +65,22 @@ def bind_hosts(
         hooks[when] = tuple(listed)
     changed = {"modules": tuple(modules), "hooks": spec.hooks.model_copy(update=hooks)}
     return model.model_copy(update={"spec": spec.model_copy(update=changed)})
+
+
+def undefined_in(text: str, variables: Mapping[str, Any]) -> str:
+    """Return a variable that ``text`` needs beside ``variables``; empty where nothing lacks.
+
+    Other errors of the template are those of ``bind_hosts``.
+    """
+    bag = DiagnosticBag()
+    _Renderer(variables, bag).update(text, ())
+    if not any(found.slug == "undefined-in-hosts" for found in bag.items):
+        return ""
+    return next((name for name in _names(text) if name not in variables), "")
+
+
+def _vars_of_play(step: Step) -> Mapping[str, Any]:
+    return step.vars if step.kind == "play" else {}
 
 
 class _Renderer:

@@ -74,6 +74,7 @@ class Store(Pruning, EventLog, Leases, ClusterState, Audit, TaskRebuilder):
             task_id=record.id,
             cluster=record.cluster,
             pipeline=record.pipeline,
+            parameters=self.plan(record.plan).parameters,
             status=record.status,
             message=record.message,
             ended=record.ended,

@@ -82,6 +82,14 @@ def test_questions_are_asked_once_before_the_work() -> None:
     assert asked == ["DB password"]
 
 
+def test_an_extra_variable_answers_the_prompt_of_its_name() -> None:
+    """As in Ansible, where the prompt of a variable given by `-e` is skipped."""
+    wanted = plan(vars={"release": "${prompt:Release}", "pin": "${prompt:PIN}"})
+    answered = wanted.model_copy(update={"extra_vars": {"release": "2.0"}})
+    with open_secrets(answered, environ={}, ask=lambda question: f"{question}!") as broker:
+        assert sorted(broker.values()[0]) == ["PIN!"]
+
+
 def test_without_a_terminal_questions_are_refused() -> None:
     with pytest.raises(RefusedError) as caught:
         open_secrets(plan(vars={"x": "${prompt:DB password}"}), environ={})

@@ -62,7 +62,8 @@ def test_a_bundle_is_the_same_wherever_it_was_made(tmp_path: Path) -> None:
         (place / "bundle").mkdir(parents=True)
         changed = "" if name != "changed" else "become: true\n"
         (place / "bundle/site.yml").write_text(f"dest: {place}/x\n{changed}")
-        (place / "bundle/digests.json").write_text(name)
+        for unread in ("digests.json", "README.md"):
+            (place / "bundle" / unread).write_text(name)
         seen.add(digest_of_bundle(place / "bundle", place))
     assert len(seen) == 2
 

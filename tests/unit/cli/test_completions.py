@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from unit.cli.conftest import CommandResult, Wt
+from unit.cli.conftest import CommandResult, Wt, shop_spec, write_document
 from worldtree.core.errors import ExitCode
 
 
@@ -49,6 +49,17 @@ def test_values_of_the_document_and_of_the_program(
     found = offered(complete(*words))
     assert [value for value in found if value in values] == values
     assert all(value.startswith(words[-1]) for value in found)
+
+
+def test_tags_of_steps_and_of_tasks_inside_of_them(complete: Wt, tmp_path: Path) -> None:
+    spec = shop_spec()
+    task = {"ansible.builtin.debug": {"msg": "x"}, "tags": ["inner", "never"]}
+    spec["modules"].append(
+        {"name": "m", "tags": ["step"], "tasks": [{"name": "t", "steps": [{"tasks": [task]}]}]}
+    )
+    write_document(tmp_path / "cluster.yaml", spec)
+    assert offered(complete("apply", "--tags", "")) == ["inner", "step"]
+    assert offered(complete("plan", "--skip-tags", "i")) == ["inner"]
 
 
 @pytest.mark.usefixtures("simulated")

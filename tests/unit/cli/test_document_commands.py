@@ -270,11 +270,13 @@ def test_tags_select_in_every_command_that_makes_a_plan(wt: Wt, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("tag", ["role", "task", "file", "inner"])
-def test_a_tag_inside_of_a_step_selects_nothing(wt: Wt, tmp_path: Path, tag: str) -> None:
+def test_a_tag_inside_of_a_step_selects_its_tasks(wt: Wt, tmp_path: Path, tag: str) -> None:
     """On a role of a play, on a task in the document or in a file, or on a task of a role."""
     main = tmp_path / "roles" / "app" / "tasks" / "main.yml"
     main.parent.mkdir(parents=True)
-    main.write_text("- {ansible.builtin.debug: {msg: x}, tags: [inner]}\n")
+    main.write_text(
+        "- {ansible.builtin.debug: {msg: x}, tags: [inner]}\n- {ansible.builtin.debug: {msg: x}}\n"
+    )
     (tmp_path / "more.yml").write_text("- {ansible.builtin.debug: {msg: x}, tags: file}\n")
     spec = shop_spec()
     play = {
@@ -284,13 +286,38 @@ def test_a_tag_inside_of_a_step_selects_nothing(wt: Wt, tmp_path: Path, tag: str
         "postTasks": "more.yml",
     }
     spec["rolesPath"] = ["./roles"]
-    spec["modules"] = [{"name": "m", "tasks": [{"name": "t", "steps": [play]}]}]
+    spec["modules"].append({"name": "m", "tasks": [{"name": "t", "steps": [play]}]})
     file = write_document(tmp_path / "cluster.yaml", spec)
     ran = wt("plan", "-f", str(file), "--tags", tag)
-    assert ran.code == ExitCode.INPUT
-    assert "tags of roles and of tasks inside a step select nothing" in " ".join(ran.err.split())
-    assert f"`{tag}` stands inside of `m/t/play`" in " ".join(ran.err.split())
-    assert "--only m/t/play" in ran.err
-    assert wt("plan", "-f", str(file), "--only", "m/t/play").code == ExitCode.OK
+    assert ran.code == ExitCode.OK, ran.err
+    assert "m/t/play (part)" in ran.out
+    assert "app/files" not in ran.out
+    assert f"not done as a whole, since `--tags {tag}` selects some tasks only: m/t/play" in ran.out
+    assert "(part)" in wt("graph", "-f", str(file), "--tags", tag, "-o", "mermaid").out
+    skipped = wt("plan", "-f", str(file), "--skip-tags", tag, "-o", "json").json
+    assert skipped["skip_tags"] == [tag]
+    assert skipped["cut"] == {"create-cluster/m/t/play": "part"}
+    whole = wt("plan", "-f", str(file), "-o", "json").json
+    assert skipped["graph"]["nodes"].keys() == whole["graph"]["nodes"].keys()
+    assert (whole["skip_tags"], whole["cut"]) == ([], {})
     other = wt("plan", "-f", str(file), "--tags", "other")
-    assert "No step of the document has tags." in other.err
+    assert (other.code, "[unknown-tag]" in other.err) == (ExitCode.INPUT, True)
+
+
+@pytest.mark.parametrize("tag", ["always", "tagged"])
+def test_tags_that_every_play_needs_cannot_be_skipped(wt: Wt, tmp_path: Path, tag: str) -> None:
+    file = write_document(tmp_path / "cluster.yaml", shop_spec())
+    ran = wt("plan", "-f", str(file), "--skip-tags", tag)
+    assert (ran.code, "[needed-tag]" in ran.err) == (ExitCode.INPUT, True)
+    assert wt("plan", "-f", str(file), "--skip-tags", ",").code == ExitCode.INPUT
+
+
+def test_an_unknown_tag_is_a_warning_where_templates_decide(wt: Wt, tmp_path: Path) -> None:
+    """Its node stays in the plan, whether or not it has a task with the tag."""
+    spec = shop_spec()
+    play = {"name": "play", "tasks": [{"ansible.builtin.debug": {}, "tags": ["{{ x }}"]}]}
+    spec["modules"].append({"name": "m", "tasks": [{"name": "t", "steps": [play]}]})
+    file = write_document(tmp_path / "cluster.yaml", spec)
+    ran = wt("plan", "-f", str(file), "--tags", "deploy")
+    assert (ran.code, "[unknown-tag]" in ran.err) == (ExitCode.OK, True)
+    assert "m/t/play (unknown)" in ran.out

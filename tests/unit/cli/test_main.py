@@ -84,7 +84,6 @@ def test_groups_list_whole_summaries(wt: Wt) -> None:
         (["plan", "-e", "a=${env:X}"], ["`a` has a reference to a secret"]),
         (["apply", "--dir", "b", "-e", "a=1"], ["--dir runs the bundle with its own extra"]),
         (["resume", "-e", "a=1"], ["a task keeps the extra variables that it was started with"]),
-        (["plan", "--skip-tags", "x"], ["with `--tags TAG` or `--only PATTERN`"]),
         (["apply", "-i", "gone"], ["there is no inventory `gone`", "comma: `-i web1,`"]),
         (["apply", "--dir", "b", "-i", "web1,"], ["--dir runs the bundle with its own inventory"]),
         (["resume", "-i", "inventory"], ["a task keeps the inventory that it was started with"]),

@@ -143,6 +143,20 @@ def test_a_bundle_is_stale_when_what_its_builders_read_changed(wt: Wt, tmp_path:
     assert compared(wt) == "two > three on ['Linux']"
 
 
+def test_a_bundle_of_a_part_is_no_document_before(wt: Wt, tmp_path: Path) -> None:
+    """The part may be some of the hosts, which leaves out no node."""
+    with open_store(tmp_path / "state") as store:
+        store.save_facts("shop", {"there": {"ansible_system": "Linux"}}, 1.0)
+    hosts = [{"name": name, "connection": "local"} for name in ("here", "there")]
+    write_document(Path("cluster.yaml"), {**spec("one"), "hosts": hosts})
+    assert wt("compile", "--hosts", "here", "--dir", "b").code == ExitCode.OK
+    apply(wt, "--dir", "b")
+    assert compared(wt) == "nothing > one on ['Linux', 'Linux']"
+    assert wt("compile", "--dir", "b").code == ExitCode.OK
+    apply(wt, "--dir", "b")
+    assert compared(wt) == "one > one on ['Linux', 'Linux']"
+
+
 def test_a_document_that_is_not_known_is_no_first_document(wt: Wt) -> None:
     """A reviewed bundle may be run where its document is not."""
     assert wt("compile", "--dir", "b").code == ExitCode.OK

@@ -68,6 +68,8 @@ def test_parameters_are_typed_and_stand_in_the_plan(wt: Wt) -> None:
         (["copies=0"], "`copies` of the pipeline `repeat` is not valid", "greater than or equal"),
         (["names=a"], "`names` of the pipeline `repeat` is not valid", "--param 'NAME="),
         (["names=[a"], "`names` of the pipeline `repeat` is not valid", "--param 'NAME="),
+        (["share=inf"], "`share` of the pipeline `repeat` is not valid", "finite number"),
+        (["names=\udcff"], "--param: the text is not valid UTF-8", "correct the text"),
         (["copies"], "--param takes NAME=VALUE", "--param copies=VALUE"),
         (["=1"], "the name is missing", "--param NAME=VALUE"),
         (["copies=1", "copies=2"], "`copies` is given more than once", "once"),
@@ -187,6 +189,11 @@ def test_shells_complete_pipelines_and_parameters(wt: Wt, monkeypatch: pytest.Mo
 
     assert completed("wt plan --pipeline re") == ["repeat"]
     assert completed("wt pipelines show ne") == ["needy"]
-    assert completed("wt plan --pipeline repeat --param ") == ["copies=", "names=", "password="]
+    assert completed("wt plan --pipeline repeat --param ") == [
+        "copies=",
+        "share=",
+        "names=",
+        "password=",
+    ]
     given = "wt plan --pipeline repeat --param copies=1 --param "
-    assert completed(given) == ["names=", "password="]
+    assert completed(given) == ["share=", "names=", "password="]

@@ -82,3 +82,22 @@ def test_a_named_task_of_another_cluster_is_taken(two: tuple[str, str], wt: Wt) 
     ran = wt("rollback", two[1], "--yes", "-o", "json")
     assert (ran.code, ran.json["cluster"]) == (ExitCode.OK, "other")
     assert ran.err.startswith(f"rollback of task {two[1]} (apply of cluster `other`, ")
+
+
+@pytest.mark.parametrize("command", ["show", "logs"])
+def test_what_is_shown_is_the_newest_task_of_the_document_here(
+    command: str, two: tuple[str, str], wt: Wt, shop: Path
+) -> None:
+    """Or of a cluster that is named; a document that is being edited keeps nobody from reading."""
+    mine, other = two
+    ran = wt("tasks", command)
+    assert ran.err.startswith(f"task {mine} (apply of cluster `shop`)\n")
+    assert wt("tasks", command, "--cluster", "other").err.startswith(f"task {other} (")
+    named = wt("tasks", command, other)
+    assert (named.code, named.err) == (ExitCode.OK, "")
+    shop.write_text("[")
+    assert wt("tasks", command).err.startswith(f"task {other} (")
+    write_document(shop, shop_spec(), "third")
+    ran = wt("tasks", command)
+    assert ran.code == ExitCode.INPUT
+    assert "there is no task of cluster `third` yet" in ran.err

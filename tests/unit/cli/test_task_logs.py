@@ -7,8 +7,19 @@ from typing import Any
 import click
 import pytest
 
-from worldtree.cli.task_logs import write_entry
+from unit.results.streams import (
+    attempt_finished,
+    attempt_started,
+    play_begun,
+    play_ended,
+    task_done,
+    task_started,
+)
+from worldtree.app.views.tasks import logs_view
+from worldtree.cli.task_logs import filter_entries, write_entry
 from worldtree.results.events import Event, EventKind
+from worldtree.results.fold import fold
+from worldtree.results.rescued_failures import RescuedFailures
 
 
 def shown(capsys: pytest.CaptureFixture[str], status: str, message: str, **result: Any) -> str:
@@ -22,7 +33,7 @@ def shown(capsys: pytest.CaptureFixture[str], status: str, message: str, **resul
         message=message,
         result=result,
     )
-    write_entry(entry)
+    write_entry(entry, RescuedFailures())
     return click.unstyle(capsys.readouterr().out)
 
 
@@ -68,3 +79,33 @@ def test_each_item_of_a_loop_has_its_message_and_output(
 def test_results_of_a_module_are_no_items(capsys: pytest.CaptureFixture[str]) -> None:
     out = shown(capsys, "changed", "done", results=["Installed: x", {"name": "y"}])
     assert out.splitlines() == ["00:00:00 a changed m/t/s ▸ Work", "    done"]
+
+
+def test_a_rescued_failure_is_called_so_and_is_not_among_the_failures(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It stopped nothing, unlike one on a host that did not come to the end."""
+    events = [
+        task_started({"p/m/t/s": ["a", "b"]}),
+        attempt_started("x", ["p/m/t/s"], ["a", "b"]),
+        play_begun("x", "p/m/t/s", reports_end=True),
+        *(task_done("x", "p/m/t/s", host, "failed") for host in ("a", "b")),
+        task_done("x", "p/m/t/s", "a", name="Rescue"),
+        play_ended("x", "p/m/t/s", a="end", b="failed"),
+        attempt_finished("x"),
+    ]
+    logged = [event for event in events if event.kind is EventKind.HOST_TASK_FINISHED]
+    rescued = RescuedFailures(events)
+    found = list(filter_entries(fold(events), logged, None, None, failed=True, rescued=rescued))
+    assert [entry.host for entry in found] == ["b"]
+    assert [entry["rescued"] for entry in logs_view(logged, rescued)["items"]] == [
+        True,
+        False,
+        False,
+    ]
+    for entry in logged:
+        write_entry(entry, rescued)
+    heads = click.unstyle(capsys.readouterr().out).splitlines()
+    assert [line for line in heads if "rescued" in line] == [
+        "00:00:02 a failed, rescued m/t/s ▸ Work"
+    ]

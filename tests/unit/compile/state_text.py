@@ -137,6 +137,7 @@ _SHOWN: Mapping[str, Callable[[CompileState], Any]] = {
     "spec": lambda state: _model(state.spec),
     "fragment": lambda state: _graph(state.fragment),
     "graph": lambda state: _graph(state.graph),
+    "cut": lambda state: dict(state.cut),
     "carried": lambda state: {path: file.path for path, file in state.carried.files.items()},
     "plan": _plan,
     "calls": lambda state: {name: role.origin for name, role in state.calls.carried.items()},

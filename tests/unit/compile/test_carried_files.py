@@ -39,11 +39,14 @@ TASKS = """\
     - "{{ lookup('template', role_path ~ '/../third/templates/o.j2') | trim }}"
     - "{{ lookup('file', '../../../top/a') }}"
     - "{{ lookup('file', carried) }}"
+    - "{{ lookup('file', playbook_dir + '/' + kind + '/hosts/' + inventory_hostname + '.txt') }}"
+    - "{{ lookup('file', inner) }}"
 """
 FILES = {
     "cluster.yaml": DOCUMENT,
     "roles/app/tasks/main.yml": TASKS,
-    "roles/app/defaults/main.yml": "carried: environments/x/file\n",
+    "roles/app/defaults/main.yml": "carried: environments/x/file\nkind: lab\n"
+    'inner: "{{ playbook_dir }}/{{ kind }}/one.txt"\n',
     "roles/other/tasks/x.yml": "- ansible.builtin.include_tasks: y.yml\n",
     "roles/other/tasks/y.yml": "- ansible.builtin.debug:\n",
     "roles/other/files/o.txt": "content",
@@ -57,6 +60,8 @@ FILES = {
     "lookups/a.pem": "content",
     "top/a": "content",
     "environments/x/file": "content",
+    "lab/hosts/h1.txt": "content",
+    "lab/one.txt": "content",
     "notes/not-named": "",
 }
 CARRY = DOCUMENT.replace("  vars:", "  ansible: {carry: [environments/x]}\n  vars:")

@@ -246,3 +246,11 @@ def test_a_handler_counts_where_the_entry_point_notifies_it(warn: Warn) -> None:
         "roles/base/tasks/other.yml": "- {debug: {}, notify: Tell}\n",
     }
     assert len(handlers(warn({**BASE, "entry": "other"}, APP, files=files))) == 1
+
+
+def test_a_fallback_is_meant_where_both_steps_are_plays(warn: Warn) -> None:
+    """As in a playbook, where no play sees the defaults of a role of another one."""
+    files = {"roles/app/tasks/main.yml": "- {debug: {msg: '{{ base_port | default(9) }}'}}\n"}
+    assert names(warn({"roles": ["base"]}, {"roles": ["app"]}, files=files)) == []
+    files = {"roles/app/tasks/main.yml": "- {debug: {msg: '{{ base_port }}'}}\n"}
+    assert len(names(warn({"roles": ["base"]}, {"roles": ["app"]}, files=files))) == 1

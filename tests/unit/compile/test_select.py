@@ -7,15 +7,24 @@ from collections.abc import Callable
 import pytest
 
 from unit.compile.build import module, step, task
+from worldtree.ansible.content.roles import RoleIndex
 from worldtree.compile.passes.link import link_fragment
-from worldtree.compile.passes.select import select_nodes
+from worldtree.compile.passes.select import select_nodes as select_with
 from worldtree.compile.selection import Selection
+from worldtree.compile.tag_selection import work_of
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment
 from worldtree.plan.specs import HookSpec
 
 Expanded = Callable[..., Fragment]
+
+
+def select_nodes(graph: ExecutionGraph, selection: Selection, bag: DiagnosticBag) -> ExecutionGraph:
+    """Select in a graph without roles."""
+    graph, cut = select_with(graph, selection, bag, work_of(RoleIndex()))
+    assert not cut
+    return graph
 
 
 def tagged(expanded: Expanded, bag: DiagnosticBag) -> ExecutionGraph:
@@ -101,7 +110,7 @@ def test_an_unknown_tag_is_an_error_with_the_nearest(
         bag,
     )
     assert [d.slug for d in bag.items] == ["unknown-tag"] * 2
-    assert "No step of the document has tags." in bag.items[0].detail
+    assert "Nothing in the document has tags." in bag.items[0].detail
     assert "`deploy`" in bag.items[1].hint
 
 

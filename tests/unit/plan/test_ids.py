@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from worldtree.plan.ids import file_stem, node_id
+from worldtree.spec.models.names import GROUP_NAME, HOST_NAME
 
 LONG = "a" * 63
 
@@ -19,3 +24,10 @@ def test_the_longest_names_fit_in_a_file_name() -> None:
     assert file_stem(one) != file_stem(two)
     just = one[:-4]
     assert file_stem(just) == just.replace("/", ".")
+
+
+@pytest.mark.parametrize("pattern", [HOST_NAME, GROUP_NAME])
+def test_the_longest_host_and_group_fit_in_a_file_name(pattern: str) -> None:
+    """Their variables are in `host_vars/NAME.yml` and `group_vars/NAME.yml`."""
+    longest = max(n for n in range(400) if re.match(pattern, "a" * n))
+    assert len(f"{'a' * longest}.yml") == 255

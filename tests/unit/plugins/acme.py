@@ -28,8 +28,13 @@ class NoticeConfig(ComponentConfig):
 
 class RepeatParameters(PipelineParameters):
     copies: int = Field(1, ge=1, description="How often.")
+    share: float = Field(0.5, description="Of how many.")
     names: tuple[str, ...] = Field((), description="Who reads it.")
     password: Reference | None = Field(None, description="What opens it.")
+
+
+class CompareParameters(PipelineParameters):
+    mark: str = Field(">", description="What stands between the two texts.")
 
 
 class NeedyParameters(PipelineParameters):
@@ -60,7 +65,7 @@ def _compare(config, context):
         "main",
         "all",
         {
-            "notice_text": f"{before} > {config.text} on {systems}",
+            "notice_text": f"{before} {context.parameters.mark} {config.text} on {systems}",
             "notice_directory": config.directory,
         },
     )
@@ -86,6 +91,7 @@ COMPONENT = Component(
 COMPARE = PipelineDefinition(
     name="compare",
     summary="Writes the notice of the document before, too.",
+    parameters=CompareParameters,
     takes_previous=True,
     takes_facts=True,
 )

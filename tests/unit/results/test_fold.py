@@ -40,12 +40,12 @@ def test_a_new_task_has_everything_before_it() -> None:
     assert statuses(result, A) == {"h1": "not-run", "h2": "not-run"}
 
 
-def test_tasks_without_hosts_are_known_from_the_start() -> None:
+def test_tasks_without_hosts_and_parameters_are_known_from_the_start() -> None:
     """Events of older programs name none."""
-    said = {"m/canary": "no host matches `canary`"}
-    begun = CHAIN.model_copy(update={"result": {**CHAIN.result, "left_out": said}})
-    assert fold([begun]).left_out == said
-    assert fold([CHAIN]).left_out == {}
+    said = {"left_out": {"m/canary": "no host matches `canary`"}, "parameters": {"copies": 2}}
+    found = fold([CHAIN.model_copy(update={"result": {**CHAIN.result, **said}})])
+    assert {"left_out": found.left_out, "parameters": found.parameters} == said
+    assert (fold([CHAIN]).left_out, fold([CHAIN]).parameters) == ({}, {})
 
 
 def test_failing_host_drops_out_of_the_rest_of_its_run() -> None:

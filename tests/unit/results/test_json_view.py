@@ -64,7 +64,9 @@ PINNED = {
     "ended": "2026-01-02T03:04:10.178Z",
     "duration": 4.5,
     "interrupted_hosts": [],
+    "parameters": {},
     "left_out": {},
+    "cut": {},
     "nodes": [
         {
             "id": "create-cluster/web/app/install",

@@ -13,6 +13,7 @@ import os
 import select
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,10 @@ _PRELOADED = (
     "worldtree.runner.inside.play_end_reporter",
     "worldtree.secrets.live_redactor",
 )
+#: Inventory plugins that Ansible tries on each source.
+_INVENTORY_PLUGINS = ("host_list", "script", "auto", "yaml", "ini", "toml")
+#: Callbacks of which Ansible reads the options to find those that are enabled.
+_CALLBACKS = ("default", "junit", "minimal", "oneline", "tree")
 #: The play of this name follows the play under test: Ansible has not lost the hosts that run it.
 NEXT = "next"
 ATTEMPT = "x"
@@ -207,6 +212,14 @@ def _serve() -> None:
     loader.init_plugin_loader()
     for name in _PRELOADED:
         importlib.import_module(name)
+    # Reads what each play would read again: redirects of names, and the options of plugins.
+    importlib.import_module("ansible_collections.ansible.builtin")
+    deque(loader.connection_loader.all(class_only=True), maxlen=0)
+    deque(loader.become_loader.all(class_only=True), maxlen=0)
+    for name in _INVENTORY_PLUGINS:
+        loader.inventory_loader.get(name, class_only=True)
+    for name in _CALLBACKS:
+        loader.callback_loader.get(name, class_only=True)
     if sys.argv[1:]:
         from worldtree.runner.inside import ansible_patches
 

@@ -8,7 +8,7 @@ cut off, as where it was killed.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from memory_documents import HOSTS, PRINT_TEXT, Drawn, Printed, draw_document, p
 from unit.engine.plans import node_id, plan
 from unit.results.streams import attempt_finished, attempt_started, task_started
 from unit.runner.playbook_forks import ATTEMPT, PlaybookForks, Ran
+from worldtree.compile.template_variables import words
 from worldtree.engine.executors.notified_handlers import NotifiedHandlersExecutor
 from worldtree.engine.executors.protocol import OnEnd, OnEvent, RunHandle, RunOutcome, RunRequest
 from worldtree.engine.executors.task_memory import TaskMemoryExecutor
@@ -95,7 +96,9 @@ class Cuts:
         self.inner = ForksExecutor(forks, drawn, self._cut)
         names = list(drawn.hosts)
         edges = [(a, b, "barrier") for a, b in pairwise(names)]
-        memory = TaskMemoryExecutor(self.inner, plan(drawn.hosts, edges), {})
+        memory = TaskMemoryExecutor(
+            self.inner, plan(drawn.hosts, edges), {}, reads=self._reads, large=0
+        )
         self._executor = NotifiedHandlersExecutor(memory, ())
         #: Node and host -> the events of its last run.
         self.last: dict[tuple[str, str], list[Event]] = {}
@@ -142,6 +145,11 @@ class Cuts:
                     self.last[role, host] = own
                 if is_success(result.status):
                     todo.discard((role, host))
+
+    def _reads(self, nodes: Sequence[str]) -> frozenset[str]:
+        roles = [self._drawn.place / "roles" / node.rpartition("/")[2] for node in nodes]
+        files = [file for role in roles for file in role.rglob("*") if file.is_file()]
+        return frozenset().union(*(words(file.read_text()) for file in files))
 
     def _cut(self, events: list[Event]) -> list[Event]:
         """Leave out the last events of one run in four."""

@@ -14,19 +14,24 @@ from worldtree.spec.load import load_text
 
 
 def _hosts(written: Any, /, **extra_vars: Any) -> Any:
-    head = {"apiVersion": "worldtree.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "c"}}
     task = {"name": "a", "hosts": written, "steps": [{"command": "true"}]}
+    return _pattern({"name": "m", "vars": {"mine": "db"}, "tasks": [task]}, **extra_vars)
+
+
+def _pattern(module: dict[str, Any], /, **extra_vars: Any) -> Any:
+    head = {"apiVersion": "worldtree.io/v1alpha1", "kind": "Cluster", "metadata": {"name": "c"}}
     spec = {
         "vars": {"env": "w", "both": ["web1", "db1"], "sel": "{{ env }}eb", "number": 7},
         "hosts": [
             *({"name": name, "roles": ["web"]} for name in ("web1", "web2")),
             {"name": "db1", "roles": ["db"]},
         ],
-        "modules": [{"name": "m", "vars": {"mine": "db"}, "tasks": [task]}],
+        "modules": [module],
     }
     (document,) = load_text(yaml.safe_dump({**head, "spec": spec}))
-    (node,) = plan_document(replace(document, extra_vars=extra_vars)).plan.graph.nodes.values()
-    return node.host_pattern
+    nodes = plan_document(replace(document, extra_vars=extra_vars)).plan.graph.nodes.values()
+    (pattern,) = {node.host_pattern for node in nodes if node.module == "m"}
+    return pattern
 
 
 @pytest.mark.parametrize(
@@ -76,3 +81,11 @@ def test_what_has_no_value_is_said(
     assert words in f"{found.summary} {found.hint}"
     assert found.mark is not None
     assert found.mark.line > 1
+
+
+def test_a_play_gives_its_own_variables() -> None:
+    """As in Ansible, where `hosts` of a play sees the `vars` of the play."""
+    step = {"gatherFacts": False, "vars": {"group": "db"}, "tasks": [{"ping": {}}]}
+    task = {"name": "a", "hosts": "{{ group }}", "steps": [step]}
+    assert _pattern({"name": "m", "vars": {"group": "web"}, "tasks": [task]}) == "db"
+    assert _pattern({"name": "m", "tasks": [task]}, group="web") == "web"

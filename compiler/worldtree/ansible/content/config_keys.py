@@ -110,7 +110,7 @@ REPLACED_KEYS: dict[tuple[str, str], str] = {
     ("inventory", "any_unparsed_is_failed"): _UNREAD,
     ("inventory", "unparsed_is_failed"): _UNREAD,
     ("tags", "run"): "select with `--tags`",
-    ("tags", "skip"): "`wt` does not skip by tags; select with `--tags`",
+    ("tags", "skip"): "select with `--skip-tags`",
 }
 #: Options of ssh that the bundle sets itself -> why.
 REPLACED_SSH_OPTIONS = {

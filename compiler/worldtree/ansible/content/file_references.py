@@ -16,6 +16,11 @@ from typing import Literal
 Base = Literal["playbook", "inventory", "role", "relative"]
 
 _PATH = r"""(?P<path>[^\s"'{}|,;:<>()#]+)(?P<open>\s*\{[{%]|["']\s*[~+])?"""
+#: Behind a directory and a slash: one value, then the text that goes on.
+_AFTER_VALUE = re.compile(
+    r"""(?:\s*\{\{[^{}]+\}\}|["']\s*[~+]\s*[\w.]+(?:\[[^\]]*\])?\s*[~+]\s*["'])"""
+    r"""(?P<rest>[^\s"'{}|,;:<>()#]+)(?P<open>\s*\{[{%]|["']\s*[~+])?"""
+)
 _FROM_DIRECTORY = re.compile(
     r"""\b(?P<base>playbook_dir|inventory_dir|role_path)\s*(?:\}\}|[~+]\s*["'])(?=/)""" + _PATH
 )
@@ -59,6 +64,8 @@ class FileReference:
     path: str
     #: Whether the name goes on with a template, so that ``path`` is only its beginning.
     is_beginning: bool
+    #: What stands behind that template, where the name begins with it; ``*`` for a further one.
+    rest: str
     #: Whether the text reads the file, wherever the text is used.
     is_read: bool
     #: Whether the file has tasks.
@@ -92,8 +99,17 @@ def _reference(text: str, match: re.Match[str], base: Base) -> Iterator[FileRefe
         base=base,
         path=match["path"].lstrip("/").replace("\\", ""),
         is_beginning=bool(match["open"]),
+        rest=_rest(text, match) if match["open"] and not match["path"].strip("/") else "",
         is_read=(has_tasks or bool(reads)) and not _OPTIONAL.search(line),
         is_tasks=has_tasks,
         line=text.count("\n", 0, match.start("path")) + 1,
         column=match.start("path") - begin + 1,
     )
+
+
+def _rest(text: str, match: re.Match[str]) -> str:
+    """Return the text behind the first value of a name that begins with it; empty for slashes."""
+    found = _AFTER_VALUE.match(text, match.end("path"))
+    if found is None or not re.search(r"\w", found["rest"]):
+        return ""
+    return found["rest"] + ("*" if found["open"] else "")

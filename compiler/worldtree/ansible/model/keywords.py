@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from worldtree.ansible.model.tag_choice import task_tags
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -61,7 +63,7 @@ def inherit_keywords(task: Mapping[str, Any], parent: Mapping[str, Any]) -> Mapp
         key: value for key, value in parent.items() if key in _INHERITED and key not in task
     } | dict(task)
     for key in _EXTENDED & parent.keys():
-        outer, own = _as_list(parent[key]), _as_list(task.get(key))
+        outer, own = _as_list(key, parent[key]), _as_list(key, task.get(key))
         found[key] = [*outer, *(one for one in own if key not in _SETS or one not in outer)]
     if isinstance(parent.get("vars"), Mapping):
         values = task.get("vars")
@@ -69,7 +71,9 @@ def inherit_keywords(task: Mapping[str, Any], parent: Mapping[str, Any]) -> Mapp
     return found
 
 
-def _as_list(value: object) -> list[Any]:
+def _as_list(key: str, value: object) -> list[Any]:
+    if key == "tags":
+        return list(task_tags(value))
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]

@@ -21,6 +21,7 @@ from worldtree.app.documents.pipeline_inputs import PipelineInputReader, Pipelin
 from worldtree.app.requests import Selection
 from worldtree.app.tasks.task_source import TaskSource
 from worldtree.compile.compiler import CompileResult, PlanResult, compile_plan, plan_document
+from worldtree.compile.tag_selection import known_tags
 from worldtree.core.errors import Diagnostic, InputError
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.pipeline_request import PipelineRequest
@@ -84,6 +85,13 @@ class DocumentService:
             previous=inputs.previous,
             facts=inputs.facts,
         )
+
+    def tags(
+        self, file: Path, cluster: str | None = None, pipeline: PipelineRequest | None = None
+    ) -> tuple[str, ...]:
+        """Return the tags of steps and their tasks, as far as they are known; as ``plan``."""
+        planned = self.plan(file, cluster, pipeline)
+        return known_tags(planned.plan.graph.nodes.values(), planned.state.roles)
 
     def compile(self, planned: PlanResult) -> CompileResult:
         """Return the bundle of a plan; raises ``InputError`` for missing files."""

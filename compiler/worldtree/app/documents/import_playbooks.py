@@ -19,7 +19,7 @@ from worldtree.app.documents.playbook_import.comparison import PlayDifference, c
 from worldtree.app.documents.playbook_import.document import DocumentWriter
 from worldtree.app.documents.playbook_import.names import slug
 from worldtree.app.documents.playbook_import.order import module_names
-from worldtree.app.documents.playbook_import.own_check import PlayPlaces, refused_parts
+from worldtree.app.documents.playbook_import.own_check import PlayPlaces, with_refused_parts
 from worldtree.app.documents.playbook_import.report import ImportReport, is_lost
 from worldtree.app.documents.playbook_import.surroundings import Surroundings, find_surroundings
 from worldtree.catalog.component_registry import components
@@ -147,13 +147,18 @@ class PlaybookImportService:
         """Return the files, their plays and what is around them; reports what is left out."""
         files = [self._absolute(path) for path in request.playbooks]
         plays, unfollowed = follow_playbooks(files)
+        if any(step.is_in_collection for step in unfollowed):
+            around, _ = self._surroundings(plays, files, request)
+            plays, unfollowed = follow_playbooks(files, around.collections_paths)
         for step in unfollowed:
-            why = "is in a collection" if step.is_in_collection else "is known only when it runs"
-            report.lost(
-                f"the playbook `{step.target}`, whose path {why}",
-                step.mark,
-                todo="write its path, or import it by itself: `wt import PLAYBOOK`",
-            )
+            todo = "write its path, or import it by itself: `wt import PLAYBOOK`"
+            why = "whose path is known only when it runs"
+            if step.is_in_collection:
+                why = "whose collection is not there"
+                todo = (
+                    f"install it: `ansible-galaxy collection install {step.collection}`; or {todo}"
+                )
+            report.lost(f"the playbook `{step.target}`, {why}", step.mark, todo=todo)
         steps = (step for play in plays for step in play.imports)
         for mark in dict.fromkeys(step.mark for step in steps if step.outdated):
             report.changed(
@@ -161,15 +166,21 @@ class PlaybookImportService:
                 mark,
                 why="Ansible has no `include` any more.",
             )
-        around, warnings = find_surroundings(
+        around, warnings = self._surroundings(plays, files, request)
+        report.found += warnings
+        return files, plays, around
+
+    def _surroundings(
+        self, plays: Sequence[ImportedPlay], files: Sequence[Path], request: ImportRequest
+    ) -> tuple[Surroundings, list[Diagnostic]]:
+        return find_surroundings(
             plays,
+            [file.parent for file in files],
             request.inventories,
             request.roles_paths,
             self._working_directory,
             self._environ,
         )
-        report.found += warnings
-        return files, plays, around
 
     def _base(self, request: ImportRequest) -> Path:
         """Return the directory of the document."""
@@ -191,8 +202,8 @@ class PlaybookImportService:
             _, problems = self._documents.validate(imported.path)
         except InputError as problem:
             problems = list(problem.diagnostics)
-        refused = refused_parts(problems, imported.path, imported.places)
-        return replace(imported, findings=(*imported.findings, *refused))
+        found = with_refused_parts(imported.findings, problems, imported.path, imported.places)
+        return replace(imported, findings=tuple(found))
 
     def _absolute(self, path: Path) -> Path:
         return Path(os.path.normpath(self._working_directory / path))

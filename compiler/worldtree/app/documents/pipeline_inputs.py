@@ -108,7 +108,7 @@ def _only_looks(plan: Plan) -> bool:
 
 def _is_partial(record: TaskRecord, plan: Plan) -> bool:
     source = read_task_source(record.directory)
-    return bool(plan.graph.left_out) or (source is not None and bool(source.selection))
+    return bool(plan.graph.left_out) or (source is not None and not source.whole)
 
 
 def _previous(store: Store, record: TaskRecord, file: str) -> PreviousDocument:

@@ -13,6 +13,11 @@ from worldtree.spec.secret_references import SecretRef, split_references, walk_t
 _LOOKUP = b"worldtree.core.secret"
 #: Directories of a bundle in which no tasks of a team are.
 _WITHOUT_TASKS = frozenset({"collections", "inventory", "layers", "rollback"})
+#: Directories of a bundle without variables of a team.
+_NO_VARIABLES = frozenset({"collections", "layers"})
+_VAULT_HEADER = b"$ANSIBLE_VAULT;"
+#: Bytes of a file that may have variables.
+_LARGEST = 1_000_000
 _ENDINGS = ("*.yml", "*.yaml")
 
 
@@ -20,7 +25,8 @@ def secret_uses(plan: Plan) -> dict[SecretRef, list[str]]:
     """Return every reference of the plan with the places that use it: nodes, then connections.
 
     A place is text for people: a node and its variable, or a key of the document. Variables of
-    hosts and groups are not searched, because possibly no node reads them.
+    hosts and groups are not searched, because possibly no node reads them. Extra variables override
+    variables of nodes: as in Ansible, the prompt of such a variable is not asked.
     """
     found: dict[SecretRef, dict[str, None]] = {}
     for reference, place in (*_node_references(plan), *_connection_references(plan)):
@@ -50,11 +56,32 @@ def tasks_hide_values(bundle: Path) -> bool:
     return any(b"no_log" in file.read_bytes() for file in files if file.is_file())
 
 
+def vaulted_files(bundle: Path) -> tuple[list[Path], list[Path]]:
+    """Return the files of the bundle that ansible-vault encrypted something in, and the others.
+
+    Without large files, which have no variables, and those of collections.
+    """
+    encrypted: list[Path] = []
+    others: list[Path] = []
+    for file in sorted(bundle.rglob("*")):
+        if file.relative_to(bundle).parts[0] in _NO_VARIABLES or file.is_symlink():
+            continue
+        if not file.is_file() or file.stat().st_size > _LARGEST:
+            continue
+        text = file.read_bytes()
+        (encrypted if _is_vaulted(text) else others).append(file)
+    return encrypted, others
+
+
+def _is_vaulted(text: bytes) -> bool:
+    return text.startswith(_VAULT_HEADER) or (b"!vault" in text and _VAULT_HEADER in text)
+
+
 def _node_references(plan: Plan) -> Iterator[tuple[SecretRef, str]]:
     for node in plan.graph.nodes.values():
         play = [] if node.play is None else node.play.values
         parts = {
-            "vars": node.vars,
+            "vars": {name: v for name, v in node.vars.items() if name not in plan.extra_vars},
             "environment": node.environment,
             node.kind: play or node.params,
         }

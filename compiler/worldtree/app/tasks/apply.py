@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +113,10 @@ class ApplyService:
             plan,
             directory,
             document=document.read_text(encoding="utf-8"),
-            source=task_source(now, self._ports.working_directory / document, Selection()),
+            source=replace(
+                task_source(now, self._ports.working_directory / document, Selection()),
+                whole=_pairs(plan) == _pairs(now.plan),
+            ),
         )
 
     def run(
@@ -191,6 +194,11 @@ class ApplyService:
                 hint="compile and review it again: `wt compile --dir DIR`",
             )
         return now
+
+
+def _pairs(plan: Plan) -> dict[str, frozenset[str]]:
+    """Return the hosts of each node: fewer than the document asks for where a part was selected."""
+    return {name: frozenset(node.hosts) for name, node in plan.graph.nodes.items()}
 
 
 def _refuse_other_previous(store: Store, prepared: PreparedRun) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from worldtree.results.events import Event, EventKind
+from worldtree.results.rescued_failures import RescuedFailures
 from worldtree.results.task_command import READ_ONLY_COMMANDS
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
+    from worldtree.app.tasks.task_choice import ChosenTask
     from worldtree.store.audit import AuditEntry as AuditEntry
     from worldtree.store.store import Store
     from worldtree.store.store import TaskRecord as TaskRecord
@@ -61,17 +63,21 @@ class HistoryService:
         """Return audit entries, newest first."""
         return self._store().audit_log(cluster, limit)
 
+    def choose(self, task: str, clusters: Sequence[str] | None) -> ChosenTask:
+        """Return the task of an id, or the newest one of ``clusters`` for ``latest``.
+
+        Raises ``UnknownTaskError``.
+        """
+        from worldtree.app.tasks.task_choice import choose_task
+
+        return choose_task(self._store(), task, clusters)
+
     def result(self, task: str) -> TaskResult:
         """Return a task's current result; raises ``UnknownTaskError``."""
         from worldtree.app.tasks.task_state import current_result
 
         store = self._store()
         return current_result(store, store.task(task))
-
-    def parameters(self, task: str) -> dict[str, Any]:
-        """Return the parameters of a task's pipeline; raises ``UnknownTaskError``."""
-        store = self._store()
-        return store.plan(store.task(task).plan).parameters
 
     def logs(
         self, task: str, *, node: str | None = None, host: str | None = None
@@ -80,3 +86,8 @@ class HistoryService:
         record = self._store().task(task)
         events = self._store().events(record.id, node=node, host=host)
         return (event for event in events if event.kind in _LOG_EVENT_KINDS)
+
+    def rescued(self, task: str) -> RescuedFailures:
+        """Return what tells which failures in the log were rescued; raises ``UnknownTaskError``."""
+        record = self._store().task(task)
+        return RescuedFailures(self._store().events(record.id, kinds=(EventKind.PLAY_ENDED,)))

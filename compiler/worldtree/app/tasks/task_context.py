@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import configparser
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +15,12 @@ from worldtree.app.documents.secret_uses import (
     private_key_references,
     secret_uses,
     tasks_hide_values,
+    vaulted_files,
 )
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.kept_files import KeptFiles
 from worldtree.app.tasks.task_source import read_task_source
+from worldtree.core.environment_paths import VAULT_IDENTITIES
 from worldtree.core.settings import Settings
 from worldtree.plan.plan import Plan
 
@@ -77,6 +81,8 @@ def task_secrets(
 
     Raises ``InputError`` for secrets that cannot be resolved.
     """
+    from worldtree.secrets.providers.ansible_vault import has_password
+
     makes = any(o.secret for n in context.plan.graph.nodes.values() for o in n.outputs.values())
     refers = (
         secret_uses(context.plan)
@@ -84,17 +90,34 @@ def task_secrets(
         or inventory_uses_secrets(context.bundle)
         or tasks_hide_values(context.bundle)
     )
-    if not makes and not refers:
+    vaulted, others = vaulted_files(context.bundle)
+    environ = _with_vault_identities(ports.environ, context.bundle)
+    hides = bool(vaulted) and has_password(context.plan.secrets, environ)
+    if not makes and not refers and not hides:
         return nullcontext()
     from worldtree.app.tasks.secret_preflight import open_secrets
 
-    return open_secrets(
+    broker = open_secrets(
         context.plan,
-        environ=ports.environ,
+        environ=environ,
         directories=[path for path in (context.base, context.bundle) if path is not None],
         ask=ports.ask_secret,
         locate=_secret_locator(ports, context),
     )
+    if hides:
+        # What cannot be decrypted now, Ansible cannot decrypt either, and says so.
+        broker.conceal_vaulted(vaulted, others)
+    return broker
+
+
+def _with_vault_identities(environ: Mapping[str, str], bundle: Path) -> Mapping[str, str]:
+    """Return ``environ`` with the vault identities of the bundle, which it overrides."""
+    config = configparser.ConfigParser(interpolation=None)
+    config.read(bundle / "ansible.cfg", encoding="utf-8")
+    listed = config.get("defaults", "vault_identity_list", fallback="")
+    if not listed or environ.get(VAULT_IDENTITIES):
+        return environ
+    return {**environ, VAULT_IDENTITIES: listed}
 
 
 def _secret_locator(ports: Ports, context: TaskContext) -> LocateSecret | None:

@@ -147,6 +147,8 @@ class TaskRunner:
         options: RunOptions | None,
         mode: RunMode,
     ) -> None:
+        from worldtree.ansible.bundle.manifest import read_bundle
+        from worldtree.app.tasks.play_reads import PlayReads
         from worldtree.engine.run_plan import run_plan
 
         options = options or RunOptions(
@@ -163,7 +165,8 @@ class TaskRunner:
                 for event in store.events(task, kinds=NOTIFIED_EVENTS)
             ),
         )
-        inner = TaskMemoryExecutor(inner, context.plan, memory)
+        reads = PlayReads(lambda: read_bundle(context.bundle))
+        inner = TaskMemoryExecutor(inner, context.plan, memory, known.results, reads)
         if any(node.reads or node.outputs for node in context.plan.graph.nodes.values()):
             inner = OutputsExecutor(inner, context.plan, current_outputs(store, context.plan))
         runner, options = mode.set_up(context.plan, inner, options, observer.cancellation)

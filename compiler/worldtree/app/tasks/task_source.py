@@ -27,6 +27,8 @@ class TaskSource:
     previous: str | None = None
     #: The facts that builders read, by host and name.
     facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Whether its plan is all that the document asks for.
+    whole: bool = True
 
     @property
     def base(self) -> Path | None:
@@ -42,6 +44,7 @@ def write_task_source(directory: Path, source: TaskSource) -> None:
         "selection": asdict(source.selection),
         "previous": source.previous,
         "facts": source.facts,
+        "whole": source.whole,
     }
     (directory / _FILE_NAME).write_text(json.dumps(data), encoding="utf-8")
 
@@ -55,13 +58,14 @@ def read_task_source(directory: Path) -> TaskSource | None:
     except FileNotFoundError:
         return None
     asked = {one.name: tuple(data["selection"].get(one.name, ())) for one in fields(Selection)}
-    file = data["file"]
+    file, selection = data["file"], Selection(**asked)
     return TaskSource(
         None if file is None else Path(file),
         data["pipeline"],
-        Selection(**asked),
+        selection,
         data.get("previous"),
         data.get("facts", {}),
+        data.get("whole", not selection),
     )
 
 
@@ -75,4 +79,5 @@ def task_source(planned: PlanResult, file: Path, selection: Selection) -> TaskSo
         selection,
         previous.task if previous is not None and compared else None,
         context.facts.read,
+        whole=not selection,
     )

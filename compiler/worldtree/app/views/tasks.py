@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.results.events import Event
 from worldtree.results.json_view import task_json, utc_text
+from worldtree.results.rescued_failures import RescuedFailures
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -67,12 +68,12 @@ def duration(started: float | None, ended: float | None) -> float | None:
     return None if started is None or ended is None else round(ended - started, 3)
 
 
-def logs_view(entries: Iterable[Event]) -> dict[str, Any]:
+def logs_view(entries: Iterable[Event], rescued: RescuedFailures) -> dict[str, Any]:
     """Return log entries: ends of Ansible tasks, and Ansible's own messages."""
-    return {"items": [_log_entry(entry) for entry in entries]}
+    return {"items": [_log_entry(entry, entry in rescued) for entry in entries]}
 
 
-def _log_entry(entry: Event) -> dict[str, Any]:
+def _log_entry(entry: Event, rescued: bool) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "kind": entry.kind.value,
@@ -86,6 +87,7 @@ def _log_entry(entry: Event) -> dict[str, Any]:
         "path": entry.path,
         "status": entry.status,
         "ignored": entry.ignored,
+        "rescued": rescued,
         "delegated_to": entry.delegated_to,
         "started": utc_text(entry.started),
         "ended": utc_text(entry.ended),

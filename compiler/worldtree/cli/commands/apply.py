@@ -19,6 +19,7 @@ from worldtree.cli.options import (
 )
 from worldtree.cli.output import output_option
 from worldtree.cli.run_command import run_pipeline
+from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
 from worldtree.plan.pipeline_names import DESTROY_CLUSTER, VERIFY
 from worldtree.plan.pipeline_request import PipelineRequest
@@ -63,7 +64,7 @@ def run_options(function: Any) -> Any:
         ),
     ):
         function = option(function)
-    return yes_option(output_option(function))
+    return yes_option(ask_vault_option(output_option(function)))
 
 
 @click.command(

@@ -17,6 +17,7 @@ from worldtree.cli.options import (
     selection_options,
 )
 from worldtree.cli.output import count
+from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @selection_options
 @extra_vars_option
 @inventory_option
+@ask_vault_option
 @click.option(
     "--dir",
     "directory",

@@ -11,6 +11,7 @@ from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import document_options, extra_vars_option, inventory_option
 from worldtree.cli.output import count, output_option, write_data
+from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
 from worldtree.plan.ids import without_pipeline
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @document_options
 @extra_vars_option
 @inventory_option
+@ask_vault_option
 @click.option(
     "--min-coverage",
     type=click.IntRange(min=1, max=100),

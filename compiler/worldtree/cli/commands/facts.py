@@ -13,6 +13,7 @@ from worldtree.cli.command import Command
 from worldtree.cli.completions import complete_host
 from worldtree.cli.options import document_options, extra_vars_option, inventory_option
 from worldtree.cli.output import output_option, write_data
+from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
 
 
@@ -28,6 +29,7 @@ from worldtree.core.errors import ExitCode
 @document_options
 @extra_vars_option
 @inventory_option
+@ask_vault_option
 @click.argument("host", required=False, shell_complete=complete_host)
 @click.option("--refresh", is_flag=True, help="Gather fresh facts, of all hosts or of HOST.")
 @output_option

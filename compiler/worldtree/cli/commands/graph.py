@@ -16,6 +16,7 @@ from worldtree.cli.options import (
     pipeline_options,
     selection_options,
 )
+from worldtree.cli.vault_password import ask_vault_option
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @selection_options
 @extra_vars_option
 @inventory_option
+@ask_vault_option
 @click.option(
     "-o",
     "--output",

@@ -17,6 +17,7 @@ from worldtree.cli.options import (
     selection_options,
 )
 from worldtree.cli.output import output_option, write_data
+from worldtree.cli.vault_password import ask_vault_option
 
 if TYPE_CHECKING:
     from worldtree.app.requests import Selection
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @selection_options
 @extra_vars_option
 @inventory_option
+@ask_vault_option
 @output_option
 def plan(
     file: Path,

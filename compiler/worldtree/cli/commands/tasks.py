@@ -8,14 +8,20 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Group
-from worldtree.cli.completions import complete_host, complete_task
+from worldtree.cli.completions import complete_host, complete_known_cluster, complete_task
 from worldtree.cli.options import duration_seconds, node_option, yes_option
 from worldtree.cli.output import output_option, write_data
+from worldtree.cli.task_argument import choose_shown_task
 from worldtree.core.errors import ExitCode
-from worldtree.plan.pipeline_request import parameters_text
 
 _NO_TASK = {ExitCode.INPUT: "no task, or more than one, begins with TASK"}
 _task = click.argument("task", default="latest", shell_complete=complete_task)
+_cluster = click.option(
+    "--cluster",
+    metavar="NAME",
+    shell_complete=complete_known_cluster,
+    help="Without TASK: the newest task of this cluster.",
+)
 
 
 @click.group(cls=Group)
@@ -23,7 +29,7 @@ def tasks() -> None:
     """List past and running tasks, show results and logs.
 
     A task is one run of a command such as `wt apply` or `wt verify`. TASK is an id or its
-    beginning; the default is the newest task.
+    beginning; the default is the newest task of the cluster in ./cluster.yaml, or of all.
     """
 
 
@@ -61,9 +67,10 @@ def list_(cluster: str | None, limit: int, output: str) -> None:
 
 @tasks.command(exit_codes=_NO_TASK)
 @_task
+@_cluster
 @click.option("--all", "whole", is_flag=True, help="Show every host.")
 @output_option
-def show(task: str, whole: bool, output: str) -> None:
+def show(task: str, cluster: str | None, whole: bool, output: str) -> None:
     """Show a task's result per node and host.
 
     In very large results, only hosts that failed have a row of their own.
@@ -71,24 +78,33 @@ def show(task: str, whole: bool, output: str) -> None:
     from worldtree.app.views.tasks import result_view
     from worldtree.cli.result_table import write_result
 
-    history = application().history
-    result = history.result(task)
-    parameters = history.parameters(result.task_id)
-    if output != "table":
-        write_data({**result_view(result), "parameters": parameters}, output)
-        return
-    write_result(result, whole=whole)
-    if parameters:
-        click.echo(f"parameters: {parameters_text(parameters)}")
+    app = application()
+    result = app.history.result(choose_shown_task(app, task, cluster))
+    if output == "table":
+        write_result(result, whole=whole)
+    else:
+        write_data(result_view(result), output)
 
 
 @tasks.command(exit_codes=_NO_TASK)
 @_task
+@_cluster
 @node_option
 @click.option("--host", metavar="HOST", shell_complete=complete_host, help="Only this host.")
-@click.option("--failed", is_flag=True, help="Only failures and unreachable hosts.")
+@click.option(
+    "--failed",
+    is_flag=True,
+    help="Only failures that were not ignored or rescued, and unreachable hosts.",
+)
 @output_option
-def logs(task: str, node: str | None, host: str | None, failed: bool, output: str) -> None:
+def logs(
+    task: str,
+    cluster: str | None,
+    node: str | None,
+    host: str | None,
+    failed: bool,
+    output: str,
+) -> None:
     """Show the log of a task, in order and with full output.
 
     One entry per Ansible task and host: message, stdout (after `|`) and stderr (after `!`).
@@ -97,17 +113,19 @@ def logs(task: str, node: str | None, host: str | None, failed: bool, output: st
     from worldtree.app.views.tasks import logs_view
     from worldtree.cli.task_logs import filter_entries, write_entry
 
-    history = application().history
-    result = history.result(task)
+    app = application()
+    history = app.history
+    result = history.result(choose_shown_task(app, task, cluster))
+    rescued = history.rescued(result.task_id)
     entries = filter_entries(
-        result, history.logs(result.task_id, host=host), node, host, failed=failed
+        result, history.logs(result.task_id, host=host), node, host, failed=failed, rescued=rescued
     )
     if output != "table":
-        write_data(logs_view(entries), output)
+        write_data(logs_view(entries, rescued), output)
         return
     empty = True
     for entry in entries:
-        write_entry(entry)
+        write_entry(entry, rescued)
         empty = False
     if empty:
         click.echo("no matching entries", err=True)

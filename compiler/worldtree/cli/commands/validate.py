@@ -11,6 +11,7 @@ from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import extra_vars_option, file_option, inventory_option
 from worldtree.cli.output import count, output_option, write_data
+from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
 
 
@@ -20,6 +21,7 @@ from worldtree.core.errors import ExitCode
 @click.option("-v", "--verbose", is_flag=True, help="Also show what is used of `ansible.cfg`.")
 @extra_vars_option
 @inventory_option
+@ask_vault_option
 @output_option
 def validate(
     file: Path,

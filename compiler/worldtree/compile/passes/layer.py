@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from worldtree.ansible.model.tag_choice import EVERY_TASK
 from worldtree.compile.input_digests import InputDigests
 from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.state import CompileState
@@ -18,7 +19,9 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     """Make the plan; the order of nodes within a layer is the graph's own."""
     graph, cluster = state.graph, state.cluster
     inputs = InputDigests(cluster, state.roles, state.inventory, graph, state.config, state.carried)
-    pairs = NodeDigests(state.inventory, state.roles, inputs).pairs
+    # Where every node runs as a whole, tags need not reach the runs.
+    choice = state.selection.tag_choice if state.cut else EVERY_TASK
+    pairs = NodeDigests(state.inventory, state.roles, inputs, choice, state.cut).pairs
     by_pair = {name: pairs(node) for name, node in graph.nodes.items()}
     edges = [(edge.before, edge.after, edge.kind) for edge in graph.edges]
     place = {name: index for index, name in enumerate(graph.nodes)}
@@ -37,6 +40,9 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
         policy=state.spec.policy.inherit(DEFAULT_POLICY),
         graph=graph,
         left_out=dict(state.left_out),
+        tags=choice.tags,
+        skip_tags=choice.skip_tags,
+        cut=dict(state.cut),
         secrets=cluster.secrets,
         facts_ttl=cluster.facts.ttl,
         layers=Dag(graph.nodes, edges).layers(key=place.__getitem__),

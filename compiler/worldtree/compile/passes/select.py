@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, replace
-from functools import partial
 
 from worldtree.compile.edge_strength import edge_kind, stricter, weaker
 from worldtree.compile.selection import Selection
 from worldtree.compile.state import CompileState
-from worldtree.compile.tags_inside import nodes_with_tag_inside
+from worldtree.compile.tag_selection import WorkOf, selected_by_tags, work_of
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
-from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import FACTS_KIND, Edge, Node
 from worldtree.plan.node_patterns import matches_pattern, unmatched_pattern_hint
+from worldtree.plan.plan import TagCut
 
-#: The tag that Ansible always selects.
-ALWAYS_TAG = "always"
 #: Hosts that a message names.
 _MAX_HOSTS = 10
-#: Steps that a message names.
-_MAX_STEPS = 5
-#: Returns the nodes that have a tag where it selects nothing.
-TagInside = Callable[[str], Sequence[str]]
 
 
 def select(state: CompileState, bag: DiagnosticBag) -> CompileState:
     """Narrow the graph to the selection; report parts of it that match nothing."""
-    inside = partial(nodes_with_tag_inside, state.graph, state.roles)
-    return replace(state, graph=select_nodes(state.graph, state.selection, bag, inside))
+    graph, cut = select_nodes(state.graph, state.selection, bag, work_of(state.roles))
+    return replace(state, graph=graph, cut=cut)
 
 
 def select_nodes(
     graph: ExecutionGraph,
     selection: Selection,
     bag: DiagnosticBag,
-    inside: TagInside = lambda _tag: (),
-) -> ExecutionGraph:
-    """Return the selected part; selected nodes stay ordered across those that are left out.
+    find: WorkOf,
+) -> tuple[ExecutionGraph, dict[str, TagCut]]:
+    """Return the selected part, and its nodes of which tags select some tasks only.
 
-    ``inside`` returns the nodes that have a tag where it selects nothing.
+    Selected nodes stay ordered across those that are left out. ``find`` reads the tags of a node.
     """
     if not selection:
-        return graph
+        return graph, {}
     dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
     keep = set(graph.nodes)
+    cut: dict[str, TagCut] = {}
     if selection.only:
         keep &= _nodes_matching(graph, "--only", selection.only, bag)
     if selection.since:
@@ -57,8 +51,9 @@ def select_nodes(
     if selection.until:
         found = _nodes_matching(graph, "--until", selection.until, bag)
         keep &= found | dag.ancestors(*found)
-    if selection.tags:
-        keep &= _nodes_with_tags(graph, selection.tags, bag, inside)
+    if selection.tag_choice:
+        found, cut = selected_by_tags(graph.nodes, selection.tag_choice, bag, find)
+        keep &= found
     nodes = {name: node for name, node in graph.nodes.items() if name in keep or _is_facts(node)}
     # Facts are gathered for other nodes, unless only they are named.
     for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
@@ -75,12 +70,13 @@ def select_nodes(
             hint="`wt plan` lists the nodes with their hosts; drop one of the options",
         )
     rest = dag.subgraph(nodes, along=weaker, beside=stricter)
-    return ExecutionGraph(
+    selected = ExecutionGraph(
         pipeline=graph.pipeline,
         nodes=nodes,
         edges=tuple(Edge(before=a, after=b, kind=edge_kind(kind)) for a, b, kind in rest.edges),
         left_out=_left_out(dag, nodes),
     )
+    return selected, {name: how for name, how in cut.items() if name in nodes}
 
 
 def _left_out(dag: Dag, kept: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -100,7 +96,7 @@ def _is_facts(node: Node) -> bool:
 
 
 def _options(selection: Selection) -> str:
-    given = {one.name: getattr(selection, one.name) for one in fields(selection)}
+    given = {one.name.replace("_", "-"): getattr(selection, one.name) for one in fields(selection)}
     return ", ".join(f"--{name} {','.join(values)}" for name, values in given.items() if values)
 
 
@@ -120,39 +116,6 @@ def _nodes_matching(
             )
         found |= hits
     return found
-
-
-def _nodes_with_tags(
-    graph: ExecutionGraph, tags: Iterable[str], bag: DiagnosticBag, inside: TagInside
-) -> set[str]:
-    """Return the nodes with any of ``tags``; as in Ansible, ``always`` goes with every tag."""
-    known = {tag for node in graph.nodes.values() for tag in node.tags} - {ALWAYS_TAG}
-    wanted = set(tags)
-    for tag in tags:
-        if tag not in known and tag != ALWAYS_TAG:
-            detail, hint = _why_unknown(tag, known, inside(tag))
-            bag.error(
-                "unknown-tag",
-                f"--tags {tag}: no step has the tag `{tag}`",
-                detail=detail,
-                hint=hint,
-            )
-    return {name for name, node in graph.nodes.items() if {*wanted, ALWAYS_TAG} & {*node.tags}}
-
-
-def _why_unknown(tag: str, known: Collection[str], inside: Sequence[str]) -> tuple[str, str]:
-    if inside:
-        names = [without_pipeline(name) for name in inside]
-        return (
-            "A step runs as a whole: tags of roles and of tasks inside a step select nothing. "
-            f"`{tag}` stands inside of {and_more([f'`{name}`' for name in names], _MAX_STEPS)}.",
-            f"select the step: `--only {names[0]}`; or give it `tags: [{tag}]` in the document",
-        )
-    there = ", ".join(f"`{one}`" for one in sorted(known))
-    return (
-        f"There are {there}." if known else "No step of the document has tags.",
-        did_you_mean(tag, known) or "give steps, tasks or modules `tags` in the document",
-    )
 
 
 def _narrowed_to_hosts(

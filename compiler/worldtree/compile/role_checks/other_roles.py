@@ -13,6 +13,7 @@ from pathlib import Path
 
 from worldtree.ansible.content.places import key_mark
 from worldtree.ansible.content.roles import RoleInfo
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.undeclared import (
     RoleReads,
     optional_in_template,
@@ -160,14 +161,21 @@ class _Check:
     def _owner(self, node: Node, read: _Read, owners: list[RoleInfo]) -> RoleInfo | None:
         """Return the role that would give the name its value in one play with ``node``.
 
-        A team does not have built-in roles in a play: a fallback for their names is meant.
+        A team does not have built-in roles in a play: a fallback for their names is meant. So it is
+        where both steps are written as plays, as in a playbook.
         """
         return next(
             (
                 owner
                 for owner in owners
                 if not self._hosts[str(owner.path)].isdisjoint(node.hosts)
-                and not (read.optional and owner.origin == "builtin")
+                and not (
+                    read.optional
+                    and (
+                        owner.origin == "builtin"
+                        or (node.play is not None and isinstance(owner, PlayInfo))
+                    )
+                )
             ),
             None,
         )

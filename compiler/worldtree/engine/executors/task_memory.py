@@ -6,7 +6,9 @@ facts of modules, and hosts and groups that tasks added.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,22 +21,38 @@ from worldtree.results.events import Event, EventKind
 _SET, _LAYERS = "values", ("facts", "vars", "values")
 #: Why a later run has no value, by the key of a result of FACTS_SET; it follows the node's id.
 _HIDDEN = "under `no_log` or from a secret, so that it was not written down"
+#: Bytes of a value as JSON up to which it is passed on always.
+_LARGE_VALUE = 2**14
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LOST = "as a value that is too large, or of a kind that cannot be written down"
 
 
 class TaskMemoryExecutor:
     """Passes to each run what the nodes before its own learnt, on all their hosts.
 
+    Of its own nodes it gets what they learnt in the same task on hosts where they are done.
+
     A run never gets anything of unordered nodes, which may or may not have run: the graph alone
     decides what a node gets. What must not be written down is passed as a reason, which a task that
     needs the value fails with, unless the memory of the secrets broker still has the value.
-    ``known`` are the results of earlier FACTS_SET events.
+    ``known`` are the results of earlier FACTS_SET events; ``done`` are the nodes that are done on
+    hosts, for a task that is resumed. ``reads`` returns the names that the
+    plays of nodes may read, or None where they may read any; a value of over ``large`` bytes is
+    passed on where it may be read, and otherwise as a reason, too.
     """
 
     def __init__(
-        self, inner: Executor, plan: Plan, known: Mapping[NodeHost, Mapping[str, Any]]
+        self,
+        inner: Executor,
+        plan: Plan,
+        known: Mapping[NodeHost, Mapping[str, Any]],
+        done: Iterable[NodeHost] = (),
+        reads: Callable[[Sequence[str]], frozenset[str] | None] = lambda _: None,
+        large: int = _LARGE_VALUE,
     ) -> None:
         self._inner, self._graph = inner, plan.graph
+        self._reads, self._large = reads, large
+        self._of_this_task = set(done)
         #: Node -> host -> what it learnt. Written by the runs' threads, a key at a time.
         self._learnt: dict[str, dict[str, Mapping[str, Any]]] = {}
         for (node, host), found in known.items():
@@ -44,8 +62,14 @@ class TaskMemoryExecutor:
         """Start the run with what is known; what its own nodes learnt earlier is dropped."""
 
         def listen(event: Event) -> None:
-            if event.kind is EventKind.FACTS_SET and event.node and event.host:
-                self._learnt.setdefault(event.node, {})[event.host] = event.result
+            node, host = event.node, event.host
+            if event.kind is EventKind.FACTS_SET and node and host:
+                self._of_this_task.add((node, host))
+                learnt = self._learnt.setdefault(node, {})
+                if event.result.get("beside"):
+                    result = _added(learnt.get(host, {}), event.result)
+                    event = event.model_copy(update={"result": result})
+                learnt[host] = event.result
             on_event(event)
 
         for node in request.nodes:
@@ -68,15 +92,49 @@ class TaskMemoryExecutor:
         here = {*before, *nodes}
         # What a selection left out ran in an earlier task, so before all of this one.
         earlier = [name for name, after in self._graph.left_out.items() if here.intersection(after)]
-        here_before = [name for name in self._graph.nodes if name in before and name not in nodes]
-        for node in (*earlier, *here_before):
+        for node in (*earlier, *(name for name in self._graph.nodes if name in here)):
             for host, entry in list(self._learnt.get(node, {}).items()):
-                _merge(found.setdefault(host, {}), entry, node)
+                if node not in nodes or (node, host) in self._of_this_task:
+                    _merge(found.setdefault(host, {}), entry, node)
+        self._leave_out_unread(found, nodes)
         return {
             host: filled
             for host, layers in found.items()
             if (filled := {name: layer for name, layer in layers.items() if layer})
         }
+
+    def _leave_out_unread(self, found: dict[str, dict[str, Any]], nodes: tuple[str, ...]) -> None:
+        """Replace large values that ``nodes`` cannot read by the reason."""
+        large: dict[str, list[tuple[str, str, str]]] = {}
+        for host, layers in found.items():
+            for layer in _LAYERS:
+                for name, value in layers.get(layer, {}).items():
+                    text = json.dumps(value)
+                    if len(text) > self._large:
+                        large.setdefault(name, []).append((host, layer, text))
+        names = self._reads(nodes) if large else None
+        if names is None:
+            return
+        # A value may be a template, which names others.
+        small = {name for layers in found.values() for key in _LAYERS for name in layers[key]}
+        wanted = set(names).union(
+            *(
+                _names_in_templates(json.dumps(layers[layer][name]))
+                for layers in found.values()
+                for layer in _LAYERS
+                for name in small.difference(large).intersection(layers[layer])
+            )
+        )
+        while read := wanted.intersection(large):
+            for name in read:
+                for _, _, text in large.pop(name):
+                    wanted |= _names_in_templates(text)
+        why = "it is large, and no file that the play of {} may use names it"
+        for name, places in large.items():
+            for host, layer, _ in places:
+                del found[host][layer][name]
+                reason = f"`{name}` was not passed on: {why.format(nodes[0])}"
+                found[host][f"no_{layer}"][name] = {"node": nodes[0], "why": reason}
 
     def _ancestors(self, nodes: tuple[str, ...]) -> set[str]:
         found: set[str] = set()
@@ -104,6 +162,35 @@ def _merge(layers: dict[str, Any], entry: Mapping[str, Any], node: str) -> None:
             values.pop(name, None)
             text = f"`{name}` was set by {node} {why}; `wt retry TASK --node {node}` sets it again"
             reasons[name] = {"node": node, "why": text}
+
+
+def _added(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result of a FACTS_SET with what ``more`` adds to ``before``."""
+    # The names of each layer are put together below.
+    apart = {"beside", "lost", "hidden_in"}
+    found = {name: value for name, value in {**before, **more}.items() if name not in apart}
+    if before.get("inventory"):
+        found["inventory"] = [*before["inventory"], *more.get("inventory", ())]
+    for layer in _LAYERS:
+        new = {*more.get(layer, ()), *(name for name, _ in _missing(more, layer))}
+        old = {name: value for name, value in before.get(layer, {}).items() if name not in new}
+        if layer in found:
+            found[layer] = {**old, **more.get(layer, {})}
+        hidden = [name for name in _hidden(before, layer) if name not in new]
+        hidden += _hidden(more, layer)
+        if layer == _SET:
+            found["hidden"] = hidden
+        elif hidden:
+            found["hidden_in"] = {**found.get("hidden_in", {}), layer: hidden}
+        lost = [name for name in before.get("lost", {}).get(layer, ()) if name not in new]
+        lost += more.get("lost", {}).get(layer, ())
+        if lost:
+            found["lost"] = {**found.get("lost", {}), layer: lost}
+    return found
+
+
+def _names_in_templates(text: str) -> frozenset[str]:
+    return frozenset(_NAME.findall(text) if "{{" in text or "{%" in text else ())
 
 
 def withheld_names(entry: Mapping[str, Any]) -> frozenset[str]:

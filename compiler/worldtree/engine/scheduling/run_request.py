@@ -32,5 +32,6 @@ def run_request(
         check=options.check,
         diff=options.diff,
         verbosity=options.verbosity,
-        tags=options.tags,
+        tags=plan.tags,
+        skip_tags=plan.skip_tags,
     )

@@ -111,6 +111,8 @@ class Scheduler:
             "pipeline": self._plan.pipeline,
             "nodes": node_listing(self._plan.graph.nodes.values()),
             **({"left_out": left_out} if left_out else {}),
+            **({"parameters": self._plan.parameters} if self._plan.parameters else {}),
+            **({"cut": self._plan.cut_options} if self._plan.cut else {}),
         }
         resumed = self._known.history is not None
         self._task.emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)

@@ -113,8 +113,9 @@ def playbook_arguments(request: RunRequest) -> tuple[str, ...]:
         arguments.append("--diff")
     if request.verbosity:
         arguments.append(f"-{'v' * request.verbosity}")
-    if request.tags:
-        arguments += ["--tags", ",".join(request.tags)]
+    for option, tags in (("--tags", request.tags), ("--skip-tags", request.skip_tags)):
+        if tags:
+            arguments.append(f"{option}={','.join(tags)}")
     extra_vars = request.bundle / EXTRA_VARS_FILE
     if extra_vars.is_file():
         arguments += ["--extra-vars", f"@{extra_vars}"]

@@ -2,8 +2,9 @@
 
 Two kinds are left out. A task that runs for real (`check_mode: false`) and can change a host would
 change it. A task that reads a result which check mode did not produce, such as the output of a
-skipped command, would fail or report a change that is none; what it registers or sets with
-``set_fact`` is unknown as well. A task that its own condition skips anyway is not touched.
+skipped command, would fail or report a change that is none, also where only the template file that
+it renders reads it; what it registers or sets with ``set_fact`` is unknown as well. A task that its
+own condition skips anyway is not touched.
 
 Used within ansible-playbook, so imports are kept light.
 """
@@ -28,6 +29,7 @@ from worldtree.core.check_mode_rules import (
     is_left_out,
     real_run_differs,
 )
+from worldtree.runner.inside.template_files import template_texts
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: Keywords whose text reads no variable.
@@ -49,7 +51,7 @@ def leave_out_unknown_tasks() -> None:
     def get_loop_items(self: Any) -> Any:
         task, variables = self._task, _variables(self)
         unknown = unknown_names(variables)
-        reason = _reason(task, unknown) if _is_theirs(task, variables) else None
+        reason = _reason(task, unknown, self._loader) if _is_theirs(task, variables) else None
         if reason is None:
             return items(self)
         _skip(task, reason, unknown)
@@ -95,13 +97,16 @@ def _is_theirs(task: Any, variables: Mapping[str, Any]) -> bool:
     return getattr(task, "_role", None) is not None or WRITTEN_TASKS_VARIABLE in variables
 
 
-def _reason(task: Any, unknown: frozenset[str]) -> str | None:
+def _reason(task: Any, unknown: frozenset[str], loader: Any) -> str | None:
     """Return why the task is left out, for its result; None where it is checked."""
     action = getattr(task, "resolved_action", None) or task.action
     changes = can_change(action, task.changed_when, task.delegate_to)
     if is_false(task.check_mode):
         return f"{LEFT_OUT_MARK}`check_mode: false` would run it for real" if changes else None
     read = sorted(unknown & frozenset(_words(task)))
+    if not read and unknown:
+        texts = template_texts(task, loader)
+        read = sorted(unknown.intersection(_WORD.findall(" ".join(texts))))
     if not read:
         return None
     mark = LEFT_OUT_MARK if changes or "include_" in action else QUIETLY_LEFT_OUT_MARK

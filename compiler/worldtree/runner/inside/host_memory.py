@@ -150,8 +150,9 @@ class HostMemory:
         Layer -> name -> encoded value. ``hidden`` are names of the layer ``values`` that must not
         be written down, ``hidden_in`` has those of the others; ``lost`` has by layer the names of
         values that are too large or that JSON cannot express; ``cleared`` says that the facts of
-        before are gone; ``inventory`` is what was added to it. A host where a role learnt nothing
-        this time is yielded too.
+        before are gone; ``inventory`` is what was added to it; ``beside`` says that no task ran
+        there, so that it adds to what the node learnt in other runs. A host where a role learnt
+        nothing this time is yielded too.
         """
         for entry in self._added.new_entries():
             member = entry.get("member")
@@ -180,6 +181,8 @@ class HostMemory:
                 said["cleared"] = True
             if entries := self._entries.get(host):
                 said[ADDED] = entries
+            if host not in self._noted:
+                said["beside"] = True
             yield host, said
         self._kept.store()
 

@@ -12,14 +12,19 @@ from typing import Any
 
 import yaml
 
-from worldtree.core.environment_paths import VAULT_IDENTITIES, is_question, vault_identities
+from worldtree.core.environment_paths import (
+    VAULT_IDENTITIES,
+    VAULT_QUESTION,
+    is_question,
+    vault_identities,
+)
 from worldtree.secrets.errors import SecretError
 from worldtree.secrets.provider import Provider
 from worldtree.secrets.providers.files import read_text
 from worldtree.secrets.providers.prompt import answer_variable
 
 #: Question on the terminal if no file contains the password.
-PASSWORD_QUESTION = "Vault password"
+PASSWORD_QUESTION = VAULT_QUESTION
 _HEADER = "$ANSIBLE_VAULT"
 _HELP = (
     "set ANSIBLE_VAULT_PASSWORD_FILE, or `spec.secrets.ansibleVault.passwordFile`, to a file with"
@@ -79,9 +84,44 @@ class AnsibleVault(Provider):
                 "correct the file with `ansible-vault edit`",
             ) from None
 
-    def _decrypt(self, text: str, path: Path) -> str:
-        # Ansible is slow to import, and only tasks with such a reference need it.
+    def texts(self, path: Path) -> Iterator[tuple[str, bool]]:
+        """Yield what is encrypted in the YAML file ``path``, and whether the whole file is.
+
+        Of such a file each value, else its text. Raises ``SecretError`` without the password, and
+        ``OSError``.
+        """
+        text = path.read_text(encoding="utf-8", errors="replace")
+        whole = text.startswith(_HEADER)
+        vault = self._vault(path)  # A program that gives a password runs once per file.
+        if whole:
+            text = self._decrypt(text, path, vault)
+        try:
+            nodes = list(yaml.compose_all(text, yaml.SafeLoader))
+        except yaml.YAMLError:
+            nodes = []
+        leaves = [leaf for node in nodes if node is not None for leaf in _leaves(node)]
+        if whole and not leaves:
+            yield text, True
+        for leaf in leaves:
+            if leaf.tag == "!vault":
+                yield self._decrypt(str(leaf.value), path, vault), False
+            elif whole:
+                yield str(leaf.value), True
+
+    def _decrypt(self, text: str, path: Path, vault: Any = None) -> str:
         from ansible.errors import AnsibleError
+
+        try:
+            plain: bytes = (vault or self._vault(path)).decrypt(text.strip().encode())
+        except AnsibleError:
+            raise SecretError(
+                "secret-denied", f"no given vault password decrypts {path}", "", _HELP
+            ) from None
+        return plain.decode()
+
+    def _vault(self, path: Path) -> Any:
+        """Return Ansible's vault with all passwords; raises ``SecretError`` if there is none."""
+        # Ansible is slow to import, and only tasks with something encrypted need it.
         from ansible.parsing.vault import VaultLib, VaultSecret
 
         passwords = list(self._passwords())
@@ -94,14 +134,7 @@ class AnsibleVault(Provider):
             )
         for _, password in passwords:
             self.context.conceal(password)
-        vault = VaultLib([(name, VaultSecret(word.encode())) for name, word in passwords])
-        try:
-            plain: bytes = vault.decrypt(text.strip().encode())
-        except AnsibleError:
-            raise SecretError(
-                "secret-denied", f"no given vault password decrypts {path}", "", _HELP
-            ) from None
-        return plain.decode()
+        return VaultLib([(name, VaultSecret(word.encode())) for name, word in passwords])
 
     def _passwords(self) -> Iterator[tuple[str, str]]:
         environ = self.context.environ
@@ -145,6 +178,18 @@ class AnsibleVault(Provider):
                 "run it in a terminal to see the error",
             )
         return done.stdout.strip()
+
+
+def _leaves(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """Yield the values below ``node``, not the keys."""
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _leaves(value)
+    else:
+        for item in node.value:
+            yield from _leaves(item)
 
 
 def _value_at(data: Any, key: str) -> Any:

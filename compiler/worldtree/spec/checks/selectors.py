@@ -19,6 +19,8 @@ from worldtree.spec.selectors import (
     pattern_terms,
 )
 
+#: Keys of selectors whose values are names of groups and hosts.
+_NAMES_IN_ANSIBLE = frozenset({"role", "group", "name"})
 #: Hosts, and roles, that a hint names.
 _MAX_NAMES = 8
 
@@ -37,7 +39,7 @@ def check_selection(model: ClusterDocument, cluster: Cluster, bag: DiagnosticBag
         for text, where in _texts(selector, path):
             if is_by_labels(text):
                 if not cluster.select(text):
-                    _report_labels(text, where, cluster, bag)
+                    _report_labels(text, where, cluster, makers, bag)
             else:
                 _check_pattern(text, where, cluster, makers, bag)
         if len(bag.items) == known and not cluster.select(selector):
@@ -108,7 +110,7 @@ def _check_optional(
         if maker is not None:
             bag.warning(
                 "group-made-while-running",
-                f"the group `{term.base}` exists only once a task has made it",
+                f"`{term.base}` exists only once a task has made it",
                 detail=f"{maker} makes it, and hosts of a task are bound when compiling; with "
                 "`onEmpty: skip` the task is left out.",
                 hint=_in_made_group(term.base),
@@ -190,7 +192,7 @@ def _report_unknown(
     if maker is not None:
         bag.error(
             "group-made-while-running",
-            f"the group `{name}` exists only once a task has made it",
+            f"`{name}` exists only once a task has made it",
             detail=f"{maker} makes it, and hosts of a task are bound when compiling.",
             hint=_in_made_group(name),
             path=path,
@@ -210,7 +212,14 @@ def _report_unknown(
     )
 
 
-def _report_labels(text: str, path: DocPath, cluster: Cluster, bag: DiagnosticBag) -> None:
+def _report_labels(
+    text: str, path: DocPath, cluster: Cluster, makers: GroupMakers, bag: DiagnosticBag
+) -> None:
+    named = [t for t in parse_selector(text) if t.operator == "in" and t.key in _NAMES_IN_ANSIBLE]
+    for name in sorted({name for term in named for name in term.values}):
+        if not cluster.index.inventory.knows(name) and makers.find(name) is not None:
+            _report_unknown(name, path, None, cluster, makers, bag)
+            return
     detail, hint = "", "check the roles and labels of the hosts"
     for term in parse_selector(text):
         found = _why_unmatched(term, cluster)

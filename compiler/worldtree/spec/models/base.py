@@ -34,7 +34,7 @@ def refuse_dates(value: Any) -> None:
             "bad-scalar",
             f"`{found}` is a date for Ansible, which a document cannot hold",
             "A plan is JSON, which has no dates.",
-            f'write "{found}" if it is text, or put it into a file that `varsFiles` or `tasks` names',
+            f'write "{found}" if it is text, or put it into a file of `varsFiles` or `tasks`',
         )
 
 

@@ -13,19 +13,22 @@ from worldtree.spec.models.base import describe, validation_problem
 from worldtree.spec.secret_references import SecretRef, split_references
 
 DNS_LABEL = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"
+#: With `.yml` it is a file name, of at most 255 characters; so is a group's.
+HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,249}[A-Za-z0-9])?$"
 HOST_RANGE = r"^[A-Za-z0-9\[][A-Za-z0-9._\[\]:-]*$"
-GROUP_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
+GROUP_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,250}$"
 ADDRESS = r"^[^\s\"'|{}]+$"
 LABEL_KEY = r"^[A-Za-z0-9_]([A-Za-z0-9_./-]*[A-Za-z0-9_])?$"
 LABEL_VALUE = LABEL_KEY
 TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.:/-]*$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
-HOST_RULE = "A host name consists of letters, digits, `.`, `_` and `-`, a letter or digit first."
+HOST_RULE = (
+    "A host name consists of up to 251 letters, digits, `.`, `_` and `-`, a letter or digit first."
+)
 STEP_RULE = "It is part of file names and ids: up to 63 lower-case letters, digits and `-`."
 LABEL_RULE = "It consists of letters, digits, `_`, `.`, `/` and `-`."
-GROUP_RULE = "It consists of letters, digits, `_`, `-` and `.`, a letter or `_` first."
+GROUP_RULE = "It consists of up to 251 letters, digits, `_`, `-` and `.`, a letter or `_` first."
 
 TAG_RULE = "It consists of letters, digits, `_`, `.`, `:`, `/` and `-`."
 #: Tags with a special meaning in Ansible; `always` keeps its meaning here.
@@ -202,7 +205,12 @@ def read_variable(value: Any) -> str:
     return str(value)
 
 
-def read_tags(value: Any) -> tuple[str, ...]:
+def read_inner_tags(value: Any) -> tuple[str, ...]:
+    """Return the tags of a role in a play, which may be `never`."""
+    return read_tags(value, _ANSIBLE_TAGS - {"never"})
+
+
+def read_tags(value: Any, reserved: frozenset[str] = _ANSIBLE_TAGS) -> tuple[str, ...]:
     """Return unique tags; a string is split at commas, as Ansible does."""
     found = value.split(",") if isinstance(value, str) else value
     if not isinstance(found, list):
@@ -211,14 +219,14 @@ def read_tags(value: Any) -> tuple[str, ...]:
             f"`tags` must be a tag or a list of tags, not {describe(value)}",
             hint="write `tags: [deploy]`",
         )
-    return tuple(dict.fromkeys(_tag(one) for one in found))
+    return tuple(dict.fromkeys(_tag(one, reserved) for one in found))
 
 
-def _tag(value: Any) -> str:
+def _tag(value: Any, reserved: frozenset[str]) -> str:
     text = pattern_reader("tag", TAG, "bad-name", TAG_RULE)(
         value.strip() if isinstance(value, str) else value
     )
-    if text in _ANSIBLE_TAGS:
+    if text in reserved:
         raise validation_problem(
             "reserved-name",
             f"the tag `{text}` has a special meaning in Ansible",

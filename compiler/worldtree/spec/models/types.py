@@ -31,6 +31,7 @@ from worldtree.spec.models.names import (
     read_address,
     read_group_name,
     read_host_range,
+    read_inner_tags,
     read_label_key,
     read_selector,
     read_tags,
@@ -148,18 +149,23 @@ Texts = Annotated[
     PlainValidator(read_texts),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
+_TAGS: dict[str, Any] = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {"type": "array", "items": {"type": "string", "pattern": TAG}},
+    ]
+}
 #: Tags of Ansible: a list, or a comma-separated string.
 Tags = Annotated[
     tuple[str, ...],
     PlainValidator(read_tags),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {"type": "array", "items": {"type": "string", "pattern": TAG}},
-            ]
-        }
-    ),
+    WithJsonSchema(_TAGS),
+]
+#: Tags of a role in a play: also ``never``.
+InnerTags = Annotated[
+    tuple[str, ...],
+    PlainValidator(read_inner_tags),
+    WithJsonSchema(_TAGS),
 ]
 #: A Jinja condition as in Ansible's ``when``; all items of a list must hold.
 Condition = Annotated[

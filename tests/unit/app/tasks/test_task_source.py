@@ -16,6 +16,7 @@ def test_a_source_is_read_as_it_was_written(tmp_path: Path) -> None:
         Selection(only=("a/*",), tags=("t",)),
         "20260101-000000-abcdef",
         {"web1": {"ansible_system": "Linux"}},
+        whole=False,
     )
     write_task_source(tmp_path, source)
     assert read_task_source(tmp_path) == source
@@ -27,5 +28,5 @@ def test_a_source_that_an_earlier_version_wrote_is_read(tmp_path: Path) -> None:
     written = {"file": "/srv/cluster.yaml", "pipeline": "verify", "selection": selection}
     (tmp_path / "origin.json").write_text(json.dumps(written))
     assert read_task_source(tmp_path) == TaskSource(
-        Path("/srv/cluster.yaml"), "verify", Selection(only=("a/*",))
+        Path("/srv/cluster.yaml"), "verify", Selection(only=("a/*",)), whole=False
     )

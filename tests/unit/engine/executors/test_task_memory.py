@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from unit.engine.plans import node_id, plan, simulate
@@ -113,3 +114,78 @@ def test_what_a_selection_left_out_was_learnt_by_an_earlier_task() -> None:
     assert found[AGAIN]["h1"] == {"values": {"x": "old", "y": "old"}}
     assert found[BESIDE] == {"h1": {"values": {"z": "old"}}}
     assert found[ONE] == {}
+
+
+def test_of_its_own_nodes_a_run_knows_what_they_learnt_where_they_are_done() -> None:
+    """In this task: what an earlier one learnt there is not known before the node runs again."""
+    known = {(ONE, "h2"): {"values": {"x": 2}}, (AGAIN, "h2"): {"values": {"y": 2}}}
+    for done, wanted in (((ONE, "h2"),), {"h2": {"values": {"x": 2}}}), ((), {}):
+        inner = LearningExecutor()
+        inner.sets = {}
+        memory = TaskMemoryExecutor(inner, PLAN, known, done)
+        request = RunRequest("0" * 8, (ONE, AGAIN), ("h1",), Path(), Path())
+        memory.start(request, lambda _: None, lambda _: None)
+        assert inner.requests[0].memory == wanted
+
+
+def test_large_values_reach_only_plays_that_may_read_them() -> None:
+    """By their name, or by a template in another value; a play that reads one fails."""
+    big = "x" * 50
+    one: dict[str, Any] = {
+        "values": {"named": big, "of_template": big, "unread": big, "small": 1},
+        "facts": {"unread": big},
+        "vars": {"lazy": "{{ of_template }}"},
+    }
+
+    def handed(names: frozenset[str] | None) -> dict[str, Any]:
+        inner = LearningExecutor()
+        inner.sets = {ONE: one}
+        memory = TaskMemoryExecutor(inner, PLAN, {}, reads=lambda _: names, large=40)
+        simulate(PLAN, executor=memory)
+        (found,) = (one.memory for one in inner.requests if one.nodes == (BESIDE,))
+        return found["h1"]
+
+    assert handed(None) == one
+    found = handed(frozenset({"named"}))
+    assert found["values"] == {"named": big, "of_template": big, "small": 1}
+    assert found["vars"] == one["vars"]
+    assert found["no_values"].keys() == found["no_facts"].keys() == {"unread"}
+    assert found["no_facts"]["unread"]["why"].startswith("`unread` was not passed on: it is large")
+
+
+def test_what_a_node_learns_of_a_host_beside_its_run_adds_to_what_it_learnt_there() -> None:
+    """As where a node is tried again on one host, and sets a fact of another one there."""
+    known: dict[tuple[str, str], dict[str, Any]] = {
+        (ONE, "h2"): {
+            "values": {"x": 1, "y": 1},
+            "hidden": ["z", "w"],
+            "vars": {"v": 1},
+            "inventory": [{"host": "a"}],
+            "lost": {"facts": ["f"], "vars": ["big"]},
+        }
+    }
+    more = {"beside": True, "values": {"y": 2, "z": 2}, "hidden": ["x"], "facts": {"f": 2}}
+
+    class Beside(SimulatedExecutor):
+        def start(self, request: RunRequest, on_event: OnEvent, on_end: OnEnd) -> RunHandle:
+            fields = {"node": ONE, "host": "h2", "attempt": request.attempt, "result": more}
+            on_event(Event(kind=EventKind.FACTS_SET, time=1.0, **fields))
+            return super().start(request, on_event, on_end)
+
+    inner, events = Beside(), list[Event]()
+    memory = TaskMemoryExecutor(inner, PLAN, known)
+    for node in (ONE, AGAIN):
+        request = RunRequest("0" * 8, (node,), ("h1",), Path(), Path())
+        memory.start(request, events.append, lambda _: None)
+    learnt = next(event.result for event in events if event.kind is EventKind.FACTS_SET)
+    assert learnt == {
+        "values": {"y": 2, "z": 2},
+        "hidden": ["w", "x"],
+        "vars": {"v": 1},
+        "facts": {"f": 2},
+        "inventory": [{"host": "a"}],
+        "lost": {"vars": ["big"]},
+    }
+    handed = inner.requests[1].memory["h2"]
+    assert handed["values"] == learnt["values"]
+    assert handed["no_values"].keys() == {"w", "x"}

@@ -9,8 +9,10 @@ import pytest
 
 from unit.results.streams import attempt_finished, attempt_started, task_started
 from unit.runner.playbook_forks import ATTEMPT, NEXT, PlaybookForks, Ran
+from worldtree.results.events import EventKind
 from worldtree.results.fold import fold
 from worldtree.results.host_reason import HostReason
+from worldtree.results.rescued_failures import RescuedFailures
 from worldtree.results.tree import HostResult
 
 HOSTS = ("h1", "h2", "h3")
@@ -184,6 +186,22 @@ def test_a_host_is_done_when_it_came_to_the_end_of_the_play(
     after = results(ran, NEXT)
     assert {host for host in HOSTS if after[host].status == "ok"} == ran.did(NEXT)
     assert {after[host].status for host in HOSTS} <= {"ok", "not-run"}
+
+
+def test_failures_that_a_rescue_handled_are_known(forks: PlaybookForks) -> None:
+    """And the failure of a rescue is not handled, nor the one that it was for."""
+    twice = block(FAIL, rescue=[step("again", failed=["h1"])])
+    for tasks, wanted in (
+        ([block(FAIL, rescue=RESCUE), AFTER], ["fail"]),
+        ([twice, AFTER], []),
+        ([block(twice, rescue=RESCUE), AFTER], ["fail", "again"]),
+        ([BEFORE, block(FAIL, always=[AFTER])], []),
+        ([FAIL | {"ignore_errors": True}], []),
+    ):
+        events = run_play(forks, tasks).events
+        ends = [event for event in events if event.kind is EventKind.PLAY_ENDED]
+        rescued = RescuedFailures(ends)
+        assert [event.name for event in events if event in rescued] == wanted
 
 
 def test_reasons_say_what_stopped_a_host(forks: PlaybookForks) -> None:

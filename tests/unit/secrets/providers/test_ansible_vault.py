@@ -85,6 +85,39 @@ def test_single_values_may_be_vaulted_in_a_plain_file(directory: Path) -> None:
     assert asked.get("ansible-vault:mixed.yml#closed") == PLAIN
 
 
+def test_what_is_vaulted_in_variables_is_redacted_and_no_ordinary_word(
+    tmp_path: Path,
+) -> None:
+    """Single values, and longer ones of whole files, if they stand nowhere in clear."""
+    (tmp_path / "password").write_text("pa55word\n")
+    program = str(Path(sys.executable).parent / "ansible-vault")
+    options = ["--vault-password-file", str(tmp_path / "password")]
+    single = subprocess.run(
+        [program, "encrypt_string", *options, "--name", "a", "inl1ne"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    (tmp_path / "mixed.yml").write_text(f"open: not-secret-at-all\n{single}other: !custom x\n")
+    (tmp_path / "whole.yml").write_text(
+        "user: admin\npath: /srv/application\nlong-key-name: {list: [long-secret-1]}\nn: 7\n"
+    )
+    (tmp_path / "key.pem").write_text("BEGIN\nsecret-line: [\nEND\n")
+    for name in ("whole.yml", "key.pem"):
+        command = [program, "encrypt", *options, str(tmp_path / name)]
+        subprocess.run(command, check=True, capture_output=True)
+    files = [tmp_path / name for name in ("mixed.yml", "whole.yml", "key.pem", "gone.yml")]
+    asked = make_resolver(tmp_path, passwordFile="password")
+    assert asked.conceal_vaulted(files, "root: /srv/application") == [tmp_path / "gone.yml"]
+    assert set(asked.values()[0]) == {
+        "pa55word",
+        "inl1ne",
+        "long-secret-1",
+        "BEGIN\nsecret-line: [\nEND\n",
+    }
+    assert make_resolver(tmp_path).conceal_vaulted(files[:1], "") == files[:1]
+
+
 @pytest.mark.parametrize(
     ("reference", "settings", "slug"),
     [

@@ -23,9 +23,12 @@ def readme(
 ) -> str:
     """Return the README; it does not depend on when or where it was generated."""
     extra = f" -e @{EXTRA_VARS_FILE}" if plan.extra_vars else ""
+    site = f"ansible-playbook site.yml{extra}"
+    if plan.tag_options:
+        site += f" {plan.tag_options}"
 
     def command(text: str) -> str:
-        return text.ljust(30 + len(extra))
+        return text.ljust(max(30 + len(extra), len(site) + 2))
 
     lines = [
         f"# {plan.cluster}: {plan.pipeline}",
@@ -44,8 +47,7 @@ def readme(
         "",
         "```shell",
         f"{command('wt apply --dir .')}# as reviewed; refuses a file that was edited",
-        f"{command('ansible-playbook site.yml' + extra)}# the same work without WorldTree, from"
-        " this directory",
+        f"{command(site)}# the same work without WorldTree, from this directory",
         f"{command('ansible-playbook rollback.yml' + extra)}# undo what can be undone, the last"
         " step first",
         "```",

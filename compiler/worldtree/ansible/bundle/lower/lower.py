@@ -12,14 +12,13 @@ from worldtree.ansible.bundle.lower.lowered import CalledRole, LoweredPlan
 from worldtree.ansible.bundle.lower.role_play import role_play, role_rollback
 from worldtree.ansible.bundle.lower.step_play import step_assets, step_play, step_rollback
 from worldtree.ansible.bundle.lower.written_play import written_play, written_rollback
+from worldtree.ansible.content.roles.collection_use import collections_named_in
 from worldtree.ansible.model.plays import Play
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.ansible.steps.kind import Asset, StepKind
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
 
-#: Plugins named in full inside a template: ``lookup('ns.name.x')``, ``| ns.name.x``.
-_PLUGIN = re.compile(r"(?:['\"|]\s*)([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)\.[a-z][a-z0-9_]*")
 _TEMPLATE = re.compile(r"\{[{%].*?[}%]\}", re.DOTALL)
 
 
@@ -88,7 +87,7 @@ def _collect_plugins(value: object, found: set[str]) -> None:
     if isinstance(value, str):
         if "{" in value:
             for template in _TEMPLATE.findall(value):
-                found.update(_PLUGIN.findall(template))
+                found.update(collections_named_in(template))
     elif isinstance(value, Mapping):
         for item in value.values():
             _collect_plugins(item, found)

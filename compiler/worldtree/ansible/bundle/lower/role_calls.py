@@ -78,7 +78,10 @@ def role_calls(plan: Plan, index: RoleIndex, bag: DiagnosticBag) -> RoleCalls:
         of_collections=tuple(role for role in everything.values() if role.collection),
         collections=tuple(sorted({name for c in closures for name in c.collections})),
         files={file.relative: file for play in plays for file in play.content},
-        calls={key: _called(role, names) for key, role in found.items()},
+        calls={
+            key: _called(role, names, closure)
+            for (key, role), closure in zip(found.items(), closures, strict=False)
+        },
     )
 
 
@@ -125,7 +128,11 @@ def _aliases(closures: Iterable[Closure], names: Mapping[str, str]) -> dict[str,
     return dict(sorted(found.items()))
 
 
-def _called(role: RoleInfo, names: Mapping[str, str]) -> CalledRole:
+def _has_tags(role: RoleInfo) -> bool:
+    return bool(role.tasks.tags) or any("tags" in use.keywords for use in role.dependencies)
+
+
+def _called(role: RoleInfo, names: Mapping[str, str], closure: Closure) -> CalledRole:
     # A team's tasks/precheck.yml may be anything; it counts only if it follows the convention.
     follows_convention = (
         role.origin == "builtin"
@@ -136,4 +143,5 @@ def _called(role: RoleInfo, names: Mapping[str, str]) -> CalledRole:
         name=role.name if role.collection else names.get(str(role.path), role.name),
         has_precheck=role.has_precheck and follows_convention,
         has_rollback=role.has_rollback,
+        has_tags=any(map(_has_tags, closure.roles)),
     )

@@ -27,8 +27,8 @@ def role_play(node: Node, role: CalledRole, patterns: HostPatterns) -> Play:
     looks = role.has_precheck and node.entry != "precheck"
     hidden = hides_output(node)
     variables = role_variables(node)
-    before = _precheck(node, role, hidden=hidden) if looks else ()
-    after = _with_variables(output_check_tasks(node), variables)
+    before = _always_selected(role, _precheck(node, role, hidden=hidden)) if looks else ()
+    after = _with_variables(_always_selected(role, output_check_tasks(node)), variables)
     more: dict[str, Any] = {"no_log": hidden} if hidden else {}
     if looks:
         more["vars"] = {"worldtree_entry": node.entry}
@@ -78,6 +78,11 @@ def end_host_task() -> PlayTask:
         "end_host",
         {"when": f"{PRECHECK_DONE_FACT} | bool"},
     )
+
+
+def _always_selected(role: CalledRole, tasks: tuple[PlayTask, ...]) -> tuple[PlayTask, ...]:
+    """Return ``tasks`` of ours so that they run whichever tasks of the role tags select."""
+    return tuple(task.with_keywords(tags=["always"]) for task in tasks) if role.has_tags else tasks
 
 
 def _with_variables(

@@ -44,7 +44,7 @@ def written_play(node: Node, called: Sequence[CalledRole], patterns: HostPattern
         pre_tasks=_section(node, work.pre_tasks),
         roles=roles,
         tasks=(*entries, *_section(node, work.tasks)),
-        post_tasks=(*_section(node, work.post_tasks), *output_check_tasks(node)),
+        post_tasks=(*_section(node, work.post_tasks), *_output_checks(node)),
         handlers=tuple(map(WrittenTask, _tasks(work.handlers))),
         # For the checks of `wt drift` and `--check`, which leave out what they cannot show.
         vars={WRITTEN_TASKS_VARIABLE: True} if any(work.sections()) else {},
@@ -105,6 +105,11 @@ def _conditions(node: Node, role: PlayRoleCall) -> str | list[str] | None:
 
 def _tasks(written: TaskList) -> list[dict[str, Any]]:
     return [import_of(written)] if isinstance(written, str) else list(with_lookups(written))
+
+
+def _output_checks(node: Node) -> tuple[PlayTask, ...]:
+    """Return the check of outputs, which runs whichever tasks of the play tags select."""
+    return tuple(task.with_keywords(tags=["always"]) for task in output_check_tasks(node))
 
 
 def _section(node: Node, written: TaskList) -> tuple[PlayItem, ...]:

@@ -28,6 +28,7 @@ from worldtree.ansible.content.inventory.variables import (
     VariableScope,
 )
 from worldtree.ansible.content.team_config import TeamConfig
+from worldtree.core.environment_paths import VAULT_ANSWER
 from worldtree.core.errors import Diagnostic, DocPath, Severity
 from worldtree.core.text import and_more
 from worldtree.plan.plan import PlanHost
@@ -192,7 +193,7 @@ def _run_probe(
     """Return the output of the probe, or a failure with its reason."""
     has_directory = any(source.path is not None and source.path.is_dir() for source in sources)
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != VAULT_ANSWER},
         # Of files in a directory Ansible only warns, since some may be no inventory.
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false" if has_directory else "true",
         "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true",
@@ -213,7 +214,7 @@ def _run_probe(
                 text=True,
                 errors="replace",
                 env={**environment, "ANSIBLE_CONFIG": str(file)},
-                stdin=subprocess.DEVNULL,
+                input=os.environ.get(VAULT_ANSWER, ""),
                 timeout=timeout,
                 check=False,
             )

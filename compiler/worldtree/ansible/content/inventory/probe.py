@@ -194,13 +194,12 @@ def read(
 def main() -> int:
     """Print the inventory of the ``sources`` that the argument, a JSON object, has.
 
-    ``vault_files`` in it are files of vault passwords.
+    ``vault_files`` in it are files of vault passwords; the standard input is a password, if any.
     """
     asked = json.loads(sys.argv[1])
     try:
         files = [("", path) for path in asked["vault_files"]]
-        answer = os.environ.get("WORLDTREE_PROMPT_VAULT_PASSWORD")
-        found = read(asked["sources"], files, answer)
+        found = read(asked["sources"], files, sys.stdin.read())
     except Exception as problem:  # Plugins and scripts may raise anything.
         sys.stderr.write(f"{problem}\n")
         if isinstance(problem, UnreadSourceError):

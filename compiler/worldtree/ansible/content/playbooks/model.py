@@ -91,6 +91,11 @@ class PlaybookImport:
         """Whether the target has the form of a playbook in a collection: `ns.name.playbook`."""
         return self.target.count(".") >= 2 and "/" not in self.target and "{{" not in self.target
 
+    @property
+    def collection(self) -> str:
+        """The collection that the target names: `ns.name`."""
+        return ".".join(self.target.split(".")[:2])
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedPlay:
@@ -98,6 +103,8 @@ class ImportedPlay:
 
     play: Play
     imports: tuple[PlaybookImport, ...] = ()
+    #: The collection of the playbook, whose roles and plugins it calls by short names; else empty.
+    collection: str = ""
 
     @property
     def directory(self) -> Path:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 _NAME = r"[a-z_][a-z0-9_]*"
 _FQCN = re.compile(rf"^({_NAME}\.{_NAME})\.{_NAME}(?:\.{_NAME})*$")
-#: Full names in templates: filters, tests, lookups.
+#: Full names in templates: filters, tests, lookups, also those that `map` and the like take.
 _IN_TEMPLATE = re.compile(
-    rf"(?:\|\s*|\bis\s+(?:not\s+)?|\b(?:lookup|query|q)\(\s*['\"])({_NAME}\.{_NAME})\.{_NAME}"
+    r"(?:\|\s*|\bis\s+(?:not\s+)?|\b(?:lookup|query|q|map|select|reject)\(\s*['\"]"
+    rf"|\b(?:select|reject)attr\([^,()]+,\s*['\"])({_NAME}\.{_NAME})\.{_NAME}"
 )
 #: Names that may be those of plugins, and keys of mappings.
 _DOTTED = re.compile(rf"\b{_NAME}\.{_NAME}\.{_NAME}\b")
@@ -34,6 +35,11 @@ def collection_of(name: str) -> str | None:
     return found[1] if found and found[1] not in _BUILTIN else None
 
 
+def collections_named_in(template: str) -> frozenset[str]:
+    """Return the collections whose filters, tests or lookups a template names in full."""
+    return frozenset(_IN_TEMPLATE.findall(template)) - _BUILTIN
+
+
 def collections_in_text(text: str) -> frozenset[str]:
     """Return the collections whose filters, tests or lookups a text with templates uses.
 
@@ -45,7 +51,7 @@ def collections_in_text(text: str) -> frozenset[str]:
         for name in pattern.findall(text)
         if (target := _redirects(kind).get(name))
     }
-    return (frozenset(_IN_TEMPLATE.findall(text)) | frozenset(filter(None, short))) - _BUILTIN
+    return collections_named_in(text) | (frozenset(filter(None, short)) - _BUILTIN)
 
 
 @cache

@@ -95,6 +95,8 @@ def _role_keywords(call: Any) -> dict[str, Any]:
     found = dict(call.keywords)
     if call.when is not None:
         found["when"] = call.when
+    if call.tags:
+        found["tags"] = list(call.tags)
     return found
 
 

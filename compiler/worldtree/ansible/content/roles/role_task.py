@@ -12,6 +12,7 @@ from typing import Any, Literal
 from worldtree.ansible.content.roles.collection_use import full_action_name
 from worldtree.ansible.content.roles.role_patterns import is_template, possible_names
 from worldtree.ansible.model.keywords import TASK_KEYWORDS, inherit_keywords
+from worldtree.ansible.model.tag_choice import Tag, task_tags
 
 #: Actions that run the tasks of another file.
 INCLUDES = frozenset(f"ansible.builtin.{name}" for name in ("include_tasks", "import_tasks"))
@@ -65,6 +66,8 @@ class RoleTask:
     action: str
     args: Any
     in_handlers: bool = False
+    #: The keywords of everything around it.
+    around: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -82,7 +85,15 @@ class RoleTask:
 
     def within(self, parent: Mapping[str, Any]) -> RoleTask:
         """Return the task as it is below ``parent``, whose keywords it inherits."""
-        return replace(self, data=inherit_keywords(self.data, parent)) if parent else self
+        if not parent:
+            return self
+        data, around = (inherit_keywords(one, parent) for one in (self.data, self.around))
+        return replace(self, data=data, around=around)
+
+    @property
+    def tags(self) -> tuple[Tag, ...]:
+        """Its tags, those that it inherits among them."""
+        return task_tags(self.data.get("tags"))
 
     @property
     def role_use(self) -> RoleUse | None:
@@ -117,14 +128,15 @@ class RoleTask:
     def passed_on(self) -> Mapping[str, Any]:
         """The keywords that the tasks of an included file or role inherit.
 
-        An import passes on all, an include those of ``apply``. The condition of an include is
-        among them, since no task of the file runs without it.
+        An import passes on all, an include those of ``apply`` and of what is around it. The
+        condition of an include is among them, since no task of the file runs without it.
         """
         if self.is_import:
             return self.data
         apply = self.arg("apply")
         when = {"when": self.data["when"]} if "when" in self.data else {}
-        return inherit_keywords(apply if isinstance(apply, Mapping) else {}, when)
+        own = inherit_keywords(apply if isinstance(apply, Mapping) else {}, when)
+        return inherit_keywords(own, self.around)
 
 
 def key_value_arguments(text: str) -> dict[str, str]:
@@ -174,7 +186,8 @@ def iter_tasks(
             continue
         found = _action(item)
         if found is not None:
-            yield RoleTask(file, merged, full_action_name(found[0]), found[1], in_handlers)
+            action = full_action_name(found[0])
+            yield RoleTask(file, merged, action, found[1], in_handlers, parent or {})
 
 
 def tasks_of_entry(files: Mapping[str, Sequence[RoleTask]], entry: str) -> Iterator[RoleTask]:

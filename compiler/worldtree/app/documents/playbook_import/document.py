@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
+from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.ansible.content.playbooks.runtime_groups import MadeGroup, made_groups
-from worldtree.app.documents.playbook_import.document_hosts import document_hosts
-from worldtree.app.documents.playbook_import.group_templates import without_groups
+from worldtree.app.documents.playbook_import.document_hosts import document_hosts, written_hosts
 from worldtree.app.documents.playbook_import.order import (
     module_names,
     needs_in_order,
@@ -26,7 +25,7 @@ from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
 from worldtree.app.documents.playbook_import.whole_playbooks import (
     report_beside_playbooks,
-    report_inner_tags,
+    report_missing_roles,
 )
 from worldtree.spec.host_patterns import LOCAL_NAMES, HostGroups
 
@@ -83,8 +82,8 @@ class DocumentWriter:
             self.starts.append((len(lines) + 1, name, play))
             lines += self._module(play, name, needs, comments, hosts)
             made += made_groups(play, self._places.directories(play))
+        report_missing_roles(plays, self._places, self.report)
         report_beside_playbooks(plays, self.base, self.report)
-        report_inner_tags(plays, self.report)
         return "\n".join(lines) + "\n"
 
     def _spec(self, plays: Sequence[ImportedPlay]) -> list[str]:
@@ -123,7 +122,8 @@ class DocumentWriter:
 
     @property
     def _places(self) -> RolePlaces:
-        return RolePlaces(self.base, self.surroundings.roles_paths)
+        found = self.surroundings
+        return RolePlaces(self.base, found.roles_paths, found.collections_paths)
 
     def _module(
         self,
@@ -157,18 +157,18 @@ class DocumentWriter:
             *([f"      needs: [{', '.join(needs)}]"] if needs else []),
             "      tasks:",
             f"        - name: {task_name(play)}",
-            *self._hosts(play.play.get("hosts"), hosts),
+            *self._hosts(play, hosts),
             "          steps:",
             "            - name: play",
             *step,
         ]
 
-    def _hosts(self, keyword: Keyword | None, known: RuntimeHosts | None) -> list[str]:
-        value = known.hosts if known else keyword.value if keyword else "all"
+    def _hosts(self, play: ImportedPlay, known: RuntimeHosts | None) -> list[str]:
+        keyword = play.play.get("hosts")
+        value = known.hosts if known else written_hosts(play, self.report)
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         lines = comment_lines(keyword.comments if keyword else (), 10)
-        value = without_groups(value)
         lines += data_lines({"hosts": plain(value)}, 10)
         unknown = known is not None and known.task is None
         if not unknown and (not isinstance(value, str) or value not in _NEVER_EMPTY):
@@ -176,5 +176,8 @@ class DocumentWriter:
         return lines
 
     def _relative(self, path: Path) -> str:
+        home = self.surroundings.home
+        if home is not None and path.is_relative_to(home / ".ansible"):
+            return f"~/{path.relative_to(home)}"
         found = os.path.relpath(path, self.base)
         return found if found.startswith("..") else f"./{found}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.app.documents.playbook_import.keywords import PLAY_KEYS, TASK_LISTS, camel_case
-from worldtree.app.documents.playbook_import.report import not_imported
+from worldtree.app.documents.playbook_import.report import is_lost, not_imported
 from worldtree.core.errors import Diagnostic, Mark
 
 #: Key of a document -> keyword of a play, for keys below a module.
@@ -43,6 +43,12 @@ class PlayPlaces:
                 return _of_keyword(play, _KEYWORDS[found.group(1)])
         return play.play.mark
 
+    def play_at(self, mark: Mark) -> tuple[str, int]:
+        """Return file and line of the play in a playbook that ``mark`` is in."""
+        starts = (play.play.mark for _, _, play in self._starts)
+        lines = [one.line for one in starts if one.file == mark.file and one.line <= mark.line]
+        return mark.file, max(lines, default=0)
+
     def of_file(self, path: str) -> Mark | None:
         """Return the place of the list that the file ``plays/MODULE/KEYWORD.yml`` holds."""
         found = _FILE.fullmatch(path)
@@ -56,11 +62,40 @@ def _of_keyword(play: ImportedPlay, name: str) -> Mark:
     return keyword.mark if keyword is not None else play.play.mark
 
 
-def refused_parts(
-    problems: Iterable[Diagnostic], document: Path, places: PlayPlaces
+def with_refused_parts(
+    findings: Sequence[Diagnostic],
+    problems: Iterable[Diagnostic],
+    document: Path,
+    places: PlayPlaces,
 ) -> list[Diagnostic]:
-    """Return what ``problems`` of ``document`` mean for its import; warnings are left out."""
-    return [_refused(one, document, places) for one in problems if one.is_error]
+    """Return ``findings`` of an import, and what ``problems`` of its ``document`` add to them.
+
+    Warnings are left out, and what is said already. What was said to be only different is missing
+    where it is refused.
+    """
+    found = list(findings)
+    for problem in problems:
+        refused = _refused(problem, document, places)
+        if not problem.is_error or any(
+            is_lost(one) and _same(one, refused, places) for one in findings
+        ):
+            continue
+        found = [one for one in found if is_lost(one) or not _same(one, refused, places)]
+        found.append(refused)
+    return found
+
+
+def _same(one: Diagnostic, other: Diagnostic, places: PlayPlaces) -> bool:
+    """Whether both name the same thing of the same play."""
+    if one.mark is None or other.mark is None:
+        return False
+    return places.play_at(one.mark) == places.play_at(other.mark) and not (
+        _named(one).isdisjoint(_named(other))
+    )
+
+
+def _named(finding: Diagnostic) -> set[str]:
+    return set(re.findall(r"`([^`]+)`", finding.summary))
 
 
 def _refused(problem: Diagnostic, document: Path, places: PlayPlaces) -> Diagnostic:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword, text_list
 from worldtree.app.documents.playbook_import.exact_yaml import is_plain_data
 from worldtree.app.documents.playbook_import.keywords import (
     FACTS_TASK,
@@ -16,7 +16,7 @@ from worldtree.app.documents.playbook_import.keywords import (
     TASK_LISTS,
 )
 from worldtree.app.documents.playbook_import.moved_paths import MovedPaths
-from worldtree.app.documents.playbook_import.prompts import prompt_variables
+from worldtree.app.documents.playbook_import.prompts import read_prompts
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_entries import role_lines
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
@@ -73,6 +73,10 @@ class StepWriter:
             self._vars(None)
         if self.first_task is not None and not play.value("pre_tasks"):
             self._data("preTasks", [self.first_task])
+        if self.imported.collection:
+            # What Ansible does for the playbooks of a collection.
+            own = list(text_list(play.value("collections")))
+            self._data("collections", [self.imported.collection, *own])
         for keyword in play.keywords:
             self._keyword(keyword)
         if not self._has_work:
@@ -99,7 +103,8 @@ class StepWriter:
         elif name == "vars_files":
             self._vars_files(keyword)
         elif name in PLAY_KEYS:
-            if keyword.value is not None:
+            named = name == "collections" and self.imported.collection
+            if keyword.value is not None and not named:
                 self._value(PLAY_KEYS[name], keyword)
         elif name not in _ELSEWHERE:
             known = [*PLAY_KEYS, *TASK_LISTS, *_ELSEWHERE, "roles", "vars"]
@@ -145,7 +150,8 @@ class StepWriter:
 
     def _vars(self, keyword: Keyword | None) -> None:
         """Write the variables; those of prompts override those of imports and of the play."""
-        asked = prompt_variables(self.imported.play, self.report)
+        prompts = read_prompts(self.imported.play, self.report)
+        asked = prompts.variables
         over = self.imported.import_vars
         own = variables_of(keyword.value, keyword.mark, self.report) if keyword else {}
         self._check_names({**own, **over, **asked}, keyword)
@@ -167,6 +173,9 @@ class StepWriter:
             self._exact_vars = self.files.add_variables(exact)
             if not self.imported.play.value("vars_files"):
                 self._data("varsFiles", [self._exact_vars])
+        if prompts.asks and prompts.shown and self.imported.play.get("no_log") is None:
+            # Otherwise the output of a step that reads a secret is hidden as a whole.
+            self._data("noLog", False)
 
     def _check_names(self, names: Iterable[str], keyword: Keyword | None) -> None:
         mark = keyword.mark if keyword else self.imported.play.mark
@@ -226,7 +235,7 @@ class StepWriter:
         self._data(key, self.files.add(keyword))
 
 
-def _with_added(keyword: Keyword | None, added: Mapping[str, str]) -> list[str]:
+def _with_added(keyword: Keyword | None, added: Mapping[str, Any]) -> list[str]:
     """Return the text of the variables with `added` below; empty where it cannot be used."""
     source = keyword.source if keyword else None
     if source is None or source.column > INDENT:

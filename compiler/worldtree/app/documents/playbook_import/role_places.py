@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Item
 
 
 @dataclass(frozen=True)
@@ -18,15 +18,32 @@ class RolePlaces:
     #: The directory of the document, and the directories of its `rolesPath`.
     base: Path
     roles_paths: tuple[Path, ...]
+    #: Directories with `ansible_collections` in them.
+    collections_paths: tuple[Path, ...] = ()
 
     def directory(self, name: str, play: ImportedPlay) -> Path | None:
         """Return the directory of a role as Ansible finds it for ``play``."""
+        if (installed := self._in_collection(name, play)) is not None:
+            return installed[1]
         beside = play.directory / "roles"
         places = [beside, *self.roles_paths, play.directory]
         return next((path / name for path in places if (path / name).is_dir()), None)
 
+    def _in_collection(self, name: str, play: ImportedPlay) -> tuple[str, Path] | None:
+        """Return full name and directory of a role in a collection; None for another one.
+
+        A playbook of a collection calls the roles of it by their short names.
+        """
+        full = f"{play.collection}.{name}" if play.collection and "." not in name else name
+        parts = full.split(".", 2)
+        inner = Path("ansible_collections", *parts[:2], "roles", *parts[2:])
+        found = (path / inner for path in self.collections_paths if len(parts) > 2)
+        return next(((full, path) for path in found if path.is_dir()), None)
+
     def name_for(self, name: str, play: ImportedPlay) -> str:
         """Return what a document calls the role: its path where the name means another one."""
+        if (installed := self._in_collection(name, play)) is not None:
+            return installed[0]
         found = self.directory(name, play)
         first = next((path / name for path in self.roles_paths if (path / name).is_dir()), None)
         if found is None or first is None or first.samefile(found):
@@ -36,11 +53,8 @@ class RolePlaces:
 
     def directories(self, play: ImportedPlay) -> Iterator[Path]:
         """Return the directories of the roles of ``play`` that can be found."""
-        keyword = play.play.get("roles")
-        for item in keyword.items if keyword else ():
-            value = item.value
-            name = value.get("role", value.get("name")) if isinstance(value, dict) else value
-            found = self.directory(name, play) if isinstance(name, str) else None
+        for name, _ in named_roles(play):
+            found = self.directory(name, play)
             if found is not None:
                 yield found
 
@@ -52,6 +66,16 @@ class RolePlaces:
             return []
         texts = [_text(file) for file in sorted(found.glob("tasks/**/*.y*ml"))]
         return [one for one in names if any(_is_set(one, text) for text in texts)]
+
+
+def named_roles(play: ImportedPlay) -> Iterator[tuple[str, Item]]:
+    """Return the names in the `roles` of ``play``, each with its item."""
+    keyword = play.play.get("roles")
+    for item in keyword.items if keyword else ():
+        value = item.value
+        name = value.get("role", value.get("name")) if isinstance(value, dict) else value
+        if isinstance(name, str) and name.strip():
+            yield name, item
 
 
 def _is_set(name: str, text: str) -> bool:

@@ -10,9 +10,13 @@ from pathlib import Path
 from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.ansible.content.team_config import TeamConfig, find_team_config, read_team_config
 from worldtree.core.errors import Diagnostic, InputError
+from worldtree.core.written_paths import home_path
 
 #: Values of `gathering` with which a play without `gather_facts` gathers none.
 _NO_GATHERING = frozenset({"explicit"})
+#: Where Ansible looks for roles and collections without a setting; the first is in the home.
+_ROLES = (".ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
+_COLLECTIONS = (".ansible/collections", "/usr/share/ansible/collections")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Surroundings:
     collections_paths: tuple[Path, ...] = ()
     gathers_facts: bool = True
     config: Path | None = None
+    #: Where `~` is; None if that is not known.
+    home: Path | None = None
 
     @property
     def sources(self) -> tuple[Path | str, ...]:
@@ -36,6 +42,7 @@ class Surroundings:
 
 def find_surroundings(
     plays: Sequence[ImportedPlay],
+    named: Sequence[Path],
     inventories: Iterable[str],
     roles_paths: Iterable[Path],
     working_directory: Path,
@@ -43,40 +50,63 @@ def find_surroundings(
 ) -> tuple[Surroundings, list[Diagnostic]]:
     """Return what belongs to ``plays``, and warnings about an ``ansible.cfg``.
 
+    ``named`` are the directories of the playbooks that were given; others are imported by these.
     Paths that are given count from ``working_directory``. Raises ``InputError`` for an inventory
     that is given and does not exist, and for an ``ansible.cfg`` that cannot be read.
     """
     directories = list(dict.fromkeys(play.directory for play in plays))
-    places = (working_directory, *directories, *(d.parent for d in directories))
+    around = list(dict.fromkeys([*named, *directories]))
+    places = (working_directory, *around, *(directory.parent for directory in around))
     config, warnings = _team_config(places, working_directory, environ)
-    named = [text for text in inventories if "," in text]
+    given = [text for text in inventories if "," in text]
     files = [working_directory / text for text in inventories if "," not in text]
     if missing := [path for path in files if not path.exists()]:
         raise InputError([_no_inventory(path) for path in missing])
-    if not files and not named:
+    if not files and not given:
         files = [path for path in config.inventories if path.exists()]
     roles = [
         *(working_directory / path for path in roles_paths),
         *(directory / "roles" for directory in directories),
-        *config.roles_path,
+        *_search_path("ANSIBLE_ROLES_PATH", config.roles_path, _ROLES, working_directory, environ),
         # Ansible also finds roles beside a playbook.
         *(directory for directory in directories if _has_roles(directory, plays)),
     ]
     collections = [
-        *(directory / "collections" for directory in directories),
-        *config.collections_path,
+        *(directory / "collections" for directory in around),
+        *_search_path(
+            "ANSIBLE_COLLECTIONS_PATH",
+            config.collections_path,
+            _COLLECTIONS,
+            working_directory,
+            environ,
+        ),
     ]
     found = Surroundings(
         inventories=tuple(files),
-        hosts=tuple(name.strip() for text in named for name in text.split(",") if name.strip()),
+        hosts=tuple(name.strip() for text in given for name in text.split(",") if name.strip()),
         roles_paths=_existing(roles),
         collections_paths=_existing(
             path for path in collections if (path / "ansible_collections").is_dir()
         ),
         gathers_facts=config.gathering not in _NO_GATHERING,
         config=config.path,
+        home=Path(home) if (home := environ.get("HOME")) else None,
     )
     return found, warnings
+
+
+def _search_path(
+    variable: str,
+    configured: tuple[Path, ...],
+    default: Iterable[str],
+    directory: Path,
+    environ: Mapping[str, str],
+) -> Sequence[Path]:
+    """Return the directories that Ansible searches: of its variable, its settings, by default."""
+    if given := environ.get(variable):
+        return [directory / home_path(part) for part in given.split(os.pathsep) if part]
+    home = environ.get("HOME")
+    return configured or ([Path(home) / part for part in default] if home else ())
 
 
 def _no_inventory(path: Path) -> Diagnostic:

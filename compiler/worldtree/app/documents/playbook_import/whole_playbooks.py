@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword, text_list
-from worldtree.app.documents.playbook_import.keywords import TASK_LISTS
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Item
 from worldtree.app.documents.playbook_import.moved_paths import MovedPaths
 from worldtree.app.documents.playbook_import.report import ImportReport
-from worldtree.core.text import and_more
+from worldtree.app.documents.playbook_import.role_places import RolePlaces, named_roles
 
 #: Directories that Ansible reads beside a playbook, whatever its tasks name.
 _BESIDE_PLAYBOOKS = (
     *("group_vars", "host_vars", "library", "module_utils", "action_plugins", "lookup_plugins"),
     *("filter_plugins", "test_plugins", "callback_plugins", "vars_plugins", "strategy_plugins"),
 )
-#: Tags with a meaning that does not depend on `--tags`.
-_SPECIAL_TAGS = frozenset({"always", "never"})
-#: Tags that a message names.
-_MAX_TAGS = 5
 
 
 def report_beside_playbooks(
@@ -40,33 +34,22 @@ def report_beside_playbooks(
             )
 
 
-def report_inner_tags(plays: Sequence[ImportedPlay], report: ImportReport) -> None:
-    """Report tags of roles and tasks, with which `ansible-playbook` selects and a document not."""
-    found = [pair for play in plays for pair in _inner_tags(play)]
-    named = [f"`{tag}`" for tag in dict.fromkeys(tag for _, tag in found)]
-    if not named:
-        return
-    report.changed(
-        f"tags of roles and tasks: {and_more(named, _MAX_TAGS)}",
-        found[0][0].mark,
-        why="They stay where they are, but `--tags` of `wt` selects whole steps: by tags of "
-        "modules, tasks and steps.",
-        todo="to select a play, use `--only`, or give its step the tag",
-    )
-
-
-def _inner_tags(play: ImportedPlay) -> Iterator[tuple[Keyword, str]]:
-    """Yield the tags inside of a play that the play does not have, with where they stand."""
-    own = {*play.tags, *_SPECIAL_TAGS}
-    for name in ("roles", *TASK_LISTS):
-        keyword = play.play.get(name)
-        if keyword is not None:
-            yield from ((keyword, tag) for tag in _tags(keyword.value) if tag not in own)
-
-
-def _tags(entries: Any) -> Iterator[str]:
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict):
-            yield from text_list(entry.get("tags"))
-            for part in ("block", "rescue", "always"):
-                yield from _tags(entry.get(part))
+def report_missing_roles(
+    plays: Sequence[ImportedPlay], places: RolePlaces, report: ImportReport
+) -> None:
+    """Report each role of ``plays`` that Ansible would not find, once."""
+    missing: dict[str, Item] = {}
+    for play in plays:
+        for name, item in named_roles(play):
+            if "{{" not in name and places.directory(name, play) is None:
+                missing.setdefault(name, item)
+    searched = ", ".join(os.path.relpath(path, places.base) for path in places.roles_paths)
+    for name, item in missing.items():
+        report.lost(
+            f"the role `{name}`, which is not there",
+            item.mark,
+            why=f"Searched {searched or 'nothing, since there is no directory of roles'}. Without "
+            "it `ansible-playbook` fails, too.",
+            todo="install it, as `requirements.yml` says, or name its directory: `wt import … "
+            "--roles-path DIR`",
+        )

@@ -69,16 +69,19 @@ def _archive(path: Path, content: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_every_kind_that_needs_no_rights_works_twice_and_can_be_undone(tmp_path: Path) -> None:
+def test_every_kind_that_needs_no_rights_works_twice_and_can_be_undone(
+    same_length_path: Path,
+) -> None:
     """The first run does it, the second changes nothing, rollback brings back what was.
 
     The same bundle is not run again in the gate.
     """
-    host = tmp_path / "host"
-    state = {"worldtree_state_dir": str(tmp_path / "state")}
+    place = same_length_path
+    host = place / "host"
+    state = {"worldtree_state_dir": str(place / "state")}
     write(host, old="old\n", gone__f="f\n")
     document = write(
-        tmp_path / "doc",
+        place / "doc",
         files__run_sh=f"#!/bin/sh\necho ok > {host}/script\n",
         templates__shop_j2="password={{ shop_password }}\n",
         beside_txt="beside\n",
@@ -140,7 +143,7 @@ def test_every_kind_that_needs_no_rights_works_twice_and_can_be_undone(tmp_path:
     test = digest_of(Path(__file__).parent, [Path(__file__)])
     # Where the controller keeps what it fetched; the URL has the path of this test.
     cached = hashlib.sha256(f"{url} {digest}".encode()).hexdigest()[:16]
-    inputs = digest_of_bundle(bundle_dir, tmp_path, cached)
+    inputs = digest_of_bundle(bundle_dir, place, cached)
     proven = ProvenRun("bundle-kinds", f"{test}-{inputs}")
     if proven.is_proven():
         return

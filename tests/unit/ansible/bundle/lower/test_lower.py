@@ -108,6 +108,15 @@ def test_a_main_entry_has_its_precheck_in_pre_tasks() -> None:
     assert play["roles"] == [{"role": "etcd"}]
 
 
+def test_a_precheck_runs_whichever_tasks_of_the_role_tags_select() -> None:
+    """So does the check of outputs; a role without tags has those of the play alone."""
+    role = CalledRole("shop", has_precheck=True, has_tags=True)
+    play = _play(role, outputs={"token": Output(type="str")}, tags=("web",))
+    ours = [*play["pre_tasks"], *play["post_tasks"]]
+    assert [task["tags"] for task in ours] == [["always"]] * 4
+    assert all("tags" not in task for task in _play()["pre_tasks"])
+
+
 def test_a_precheck_has_no_precheck_of_its_own() -> None:
     assert _names(_play(entry="precheck")) == ["Run the entry point precheck"]
 
@@ -217,6 +226,10 @@ def test_collections_are_those_that_plays_name() -> None:
         node("say", "command", {"cmd": "echo {{ x | community.crypto.parse_serial }}"}),
         node("wait", "wait", 80),
     )
+    text = "echo {{ lookup('ansible.builtin.template', 'list.md.j2') }} {{ a is not acme.net.up }}"
+    text += " {{ x | map('acme.text.trim') | selectattr('y', 'acme.time.later') }}"
+    named = _lower(node("say", "command", {"cmd": text})).collections
+    assert named == ("acme.net", "acme.text", "acme.time")
     assert lowered.collections == ("ansible.posix", "community.crypto", "worldtree.core")
     assert _lower(node("wait", "wait", 80)).collections == ()
 

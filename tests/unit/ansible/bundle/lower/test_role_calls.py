@@ -51,6 +51,21 @@ def test_a_teams_precheck_counts_only_when_it_speaks_the_convention(tmp_path: Pa
     assert calls.of(speaks).has_rollback
 
 
+def test_tags_of_a_role_and_of_those_that_it_brings_in_are_known(tmp_path: Path) -> None:
+    tagged = "- name: Say\n  ansible.builtin.debug:\n  tags: [a]\n"
+    _role(tmp_path / "roles" / "plain")
+    _role(tmp_path / "roles" / "tagged", more=tagged)
+    _role(tmp_path / "roles" / "above")
+    _role(tmp_path / "roles" / "passing")
+    for name, uses in (("above", "[tagged]"), ("passing", "[{role: plain, tags: [a]}]")):
+        (tmp_path / "roles" / name / "meta").mkdir()
+        meta = tmp_path / "roles" / name / "meta" / "main.yml"
+        meta.write_text(f"dependencies: {uses}\n")
+    nodes = [node(name, role=name) for name in ("plain", "tagged", "above", "passing")]
+    calls, _bag = _calls(tmp_path, *nodes)
+    assert [calls.of(one).has_tags for one in nodes] == [False, True, True, True]
+
+
 def test_dependencies_come_along(tmp_path: Path) -> None:
     _role(tmp_path / "roles" / "app")
     (tmp_path / "roles" / "app" / "meta").mkdir()

@@ -1,0 +1,50 @@
+"""`-J` asks for the vault password, as `--ask-vault-pass` of Ansible."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
+
+from unit.ansible.content.roles.trees import write_tree
+from unit.cli.conftest import Wt, shop_spec, write_document
+from worldtree.cli import terminal_prompt
+from worldtree.core.environment_paths import VAULT_ANSWER
+from worldtree.core.errors import ExitCode
+
+
+def test_the_password_is_asked_once_and_forgotten(
+    wt: Wt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It opens the inventory; without a terminal it is refused, and an answer may be set."""
+    vault = VaultLib([("default", VaultSecret(b"typed-password"))])
+    write_tree(
+        tmp_path,
+        {
+            "inv/hosts": "[web]\nw1\n",
+            "inv/group_vars/web.yml": vault.encrypt(b"ansible_port: 2222\n").decode(),
+        },
+    )
+    modules = shop_spec()["modules"][:1]
+    write_document(tmp_path / "cluster.yaml", {"inventory": "inv", "modules": modules})
+    assert "[inventory-partly-unread]" in wt("plan").err
+    refused = wt("plan", "-J")
+    assert refused.code == ExitCode.REFUSED
+    assert f"set {VAULT_ANSWER}" in refused.err
+
+    asked: list[str] = []
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        return "typed-password"
+
+    monkeypatch.setattr(terminal_prompt, "terminal_prompt", lambda: ask)
+    opened = wt("plan", "--ask-vault-pass")
+    assert (opened.code, opened.err) == (ExitCode.OK, "")
+    assert asked == ["Vault password"]
+    assert VAULT_ANSWER not in os.environ
+    monkeypatch.setenv(VAULT_ANSWER, "typed-password")
+    assert wt("validate", "-J").err == ""
+    assert asked == ["Vault password"]
