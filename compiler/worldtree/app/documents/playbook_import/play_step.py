@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,8 @@ class StepWriter:
         self._gather_facts(play.get("gather_facts"))
         self._data("when", list(self.imported.import_when))
         self._comments("tags")
-        self._data("tags", list(self.imported.tags))
+        if not self._inner_tags:
+            self._data("tags", list(self.imported.tags))
         self._serial(play.get("serial"))
         # Variables of prompts and imports stand together with the play's own.
         if play.get("vars") is None:
@@ -83,6 +84,12 @@ class StepWriter:
             # A play that only gathers facts, or whose roles cannot be said; a step has to do work.
             self._data("tasks", [{"name": FACTS_TASK, "ansible.builtin.meta": "noop"}])
         return self._lines
+
+    @property
+    def _inner_tags(self) -> tuple[str, ...]:
+        """The tags of a play with `never`, which its roles and tasks have instead of the step."""
+        tags = self.imported.tags
+        return tags if "never" in tags else ()
 
     def _comments(self, name: str) -> None:
         """Write the comments of a keyword, those inside of it too."""
@@ -187,7 +194,7 @@ class StepWriter:
         if keyword.value and not isinstance(keyword.value, list):
             todo = "correct the playbook"
             self.report.lost("`roles` that are no list", keyword.mark, todo=todo)
-        lines = role_lines(keyword.items, self.imported, self.places, self.report)
+        lines = role_lines(keyword.items, self.imported, self.places, self.report, self._inner_tags)
         if lines:
             self._has_work = True
             self._lines += [*comment_lines(keyword.comments, INDENT), f"{' ' * INDENT}roles:"]
@@ -222,6 +229,9 @@ class StepWriter:
         self._has_work = True
         key = {"pre_tasks": "preTasks", "post_tasks": "postTasks"}.get(keyword.name, keyword.name)
         keyword = self._paths.keyword(keyword)
+        if self._inner_tags and keyword.name != "handlers":
+            block = [{"tags": list(self._inner_tags), "block": keyword.value}]
+            keyword = replace(keyword, value=block, source=None)
         if keyword.name == "pre_tasks" and self.first_task is not None:
             keyword = with_first_task(keyword, self.first_task)
         self._lines += comment_lines(keyword.comments, INDENT)
