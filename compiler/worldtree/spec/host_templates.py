@@ -13,6 +13,7 @@ from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.models.cluster import ClusterDocument
 from worldtree.spec.models.names import is_template, read_selector
 from worldtree.spec.models.step import Step
+from worldtree.spec.reserved import MAGIC_VARIABLES
 from worldtree.spec.selectors import Selector
 
 if TYPE_CHECKING:
@@ -151,12 +152,16 @@ class _Renderer:
     def _report_undefined(self, text: str, said: str, path: DocPath) -> None:
         missing = next((name for name in _names(text) if name not in self._variables), "")
         summary = f"`{text}` needs `{missing}`, which has no value when compiling"
+        hint = did_you_mean(missing, self._variables, f"add `-e {missing or 'name'}=…`")
+        if missing in MAGIC_VARIABLES:
+            # What Ansible sets itself cannot be given, and differs from host to host.
+            hint = "write a pattern instead, such as `web`, `web[0]` or `all:!web`"
         self._bag.error(
             "undefined-in-hosts",
             summary if missing else f"`{text}` cannot be rendered: {said}",
             detail="Hosts are bound when compiling, from `spec.vars`, `vars` of the module and"
             " `-e`; variables of groups, hosts and roles, and facts, are known later.",
-            hint=did_you_mean(missing, self._variables, f"add `-e {missing or 'name'}=…`"),
+            hint=hint,
             path=path,
         )
 

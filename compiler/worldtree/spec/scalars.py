@@ -18,12 +18,18 @@ _RESOLVERS: Final[dict[str, list[tuple[str, re.Pattern[str]]]]] = (
 Scalar = str | int | float | bool | None
 
 
+class DateText(str):
+    """An unquoted date: a date for Ansible, its text in a document."""
+
+    __slots__ = ()
+
+
 class ScalarError(ValueError):
     """A scalar that cannot be represented; the message is for the user."""
 
 
 def plain_scalar(text: str) -> Scalar:
-    """Return the value of a plain (unquoted, untagged) scalar; dates stay strings."""
+    """Return the value of a plain (unquoted, untagged) scalar; dates are ``DateText``."""
     for tag, pattern in _RESOLVERS.get(text[:1], ()):
         if pattern.match(text):
             return tagged_scalar(tag, text)
@@ -41,7 +47,7 @@ def tagged_scalar(tag: str, text: str) -> Scalar:
         return _BOOLS[text.lower()]
     if kind in ("int", "float"):
         return _number(kind, tag, text)
-    return text
+    return DateText(text) if kind == "timestamp" else text
 
 
 def _number(kind: str, tag: str, text: str) -> int | float:

@@ -18,7 +18,8 @@ def playbook(tmp_path: Path) -> Path:
     """A playbook with its role, and with an inventory that its ansible.cfg names."""
     (tmp_path / "ansible.cfg").write_text("[defaults]\ninventory = hosts ; of the site\n")
     (tmp_path / "hosts").write_text("[web]\nweb1\n")
-    (tmp_path / "roles/web/tasks").mkdir(parents=True)
+    (tmp_path / "roles" / "web" / "tasks").mkdir(parents=True)
+    (tmp_path / "roles" / "web" / "tasks" / "main.yml").write_text("- ping:\n")
     path = tmp_path / "site.yml"
     path.write_text(PLAYBOOK)
     return path
@@ -73,6 +74,31 @@ def test_what_is_lost_ends_with_3(wt: Wt, playbook: Path) -> None:
     assert "site.yml:4:3" in ran.err
     assert "wt apply --step" in ran.err
     assert "1 play, 1 thing not imported" in ran.err
+
+
+REFUSED = """\
+- hosts: web
+  vars:
+    a-b: 1
+  tasks:
+    - ping:
+- hosts: "{{ target }}"
+  roles: [nowhere]
+"""
+
+
+def test_what_its_own_validation_refuses_is_not_imported(wt: Wt, playbook: Path) -> None:
+    """The document is written, and each problem of it has the line of the playbook."""
+    playbook.write_text(REFUSED)
+    ran = wt("import", "site.yml")
+    assert (ran.code, ran.out) == (ExitCode.PARTIAL, "wrote cluster.yaml\n")
+    assert "site.yml:2:3: warning: `a-b` is not a valid variable name [not-imported]" in ran.err
+    assert "site.yml:6:3: warning: `{{ target }}` needs `target`" in ran.err
+    assert "`wt validate` refuses the document for it" in ran.err
+    # What the import says itself is not said twice.
+    assert ran.err.count("`nowhere`") == 1
+    assert "[imported-differently]" not in ran.err
+    assert "2 plays, 3 things not imported" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -158,15 +184,13 @@ def test_an_inventory_that_does_not_exist(wt: Wt, playbook: Path, more: tuple[st
 
 
 @pytest.mark.parametrize("second", ["lab", "web2,web3"])
-def test_a_document_names_all_inventories(wt: Wt, playbook: Path, second: str) -> None:
-    """Files and lists of names, in the order in which they were given."""
+def test_several_inventories_become_a_list(wt: Wt, playbook: Path, second: str) -> None:
+    """In the order of the options, and the document is valid."""
     (playbook.parent / "lab").write_text("web2\n")
-    playbook.write_text("- {hosts: 'web:web2', tasks: [{debug: {msg: x}}]}\n")
-    ran = wt("import", "site.yml", "-i", "hosts", "-i", second)
-    assert ran.code == ExitCode.OK, ran.err
-    shown = wt("plan", "-o", "json")
-    assert shown.code == ExitCode.OK, shown.err
-    assert "web2" in shown.out
+    playbook.write_text("- {hosts: web, tasks: [{debug: {msg: x}}]}\n")
+    assert wt("import", "site.yml", "-i", "hosts", "-i", second).code == ExitCode.OK
+    text = (playbook.parent / "cluster.yaml").read_text()
+    assert text.index("./hosts") < text.index(second if second == "lab" else "web2")
 
 
 def test_what_concerns_all_plays_is_said_once(wt: Wt, playbook: Path) -> None:

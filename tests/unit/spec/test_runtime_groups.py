@@ -41,6 +41,16 @@ def test_tasks_that_a_step_writes_are_seen(group: str, tmp_path: Path) -> None:
     assert _makers(tasks, tmp_path).find(group) == f"a task of the step `{place}`"
 
 
+@pytest.mark.parametrize("group", ["parity", "all_odd", "one_odd", "more_odd"])
+def test_parents_and_lists_are_seen(group: str, tmp_path: Path) -> None:
+    """Lists of names with a template too, in a step and in a file."""
+    tasks = '[{group_by: {key: k, parents: [parity, "all_{{ x }}"]}}, {import_tasks: t.yml}]'
+    (tmp_path / "t.yml").write_text(
+        "- group_by:\n    key: k\n    parents:\n      - one_{{ x }}\n      - more_{{ x }}\n"
+    )
+    assert _makers(tasks, tmp_path).find(group) is not None
+
+
 @pytest.mark.parametrize("group", ["fest", "osDebian", "web"])
 def test_another_name_is_not_made(group: str, tmp_path: Path) -> None:
     """Nor by a template alone, which may become anything."""

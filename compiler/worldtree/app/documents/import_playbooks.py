@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from worldtree.ansible.content.inventory.external import read_inventory
@@ -19,6 +19,7 @@ from worldtree.app.documents.playbook_import.comparison import PlayDifference, c
 from worldtree.app.documents.playbook_import.document import DocumentWriter
 from worldtree.app.documents.playbook_import.names import slug
 from worldtree.app.documents.playbook_import.order import module_names
+from worldtree.app.documents.playbook_import.own_check import PlayPlaces, with_refused_parts
 from worldtree.app.documents.playbook_import.report import ImportReport, is_lost
 from worldtree.app.documents.playbook_import.surroundings import Surroundings, find_surroundings
 from worldtree.catalog.component_registry import components
@@ -59,6 +60,8 @@ class ImportedDocument:
     files: dict[Path, str]
     plays: int
     findings: tuple[Diagnostic, ...]
+    #: Where the parts of the text come from.
+    places: PlayPlaces
     #: Of a parallel import: a line per play, what it waits for and why.
     order: tuple[str, ...] = ()
 
@@ -94,6 +97,7 @@ class PlaybookImportService:
             files={base / name: inner for name, inner in writer.files.items()},
             plays=len(plays),
             findings=tuple(report.found),
+            places=PlayPlaces(text, writer.starts),
             order=writer.reasons,
         )
 
@@ -191,6 +195,15 @@ class PlaybookImportService:
         files = {imported.path: imported.text, **imported.files}
         hint = "an import replaces nothing: name another directory with `-o DIR`, or move it"
         return write_new_files(files, hint=hint)
+
+    def validate(self, imported: ImportedDocument) -> ImportedDocument:
+        """Return ``imported``, which is written, with what its own validation refuses as lost."""
+        try:
+            _, problems = self._documents.validate(imported.path)
+        except InputError as problem:
+            problems = list(problem.diagnostics)
+        found = with_refused_parts(imported.findings, problems, imported.path, imported.places)
+        return replace(imported, findings=tuple(found))
 
     def _absolute(self, path: Path) -> Path:
         return Path(os.path.normpath(self._working_directory / path))

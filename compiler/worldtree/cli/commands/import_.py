@@ -70,7 +70,7 @@ def import_(
     Each play becomes a module with one step, in the order of the playbooks; `import_playbook` is
     followed. Long lists of tasks become files in plays/ beside the document. The playbooks, their
     roles and their inventory are used where they are and never changed. What a document cannot
-    say is listed, with the line and what to do.
+    say, and what `wt validate` refuses of it, is listed, with the line and what to do.
 
     With --parallel, a play waits only for those before it that share a host with it, or where one
     of the two uses other hosts (`hostvars`, `delegate_to`, `groups` …); it prints why, play by
@@ -97,6 +97,7 @@ def import_(
         return ExitCode.PARTIAL if differences else ExitCode.OK
     imported = service.read(request)
     written = service.write(imported)
+    imported = service.validate(imported)
     show_diagnostics(imported.findings)
     here = Path.cwd()
     shown = [path.relative_to(here) if path.is_relative_to(here) else path for path in written]

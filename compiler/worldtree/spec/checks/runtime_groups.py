@@ -19,8 +19,11 @@ _INCLUDED = re.compile(
     r"\b(?:import|include)_tasks[\"']?\s*:\s*(?:\{?\s*[\"']?file[\"']?\s*[:=]\s*)?"
     r"[\"']?([^\s\"'{}]+\.ya?ml)\b"
 )
-#: The rest of a line that names groups, and in it names with a template.
-_NAMED = re.compile(r"\b(?:key|groups?|groupname)[\"']?\s*[:=](.*)")
+#: What names groups, a line or a list, and in it names with a template.
+_NAMED = re.compile(
+    r"\b(?:key|parents|groups?|groupname)[\"']?\s*[:=]"
+    r"(\s*\[[^\]]*\]|[^\S\n]*(?:#.*)?(?:\n\s*-\s.*)+|.*)"
+)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 _WITH_TEMPLATE = re.compile(r"[\w-]*(?:\{\{.*?\}\}[\w-]*)+")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
+
+from worldtree.spec.scalars import DateText
 
 
 class DocModel(BaseModel):
@@ -21,6 +24,29 @@ def validation_problem(
     """Return the error that becomes the diagnostic ``slug`` at the validated value."""
     context: dict[str, Any] = {"summary": summary, "detail": detail, "hint": hint}
     return PydanticCustomError(slug, "{summary}", context)
+
+
+def refuse_dates(value: Any) -> None:
+    """Raise a problem for an unquoted date in ``value``, which Ansible does not read as text."""
+    found = next(_dates(value), None)
+    if found is not None:
+        raise validation_problem(
+            "bad-scalar",
+            f"`{found}` is a date for Ansible, which a document cannot hold",
+            "A plan is JSON, which has no dates.",
+            f'write "{found}" if it is text, or put it into a file of `varsFiles` or `tasks`',
+        )
+
+
+def _dates(value: Any) -> Iterator[DateText]:
+    if isinstance(value, DateText):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _dates(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _dates(inner)
 
 
 def describe(value: Any) -> str:

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from worldtree.core.suggestions import did_you_mean
-from worldtree.spec.models.base import DocModel, describe, validation_problem
+from worldtree.spec.models.base import DocModel, describe, refuse_dates, validation_problem
 from worldtree.spec.models.role_names import RoleName
 from worldtree.spec.models.types import Condition, InnerTags, Text, Texts, Vars
 from worldtree.spec.models.values import is_template
@@ -114,6 +114,7 @@ def _task_list(value: Any) -> str | tuple[dict[str, Any], ...]:
                 "An Ansible task is a mapping with an action and keywords.",
                 "write `- ansible.builtin.debug: {msg: hello}`",
             )
+    refuse_dates(value)
     return tuple(value)
 
 

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from worldtree.spec import durations
+from worldtree.spec.models.base import refuse_dates
 from worldtree.spec.models.names import (
     ADDRESS,
     DNS_LABEL,
@@ -195,6 +196,11 @@ def none_as_list(value: Any) -> Any:
     return [] if value is None else value
 
 
-#: Ansible variables; values may be anything, templates included.
-Vars = Annotated[dict[Variable, Any], BeforeValidator(none_as_mapping)]
+def _variables(value: Any) -> Any:
+    refuse_dates(value)
+    return none_as_mapping(value)
+
+
+#: Ansible variables; values may be anything that a plan can hold, templates included.
+Vars = Annotated[dict[Variable, Any], BeforeValidator(_variables)]
 Labels = Annotated[dict[LabelKey, LabelValue], BeforeValidator(none_as_mapping)]

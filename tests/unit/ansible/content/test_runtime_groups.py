@@ -32,3 +32,31 @@ def test_each_way_to_write_a_task(tmp_path: Path, task: str) -> None:
         MadeGroup("a", new_hosts=True),
         MadeGroup("b", new_hosts=True),
     ]
+
+
+def test_groups_around_a_group(tmp_path: Path) -> None:
+    """The parents are groups too, with their hosts; every host is in `all` anyway."""
+    text = """\
+- hosts: all
+  tasks:
+    - group_by: {key: "odd_{{ x }}", parents: [parity, "of {{ y }}"]}
+    - group_by: {key: one, parents: many}
+    - group_by: {key: two, parents: all}
+"""
+    root = write_tree(tmp_path, {"site.yml": text})
+    ((play,), _) = follow_playbooks([root / "site.yml"])
+    names = [group.written for group in made_groups(play, [])]
+    assert names == ["odd_{{ x }}", "parity", "of-{{ y }}", "one", "many", "two"]
+
+
+def test_tasks_of_included_files(tmp_path: Path) -> None:
+    """Beside the file or beside the playbook; files that include each other end."""
+    files = {
+        "site.yml": "- {hosts: all, tasks: [{import_tasks: tasks/a.yml}]}\n",
+        "tasks/a.yml": "- include_tasks: {file: b.yml}\n- include_tasks: more/c.yml\n",
+        "tasks/b.yml": "- group_by: {key: beside}\n- import_tasks: a.yml\n",
+        "more/c.yml": "- group_by: {key: below}\n",
+    }
+    root = write_tree(tmp_path, files)
+    ((play,), _) = follow_playbooks([root / "site.yml"])
+    assert [group.written for group in made_groups(play, [])] == ["beside", "below"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.ansible.content.roles.role_task import iter_tasks
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 
-_ACTIONS = {"group_by": ("key",), "add_host": ("groups", "groupname", "group")}
+_ACTIONS = {"group_by": ("key", "parents"), "add_host": ("groups", "groupname", "group")}
 _LOOPS = ("loop", "with_items", "with_inventory_hostnames")
 #: A loop over hosts of the inventory.
 _KNOWN_HOSTS = re.compile(r"\bgroups\s*[\[.]|\b(?:ansible_)?play_(?:hosts|batch)\b|^all$")
-_WORDS = re.compile(r"group_by|add_host")
+#: Tasks of a file, which may include others.
+_INCLUDES = ("include_tasks", "import_tasks")
+_WORDS = re.compile(r"group_by|add_host|(?:include|import)_tasks")
 #: `name=value` of a task in one line; a value may be quoted or have a template.
 _PAIR = re.compile(r"""(\w+)=("[^"]*"|'[^']*'|(?:\{\{.*?\}\}|[^\s])+)""")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
@@ -40,29 +43,42 @@ class MadeGroup:
 def made_groups(play: ImportedPlay, role_directories: Iterable[Path]) -> list[MadeGroup]:
     """Return the groups that the tasks of ``play`` and of its roles make."""
     found: list[MadeGroup] = []
+    seen: set[Path] = set()
     for name in _TASK_LISTS:
-        found += _of_tasks(play.play.value(name))
+        found += _of_tasks(play.play.value(name), play.directory, play.directory, seen)
     for directory in role_directories:
         for file in sorted(directory.glob("tasks/**/*.y*ml")):
-            found += _of_file(file)
+            found += _of_file(file, directory, seen)
     return list(dict.fromkeys(found))
 
 
-def _of_file(file: Path) -> list[MadeGroup]:
+def _of_file(file: Path, root: Path, seen: set[Path]) -> list[MadeGroup]:
+    if file in seen or not file.is_file():
+        return []
+    seen.add(file)
     try:
         if not _WORDS.search(file.read_text(encoding="utf-8")):
             return []
-        return list(_of_tasks(read_yaml(file)))
+        return list(_of_tasks(read_yaml(file), file.parent, root, seen))
     except (OSError, UnicodeDecodeError, UnreadableYamlError):
         return []
 
 
-def _of_tasks(tasks: Any) -> Iterator[MadeGroup]:
+def _of_tasks(tasks: Any, beside: Path, root: Path, seen: set[Path]) -> Iterator[MadeGroup]:
+    """Yield the groups of ``tasks`` and of the files that they include.
+
+    These are in ``beside`` or ``root``, the directories of the file of the tasks and of its role
+    or playbook.
+    """
     for task in iter_tasks(tasks, ""):
-        action = task.action.removeprefix("ansible.builtin.")
+        action = task.action.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
         if action in _ACTIONS:
             value = task.args or task.data.get("args")
             yield from _of_action(action, value, new=not _over_known_hosts(task.data, value))
+        elif action in _INCLUDES and task.included_file:
+            for directory in dict.fromkeys((beside, root, root / "tasks")):
+                path = Path(os.path.normpath(directory / task.included_file))
+                yield from _of_file(path, root, seen)
 
 
 def _over_known_hosts(task: Mapping[str, Any], value: Any) -> bool:
@@ -82,12 +98,14 @@ def _of_action(action: str, value: Any, *, new: bool) -> Iterator[MadeGroup]:
     for name in _ACTIONS[action]:
         named = given.get(name)
         for one in named if isinstance(named, list) else [named]:
-            if one is None:
+            # Every host is in `all`, which `parents` has by default.
+            if one is None or (name == "parents" and one == "all"):
                 continue
             texts = [str(one)] if action == "group_by" else str(one).split(",")
             # As Ansible names them: group_by replaces spaces.
             for text in texts:
-                outside = _TEMPLATE.split(text)
-                if any(" " in part.strip() for part in outside):
-                    text = text.replace(" ", "-")
-                yield MadeGroup(text.strip(), new_hosts=new and action == "add_host")
+                written = text.strip()
+                for part in _TEMPLATE.split(written):
+                    if " " in part:
+                        written = written.replace(part, part.replace(" ", "-"))
+                yield MadeGroup(written, new_hosts=new and action == "add_host")

@@ -53,6 +53,8 @@ class DocumentWriter:
     inventory: HostGroups | None = None
     #: With ``parallel``: a line per play.
     reasons: tuple[str, ...] = ()
+    #: Of each module: its first line, its name and its play.
+    starts: list[tuple[int, str, ImportedPlay]] = field(default_factory=list)
 
     def text(self, plays: Sequence[ImportedPlay], playbooks: Sequence[Path]) -> str:
         """Return the document; ``files`` then has what belongs beside it."""
@@ -77,6 +79,7 @@ class DocumentWriter:
             hosts = runtime_hosts(play, made, self.report)
             if hosts is not None:
                 self.narrowed.add(name)
+            self.starts.append((len(lines) + 1, name, play))
             lines += self._module(play, name, needs, comments, hosts)
             made += made_groups(play, self._places.directories(play))
         report_missing_roles(plays, self._places, self.report)

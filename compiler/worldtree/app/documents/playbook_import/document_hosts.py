@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword
+from worldtree.app.documents.playbook_import.group_templates import without_groups
 from worldtree.app.documents.playbook_import.order import hosts_of
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
@@ -69,6 +70,9 @@ def written_hosts(play: ImportedPlay, report: ImportReport) -> Any:
     value = keyword.value
     if isinstance(value, str) and (named := _GROUPS.fullmatch(value.strip())):
         value = _of_groups(named, keyword, report)
+    elif (pattern := without_groups(value)) != value:
+        report.changed(f"`hosts: {value}` is written as `{pattern}`", keyword.mark)
+        value = pattern
     own = play.play.value("vars")
     variables = {**(own if isinstance(own, dict) else {}), **play.import_vars}
     for text in value if isinstance(value, list) else [value]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Keyword, text_list
+from worldtree.app.documents.playbook_import.exact_yaml import is_plain_data
 from worldtree.app.documents.playbook_import.keywords import (
     FACTS_TASK,
     PLAY_KEYS,
@@ -56,6 +57,8 @@ class StepWriter:
     _lines: list[str] = field(default_factory=list)
     #: Whether roles or tasks of the play are among the lines.
     _has_work: bool = False
+    #: File of the variables that a document cannot say.
+    _exact_vars: str = ""
 
     def lines(self) -> list[str]:
         """Return the lines of the step's keys."""
@@ -63,7 +66,8 @@ class StepWriter:
         self._gather_facts(play.get("gather_facts"))
         self._data("when", list(self.imported.import_when))
         self._comments("tags")
-        self._data("tags", list(self.imported.tags))
+        if not self._inner_tags:
+            self._data("tags", list(self.imported.tags))
         self._serial(play.get("serial"))
         # Variables of prompts and imports stand together with the play's own.
         if play.get("vars") is None:
@@ -80,6 +84,12 @@ class StepWriter:
             # A play that only gathers facts, or whose roles cannot be said; a step has to do work.
             self._data("tasks", [{"name": FACTS_TASK, "ansible.builtin.meta": "noop"}])
         return self._lines
+
+    @property
+    def _inner_tags(self) -> tuple[str, ...]:
+        """The tags of a play with `never`, which its roles and tasks have instead of the step."""
+        tags = self.imported.tags
+        return tags if "never" in tags else ()
 
     def _comments(self, name: str) -> None:
         """Write the comments of a keyword, those inside of it too."""
@@ -111,6 +121,13 @@ class StepWriter:
     def _value(self, key: str, keyword: Keyword) -> None:
         """Write a value as it stands in the playbook, or as data where its text cannot be used."""
         self._lines += comment_lines(keyword.comments, INDENT)
+        if not is_plain_data(keyword.value):
+            self.report.lost(
+                f"types inside of `{keyword.name}`, such as those of dates, `.inf` and keys",
+                keyword.mark,
+                why="They become text: a document has no other words for them.",
+                todo="write text in quotes, or say it in the tasks that need it",
+            )
         if keyword.source is not None and keyword.source.column <= INDENT:
             lines = source_lines(key, keyword.source, INDENT)
             if reads_as(lines, {key: plain(keyword.value)}):
@@ -145,16 +162,24 @@ class StepWriter:
         over = self.imported.import_vars
         own = variables_of(keyword.value, keyword.mark, self.report) if keyword else {}
         self._check_names({**own, **over, **asked}, keyword)
+        known = {name: value for name, value in {**own, **over}.items() if name not in asked}
+        known = {name: value for name, value in known.items() if reserved_reason(name) is None}
+        exact = {name: value for name, value in known.items() if not is_plain_data(value)}
         # References must stay references: they are not escaped.
-        found = {name: plain(value) for name, value in {**own, **over}.items()} | asked
+        kept = {name: plain(value) for name, value in known.items() if name not in exact} | {
+            name: value for name, value in asked.items() if reserved_reason(name) is None
+        }
         self._comments("vars_prompt")
         if keyword is not None:
             self._lines += comment_lines(keyword.comments, INDENT)
-        kept = {name: value for name, value in found.items() if reserved_reason(name) is None}
-        lines = [] if over or len(kept) < len(found) else _with_added(keyword, asked)
+        lines = [] if over or exact else _with_added(keyword, asked)
         if not reads_as(lines, {"vars": kept}):
             lines = data_lines({"vars": kept}, INDENT) if kept else []
         self._lines += lines
+        if exact:
+            self._exact_vars = self.files.add_variables(exact)
+            if not self.imported.play.value("vars_files"):
+                self._data("varsFiles", [self._exact_vars])
         if prompts.asks and prompts.shown and self.imported.play.get("no_log") is None:
             # Otherwise the output of a step that reads a secret is hidden as a whole.
             self._data("noLog", False)
@@ -169,7 +194,7 @@ class StepWriter:
         if keyword.value and not isinstance(keyword.value, list):
             todo = "correct the playbook"
             self.report.lost("`roles` that are no list", keyword.mark, todo=todo)
-        lines = role_lines(keyword.items, self.imported, self.places, self.report)
+        lines = role_lines(keyword.items, self.imported, self.places, self.report, self._inner_tags)
         if lines:
             self._has_work = True
             self._lines += [*comment_lines(keyword.comments, INDENT), f"{' ' * INDENT}roles:"]
@@ -177,12 +202,17 @@ class StepWriter:
 
     def _vars_files(self, keyword: Keyword) -> None:
         value = keyword.value
-        if self.imported.directory == self.base and isinstance(value, list):
+        if not value:
+            return
+        beside = self.imported.directory == self.base and not self._exact_vars
+        if beside and isinstance(value, list):
             self._value("varsFiles", keyword)
             return
-        listed = value if isinstance(value, list) else [value] if value else []
+        listed = value if isinstance(value, list) else [value]
+        # What the files of the play set too wins, as it does over `vars`.
+        own = [self._exact_vars] if self._exact_vars else []
         self._lines += comment_lines(keyword.comments, INDENT)
-        self._data("varsFiles", [self._moved(item) for item in listed])
+        self._data("varsFiles", [*own, *(self._moved(item) for item in listed)])
 
     def _moved(self, item: Any) -> Any:
         if isinstance(item, list):
@@ -199,13 +229,17 @@ class StepWriter:
         self._has_work = True
         key = {"pre_tasks": "preTasks", "post_tasks": "postTasks"}.get(keyword.name, keyword.name)
         keyword = self._paths.keyword(keyword)
+        if self._inner_tags and keyword.name != "handlers":
+            block = [{"tags": list(self._inner_tags), "block": keyword.value}]
+            keyword = replace(keyword, value=block, source=None)
         if keyword.name == "pre_tasks" and self.first_task is not None:
             keyword = with_first_task(keyword, self.first_task)
         self._lines += comment_lines(keyword.comments, INDENT)
         source = keyword.source
         if source is not None and len(source.rest) <= _MAX_INLINE_LINES and source.column <= INDENT:
             lines = source_lines(key, source, INDENT)
-            if reads_as(lines, {key: plain(keyword.value)}):
+            same = is_plain_data(keyword.value) and reads_as(lines, {key: plain(keyword.value)})
+            if same:
                 self._lines += lines
                 return
         self._data(key, self.files.add(keyword))

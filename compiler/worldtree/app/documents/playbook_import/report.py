@@ -16,7 +16,7 @@ class ImportReport:
 
     def lost(self, what: str, mark: Mark, *, todo: str, why: str = "") -> None:
         """Add something that the document does not do."""
-        self.found.append(Diagnostic("not-imported", what, why, todo, Severity.WARNING, mark=mark))
+        self.found.append(not_imported(what, mark, todo=todo, why=why))
 
     def missing_role(self, name: str, mark: Mark, *, why: str, todo: str) -> None:
         """Add a role that is nowhere: the playbook fails as the document does."""
@@ -30,6 +30,11 @@ class ImportReport:
         self.found.append(
             Diagnostic("imported-differently", what, why, todo, Severity.WARNING, mark=mark)
         )
+
+
+def not_imported(what: str, mark: Mark, *, todo: str, why: str = "") -> Diagnostic:
+    """Return the finding that the document does not do something."""
+    return Diagnostic("not-imported", what, why, todo, Severity.WARNING, mark=mark)
 
 
 def is_lost(finding: Diagnostic) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay, Item
+from worldtree.ansible.content.playbooks.model import ImportedPlay, Item, text_list
+from worldtree.app.documents.playbook_import.exact_yaml import is_plain_data
 from worldtree.app.documents.playbook_import.keywords import ROLE_KEYS
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
@@ -17,14 +18,24 @@ _INDENT = 16
 
 
 def role_lines(
-    items: tuple[Item, ...], play: ImportedPlay, places: RolePlaces, report: ImportReport
+    items: tuple[Item, ...],
+    play: ImportedPlay,
+    places: RolePlaces,
+    report: ImportReport,
+    tags: tuple[str, ...] = (),
 ) -> list[str]:
-    """Return the lines of the list of roles; comments stay where they are."""
+    """Return the lines of the list of roles; comments stay where they are.
+
+    Each role gets ``tags`` besides its own.
+    """
     lines: list[str] = []
     for item in items:
         entry = _role_entry(item, play, places, report)
         if entry is None:
             continue
+        if tags:
+            entry = entry if isinstance(entry, dict) else {"role": entry}
+            entry["tags"] = list(dict.fromkeys([*text_list(entry.get("tags")), *tags]))
         lines += comment_lines(item.comments, _INDENT)
         written = data_lines([plain(entry)], _INDENT)
         if item.note and len(written) == 1:
@@ -76,6 +87,14 @@ def _role_entry(
         )
     variables |= parameters
     _drop_reserved(variables, item, report)
+    for one, inner in variables.items():
+        if not is_plain_data(inner):
+            report.lost(
+                f"types inside of the variable `{one}` of a role: dates, `.inf` and keys",
+                item.mark,
+                why="They become text: a document has no other words for them.",
+                todo="set it in a file of `vars_files` of the play, or write text in quotes",
+            )
     if variables:
         entry["vars"] = variables
     return entry

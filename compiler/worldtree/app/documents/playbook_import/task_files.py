@@ -1,4 +1,4 @@
-"""Files of tasks beside a document: lists of tasks that are too long to stand in it."""
+"""Files beside a document: tasks and variables that are too long for it, or that it cannot say."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from worldtree.ansible.content.playbooks.model import Keyword
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, parse_yaml
 from worldtree.ansible.model.yaml_writer import dump
+from worldtree.app.documents.playbook_import.exact_yaml import exact_text, is_plain_data
 from worldtree.app.documents.playbook_import.text import data_lines, file_text
 from worldtree.spec.yaml_tags import encode_tags
 
@@ -26,6 +27,12 @@ class TaskFiles:
         self.found[path] = self._text(keyword)
         return path
 
+    def add_variables(self, variables: dict[str, Any]) -> str:
+        """Return the path of a file that has ``variables`` with their exact types."""
+        path = str(self._directory / "vars.yml")
+        self.found[path] = exact_text(variables)
+        return path
+
     def _text(self, keyword: Keyword) -> str:
         try:
             text = file_text(keyword.source) if keyword.source is not None else ""
@@ -33,7 +40,7 @@ class TaskFiles:
                 return text
         except (ValueError, UnreadableYamlError):
             pass
-        return dump(keyword.value)
+        return (dump if is_plain_data(keyword.value) else exact_text)(keyword.value)
 
 
 def with_first_task(keyword: Keyword, task: dict[str, Any]) -> Keyword:

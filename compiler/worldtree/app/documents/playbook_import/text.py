@@ -9,6 +9,7 @@ from typing import Any
 
 from worldtree.ansible.content.playbooks.model import Source
 from worldtree.ansible.model.yaml_writer import dump
+from worldtree.app.documents.playbook_import.exact_yaml import is_plain_data
 from worldtree.core.errors import InputError
 from worldtree.spec.load import load_text
 from worldtree.spec.secret_references import escape_references
@@ -16,7 +17,10 @@ from worldtree.spec.yaml_tags import Unsafe, Vault, encode_tags
 
 
 def plain(value: Any) -> Any:
-    """Return ``value`` as data that can be written: dates become text, references literal text."""
+    """Return ``value`` as data that a document can say; references become literal text.
+
+    So do dates, numbers that are not finite, and keys; see ``exact_yaml.is_plain_data``.
+    """
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -25,7 +29,7 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, str) and not isinstance(value, Unsafe | Vault):
         return escape_references(value)
-    return value
+    return value if is_plain_data(value) else str(value)
 
 
 def data_lines(value: Any, indent: int) -> list[str]:
