@@ -59,3 +59,16 @@ def hosts_of(selector: Selector) -> tuple[str, ...]:
     if isinstance(selector, str):
         return HOSTS.get(selector, (selector,))
     return tuple(dict.fromkeys(host for part in selector for host in hosts_of(part)))
+
+
+def diamond() -> ModuleSpec:
+    """A module of four tasks: after ``a`` come ``b`` and ``c``, of which the latter is on one host;
+    ``d`` is after both.
+    """
+    return module(
+        "m",
+        task("d", needs=("b", "c")),
+        task("b", needs=("a",)),
+        task("c", needs=("a",), hosts="w1"),
+        task("a"),
+    )

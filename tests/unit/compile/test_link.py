@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from unit.compile.build import HOSTS, module, state, task
+from unit.compile.build import HOSTS, diamond, module, state, task
 from worldtree.compile.passes.layer import layer
 from worldtree.compile.passes.link import link_fragment
-from worldtree.compile.passes.select import select_nodes
-from worldtree.compile.selection import Selection
 from worldtree.core.errors import DiagnosticBag
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.fragment import Fragment
@@ -22,23 +20,8 @@ def linked(fragment: Fragment, bag: DiagnosticBag) -> ExecutionGraph:
     return link_fragment(fragment, "p", bag)
 
 
-def diamond(expanded: Expanded, bag: DiagnosticBag) -> ExecutionGraph:
-    return linked(
-        expanded(
-            module(
-                "m",
-                task("d", needs=("b", "c")),
-                task("b", needs=("a",)),
-                task("c", needs=("a",), hosts="w1"),
-                task("a"),
-            )
-        ),
-        bag,
-    )
-
-
 def test_nodes_come_in_topological_order(expanded: Expanded, bag: DiagnosticBag) -> None:
-    graph = diamond(expanded, bag)
+    graph = linked(expanded(diamond()), bag)
     assert [n.split("/")[2] for n in graph.nodes] == ["a", "b", "c", "d"]
     assert [e.before for e in graph.predecessors["p/m/d/run"]] == ["p/m/b/run", "p/m/c/run"]
 
@@ -80,41 +63,9 @@ def test_all_cycles_are_reported_at_once(expanded: Expanded, bag: DiagnosticBag)
 
 def test_layers_hold_no_path_within(expanded: Expanded, bag: DiagnosticBag) -> None:
     hosts = tuple(PlanHost(name=h, address=h) for h in HOSTS["all"])
-    start = state(graph=diamond(expanded, bag))
+    start = state(graph=linked(expanded(diamond()), bag))
     inventory = replace(start.inventory, hosts=hosts)
     plan = layer(replace(start, inventory=inventory), bag).plan
     assert plan is not None
     assert [[n.split("/")[2] for n in layer] for layer in plan.layers] == [["a"], ["b", "c"], ["d"]]
     assert len(set(plan.node_digests.values())) == 4
-
-
-def test_selecting_keeps_the_order_across_what_is_left_out(
-    expanded: Expanded, bag: DiagnosticBag
-) -> None:
-    graph = select_nodes(diamond(expanded, bag), Selection(only=("m/a", "m/d")), bag)
-    assert [(e.before, e.after, e.kind) for e in graph.edges] == [
-        ("p/m/a/run", "p/m/d/run", "barrier")
-    ]
-
-
-def test_selecting_since_and_until(expanded: Expanded, bag: DiagnosticBag) -> None:
-    graph = diamond(expanded, bag)
-    assert set(select_nodes(graph, Selection(since=("m/b",)), bag).nodes) == {
-        "p/m/b/run",
-        "p/m/d/run",
-    }
-    assert set(select_nodes(graph, Selection(until=("m/b",)), bag).nodes) == {
-        "p/m/a/run",
-        "p/m/b/run",
-    }
-
-
-def test_selecting_hosts_narrows_nodes(expanded: Expanded, bag: DiagnosticBag) -> None:
-    graph = select_nodes(diamond(expanded, bag), Selection(hosts=("d1",)), bag)
-    assert {node.hosts for node in graph.nodes.values()} == {("d1",)}
-    assert "p/m/c/run" not in graph.nodes
-
-
-def test_selecting_nothing_is_an_error(expanded: Expanded, bag: DiagnosticBag) -> None:
-    select_nodes(diamond(expanded, bag), Selection(only=("m/x*",), hosts=("w9",)), bag)
-    assert [d.slug for d in bag.items] == ["selection-matches-nothing"] * 2

@@ -1,4 +1,4 @@
-"""The select pass by tags, and where tags come from."""
+"""The select pass: by names, hosts and tags, and where tags come from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from unit.compile.build import module, step, task
+from unit.compile.build import diamond, module, step, task
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.compile.passes.link import link_fragment
 from worldtree.compile.passes.select import select_nodes as select_with
@@ -155,3 +155,41 @@ def test_nodes_left_out_are_named_with_what_comes_next_after_them(
     }
     assert short == {"a": ["c"], "b": ["c"]}
     assert select_nodes(graph, Selection(), bag).left_out == {}
+
+
+def test_selecting_keeps_the_order_across_what_is_left_out(
+    expanded: Expanded, bag: DiagnosticBag
+) -> None:
+    graph = select_nodes(
+        link_fragment(expanded(diamond()), "p", bag), Selection(only=("m/a", "m/d")), bag
+    )
+    assert [(e.before, e.after, e.kind) for e in graph.edges] == [
+        ("p/m/a/run", "p/m/d/run", "barrier")
+    ]
+
+
+def test_selecting_since_and_until(expanded: Expanded, bag: DiagnosticBag) -> None:
+    graph = link_fragment(expanded(diamond()), "p", bag)
+    assert set(select_nodes(graph, Selection(since=("m/b",)), bag).nodes) == {
+        "p/m/b/run",
+        "p/m/d/run",
+    }
+    assert set(select_nodes(graph, Selection(until=("m/b",)), bag).nodes) == {
+        "p/m/a/run",
+        "p/m/b/run",
+    }
+
+
+def test_selecting_hosts_narrows_nodes(expanded: Expanded, bag: DiagnosticBag) -> None:
+    graph = select_nodes(
+        link_fragment(expanded(diamond()), "p", bag), Selection(hosts=("d1",)), bag
+    )
+    assert {node.hosts for node in graph.nodes.values()} == {("d1",)}
+    assert "p/m/c/run" not in graph.nodes
+
+
+def test_selecting_nothing_is_an_error(expanded: Expanded, bag: DiagnosticBag) -> None:
+    select_nodes(
+        link_fragment(expanded(diamond()), "p", bag), Selection(only=("m/x*",), hosts=("w9",)), bag
+    )
+    assert [d.slug for d in bag.items] == ["selection-matches-nothing"] * 2
