@@ -137,7 +137,12 @@ def _place(sources: Sequence[InventorySource]) -> DocPath | None:
 def _partly_unread(sources: Sequence[InventorySource], data: Mapping[str, Any]) -> Diagnostic:
     hint = "give Ansible the vault password: set `spec.secrets.ansibleVault.passwordFile`, or"
     hint += " ANSIBLE_VAULT_PASSWORD_FILE"
-    if data["opens"]:
+    if not data["locked"]:
+        options = " ".join(f"-i {source.written}" for source in sources)
+        hint = (
+            f"correct the file; see it with Ansible alone:\n    ansible-inventory {options} --list"
+        )
+    elif data["opens"]:
         hint = "no vault password that is set decrypts them; add the right one, such as with"
         hint += " ANSIBLE_VAULT_IDENTITY_LIST"
     return Diagnostic(

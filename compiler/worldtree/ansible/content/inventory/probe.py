@@ -83,6 +83,46 @@ def _vault_secrets(loader: Any, files: list[tuple[str, str]], answer: str | None
     return found
 
 
+class _Trouble:
+    """What could not be read of variables; ``locked`` says that it is for want of a password."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.locked = False
+
+    def add(self, where: str, problem: Exception) -> None:
+        """Note ``problem`` of ``where``, a file, a group or a host."""
+        from ansible.errors import AnsibleParserError
+        from ansible.parsing.vault import AnsibleVaultError
+
+        origin = _error_origin(problem)
+        file = where if origin is None else origin.path
+        if isinstance(problem, AnsibleVaultError):
+            self.locked = True
+        if isinstance(problem, AnsibleParserError) and _is_encrypted(file):
+            # The reason may quote the text.
+            text = f"{origin or file}: decrypted, but is no valid YAML"
+        else:
+            text = f"{origin or file}: {str(problem).removesuffix('.')}"
+        if text not in self.texts:
+            self.texts.append(text)
+
+
+def _error_origin(problem: BaseException) -> Any:
+    """Return where the file is wrong that caused an error of Ansible's, if it says so."""
+    from ansible._internal._datatag._tags import Origin
+
+    cause: BaseException | None = problem
+    while cause is not None:
+        # A plugin of variables raises another error, with the text only.
+        found = getattr(cause, "obj", None)
+        origin = found if isinstance(found, Origin) else Origin.get_tag(found)
+        if origin is not None and origin.path is not None:
+            return origin
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
 class UnreadSourceError(Exception):
     """A source could not be read; ``index`` is its place in the list."""
 
@@ -106,7 +146,7 @@ def read(
     from ansible.vars.plugins import get_vars_from_inventory_sources
 
     init_plugin_loader([])
-    trouble: list[str] = []
+    trouble = _Trouble()
 
     class Loader(DataLoader):  # type: ignore[misc]  # Ansible has no types.
         """Passes over encrypted files without a password, once the hosts are known."""
@@ -119,9 +159,7 @@ def read(
             except Exception as problem:  # Vault passwords, scripts and parsers raise many.
                 if not self.passes_over or not _is_encrypted(file_name):
                     raise
-                text = f"{file_name}: {problem}"
-                if text not in trouble:
-                    trouble.append(text)
+                trouble.add(file_name, problem)
                 return {}
 
     loader = Loader()
@@ -157,7 +195,7 @@ def read(
         try:
             return get_vars_from_inventory_sources(loader, sources, [entity], "all")
         except Exception as problem:  # Plugins of variables may raise anything.
-            trouble.append(f"{entity.name}: {problem}")
+            trouble.add(entity.name, problem)
             return {}
 
     groups = {
@@ -185,7 +223,8 @@ def read(
         "hosts": hosts,
         "local": {} if local is None else _plain(files_of(local)),
         "groups": groups,
-        "trouble": trouble,
+        "trouble": trouble.texts,
+        "locked": trouble.locked,
         "unread": unread,
         "opens": bool(secrets),
     }

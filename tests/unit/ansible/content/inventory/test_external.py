@@ -220,6 +220,29 @@ def test_a_wrong_vault_password_is_told_from_none(
     assert "missing" in problem.detail
 
 
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_a_broken_file_of_variables_is_named_whether_encrypted_or_not(
+    tmp_path: Path, encrypted: bool
+) -> None:
+    """The password is right, so it is no advice; nothing of a decrypted file is quoted."""
+    root = _vaulted_team(tmp_path)
+    (root / "inv/z-built.yml").unlink()
+    file = root / "inv/group_vars/web/vault.yml"
+    text = "first: 1\nkey: *hidden-text\n"
+    file.write_text(_vaulted(text) if encrypted else text)
+    found, (warning,) = read_inventory(
+        [InventorySource(root / "inv")], vault_files=[str(root / "password")]
+    )
+    assert found is not None
+    assert not found.variables.complete
+    assert f"{file}:2:6: " in warning.detail
+    assert ("decrypted, but is no valid YAML. " in warning.detail) is encrypted
+    assert "hidden-text" not in warning.detail
+    assert ".." not in warning.detail
+    assert "password" not in warning.hint
+    assert "correct the file" in warning.hint
+
+
 def test_the_digest_follows_files_and_what_a_script_says(tmp_path: Path) -> None:
     root = write_tree(tmp_path, {"hosts": "#!/bin/sh\ncat $(dirname $0)/list\n"})
     (root / "hosts").chmod(0o755)
