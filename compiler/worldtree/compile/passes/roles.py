@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worldtree.compile.assets import StepAssets
 from worldtree.compile.role_checks.actions import check_actions
+from worldtree.compile.role_checks.all_play_hosts import check_all_play_hosts
 from worldtree.compile.role_checks.context import CheckContext
 from worldtree.compile.role_checks.existence import (
     check_role_dependencies,
@@ -31,6 +32,7 @@ _CHECKS = (
     check_reserved_names,
     check_names_of_other_roles,
     check_handlers,
+    check_all_play_hosts,
     check_actions,
     check_outputs_variable,
 )
