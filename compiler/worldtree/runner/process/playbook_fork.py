@@ -195,6 +195,7 @@ def _run_playbook(arguments: list[str]) -> int:
     from ansible import constants
     from ansible.cli.playbook import PlaybookCLI
 
+    from worldtree.runner.inside.unreadable_files import name_unreadable_files
     from worldtree.runner.inside.vaulted_values import DecryptedValues
 
     # All forks share the launcher's own directory, which is removed with the launcher.
@@ -209,6 +210,7 @@ def _run_playbook(arguments: list[str]) -> int:
         _share_module_cache(shared, Path(directory))
     if broker := os.environ.get(SOCKET_VARIABLE):
         DecryptedValues(broker).install()
+    name_unreadable_files()
     try:
         PlaybookCLI.cli_executor(arguments)
     except SystemExit as end:

@@ -116,6 +116,26 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
         mentions(_MANAGER, "TaskQueueManager.run", "raise AnsibleEndPlay"),
     ),
     PrivateApi(
+        "ansible._internal._datatag._tags.Origin",
+        "says which file of variables cannot be read",
+        mentions(
+            "ansible._internal._datatag._tags", "Origin", "path: str | None", "line_num: int | None"
+        ),
+    ),
+    PrivateApi(
+        "ansible.vars.plugins.get_vars_from_path",
+        "is wrapped, since a plugin's error does not say which file is wrong",
+        accepts(
+            *("ansible.vars.plugins", "get_vars_from_path"),
+            *("loader", "path", "entities", "stage"),
+        ),
+    ),
+    PrivateApi(
+        "ansible.vars.manager.get_vars_from_path",
+        "is wrapped where it is used, too",
+        present("ansible.vars.manager", "get_vars_from_path"),
+    ),
+    PrivateApi(
         f"{_STRATEGY}.StrategyBase.run",
         "is wrapped, since it moves hosts on by a task that nobody runs",
         mentions(_STRATEGY, "StrategyBase.run", "get_next_task_for_host"),

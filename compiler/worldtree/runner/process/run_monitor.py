@@ -31,7 +31,7 @@ class RunMonitor:
 
     def __init__(self, bundle: str) -> None:
         self._inside_bundle = f"{bundle}/"
-        self._began_play = False
+        self._began_task = False
         self._stats: Mapping[str, Any] | None = None
         #: Host -> number of tasks that run on it.
         self._open: dict[str, int] = {}
@@ -43,11 +43,10 @@ class RunMonitor:
         kind = raw.get("event")
         data = raw.get("event_data") or {}
         if kind == _TASK_STARTED:
+            self._began_task = True
             self._open[data["host"]] = self._open.get(data["host"], 0) + 1
         elif kind in _TASK_ENDED:
             self._open[data["host"]] = max(0, self._open.get(data["host"], 0) - 1)
-        elif kind == "playbook_on_play_start":
-            self._began_play = True
         elif kind == "playbook_on_stats":
             self._stats = data
         elif kind in _MESSAGE_EVENTS:
@@ -91,15 +90,18 @@ class RunMonitor:
 
     def _explain(self, code: int | None, trouble: str) -> str:
         said = "\n".join(self._texts).strip().replace(self._inside_bundle, "")
-        errors = _ERROR.findall(said)
+        found = list(_ERROR.finditer(said))
+        errors = [one[1] for one in found]
         # The first line is the one that tables show.
         why = f": {errors[-1]}" if errors else ""
-        if self._began_play:
+        # A warning before it may have a place, too.
+        origin = _ORIGIN.search(said, found[-1].start() if found else 0)
+        if self._began_task:
             what = f"ansible-playbook ended in the middle of the run (exit code {code}){why}"
-        elif origin := _ORIGIN.search(said):
+        elif origin:
             what = f"the run could not start: Ansible rejected {_file_in_words(origin[1])}"
         else:
-            what = f"ansible-playbook ended before any play began (exit code {code}){why}"
+            what = f"ansible-playbook ended before any task began (exit code {code}){why}"
         # One line of a message is in the first line already.
         rest = "" if len(errors) == 1 and _ERROR.fullmatch(said) else said
         return "\n".join(part for part in (what, trouble, rest) if part)

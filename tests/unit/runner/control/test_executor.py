@@ -129,7 +129,7 @@ def test_run_without_a_play_is_an_error_with_ansibles_own_words(
     assert outcome.message.startswith(
         (
             "the run could not start: Ansible rejected `plays/p.m.t.n.yml`\n",
-            "ansible-playbook ended before any play began",
+            "ansible-playbook ended before any task began",
         )
     )
     assert said in outcome.message.lower()

@@ -54,7 +54,7 @@ def test_no_play_is_reported_in_ansibles_own_words() -> None:
     end = watched(said).end(None, 1, "")
     assert end["state"] == "error"
     assert end["message"] == (
-        "ansible-playbook ended before any play began (exit code 1): no such role\n"
+        "ansible-playbook ended before any task began (exit code 1): no such role\n"
         "[ERROR]: no such role\nOrigin: /else/x.yml"
     )
 
@@ -64,9 +64,10 @@ def test_the_error_that_ended_a_run_is_in_the_first_line() -> None:
     error = {"event": "error", "stdout": "[ERROR]: The requested handler 'x' was not found"}
     what = "ansible-playbook ended in the middle of the run (exit code 1)"
     cause = f"{what}: The requested handler 'x' was not found"
-    assert watched(PLAY, error).end(None, 1, "")["message"] == cause
+    began = of("runner_on_start", "h1")
+    assert watched(PLAY, began, error).end(None, 1, "")["message"] == cause
     said = {"event": "verbose", "stdout": "[WARNING]: old\nERROR! The last one\nmore"}
-    message = watched(PLAY, error, said).end(None, 1, "")["message"]
+    message = watched(PLAY, began, error, said).end(None, 1, "")["message"]
     assert message.splitlines() == [
         f"{what}: The last one",
         "[ERROR]: The requested handler 'x' was not found",
@@ -91,9 +92,16 @@ def test_stream_that_breaks_off_is_an_error_and_names_hosts() -> None:
     ],
 )
 def test_a_file_that_ansible_rejects_is_named_first(file: str, words: str) -> None:
-    """It may be that of any node of the run, not only of the first."""
+    """It may be that of any node of the run, not only of the first.
+
+    Ansible reads files of variables when the play has begun, and no task yet.
+    """
+    warning = {"event": "verbose", "stdout": "[WARNING]: old\nOrigin: /b/plays/old.yml:1:1"}
+    error = {"event": "verbose", "stdout": "[ERROR]: no place"}
+    message = watched(PLAY, warning, error).end(None, 4, "")["message"]
+    assert message.startswith("ansible-playbook ended before any task began (exit code 4): no pl")
     text = f"[ERROR]: conflicting action statements\r\nOrigin: /b/{file}:1:3\r\n\r\n1 - name: x"
-    end = watched({"event": "verbose", "stdout": text}).end(None, 4, "")
+    end = watched(PLAY, {"event": "verbose", "stdout": text}).end(None, 4, "")
     assert end["message"].splitlines() == [
         f"the run could not start: Ansible rejected {words}",
         "[ERROR]: conflicting action statements",
