@@ -95,7 +95,7 @@ class PlainProgress:
             head = f"{SYMBOLS.get(outcome_symbol(node), '?')} {without_pipeline(node.id)}"
             if node.ran:
                 took = format_duration((node.ended or node.started) - node.started)
-                parts = [f"{head} {node.status}", took]
+                parts = [f"{head} {outcome_symbol(node)}", took]
             else:
                 parts = [f"{head} {words_without_run(node)}"]
             self._say(event.time, ", ".join(filter(None, [*parts, host_counts(node)])))

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 
 from worldtree.app.views.text import clean
 from worldtree.cli.output import count
-from worldtree.cli.progress.progress_state import SHOWN_FAILURES, Failure, NodeProgress
+from worldtree.cli.progress.progress_state import (
+    LOST_STATUSES,
+    SHOWN_FAILURES,
+    Failure,
+    NodeProgress,
+)
 from worldtree.plan.ids import without_pipeline
 
 #: Output lines that are shown with a failure.
@@ -17,6 +22,7 @@ HOST_ORDER = ("ok", "changed", "skipped", "not-run", "failed", "unreachable")
 
 SYMBOLS: Mapping[str, str] = {
     "succeeded": "✔",
+    "partial": "◐",
     "failed": "✘",
     "skipped": "○",
     "cancelled": "■",
@@ -68,8 +74,15 @@ def counted_hosts(node: NodeProgress) -> list[tuple[str, str]]:
 
 
 def outcome_symbol(node: NodeProgress) -> str:
-    """Return the status whose symbol and colour an ended node gets."""
-    return "skipped" if not node.ran and node.status == "succeeded" else node.status
+    """Return the word for how a node ended, which has a symbol and a colour.
+
+    One that succeeded without some hosts, since their failures are allowed, is ``partial``.
+    """
+    if node.status != "succeeded":
+        return node.status
+    if not node.ran:
+        return "skipped"
+    return "partial" if any(status in LOST_STATUSES for status in node.counts()) else node.status
 
 
 def words_without_run(node: NodeProgress) -> str:
