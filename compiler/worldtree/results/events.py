@@ -92,7 +92,7 @@ class Event(BaseModel):
     path: str | None = None
     #: ok, changed, failed, unreachable, skipped; or a node or task status.
     status: str | None = None
-    #: A failure that ``ignore_errors`` ignored (a rescue shows in the statistics only).
+    #: What ``ignore_errors`` or ``ignore_unreachable`` ignored; a rescue is only in the statistics.
     ignored: bool = False
     #: The host successfully finished the node's play with it; older journals never say so.
     last: bool = False

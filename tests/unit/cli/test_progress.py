@@ -142,6 +142,21 @@ def test_a_failure_shows_the_end_of_its_output() -> None:
     assert lines[3:] == [f"  | line {n}" for n in range(10, 30)]
 
 
+@pytest.mark.parametrize(
+    ("delegate", "where"), [(None, "web1"), ("web1", "web1"), ("db1", "web1, delegated to db1")]
+)
+def test_a_failure_names_the_host_that_the_task_was_delegated_to(
+    delegate: str | None, where: str
+) -> None:
+    """It is the one that is unreachable, not the host of the play."""
+    state = ProgressState()
+    for one in started("web1"):
+        state.add(one)
+    failure = state.add(ended("web1", "unreachable", delegated_to=delegate))
+    assert failure is not None
+    assert failure_lines(failure)[0] == f"app/install/binary unreachable on {where}: Unpack"
+
+
 def test_output_that_the_message_repeats_is_shown_once() -> None:
     """Many actions put their error output into the message."""
     lines = failure_lines(Failure(A, "web1", "Unpack", "failed", "boom: no space", "no space\n"))

@@ -45,6 +45,23 @@ def test_how_the_action_was_called_is_left_out(
     assert journalled(tmp_path / "j", monkeypatch, said) == {"changed": True}
 
 
+@pytest.mark.parametrize("ignore", [True, False])
+def test_an_unreachable_host_that_the_task_ignores_is_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ignore: bool
+) -> None:
+    """As a failure is that `ignore_errors` ignores: it is not shown as one."""
+    monkeypatch.setenv("WORLDTREE_JOURNAL", str(tmp_path / "j"))
+    task = SimpleNamespace(
+        name="Say", action="ping", get_path=lambda: "site.yml:1", ignore_unreachable=ignore
+    )
+    result = SimpleNamespace(
+        _host=SimpleNamespace(get_name=lambda: "h1"), _task=task, _result={"unreachable": True}
+    )
+    CallbackModule().v2_runner_on_unreachable(result)
+    line = json.loads((tmp_path / "j").read_text(encoding="utf-8"))
+    assert (line["event"], bool(line.get("ignored"))) == ("runner_on_unreachable", ignore)
+
+
 def test_ansible_runner_is_not_handed_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,8 @@ class Failure:
     message: str
     #: The action's stderr, or else its stdout.
     output: str
+    #: The host that the task was delegated to.
+    delegated_to: str | None = None
 
 
 @dataclass(slots=True)
@@ -223,4 +225,5 @@ class ProgressState:
             status,
             event.message or "",
             event.stderr or event.stdout or "",
+            event.delegated_to,
         )

@@ -101,7 +101,10 @@ def words_without_run(node: NodeProgress) -> str:
 def failure_lines(failure: Failure) -> list[str]:
     """Return a failure as lines: place, message, end of the output."""
     node = without_pipeline(failure.node)
-    head = f"{node} {failure.status} on {failure.host}: {clean(failure.task)}"
+    where = failure.host
+    if failure.delegated_to and failure.delegated_to != failure.host:
+        where += f", delegated to {clean(failure.delegated_to)}"
+    head = f"{node} {failure.status} on {where}: {clean(failure.task)}"
     message = [clean(line) for line in failure.message.rstrip().splitlines()]
     if len(message) > TAIL_LINES:
         message = [*message[:TAIL_LINES], f"… {len(message) - TAIL_LINES} more lines"]

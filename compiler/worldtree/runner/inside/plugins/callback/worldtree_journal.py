@@ -136,7 +136,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._ended("runner_on_failed", result, ignored=bool(ignore_errors))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
-        self._ended("runner_on_unreachable", result)
+        # As Ansible's strategies decide: by the keyword as it is written.
+        ignored = bool(getattr(result._task, "ignore_unreachable", False))
+        self._ended("runner_on_unreachable", result, ignored=ignored)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         check_mode.note_unknown_facts(self._memory.manager, result)
