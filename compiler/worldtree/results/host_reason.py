@@ -10,7 +10,7 @@ class HostReason(StrEnum):
 
     #: Another host's failure ended the play while this host was in it.
     PLAY_ABORTED = "play-aborted"
-    #: Every host of an earlier batch failed.
+    #: Failures ended the play in an earlier batch: on all its hosts, or on more than allowed.
     BATCH_NOT_STARTED = "batch-not-started"
     #: ``meta: end_play`` ended the play before the host's batch.
     PLAY_ENDED = "play-ended"
@@ -39,7 +39,7 @@ class HostReason(StrEnum):
 
 _TEXTS = {
     HostReason.PLAY_ABORTED: "Ansible aborted the play on all hosts because another host failed",
-    HostReason.BATCH_NOT_STARTED: "not started: every host of an earlier `serial` batch failed",
+    HostReason.BATCH_NOT_STARTED: "not started: failures in an earlier batch ended the play",
     HostReason.PLAY_ENDED: "`meta: end_play` ended the play before this host's turn",
     HostReason.NOT_IN_PLAY: "not started: Ansible left this host out of the play",
     HostReason.END_UNKNOWN: "Ansible did not report that the host reached the end of the play",
