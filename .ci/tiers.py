@@ -48,6 +48,7 @@ VERSION_DEPENDENT = (
     "tests/unit/store/test_store.py",
     "tests/unit/store/test_recorder.py",
     "tests/unit/cli/test_progress.py",  # the terminal
+    "tests/unit/cli/test_display_choice.py",
     "tests/unit/cli/test_signal_handling.py",
     "tests/unit/cli/test_terminal_prompt.py",
     "tests/unit/cli/test_main.py",

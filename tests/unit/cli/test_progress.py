@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import io
-import os
-import sys
 import time
 from typing import Any
 
-import click
 import pytest
 from rich.console import Console
 
 from unit.cli.show_live import events
-from worldtree.cli.progress import display_choice
-from worldtree.cli.progress.display_choice import choose_progress
 from worldtree.cli.progress.live import LiveProgress
 from worldtree.cli.progress.plain import PlainProgress
 from worldtree.cli.progress.progress_state import Failure, ProgressState
@@ -294,48 +288,6 @@ def test_plain_lines_say_what_still_runs(capsys: pytest.CaptureFixture[str]) -> 
     progress.add(event(EventKind.NODE_FINISHED, node=A, status="failed"))
     assert said_at(999) == ""
     progress.close()
-
-
-def test_a_pipe_gets_plain_lines_and_events_go_to_stdout(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Neither is a terminal here."""
-    choose_progress(None).add(started("a")[0])
-    shown = choose_progress("jsonl")
-    shown.add(started("a")[0])
-    captured = capsys.readouterr()
-    assert captured.err == ""
-    assert Event.model_validate_json(captured.out).kind is EventKind.TASK_STARTED
-
-
-@pytest.mark.parametrize(
-    ("number", "said"),
-    [
-        (errno.EPIPE, ""),
-        (errno.ENOSPC, "no more events are written, but the task continues: No space left"),
-    ],
-)
-def test_events_that_cannot_be_written_end_no_task(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int, said: str
-) -> None:
-    """Neither a reader that has exited, such as `head`, nor a full disk."""
-    calls = []
-
-    def echo(words: str, *, err: bool = False) -> None:
-        if err:
-            print(words, file=sys.stderr)
-        else:
-            calls.append(words)
-            raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr(click, "echo", echo)
-    monkeypatch.setattr(display_choice, "discard_stdout", lambda: None)
-    progress = choose_progress("jsonl")
-    for one in started("a"):
-        progress.add(one)
-    progress.close()
-    assert len(calls) == 1
-    assert capsys.readouterr().err.startswith(said)
 
 
 @pytest.fixture
