@@ -31,7 +31,7 @@ class FileReads:
         self._files: dict[Path, VariableReads] = {}
 
     def of_directory(self, name: str) -> VariableReads:
-        """Return what all files of a directory beside the document read."""
+        """Return what all files of a directory read: one beside the document, or any path."""
         if name not in self._directories:
             place = self._document / name
             found = content_files(place) if name not in _MODULE_DIRECTORIES else ()

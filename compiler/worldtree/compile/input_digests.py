@@ -38,6 +38,8 @@ _LOCATION_FIELDS = {"directory", "file", "document"}
 _TASK_DEFAULTS = {"on_empty": "error"}
 _STEP_DEFAULTS = {"play": None}
 _ANSIBLE_DEFAULTS: dict[str, list[str]] = {"carry": []}
+#: Settings of the places of plugins that get all variables where a text names them.
+_READERS = ("action_plugins", "filter_plugins", "lookup_plugins", "test_plugins")
 #: A file of variables, or a directory of them.
 _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
@@ -153,6 +155,11 @@ class InputDigests:
     @cached_property
     def _plugins(self) -> dict[str, list[str]]:
         return {key: list(map(self._of_path, found)) for key, found in self._config.plugins.items()}
+
+    @property
+    def plugin_directories(self) -> list[Path]:
+        """The directories of the team's configuration with plugins that get all variables."""
+        return [p for key, found in self._config.plugins.items() if key in _READERS for p in found]
 
     @cached_property
     def _changes_results(self) -> str | None:

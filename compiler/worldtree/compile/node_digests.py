@@ -93,6 +93,7 @@ class NodeDigests:
         self._answers: dict[tuple[frozenset[str], bool, str], tuple[str, bool]] = {}
         self._of_roles: dict[str, VariableReads] = {}
         self._shared: dict[tuple[str, ...], VariableReads] = {}
+        self._of_texts: dict[tuple[type[str], str], VariableReads] = {}
         self._files = FileReads(inventory.cluster.path("."))
         self._beside_values = ValuesBeside(inventory.files)
 
@@ -144,15 +145,18 @@ class NodeDigests:
         Of its words, only those that matter to a digest.
         """
         roles = self._inputs.roles_of(node)
+        searched = list(places)
+        if any(name.endswith("plugins") for name in places):
+            searched += map(str, self._inputs.plugin_directories)
         carried: dict[str, Path] = {}
         if own.beside or (roles and places):
             carried = self._inputs.carried_files(roles)
-        key = (*(str(role.path) for role in roles), "", *places, "", *carried)
+        key = (*(str(role.path) for role in roles), "", *searched, "", *carried)
         if key not in self._shared:
             found = VariableReads.together(
                 [
                     *map(self._of_role, roles),
-                    *map(self._files.of_directory, places),
+                    *map(self._files.of_directory, searched),
                     self._files.of_files(carried.values()),
                 ]
             )
@@ -193,11 +197,11 @@ class NodeDigests:
         fresh = offered if everything else (asked & offered) | ansible
         while fresh:
             names |= fresh
-            values = [(known.get(name), beside.get(name)) for name in fresh]
-            parts = [reads, VariableReads.of_variables(values)]
-            if parts[1].beside and not reads.beside:
-                parts.append(self._by_lookups)
-            reads = VariableReads.together(parts)
+            values = [found[n] for found in (known, beside) for n in fresh if n in found]
+            more = VariableReads.together(map(self._of_value, values))
+            if more.beside and not reads.beside:
+                more = VariableReads.together([more, self._by_lookups])
+            reads = VariableReads.together([reads, more])
             fresh = (offered if reads.any_name else reads.words & offered) - names
         values_read = {n: known[n] for n in names if n in known}
         found = [
@@ -214,10 +218,21 @@ class NodeDigests:
             found.append([self._inputs.beside(place) for place in _SEARCHED])
         return _digest(found), reads.play
 
+    def _of_value(self, value: Any) -> VariableReads:
+        """Return what the value of a variable reads; many hosts have the same texts."""
+        if not isinstance(value, str):
+            return VariableReads.of_variables(value)
+        # Tagged text is equal to other text, and reads nothing.
+        key = (type(value), value)
+        if key not in self._of_texts:
+            self._of_texts[key] = VariableReads.of_variables(value)
+        return self._of_texts[key]
+
     @cached_property
     def _by_lookups(self) -> VariableReads:
         """What the files read that a lookup in the value of a variable may render."""
-        places = map(self._files.of_directory, _SEARCHED)
+        searched = [*_SEARCHED, *map(str, self._inputs.plugin_directories)]
+        places = map(self._files.of_directory, searched)
         carried = self._files.of_files(self._inputs.carried_files().values())
         return VariableReads.together([*places, carried]).only(self._names)
 

@@ -176,6 +176,22 @@ FORMS: dict[str, tuple[Mapping[str, Any], dict[str, Any], dict[str, str]]] = {
         {},
         {"lookup_plugins/port_of.py": LOOKUP_PLUGIN},
     ),
+    "a lookup that a variable names": (
+        COPY,
+        {"vars": {"ups": "{{ lookup('port_of') }}"}},
+        {
+            "ansible.cfg": "[defaults]\nlookup_plugins = ./plugins/lookup\n",
+            "plugins/lookup/port_of.py": LOOKUP_PLUGIN,
+        },
+    ),
+    "a lookup at a place of `ansible.cfg`": (
+        {"copy": {"content": "{{ lookup('port_of') }}", "dest": "/x"}},
+        {},
+        {
+            "ansible.cfg": "[defaults]\nlookup_plugins = ./plugins/lookup\n",
+            "plugins/lookup/port_of.py": LOOKUP_PLUGIN,
+        },
+    ),
 }
 
 
