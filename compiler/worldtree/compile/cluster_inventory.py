@@ -53,6 +53,8 @@ class ClusterInventory:
     adds: bool = False
     #: The cluster without the hosts and groups of ``external``; None where that is not used.
     written: Cluster | None = None
+    #: Variables beside the document; None where no inventory is read.
+    files: VariableFiles | None = None
 
     @classmethod
     def empty(cls, cluster: Cluster) -> ClusterInventory:
@@ -115,7 +117,7 @@ def resolve_inventory(
         variables = _variables(cluster, hosts)
         hosts = tuple(_with_group_connection(host, variables, files, base) for host in hosts)
         bag.extend(files.diagnostics)
-        return ClusterInventory(cluster, hosts, variables)
+        return ClusterInventory(cluster, hosts, variables, files=files)
     collections = [cluster.path(written) for written in cluster.collections_path]
     password = cluster.secrets.get("ansibleVault", {}).get("passwordFile")
     found, problems = read_inventory(
@@ -142,7 +144,7 @@ def resolve_inventory(
     hosts = tuple(inventory_host(host.name, variables, files, base) for host in found.hosts)
     bag.extend(files.diagnostics)
     adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
-    return ClusterInventory(whole, hosts, variables, found, adds, cluster)
+    return ClusterInventory(whole, hosts, variables, found, adds, cluster, files)
 
 
 def inventory_sources(cluster: Cluster) -> list[InventorySource]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -38,6 +38,8 @@ _LOCATION_FIELDS = {"directory", "file", "document"}
 _TASK_DEFAULTS = {"on_empty": "error"}
 _STEP_DEFAULTS = {"play": None}
 _ANSIBLE_DEFAULTS: dict[str, list[str]] = {"carry": []}
+#: Settings of the places of plugins that get all variables where a text names them.
+_READERS = ("action_plugins", "filter_plugins", "lookup_plugins", "test_plugins")
 #: A file of variables, or a directory of them.
 _VARIABLE_ENDINGS = (".yml", ".yaml", ".json", "")
 
@@ -96,7 +98,7 @@ class InputDigests:
             "tool:ansible-core": digest(version("ansible-core")),
         }
         for node in self._graph.nodes.values():
-            for role in self._roles_of(node):
+            for role in self.roles_of(node):
                 if isinstance(role, PlayInfo):
                     for one in role.content:
                         found[f"file:{one.relative}"] = self._of_path(one.path)
@@ -126,7 +128,7 @@ class InputDigests:
 
     def content(self, node: Node) -> str | None:
         """Return the digest of the roles and files that ``node`` uses; None if it uses none."""
-        roles = [role.digest for role in self._roles_of(node)]
+        roles = [role.digest for role in self.roles_of(node)]
         files = [self._of_asset(asset) for asset in self._assets.of(node)]
         overlays = [
             self._of_path(self._cluster.path(written) / node.component)
@@ -141,15 +143,23 @@ class InputDigests:
         return digest(parts) if any(parts) else None
 
     def _carried_files(self, node: Node) -> list[list[str]]:
-        """Return path and digest of the files that the node's roles, or any node, may read."""
-        roles = (self._of_carried.of_roles.get(str(r.path), ()) for r in self._roles_of(node))
-        names = sorted(self._of_carried.shared.union(*roles))
+        found = self.carried_files(self.roles_of(node))
+        return [[name, self._of_path(path)] for name, path in found.items()]
+
+    def carried_files(self, readers: Iterable[RoleInfo] = ()) -> dict[str, Path]:
+        """Return the files, by their path in the bundle, that ``readers`` or any node may read."""
+        roles = (self._of_carried.of_roles.get(str(role.path), ()) for role in readers)
         files = self._of_carried.files
-        return [[name, self._of_path(files[name].path)] for name in names]
+        return {name: files[name].path for name in sorted(self._of_carried.shared.union(*roles))}
 
     @cached_property
     def _plugins(self) -> dict[str, list[str]]:
         return {key: list(map(self._of_path, found)) for key, found in self._config.plugins.items()}
+
+    @property
+    def plugin_directories(self) -> list[Path]:
+        """The directories of the team's configuration with plugins that get all variables."""
+        return [p for key, found in self._config.plugins.items() if key in _READERS for p in found]
 
     @cached_property
     def _changes_results(self) -> str | None:
@@ -190,13 +200,17 @@ class InputDigests:
                 found.append(info.digest if team else f"{name} {info.version}")
         return found
 
-    def _roles_of(self, node: Node) -> tuple[RoleInfo, ...]:
+    def roles_of(self, node: Node) -> tuple[RoleInfo, ...]:
+        """Return the roles that ``node`` may use: the one that it calls, and what that brings."""
         role = self.role_of(node)
         if role is None:
             return ()
         closure = self._roles.closure_of(role)
+        if not closure.dynamic:
+            return closure.roles
         # A templated role name is known at run time only: it can be any role of the bundle.
-        return self._carried if closure.dynamic else closure.roles
+        known = {str(one.path) for one in self._carried}
+        return (*self._carried, *(one for one in closure.roles if str(one.path) not in known))
 
     @cached_property
     def _carried(self) -> tuple[RoleInfo, ...]:

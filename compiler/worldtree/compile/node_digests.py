@@ -10,7 +10,7 @@ A (node, host) digest covers:
   every role of the plan;
 - the files and templates that a built-in step reads, and the overlays of a component's templates;
 - for a team's role, and for templates that look things up, the directories beside the document
-  that Ansible searches;
+  that Ansible searches, and what the texts in them name;
 - the host: address, port, connection, user, whether to become another;
 - the tags that select some of its tasks only (``--tags``, ``--skip-tags``), so that such work is
   another work than the whole node;
@@ -18,7 +18,8 @@ A (node, host) digest covers:
   variables, and ``ansible_*`` ones; all of them where a name is computed at run time;
 - its groups, where ``group_names`` is read; the node's other hosts, where play hosts or
   ``run_once`` are read; every host with its variables and groups, where ``groups``, ``hostvars``
-  or ``delegate_to`` are read.
+  or ``delegate_to`` are read: by the node's texts, or by the values of the variables that they
+  name, directly or through other variables.
 
 Not covered, as it is known at run time only: facts, outputs of other nodes, values of
 secrets, and what a lookup or URL answers. Nor the versions of WorldTree and ansible-core, which the
@@ -30,6 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -38,12 +40,13 @@ from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.model.tag_choice import EVERY_TASK, TagChoice
 from worldtree.compile.cluster_inventory import ClusterInventory
+from worldtree.compile.file_reads import FileReads, ValuesBeside
 from worldtree.compile.input_digests import InputDigests
-from worldtree.compile.template_variables import names_in_templates
 from worldtree.compile.variable_reads import VariableReads
 from worldtree.plan.digests import digest
 from worldtree.plan.node import Node
 from worldtree.plan.plan import PlanHost
+from worldtree.spec.host_patterns import LOCALHOST
 from worldtree.spec.yaml_tags import VAULT_KEY, encode_tags
 
 #: Fields of a node that change nothing of what it does on a host.
@@ -66,6 +69,8 @@ _CONNECTION_ONLY_VARIABLES = frozenset(
     }
 )
 _VARIABLE_DIRS = ("group_vars", "host_vars")
+#: The directories beside the document that Ansible searches.
+_SEARCHED = [name for name in COPIED_DIRECTORIES if name not in _VARIABLE_DIRS]
 
 
 class NodeDigests:
@@ -85,17 +90,23 @@ class NodeDigests:
         self._inputs = inputs
         self._hosts = {host.name: host for host in inventory.hosts}
         self._known: dict[str, dict[str, Any]] = {}
-        self._answers: dict[tuple[frozenset[str], bool, str], str] = {}
+        self._answers: dict[tuple[frozenset[str], bool, str], tuple[str, bool]] = {}
         self._of_roles: dict[str, VariableReads] = {}
+        self._shared: dict[tuple[str, ...], VariableReads] = {}
+        self._of_texts: dict[tuple[type[str], str], VariableReads] = {}
+        self._files = FileReads(inventory.cluster.path("."))
+        self._beside_values = ValuesBeside(inventory.files)
 
     def pairs(self, node: Node) -> dict[str, str]:
         """Return host name -> digest (64 hex digits) for every host of ``node``."""
-        reads = self._reads(node)
+        own = self._own_reads(node)
+        places = self._places(node, own)
+        reads = VariableReads.together([own, self._shared_reads(node, places, own)])
         work = _digest(
             [
                 _work_data(node),
                 self._inputs.content(node),
-                self._beside(node, reads),
+                [self._inputs.beside(name) for name in places] or None,
                 self._all_hosts if reads.peers else None,
                 node.hosts if reads.play else None,
             ]
@@ -103,67 +114,127 @@ class NodeDigests:
         if node.id in self._cut:
             chosen = (self._choice.tags, self._choice.skip_tags, node.tags)
             work = _digest([work, [sorted({*tags}) for tags in chosen]])
-        return {host: _digest([work, self._of_host(host, reads)]) for host in node.hosts}
+        asked = reads.words & self._names
+        found = {host: self._of_host(host, asked, reads.any_name) for host in node.hosts}
+        if not reads.play and any(play for _, play in found.values()):
+            others = _digest([work, node.hosts])
+            return {h: _digest([others if play else work, d]) for h, (d, play) in found.items()}
+        return {host: _digest([work, inner]) for host, (inner, _) in found.items()}
 
-    def _reads(self, node: Node) -> VariableReads:
+    def _own_reads(self, node: Node) -> VariableReads:
+        """Return what the texts of the document and the templates of a built-in step read."""
         # Not `no_log`, which changes nothing of the work.
         keywords = [node.environment, node.become, node.become_user]
         parts = [VariableReads.of_values([node.params, node.vars, keywords])]
         if node.when:
             parts.append(VariableReads.of_text(node.when))
+        parts += [VariableReads.of_text(one.value) for one in node.outputs.values() if one.value]
         parts += [VariableReads.of_text(text) for text in self._inputs.templates(node)]
-        if (role := self._inputs.role_of(node)) is not None:
-            parts.append(self._of_role(role))
         return VariableReads.together(parts)
+
+    def _places(self, node: Node, reads: VariableReads) -> list[str]:
+        """Return the directories beside the document that the node may search."""
+        role = self._inputs.role_of(node)
+        if role is not None:
+            return [] if role.origin == "builtin" else _SEARCHED
+        return [n for n in _SEARCHED if reads.beside or (reads.words and n.endswith("plugins"))]
+
+    def _shared_reads(self, node: Node, places: list[str], own: VariableReads) -> VariableReads:
+        """Return what roles and files read that several nodes may use.
+
+        Of its words, only those that matter to a digest.
+        """
+        roles = self._inputs.roles_of(node)
+        searched = list(places)
+        if any(name.endswith("plugins") for name in places):
+            searched += map(str, self._inputs.plugin_directories)
+        carried: dict[str, Path] = {}
+        if own.beside or (roles and places):
+            carried = self._inputs.carried_files(roles)
+        key = (*(str(role.path) for role in roles), "", *searched, "", *carried)
+        if key not in self._shared:
+            found = VariableReads.together(
+                [
+                    *map(self._of_role, roles),
+                    *map(self._files.of_directory, searched),
+                    self._files.of_files(carried.values()),
+                ]
+            )
+            self._shared[key] = found.only(self._names)
+        return self._shared[key]
 
     def _of_role(self, role: RoleInfo) -> VariableReads:
         key = str(role.path)
         if key not in self._of_roles:
-            closure = self._roles.closure_of(role).roles
-            self._of_roles[key] = VariableReads.together(map(VariableReads.of_role, closure))
+            self._of_roles[key] = VariableReads.of_role(role)
         return self._of_roles[key]
 
-    def _beside(self, node: Node, reads: VariableReads) -> list[str] | None:
-        """Return the digests of the directories beside the document that the node may search."""
-        role = self._inputs.role_of(node)
-        if role is None:
-            wanted = [
-                n
-                for n in COPIED_DIRECTORIES
-                if reads.beside or (reads.words and n.endswith("plugins"))
-            ]
-        else:
-            wanted = [] if role.origin == "builtin" else list(COPIED_DIRECTORIES)
-        return [self._inputs.beside(name) for name in wanted if name not in _VARIABLE_DIRS] or None
+    def _of_host(self, name: str, asked: frozenset[str], any_name: bool) -> tuple[str, bool]:
+        """Return the digest of ``name`` and of its variables that are read.
 
-    def _of_host(self, name: str, reads: VariableReads) -> str:
-        """Return the digest of ``name`` and of what ``reads`` can see of its variables."""
-        asked = frozenset(reads.words & self._names)
-        key = (asked, reads.any_name, name)
+        Also whether their values read the list of the play's hosts.
+        """
+        key = (asked, any_name, name)
         if key not in self._answers:
-            self._answers[key] = self._host_digest(name, asked, everything=reads.any_name)
+            self._answers[key] = self._host_digest(name, asked, everything=any_name)
         return self._answers[key]
 
-    def _host_digest(self, name: str, asked: frozenset[str], *, everything: bool) -> str:
+    def _host_digest(
+        self, name: str, asked: frozenset[str], *, everything: bool
+    ) -> tuple[str, bool]:
         known = self._variables(name)
-        ansible = {
-            n for n in known if n.startswith("ansible_") and n not in _CONNECTION_ONLY_VARIABLES
-        }
-        names = set(known) if everything else (asked & known.keys()) | ansible
-        fresh = names
-        while fresh:
-            fresh = (names_in_templates([known[n] for n in fresh]) & known.keys()) - names
-            names |= fresh
-        values = {n: known[n] for n in names}
         groups = self._groups(name)
+        # Their files count as a whole.
+        beside = self._beside(name)
+        ansible = {
+            n
+            for n in (*known, *beside)
+            if n.startswith("ansible_") and n not in _CONNECTION_ONLY_VARIABLES
+        }
+        offered = known.keys() | beside.keys()
+        names: set[str] = set()
+        reads = VariableReads()
+        fresh = offered if everything else (asked & offered) | ansible
+        while fresh:
+            names |= fresh
+            values = [found[n] for found in (known, beside) for n in fresh if n in found]
+            more = VariableReads.together(map(self._of_value, values))
+            if more.beside and not reads.beside:
+                more = VariableReads.together([more, self._by_lookups])
+            reads = VariableReads.together([reads, more])
+            fresh = (offered if reads.any_name else reads.words & offered) - names
+        values_read = {n: known[n] for n in names if n in known}
         found = [
             _host_identity(self._hosts.get(name) or self._inventory.local),
-            values,
-            groups if "group_names" in asked else None,
+            values_read,
+            groups if "group_names" in asked | reads.words else None,
             [self._inputs.variable_files("group_vars", g) for g in ("all", *groups)],
             self._inputs.variable_files("host_vars", name),
+            self._unread(values_read),
         ]
-        return _digest([*found, self._unread(values)])
+        if reads.peers:
+            found.append(self._all_hosts)
+        if reads.beside:
+            found.append([self._inputs.beside(place) for place in _SEARCHED])
+        return _digest(found), reads.play
+
+    def _of_value(self, value: Any) -> VariableReads:
+        """Return what the value of a variable reads; many hosts have the same texts."""
+        if not isinstance(value, str):
+            return VariableReads.of_variables(value)
+        # Tagged text is equal to other text, and reads nothing.
+        key = (type(value), value)
+        if key not in self._of_texts:
+            self._of_texts[key] = VariableReads.of_variables(value)
+        return self._of_texts[key]
+
+    @cached_property
+    def _by_lookups(self) -> VariableReads:
+        """What the files read that a lookup in the value of a variable may render."""
+        searched = [*_SEARCHED, *map(str, self._inputs.plugin_directories)]
+        places = map(self._files.of_directory, searched)
+        carried = self._files.of_files(self._inputs.carried_files().values())
+        return VariableReads.together([*places, carried]).only(self._names)
 
     def _unread(self, values: Mapping[str, Any]) -> str | None:
         """Return the digest of the whole inventory where a value is encrypted."""
@@ -175,8 +246,13 @@ class NodeDigests:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        """The names of all hosts' variables, and ``group_names``."""
-        return frozenset({"group_names"}).union(*map(self._variables, self._hosts))
+        """The names of all variables of hosts, and ``group_names``."""
+        hosts = {*self._hosts, LOCALHOST}
+        named = (found(host) for host in hosts for found in (self._variables, self._beside))
+        return frozenset({"group_names"}).union(*named)
+
+    def _beside(self, name: str) -> Mapping[str, Any]:
+        return self._beside_values.of_host(name, self._groups(name))
 
     def _variables(self, name: str) -> dict[str, Any]:
         if name not in self._known:

@@ -28,8 +28,17 @@ _PLAY_HOST_NAMES = frozenset(
 _FILE_READING_NAMES = frozenset(
     {"lookup", "query", "q", "include", "import", "extends", "fileglob"}
 )
+_TELLING_NAMES = _OTHER_HOST_NAMES | _PLAY_HOST_NAMES | _FILE_READING_NAMES
+#: The beginning of lookups by which a value reads no file beside the document.
+_OTHER_LOOKUP = re.compile(
+    r"""\b(?:lookup|query|q)\s*\(\s*(?=["'](?:(?:ansible\.builtin\.)?"""
+    r"""(?:config|dict|env|inventory_hostnames|password|pipe|random_choice|sequence|url|vars)"""
+    r"""|(?!ansible\.)\w+\.\w+\.\w+)["'])"""
+)
+#: An expression over other hosts in text without braces, such as a condition that is a variable.
+_BARE_EXPRESSION = re.compile(r"\bhostvars\s*[\[.(|]|\bgroups\s*(?:[\[|]|\.\w)")
 #: Larger files are data, not code.
-_MAX_TEXT_BYTES = 1_000_000
+MAX_TEXT_BYTES = 1_000_000
 #: Files of a role for people and tests.
 _DOCUMENTATION_FILES = (
     "README",
@@ -61,6 +70,16 @@ class VariableReads:
         return cls.of_texts(t for _, t in walk_texts(value) if "{{" in t or "{%" in t)
 
     @classmethod
+    def of_variables(cls, value: Any) -> VariableReads:
+        """Return what the value of a variable reads where a text names it."""
+        texts = [text for _, text in walk_texts(value)]
+        return cls.of_texts(
+            _OTHER_LOOKUP.sub("", text)
+            for text in texts
+            if "{{" in text or "{%" in text or _BARE_EXPRESSION.search(text)
+        )
+
+    @classmethod
     def of_texts(cls, found: Iterable[str]) -> VariableReads:
         """Return what several texts read together."""
         return cls.together(map(cls.of_text, found))
@@ -74,8 +93,9 @@ class VariableReads:
         texts = [
             file.path.read_bytes().decode(errors="ignore")
             for file in role.content
-            if not file.relative.startswith(_DOCUMENTATION_FILES)
-            and file.path.stat().st_size <= _MAX_TEXT_BYTES
+            # A play reads the files that it names, whatever their place.
+            if (isinstance(role, PlayInfo) or not file.relative.startswith(_DOCUMENTATION_FILES))
+            and file.path.stat().st_size <= MAX_TEXT_BYTES
         ]
         if isinstance(role, PlayInfo):
             texts.append(role.written)
@@ -89,6 +109,10 @@ class VariableReads:
             frozenset().union(*(part.words for part in found)),
             any(part.any_name for part in found),
         )
+
+    def only(self, names: frozenset[str]) -> VariableReads:
+        """Return the same without the words that are neither in ``names`` nor say what it reads."""
+        return VariableReads(self.words & (names | _TELLING_NAMES), self.any_name)
 
     @property
     def peers(self) -> bool:
