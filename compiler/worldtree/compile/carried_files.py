@@ -17,8 +17,8 @@ from worldtree.ansible.content.key_material import is_key_material
 from worldtree.ansible.content.roles import RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.read import is_role
+from worldtree.compile.carry_reports import CarryReports
 from worldtree.core.errors import DiagnosticBag, Mark
-from worldtree.core.text import and_more
 from worldtree.core.written_paths import exists
 
 #: Directories of a role whose text is read.
@@ -35,7 +35,6 @@ _READ_BESIDE = {
     "handlers": True,
 }
 _LARGEST_TEXT = 1_000_000
-_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,10 @@ class _Text:
     #: Path of the role that reads it, and so what it names; empty for any.
     reader: str = ""
 
+    def mark(self, reference: FileReference) -> Mark:
+        """Return where the text has the name."""
+        return Mark(str(self.file), reference.line, reference.column)
+
 
 class CarriedFilesFinder:
     """Finds the carried files of one document; what is not carried goes to ``bag``."""
@@ -81,7 +84,8 @@ class CarriedFilesFinder:
         ``secrets`` are files with passwords and keys; ``present`` are files that the bundle has
         as part of an inventory.
         """
-        self._document, self._inventories, self._bag = document, dict(inventories), bag
+        self._document, self._inventories = document, dict(inventories)
+        self._reports = CarryReports(document, bag)
         self._secrets = {path.resolve() for path in secrets}
         self._present = set(present)
         self._inline_tasks = False
@@ -166,12 +170,17 @@ class CarriedFilesFinder:
                 self._take(one, text)
             return
         places = list(self._places(reference, text))
+        if reference.makes and self._leads_out(reference, text, places):
+            return
         found = [place for place in places if _exists(place[0], reference)]
-        # Each inventory has its own `inventory_dir`; anything else is searched for.
-        for source, target in found if reference.base == "inventory" else found[:1]:
+        # Each inventory has its own `inventory_dir`; anything else is searched for. Where two
+        # files may be meant, the password of neither is taken for the other.
+        every = reference.base == "inventory" or reference.makes == "password"
+        for source, target in found if every else found[:1]:
             self._copy(source, target, reference, text)
         if not found and places and reference.is_read and not reference.is_beginning:
-            self._missing(reference, text, [source for source, _ in places])
+            looked = [source for source, _ in places]
+            self._reports.missing(reference, text.mark(reference), looked)
 
     def _meant(self, reference: FileReference, text: _Text) -> Iterator[FileReference]:
         """Yield the files that a name may mean which begins with a value: `{{ env }}/site.crt`.
@@ -190,7 +199,7 @@ class CarriedFilesFinder:
         """Yield where the name may lead: the file, and its path in the bundle."""
         path, role = reference.path, text.role
         if reference.base == "playbook":
-            yield _joined(self._document, path), os.path.normpath(path)
+            yield from self._playbook_places(path)
         elif reference.base == "inventory":
             for inventory, place in self._inventories.items():
                 yield _joined(inventory, path), os.path.normpath(f"{place}/{path}")
@@ -210,10 +219,32 @@ class CarriedFilesFinder:
                     yield _joined(self._document / name, path), os.path.normpath(f"{name}/{path}")
                 yield _joined(self._document, path), os.path.normpath(path)
 
+    def _playbook_places(self, path: str) -> Iterator[tuple[Path, str]]:
+        """Yield where a name beside the playbook may lead.
+
+        Plays are in a directory of the bundle, where all of the document is found as well. So
+        one `..` leads to the top, as from a playbook in a directory below the document's.
+        """
+        above, target = os.path.normpath(path), os.path.normpath(f"plays/{path}")
+        if above.startswith(".."):
+            yield _joined(self._document, target), target
+        yield _joined(self._document, above), target if above.startswith("..") else above
+
+    def _leads_out(
+        self, reference: FileReference, text: _Text, places: list[tuple[Path, str]]
+    ) -> bool:
+        """Report a file that a run would write, and no later run would find."""
+        for source, target in places:
+            if target.startswith(".."):
+                inside = _joined(self._document, _without_parents(target))
+                self._reports.lost(reference, text.mark(reference), source, inside)
+                return True
+        return False
+
     def _copy(self, source: Path, target: str, reference: FileReference, text: _Text) -> None:
         if reference.is_beginning and not reference.path.endswith("/"):
             source, target = source.parent, target.rpartition("/")[0]
-        if self._is_there_already(source):
+        if not target.startswith("..") and self._is_there_already(source):
             return
         sibling = _sibling(source, text.role)
         trees = self._trees if sibling is None else [*self._trees, sibling.resolve()]
@@ -221,7 +252,7 @@ class CarriedFilesFinder:
             # Its tasks include others of it, and use its templates.
             source, target = sibling, f"{text.own.rpartition('/')[0]}/{sibling.name}"
         if reason := self._reason_against(source, target, reference, trees):
-            self._refuse([source], reason, reference, text)
+            self._reports.refuse([source], reason, reference, text.mark(reference))
             return
         outside: list[Path] = []
         keys: list[Path] = []
@@ -238,9 +269,10 @@ class CarriedFilesFinder:
                 self._note(path, text)
                 self._read_on(file, path, reference, text)
         if outside:
-            self._refuse(outside, "A symbolic link leads out of the tree.", reference, text)
+            reason = "A symbolic link leads out of the tree."
+            self._reports.refuse(outside, reason, reference, text.mark(reference))
         if keys:
-            self._refuse_keys(keys, reference, text)
+            self._reports.refuse_keys(keys, reference, text.mark(reference))
 
     def _read_on(self, file: ContentFile, path: str, reference: FileReference, text: _Text) -> None:
         """Look for further names in a carried file that has tasks."""
@@ -267,7 +299,9 @@ class CarriedFilesFinder:
         tops = ("", ".", "inventory", "roles", *self._inventories.values())
         if target in tops or source == self._document:
             return "The name begins with a template, so it can be any file."
-        if target.startswith("..") or not _is_inside(source, trees):
+        if target.startswith(".."):
+            return "Its path leads out of the bundle: a run looks for it above the bundle."
+        if not _is_inside(source, trees):
             return "It is outside of the directories of the document and of the roles."
         if top == "inventory" and reference.base == "inventory":
             return _variables_reason(target)
@@ -283,41 +317,6 @@ class CarriedFilesFinder:
         else:
             self._shared.add(path)
 
-    def _refuse(
-        self, sources: list[Path], reason: str, reference: FileReference, text: _Text
-    ) -> None:
-        names = and_more([f"`{source}`" for source in sources], _MOST_NAMED)
-        self._bag.warning(
-            "file-not-carried",
-            f"{names} is not in the bundle",
-            detail=f"{reason} A run fails where it needs it.",
-            hint="put it below the document's directory, and name it in `spec.ansible.carry`",
-            mark=_mark(reference, text),
-        )
-
-    def _refuse_keys(self, keys: list[Path], reference: FileReference, text: _Text) -> None:
-        names = and_more([f"`{key}`" for key in keys], _MOST_NAMED)
-        written = [os.path.relpath(key, self._document) for key in keys[:_MOST_NAMED]]
-        self._bag.warning(
-            "key-not-carried",
-            f"the bundle does not get {names}, which may be a private key or password",
-            detail="A bundle is reviewed and kept in version control. A run fails where it needs"
-            " the file.",
-            hint="encrypt it with ansible-vault, or write"
-            f" `spec: {{ansible: {{carry: [{', '.join(written)}]}}}}`",
-            mark=_mark(reference, text),
-        )
-
-    def _missing(self, reference: FileReference, text: _Text, looked: list[Path]) -> None:
-        places = and_more([str(place) for place in dict.fromkeys(looked)], _MOST_NAMED)
-        self._bag.warning(
-            "named-file-not-found",
-            f"there is no file `{reference.path}`",
-            detail=f"Searched {places}. A run fails here, unless an earlier task writes the file.",
-            hint="correct the path, or add the file",
-            mark=_mark(reference, text),
-        )
-
 
 def _variables_reason(target: str) -> str:
     parts = target.split("/")
@@ -326,8 +325,8 @@ def _variables_reason(target: str) -> str:
     return ""
 
 
-def _mark(reference: FileReference, text: _Text) -> Mark:
-    return Mark(str(text.file), reference.line, reference.column)
+def _without_parents(path: str) -> str:
+    return "/".join(part for part in path.split("/") if part != "..")
 
 
 def _joined(place: Path, path: str) -> Path:

@@ -171,6 +171,82 @@ def test_nothing_outside_the_tree_is_carried(tmp_path: Path) -> None:
     assert not any("outside" in path or path.startswith("links") for path in made.bundle.files)
 
 
+PASSWORDS = """\
+        - ansible.builtin.assert: {that: "item == 'content'"}
+          loop:
+            - "{{ lookup('password', playbook_dir + '/../secrets/one length=8') }}"
+            - "{{ lookup('ansible.builtin.password', '../secrets/two length=8') }}"
+            - "{{ lookup('password', 'secrets/three') }}"
+            - "{{ lookup('password', '../passwords/' ~ inventory_hostname) }}"
+            - "{{ lookup('password', inventory_dir ~ '/../secrets/four') }}"
+"""
+
+
+def test_existing_passwords_are_carried_and_used(tmp_path: Path) -> None:
+    """Also with paths from a playbook or an inventory in a directory below the document's."""
+    names = [*(f"secrets/{name}" for name in ("one", "two", "three", "four")), "passwords/h1"]
+    document = DOCUMENT.replace("hosts: [{name: h1, connection: local}]", "inventory: inv/hosts")
+    root = write_tree(
+        tmp_path / "site",
+        {
+            **FILES,
+            "cluster.yaml": document,
+            "inv/hosts": "h1 ansible_connection=local\n",
+            "roles/app/tasks/main.yml": PASSWORDS,
+            **dict.fromkeys(names, "content\n"),
+        },
+    )
+    made = _compiled(root)
+    assert _problems(made) == []
+    assert set(names) <= set(made.bundle.files)
+    emit(made.bundle, tmp_path / "bundle")
+    root.rename(tmp_path / "gone")
+    _run(tmp_path / "bundle", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "slug", "hint"),
+    [
+        ("inventory_dir + '/../../secrets/x'", "password-not-kept", "playbook_dir ~ '/secrets/x'"),
+        ("inventory_dir + '/../../none/x'", "password-not-kept", "playbook_dir ~ '/none/x'"),
+        ("'../../secrets/x'", "password-not-kept", "playbook_dir ~ '/secrets/x'"),
+        ("playbook_dir ~ '/../outside/x'", "password-not-carried", "below the document's"),
+        ("'../outside/' ~ inventory_hostname", "password-not-carried", "below the document's"),
+        ("'../common/x'", "password-not-carried", "below the document's"),
+        ("'keys/id_rsa'", "password-not-carried", "carry: [keys/id_rsa]"),
+    ],
+)
+def test_no_run_replaces_a_password(tmp_path: Path, written: str, slug: str, hint: str) -> None:
+    """A path that a run would not find, or that may be one of two files, is an error."""
+    tasks = f"- ansible.builtin.debug: {{msg: \"{{{{ lookup('password', {written}) }}}}\"}}\n"
+    write_tree(tmp_path, {"outside/x": "x", "common/x": "x"})
+    document = DOCUMENT.replace("hosts: [{name: h1, connection: local}]", "inventory: inv/hosts")
+    files = {"cluster.yaml": document, "inv/hosts": "h1\n", "roles/app/tasks/main.yml": tasks}
+    more = {"common/x": "y", "keys/id_rsa": "x"}
+    root = write_tree(tmp_path / "site", {**FILES, **files, **more})
+    with pytest.raises(InputError) as raised:
+        _compiled(root)
+    (found,) = [d for d in raised.value.diagnostics if d.is_error]
+    assert found.slug == slug
+    assert hint in found.hint
+    assert found.mark is not None
+    assert Path(found.mark.file).name == "main.yml"
+    assert found.mark.line == 1
+
+
+def test_a_file_that_is_written_above_the_bundle_is_an_error(tmp_path: Path) -> None:
+    """No later task would find it."""
+    tasks = """\
+        - ansible.builtin.fetch: {src: /etc/x, dest: "{{ playbook_dir }}/../reports/"}
+        - ansible.builtin.fetch: {src: /etc/x, dest: "{{ inventory_dir }}/../../reports/"}
+        """
+    root = write_tree(tmp_path, {**FILES, "roles/app/tasks/main.yml": tasks})
+    with pytest.raises(InputError) as raised:
+        _compiled(root)
+    found = [(d.slug, d.mark.line) for d in raised.value.diagnostics if d.is_error and d.mark]
+    assert found == [("written-file-not-kept", 2)]
+
+
 def test_a_missing_file_is_reported_where_it_is_read(tmp_path: Path) -> None:
     """A name that a task writes to, a source on a host, and optional files are not."""
     tasks = """\

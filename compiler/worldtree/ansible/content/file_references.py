@@ -14,6 +14,9 @@ from typing import Literal
 #: Where a name begins: beside the playbook, beside the inventory, in the role, or where Ansible
 #: looks for a relative name.
 Base = Literal["playbook", "inventory", "role", "relative"]
+Made = Literal["", "password", "file"]
+#: Characters in front of a directory in which its call may begin.
+_LONGEST_CALL = 200
 
 _PATH = r"""(?P<path>[^\s"'{}|,;:<>()#]+)(?P<open>\s*\{[{%]|["']\s*[~+])?"""
 #: Behind a directory and a slash: one value, then the text that goes on.
@@ -30,6 +33,9 @@ _LOOKUP = (
 )
 #: In front of a key: the beginning of its line or mapping.
 _BEFORE_KEY = r"(?:^|[{,])\s*(?:-\s+)?(?:ansible\.builtin\.)?"
+#: The lookup that makes a file; it looks beside the playbook alone, also in roles.
+_PASSWORD = r"""\b(?:lookup|query|q)\(\s*["'](?:ansible\.builtin\.)?password["']\s*,\s*"""
+_PASSWORDS = re.compile(rf"""{_PASSWORD}\(?["'](?![/~]){_PATH}""")
 _KEYS = (
     rf"""{_BEFORE_KEY}(?P<key>include_tasks|import_tasks|include_vars|script|src|file)\s*:\s*"""
     # The name may be an argument; another argument is no name.
@@ -45,6 +51,9 @@ _READS = re.compile(
 )
 #: The same for names that begin at a directory of the control side; a bare one may be a host's.
 _READS_SOURCE = re.compile(rf"{_BEFORE_KEY}(?:src|script)\s*:[^,]*$|\bsrc=[^=]*$")
+#: Text in front of a directory that says that a file is written there.
+_MAKES_PASSWORD = re.compile(rf"""{_PASSWORD}\(?(?:["']\s*\{{\{{)?\s*$""")
+_WRITES = re.compile(r"""(?:\bdest\s*:\s*["']?|\bdest=["']?)\{\{-?\s*\(?\s*$""")
 #: Text on the line that says that the file need not exist.
 _OPTIONAL = re.compile(r"errors\s*=|default\(|first_found|fileglob|remote_src")
 _TASK_FILES = frozenset(("include_tasks", "import_tasks"))
@@ -70,6 +79,8 @@ class FileReference:
     is_read: bool
     #: Whether the file has tasks.
     is_tasks: bool
+    #: What the text writes there where there is no file yet, or always; empty for nothing.
+    makes: Made
     line: int
     column: int
 
@@ -80,12 +91,23 @@ def references_in(text: str, *, tasks: bool) -> Iterator[FileReference]:
     In variables, `file:` may be anything.
     """
     for match in _FROM_DIRECTORY.finditer(text):
-        yield from _reference(text, match, _BASES[match["base"]])
+        yield from _reference(text, match, _BASES[match["base"]], _made(text, match))
+    for match in _PASSWORDS.finditer(text):
+        yield from _reference(text, match, "playbook", "password")
     for match in (_IN_TASKS if tasks else _IN_VALUES).finditer(text):
         yield from _reference(text, match, "relative")
 
 
-def _reference(text: str, match: re.Match[str], base: Base) -> Iterator[FileReference]:
+def _made(text: str, match: re.Match[str]) -> Made:
+    before = text[max(0, match.start() - _LONGEST_CALL) : match.start()]
+    if _MAKES_PASSWORD.search(before):
+        return "password"
+    return "file" if _WRITES.search(before) else ""
+
+
+def _reference(
+    text: str, match: re.Match[str], base: Base, makes: Made = ""
+) -> Iterator[FileReference]:
     begin = text.rfind("\n", 0, match.start("path")) + 1
     end = text.find("\n", begin)
     line = text[begin : end if end >= 0 else len(text)]
@@ -102,6 +124,7 @@ def _reference(text: str, match: re.Match[str], base: Base) -> Iterator[FileRefe
         rest=_rest(text, match) if match["open"] and not match["path"].strip("/") else "",
         is_read=(has_tasks or bool(reads)) and not _OPTIONAL.search(line),
         is_tasks=has_tasks,
+        makes=makes,
         line=text.count("\n", 0, match.start("path")) + 1,
         column=match.start("path") - begin + 1,
     )

@@ -25,6 +25,13 @@ _NAMED = re.compile(
     rf"""|\b(?:lookup|query|q)\(\s*["'](?:ansible\.builtin\.)?(?:{_LOOKUPS})["']\s*,\s*["'])"""
     r"""(?P<path>[\w.*?-][\w./*?-]*)(?=["'\s,}\]]|$)"""
 )
+_NAME = r"""[^\s"'{}|,;:<>()#]"""
+#: What counts from the directory of the playbook alone, whether it exists or not.
+_FROM_PLAYBOOK = re.compile(
+    rf"""(?P<head>\bplaybook_dir\s*(?:-?\}}\}}|[~+]\s*["'])/"""
+    r"""|\b(?:lookup|query|q)\(\s*["'](?:ansible\.builtin\.)?password["']\s*,\s*\(?["'](?![/~]))"""
+    rf"""(?P<path>(?<=/){_NAME}*|{_NAME}+)"""
+)
 #: A line that begins a list of such paths, and one that is an item of a list.
 _PATH_LIST = re.compile(rf"(\s*)(?:-\s+)?((?:ansible\.builtin\.)?(?:{_PATH_KEYS}))\s*:\s*(?:#.*)?")
 _ITEM = re.compile(r"(\s*)-\s+(?=[\w\"'.*?])")
@@ -105,8 +112,29 @@ class MovedPaths:
             yield self._line(line)
 
     def _line(self, line: str) -> str:
-        if _PROSE.match(line):
-            return line
+        prose = _PROSE.match(line) is not None
+        parts: list[str] = []
+        end = 0
+        for match in _FROM_PLAYBOOK.finditer(line):
+            before = line[end : match.start()]
+            parts += [before if prose else self._searched(before, line), match.group("head")]
+            parts.append(self._from_playbook(match.group("path")))
+            end = match.end()
+        rest = line[end:]
+        return "".join([*parts, rest if prose else self._searched(rest, line)])
+
+    def _from_playbook(self, text: str) -> str:
+        if text.startswith("roles/"):
+            # A bundle has roles beside its plays, wherever they come from.
+            return text
+        moved = os.path.relpath(self.directory / text, self.base)
+        if moved == ".":
+            return ""
+        # What follows may be a template that goes on with the name.
+        return f"{moved}/" if not text or text.endswith("/") else moved
+
+    def _searched(self, text: str, line: str) -> str:
+        """Return a part of ``line`` with its names of files that Ansible searches for."""
         places = next((found for words, found in _PLACES_OF if words.search(line)), _PLACES)
 
         def named(match: re.Match[str]) -> str:
@@ -119,10 +147,10 @@ class MovedPaths:
         # What a key names is not read a second time.
         parts: list[str] = []
         end = 0
-        for match in _NAMED.finditer(line):
-            parts += [_TOKEN.sub(token, line[end : match.start()]), named(match)]
+        for match in _NAMED.finditer(text):
+            parts += [_TOKEN.sub(token, text[end : match.start()]), named(match)]
             end = match.end()
-        return "".join([*parts, _TOKEN.sub(token, line[end:])])
+        return "".join([*parts, _TOKEN.sub(token, text[end:])])
 
     def _moved(self, text: str, places: Sequence[str], *, named: bool = False) -> str:
         for place in (*places, *(one for one in _PLACES if one not in places)):
