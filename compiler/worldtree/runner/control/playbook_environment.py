@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from worldtree.core.environment_allowlist import PROXIES
 from worldtree.plan.plan import Plan
 from worldtree.runner.connect.ssh_command import SshOptions
 from worldtree.spec.secret_masking import is_secret_name
 from worldtree.spec.secret_references import find_references
 
-#: Proxy variables, in either case; their URLs may hold a password, so they count as secrets.
-_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 #: A part of the name of a variable that holds a secret, such as AWS_SECRET_ACCESS_KEY.
 _SECRET = re.compile(r"secret|token|passw|credential|(?:access|private|api)_?key", re.IGNORECASE)
 _PLUGIN_DIR = Path(__file__).parents[1] / "inside" / "plugins"
@@ -20,7 +19,7 @@ _PLUGIN_DIR = Path(__file__).parents[1] / "inside" / "plugins"
 
 def proxy_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the proxy variables; their URLs may hold a password, so they must not reach a disk."""
-    return {name: environ[name] for name in sorted(environ) if name.lower() in _PROXIES}
+    return {name: environ[name] for name in sorted(environ) if name.lower() in PROXIES}
 
 
 def secret_variables(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
