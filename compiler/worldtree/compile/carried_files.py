@@ -96,6 +96,8 @@ class CarriedFilesFinder:
         self._shared: set[str] = set()
         self._waiting: list[_Text] = []
         self._read: set[tuple[Path, str]] = set()
+        #: Every text that was read, by its file.
+        self.texts: dict[Path, str] = {}
 
     def found(self) -> CarriedFiles:
         """Return what was found so far."""
@@ -160,7 +162,7 @@ class CarriedFilesFinder:
             key = (one.file, one.reader)
             if key not in self._read:
                 self._read.add(key)
-                text = _text(one.file)
+                text = self.texts[one.file] = _text(one.file)
                 for reference in references_in(text, tasks=one.tasks):
                     self._take(reference, one)
 

@@ -37,7 +37,7 @@ _LOCATION_FIELDS = {"directory", "file", "document"}
 #: digest that it had before they existed.
 _TASK_DEFAULTS = {"on_empty": "error"}
 _STEP_DEFAULTS = {"play": None}
-_ANSIBLE_DEFAULTS: dict[str, list[str]] = {"carry": []}
+_ANSIBLE_DEFAULTS: dict[str, list[str]] = {"carry": [], "environment": []}
 #: Settings of the places of plugins that get all variables where a text names them.
 _READERS = ("action_plugins", "filter_plugins", "lookup_plugins", "test_plugins")
 #: A file of variables, or a directory of them.

@@ -34,6 +34,9 @@ _ALLOWED = (
     "ANSIBLE_VAULT_IDENTITY_LIST",
 )
 
+#: Proxy variables, in either case; their URLs may hold a password, so they count as secrets.
+PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+
 #: A locale that every system has.
 _FALLBACK = "C.UTF-8"
 
@@ -48,6 +51,12 @@ def allowed_environment(environ: Mapping[str, str]) -> dict[str, str]:
     bin_dir = str(Path(sys.executable).parent)
     passed["PATH"] = os.pathsep.join([bin_dir, environ.get("PATH", os.defpath)])
     return _with_usable_locale(passed)
+
+
+def is_always_passed(name: str) -> bool:
+    """Whether runs of Ansible get the variable ``name`` if it is set, whatever a document says."""
+    proxy = name.lower() in PROXIES
+    return proxy or name in _ALLOWED or name == "PATH" or name.startswith("LC_")
 
 
 def _with_usable_locale(environ: Mapping[str, str]) -> dict[str, str]:

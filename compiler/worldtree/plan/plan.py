@@ -92,6 +92,8 @@ class Plan(PlanModel):
     extra_vars: dict[str, Any] = Field(default_factory=dict)
     #: Inventories (`-i`) in place of the document's hosts, relative to the document.
     inventories: tuple[str, ...] = ()
+    #: Names of environment variables that runs get from the environment of ``wt``; no value.
+    environment: tuple[str, ...] = ()
     #: Hosts that no inventory lists: `localhost`, where work names it. They are not in `all`.
     unlisted: tuple[str, ...] = ()
     #: Settings of providers of secrets by their key in ``spec.secrets``; no secret is in them.

@@ -47,7 +47,8 @@ def _add_tags(data: PlanData) -> PlanData:
 
     Plans get ``tags`` by default: no node was cut. Environments were mappings and `no_log` was no
     template, both of which are valid as they are. Hosts were those of the document, never of `-i`,
-    and all listed: ``inventories`` and ``unlisted`` are empty by default.
+    and all listed: ``inventories`` and ``unlisted`` are empty by default. So is ``environment``:
+    runs got no variable of the caller that a document names.
     """
     return data
 

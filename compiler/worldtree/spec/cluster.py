@@ -229,6 +229,8 @@ class ClusterAnsible(ClusterModel):
     config: str | None = None
     #: Files and directories beside the document that go into the bundle, as written.
     carry: tuple[str, ...] = ()
+    #: Names of environment variables that runs get from the environment of ``wt``.
+    environment: tuple[str, ...] = ()
 
 
 class Cluster(ClusterModel):

@@ -37,6 +37,7 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
         groups=cluster.group_members,
         extra_vars=dict(state.document.extra_vars),
         inventories=state.document.inventories,
+        environment=cluster.ansible.environment,
         policy=state.spec.policy.inherit(DEFAULT_POLICY),
         graph=graph,
         left_out=dict(state.left_out),

@@ -23,6 +23,7 @@ from worldtree.runner.connect.ssh_command import (
 from worldtree.runner.control.launcher_client import Launcher
 from worldtree.runner.control.playbook_environment import (
     attempt_environment,
+    caller_environment,
     proxy_environment,
     secret_variables,
     task_environment,
@@ -75,7 +76,10 @@ class RunnerExecutor:
         self._checked_file = checked_file or directory / CHECKED_FILE
         self._base_environment = allowed_environment(environ)
         self._secret_names = secret_variables(plan, environ)
-        self._proxies = proxy_environment(environ)
+        passed = caller_environment(plan, environ)
+        self._passed = {k: v for k, v in passed.items() if k not in self._secret_names}
+        hidden = {k: v for k, v in passed.items() if k not in self._passed}
+        self._secret_environment = {**hidden, **proxy_environment(environ)}
         self._broker = broker
         #: Environment variables by which programs find the broker; none of them is secret.
         self.broker_environment = {} if broker is None else broker.environment()
@@ -102,6 +106,7 @@ class RunnerExecutor:
                     facts_dir=facts_dir,
                     local_dir=memory_dir,
                     secrets=self._secret_names,
+                    passed=self._passed,
                     inventory_ignores=self._inventory_ignores,
                 ),
                 kept=[
@@ -155,7 +160,8 @@ class RunnerExecutor:
                 ),
                 **input_file_variables(request),
             },
-            secret_environment=self._proxies,
+            secret_environment=self._secret_environment,
+            caller_environment=self._passed,
             arguments=playbook_arguments(request),
             timeout=request.timeout,
             hosts=request.hosts,

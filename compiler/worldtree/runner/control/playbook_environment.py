@@ -6,24 +6,35 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from worldtree.core.environment_allowlist import PROXIES
 from worldtree.plan.plan import Plan
 from worldtree.runner.connect.ssh_command import SshOptions
+from worldtree.spec.secret_masking import is_secret_name
 from worldtree.spec.secret_references import find_references
 
-#: Proxy variables, in either case; their URLs may hold a password, so they count as secrets.
-_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+#: A part of the name of a variable that holds a secret, such as AWS_SECRET_ACCESS_KEY.
+_SECRET = re.compile(r"secret|token|passw|credential|(?:access|private|api)_?key", re.IGNORECASE)
 _PLUGIN_DIR = Path(__file__).parents[1] / "inside" / "plugins"
 
 
 def proxy_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the proxy variables; their URLs may hold a password, so they must not reach a disk."""
-    return {name: environ[name] for name in sorted(environ) if name.lower() in _PROXIES}
+    return {name: environ[name] for name in sorted(environ) if name.lower() in PROXIES}
 
 
 def secret_variables(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the variables that hold secrets: proxies, and the plan's ``${env:NAME}``."""
+    """Return the variables that hold secrets.
+
+    These are proxies, the plan's ``${env:NAME}``, and passed ones with the name of a secret.
+    """
     named = {ref.rest for ref in find_references([plan.model_dump()]) if ref.provider == "env"}
-    return tuple(sorted({*named, *proxy_environment(environ)}))
+    passed = {name for name in plan.environment if _SECRET.search(name) or is_secret_name(name)}
+    return tuple(sorted({*named, *passed, *proxy_environment(environ)}))
+
+
+def caller_environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that the plan wants from ``environ``, as far as they are set there."""
+    return {name: environ[name] for name in plan.environment if name in environ}
 
 
 def task_environment(
@@ -34,13 +45,14 @@ def task_environment(
     facts_dir: Path,
     local_dir: Path,
     secrets: Iterable[str] = (),
+    passed: Iterable[str] = (),
     inventory_ignores: Sequence[str] = (),
 ) -> dict[str, str]:
     """Return the environment of all runs of a task.
 
-    ``secrets`` are the names of variables that are added in memory; ``local_dir`` gets Ansible's
-    temporary files, rendered templates among them; ``inventory_ignores`` are names that are no
-    inventories.
+    ``secrets`` and ``passed`` are the names of variables that are added in memory; the values of
+    ``secrets`` are hidden in output. ``local_dir`` gets Ansible's temporary files, rendered
+    templates among them; ``inventory_ignores`` are names that are no inventories.
     """
     extra = {"ANSIBLE_SSH_EXTRA_ARGS": " ".join(ssh.extra_args())} if ssh.known_hosts else {}
     if inventory_ignores:
@@ -50,6 +62,7 @@ def task_environment(
         **base,
         **extra,
         "WORLDTREE_SECRET_NAMES": ",".join(secrets),
+        "WORLDTREE_PASSED_NAMES": ",".join(passed),
         "ANSIBLE_CONFIG": str(bundle / "ansible.cfg"),
         "ANSIBLE_LOCAL_TEMP": str(local_dir),
         "ANSIBLE_HOST_KEY_CHECKING": "True",

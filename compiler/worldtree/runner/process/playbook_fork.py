@@ -92,16 +92,19 @@ def preload() -> None:
     gc.enable()
 
 
-def playbook_process_class(mark: str, secrets: Mapping[str, str]) -> type[pexpect.spawn]:
+def playbook_process_class(
+    mark: str, secrets: Mapping[str, str], passed: Mapping[str, str]
+) -> type[pexpect.spawn]:
     """Return the class that ansible-runner uses to start ansible-playbook, in place of pexpect's.
 
-    ``mark`` is the name of the attempt's processes. ``secrets`` are environment variables added in
-    memory only: ansible-runner has written the rest of the environment to a file by then.
+    ``mark`` is the name of the attempt's processes. ``secrets`` and ``passed`` are environment
+    variables added in memory only: ansible-runner has written the rest of the environment to a file
+    by then. Those of ``passed`` replace no other.
     """
 
     class ForkedPlaybook(pexpect.spawn):  # type: ignore[misc]  # pexpect has no types
         def __init__(self, command: str, args: list[str], **options: Any) -> None:
-            options["env"] = {**options["env"], **secrets}
+            options["env"] = {**passed, **options["env"], **secrets}
             super().__init__(command, args, maxread=65536, **options)
 
         def _spawnpty(

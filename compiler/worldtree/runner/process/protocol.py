@@ -20,7 +20,7 @@ from worldtree.core.fsync import sync_directory
 from worldtree.runner.connect.host_access import HostAccess
 
 #: Increased with every change of the fields of a ``Job``.
-JOB_VERSION = 2
+JOB_VERSION = 3
 CANCEL_REQUEST = b"cancel\n"
 JOURNAL_GREW = b"."
 #: The launcher's first byte: Ansible is loaded, or is a release that WorldTree cannot work with.
@@ -48,8 +48,10 @@ class Job:
     limit_file: str
     #: Environment variables of ansible-playbook besides the launcher's; no secrets.
     environment: dict[str, str]
-    #: Environment variables that are added in memory only.
+    #: Environment variables that are added in memory only, and hidden in all output.
     secret_environment: dict[str, str] = field(default_factory=dict)
+    #: Environment variables that are added in memory only, where no other has the name.
+    caller_environment: dict[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     timeout: float | None = None
     hosts: tuple[str, ...] = ()

@@ -109,7 +109,9 @@ class Supervisor:
         config.pexpect_timeout = _POLL_SECONDS
         config.idle_timeout = config.job_timeout = None
         mark = process_table.process_name(job.attempt)
-        ansible_runner.runner.pexpect.spawn = playbook_process_class(mark, job.secret_environment)
+        ansible_runner.runner.pexpect.spawn = playbook_process_class(
+            mark, job.secret_environment, job.caller_environment
+        )
         Runner.handle_termination = self._stop_playbook
         return Runner(config, cancel_callback=self._should_stop, event_handler=self._on_event)
 

@@ -14,6 +14,7 @@ from worldtree.spec.models.secrets import Secrets
 from worldtree.spec.models.ssh import Ssh
 from worldtree.spec.models.types import (
     Duration,
+    EnvironmentNames,
     Flag,
     GroupName,
     Labels,
@@ -75,6 +76,12 @@ class AnsibleSettings(DocModel):
         description="Further files and directories beside the document that roles read, relative "
         "to it. Private keys go into the bundle only if they are named here.",
         examples=[["certs", "environments/production"]],
+    )
+    environment: EnvironmentNames = Field(
+        default=(),
+        description="Names of environment variables that runs get from the environment of `wt`, "
+        "for `lookup('env', …)` and programs on this machine. Their values are not stored.",
+        examples=[["CI_COMMIT_SHA", "AWS_REGION"]],
     )
 
 

@@ -22,6 +22,7 @@ LABEL_KEY = r"^[A-Za-z0-9_]([A-Za-z0-9_./-]*[A-Za-z0-9_])?$"
 LABEL_VALUE = LABEL_KEY
 TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.:/-]*$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+ENVIRONMENT_NAME = r"^(?!ANSIBLE_|WORLDTREE_)[A-Za-z_][A-Za-z0-9_]*$"
 
 HOST_RULE = (
     "A host name consists of up to 251 letters, digits, `.`, `_` and `-`, a letter or digit first."
@@ -31,6 +32,10 @@ LABEL_RULE = "It consists of letters, digits, `_`, `.`, `/` and `-`."
 GROUP_RULE = "It consists of up to 251 letters, digits, `_`, `-` and `.`, a letter or `_` first."
 
 TAG_RULE = "It consists of letters, digits, `_`, `.`, `:`, `/` and `-`."
+ENVIRONMENT_RULE = (
+    "It consists of letters, digits and `_`. `ANSIBLE_…` and `WORLDTREE_…` configure the runs:"
+    " settings of Ansible are those of `ansible.cfg`, and `${env:NAME}` reads any variable."
+)
 #: Tags with a special meaning in Ansible; `always` keeps its meaning here.
 _ANSIBLE_TAGS = frozenset({"all", "never", "tagged", "untagged"})
 
@@ -81,6 +86,18 @@ def pattern_reader(what: str, pattern: str, slug: str, rule: str) -> Callable[[A
         return text
 
     return check
+
+
+def read_environment_names(value: Any) -> tuple[str, ...]:
+    """Return a list of names of environment variables, each once."""
+    if not isinstance(value, list):
+        raise validation_problem("wrong-type", f"expected a list of names, not {describe(value)}")
+    return tuple(dict.fromkeys(map(_read_environment_name, value)))
+
+
+_read_environment_name = pattern_reader(
+    "environment variable", ENVIRONMENT_NAME, "bad-name", ENVIRONMENT_RULE
+)
 
 
 def _valid_form_hint(text: str, pattern: re.Pattern[str]) -> str:

@@ -19,6 +19,7 @@ from worldtree.spec.models.base import refuse_dates
 from worldtree.spec.models.names import (
     ADDRESS,
     DNS_LABEL,
+    ENVIRONMENT_NAME,
     GROUP_NAME,
     HOST_RANGE,
     LABEL_KEY,
@@ -29,6 +30,7 @@ from worldtree.spec.models.names import (
     VARIABLE,
     pattern_reader,
     read_address,
+    read_environment_names,
     read_group_name,
     read_host_range,
     read_inner_tags,
@@ -58,6 +60,12 @@ PartName = Annotated[
     str,
     PlainValidator(pattern_reader("name", DNS_LABEL, "bad-name", STEP_RULE)),
     WithJsonSchema({"type": "string", "pattern": DNS_LABEL}),
+]
+#: Names of environment variables. Those of Ansible and WorldTree themselves configure runs.
+EnvironmentNames = Annotated[
+    tuple[str, ...],
+    PlainValidator(read_environment_names),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "pattern": ENVIRONMENT_NAME}}),
 ]
 #: A host name, optionally with ranges.
 HostRange = Annotated[

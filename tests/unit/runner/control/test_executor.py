@@ -333,6 +333,39 @@ def test_run_outlives_the_program_and_is_adopted(tmp_path: Path, ends_by_itself:
     _until(lambda: not control_dir.exists())
 
 
+def test_variables_that_the_document_names_are_passed_in_memory_alone(bench: Bench) -> None:
+    names = ("CI_COMMIT_SHA", "SHOP_TOKEN", "PATH", "NOT_SET")
+    ours = Path(sys.executable).parent / "python"
+    say = "{{ q('env', 'CI_COMMIT_SHA', 'SHOP_TOKEN', 'NOT_SET', 'OTHER') | join('|') }}"
+    bench.open(
+        task("Look", "command", f"echo {say}"),
+        task("Look", "shell", f'test -n "$CI_COMMIT_SHA" && test $(which python) = {ours}'),
+        wanted=plan({"n": ONE}).model_copy(update={"environment": names}),
+        environ={
+            **os.environ,
+            "CI_COMMIT_SHA": "4f1c9a7e",
+            "SHOP_TOKEN": SECRET,
+            "OTHER": "other-value",
+            "PATH": "/usr/bin:/bin",
+        },
+    )
+    assert bench.run().state == "finished"
+    said = [e for e in bench.events if e.kind is EventKind.HOST_TASK_FINISHED]
+    assert said[0].result["cmd"] == ["echo", "4f1c9a7e|***||"]
+    # The directory of our Python stays the first one of PATH.
+    assert [e.result["rc"] for e in said] == [0, 0]
+    assert not _files_with(bench.directory, SECRET)
+    # The journal has the command of the task, as for any value of a template.
+    assert _files_with(bench.directory, "4f1c9a7e") == [
+        bench.directory / "attempt" / "journal.jsonl"
+    ]
+
+
+def _files_with(directory: Path, text: str) -> list[Path]:
+    files = [path for path in directory.rglob("*") if path.is_file() and not path.is_symlink()]
+    return [path for path in files if text.encode() in path.read_bytes()]
+
+
 def test_facts_are_kept_once_and_what_roles_set_is_not(tmp_path: Path) -> None:
     """A later run reads what was gathered; keys that a role makes stay in its own run."""
     facts = "facts/gather/setup"

@@ -12,6 +12,7 @@ from worldtree.core.environment_allowlist import allowed_environment
 from worldtree.runner.connect.ssh_command import SshOptions
 from worldtree.runner.control.playbook_environment import (
     attempt_environment,
+    caller_environment,
     proxy_environment,
     secret_variables,
     task_environment,
@@ -94,6 +95,14 @@ def test_names_of_secrets_are_those_of_the_plan_and_proxies() -> None:
     found = secret_variables(wanted.model_copy(update={"graph": graph}), OURS)
     assert found == ("SHOP_TOKEN", "https_proxy")
     assert set(proxy_environment(OURS)) == {"https_proxy"}
+
+
+def test_passed_variables_with_the_name_of_a_secret_are_secrets() -> None:
+    names = ("CI_COMMIT_SHA", "AWS_SECRET_ACCESS_KEY", "SHOP_TOKEN", "MISSING")
+    wanted = plan({"a": ["h1"]}).model_copy(update={"environment": names})
+    secrets = ("AWS_SECRET_ACCESS_KEY", "SHOP_TOKEN", "https_proxy")
+    assert secret_variables(wanted, OURS) == secrets
+    assert set(caller_environment(wanted, OURS)) == {"AWS_SECRET_ACCESS_KEY", "SHOP_TOKEN"}
 
 
 def test_runs_have_their_own_connections_facts_and_host_keys() -> None:

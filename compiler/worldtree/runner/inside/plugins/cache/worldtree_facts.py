@@ -55,8 +55,9 @@ class CacheModule(JsonFiles):  # type: ignore[misc]  # Ansible has no types
 
 
 def _without_secrets(facts: Any) -> Any:
-    """Return facts without the environment variables of the control side that hold secrets."""
-    names = set(filter(None, os.environ.get("WORLDTREE_SECRET_NAMES", "").split(",")))
+    """Return facts without variables that runs get in memory only from the control side."""
+    lists = ("WORLDTREE_SECRET_NAMES", "WORLDTREE_PASSED_NAMES")
+    names = {name for one in lists for name in os.environ.get(one, "").split(",") if name}
     if not names or not isinstance(facts, dict):
         return facts
     # Ansible gives a cache plugin the facts as JSON text under one key.
