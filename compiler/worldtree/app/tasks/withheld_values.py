@@ -6,33 +6,38 @@ only if the work that sets them runs again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from typing import Any
 
 from worldtree.ansible.bundle import Bundle
 from worldtree.ansible.bundle.play_texts import PlayTexts
 from worldtree.compile.variable_reads import VariableReads
 from worldtree.engine.executors.task_memory import withheld_names
-from worldtree.engine.prior_results import NodeHost, PriorResult
+from worldtree.engine.prior_results import NodeHost
 from worldtree.plan.plan import Plan
 
 
 class WithheldValues:
     """What work of earlier tasks set on hosts and no later task knows.
 
-    ``memory`` has the results of the last FACTS_SET events; ``bundle`` tells what plays may read.
+    ``memory`` has the results of the last FACTS_SET events. ``read`` returns the bundle, which
+    tells what plays may read; it is called when that is first asked.
     """
 
     def __init__(
-        self, plan: Plan, memory: Mapping[NodeHost, Mapping[str, Any]], bundle: Bundle
+        self,
+        plan: Plan,
+        memory: Mapping[NodeHost, Mapping[str, Any]],
+        read: Callable[[], Bundle],
     ) -> None:
-        self._plan, self._texts = plan, PlayTexts(bundle)
+        self._plan, self._read = plan, read
         self._reads: dict[str, VariableReads] = {}
         self._names = {
             pair: names for pair, entry in memory.items() if (names := withheld_names(entry))
         }
 
-    def to_set_again(self, reused: Mapping[NodeHost, PriorResult]) -> set[NodeHost]:
+    def to_set_again(self, reused: Collection[NodeHost]) -> set[NodeHost]:
         """Return the pairs of ``reused`` that set what a node after them, which runs, may read."""
         graph, again = self._plan.graph, set[NodeHost]()
         if not self._names:
@@ -52,6 +57,10 @@ class WithheldValues:
             for edge in graph.predecessors[node.id]:
                 after[edge.before].append(reads)
         return again
+
+    @cached_property
+    def _texts(self) -> PlayTexts:
+        return PlayTexts(self._read())
 
     def _of(self, node: str) -> VariableReads:
         if node not in self._reads:

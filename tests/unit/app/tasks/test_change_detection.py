@@ -39,7 +39,7 @@ def left_out(
     known = unchanged_work(
         wanted.model_copy(update={"pair_digests": digests}),
         successes,
-        WithheldValues(wanted, memory or {}, Bundle(files or {})),
+        WithheldValues(wanted, memory or {}, lambda: Bundle(files or {})),
     )
     return {(name.rpartition("/")[2], host) for name, host in known.results}
 
