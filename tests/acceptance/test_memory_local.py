@@ -172,7 +172,7 @@ def test_what_was_not_written_down_is_set_again_for_what_changed(tmp_path: Path)
 
 
 def test_what_was_not_written_down_is_set_again_for_a_resume(tmp_path: Path) -> None:
-    """With the same plan and with a new one; the preview says why."""
+    """With the same plan and with a new one; the preview says why. A selection has to have it."""
     place = Workspace(tmp_path)
     place.target.mkdir()
     gate, page = place.target / "gate", place.target / "page"
@@ -212,3 +212,13 @@ def test_what_was_not_written_down_is_set_again_for_a_resume(tmp_path: Path) -> 
     assert replanned.code == 0, replanned.err
     assert replanned.nodes["one/sets/play"]["hosts"]["h1"]["status"] == "ok"
     assert page.with_name("page-h2").read_text() == "t-h1"
+
+    # A selection without the work that sets it is refused before a host is touched.
+    tasks = [one["id"] for one in place.wt("tasks", "list", "-o", "json").json["items"]]
+    refused = place.wt("apply", "--only", "two", "--yes")
+    assert refused.code == 4
+    assert "two/reads/play reads `token`, which create-cluster/one/sets/play set" in refused.err
+    assert "`--only one/sets/play`" in refused.err
+    assert [one["id"] for one in place.wt("tasks", "list", "-o", "json").json["items"]] == tasks
+    selected = place.wt("apply", "--only", "two", "--only", "one/sets/play", "--yes")
+    assert selected.code == 0, selected.err

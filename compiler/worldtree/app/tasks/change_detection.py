@@ -66,9 +66,8 @@ def changed_inputs(old: Plan, new: Plan, file: Path) -> list[str]:
     ]
 
 
-def work_to_skip(store: Store, plan: Plan, bundle: Bundle | Path) -> PriorResults:
-    """Return what an apply of ``plan``, with this bundle, skips if it does only what changed."""
-    withheld = withheld_values(store, plan, bundle)
+def work_to_skip(store: Store, plan: Plan, withheld: WithheldValues) -> PriorResults:
+    """Return what an apply of ``plan`` skips if it does only what changed."""
     return unchanged_work(plan, current_successes(store, plan), withheld)
 
 

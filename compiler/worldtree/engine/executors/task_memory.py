@@ -14,6 +14,7 @@ from typing import Any
 
 from worldtree.engine.executors.protocol import Executor, OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.prior_results import NodeHost
+from worldtree.plan.ids import without_pipeline
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 
@@ -107,7 +108,7 @@ class TaskMemoryExecutor:
     def _how_to_set(self, node: str) -> str:
         """Return the end of a reason: what to do so that ``node`` sets its values again."""
         if node in self._graph.left_out:
-            return f"select {node.partition('/')[2]}, too (`--only`)"
+            return f"select {without_pipeline(node)}, too (`--only`)"
         return f"`wt retry {self._task} --node {node}` sets it again"
 
     def _leave_out_unread(self, found: dict[str, dict[str, Any]], nodes: tuple[str, ...]) -> None:
@@ -205,6 +206,11 @@ def _names_in_templates(text: str) -> frozenset[str]:
 def withheld_names(entry: Mapping[str, Any]) -> frozenset[str]:
     """Return the names whose values ``entry``, the result of a FACTS_SET, must not have."""
     return frozenset(name for layer in _LAYERS for name in _hidden(entry, layer))
+
+
+def names_with_values(entry: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names whose values ``entry``, the result of a FACTS_SET, has."""
+    return frozenset(name for layer in _LAYERS for name in entry.get(layer, ()))
 
 
 def _hidden(entry: Mapping[str, Any], layer: str) -> Iterator[str]:
