@@ -169,3 +169,56 @@ def test_what_was_not_written_down_is_set_again_for_what_changed(tmp_path: Path)
     assert (place.target / "page").read_text() == "two t-h1"
     statuses = {name: node["hosts"]["h1"]["status"] for name, node in applied.nodes.items()}
     assert statuses == {"m/t/sets": "ok", "m/t/other": "skipped", "m/t/reads": "changed"}
+
+
+def test_what_was_not_written_down_is_set_again_for_a_resume(tmp_path: Path) -> None:
+    """With the same plan and with a new one; the preview says why. A selection has to have it."""
+    place = Workspace(tmp_path)
+    place.target.mkdir()
+    gate, page = place.target / "gate", place.target / "page"
+    fact = {"ansible.builtin.set_fact": {"token": "t-{{ inventory_hostname }}"}, "no_log": True}
+    read = {"dest": f"{page}-{{{{ inventory_hostname }}}}", "content": "{{ hostvars['h1'].token }}"}
+
+    def write(*more: object) -> None:
+        opened = {
+            "ansible.builtin.command": f"test -e {gate}",
+            "when": "inventory_hostname == 'h2'",
+        }
+        tasks = [opened, {"ansible.builtin.copy": read}, *more]
+        sets = {"name": "sets", "steps": [{"name": "play", "tasks": [fact]}], "hosts": "h1"}
+        reads = {"name": "reads", "steps": [{"name": "play", "tasks": tasks}]}
+        place.write(
+            {
+                "hosts": [{"name": name, "connection": "local"} for name in ("h1", "h2", "h3")],
+                "facts": {"gather": "never"},
+                "policy": {"onFailure": "ignore"},
+                "modules": [
+                    {"name": "one", "tasks": [sets]},
+                    {"name": "two", "needs": ["one"], "tasks": [reads]},
+                ],
+            }
+        )
+
+    write()
+    assert place.wt("apply", "--yes").code == 3
+    again = place.wt("resume", "--yes", "-o", "json")
+    assert again.code == 3
+    assert "create-cluster/one/sets/play on h1: what it set under `no_log`" in again.err
+    statuses = {host: one["status"] for host, one in again.nodes["two/reads/play"]["hosts"].items()}
+    assert statuses == {"h1": "changed", "h2": "failed", "h3": "changed"}
+    write({"ansible.builtin.debug": {"msg": "{{ hostvars['h1'].token }}"}})
+    gate.touch()
+    replanned = place.wt("resume", "--replan", "--yes", "-o", "json")
+    assert replanned.code == 0, replanned.err
+    assert replanned.nodes["one/sets/play"]["hosts"]["h1"]["status"] == "ok"
+    assert page.with_name("page-h2").read_text() == "t-h1"
+
+    # A selection without the work that sets it is refused before a host is touched.
+    tasks = [one["id"] for one in place.wt("tasks", "list", "-o", "json").json["items"]]
+    refused = place.wt("apply", "--only", "two", "--yes")
+    assert refused.code == 4
+    assert "two/reads/play reads `token`, which create-cluster/one/sets/play set" in refused.err
+    assert "`--only one/sets/play`" in refused.err
+    assert [one["id"] for one in place.wt("tasks", "list", "-o", "json").json["items"]] == tasks
+    selected = place.wt("apply", "--only", "two", "--only", "one/sets/play", "--yes")
+    assert selected.code == 0, selected.err

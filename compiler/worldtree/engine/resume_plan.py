@@ -9,6 +9,7 @@ done, then with other inputs: by another plan, or in a later task           run 
 done, but another task worked on the same thing since, or undid it          run again
 selected to run again                                                       run again
 a finaliser that was done, of work that runs (again)                        run again
+done, but what it set was not written down, and work that runs may read it  run again
 done: ok, changed, skipped                                                  reused
 cut off, but its only Ansible task had finished                             reused
 may have had its effect, and is not repeatable:
@@ -26,7 +27,7 @@ unknown, as the control machine went down.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -66,6 +67,8 @@ class RerunReason(StrEnum):
     SELECTED = "selected"
     #: A finaliser of work that runs again.
     FINALISES_RERUN = "finalises-rerun"
+    #: It set values that were not written down, and that work which runs may read.
+    SETS_AGAIN = "sets-again"
     #: It failed, was unreachable or was cut off.
     NOT_FINISHED = "not-finished"
 
@@ -76,6 +79,8 @@ _RERUN_TEXTS = {
     RerunReason.OVERTAKEN: "another task worked on it since",
     RerunReason.SELECTED: "selected",
     RerunReason.FINALISES_RERUN: "the work that it finalises runs again",
+    RerunReason.SETS_AGAIN: "what it set under `no_log` or from a secret was not written down, and "
+    "a node after it may read it",
     RerunReason.NOT_FINISHED: "not finished",
 }
 
@@ -125,12 +130,14 @@ def plan_resume(
     changed: Collection[NodeHost] = (),
     overtaken: Mapping[NodeHost, str] = MappingProxyType({}),
     chosen: Collection[NodeHost] = (),
+    to_set_again: Callable[[Collection[NodeHost]], Collection[NodeHost]] = lambda _: (),
 ) -> ResumePlan:
     """Decide for every node of ``plan`` on every host by its result in ``before``.
 
     ``before`` includes the Ansible tasks. ``changed`` pairs have other inputs than before; on
     ``overtaken`` ones another task worked since, whose id is the value; ``chosen`` pairs run in
-    any case.
+    any case. ``to_set_again`` returns those of the pairs that do not run which set what the others
+    may read and no run knows.
     """
     reused: dict[NodeHost, PriorResult] = {}
     runs: dict[NodeHost, Rerun] = {}
@@ -158,10 +165,18 @@ def plan_resume(
             runs[pair] = Rerun(RerunReason.NEW)
         else:
             runs[pair] = Rerun(RerunReason.NOT_FINISHED, old.message or old.status)
-    for pair in _finalisers_to_rerun(plan, reused, {*runs, *((d.node, d.host) for d in doubts)}):
-        del reused[pair]
-        runs[pair] = Rerun(RerunReason.FINALISES_RERUN)
-    return ResumePlan(reused, runs, tuple(doubts))
+    doubtful = {(doubt.node, doubt.host) for doubt in doubts}
+    while True:
+        finalisers = set(_finalisers_to_rerun(plan, reused, {*runs, *doubtful}))
+        again = dict.fromkeys(finalisers, RerunReason.FINALISES_RERUN)
+        for pair in to_set_again(reused):
+            if is_success(reused[pair].status):
+                again.setdefault(pair, RerunReason.SETS_AGAIN)
+        if not again:
+            return ResumePlan(reused, runs, tuple(doubts))
+        for pair, reason in again.items():
+            del reused[pair]
+            runs[pair] = Rerun(reason)
 
 
 def _finalisers_to_rerun(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 
 from unit.engine.plans import node_id, plan, with_finalisers
-from worldtree.engine.prior_results import PriorResult
+from worldtree.engine.prior_results import NodeHost, PriorResult
 from worldtree.engine.resume_plan import Rerun, RerunReason, ResumePlan, plan_resume
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
@@ -177,3 +178,48 @@ def test_a_finaliser_runs_again_with_what_it_finishes(hosts: list[str], again: s
     end = node_id("end")
     assert {host for name, host in found.runs if name == end} == again
     assert {host for name, host in found.reused if name == end} == {*hosts} - again
+
+
+def all_done(wanted: Plan, **but: HostResult) -> TaskResult:
+    """Return the result of a plan that is done on all hosts; ``but`` is by node, on all hosts."""
+    done = HostResult(status=HostStatus.OK)
+    nodes = tuple(
+        NodeResult(
+            id=node.id,
+            status=NodeStatus.SUCCEEDED,
+            hosts=dict.fromkeys(node.hosts, but.get(node.id.rpartition("/")[2], done)),
+        )
+        for node in wanted.graph.nodes.values()
+    )
+    return TaskResult(
+        task_id="t", cluster="c", pipeline="p", status=TaskStatus.PARTIAL, nodes=nodes
+    )
+
+
+def test_what_sets_lost_values_runs_again_with_its_finaliser() -> None:
+    """Also where it is only the finaliser that reads what another node set."""
+    made = plan(
+        {"key": ["h0"], "drain": ["h1"], "back": ["h1"], "use": ["h1"]},
+        [("key", "drain", "barrier"), ("drain", "back", "host"), ("back", "use", "host")],
+    )
+    wanted = with_finalisers(made, "back")
+    key, drain, back, use = (
+        (node_id("key"), "h0"),
+        *((node_id(name), "h1") for name in ("drain", "back", "use")),
+    )
+
+    def to_set_again(reused: Collection[NodeHost]) -> set[NodeHost]:
+        """``use`` reads what ``drain`` sets, and ``back`` what ``key`` sets."""
+        found = {drain} if use not in reused else set()
+        return (found | ({key} if back not in reused else set())).intersection(reused)
+
+    lost = HostResult(status=HostStatus.FAILED, message="broke")
+    found = plan_resume(wanted, all_done(wanted, use=lost), to_set_again=to_set_again)
+    assert found.reused == {}
+    assert {pair: rerun.reason for pair, rerun in found.runs.items()} == {
+        key: RerunReason.SETS_AGAIN,
+        drain: RerunReason.SETS_AGAIN,
+        back: RerunReason.FINALISES_RERUN,
+        use: RerunReason.NOT_FINISHED,
+    }
+    assert "no_log" in found.runs[key].text

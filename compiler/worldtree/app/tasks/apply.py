@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from worldtree.ansible.bundle import Bundle, read_plan
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.change_detection import changed_inputs, work_to_skip
+from worldtree.app.tasks.change_detection import changed_inputs, withheld_values, work_to_skip
 from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
 from worldtree.app.tasks.orphaned_runs import refuse_orphaned_runs
 from worldtree.app.tasks.run_modes import RunMode
@@ -133,7 +133,8 @@ class ApplyService:
         With ``only_changed``, work whose input is unchanged since its last success is skipped.
         Raises what ``TaskRunner.run`` raises, ``InputError`` for a mode that does not fit the plan,
         and ``RefusedError`` when the bundle was edited in the meantime, when a run of an earlier
-        task is still alive, and where ``onIrreversible`` is ``refuse``.
+        task is still alive, where ``onIrreversible`` is ``refuse``, and when a selection leaves out
+        a node whose values are needed and were not written down.
         """
         plan = prepared.plan
         mode = mode or RunMode()
@@ -150,11 +151,12 @@ class ApplyService:
             on_disk.wait()
             if mode.command is None:
                 self.unfinished_rollbacks.warn(plan.cluster, observer.notify)
+            withheld = withheld_values(store, plan, prepared.bundle)
+            done = work_to_skip(store, plan, withheld) if only_changed else NO_PRIOR_RESULTS
+            if mode.command is None:
+                withheld.refuse_left_out(done.results)
             task_command = mode.command or command
             store.create_task(plan, task_command, name=task, document=prepared.document)
-            done = NO_PRIOR_RESULTS
-            if only_changed:
-                done = work_to_skip(store, plan, prepared.bundle)
             return mode.known(plan, done)
 
         try:

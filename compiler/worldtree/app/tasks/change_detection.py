@@ -66,11 +66,18 @@ def changed_inputs(old: Plan, new: Plan, file: Path) -> list[str]:
     ]
 
 
-def work_to_skip(store: Store, plan: Plan, bundle: Bundle | Path) -> PriorResults:
-    """Return what an apply of ``plan``, with this bundle, skips if it does only what changed."""
-    files = read_bundle(bundle) if isinstance(bundle, Path) else bundle
-    withheld = WithheldValues(plan, store.last_memory(plan.cluster), files)
+def work_to_skip(store: Store, plan: Plan, withheld: WithheldValues) -> PriorResults:
+    """Return what an apply of ``plan`` skips if it does only what changed."""
     return unchanged_work(plan, current_successes(store, plan), withheld)
+
+
+def withheld_values(store: Store, plan: Plan, bundle: Bundle | Path) -> WithheldValues:
+    """Return which values that tasks of the cluster set are not known any more."""
+    return WithheldValues(
+        plan,
+        store.last_memory(plan.cluster),
+        lambda: read_bundle(bundle) if isinstance(bundle, Path) else bundle,
+    )
 
 
 def done_with_other_input(plan: Plan, successes: Mapping[NodeHost, Success]) -> set[NodeHost]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.ansible.bundle import Bundle
-from worldtree.app.tasks.change_detection import work_to_skip
+from worldtree.app.tasks.change_detection import withheld_values, work_to_skip
 from worldtree.app.tasks.task_runner import max_parallel_runs
 from worldtree.core.settings import Settings
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS
@@ -72,7 +72,8 @@ class DryRunService:
         concurrency = max_parallel_runs(plan)
         known = NO_PRIOR_RESULTS
         if only_changed and self._has_state:
-            known = work_to_skip(self._store(), plan, bundle)
+            store = self._store()
+            known = work_to_skip(store, plan, withheld_values(store, plan, bundle))
         found = dry_run_plan(plan, seconds, RunOptions(concurrency=concurrency), known=known)
         basis: dict[str, EstimateBasis] = {
             name: "measured" if name in measured else "kind" for name in plan.graph.nodes

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from worldtree.ansible.bundle import BundleDiff, diff_bundles
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
-from worldtree.app.tasks.change_detection import done_with_other_input
+from worldtree.app.tasks.change_detection import done_with_other_input, withheld_values
 from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
 from worldtree.app.tasks.frozen_bundle import freeze_bundle
@@ -201,7 +201,13 @@ def _make_resume_plan(store: Store, replan: PreparedReplan) -> ResumePlan:
     plan = replan.prepared.plan
     overtaken = overtaken_work(store, plan, replan.record, before)
     changed = _changed_pairs(store, replan, before, overtaken)
-    outlook = plan_resume(plan, before, changed=changed, overtaken=overtaken)
+    outlook = plan_resume(
+        plan,
+        before,
+        changed=changed,
+        overtaken=overtaken,
+        to_set_again=withheld_values(store, plan, replan.prepared.bundle).to_set_again,
+    )
     touched = find_effects(store.events(replan.record.id))
     return replace(outlook, removed=tuple(_removed_pairs(replan, before, touched.keys())))
 

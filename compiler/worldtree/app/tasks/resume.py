@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.app.ports import Ports
-from worldtree.app.tasks.change_detection import changed_inputs, done_with_other_input
+from worldtree.app.tasks.change_detection import (
+    changed_inputs,
+    done_with_other_input,
+    withheld_values,
+)
 from worldtree.app.tasks.cluster_lock import refuse_held_cluster
 from worldtree.app.tasks.cluster_work import overtaken_work
 from worldtree.app.tasks.orphaned_runs import (
@@ -24,7 +28,7 @@ from worldtree.core.errors import InputError, RefusedError
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
-from worldtree.engine.resume_plan import ResumePlan, UncertainWork, plan_resume
+from worldtree.engine.resume_plan import RerunReason, ResumePlan, UncertainWork, plan_resume
 from worldtree.plan.node_patterns import matches_pattern
 from worldtree.plan.plan import Plan
 from worldtree.results.fold import fold
@@ -217,10 +221,19 @@ class ResumeService:
         self, store: Store, record: TaskRecord, plan: Plan, how: ResumeOptions
     ) -> ResumePlan:
         result = fold(store.events(record.id))
+        chosen = _selected_pairs(plan, how.rerun)
+        withheld = withheld_values(store, plan, record.directory / "bundle")
+
+        def to_set_again(reused: Collection[NodeHost]) -> set[NodeHost]:
+            left_out = _left_out_pairs(plan, chosen, reused) if how.rerun.only else ()
+            return withheld.to_set_again({*reused, *left_out}).intersection(reused)
+
         return plan_resume(
             plan,
             result,
-            chosen=_selected_pairs(plan, how.rerun),
+            chosen=chosen,
+            # A rollback gets no values of nodes.
+            to_set_again=to_set_again if plan.undoes is None else lambda _: (),
             changed=done_with_other_input(plan, store.successes(plan.cluster)),
             # A rollback undoes nothing twice: it would undo what a later task did.
             overtaken=overtaken_work(store, plan, record, result) if plan.undoes is None else {},
@@ -241,7 +254,8 @@ class ResumeService:
         asked.refuse_other(outlook, record.id)
         left_out: frozenset[NodeHost] = frozenset()
         if how.rerun.only:
-            left_out = _left_out_pairs(plan, _selected_pairs(plan, how.rerun), asked.known)
+            chosen = _selected_pairs(plan, how.rerun)
+            left_out = _left_out_pairs(plan, chosen, asked.known) - _to_set_again(plan, outlook)
         # A task that was interrupted before its first event starts now.
         began = any(True for _ in store.events(record.id))
         return PriorResults(
@@ -320,7 +334,7 @@ def _selected_pairs(plan: Plan, rerun: RerunSelection) -> set[NodeHost]:
 
 
 def _left_out_pairs(
-    plan: Plan, chosen: Collection[NodeHost], reused: Mapping[NodeHost, PriorResult]
+    plan: Plan, chosen: Collection[NodeHost], reused: Collection[NodeHost]
 ) -> frozenset[NodeHost]:
     """Return the pairs that are not done, not selected, and do not depend on selected ones."""
     follows = {name for name, _ in chosen}
@@ -335,6 +349,18 @@ def _left_out_pairs(
         and (node.id, host) not in chosen
         and (node.id not in follows or node.id in {name for name, _ in chosen})
     )
+
+
+def _to_set_again(plan: Plan, outlook: ResumePlan) -> set[NodeHost]:
+    """Return the work that runs for its values, with its finalisers."""
+    found = {pair for pair, one in outlook.runs.items() if one.reason is RerunReason.SETS_AGAIN}
+    names = {name for name, _ in found}
+    return found | {
+        pair
+        for pair, one in outlook.runs.items()
+        if one.reason is RerunReason.FINALISES_RERUN
+        and names.intersection(plan.graph.finalised_by(pair[0]))
+    }
 
 
 def resolve_doubts(

@@ -166,7 +166,9 @@ class TaskRunner:
             ),
         )
         reads = PlayReads(lambda: read_bundle(context.bundle))
-        inner = TaskMemoryExecutor(inner, context.plan, memory, known.results, reads)
+        inner = TaskMemoryExecutor(
+            inner, context.plan, memory, known.results, reads, task=context.task
+        )
         if any(node.reads or node.outputs for node in context.plan.graph.nodes.values()):
             inner = OutputsExecutor(inner, context.plan, current_outputs(store, context.plan))
         runner, options = mode.set_up(context.plan, inner, options, observer.cancellation)

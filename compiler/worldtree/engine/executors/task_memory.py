@@ -14,6 +14,7 @@ from typing import Any
 
 from worldtree.engine.executors.protocol import Executor, OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.prior_results import NodeHost
+from worldtree.plan.ids import without_pipeline
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 
@@ -38,7 +39,7 @@ class TaskMemoryExecutor:
     ``known`` are the results of earlier FACTS_SET events; ``done`` are the nodes that are done on
     hosts, for a task that is resumed. ``reads`` returns the names that the
     plays of nodes may read, or None where they may read any; a value of over ``large`` bytes is
-    passed on where it may be read, and otherwise as a reason, too.
+    passed on where it may be read, and otherwise as a reason, too. ``task`` is the task's id.
     """
 
     def __init__(
@@ -49,8 +50,9 @@ class TaskMemoryExecutor:
         done: Iterable[NodeHost] = (),
         reads: Callable[[Sequence[str]], frozenset[str] | None] = lambda _: None,
         large: int = _LARGE_VALUE,
+        task: str = "latest",
     ) -> None:
-        self._inner, self._graph = inner, plan.graph
+        self._inner, self._graph, self._task = inner, plan.graph, task
         self._reads, self._large = reads, large
         self._of_this_task = set(done)
         #: Node -> host -> what it learnt. Written by the runs' threads, a key at a time.
@@ -95,13 +97,19 @@ class TaskMemoryExecutor:
         for node in (*earlier, *(name for name in self._graph.nodes if name in here)):
             for host, entry in list(self._learnt.get(node, {}).items()):
                 if node not in nodes or (node, host) in self._of_this_task:
-                    _merge(found.setdefault(host, {}), entry, node)
+                    _merge(found.setdefault(host, {}), entry, node, self._how_to_set(node))
         self._leave_out_unread(found, nodes)
         return {
             host: filled
             for host, layers in found.items()
             if (filled := {name: layer for name, layer in layers.items() if layer})
         }
+
+    def _how_to_set(self, node: str) -> str:
+        """Return the end of a reason: what to do so that ``node`` sets its values again."""
+        if node in self._graph.left_out:
+            return f"select {without_pipeline(node)}, too (`--only`)"
+        return f"`wt retry {self._task} --node {node}` sets it again"
 
     def _leave_out_unread(self, found: dict[str, dict[str, Any]], nodes: tuple[str, ...]) -> None:
         """Replace large values that ``nodes`` cannot read by the reason."""
@@ -147,8 +155,11 @@ class TaskMemoryExecutor:
         return found
 
 
-def _merge(layers: dict[str, Any], entry: Mapping[str, Any], node: str) -> None:
-    """Add to ``layers`` what ``entry``, the result of a FACTS_SET of ``node``, says."""
+def _merge(layers: dict[str, Any], entry: Mapping[str, Any], node: str, again: str) -> None:
+    """Add to ``layers`` what ``entry``, the result of a FACTS_SET of ``node``, says.
+
+    ``again`` says how to get the values that it must not have.
+    """
     if entry.get("cleared"):
         for name in ("facts", "no_facts"):
             layers.get(name, {}).clear()
@@ -160,8 +171,7 @@ def _merge(layers: dict[str, Any], entry: Mapping[str, Any], node: str) -> None:
             reasons.pop(name, None)
         for name, why in _missing(entry, layer):
             values.pop(name, None)
-            text = f"`{name}` was set by {node} {why}; `wt retry TASK --node {node}` sets it again"
-            reasons[name] = {"node": node, "why": text}
+            reasons[name] = {"node": node, "why": f"`{name}` was set by {node} {why}; {again}"}
 
 
 def _added(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,6 +206,11 @@ def _names_in_templates(text: str) -> frozenset[str]:
 def withheld_names(entry: Mapping[str, Any]) -> frozenset[str]:
     """Return the names whose values ``entry``, the result of a FACTS_SET, must not have."""
     return frozenset(name for layer in _LAYERS for name in _hidden(entry, layer))
+
+
+def names_with_values(entry: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names whose values ``entry``, the result of a FACTS_SET, has."""
+    return frozenset(name for layer in _LAYERS for name in entry.get(layer, ()))
 
 
 def _hidden(entry: Mapping[str, Any], layer: str) -> Iterator[str]:

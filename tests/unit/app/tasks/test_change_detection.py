@@ -11,6 +11,7 @@ from unit.engine.plans import node_id, plan, with_finalisers
 from worldtree.ansible.bundle import Bundle, BundleFile
 from worldtree.app.tasks.change_detection import unchanged_work
 from worldtree.app.tasks.withheld_values import WithheldValues
+from worldtree.core.errors import RefusedError
 from worldtree.engine.prior_results import NodeHost
 from worldtree.plan.plan import Plan
 from worldtree.store.cluster_state import Success
@@ -39,7 +40,7 @@ def left_out(
     known = unchanged_work(
         wanted.model_copy(update={"pair_digests": digests}),
         successes,
-        WithheldValues(wanted, memory or {}, Bundle(files or {})),
+        WithheldValues(wanted, memory or {}, lambda: Bundle(files or {})),
     )
     return {(name.rpartition("/")[2], host) for name, host in known.results}
 
@@ -109,3 +110,43 @@ def test_what_was_not_written_down_is_set_again_where_it_may_be_read(
     everything = {(name, host) for name in ("make", "pass-on", "use", "beside") for host in TWO}
     gone = {(changed, "h2")} | ({("make", "h1")} if again else set())
     assert left == everything - gone
+
+
+@pytest.mark.parametrize(
+    ("memory", "play", "done", "refused"),
+    [
+        ({}, "msg: '{{ token }}'", (), True),
+        ({}, "msg: '{{ other }}'", (), False),
+        ({}, "msg: \"{{ lookup('vars', 'to' ~ 'ken') }}\"", (), False),
+        ({}, "msg: '{{ token }}'", ("h1",), False),
+        ({}, "msg: \"{{ hostvars['h1'].token }}\"", ("h1",), True),
+        ({}, "msg: '{{ token }}'", ("h1", "h2"), False),
+        ({}, "register: token", (), False),
+        ({("use", "h1"): HIDES}, "msg: '{{ token }}'", (), False),
+        ({("later", "h1"): {"values": {"token": 1}}}, "msg: '{{ token }}'", (), False),
+        ({("later", "h2"): {"values": {"token": 1}}}, "msg: '{{ token }}'", (), True),
+        ({("gone", "h1"): HIDES}, "msg: '{{ token }}'", (), True),
+    ],
+)
+def test_a_selection_without_what_sets_a_value_is_refused(
+    memory: Mapping[NodeHost, Mapping[str, Any]], play: str, done: Collection[str], refused: bool
+) -> None:
+    """Not where the node sets it itself, nor where a later node set it and it was written down."""
+    whole = plan({"use": TWO})
+    left = {node_id(name): (node_id("use"),) for name in ("make", "later")}
+    graph = whole.graph.model_copy(update={"left_out": left})
+    known = {("make", "h1"): HIDES, **memory}
+    withheld = WithheldValues(
+        whole.model_copy(update={"graph": graph}),
+        {(node_id(name), host): entry for (name, host), entry in known.items()},
+        lambda: Bundle({"plays/p.m.t.use.yml": BundleFile(play)}),
+    )
+    reused = [(node_id("use"), host) for host in done]
+    if not refused:
+        withheld.refuse_left_out(reused)
+        return
+    with pytest.raises(
+        RefusedError, match="p/m/t/use reads `token`, which p/m/t/make set"
+    ) as error:
+        withheld.refuse_left_out(reused)
+    assert error.value.hint == "select it, too: `--only m/t/make`"
