@@ -210,6 +210,8 @@ def test_existing_passwords_are_carried_and_used(tmp_path: Path) -> None:
         ("inventory_dir + '/../../secrets/x'", "password-not-kept", "playbook_dir ~ '/secrets/x'"),
         ("inventory_dir + '/../../none/x'", "password-not-kept", "playbook_dir ~ '/none/x'"),
         ("'../../secrets/x'", "password-not-kept", "playbook_dir ~ '/secrets/x'"),
+        ('\\"../../secrets/x\\"', "password-not-kept", "playbook_dir ~ '/secrets/x'"),
+        ('inventory_dir ~ \\"/../../s/x\\"', "password-not-kept", "playbook_dir ~ '/s/x'"),
         ("playbook_dir ~ '/../outside/x'", "password-not-carried", "below the document's"),
         ("'../outside/' ~ inventory_hostname", "password-not-carried", "below the document's"),
         ("'../common/x'", "password-not-carried", "below the document's"),
