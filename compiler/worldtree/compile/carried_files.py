@@ -170,8 +170,8 @@ class CarriedFilesFinder:
                 self._take(one, text)
             return
         if self._begins_names(reference):
-            names = glob.glob(f"{glob.escape(reference.path)}*", root_dir=self._document)  # noqa: PTH207
-            for path in sorted(names):
+            names = sorted(place.name for place in self._document.iterdir())
+            for path in (name for name in names if name.startswith(reference.path)):
                 self._take(replace(reference, path=path, is_beginning=False), text)
             return
         places = list(self._places(reference, text))
