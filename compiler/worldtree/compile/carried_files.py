@@ -17,7 +17,7 @@ from worldtree.ansible.content.key_material import is_key_material
 from worldtree.ansible.content.roles import RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.read import is_role
-from worldtree.compile.carry_reports import CarryReports
+from worldtree.compile.carry_reports import ANY_FILE, CarryReports
 from worldtree.core.errors import DiagnosticBag, Mark
 from worldtree.core.written_paths import exists
 
@@ -171,6 +171,11 @@ class CarriedFilesFinder:
             for one in self._meant(reference, text):
                 self._take(one, text)
             return
+        if self._begins_names(reference):
+            names = sorted(place.name for place in self._document.iterdir())
+            for path in (name for name in names if name.startswith(reference.path)):
+                self._take(replace(reference, path=path, is_beginning=False), text)
+            return
         places = list(self._places(reference, text))
         if reference.makes and self._leads_out(reference, text, places):
             return
@@ -180,6 +185,8 @@ class CarriedFilesFinder:
         every = reference.base == "inventory" or reference.makes == "password"
         for source, target in found if every else found[:1]:
             self._copy(source, target, reference, text)
+        if not found and reference.makes == "password":
+            self._look_elsewhere(reference, text)
         if not found and places and reference.is_read and not reference.is_beginning:
             looked = [source for source, _ in places]
             self._reports.missing(reference, text.mark(reference), looked)
@@ -231,6 +238,22 @@ class CarriedFilesFinder:
         if above.startswith(".."):
             yield _joined(self._document, target), target
         yield _joined(self._document, above), target if above.startswith("..") else above
+
+    def _begins_names(self, reference: FileReference) -> bool:
+        """Whether it is the beginning of names of passwords beside the document: `pw- ~ host`."""
+        path = reference.path
+        is_password = reference.makes == "password" and reference.base == "playbook"
+        return is_password and reference.is_beginning and bool(path) and "/" not in path
+
+    def _look_elsewhere(self, reference: FileReference, text: _Text) -> None:
+        """Report a password beside a playbook in a directory below that of the document."""
+        path = reference.path
+        if reference.base != "playbook" or path.startswith("..") or not path.strip("/"):
+            return
+        places = [place for place in sorted(self._document.iterdir()) if place.is_dir()]
+        found = [place / path for place in places if _exists(place / path, reference)]
+        if found:
+            self._reports.elsewhere(reference, text.mark(reference), found)
 
     def _leads_out(
         self, reference: FileReference, text: _Text, places: list[tuple[Path, str]]
@@ -300,7 +323,7 @@ class CarriedFilesFinder:
         top = target.partition("/")[0]
         tops = ("", ".", "inventory", "roles", *self._inventories.values())
         if target in tops or source == self._document:
-            return "The name begins with a template, so it can be any file."
+            return ANY_FILE
         if target.startswith(".."):
             return "Its path leads out of the bundle: a run looks for it above the bundle."
         if not _is_inside(source, trees):

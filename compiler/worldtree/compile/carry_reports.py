@@ -10,6 +10,8 @@ from worldtree.ansible.content.file_references import FileReference
 from worldtree.core.errors import DiagnosticBag, Mark
 from worldtree.core.text import and_more
 
+#: Reason against names of which nothing is known when compiling.
+ANY_FILE = "The name begins with a template, so it can be any file."
 _MOST_NAMED = 5
 _OTHER = (
     "A run would not find it, and would use another password without a message: mostly a new one."
@@ -26,7 +28,7 @@ class CarryReports:
         self, sources: Sequence[Path], reason: str, reference: FileReference, mark: Mark
     ) -> None:
         """Report files that exist and are not carried: passwords that a run replaces are errors."""
-        if reference.makes == "password":
+        if reference.makes == "password" and reason != ANY_FILE:
             self._password(sources, reason, self._hint(sources), mark)
             return
         self._bag.warning(
@@ -69,6 +71,18 @@ class CarryReports:
             + (" Each run would make a new password." if is_password else ""),
             hint=f"write `playbook_dir ~ '/{name}'`"
             + ("" if place == source else f", and put an existing file into {place}"),
+            mark=mark,
+        )
+
+    def elsewhere(self, reference: FileReference, mark: Mark, sources: Sequence[Path]) -> None:
+        """Report ``sources`` that may be the password which is not at its place."""
+        self._bag.warning(
+            "password-elsewhere",
+            f"there is no password `{reference.path}` beside the document, and there is"
+            f" {_names(sources)}",
+            detail="The path counts from the directory of the document. A run makes a new password"
+            " there, where none is kept from an earlier run of the cluster.",
+            hint=f"if it is the one that is meant, move it to {self._document / reference.path}",
             mark=mark,
         )
 

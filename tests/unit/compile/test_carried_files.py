@@ -210,6 +210,8 @@ def test_existing_passwords_are_carried_and_used(tmp_path: Path) -> None:
         ("inventory_dir + '/../../secrets/x'", "password-not-kept", "playbook_dir ~ '/secrets/x'"),
         ("inventory_dir + '/../../none/x'", "password-not-kept", "playbook_dir ~ '/none/x'"),
         ("'../../secrets/x'", "password-not-kept", "playbook_dir ~ '/secrets/x'"),
+        ('\\"../../secrets/x\\"', "password-not-kept", "playbook_dir ~ '/secrets/x'"),
+        ('inventory_dir ~ \\"/../../s/x\\"', "password-not-kept", "playbook_dir ~ '/s/x'"),
         ("playbook_dir ~ '/../outside/x'", "password-not-carried", "below the document's"),
         ("'../outside/' ~ inventory_hostname", "password-not-carried", "below the document's"),
         ("'../common/x'", "password-not-carried", "below the document's"),
@@ -232,6 +234,30 @@ def test_no_run_replaces_a_password(tmp_path: Path, written: str, slug: str, hin
     assert found.mark is not None
     assert Path(found.mark.file).name == "main.yml"
     assert found.mark.line == 1
+
+
+def test_a_password_beside_a_playbook_elsewhere_is_reported(tmp_path: Path) -> None:
+    """A role does not say where its playbooks are, and a run would make another password."""
+    tasks = """\
+        - ansible.builtin.debug: {msg: "{{ lookup('password', 'secrets/db length=8') }}"}
+        - ansible.builtin.debug: {msg: "{{ lookup('password', 'secrets/new') }}"}
+        - ansible.builtin.debug: {msg: "{{ lookup('password', 'hosts/' ~ inventory_hostname) }}"}
+        - ansible.builtin.debug: {msg: "{{ lookup('password', 'pw-' ~ inventory_hostname) }}"}
+        - ansible.builtin.debug: {msg: "{{ lookup('password', playbook_dir ~ '/' ~ name) }}"}
+        """
+    more = {
+        "pw-h1": "x",
+        "playbooks/secrets/db": "x",
+        "playbooks/hosts/h1": "x",
+        "roles/app/tasks/main.yml": tasks,
+    }
+    made = _compiled(write_tree(tmp_path, {**FILES, **more}))
+    assert "pw-h1" in made.bundle.files
+    assert sorted(_problems(made)) == [
+        ("file-not-carried", "main.yml:5:71"),
+        ("password-elsewhere", "main.yml:1:56"),
+        ("password-elsewhere", "main.yml:3:56"),
+    ]
 
 
 def test_a_file_that_is_written_above_the_bundle_is_an_error(tmp_path: Path) -> None:

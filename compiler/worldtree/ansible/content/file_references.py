@@ -25,7 +25,7 @@ _AFTER_VALUE = re.compile(
     r"""(?P<rest>[^\s"'{}|,;:<>()#]+)(?P<open>\s*\{[{%]|["']\s*[~+])?"""
 )
 _FROM_DIRECTORY = re.compile(
-    r"""\b(?P<base>playbook_dir|inventory_dir|role_path)\s*(?:\}\}|[~+]\s*["'])(?=/)""" + _PATH
+    r"""\b(?P<base>playbook_dir|inventory_dir|role_path)\s*(?:\}\}|[~+]\s*\\?["'])(?=/)""" + _PATH
 )
 _LOOKUP = (
     r"""\b(?:lookup|query|q)\(\s*["'](?:ansible\.builtin\.)?(?:file|template|unvault|fileglob)"""
@@ -34,8 +34,9 @@ _LOOKUP = (
 #: In front of a key: the beginning of its line or mapping.
 _BEFORE_KEY = r"(?:^|[{,])\s*(?:-\s+)?(?:ansible\.builtin\.)?"
 #: The lookup that makes a file; it looks beside the playbook alone, also in roles.
-_PASSWORD = r"""\b(?:lookup|query|q)\(\s*["'](?:ansible\.builtin\.)?password["']\s*,\s*"""
-_PASSWORDS = re.compile(rf"""{_PASSWORD}\(?["'](?![/~]){_PATH}""")
+#: Quotes may be escaped, as inside of double quotes of YAML.
+_PASSWORD = r"""\b(?:lookup|query|q)\(\s*\\?["'](?:ansible\.builtin\.)?password\\?["']\s*,\s*"""
+_PASSWORDS = re.compile(rf"""{_PASSWORD}\(?\\?["'](?![/~]){_PATH}""")
 _KEYS = (
     rf"""{_BEFORE_KEY}(?P<key>include_tasks|import_tasks|include_vars|script|src|file)\s*:\s*"""
     # The name may be an argument; another argument is no name.

@@ -35,3 +35,12 @@ def test_a_path_from_the_playbook_is_moved_whether_it_exists(
     found = MovedPaths(tmp_path / "pb", tmp_path).keyword(keyword).value
     assert moved in found[0]["debug"][key]
     assert MovedPaths(tmp_path, tmp_path).keyword(keyword).value == value
+
+
+def test_variables_have_no_names_that_are_searched_for(tmp_path: Path) -> None:
+    """A text of a variable that looks like a file of the playbook stays."""
+    (tmp_path / "pb").mkdir()
+    (tmp_path / "pb/a.txt").write_text("")
+    keyword = Keyword("vars", {"a": "a.txt", "b": "{{ playbook_dir }}/c"}, Mark("site.yml", 1, 1))
+    found = MovedPaths(tmp_path / "pb", tmp_path, searched=False).keyword(keyword).value
+    assert found == {"a": "a.txt", "b": "{{ playbook_dir }}/pb/c"}

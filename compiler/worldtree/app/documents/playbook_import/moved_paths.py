@@ -53,6 +53,8 @@ class MovedPaths:
 
     directory: Path
     base: Path
+    #: Whether names that Ansible searches for are moved too: those of tasks.
+    searched: bool = True
 
     def keyword(self, keyword: Keyword) -> Keyword:
         """Return ``keyword`` with its paths, in the data and in the text."""
@@ -112,7 +114,7 @@ class MovedPaths:
             yield self._line(line)
 
     def _line(self, line: str) -> str:
-        prose = _PROSE.match(line) is not None
+        prose = not self.searched or _PROSE.match(line) is not None
         parts: list[str] = []
         end = 0
         for match in _FROM_PLAYBOOK.finditer(line):

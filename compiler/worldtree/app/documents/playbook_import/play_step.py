@@ -157,6 +157,8 @@ class StepWriter:
 
     def _vars(self, keyword: Keyword | None) -> None:
         """Write the variables; those of prompts override those of imports and of the play."""
+        if keyword is not None:
+            keyword = replace(self._paths, searched=False).keyword(keyword)
         prompts = read_prompts(self.imported.play, self.report)
         asked = prompts.variables
         over = self.imported.import_vars
