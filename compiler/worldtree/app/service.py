@@ -163,9 +163,16 @@ class Application:
         return ReferenceService()
 
     def kept_files(self, cluster: str) -> KeptFiles:
-        """Return what roles of a cluster wrote on the control side."""
-        from worldtree.app.tasks.kept_files import KeptFiles
+        """Return what roles of a cluster wrote on the control side.
 
+        Raises ``UnknownClusterError`` where no task ran and nothing is kept.
+        """
+        from worldtree.app.admin.maintenance import ensure_known
+        from worldtree.app.tasks.kept_files import KeptFiles, clusters_with_files
+
+        if cluster not in (kept := clusters_with_files(self.settings.home)):
+            store = self._existing_store()
+            ensure_known(cluster, [*kept, *(store.cluster_names() if store else ())])
         return KeptFiles(self.settings.home, cluster)
 
     @cached_property

@@ -9,8 +9,15 @@ from worldtree.ansible.content.environment_lookups import environment_lookups
 from worldtree.core.environment_allowlist import is_always_passed
 from worldtree.core.errors import DiagnosticBag, Mark
 
+#: Slug of the warning; the summary has the name.
+NOT_PASSED = "environment-not-passed"
 #: Beginnings of names that `spec.ansible.environment` refuses.
 _OWN = ("ANSIBLE_", "WORLDTREE_")
+
+
+def can_be_passed(name: str) -> bool:
+    """Whether `spec.ansible.environment` may have ``name``."""
+    return not name.startswith(_OWN)
 
 
 def report_environment_reads(
@@ -33,6 +40,6 @@ def report_environment_reads(
                 "environment-not-passed",
                 f"runs do not get the environment variable `{name}`",
                 detail="The lookup gives an empty text, also where it is set for `wt`.",
-                hint=secret if name.startswith(_OWN) else named,
+                hint=named if can_be_passed(name) else secret,
                 mark=Mark(str(file), found.line, found.column),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from unit.cli.conftest import Wt
 from worldtree.core.errors import ExitCode
@@ -235,3 +236,19 @@ def test_plays_beside_each_other(wt: Wt, playbook: Path) -> None:
     text = (playbook.parent / "cluster.yaml").read_text()
     assert "needs: [one]" in text
     assert "needs: [one, two, three, four]" in text
+
+
+def test_environment_variables_that_are_looked_up_are_named(wt: Wt, playbook: Path) -> None:
+    names = ("CI_COMMIT_SHA", "HOME", "AWS_REGION", "ANSIBLE_X")
+    looked_up = " ".join(f"{{{{ lookup('env', '{name}') }}}}" for name in names)
+    playbook.write_text(
+        f'- hosts: all\n  gather_facts: false\n  tasks:\n    - debug: {{msg: "{looked_up}"}}\n'
+    )
+    ran = wt("import", "site.yml")
+    assert ran.code == ExitCode.OK
+    assert f"{playbook}:3:3: warning: the document names the environment variables" in ran.err
+    assert "looked up: `AWS_REGION`, `CI_COMMIT_SHA`" in ran.err
+    written = yaml.safe_load((playbook.parent / "cluster.yaml").read_text())["spec"]
+    assert written["ansible"] == {"environment": ["AWS_REGION", "CI_COMMIT_SHA"]}
+    assert list(written)[-1] == "modules"
+    assert wt("validate").err.count("environment-not-passed") == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,13 @@ class UnknownClusterError(WorldTreeError):
     exit_code = ExitCode.INPUT
 
 
+def ensure_known(cluster: str, known: Collection[str]) -> None:
+    """Raise ``UnknownClusterError``, with a suggestion, when ``cluster`` is not among ``known``."""
+    if cluster not in known:
+        hint = did_you_mean(cluster, known, "`wt tasks list` shows the clusters")
+        raise UnknownClusterError(f"unknown cluster `{cluster}`", hint=hint)
+
+
 class MaintenanceService:
     """Changes the state outside of tasks."""
 
@@ -92,10 +99,7 @@ class MaintenanceService:
         store = self._store()
         lease = store.lease(cluster)
         if lease is None:
-            known = store.cluster_names()
-            if cluster not in known:
-                hint = did_you_mean(cluster, known, "`wt tasks list` shows the clusters")
-                raise UnknownClusterError(f"unknown cluster `{cluster}`", hint=hint)
+            ensure_known(cluster, store.cluster_names())
         if lease is None or lease.released is not None:
             return None
         return HolderReport(

@@ -17,6 +17,11 @@ from worldtree.app.documents.document_service import DocumentService
 from worldtree.app.documents.new_files import write_new_files
 from worldtree.app.documents.playbook_import.comparison import PlayDifference, compare_plays
 from worldtree.app.documents.playbook_import.document import DocumentWriter
+from worldtree.app.documents.playbook_import.environment import (
+    looked_up,
+    passed_finding,
+    with_environment,
+)
 from worldtree.app.documents.playbook_import.names import slug
 from worldtree.app.documents.playbook_import.order import module_names
 from worldtree.app.documents.playbook_import.own_check import PlayPlaces, with_refused_parts
@@ -197,13 +202,30 @@ class PlaybookImportService:
         return write_new_files(files, hint=hint)
 
     def validate(self, imported: ImportedDocument) -> ImportedDocument:
-        """Return ``imported``, which is written, with what its own validation refuses as lost."""
-        try:
-            _, problems = self._documents.validate(imported.path)
-        except InputError as problem:
-            problems = list(problem.diagnostics)
+        """Return ``imported``, which is written, with what its own validation refuses as lost.
+
+        Names the environment variables in it, and in its file, that validation says are looked up.
+        """
+        problems = self._problems(imported.path)
+        if names := looked_up(problems):
+            told = passed_finding(names, imported.path, imported.places)
+            text, added = with_environment(imported.text, list(names))
+            imported.path.write_text(text, encoding="utf-8")
+            imported = replace(
+                imported,
+                text=text,
+                places=imported.places.moved(text, added),
+                findings=(*imported.findings, told),
+            )
+            problems = self._problems(imported.path)
         found = with_refused_parts(imported.findings, problems, imported.path, imported.places)
         return replace(imported, findings=tuple(found))
+
+    def _problems(self, path: Path) -> Sequence[Diagnostic]:
+        try:
+            return self._documents.validate(path)[1]
+        except InputError as problem:
+            return problem.diagnostics
 
     def _absolute(self, path: Path) -> Path:
         return Path(os.path.normpath(self._working_directory / path))

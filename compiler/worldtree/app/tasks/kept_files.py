@@ -39,6 +39,12 @@ class KeptFile:
     modified: float
 
 
+def clusters_with_files(home: Path) -> list[str]:
+    """Return the names of the clusters that have a directory of kept files."""
+    place = home / DIRECTORY
+    return sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+
+
 class KeptFiles:
     """The kept files of one cluster. The caller holds the cluster wherever it changes them."""
 

@@ -9,9 +9,10 @@ from worldtree.cli.command import Command
 from worldtree.cli.completions import complete_known_cluster
 from worldtree.cli.output import output_option, write_data
 from worldtree.cli.table import Row, write_table
+from worldtree.core.errors import ExitCode
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, exit_codes={ExitCode.INPUT: "unknown cluster"})
 @click.argument("cluster", shell_complete=complete_known_cluster)
 @output_option
 def files(cluster: str, output: str) -> None:
@@ -31,4 +32,5 @@ def files(cluster: str, output: str) -> None:
         return
     rows: list[Row] = [[one["path"], str(one["size"]), one["modified"]] for one in view["items"]]
     write_table(["FILE", "BYTES", "MODIFIED"], rows)
-    click.echo(f"directory: {kept.directory}", err=True)
+    if kept.directory.is_dir():
+        click.echo(f"directory: {kept.directory}", err=True)

@@ -31,6 +31,10 @@ class PlayPlaces:
         self._lines = text.split("\n")
         self._starts = starts
 
+    def moved(self, text: str, lines: int) -> PlayPlaces:
+        """Return the places of ``text``, which has more ``lines`` above the first module."""
+        return PlayPlaces(text, [(first + lines, name, play) for first, name, play in self._starts])
+
     def of_line(self, line: int) -> Mark | None:
         """Return the place of the keyword, or of the play; None for the head of the document."""
         index = bisect_right([start for start, _, _ in self._starts], line) - 1
