@@ -8,6 +8,7 @@ what is known of the node on the host                                       what
 done, then with other inputs: by another plan, or in a later task           run again
 done, but another task worked on the same thing since, or undid it          run again
 selected to run again                                                       run again
+done, and after work that was done and runs again by one of these rows      run again
 a finaliser that was done, of work that runs (again)                        run again
 done, but what it set was not written down, and work that runs may read it  run again
 done: ok, changed, skipped                                                  reused
@@ -19,6 +20,9 @@ may have had its effect, and is not repeatable:
 failed, unreachable, cut off                                                run again
 else: never started                                                         run
 ==========================================================================  =====================
+
+*After* goes by the edges of the graph, on the hosts that they join. Gathering facts again is not
+such work.
 
 *May have had its effect*: it was cut off within an Ansible task, or, in a role, after any of them;
 or its host became unreachable while it ran, and a connection to it was made; or its progress is
@@ -33,7 +37,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from worldtree.engine.prior_results import NodeHost, PriorResult
-from worldtree.plan.node import Node
+from worldtree.plan.node import FACTS_KIND, Node
 from worldtree.plan.plan import Plan
 from worldtree.results.host_reason import HostReason
 from worldtree.results.node_status import is_success
@@ -65,6 +69,8 @@ class RerunReason(StrEnum):
     #: Another task worked on the same thing since, or undid it.
     OVERTAKEN = "overtaken"
     SELECTED = "selected"
+    #: After work that was done and runs again.
+    FOLLOWS_RERUN = "follows-rerun"
     #: A finaliser of work that runs again.
     FINALISES_RERUN = "finalises-rerun"
     #: It set values that were not written down, and that work which runs may read.
@@ -78,6 +84,7 @@ _RERUN_TEXTS = {
     RerunReason.INPUT_CHANGED: "last done with other inputs",
     RerunReason.OVERTAKEN: "another task worked on it since",
     RerunReason.SELECTED: "selected",
+    RerunReason.FOLLOWS_RERUN: "work before it runs again",
     RerunReason.FINALISES_RERUN: "the work that it finalises runs again",
     RerunReason.SETS_AGAIN: "what it set under `no_log` or from a secret was not written down, and "
     "a node after it may read it",
@@ -141,6 +148,8 @@ def plan_resume(
     """
     reused: dict[NodeHost, PriorResult] = {}
     runs: dict[NodeHost, Rerun] = {}
+    #: What was done and runs again.
+    repeated: set[NodeHost] = set()
     doubts: list[UncertainWork] = []
     for node, host, old in _pairs_with_results(plan, before):
         pair = (node.id, host)
@@ -165,6 +174,13 @@ def plan_resume(
             runs[pair] = Rerun(RerunReason.NEW)
         else:
             runs[pair] = Rerun(RerunReason.NOT_FINISHED, old.message or old.status)
+        if done and pair in runs and node.kind != FACTS_KIND:
+            repeated.add(pair)
+    # A rollback undoes nothing twice.
+    for pair in _following(plan, repeated) if plan.undoes is None else ():
+        if pair in reused and is_success(reused[pair].status):
+            del reused[pair]
+            runs[pair] = Rerun(RerunReason.FOLLOWS_RERUN)
     doubtful = {(doubt.node, doubt.host) for doubt in doubts}
     while True:
         finalisers = set(_finalisers_to_rerun(plan, reused, {*runs, *doubtful}))
@@ -177,6 +193,22 @@ def plan_resume(
         for pair, reason in again.items():
             del reused[pair]
             runs[pair] = Rerun(reason)
+
+
+def _following(plan: Plan, repeated: Collection[NodeHost]) -> set[NodeHost]:
+    """Return the pairs after ``repeated``, by the edges of the graph."""
+    hosts: dict[str, set[str]] = {}
+    for name, host in repeated:
+        hosts.setdefault(name, set()).add(host)
+    found: set[NodeHost] = set()
+    # In graph order, so that what follows is followed, too.
+    for node in plan.graph.nodes.values():
+        for edge in plan.graph.predecessors[node.id]:
+            if before := hosts.get(edge.before):
+                joined = before.intersection(node.hosts) if edge.kind == "host" else node.hosts
+                hosts.setdefault(node.id, set()).update(joined)
+                found.update((node.id, host) for host in joined)
+    return found
 
 
 def _finalisers_to_rerun(

@@ -10,6 +10,7 @@ import pytest
 from unit.engine.plans import node_id, plan, with_finalisers
 from worldtree.engine.prior_results import NodeHost, PriorResult
 from worldtree.engine.resume_plan import Rerun, RerunReason, ResumePlan, plan_resume
+from worldtree.plan.node import FACTS_KIND
 from worldtree.plan.plan import Plan
 from worldtree.plan.policy import Policy
 from worldtree.results.host_reason import HostReason
@@ -223,3 +224,52 @@ def test_what_sets_lost_values_runs_again_with_its_finaliser() -> None:
         use: RerunReason.NOT_FINISHED,
     }
     assert "no_log" in found.runs[key].text
+
+
+#: ``a`` -> ``b`` host by host; ``c`` waits for all hosts of ``b``; ``d`` goes on host by host.
+JOINED = plan(
+    {name: ["h1", "h2"] for name in "abcd"},
+    [("a", "b", "host"), ("b", "c", "barrier"), ("c", "d", "host")],
+)
+
+
+@pytest.mark.parametrize("how", ["changed", "overtaken", "chosen"])
+def test_what_comes_after_work_that_is_repeated_runs_again(how: str) -> None:
+    """On the hosts that the edges join."""
+    pair = (node_id("a"), "h1")
+    more: dict[str, Any] = {how: {pair: "t9"} if how == "overtaken" else {pair}}
+    found = plan_resume(JOINED, all_done(JOINED), **more)
+    assert found.reused.keys() == {(node_id("a"), "h2"), (node_id("b"), "h2")}
+    after = {pair: rerun.reason for pair, rerun in found.runs.items() if pair[0] != node_id("a")}
+    follows = [("b", "h1"), ("c", "h1"), ("c", "h2"), ("d", "h1"), ("d", "h2")]
+    assert after == {(node_id(n), host): RerunReason.FOLLOWS_RERUN for n, host in follows}
+
+
+def test_what_comes_after_work_that_was_never_done_stays_done() -> None:
+    """A host that failed in the meantime goes on alone, whether or not it is selected."""
+    lost = HostResult(status=HostStatus.FAILED, message="broke")
+    for chosen in ((), [(node_id("b"), host) for host in ("h1", "h2")]):
+        found = plan_resume(JOINED, all_done(JOINED, b=lost), chosen=chosen)
+        assert found.runs.keys() == {(node_id("b"), "h1"), (node_id("b"), "h2")}
+
+
+def test_work_after_repeated_work_is_found_across_work_that_was_not_done() -> None:
+    lost = HostResult(status=HostStatus.FAILED, message="broke")
+    found = plan_resume(JOINED, all_done(JOINED, b=lost), chosen=[(node_id("a"), "h1")])
+    assert found.runs[node_id("d"), "h2"].reason is RerunReason.FOLLOWS_RERUN
+    assert found.reused.keys() == {(node_id("a"), "h2")}
+
+
+def test_a_rollback_undoes_nothing_twice() -> None:
+    back = JOINED.model_copy(update={"undoes": "t"})
+    found = plan_resume(back, all_done(back), chosen=[(node_id("a"), "h1")])
+    assert found.runs.keys() == {(node_id("a"), "h1")}
+
+
+def test_facts_that_are_gathered_again_repeat_nothing() -> None:
+    graph = JOINED.graph.nodes
+    facts = graph[node_id("a")].model_copy(update={"kind": FACTS_KIND})
+    nodes = {**graph, node_id("a"): facts}
+    wanted = JOINED.model_copy(update={"graph": JOINED.graph.model_copy(update={"nodes": nodes})})
+    found = plan_resume(wanted, all_done(wanted), chosen=[(node_id("a"), "h1")])
+    assert found.runs.keys() == {(node_id("a"), "h1")}

@@ -255,7 +255,7 @@ class ResumeService:
         left_out: frozenset[NodeHost] = frozenset()
         if how.rerun.only:
             chosen = _selected_pairs(plan, how.rerun)
-            left_out = _left_out_pairs(plan, chosen, asked.known) - _to_set_again(plan, outlook)
+            left_out = _left_out_pairs(plan, chosen, asked.known) - _drawn_in(plan, outlook)
         # A task that was interrupted before its first event starts now.
         began = any(True for _ in store.events(record.id))
         return PriorResults(
@@ -351,9 +351,10 @@ def _left_out_pairs(
     )
 
 
-def _to_set_again(plan: Plan, outlook: ResumePlan) -> set[NodeHost]:
-    """Return the work that runs for its values, with its finalisers."""
-    found = {pair for pair, one in outlook.runs.items() if one.reason is RerunReason.SETS_AGAIN}
+def _drawn_in(plan: Plan, outlook: ResumePlan) -> set[NodeHost]:
+    """Return the work that runs for the values of its nodes or after others, with finalisers."""
+    reasons = (RerunReason.SETS_AGAIN, RerunReason.FOLLOWS_RERUN)
+    found = {pair for pair, one in outlook.runs.items() if one.reason in reasons}
     names = {name for name, _ in found}
     return found | {
         pair

@@ -65,8 +65,9 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
     clusters in ./cluster.yaml (or FILE) if that file exists, otherwise of all.
 
     If the document, a role or a template has changed since, this is refused; --replan continues
-    with a new plan as a new task. Steps that are done with the same input are reused, the others
-    run. For steps that are no longer in the plan, it shows what stays on the hosts.
+    with a new plan as a new task. Steps that are done with the same input are reused, unless a step
+    before them that was done runs again; the others run. For steps that are no longer in the plan,
+    it shows what stays on the hosts.
     """
     from worldtree.app.tasks.resume import RerunSelection
 
@@ -98,8 +99,9 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
 def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: Any) -> int:
     """Run failed or selected nodes of a task again.
 
-    Also runs the nodes that depend on them. Without --node and --host it is the same as
-    `wt resume`, which also says what the default of TASK is.
+    Also runs the nodes that depend on them, again where they and the selected ones were done: on
+    the same hosts, or on all hosts of a node that waits for all of them. Without --node and --host
+    it is the same as `wt resume`, which also says what the default of TASK is.
     """
     from worldtree.app.tasks.resume import RerunSelection
 

@@ -47,7 +47,7 @@ def received(
     """Return what each node was handed."""
     inner = LearningExecutor()
     inner.sets = sets
-    simulate(wanted, executor=TaskMemoryExecutor(inner, wanted, known or {}))
+    simulate(wanted, executor=TaskMemoryExecutor(inner, wanted, known or {}, task="t9"))
     return {name: request.memory for request in inner.requests for name in request.nodes}
 
 
@@ -72,6 +72,7 @@ def test_a_value_that_was_not_written_down_comes_as_a_reason() -> None:
     on_h1 = received({ONE: one, AGAIN: again})[AFTER]["h1"]
     assert on_h1.keys() == {"no_values", "no_facts", "no_vars"}
     assert on_h1["no_values"]["x"]["why"].startswith(f"`x` was set by {AGAIN} under `no_log`")
+    assert on_h1["no_values"]["x"]["why"].endswith(f"`wt retry t9 --node {AGAIN}` sets it again")
     assert on_h1["no_values"]["x"]["node"] == AGAIN
     assert "too large" in on_h1["no_vars"]["big"]["why"]
     assert received({ONE: {"hidden": ["x"]}, AGAIN: {"values": {"x": 2}}})[AFTER]["h1"] == {
