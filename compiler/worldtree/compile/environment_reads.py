@@ -1,4 +1,4 @@
-"""Reports environment variables that texts look up and that runs do not get."""
+"""Reports lookups of what runs do not have: environment variables, the document's directory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from worldtree.ansible.content.environment_lookups import environment_lookups
+from worldtree.ansible.content.pipe_lookups import local_pipe_lookups
 from worldtree.core.environment_allowlist import is_always_passed
 from worldtree.core.errors import DiagnosticBag, Mark
 
@@ -41,5 +42,19 @@ def report_environment_reads(
                 f"runs do not get the environment variable `{name}`",
                 detail="The lookup gives an empty text, also where it is set for `wt`.",
                 hint=named if can_be_passed(name) else secret,
+                mark=Mark(str(file), found.line, found.column),
+            )
+
+
+def report_local_pipes(texts: Iterable[tuple[Path, str]], bag: DiagnosticBag) -> None:
+    """Warn of commands of the lookup `pipe` in ``texts`` that need the document's directory."""
+    for file, text in texts:
+        for found in local_pipe_lookups(text):
+            bag.warning(
+                "pipe-in-bundle",
+                f"`{found.program}` of the lookup `pipe` does not run beside the document",
+                detail="Runs work in `plays/` of a copy of the bundle. No repository is around it.",
+                hint="give the value with `-e NAME=VALUE`, or in a variable of"
+                " `spec.ansible.environment`",
                 mark=Mark(str(file), found.line, found.column),
             )

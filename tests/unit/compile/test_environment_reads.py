@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unit.ansible.content.roles.trees import write_tree
 from worldtree.ansible.content.environment_lookups import environment_lookups
+from worldtree.ansible.content.pipe_lookups import local_pipe_lookups
 from worldtree.compile.compiler import compile_plan, plan_document
 from worldtree.spec.load import load_file
 
@@ -30,6 +31,10 @@ spec:
               tasks:
                 - debug: {msg: "{{ lookup('env', 'IN_TASK') }}{{ lookup('env', 'IN_TASK') }}"}
 """
+TEMPLATE = """\
+{{ lookup('pipe', 'git log') }}
+{{ lookup('env', 'IN_TEMPLATE') }}
+"""
 FILES = {
     "cluster.yaml": DOCUMENT,
     "hosts": "h1 ansible_connection=local\n",
@@ -37,7 +42,7 @@ FILES = {
     "vars/site.yml": "c: \"{{ lookup('env', 'IN_FILE') }}\"\n",
     "roles/app/tasks/main.yml": "- template: {src: a.j2, dest: /tmp/a}\n",
     "roles/app/defaults/main.yml": "d: \"{{ q('env', 'HOME', 'PASSED', 'ANSIBLE_X') }}\"\n",
-    "roles/app/templates/a.j2": "one\n{{ lookup('env', 'IN_TEMPLATE') }}\n",
+    "roles/app/templates/a.j2": TEMPLATE,
 }
 
 
@@ -62,6 +67,20 @@ def test_names_are_found_in_all_texts(tmp_path: Path) -> None:
     (template,) = [one for one in found if "IN_TEMPLATE" in one.summary]
     assert (template.mark.line, template.mark.column) == (2, 19)  # type: ignore[union-attr]
     assert "environment: [IN_TEMPLATE]" in template.hint
+    (pipe,) = [one for one in result.diagnostics if one.slug == "pipe-in-bundle"]
+    assert pipe.mark is not None
+    assert (Path(pipe.mark.file).name, pipe.mark.line, pipe.mark.column) == ("a.j2", 1, 20)
+
+
+def test_commands_that_need_the_directory_of_the_playbook_are_found() -> None:
+    text = """\
+# {{ lookup('pipe', 'git log') }}
+a: "{{ lookup('pipe', 'date') }} {{ q('ansible.builtin.pipe', 'hg id') }}"
+b: '{{ lookup(''pipe'', ''svn info'') }} {{ lookup("pipe", "git -C /srv/x log") }}'
+c: "{{ lookup('pipe', command) }} {{ lookup('pipe', 'gitlint x') }}"
+"""
+    found = [(one.program, one.line) for one in local_pipe_lookups(text)]
+    assert found == [("hg", 2), ("svn", 3)]
 
 
 def test_a_name_is_read_in_each_form_of_the_lookup() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES, GENERATED_FILES
 from worldtree.compile.carried_files import CarriedFilesFinder
-from worldtree.compile.environment_reads import report_environment_reads
+from worldtree.compile.environment_reads import report_environment_reads, report_local_pipes
 from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
 from worldtree.core.environment_paths import VAULT_IDENTITIES, vault_identities
@@ -20,7 +20,7 @@ from worldtree.core.written_paths import exists, home_path
 def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     """Find the files; report those that are not carried, and wrong entries of ``carry``.
 
-    Reports environment variables, too, that the same texts look up in vain.
+    Reports what the same texts look up in vain: environment variables, output of commands.
     """
     directory, external = state.cluster.directory, state.inventory.external
     if directory is None:
@@ -39,6 +39,7 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     finder.add_roles({str(role.path): role for one in closures for role in one.roles}.values())
     finder.add_document(Path(state.cluster.file), files)
     report_environment_reads(finder.texts.items(), state.cluster.ansible.environment, bag)
+    report_local_pipes(finder.texts.items(), bag)
     return replace(state, carried=finder.found())
 
 
