@@ -255,7 +255,7 @@ class ResumeService:
         left_out: frozenset[NodeHost] = frozenset()
         if how.rerun.only:
             chosen = _selected_pairs(plan, how.rerun)
-            left_out = _left_out_pairs(plan, chosen, asked.known) - _drawn_in(plan, outlook)
+            left_out = _left_out_pairs(plan, chosen, asked.known) - drawn_in(plan, outlook)
         # A task that was interrupted before its first event starts now.
         began = any(True for _ in store.events(record.id))
         return PriorResults(
@@ -309,7 +309,8 @@ def _refuse_finished(record: TaskRecord, rerun: RerunSelection) -> None:
     if record.status is TaskStatus.SUCCEEDED and not rerun.nodes and not rerun.hosts:
         raise RefusedError(
             f"task {record.id} has succeeded, nothing is left to do",
-            hint="run nodes again with `wt retry TASK --node NODE`, or apply the document again",
+            hint=f"run nodes again with `wt retry {record.id} --node NODE`, or apply the document "
+            "again",
         )
     if record.status is TaskStatus.ROLLED_BACK:
         raise RefusedError(f"task {record.id} was rolled back", hint="apply the document again")
@@ -351,7 +352,7 @@ def _left_out_pairs(
     )
 
 
-def _drawn_in(plan: Plan, outlook: ResumePlan) -> set[NodeHost]:
+def drawn_in(plan: Plan, outlook: ResumePlan) -> set[NodeHost]:
     """Return the work that runs for the values of its nodes or after others, with finalisers."""
     reasons = (RerunReason.SETS_AGAIN, RerunReason.FOLLOWS_RERUN)
     found = {pair for pair, one in outlook.runs.items() if one.reason in reasons}
