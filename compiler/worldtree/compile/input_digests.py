@@ -38,6 +38,8 @@ _LOCATION_FIELDS = {"directory", "file", "document"}
 _TASK_DEFAULTS = {"on_empty": "error"}
 _STEP_DEFAULTS = {"play": None}
 _ANSIBLE_DEFAULTS: dict[str, list[str]] = {"carry": [], "environment": []}
+#: Stands for the digest of what is not there.
+ABSENT = "absent"
 #: Settings of the places of plugins that get all variables where a text names them.
 _READERS = ("action_plugins", "filter_plugins", "lookup_plugins", "test_plugins")
 #: A file of variables, or a directory of them.
@@ -219,7 +221,7 @@ class InputDigests:
 
     def _of_asset(self, asset: Asset) -> str:
         found = self._assets.found(asset)
-        return "absent" if found is None else self._of_path(found)
+        return ABSENT if found is None else self._of_path(found)
 
     def _of_path(self, path: Path) -> str:
         """Return the digest of a file or directory; ``absent`` if there is none."""
@@ -235,4 +237,4 @@ def _digest_path(path: Path) -> str:
         return inner if compared_mode(mode) == REGULAR_MODE else digest([inner, mode_mark(mode)])
     if path.is_dir():
         return content_digest(path)
-    return "absent"
+    return ABSENT

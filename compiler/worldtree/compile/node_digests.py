@@ -41,7 +41,7 @@ from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.model.tag_choice import EVERY_TASK, TagChoice
 from worldtree.compile.cluster_inventory import ClusterInventory
 from worldtree.compile.file_reads import FileReads, ValuesBeside
-from worldtree.compile.input_digests import InputDigests
+from worldtree.compile.input_digests import ABSENT, InputDigests
 from worldtree.compile.variable_reads import VariableReads
 from worldtree.plan.digests import digest
 from worldtree.plan.node import Node
@@ -99,8 +99,10 @@ class NodeDigests:
 
     def pairs(self, node: Node) -> dict[str, str]:
         """Return host name -> digest (64 hex digits) for every host of ``node``."""
-        own = self._own_reads(node)
-        places = self._places(node, own)
+        outputs = VariableReads.of_texts(o.value for o in node.outputs.values() if o.value)
+        work_reads = self._own_reads(node)
+        places = self._places(node, work_reads, outputs)
+        own = VariableReads.together([work_reads, outputs])
         reads = VariableReads.together([own, self._shared_reads(node, places, own)])
         work = _digest(
             [
@@ -128,16 +130,24 @@ class NodeDigests:
         parts = [VariableReads.of_values([node.params, node.vars, keywords])]
         if node.when:
             parts.append(VariableReads.of_text(node.when))
-        parts += [VariableReads.of_text(one.value) for one in node.outputs.values() if one.value]
         parts += [VariableReads.of_text(text) for text in self._inputs.templates(node)]
         return VariableReads.together(parts)
 
-    def _places(self, node: Node, reads: VariableReads) -> list[str]:
-        """Return the directories beside the document that the node may search."""
+    def _places(self, node: Node, reads: VariableReads, outputs: VariableReads) -> list[str]:
+        """Return the directories beside the document that the node may search.
+
+        Plugins that only an output may use count where they are there: without them, the digest
+        is that of before outputs counted.
+        """
         role = self._inputs.role_of(node)
         if role is not None:
             return [] if role.origin == "builtin" else _SEARCHED
-        return [n for n in _SEARCHED if reads.beside or (reads.words and n.endswith("plugins"))]
+        plugins = [name for name in _SEARCHED if name.endswith("plugins")]
+        if reads.beside or outputs.beside:
+            return _SEARCHED
+        if reads.words or not outputs.words:
+            return plugins if reads.words else []
+        return [name for name in plugins if self._inputs.beside(name) != ABSENT]
 
     def _shared_reads(self, node: Node, places: list[str], own: VariableReads) -> VariableReads:
         """Return what roles and files read that several nodes may use.

@@ -23,7 +23,8 @@ def pair() -> tuple[socket.socket, SupervisorChannel]:
 
 def test_job_comes_over_whole() -> None:
     parent, link = pair()
-    job = Job("a", "/d", "/b", "p.yml", "/l", {"X": "1"}, {"Y": "ü"}, ("--check",), 2.5)
+    environments = ({"X": "1"}, {"Y": "ü"}, {"Z": "3"})
+    job = Job("a", "/d", "/b", "p.yml", "/l", *environments, ("--check",), 2.5)
     with parent:
         parent.sendall(job.line())
         line = link.read_line()
