@@ -1,4 +1,4 @@
-"""What only the real executor can get wrong: processes, secrets, files, broken bundles."""
+"""What only the real executor can get wrong: processes, files, broken bundles."""
 
 from __future__ import annotations
 
@@ -8,93 +8,20 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from unit.engine.bundles import task, write_bundle
 from unit.engine.plans import node_id, plan
-from worldtree.plan.plan import Plan
+from unit.runner.control.executor_bench import ONE, Bench
 from worldtree.results.events import Event, EventKind
-from worldtree.results.run import RunOutcome, RunRequest
+from worldtree.results.run import RunRequest
 from worldtree.runner.control.executor import RunnerExecutor
 from worldtree.runner.process import process_table
-from worldtree.secrets.broker_process import BrokerProcess
-from worldtree.secrets.redact import MASK
-from worldtree.secrets.resolver import SecretSources
-
-ONE = ("h1",)
-SECRET = "canary-6b1f9"
-
-
-class Bench:
-    """A bundle, an executor on it, and one run at a time."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.bundle = directory / "bundle"
-        self.executor: RunnerExecutor | None = None
-        self.events: list[Event] = []
-        self.working = threading.Event()
-        self.attempt = uuid.uuid4().hex
-
-    def open(
-        self,
-        *tasks: Mapping[str, object],
-        wanted: Plan | None = None,
-        environ: Mapping[str, str] | None = None,
-        broker: BrokerProcess | None = None,
-    ) -> None:
-        write_bundle(self.bundle, {"n": tasks}, ONE)
-        self.executor = RunnerExecutor(
-            wanted or plan({"n": ONE}),
-            directory=self.directory / "task",
-            environ=environ,
-            broker=broker,
-        )
-
-    def request(self) -> RunRequest:
-        return RunRequest(
-            attempt=self.attempt,
-            nodes=(node_id("n"),),
-            hosts=ONE,
-            bundle=self.bundle,
-            directory=self.directory / "attempt",
-        )
-
-    def start(self) -> object:
-        assert self.executor is not None
-        return self.executor.start(self.request(), self._on_event, lambda _: None)
-
-    def run(self) -> RunOutcome:
-        outcome = self.start().wait(60)  # type: ignore[attr-defined]
-        assert outcome is not None
-        return outcome
-
-    def attempt_file(self, name: str) -> str:
-        return (self.directory / "attempt" / name).read_text()
-
-    def finished(self) -> Event:
-        return next(e for e in self.events if e.kind is EventKind.HOST_TASK_FINISHED)
-
-    def _on_event(self, event: Event) -> None:
-        self.events.append(event)
-        if event.kind is EventKind.HOST_TASK_STARTED:
-            self.working.set()
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """A bench that leaves nothing behind."""
-    found = Bench(tmp_path)
-    yield found
-    if found.executor is not None:
-        found.executor.close()
-    assert process_table.attempt_processes(found.attempt) == []
 
 
 def _break_yaml(bundle: Path) -> None:
@@ -133,18 +60,6 @@ def test_run_without_a_play_is_an_error_with_ansibles_own_words(
         )
     )
     assert said in outcome.message.lower()
-
-
-def test_a_secret_that_hosts_say_reaches_no_file_and_no_event(bench: Bench) -> None:
-    """The broker knows it; the journal is written without it, and the rest of the text stays."""
-    with BrokerProcess.start(SecretSources({"SHOP_TOKEN": SECRET}, {}, (), {})) as broker:
-        assert broker.preflight(["env:SHOP_TOKEN"]) == {}
-        bench.open(task("Work", "shell", f"echo token={SECRET}"), broker=broker)
-        assert bench.run().rc == 0
-    assert bench.finished().stdout == f"token={MASK}"
-    files = [path for path in (bench.directory / "attempt").rglob("*") if path.is_file()]
-    assert files
-    assert not [path for path in files if SECRET.encode() in path.read_bytes()]
 
 
 def test_variables_of_groups_and_hosts_are_read_as_by_hand(bench: Bench) -> None:
@@ -331,39 +246,6 @@ def test_run_outlives_the_program_and_is_adopted(tmp_path: Path, ends_by_itself:
     assert (seen[-1].kind is EventKind.RUN_STATS) == ends_by_itself
     _until(lambda: not process_table.attempt_processes(attempt))
     _until(lambda: not control_dir.exists())
-
-
-def test_variables_that_the_document_names_are_passed_in_memory_alone(bench: Bench) -> None:
-    names = ("CI_COMMIT_SHA", "SHOP_TOKEN", "PATH", "NOT_SET")
-    ours = Path(sys.executable).parent / "python"
-    say = "{{ q('env', 'CI_COMMIT_SHA', 'SHOP_TOKEN', 'NOT_SET', 'OTHER') | join('|') }}"
-    bench.open(
-        task("Look", "command", f"echo {say}"),
-        task("Look", "shell", f'test -n "$CI_COMMIT_SHA" && test $(which python) = {ours}'),
-        wanted=plan({"n": ONE}).model_copy(update={"environment": names}),
-        environ={
-            **os.environ,
-            "CI_COMMIT_SHA": "4f1c9a7e",
-            "SHOP_TOKEN": SECRET,
-            "OTHER": "other-value",
-            "PATH": "/usr/bin:/bin",
-        },
-    )
-    assert bench.run().state == "finished"
-    said = [e for e in bench.events if e.kind is EventKind.HOST_TASK_FINISHED]
-    assert said[0].result["cmd"] == ["echo", "4f1c9a7e|***||"]
-    # The directory of our Python stays the first one of PATH.
-    assert [e.result["rc"] for e in said] == [0, 0]
-    assert not _files_with(bench.directory, SECRET)
-    # The journal has the command of the task, as for any value of a template.
-    assert _files_with(bench.directory, "4f1c9a7e") == [
-        bench.directory / "attempt" / "journal.jsonl"
-    ]
-
-
-def _files_with(directory: Path, text: str) -> list[Path]:
-    files = [path for path in directory.rglob("*") if path.is_file() and not path.is_symlink()]
-    return [path for path in files if text.encode() in path.read_bytes()]
 
 
 def test_facts_are_kept_once_and_what_roles_set_is_not(tmp_path: Path) -> None:
