@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from worldtree.ansible.content.environment_lookups import environment_lookups
-from worldtree.ansible.content.pipe_lookups import local_pipe_lookups
+from worldtree.ansible.content.literal_lookups import environment_lookups, repository_commands
 from worldtree.core.environment_allowlist import is_always_passed
 from worldtree.core.errors import DiagnosticBag, Mark
 
-#: Slug of the warning; the summary has the name.
+#: Slug of the warning; its subject is the name.
 NOT_PASSED = "environment-not-passed"
 #: Beginnings of names that `spec.ansible.environment` refuses.
 _OWN = ("ANSIBLE_", "WORLDTREE_")
@@ -31,7 +30,7 @@ def report_environment_reads(
     told: set[tuple[Path, str]] = set()
     for file, text in texts:
         for found in environment_lookups(text):
-            name = found.name
+            name = found.word
             if name in passed or is_always_passed(name) or (file, name) in told:
                 continue
             told.add((file, name))
@@ -43,16 +42,17 @@ def report_environment_reads(
                 detail="The lookup gives an empty text, also where it is set for `wt`.",
                 hint=named if can_be_passed(name) else secret,
                 mark=Mark(str(file), found.line, found.column),
+                subject=name,
             )
 
 
 def report_local_pipes(texts: Iterable[tuple[Path, str]], bag: DiagnosticBag) -> None:
     """Warn of commands of the lookup `pipe` in ``texts`` that need the document's directory."""
     for file, text in texts:
-        for found in local_pipe_lookups(text):
+        for found in repository_commands(text):
             bag.warning(
                 "pipe-in-bundle",
-                f"`{found.program}` of the lookup `pipe` does not run beside the document",
+                f"`{found.word}` of the lookup `pipe` does not run beside the document",
                 detail="Runs work in `plays/` of a copy of the bundle. No repository is around it.",
                 hint="give the value with `-e NAME=VALUE`, or in a variable of"
                 " `spec.ansible.environment`",

@@ -79,6 +79,8 @@ class Diagnostic:
     mark: Mark | None = None
     #: What is wrong within the value at ``path``, where not all of it is: offset and text.
     part: tuple[int, str] | None = None
+    #: The name that it is about, where code acts on it.
+    subject: str = ""
 
     def located(self, mark: Mark | None) -> Diagnostic:
         """Return a copy with the place ``mark``."""
@@ -154,11 +156,12 @@ class DiagnosticBag:
         at_key: bool = False,
         document: int = 0,
         mark: Mark | None = None,
+        subject: str = "",
     ) -> None:
         """Add a warning."""
-        self.items.append(
-            Diagnostic(slug, summary, detail, hint, Severity.WARNING, path, at_key, document, mark)
-        )
+        level = Severity.WARNING
+        found = Diagnostic(slug, summary, detail, hint, level, path, at_key, document, mark)
+        self.items.append(replace(found, subject=subject) if subject else found)
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Add existing diagnostics."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from unit.ansible.content.roles.trees import write_tree
-from worldtree.ansible.content.environment_lookups import environment_lookups
-from worldtree.ansible.content.pipe_lookups import local_pipe_lookups
+from worldtree.ansible.content.literal_lookups import environment_lookups, repository_commands
 from worldtree.compile.compiler import compile_plan, plan_document
 from worldtree.spec.load import load_file
 
@@ -65,7 +64,8 @@ def test_names_are_found_in_all_texts(tmp_path: Path) -> None:
     }
     assert len(found) == 6
     (template,) = [one for one in found if "IN_TEMPLATE" in one.summary]
-    assert (template.mark.line, template.mark.column) == (2, 19)  # type: ignore[union-attr]
+    assert template.mark is not None
+    assert (template.mark.line, template.mark.column) == (2, 19)
     assert "environment: [IN_TEMPLATE]" in template.hint
     (pipe,) = [one for one in result.diagnostics if one.slug == "pipe-in-bundle"]
     assert pipe.mark is not None
@@ -79,7 +79,7 @@ a: "{{ lookup('pipe', 'date') }} {{ q('ansible.builtin.pipe', 'hg id') }}"
 b: '{{ lookup(''pipe'', ''svn info'') }} {{ lookup("pipe", "git -C /srv/x log") }}'
 c: "{{ lookup('pipe', command) }} {{ lookup('pipe', 'gitlint x') }}"
 """
-    found = [(one.program, one.line) for one in local_pipe_lookups(text)]
+    found = [(one.word, one.line) for one in repository_commands(text)]
     assert found == [("hg", 2), ("svn", 3)]
 
 
@@ -94,4 +94,4 @@ d: >-
        'E', "F") | join }} {{ lookup('env', ['G', 'H']) }}
 e: "{{ lookup('env', name) }} {{ lookup('file', 'X') }} {{ my_lookup('env', 'X') }}"
 """
-    assert [one.name for one in environment_lookups(text)] == list("ABCDEFGH")
+    assert [one.word for one in environment_lookups(text)] == list("ABCDEFGH")

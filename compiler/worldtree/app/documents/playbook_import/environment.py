@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -21,9 +20,8 @@ def looked_up(problems: Iterable[Diagnostic]) -> dict[str, Diagnostic]:
     """Return the names that ``problems`` say runs do not get, sorted, with the first warning."""
     found: dict[str, Diagnostic] = {}
     for problem in problems:
-        name = re.search(r"`(\w+)`", problem.summary) if problem.slug == NOT_PASSED else None
-        if name is not None and can_be_passed(name[1]):
-            found.setdefault(name[1], problem)
+        if problem.slug == NOT_PASSED and can_be_passed(problem.subject):
+            found.setdefault(problem.subject, problem)
     return dict(sorted(found.items()))
 
 
