@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from worldtree.secrets.leaves import leaves
+from worldtree.core.leaves import leaves
 
 #: Characters of a text above which it is not redacted as a whole: searching would take too long.
 _LARGEST_TEXT = 2**20

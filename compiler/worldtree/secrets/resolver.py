@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from worldtree.core.leaves import leaves
 from worldtree.secrets.errors import SecretError, SecretProblem
-from worldtree.secrets.leaves import leaves
 from worldtree.secrets.memo import Memo
 from worldtree.secrets.provider import Provider, ProviderContext
 from worldtree.secrets.redact import Redactor

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from worldtree.core.leaves import leaves
 from worldtree.spec.scalars import DateText
 
 
@@ -28,7 +28,7 @@ def validation_problem(
 
 def refuse_dates(value: Any) -> None:
     """Raise a problem for an unquoted date in ``value``, which Ansible does not read as text."""
-    found = next(_dates(value), None)
+    found = next((one for one in leaves(value) if isinstance(one, DateText)), None)
     if found is not None:
         raise validation_problem(
             "bad-scalar",
@@ -36,17 +36,6 @@ def refuse_dates(value: Any) -> None:
             "A plan is JSON, which has no dates.",
             f'write "{found}" if it is text, or put it into a file of `varsFiles` or `tasks`',
         )
-
-
-def _dates(value: Any) -> Iterator[DateText]:
-    if isinstance(value, DateText):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _dates(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _dates(inner)
 
 
 def describe(value: Any) -> str:
