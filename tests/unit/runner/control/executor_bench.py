@@ -13,6 +13,7 @@ from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.run import RunOutcome, RunRequest
 from worldtree.runner.control.executor import RunnerExecutor
+from worldtree.runner.control.run_handle import RunnerRunHandle
 from worldtree.secrets.broker_process import BrokerProcess
 
 ONE = ("h1",)
@@ -54,12 +55,12 @@ class Bench:
             directory=self.directory / "attempt",
         )
 
-    def start(self) -> object:
+    def start(self) -> RunnerRunHandle:
         assert self.executor is not None
         return self.executor.start(self.request(), self._on_event, lambda _: None)
 
     def run(self) -> RunOutcome:
-        outcome = self.start().wait(60)  # type: ignore[attr-defined]
+        outcome = self.start().wait(60)
         assert outcome is not None
         return outcome
 

@@ -124,8 +124,8 @@ def test_workers_that_ignore_signals_are_ended_too(bench: Bench) -> None:
     assert bench.working.wait(60)
     _until(lambda: len(process_table.attempt_processes(bench.attempt)) >= 3)
     began = time.monotonic()
-    handle.cancel()  # type: ignore[attr-defined]
-    outcome = handle.wait(10)  # type: ignore[attr-defined]
+    handle.cancel()
+    outcome = handle.wait(10)
     assert time.monotonic() - began < 5
     assert (outcome.state, outcome.leftovers, outcome.interrupted_hosts) == ("cancelled", (), ONE)
     assert process_table.attempt_processes(bench.attempt) == []
@@ -142,7 +142,7 @@ def test_no_process_of_a_run_heeds_a_sigint_that_is_ignored(bench: Bench, tmp_pa
     for pid in (*_around(bench), *process_table.attempt_processes(bench.attempt)):
         os.kill(pid, signal.SIGINT)
     gate.touch()
-    outcome = handle.wait(60)  # type: ignore[attr-defined]
+    outcome = handle.wait(60)
     assert (outcome.state, outcome.rc) == ("finished", 0)
 
 
@@ -153,7 +153,7 @@ def test_a_run_that_ignores_sigint_is_cancelled_by_sigterm(bench: Bench) -> None
     assert bench.working.wait(60)
     _until(lambda: len(process_table.attempt_processes(bench.attempt)) >= 3)
     os.kill(_around(bench)[1], signal.SIGTERM)
-    outcome = handle.wait(60)  # type: ignore[attr-defined]
+    outcome = handle.wait(60)
     assert (outcome.state, outcome.leftovers, outcome.interrupted_hosts) == ("cancelled", (), ONE)
 
 
@@ -163,7 +163,7 @@ def test_dead_supervisor_is_an_error_and_leaves_nothing(bench: Bench) -> None:
     handle = bench.start()
     assert bench.working.wait(60)
     os.kill(json.loads(bench.attempt_file("supervisor.json"))["pid"], signal.SIGKILL)
-    outcome = handle.wait(60)  # type: ignore[attr-defined]
+    outcome = handle.wait(60)
     assert (outcome.state, outcome.interrupted_hosts) == ("error", ONE)
     assert "supervisor of this run ended unexpectedly" in outcome.message
     assert outcome.leftovers == ()
