@@ -133,7 +133,7 @@ def test_task_whose_work_a_later_one_left_out_stays(any_store: Store) -> None:
     did_nothing = run_task(
         any_store,
         wanted=wanted,
-        known=unchanged_work(wanted, successes, WithheldValues(wanted, {}, Bundle({}))),
+        known=unchanged_work(wanted, successes, WithheldValues(wanted, dict, lambda: Bundle({}))),
     )
     assert any_store.successes("shop") == successes
     make_older(any_store, did, 40)

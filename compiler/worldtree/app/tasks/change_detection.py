@@ -75,7 +75,7 @@ def withheld_values(store: Store, plan: Plan, bundle: Bundle | Path) -> Withheld
     """Return which values that tasks of the cluster set are not known any more."""
     return WithheldValues(
         plan,
-        store.last_memory(plan.cluster),
+        lambda: store.last_memory(plan.cluster),
         lambda: read_bundle(bundle) if isinstance(bundle, Path) else bundle,
     )
 

@@ -28,26 +28,23 @@ _REGISTERED = re.compile(r"""\bregister["']?\s*:\s*["']?(\w+)""")
 class WithheldValues:
     """What work of earlier tasks set on hosts and no later task knows.
 
-    ``memory`` has the results of the last FACTS_SET events. ``read`` returns the bundle, which
-    tells what plays may read; it is called when that is first asked.
+    ``memory`` returns the results of the last FACTS_SET events, and ``read`` the bundle, which
+    tells what plays may read. Both may be large, and are called when they are first needed.
     """
 
     def __init__(
         self,
         plan: Plan,
-        memory: Mapping[NodeHost, Mapping[str, Any]],
+        memory: Callable[[], Mapping[NodeHost, Mapping[str, Any]]],
         read: Callable[[], Bundle],
     ) -> None:
-        self._plan, self._memory, self._read = plan, memory, read
+        self._plan, self._load, self._read = plan, memory, read
         self._reads: dict[str, VariableReads] = {}
-        self._names = {
-            pair: names for pair, entry in memory.items() if (names := withheld_names(entry))
-        }
 
     def to_set_again(self, reused: Collection[NodeHost]) -> set[NodeHost]:
         """Return the pairs of ``reused`` that set what a node after them, which runs, may read."""
         graph, again = self._plan.graph, set[NodeHost]()
-        if not self._names:
+        if not reused or not self._names:
             return again
         #: Node -> what the nodes after it that run may read.
         after: dict[str, list[VariableReads]] = {name: [] for name in graph.nodes}
@@ -71,7 +68,7 @@ class WithheldValues:
         Only names in its texts count, and not those that it, or a node before it, sets itself.
         """
         graph = self._plan.graph
-        if not any(node in graph.left_out for node, _ in self._names):
+        if not graph.left_out or not any(node in graph.left_out for node, _ in self._names):
             return
         #: Node -> itself and the nodes before it.
         lines: dict[str, frozenset[str]] = {}
@@ -115,6 +112,16 @@ class WithheldValues:
                 yield from chain(names_with_values(entry), withheld_names(entry))
             for text in self._texts.of(node):
                 yield from _REGISTERED.findall(text)
+
+    @cached_property
+    def _memory(self) -> Mapping[NodeHost, Mapping[str, Any]]:
+        return self._load()
+
+    @cached_property
+    def _names(self) -> dict[NodeHost, frozenset[str]]:
+        """The names of withheld values, of pairs that have any."""
+        found = {pair: withheld_names(entry) for pair, entry in self._memory.items()}
+        return {pair: names for pair, names in found.items() if names}
 
     @cached_property
     def _memory_of(self) -> dict[str, dict[str, Mapping[str, Any]]]:

@@ -40,7 +40,7 @@ def left_out(
     known = unchanged_work(
         wanted.model_copy(update={"pair_digests": digests}),
         successes,
-        WithheldValues(wanted, memory or {}, lambda: Bundle(files or {})),
+        WithheldValues(wanted, lambda: memory or {}, lambda: Bundle(files or {})),
     )
     return {(name.rpartition("/")[2], host) for name, host in known.results}
 
@@ -138,7 +138,7 @@ def test_a_selection_without_what_sets_a_value_is_refused(
     known = {("make", "h1"): HIDES, **memory}
     withheld = WithheldValues(
         whole.model_copy(update={"graph": graph}),
-        {(node_id(name), host): entry for (name, host), entry in known.items()},
+        lambda: {(node_id(name), host): entry for (name, host), entry in known.items()},
         lambda: Bundle({"plays/p.m.t.use.yml": BundleFile(play)}),
     )
     reused = [(node_id("use"), host) for host in done]
@@ -150,3 +150,14 @@ def test_a_selection_without_what_sets_a_value_is_refused(
     ) as error:
         withheld.refuse_left_out(reused)
     assert error.value.hint == "select it, too: `--only m/t/make`"
+
+
+def test_the_memory_of_a_cluster_is_not_read_where_nothing_is_left_out_or_reused() -> None:
+    """It is large where there are many hosts."""
+
+    def load() -> Mapping[NodeHost, Mapping[str, Any]]:
+        raise AssertionError
+
+    withheld = WithheldValues(READERS, load, lambda: Bundle({}))
+    withheld.refuse_left_out(())
+    assert withheld.to_set_again(()) == set()
