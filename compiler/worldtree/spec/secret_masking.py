@@ -26,6 +26,10 @@ _SECRET_KEY = re.compile(
     (?P<value>"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?|[^\s].*)""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: A part of the name of an environment variable that holds a secret.
+_SECRET_PART = re.compile(
+    r"secret|token|passw|credential|(?:access|private|api)_?key", re.IGNORECASE
+)
 _END_IN_BRACES = re.compile(r"[,}\]]")
 _COMMENT = re.compile(r"\s+#.*|\s+\Z")
 
@@ -33,6 +37,11 @@ _COMMENT = re.compile(r"\s+#.*|\s+\Z")
 def is_secret_name(name: str) -> bool:
     """Whether ``name`` is that of a secret, such as ``dbPassword``."""
     return _SECRET_NAME.search(name) is not None
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether ``name`` is that of an environment variable with a secret: AWS_SECRET_ACCESS_KEY."""
+    return _SECRET_PART.search(name) is not None or is_secret_name(name)
 
 
 def secret_marks(diagnostics: Iterable[Diagnostic]) -> tuple[Mark, ...]:

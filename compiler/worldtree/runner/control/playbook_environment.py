@@ -9,11 +9,9 @@ from pathlib import Path
 from worldtree.core.environment_allowlist import PROXIES
 from worldtree.plan.plan import Plan
 from worldtree.runner.connect.ssh_command import SshOptions
-from worldtree.spec.secret_masking import is_secret_name
+from worldtree.spec.secret_masking import is_secret_variable
 from worldtree.spec.secret_references import find_references
 
-#: A part of the name of a variable that holds a secret, such as AWS_SECRET_ACCESS_KEY.
-_SECRET = re.compile(r"secret|token|passw|credential|(?:access|private|api)_?key", re.IGNORECASE)
 _PLUGIN_DIR = Path(__file__).parents[1] / "inside" / "plugins"
 
 
@@ -28,7 +26,7 @@ def secret_variables(plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
     These are proxies, the plan's ``${env:NAME}``, and passed ones with the name of a secret.
     """
     named = {ref.rest for ref in find_references([plan.model_dump()]) if ref.provider == "env"}
-    passed = {name for name in plan.environment if _SECRET.search(name) or is_secret_name(name)}
+    passed = {name for name in plan.environment if is_secret_variable(name)}
     return tuple(sorted({*named, *passed, *proxy_environment(environ)}))
 
 
