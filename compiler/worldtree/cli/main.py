@@ -13,6 +13,7 @@ import click
 from worldtree import __version__
 from worldtree.cli.command import no_color_option
 from worldtree.cli.lazy_group import LazyGroup
+from worldtree.cli.signal_handling import was_interrupted
 from worldtree.cli.terminal import colour_disabled, discard_stdout, has_broken_stdout
 from worldtree.core.errors import ExitCode, InputError, WorldTreeError
 
@@ -117,8 +118,7 @@ def _run(arguments: Sequence[str]) -> int:
         _show_usage_error(problem)
         return ExitCode.INPUT
     except (click.Abort, KeyboardInterrupt):
-        click.echo("cancelled", err=True)
-        return ExitCode.CANCELLED
+        return _report_cancel()
     except WorldTreeError as problem:
         _show_error(problem)
         return problem.exit_code
@@ -135,8 +135,12 @@ def _run(arguments: Sequence[str]) -> int:
             return ExitCode.FAILED
         _show_error(_disk_full_error(fault))
         return ExitCode.FAILED
-    except Exception as fault:  # A bug: written to a file, never shown as a traceback.
-        _report_crash(fault)
+    except Exception as fault:
+        # Libraries turn a Ctrl-C that hits their callbacks into errors of their own, as pydantic
+        # does while it builds a model.
+        if was_interrupted():
+            return _report_cancel()
+        _report_crash(fault)  # A bug: written to a file, never shown as a traceback.
         return ExitCode.FAILED
 
 
@@ -152,6 +156,11 @@ def _invoke(arguments: Sequence[str]) -> int:
     # A broken pipe must raise here; at the interpreter's exit it could not be handled.
     sys.stdout.flush()
     return result if isinstance(result, int) else ExitCode.OK
+
+
+def _report_cancel() -> ExitCode:
+    click.echo("cancelled", err=True)
+    return ExitCode.CANCELLED
 
 
 def _show_usage_error(problem: click.ClickException) -> None:

@@ -24,6 +24,11 @@ def raise_interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def was_interrupted() -> bool:
+    """Whether ``raise_interrupt`` has raised ``KeyboardInterrupt`` in this process."""
+    return _raised
+
+
 class SignalHandler:
     """Handles SIGINT and SIGTERM during a task."""
 

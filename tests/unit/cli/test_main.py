@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from unit.cli.conftest import Wt
 from worldtree.cli.command import Command, summary
 from worldtree.cli.main import cli
+from worldtree.cli.signal_handling import raise_interrupt
 from worldtree.core.errors import ExitCode
 
 HEAVY = ("pydantic", "networkx", "rich", "sqlalchemy", "ansible", "yaml", "jinja2", "alembic")
@@ -167,6 +169,24 @@ def test_a_defect_is_reported_where_nothing_can_be_written(
 
     monkeypatch.setattr("worldtree.app.documents.document_service.DocumentService.plan", fail)
     assert "location: " in wt("plan").err
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_ctrl_c_that_a_library_turns_into_an_error_is_no_defect(
+    wt: Wt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As pydantic does with what its callbacks raise while it builds a model."""
+
+    def fail(*_: object, **__: object) -> None:
+        try:
+            raise_interrupt(signal.SIGINT, None)
+        except KeyboardInterrupt as interrupt:
+            raise LookupError from interrupt
+
+    monkeypatch.setattr("worldtree.cli.signal_handling._raised", False)
+    monkeypatch.setattr("worldtree.app.documents.document_service.DocumentService.plan", fail)
+    ran = wt("plan")
+    assert (ran.code, ran.out, ran.err) == (ExitCode.CANCELLED, "", "cancelled\n")
 
 
 @pytest.mark.usefixtures("shop")
