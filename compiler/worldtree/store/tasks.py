@@ -22,7 +22,7 @@ from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.home_databases import note_database
 from worldtree.store.projections import database_text
-from worldtree.store.schema import attempts, clusters, documents, host_results, plans, tasks
+from worldtree.store.schema import attempts, clusters, documents, host_results, nodes, plans, tasks
 from worldtree.store.task_id import new_task_id
 from worldtree.store.upsert import insert_new
 
@@ -143,6 +143,11 @@ class Tasks(StorePart):
             return (
                 connection.execute(select(tasks.c.id).where(tasks.c.id == task)).first() is not None
             )
+
+    def node_ids(self, task: str) -> frozenset[str]:
+        """Return the ids of the nodes of a task that has begun."""
+        with self._engine.connect() as connection:
+            return frozenset(connection.scalars(select(nodes.c.id).where(nodes.c.task == task)))
 
     def task_of_attempt(self, attempt: str) -> str | None:
         """Return the id of the task that has an attempt of this id."""
