@@ -15,6 +15,7 @@ from worldtree.core.process_identity import current_process
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.prior_results import PriorResults
 from worldtree.engine.run_options import RunOptions
+from worldtree.engine.scheduling.ended_plays import failures_ended_play
 from worldtree.engine.scheduling.messages import host_summary
 from worldtree.engine.scheduling.node_progress import GraphProgress
 from worldtree.plan.plan import Plan
@@ -147,6 +148,8 @@ class TaskProgress:
         status = node_status(ran, allowed, cancelled=self._cancellation.requested)
         message = None if all(map(is_success, ran)) else found.loss_message()
         result = self.fold.node(name)
+        hosts = {host: result.hosts[host] for host in found.node.hosts if host in found.statuses}
+        found.ended_play = failures_ended_play(found.node, hosts)
         if found.started or result.status is not status:
             data = {
                 "hosts": {host: self.host_summary(name, host, result) for host in found.statuses}
