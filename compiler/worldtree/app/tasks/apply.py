@@ -98,6 +98,13 @@ class ApplyService:
             task_source(compiled.planned, self._ports.working_directory / file, selection),
         )
 
+    def whole_plan(self, file: Path, part: Plan, pipeline: PipelineRequest) -> Plan:
+        """Return all of ``pipeline`` for the document of ``part``; raises ``InputError``."""
+        documents = self._documents()
+        return documents.plan(
+            file, part.cluster, pipeline, Selection(), part.extra_vars, part.inventories
+        ).plan
+
     def prepare_bundle(self, directory: Path, document: Path | None) -> PreparedRun:
         """Load a reviewed bundle.
 

@@ -153,17 +153,16 @@ def _is_given(option: str) -> bool:
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)
 @document_options
+@selection_options
 @extra_vars_option
 @inventory_option
 @run_options
-def verify(**running: Any) -> int:
+def verify(selection: Selection, **running: Any) -> int:
     """Check that a running cluster matches the document.
 
     Runs the `verify` entry of every component and role; leaves no changes.
     """
-    from worldtree.app.requests import Selection
-
-    return run_pipeline(PipelineRequest(VERIFY), Selection(), **running)
+    return run_pipeline(PipelineRequest(VERIFY), selection, **running)
 
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)

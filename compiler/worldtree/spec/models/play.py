@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.models.base import DocModel, describe, refuse_dates, validation_problem
 from worldtree.spec.models.role_names import RoleName
-from worldtree.spec.models.types import Condition, InnerTags, Text, Texts, Vars
+from worldtree.spec.models.types import Condition, Tags, Text, Texts, Vars
 from worldtree.spec.models.values import is_template
 
 _TEMPLATE = {"type": "string", "pattern": r"\{\{"}
@@ -252,7 +252,7 @@ class PlayRole(SharedKeywords):
         description="Condition of all tasks of the role, evaluated per host.",
         examples=["shop_enabled | bool"],
     )
-    tags: InnerTags = Field(
+    tags: Tags = Field(
         default=(), description="Tags of all tasks of the role.", examples=[["deploy"]]
     )
     become: FlagOrTemplate | None = Field(

@@ -141,3 +141,11 @@ def test_a_command_by_itself_was_not_looked_at(said: dict[str, Any], status: str
     node = NodeResult(id="p/m/t/s", status=NodeStatus.SKIPPED, hosts={"a": result, "b": result})
     checked = looked("p").model_copy(update={"nodes": (node,)})
     assert evaluate_drift(plan(m=True), checked, None).status == status
+
+
+def test_a_node_of_which_tags_select_a_part_is_named() -> None:
+    """The rest of it was not looked at, so the cluster is not clean."""
+    whole = plan(m=True)
+    part = whole.model_copy(update={"cut": {"p/m/t/s": "part"}})
+    found = evaluate_drift(part, looked("p", m=(OK, OK)), None)
+    assert (found.in_part, found.coverage, found.status) == (("p/m/t/s",), 100, "incomplete")
