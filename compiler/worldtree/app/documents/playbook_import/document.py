@@ -23,6 +23,7 @@ from worldtree.app.documents.playbook_import.runtime_hosts import RuntimeHosts, 
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
 from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
+from worldtree.app.documents.playbook_import.used_directories import used_roles_paths
 from worldtree.app.documents.playbook_import.whole_playbooks import (
     report_beside_playbooks,
     report_missing_roles,
@@ -98,7 +99,7 @@ class DocumentWriter:
         if known.hosts:
             settings["hosts"] = list(known.hosts)
         for key, paths in (
-            ("rolesPath", found.roles_paths),
+            ("rolesPath", used_roles_paths(plays, found, self.base)),
             ("collectionsPath", found.collections_paths),
         ):
             if paths:
