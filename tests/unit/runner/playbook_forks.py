@@ -103,7 +103,7 @@ class Ran:
             playbook_uuid=data["playbook_uuid"],
             state="finished",
             rc=self.code,
-            options=frozenset(),
+            options={},
             environment={},
             events=events,
         )

@@ -18,6 +18,7 @@ from worldtree.compile.role_checks.reserved_names import (
     check_outputs_variable,
     check_reserved_names,
 )
+from worldtree.compile.role_checks.shipped_roles import check_shipped_roles
 from worldtree.compile.role_checks.variables import check_role_variables
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
@@ -26,6 +27,7 @@ from worldtree.core.errors import DiagnosticBag
 _CHECKS = (
     check_roles_exist,
     check_role_dependencies,
+    check_shipped_roles,
     check_role_names_differ,
     check_role_variables,
     check_missing_argspecs,

@@ -311,6 +311,7 @@ class RoleIndex:
                 " other parts of a role.",
                 hint="check the path; it is relative to the document's directory",
                 path=path,
+                subject=name,
             )
         places = [str(p) for p in (*self.role_paths, self.builtin)]
         if name.count(".") >= _FQCN_PARTS - 1:
@@ -323,4 +324,5 @@ class RoleIndex:
             or "add the directory that contains it to `spec.rolesPath`, or that of its collection"
             " to `spec.collectionsPath`",
             path=path,
+            subject=name,
         )
