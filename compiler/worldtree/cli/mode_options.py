@@ -146,6 +146,8 @@ def _unfinished(host: HostResult) -> str:
 
     if host.status is HostStatus.FAILED:
         return "it failed, what comes after that is unknown"
+    if host.status is HostStatus.CANCELLED:
+        return "it was cancelled, what comes after that is unknown"
     return left_out_text(host)
 
 

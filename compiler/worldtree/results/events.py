@@ -25,7 +25,8 @@ class EventKind(StrEnum):
     #: (hosts to which the connection check of the task made no connection; missing without any).
     ATTEMPT_STARTED = "attempt-started"
     #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers,
-    #: unknown (the machine went down: work without events may have been done).
+    #: unknown (the machine went down: work without events may have been done), cancelled (hosts
+    #: that it cut off are cancelled; missing otherwise, and in older events: they are failed).
     ATTEMPT_FINISHED = "attempt-finished"
     NODE_STARTED = "node-started"
     #: ``status``: a NodeStatus; ``result``: hosts {name: status, changed, message, started, ended,

@@ -302,6 +302,18 @@ def test_a_host_that_had_done_its_play_is_not_lost_with_the_one_that_hangs() -> 
     assert statuses(more, A)["h1"] == "failed"
 
 
+def test_hosts_that_a_cancel_cut_off_are_cancelled() -> None:
+    """Those that had failed before stay failed, those that had not begun are not run."""
+    hosts = ["h1", "h2", "h3"]
+    stream = [task_started({A: hosts, B: hosts}), attempt_started("x", [A, B], hosts)]
+    stream += [play_begun("x", A), task_done("x", A, "h1", "failed")]
+    stream += [task_begun("x", A, "h2", "Long")]
+    result = fold([*stream, attempt_finished("x", "cancelled", cancelled=True)])
+    assert statuses(result, A) == {"h1": "failed", "h2": "cancelled", "h3": "not-run"}
+    assert result.nodes[0].hosts["h2"].cut_off == "within"
+    assert statuses(result, B) == {"h1": "not-run", "h2": "not-run", "h3": "not-run"}
+
+
 def test_nothing_is_taken_for_not_begun_once_the_machine_went_down() -> None:
     """The end of the journal may be lost, so work without events may have been done."""
     cut = [

@@ -60,6 +60,10 @@ ROWS = {
         "failed",
     ),
     "cut off between two tasks": (HostEvidence([OK], cut_off=True), "failed"),
+    "cancelled between two tasks": (HostEvidence([OK], cut_off=True, cancelled=True), "cancelled"),
+    "cancelled before its first task": (HostEvidence([], cut_off=True, cancelled=True), "not-run"),
+    "cancelled after a failure": (HostEvidence([FAILED], cut_off=True, cancelled=True), "failed"),
+    "cancelled in a later play": (HostEvidence([OK], cancelled=True), "ok"),
     "cut off in its first task": (HostEvidence([], open_task="Long", cut_off=True), "failed"),
     "ended by its precheck, then the run was cut off": (
         HostEvidence([OK], cut_off=True, done=True),
@@ -105,6 +109,15 @@ REPORTED_ROWS = {
     "stopped by another host before its first task": (told([], STOPPED), "not-run"),
     "no end, run cut off": (told([OK], cut_off=True), "failed"),
     "no end, run cut off in a task": (told([OK], open_task="Long", cut_off=True), "failed"),
+    "no end, run cancelled": (told([OK], cut_off=True, cancelled=True), "cancelled"),
+    "no end, run cancelled in a task": (
+        told([OK], open_task="Long", cut_off=True, cancelled=True),
+        "cancelled",
+    ),
+    "no end, run cancelled before its first task": (
+        told([], cut_off=True, cancelled=True),
+        "not-run",
+    ),
     "no end, run cut off before its first task": (told([], cut_off=True), "not-run"),
     "no end, run cut off after its last task": (told([OK], cut_off=True, reached_end=True), "ok"),
     "no end, run cut off after its precheck": (told([OK], cut_off=True, done=True), "skipped"),
