@@ -126,6 +126,8 @@ class ResumePlan:
     reused: Mapping[NodeHost, PriorResult] = field(default_factory=dict)
     runs: Mapping[NodeHost, Rerun] = field(default_factory=dict)
     uncertain: tuple[UncertainWork, ...] = ()
+    #: Those of ``runs`` that were done.
+    repeated: frozenset[NodeHost] = frozenset()
     #: Work of the earlier plan that this plan does not have.
     removed: tuple[RemovedWork, ...] = ()
 
@@ -150,11 +152,14 @@ def plan_resume(
     runs: dict[NodeHost, Rerun] = {}
     #: What was done and is selected to run again.
     repeated: set[NodeHost] = set()
+    succeeded: set[NodeHost] = set()
     doubts: list[UncertainWork] = []
     for node, host, old in _pairs_with_results(plan, before):
         pair = (node.id, host)
         doubt = _uncertainty(node, old)
         done = is_success(old.status) or _had_finished(node, old)
+        if is_success(old.status):
+            succeeded.add(pair)
         if done and pair in changed:
             runs[pair] = Rerun(RerunReason.INPUT_CHANGED)
         elif done and pair in overtaken:
@@ -189,7 +194,7 @@ def plan_resume(
             if is_success(reused[pair].status):
                 again.setdefault(pair, RerunReason.SETS_AGAIN)
         if not again:
-            return ResumePlan(reused, runs, tuple(doubts))
+            return ResumePlan(reused, runs, tuple(doubts), frozenset(succeeded.intersection(runs)))
         for pair, reason in again.items():
             del reused[pair]
             runs[pair] = Rerun(reason)

@@ -5,7 +5,8 @@ Version 1 has no version key. Version 2: in NODE_REUSED a host's entry has ``rea
 says whether a PLAY_ENDED follows, which was not there before, nor was HANDLERS_NOTIFIED. Version 4:
 FACTS_SET has included variables and facts of modules beside what `set_fact` set, with values as
 Ansible's cache has them. Version 5: ATTEMPT_FINISHED says that a run was cancelled; its hosts are
-then `cancelled`, which were `failed` before, in NODE_FINISHED too.
+then `cancelled`, which were `failed` before, in NODE_FINISHED too. TASK_RESUMED says what was done
+and runs again, which counted as done before until it ran.
 """
 
 from __future__ import annotations

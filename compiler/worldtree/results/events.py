@@ -15,7 +15,8 @@ class EventKind(StrEnum):
     #: without hosts; missing where there is none), parameters of the pipeline (missing without),
     #: cut {node: options of tags} (nodes that do not run as a whole; missing where there is none).
     TASK_STARTED = "task-started"
-    #: A task that was cut off or failed is resumed; ``result`` as of TASK_STARTED.
+    #: A task that was cut off or failed is resumed; ``result`` as of TASK_STARTED, and again {node:
+    #: hosts} (was done, and runs again; missing without any, and in older events).
     TASK_RESUMED = "task-resumed"
     #: ``status``: a TaskStatus.
     TASK_FINISHED = "task-finished"

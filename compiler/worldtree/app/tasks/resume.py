@@ -261,6 +261,7 @@ class ResumeService:
         return PriorResults(
             asked.known,
             left_out=left_out,
+            again=outlook.repeated.difference(left_out),
             history=(lambda: store.events(record.id)) if began else None,
             attempts=store.count_attempts(record.id),
         )
