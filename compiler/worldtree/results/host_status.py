@@ -82,9 +82,15 @@ _NO_RESULT = (
     # Of `gather_facts`, which calls modules.
     "The following modules failed to execute: ",
 )
-#: What ssh says, and nothing after it, when it could not connect.
+#: What ssh says, and nothing after it, when it could not connect, or was not let in; and what
+#: Ansible says of a wrong password.
 _NO_CONNECTION = re.compile(
-    r"ssh: (?:connect to host \S+ port \d+|Could not resolve hostname \S+): [^\n]+\s*\Z"
+    r"(?:ssh: (?:connect to host \S+ port \d+|Could not resolve hostname \S+): [^\n]+"
+    r"|\S+@\S+: Permission denied \([\w,-]+\)\."
+    r"|Host key verification failed\."
+    r"|Received disconnect from [^\n]+ Too many authentication failures"
+    r"|kex_exchange_identification: [^\n]+(?:\nConnection (?:closed|reset) by [^\n]+)?"
+    r"|Invalid/incorrect (?:username/)?password[^\n]*)\s*\Z"
 )
 #: Characters of a command's output that go into a message.
 _MAX_OUTPUT_CHARACTERS = 200

@@ -197,6 +197,7 @@ def test_message_with_a_reason_is_left_alone() -> None:
 
 
 REFUSED = "Task failed: Failed to connect to the host via ssh: ssh: connect to host h1 port 22: "
+SSH = "Task failed: Failed to connect to the host via ssh: "
 NO_NAME = "Failed to connect to the host via ssh: ssh: Could not resolve hostname h1: Name unknown"
 
 
@@ -206,6 +207,19 @@ NO_NAME = "Failed to connect to the host via ssh: ssh: Could not resolve hostnam
         (f"{REFUSED}Connection refused", 1, True, True),
         (f"{REFUSED}Connection timed out\n", 1, True, True),
         (NO_NAME, 1, True, True),
+        # The host did not let it in, neither in the connection check.
+        (f"{SSH}ops@10.0.0.1: Permission denied (publickey,password).", 1, True, True),
+        (f"{SSH}Notice\r\nops@h1: Permission denied (publickey).\n", 1, True, True),
+        (f"{SSH}ops@h1: Permission denied (publickey).", 1, False, False),
+        (f"{SSH}sh: /root/x: Permission denied", 1, True, False),
+        (
+            f"{SSH}No ED25519 host key is known for h1.\nHost key verification failed.",
+            1,
+            True,
+            True,
+        ),
+        (f"{SSH}kex_exchange_identification: read: Connection reset by peer", 1, True, True),
+        ("Invalid/incorrect password: Permission denied, please try again.", 1, True, True),
         # It answered the connection check, and may have begun before it went away.
         (f"{REFUSED}Connection refused", 1, False, False),
         # Work before this one was done.
