@@ -234,7 +234,7 @@ def _never_connected(evidence: HostEvidence) -> bool:
 
 def _cut_off(evidence: HostEvidence, tasks: tuple[PlayTaskResult, ...]) -> HostOutcome:
     if _is_untouched(evidence):
-        return _outcome(HostStatus.NOT_RUN, HostReason.CUT_OFF, tasks)
+        return _outcome(HostStatus.NOT_RUN, HostReason.RUN_ENDED, tasks)
     status = HostStatus.CANCELLED if evidence.cancelled else HostStatus.FAILED
     if evidence.open_task is None:
         return _outcome(status, HostReason.CUT_OFF, tasks, "between")

@@ -161,6 +161,9 @@ def test_cut_off_says_in_which_task() -> None:
     within = decide_host_outcome(HostEvidence([OK], open_task="Unpack", cut_off=True))
     assert within.message == "interrupted during Ansible task `Unpack`"
     assert decide_host_outcome(HostEvidence([OK], cut_off=True)).reason is HostReason.CUT_OFF
+    for reports_end in (False, True):
+        early = decide_host_outcome(HostEvidence([], cut_off=True, reports_end=reports_end))
+        assert early.message == "not started: the run ended before its first Ansible task"
     assert decide_host_outcome(HostEvidence([OK], aborted=True)).reason is HostReason.PLAY_ABORTED
     assert (
         decide_host_outcome(HostEvidence([], aborted=True)).reason is HostReason.BATCH_NOT_STARTED
