@@ -32,7 +32,7 @@ unknown, as the control machine went down.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -128,8 +128,20 @@ class ResumePlan:
     uncertain: tuple[UncertainWork, ...] = ()
     #: Those of ``runs`` that were done.
     repeated: frozenset[NodeHost] = frozenset()
+    #: Neither done nor selected: it does not run.
+    left_out: frozenset[NodeHost] = frozenset()
     #: Work of the earlier plan that this plan does not have.
     removed: tuple[RemovedWork, ...] = ()
+
+    def without(self, left_out: Collection[NodeHost]) -> ResumePlan:
+        """Return the plan in which the pairs of ``left_out`` do not run."""
+        return replace(
+            self,
+            runs={pair: why for pair, why in self.runs.items() if pair not in left_out},
+            uncertain=tuple(d for d in self.uncertain if (d.node, d.host) not in left_out),
+            repeated=self.repeated.difference(left_out),
+            left_out=frozenset(left_out),
+        )
 
 
 def plan_resume(

@@ -77,6 +77,16 @@ def test_what_an_interrupted_retry_has_still_to_repeat_is_not_done(
     assert hosts(again, PAGE)["web1"] == "changed"
 
 
+def test_the_preview_of_a_retry_counts_what_it_leaves_out_apart(cut: Shop) -> None:
+    """Of one node on one host of three pairs: what is neither done nor selected does not run."""
+    retried = cut.wt("retry", cut.task, "--node", "other/check/ready", "--yes", "-o", "json")
+    said = retried.err.replace("create-cluster/", "")
+    assert "  re-run  other/check/ready on web1: selected" in said
+    assert "  left    app/files/page on web2: neither done nor selected" in said
+    assert "1 to run, 3 already done, 1 left out (nodes on hosts)" in said
+    assert hosts(retried, PAGE)["web2"] == "failed"
+
+
 def test_a_comment_is_no_change(cut: Shop) -> None:
     """What counts is what the document says."""
     cut.file.write_text("# hurry\n" + cut.file.read_text())
