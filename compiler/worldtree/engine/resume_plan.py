@@ -8,7 +8,7 @@ what is known of the node on the host                                       what
 done, then with other inputs: by another plan, or in a later task           run again
 done, but another task worked on the same thing since, or undid it          run again
 selected to run again                                                       run again
-done, and after work that was done and is selected to run again             run again
+done, and after work that was done and runs again by one of these rows      run again
 a finaliser that was done, of work that runs (again)                        run again
 done, but what it set was not written down, and work that runs may read it  run again
 done: ok, changed, skipped                                                  reused
@@ -32,7 +32,7 @@ unknown, as the control machine went down.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -69,7 +69,7 @@ class RerunReason(StrEnum):
     #: Another task worked on the same thing since, or undid it.
     OVERTAKEN = "overtaken"
     SELECTED = "selected"
-    #: After work that was done and is selected to run again.
+    #: After work that was done and runs again.
     FOLLOWS_RERUN = "follows-rerun"
     #: A finaliser of work that runs again.
     FINALISES_RERUN = "finalises-rerun"
@@ -84,7 +84,7 @@ _RERUN_TEXTS = {
     RerunReason.INPUT_CHANGED: "last done with other inputs",
     RerunReason.OVERTAKEN: "another task worked on it since",
     RerunReason.SELECTED: "selected",
-    RerunReason.FOLLOWS_RERUN: "selected work before it runs again",
+    RerunReason.FOLLOWS_RERUN: "work before it runs again",
     RerunReason.FINALISES_RERUN: "the work that it finalises runs again",
     RerunReason.SETS_AGAIN: "what it set under `no_log` or from a secret was not written down, and "
     "a node after it may read it",
@@ -126,8 +126,22 @@ class ResumePlan:
     reused: Mapping[NodeHost, PriorResult] = field(default_factory=dict)
     runs: Mapping[NodeHost, Rerun] = field(default_factory=dict)
     uncertain: tuple[UncertainWork, ...] = ()
+    #: Those of ``runs`` that were done.
+    repeated: frozenset[NodeHost] = frozenset()
+    #: Neither done nor selected: it does not run.
+    left_out: frozenset[NodeHost] = frozenset()
     #: Work of the earlier plan that this plan does not have.
     removed: tuple[RemovedWork, ...] = ()
+
+    def without(self, left_out: Collection[NodeHost]) -> ResumePlan:
+        """Return the plan in which the pairs of ``left_out`` do not run."""
+        return replace(
+            self,
+            runs={pair: why for pair, why in self.runs.items() if pair not in left_out},
+            uncertain=tuple(d for d in self.uncertain if (d.node, d.host) not in left_out),
+            repeated=self.repeated.difference(left_out),
+            left_out=frozenset(left_out),
+        )
 
 
 def plan_resume(
@@ -148,13 +162,16 @@ def plan_resume(
     """
     reused: dict[NodeHost, PriorResult] = {}
     runs: dict[NodeHost, Rerun] = {}
-    #: What was done and is selected to run again.
+    #: What was done and runs again.
     repeated: set[NodeHost] = set()
+    succeeded: set[NodeHost] = set()
     doubts: list[UncertainWork] = []
     for node, host, old in _pairs_with_results(plan, before):
         pair = (node.id, host)
         doubt = _uncertainty(node, old)
         done = is_success(old.status) or _had_finished(node, old)
+        if is_success(old.status):
+            succeeded.add(pair)
         if done and pair in changed:
             runs[pair] = Rerun(RerunReason.INPUT_CHANGED)
         elif done and pair in overtaken:
@@ -174,7 +191,7 @@ def plan_resume(
             runs[pair] = Rerun(RerunReason.NEW)
         else:
             runs[pair] = Rerun(RerunReason.NOT_FINISHED, old.message or old.status)
-        if done and pair in chosen and node.kind != FACTS_KIND:
+        if done and pair in runs and node.kind != FACTS_KIND:
             repeated.add(pair)
     # A rollback undoes nothing twice.
     for pair in _following(plan, repeated) if plan.undoes is None else ():
@@ -189,7 +206,7 @@ def plan_resume(
             if is_success(reused[pair].status):
                 again.setdefault(pair, RerunReason.SETS_AGAIN)
         if not again:
-            return ResumePlan(reused, runs, tuple(doubts))
+            return ResumePlan(reused, runs, tuple(doubts), frozenset(succeeded.intersection(runs)))
         for pair, reason in again.items():
             del reused[pair]
             runs[pair] = Rerun(reason)

@@ -72,7 +72,10 @@ class DocumentVersion:
 
 
 class HostCounts(NamedTuple):
-    """The number of hosts of a task, and of those that changed or failed."""
+    """The number of hosts of a task, and of those that changed or failed.
+
+    Unreachable hosts count as failed, those that a cancel cut off do not.
+    """
 
     hosts: int = 0
     changed: int = 0
@@ -203,7 +206,7 @@ class Tasks(StorePart):
         def hosts_that(condition: Any) -> Any:
             return func.count(func.distinct(case((condition, host_results.c.host))))
 
-        lost = [status for status in HostStatus if status.is_lost]
+        lost = [HostStatus.FAILED, HostStatus.UNREACHABLE]
         query = select(
             host_results.c.task,
             func.count(func.distinct(host_results.c.host)),

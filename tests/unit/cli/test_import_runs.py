@@ -106,7 +106,7 @@ def test_a_run_without_an_end_proves_nothing_of_its_last_play(wt: Wt, bundle: Pa
     assert wt("tasks", "import", "data").code == 0
     found = statuses(wt)
     assert found[HOME] == dict.fromkeys(HOSTS, "changed")
-    assert found[PAGE] == dict.fromkeys(HOSTS, "failed")
+    assert found[PAGE] == dict.fromkeys(HOSTS, "cancelled")
     assert wt("tasks", "list", "-o", "json").json["items"][0]["status"] == "cancelled"
 
 

@@ -12,9 +12,11 @@ the `verify` of the node's component or role succeeded on the host          as d
 anything else: no check mode, the check failed, the host was unreachable    unknown
 ==========================================================================  =====================
 
-Tasks of a team that check mode cannot show are left out one by one; a pair with such a task did not
-finish, nor did one of which check mode ran nothing, such as a command by itself. A pair whose check
-saw a difference and did not finish is in both lists: it differs, and the rest of it is unknown.
+A change that `group_by`, `add_host` or `set_fact` reports is one of what Ansible knows in this run,
+not of a host: it is no difference. Tasks of a team that check mode cannot show are left out one by
+one; a pair with such a task did not finish, nor did one of which check mode ran nothing, such as a
+command by itself. A pair whose check saw a difference and did not finish is in both lists: it
+differs, and the rest of it is unknown.
 
 Coverage is the share of pairs that are not unknown. A cluster is clean only with full coverage and
 no difference.
@@ -28,7 +30,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
-from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text
+from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text, would_change
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.selection import Selection
 from worldtree.core.check_mode_rules import real_run_differs
@@ -184,10 +186,10 @@ def evaluate_drift(
     for name, host, result in _checked_pairs(plan, checked):
         pairs += 1
         if _was_checked(plan, name, result):
-            if result.status is HostStatus.CHANGED or result.changed:
+            if would_change(result):
                 differs.append(DriftFinding(name, host, "differs from the document", result))
             continue
-        seen = plan.graph.nodes[name].check_mode and result.changed
+        seen = plan.graph.nodes[name].check_mode and would_change(result)
         if seen:
             differs.append(DriftFinding(name, host, "differs from the document", result))
         looks = by_module.get((plan.graph.nodes[name].module, host), ())

@@ -190,7 +190,7 @@ class TaskRunner:
         """Keep what roles write beside playbook and inventory; say where when it is new."""
         kept = KeptFiles(self._settings.home, context.plan.cluster)
         before = kept.files()
-        with kept.connected(context.directory, read_only=read_only):
+        with kept.connected(context.directory, read_only=read_only, document=context.base):
             yield
         after = kept.files()
         if {file.path for file in after} - {file.path for file in before}:
