@@ -26,6 +26,7 @@ import pexpect
 import ptyprocess  # type: ignore[import-untyped]  # has no types
 from ansible_runner.utils import get_callback_dir
 
+from worldtree.core.ansible_redirects import speed_up_redirects
 from worldtree.core.signals import ignores_interrupts
 from worldtree.runner.process import process_table
 from worldtree.secrets.broker_client import SOCKET_VARIABLE
@@ -76,6 +77,7 @@ def preload() -> None:
     from ansible.plugins import loader
 
     loader.init_plugin_loader()
+    speed_up_redirects()
     # Reads the redirects of Ansible's own names, a file of 10,000 lines.
     importlib.import_module("ansible_collections.ansible.builtin")
     # Reads the documentation of these plugins, which defines their options. ansible-runner's
