@@ -25,7 +25,7 @@ TASKS = """
     src: "{{ target }}/source"
     dest: fetched/{{ inventory_hostname }}
     flat: true
-- ansible.builtin.command: test -f {{ target }}/gate
+- ansible.builtin.raw: test -f {{ target }}/gate
   changed_when: false
 """
 
