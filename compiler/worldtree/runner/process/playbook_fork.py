@@ -84,7 +84,9 @@ def preload() -> None:
     # callback is left out: its module remembers where the events of one run go. So are plugins of
     # variables, which Ansible sets up only when it first looks for them.
     loader.callback_loader.get("default", class_only=True)
-    deque(loader.connection_loader.all(class_only=True), maxlen=0)
+    for plugins in (loader.connection_loader, loader.shell_loader, loader.become_loader):
+        # Each run would load all of them, whichever its hosts need.
+        deque(plugins.all(class_only=True), maxlen=0)
     for name in _INVENTORY_PLUGINS:
         loader.inventory_loader.get(name, class_only=True)
     # ansible-runner would take it for the user's own callback and wrap it in itself.
