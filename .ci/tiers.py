@@ -54,6 +54,8 @@ VERSION_DEPENDENT = (
     "tests/unit/cli/test_main.py",
 )
 
+#: One worker more than there are processors: a third of their time, tests wait for processes.
+_WORKERS = f"-n{len(os.sched_getaffinity(0)) + 1}"
 #: The tests of a file go to one worker, in the order of lab_plugin.
 BY_FILE = ("--dist=loadfile", "--no-loadscope-reorder")
 #: Number of trials in `make test-full`; `make crash` runs several times as many.
@@ -119,15 +121,14 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
             make = ("make", "--no-print-directory", "-j2", "-O", "check")
             yield Step(tier, tier, make, (_length(full),))
         case "unit":
-            yield _pytest(tier, FIRST, f"not lab and {usual}", "-nauto", "tests/unit", full=full)
+            yield _pytest(tier, FIRST, f"not lab and {usual}", _WORKERS, "tests/unit", full=full)
             for env in others:
                 places = ("tests/unit",) if full else VERSION_DEPENDENT
                 yield _pytest(
-                    tier, env, f"not lab and not once and {usual}", "-n2", *places, full=full
+                    tier, env, f"not lab and not once and {usual}", _WORKERS, *places, full=full
                 )
         case "local":
-            # Three, as whole runs wait for processes a third of their time.
-            rest = ("-n3", "--ignore=tests/unit", "tests")
+            rest = (_WORKERS, "--ignore=tests/unit", "tests")
             yield _pytest(tier, FIRST, f"not lab and {usual}", *rest, full=full)
             for env in others:
                 marks = "not lab and not once" if full else "both_cores"

@@ -30,7 +30,7 @@ TASKS = """
     dest: certs/{{ inventory_hostname }}.pem
     mode: "0600"
   delegate_to: localhost
-- ansible.builtin.command: test -f {{ target }}/gate
+- ansible.builtin.raw: test -f {{ target }}/gate
   changed_when: false
 """
 

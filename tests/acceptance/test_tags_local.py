@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.workspace import Workspace
+from acceptance.workspace import SHELL_LINE, Workspace
 
 #: Tags and tags to skip.
 CHOICES = [("reset,later,untagged", "conf"), ("deploy", "slow")]
@@ -27,7 +27,7 @@ class Logging:
 
     def task(self, word: str, *tags: str, **more: Any) -> dict[str, Any]:
         line = f"echo {word} >> {self.log}"
-        return {"name": word, "ansible.builtin.shell": line, "tags": list(tags), **more}
+        return {"name": word, SHELL_LINE: line, "tags": list(tags), **more}
 
     def role(self, name: str, **files: list[dict[str, Any]]) -> None:
         for part, tasks in files.items():
@@ -164,7 +164,7 @@ def test_the_tasks_that_ansible_runs_and_what_is_done_after_them(tmp_path: Path)
 def test_a_resume_has_the_tags_of_its_task_and_a_rollback_undoes_what_ran(tmp_path: Path) -> None:
     logging = Logging(tmp_path)
     place, task = logging.place, logging.task
-    gate = {"name": "Gate", "ansible.builtin.command": f"test -f {tmp_path}/gate"}
+    gate = {"name": "Gate", SHELL_LINE: f"test -f {tmp_path}/gate"}
     logging.role(
         "app",
         tasks__main=[

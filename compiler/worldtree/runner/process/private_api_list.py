@@ -276,6 +276,15 @@ PRIVATE_APIS: tuple[PrivateApi, ...] = (
         redirects,
     ),
     PrivateApi(
+        "ansible.utils.collection_loader._collection_meta._meta_yml_to_dict",
+        "is replaced, to read that file faster",
+        accepts(
+            "ansible.utils.collection_loader._collection_meta",
+            "_meta_yml_to_dict",
+            *("yaml_string_data", "content_id"),
+        ),
+    ),
+    PrivateApi(
         "ansible.vars.plugins.get_vars_from_inventory_sources",
         "reads the variables beside a team's inventory",
         accepts(
