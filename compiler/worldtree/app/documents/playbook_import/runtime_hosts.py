@@ -63,6 +63,7 @@ def runtime_hosts(
         keyword.mark,
         why="The step starts on more hosts, and ends on those outside of the group with its first"
         " task.",
+        todo=_only_known_hosts(made, [part.lstrip("!&") for part in ours]),
     )
     if len(conditions) > 1:
         conditions = [f"({text})" for text in conditions]
@@ -73,6 +74,16 @@ def runtime_hosts(
         "tags": ["always"],
     }
     return RuntimeHosts(kept[0] if len(kept) == 1 else kept, task)
+
+
+def _only_known_hosts(made: Sequence[MadeGroup], names: Sequence[str]) -> str:
+    """Return what to see to where hosts of a group come from a variable that others may set."""
+    groups = [group for group in made if any(map(group.may_be, names))]
+    variables = sorted({group.collected for group in groups} - {""})
+    if not variables:
+        return ""
+    listed = " and ".join(f"`{name}`" for name in variables)
+    return f"give {listed} only hosts of the inventory, also with `-e`"
 
 
 def _parts(text: str) -> list[str]:
