@@ -70,14 +70,13 @@ def mode_options(function: F) -> F:
     return function
 
 
-def refuse_conflicting_modes(asked: dict[str, Any], *, changed: bool, events: str | None) -> None:
+def refuse_conflicting_modes(asked: dict[str, Any], *, events: str | None) -> None:
     """Raise ``HintedUsageError`` for modes that exclude each other."""
     clashes = {
         "dry_run": ("check", "diff", "step", "events"),
         "step": ("check", "events"),
-        "check": ("changed",),
     }
-    given = {**asked, "changed": changed, "events": events}
+    given = {**asked, "events": events}
     for one, others in clashes.items():
         for other in others:
             if given[one] and given[other]:

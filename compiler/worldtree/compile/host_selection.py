@@ -25,7 +25,17 @@ def with_host_names(
     Several patterns are one, as in Ansible: the union of those without a sign, then ``&`` and
     ``!``. A part that names nothing is an error in ``bag``.
     """
-    if all(text in working or text in cluster.hosts_by_name for text in selection.hosts):
+    idle = [one for one in selection.hosts if one in cluster.hosts_by_name and one not in working]
+    for name in idle:
+        there = f"; hosts: {and_more(list(working), _MAX_HOSTS)}" if working else ""
+        bag.error(
+            "selection-matches-nothing",
+            f"--hosts {name}: no node runs on `{name}`{there}",
+            hint="`wt plan` lists the hosts of every node",
+        )
+    if idle:
+        return replace(selection, hosts=())
+    if all(text in working for text in selection.hosts):
         return selection
     are_known = [_is_known(text, cluster, working, bag) for text in selection.hosts]
     if not all(are_known):

@@ -86,6 +86,22 @@ def test_a_part_of_the_document_is_never_called_the_whole(
     assert wt("drift", "-f", str(shop), "--hosts", "web9").code == ExitCode.INPUT
 
 
+@pytest.mark.usefixtures("simulated")
+def test_a_part_of_verify_says_what_it_did_not_look_at(wt: Wt, tmp_path: Path) -> None:
+    for entry in ("main", "verify"):
+        file = tmp_path / "roles" / "app" / "tasks" / f"{entry}.yml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("[{ansible.builtin.command: date}]")
+    spec: dict[str, Any] = {**shop_spec(), "rolesPath": ["./roles"]}
+    spec["modules"] = [{"name": "m", "tasks": [{"name": "t", "steps": [{"role": "app"}]}]}]
+    shop = write_document(tmp_path / "cluster.yaml", spec)
+    line = "not selected: 1 of 2 nodes on hosts, not looked at"
+    part = wt("verify", "-f", str(shop), "--yes", "--limit", "web*:!web2")
+    assert part.code == ExitCode.OK, part.err
+    assert line in part.out
+    assert "not selected" not in wt("verify", "-f", str(shop), "--yes").out
+
+
 def test_no_coverage_is_never_green(wt: Wt, shop: Path, simulated: Simulated) -> None:
     """Not even by asking for none."""
     simulated.outcomes = dict.fromkeys(AS_DESCRIBED, "unreachable")

@@ -67,10 +67,15 @@ class CheckMode(RunMode):
         self._diff = diff
 
     def known(self, plan: Plan, known: PriorResults) -> PriorResults:
-        """Mark nodes that cannot be checked as skipped, so that later nodes are still checked."""
+        """Mark nodes that cannot be checked as skipped, so that later nodes are still checked.
+
+        A node whose every host is in ``known`` publishes what it published before.
+        """
         why: dict[str, str] = {}
         # In graph order: readers of a node that is left out cannot be checked either.
         for node in plan.graph.nodes.values():
+            if all((node.id, host) in known.results for host in node.hosts):
+                continue
             source = next((use.node for use in node.reads if use.node in why), None)
             if not node.check_mode:
                 why[node.id] = _uncheckable_reason(node)

@@ -126,7 +126,7 @@ def apply(
         hint = f"compile another bundle: `wt compile --pipeline {pipeline.name} --dir DIR`"
         raise HintedUsageError(message, hint=hint)
     asked = {name: running.pop(name) for name in MODE_OPTION_NAMES}
-    refuse_conflicting_modes(asked, changed=only_changed, events=running["events"])
+    refuse_conflicting_modes(asked, events=running["events"])
     if asked["dry_run"]:
         from worldtree.cli.dry_run_table import show_dry_run
 

@@ -19,6 +19,7 @@ from worldtree.compile.role_checks.reserved_names import (
     check_reserved_names,
 )
 from worldtree.compile.role_checks.shipped_roles import check_shipped_roles
+from worldtree.compile.role_checks.variable_files import check_variable_files
 from worldtree.compile.role_checks.variables import check_role_variables
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
@@ -46,4 +47,5 @@ def roles(state: CompileState, bag: DiagnosticBag) -> CompileState:
     context = CheckContext(state.graph, state.roles, state.inventory.variables, templates)
     found = (diagnostic for part in _CHECKS for diagnostic in part(context))
     bag.extend(dict.fromkeys(found))
+    bag.extend(check_variable_files(state.model.spec, state.roles))
     return state

@@ -14,6 +14,7 @@ from worldtree.spec.models.base import DocModel, describe, refuse_dates, validat
 from worldtree.spec.models.role_names import RoleName
 from worldtree.spec.models.types import Condition, Tags, Text, Texts, Vars
 from worldtree.spec.models.values import is_template
+from worldtree.spec.models.vars_files import VarsFiles
 
 _TEMPLATE = {"type": "string", "pattern": r"\{\{"}
 
@@ -128,35 +129,6 @@ TaskList = Annotated[
                 {"type": "string", "minLength": 1},
                 {"type": "array", "items": {"type": "object"}},
             ]
-        }
-    ),
-]
-
-
-def _vars_files(value: Any) -> tuple[str | tuple[str, ...], ...]:
-    items = value if isinstance(value, list) else [value]
-    found: list[str | tuple[str, ...]] = []
-    for item in items:
-        names = item if isinstance(item, list) and item else [item]
-        if not all(isinstance(name, str) and name.strip() for name in names):
-            raise validation_problem(
-                "wrong-type",
-                f"an item of `varsFiles` must be a path or a list of paths, not {describe(item)}",
-                hint="write `varsFiles: [vars/site.yml]`",
-            )
-        found.append(tuple(names) if isinstance(item, list) else item)
-    return tuple(found)
-
-
-_VarsFiles = Annotated[
-    tuple[str | tuple[str, ...], ...],
-    PlainValidator(_vars_files),
-    WithJsonSchema(
-        {
-            "type": "array",
-            "items": {
-                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
-            },
         }
     ),
 ]
@@ -335,7 +307,7 @@ class PlayKeys(SharedKeywords):
         description="Handlers of the play, or the path of a file of them.",
         examples=[[{"name": "restart shop", "ansible.builtin.service": {"name": "shop"}}]],
     )
-    vars_files: _VarsFiles = Field(
+    vars_files: VarsFiles = Field(
         default=(),
         description="Files of variables, relative to the document; of a list in the list, the "
         "first that exists. Templates are allowed.",
