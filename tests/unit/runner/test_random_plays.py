@@ -27,6 +27,14 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaybookForks]:
     found.close()
 
 
+@pytest.fixture(scope="module")
+def inline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaybookForks]:
+    """The same, for many plays: their tasks run without forks of their own."""
+    found = PlaybookForks(tmp_path_factory.mktemp("many"), inline=True)
+    yield found
+    found.close()
+
+
 def run(forks: PlaybookForks, drawn: Drawn) -> Ran:
     """Run a play, and the one that shows which hosts Ansible has not lost."""
     play = {"gather_facts": False, "hosts": ",".join(HOSTS)}
@@ -85,7 +93,7 @@ def test_a_host_is_done_when_the_log_says_that_it_came_to_the_end(
 @pytest.mark.parametrize("part", range(10))
 @settings(max_examples=100)
 @given(drawn=plays())
-def test_a_thousand_plays(forks: PlaybookForks, part: int, drawn: Drawn) -> None:
+def test_a_thousand_plays(inline: PlaybookForks, part: int, drawn: Drawn) -> None:
     """In parts, so that the workers of pytest share them; each draws plays of its own."""
     del part
-    check_play(forks, drawn)
+    check_play(inline, drawn)
