@@ -20,13 +20,12 @@ from ansible.utils.display import Display
 
 from worldtree.runner.inside.method_wrapping import wrap_method
 
-#: Actions that run on the control side and end at once.
+#: Actions that run on the control side and end at once. Those that change the inventory are not
+#: among them: newer releases have a worker ask the process of ansible-playbook, which would wait.
 _ACTIONS = frozenset(
     {
         "step",
         "print_text",
-        "ansible.builtin.add_host",
-        "ansible.builtin.group_by",
         "ansible.builtin.include_role",
         "ansible.builtin.include_tasks",
         "ansible.builtin.include_vars",
