@@ -40,6 +40,8 @@ class Drawn:
 
     play: Mapping[str, Any]
     files: Mapping[str, Any]
+    #: Whether a later play of the run takes lost hosts back.
+    clears: bool = False
 
     @property
     def batches(self) -> list[set[str]]:
@@ -244,4 +246,5 @@ def plays(draw: st.DrawFn) -> Drawn:
         "force_handlers": draw(rarely(True)),
     }
     given = {key: value for key, value in keywords.items() if value is not None}
-    return Drawn({"roles": ["drawn"], **around, **given}, files)
+    clears = draw(rarely(True, 4)) is not None
+    return Drawn({"roles": ["drawn"], **around, **given}, files, clears)
