@@ -1,8 +1,8 @@
 """Random roles in one run of Ansible, and in many: they know the same of their hosts.
 
 Real runs of Ansible, in forks. A node may fail on some of its hosts and be tried again there, as
-`wt resume` does; nodes that follow each other are one run or several; the events of a run may be
-cut off, as where it was killed.
+`wt resume` does; nodes that follow each other are one run or several, where the scheduler may put
+them in one; the events of a run may be cut off, as where it was killed.
 """
 
 from __future__ import annotations
@@ -112,10 +112,12 @@ class Cuts:
         """Run each node until it is done on all of its hosts."""
         roles = list(self._drawn.hosts)
         while roles:
-            # The nodes of one run are on the same hosts.
+            # As in `engine/scheduling/chains.py`: the nodes of one run are on the same hosts, and
+            # none waits for the one before on other hosts than its own.
             count = 1
             hosts = self._drawn.hosts[roles[0]]
-            while roles[count:] and self._drawn.hosts[roles[count]] == hosts:
+            may_share = self._drawn.by_host or len(hosts) == 1
+            while may_share and roles[count:] and self._drawn.hosts[roles[count]] == hosts:
                 if self._draw.random() < 0.5:
                     break
                 count += 1
