@@ -8,7 +8,7 @@ what is known of the node on the host                                       what
 done, then with other inputs: by another plan, or in a later task           run again
 done, but another task worked on the same thing since, or undid it          run again
 selected to run again                                                       run again
-done, and after work that was done and runs again by one of these rows      run again
+done, and after work that was done and is selected to run again             run again
 a finaliser that was done, of work that runs (again)                        run again
 done, but what it set was not written down, and work that runs may read it  run again
 done: ok, changed, skipped                                                  reused
@@ -69,7 +69,7 @@ class RerunReason(StrEnum):
     #: Another task worked on the same thing since, or undid it.
     OVERTAKEN = "overtaken"
     SELECTED = "selected"
-    #: After work that was done and runs again.
+    #: After work that was done and is selected to run again.
     FOLLOWS_RERUN = "follows-rerun"
     #: A finaliser of work that runs again.
     FINALISES_RERUN = "finalises-rerun"
@@ -84,7 +84,7 @@ _RERUN_TEXTS = {
     RerunReason.INPUT_CHANGED: "last done with other inputs",
     RerunReason.OVERTAKEN: "another task worked on it since",
     RerunReason.SELECTED: "selected",
-    RerunReason.FOLLOWS_RERUN: "work before it runs again",
+    RerunReason.FOLLOWS_RERUN: "selected work before it runs again",
     RerunReason.FINALISES_RERUN: "the work that it finalises runs again",
     RerunReason.SETS_AGAIN: "what it set under `no_log` or from a secret was not written down, and "
     "a node after it may read it",
@@ -162,7 +162,7 @@ def plan_resume(
     """
     reused: dict[NodeHost, PriorResult] = {}
     runs: dict[NodeHost, Rerun] = {}
-    #: What was done and runs again.
+    #: What was done and is selected to run again.
     repeated: set[NodeHost] = set()
     succeeded: set[NodeHost] = set()
     doubts: list[UncertainWork] = []
@@ -191,7 +191,7 @@ def plan_resume(
             runs[pair] = Rerun(RerunReason.NEW)
         else:
             runs[pair] = Rerun(RerunReason.NOT_FINISHED, old.message or old.status)
-        if done and pair in runs and node.kind != FACTS_KIND:
+        if done and pair in chosen and node.kind != FACTS_KIND:
             repeated.add(pair)
     # A rollback undoes nothing twice.
     for pair in _following(plan, repeated) if plan.undoes is None else ():

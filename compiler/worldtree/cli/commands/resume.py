@@ -65,9 +65,8 @@ def resume(task: str, replan: bool, file: Path | None, **options: Any) -> int:
     clusters in ./cluster.yaml (or FILE) if that file exists, otherwise of all.
 
     If the document, a role or a template has changed since, this is refused; --replan continues
-    with a new plan as a new task. Steps that are done with the same input are reused, unless a step
-    before them that was done runs again; the others run. For steps that are no longer in the plan,
-    it shows what stays on the hosts.
+    with a new plan as a new task. Steps that are done with the same input are reused, the others
+    run. For steps that are no longer in the plan, it shows what stays on the hosts.
     """
     from worldtree.app.tasks.resume import RerunSelection
 
