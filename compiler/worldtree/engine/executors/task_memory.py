@@ -90,6 +90,7 @@ class TaskMemoryExecutor:
         if not any(self._learnt.values()):
             return {}
         found: dict[str, dict[str, Any]] = {}
+        added: list[Any] = []
         before = self._ancestors(nodes)
         here = {*before, *nodes}
         # What a selection left out ran in an earlier task, so before all of this one.
@@ -98,6 +99,10 @@ class TaskMemoryExecutor:
             for host, entry in list(self._learnt.get(node, {}).items()):
                 if node not in nodes or (node, host) in self._of_this_task:
                     _merge(found.setdefault(host, {}), entry, node, self._how_to_set(node))
+                    added.extend(entry.get("inventory", ()))
+        if added:
+            # Of one host, as all hosts share the inventory: what a later node added comes last.
+            next(iter(found.values()))["inventory"] = added
         self._leave_out_unread(found, nodes)
         return {
             host: filled
@@ -163,7 +168,6 @@ def _merge(layers: dict[str, Any], entry: Mapping[str, Any], node: str, again: s
     if entry.get("cleared"):
         for name in ("facts", "no_facts"):
             layers.get(name, {}).clear()
-    layers.setdefault("inventory", []).extend(entry.get("inventory", ()))
     for layer in _LAYERS:
         values, reasons = layers.setdefault(layer, {}), layers.setdefault(f"no_{layer}", {})
         for name, value in entry.get(layer, {}).items():
