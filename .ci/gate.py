@@ -1,8 +1,8 @@
 """Runs the gate: ``gate.py [--full] [TIER …]``. Exits 1 if a step failed.
 
-The two lanes run in parallel. The output of a step goes to a file in build/test-results and is
-printed when its lane ends; until then a line every 30 seconds shows the progress of each lane. A
-failure in one lane neither stops nor hides the other.
+The two lanes run in parallel, then the halves of the crash trials, then the rest. The output of a
+step goes to a file in build/test-results and is printed when its lane ends; until then a line every
+30 seconds shows the progress of each lane. A failure in one lane neither stops nor hides the other.
 """
 
 from __future__ import annotations
@@ -19,7 +19,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import totals
-from tiers import AFTERWARDS, ENVIRONMENT, LANES, RESULTS, ROOT, TIERS, Step, gate
+from tiers import (
+    AFTERWARDS,
+    ENVIRONMENT,
+    LANES,
+    RESULTS,
+    ROOT,
+    TIERS,
+    TRIALS_LANE,
+    Step,
+    gate,
+)
 
 #: Seconds between two lines of progress.
 _PROGRESS_INTERVAL = 30
@@ -42,10 +52,12 @@ def main(arguments: Sequence[str]) -> int:
         say(f"skipped: {reason}")
     lanes = [Lane(name, [s for s in plan.steps if s.lane == name]) for name in LANES]
     run_side_by_side([lane for lane in lanes if lane.steps])
+    trials = [Lane(step.name, [step]) for step in plan.steps if step.lane == TRIALS_LANE]
+    run_side_by_side(trials)
     last = Lane(AFTERWARDS, [step for step in plan.steps if step.lane == AFTERWARDS])
     if last.steps:
         run_side_by_side([last])
-    done = [outcome for lane in (*lanes, last) for outcome in lane.outcomes]
+    done = [outcome for lane in (*lanes, *trials, last) for outcome in lane.outcomes]
     notes = [f"skipped: {reason}" for reason in plan.skipped]
     if plan.deferred:
         notes.append(f"left to make test-full: {'; '.join(plan.deferred)}")

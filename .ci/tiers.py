@@ -1,7 +1,8 @@
 """The steps of the gate, in two parallel lanes, and which of them are skipped.
 
 The processor lane computes (lint, types, unit tests, whole runs against this machine); the waiting
-lane waits for real hosts. Tests that a busy machine would disturb run afterwards, alone.
+lane waits for real hosts. Crash trials follow, and then, alone, tests that a busy machine would
+disturb.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ ENVIRONMENT = {
     "ANSIBLE_COLLECTIONS_PATH": f"{ROOT}/collections:{ROOT}/.cache/collections",
 }
 
-PROCESSOR, WAITING, AFTERWARDS = "processor", "waiting", "afterwards"
+PROCESSOR, WAITING, TRIALS_LANE, AFTERWARDS = "processor", "waiting", "trials", "afterwards"
 LANES = (PROCESSOR, WAITING)
 #: Tier -> the lane it belongs to, in the order in which they run there.
 TIERS = {
@@ -30,7 +31,7 @@ TIERS = {
     "unit": PROCESSOR,
     "local": PROCESSOR,
     "lab": WAITING,
-    "crash": AFTERWARDS,
+    "crash": TRIALS_LANE,
     "alone": AFTERWARDS,
 }
 #: Tiers of `make test-full` only.
@@ -54,10 +55,16 @@ VERSION_DEPENDENT = (
     "tests/unit/cli/test_main.py",
 )
 
+#: One worker more than there are processors: a third of their time, tests wait for processes.
+_WORKERS = f"-n{len(os.sched_getaffinity(0)) + 1}"
 #: The tests of a file go to one worker, in the order of lab_plugin.
 BY_FILE = ("--dist=loadfile", "--no-loadscope-reorder")
-#: Number of trials in `make test-full`; `make crash` runs several times as many.
-TRIALS = "--kills 60 --ssh-kills 12 --rollbacks 8 --roles 12 --power 8 --full-disks 3 --cancels 30"
+#: Trials in `make test-full`, by half; `make crash` runs several times as many. The halves run side
+#: by side and take about the same time: a trial mostly waits for one process after the other.
+TRIALS = {
+    "kills": "--kills 45",
+    "rest": "--ssh-kills 9 --rollbacks 8 --roles 9 --power 6 --full-disks 2 --cancels 24",
+}
 
 
 @dataclass(frozen=True)
@@ -119,15 +126,14 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
             make = ("make", "--no-print-directory", "-j2", "-O", "check")
             yield Step(tier, tier, make, (_length(full),))
         case "unit":
-            yield _pytest(tier, FIRST, f"not lab and {usual}", "-nauto", "tests/unit", full=full)
+            yield _pytest(tier, FIRST, f"not lab and {usual}", _WORKERS, "tests/unit", full=full)
             for env in others:
                 places = ("tests/unit",) if full else VERSION_DEPENDENT
-                yield _pytest(
-                    tier, env, f"not lab and not once and {usual}", "-n2", *places, full=full
-                )
+                marks = f"not lab and not once and {usual}"
+                # Of random examples as many as in the gate: the first Python tries all.
+                yield _pytest(tier, env, marks, _WORKERS, *places, full=False)
         case "local":
-            # Three, as whole runs wait for processes a third of their time.
-            rest = ("-n3", "--ignore=tests/unit", "tests")
+            rest = (_WORKERS, "--ignore=tests/unit", "tests")
             yield _pytest(tier, FIRST, f"not lab and {usual}", *rest, full=full)
             for env in others:
                 marks = "not lab and not once" if full else "both_cores"
@@ -138,8 +144,9 @@ def _steps(tier: str, others: list[Path], *, full: bool, found: Gate) -> Iterato
             how = ("-n2", *BY_FILE, *proven)
             yield _pytest(tier, FIRST, f"lab and {usual}", *how, "tests", full=full)
         case "crash":
-            command = (str(FIRST / "bin/python"), "-m", "crash", *TRIALS.split())
-            yield Step(tier, tier, command)
+            for half, trials in TRIALS.items():
+                command = (str(FIRST / "bin/python"), "-m", "crash", *trials.split())
+                yield Step(tier, f"{tier}.{half}", command)
         case "alone":
             # By file: two tests that mostly wait do not disturb each other.
             yield _pytest(tier, FIRST, "alone", "-n2", *BY_FILE, "tests", full=full)

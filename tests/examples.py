@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from hypothesis import HealthCheck, settings
 
@@ -25,6 +26,11 @@ def is_full() -> bool:
 def examples(full: int) -> int:
     """Return how many examples a test tries that tries ``full`` of them at full length."""
     return full if is_full() else max(_LEAST, full // _SHARE)
+
+
+def own_share(parts: range) -> range:
+    """Return every second of the parts of a long test: both Pythons together run all of them."""
+    return parts[sys.version_info >= (3, 12) :: 2]
 
 
 def load_profile() -> None:

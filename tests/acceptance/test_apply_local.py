@@ -314,6 +314,7 @@ def test_a_signal_cancels_and_leaves_no_process(
     assert outcome.json["status"] == "cancelled"
     assert outcome.json["interrupted_hosts"] == ["a", "b", "c"]
     assert outcome.statuses == {"m/t/s1": "cancelled"}
+    assert outcome.hosts("m/t/s1") == dict.fromkeys("abc", "cancelled")
     assert sleeping.wt("tasks", "show", "-o", "json").json["status"] == "cancelled"
 
 
@@ -372,4 +373,10 @@ def test_the_run_of_a_killed_wt_is_ended_by_cancel(sleeping: Workspace) -> None:
     assert wait_until_gone(lambda: asleep() + processes(str(sleeping.path)), 60) == []
     record = sleeping.wt("tasks", "list", "-o", "json").json["items"][0]
     assert record["status"] == "cancelled"
-    assert sleeping.wt("tasks", "show", "-o", "json").json["status"] == "cancelled"
+    shown = sleeping.wt("tasks", "show", "-o", "json")
+    assert shown.json["status"] == "cancelled"
+    assert shown.hosts("m/t/s1") == dict.fromkeys("abc", "cancelled")
+    assert "s1" in (table := sleeping.wt("tasks", "show").out)
+    assert "failed" not in table
+    assert "(node × host: 3 cancelled)" in table
+    assert "failed" not in sleeping.wt("resume").err

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.workspace import Workspace
+from acceptance.workspace import SHELL_LINE, Workspace
 
 HOSTS = [{"name": f"h{n}", "connection": "local", "address": f"127.0.0.{n}"} for n in (1, 2, 3)]
 ALL = {"h1", "h2", "h3"}
@@ -35,13 +35,13 @@ def test_hosts_that_another_one_stopped_are_done_by_a_later_run(tmp_path: Path) 
 
     def log(word: str) -> dict[str, Any]:
         line = f"echo {word} {{{{ inventory_hostname }}}} >> {tmp_path}/{{{{ role_name }}}}.log"
-        return {"name": word, "ansible.builtin.shell": line}
+        return {"name": word, SHELL_LINE: line}
 
     def logged(name: str, word: str) -> set[str]:
         lines = (tmp_path / f"{name}.log").read_text().splitlines()
         return {line.split()[1] for line in lines if line.split()[0] == word}
 
-    gate = {"name": "Gate", "ansible.builtin.command": f"test -f {tmp_path}/gate"}
+    gate = {"name": "Gate", SHELL_LINE: f"test -f {tmp_path}/gate"}
     on_h1 = "inventory_hostname == 'h1'"
     role(tmp_path, "once", log("before"), {**gate, "run_once": True}, log("after"))
     fatal = {**gate, "any_errors_fatal": True, "when": on_h1}
@@ -87,12 +87,12 @@ def test_handlers_that_were_notified_before_a_failure_run_with_the_next_try(tmp_
         "notify": "restart",
     }
     marker = f"{tmp_path}/{{{{ role_name }}}}.gate.{{{{ inventory_hostname }}}}"
-    opens = {"name": "Fail once", "ansible.builtin.shell": f"mkdir {marker} && exit 1 || exit 0"}
-    waits = {"name": "Gate", "ansible.builtin.command": f"test -f {tmp_path}/gate"}
+    opens = {"name": "Fail once", SHELL_LINE: f"mkdir {marker} && exit 1 || exit 0"}
+    waits = {"name": "Gate", SHELL_LINE: f"test -f {tmp_path}/gate"}
     line = f"echo {{{{ role_name }}}} {{{{ inventory_hostname }}}} >> {tmp_path}/restarts"
     for name, task in (("retried", opens), ("resumed", waits)):
         role(tmp_path, name, config, {**task, "changed_when": False})
-        role(tmp_path, name, {"name": "restart", "ansible.builtin.shell": line}, part="handlers")
+        role(tmp_path, name, {"name": "restart", SHELL_LINE: line}, part="handlers")
     retried, resumed = (
         {"name": name, "tasks": [{"name": "t", "steps": [{"name": "s", "role": name}], **more}]}
         for name, more in (

@@ -44,11 +44,11 @@ h3
   tasks:
     - ansible.builtin.group_by: {key: "is_{{ 'even' if host == 'h2' else 'odd' }}"}
     - name: Change
-      ansible.builtin.shell: echo "change {{ inventory_hostname }} {{ base_default }}" >> {{ log }}
+      ansible.builtin.raw: echo "change {{ inventory_hostname }} {{ base_default }}" >> {{ log }}
       notify: restart
   handlers:
     - name: restart
-      ansible.builtin.shell: echo "restart {{ inventory_hostname }}" >> {{ log }}
+      ansible.builtin.raw: echo "restart {{ inventory_hostname }}" >> {{ log }}
 - import_playbook: more/more.yml
   vars: {level: import}
   when: inventory_hostname != 'h3'
@@ -57,11 +57,11 @@ h3
     "vars/site.yml": "size: 4\n",
     "roles/base/defaults/main.yml": "base_default: 7\n",
     "roles/base/tasks/main.yml": """
-- ansible.builtin.shell: echo "base {{ inventory_hostname }} {{ color }}" >> {{ log }}
+- ansible.builtin.raw: echo "base {{ inventory_hostname }} {{ color }}" >> {{ log }}
   notify: restart
 """,
     "roles/app/tasks/main.yml": """
-- ansible.builtin.shell: echo "app {{ host }} {{ color }} {{ base_default }}" >> {{ log }}
+- ansible.builtin.raw: echo "app {{ host }} {{ color }} {{ base_default }}" >> {{ log }}
 """,
     "more/more.yml": """
 - hosts: is_odd
@@ -71,7 +71,7 @@ h3
     - ansible.builtin.include_tasks: tasks.yml
 """,
     "more/tasks.yml": """
-- ansible.builtin.shell: echo "odd {{ inventory_hostname }} {{ level }}" >> {{ log }}
+- ansible.builtin.raw: echo "odd {{ inventory_hostname }} {{ level }}" >> {{ log }}
 """,
 }
 

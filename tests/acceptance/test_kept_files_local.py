@@ -25,7 +25,12 @@ TASKS = """
     src: "{{ target }}/source"
     dest: fetched/{{ inventory_hostname }}
     flat: true
-- ansible.builtin.command: test -f {{ target }}/gate
+- ansible.builtin.copy:
+    content: beside an empty directory
+    dest: certs/{{ inventory_hostname }}.pem
+    mode: "0600"
+  delegate_to: localhost
+- ansible.builtin.raw: test -f {{ target }}/gate
   changed_when: false
 """
 
@@ -45,7 +50,14 @@ def _kept(place: Workspace) -> list[str]:
     return [one["path"] for one in listed.json["items"]]
 
 
-KEPT = ["credentials/app", "fetched/h1", "fetched/h2", "inventory/credentials/app"]
+KEPT = [
+    "certs/h1.pem",
+    "certs/h2.pem",
+    "credentials/app",
+    "fetched/h1",
+    "fetched/h2",
+    "inventory/credentials/app",
+]
 
 
 @pytest.mark.both_cores
@@ -53,6 +65,7 @@ def test_the_next_task_finds_what_a_role_wrote(tmp_path: Path) -> None:
     """After a failure with a resume, in a check, from a reviewed bundle, and after a kill."""
     place = Workspace(tmp_path)
     place.target.mkdir()
+    (tmp_path / "certs").mkdir()
     (place.target / "source").write_text("fetched")
     tasks = tmp_path / "roles" / "app" / "tasks"
     tasks.mkdir(parents=True)
@@ -120,6 +133,7 @@ def test_the_next_task_finds_what_a_role_wrote(tmp_path: Path) -> None:
     # A bundle that is run by hand keeps them beside its own plays.
     hand = tmp_path / "hand"
     shutil.copytree(tmp_path / "reviewed", hand, symlinks=True)
+    (hand / "plays" / "certs").mkdir()
     outputs = []
     for _ in range(2):
         done = subprocess.run(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.workspace import Workspace
+from acceptance.workspace import SHELL_LINE, Workspace
 
 #: What a role learns of a host in each of Ansible's ways.
 LEARN: list[dict[str, Any]] = [
@@ -79,7 +79,7 @@ def test_a_role_knows_what_it_knows_in_one_run_of_ansible(tmp_path: Path) -> Non
     role(tmp_path, "between", {"ansible.builtin.set_fact": {"other": 1}})
     content = "{{ shown | to_json }}"
     page = {"dest": "{{ dir }}/{{ inventory_hostname }}.json", "content": content}
-    gate = {"ansible.builtin.command": f"test -f {place.target}/gate"}
+    gate = {SHELL_LINE: f"test -f {place.target}/gate"}
     role(tmp_path, "second", gate, {"ansible.builtin.copy": page, "vars": {"shown": SHOWN}})
     steps = ("first", "between", "second")
     tasks: list[dict[str, Any]] = [
@@ -140,7 +140,7 @@ def test_what_was_not_written_down_is_set_again_for_what_changed(tmp_path: Path)
     place.target.mkdir()
     fact = {"ansible.builtin.set_fact": {"token": "t-{{ inventory_hostname }}"}, "no_log": True}
     role(tmp_path, "sets", fact)
-    role(tmp_path, "other", {"ansible.builtin.command": "true"})
+    role(tmp_path, "other", {SHELL_LINE: "true"})
     role(tmp_path, "reads")
 
     def read(word: str) -> None:
@@ -181,7 +181,7 @@ def test_what_was_not_written_down_is_set_again_for_a_resume(tmp_path: Path) -> 
 
     def write(*more: object) -> None:
         opened = {
-            "ansible.builtin.command": f"test -e {gate}",
+            SHELL_LINE: f"test -e {gate}",
             "when": "inventory_hostname == 'h2'",
         }
         tasks = [opened, {"ansible.builtin.copy": read}, *more]

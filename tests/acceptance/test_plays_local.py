@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.workspace import Workspace
+from acceptance.workspace import SHELL_LINE, Workspace
 
 
 def role(place: Path, name: str, **parts: list[dict[str, Any]]) -> None:
@@ -27,7 +27,7 @@ def test_a_play_is_resumed_with_its_handlers_and_removed_in_reverse(tmp_path: Pa
 
     def log(word: str) -> dict[str, Any]:
         line = f"echo {word} {{{{ inventory_hostname }}}} >> {tmp_path}/log"
-        return {"name": word, "ansible.builtin.shell": line, "changed_when": False}
+        return {"name": word, SHELL_LINE: line, "changed_when": False}
 
     def write(name: str) -> dict[str, Any]:
         file = {"dest": f"{tmp_path}/{name}.{{{{ inventory_hostname }}}}", "mode": "0600"}
@@ -39,7 +39,7 @@ def test_a_play_is_resumed_with_its_handlers_and_removed_in_reverse(tmp_path: Pa
     role(tmp_path, "app", tasks=[config], remove=[log("remove-app")])
     gate = {
         "name": "Gate",
-        "ansible.builtin.command": f"test -f {tmp_path}/gate",
+        SHELL_LINE: f"test -f {tmp_path}/gate",
         "when": "inventory_hostname == 'h2'",
         "changed_when": False,
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.workspace import Workspace
+from acceptance.workspace import SHELL_LINE, Workspace
 
 #: Tags and tags to skip.
 CHOICES = [("reset,later,untagged", "conf"), ("deploy", "slow")]
@@ -27,7 +27,7 @@ class Logging:
 
     def task(self, word: str, *tags: str, **more: Any) -> dict[str, Any]:
         line = f"echo {word} >> {self.log}"
-        return {"name": word, "ansible.builtin.shell": line, "tags": list(tags), **more}
+        return {"name": word, SHELL_LINE: line, "tags": list(tags), **more}
 
     def role(self, name: str, **files: list[dict[str, Any]]) -> None:
         for part, tasks in files.items():
@@ -104,11 +104,17 @@ def test_the_tasks_that_ansible_runs_and_what_is_done_after_them(tmp_path: Path)
         "roles": [{"role": "second", "tags": ["deploy", "never"]}],
         "tasks": [task("l"), task("m", "slow")],
     }
+
+    def shell(word: str) -> dict[str, Any]:
+        return {"command": f"sh -c 'echo {word} >> {logging.log}'"}
+
     logging.write(
         {"name": "first", "role": "first"},
         {"name": "second", "role": "second", "tags": ["later"]},
         play,
-        {"name": "fourth", "command": f"sh -c 'echo n >> {logging.log}'", "tags": ["cmd"]},
+        {**shell("n"), "name": "fourth", "tags": ["cmd"]},
+        {**shell("o"), "name": "fifth", "tags": ["reset", "never"]},
+        {**shell("p"), "name": "sixth", "tags": ["always"]},
     )
     site = tmp_path / "plain.yml"
     python = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
@@ -120,6 +126,8 @@ def test_the_tasks_that_ansible_runs_and_what_is_done_after_them(tmp_path: Path)
                 {**shared, "roles": ["second"], "tags": ["later"]},
                 {**shared, "roles": play["roles"], "tasks": play["tasks"]},
                 {**shared, "tasks": [task("n")], "tags": ["cmd"]},
+                {**shared, "tasks": [task("o")], "tags": ["reset", "never"]},
+                {**shared, "tasks": [task("p")], "tags": ["always"]},
             ]
         )
     )
@@ -147,7 +155,7 @@ def test_the_tasks_that_ansible_runs_and_what_is_done_after_them(tmp_path: Path)
 
     assert apply("--changed", *chosen)[0] == []
     again = list(whole)
-    for word in ("k", "n"):  # The second and the fourth node were done as a whole.
+    for word in ("k", "n", "p"):  # The second, fourth and sixth node were done as a whole.
         again.remove(word)
     assert apply("--changed") == (again, {})
 
@@ -156,7 +164,7 @@ def test_the_tasks_that_ansible_runs_and_what_is_done_after_them(tmp_path: Path)
 def test_a_resume_has_the_tags_of_its_task_and_a_rollback_undoes_what_ran(tmp_path: Path) -> None:
     logging = Logging(tmp_path)
     place, task = logging.place, logging.task
-    gate = {"name": "Gate", "ansible.builtin.command": f"test -f {tmp_path}/gate"}
+    gate = {"name": "Gate", SHELL_LINE: f"test -f {tmp_path}/gate"}
     logging.role(
         "app",
         tasks__main=[
@@ -168,8 +176,10 @@ def test_a_resume_has_the_tags_of_its_task_and_a_rollback_undoes_what_ran(tmp_pa
         ],
         tasks__rollback=[task("undo"), task("undo-slow", "slow")],
     )
+    logging.role("reset", tasks__main=[task("g")], tasks__rollback=[task("undo-reset")])
     logging.role("other", tasks__main=[task("e", "deploy"), task("f", "slow", "deploy")])
-    logging.write({"name": "app", "role": "app"}, {"name": "other", "role": "other"})
+    reset = {"name": "reset", "role": "reset", "tags": ["never", "deploy"]}
+    logging.write({"name": "app", "role": "app"}, {"name": "other", "role": "other"}, reset)
     chosen = ("--tags", "deploy", "--skip-tags", "slow")
     stopped = place.wt("apply", "--yes", "-o", "json", *chosen)
     assert stopped.code == 1, stopped.err
@@ -177,8 +187,8 @@ def test_a_resume_has_the_tags_of_its_task_and_a_rollback_undoes_what_ran(tmp_pa
     (tmp_path / "gate").touch()
     resumed = place.wt("resume", "--yes", "-o", "json")
     assert resumed.code == 0, resumed.err
-    assert logging.lines() == ["a", "c", "e"]
+    assert logging.lines() == ["a", "c", "e", "g"]
     assert resumed.json["cut"].keys() == {"create-cluster/m/t/app", "create-cluster/m/t/other"}
     undone = place.wt("rollback", resumed.json["task_id"], "--yes", "-o", "json")
-    assert logging.lines() == ["undo", "undo-slow"]
+    assert logging.lines() == ["undo-reset", "undo", "undo-slow"]
     assert undone.json["cut"] == {}

@@ -10,8 +10,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: Asks a question and returns the answer, which must not be shown.
-AskSecret = Callable[[str], str]
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked; the answer is empty where none is given."""
+
+    text: str
+    #: Whether the answer shows while it is typed.
+    is_shown: bool = False
+    #: Whether it has to be given twice.
+    is_confirmed: bool = False
+    #: What an empty answer stands for; it shows only where the answer does.
+    default: str | None = None
+
+
+#: Asks a question and returns the answer.
+AskSecret = Callable[[Question], str]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 #: Options of `ansible-playbook` -> the option of ours that takes its place, and the advice.
 _ADVICE: dict[tuple[str, ...], tuple[str, str]] = {
-    ("--limit", "-l"): ("--hosts", "select hosts with `--hosts HOST`"),
+    ("--limit", "-l"): ("--host", "select hosts with `--host HOST`"),
     ("-t",): ("--tags", "select tasks with `--tags TAG`"),
     ("--start-at-task",): ("--since", "start at a node with `--since PATTERN`"),
     ("-C",): ("--check", "use `--check`"),

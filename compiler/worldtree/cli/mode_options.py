@@ -70,14 +70,13 @@ def mode_options(function: F) -> F:
     return function
 
 
-def refuse_conflicting_modes(asked: dict[str, Any], *, changed: bool, events: str | None) -> None:
+def refuse_conflicting_modes(asked: dict[str, Any], *, events: str | None) -> None:
     """Raise ``HintedUsageError`` for modes that exclude each other."""
     clashes = {
         "dry_run": ("check", "diff", "step", "events"),
         "step": ("check", "events"),
-        "check": ("changed",),
     }
-    given = {**asked, "changed": changed, "events": events}
+    given = {**asked, "events": events}
     for one, others in clashes.items():
         for other in others:
             if given[one] and given[other]:
@@ -121,12 +120,14 @@ def mode_result_lines(asked: dict[str, Any], result: TaskResult) -> Iterator[str
 
 def _check_summary(result: TaskResult) -> Iterator[str]:
     """Yield what a check found, and the nodes of which it could not see everything."""
+    from worldtree.app.tasks.run_modes import would_change
+
     pairs = [
         (without_pipeline(node.id), name, host)
         for node in result.nodes
         for name, host in node.hosts.items()
     ]
-    would = sum(host.changed or host.status is HostStatus.CHANGED for _, _, host in pairs)
+    would = sum(would_change(host) for _, _, host in pairs)
     unknown = sum(_is_unknown(host) for _, _, host in pairs)
     unfinished = [
         (f"{node} on {name}", why) for node, name, host in pairs if (why := _unfinished(host))
@@ -146,6 +147,8 @@ def _unfinished(host: HostResult) -> str:
 
     if host.status is HostStatus.FAILED:
         return "it failed, what comes after that is unknown"
+    if host.status is HostStatus.CANCELLED:
+        return "it was cancelled, what comes after that is unknown"
     return left_out_text(host)
 
 

@@ -102,10 +102,14 @@ _selection = (
     ),
     click.option(
         "--hosts",
+        "--limit",
+        "-l",
+        "hosts",
         multiple=True,
-        metavar="HOST",
+        metavar="PATTERN",
         shell_complete=complete_host,
-        help="Only on these hosts; may be repeated.",
+        help="Only on these hosts: names, groups, host patterns of Ansible (`web:!canary`) or a "
+        "selector; may be repeated.",
     ),
     click.option(
         "--tags",

@@ -51,8 +51,8 @@ def summary_lines(result: TaskResult) -> list[str]:
     lines += left_out_lines(result.left_out)
     lines += cut_lines(result.cut)
     lines += interrupted_lines(result)
-    lost = any(hosts[status] for status in HostStatus if status.is_lost)
-    more = f"wt tasks logs {result.task_id}" + (" --failed" if lost else "")
+    failed = hosts[HostStatus.FAILED] or hosts[HostStatus.UNREACHABLE]
+    more = f"wt tasks logs {result.task_id}" + (" --failed" if failed else "")
     lines.append(f"task {result.task_id}; details: {more}")
     return lines
 

@@ -20,6 +20,7 @@ _SUMMARY = {
     "already done": ("reused",),
     "to decide": ("unknown",),
     "counted as failed": ("failed",),
+    "left out": ("left",),
     "no longer in the plan": ("gone",),
 }
 
@@ -50,6 +51,8 @@ def write_resume_plan(plan: Plan, outlook: ResumePlan) -> None:
 
 
 def _action_and_reason(outlook: ResumePlan, name: str, host: str) -> tuple[str, str]:
+    if (name, host) in outlook.left_out:
+        return "left", "neither done nor selected"
     known = outlook.reused.get((name, host))
     if known is not None:
         return "reused" if not known.status.is_lost else "failed", known.why

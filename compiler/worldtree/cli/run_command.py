@@ -14,6 +14,7 @@ from worldtree.app.requests import Selection
 from worldtree.cli.build_application import application
 from worldtree.cli.output import write_data
 from worldtree.core.errors import ExitCode, RefusedError
+from worldtree.plan.pipeline_names import VERIFY
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
 from worldtree.results.task_command import TaskCommand
@@ -65,6 +66,7 @@ def run_pipeline(
     show_diagnostics(prepared.diagnostics)
     if mode is not None:
         mode.check(prepared.plan)  # Before the confirmation.
+    unseen = _unseen_lines(apply_service, file, prepared.plan, pipeline, selection)
     asks = not yes and not needs_no_confirmation(asked)
     if asks:
         _confirm(prepared.plan, apply_service)
@@ -82,8 +84,18 @@ def run_pipeline(
         is_resumable=lambda result: app.resume.is_resumable(result),
         live=not asked["step"],
         keep_tasks=bool(asked["diff"] or asked["check"]),
-        after=lambda result: mode_result_lines(asked, result),
+        after=lambda result: [*mode_result_lines(asked, result), *unseen],
     )
+
+
+def _unseen_lines(
+    service: ApplyService, file: Path, plan: Plan, pipeline: PipelineRequest, selection: Selection
+) -> list[str]:
+    """Return a line on what a part of `verify` does not look at."""
+    if pipeline.name != VERIFY or not selection:
+        return []
+    left, whole = service.left_out_pairs(file, plan)
+    return [f"not selected: {left} of {whole} nodes on hosts, not looked at"] if left else []
 
 
 def run_with_progress(

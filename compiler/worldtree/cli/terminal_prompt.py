@@ -1,4 +1,4 @@
-"""Asks for secrets on the terminal, without echo."""
+"""Asks for secrets on the terminal, without echo unless the question allows it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from worldtree.app.ports import AskSecret
+    from worldtree.app.ports import AskSecret, Question
 
 
 def terminal_prompt() -> AskSecret | None:
@@ -19,8 +19,29 @@ def terminal_prompt() -> AskSecret | None:
 
 
 @cache
-def _ask_once(question: str) -> str:
+def _ask_once(question: Question) -> str:
     """Ask once per process: finishing orphaned runs first needs the same secrets as the work."""
+    words = question.text.rstrip(": ")
+    if question.default is not None:
+        words += f" [{question.default}]" if question.is_shown else " [Enter: the default]"
+    read = _read_shown if question.is_shown else _read_hidden
+    while True:
+        answer = read(f"{words}: ")
+        if not question.is_confirmed or read(f"confirm {words}: ") == answer:
+            return answer
+        print("the answers differ: enter both again", file=sys.stderr)
+
+
+def _read_hidden(words: str) -> str:
     import getpass
 
-    return getpass.getpass(f"{question.rstrip(': ')}: ", stream=sys.stderr)
+    return getpass.getpass(words, stream=sys.stderr)
+
+
+def _read_shown(words: str) -> str:
+    """Return a line; raises ``EOFError`` as ``getpass`` does."""
+    print(words, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\n")

@@ -37,6 +37,7 @@ def _ask() -> None:
     The variable is set in this process alone; no program that it starts gets it. Raises
     ``RefusedError`` without a terminal.
     """
+    from worldtree.app.ports import Question
     from worldtree.cli.terminal_prompt import terminal_prompt
     from worldtree.core.environment_paths import VAULT_ANSWER, VAULT_QUESTION
     from worldtree.core.errors import RefusedError
@@ -50,5 +51,5 @@ def _ask() -> None:
             hint=f"run the command in a terminal, set {VAULT_ANSWER}, or set "
             "ANSIBLE_VAULT_PASSWORD_FILE to a file with the password",
         )
-    os.environ[VAULT_ANSWER] = ask(VAULT_QUESTION)
+    os.environ[VAULT_ANSWER] = ask(Question(VAULT_QUESTION))
     click.get_current_context().call_on_close(lambda: os.environ.pop(VAULT_ANSWER, None))

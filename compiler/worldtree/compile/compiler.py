@@ -114,12 +114,13 @@ def plan_document(
     selection: Selection | None = None,
     previous: PreviousDocument | None = None,
     facts: Mapping[str, Mapping[str, Any]] | None = None,
+    with_never: bool = False,
 ) -> PlanResult:
     """Run the passes up to the plan; raises ``InputError`` with everything found, with marks.
 
     Without ``pipeline`` it is the one that creates the cluster. ``previous`` is the cluster's
     document before this one, and ``facts`` are facts by host from a saved snapshot; only pipelines
-    that take them see them.
+    that take them see them. ``with_never`` keeps steps with the tag ``never`` that no tag selects.
     """
     pipeline = pipeline or PipelineRequest()
     definition = pipeline_named(pipeline.name)
@@ -146,6 +147,7 @@ def plan_document(
         parameters=pipeline.parameters,
         previous=None if previous is None else previous_cluster(previous),
         facts=facts or {},
+        with_never=with_never,
     )
     try:
         state = run_passes(PLAN_PASSES, state, bag)

@@ -36,7 +36,7 @@ _LOCATION_FIELDS = {"directory", "file", "document"}
 #: Keys that count only where they are set, so that a document which does not use them keeps the
 #: digest that it had before they existed.
 _TASK_DEFAULTS = {"on_empty": "error"}
-_STEP_DEFAULTS = {"play": None}
+_STEP_DEFAULTS: dict[str, Any] = {"play": None, "vars_files": []}
 _ANSIBLE_DEFAULTS: dict[str, list[str]] = {"carry": [], "environment": []}
 #: Stands for the digest of what is not there.
 ABSENT = "absent"
@@ -203,7 +203,14 @@ class InputDigests:
         return found
 
     def roles_of(self, node: Node) -> tuple[RoleInfo, ...]:
-        """Return the roles that ``node`` may use: the one that it calls, and what that brings."""
+        """Return the roles that ``node`` may use: the one that it calls, and what that brings.
+
+        Files of variables that it shares with other nodes are seen as a play.
+        """
+        shared = self._roles.variable_files(node.vars_files)
+        return (*self._called_roles(node), *([] if shared is None else [shared]))
+
+    def _called_roles(self, node: Node) -> tuple[RoleInfo, ...]:
         role = self.role_of(node)
         if role is None:
             return ()

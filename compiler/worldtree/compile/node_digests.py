@@ -57,7 +57,7 @@ _EXCLUDED_FIELDS = {
 }
 #: Fields that are part of a digest only where they are set, so that work which does not use them
 #: keeps the digest that it had before they existed.
-_OPTIONAL_FIELDS = ("module_vars", "play")
+_OPTIONAL_FIELDS = ("module_vars", "play", "vars_files")
 #: Variables of connections that do not change the work on a host.
 _CONNECTION_ONLY_VARIABLES = frozenset(
     {

@@ -16,7 +16,7 @@ class Selection:
     since: tuple[str, ...] = ()
     #: These nodes and everything before them.
     until: tuple[str, ...] = ()
-    #: Host names; nodes are narrowed to these, and left out when none remains.
+    #: Host names and patterns; nodes are narrowed to these, and left out when none remains.
     hosts: tuple[str, ...] = ()
     #: Tags of tasks, as ``--tags`` and ``--skip-tags`` of ``ansible-playbook``; nodes without a
     #: task to run are left out.

@@ -41,6 +41,8 @@ class CompileState:
     inventory: ClusterInventory
     context: ClusterContext
     roles: RoleIndex
+    #: Whether steps with the tag `never` that no tag selects stay, as for a comparison of inputs.
+    with_never: bool = False
     #: The cluster as the document before described it; None for a first one.
     previous: PreviousCluster | None = None
     #: Facts by host from a saved snapshot.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from worldtree.ansible.content.roles import RoleIndex
 from worldtree.ansible.content.roles.tagged_work import TaggedWork, tagged_work
-from worldtree.ansible.model.tag_choice import EVERY_TASK, SPECIAL_TAGS, TagChoice
+from worldtree.ansible.model.tag_choice import EVERY_TASK, NEVER, SPECIAL_TAGS, TagChoice
 from worldtree.compile.role_checks.context import called_role
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
@@ -42,6 +42,17 @@ def known_tags(nodes: Iterable[Node], roles: RoleIndex) -> tuple[str, ...]:
     find = work_of(roles)
     found = {str(tag) for node in nodes for tag in find(node, EVERY_TASK).tags}
     return tuple(sorted(found - SPECIAL_TAGS))
+
+
+def never_run(nodes: Mapping[str, Node], choice: TagChoice, find: WorkOf) -> set[str]:
+    """Return the steps that have the tag ``never`` and of which no task runs, as in Ansible."""
+    return {
+        name
+        for name, node in nodes.items()
+        if NEVER in node.tags
+        and find(node, EVERY_TASK).selected == "none"
+        and find(node, choice).selected == "none"
+    }
 
 
 def selected_by_tags(

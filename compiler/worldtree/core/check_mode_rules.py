@@ -26,6 +26,11 @@ _READ_ONLY = frozenset(
         *("stat", "uri", "validate_argument_spec", "wait_for", "wait_for_connection"),
     )
 )
+#: Those of them that change what Ansible knows in this run, which some report as a change.
+_MEMORY_ONLY = frozenset(
+    f"ansible.builtin.{name}"
+    for name in ("add_host", "group_by", "include_vars", "set_fact", "set_stats")
+)
 _READ_ONLY_SUFFIXES = ("_info", "_facts")
 #: Hosts that mean the machine on which Ansible runs.
 _CONTROL_NODE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -46,11 +51,20 @@ def can_change(action: str, changed_when: object, delegate_to: object) -> bool:
     """
     if changed_when is False or changed_when == [False]:
         return False
-    name = action.replace("ansible.legacy.", "ansible.builtin.")
-    name = name if "." in name else f"ansible.builtin.{name}"
+    name = _full_name(action)
     if name in _READ_ONLY or name.endswith(_READ_ONLY_SUFFIXES):
         return False
     return delegate_to not in _CONTROL_NODE
+
+
+def changes_memory_only(action: str) -> bool:
+    """Whether a change that a task reports is one of what Ansible knows in this run."""
+    return _full_name(action) in _MEMORY_ONLY
+
+
+def _full_name(action: str) -> str:
+    name = action.replace("ansible.legacy.", "ansible.builtin.")
+    return name if "." in name else f"ansible.builtin.{name}"
 
 
 def real_run_differs(skipped: Mapping[str, Any]) -> bool:

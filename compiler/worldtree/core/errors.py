@@ -138,12 +138,12 @@ class DiagnosticBag:
         document: int = 0,
         mark: Mark | None = None,
         part: tuple[int, str] | None = None,
+        subject: str = "",
     ) -> None:
         """Add an error."""
         level = Severity.ERROR
-        self.items.append(
-            Diagnostic(slug, summary, detail, hint, level, path, at_key, document, mark, part)
-        )
+        found = Diagnostic(slug, summary, detail, hint, level, path, at_key, document, mark, part)
+        self.items.append(replace(found, subject=subject) if subject else found)
 
     def warning(
         self,

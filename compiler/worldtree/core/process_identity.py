@@ -67,6 +67,11 @@ def is_visible(holder: ProcessIdentity) -> bool:
     return (holder.boot, holder.namespace) == (_read(_BOOT), _namespace()) and bool(holder.boot)
 
 
+def is_running(holder: ProcessIdentity) -> bool:
+    """Whether ``holder`` is proven alive: this process sees it, and it is the same one."""
+    return is_visible(holder) and 0 < holder.started == _start_ticks(holder.pid)
+
+
 def is_elsewhere(process: ProcessIdentity) -> bool:
     """Whether ``process`` was started on another machine or in another container.
 

@@ -38,6 +38,8 @@ class PriorResults:
     results: Mapping[NodeHost, PriorResult] = field(default_factory=dict)
     #: Nodes on hosts that do not run although they are not done.
     left_out: Collection[NodeHost] = frozenset()
+    #: Nodes on hosts that the resumed task had done, and that run again.
+    again: Collection[NodeHost] = frozenset()
     #: Reads all events of the resumed task, in order; None for a new task.
     history: Callable[[], Iterable[Event]] | None = None
     #: Attempts of the task so far.
@@ -46,6 +48,14 @@ class PriorResults:
     others: OtherSuccesses | None = None
     #: Hosts to which the connection check made no connection.
     unreached: Collection[str] = frozenset()
+
+    @property
+    def again_by_node(self) -> dict[str, list[str]]:
+        """``again`` as node id -> hosts, both in order of their names."""
+        found: dict[str, list[str]] = {}
+        for name, host in sorted(self.again):
+            found.setdefault(name, []).append(host)
+        return found
 
 
 NO_PRIOR_RESULTS = PriorResults()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from worldtree.engine.cancellation import Cancellation
@@ -32,6 +32,8 @@ class EndedRun:
     ended: float
     #: The hosts that it was limited to; None: all.
     limit: frozenset[str] | None = None
+    #: The nodes that are not known to have run as a whole -> the options because of which.
+    cut: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -73,6 +75,7 @@ class _RecordedTask:
             "pipeline": self._plan.pipeline,
             "nodes": node_listing(self._plan.graph.nodes.values()),
             **({"parameters": self._plan.parameters} if self._plan.parameters else {}),
+            **({"cut": dict(run.cut)} if run.cut else {}),
         }
         task.emit(EventKind.TASK_STARTED, result=listed)
         task.begin_attempt(run.attempt, run.nodes, self._hosts(), directory)

@@ -32,7 +32,7 @@ unknown, as the control machine went down.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -126,8 +126,22 @@ class ResumePlan:
     reused: Mapping[NodeHost, PriorResult] = field(default_factory=dict)
     runs: Mapping[NodeHost, Rerun] = field(default_factory=dict)
     uncertain: tuple[UncertainWork, ...] = ()
+    #: Those of ``runs`` that were done.
+    repeated: frozenset[NodeHost] = frozenset()
+    #: Neither done nor selected: it does not run.
+    left_out: frozenset[NodeHost] = frozenset()
     #: Work of the earlier plan that this plan does not have.
     removed: tuple[RemovedWork, ...] = ()
+
+    def without(self, left_out: Collection[NodeHost]) -> ResumePlan:
+        """Return the plan in which the pairs of ``left_out`` do not run."""
+        return replace(
+            self,
+            runs={pair: why for pair, why in self.runs.items() if pair not in left_out},
+            uncertain=tuple(d for d in self.uncertain if (d.node, d.host) not in left_out),
+            repeated=self.repeated.difference(left_out),
+            left_out=frozenset(left_out),
+        )
 
 
 def plan_resume(
@@ -150,11 +164,14 @@ def plan_resume(
     runs: dict[NodeHost, Rerun] = {}
     #: What was done and is selected to run again.
     repeated: set[NodeHost] = set()
+    succeeded: set[NodeHost] = set()
     doubts: list[UncertainWork] = []
     for node, host, old in _pairs_with_results(plan, before):
         pair = (node.id, host)
         doubt = _uncertainty(node, old)
         done = is_success(old.status) or _had_finished(node, old)
+        if is_success(old.status):
+            succeeded.add(pair)
         if done and pair in changed:
             runs[pair] = Rerun(RerunReason.INPUT_CHANGED)
         elif done and pair in overtaken:
@@ -189,7 +206,7 @@ def plan_resume(
             if is_success(reused[pair].status):
                 again.setdefault(pair, RerunReason.SETS_AGAIN)
         if not again:
-            return ResumePlan(reused, runs, tuple(doubts))
+            return ResumePlan(reused, runs, tuple(doubts), frozenset(succeeded.intersection(runs)))
         for pair, reason in again.items():
             del reused[pair]
             runs[pair] = Rerun(reason)

@@ -17,7 +17,7 @@ from worldtree.plan.policy import DEFAULT_POLICY, Policy
 
 #: Version of the JSON shape; a change of the shape raises it and adds an upgrade to
 #: ``plan.versions``.
-PLAN_VERSION: Literal[6] = 6
+PLAN_VERSION: Literal[7] = 7
 
 
 #: What is known when compiling of a node of which tags select some tasks only: they run ``part`` of
@@ -69,7 +69,7 @@ class PlanHost(PlanModel):
 class Plan(PlanModel):
     """Everything that will run, and what it was made from."""
 
-    version: Literal[6] = PLAN_VERSION
+    version: Literal[7] = PLAN_VERSION
     cluster: str
     pipeline: str
     #: Parameters that the pipeline was given, by their names in camelCase.

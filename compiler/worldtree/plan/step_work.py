@@ -24,6 +24,9 @@ class StepWork(PlanModel):
     params: dict[str, Any] = Field(default_factory=dict)
     #: Variables of the play, or those that a team's role is called with.
     vars: dict[str, Any] = Field(default_factory=dict)
+    #: Files of variables of the document, its module and its task, the nearest last; of an inner
+    #: list, the first that exists is read.
+    vars_files: tuple[str | tuple[str, ...], ...] = ()
     #: Jinja condition, evaluated per host at run time.
     when: str | None = None
     tags: tuple[str, ...] = ()

@@ -53,6 +53,14 @@ def _add_tags(data: PlanData) -> PlanData:
     return data
 
 
+def _add_variable_files(data: PlanData) -> PlanData:
+    """Upgrade version 6 to 7: only plays had files of variables.
+
+    Nodes get ``vars_files`` by default: none has one.
+    """
+    return data
+
+
 #: The last version is ``PLAN_VERSION``.
 PLAN_FORMAT = Format(
     "the plan",
@@ -62,6 +70,7 @@ PLAN_FORMAT = Format(
         _name_left_out_nodes,
         _add_plays_and_patterns,
         _add_tags,
+        _add_variable_files,
     ),
     hint="compile the document again with `wt compile`, or upgrade WorldTree",
 )

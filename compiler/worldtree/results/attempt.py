@@ -172,6 +172,7 @@ class AttemptFold:
         """Decide all results at the run's end (ATTEMPT_FINISHED); return all pairs."""
         cut_off = event.status != "finished" or not event.result.get("complete", False)
         unknown = bool(event.result.get("unknown"))
+        cancelled = bool(event.result.get("cancelled"))
         if self._gave_up_silently():
             self._play_aborted(self._begun[-1])
         if unknown and self._losses is not None:
@@ -179,7 +180,8 @@ class AttemptFold:
             cut_off = unknown = False
         for name, host in self._parts:
             last = bool(self._begun) and self._begun[-1] == name
-            self._settle(name, host, cut_off=cut_off and last, end=event.time)
+            was_cut_off = cut_off and last
+            self._settle(name, host, cut_off=was_cut_off, cancelled=cancelled, end=event.time)
             if unknown:
                 self._doubt(name, host)
         return tuple(self._parts)
@@ -305,9 +307,12 @@ class AttemptFold:
         reached = self._reached.get(host, place)
         return reached < place and self._is_lost(reached, host)
 
-    def _settle(self, name: str, host: str, *, cut_off: bool, end: float | None) -> None:
+    def _settle(
+        self, name: str, host: str, *, cut_off: bool, end: float | None, cancelled: bool = False
+    ) -> None:
         part = self._parts[name, host]
-        settled = decide_host_outcome(self._evidence(name, host, cut_off=cut_off))
+        evidence = self._evidence(name, host, cut_off=cut_off, cancelled=cancelled)
+        settled = decide_host_outcome(evidence)
         ran = settled.status is not HostStatus.NOT_RUN
         part.settled = HostResult(
             status=part.status_of_all_tries(settled.status),
@@ -322,7 +327,13 @@ class AttemptFold:
         )
 
     def _evidence(
-        self, name: str, host: str, *, cut_off: bool = False, in_progress: bool = False
+        self,
+        name: str,
+        host: str,
+        *,
+        cut_off: bool = False,
+        cancelled: bool = False,
+        in_progress: bool = False,
     ) -> HostEvidence:
         part = self._parts[name, host]
         place = self._order[name]
@@ -339,6 +350,7 @@ class AttemptFold:
             losses=None if self._losses is None else self._losses.get(host, 0),
             aborted=part.aborted,
             cut_off=cut_off,
+            cancelled=cancelled,
             done=part.done,
             reached_end=part.reached_end,
             in_progress=in_progress,

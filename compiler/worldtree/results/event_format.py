@@ -4,7 +4,9 @@ Version 1 has no version key. Version 2: in NODE_REUSED a host's entry has ``rea
 ``HostReason``, where code decides by it; before, only its message had it. Version 3: PLAY_STARTED
 says whether a PLAY_ENDED follows, which was not there before, nor was HANDLERS_NOTIFIED. Version 4:
 FACTS_SET has included variables and facts of modules beside what `set_fact` set, with values as
-Ansible's cache has them.
+Ansible's cache has them. Version 5: ATTEMPT_FINISHED says that a run was cancelled; its hosts are
+then `cancelled`, which were `failed` before, in NODE_FINISHED too. TASK_RESUMED says what was done
+and runs again, which counted as done before until it ran.
 """
 
 from __future__ import annotations
@@ -29,11 +31,11 @@ def _add_reasons(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unchanged(data: dict[str, Any]) -> dict[str, Any]:
-    """Upgrade version 2 to 3, and 3 to 4: what it has means the same."""
+    """Upgrade version 2 to 3, 3 to 4, and 4 to 5: what it has means the same."""
     return data
 
 
-EVENT_FORMAT = Format("an event", upgrades=(_add_reasons, _unchanged, _unchanged))
+EVENT_FORMAT = Format("an event", upgrades=(_add_reasons, _unchanged, _unchanged, _unchanged))
 
 
 def event_of(data: dict[str, Any]) -> Event:

@@ -15,7 +15,8 @@ class EventKind(StrEnum):
     #: without hosts; missing where there is none), parameters of the pipeline (missing without),
     #: cut {node: options of tags} (nodes that do not run as a whole; missing where there is none).
     TASK_STARTED = "task-started"
-    #: A task that was cut off or failed is resumed; ``result`` as of TASK_STARTED.
+    #: A task that was cut off or failed is resumed; ``result`` as of TASK_STARTED, and again {node:
+    #: hosts} (was done, and runs again; missing without any, and in older events).
     TASK_RESUMED = "task-resumed"
     #: ``status``: a TaskStatus.
     TASK_FINISHED = "task-finished"
@@ -25,7 +26,8 @@ class EventKind(StrEnum):
     #: (hosts to which the connection check of the task made no connection; missing without any).
     ATTEMPT_STARTED = "attempt-started"
     #: A run ended; ``status``: a RunState, ``result``: rc, complete, interrupted_hosts, leftovers,
-    #: unknown (the machine went down: work without events may have been done).
+    #: unknown (the machine went down: work without events may have been done), cancelled (hosts
+    #: that it cut off are cancelled; missing otherwise, and in older events: they are failed).
     ATTEMPT_FINISHED = "attempt-finished"
     NODE_STARTED = "node-started"
     #: ``status``: a NodeStatus; ``result``: hosts {name: status, changed, message, started, ended,

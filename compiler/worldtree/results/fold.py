@@ -127,6 +127,12 @@ class Fold:
             before = hosts.get(name, {})
             self._hosts[name] = {host: before.get(host, waiting) for host in listed["hosts"]}
         self._interrupted = {}
+        for name, again in event.result.get("again", {}).items():
+            update = {"status": NodeStatus.PENDING, "ended": None, "caused_by": None}
+            self._nodes[name] = self._nodes[name].model_copy(update={**update, "message": None})
+            for host in again:
+                tries = self.host(name, host).attempts
+                self._hosts[name][host] = HostResult(status=HostStatus.NOT_RUN, attempts=tries)
 
     def _node_reused(self, event: Event) -> None:
         for host, known in event.result["hosts"].items():

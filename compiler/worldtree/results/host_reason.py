@@ -18,6 +18,8 @@ class HostReason(StrEnum):
     NOT_IN_PLAY = "not-in-play"
     #: Ansible did not report where the host ended in the play.
     END_UNKNOWN = "end-unknown"
+    #: The run was ended, broke down or could not start before the host's first Ansible task.
+    RUN_ENDED = "run-ended"
     #: The run was ended, or broke down, between two Ansible tasks.
     CUT_OFF = "cut-off"
     #: The run was ended, or broke down, within an Ansible task.
@@ -43,6 +45,7 @@ _TEXTS = {
     HostReason.PLAY_ENDED: "`meta: end_play` ended the play before this host's turn",
     HostReason.NOT_IN_PLAY: "not started: Ansible left this host out of the play",
     HostReason.END_UNKNOWN: "Ansible did not report that the host reached the end of the play",
+    HostReason.RUN_ENDED: "not started: the run ended before its first Ansible task",
     HostReason.CUT_OFF: "interrupted before the end",
     HostReason.CUT_OFF_IN_TASK: "interrupted during an Ansible task",
     HostReason.MACHINE_WENT_DOWN: "the control machine went down; the progress here is unknown",

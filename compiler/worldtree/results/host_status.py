@@ -18,6 +18,7 @@ tasks failed or were unreachable, and nothing rescued that          failed,
 stopped because of another host: before its first task              not-run
 stopped because of another host: later                              failed
 no end was reported, as the run was cut off: without a task event   not-run
+no end was reported, as the run was cancelled                       cancelled
 no end was reported, as the run was cut off: otherwise              failed
 no end was reported: `meta: end_play` ended the play before it      skipped
 no end was reported: its batch never began                          not-run
@@ -39,6 +40,7 @@ no task event otherwise (run_once work, an empty role)              ok
 failed for good, last loss unreachable                              unreachable
 failed for good otherwise                                           failed
 aborted because of another host, not ended by its precheck          failed
+the run was cancelled in this play, which it had not finished       cancelled
 the run was cut off in this play, which the host had not finished   failed
 ended by its precheck, nothing changed                              skipped
 every task skipped                                                  skipped
@@ -80,9 +82,15 @@ _NO_RESULT = (
     # Of `gather_facts`, which calls modules.
     "The following modules failed to execute: ",
 )
-#: What ssh says, and nothing after it, when it could not connect.
+#: What ssh says, and nothing after it, when it could not connect, or was not let in; and what
+#: Ansible says of a wrong password.
 _NO_CONNECTION = re.compile(
-    r"ssh: (?:connect to host \S+ port \d+|Could not resolve hostname \S+): [^\n]+\s*\Z"
+    r"(?:ssh: (?:connect to host \S+ port \d+|Could not resolve hostname \S+): [^\n]+"
+    r"|\S+@\S+: Permission denied \([\w,-]+\)\."
+    r"|Host key verification failed\."
+    r"|Received disconnect from [^\n]+ Too many authentication failures"
+    r"|kex_exchange_identification: [^\n]+(?:\nConnection (?:closed|reset) by [^\n]+)?"
+    r"|Invalid/incorrect (?:username/)?password[^\n]*)\s*\Z"
 )
 #: Characters of a command's output that go into a message.
 _MAX_OUTPUT_CHARACTERS = 200
@@ -117,6 +125,8 @@ class HostEvidence:
     aborted: bool = False
     #: The play, or the run within it, did not end by itself.
     cut_off: bool = False
+    #: The operator cancelled the run, which is why it was cut off.
+    cancelled: bool = False
     #: The role's precheck reported that there is nothing to do.
     done: bool = False
     #: It finished the play without failing.
@@ -224,11 +234,12 @@ def _never_connected(evidence: HostEvidence) -> bool:
 
 def _cut_off(evidence: HostEvidence, tasks: tuple[PlayTaskResult, ...]) -> HostOutcome:
     if _is_untouched(evidence):
-        return _outcome(HostStatus.NOT_RUN, HostReason.CUT_OFF, tasks)
+        return _outcome(HostStatus.NOT_RUN, HostReason.RUN_ENDED, tasks)
+    status = HostStatus.CANCELLED if evidence.cancelled else HostStatus.FAILED
     if evidence.open_task is None:
-        return _outcome(HostStatus.FAILED, HostReason.CUT_OFF, tasks, "between")
+        return _outcome(status, HostReason.CUT_OFF, tasks, "between")
     message = f"interrupted during Ansible task `{evidence.open_task}`"
-    return HostOutcome(HostStatus.FAILED, message, tasks, "within", HostReason.CUT_OFF_IN_TASK)
+    return HostOutcome(status, message, tasks, "within", HostReason.CUT_OFF_IN_TASK)
 
 
 def _success(evidence: HostEvidence, tasks: tuple[PlayTaskResult, ...]) -> HostOutcome:

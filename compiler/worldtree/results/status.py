@@ -12,6 +12,8 @@ class HostStatus(StrEnum):
     CHANGED = "changed"
     FAILED = "failed"
     UNREACHABLE = "unreachable"
+    #: The operator cancelled the run while the host was in it.
+    CANCELLED = "cancelled"
     #: Its precheck or condition reported that there is nothing to do.
     SKIPPED = "skipped"
     NOT_RUN = "not-run"
@@ -21,7 +23,7 @@ class HostStatus(StrEnum):
     @property
     def is_lost(self) -> bool:
         """Whether dependents on this host must not run."""
-        return self in (HostStatus.FAILED, HostStatus.UNREACHABLE)
+        return self in (HostStatus.FAILED, HostStatus.UNREACHABLE, HostStatus.CANCELLED)
 
 
 class NodeStatus(StrEnum):

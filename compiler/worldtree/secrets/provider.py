@@ -50,6 +50,10 @@ class Provider(ABC):
     def resolve(self, rest: str) -> str:
         """Return the secret that ``rest`` (after ``provider:``) names; raises ``SecretError``."""
 
+    def is_shown(self, rest: str) -> bool:  # noqa: ARG002  # Providers override it.
+        """Whether the value of ``rest`` is no secret, so that it is not redacted."""
+        return False
+
     def upkeep(self) -> float | None:
         """Do periodic work such as renewing a token; return the seconds until the next call."""
         return None

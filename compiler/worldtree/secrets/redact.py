@@ -1,6 +1,7 @@
 """Removes secret values from texts and data before they are stored or shown.
 
-Imports the standard library only, since it also runs inside ansible-playbook. A value is found in
+Light, since it also runs inside ansible-playbook: it imports the standard library and
+``text_index``. A value is found in
 clear text and in the encodings that programs use: base64 at any alignment and with any line breaks,
 URL-encoded, escaped for JSON, Python, shell, YAML and XML, line by line.
 Values of fewer than ``MIN_LENGTH`` characters are not redacted, since they occur in ordinary words;
@@ -17,6 +18,8 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
+
+from worldtree.secrets.text_index import TextIndex
 
 #: Replaces a value.
 MASK = "***"
@@ -48,12 +51,13 @@ class Redactor:
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
-        #: Encoded forms, the longest first, as one may be part of another.
-        self._forms: list[str] = []
+        #: Encoded forms.
+        self._forms = TextIndex()
         #: The forms as escaped in a line of JSON, with and without ASCII escapes.
-        self._json_forms: frozenset[str] = frozenset()
+        self._json_forms = TextIndex()
         #: Parts of the base64 of a text that identify a value in it.
-        self._base64: frozenset[str] = frozenset()
+        self._base64 = TextIndex()
+        self._short_base64: set[str] = set()
         self.add(values)
 
     def add(self, values: Iterable[str]) -> None:
@@ -63,15 +67,19 @@ class Redactor:
             return
         self._values |= new
         found = {form for value in new for form in encoded_forms(value)}
-        self._forms = sorted(found.union(self._forms), key=lambda form: (-len(form), form))
-        self._json_forms |= {_escaped(form, ascii_only=a) for form in found for a in (True, False)}
-        self._base64 |= {form for value in new for form in _base64(_bytes(value.strip()))}
+        self._forms.add(found)
+        self._json_forms.add(
+            _escaped(form, ascii_only=only) for form in found for only in (True, False)
+        )
+        parts = {form for value in new for form in _base64(_bytes(value.strip()))}
+        self._base64.add(form for form in parts if len(form) >= MIN_LENGTH)
+        self._short_base64 |= {form for form in parts if len(form) < MIN_LENGTH}
 
     def text(self, text: str) -> str:
         """Return ``text`` without the values."""
-        # Searching the forms one by one is much faster than one pattern for all.
-        for form in self._forms:
-            if form in text:
+        # Again, as a mask and what is beside it may be a form. Each one is longer than the mask.
+        while found := self._forms.found_in(text):
+            for form in found:
                 text = text.replace(form, MASK)
         return _BASE64_LINES.sub(self._joined, text) if self._forms and "\n" in text else text
 
@@ -87,14 +95,15 @@ class Redactor:
         if not self._forms:
             return False
         text = line.decode(errors="replace")
-        if any(form in text for form in self._json_forms):
+        if self._json_forms.occurs_in(text):
             return True
         return _BASE64_LINES_IN_JSON.search(text) is not None
 
     def _joined(self, found: re.Match[str]) -> str:
         """Return the mask if the joined base64 lines contain a value, else the lines."""
         whole = "".join(found.group().split())
-        return MASK if any(form in whole for form in self._base64) else found.group()
+        is_short = any(form in whole for form in self._short_base64)
+        return MASK if is_short or self._base64.occurs_in(whole) else found.group()
 
     def _data(self, value: Any) -> Any:
         if isinstance(value, str):

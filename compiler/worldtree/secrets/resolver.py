@@ -120,8 +120,10 @@ class SecretResolver:
                 "A reference has the form provider:rest.",
                 "write it as env:SHOP_PASSWORD",
             )
-        value = self._provider(name).resolve(rest)
-        self.conceal(value)
+        provider = self._provider(name)
+        value = provider.resolve(rest)
+        if not provider.is_shown(rest):
+            self.conceal(value)
         self.upkeep_due.set()
         return value
 

@@ -161,6 +161,8 @@ class ClusterStep(ClusterModel):
     )
     no_log: bool | str | None = None
     always: bool = False
+    #: Files of variables of the document, its module and its task, the nearest last.
+    vars_files: tuple[str | tuple[str, ...], ...] = ()
     #: Of a step that is a whole play.
     play: ClusterPlay | None = None
     outputs: dict[str, ClusterOutput] = Field(default_factory=dict)

@@ -163,6 +163,7 @@ class _Renderer:
             " `-e`; variables of groups, hosts and roles, and facts, are known later.",
             hint=hint,
             path=path,
+            subject=missing,
         )
 
 

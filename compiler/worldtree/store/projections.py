@@ -14,7 +14,7 @@ from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
 from worldtree.store.row_changes import RowChanges
 from worldtree.store.schema import SET_FACTS_OUTPUT, attempts, host_results, nodes, outputs, tasks
 from worldtree.store.statement import CompiledStatement, update_statement
-from worldtree.store.successes import forget_successes, keep_successes
+from worldtree.store.successes import forget_repeated, forget_successes, keep_successes
 from worldtree.store.upsert import insert_new, insert_or_update
 
 Projection = Callable[[RowChanges, Event], None]
@@ -42,6 +42,16 @@ _NODE_BEGINS = update_statement(
     started=func.coalesce(nodes.c.started, bindparam("now", type_=nodes.c.started.type)),
 )
 _NODE_ENDS = update_statement(nodes, _NODE, "status", "ended", "message", "caused_by")
+_HOST_AGAIN = update_statement(
+    host_results,
+    _HOST,
+    "status",
+    "changed",
+    **dict.fromkeys(("message", "caused_by", "started", "ended"), null()),
+)
+_NODE_AGAIN = update_statement(
+    nodes, _NODE, "status", **dict.fromkeys(("message", "caused_by", "ended"), null())
+)
 _HOST_DROPPED = update_statement(host_results, _HOST, "caused_by", "message")
 _new_status = bindparam("new_status", type_=host_results.c.status.type)
 _new_message = bindparam("new_message", type_=host_results.c.message.type)
@@ -113,6 +123,11 @@ def _task_resumed(changes: RowChanges, event: Event) -> None:
     positions = [{"the_id": row["id"], "place": row["position"]} for row in states]
     if positions:
         connection.execute(place.values(position=bindparam("place")), positions)
+    for name, again in event.result.get("again", {}).items():
+        key = {"the_task": task, "the_node": name}
+        changes.add(_NODE_AGAIN, {"the_task": task, "the_id": name, "status": NodeStatus.PENDING})
+        for host in again:
+            changes.add(_HOST_AGAIN, {**key, "the_host": host, **_WAITING_HOST})
 
 
 def _listed(task: str, event: Event) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -240,6 +255,7 @@ RESULTS: Mapping[EventKind, Projection] = {
 }
 #: Rows that later tasks change too.
 _CLUSTER_STATE: Mapping[EventKind, Projection] = {
+    EventKind.TASK_RESUMED: forget_repeated,
     EventKind.ATTEMPT_STARTED: forget_successes,
     EventKind.NODE_FINISHED: keep_successes,
 }

@@ -80,6 +80,13 @@ def forget_successes(changes: RowChanges, event: Event) -> None:
             changes.add(_FORGET, _pair(changes, node, host))
 
 
+def forget_repeated(changes: RowChanges, event: Event) -> None:
+    """Delete the successes of what a resumed task had done and runs again."""
+    for node, hosts in event.result.get("again", {}).items():
+        for host in hosts:
+            changes.add(_FORGET, _pair(changes, node, host))
+
+
 def keep_successes(changes: RowChanges, event: Event) -> None:
     """Store on which hosts an ended node is done, and with which inputs."""
     for host, fields in event.result.get("hosts", {}).items():

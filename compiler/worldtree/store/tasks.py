@@ -22,7 +22,7 @@ from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.home_databases import note_database
 from worldtree.store.projections import database_text
-from worldtree.store.schema import attempts, clusters, documents, host_results, plans, tasks
+from worldtree.store.schema import attempts, clusters, documents, host_results, nodes, plans, tasks
 from worldtree.store.task_id import new_task_id
 from worldtree.store.upsert import insert_new
 
@@ -74,7 +74,10 @@ class DocumentVersion:
 
 
 class HostCounts(NamedTuple):
-    """The number of hosts of a task, and of those that changed or failed."""
+    """The number of hosts of a task, and of those that changed or failed.
+
+    Unreachable hosts count as failed, those that a cancel cut off do not.
+    """
 
     hosts: int = 0
     changed: int = 0
@@ -146,6 +149,11 @@ class Tasks(StorePart):
                 connection.execute(select(tasks.c.id).where(tasks.c.id == task)).first() is not None
             )
 
+    def node_ids(self, task: str) -> frozenset[str]:
+        """Return the ids of the nodes of a task that has begun."""
+        with self._engine.connect() as connection:
+            return frozenset(connection.scalars(select(nodes.c.id).where(nodes.c.task == task)))
+
     def task_of_attempt(self, attempt: str) -> str | None:
         """Return the id of the task that has an attempt of this id."""
         query = select(attempts.c.task).where(attempts.c.id == attempt)
@@ -208,7 +216,7 @@ class Tasks(StorePart):
         def hosts_that(condition: Any) -> Any:
             return func.count(func.distinct(case((condition, host_results.c.host))))
 
-        lost = [status for status in HostStatus if status.is_lost]
+        lost = [HostStatus.FAILED, HostStatus.UNREACHABLE]
         query = select(
             host_results.c.task,
             func.count(func.distinct(host_results.c.host)),

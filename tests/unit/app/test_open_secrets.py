@@ -12,6 +12,7 @@ import pytest
 
 from unit.secrets.providers.test_ansible_vault import vaulted
 from unit.secrets.test_broker import new_key
+from worldtree.app.ports import Question
 from worldtree.app.tasks.secret_preflight import open_secrets
 from worldtree.core.errors import DocPath, ExitCode, InputError, Mark, RefusedError
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -72,8 +73,8 @@ def test_what_is_there_is_resolved(tmp_path: Path) -> None:
 def test_questions_are_asked_once_before_the_work() -> None:
     asked = []
 
-    def ask(question: str) -> str:
-        asked.append(question)
+    def ask(question: Question) -> str:
+        asked.append(question.text)
         return "answer"
 
     wanted = plan(vars={"x": ["${prompt:DB password}", "${prompt:DB password}", "${prompt:PIN}"]})
@@ -86,8 +87,37 @@ def test_an_extra_variable_answers_the_prompt_of_its_name() -> None:
     """As in Ansible, where the prompt of a variable given by `-e` is skipped."""
     wanted = plan(vars={"release": "${prompt:Release}", "pin": "${prompt:PIN}"})
     answered = wanted.model_copy(update={"extra_vars": {"release": "2.0"}})
-    with open_secrets(answered, environ={}, ask=lambda question: f"{question}!") as broker:
+    with open_secrets(answered, environ={}, ask=lambda question: f"{question.text}!") as broker:
         assert sorted(broker.values()[0]) == ["PIN!"]
+
+
+ASKED = {
+    "Release": {"default": "1.0", "private": False},
+    "Password": {"default": "hidden", "confirm": True},
+}
+
+
+def test_the_document_says_how_a_question_is_asked() -> None:
+    """An answer that shows is not redacted; an empty one stands for the default."""
+    asked = []
+
+    def ask(question: Question) -> str:
+        asked.append(question)
+        return "" if question.text == "Release" else "typed"
+
+    wanted = plan(
+        vars={"a": "${prompt:Release}", "b": "${prompt:Password}"},
+        secrets={"prompt": {"questions": ASKED}},
+    )
+    with open_secrets(wanted, environ={}, ask=ask) as broker:
+        assert broker.values()[0] == ["typed"]
+    assert asked == [
+        Question("Release", is_shown=True, default="1.0"),
+        Question("Password", is_confirmed=True, default="hidden"),
+    ]
+    # As with Ansible, the defaults hold where nobody can be asked.
+    with open_secrets(wanted, environ={}) as broker:
+        assert broker.values()[0] == ["hidden"]
 
 
 def test_without_a_terminal_questions_are_refused() -> None:
@@ -106,8 +136,8 @@ def test_the_password_of_vaulted_files_is_asked_where_nothing_gives_it(tmp_path:
         assert "canary-av" in broker.values()[0]
     settings = {"ansibleVault": {"passwordFile": str(tmp_path / "password")}}
 
-    def nobody(question: str) -> str:
-        raise AssertionError(question)
+    def nobody(question: Question) -> str:
+        raise AssertionError(question.text)
 
     open_secrets(plan(vars={"x": reference}, secrets=settings), environ={}, ask=nobody).close()
     with pytest.raises(InputError, match="no vault password"):

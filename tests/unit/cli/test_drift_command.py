@@ -71,6 +71,37 @@ def test_what_was_not_looked_at_is_never_called_clean(
     assert wt("drift", "-f", str(half), "--min-coverage", "51").code == ExitCode.PARTIAL
 
 
+def test_a_part_of_the_document_is_never_called_the_whole(
+    wt: Wt, shop: Path, simulated: Simulated
+) -> None:
+    """The coverage and the exit code are about the part; what was left out is counted."""
+    simulated.outcomes = AS_DESCRIBED
+    ran = wt("drift", "-f", str(shop), "--limit", "all:!web2", "--only", "app/files/page")
+    assert ran.code == ExitCode.OK, ran.out + ran.err
+    assert "shop: no difference found; coverage 100 % (1 of 1 nodes on hosts)" in ran.out
+    assert "not selected: 3 of 4 nodes on hosts, not looked at" in ran.out
+    data = wt("drift", "-f", str(shop), "--hosts", "web1", "-o", "json").json
+    found = {name: data[name] for name in ("status", "coverage", "pairs", "not_selected")}
+    assert found == {"status": "incomplete", "coverage": 100, "pairs": 2, "not_selected": 2}
+    assert wt("drift", "-f", str(shop), "--hosts", "web9").code == ExitCode.INPUT
+
+
+@pytest.mark.usefixtures("simulated")
+def test_a_part_of_verify_says_what_it_did_not_look_at(wt: Wt, tmp_path: Path) -> None:
+    for entry in ("main", "verify"):
+        file = tmp_path / "roles" / "app" / "tasks" / f"{entry}.yml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("[{ansible.builtin.command: date}]")
+    spec: dict[str, Any] = {**shop_spec(), "rolesPath": ["./roles"]}
+    spec["modules"] = [{"name": "m", "tasks": [{"name": "t", "steps": [{"role": "app"}]}]}]
+    shop = write_document(tmp_path / "cluster.yaml", spec)
+    line = "not selected: 1 of 2 nodes on hosts, not looked at"
+    part = wt("verify", "-f", str(shop), "--yes", "--limit", "web*:!web2")
+    assert part.code == ExitCode.OK, part.err
+    assert line in part.out
+    assert "not selected" not in wt("verify", "-f", str(shop), "--yes").out
+
+
 def test_no_coverage_is_never_green(wt: Wt, shop: Path, simulated: Simulated) -> None:
     """Not even by asking for none."""
     simulated.outcomes = dict.fromkeys(AS_DESCRIBED, "unreachable")

@@ -106,7 +106,7 @@ def test_a_run_without_an_end_proves_nothing_of_its_last_play(wt: Wt, bundle: Pa
     assert wt("tasks", "import", "data").code == 0
     found = statuses(wt)
     assert found[HOME] == dict.fromkeys(HOSTS, "changed")
-    assert found[PAGE] == dict.fromkeys(HOSTS, "failed")
+    assert found[PAGE] == dict.fromkeys(HOSTS, "cancelled")
     assert wt("tasks", "list", "-o", "json").json["items"][0]["status"] == "cancelled"
 
 
@@ -149,18 +149,85 @@ def test_secrets_of_the_document_are_redacted(
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "check mode": ({"words": ["-vC"]}, "was recorded in check mode"),
     "check mode, abbreviated": ({"words": ["--che"]}, "was recorded in check mode"),
-    "tags": ({"words": ["-t", "web"]}, "ran only a part of the tasks (`--tags`)"),
     "listing": ({"words": ["--list-tasks"]}, "was recorded with `--list-tasks`"),
     "rollback": ({"playbook": "rollback.yml"}, "is a run of `rollback.yml`, which undoes work"),
     "one rollback": ({"playbook": "rollback/x.yml"}, "which undoes work"),
+    "no task": (
+        {"words": ["-t", "x"], "steps": [(HOME, "web1", None, {})]},
+        "ran no task on a host",
+    ),
     "goes on": ({"status": ""}, "does not say how its run ended"),
 }
+
+
+PARTIAL = {
+    "-t web": ("--tags web", [PAGE, READY]),
+    "--tag=web --skip-tags old": ("--tags web --skip-tags old", [PAGE, READY]),
+    "--step": ("--step", [PAGE, READY]),
+    # What begins after the first play with a task ran as a whole.
+    "--start-at-task Work": ("--start-at-task Work", [PAGE]),
+    "--start-at-task=Work -vtweb": ("--tags web --start-at-task Work", [PAGE, READY]),
+}
+
+
+@pytest.mark.parametrize("words", PARTIAL)
+def test_a_run_of_some_tasks_proves_no_whole_node(wt: Wt, bundle: Path, words: str) -> None:
+    """What ran is shown, and the nodes of which tasks may be left out are named."""
+    options, cut = PARTIAL[words]
+    # Of the first play, and of the second one on `web2`, no task was selected.
+    steps: list[Step] = [(HOME, "web1", None, {}), (PAGE, "web1", "changed", {}), *all_well()[4:]]
+    write_recording(bundle.parent / "artifacts" / "7", steps, words=words.split())
+    found = wt("tasks", "import", "data")
+    assert found.code == 0, found.err
+    assert f"not done as a whole, since `{options}` selects some tasks only: app/" in found.out
+    shown = wt("tasks", "show", "-o", "json").json
+    assert shown["cut"] == dict.fromkeys(cut, options)
+    home = {node["id"]: node for node in shown["nodes"]}[HOME]
+    assert (home["status"], home["message"]) == ("skipped", "the imported run did not begin it")
+    # The statuses of PAGE and READY are of what ran.
+    assert statuses(wt)[PAGE] == {"web1": "changed", "web2": "not-run"}
+    assert statuses(wt)[READY] == {"web1": "ok"}
+    assert wt("tasks", "rebuild").code == 0
+
+
+def test_tags_in_the_environment_select_too(wt: Wt, bundle: Path) -> None:
+    recording = write_recording(bundle.parent / "artifacts" / "7", all_well())
+    command = json.loads((recording / "command").read_text())
+    command["env"] = {"ANSIBLE_RUN_TAGS": "web,db"}
+    (recording / "command").write_text(json.dumps(command))
+    assert wt("tasks", "import", "data").code == 0
+    cut = wt("tasks", "show", "-o", "json").json["cut"]
+    assert cut == dict.fromkeys((HOME, PAGE, READY), "--tags web,db")
+
+
+def test_a_limited_run_says_nothing_of_other_hosts(wt: Wt, bundle: Path) -> None:
+    """Its own hosts are done, as of any run; the others were not part of it."""
+    steps = [step for step in all_well() if step[1] == "web2"]
+    write_recording(bundle.parent / "artifacts" / "7", steps, words=["--limit", "web2"])
+    assert wt("tasks", "import", "data").code == 0
+    found = statuses(wt)
+    assert found[PAGE] == {"web1": "not-run", "web2": "changed"}
+    assert wt("tasks", "show", "-o", "json").json["cut"] == {}
+
+
+def test_an_artifact_file_of_ansible_navigator_is_refused(wt: Wt, bundle: Path) -> None:
+    """It has no counters and no statistics; the message names what records them."""
+    artifact = {"version": "2.0.0", "plays": [], "stdout": [], "status": "successful"}
+    file = bundle.parent / "site-artifact.json"
+    file.write_text(json.dumps(artifact))
+    refused = wt("tasks", "import", str(file), "--dir", str(bundle))
+    assert refused.code == 2
+    assert "is an artifact file of ansible-navigator" in refused.err
+    assert "--rwje --rad DIR" in refused.err
+    file.write_text("[]")
+    refused = wt("tasks", "import", str(file), "--dir", str(bundle))
+    assert (refused.code, "has no `job_events`" in refused.err) == (2, True)
 
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_run_that_does_not_show_the_work_is_refused(wt: Wt, bundle: Path, case: str) -> None:
     how, words = REFUSED[case]
-    write_recording(bundle.parent / "artifacts" / "7", all_well(), **how)
+    write_recording(bundle.parent / "artifacts" / "7", **{"steps": all_well(), **how})
     refused = wt("tasks", "import", "data")
     assert refused.code == 2
     assert words in refused.err

@@ -205,11 +205,21 @@ def test_unlock_shows_the_evidence_first(wt: Wt, store: Store, dead: ProcessIden
 
 
 def test_unlock_says_when_nothing_is_proven(wt: Wt, store: Store) -> None:
-    store.acquire_lease("shop", "t1", current_process(), proven_dead=unproven)
+    elsewhere = replace(current_process(), host="far", machine="m2", boot="b2")
+    store.acquire_lease("shop", "t1", elsewhere, proven_dead=unproven)
     ran = wt("unlock", "shop")
-    assert "NO: process" in ran.err
-    assert "is running" in ran.err
+    assert "NO: it runs on another machine (far)" in ran.err
     assert "end what still runs with `wt cancel t1`" in wt("unlock", "shop", "--yes").err
+
+
+def test_unlock_takes_no_lock_from_a_process_that_runs(wt: Wt, store: Store) -> None:
+    store.acquire_lease("shop", "t1", current_process(), proven_dead=unproven)
+    ran = wt("unlock", "shop", "--yes")
+    assert ran.code == ExitCode.REFUSED
+    assert "NO: process" in ran.err
+    assert "`shop` is locked by a task that is running: task t1" in ran.err
+    assert "end it with `wt cancel t1`" in ran.err
+    assert len(store.leases()) == 1
 
 
 def test_unlock_gives_up_runs_of_a_machine_that_is_off(wt: Wt, store: Store) -> None:

@@ -91,6 +91,40 @@ def test_a_check_that_could_look_at_nothing_is_no_success(wt: Wt, shop: Path, ga
     assert wt("apply", "-f", str(shop), "--yes").code == ExitCode.OK
 
 
+@pytest.mark.usefixtures("simulated")
+def test_a_check_of_what_changed_looks_at_what_changed_would_run(wt: Wt, shop: Path) -> None:
+    """It is no success of that work; what is done is left out, whatever supports a check."""
+    assert wt("apply", "-f", str(shop), "--yes").code == ExitCode.OK
+    same = wt("apply", "-f", str(shop), "--check", "--changed")
+    assert same.code == ExitCode.OK, same.out + same.err
+    assert "check: nothing was changed; 0 changes would be made\n" in same.out
+    spec = shop_spec()
+    (page,) = (s for s in spec["modules"][0]["tasks"][0]["steps"] if s.get("name") == "page")
+    page["when"] = "true"
+    write_document(shop, spec)
+    for _ in range(2):
+        ran = wt("apply", "-f", str(shop), "--check", "--changed", "-o", "json")
+        assert ran.code == ExitCode.OK, ran.err
+        assert statuses(ran.json) == {HOME: "skipped", PAGE: "succeeded", READY: "skipped"}
+    changed = wt("apply", "-f", str(shop), "--yes", "--changed", "-o", "json")
+    assert statuses(changed.json) == {HOME: "skipped", PAGE: "succeeded", READY: "skipped"}
+
+
+@pytest.mark.usefixtures("simulated")
+def test_a_check_of_changes_that_it_cannot_show_is_no_success(wt: Wt, shop: Path) -> None:
+    """What is done was not looked at, either."""
+    spec = shop_spec()
+    steps = spec["modules"][0]["tasks"][0]["steps"]
+    steps.append({"name": "run", "command": {"argv": ["true"]}})
+    write_document(shop, spec)
+    assert wt("apply", "-f", str(shop), "--yes").code == ExitCode.OK
+    steps[-1]["command"] = {"argv": ["false"]}
+    write_document(shop, spec)
+    ran = wt("apply", "-f", str(shop), "--check", "--changed")
+    assert ran.code == ExitCode.PARTIAL
+    assert "0 changes would be made, 2 of 7 (node × host) unknown until run" in ran.out
+
+
 def test_a_change_seen_before_a_failure_is_counted() -> None:
     """And the node is named, since what comes after the failure is not known."""
     hosts = {
@@ -213,7 +247,6 @@ def test_breakpoints_are_confirmed_first(wt: Wt, shop: Path, say: Say) -> None:
         (["--dry-run", "--check"], "--dry-run and --check"),
         (["--step", "--check"], "--step and --check"),
         (["--step", "--events", "jsonl"], "--step and --events"),
-        (["--check", "--changed"], "--check and --changed"),
         (["--break", "x"], "breakpoints need --step"),
     ],
 )

@@ -57,6 +57,36 @@ def test_the_cluster_is_free_while_a_person_reads(
     assert held == [False, False]
 
 
+@pytest.mark.parametrize("command", [("resume",), ("apply", "--changed", "-f", "FILE")])
+def test_what_an_interrupted_retry_has_still_to_repeat_is_not_done(
+    cut: Shop, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a resume nor `--changed` takes what it did before the retry for done."""
+    monkeypatch.chdir(cut.file.parent)
+    assert cut.resume().code == ExitCode.OK
+    cut.simulated.outcomes = {(HOME, "web1"): "failed"}
+    ran = cut.wt("retry", cut.task, "--node", "app/files/home", "--yes", "-o", "json")
+    assert ran.code == ExitCode.PARTIAL
+    assert hosts(ran, PAGE) == {"web1": "not-run", "web2": "changed"}
+    assert cut.wt("tasks", "rebuild", cut.task, "-o", "json").json["identical"]
+    cut.simulated.outcomes = {}
+    again = cut.wt(
+        *(word.replace("FILE", cut.file.name) for word in command), "--yes", "-o", "json"
+    )
+    assert again.code == ExitCode.OK, again.err
+    assert hosts(again, PAGE)["web1"] == "changed"
+
+
+def test_the_preview_of_a_retry_counts_what_it_leaves_out_apart(cut: Shop) -> None:
+    """Of one node on one host of three pairs: what is neither done nor selected does not run."""
+    retried = cut.wt("retry", cut.task, "--node", "other/check/ready", "--yes", "-o", "json")
+    said = retried.err.replace("create-cluster/", "")
+    assert "  re-run  other/check/ready on web1: selected" in said
+    assert "  left    app/files/page on web2: neither done nor selected" in said
+    assert "1 to run, 3 already done, 1 left out (nodes on hosts)" in said
+    assert hosts(retried, PAGE)["web2"] == "failed"
+
+
 def test_a_comment_is_no_change(cut: Shop) -> None:
     """What counts is what the document says."""
     cut.file.write_text("# hurry\n" + cut.file.read_text())

@@ -10,6 +10,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 
 from unit.ansible.content.roles.trees import write_tree
 from unit.cli.conftest import Wt, shop_spec, write_document
+from worldtree.app.ports import Question
 from worldtree.cli import terminal_prompt
 from worldtree.core.environment_paths import VAULT_ANSWER
 from worldtree.core.errors import ExitCode
@@ -36,8 +37,8 @@ def test_the_password_is_asked_once_and_forgotten(
 
     asked: list[str] = []
 
-    def ask(question: str) -> str:
-        asked.append(question)
+    def ask(question: Question) -> str:
+        asked.append(question.text)
         return "typed-password"
 
     monkeypatch.setattr(terminal_prompt, "terminal_prompt", lambda: ask)

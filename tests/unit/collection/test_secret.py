@@ -62,6 +62,15 @@ def test_a_reference_without_a_value_is_reported(
     assert f"'{reference}'" in str(caught.value)
 
 
+def test_questions_of_the_document_have_defaults(lookup: Any) -> None:
+    """A hash with a random salt would be another one in each task, so that it is refused."""
+    questions = {"A": {"default": "1.0"}, "B": {"default": "x", "encrypt": "sha512_crypt"}}
+    known = {"worldtree_secrets": {"prompt": {"questions": questions}}}
+    assert lookup.run(["prompt:A"], known) == ["1.0"]
+    with pytest.raises(AnsibleLookupError, match="with another salt"):
+        lookup.run(["prompt:B"], known)
+
+
 def test_what_is_no_text_is_reported_without_its_bytes(lookup: Any, tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"s3cret\xff")
     with pytest.raises(AnsibleLookupError) as caught:

@@ -80,3 +80,36 @@ def test_a_component_is_built_of_its_own_role_beside_a_teams_of_that_name(tmp_pa
     assert {"roles/etcd/tasks/main.yml", "roles/worldtree_etcd/tasks/install.yml"} <= set(
         found.bundle.files
     )
+
+
+def warned(root: Path, step: str, more: str = "rolesPath: [roles], ") -> list[str]:
+    """The places of the warnings that a role is not one of the team."""
+    document = root / "cluster.yaml"
+    document.write_text(
+        "{apiVersion: worldtree.io/v1alpha1, kind: Cluster, metadata: {name: shop}, spec: {"
+        f"hosts: [{{name: w1, address: 10.0.0.1}}], {more}"
+        f"modules: [{{name: m, tasks: [{{name: t, steps: [\n{step}]}}]}}]}}}}"
+    )
+    found = plan_document(load_file(document)[0]).diagnostics
+    marks = [one.mark for one in found if one.slug == "not-a-team-role"]
+    return [f"{Path(mark.file).name}:{mark.line}:{mark.column}" for mark in marks if mark]
+
+
+def test_a_missing_role_of_the_team_is_not_silently_one_that_ships(tmp_path: Path) -> None:
+    """Each place that names it: a step, the roles and tasks of a play, a role of the team."""
+    write_tree(
+        tmp_path,
+        {
+            "roles/web/tasks/main.yml": "- debug: msg=x\n- include_role: {name: nginx}\n",
+            "roles/db/meta/main.yml": "dependencies:\n  - role: os\n",
+            "roles/pki/tasks/main.yml": "- debug: msg=x\n",
+        },
+    )
+    assert warned(tmp_path, "{role: nginx}") == ["cluster.yaml:2:8"]
+    assert warned(tmp_path, "{name: p, roles: [web, os]}") == ["cluster.yaml:2:24", "main.yml:2:24"]
+    assert warned(tmp_path, "{role: db}") == ["main.yml:2:11"]
+    include = "{name: p, tasks: [{include_role: {name: os}}]}"
+    assert warned(tmp_path, include) == ["cluster.yaml:2:18"]
+    # The team's own role, and a document that has none.
+    assert warned(tmp_path, "{role: pki}") == []
+    assert warned(tmp_path, "{role: nginx}", more="") == []

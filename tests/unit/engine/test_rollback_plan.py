@@ -9,6 +9,13 @@ from hypothesis import strategies as st
 
 from unit.engine.plans import node_id, node_statuses, plan, simulate
 from unit.engine.test_properties import Case, cases
+from unit.results.streams import (
+    attempt_finished,
+    attempt_started,
+    play_begun,
+    task_begun,
+    task_started,
+)
 from worldtree.engine.executors.simulated import SimulatedExecutor
 from worldtree.engine.prior_results import PriorResult, PriorResults
 from worldtree.engine.recorder import MemoryRecorder
@@ -47,6 +54,19 @@ def test_only_pairs_that_had_an_effect_are_undone_the_last_first() -> None:
         ("c", "h2"): "failed",
     }
     assert short(rollback_of(wanted, script)) == {"c": ("h2",), "b": ("h2",), "a": TWO}
+
+
+def test_what_a_cancel_cut_off_is_undone() -> None:
+    """It may have changed something; a host that had not begun has not."""
+    a = node_id("a")
+    events = [
+        task_started({a: list(TWO)}),
+        attempt_started("x", [a], list(TWO)),
+        play_begun("x", a),
+        task_begun("x", a, "h1"),
+        attempt_finished("x", "cancelled", cancelled=True),
+    ]
+    assert set(find_effects(events)) == {(a, "h1")}
 
 
 def test_what_was_reused_is_not_undone() -> None:

@@ -139,6 +139,8 @@ def test_destroy_without_anything_to_remove_says_why(
     assert ran.code == ExitCode.OK, ran.err
     assert "the pipeline `destroy-cluster` has nothing to do in this document" in ran.err
     assert "no role of its steps has the entry point `remove`" in ran.err
+    assert "built-in steps and plays have no removal" in ran.err
+    assert "`wt rollback TASK` undoes what a task changed" in ran.err
     assert "add `tasks/remove.yml`" in ran.err
 
 

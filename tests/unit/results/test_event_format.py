@@ -12,6 +12,7 @@ from worldtree.results.event_format import EVENT_FORMAT, event_of
 from worldtree.results.events import EventKind
 from worldtree.results.fold import fold
 from worldtree.results.host_reason import HostReason
+from worldtree.results.status import NodeStatus, TaskStatus
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("events-*.jsonl"))
 
@@ -34,6 +35,20 @@ def test_events_of_an_earlier_version_are_upgraded(sample: Path) -> None:
         assert found == {HostReason.UNKNOWN_UNTIL_RUN}
     slow = next(node for node in fold(events).nodes if node.id == reused[0].node)
     assert {host.reason for host in slow.hosts.values()} == {HostReason.UNKNOWN_UNTIL_RUN}
+
+
+def test_a_cancelled_run_of_an_earlier_version_is_read_as_before() -> None:
+    """Its stored ends of nodes say `failed`; what is folded of its events says the same."""
+    sample = Path(__file__).parent / "samples" / "events-4.jsonl"
+    lines = sample.read_text(encoding="utf-8").splitlines()
+    events = [event_of(json.loads(line)) for line in lines]
+    result = fold(events)
+    assert result.status is TaskStatus.CANCELLED
+    (held,) = [node for node in result.nodes if node.status is NodeStatus.CANCELLED]
+    stored = next(one for one in events if one.node == held.id and "hosts" in one.result)
+    statuses = {name: host["status"] for name, host in stored.result["hosts"].items()}
+    assert statuses == {"a": "failed", "b": "not-run"}
+    assert {name: host.status.value for name, host in held.hosts.items()} == statuses
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from worldtree.results.tree import TaskResult
 A, B = "p/m/t/a", "p/m/t/b"
 CHAIN = task_started({A: ["h1", "h2"], B: ["h1", "h2"]})
 RUN = attempt_started("x", [A, B], ["h1", "h2"])
+H12 = ["h1", "h2"]
 
 
 def statuses(result: TaskResult, node: str) -> dict[str, str]:
@@ -302,6 +303,18 @@ def test_a_host_that_had_done_its_play_is_not_lost_with_the_one_that_hangs() -> 
     assert statuses(more, A)["h1"] == "failed"
 
 
+def test_hosts_that_a_cancel_cut_off_are_cancelled() -> None:
+    """Those that had failed before stay failed, those that had not begun are not run."""
+    hosts = ["h1", "h2", "h3"]
+    stream = [task_started({A: hosts, B: hosts}), attempt_started("x", [A, B], hosts)]
+    stream += [play_begun("x", A), task_done("x", A, "h1", "failed")]
+    stream += [task_begun("x", A, "h2", "Long")]
+    result = fold([*stream, attempt_finished("x", "cancelled", cancelled=True)])
+    assert statuses(result, A) == {"h1": "failed", "h2": "cancelled", "h3": "not-run"}
+    assert result.nodes[0].hosts["h2"].cut_off == "within"
+    assert statuses(result, B) == {"h1": "not-run", "h2": "not-run", "h3": "not-run"}
+
+
 def test_nothing_is_taken_for_not_begun_once_the_machine_went_down() -> None:
     """The end of the journal may be lost, so work without events may have been done."""
     cut = [
@@ -336,6 +349,19 @@ def test_a_run_whose_statistics_came_before_the_machine_went_down_is_whole() -> 
     stream += [play_begun("x", B), task_done("x", B, "h1"), task_done("x", B, "h2"), stats("x")]
     result = fold([*stream, attempt_finished("x", "error", unknown=True)])
     assert statuses(result, B) == {"h1": "ok", "h2": "ok"}
+
+
+def test_what_a_resumed_task_runs_again_is_not_done_until_it_ran() -> None:
+    """The process may end before that. Its attempts are counted on."""
+    stream = [CHAIN, RUN, play_begun("x", A), *(task_done("x", A, h, "changed") for h in H12)]
+    stream += [stats("x"), attempt_finished("x")]
+    listed = {**task_started({A: H12, B: H12}).result, "again": {A: ["h2"]}}
+    again = event(EventKind.TASK_RESUMED, 10.0, result=listed)
+    result = fold([*stream, again])
+    assert statuses(result, A) == {"h1": "changed", "h2": "not-run"}
+    assert result.nodes[0].status is NodeStatus.PENDING
+    second = result.nodes[0].hosts["h2"]
+    assert (second.changed, second.attempts) == (False, 1)
 
 
 def test_a_task_that_was_cut_off_before_its_first_event_is_shown_whole() -> None:

@@ -60,6 +60,10 @@ ROWS = {
         "failed",
     ),
     "cut off between two tasks": (HostEvidence([OK], cut_off=True), "failed"),
+    "cancelled between two tasks": (HostEvidence([OK], cut_off=True, cancelled=True), "cancelled"),
+    "cancelled before its first task": (HostEvidence([], cut_off=True, cancelled=True), "not-run"),
+    "cancelled after a failure": (HostEvidence([FAILED], cut_off=True, cancelled=True), "failed"),
+    "cancelled in a later play": (HostEvidence([OK], cancelled=True), "ok"),
     "cut off in its first task": (HostEvidence([], open_task="Long", cut_off=True), "failed"),
     "ended by its precheck, then the run was cut off": (
         HostEvidence([OK], cut_off=True, done=True),
@@ -105,6 +109,15 @@ REPORTED_ROWS = {
     "stopped by another host before its first task": (told([], STOPPED), "not-run"),
     "no end, run cut off": (told([OK], cut_off=True), "failed"),
     "no end, run cut off in a task": (told([OK], open_task="Long", cut_off=True), "failed"),
+    "no end, run cancelled": (told([OK], cut_off=True, cancelled=True), "cancelled"),
+    "no end, run cancelled in a task": (
+        told([OK], open_task="Long", cut_off=True, cancelled=True),
+        "cancelled",
+    ),
+    "no end, run cancelled before its first task": (
+        told([], cut_off=True, cancelled=True),
+        "not-run",
+    ),
     "no end, run cut off before its first task": (told([], cut_off=True), "not-run"),
     "no end, run cut off after its last task": (told([OK], cut_off=True, reached_end=True), "ok"),
     "no end, run cut off after its precheck": (told([OK], cut_off=True, done=True), "skipped"),
@@ -148,6 +161,9 @@ def test_cut_off_says_in_which_task() -> None:
     within = decide_host_outcome(HostEvidence([OK], open_task="Unpack", cut_off=True))
     assert within.message == "interrupted during Ansible task `Unpack`"
     assert decide_host_outcome(HostEvidence([OK], cut_off=True)).reason is HostReason.CUT_OFF
+    for reports_end in (False, True):
+        early = decide_host_outcome(HostEvidence([], cut_off=True, reports_end=reports_end))
+        assert early.message == "not started: the run ended before its first Ansible task"
     assert decide_host_outcome(HostEvidence([OK], aborted=True)).reason is HostReason.PLAY_ABORTED
     assert (
         decide_host_outcome(HostEvidence([], aborted=True)).reason is HostReason.BATCH_NOT_STARTED
@@ -184,6 +200,7 @@ def test_message_with_a_reason_is_left_alone() -> None:
 
 
 REFUSED = "Task failed: Failed to connect to the host via ssh: ssh: connect to host h1 port 22: "
+SSH = "Task failed: Failed to connect to the host via ssh: "
 NO_NAME = "Failed to connect to the host via ssh: ssh: Could not resolve hostname h1: Name unknown"
 
 
@@ -193,6 +210,19 @@ NO_NAME = "Failed to connect to the host via ssh: ssh: Could not resolve hostnam
         (f"{REFUSED}Connection refused", 1, True, True),
         (f"{REFUSED}Connection timed out\n", 1, True, True),
         (NO_NAME, 1, True, True),
+        # The host did not let it in, neither in the connection check.
+        (f"{SSH}ops@10.0.0.1: Permission denied (publickey,password).", 1, True, True),
+        (f"{SSH}Notice\r\nops@h1: Permission denied (publickey).\n", 1, True, True),
+        (f"{SSH}ops@h1: Permission denied (publickey).", 1, False, False),
+        (f"{SSH}sh: /root/x: Permission denied", 1, True, False),
+        (
+            f"{SSH}No ED25519 host key is known for h1.\nHost key verification failed.",
+            1,
+            True,
+            True,
+        ),
+        (f"{SSH}kex_exchange_identification: read: Connection reset by peer", 1, True, True),
+        ("Invalid/incorrect password: Permission denied, please try again.", 1, True, True),
         # It answered the connection check, and may have begun before it went away.
         (f"{REFUSED}Connection refused", 1, False, False),
         # Work before this one was done.

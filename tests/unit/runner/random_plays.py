@@ -40,6 +40,8 @@ class Drawn:
 
     play: Mapping[str, Any]
     files: Mapping[str, Any]
+    #: Whether a later play of the run takes lost hosts back.
+    clears: bool = False
 
     @property
     def batches(self) -> list[set[str]]:
@@ -156,7 +158,8 @@ def task_lists(
     """Draw tasks, with blocks and included files of tasks among them."""
     found: list[Task] = []
     for _ in range(draw(st.integers(1, 4 if depth == _DEPTH else 2))):
-        kinds = ["step"] * 12 + ["meta"] * 2 + ["block"] * 6 + ["file", "role"] + ["async"]
+        # What runs in the background takes several processes on each host: it is rare.
+        kinds = ["step"] * 36 + ["meta"] * 6 + ["block"] * 18 + ["file", "role"] * 3 + ["async"]
         kind = draw(st.sampled_from(kinds))
         if kind == "step" or (depth == 0 and kind != "meta"):
             found.append(draw(steps(number)))
@@ -243,4 +246,5 @@ def plays(draw: st.DrawFn) -> Drawn:
         "force_handlers": draw(rarely(True)),
     }
     given = {key: value for key, value in keywords.items() if value is not None}
-    return Drawn({"roles": ["drawn"], **around, **given}, files)
+    clears = draw(rarely(True, 4)) is not None
+    return Drawn({"roles": ["drawn"], **around, **given}, files, clears)

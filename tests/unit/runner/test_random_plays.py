@@ -16,6 +16,8 @@ from worldtree.results.fold import Fold, fold
 from worldtree.results.node_status import is_success
 
 WORK = "work"
+#: A play after the next one that takes lost hosts back, and its last step.
+CLEAR, CLEARED = "clear", "cleared"
 BEGIN = [task_started({WORK: HOSTS}), attempt_started(ATTEMPT, [WORK], HOSTS)]
 
 
@@ -27,11 +29,40 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaybookForks]:
     found.close()
 
 
+@pytest.fixture(scope="module")
+def inline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaybookForks]:
+    """The same, for many plays: their tasks run without forks of their own."""
+    found = PlaybookForks(tmp_path_factory.mktemp("many"), inline=True)
+    yield found
+    found.close()
+
+
 def run(forks: PlaybookForks, drawn: Drawn) -> Ran:
     """Run a play, and the one that shows which hosts Ansible has not lost."""
     play = {"gather_facts": False, "hosts": ",".join(HOSTS)}
     after = {**play, "name": NEXT, "tasks": [{"step": {"name": NEXT}}]}
-    return forks.run([{**play, "name": WORK, **drawn.play}, after], HOSTS, drawn.files)
+    plays = [{**play, "name": WORK, **drawn.play}, after]
+    if drawn.clears:
+        first, last = ({"name": name, "step": {"name": name}} for name in (CLEAR, CLEARED))
+        meta = {"ansible.builtin.meta": "clear_host_errors"}
+        plays.append({**play, "name": CLEAR, "tasks": [first, meta, last]})
+    return forks.run(plays, HOSTS, drawn.files)
+
+
+def check_later_nodes(ran: Ran, events: list[Event], done_work: set[str]) -> None:
+    """A host is done in a later node where it did the last step, lost before or not."""
+    last = {NEXT: NEXT, CLEAR: CLEARED}
+    nodes = (WORK, *last)
+    begin = [
+        task_started(dict.fromkeys(nodes, HOSTS)),
+        attempt_started(ATTEMPT, nodes, HOSTS),
+    ]
+    found = {
+        node.id: {name for name, host in node.hosts.items() if is_success(host.status)}
+        for node in fold([*begin, *events, attempt_finished(ATTEMPT, "finished")]).nodes
+    }
+    assert found.pop(WORK) == done_work, ran.output
+    assert found == {node: ran.did(step) for node, step in last.items()}, ran.output
 
 
 def done(events: list[Event], state: str) -> set[str]:
@@ -55,6 +86,8 @@ def check_play(forks: PlaybookForks, drawn: Drawn) -> None:
         assert host not in found or drawn.may_be_done(ran, host), ran.output
         assert host in found or not drawn.must_be_done(ran, host), ran.output
         assert host not in found or not drawn.lost_handlers(ran, host), ran.output
+    if is_whole:
+        check_later_nodes(ran, events, found)
     work = [event for event in events if event.node == WORK]
     state = Fold()
     for event in BEGIN:
@@ -81,8 +114,11 @@ def test_a_host_is_done_when_the_log_says_that_it_came_to_the_end(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(7200)
-@settings(max_examples=1000)
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("part", range(10))
+@settings(max_examples=100)
 @given(drawn=plays())
-def test_a_thousand_plays(forks: PlaybookForks, drawn: Drawn) -> None:
-    check_play(forks, drawn)
+def test_a_thousand_plays(inline: PlaybookForks, part: int, drawn: Drawn) -> None:
+    """In parts, so that the workers of pytest share them; each draws plays of its own."""
+    del part
+    check_play(inline, drawn)

@@ -19,7 +19,7 @@ import yaml
 
 from worldtree.ansible.content.collections import CollectionInfo
 from worldtree.ansible.content.file_digests import ContentFile
-from worldtree.ansible.content.roles.collection_use import core_file
+from worldtree.ansible.content.roles.collection_use import core_file, renamed_plugins
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
@@ -140,7 +140,7 @@ class _Search:
         fresh = {word.removeprefix("with_") for word in words} - self._words
         self._words |= fresh
         for word in fresh:
-            for target in self._redirects.get(word, ()):
+            for target in (*self._redirects.get(word, ()), *renamed_plugins().get(word, ())):
                 self._name(_WORD.findall(target))
             if word in _BY_FACT:
                 self._name(_named_by_fact(_BY_FACT[word]))

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from worldtree.spec.models.values import is_template
 
+#: Tasks with this tag run only where ``--tags`` names another of their tags, or this one.
+NEVER = "never"
 #: Tags that Ansible reads as more than a name.
-SPECIAL_TAGS = frozenset({"all", "tagged", "untagged", "always", "never"})
+SPECIAL_TAGS = frozenset({"all", "tagged", "untagged", "always", NEVER})
 _UNTAGGED = frozenset({"untagged"})
 
 #: A tag as it is written: a number is never the tag of its text.
@@ -53,7 +55,7 @@ class TagChoice:
         wanted = {*self.tags} or {"all"}
         if "always" in tags or not tags.isdisjoint(wanted):
             return True
-        if "never" in tags:
+        if NEVER in tags:
             return False
         return "all" in wanted or ("tagged" in wanted and tags != _UNTAGGED)
 

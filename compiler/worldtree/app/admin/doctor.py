@@ -76,9 +76,9 @@ class Doctor:
 
     def _private_apis(self) -> HealthCheck:
         """Whether the private parts of Ansible that WorldTree relies on are as expected."""
+        from worldtree.runner.process.private_api_list import PRIVATE_APIS
         from worldtree.runner.process.private_apis import (
             CHECKED_FILE,
-            PRIVATE_APIS,
             find_differences,
             was_checked,
         )

@@ -131,11 +131,18 @@ class MaintenanceService:
     def unlock(self, found: HolderReport) -> None:
         """Release the cluster from the holder ``found``.
 
-        Raises ``RefusedError`` when another process holds the cluster by now.
+        Raises ``RefusedError`` when that is a process that runs, and when another process holds the
+        cluster by now.
         """
-        from worldtree.core.process_identity import current_process
+        from worldtree.core.process_identity import current_process, is_running
 
         lease = found.lease
+        if is_running(lease.holder):
+            raise RefusedError(
+                f"`{lease.cluster}` is locked by a task that is running: {lease}",
+                hint=f"end it with `wt cancel {lease.task}`; if it does not end, kill process "
+                f"{lease.holder.pid}, and unlock the cluster after that",
+            )
         if not self._store().break_lease(lease.cluster, lease.epoch, str(current_process())):
             hint = f"check again: wt unlock {lease.cluster}"
             raise RefusedError(

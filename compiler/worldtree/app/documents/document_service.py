@@ -17,6 +17,7 @@ from worldtree.ansible.bundle import (
     emit,
     read_plan,
 )
+from worldtree.ansible.model.tag_choice import NEVER
 from worldtree.app.documents.pipeline_inputs import PipelineInputReader, PipelineInputs
 from worldtree.app.requests import Selection
 from worldtree.app.tasks.task_source import TaskSource
@@ -52,7 +53,7 @@ class DocumentService:
         found: list[Diagnostic] = []
         for document in load_documents(file, extra_vars, inventories):
             try:
-                compiled = compile_plan(plan_document(document))
+                compiled = compile_plan(plan_document(document, with_never=True))
             except InputError as problem:
                 found.extend(problem.diagnostics)
             else:
@@ -68,10 +69,13 @@ class DocumentService:
         selection: Selection | None = None,
         extra_vars: Mapping[str, Any] | None = None,
         inventories: Sequence[str] = (),
+        *,
+        with_never: bool = False,
     ) -> PlanResult:
         """Return the plan of one cluster of ``file``; raises ``InputError``.
 
         ``inventories`` take the place of its hosts; paths are relative to its directory.
+        ``with_never`` keeps steps with the tag ``never`` that no tag selects.
         """
         document = choose_document(load_documents(file, extra_vars, inventories), cluster)
         pipeline = pipeline or PipelineRequest()
@@ -84,13 +88,14 @@ class DocumentService:
             selection=selection,
             previous=inputs.previous,
             facts=inputs.facts,
+            with_never=with_never,
         )
 
     def tags(
         self, file: Path, cluster: str | None = None, pipeline: PipelineRequest | None = None
     ) -> tuple[str, ...]:
         """Return the tags of steps and their tasks, as far as they are known; as ``plan``."""
-        planned = self.plan(file, cluster, pipeline)
+        planned = self.plan(file, cluster, pipeline, with_never=True)
         return known_tags(planned.plan.graph.nodes.values(), planned.state.roles)
 
     def compile(self, planned: PlanResult) -> CompileResult:
@@ -130,6 +135,7 @@ class DocumentService:
             pipeline=plan.request,
             previous=inputs.previous,
             facts=inputs.facts,
+            with_never=any(NEVER in node.tags for node in plan.graph.nodes.values()),
         )
 
     def plan_of_bundle(

@@ -26,6 +26,7 @@ from worldtree.core.private_directories import make_private_directory
 from worldtree.core.settings import Settings
 from worldtree.core.text import and_more
 from worldtree.engine.prior_results import NO_PRIOR_RESULTS, PriorResults
+from worldtree.plan.node import FACTS_KIND
 from worldtree.plan.pipeline_names import BUILTIN_PIPELINES
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
@@ -97,6 +98,18 @@ class ApplyService:
             file.read_text(encoding="utf-8"),
             task_source(compiled.planned, self._ports.working_directory / file, selection),
         )
+
+    def whole_plan(self, file: Path, part: Plan, pipeline: PipelineRequest) -> Plan:
+        """Return all of ``pipeline`` for the document of ``part``; raises ``InputError``."""
+        documents = self._documents()
+        return documents.plan(
+            file, part.cluster, pipeline, Selection(), part.extra_vars, part.inventories
+        ).plan
+
+    def left_out_pairs(self, file: Path, part: Plan) -> tuple[int, int]:
+        """Return how many nodes on hosts ``part`` lacks of its pipeline, and how many that has."""
+        whole = _work_pairs(self.whole_plan(file, part, part.request))
+        return len(whole - _work_pairs(part)), len(whole)
 
     def prepare_bundle(self, directory: Path, document: Path | None) -> PreparedRun:
         """Load a reviewed bundle.
@@ -196,6 +209,12 @@ class ApplyService:
                 hint="compile and review it again: `wt compile --dir DIR`",
             )
         return now
+
+
+def _work_pairs(plan: Plan) -> set[tuple[str, str]]:
+    """Return the nodes on hosts, without those that gather facts."""
+    nodes = (node for node in plan.graph.nodes.values() if node.kind != FACTS_KIND)
+    return {(node.id, host) for node in nodes for host in node.hosts}
 
 
 def _pairs(plan: Plan) -> dict[str, frozenset[str]]:

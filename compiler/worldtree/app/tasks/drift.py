@@ -12,9 +12,11 @@ the `verify` of the node's component or role succeeded on the host          as d
 anything else: no check mode, the check failed, the host was unreachable    unknown
 ==========================================================================  =====================
 
-Tasks of a team that check mode cannot show are left out one by one; a pair with such a task did not
-finish, nor did one of which check mode ran nothing, such as a command by itself. A pair whose check
-saw a difference and did not finish is in both lists: it differs, and the rest of it is unknown.
+A change that `group_by`, `add_host` or `set_fact` reports is one of what Ansible knows in this run,
+not of a host: it is no difference. Tasks of a team that check mode cannot show are left out one by
+one; a pair with such a task did not finish, nor did one of which check mode ran nothing, such as a
+command by itself. A pair whose check saw a difference and did not finish is in both lists: it
+differs, and the rest of it is unknown.
 
 Coverage is the share of pairs that are not unknown. A cluster is clean only with full coverage and
 no difference.
@@ -23,12 +25,12 @@ no difference.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
-from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text
+from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text, would_change
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.selection import Selection
 from worldtree.core.check_mode_rules import real_run_differs
@@ -81,8 +83,12 @@ class DriftReport:
     tasks: tuple[str, ...] = ()
     differs: tuple[DriftFinding, ...] = ()
     unknown: tuple[DriftFinding, ...] = ()
-    #: Number of pairs of node and host, without read-only nodes.
+    #: Number of selected pairs of node and host, without read-only nodes.
     pairs: int = 0
+    #: Number of pairs of the document that a selection left out.
+    not_selected: int = 0
+    #: Nodes of which tags select some tasks only, or perhaps none.
+    in_part: tuple[str, ...] = ()
     cancelled: bool = field(default=False)
 
     @property
@@ -92,15 +98,16 @@ class DriftReport:
 
     @property
     def coverage(self) -> int:
-        """Percentage of pairs that could be checked, rounded down."""
+        """Percentage of selected pairs that could be checked, rounded down."""
         return 100 * self.checked_pairs // self.pairs if self.pairs else 100
 
     @property
     def status(self) -> Literal["drift", "clean", "incomplete"]:
-        """``incomplete``: no difference was found, but some pairs could not be checked."""
+        """``incomplete``: no difference was found, but not all of the document was checked."""
         if self.differs:
             return "drift"
-        return "incomplete" if self.unknown or self.cancelled else "clean"
+        left = self.unknown or self.not_selected or self.in_part or self.cancelled
+        return "incomplete" if left else "clean"
 
 
 class DriftService:
@@ -113,12 +120,13 @@ class DriftService:
         self,
         file: Path,
         cluster: str | None,
+        selection: Selection | None = None,
         extra_vars: Mapping[str, Any] | None = None,
         inventories: Sequence[str] = (),
     ) -> PreparedRun:
         """Compile the document to compare with. Raises ``InputError``."""
         return self._apply.prepare(
-            file, cluster, PipelineRequest(), Selection(), extra_vars, inventories
+            file, cluster, PipelineRequest(), selection or Selection(), extra_vars, inventories
         )
 
     def detect(self, prepared: PreparedRun, file: Path, observer: TaskObserver) -> DriftReport:
@@ -126,22 +134,45 @@ class DriftService:
         plan = prepared.plan
         checked = self._apply.run(prepared, observer, mode=DriftMode())
         tasks, verified = [checked.task_id], None
-        if (
-            any(_modules_with_unknown_pairs(plan, checked))
-            and checked.status is not TaskStatus.CANCELLED
-        ):
-            verify = self._apply.prepare(
-                file,
-                plan.cluster,
-                PipelineRequest(VERIFY),
-                Selection(),
-                plan.extra_vars,
-                plan.inventories,
-            )
-            if set(_modules_with_unknown_pairs(plan, checked)) & _modules(verify.plan):
+        if any(_unknown_pairs(plan, checked)) and checked.status is not TaskStatus.CANCELLED:
+            verify = self._prepare_verify(file, prepared, checked)
+            if verify is not None:
                 verified = self._apply.run(verify, observer, mode=VerifyMode())
                 tasks.append(verified.task_id)
-        return evaluate_drift(plan, checked, verified, tuple(tasks))
+        found = evaluate_drift(plan, checked, verified, tuple(tasks))
+        return replace(found, not_selected=self._not_selected(prepared, file))
+
+    def _prepare_verify(
+        self, file: Path, prepared: PreparedRun, checked: TaskResult
+    ) -> PreparedRun | None:
+        """Return `verify` for the modules with pairs that are not known; None where none has it.
+
+        Of a part of the document, its modules on its hosts are verified.
+        """
+        plan, request = prepared.plan, PipelineRequest(VERIFY)
+        unknown = list(_unknown_pairs(plan, checked))
+        whole = self._apply.whole_plan(file, plan, request)
+        modules = {module for module, _ in unknown} & _modules(whole)
+        if not modules:
+            return None
+        selection = Selection()
+        if _is_part(prepared):
+            nodes = [node for node in whole.graph.nodes.values() if node.module in modules]
+            wanted = dict.fromkeys(host for _, host in unknown)
+            hosts = tuple(h for h in wanted if any(h in node.hosts for node in nodes))
+            if not hosts:
+                return None
+            selection = Selection(only=tuple(sorted(modules)), hosts=hosts)
+        return self._apply.prepare(
+            file, plan.cluster, request, selection, plan.extra_vars, plan.inventories
+        )
+
+    def _not_selected(self, prepared: PreparedRun, file: Path) -> int:
+        """Return how many pairs of the document a selection left out."""
+        if not _is_part(prepared):
+            return 0
+        whole = self._apply.whole_plan(file, prepared.plan, prepared.plan.request)
+        return len(_pairs(whole) - _pairs(prepared.plan))
 
 
 def evaluate_drift(
@@ -155,10 +186,10 @@ def evaluate_drift(
     for name, host, result in _checked_pairs(plan, checked):
         pairs += 1
         if _was_checked(plan, name, result):
-            if result.status is HostStatus.CHANGED or result.changed:
+            if would_change(result):
                 differs.append(DriftFinding(name, host, "differs from the document", result))
             continue
-        seen = plan.graph.nodes[name].check_mode and result.changed
+        seen = plan.graph.nodes[name].check_mode and would_change(result)
         if seen:
             differs.append(DriftFinding(name, host, "differs from the document", result))
         looks = by_module.get((plan.graph.nodes[name].module, host), ())
@@ -177,6 +208,7 @@ def evaluate_drift(
         tuple(differs),
         tuple(unknown),
         pairs,
+        in_part=tuple(name for name in plan.graph.nodes if name in plan.cut),
         cancelled=TaskStatus.CANCELLED in ends,
     )
 
@@ -222,10 +254,25 @@ def _only_real_runs_know(result: HostResult) -> bool:
     return any("censored" not in one and real_run_differs(one) for one in skipped)
 
 
-def _modules_with_unknown_pairs(plan: Plan, checked: TaskResult) -> Iterator[str]:
-    for name, _, result in _checked_pairs(plan, checked):
+def _is_part(prepared: PreparedRun) -> bool:
+    return prepared.source is not None and bool(prepared.source.selection)
+
+
+def _unknown_pairs(plan: Plan, checked: TaskResult) -> Iterator[tuple[str, str]]:
+    """Yield module and host of each pair that check mode does not show."""
+    for name, host, result in _checked_pairs(plan, checked):
         if not _was_checked(plan, name, result):
-            yield plan.graph.nodes[name].module
+            yield plan.graph.nodes[name].module, host
+
+
+def _pairs(plan: Plan) -> set[tuple[str, str]]:
+    """Return the pairs of node and host that are compared with the hosts."""
+    return {
+        (name, host)
+        for name, node in plan.graph.nodes.items()
+        if node.reversibility != "read-only"
+        for host in node.hosts
+    }
 
 
 def _modules(plan: Plan) -> set[str]:

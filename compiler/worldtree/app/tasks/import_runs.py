@@ -142,18 +142,20 @@ def _ended_run(
     """Return the run with its events, without the secrets that the broker knows."""
     from worldtree.ansible.bundle.play_habits import read_play_habits
     from worldtree.engine.recorded_task import EndedRun
-    from worldtree.runner.control.job_events import journal_lines, recorded_outcome
+    from worldtree.runner.control.job_events import cut_plays, journal_lines, recorded_outcome
     from worldtree.runner.control.recorded_ends import RunTargets
     from worldtree.runner.control.translate import translate
     from worldtree.secrets.live_redactor import LiveRedactor
 
     redact = LiveRedactor.of(broker_environment)
     is_limited = "--limit" in run.options
+    cut = cut_plays(run) & plan.graph.nodes.keys()
     targets = RunTargets(
         {node.id: node.hosts for node in plan.graph.nodes.values()},
         is_own_inventory="--inventory" not in run.options
         and not run.environment.get(_INVENTORY_VARIABLE),
         is_limited=is_limited,
+        cut=cut,
     )
     habits = read_play_habits(bundle, plan.graph.nodes)
     lines = enumerate(journal_lines(run, targets, habits), 1)
@@ -168,6 +170,7 @@ def _ended_run(
         started=min(times),
         ended=max(times),
         limit=frozenset(hosts_seen(run)) if is_limited else None,
+        cut={name: run.selection_text for name in plan.graph.nodes if name in cut},
     )
 
 

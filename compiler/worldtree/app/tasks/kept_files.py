@@ -3,20 +3,23 @@
 A team's roles write passwords, fetched certificates and the like below `playbook_dir` and
 `inventory_dir`. In a task these directories belong to its frozen bundle, which the next task does
 not have. So what is new there is moved to the state when the work of a task ends, and the bundle
-of the next task has links to it.
+of the next task has links to it. A bundle has files only, so the directories beside the document
+that it lacks are made for a task: Ansible's modules write into none that is not there.
 """
 
 from __future__ import annotations
 
 import configparser
+import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from worldtree.ansible.bundle import added_files
+from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES
 from worldtree.core.private_directories import make_private_directory
 
 #: Name of the directory below the home; it has one directory per cluster.
@@ -28,6 +31,8 @@ _INVENTORY_DIR = "inventory"
 _OPEN_MARK = "uncollected"
 #: Beginning of names of files that are not complete, or of runs.
 _PASSING = (".run-", ".ansible")
+#: Directories beside the document that a task gets: levels, and most of them.
+_MAX_LEVELS, _MAX_DIRECTORIES = 3, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +76,23 @@ class KeptFiles:
         return sorted({path.name for place in places if place.is_dir() for path in place.iterdir()})
 
     @contextmanager
-    def connected(self, task_directory: Path, *, read_only: bool) -> Iterator[None]:
+    def connected(
+        self, task_directory: Path, *, read_only: bool, document: Path | None = None
+    ) -> Iterator[None]:
         """Let a task's bundle see the files, and keep what is new in it afterwards.
 
-        With ``read_only`` the bundle has copies, and what is new is deleted. Files that an earlier
-        task left behind, because its process was killed, are kept first. Raises ``OSError``.
+        With ``read_only`` the bundle has copies, and what is new is deleted. ``document`` is the
+        document's directory, whose directories the bundle gets. Files that an earlier task left
+        behind, because its process was killed, are kept first. Raises ``OSError``.
         """
         self._recover()
         bundle, mark = task_directory / "bundle", task_directory / _OPEN_MARK
         mark.write_text(f"{self._cluster}\n{'read-only' if read_only else ''}\n", encoding="utf-8")
         if self.directory.is_dir():
             _connect(self.directory, bundle, copy=read_only)
+        # Afterwards: the module `copy` replaces a link to a file, not a file in a linked directory.
+        if document is not None and document.is_dir():
+            _add_directories(document, bundle, without=self._home)
         try:
             yield
         finally:
@@ -134,7 +145,33 @@ def _key(name: str) -> str:
 def _connect(kept: Path, bundle: Path, *, copy: bool) -> None:
     """Make the kept files visible in a bundle, which keeps its own where names are equal."""
     _merge(kept, bundle, copy=copy)
-    for name in sorted(path.name for path in kept.iterdir()):
+    _link_beside_plays(sorted(path.name for path in kept.iterdir()), bundle)
+
+
+def _add_directories(document: Path, bundle: Path, *, without: Path) -> None:
+    """Make the directories beside a document that its bundle lacks; links are not followed."""
+    found = itertools.islice(_directories(document, without.resolve()), _MAX_DIRECTORIES)
+    names = [path.relative_to(document) for path in found]
+    for name in names:
+        if not _is_there(bundle / name) and (bundle / name.parent).is_dir():
+            (bundle / name).mkdir(mode=0o700)
+    _link_beside_plays([str(name) for name in names if len(name.parts) == 1], bundle)
+
+
+def _directories(parent: Path, without: Path, level: int = 1) -> Iterator[Path]:
+    """Yield directories, each before those in it; hidden ones have other programs' files."""
+    for path in sorted(parent.iterdir()):
+        if path.name.startswith(".") or path.is_symlink() or not path.is_dir():
+            continue
+        if (level == 1 and path.name in GENERATED_DIRECTORIES) or path.resolve() == without:
+            continue
+        yield path
+        if level < _MAX_LEVELS and os.access(path, os.R_OK | os.X_OK):
+            yield from _directories(path, without, level + 1)
+
+
+def _link_beside_plays(names: Iterable[str], bundle: Path) -> None:
+    for name in names:
         for place in _PLAYBOOK_DIRS:
             link = bundle / place / name
             if name != _INVENTORY_DIR and (bundle / place).is_dir() and not _is_there(link):

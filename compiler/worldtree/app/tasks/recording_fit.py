@@ -17,12 +17,8 @@ if TYPE_CHECKING:
 #: Most plays or files that a message names.
 _MAX_NAMED = 5
 _LISTING = frozenset({"--list-hosts", "--list-tags", "--list-tasks", "--syntax-check"})
-_PARTIAL = frozenset({"--skip-tags", "--start-at-task", "--step", "--tags"})
-#: Environment variables that have the effect of an option.
-_TAG_VARIABLES = ("ANSIBLE_RUN_TAGS", "ANSIBLE_SKIP_TAGS")
 #: Plays of a bundle that are no node's.
 _OTHER_PLAYS = re.compile(r"Barrier before layer \S+(?: \(\d+\))?|Nothing to do")
-_WHOLE_RUN = "import a run of `site.yml`, or of a layer, without that option"
 
 
 def refuse_other_run(run: RecordedRun, bundle: Path, plan: Plan) -> None:
@@ -40,13 +36,9 @@ def _problems(run: RecordedRun, bundle: Path, plan: Plan) -> Iterator[tuple[str,
     if "--check" in run.options:
         why = "`--check` changes nothing, so that no node of it is done."
         yield "was recorded in check mode", why, "import the run that made the changes"
-    if listing := run.options & _LISTING:
+    if listing := run.options.keys() & _LISTING:
         why = "Such a call of ansible-playbook runs nothing."
         yield f"was recorded with `{min(listing)}`", why, "import the run that made the changes"
-    parts = [*sorted(run.options & _PARTIAL), *filter(run.environment.get, _TAG_VARIABLES)]
-    if parts:
-        why = "Which tasks were left out is not recorded, so that no node is known to be done."
-        yield f"ran only a part of the tasks (`{parts[0]}`)", why, _WHOLE_RUN
     playbook = Path(run.playbook)
     if playbook.name == "rollback.yml" or playbook.parent.name == "rollback":
         yield (
@@ -72,6 +64,9 @@ def _foreign_parts(run: RecordedRun, bundle: Path, plan: Plan) -> Iterator[tuple
     if not any(name in nodes for name in plays):
         why = "ansible-playbook ended before the first one."
         yield "has no play of a node", why, "the file `stdout` of the recording has the reason"
+    if run.selection and not hosts_seen(run):
+        why = f"`{run.selection_text}` left out all of them."
+        yield "ran no task on a host", why, "import the run that made the changes"
     lines = _LineCounts(bundle)
     places = dict.fromkeys(
         str(event["event_data"]["task_path"])

@@ -228,7 +228,7 @@ class ResumeService:
             left_out = _left_out_pairs(plan, chosen, reused) if how.rerun.only else ()
             return withheld.to_set_again({*reused, *left_out}).intersection(reused)
 
-        return plan_resume(
+        outlook = plan_resume(
             plan,
             result,
             chosen=chosen,
@@ -238,6 +238,10 @@ class ResumeService:
             # A rollback undoes nothing twice: it would undo what a later task did.
             overtaken=overtaken_work(store, plan, record, result) if plan.undoes is None else {},
         )
+        if not how.rerun.only:
+            return outlook
+        left_out = _left_out_pairs(plan, chosen, outlook.reused)
+        return outlook.without(left_out - drawn_in(plan, outlook))
 
     def _known(
         self,
@@ -252,15 +256,12 @@ class ResumeService:
         if asked is None:
             asked = ask_to_resume(record.id, plan, outlook, observer, how)
         asked.refuse_other(outlook, record.id)
-        left_out: frozenset[NodeHost] = frozenset()
-        if how.rerun.only:
-            chosen = _selected_pairs(plan, how.rerun)
-            left_out = _left_out_pairs(plan, chosen, asked.known) - drawn_in(plan, outlook)
         # A task that was interrupted before its first event starts now.
         began = any(True for _ in store.events(record.id))
         return PriorResults(
             asked.known,
-            left_out=left_out,
+            left_out=outlook.left_out,
+            again=outlook.repeated,
             history=(lambda: store.events(record.id)) if began else None,
             attempts=store.count_attempts(record.id),
         )

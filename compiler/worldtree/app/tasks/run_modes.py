@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from worldtree.core.check_mode_rules import is_unchecked
+from worldtree.core.check_mode_rules import changes_memory_only, is_unchecked
 from worldtree.core.text import and_more
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints, Console, Debugger
@@ -67,10 +67,15 @@ class CheckMode(RunMode):
         self._diff = diff
 
     def known(self, plan: Plan, known: PriorResults) -> PriorResults:
-        """Mark nodes that cannot be checked as skipped, so that later nodes are still checked."""
+        """Mark nodes that cannot be checked as skipped, so that later nodes are still checked.
+
+        A node whose every host is in ``known`` publishes what it published before.
+        """
         why: dict[str, str] = {}
         # In graph order: readers of a node that is left out cannot be checked either.
         for node in plan.graph.nodes.values():
+            if all((node.id, host) in known.results for host in node.hosts):
+                continue
             source = next((use.node for use in node.reads if use.node in why), None)
             if not node.check_mode:
                 why[node.id] = _uncheckable_reason(node)
@@ -115,6 +120,14 @@ class StepMode(RunMode):
 def _uncheckable_reason(node: Node) -> str:
     what = f"role `{node.role}`" if node.role else f"`{node.work_label}`"
     return f"{what} does not support check mode"
+
+
+def would_change(result: HostResult) -> bool:
+    """Return whether a check found a change of the host, not only of what Ansible knows of it."""
+    if result.status is not HostStatus.CHANGED and not result.changed:
+        return False
+    changed = [task.action or "" for task in result.tasks if task.changed]
+    return not changed or not all(map(changes_memory_only, changed))
 
 
 def left_out_text(result: HostResult) -> str:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from worldtree.app.documents.secret_locations import LocateSecret
 from worldtree.app.documents.secret_uses import private_key_references, secret_uses
-from worldtree.app.ports import AskSecret
+from worldtree.app.ports import AskSecret, Question
 from worldtree.core.errors import Diagnostic, InputError, Mark, RefusedError
 from worldtree.core.text import and_more
 from worldtree.plan.plan import Plan
 from worldtree.secrets.broker_process import BrokerProcess
 from worldtree.secrets.errors import SecretError, SecretProblem
 from worldtree.secrets.providers.ansible_vault import PASSWORD_QUESTION, has_password
-from worldtree.secrets.providers.prompt import answer_variable
+from worldtree.secrets.providers.prompt import answer_variable, question_settings
 from worldtree.secrets.resolver import SecretSources
 from worldtree.spec.secret_references import SecretRef
 
@@ -81,21 +82,35 @@ def _prompt_answers(
     plan: Plan, uses: Iterable[SecretRef], environ: Mapping[str, str], ask: AskSecret | None
 ) -> dict[str, str]:
     """Ask for prompted secrets; raises ``RefusedError`` where nobody can be asked."""
-    questions = dict.fromkeys(ref.rest for ref in uses if ref.provider == "prompt")
-    unanswered = [question for question in questions if not environ.get(answer_variable(question))]
+    texts = dict.fromkeys(ref.rest for ref in uses if ref.provider == "prompt")
+    unanswered = [
+        _question(text, question_settings(plan.secrets.get("prompt", {}), text))
+        for text in texts
+        if not environ.get(answer_variable(text))
+    ]
     if ask is None:
-        if not unanswered:
+        needed = [question.text for question in unanswered if question.default is None]
+        if not needed:
             return {}
-        listed = ", ".join(f"`{question}`" for question in unanswered)
-        variables = ", ".join(answer_variable(question) for question in unanswered)
+        listed = ", ".join(f"`{text}`" for text in needed)
+        variables = ", ".join(map(answer_variable, needed))
         raise RefusedError(
             f"secrets must be typed in, but there is no terminal: {listed}",
             hint=f"run the command in a terminal, or set {variables}",
         )
     vaulted = any(reference.provider == "ansible-vault" for reference in uses)
     if vaulted and not has_password(plan.secrets, environ):
-        unanswered.append(PASSWORD_QUESTION)
-    return {question: ask(question) for question in unanswered}
+        unanswered.append(Question(PASSWORD_QUESTION))
+    return {question.text: ask(question) for question in unanswered}
+
+
+def _question(text: str, settings: Mapping[str, Any]) -> Question:
+    return Question(
+        text,
+        is_shown=not settings.get("private", True),
+        is_confirmed=bool(settings.get("confirm")),
+        default=settings.get("default"),
+    )
 
 
 def _diagnostic(

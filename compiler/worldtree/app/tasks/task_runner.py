@@ -15,15 +15,13 @@ from worldtree.app.ports import Ports
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.app.tasks.cluster_work import current_outputs, other_successes
 from worldtree.app.tasks.kept_files import KeptFiles
+from worldtree.app.tasks.left_handlers import notified_events
 from worldtree.app.tasks.run_modes import RunMode
 from worldtree.app.tasks.task_context import TaskContext, task_executor, task_secrets
 from worldtree.core.errors import WorldTreeError
 from worldtree.core.settings import Settings
 from worldtree.engine.cancellation import Cancellation
-from worldtree.engine.executors.notified_handlers import (
-    NOTIFIED_EVENTS,
-    NotifiedHandlersExecutor,
-)
+from worldtree.engine.executors.notified_handlers import NotifiedHandlersExecutor
 from worldtree.engine.executors.outputs import OutputsExecutor, without_lost_secrets
 from worldtree.engine.executors.task_memory import TaskMemoryExecutor
 from worldtree.engine.prior_results import PriorResult, PriorResults
@@ -31,7 +29,7 @@ from worldtree.engine.run_options import RunOptions
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event
 from worldtree.results.status import HostStatus, TaskStatus
-from worldtree.results.task_command import READ_ONLY_COMMANDS, TaskCommand
+from worldtree.results.task_command import READ_ONLY_COMMANDS
 from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
@@ -158,12 +156,7 @@ class TaskRunner:
         )
         memory = store.last_memory(context.plan.cluster)
         inner: Executor = NotifiedHandlersExecutor(
-            executor,
-            (
-                event
-                for task in _continued_tasks(store, context.task)
-                for event in store.events(task, kinds=NOTIFIED_EVENTS)
-            ),
+            executor, notified_events(store, context.plan, context.task)
         )
         reads = PlayReads(lambda: read_bundle(context.bundle))
         inner = TaskMemoryExecutor(
@@ -197,7 +190,7 @@ class TaskRunner:
         """Keep what roles write beside playbook and inventory; say where when it is new."""
         kept = KeptFiles(self._settings.home, context.plan.cluster)
         before = kept.files()
-        with kept.connected(context.directory, read_only=read_only):
+        with kept.connected(context.directory, read_only=read_only, document=context.base):
             yield
         after = kept.files()
         if {file.path for file in after} - {file.path for file in before}:
@@ -275,16 +268,6 @@ class TaskRunner:
                 context.plan, known, {found.host: found.message for found in lost}
             )
         return replace(known, unreached={found.host for found in lost if not found.reached})
-
-
-def _continued_tasks(store: Store, task: str) -> list[str]:
-    """Return the tasks that a task continues with another plan, the first one first, and itself."""
-    found = [store.task(task)]
-    while (parent := found[0].parent) is not None and store.has_task(parent):
-        if found[0].command is TaskCommand.ROLLBACK:
-            break
-        found.insert(0, store.task(parent))
-    return [record.id for record in found]
 
 
 def mark_unreachable(plan: Plan, known: PriorResults, lost: Mapping[str, str]) -> PriorResults:

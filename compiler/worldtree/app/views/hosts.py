@@ -32,6 +32,8 @@ def drift_view(report: DriftReport, min_coverage: int) -> dict[str, Any]:
         "coverage": report.coverage,
         "min_coverage": min_coverage,
         "pairs": report.pairs,
+        "not_selected": report.not_selected,
+        "in_part": list(report.in_part),
         "differs": [{**_finding(one), "diff": _diff(one)} for one in report.differs],
         "unknown": [_finding(one) for one in report.unknown],
     }

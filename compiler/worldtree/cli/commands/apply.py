@@ -126,7 +126,7 @@ def apply(
         hint = f"compile another bundle: `wt compile --pipeline {pipeline.name} --dir DIR`"
         raise HintedUsageError(message, hint=hint)
     asked = {name: running.pop(name) for name in MODE_OPTION_NAMES}
-    refuse_conflicting_modes(asked, changed=only_changed, events=running["events"])
+    refuse_conflicting_modes(asked, events=running["events"])
     if asked["dry_run"]:
         from worldtree.cli.dry_run_table import show_dry_run
 
@@ -153,17 +153,16 @@ def _is_given(option: str) -> bool:
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)
 @document_options
+@selection_options
 @extra_vars_option
 @inventory_option
 @run_options
-def verify(**running: Any) -> int:
+def verify(selection: Selection, **running: Any) -> int:
     """Check that a running cluster matches the document.
 
     Runs the `verify` entry of every component and role; leaves no changes.
     """
-    from worldtree.app.requests import Selection
-
-    return run_pipeline(PipelineRequest(VERIFY), Selection(), **running)
+    return run_pipeline(PipelineRequest(VERIFY), selection, **running)
 
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)

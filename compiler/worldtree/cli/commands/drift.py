@@ -9,14 +9,24 @@ import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.cli.options import document_options, extra_vars_option, inventory_option
+from worldtree.cli.options import (
+    document_options,
+    extra_vars_option,
+    inventory_option,
+    selection_options,
+)
 from worldtree.cli.output import count, output_option, write_data
 from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
+from worldtree.core.text import and_more
 from worldtree.plan.ids import without_pipeline
 
 if TYPE_CHECKING:
+    from worldtree.app.requests import Selection
     from worldtree.app.tasks.drift import DriftReport
+
+#: Nodes that a line names.
+_MAX_NODES = 10
 
 
 @click.command(
@@ -29,6 +39,7 @@ if TYPE_CHECKING:
     },
 )
 @document_options
+@selection_options
 @extra_vars_option
 @inventory_option
 @ask_vault_option
@@ -50,20 +61,22 @@ def drift(
     output: str,
     extra_vars: dict[str, Any],
     inventories: tuple[str, ...],
+    selection: Selection,
 ) -> int:
     """Show where hosts differ from the document.
 
     Changes nothing. Uses Ansible's check mode for nodes that support it, and the `verify` entry of
     components and roles for the others. What could not be checked is listed as unknown and never
     counts as clean: the coverage is the share that was checked, and below --min-coverage the exit
-    code is not 0, even without a difference.
+    code is not 0, even without a difference. With a selection, both are about the selected part,
+    and the result says how much was not looked at.
     """
     from worldtree.app.views.hosts import drift_view
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.run_command import observe_task
 
     service = application().drift
-    prepared = service.prepare(file, cluster, extra_vars, inventories)
+    prepared = service.prepare(file, cluster, selection, extra_vars, inventories)
     show_diagnostics(prepared.diagnostics)
     with observe_task(prepared.plan.layers, wait=wait) as observer:
         found = service.detect(prepared, file, observer)
@@ -90,12 +103,26 @@ def _show(found: DriftReport, min_coverage: int) -> None:
     for one in found.unknown:
         click.echo(f"unknown  {without_pipeline(one.node)} on {one.host}: {one.why}")
     click.echo(_summary(found))
+    for line in _not_looked_at(found):
+        click.echo(line)
     if found.coverage < min_coverage:
         click.echo(
             f"the coverage of {found.coverage} % is below the required {min_coverage} % "
             "(--min-coverage)",
             err=True,
         )
+
+
+def _not_looked_at(found: DriftReport) -> list[str]:
+    """Return lines on what a selection left out."""
+    lines = []
+    if found.not_selected:
+        whole = found.pairs + found.not_selected
+        lines.append(f"not selected: {found.not_selected} of {whole} nodes on hosts, not looked at")
+    if found.in_part:
+        named = and_more(tuple(map(without_pipeline, found.in_part)), _MAX_NODES)
+        lines.append(f"looked at in part only, since tags select some tasks: {named}")
+    return lines
 
 
 def _summary(found: DriftReport) -> str:

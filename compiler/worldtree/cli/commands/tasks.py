@@ -156,8 +156,13 @@ def import_(recording: Path, bundle: Path | None, output: str) -> None:
     task, once: importing it again changes nothing. Its exit code says whether the import worked,
     `wt tasks show` what the run did.
 
-    A host is done in a node only where the events prove it. An imported task cannot be resumed or
-    rolled back, and `wt apply --changed` runs its work again.
+    A host is done in a node only where the events prove it. Of a run with `--tags`, `--skip-tags`,
+    `--start-at-task` or `--step`, the nodes that may have run in part are listed as not done as a
+    whole; what `--limit` left out was not run. An imported task cannot be resumed or rolled back,
+    and `wt apply --changed` runs its work again.
+
+    The artifact file of ansible-navigator lacks what this needs: record with `--rwje --rad DIR`,
+    and import DIR.
     """
     from worldtree.app.views.tasks import import_view
     from worldtree.cli.import_text import write_imported

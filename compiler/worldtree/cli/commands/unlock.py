@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     exit_codes={
         ExitCode.OK: "released, or not locked",
         ExitCode.INPUT: "unknown cluster",
-        ExitCode.REFUSED: "not confirmed, or locked by another process in the meantime",
+        ExitCode.REFUSED: "not confirmed, locked by a process that runs on this machine, or by "
+        "another one in the meantime",
     },
 )
 @click.argument("cluster", shell_complete=complete_known_cluster)
@@ -31,8 +32,9 @@ def unlock(cluster: str, yes: bool) -> None:
     """Release the lock of a dead task on a cluster.
 
     Shows first which process holds the lock, whether it is proven dead, and whether its Ansible run
-    is still alive: a run can outlive its `wt`. A holder that is alive after all cannot write to the
-    state any more, but it, or its run, may still work on hosts: cancel it with `wt cancel` first.
+    is still alive: a run can outlive its `wt`. A holder that runs on this machine keeps the lock:
+    cancel it with `wt cancel`. One on another machine that is alive after all cannot write to the
+    state any more, but it, or its run, may still work on hosts.
 
     Runs that were started on another machine are listed, too: whether they have ended is known on
     that machine only. Unlock the cluster if it is off; their tasks then count as interrupted.

@@ -11,7 +11,7 @@ from worldtree.results.events import Event, EventKind
 #: In ascending severity: a host is shown with the most severe status it had in a node.
 HOST_SEVERITY = ("skipped", "ok", "changed", "failed", "unreachable")
 #: Statuses of a host on which a node did not succeed.
-LOST_STATUSES = ("not-run", "failed", "unreachable")
+LOST_STATUSES = ("not-run", "failed", "unreachable", "cancelled")
 #: Failures of one node that are shown in full; many hosts often fail in the same way.
 SHOWN_FAILURES = 5
 

@@ -18,7 +18,7 @@ from worldtree.plan.ids import without_pipeline
 TAIL_LINES = 20
 
 #: The order of host counts.
-HOST_ORDER = ("ok", "changed", "skipped", "not-run", "failed", "unreachable")
+HOST_ORDER = ("ok", "changed", "skipped", "not-run", "failed", "unreachable", "cancelled")
 
 SYMBOLS: Mapping[str, str] = {
     "succeeded": "✔",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -34,8 +35,11 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     )
     for index, written in enumerate(state.cluster.ansible.carry):
         _carry_written(finder, directory, written, index, bag)
-    called = (called_role(node, state.roles) for node in state.graph.nodes.values())
-    closures = [state.roles.closure_of(role) for role in called if role is not None]
+    nodes = state.graph.nodes.values()
+    called = (called_role(node, state.roles) for node in nodes)
+    shared = (state.roles.variable_files(node.vars_files) for node in nodes)
+    readers = itertools.chain(called, shared)
+    closures = [state.roles.closure_of(role) for role in readers if role is not None]
     finder.add_roles({str(role.path): role for one in closures for role in one.roles}.values())
     finder.add_document(Path(state.cluster.file), files)
     report_environment_reads(finder.texts.items(), state.cluster.ansible.environment, bag)

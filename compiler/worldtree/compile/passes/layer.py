@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from worldtree.ansible.model.tag_choice import EVERY_TASK
+from worldtree.ansible.model.tag_choice import EVERY_TASK, NEVER
 from worldtree.compile.input_digests import InputDigests
 from worldtree.compile.node_digests import NodeDigests
 from worldtree.compile.state import CompileState
@@ -19,8 +19,9 @@ def layer(state: CompileState, _bag: DiagnosticBag) -> CompileState:
     """Make the plan; the order of nodes within a layer is the graph's own."""
     graph, cluster = state.graph, state.cluster
     inputs = InputDigests(cluster, state.roles, state.inventory, graph, state.config, state.carried)
-    # Where every node runs as a whole, tags need not reach the runs.
-    choice = state.selection.tag_choice if state.cut else EVERY_TASK
+    # Where every node runs as a whole without tags, they need not reach the runs.
+    needs_tags = state.cut or any(NEVER in node.tags for node in graph.nodes.values())
+    choice = state.selection.tag_choice if needs_tags else EVERY_TASK
     pairs = NodeDigests(state.inventory, state.roles, inputs, choice, state.cut).pairs
     by_pair = {name: pairs(node) for name, node in graph.nodes.items()}
     edges = [(edge.before, edge.after, edge.kind) for edge in graph.edges]

@@ -71,6 +71,9 @@ def _no_work(definition: PipelineDefinition) -> Diagnostic:
     if definition.team_entry is not None:
         why += f", and no role of its steps has the entry point `{definition.team_entry}`"
         hint = f"add `tasks/{definition.team_entry}.yml` to the roles that should take part"
+        if definition.reverses is not None:
+            why += "; built-in steps and plays have no removal"
+            hint += "; `wt rollback TASK` undoes what a task changed"
     return Diagnostic(
         NO_WORK_SLUG,
         f"the pipeline `{definition.name}` has nothing to do in this document",

@@ -77,6 +77,9 @@ def _changes(task: RoleTask, play: PlayInfo) -> bool:
     """Whether a task may change something, by its action; the roles that it brings in may."""
     if task.role_use is not None or task.action in INCLUDES:
         return task.role_use is not None or _is_unread(task, play)
+    if task.data.get("check_mode") is True:
+        # Its own or inherited: it runs in check mode always.
+        return False
     if task.action == "ansible.builtin.uri":
         is_read = str(task.arg("method") or "GET").upper() in _METHODS_THAT_READ
         return not is_read and task.data.get("changed_when") is not False

@@ -18,6 +18,8 @@ from worldtree.compile.role_checks.reserved_names import (
     check_outputs_variable,
     check_reserved_names,
 )
+from worldtree.compile.role_checks.shipped_roles import check_shipped_roles
+from worldtree.compile.role_checks.variable_files import check_variable_files
 from worldtree.compile.role_checks.variables import check_role_variables
 from worldtree.compile.state import CompileState
 from worldtree.core.errors import DiagnosticBag
@@ -26,6 +28,7 @@ from worldtree.core.errors import DiagnosticBag
 _CHECKS = (
     check_roles_exist,
     check_role_dependencies,
+    check_shipped_roles,
     check_role_names_differ,
     check_role_variables,
     check_missing_argspecs,
@@ -44,4 +47,5 @@ def roles(state: CompileState, bag: DiagnosticBag) -> CompileState:
     context = CheckContext(state.graph, state.roles, state.inventory.variables, templates)
     found = (diagnostic for part in _CHECKS for diagnostic in part(context))
     bag.extend(dict.fromkeys(found))
+    bag.extend(check_variable_files(state.model.spec, state.roles))
     return state

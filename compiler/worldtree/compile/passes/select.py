@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, replace
 
+from worldtree.ansible.model.tag_choice import NEVER
 from worldtree.compile.edge_strength import edge_kind, stricter, weaker
+from worldtree.compile.host_selection import with_host_names
 from worldtree.compile.selection import Selection
 from worldtree.compile.state import CompileState
-from worldtree.compile.tag_selection import WorkOf, selected_by_tags, work_of
+from worldtree.compile.tag_selection import WorkOf, never_run, selected_by_tags, work_of
 from worldtree.core.errors import DiagnosticBag
 from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
@@ -24,7 +26,10 @@ _MAX_HOSTS = 10
 
 def select(state: CompileState, bag: DiagnosticBag) -> CompileState:
     """Narrow the graph to the selection; report parts of it that match nothing."""
-    graph, cut = select_nodes(state.graph, state.selection, bag, work_of(state.roles))
+    find = work_of(state.roles)
+    working = list(dict.fromkeys(h for node in state.graph.nodes.values() for h in node.hosts))
+    selection = with_host_names(state.selection, state.cluster, working, bag)
+    graph, cut = select_nodes(state.graph, selection, bag, find, with_never=state.with_never)
     return replace(state, graph=graph, cut=cut)
 
 
@@ -33,16 +38,28 @@ def select_nodes(
     selection: Selection,
     bag: DiagnosticBag,
     find: WorkOf,
+    *,
+    with_never: bool = False,
 ) -> tuple[ExecutionGraph, dict[str, TagCut]]:
     """Return the selected part, and its nodes of which tags select some tasks only.
 
     Selected nodes stay ordered across those that are left out. ``find`` reads the tags of a node.
+    Steps with the tag ``never`` are no part of the graph unless ``--tags`` selects them, or
+    ``with_never`` keeps them.
     """
+    chosen: set[str] = set()
+    cut: dict[str, TagCut] = {}
+    if selection.tag_choice:
+        chosen, cut = selected_by_tags(graph.nodes, selection.tag_choice, bag, find)
+    never = set() if with_never else never_run(graph.nodes, selection.tag_choice, find)
+    if never:
+        if _report_never(graph, selection, never, bag):
+            return graph, {}
+        graph = _without(graph, never)
     if not selection:
         return graph, {}
     dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
     keep = set(graph.nodes)
-    cut: dict[str, TagCut] = {}
     if selection.only:
         keep &= _nodes_matching(graph, "--only", selection.only, bag)
     if selection.since:
@@ -52,8 +69,7 @@ def select_nodes(
         found = _nodes_matching(graph, "--until", selection.until, bag)
         keep &= found | dag.ancestors(*found)
     if selection.tag_choice:
-        found, cut = selected_by_tags(graph.nodes, selection.tag_choice, bag, find)
-        keep &= found
+        keep &= chosen
     nodes = {name: node for name, node in graph.nodes.items() if name in keep or _is_facts(node)}
     # Facts are gathered for other nodes, unless only they are named.
     for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
@@ -69,14 +85,56 @@ def select_nodes(
             detail="Each option narrows the result of the others.",
             hint="`wt plan` lists the nodes with their hosts; drop one of the options",
         )
+    selected = _part(graph, dag, nodes, _left_out(dag, nodes))
+    return selected, {name: how for name, how in cut.items() if name in nodes}
+
+
+def _part(
+    graph: ExecutionGraph,
+    dag: Dag,
+    nodes: dict[str, Node],
+    left_out: dict[str, tuple[str, ...]],
+) -> ExecutionGraph:
+    """Return the part of ``graph`` with ``nodes``, ordered across the others."""
     rest = dag.subgraph(nodes, along=weaker, beside=stricter)
-    selected = ExecutionGraph(
+    return ExecutionGraph(
         pipeline=graph.pipeline,
         nodes=nodes,
         edges=tuple(Edge(before=a, after=b, kind=edge_kind(kind)) for a, b, kind in rest.edges),
-        left_out=_left_out(dag, nodes),
+        left_out=left_out,
     )
-    return selected, {name: how for name, how in cut.items() if name in nodes}
+
+
+def _without(graph: ExecutionGraph, never: set[str]) -> ExecutionGraph:
+    """Return ``graph`` without steps with the tag ``never``, as if they were not there.
+
+    Facts are gathered for other nodes.
+    """
+    dag = Dag(graph.nodes, [(e.before, e.after, e.kind) for e in graph.edges])
+    nodes = {name: node for name, node in graph.nodes.items() if name not in never}
+    if all(_is_facts(node) for node in nodes.values()):
+        nodes = {}
+    return _part(graph, dag, nodes, {})
+
+
+def _report_never(
+    graph: ExecutionGraph, selection: Selection, never: set[str], bag: DiagnosticBag
+) -> bool:
+    """Report patterns that match nothing but steps with the tag ``never``; whether one does."""
+    found = False
+    for option in ("only", "since", "until"):
+        for pattern in getattr(selection, option):
+            hits = [name for name in graph.nodes if matches_pattern(name, pattern)]
+            if hits and never.issuperset(hits):
+                found = True
+                tags = [tag for tag in graph.nodes[hits[0]].tags if tag != NEVER]
+                bag.error(
+                    "selection-matches-nothing",
+                    f"--{option} {pattern}: every matching node has the tag `never`",
+                    detail="Such steps run only where --tags names one of their tags.",
+                    hint=f"add `--tags {(tags or [NEVER])[0]}`",
+                )
+    return found
 
 
 def _left_out(dag: Dag, kept: Collection[str]) -> dict[str, tuple[str, ...]]:

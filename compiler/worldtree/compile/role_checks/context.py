@@ -55,10 +55,13 @@ class CheckContext:
         """Every call of a role: that of a step, and those of the roles that a play lists."""
         found = []
         for node, role in self.steps:
+            shared = self.roles.variable_files(node.vars_files)
+            names = frozenset[str]() if shared is None else shared.other_vars
+            opaque = shared is not None and bool(shared.vaulted_files)
             if not isinstance(role, PlayInfo):
-                found.append(RoleCall(node, role))
+                found.append(RoleCall(node, role, names, opaque))
                 continue
-            given = names_given_in_play(node, role, self.closure(role))
+            given = names | names_given_in_play(node, role, self.closure(role))
             for number, one in enumerate(node.play.roles if node.play is not None else ()):
                 listed = self.roles.find(one.role)
                 if listed is not None:
@@ -72,7 +75,7 @@ class CheckContext:
                         "source": path_in_step(node, "roles", number),
                     }
                     alone = node.model_copy(update=update)
-                    found.append(RoleCall(alone, listed, given, bool(role.vaulted_files)))
+                    found.append(RoleCall(alone, listed, given, opaque or bool(role.vaulted_files)))
         return tuple(found)
 
     @cached_property

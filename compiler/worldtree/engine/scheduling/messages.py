@@ -48,5 +48,6 @@ def as_event(message: Event | RunEnded) -> Event:
             "interrupted_hosts": list(outcome.interrupted_hosts),
             "leftovers": list(outcome.leftovers),
             **({"unknown": True} if outcome.unknown else {}),
+            **({"cancelled": True} if outcome.state == "cancelled" else {}),
         },
     )

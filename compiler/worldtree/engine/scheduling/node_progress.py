@@ -35,6 +35,8 @@ class NodeProgress:
     statuses: dict[str, HostStatus] = field(default_factory=dict)
     #: Part of a run.
     started: bool = False
+    #: Failures ended its play, so that nothing follows.
+    ended_play: bool = False
     final: NodeStatus | None = None
     caused_by: str | None = None
     #: The error of a run as a whole.
@@ -123,8 +125,9 @@ class GraphProgress:
         """Decide where a node runs. Nodes of ``within`` count as successful on all hosts.
 
         A per-host edge drops the hosts on which the node before is not done. A barrier skips the
-        whole node when the node before failed, was skipped because of another one, or lost more
-        hosts than its policy allows. A soft edge drops and skips nothing.
+        whole node when the node before failed, was skipped because of another one, lost more hosts
+        than its policy allows, or lost so many that its play ended. A soft edge drops and skips
+        nothing.
         """
         if self._every_pair:
             return self._judge_apart(name, within)
@@ -193,6 +196,6 @@ class GraphProgress:
         if before.final in _BLOCKING_STATUSES or before.caused_by is not None:
             return before.caused_by or before.node.id
         allowed = allowed_losses(before.node.policy.allowed_failures, len(before.node.hosts))
-        if before.missing() > allowed:
+        if before.ended_play or before.missing() > allowed:
             return next(iter(before.dropped.values()), before.node.id)
         return None

@@ -113,6 +113,7 @@ class Scheduler:
             **({"left_out": left_out} if left_out else {}),
             **({"parameters": self._plan.parameters} if self._plan.parameters else {}),
             **({"cut": self._plan.cut_options} if self._plan.cut else {}),
+            **({"again": again} if (again := self._known.again_by_node) else {}),
         }
         resumed = self._known.history is not None
         self._task.emit(EventKind.TASK_RESUMED if resumed else EventKind.TASK_STARTED, result=data)

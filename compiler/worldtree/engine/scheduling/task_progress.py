@@ -15,6 +15,7 @@ from worldtree.core.process_identity import current_process
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.prior_results import PriorResults
 from worldtree.engine.run_options import RunOptions
+from worldtree.engine.scheduling.ended_plays import failures_ended_play
 from worldtree.engine.scheduling.messages import host_summary
 from worldtree.engine.scheduling.node_progress import GraphProgress
 from worldtree.plan.plan import Plan
@@ -22,8 +23,8 @@ from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold
 from worldtree.results.host_reason import HostReason
 from worldtree.results.node_status import allowed_losses, is_success, node_status, task_status
-from worldtree.results.status import NodeStatus, TaskStatus
-from worldtree.results.tree import NodeResult
+from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
+from worldtree.results.tree import HostResult, NodeResult
 
 #: Message of a check in which every node was left out.
 _BLIND = "nothing was checked: no node supports check mode"
@@ -148,6 +149,8 @@ class TaskProgress:
         status = node_status(ran, allowed, cancelled=self._cancellation.requested)
         message = None if all(map(is_success, ran)) else found.loss_message()
         result = self.fold.node(name)
+        hosts = {host: result.hosts[host] for host in found.node.hosts if host in found.statuses}
+        found.ended_play = failures_ended_play(found.node, hosts)
         if found.started or result.status is not status:
             data = {
                 "hosts": {host: self.host_summary(name, host, result) for host in found.statuses}
@@ -203,14 +206,15 @@ class TaskProgress:
         self.emit(EventKind.TASK_FINISHED, status=status, message=message)
 
     def _looked_at_any(self) -> bool:
-        """Whether check mode ran any node that may change a host, or there is none."""
+        """Whether check mode ran any node that may change a host, or none was to run."""
         pairs = [
-            self.fold.node(name).hosts[host].reason
+            self.fold.node(name).hosts[host]
             for name, found in self.progress.nodes.items()
             if found.node.reversibility != "read-only"
             for host in found.statuses
         ]
-        return not pairs or any(reason is not HostReason.UNKNOWN_UNTIL_RUN for reason in pairs)
+        asked = [one.reason for one in pairs if not _is_left_out_as_done(one)]
+        return not asked or any(reason is not HostReason.UNKNOWN_UNTIL_RUN for reason in asked)
 
     def emit(self, kind: EventKind, **fields: Any) -> None:
         """Queue an event; it is recorded before anything outside can see its effect."""
@@ -220,3 +224,9 @@ class TaskProgress:
         """Queue an event of a run."""
         self.fold.add(event)
         self.outbox.append(event)
+
+
+def _is_left_out_as_done(host: HostResult) -> bool:
+    """Whether a host was skipped by what earlier tasks did, such as with `--changed`."""
+    skipped = host.status is HostStatus.SKIPPED and not host.attempts
+    return skipped and host.reason is None and host.caused_by is None

@@ -16,6 +16,7 @@ from worldtree.runner.process.run_monitor import RunMonitor, plain_text
 _MESSAGES = frozenset({"warning", "deprecated", "system_warning", "error"})
 _PLAY_EVENTS = frozenset({"playbook_on_no_hosts_remaining", "playbook_on_no_hosts_matched"})
 _STATS = ("ok", "changed", "failures", "dark", "skipped", "rescued", "ignored", "processed")
+_START = "--start-at-task"
 #: Why a result is empty: ansible-runner drops those over ``MAX_EVENT_RES`` characters.
 _DROPPED = "ansible-runner dropped this result, because it was too large (MAX_EVENT_RES)"
 
@@ -26,8 +27,9 @@ def journal_lines(
     """Yield a run's events as lines of a journal, with the ends of plays that are proven.
 
     A play that has no name of a node, such as a barrier's, is not in them, but its failures are, as
-    messages.
+    messages. Of a run that left out tasks, plays of which nothing ran are not in them either.
     """
+    nodes = targets.hosts.keys() & _begun(run) if run.selection else targets.hosts.keys()
     ends = find_play_ends(run.events, targets, habits, run.rc)
     changes = _Changes(run)
     roles: dict[Any, str | None] = {}
@@ -36,11 +38,11 @@ def journal_lines(
         line = {"event": kind, "created": _seconds(event.get("created"))}
         if position in ends:
             play = _play_before(run, position)
-            if play in targets.hosts:
+            if play in nodes:
                 res = {"hosts": ends[position], "whole": False}
                 yield {**line, "event": PLAY_ENDED_EVENT, "play": play, "res": res}
         play = data.get("play")
-        is_node = play in targets.hosts
+        is_node = play in nodes
         if kind == "playbook_on_task_start":
             # With the strategy `free`, later events without a role have that of the newest task.
             roles[data.get("task_uuid")] = _role(data)
@@ -52,7 +54,7 @@ def journal_lines(
             yield {**line, "play": play}
         elif kind in _MESSAGES and (text := plain_text(event)):
             yield {**line, "play": play if is_node else None, "text": text}
-        elif kind.startswith("runner_") and data.get("host"):
+        elif _is_of_host(event):
             if is_node:
                 role = roles.get(data.get("task_uuid"), _role(data))
                 yield {**line, "play": play, **_task_fields(kind, data, changes, role)}
@@ -60,6 +62,18 @@ def journal_lines(
                 said = (data.get("res") or {}).get("msg") or "failed"
                 text = f"{play}: {data['host']}: {said}"
                 yield {**line, "event": "error", "play": None, "text": text}
+
+
+def cut_plays(run: RecordedRun) -> frozenset[str]:
+    """Return the plays of which the run ran some tasks, and may have left out others.
+
+    `--start-at-task` leaves out tasks until the first that runs, and all of the plays before it;
+    other options may leave out tasks of each play.
+    """
+    if not run.selection:
+        return frozenset()
+    begun = _begun(run)
+    return frozenset(begun[:1] if [*run.selection] == [_START] else begun)
 
 
 def recorded_outcome(run: RecordedRun, bundle: Path) -> dict[str, Any]:
@@ -90,6 +104,16 @@ class _Changes:
     def is_possible(self, host: str) -> bool:
         """Whether a task of unknown result may have changed the host."""
         return self._counted is None or self._counted.get(host, 0) > self._known.get(host, 0)
+
+
+def _begun(run: RecordedRun) -> list[str]:
+    """Return the plays with an event of a host, in order."""
+    found = (str(event["event_data"].get("play")) for event in run.events if _is_of_host(event))
+    return list(dict.fromkeys(found))
+
+
+def _is_of_host(event: Mapping[str, Any]) -> bool:
+    return event["event"].startswith("runner_") and bool(event["event_data"].get("host"))
 
 
 def _role(data: Mapping[str, Any]) -> str | None:

@@ -11,7 +11,8 @@ host is done in a play that ended by itself, as the next play or the closing sta
 
 A host without any event in a play may have had nothing to do there, or may not have been in it. It
 is done only if the play is known to have had it: with the bundle's own inventory, no failure in the
-play, and the host not lost before. Otherwise it counts as left out of the play.
+play, the host not lost before, and no tasks of the play left out. Otherwise it counts as left out
+of the play.
 
 ``meta: clear_host_errors`` takes failed hosts back into later plays, and so does ``end_host`` in an
 `always` section, so that a later play proves nothing where a role may use them.
@@ -42,6 +43,8 @@ class RunTargets:
     is_own_inventory: bool = True
     #: It was limited to some hosts (`--limit`).
     is_limited: bool = False
+    #: Plays of which it may have left out tasks (`--tags`, `--start-at-task` …).
+    cut: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -136,6 +139,7 @@ class _Evidence:
         parts = [batch for batch in self._batches if batch.play == play]
         if (
             not self._targets.is_own_inventory
+            or play in self._targets.cut
             or play in self._habits.ends_hosts
             or any(part.failed or part.has_no_hosts or part.end is None for part in parts)
         ):

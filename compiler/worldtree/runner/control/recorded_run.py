@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,15 @@ _OPTIONS = {
     "--tags": "t",
 }
 _LONG = {short: name for name, short in reversed(_OPTIONS.items()) if short}
+#: Those without a value.
+_FLAGS = frozenset(
+    {"--check", "--list-hosts", "--list-tags", "--list-tasks", "--step", "--syntax-check"}
+)
+#: Options with which a run leaves out tasks, and the environment variables that do the same.
+_SELECTING = ("--tags", "--skip-tags", "--start-at-task", "--step")
+_SELECTING_VARIABLES = {"--tags": "ANSIBLE_RUN_TAGS", "--skip-tags": "ANSIBLE_SKIP_TAGS"}
+#: Written by ansible-navigator into its artifact files.
+_NAVIGATOR_KEYS = frozenset({"plays", "stdout", "status"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +70,8 @@ class RecordedRun:
     playbook_uuid: str
     state: RunState
     rc: int | None
-    #: Options of ansible-playbook by their long names, those of ``_OPTIONS`` only.
-    options: frozenset[str]
+    #: Options of ansible-playbook, those of ``_OPTIONS`` only: long name -> value.
+    options: Mapping[str, str]
     #: Its environment.
     environment: Mapping[str, str]
     #: Events as ansible-runner wrote them, in order, without gaps.
@@ -71,6 +81,21 @@ class RecordedRun:
     def attempt(self) -> str:
         """The id of the run as an attempt: the same however often it is read."""
         return f"{self.ident}.{self.playbook_uuid}"
+
+    @property
+    def selection(self) -> Mapping[str, str]:
+        """The options with their values by which the run left out tasks of its plays."""
+        found = {name: self.options[name] for name in _SELECTING if name in self.options}
+        for name, variable in _SELECTING_VARIABLES.items():
+            if name not in found and self.environment.get(variable):
+                found[name] = self.environment[variable]
+        return found
+
+    @property
+    def selection_text(self) -> str:
+        """These options as in a shell; empty for a run of whole plays."""
+        words = [word for option in self.selection.items() for word in option if word]
+        return shlex.join(words)
 
     @property
     def is_complete(self) -> bool:
@@ -84,6 +109,15 @@ def find_runs(directory: Path) -> list[Path]:
     It is a run's own directory, one with several of them (``artifacts``), or a private data
     directory. Raises ``InputError`` without any.
     """
+    if directory.is_file() and _is_navigator_artifact(directory):
+        raise _unreadable(
+            directory,
+            "is an artifact file of ansible-navigator",
+            "It has no numbers of events and no closing statistics: whether a result is missing, "
+            "or a failure was rescued, does not follow from it.",
+            "record the events: `ansible-navigator run … --rwje --rad DIR` (`ansible-runner: "
+            "{job-events: true, artifact-dir: DIR}` in its settings); then `wt tasks import DIR`",
+        )
     if directory.name == _EVENTS_DIR and directory.is_dir():
         directory = directory.parent.resolve()
     for pattern in ("", "*/", "artifacts/*/"):
@@ -131,7 +165,7 @@ def read_run(directory: Path) -> RecordedRun:
         playbook_uuid=str(data["playbook_uuid"]),
         state=state,
         rc=int(rc) if rc.lstrip("-").isdigit() else None,
-        options=frozenset(_given_options(words)),
+        options=dict(_given_options(words)),
         environment=environment,
         events=events,
     )
@@ -180,17 +214,26 @@ def _command(directory: Path) -> tuple[list[str], dict[str, str]]:
     return texts[places[-1] + 1 :], {str(name): str(value) for name, value in named}
 
 
-def _given_options(words: Sequence[str]) -> Iterator[str]:
-    for word in words:
+def _given_options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for word, following in zip(words, [*words[1:], ""], strict=True):
         if word.startswith("--"):
-            begun = word.partition("=")[0]
-            yield from (name for name in _OPTIONS if len(begun) > 2 and name.startswith(begun))
+            begun, is_joined, value = word.partition("=")
+            for name in _OPTIONS:
+                if len(begun) > 2 and name.startswith(begun):
+                    rest = value if is_joined else following
+                    yield name, "" if name in _FLAGS else rest
         elif word.startswith("-"):
-            for letter in word[1:]:
+            for place, letter in enumerate(word[1:], 2):
+                takes_value = letter in _WITH_VALUE
                 if letter in _LONG:
-                    yield _LONG[letter]
-                if letter in _WITH_VALUE:  # The rest of the word is the value.
+                    yield _LONG[letter], (word[place:] or following) if takes_value else ""
+                if takes_value:  # The rest of the word is the value.
                     break
+
+
+def _is_navigator_artifact(file: Path) -> bool:
+    data = _json(file)
+    return isinstance(data, dict) and data.keys() >= _NAVIGATOR_KEYS
 
 
 def _text(path: Path) -> str:

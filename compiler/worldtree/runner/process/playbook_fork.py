@@ -26,6 +26,7 @@ import pexpect
 import ptyprocess  # type: ignore[import-untyped]  # has no types
 from ansible_runner.utils import get_callback_dir
 
+from worldtree.core.ansible_redirects import speed_up_redirects
 from worldtree.core.signals import ignores_interrupts
 from worldtree.runner.process import process_table
 from worldtree.secrets.broker_client import SOCKET_VARIABLE
@@ -76,13 +77,16 @@ def preload() -> None:
     from ansible.plugins import loader
 
     loader.init_plugin_loader()
+    speed_up_redirects()
     # Reads the redirects of Ansible's own names, a file of 10,000 lines.
     importlib.import_module("ansible_collections.ansible.builtin")
     # Reads the documentation of these plugins, which defines their options. ansible-runner's
     # callback is left out: its module remembers where the events of one run go. So are plugins of
     # variables, which Ansible sets up only when it first looks for them.
     loader.callback_loader.get("default", class_only=True)
-    deque(loader.connection_loader.all(class_only=True), maxlen=0)
+    for plugins in (loader.connection_loader, loader.shell_loader, loader.become_loader):
+        # Each run would load all of them, whichever its hosts need.
+        deque(plugins.all(class_only=True), maxlen=0)
     for name in _INVENTORY_PLUGINS:
         loader.inventory_loader.get(name, class_only=True)
     # ansible-runner would take it for the user's own callback and wrap it in itself.

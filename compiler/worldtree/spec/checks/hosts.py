@@ -37,6 +37,7 @@ def _check_host_source(model: ClusterDocument, bag: DiagnosticBag) -> None:
             hint="add `hosts`, or use an existing Ansible inventory with `inventory`",
             path=("spec",),
             at_key=True,
+            subject="hosts",
         )
 
 

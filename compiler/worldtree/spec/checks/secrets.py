@@ -15,6 +15,7 @@ from worldtree.spec.secret_expressions import expression_problem, reference_in_t
 from worldtree.spec.secret_references import (
     PROVIDERS,
     BadReference,
+    find_references,
     is_provider,
     split_references,
     walk_texts,
@@ -32,6 +33,33 @@ def check_secrets(model: ClusterDocument, bag: DiagnosticBag) -> None:
             for part in split_references(text):
                 if isinstance(part, BadReference):
                     _report(part, inner, bag)
+    _check_questions(model, bag)
+
+
+def _check_questions(model: ClusterDocument, bag: DiagnosticBag) -> None:
+    """Warn of a question of `spec.secrets.prompt` that looks like a misspelt one of a reference.
+
+    Others may be asked for variables of an inventory.
+    """
+    secrets = model.spec.secrets
+    questions = secrets.prompt.questions if secrets and secrets.prompt else {}
+    if not questions:
+        return
+    values = [value for _, value in document_values(model)]
+    # Connections have references too.
+    found = find_references([*values, model.spec.ssh.model_dump(warnings="none")])
+    asked = {reference.rest for reference in found if reference.provider == "prompt"}
+    for text in questions:
+        hint = "" if text in asked else did_you_mean(text, asked - questions.keys(), "")
+        if hint:
+            bag.warning(
+                "unused-question",
+                f"no reference has the question `{text}`",
+                detail="The name of a question is the text of its reference: `${prompt:Text}`.",
+                hint=hint,
+                path=("spec", "secrets", "prompt", "questions", text),
+                at_key=True,
+            )
 
 
 def document_values(model: ClusterDocument) -> Iterator[tuple[DocPath, Any]]:

@@ -191,6 +191,7 @@ def _report_unknown(
             hint=_in_made_group(name),
             path=path,
             part=part,
+            subject=name,
         )
         return
     bag.error(
@@ -203,6 +204,7 @@ def _report_unknown(
         ),
         path=path,
         part=part,
+        subject=name,
     )
 
 

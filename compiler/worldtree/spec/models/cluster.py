@@ -26,6 +26,7 @@ from worldtree.spec.models.types import (
     none_as_list,
     none_as_mapping,
 )
+from worldtree.spec.models.vars_files import VarsFiles
 
 API_VERSION = "worldtree.io/v1alpha1"
 KIND = "Cluster"
@@ -150,6 +151,13 @@ class Spec(DocModel):
         default={},
         description="Ansible variables of all hosts.",
         examples=[{"ntp_server": "10.0.0.1"}],
+    )
+    vars_files: VarsFiles = Field(
+        default=(),
+        description="Files of variables for all steps of modules and hooks, relative to the "
+        "document, as `vars_files` of their plays; of a list in the list, the first that exists. "
+        "Templates are allowed.",
+        examples=[["vars/site.yml", "vars/{{ env }}.yml"]],
     )
     components: Annotated[
         dict[

@@ -18,6 +18,7 @@ from worldtree.spec.models.types import (
     Vars,
     none_as_list,
 )
+from worldtree.spec.models.vars_files import VarsFiles
 
 Scope = Literal["barrier", "host", "soft"]
 
@@ -105,6 +106,11 @@ class Task(DocModel):
         description="Policy of this task; unset keys are inherited from the module.",
         examples=[{"serial": "50%", "retries": 2}],
     )
+    vars_files: VarsFiles = Field(
+        default=(),
+        description="Files of variables for all its steps; they win over those of the module.",
+        examples=[["vars/app.yml"]],
+    )
     when: Condition | None = Field(
         default=None,
         description="Condition of all its steps, evaluated per host.",
@@ -125,6 +131,11 @@ class Module(DocModel):
         default={},
         description="Variables for all role steps; each step takes those that its role declares.",
         examples=[{"shop_version": "1.4.2"}],
+    )
+    vars_files: VarsFiles = Field(
+        default=(),
+        description="Files of variables for all its steps; they win over `spec.varsFiles`.",
+        examples=[["vars/shop.yml"]],
     )
     tasks: Annotated[tuple[Task, ...], Field(min_length=1)] = Field(
         description="Tasks of the module.",

@@ -36,8 +36,8 @@ ENVIRONMENT_RULE = (
     "It consists of letters, digits and `_`. `ANSIBLE_…` and `WORLDTREE_…` configure the runs:"
     " settings of Ansible are those of `ansible.cfg`, and `${env:NAME}` reads any variable."
 )
-#: Tags with a special meaning in Ansible; `always` keeps its meaning here.
-_ANSIBLE_TAGS = frozenset({"all", "never", "tagged", "untagged"})
+#: Tags that select others in Ansible; `always` and `never` keep their meaning here.
+_GROUPS_OF_TAGS = frozenset({"all", "tagged", "untagged"})
 
 
 def static_text(value: Any, what: str) -> str:
@@ -222,12 +222,7 @@ def read_variable(value: Any) -> str:
     return str(value)
 
 
-def read_inner_tags(value: Any) -> tuple[str, ...]:
-    """Return the tags of a role in a play, which may be `never`."""
-    return read_tags(value, _ANSIBLE_TAGS - {"never"})
-
-
-def read_tags(value: Any, reserved: frozenset[str] = _ANSIBLE_TAGS) -> tuple[str, ...]:
+def read_tags(value: Any) -> tuple[str, ...]:
     """Return unique tags; a string is split at commas, as Ansible does."""
     found = value.split(",") if isinstance(value, str) else value
     if not isinstance(found, list):
@@ -236,20 +231,18 @@ def read_tags(value: Any, reserved: frozenset[str] = _ANSIBLE_TAGS) -> tuple[str
             f"`tags` must be a tag or a list of tags, not {describe(value)}",
             hint="write `tags: [deploy]`",
         )
-    return tuple(dict.fromkeys(_tag(one, reserved) for one in found))
+    return tuple(dict.fromkeys(_tag(one) for one in found))
 
 
-def _tag(value: Any, reserved: frozenset[str]) -> str:
+def _tag(value: Any) -> str:
     text = pattern_reader("tag", TAG, "bad-name", TAG_RULE)(
         value.strip() if isinstance(value, str) else value
     )
-    if text in reserved:
+    if text in _GROUPS_OF_TAGS:
         raise validation_problem(
             "reserved-name",
             f"the tag `{text}` has a special meaning in Ansible",
-            "A step with the tag `never` would not run, but count as done."
-            if text == "never"
-            else "It selects tasks by whether they have tags at all.",
+            "It selects tasks by whether they have tags at all.",
             "remove the tag, and select steps with `--only` or `--tags`, or per host with `when`",
         )
     return text

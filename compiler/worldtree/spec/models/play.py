@@ -12,8 +12,9 @@ from pydantic_core import PydanticCustomError
 from worldtree.core.suggestions import did_you_mean
 from worldtree.spec.models.base import DocModel, describe, refuse_dates, validation_problem
 from worldtree.spec.models.role_names import RoleName
-from worldtree.spec.models.types import Condition, InnerTags, Text, Texts, Vars
+from worldtree.spec.models.types import Condition, Tags, Text, Texts, Vars
 from worldtree.spec.models.values import is_template
+from worldtree.spec.models.vars_files import VarsFiles
 
 _TEMPLATE = {"type": "string", "pattern": r"\{\{"}
 
@@ -133,35 +134,6 @@ TaskList = Annotated[
 ]
 
 
-def _vars_files(value: Any) -> tuple[str | tuple[str, ...], ...]:
-    items = value if isinstance(value, list) else [value]
-    found: list[str | tuple[str, ...]] = []
-    for item in items:
-        names = item if isinstance(item, list) and item else [item]
-        if not all(isinstance(name, str) and name.strip() for name in names):
-            raise validation_problem(
-                "wrong-type",
-                f"an item of `varsFiles` must be a path or a list of paths, not {describe(item)}",
-                hint="write `varsFiles: [vars/site.yml]`",
-            )
-        found.append(tuple(names) if isinstance(item, list) else item)
-    return tuple(found)
-
-
-_VarsFiles = Annotated[
-    tuple[str | tuple[str, ...], ...],
-    PlainValidator(_vars_files),
-    WithJsonSchema(
-        {
-            "type": "array",
-            "items": {
-                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
-            },
-        }
-    ),
-]
-
-
 def _strategy(value: Any) -> str:
     if isinstance(value, str) and value.rpartition(".")[2] not in ("", "debug"):
         return value
@@ -252,7 +224,7 @@ class PlayRole(SharedKeywords):
         description="Condition of all tasks of the role, evaluated per host.",
         examples=["shop_enabled | bool"],
     )
-    tags: InnerTags = Field(
+    tags: Tags = Field(
         default=(), description="Tags of all tasks of the role.", examples=[["deploy"]]
     )
     become: FlagOrTemplate | None = Field(
@@ -335,7 +307,7 @@ class PlayKeys(SharedKeywords):
         description="Handlers of the play, or the path of a file of them.",
         examples=[[{"name": "restart shop", "ansible.builtin.service": {"name": "shop"}}]],
     )
-    vars_files: _VarsFiles = Field(
+    vars_files: VarsFiles = Field(
         default=(),
         description="Files of variables, relative to the document; of a list in the list, the "
         "first that exists. Templates are allowed.",

@@ -144,8 +144,46 @@ class AnsibleVaultSettings(DocModel):
     )
 
 
+class PromptQuestion(DocModel):
+    """How a question is asked, as `vars_prompt` of a playbook says it."""
+
+    private: bool = Field(
+        default=True,
+        description="Whether the answer is hidden while it is typed, and in all output.",
+        examples=[False],
+    )
+    confirm: bool = Field(
+        default=False, description="Whether the answer is asked for twice.", examples=[True]
+    )
+    default: str | None = Field(
+        default=None,
+        description="Answer where none is typed, or where nobody can be asked. It is in the "
+        "document and its bundles, so it is no place for a secret.",
+        examples=["1.0"],
+    )
+    encrypt: Text | None = Field(
+        default=None,
+        description="Algorithm that Ansible hashes the answer with; the value is the hash.",
+        examples=["sha512_crypt"],
+    )
+    salt_size: int | None = Field(
+        default=None, ge=1, description="Length of the random salt of the hash.", examples=[8]
+    )
+    salt: Text | None = Field(default=None, description="Salt of the hash.", examples=["mY5aLt"])
+
+
+class PromptSettings(DocModel):
+    """Questions of `${prompt:Text}`."""
+
+    questions: dict[str, PromptQuestion] = Field(
+        default_factory=dict,
+        description="Text of a question, as in the reference -> how it is asked.",
+        examples=[{"Password of the shop": {"confirm": True}}],
+    )
+
+
 class Secrets(DocModel):
-    """Settings of providers; `${env:NAME}`, `${file:/path}` and `${prompt:Text}` need none."""
+    """Settings of providers; `${env:NAME}` and `${file:/path}` need none."""
 
     vault: Annotated[VaultSettings, BeforeValidator(none_as_mapping)] | None = Field(
         default=None,
@@ -156,4 +194,9 @@ class Secrets(DocModel):
         default=None,
         description="Encrypted files, for `${ansible-vault:path#key}`.",
         examples=[{"passwordFile": "~/.vault-password"}],
+    )
+    prompt: Annotated[PromptSettings, BeforeValidator(none_as_mapping)] | None = Field(
+        default=None,
+        description="Questions, for `${prompt:Text}`.",
+        examples=[{"questions": {"Password of the shop": {"confirm": True}}}],
     )

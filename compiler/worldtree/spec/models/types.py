@@ -33,7 +33,6 @@ from worldtree.spec.models.names import (
     read_environment_names,
     read_group_name,
     read_host_range,
-    read_inner_tags,
     read_label_key,
     read_selector,
     read_tags,
@@ -167,12 +166,6 @@ _TAGS: dict[str, Any] = {
 Tags = Annotated[
     tuple[str, ...],
     PlainValidator(read_tags),
-    WithJsonSchema(_TAGS),
-]
-#: Tags of a role in a play: also ``never``.
-InnerTags = Annotated[
-    tuple[str, ...],
-    PlainValidator(read_inner_tags),
     WithJsonSchema(_TAGS),
 ]
 #: A Jinja condition as in Ansible's ``when``; all items of a list must hold.

@@ -24,6 +24,7 @@ from worldtree.spec.models.cluster import Spec
 from worldtree.spec.models.module import Hook, Module, Need, Task
 from worldtree.spec.models.play import PlayKeys, PlayRole, keywords_of
 from worldtree.spec.models.step import Step
+from worldtree.spec.models.vars_files import VarsFiles
 from worldtree.spec.resolve.policy import resolve_policy
 from worldtree.spec.selectors import HostIndex, Selector
 from worldtree.spec.yaml_tags import encode_tags
@@ -41,7 +42,7 @@ def resolve_modules(
 ) -> tuple[ClusterModule, ...]:
     """Return the modules of the document."""
     index = HostIndex(hosts, {name: group.hosts for name, group in groups.items()})
-    maker = _ModuleResolver(bag, normalise, index if hosts else None)
+    maker = _ModuleResolver(bag, normalise, index if hosts else None, spec.vars_files)
     return tuple(
         maker.module(module, ("spec", "modules", i)) for i, module in enumerate(spec.modules)
     )
@@ -51,7 +52,7 @@ def resolve_hooks(
     spec: Spec, bag: DiagnosticBag, normalise: NormaliseParams | None
 ) -> tuple[ClusterHook, ...]:
     """Return the hooks: before, after, replace, each in document order."""
-    maker = _ModuleResolver(bag, normalise, None)
+    maker = _ModuleResolver(bag, normalise, None, spec.vars_files)
     lists = (
         ("before", spec.hooks.before),
         ("after", spec.hooks.after),
@@ -95,9 +96,14 @@ def _last_part(role: str) -> str:
 
 class _ModuleResolver:
     def __init__(
-        self, bag: DiagnosticBag, normalise: NormaliseParams | None, index: HostIndex | None
+        self,
+        bag: DiagnosticBag,
+        normalise: NormaliseParams | None,
+        index: HostIndex | None,
+        vars_files: VarsFiles,
     ) -> None:
         self._bag = bag
+        self._vars_files = vars_files
         self._normalise = normalise
         self._index = index
 
@@ -106,7 +112,8 @@ class _ModuleResolver:
             name=module.name,
             needs=self._needs(module.needs, path),
             tasks=tuple(
-                self._task(task, (*path, "tasks", i)) for i, task in enumerate(module.tasks)
+                self._task(task, module.vars_files, (*path, "tasks", i))
+                for i, task in enumerate(module.tasks)
             ),
             vars=encode_tags(module.vars),
             tags=module.tags,
@@ -121,12 +128,13 @@ class _ModuleResolver:
             when=when,
             target=hook.target,
             hosts=hook.hosts if hook.hosts is not None else hook.step.hosts,
-            step=self._step(hook.step, name, None, None, (*path, "step")),
+            step=self._step(hook.step, name, None, None, (), (*path, "step")),
             inherits_always=when == "replace" and "always" not in hook.step.model_fields_set,
             source=path,
         )
 
-    def _task(self, task: Task, path: DocPath) -> ClusterTask:
+    def _task(self, task: Task, files: VarsFiles, path: DocPath) -> ClusterTask:
+        files = (*files, *task.vars_files)
         names = _unique_names(task.steps)
         return ClusterTask(
             name=task.name,
@@ -134,7 +142,7 @@ class _ModuleResolver:
             on_empty=task.on_empty,
             needs=self._needs(task.needs, path),
             steps=tuple(
-                self._step(step, name, task.when, task.hosts, (*path, "steps", i))
+                self._step(step, name, task.when, task.hosts, files, (*path, "steps", i))
                 for i, (step, name) in enumerate(zip(task.steps, names, strict=True))
             ),
             tags=task.tags,
@@ -149,7 +157,13 @@ class _ModuleResolver:
         )
 
     def _step(
-        self, step: Step, name: str, when: str | None, within: Selector | None, path: DocPath
+        self,
+        step: Step,
+        name: str,
+        when: str | None,
+        within: Selector | None,
+        files: VarsFiles,
+        path: DocPath,
     ) -> ClusterStep:
         self._check_within(step.hosts, within, path)
         return ClusterStep(
@@ -170,6 +184,7 @@ class _ModuleResolver:
                 for name, out in step.outputs.items()
             },
             always=step.always,
+            vars_files=(*self._vars_files, *files),
             play=_play(step) if step.kind == "play" else None,
             hosts=step.hosts,
             policy=resolve_policy(step.policy),

@@ -107,6 +107,17 @@ def test_a_name_that_is_made_while_a_play_runs_needs_the_whole_collection(
     assert _used(tmp_path, text) == names - _ALWAYS
 
 
+def test_a_name_of_ansible_core_is_followed_to_a_plugin_of_another_name(tmp_path: Path) -> None:
+    """As ansible-core still knows `openssl_certificate`, which has another name by now."""
+    modules = {"plugins/modules/x509_certificate.py": "", "plugins/modules/luks_device.py": ""}
+    write_tree(tmp_path / "ansible_collections/community/crypto", modules)
+    info = find_collection("community.crypto", [tmp_path])
+    assert info is not None
+    files = content_files(info.path)
+    found = used_files({info: files}, ["- openssl_certificate: {path: x}"])[info]
+    assert [file.relative for file in found] == ["plugins/modules/x509_certificate.py"]
+
+
 def test_programs_name_plugins_and_call_functions(tmp_path: Path) -> None:
     program = "self.execute(module_name='acme.net.open')\nrows = query(table)"
     assert _used(tmp_path, programs=(program,)) == _OPEN

@@ -9,6 +9,9 @@ import pytest
 from worldtree.app.documents.document_service import DocumentService
 from worldtree.app.documents.import_playbooks import ImportRequest, PlaybookImportService
 
+#: Roles of the playbook's own directory.
+_OWN = ("own", "both", "needy", "nested")
+
 
 @pytest.mark.parametrize(
     ("place", "written", "environ"),
@@ -30,3 +33,40 @@ def test_roles_of_the_home_and_of_the_environment_are_found(
     found = service.read(ImportRequest((playbook,), ("web1,",)))
     assert f"rolesPath:\n    - {written}\n" in found.text
     assert found.lost == ()
+
+
+@pytest.mark.parametrize(
+    ("play", "is_written"),
+    [
+        ("{hosts: all, roles: [own]}", False),
+        ("{hosts: all, tasks: [{include_role: {name: own}}]}", False),
+        # A role of the playbook's own directory hides the one of the home.
+        ("{hosts: all, roles: [both]}", False),
+        ("{hosts: all, roles: [{role: app}]}", True),
+        # `needy` depends on a role of the home, `nested` includes it.
+        ("{hosts: all, roles: [needy]}", True),
+        ("{hosts: all, roles: [nested]}", True),
+        ("{hosts: all, tasks: [{block: [{import_role: {name: app}}]}]}", True),
+        ("{hosts: all, tasks: [{include_tasks: more.yml}]}", True),
+        ('{hosts: all, tasks: [{include_role: {name: "a{{ kind }}"}}]}', True),
+        ('{hosts: all, tasks: [{include_role: {name: "x{{ kind }}"}}]}', False),
+        ('{hosts: all, tasks: [{include_role: {name: "{{ item }}"}, loop: [own]}]}', False),
+    ],
+)
+def test_roles_of_the_home_are_named_only_where_one_is_used(
+    tmp_path: Path, play: str, is_written: bool
+) -> None:
+    """A document does not name a directory that only the importing machine has to have."""
+    roles = tmp_path / "shop/roles"
+    for name in (".ansible/roles/app", ".ansible/roles/both", *(f"shop/roles/{n}" for n in _OWN)):
+        (tmp_path / name / "tasks").mkdir(parents=True)
+    (roles / "needy/meta").mkdir()
+    (roles / "needy/meta/main.yml").write_text("dependencies: [app]\n", encoding="utf-8")
+    include = "- include_role: {name: app}\n"
+    (roles / "nested/tasks/main.yml").write_text(include, encoding="utf-8")
+    (tmp_path / "shop/more.yml").write_text(include, encoding="utf-8")
+    playbook = tmp_path / "shop/site.yml"
+    playbook.write_text(f"- {play}\n", encoding="utf-8")
+    service = PlaybookImportService(tmp_path, {"HOME": str(tmp_path)}, DocumentService())
+    found = service.read(ImportRequest((playbook,), ("web1,",)))
+    assert ("~/.ansible/roles" in found.text) is is_written

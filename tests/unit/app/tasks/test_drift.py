@@ -65,6 +65,28 @@ def test_what_check_mode_would_change_differs_and_the_rest_is_as_described() -> 
     assert (found.unknown, found.coverage, found.status) == ((), 100, "drift")
 
 
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        ("ansible.builtin.group_by", "clean"),
+        ("add_host", "clean"),
+        ("ansible.legacy.set_fact", "clean"),
+        ("ansible.builtin.debug", "drift"),
+        ("ansible.builtin.copy", "drift"),
+    ],
+)
+def test_a_change_of_what_ansible_knows_is_no_difference(action: str, status: str) -> None:
+    """Every run of `group_by` and `add_host` reports one. What `changed_when` says counts."""
+    tasks = tuple(
+        PlayTaskResult(name="x", action=one, status="changed", changed=True)
+        for one in (action, "ansible.builtin.group_by")
+    )
+    host = HostResult(status=CHANGED, changed=True, attempts=1, tasks=tasks)
+    node = NodeResult(id="p/m/t/s", status=NodeStatus.SUCCEEDED, hosts={"a": host, "b": host})
+    checked = looked("p", m=(OK, OK)).model_copy(update={"nodes": (node,)})
+    assert evaluate_drift(plan(m=True), checked, None).status == status
+
+
 def test_what_could_not_be_looked_at_is_never_green() -> None:
     found = evaluate_drift(
         plan(m=True, n=False), looked("p", m=(FAILED, UNREACHABLE), n=(SKIPPED,) * 2), None
@@ -141,3 +163,11 @@ def test_a_command_by_itself_was_not_looked_at(said: dict[str, Any], status: str
     node = NodeResult(id="p/m/t/s", status=NodeStatus.SKIPPED, hosts={"a": result, "b": result})
     checked = looked("p").model_copy(update={"nodes": (node,)})
     assert evaluate_drift(plan(m=True), checked, None).status == status
+
+
+def test_a_node_of_which_tags_select_a_part_is_named() -> None:
+    """The rest of it was not looked at, so the cluster is not clean."""
+    whole = plan(m=True)
+    part = whole.model_copy(update={"cut": {"p/m/t/s": "part"}})
+    found = evaluate_drift(part, looked("p", m=(OK, OK)), None)
+    assert (found.in_part, found.coverage, found.status) == (("p/m/t/s",), 100, "incomplete")

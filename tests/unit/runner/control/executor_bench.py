@@ -46,8 +46,9 @@ class Bench:
             broker=broker,
         )
 
-    def request(self) -> RunRequest:
+    def request(self, verbosity: int = 0) -> RunRequest:
         return RunRequest(
+            verbosity=verbosity,
             attempt=self.attempt,
             nodes=(node_id("n"),),
             hosts=ONE,
@@ -55,12 +56,12 @@ class Bench:
             directory=self.directory / "attempt",
         )
 
-    def start(self) -> RunnerRunHandle:
+    def start(self, verbosity: int = 0) -> RunnerRunHandle:
         assert self.executor is not None
-        return self.executor.start(self.request(), self._on_event, lambda _: None)
+        return self.executor.start(self.request(verbosity), self._on_event, lambda _: None)
 
-    def run(self) -> RunOutcome:
-        outcome = self.start().wait(60)
+    def run(self, verbosity: int = 0) -> RunOutcome:
+        outcome = self.start(verbosity).wait(60)
         assert outcome is not None
         return outcome
 

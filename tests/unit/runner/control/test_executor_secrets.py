@@ -55,6 +55,20 @@ def test_variables_that_the_document_names_are_passed_in_memory_alone(bench: Ben
     ]
 
 
+def test_a_verbose_run_shows_no_call_of_a_hidden_task(bench: Bench) -> None:
+    """Its environment is in the command that Ansible displays, and no secret that is known."""
+    hidden = {"environment": {"PARAM": f"{{{{ '{SECRET}' | reverse }}}}"}}
+    bench.open(
+        task("Hide", "shell", "true", **hidden, no_log=True),
+        task("Hide more", "shell", "true", **hidden, no_log="{{ 1 == 1 }}", loop=[1, 2]),
+        task("Show", "shell", "true", environment={"PARAM": "not-hidden"}),
+    )
+    assert bench.run(verbosity=5).rc == 0
+    said = "\n".join(event.model_dump_json() for event in bench.events)
+    assert "PARAM=not-hidden" in said
+    assert not _files_with(bench.directory / "attempt", SECRET[::-1])
+
+
 def _files_with(directory: Path, text: str) -> list[Path]:
     files = [path for path in directory.rglob("*") if path.is_file() and not path.is_symlink()]
     return [path for path in files if text.encode() in path.read_bytes()]

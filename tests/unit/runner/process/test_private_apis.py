@@ -14,8 +14,8 @@ from worldtree.runner.control import launcher_client
 from worldtree.runner.control.executor import RunnerExecutor
 from worldtree.runner.process import private_apis
 from worldtree.runner.process.private_api_checks import PrivateApi, accepts, mentions, present
+from worldtree.runner.process.private_api_list import PRIVATE_APIS
 from worldtree.runner.process.private_apis import (
-    PRIVATE_APIS,
     differences,
     find_differences,
     save_checked,

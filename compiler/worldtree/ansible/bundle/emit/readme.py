@@ -83,10 +83,11 @@ def _parameters(plan: Plan) -> Iterator[str]:
 def _secrets(plan: Plan) -> Iterator[str]:
     found: set[str] = set()
     for node in plan.graph.nodes.values():
-        for value in (node.params, node.vars, node.environment):
+        play = [] if node.play is None else node.play.values
+        for value in (node.params, node.vars, node.environment, play):
             found.update(str(reference) for reference in find_references(value))
     for host in plan.hosts:
-        found.update(str(reference) for reference in find_references(host.vars))
+        found.update(str(reference) for reference in find_references([host.vars, host.inherited]))
         logins = [host.ssh.password, host.ssh.become_password]
         found.update(str(reference) for reference in find_references(logins))
     keys = sorted({host.ssh.private_key for host in plan.hosts if host.ssh.private_key})

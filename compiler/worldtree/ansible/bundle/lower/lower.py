@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from worldtree.ansible.bundle.lower.host_patterns import HostPatterns
@@ -15,6 +16,7 @@ from worldtree.ansible.bundle.lower.written_play import written_play, written_ro
 from worldtree.ansible.content.roles.collection_use import collections_named_in
 from worldtree.ansible.model.plays import Play
 from worldtree.ansible.model.secret_lookups import with_lookups
+from worldtree.ansible.model.tag_choice import NEVER
 from worldtree.ansible.steps.kind import Asset, StepKind
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
@@ -53,7 +55,9 @@ def lower(
             undo = step_rollback(node, kind, plan.cluster, patterns)
             assets.update(step_assets(node, kind))
         if undo is not None:
-            rollbacks[node_id] = undo
+            # What ran is undone, whichever tags selected it.
+            tags = tuple(tag for tag in undo.tags if tag != NEVER)
+            rollbacks[node_id] = replace(undo, tags=tags)
     return LoweredPlan(
         plays=plays,
         rollbacks=rollbacks,

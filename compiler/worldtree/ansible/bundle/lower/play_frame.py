@@ -60,6 +60,7 @@ def node_play(
     own = with_lookups(node.vars)
     inner = role_variables(node)
     shared = {name: value for name, value in own.items() if name not in inner}
+    vars_files = (*node.vars_files, *work.pop("vars_files", ()))
     own_vars = {**work.pop("vars", {}), **shared, **outputs_variable(node)}
     become, become_user = _become_keywords(node, patterns)
     return Play(
@@ -76,6 +77,7 @@ def node_play(
         },
         environment=_environment(node),
         vars=own_vars,
+        vars_files=vars_files,
         tags=node.tags,
         # The name of a play is the id of its node, which may start with a small letter.
         noqa=("name[casing]",) if node.id[:1].islower() else (),

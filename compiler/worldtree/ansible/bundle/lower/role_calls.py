@@ -55,6 +55,8 @@ def role_calls(plan: Plan, index: RoleIndex, bag: DiagnosticBag) -> RoleCalls:
     for node in plan.graph.nodes.values():
         if node.play is not None:
             plays.append(index.play(node.play, without_pipeline(node.id), node.source))
+        if (shared := index.variable_files(node.vars_files)) is not None:
+            plays.append(shared)
         for name in node.role_names:
             key = (name, node.component is not None)
             if key in found:

@@ -138,7 +138,7 @@ def _keywords(
         source = lines.value(key, inner, stop) if alone else None
         items: tuple[Item, ...] = ()
         if name in _LISTS and isinstance(inner, yaml.SequenceNode):
-            items = tuple(_items(file, lines, inner, value[name]))
+            items = tuple(_items(file, lines, inner, value[name], line + 1))
         # The last of equal keys counts, as in Ansible.
         found[name] = Keyword(
             name, value[name], _mark(file, key), comments if alone else (), source, items
@@ -150,10 +150,10 @@ def _keywords(
 
 
 def _items(
-    file: Path, lines: PlaybookText, node: yaml.SequenceNode, values: list[Any]
+    file: Path, lines: PlaybookText, node: yaml.SequenceNode, values: list[Any], floor: int
 ) -> list[Item]:
+    """Return the items of a list; ``floor`` is the first line that may hold comments of them."""
     found = []
-    floor = node.start_mark.line
     for inner, value in zip(node.value, values, strict=True):
         comments: tuple[str, ...] = ()
         if not node.flow_style:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,13 @@ from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 
 _ACTIONS = {"group_by": ("key", "parents"), "add_host": ("groups", "groupname", "group")}
 _LOOPS = ("loop", "with_items", "with_inventory_hostnames")
+#: A text that collects the items of a loop: `{{ new | default([]) + [item] }}`.
+_COLLECTED = re.compile(
+    r"\{\{\s*\(?\s*(?P<name>\w+)\s*(?:\|\s*default\(\s*\[\s*\]\s*\)\s*)?\)?\s*\+\s*"
+    r"\[\s*item\s*\]\s*\}\}"
+)
+#: A loop over a variable.
+_VARIABLE = re.compile(r"\{\{\s*(\w+)\s*(?:\|\s*unique\s*)?\}\}")
 #: A loop over hosts of the inventory.
 _KNOWN_HOSTS = re.compile(r"\bgroups\s*[\[.]|\b(?:ansible_)?play_(?:hosts|batch)\b|^all$")
 #: Tasks of a file, which may include others.
@@ -33,6 +40,8 @@ class MadeGroup:
     written: str
     #: Whether the task adds hosts that may not be in the inventory (`add_host`).
     new_hosts: bool
+    #: The variable that its hosts are collected in, of those of the inventory; empty without one.
+    collected: str = ""
 
     def may_be(self, name: str) -> bool:
         """Whether ``name`` may be a group that this task makes."""
@@ -44,8 +53,9 @@ def made_groups(play: ImportedPlay, role_directories: Iterable[Path]) -> list[Ma
     """Return the groups that the tasks of ``play`` and of its roles make."""
     found: list[MadeGroup] = []
     seen: set[Path] = set()
+    known = _collected_hosts(play)
     for name in _TASK_LISTS:
-        found += _of_tasks(play.play.value(name), play.directory, play.directory, seen)
+        found += _of_tasks(play.play.value(name), play.directory, play.directory, seen, known)
     for directory in role_directories:
         for file in sorted(directory.glob("tasks/**/*.y*ml")):
             found += _of_file(file, directory, seen)
@@ -64,21 +74,56 @@ def _of_file(file: Path, root: Path, seen: set[Path]) -> list[MadeGroup]:
         return []
 
 
-def _of_tasks(tasks: Any, beside: Path, root: Path, seen: set[Path]) -> Iterator[MadeGroup]:
+def _collected_hosts(play: ImportedPlay) -> frozenset[str]:
+    """Return the variables in which tasks of ``play`` collect hosts of the inventory, no others.
+
+    Another value of such a variable, in the play or in a file of it, would be unknown hosts.
+    """
+    found: dict[str, bool] = {}
+    for part in _TASK_LISTS:
+        for task in iter_tasks(play.play.value(part), ""):
+            if task.action.removeprefix("ansible.builtin.") != "set_fact":
+                continue
+            loops = [str(task.data[key]) for key in _LOOPS if key in task.data]
+            over_hosts = any(_KNOWN_HOSTS.search(loop) for loop in loops)
+            for name, value in task.args.items() if isinstance(task.args, dict) else ():
+                written = _COLLECTED.fullmatch(str(value).strip())
+                known = over_hosts and written is not None and written["name"] == name
+                found[name] = found.get(name, True) and known
+    given = play.play.value("vars")
+    elsewhere = {*(given if isinstance(given, dict) else ()), *play.import_vars}
+    return frozenset(name for name, known in found.items() if known and name not in elsewhere)
+
+
+def _of_tasks(
+    tasks: Any, beside: Path, root: Path, seen: set[Path], known: frozenset[str] = frozenset()
+) -> Iterator[MadeGroup]:
     """Yield the groups of ``tasks`` and of the files that they include.
 
     These are in ``beside`` or ``root``, the directories of the file of the tasks and of its role
-    or playbook.
+    or playbook. ``known`` are variables with hosts of the inventory.
     """
     for task in iter_tasks(tasks, ""):
         action = task.action.removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
         if action in _ACTIONS:
             value = task.args or task.data.get("args")
-            yield from _of_action(action, value, new=not _over_known_hosts(task.data, value))
+            variable = _collected_variable(task.data, value, known)
+            new = not variable and not _over_known_hosts(task.data, value)
+            for group in _of_action(action, value, new=new):
+                yield replace(group, collected=variable)
         elif action in _INCLUDES and task.included_file:
             for directory in dict.fromkeys((beside, root, root / "tasks")):
                 path = Path(os.path.normpath(directory / task.included_file))
                 yield from _of_file(path, root, seen)
+
+
+def _collected_variable(task: Mapping[str, Any], value: Any, known: frozenset[str]) -> str:
+    """Return the variable of ``known`` whose items a task adds; empty where it adds others."""
+    named = value.get("name", value.get("hostname")) if isinstance(value, dict) else value
+    if not re.search(r"\{\{\s*(?:item|host)\s*\}\}", str(named)):
+        return ""
+    loops = (_VARIABLE.fullmatch(str(task[key]).strip()) for key in _LOOPS if key in task)
+    return next((found[1] for found in loops if found is not None and found[1] in known), "")
 
 
 def _over_known_hosts(task: Mapping[str, Any], value: Any) -> bool:

@@ -87,7 +87,7 @@ def _uses(
 
 def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:
     checked = [task for task in tasks if not _left_out_by_condition(task)]
-    readers: dict[str, list[RoleTask]] = {}
+    readers: Mapping[str, Sequence[RoleTask]] | None = None
     for task in checked:
         if is_false(task.data.get("check_mode")):
             if _can_change(task):
@@ -97,7 +97,9 @@ def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:
         result = task.data.get("register")
         if task.action not in _SKIPPED or not isinstance(result, str):
             continue
-        if any(other is not task for other in _readers(checked, readers).get(result, ())):
+        # Once, since tasks may be thousands; and only where it is asked for.
+        readers = _readers(checked) if readers is None else readers
+        if any(other is not task for other in readers.get(result, ())):
             reason = f"is skipped in check mode, and its result `{result}` is read later"
             yield CheckModeNote(task.file, task.name, task.action, reason, changes=False)
 
@@ -139,15 +141,13 @@ def _is_check_mode(expression: nodes.Expr) -> bool:
     return isinstance(expression, nodes.Name) and expression.name == "ansible_check_mode"
 
 
-def _readers(
-    tasks: Sequence[RoleTask], known: dict[str, list[RoleTask]]
-) -> Mapping[str, Sequence[RoleTask]]:
-    """Return name -> tasks that read it; ``known`` is filled once, since tasks may be thousands."""
-    if not known:
-        for task in tasks:
-            for name in _reads(task):
-                known.setdefault(name, []).append(task)
-    return known
+def _readers(tasks: Sequence[RoleTask]) -> Mapping[str, Sequence[RoleTask]]:
+    """Return name -> tasks that read it."""
+    found: dict[str, list[RoleTask]] = {}
+    for task in tasks:
+        for name in _reads(task):
+            found.setdefault(name, []).append(task)
+    return found
 
 
 def _reads(task: RoleTask) -> set[str]:

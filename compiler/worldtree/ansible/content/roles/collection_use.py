@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +27,8 @@ _SHORT = {
     "become": re.compile(r"\bbecome_method:[ \t]*['\"]?([a-z_]\w*)"),
 }
 _BUILTIN = frozenset({"ansible.builtin", "ansible.legacy"})
+#: Short and full name in ansible-core's list of what is in collections now.
+_REDIRECT = re.compile(r"^    (\S+):\n      redirect: (\S+)$", re.MULTILINE)
 
 
 def collection_of(name: str) -> str | None:
@@ -94,6 +96,17 @@ def core_actions() -> frozenset[str]:
 
 
 @cache
+def renamed_plugins() -> Mapping[str, frozenset[str]]:
+    """Return short name -> full names of the plugins that a collection has under another name."""
+    text = core_file("config/ansible_builtin_runtime.yml")
+    found: dict[str, set[str]] = {}
+    for name, target in _REDIRECT.findall(text):
+        if target.rpartition(".")[2] != name:
+            found.setdefault(name, set()).add(target)
+    return {name: frozenset(targets) for name, targets in found.items()}
+
+
+@cache
 def _redirects(kind: str) -> dict[str, str]:
     """Return short name -> full name of the plugins of a kind that are in collections now."""
     text = core_file("config/ansible_builtin_runtime.yml")
@@ -101,7 +114,7 @@ def _redirects(kind: str) -> dict[str, str]:
     section = re.search(rf"^  {kind}:\n(.*?)(?=^  \S|\Z)", text, re.MULTILINE | re.DOTALL)
     if section is None:
         return {}
-    return dict(re.findall(r"^    (\S+):\n      redirect: (\S+)$", section[1], re.MULTILINE))
+    return dict(_REDIRECT.findall(section[1]))
 
 
 def full_action_name(name: str) -> str:

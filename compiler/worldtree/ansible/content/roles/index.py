@@ -258,6 +258,18 @@ class RoleIndex:
             )
         return self._plays[name]
 
+    def variable_files(
+        self, written: tuple[str | tuple[str, ...], ...], source: DocPath | None = None
+    ) -> PlayInfo | None:
+        """Return the files of variables that steps share, as a play that reads them; None for none.
+
+        ``source`` is the place in the document that lists them.
+        """
+        if not written:
+            return None
+        name = f"varsFiles of {'/'.join(map(str, source or ()))}: {written}"
+        return self.play(PlayWork(vars_files=written), name, source)
+
     def check_mode(self, role: RoleInfo, entry: str) -> EntryCheck:
         """Return how an entry of ``role``, and what it brings in, work in check mode; cached."""
         key = (str(role.path), entry)
@@ -311,6 +323,7 @@ class RoleIndex:
                 " other parts of a role.",
                 hint="check the path; it is relative to the document's directory",
                 path=path,
+                subject=name,
             )
         places = [str(p) for p in (*self.role_paths, self.builtin)]
         if name.count(".") >= _FQCN_PARTS - 1:
@@ -323,4 +336,5 @@ class RoleIndex:
             or "add the directory that contains it to `spec.rolesPath`, or that of its collection"
             " to `spec.collectionsPath`",
             path=path,
+            subject=name,
         )

@@ -11,11 +11,12 @@ from worldtree.ansible.content.roles.model import RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.role_task import INCLUDES, RoleTask, RoleUse, included_files
 from worldtree.ansible.model.keywords import inherit_keywords
-from worldtree.ansible.model.tag_choice import EVERY_TASK, Tag, TagChoice
+from worldtree.ansible.model.tag_choice import EVERY_TASK, NEVER, Tag, TagChoice
 from worldtree.spec.models.values import is_template
 
-#: ``whole``: the tasks that run without options; ``part``: others, or fewer; ``unknown``: perhaps
-#: none, since templates decide; ``none``: no task.
+#: ``whole``: the tasks that run without options, or all of a step with the tag ``never``, none
+#: of which runs without; ``part``: others, or fewer; ``unknown``: perhaps none, since templates
+#: decide; ``none``: no task.
 Selected = Literal["whole", "part", "unknown", "none"]
 
 #: Task lists that are followed, each once for each set of inherited tags.
@@ -61,7 +62,7 @@ def tagged_work(
 
     A play that a step writes out is given as its ``PlayInfo``; None is a built-in step.
     """
-    reading = _Reader(choice, roles)
+    reading = _Reader(choice, roles, is_never=NEVER in tags)
     if role is None:
         reading.note(tags, _Reach())
     else:
@@ -73,6 +74,7 @@ def tagged_work(
 class _Reader:
     choice: TagChoice
     roles: RoleIndex
+    is_never: bool = False
     tags: set[Tag] = field(default_factory=set)
     has_unknown: bool = False
     #: How the tasks are reached.
@@ -83,6 +85,8 @@ class _Reader:
     def selected(self) -> Selected:
         if all(one.chosen is False for one in self.found):
             return "none"
+        if self.is_never and all(one.whole is False and one.chosen for one in self.found):
+            return "whole"
         if all(one.whole is one.chosen is not None for one in self.found):
             return "whole"
         return "part" if any(one.chosen for one in self.found) else "unknown"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,12 +17,14 @@ from worldtree.app.documents.playbook_import.order import (
 )
 from worldtree.app.documents.playbook_import.parallel import order_beside
 from worldtree.app.documents.playbook_import.play_step import StepWriter
+from worldtree.app.documents.playbook_import.prompts import PromptReader, Prompts
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
 from worldtree.app.documents.playbook_import.runtime_hosts import RuntimeHosts, runtime_hosts
 from worldtree.app.documents.playbook_import.surroundings import Surroundings
 from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
+from worldtree.app.documents.playbook_import.used_directories import used_roles_paths
 from worldtree.app.documents.playbook_import.whole_playbooks import (
     report_beside_playbooks,
     report_missing_roles,
@@ -59,19 +61,22 @@ class DocumentWriter:
     def text(self, plays: Sequence[ImportedPlay], playbooks: Sequence[Path]) -> str:
         """Return the document; ``files`` then has what belongs beside it."""
         listed = ", ".join(self._relative(path) for path in playbooks)
+        reader = PromptReader(self.report)
+        prompts = [reader.read(play.play) for play in plays]
         lines = [
             f"# Does what {listed} does. Written by `wt import`.",
             "apiVersion: worldtree.io/v1alpha1",
             "kind: Cluster",
             *data_lines({"metadata": {"name": self.name}}, 0),
             "spec:",
-            *self._spec(plays),
+            *self._spec(plays, {text: how for text, how in reader.questions.items() if how}),
             "  modules:",
         ]
         names = module_names(plays, self.reserved)
         told: set[int] = set()
         made: list[MadeGroup] = []
-        for play, name, needs in zip(plays, names, self._needs(plays, names), strict=True):
+        needed = self._needs(plays, names)
+        for play, name, needs, asked in zip(plays, names, needed, prompts, strict=True):
             comments = [
                 text for step in play.imports if id(step) not in told for text in step.comments
             ]
@@ -80,13 +85,15 @@ class DocumentWriter:
             if hosts is not None:
                 self.narrowed.add(name)
             self.starts.append((len(lines) + 1, name, play))
-            lines += self._module(play, name, needs, comments, hosts)
+            lines += self._module(play, name, needs, comments, hosts, asked)
             made += made_groups(play, self._places.directories(play))
         report_missing_roles(plays, self._places, self.report)
         report_beside_playbooks(plays, self.base, self.report)
         return "\n".join(lines) + "\n"
 
-    def _spec(self, plays: Sequence[ImportedPlay]) -> list[str]:
+    def _spec(
+        self, plays: Sequence[ImportedPlay], questions: Mapping[str, Mapping[str, object]]
+    ) -> list[str]:
         found = self.surroundings
         known = document_hosts(plays, found, self.report)
         settings: dict[str, object] = {}
@@ -98,11 +105,13 @@ class DocumentWriter:
         if known.hosts:
             settings["hosts"] = list(known.hosts)
         for key, paths in (
-            ("rolesPath", found.roles_paths),
+            ("rolesPath", used_roles_paths(plays, found, self.base)),
             ("collectionsPath", found.collections_paths),
         ):
             if paths:
                 settings[key] = [self._relative(path) for path in paths]
+        if questions:
+            settings["secrets"] = {"prompt": {"questions": dict(questions)}}
         return [
             *(data_lines(settings, 2) if settings else []),
             "  # Each play gathers its own facts, as in the playbook.",
@@ -132,6 +141,7 @@ class DocumentWriter:
         needs: Sequence[str],
         comments: Sequence[str],
         hosts: RuntimeHosts | None,
+        prompts: Prompts,
     ) -> list[str]:
         mark = play.play.mark
         files = TaskFiles(name)
@@ -141,6 +151,7 @@ class DocumentWriter:
             files=files,
             report=self.report,
             places=self._places,
+            prompts=prompts,
             gathers=self.surroundings.gathers_facts,
             first_task=hosts.task if hosts else None,
         ).lines()

@@ -58,6 +58,7 @@ def document_hosts(
         "document without hosts.",
         todo="name the inventory: `wt import … -i INVENTORY`; or write `inventory:` or `hosts:` "
         "into the document",
+        subject="hosts",
     )
     return DocumentHosts()
 
@@ -84,6 +85,7 @@ def written_hosts(play: ImportedPlay, report: ImportReport) -> Any:
                 why="The hosts of a step are known when the document is compiled, from variables "
                 "of the document and `-e`.",
                 todo="name the group or the hosts",
+                subject=missing,
             )
         elif missing:
             report.changed(
@@ -91,6 +93,7 @@ def written_hosts(play: ImportedPlay, report: ImportReport) -> Any:
                 keyword.mark,
                 todo=f"give it as to `ansible-playbook`: `wt plan -e {missing}=…`, or in `vars` of "
                 "the document",
+                subject=missing,
             )
     if not isinstance(value, str) or not _SPACED.fullmatch(value.strip()):
         return value

@@ -47,10 +47,11 @@ class PlayPlaces:
                 return _of_keyword(play, _KEYWORDS[found.group(1)])
         return play.play.mark
 
-    def play_at(self, mark: Mark) -> tuple[str, int]:
-        """Return file and line of the play in a playbook that ``mark`` is in."""
-        starts = (play.play.mark for _, _, play in self._starts)
-        lines = [one.line for one in starts if one.file == mark.file and one.line <= mark.line]
+    def keyword_at(self, mark: Mark) -> tuple[str, int]:
+        """Return file and line of the keyword of a play, or of the play, that ``mark`` is in."""
+        plays = (play.play for _, _, play in self._starts)
+        marks = (one for play in plays for one in (play.mark, *(k.mark for k in play.keywords)))
+        lines = [one.line for one in marks if one.file == mark.file and one.line <= mark.line]
         return mark.file, max(lines, default=0)
 
     def of_file(self, path: str) -> Mark | None:
@@ -81,25 +82,26 @@ def with_refused_parts(
     for problem in problems:
         refused = _refused(problem, document, places)
         if not problem.is_error or any(
-            is_lost(one) and _same(one, refused, places) for one in findings
+            is_lost(one) and _same(one, refused, document, places) for one in findings
         ):
             continue
-        found = [one for one in found if is_lost(one) or not _same(one, refused, places)]
+        found = [one for one in found if is_lost(one) or not _same(one, refused, document, places)]
         found.append(refused)
     return found
 
 
-def _same(one: Diagnostic, other: Diagnostic, places: PlayPlaces) -> bool:
-    """Whether both name the same thing of the same play."""
-    if one.mark is None or other.mark is None:
+def _same(finding: Diagnostic, refused: Diagnostic, document: Path, places: PlayPlaces) -> bool:
+    """Whether both are about the same thing of the same keyword of a play.
+
+    What is refused at the head of the document, such as hosts that are missing, is of all plays.
+    """
+    if not refused.subject or finding.subject != refused.subject:
         return False
-    return places.play_at(one.mark) == places.play_at(other.mark) and not (
-        _named(one).isdisjoint(_named(other))
-    )
-
-
-def _named(finding: Diagnostic) -> set[str]:
-    return set(re.findall(r"`([^`]+)`", finding.summary))
+    if finding.mark is None or refused.mark is None:
+        return False
+    if Path(refused.mark.file) == document:
+        return True
+    return places.keyword_at(finding.mark) == places.keyword_at(refused.mark)
 
 
 def _refused(problem: Diagnostic, document: Path, places: PlayPlaces) -> Diagnostic:
@@ -118,4 +120,5 @@ def _refused(problem: Diagnostic, document: Path, places: PlayPlaces) -> Diagnos
         found or mark or Mark.of_file(str(document)),
         todo=problem.hint,
         why=why.strip(),
+        subject=problem.subject,
     )

@@ -16,7 +16,7 @@ from worldtree.app.documents.playbook_import.keywords import (
     TASK_LISTS,
 )
 from worldtree.app.documents.playbook_import.moved_paths import MovedPaths
-from worldtree.app.documents.playbook_import.prompts import read_prompts
+from worldtree.app.documents.playbook_import.prompts import Prompts
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_entries import role_lines
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
@@ -50,6 +50,7 @@ class StepWriter:
     files: TaskFiles
     report: ImportReport
     places: RolePlaces
+    prompts: Prompts
     #: Whether a play without `gather_facts` gathers facts.
     gathers: bool = True
     #: A task before all others.
@@ -159,7 +160,7 @@ class StepWriter:
         """Write the variables; those of prompts override those of imports and of the play."""
         if keyword is not None:
             keyword = replace(self._paths, searched=False).keyword(keyword)
-        prompts = read_prompts(self.imported.play, self.report)
+        prompts = self.prompts
         asked = prompts.variables
         over = self.imported.import_vars
         own = variables_of(keyword.value, keyword.mark, self.report) if keyword else {}

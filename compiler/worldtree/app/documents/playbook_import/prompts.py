@@ -1,4 +1,4 @@
-"""Makes variables of `vars_prompt`: `${prompt:Text}`, or the default of the prompt."""
+"""Makes variables of `vars_prompt`: `${prompt:Text}`, and how each question is asked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 from worldtree.ansible.content.playbooks.model import Keyword, Play
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.text import plain
-from worldtree.spec.yaml_tags import Unsafe
+from worldtree.spec.models.values import is_template
 
-#: Values of `private` with which Ansible shows the answer; by default it does not.
-_SHOWN = (False, "no", "false")
+#: What Ansible reads as false; by default an answer is hidden, and asked for once.
+_FALSE = frozenset({"0", "f", "false", "n", "no", "off"})
+_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
 
 
 @dataclass
@@ -26,60 +27,81 @@ class Prompts:
     shown: bool = True
 
 
-def read_prompts(play: Play, report: ImportReport) -> Prompts:
-    """Return the prompts of ``play``; reports what is not as Ansible does it."""
-    found = Prompts()
-    keyword = play.get("vars_prompt")
-    if keyword is None:
+@dataclass
+class PromptReader:
+    """Reads the prompts of plays; reports what is not as Ansible does it."""
+
+    report: ImportReport
+    #: Text of a question -> `spec.secrets.prompt.questions.TEXT`; empty for the defaults.
+    questions: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def read(self, play: Play) -> Prompts:
+        """Return the prompts of ``play``."""
+        found = Prompts()
+        keyword = play.get("vars_prompt")
+        if keyword is None:
+            return found
+        prompts = keyword.value if isinstance(keyword.value, list) else [keyword.value]
+        for prompt in prompts:
+            if not isinstance(prompt, dict) or not isinstance(prompt.get("name"), str):
+                todo = "correct the playbook"
+                self.report.lost("a prompt without a name", keyword.mark, todo=todo)
+                continue
+            self._add(prompt, keyword, found)
         return found
-    prompts = keyword.value if isinstance(keyword.value, list) else [keyword.value]
-    for prompt in prompts:
-        if not isinstance(prompt, dict) or not isinstance(prompt.get("name"), str):
-            report.lost("a prompt without a name", keyword.mark, todo="correct the playbook")
-            continue
-        _add(prompt, keyword, found, report)
+
+    def _add(self, prompt: dict[str, Any], keyword: Keyword, found: Prompts) -> None:
+        name = prompt["name"]
+        default, settings = prompt.get("default"), _settings(prompt)
+        if is_template(str(default)) and not _is_true(prompt.get("unsafe")):
+            # An answer is a text: no template is rendered in it.
+            self._default_alone(name, str(default), keyword, found)
+            return
+        text = _question(prompt.get("prompt")) or name
+        taken = any(_text_of(value) == text for value in found.variables.values())
+        if taken or self.questions.get(text, settings) != settings:
+            # One question is asked once, in one way, and has one answer.
+            text = f"{text} ({name})"
+        self.questions[text] = settings
+        found.variables[name] = f"${{prompt:{text}}}"
+        found.asks = True
+        shown = not settings.get("private", True) and "encrypt" not in settings
+        found.shown = found.shown and shown
+
+    def _default_alone(self, name: str, default: str, keyword: Keyword, found: Prompts) -> None:
+        found.variables[name] = plain(default)
+        self.report.changed(
+            f"the prompt for `{name}` has a template as its default, and nobody is asked",
+            keyword.mark,
+            why="The variable has the default, as with `ansible-playbook` without a terminal.",
+            todo=f"answer with `-e {name}=…`",
+        )
+
+
+def _settings(prompt: dict[str, Any]) -> dict[str, Any]:
+    """Return what a document says of the question, without what is so by default."""
+    found: dict[str, Any] = {}
+    if str(prompt.get("private", True)).lower() in _FALSE:
+        found["private"] = False
+    if _is_true(prompt.get("confirm")):
+        found["confirm"] = True
+    if prompt.get("default") is not None:
+        found["default"] = str(prompt["default"])
+    if prompt.get("encrypt"):
+        found["encrypt"] = str(prompt["encrypt"])
+        size, salt = prompt.get("salt_size"), prompt.get("salt")
+        found |= {"saltSize": int(str(size))} if str(size).isdigit() else {}
+        found |= {"salt": str(salt)} if salt else {}
     return found
 
 
-def _add(prompt: dict[str, Any], keyword: Keyword, found: Prompts, report: ImportReport) -> None:
-    name = prompt["name"]
-    reference = f"${{prompt:{_question(prompt.get('prompt')) or name}}}"
-    if prompt.get("encrypt"):
-        report.lost(
-            f"a part of the prompt for `{name}`: the answer is not encrypted",
-            keyword.mark,
-            todo=f"use a filter where it is read: `{{{{ {name} | password_hash('sha512') }}}}`",
-        )
-    default, shown = prompt.get("default"), prompt.get("private") in _SHOWN
-    if default is not None and not shown:
-        report.lost(
-            f"a part of the prompt for `{name}`: the answer has no default",
-            keyword.mark,
-            todo=f"write the default instead, if nobody has to be asked: `{name}: …`",
-        )
-    elif default is not None:
-        # As in Ansible, answers are texts.
-        found.variables[name] = Unsafe(default) if prompt.get("unsafe") else plain(str(default))
-        report.changed(
-            f"the prompt for `{name}` has a default, and nobody is asked",
-            keyword.mark,
-            why="The variable has the default, as with `ansible-playbook` without a terminal.",
-            todo=f"answer with `-e {name}=…`; to be asked, write `{name}: {reference}`",
-        )
-        return
-    if reference in found.variables.values():
-        # One reference is asked once, and has one value.
-        reference = f"{reference[:-1]} ({name})}}"
-    found.variables[name] = reference
-    found.asks = True
-    found.shown = found.shown and shown
-    if prompt.get("confirm"):
-        report.changed(
-            f"the prompt for `{name}` is asked once",
-            keyword.mark,
-            why="Ansible asks twice, and compares the answers.",
-        )
+def _is_true(value: Any) -> bool:
+    return str(value).lower() in _TRUE
 
 
 def _question(text: Any) -> str:
     return re.sub(r"[{}\s]+", " ", str(text or "")).strip(" :")
+
+
+def _text_of(reference: Any) -> str:
+    return str(reference).removeprefix("${prompt:").removesuffix("}")

@@ -14,27 +14,38 @@ class ImportReport:
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
 
-    def lost(self, what: str, mark: Mark, *, todo: str, why: str = "") -> None:
-        """Add something that the document does not do."""
-        self.found.append(not_imported(what, mark, todo=todo, why=why))
+    def lost(self, what: str, mark: Mark, *, todo: str, why: str = "", subject: str = "") -> None:
+        """Add something that the document does not do.
+
+        ``subject`` is the name that a check of the document may report too.
+        """
+        self.found.append(not_imported(what, mark, todo=todo, why=why, subject=subject))
 
     def missing_role(self, name: str, mark: Mark, *, why: str, todo: str) -> None:
         """Add a role that is nowhere: the playbook fails as the document does."""
         summary = f"there is no role `{name}`"
         self.found.append(
-            Diagnostic("unknown-role", summary, why, todo, Severity.WARNING, mark=mark)
+            Diagnostic(
+                "unknown-role", summary, why, todo, Severity.WARNING, mark=mark, subject=name
+            )
         )
 
-    def changed(self, what: str, mark: Mark, *, why: str = "", todo: str = "") -> None:
-        """Add something that the document does in another way."""
+    def changed(
+        self, what: str, mark: Mark, *, why: str = "", todo: str = "", subject: str = ""
+    ) -> None:
+        """Add something that the document does in another way; ``subject`` as of ``lost``."""
+        level = Severity.WARNING
         self.found.append(
-            Diagnostic("imported-differently", what, why, todo, Severity.WARNING, mark=mark)
+            Diagnostic("imported-differently", what, why, todo, level, mark=mark, subject=subject)
         )
 
 
-def not_imported(what: str, mark: Mark, *, todo: str, why: str = "") -> Diagnostic:
+def not_imported(
+    what: str, mark: Mark, *, todo: str, why: str = "", subject: str = ""
+) -> Diagnostic:
     """Return the finding that the document does not do something."""
-    return Diagnostic("not-imported", what, why, todo, Severity.WARNING, mark=mark)
+    level = Severity.WARNING
+    return Diagnostic(_LOST, what, why, todo, level, mark=mark, subject=subject)
 
 
 def is_lost(finding: Diagnostic) -> bool:

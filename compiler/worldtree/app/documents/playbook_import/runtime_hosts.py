@@ -34,15 +34,19 @@ def runtime_hosts(
     ours = [part for part in parts if any(group.may_be(part.lstrip("!&")) for group in made)]
     if keyword is None or not ours:
         return None
-    names = ", ".join(f"`{part.lstrip('!&')}`" for part in ours)
     added = [g for g in made if g.new_hosts and any(g.may_be(p.lstrip("!&")) for p in ours)]
     if added:
-        report.lost(
-            f"hosts in {names}, which `add_host` adds while the playbook runs",
-            keyword.mark,
-            why="The hosts of a step are known when the document is compiled.",
-            todo="name the hosts in the inventory, or delegate from a known host: `delegate_to`",
-        )
+        for name in dict.fromkeys(part.lstrip("!&") for part in ours):
+            report.lost(
+                f"hosts in `{name}`, which `add_host` adds while the playbook runs"
+                if any(group.may_be(name) for group in added)
+                else f"hosts in `{name}`, a group that the playbook makes while it runs",
+                keyword.mark,
+                why="The hosts of a step are known when the document is compiled.",
+                todo="name the hosts in the inventory, or delegate from a known host: "
+                "`delegate_to`",
+                subject=name,
+            )
         return RuntimeHosts(parts[0] if len(parts) == 1 else parts, None)
     union = [part for part in parts if part[0] not in "!&"]
     if not all(_NAME.match(part) for part in (*ours, *(union if set(ours) & set(union) else ()))):
@@ -53,11 +57,13 @@ def runtime_hosts(
         groups = [part for part in union if part != "all"]
         conditions.insert(0, " or ".join(_membership(name, name in ours) for name in groups))
         kept = ["all", *(part for part in kept if part[0] in "!&")]
+    names = ", ".join(f"`{part.lstrip('!&')}`" for part in ours)
     report.changed(
         f"hosts in {names}, a group that the playbook makes while it runs",
         keyword.mark,
         why="The step starts on more hosts, and ends on those outside of the group with its first"
         " task.",
+        todo=_only_known_hosts(made, [part.lstrip("!&") for part in ours]),
     )
     if len(conditions) > 1:
         conditions = [f"({text})" for text in conditions]
@@ -68,6 +74,16 @@ def runtime_hosts(
         "tags": ["always"],
     }
     return RuntimeHosts(kept[0] if len(kept) == 1 else kept, task)
+
+
+def _only_known_hosts(made: Sequence[MadeGroup], names: Sequence[str]) -> str:
+    """Return what to see to where hosts of a group come from a variable that others may set."""
+    groups = [group for group in made if any(map(group.may_be, names))]
+    variables = sorted({group.collected for group in groups} - {""})
+    if not variables:
+        return ""
+    listed = " and ".join(f"`{name}`" for name in variables)
+    return f"give {listed} only hosts of the inventory, also with `-e`"
 
 
 def _parts(text: str) -> list[str]:

@@ -27,6 +27,8 @@ class Surroundings:
     #: Names of hosts that were given instead of a file: `-i web1,web2`.
     hosts: tuple[str, ...] = ()
     roles_paths: tuple[Path, ...] = ()
+    #: Those of them that nothing names: Ansible searches them without a setting.
+    default_roles_paths: frozenset[Path] = frozenset()
     collections_paths: tuple[Path, ...] = ()
     gathers_facts: bool = True
     config: Path | None = None
@@ -64,10 +66,17 @@ def find_surroundings(
         raise InputError([_no_inventory(path) for path in missing])
     if not files and not given:
         files = [path for path in config.inventories if path.exists()]
-    roles = [
+    searched = _search_path(
+        "ANSIBLE_ROLES_PATH", config.roles_path, _ROLES, working_directory, environ
+    )
+    own = [
         *(working_directory / path for path in roles_paths),
         *(directory / "roles" for directory in directories),
-        *_search_path("ANSIBLE_ROLES_PATH", config.roles_path, _ROLES, working_directory, environ),
+    ]
+    unset = not config.roles_path and not environ.get("ANSIBLE_ROLES_PATH")
+    roles = [
+        *own,
+        *searched,
         # Ansible also finds roles beside a playbook.
         *(directory for directory in directories if _has_roles(directory, plays)),
     ]
@@ -85,6 +94,7 @@ def find_surroundings(
         inventories=tuple(files),
         hosts=tuple(name.strip() for text in given for name in text.split(",") if name.strip()),
         roles_paths=_existing(roles),
+        default_roles_paths=frozenset(_existing(searched if unset else ())) - {*_existing(own)},
         collections_paths=_existing(
             path for path in collections if (path / "ansible_collections").is_dir()
         ),

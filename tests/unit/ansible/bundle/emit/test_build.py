@@ -10,7 +10,9 @@ from unit.ansible.bundle.conftest import write
 from unit.ansible.bundles import HERE, bundle, chain, node, plan
 from unit.ansible.content.roles.trees import write_tree
 from worldtree.ansible.bundle import Bundle, emit
-from worldtree.plan.plan import Plan
+from worldtree.ansible.bundle.emit.readme import _secrets
+from worldtree.plan.plan import Plan, PlanHost
+from worldtree.plan.play_work import PlayRoleCall, PlayWork
 
 
 def _text(made: Bundle, path: str) -> str:
@@ -100,6 +102,18 @@ def test_the_readme_names_layers_secrets_and_what_is_carried(shop_bundle: Bundle
     assert "- `env:PW`" in text
     assert "- `roles/shop/`: the team's, unchanged" in text
     assert "- `vars/`: the team's variable files" in text
+
+
+def test_the_readme_names_the_secrets_of_plays_in_steps_and_of_groups() -> None:
+    """What a play's own tasks and roles use, and the connection variables of groups."""
+    work = PlayWork(
+        roles=(PlayRoleCall(role="app", vars={"key": "${env:ROLE_KEY}"}),),
+        tasks=({"ansible.builtin.debug": {"msg": "${env:TASK_KEY}"}},),
+    )
+    of = chain(node("play", role="app").model_copy(update={"play": work}))
+    host = PlanHost(name="a", address="a", inherited={"ansible_x": "${env:GROUP}"})
+    found = "\n".join(_secrets(of.model_copy(update={"hosts": (host,)})))
+    assert [name for name in ("ROLE_KEY", "TASK_KEY", "GROUP") if name not in found] == []
 
 
 def test_an_overlay_wins_file_by_file_in_built_in_roles(tmp_path: Path) -> None:

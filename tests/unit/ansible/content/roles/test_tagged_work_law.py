@@ -50,6 +50,8 @@ _CHOICES = [
         (("a",), ()),
         (("b", "step"), ("c",)),
         ((), ("a",)),
+        (("step",), ()),
+        ((), ()),
         (("tagged",), ("b",)),
         (("untagged", "c"), ()),
         (("never",), ("all",)),
@@ -101,7 +103,7 @@ def _tasks(block: Any) -> list[Any]:
     more=_LEAVES,
     other=_LEAVES,
     dependency=_TAGS,
-    tags=st.lists(st.sampled_from(["a", "step"]), max_size=1),
+    tags=st.lists(st.sampled_from(["a", "step", "always", "never"]), max_size=2, unique=True),
 )
 def _compare(main: Any, more: Any, other: Any, dependency: Any, tags: Any) -> None:
     with tempfile.TemporaryDirectory() as directory:
@@ -125,6 +127,9 @@ def _compare(main: Any, more: Any, other: Any, dependency: Any, tags: Any) -> No
         role = index.find("web")
         assert role is not None
         whole = _kept_by_ansible(root, tags, TagChoice())
+        if not whole and "never" in tags:
+            # Such a step runs only where tags select it, and then all of it is the whole.
+            whole = _kept_by_ansible(root, tags, TagChoice(("never",)))
         for choice in _CHOICES:
             found = tagged_work(choice, tags, role, "main", index)
             kept = _kept_by_ansible(root, tags, choice)

@@ -9,6 +9,7 @@ import os
 import re
 
 from ansible.errors import AnsibleError
+from ansible.utils.encrypt import do_encrypt
 from ansible_collections.worldtree.core.plugins.plugin_utils import secret_vault
 from ansible_collections.worldtree.core.plugins.plugin_utils.secret_error import CannotResolve
 
@@ -72,12 +73,26 @@ class Sources:
 
     def _prompt(self, rest):
         variable = "WORLDTREE_PROMPT_" + re.sub(r"[^A-Z0-9]+", "_", rest.upper()).strip("_")
-        value = os.environ.get(variable)
-        if not value:
+        questions = (self._settings.get("prompt") or {}).get("questions") or {}
+        settings = questions.get(rest) or {}
+        value = os.environ.get(variable) or settings.get("default")
+        if value is None:
             raise CannotResolve(
                 "Ansible cannot prompt in the middle of a run; set {0}".format(variable)
             )
-        return value
+        if not settings.get("encrypt"):
+            return value
+        if not settings.get("salt"):
+            raise CannotResolve(
+                "each task would encrypt the answer with another salt; "
+                "set spec.secrets.prompt.questions.{0}.salt, or run it with wt".format(rest)
+            )
+        try:
+            return do_encrypt(value, settings["encrypt"], salt=settings["salt"])
+        except AnsibleError as problem:
+            raise CannotResolve(
+                "the answer cannot be encrypted: {0}".format(problem.message)
+            ) from None
 
     def _ansible_vault(self, rest):
         written, _, key = rest.partition("#")

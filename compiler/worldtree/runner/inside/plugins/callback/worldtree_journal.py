@@ -43,6 +43,7 @@ from worldtree.runner.inside.notified_handlers import NOTIFIED_VARIABLE, Notifie
 from worldtree.runner.inside.play_end_reporter import PlayEndReporter
 from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.runner.inside.results_thread import end_plays_without_results
+from worldtree.runner.inside.silent_tasks import silence_hidden_tasks
 from worldtree.secrets.broker_client import SOCKET_VARIABLE
 from worldtree.secrets.live_redactor import LiveRedactor
 
@@ -75,6 +76,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         ansible_patches.omit_line_lists_from_callbacks()
         ansible_patches.attach_full_results()
         check_mode.leave_out_unknown_tasks()
+        silence_hidden_tasks()
         end_plays_without_results()
         self._memory = HostMemory(
             os.environ.get(HOST_MEMORY_VARIABLE),
