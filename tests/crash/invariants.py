@@ -74,7 +74,7 @@ def stream_violations(program: Program, *, journals_may_lose: bool = False) -> I
             if [event.seq for event in events] != list(range(1, len(events) + 1)):
                 yield f"the events of {record.id} are not numbered without gaps"
             runs = {
-                event.attempt: Path(event.result["directory"])
+                event.attempt: record.directory / event.result["directory"]
                 for event in events
                 if event.kind is EventKind.ATTEMPT_STARTED
             }

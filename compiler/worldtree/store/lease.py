@@ -17,7 +17,7 @@ from worldtree.core.process_identity import ProcessIdentity
 from worldtree.store.audit import add_entry
 from worldtree.store.base import StorePart
 from worldtree.store.busy import wait_while_busy
-from worldtree.store.schema import clusters, leases
+from worldtree.store.schema import clusters, leases, tasks
 from worldtree.store.upsert import insert_new
 
 
@@ -79,6 +79,16 @@ class Lease:
         with self._writer.begin() as connection:
             if not _update_held_lease(connection, self.cluster, self.epoch, heartbeat=time.time()):
                 raise LeaseLostError(self.cluster, _find_lease(connection, self.cluster))
+
+    def is_cancel_requested(self) -> bool:
+        """Whether the cancel of the task that holds the cluster was requested, from anywhere."""
+        query = (
+            select(tasks.c.cancel_requested)
+            .join(leases, leases.c.task == tasks.c.id)
+            .where(_is_held_with(self.cluster, self.epoch))
+        )
+        with self._writer.connect() as connection:
+            return connection.execute(query).scalar() is not None
 
     def release(self) -> None:
         """Release the lock; does nothing when it is lost or released.
@@ -162,6 +172,9 @@ class Leases(StorePart):
                 add_entry(connection, "lease-taken-over", str(holder), cluster, task, detail)
             values = {"epoch": found.epoch + 1, "released": None, **fields}
             connection.execute(update(leases).where(leases.c.cluster == cluster).values(values))
+            # A request to cancel an earlier try of the task has been heeded.
+            again = update(tasks).where(tasks.c.id == task, tasks.c.cancel_requested.is_not(None))
+            connection.execute(again.values(cancel_requested=None))
         return Lease(self._writer, cluster, task, found.epoch + 1)
 
     def lease(self, cluster: str) -> LeaseRecord | None:

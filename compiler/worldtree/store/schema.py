@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: Revision of this program's schema.
-HEAD = "0003"
+HEAD = "0004"
 
 metadata = MetaData()
 
@@ -51,6 +51,7 @@ tasks = Table(
     #: A ``TaskCommand``.
     Column("command", String, nullable=False),
     Column("plan", ForeignKey("plans.digest"), nullable=False),
+    #: Relative to the state directory of the machine that has it.
     Column("directory", String, nullable=False),
     Column("status", String, nullable=False),
     Column("message", Text),
@@ -61,6 +62,8 @@ tasks = Table(
     Column("document", ForeignKey("documents.digest")),
     #: The task that this one rolls back or retries.
     Column("parent", ForeignKey("tasks.id")),
+    #: When its cancel was requested; the process that holds the cluster for it heeds it.
+    Column("cancel_requested", Float),
 )
 
 nodes = Table(
@@ -86,6 +89,7 @@ attempts = Table(
     #: JSON lists of node ids and host names.
     Column("nodes", Text, nullable=False),
     Column("hosts", Text, nullable=False),
+    #: Relative to the directory of the task.
     Column("directory", String, nullable=False),
     #: None while it runs; else a RunState.
     Column("state", String),

@@ -57,6 +57,8 @@ class TaskRecord:
     document: str | None = None
     #: The task that this one rolls back or retries.
     parent: str | None = None
+    #: When its cancel was requested.
+    cancel_requested: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Tasks(StorePart):
             "pipeline": plan.pipeline,
             "command": TaskCommand(command),
             "plan": sha256(body.encode()).hexdigest(),
-            "directory": str(directory),
+            "directory": str(directory.relative_to(self.home)),
             "status": TaskStatus.PENDING,
             "created": now,
             "parent": parent,
@@ -172,6 +174,14 @@ class Tasks(StorePart):
         with self._writer.begin() as connection:
             connection.execute(query.values(values))
 
+    def request_cancel(self, task: str) -> None:
+        """Ask the process that holds the cluster for ``task`` to end it, wherever that runs."""
+        now = time.time()
+        query = update(tasks).where(tasks.c.id == task).returning(tasks.c.cluster)
+        with self._writer.begin() as connection:
+            cluster = connection.execute(query.values(cancel_requested=now)).scalar_one()
+            add_entry(connection, "task-cancelled", str(current_process()), cluster, task, "")
+
     def set_status(self, task: str, status: TaskStatus, message: str | None = None) -> None:
         """Set the status of a task whose process is dead."""
         query = update(tasks).where(tasks.c.id == task)
@@ -198,7 +208,7 @@ class Tasks(StorePart):
         if leaving_out:
             query = query.where(tasks.c.command.not_in(leaving_out))
         with self._engine.connect() as connection:
-            return [_task_record(row) for row in connection.execute(query)]
+            return [self._record(row) for row in connection.execute(query)]
 
     def host_counts(self, wanted: Collection[str]) -> Mapping[str, HostCounts]:
         """Return the counts of the tasks with these ids, without reading events."""
@@ -246,7 +256,7 @@ class Tasks(StorePart):
         else:
             query = select(tasks).where(tasks.c.id.startswith(name, autoescape=True)).limit(10)
             with self._engine.connect() as connection:
-                found = [_task_record(row) for row in connection.execute(query)]
+                found = [self._record(row) for row in connection.execute(query)]
             found = [record for record in found if record.id == name] or found
         if len(found) == 1:
             return found[0]
@@ -254,6 +264,16 @@ class Tasks(StorePart):
             raise self._unknown(name)
         some = ", ".join(record.id for record in found)
         raise UnknownTaskError(f"`{name}` matches several tasks", hint=f"use a full id: {some}")
+
+    def _record(self, row: Row[Any]) -> TaskRecord:
+        return TaskRecord(
+            **{
+                **row._mapping,
+                "command": TaskCommand(row.command),
+                "status": TaskStatus(row.status),
+                "directory": self.home / row.directory,
+            }
+        )
 
     def _unknown(self, name: str) -> UnknownTaskError:
         """Return the error for a missing task; ``latest`` may be a default."""
@@ -304,13 +324,3 @@ def _keep_document(connection: Connection, cluster: str, body: str, now: float) 
     last = connection.execute(versions).scalar() or 0
     insert_new(connection, documents, {**fields, "version": last + 1})
     return digest
-
-
-def _task_record(row: Row[Any]) -> TaskRecord:
-    fields = {
-        **row._mapping,
-        "command": TaskCommand(row.command),
-        "status": TaskStatus(row.status),
-        "directory": Path(row.directory),
-    }
-    return TaskRecord(**fields)

@@ -25,7 +25,7 @@ from worldtree.results.status import TaskStatus
 from worldtree.runner.process.process_table import ProcessRef
 from worldtree.runner.process.protocol import SUPERVISOR_FILE
 from worldtree.store.prune import PruneResult
-from worldtree.store.schema import nodes, tasks
+from worldtree.store.schema import HEAD, nodes, tasks
 from worldtree.store.store import Store
 
 
@@ -275,7 +275,7 @@ def test_doctor_of_a_healthy_machine(wt: Wt, store: Store) -> None:
     }
     assert {"database", "tasks"} <= set(found["home"]["bytes"])
     assert found["free space"]["bytes"]["free"] > 0
-    assert "schema 0003" in found["database"]["detail"]
+    assert f"schema {HEAD}" in found["database"]["detail"]
     table = wt("doctor").out
     assert "OpenSSH" in table
     assert "PROBLEM" not in table

@@ -69,6 +69,16 @@ def _open_and_close(home: Path) -> None:
         store.list_tasks()
 
 
+def test_a_state_directory_can_be_moved(tmp_path: Path) -> None:
+    """Nothing in the database says where it was."""
+    with Store.open(tmp_path / "old") as store:
+        task = store.create_task(WANTED, "apply")
+    (tmp_path / "old").rename(tmp_path / "new")
+    with Store.open(tmp_path / "new") as store:
+        assert store.task(task.id).directory == tmp_path / "new" / "tasks" / task.id
+        assert store.task(task.id).directory.is_dir()
+
+
 @pytest.mark.usefixtures("bare")
 def test_looking_for_a_state_makes_none(tmp_path: Path, database_url: str) -> None:
     home = tmp_path / "home"
@@ -132,6 +142,7 @@ def test_what_an_earlier_program_kept_is_kept(
         "h1": "ok",
         "h2": "failed",
     }
+    assert partial.directory == store.home / "tasks" / partial.id
     assert store.plan(partial.plan).graph.nodes[node_id("a")].hosts == TWO
     assert store.host_counts([changed.id])[changed.id] == (2, 2, 0)
     assert (partial.document, partial.parent, whole.line) == (None, None, None)

@@ -194,3 +194,23 @@ def test_processes_that_race_get_one_epoch_each(
         racer.join(60)
     assert epochs == list(range(1, 16))
     assert any_store.leases() == []
+
+
+def test_a_request_to_cancel_reaches_the_holder_and_is_over_with_the_next_try(
+    any_store: Store,
+) -> None:
+    """The holder may be on another machine: all it shares is the database."""
+    task, child = (any_store.create_task(WANTED, "apply").id for _ in range(2))
+    lease = any_store.acquire_lease("shop", task, ONE, proven_dead=alive)
+    assert not lease.is_cancel_requested()
+    any_store.request_cancel(child)
+    assert not lease.is_cancel_requested()
+    with lease.lend_to(child):
+        assert lease.is_cancel_requested()
+    any_store.request_cancel(task)
+    assert lease.is_cancel_requested()
+    assert any_store.task(task).cancel_requested is not None
+    assert [(e.what, e.task) for e in any_store.audit_log(limit=1)] == [("task-cancelled", task)]
+    again = any_store.acquire_lease("shop", task, TWO, proven_dead=dead)
+    assert not again.is_cancel_requested()
+    assert not lease.is_cancel_requested()

@@ -49,8 +49,8 @@ class CancelService:
     def cancel(self, task: str, observer: TaskObserver) -> CancelResult:
         """Cancel ``task`` and wait for its end.
 
-        Raises ``UnknownTaskError``, and ``RefusedError`` when the task has already ended, when its
-        process is on another machine, and when that process does not end in time.
+        Raises ``UnknownTaskError``, and ``RefusedError`` when the task has already ended, and when
+        its process does not end it in time.
         """
         from worldtree.core.process_identity import is_dead
 
@@ -59,7 +59,7 @@ class CancelService:
         if record.ended is not None and record.status is not TaskStatus.INTERRUPTED:
             raise RefusedError(f"task {record.id} has already ended: {record.status}")
         lease = store.lease(record.cluster)
-        store.audit("task-cancelled", cluster=record.cluster, task=record.id)
+        store.request_cancel(record.id)
         held = lease is not None and lease.released is None and lease.task == record.id
         if lease is not None and held and not is_dead(lease.holder):
             return self._ask_holder(store, lease)
@@ -68,12 +68,9 @@ class CancelService:
     def _ask_holder(self, store: Store, lease: LeaseRecord) -> CancelResult:
         from worldtree.core.process_identity import is_visible
 
-        if not is_visible(lease.holder):
-            raise RefusedError(
-                f"task {lease.task} runs on another machine: {lease.holder}",
-                hint="run `wt cancel` on that machine",
-            )
-        self._ports.terminate(lease.holder.pid)
+        # A process elsewhere finds the request in the database.
+        if is_here := is_visible(lease.holder):
+            self._ports.terminate(lease.holder.pid)
         end = time.monotonic() + _END_TIMEOUT
         while time.monotonic() < end:
             found = store.task(lease.task)
@@ -82,7 +79,10 @@ class CancelService:
             time.sleep(_POLL_INTERVAL)
         raise RefusedError(
             f"task {lease.task} did not end within {_END_TIMEOUT:.0f} s",
-            hint=f"inspect its process: {lease.holder}",
+            hint=f"inspect its process: {lease.holder}"
+            if is_here
+            else f"its process is on another machine: {lease.holder}; it ends the task as soon as "
+            "it reaches the database",
         )
 
     def _end_orphans(self, store: Store, task: str, observer: TaskObserver) -> CancelResult:

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from worldtree.core.errors import RefusedError, WorldTreeError
+from worldtree.core.private_directories import StoreError
 from worldtree.engine.cancellation import Cancellation
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
-#: Seconds between heartbeats, and between attempts to lock a cluster that is held.
+#: Seconds between heartbeats, and between attempts to lock a cluster that is held and looks at
+#: whether the task is to be cancelled.
 _HEARTBEAT_INTERVAL = 5.0
 _POLL_INTERVAL = 1.0
 
@@ -104,7 +106,10 @@ def _acquire(
 
 
 class _Heartbeat:
-    """Keeps a lease alive from a thread; what ends the thread early cancels the task."""
+    """Keeps a lease alive from a thread, and heeds requests to cancel its task.
+
+    What ends the thread early cancels the task.
+    """
 
     def __init__(
         self, lease: Lease, cancellation: Cancellation, notify: Callable[[str], None]
@@ -145,9 +150,13 @@ class _Heartbeat:
     def _keep_alive(self) -> None:
         from worldtree.store.lease import LeaseLostError
 
-        while not self._over.wait(_HEARTBEAT_INTERVAL):
+        next_heartbeat = time.monotonic() + _HEARTBEAT_INTERVAL
+        while not self._over.wait(_POLL_INTERVAL):
             try:
-                self._lease.heartbeat()
+                self._heed_cancel()
+                if time.monotonic() >= next_heartbeat:
+                    next_heartbeat = time.monotonic() + _HEARTBEAT_INTERVAL
+                    self._lease.heartbeat()
             except LeaseLostError:
                 # The next write raises the error that the user sees.
                 self._cancellation.request()
@@ -157,3 +166,13 @@ class _Heartbeat:
                 # does a message that nobody can read any more.
                 with suppress(OSError):
                     self._notify(f"warning: heartbeat of the cluster's lease failed: {trouble}")
+
+    def _heed_cancel(self) -> None:
+        """Cancel the task if that was requested; an outage is told by the next heartbeat."""
+        requested = False
+        with suppress(StoreError):
+            requested = not self._cancellation.requested and self._lease.is_cancel_requested()
+        if requested:
+            with suppress(OSError):
+                self._notify("its cancel was requested: ending the task, also on its hosts")
+            self._cancellation.request()

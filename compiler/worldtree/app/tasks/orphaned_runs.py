@@ -65,7 +65,8 @@ def open_attempts(store: Store, task: str) -> list[OpenAttempt]:
                 event.attempt,
                 tuple(data["nodes"]),
                 tuple(data["hosts"]),
-                Path(data["directory"]),
+                # Absolute in events of earlier versions.
+                store.task(task).directory / data["directory"],
                 ProcessIdentity(**data["process"]) if "process" in data else None,
             )
         elif event.kind is EventKind.ATTEMPT_FINISHED:

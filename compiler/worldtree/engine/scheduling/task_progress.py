@@ -76,7 +76,8 @@ class TaskProgress:
         data: dict[str, Any] = {
             "nodes": list(nodes),
             "hosts": list(hosts),
-            "directory": str(directory),
+            # Below that of the task, which may be moved with the state directory.
+            "directory": str(directory.relative_to(directory.parent.parent)),
             "process": self._process,
         }
         if unreached := [host for host in hosts if host in self._known.unreached]:

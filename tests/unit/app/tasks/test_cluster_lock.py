@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from homes import open_store
+from unit.engine.plans import plan
 from worldtree.app.tasks import cluster_lock
 from worldtree.app.tasks.cluster_lock import hold_cluster
 from worldtree.core.errors import WorldTreeError
@@ -62,6 +63,7 @@ def test_heartbeats_that_end_by_themselves_cancel_the_task(
         raise RuntimeError("no such thing")
 
     monkeypatch.setattr(cluster_lock, "_HEARTBEAT_INTERVAL", 0.001)
+    monkeypatch.setattr(cluster_lock, "_POLL_INTERVAL", 0.001)
     monkeypatch.setattr(Lease, "heartbeat", fail)
     cancellation, cancelled = Cancellation(), threading.Event()
     cancellation.listen(cancelled.set)
@@ -91,6 +93,7 @@ def test_a_database_that_is_away_for_a_while_ends_no_heartbeats(
         raise BrokenPipeError
 
     monkeypatch.setattr(cluster_lock, "_HEARTBEAT_INTERVAL", 0.001)
+    monkeypatch.setattr(cluster_lock, "_POLL_INTERVAL", 0.001)
     monkeypatch.setattr(Lease, "heartbeat", beat)
     cancellation = Cancellation()
     with hold_cluster(store, "shop", "apply", cancellation=cancellation, notify=notify):
@@ -98,3 +101,18 @@ def test_a_database_that_is_away_for_a_while_ends_no_heartbeats(
         assert not cancellation.requested
     assert len(said) == 12
     assert "the database does not answer" in said[0]
+
+
+def test_a_cancel_from_another_machine_is_heeded(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_lock, "_POLL_INTERVAL", 0.001)
+    task = store.create_task(plan({"a": ["h1"]}), "apply").id
+    said: list[str] = []
+    cancellation, cancelled = Cancellation(), threading.Event()
+    cancellation.listen(cancelled.set)
+    with hold_cluster(store, "shop", task, cancellation=cancellation, notify=said.append):
+        with open_store(tmp_path) as elsewhere:
+            elsewhere.request_cancel(task)
+        assert cancelled.wait(60)
+    assert said == ["its cancel was requested: ending the task, also on its hosts"]
