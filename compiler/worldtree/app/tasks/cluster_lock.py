@@ -168,7 +168,7 @@ class _Heartbeat:
                     self._notify(f"warning: heartbeat of the cluster's lease failed: {trouble}")
 
     def _heed_cancel(self) -> None:
-        """Cancel the task if that was requested; an outage is told by the next heartbeat."""
+        """Cancel the task if that was requested; the next heartbeat reports an outage."""
         requested = False
         with suppress(StoreError):
             requested = not self._cancellation.requested and self._lease.is_cancel_requested()

@@ -111,16 +111,17 @@ def retry(task: str, nodes: tuple[str, ...], hosts: tuple[str, ...], **options: 
     cls=Command,
     exit_codes={
         ExitCode.OK: "the task has ended",
-        ExitCode.REFUSED: "the task had already ended, runs on another machine, or does not end",
+        ExitCode.REFUSED: "the task had already ended, or does not end",
     },
 )
 @task_argument
 def cancel(task: str) -> None:
     """Cancel a running task.
 
-    Works from any terminal of the machine on which the task runs. Waits until all its processes
-    have ended, here and on its hosts. TASK is an id or its beginning; the default is the newest
-    task: of the clusters in ./cluster.yaml if that file exists, otherwise of all.
+    Works from any terminal of the machine on which the task runs, and from other machines that use
+    the same database. Waits until all its processes have ended, there and on its hosts. TASK is an
+    id or its beginning; the default is the newest task: of the clusters in ./cluster.yaml if that
+    file exists, otherwise of all.
     """
     from worldtree.app.requests import TaskObserver
 
