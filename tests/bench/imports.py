@@ -19,6 +19,7 @@ from pathlib import Path
 from worldtree.ansible.content.playbooks.follow import follow_playbooks
 from worldtree.ansible.content.playbooks.model import Play, text_list
 from worldtree.ansible.content.playbooks.read import read_playbook
+from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.document_service import DocumentService
 from worldtree.app.documents.import_playbooks import ImportRequest, PlaybookImportService
 from worldtree.core.errors import Diagnostic, InputError, Mark
@@ -132,7 +133,7 @@ def _validate(found: Figures, file: Path, checkout: Path) -> None:
         written = list(service.write(imported))
         planned: Sequence[object] = ()
         try:
-            planned, diagnostics = documents.validate(imported.path)
+            planned, diagnostics = documents.validate(DocumentRequest(imported.path))
         except InputError as problem:
             diagnostics = list(problem.diagnostics)
         finally:

@@ -18,6 +18,7 @@ from worldtree.core.errors import WorldTreeError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.plan.pipeline_request import PipelineRequest
     from worldtree.plan.plan import Plan
 
@@ -136,14 +137,15 @@ def _plan(context: click.Context) -> Plan:
     return application().documents.plan(*_plan_options(context)).plan
 
 
-def _plan_options(context: click.Context) -> tuple[Path, str | None, PipelineRequest]:
-    """Return the document, the cluster and the pipeline."""
+def _plan_options(context: click.Context) -> tuple[DocumentRequest, PipelineRequest]:
+    """Return what is asked for: the document with its cluster, and the pipeline."""
+    from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.cli.options import read_parameters
     from worldtree.plan.pipeline_request import PipelineRequest
 
     given = read_parameters(context.params.get("parameters") or ())
-    request = PipelineRequest(_pipeline_name(context), given)
-    return _document(context), context.params.get("cluster"), request
+    pipeline = PipelineRequest(_pipeline_name(context), given)
+    return DocumentRequest(_document(context), context.params.get("cluster")), pipeline
 
 
 def _pipeline_name(context: click.Context) -> str:

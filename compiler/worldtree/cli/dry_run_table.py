@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,22 +18,20 @@ from worldtree.plan.abbreviations import abbreviated_hosts
 from worldtree.plan.ids import without_pipeline
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import Selection
     from worldtree.app.tasks.dry_run import DryRunReport
     from worldtree.plan.pipeline_request import PipelineRequest
 
 
 def show_dry_run(
+    request: DocumentRequest,
     pipeline: PipelineRequest,
     selection: Selection,
     *,
-    file: Path,
-    cluster: str | None,
     directory: Path | None,
     only_changed: bool,
     output: str,
-    extra_vars: dict[str, Any],
-    inventories: tuple[str, ...],
 ) -> int:
     """Simulate an apply, print the schedule and return the exit code."""
     from worldtree.app.views.plans import dry_run_view
@@ -41,9 +39,10 @@ def show_dry_run(
 
     wt = application()
     if directory is not None:
-        prepared = wt.apply.prepare_bundle(directory, file if file.is_file() else None)
+        document = request.file if request.file.is_file() else None
+        prepared = wt.apply.prepare_bundle(directory, document)
     else:
-        prepared = wt.apply.prepare(file, cluster, pipeline, selection, extra_vars, inventories)
+        prepared = wt.apply.prepare(request, pipeline, selection)
     show_diagnostics(prepared.diagnostics)
     report = wt.dry_run.run(prepared.plan, prepared.bundle, only_changed=only_changed)
     if output == "table":

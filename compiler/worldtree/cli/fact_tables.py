@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +18,7 @@ from worldtree.core.text import and_more
 from worldtree.results.json_view import exit_code
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.hosts.facts import FactSnapshot
 
 #: Most hosts that a hint names.
@@ -33,20 +33,14 @@ _COLUMNS = {
 }
 
 
-def refresh_facts(
-    file: Path,
-    cluster: str | None,
-    host: str | None,
-    extra_vars: dict[str, Any],
-    inventories: tuple[str, ...],
-) -> int:
+def refresh_facts(request: DocumentRequest, host: str | None) -> int:
     """Gather facts with progress on stderr; return the exit code."""
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.run_command import observe_task
 
     facts = application().facts
     hosts = () if host is None else (host,)
-    prepared = facts.prepare(file, cluster, hosts, extra_vars, inventories)
+    prepared = facts.prepare(request, hosts)
     show_diagnostics(prepared.diagnostics)
     with observe_task(prepared.plan.layers) as observer:
         result = facts.gather(prepared, observer)

@@ -139,46 +139,57 @@ def duration_seconds(_context: click.Context, _parameter: click.Parameter, value
         raise click.BadParameter(f"{problem}; examples: 30d, 12h, 1h30m") from problem
 
 
-def extra_vars_option(function: F) -> F:
-    """Add ``-e``, which gives the function the variables as ``extra_vars``."""
+def request_options(function: F) -> F:
+    """Add ``-f FILE``, ``--cluster NAME``, ``-e`` and ``-i``.
 
+    The function gets them as one ``DocumentRequest``.
+    """
+    return _request_options(function, _file, _cluster, _extra_vars, _inventories)
+
+
+def file_request_options(function: F) -> F:
+    """Add what ``request_options`` adds but ``--cluster``, for all documents of a file."""
+    return _request_options(function, _file, _extra_vars, _inventories)
+
+
+def _request_options(function: F, *options: Callable[[Any], Any]) -> F:
     @wraps(function)
-    def with_extra_vars(*args: Any, extra_vars: tuple[str, ...], **more: Any) -> Any:
-        found: dict[str, Any] = {}
-        if extra_vars:
-            from worldtree.app.documents.extra_vars import read_extra_vars
+    def with_request(
+        *args: Any,
+        file: Path,
+        extra_vars: tuple[str, ...],
+        inventories: tuple[str, ...],
+        cluster: str | None = None,
+        **more: Any,
+    ) -> Any:
+        from worldtree.app.documents.document_request import DocumentRequest
 
-            given = [f"@{home_path(v[1:])}" if v[:1] == "@" else v for v in extra_vars]
-            found = read_extra_vars(given, Path.cwd())
-        return function(*args, extra_vars=found, **more)
+        variables, given = _read_extra_vars(extra_vars), _relative_inventories(inventories, file)
+        request = DocumentRequest(file, cluster, variables, given)
+        return function(*args, request=request, **more)
 
-    return cast("F", _extra_vars(with_extra_vars))
-
-
-def inventory_option(function: F) -> F:
-    """Add ``-i``, which gives the function ``inventories``, relative to the document."""
-
-    @wraps(function)
-    def with_inventories(*args: Any, inventories: tuple[str, ...], file: Path, **more: Any) -> Any:
-        found: tuple[str, ...] = ()
-        if inventories:
-            from worldtree.app.documents.given_inventories import relative_inventories
-
-            given = [text if "," in text else str(home_path(text)) for text in inventories]
-            found = relative_inventories(given, file, Path.cwd())
-        return function(*args, file=file, inventories=found, **more)
-
-    return cast("F", _inventories(with_inventories))
+    for option in reversed(options):
+        with_request = option(with_request)
+    return cast("F", with_request)
 
 
-def file_option(function: F) -> F:
-    """Add ``-f FILE``."""
-    return _file(function)
+def _read_extra_vars(given: Sequence[str]) -> dict[str, Any]:
+    if not given:
+        return {}
+    from worldtree.app.documents.extra_vars import read_extra_vars
+
+    texts = [f"@{home_path(text[1:])}" if text[:1] == "@" else text for text in given]
+    return read_extra_vars(texts, Path.cwd())
 
 
-def document_options(function: F) -> F:
-    """Add ``-f FILE`` and ``--cluster NAME``."""
-    return _file(_cluster(function))
+def _relative_inventories(given: Sequence[str], file: Path) -> tuple[str, ...]:
+    """Return inventories relative to the directory of the document."""
+    if not given:
+        return ()
+    from worldtree.app.documents.given_inventories import relative_inventories
+
+    texts = [text if "," in text else str(home_path(text)) for text in given]
+    return relative_inventories(texts, file, Path.cwd())
 
 
 def pipeline_options(function: F) -> F:

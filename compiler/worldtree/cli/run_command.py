@@ -20,25 +20,23 @@ from worldtree.plan.plan import Plan
 from worldtree.results.task_command import TaskCommand
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import TaskObserver
     from worldtree.app.tasks.apply import ApplyService
     from worldtree.results.tree import TaskResult
 
 
 def run_pipeline(
+    request: DocumentRequest,
     pipeline: PipelineRequest,
     selection: Selection,
     *,
-    file: Path,
-    cluster: str | None,
     yes: bool,
     output: str,
     events: str | None,
     connect_timeout: float | None,
     forks: int | None,
     wait: bool,
-    extra_vars: dict[str, Any],
-    inventories: tuple[str, ...],
     directory: Path | None = None,
     only_changed: bool = False,
     asked: dict[str, Any] | None = None,
@@ -56,13 +54,12 @@ def run_pipeline(
     mode = select_mode(asked)
 
     app = application(connect_timeout=connect_timeout, forks=forks)
+    file = request.file
     apply_service = app.apply
     if directory is not None:
         prepared = apply_service.prepare_bundle(directory, file if file.is_file() else None)
     else:
-        prepared = apply_service.prepare(
-            file, cluster, pipeline, selection, extra_vars, inventories
-        )
+        prepared = apply_service.prepare(request, pipeline, selection)
     show_diagnostics(prepared.diagnostics)
     if mode is not None:
         mode.check(prepared.plan)  # Before the confirmation.

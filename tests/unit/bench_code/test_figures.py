@@ -10,6 +10,7 @@ from bench import __main__ as program
 from bench import documents
 from bench.figures import Figure, page
 from bench.measure import Command, Sample, median_sample, ratio, run_in_turn
+from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.document_service import DocumentService
 
 MET = Figure("Start-up", "0.10 s", "≤ 0.3 s", ok=True)
@@ -78,5 +79,5 @@ def test_documents_are_valid_and_as_large_as_they_say(
     for name, text in documents.TEMPLATES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    plan = DocumentService().plan(documents.write(tmp_path, "measured", spec)).plan
+    plan = DocumentService().plan(DocumentRequest(documents.write(tmp_path, "measured", spec))).plan
     assert len(plan.graph.nodes) == nodes

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.document_service import DocumentService
 from worldtree.spec.diagnostics_text import render_all
 from worldtree.spec.source_text import sources_for
@@ -25,7 +26,7 @@ def test_golden_diagnostics_of_a_document_that_cannot_be_compiled(
 ) -> None:
     """What is said is what stands in the file, which a person has read."""
     monkeypatch.chdir(HOME)
-    _, found = DocumentService().validate(Path(case.name))
+    _, found = DocumentService().validate(DocumentRequest(Path(case.name)))
     text = render_all(found, sources_for(found)).replace(f"{ROOT}/", "")
     golden = case.with_suffix(".txt")
     if os.environ.get("WORLDTREE_UPDATE_GOLDEN"):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.document_service import DocumentService
 from worldtree.plan.plan import Plan
 
@@ -48,7 +49,7 @@ def plan(tmp_path: Path) -> Plan:
         },
     }
     (tmp_path / "cluster.yaml").write_text(yaml.safe_dump(document))
-    return DocumentService().plan(tmp_path / "cluster.yaml").plan
+    return DocumentService().plan(DocumentRequest(tmp_path / "cluster.yaml")).plan
 
 
 def test_kinds_and_roles_declare_check_mode(plan: Plan) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from worldtree.ansible.bundle import (
     read_plan,
 )
 from worldtree.ansible.model.tag_choice import NEVER
+from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.pipeline_inputs import PipelineInputReader, PipelineInputs
 from worldtree.app.requests import Selection
 from worldtree.app.tasks.task_source import TaskSource
@@ -39,19 +40,14 @@ class DocumentService:
     def __init__(self, inputs: PipelineInputReader | None = None) -> None:
         self._inputs = inputs
 
-    def validate(
-        self,
-        file: Path,
-        extra_vars: Mapping[str, Any] | None = None,
-        inventories: Sequence[str] = (),
-    ) -> tuple[list[PlanResult], list[Diagnostic]]:
-        """Return the plans of the valid documents in ``file``, and the diagnostics of all.
+    def validate(self, request: DocumentRequest) -> tuple[list[PlanResult], list[Diagnostic]]:
+        """Return the plans of the valid documents of the file, and the diagnostics of all.
 
         Raises ``InputError`` only when the file cannot be parsed.
         """
         planned: list[PlanResult] = []
         found: list[Diagnostic] = []
-        for document in load_documents(file, extra_vars, inventories):
+        for document in load_documents(request):
             try:
                 compiled = compile_plan(plan_document(document, with_never=True))
             except InputError as problem:
@@ -63,21 +59,17 @@ class DocumentService:
 
     def plan(
         self,
-        file: Path,
-        cluster: str | None = None,
+        request: DocumentRequest,
         pipeline: PipelineRequest | None = None,
         selection: Selection | None = None,
-        extra_vars: Mapping[str, Any] | None = None,
-        inventories: Sequence[str] = (),
         *,
         with_never: bool = False,
     ) -> PlanResult:
-        """Return the plan of one cluster of ``file``; raises ``InputError``.
+        """Return the plan of one cluster; raises ``InputError``.
 
-        ``inventories`` take the place of its hosts; paths are relative to its directory.
         ``with_never`` keeps steps with the tag ``never`` that no tag selects.
         """
-        document = choose_document(load_documents(file, extra_vars, inventories), cluster)
+        document = choose_document(load_documents(request), request.cluster)
         pipeline = pipeline or PipelineRequest()
         inputs = PipelineInputs()
         if self._inputs is not None:
@@ -92,10 +84,10 @@ class DocumentService:
         )
 
     def tags(
-        self, file: Path, cluster: str | None = None, pipeline: PipelineRequest | None = None
+        self, request: DocumentRequest, pipeline: PipelineRequest | None = None
     ) -> tuple[str, ...]:
         """Return the tags of steps and their tasks, as far as they are known; as ``plan``."""
-        planned = self.plan(file, cluster, pipeline, with_never=True)
+        planned = self.plan(request, pipeline, with_never=True)
         return known_tags(planned.plan.graph.nodes.values(), planned.state.roles)
 
     def compile(self, planned: PlanResult) -> CompileResult:
@@ -119,7 +111,7 @@ class DocumentService:
         store now. None when ``file`` does not contain the plan's cluster. Raises ``InputError``
         when it is no longer valid.
         """
-        listed = load_documents(file, plan.extra_vars, plan.inventories)
+        listed = load_documents(DocumentRequest.again(plan, file))
         documents = [d for d in listed if _cluster_name(d) == plan.cluster]
         if not documents:
             return None
@@ -163,18 +155,16 @@ class DocumentService:
         return replace(diff_bundles(old, new), edits=edited_bundles(old, new))
 
 
-def load_documents(
-    file: Path, extra_vars: Mapping[str, Any] | None = None, inventories: Sequence[str] = ()
-) -> list[Document]:
-    """Return the documents of ``file``, each with what was given beside it.
+def load_documents(request: DocumentRequest) -> list[Document]:
+    """Return the documents of the file, each with what was given beside it.
 
     Raises ``InputError``.
     """
     given: dict[str, Any] = {
-        "extra_vars": dict(extra_vars or {}),
-        "inventories": tuple(inventories),
+        "extra_vars": dict(request.extra_vars),
+        "inventories": request.inventories,
     }
-    return [replace(one, **given) for one in load_file(file)]
+    return [replace(one, **given) for one in load_file(request.file)]
 
 
 def choose_document(documents: Sequence[Document], cluster: str | None) -> Document:

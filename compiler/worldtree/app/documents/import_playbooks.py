@@ -13,6 +13,7 @@ from worldtree.ansible.content.inventory.sources import InventorySource
 from worldtree.ansible.content.playbooks.follow import follow_playbooks
 from worldtree.ansible.content.playbooks.listing import list_plays
 from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.document_service import DocumentService
 from worldtree.app.documents.new_files import write_new_files
 from worldtree.app.documents.playbook_import.comparison import PlayDifference, compare_plays
@@ -117,7 +118,7 @@ class PlaybookImportService:
         document = self._base(request) / DOCUMENT_NAME
         if not document.exists():
             raise InputError([_no_document(document)])
-        compiled = self._documents.compile(self._documents.plan(document))
+        compiled = self._documents.compile(self._documents.plan(DocumentRequest(document)))
         paths = [str(path) for path in around.inventories]
         paths += [f"{name}," for name in around.hosts]
         with tempfile.TemporaryDirectory(prefix="wt-import-") as scratch:
@@ -223,7 +224,7 @@ class PlaybookImportService:
 
     def _problems(self, path: Path) -> Sequence[Diagnostic]:
         try:
-            return self._documents.validate(path)[1]
+            return self._documents.validate(DocumentRequest(path))[1]
         except InputError as problem:
             return problem.diagnostics
 

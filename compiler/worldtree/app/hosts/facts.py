@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.document_service import choose_document, load_documents
 from worldtree.app.hosts.fact_store import facts_only
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
@@ -33,20 +33,14 @@ class FactsService:
     def __init__(self, store: Callable[[], Store], apply: ApplyService) -> None:
         self._store, self._apply = store, apply
 
-    def resolve_cluster(
-        self,
-        file: Path,
-        cluster: str | None,
-        extra_vars: Mapping[str, Any] | None = None,
-        inventories: Sequence[str] = (),
-    ) -> tuple[str, tuple[str, ...]]:
+    def resolve_cluster(self, request: DocumentRequest) -> tuple[str, tuple[str, ...]]:
         """Return the name of the requested cluster, and its hosts if the document exists.
 
         Raises ``InputError``.
         """
-        if cluster is not None and not file.is_file():
-            return cluster, ()
-        document = choose_document(load_documents(file, extra_vars, inventories), cluster)
+        if request.cluster is not None and not request.file.is_file():
+            return request.cluster, ()
+        document = choose_document(load_documents(request), request.cluster)
         plan = plan_document(document).plan
         return plan.cluster, tuple(host.name for host in plan.hosts)
 
@@ -70,16 +64,9 @@ class FactsService:
                     }
         return {}
 
-    def prepare(
-        self,
-        file: Path,
-        cluster: str | None,
-        hosts: tuple[str, ...],
-        extra_vars: Mapping[str, Any] | None = None,
-        inventories: Sequence[str] = (),
-    ) -> PreparedRun:
+    def prepare(self, request: DocumentRequest, hosts: tuple[str, ...]) -> PreparedRun:
         """Return a plan that only gathers facts, of all hosts or of ``hosts``."""
-        document = choose_document(load_documents(file, extra_vars, inventories), cluster)
+        document = choose_document(load_documents(request), request.cluster)
         spec = document.data.get("spec") if isinstance(document.data, dict) else None
         if isinstance(spec, dict):
             facts = spec.get("facts")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from worldtree.ansible.bundle import Bundle, read_plan
+from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.change_detection import changed_inputs, withheld_values, work_to_skip
 from worldtree.app.tasks.frozen_bundle import freeze_bundle, refuse_edited
@@ -80,31 +81,26 @@ class ApplyService:
 
     def prepare(
         self,
-        file: Path,
-        cluster: str | None,
+        request: DocumentRequest,
         pipeline: PipelineRequest,
         selection: Selection,
-        extra_vars: Mapping[str, Any] | None = None,
-        inventories: Sequence[str] = (),
     ) -> PreparedRun:
-        """Compile one cluster of ``file``; raises ``InputError``."""
+        """Compile one cluster; raises ``InputError``."""
         documents = self._documents()
-        planned = documents.plan(file, cluster, pipeline, selection, extra_vars, inventories)
+        planned = documents.plan(request, pipeline, selection)
         compiled = documents.compile(planned)
         return PreparedRun(
             compiled.plan,
             compiled.bundle,
             compiled.diagnostics,
-            file.read_text(encoding="utf-8"),
-            task_source(compiled.planned, self._ports.working_directory / file, selection),
+            request.file.read_text(encoding="utf-8"),
+            task_source(compiled.planned, self._ports.working_directory / request.file, selection),
         )
 
     def whole_plan(self, file: Path, part: Plan, pipeline: PipelineRequest) -> Plan:
         """Return all of ``pipeline`` for the document of ``part``; raises ``InputError``."""
         documents = self._documents()
-        return documents.plan(
-            file, part.cluster, pipeline, Selection(), part.extra_vars, part.inventories
-        ).plan
+        return documents.plan(DocumentRequest.again(part, file), pipeline).plan
 
     def left_out_pairs(self, file: Path, part: Plan) -> tuple[int, int]:
         """Return how many nodes on hosts ``part`` lacks of its pipeline, and how many that has."""

@@ -24,11 +24,12 @@ no difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text, would_change
 from worldtree.app.tasks.task_runner import TaskObserver
@@ -116,18 +117,9 @@ class DriftService:
     def __init__(self, apply: ApplyService) -> None:
         self._apply = apply
 
-    def prepare(
-        self,
-        file: Path,
-        cluster: str | None,
-        selection: Selection | None = None,
-        extra_vars: Mapping[str, Any] | None = None,
-        inventories: Sequence[str] = (),
-    ) -> PreparedRun:
+    def prepare(self, request: DocumentRequest, selection: Selection | None = None) -> PreparedRun:
         """Compile the document to compare with. Raises ``InputError``."""
-        return self._apply.prepare(
-            file, cluster, PipelineRequest(), selection or Selection(), extra_vars, inventories
-        )
+        return self._apply.prepare(request, PipelineRequest(), selection or Selection())
 
     def detect(self, prepared: PreparedRun, file: Path, observer: TaskObserver) -> DriftReport:
         """Check all hosts; raises what ``ApplyService.run`` raises."""
@@ -163,9 +155,7 @@ class DriftService:
             if not hosts:
                 return None
             selection = Selection(only=tuple(sorted(modules)), hosts=hosts)
-        return self._apply.prepare(
-            file, plan.cluster, request, selection, plan.extra_vars, plan.inventories
-        )
+        return self._apply.prepare(DocumentRequest.again(plan, file), request, selection)
 
     def _not_selected(self, prepared: PreparedRun, file: Path) -> int:
         """Return how many pairs of the document a selection left out."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worldtree.ansible.bundle import BundleDiff, diff_bundles
+from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
 from worldtree.app.tasks.change_detection import done_with_other_input, withheld_values
@@ -113,7 +114,7 @@ class ReplanService:
             )
         old = self._store().plan(record.plan)
         prepared = self._apply.prepare(
-            file, record.cluster, old.request, source.selection, old.extra_vars, old.inventories
+            DocumentRequest.again(old, file), old.request, source.selection
         )
         return PreparedReplan(record, old, prepared, file)
 

@@ -10,10 +10,8 @@ import click
 from worldtree.cli.command import Command, HintedUsageError
 from worldtree.cli.mode_options import MODE_OPTION_NAMES, mode_options, refuse_conflicting_modes
 from worldtree.cli.options import (
-    document_options,
-    extra_vars_option,
-    inventory_option,
     pipeline_options,
+    request_options,
     selection_options,
     yes_option,
 )
@@ -25,6 +23,7 @@ from worldtree.plan.pipeline_names import DESTROY_CLUSTER, VERIFY
 from worldtree.plan.pipeline_request import PipelineRequest
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import Selection
 
 EXIT_CODES = {
@@ -75,7 +74,7 @@ def run_options(function: Any) -> Any:
         "could check nothing",
     },
 )
-@document_options
+@request_options
 @click.option(
     "--dir",
     "directory",
@@ -84,8 +83,6 @@ def run_options(function: Any) -> Any:
 )
 @pipeline_options
 @selection_options
-@extra_vars_option
-@inventory_option
 @mode_options
 @click.option(
     "--changed/--refresh",
@@ -98,6 +95,7 @@ def run_options(function: Any) -> Any:
 @run_options
 def apply(
     directory: Path | None,
+    request: DocumentRequest,
     pipeline: PipelineRequest,
     only_changed: bool,
     selection: Selection,
@@ -112,11 +110,11 @@ def apply(
         message = "--dir runs the complete bundle and cannot be combined with a selection"
         hint = "select nodes when compiling: `wt compile --only PATTERN --dir DIR`"
         raise HintedUsageError(message, hint=hint)
-    if directory is not None and running["extra_vars"]:
+    if directory is not None and request.extra_vars:
         message = "--dir runs the bundle with its own extra variables: leave out -e"
         hint = "give them when compiling: `wt compile -e NAME=VALUE --dir DIR`"
         raise HintedUsageError(message, hint=hint)
-    if directory is not None and running["inventories"]:
+    if directory is not None and request.inventories:
         message = "--dir runs the bundle with its own inventory: leave out -i"
         hint = "give it when compiling: `wt compile -i INVENTORY --dir DIR`"
         raise HintedUsageError(message, hint=hint)
@@ -130,12 +128,16 @@ def apply(
     if asked["dry_run"]:
         from worldtree.cli.dry_run_table import show_dry_run
 
-        names = ("file", "cluster", "output", "extra_vars", "inventories")
-        wanted = {name: running[name] for name in names}
         return show_dry_run(
-            pipeline, selection, directory=directory, only_changed=only_changed, **wanted
+            request,
+            pipeline,
+            selection,
+            directory=directory,
+            only_changed=only_changed,
+            output=running["output"],
         )
     return run_pipeline(
+        request,
         pipeline,
         selection,
         directory=directory,
@@ -152,29 +154,25 @@ def _is_given(option: str) -> bool:
 
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)
-@document_options
+@request_options
 @selection_options
-@extra_vars_option
-@inventory_option
 @run_options
-def verify(selection: Selection, **running: Any) -> int:
+def verify(request: DocumentRequest, selection: Selection, **running: Any) -> int:
     """Check that a running cluster matches the document.
 
     Runs the `verify` entry of every component and role; leaves no changes.
     """
-    return run_pipeline(PipelineRequest(VERIFY), selection, **running)
+    return run_pipeline(request, PipelineRequest(VERIFY), selection, **running)
 
 
 @click.command(cls=Command, exit_codes=EXIT_CODES)
-@document_options
-@extra_vars_option
-@inventory_option
+@request_options
 @run_options
-def destroy(**running: Any) -> int:
+def destroy(request: DocumentRequest, **running: Any) -> int:
     """Remove the cluster's services from its hosts.
 
     Runs the `remove` entry of every component and role, in reverse order of creation.
     """
     from worldtree.app.requests import Selection
 
-    return run_pipeline(PipelineRequest(DESTROY_CLUSTER), Selection(), **running)
+    return run_pipeline(request, PipelineRequest(DESTROY_CLUSTER), Selection(), **running)

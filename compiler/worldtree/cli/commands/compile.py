@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import (
-    document_options,
-    extra_vars_option,
-    inventory_option,
     pipeline_options,
+    request_options,
     selection_options,
 )
 from worldtree.cli.output import count
@@ -21,6 +20,7 @@ from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import Selection
     from worldtree.plan.pipeline_request import PipelineRequest
 
@@ -33,11 +33,9 @@ if TYPE_CHECKING:
         "otherwise: the directory contains files that would be lost"
     },
 )
-@document_options
+@request_options
 @pipeline_options
 @selection_options
-@extra_vars_option
-@inventory_option
 @ask_vault_option
 @click.option(
     "--dir",
@@ -47,12 +45,9 @@ if TYPE_CHECKING:
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail if the bundle is stale.")
 def compile_(
-    file: Path,
-    cluster: str | None,
+    request: DocumentRequest,
     pipeline: PipelineRequest,
     selection: Selection,
-    extra_vars: dict[str, Any],
-    inventories: tuple[str, ...],
     directory: Path | None,
     check: bool,
 ) -> int:
@@ -65,12 +60,18 @@ def compile_(
     from worldtree.cli.error_output import show_diagnostics
 
     app = application().documents
-    if check and (reviewed := app.plan_of_bundle(directory, file, cluster)) is not None:
-        extra_vars = extra_vars or reviewed.extra_vars
-        inventories = inventories or reviewed.inventories
+    if (
+        check
+        and (reviewed := app.plan_of_bundle(directory, request.file, request.cluster)) is not None
+    ):
+        request = replace(
+            request,
+            extra_vars=request.extra_vars or reviewed.extra_vars,
+            inventories=request.inventories or reviewed.inventories,
+        )
         if pipeline.name == reviewed.pipeline and not pipeline.parameters:
             pipeline = reviewed.request
-    planned = app.plan(file, cluster, pipeline, selection, extra_vars, inventories)
+    planned = app.plan(request, pipeline, selection)
     compiled = app.compile(planned)
     show_diagnostics(compiled.diagnostics)
     target = directory or Path("build") / planned.cluster.name

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import (
-    document_options,
-    extra_vars_option,
-    inventory_option,
+    request_options,
     selection_options,
 )
 from worldtree.cli.output import count, output_option, write_data
@@ -22,6 +19,7 @@ from worldtree.core.text import and_more
 from worldtree.plan.ids import without_pipeline
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import Selection
     from worldtree.app.tasks.drift import DriftReport
 
@@ -38,10 +36,8 @@ _MAX_NODES = 10
         ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM",
     },
 )
-@document_options
+@request_options
 @selection_options
-@extra_vars_option
-@inventory_option
 @ask_vault_option
 @click.option(
     "--min-coverage",
@@ -54,13 +50,10 @@ _MAX_NODES = 10
 @click.option("--wait", is_flag=True, help="Wait while another task holds the cluster.")
 @output_option
 def drift(
-    file: Path,
-    cluster: str | None,
+    request: DocumentRequest,
     min_coverage: int,
     wait: bool,
     output: str,
-    extra_vars: dict[str, Any],
-    inventories: tuple[str, ...],
     selection: Selection,
 ) -> int:
     """Show where hosts differ from the document.
@@ -76,10 +69,10 @@ def drift(
     from worldtree.cli.run_command import observe_task
 
     service = application().drift
-    prepared = service.prepare(file, cluster, selection, extra_vars, inventories)
+    prepared = service.prepare(request, selection)
     show_diagnostics(prepared.diagnostics)
     with observe_task(prepared.plan.layers, wait=wait) as observer:
-        found = service.detect(prepared, file, observer)
+        found = service.detect(prepared, request.file, observer)
     if output == "table":
         _show(found, min_coverage)
     else:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.completions import complete_host
-from worldtree.cli.options import document_options, extra_vars_option, inventory_option
+from worldtree.cli.options import request_options
 from worldtree.cli.output import output_option, write_data
 from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
+
+if TYPE_CHECKING:
+    from worldtree.app.documents.document_request import DocumentRequest
 
 
 @click.command(
@@ -26,21 +28,16 @@ from worldtree.core.errors import ExitCode
         ExitCode.CANCELLED: "cancelled by Ctrl-C or SIGTERM",
     },
 )
-@document_options
-@extra_vars_option
-@inventory_option
+@request_options
 @ask_vault_option
 @click.argument("host", required=False, shell_complete=complete_host)
 @click.option("--refresh", is_flag=True, help="Gather fresh facts, of all hosts or of HOST.")
 @output_option
 def facts(
-    file: Path,
-    cluster: str | None,
+    request: DocumentRequest,
     host: str | None,
     refresh: bool,
     output: str,
-    extra_vars: dict[str, Any],
-    inventories: tuple[str, ...],
 ) -> int:
     """Show the stored facts of hosts.
 
@@ -58,8 +55,8 @@ def facts(
     found = application().facts
     code: int = ExitCode.OK
     if refresh:
-        code = refresh_facts(file, cluster, host, extra_vars, inventories)
-    name, hosts = found.resolve_cluster(file, cluster, extra_vars, inventories)
+        code = refresh_facts(request, host)
+    name, hosts = found.resolve_cluster(request)
     kept = found.kept(name)
     if host is not None:
         from worldtree.cli.fact_tables import find_host_facts

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import (
-    document_options,
-    extra_vars_option,
-    inventory_option,
     pipeline_options,
+    request_options,
     selection_options,
 )
 from worldtree.cli.vault_password import ask_vault_option
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import Selection
     from worldtree.plan.pipeline_request import PipelineRequest
 
 
 @click.command(cls=Command)
-@document_options
+@request_options
 @pipeline_options
 @selection_options
-@extra_vars_option
-@inventory_option
 @ask_vault_option
 @click.option(
     "-o",
@@ -39,12 +35,9 @@ if TYPE_CHECKING:
     help="Format of the drawing.",
 )
 def graph(
-    file: Path,
-    cluster: str | None,
+    request: DocumentRequest,
     pipeline: PipelineRequest,
     selection: Selection,
-    extra_vars: dict[str, Any],
-    inventories: tuple[str, ...],
     output: str,
 ) -> None:
     """Draw the graph of nodes.
@@ -54,8 +47,6 @@ def graph(
     from worldtree.app.documents.drawing import draw
     from worldtree.cli.error_output import show_diagnostics
 
-    planned = application().documents.plan(
-        file, cluster, pipeline, selection, extra_vars, inventories
-    )
+    planned = application().documents.plan(request, pipeline, selection)
     show_diagnostics(planned.diagnostics)
     click.echo(draw(planned.plan, output), nl=False)

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
 from worldtree.cli.options import (
-    document_options,
-    extra_vars_option,
-    inventory_option,
     pipeline_options,
+    request_options,
     selection_options,
 )
 from worldtree.cli.output import output_option, write_data
 from worldtree.cli.vault_password import ask_vault_option
 
 if TYPE_CHECKING:
+    from worldtree.app.documents.document_request import DocumentRequest
     from worldtree.app.requests import Selection
     from worldtree.plan.pipeline_request import PipelineRequest
 
 
 @click.command(cls=Command)
-@document_options
+@request_options
 @pipeline_options
 @selection_options
-@extra_vars_option
-@inventory_option
 @ask_vault_option
 @output_option
 def plan(
-    file: Path,
-    cluster: str | None,
+    request: DocumentRequest,
     pipeline: PipelineRequest,
     selection: Selection,
-    extra_vars: dict[str, Any],
-    inventories: tuple[str, ...],
     output: str,
 ) -> None:
     """Show what would run: layers, nodes, hosts.
@@ -52,9 +45,7 @@ def plan(
     from worldtree.cli.error_output import show_diagnostics
     from worldtree.cli.plan_table import write_plan
 
-    planned = application().documents.plan(
-        file, cluster, pipeline, selection, extra_vars, inventories
-    )
+    planned = application().documents.plan(request, pipeline, selection)
     show_diagnostics(planned.diagnostics)
     if output == "table":
         write_plan(planned.plan)

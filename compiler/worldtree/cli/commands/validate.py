@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from worldtree.cli.build_application import application
 from worldtree.cli.command import Command
-from worldtree.cli.options import extra_vars_option, file_option, inventory_option
+from worldtree.cli.options import file_request_options
 from worldtree.cli.output import count, output_option, write_data
 from worldtree.cli.vault_password import ask_vault_option
 from worldtree.core.errors import ExitCode
 
+if TYPE_CHECKING:
+    from worldtree.app.documents.document_request import DocumentRequest
+
 
 @click.command(cls=Command, exit_codes={ExitCode.INPUT: "an error, or with --strict a warning"})
-@file_option
+@file_request_options
 @click.option("--strict", is_flag=True, help="Fail on warnings, too.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what is used of `ansible.cfg`.")
-@extra_vars_option
-@inventory_option
 @ask_vault_option
 @output_option
 def validate(
-    file: Path,
+    request: DocumentRequest,
     strict: bool,
     verbose: bool,
     output: str,
-    extra_vars: dict[str, Any],
-    inventories: tuple[str, ...],
 ) -> int:
     """Check a document without contacting hosts.
 
@@ -40,7 +38,7 @@ def validate(
     from worldtree.cli.config_lines import config_lines
     from worldtree.cli.error_output import show_diagnostics
 
-    planned, found = application().documents.validate(file, extra_vars, inventories)
+    planned, found = application().documents.validate(request)
     wrong = any(d.is_error or strict for d in found)
     if output == "table":
         show_diagnostics(found)
