@@ -150,7 +150,7 @@ def _connect(kept: Path, bundle: Path, *, copy: bool) -> None:
 
 def _add_directories(document: Path, bundle: Path, *, without: Path) -> None:
     """Make the directories beside a document that its bundle lacks; links are not followed."""
-    found = itertools.islice(_directories(document, without.resolve()), _MAX_DIRECTORIES)
+    found = itertools.islice(_directories(document, without), _MAX_DIRECTORIES)
     names = [path.relative_to(document) for path in found]
     for name in names:
         if not _is_there(bundle / name) and (bundle / name.parent).is_dir():
@@ -163,7 +163,7 @@ def _directories(parent: Path, without: Path, level: int = 1) -> Iterator[Path]:
     for path in sorted(parent.iterdir()):
         if path.name.startswith(".") or path.is_symlink() or not path.is_dir():
             continue
-        if (level == 1 and path.name in GENERATED_DIRECTORIES) or path.resolve() == without:
+        if (level == 1 and path.name in GENERATED_DIRECTORIES) or path.samefile(without):
             continue
         yield path
         if level < _MAX_LEVELS and os.access(path, os.R_OK | os.X_OK):
