@@ -10,7 +10,7 @@ from worldtree.results.events import Event, EventKind
 from worldtree.results.host_reason import HostReason
 from worldtree.results.host_status import HostEvidence, decide_host_outcome, output_tail
 from worldtree.results.node_status import is_success
-from worldtree.results.play_end import PlayEnd
+from worldtree.results.play_end import PlayEnd, read_play_ends
 from worldtree.results.status import HostStatus
 from worldtree.results.tree import HostResult, PlayTaskResult
 
@@ -241,13 +241,13 @@ class AttemptFold:
         if event.result.get("whole"):
             self._play_ended.add(name)
         pairs = []
-        for host, end in event.result["hosts"].items():
+        for host, end in read_play_ends(event.result).items():
             part = self._parts.get((name, host))
             if part is None:
                 continue
-            part.end = PlayEnd(end)
+            part.end = end
             pairs.append((name, host))
-            if part.end is not PlayEnd.OUT:
+            if end is not PlayEnd.OUT:
                 self._reached[host] = max(self._order[name], self._reached.get(host, 0))
         return pairs
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class PlayEnd(StrEnum):
@@ -22,3 +24,16 @@ class PlayEnd(StrEnum):
     def is_done(self) -> bool:
         """Whether the node is done on the host."""
         return self in (PlayEnd.END, PlayEnd.ENDED)
+
+
+def read_play_ends(result: Mapping[str, Any]) -> dict[str, PlayEnd]:
+    """Return the end per host from the ``result`` of a PLAY_ENDED.
+
+    A host whose end cannot be read is left out, as one of which nothing was reported: its end is
+    unknown, so it does not count as done. Events of earlier releases have the text of a redaction
+    in place of an end.
+    """
+    hosts = result.get("hosts")
+    ends = hosts.items() if isinstance(hosts, dict) else ()
+    known = {end.value: end for end in PlayEnd}
+    return {host: known[end] for host, end in ends if isinstance(end, str) and end in known}

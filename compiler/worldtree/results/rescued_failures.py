@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from worldtree.results.events import Event, EventKind
-from worldtree.results.play_end import PlayEnd
+from worldtree.results.play_end import read_play_ends
 from worldtree.results.status import HostStatus
 
 
@@ -23,8 +23,8 @@ class RescuedFailures:
             (event.attempt, event.node, host)
             for event in events
             if event.kind is EventKind.PLAY_ENDED
-            for host, end in event.result.get("hosts", {}).items()
-            if end in (PlayEnd.END, PlayEnd.ENDED)
+            for host, end in read_play_ends(event.result).items()
+            if end.is_done
         }
 
     def __contains__(self, event: Event) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from worldtree.engine.executors.protocol import Executor, OnEnd, OnEvent, RunHandle, RunRequest
 from worldtree.engine.prior_results import NodeHost
 from worldtree.results.events import Event, EventKind
-from worldtree.results.play_end import PlayEnd
+from worldtree.results.play_end import read_play_ends
 
 #: The events that say which handlers are still to run.
 NOTIFIED_EVENTS = (EventKind.HANDLERS_NOTIFIED, EventKind.PLAY_ENDED)
@@ -48,8 +48,8 @@ class NotifiedHandlersExecutor:
         if event.node is None:
             return
         if event.kind is EventKind.HANDLERS_NOTIFIED and event.host:
-            self._left[event.node, event.host] = event.result["handlers"]
+            self._left[event.node, event.host] = event.result.get("handlers", ())
         elif event.kind is EventKind.PLAY_ENDED:
-            for host, end in event.result["hosts"].items():
-                if PlayEnd(end).is_done:
+            for host, end in read_play_ends(event.result).items():
+                if end.is_done:
                     self._left.pop((event.node, host), None)
