@@ -46,6 +46,15 @@ def test_another_directory_and_inventory(wt: Wt, playbook: Path) -> None:
     assert "- name: web2" in (playbook.parent / "named" / "cluster.yaml").read_text()
 
 
+def test_the_cluster_gets_the_given_name(wt: Wt, playbook: Path) -> None:
+    """By default it is named after the directory, in which staging and production may share it."""
+    ran = wt("import", "site.yml", "--name", "Shop staging")
+    assert ran.code == ExitCode.INPUT
+    assert "--name shop-staging" in ran.err
+    assert wt("import", "site.yml", "--name", "shop-staging").code == ExitCode.OK
+    assert "  name: shop-staging\n" in (playbook.parent / "cluster.yaml").read_text()
+
+
 def test_nothing_is_replaced(wt: Wt, playbook: Path) -> None:
     """A document that exists stays, and the message says what to do."""
     there = playbook.parent / "cluster.yaml"
