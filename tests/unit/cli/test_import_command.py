@@ -46,6 +46,15 @@ def test_another_directory_and_inventory(wt: Wt, playbook: Path) -> None:
     assert "- name: web2" in (playbook.parent / "named" / "cluster.yaml").read_text()
 
 
+def test_the_cluster_gets_the_given_name(wt: Wt, playbook: Path) -> None:
+    """By default it is named after the directory, in which staging and production may share it."""
+    ran = wt("import", "site.yml", "--name", "Shop staging")
+    assert ran.code == ExitCode.INPUT
+    assert "--name shop-staging" in ran.err
+    assert wt("import", "site.yml", "--name", "shop-staging").code == ExitCode.OK
+    assert "  name: shop-staging\n" in (playbook.parent / "cluster.yaml").read_text()
+
+
 def test_nothing_is_replaced(wt: Wt, playbook: Path) -> None:
     """A document that exists stays, and the message says what to do."""
     there = playbook.parent / "cluster.yaml"
@@ -176,6 +185,39 @@ def test_the_configuration_is_the_one_that_ansible_reads(
     text = (playbook.parent / "cluster.yaml").read_text()
     assert "inventory: ./other/lab" in text
     assert "gatherFacts: false" in text
+
+
+@pytest.mark.parametrize("variable", ["", "../cfg/my.cfg"])
+def test_the_document_names_a_configuration_that_is_elsewhere(
+    wt: Wt, playbook: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """That of the import applies to later runs too, from any directory and without variables."""
+    text = "[defaults]\ninventory = hosts\nforks = 33\nfilter_plugins = more\n"
+    config = playbook.parent / "ansible.cfg"
+    written = "../ansible.cfg"
+    if variable:
+        config = playbook.parent / "cfg" / "my.cfg"
+        config.parent.mkdir()
+        text = text.replace("hosts", "../hosts")
+        monkeypatch.setenv("ANSIBLE_CONFIG", str(config))
+        written = "../cfg/my.cfg"
+    config.write_text(text)
+    (config.parent / "more").mkdir()
+    playbook.write_text(
+        "- hosts: web\n  tasks: [{debug: {msg: \"{{ lookup('env', 'PLACE') }}\"}}]\n"
+    )
+    ran = wt("import", "site.yml", "-o", "deploy")
+    assert ran.code == ExitCode.OK, ran.err
+    monkeypatch.delenv("ANSIBLE_CONFIG", raising=False)
+    document = playbook.parent / "deploy" / "cluster.yaml"
+    settings = yaml.safe_load(document.read_text())["spec"]["ansible"]
+    assert settings == {"config": written, "environment": ["PLACE"]}
+    assert "used: forks, filter_plugins" in wt("validate", "-v", "-f", str(document)).out
+
+
+def test_the_configuration_beside_the_document_is_not_named(wt: Wt, playbook: Path) -> None:
+    assert wt("import", "site.yml").code == ExitCode.OK
+    assert "config:" not in (playbook.parent / "cluster.yaml").read_text()
 
 
 def test_a_configuration_that_ansible_refuses(wt: Wt, playbook: Path) -> None:

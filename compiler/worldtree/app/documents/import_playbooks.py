@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from worldtree.ansible.content.playbooks.listing import list_plays
 from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.documents.document_service import DocumentService
-from worldtree.app.documents.new_files import write_new_files
+from worldtree.app.documents.new_files import replace_file, write_new_files
 from worldtree.app.documents.playbook_import.comparison import PlayDifference, compare_plays
 from worldtree.app.documents.playbook_import.document import DocumentWriter
 from worldtree.app.documents.playbook_import.environment import (
@@ -32,6 +33,7 @@ from worldtree.catalog.component_registry import components
 from worldtree.core.errors import Diagnostic, InputError, Mark
 from worldtree.spec.checks.names import RESERVED_MODULES
 from worldtree.spec.host_patterns import HostGroups
+from worldtree.spec.models.names import DNS_LABEL, STEP_RULE
 
 __all__ = ["ImportRequest", "ImportedDocument", "PlayDifference", "PlaybookImportService"]
 
@@ -54,6 +56,8 @@ class ImportRequest:
     directory: Path | None = None
     #: Whether plays that share no host and learn nothing of other hosts run beside each other.
     parallel: bool = False
+    #: Name of the cluster; by default that of the project's directory.
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,11 +92,17 @@ class PlaybookImportService:
         self._documents = documents
 
     def read(self, request: ImportRequest) -> ImportedDocument:
-        """Return the document of ``request``; raises ``InputError`` for unreadable playbooks."""
+        """Return the document of ``request``.
+
+        Raises ``InputError`` for unreadable playbooks and for a name that no cluster can have.
+        """
+        if request.name and not re.fullmatch(DNS_LABEL, request.name):
+            raise InputError([_bad_name(request.name)])
         report = ImportReport()
         files, plays, around = self._plays(request, report)
         base = self._base(request)
         writer = self._writer(files, base, around, report)
+        writer.name = request.name or writer.name
         if request.parallel:
             writer.parallel = True
             writer.inventory = _hosts_of(around)
@@ -211,7 +221,7 @@ class PlaybookImportService:
         if names := looked_up(problems):
             told = passed_finding(names, imported.path, imported.places)
             text, added = with_environment(imported.text, list(names))
-            imported.path.write_text(text, encoding="utf-8")
+            replace_file(imported.path, text)
             imported = replace(
                 imported,
                 text=text,
@@ -274,3 +284,9 @@ def _no_document(path: Path) -> Diagnostic:
         hint="write it first: the same command without `--check`",
         mark=Mark.of_file(str(path)),
     )
+
+
+def _bad_name(name: str) -> Diagnostic:
+    close = slug(name)
+    hint = f"for example `--name {close}`" if close else "name it after the project"
+    return Diagnostic("bad-name", f"`{name}` is not a valid name of a cluster", STEP_RULE, hint)

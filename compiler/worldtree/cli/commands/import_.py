@@ -42,6 +42,12 @@ from worldtree.core.errors import ExitCode
     help="Directory of the document.  [default: that of the first playbook]",
 )
 @click.option(
+    "--name",
+    default="",
+    metavar="NAME",
+    help="Name of the cluster.  [default: that of the project's directory]",
+)
+@click.option(
     "--roles-path",
     multiple=True,
     type=click.Path(path_type=Path),
@@ -61,6 +67,7 @@ def import_(
     playbooks: tuple[Path, ...],
     inventories: tuple[str, ...],
     directory: Path | None,
+    name: str,
     roles_path: tuple[Path, ...],
     parallel: bool,
     check: bool,
@@ -71,6 +78,9 @@ def import_(
     followed. Long lists of tasks become files in plays/ beside the document. The playbooks, their
     roles and their inventory are used where they are and never changed. What a document cannot
     say, and what `wt validate` refuses of it, is listed, with the line and what to do.
+
+    A cluster has one lock and one history under its name: give staging and production names of
+    their own with --name.
 
     With --parallel, a play waits only for those before it that share a host with it, or where one
     of the two uses other hosts (`hostvars`, `delegate_to`, `groups` …); it prints why, play by
@@ -83,7 +93,7 @@ def import_(
     from worldtree.cli.error_output import show_diagnostics
 
     service = application().playbook_import
-    request = ImportRequest(playbooks, inventories, roles_path, directory, parallel)
+    request = ImportRequest(playbooks, inventories, roles_path, directory, parallel, name)
     if check:
         differences = service.compare(request)
         for difference in differences:

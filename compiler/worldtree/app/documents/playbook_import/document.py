@@ -21,7 +21,7 @@ from worldtree.app.documents.playbook_import.prompts import PromptReader, Prompt
 from worldtree.app.documents.playbook_import.report import ImportReport
 from worldtree.app.documents.playbook_import.role_places import RolePlaces
 from worldtree.app.documents.playbook_import.runtime_hosts import RuntimeHosts, runtime_hosts
-from worldtree.app.documents.playbook_import.surroundings import Surroundings
+from worldtree.app.documents.playbook_import.surroundings import Surroundings, config_beside
 from worldtree.app.documents.playbook_import.task_files import TaskFiles
 from worldtree.app.documents.playbook_import.text import comment_lines, data_lines, plain
 from worldtree.app.documents.playbook_import.used_directories import used_roles_paths
@@ -112,6 +112,8 @@ class DocumentWriter:
                 settings[key] = [self._relative(path) for path in paths]
         if questions:
             settings["secrets"] = {"prompt": {"questions": dict(questions)}}
+        if found.config is not None and found.config != config_beside(self.base):
+            settings["ansible"] = {"config": self._relative(found.config)}
         return [
             *(data_lines(settings, 2) if settings else []),
             "  # Each play gathers its own facts, as in the playbook.",

@@ -13,6 +13,8 @@ from worldtree.core.text import and_more
 
 #: The line that `ansible` is written above.
 _BEFORE = "\n  # Each play gathers its own facts"
+#: The line above the settings of Ansible that the document has already.
+_SETTINGS = "\n  ansible:\n"
 _MOST_NAMED = 10
 
 
@@ -27,8 +29,11 @@ def looked_up(problems: Iterable[Diagnostic]) -> dict[str, Diagnostic]:
 
 def with_environment(text: str, names: Sequence[str]) -> tuple[str, int]:
     """Return the document with `spec.ansible.environment`, and how many lines were added."""
-    lines = data_lines({"ansible": {"environment": list(names)}}, 2)
     before, mark, after = text.partition(_BEFORE)
+    lines = data_lines({"ansible": {"environment": list(names)}}, 2)
+    if _SETTINGS in before:
+        # These are the last settings above the line.
+        lines = lines[1:]
     return "".join([before, "\n", *(f"{line}\n" for line in lines), mark[1:], after]), len(lines)
 
 

@@ -99,10 +99,18 @@ def find_surroundings(
             path for path in collections if (path / "ansible_collections").is_dir()
         ),
         gathers_facts=config.gathering not in _NO_GATHERING,
-        config=config.path,
+        config=Path(os.path.normpath(config.path)) if config.path else None,
         home=Path(home) if (home := environ.get("HOME")) else None,
     )
     return found, warnings
+
+
+def config_beside(directory: Path) -> Path | None:
+    """Return the ``ansible.cfg`` that a document in ``directory`` gets without naming one.
+
+    ANSIBLE_CONFIG of the import does not count: later runs need not have it.
+    """
+    return find_team_config(directory, None, {})[0]
 
 
 def _search_path(
