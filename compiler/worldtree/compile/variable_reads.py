@@ -13,8 +13,9 @@ from worldtree.compile.template_variables import words
 from worldtree.spec.secret_references import walk_texts
 
 #: Ways to read a variable whose name is not in the text; plugins of roles get all variables.
+#: A key of a mapping that is called so is none.
 _COMPUTED_NAME = re.compile(
-    r"""\bvars\s*\[|\bvarnames\b|\btask_vars\b|["'](ansible\.builtin\.)?vars["']"""
+    r"""\bvars\s*\[|\bvarnames\b|\btask_vars\b|["'](ansible\.builtin\.)?vars["'](?!\s*:)"""
 )
 #: Names by which a play sees hosts other than the one it runs on.
 _OTHER_HOST_NAMES = frozenset(

@@ -79,11 +79,24 @@ def read_play(
         tasks=replace(tasks, files=files),
         diagnostics=tuple(reading.diagnostics),
         document=reading.document,
-        written=json.dumps(work.model_dump(mode="json"), ensure_ascii=False),
+        written="\n".join(_texts(work.model_dump(mode="json"))),
         lists=tuple(lists),
         includes=reading.includes,
         read_files=tuple(sorted(reading.files.values(), key=lambda file: file.relative)),
     )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every key and text in ``value`` as it is: JSON would quote keys and escape lines."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield str(key)
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def _below(place: Path, pattern: str) -> list[str]:
