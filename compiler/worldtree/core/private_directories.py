@@ -5,26 +5,42 @@ Kept apart from the store, whose database libraries are slow to import.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
-from worldtree.core.errors import WorldTreeError
+from worldtree.core.errors import ExitCode, WorldTreeError
+
+#: Errors that are not the caller's: the place is right, and may work again.
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 class StoreError(WorldTreeError):
     """The state is unusable: its database or its directories."""
 
 
+class UnusablePlaceError(StoreError):
+    """No directory can be where the settings want the state; nothing was changed."""
+
+    exit_code = ExitCode.INPUT
+
+
 def make_private_directory(directory: Path) -> None:
     """Create ``directory`` and its missing parents with mode 0700; existing ones are not changed.
 
-    Raises ``StoreError``.
+    Raises ``StoreError``, and ``UnusablePlaceError`` where free space would not help.
     """
-    missing = [path for path in (directory, *directory.parents) if not path.exists()]
+    path = directory
     try:
+        missing = [path for path in (directory, *directory.parents) if not path.exists()]
         for path in reversed(missing):
             path.mkdir(mode=0o700, exist_ok=True)
+        path = directory
         if not directory.is_dir():
-            raise NotADirectoryError(20, "Not a directory")
+            raise NotADirectoryError(errno.ENOTDIR, "Not a directory")
     except OSError as error:
-        hint = "check its owner and the free space, or set WORLDTREE_HOME to another directory"
-        raise StoreError(f"cannot create {directory}: {error.strerror}", hint=hint) from error
+        what = f"cannot create the directory {path}: {error.strerror}"
+        if error.errno in _NO_SPACE:
+            hint = "free some space there, or set WORLDTREE_HOME to another directory"
+            raise StoreError(what, hint=hint) from error
+        hint = "set WORLDTREE_HOME to a directory that this user can write, or correct this one"
+        raise UnusablePlaceError(what, hint=hint) from error

@@ -17,12 +17,13 @@ class StoreBusyError(StoreError):
 
 
 _BUSY = "another process has been writing for a long time: try again once it has ended"
+_FULL = "free some space {} and try again; a task that had started is continued by `wt resume`"
 _SERVER = "check that the server runs and that WORLDTREE_DATABASE_URL names it"
 _LOGIN = "check user and password in WORLDTREE_DATABASE_URL, or use a ~/.pgpass file"
 _MISSING = "create it on the server, or correct WORLDTREE_DATABASE_URL"
 #: Beginning of SQLite's name of an error -> hint.
 _SQLITE_HINTS = {
-    "SQLITE_FULL": "free some space there, then continue with `wt resume`",
+    "SQLITE_FULL": _FULL.format("there"),
     "SQLITE_BUSY": _BUSY,
     "SQLITE_LOCKED": _BUSY,
     "SQLITE_READONLY": "make the file and its directory writable for this user",
@@ -32,7 +33,7 @@ _SQLITE_HINTS = {
 }
 #: Beginning of a server's SQLSTATE -> hint.
 _SERVER_HINTS = {
-    "53100": "free some space on the server, then continue with `wt resume`",
+    "53100": _FULL.format("on the server"),
     "55P03": _BUSY,
     "28": _LOGIN,
     "3D": _MISSING,

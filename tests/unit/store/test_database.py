@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import sqlite3
 from collections.abc import Callable
@@ -18,7 +19,8 @@ from sqlalchemy import MetaData, create_engine, insert, select, text
 import worldtree.store
 from unit.engine.plans import node_id, plan
 from unit.store import postgres
-from worldtree.core.private_directories import make_private_directory
+from worldtree.core.errors import ExitCode
+from worldtree.core.private_directories import UnusablePlaceError, make_private_directory
 from worldtree.results.events import Event, EventKind
 from worldtree.results.status import TaskStatus
 from worldtree.store import database
@@ -273,9 +275,30 @@ def test_whatever_is_missing_is_made_for_this_user_only(tmp_path: Path) -> None:
     for path in ("home", "home/tasks", "home/tasks/t1"):
         assert (tmp_path / path).stat().st_mode & 0o777 == 0o700
     make_private_directory(tmp_path / "home")
+
+
+@pytest.mark.parametrize("name", ["file", "file/home", "missing/" + 300 * "x"])
+def test_place_where_no_directory_can_be_is_wrong_input(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"cannot create .*file"):
-        make_private_directory(tmp_path / "file")
+    with pytest.raises(UnusablePlaceError, match="cannot create the directory") as caught:
+        make_private_directory(tmp_path / name)
+    assert caught.value.exit_code == ExitCode.INPUT
+    assert str(tmp_path / name) in caught.value.message
+    assert "set WORLDTREE_HOME" in caught.value.hint
+
+
+def test_full_disk_is_not_wrong_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No task exists yet, so nothing is said of resuming one."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", fail)
+    with pytest.raises(StoreError, match="No space left") as caught:
+        make_private_directory(tmp_path / "home")
+    assert caught.value.exit_code == ExitCode.FAILED
+    assert "free some space" in caught.value.hint
+    assert "resume" not in caught.value.hint
 
 
 def test_task_directory_that_cannot_be_made_is_reported(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -37,8 +38,18 @@ def emit(bundle: Bundle, directory: Path, shared: SharedContent | None = None) -
         finally:
             shutil.rmtree(work, ignore_errors=True)
     except OSError as problem:
-        msg = f"the bundle cannot be written: {problem.strerror}: {problem.filename}"
-        raise WorldTreeError(msg) from problem
+        msg = f"the bundle cannot be written to {target}: {problem.strerror}: {problem.filename}"
+        raise WorldTreeError(msg, hint=_hint(problem, target, shared)) from problem
+
+
+def _hint(problem: OSError, target: Path, shared: SharedContent | None) -> str:
+    """Return how to fix ``problem``; empty where a file of the team's cannot be read."""
+    name = "`--dir`" if shared is None else "WORLDTREE_HOME"
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"free some space there, or name another directory with {name}"
+    place = Path(problem.filename or target)
+    is_ours = place in target.parents or place.name.startswith(f".{target.name}-")
+    return f"name another directory, which this user can write, with {name}" if is_ours else ""
 
 
 def _known_digests(target: Path) -> Mapping[str, str]:

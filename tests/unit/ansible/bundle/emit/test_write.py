@@ -125,7 +125,18 @@ def test_a_failure_leaves_the_old_bundle_in_place(
     emit(other, target)
     (tmp_path / "doc" / "files" / "motd.txt").unlink()
     broken = Bundle(dict(shop_bundle.files), shop_bundle.links)
-    with pytest.raises(WorldTreeError, match=r"motd\.txt"):
+    with pytest.raises(WorldTreeError, match=r"motd\.txt") as caught:
         emit(broken, target)
+    assert caught.value.hint == ""
     assert check_stale(target, other) == []
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_place_that_cannot_be_written_is_named_with_a_way_out(
+    shop_bundle: Bundle, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    for target in (Path("/proc/bundle"), tmp_path / "file" / "build" / "bundle"):
+        with pytest.raises(WorldTreeError, match=f"cannot be written to {target}") as caught:
+            emit(shop_bundle, target)
+        assert "with `--dir`" in caught.value.hint
