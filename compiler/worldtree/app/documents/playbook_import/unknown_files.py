@@ -1,0 +1,28 @@
+"""Says of which tasks of a written document only a run knows the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from worldtree.app.documents.playbook_import.own_check import PlayPlaces
+from worldtree.compile.play_files import NOT_KNOWN
+from worldtree.core.errors import Diagnostic, Mark
+
+
+def unknown_files(
+    problems: Iterable[Diagnostic], path: Path, places: PlayPlaces
+) -> list[Diagnostic]:
+    """Return those of ``problems`` of the document ``path``, at their places in the playbooks."""
+    return [
+        replace(problem, slug="imported-differently", mark=_in_playbook(problem.mark, path, places))
+        for problem in problems
+        if problem.slug == NOT_KNOWN
+    ]
+
+
+def _in_playbook(mark: Mark | None, path: Path, places: PlayPlaces) -> Mark | None:
+    if mark is None or mark.file != str(path):
+        return mark
+    return places.of_line(mark.line) or mark
