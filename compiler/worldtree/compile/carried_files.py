@@ -151,41 +151,52 @@ class CarriedFilesFinder:
             self._waiting += [NamingText(file.path, tasks) for file in content_files(place)]
         self._follow()
 
-    def add_named(self, named: NamedFiles, name: str, file: Path, reader: str) -> list[Path]:
-        """Add what ``name`` in ``file`` can mean, by a play; return all that is there.
+    def add_named(self, named: NamedFiles, name: str, mark: Mark, reader: str) -> list[Path]:
+        """Add what ``name`` at ``mark`` can mean, by a play; return all that is there.
 
         ``ANY`` in it stands for any text without a slash. Names of other places are left out.
         """
-        text = NamingText(file, True, reader=reader)
+        text = NamingText(Path(mark.file), True, reader=reader)
         base: Base = "relative"
         if name.startswith("/"):
             if not name.startswith(f"{self._document}/"):
                 return []
             name, base = os.path.relpath(name, self._document), "playbook"
-        mark = Mark.of_file(str(file))
-        named_as = FileReference(
+        meant = FileReference(
             base, name, False, "", False, named.is_tasks, "", mark.line, mark.column
         )
         found: list[Path] = []
-        for source, target in self._possible(named_as, text):
+        for source, target in self._possible(meant, text):
             if source == self._file or source in found or not exists(source):
                 continue
-            if ANY in name and self._reason_against(source, target, named_as, self._trees):
+            if ANY in name and self._reason_against(source, target, meant, self._trees):
                 continue
-            found.append(source)
-            self._copy(source, target, named_as, text)
+            if not target.startswith(".."):
+                found.append(source)
+            self._copy(source, target, meant, text)
         self._follow()
         return found
 
     def _possible(self, reference: FileReference, text: NamingText) -> Iterator[tuple[Path, str]]:
-        if ANY not in reference.path:
-            yield from self._places(reference, text)
-            return
-        pattern = re.sub(r"\*+", "*", "*".join(map(glob.escape, reference.path.split(ANY))))
-        for place, target in list(self._places(replace(reference, path=""), text)):
+        path = reference.path
+        if reference.base == "relative" and path.startswith(".."):
+            places = list(self._around(text))
+        else:
+            places = list(self._places(replace(reference, path=""), text))
+        pattern = re.sub(r"\*+", "*", "*".join(map(glob.escape, path.split(ANY))))
+        for place, target in places:
             # `Path.glob` raises for texts that are no paths.
-            for path in sorted(glob.glob(pattern, root_dir=place)):  # noqa: PTH207
-                yield joined(place, path), os.path.normpath(f"{target}/{path}")
+            names = glob.glob(pattern, root_dir=place) if ANY in path else [path]  # noqa: PTH207
+            for name in sorted(names):
+                yield joined(place, name), os.path.normpath(f"{target}/{name}")
+
+    def _around(self, text: NamingText) -> Iterator[tuple[Path, str]]:
+        """Yield the directories that a name which begins with `..` is looked for in."""
+        for place in (text.file.parent, self._document):
+            for name in ("", *COPIED_DIRECTORIES):
+                inner = place / name
+                if inner.is_dir() and inner.is_relative_to(self._document):
+                    yield inner, inner.relative_to(self._document).as_posix()
 
     def _follow(self) -> None:
         while self._waiting:

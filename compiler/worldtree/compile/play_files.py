@@ -88,19 +88,20 @@ class PlayFilesFinder:
     def _take(self, named: NamedFiles, file: Path, play: PlayInfo, who: str) -> list[Path]:
         found: list[Path] = []
         unknown = False
+        mark = _mark(file, named.written, who)
         for name in dict.fromkeys(named.names):
             if FOUND in name or name.startswith("~"):
                 continue
             is_any = not name.strip(f"{ANY}/. ")
-            here = [] if is_any else self._finder.add_named(named, name, file, str(play.path))
+            here = [] if is_any else self._finder.add_named(named, name, mark, str(play.path))
             found += here
             unknown |= name.startswith(ANY) and not here
         if unknown and not self._is_answered:
-            self._warn(named.written, file, who)
+            self._warn(named.written, mark, who)
         return list(dict.fromkeys(found))
 
-    def _warn(self, written: str, file: Path, who: str) -> None:
-        key = (str(file), written, who)
+    def _warn(self, written: str, mark: Mark, who: str) -> None:
+        key = (mark.file, written, who)
         if key in self._told:
             return
         self._told.add(key)
@@ -111,7 +112,7 @@ class PlayFilesFinder:
             " `files/`, `templates/`, `tasks/` or `vars/` beside the document. A run fails there,"
             " and a loop over files that are not there does nothing.",
             hint="name the files, or their directory, in `spec: {ansible: {carry: [PATH]}}`",
-            mark=_mark(file, written, who),
+            mark=mark,
             subject=who,
         )
 

@@ -180,3 +180,19 @@ def test_files_beside_a_task_file_are_found_as_ansible_does(tmp_path: Path) -> N
     files = {"site/main.yml": json.dumps(tasks), **dict.fromkeys(names, "")}
     made = _compiled(tmp_path, "{import_tasks: site/main.yml}", **files)
     assert set(names) <= made.bundle.files.keys()
+
+
+def test_names_above_a_task_file_are_carried_and_those_above_the_document_reported(
+    tmp_path: Path,
+) -> None:
+    """A path through `..` works in a run as far as it stays in the directory of the document."""
+    tasks = '- {name: Up, copy: {src: "{{ item }}", dest: /x}, loop: [../b.txt, ../../out.txt]}\n'
+    write_tree(tmp_path, {"out.txt": "", "tasks.yml": "[]\n"})
+    task = '{name: Out, include_tasks: "{{ item }}", loop: [../tasks.yml, site/main.yml]}'
+    made = _compiled(tmp_path / "a", task, **{"site/main.yml": tasks})
+    assert {"b.txt", "site/main.yml"} <= made.bundle.files.keys()
+    found = [d for d in made.diagnostics if d.slug == "file-not-carried"]
+    assert [(Path(str(d.mark)).name, d.summary.split("`")[1]) for d in found] == [
+        (f"cluster.yaml:18:{19 + task.index('{{')}", str(tmp_path / "tasks.yml")),
+        (f"main.yml:1:{1 + tasks.index('{{')}", str(tmp_path / "out.txt")),
+    ]

@@ -206,7 +206,7 @@ class PlaybookImportService:
         """Return ``imported``, which is written, with what its own validation refuses as lost.
 
         Names the environment variables in it, and in its file, that validation says are looked up,
-        and the tasks whose files only a run knows.
+        and the files that runs do not get.
         """
         problems = self._problems(imported.path)
         if names := looked_up(problems):

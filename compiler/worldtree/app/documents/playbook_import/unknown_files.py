@@ -1,4 +1,4 @@
-"""Says of which tasks of a written document only a run knows the files."""
+"""Says which files of a written document its runs do not get, or may not get."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from worldtree.app.documents.playbook_import.own_check import PlayPlaces
 from worldtree.compile.play_files import NOT_KNOWN
 from worldtree.core.errors import Diagnostic, Mark
 
+#: Slugs of warnings that need an answer in the document or beside it.
+_WARNINGS = (NOT_KNOWN, "file-not-carried", "key-not-carried")
+
 
 def unknown_files(
     problems: Iterable[Diagnostic], path: Path, places: PlayPlaces
@@ -18,7 +21,7 @@ def unknown_files(
     return [
         replace(problem, slug="imported-differently", mark=_in_playbook(problem.mark, path, places))
         for problem in problems
-        if problem.slug == NOT_KNOWN
+        if problem.slug in _WARNINGS
     ]
 
 
