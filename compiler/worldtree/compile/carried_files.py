@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,12 +12,23 @@ from pathlib import Path
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
 from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES, GENERATED_FILES
 from worldtree.ansible.content.file_digests import ContentFile, content_files
-from worldtree.ansible.content.file_modes import permissions
-from worldtree.ansible.content.file_references import FileReference, references_in
+from worldtree.ansible.content.file_references import Base, FileReference, references_in
 from worldtree.ansible.content.key_material import is_key_material
+from worldtree.ansible.content.possible_values import ANY
 from worldtree.ansible.content.roles import RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
-from worldtree.ansible.content.roles.read import is_role
+from worldtree.ansible.content.task_file_names import NamedFiles
+from worldtree.compile.carried_sources import (
+    NamingText,
+    files_of,
+    is_inside,
+    joined,
+    reference_exists,
+    sibling_role,
+    text_of,
+    variables_reason,
+    without_parents,
+)
 from worldtree.compile.carry_reports import ANY_FILE, CarryReports
 from worldtree.core.errors import DiagnosticBag, Mark
 from worldtree.core.written_paths import exists
@@ -34,7 +46,6 @@ _READ_BESIDE = {
     "tasks": True,
     "handlers": True,
 }
-_LARGEST_TEXT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -49,52 +60,36 @@ class CarriedFiles:
     shared: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text whose names are looked for."""
-
-    file: Path
-    tasks: bool
-    #: Directory of the role that it is of, here and in the bundle.
-    role: Path | None = None
-    own: str = ""
-    #: Path of the role that reads it, and so what it names; empty for any.
-    reader: str = ""
-
-    def mark(self, reference: FileReference) -> Mark:
-        """Return where the text has the name."""
-        return Mark(str(self.file), reference.line, reference.column)
-
-
 class CarriedFilesFinder:
     """Finds the carried files of one document; what is not carried goes to ``bag``."""
 
     def __init__(
         self,
-        document: Path,
+        file: Path,
         inventories: Mapping[Path, str],
         bag: DiagnosticBag,
         *,
         secrets: Iterable[Path] = (),
         present: Iterable[Path] = (),
     ) -> None:
-        """``document`` and ``inventories`` are the directories that the names begin at.
+        """``file`` is the document; ``inventories`` are directories that names begin at.
 
         ``inventories`` have the directories of the bundle that they are in there.
         ``secrets`` are files with passwords and keys; ``present`` are files that the bundle has
         as part of an inventory.
         """
-        self._document, self._inventories = document, dict(inventories)
-        self._reports = CarryReports(document, bag)
+        self._file, self._document = file, file.parent
+        self._inventories = dict(inventories)
+        self._reports = CarryReports(self._document, bag)
         self._secrets = {path.resolve() for path in secrets}
         self._present = set(present)
         self._inline_tasks = False
         self._roles: list[Path] = []
-        self._trees = [document.resolve()]
+        self._trees = [self._document.resolve()]
         self._files: dict[str, ContentFile] = {}
         self._of_roles: dict[str, set[str]] = {}
         self._shared: set[str] = set()
-        self._waiting: list[_Text] = []
+        self._waiting: list[NamingText] = []
         self._read: set[tuple[Path, str]] = set()
         #: Every text that was read, by its file.
         self.texts: dict[Path, str] = {}
@@ -109,8 +104,8 @@ class CarriedFilesFinder:
 
     def carry(self, name: str, place: Path) -> Iterator[str]:
         """Add what the document names; yield the paths of symbolic links that lead outside."""
-        for file in _files_of(place):
-            if _is_inside(file.path, self._trees[:1]):
+        for file in files_of(place):
+            if is_inside(file.path, self._trees[:1]):
                 path = f"{name}/{file.relative}" if file.relative else name
                 self._files[path] = file
                 self._shared.add(path)
@@ -132,7 +127,7 @@ class CarriedFilesFinder:
                 if top in _READ_IN_ROLES:
                     tasks = top in ("tasks", "handlers")
                     own = f"roles/{role.name}"
-                    text = _Text(file.path, tasks, role.path, own, str(role.path))
+                    text = NamingText(file.path, tasks, role.path, own, str(role.path))
                     self._waiting.append(text)
         for play in everything:
             if isinstance(play, PlayInfo):
@@ -145,16 +140,63 @@ class CarriedFilesFinder:
         self._present.update(file.path for file in play.content)
         for file in play.content:
             tasks = str(file.path) in play.tasks.files
-            self._waiting.append(_Text(file.path, tasks, reader=str(play.path)))
+            self._waiting.append(NamingText(file.path, tasks, reader=str(play.path)))
 
-    def add_document(self, document: Path, inventory: Iterable[Path]) -> None:
+    def add_document(self, inventory: Iterable[Path]) -> None:
         """Add what the document, the files beside it and those of the inventory name."""
-        self._waiting.append(_Text(document, tasks=self._inline_tasks))
-        self._waiting += [_Text(file, tasks=False) for file in inventory]
+        self._waiting.append(NamingText(self._file, tasks=self._inline_tasks))
+        self._waiting += [NamingText(file, tasks=False) for file in inventory]
         for name, tasks in _READ_BESIDE.items():
             place = self._document / name
-            self._waiting += [_Text(file.path, tasks) for file in content_files(place)]
+            self._waiting += [NamingText(file.path, tasks) for file in content_files(place)]
         self._follow()
+
+    def add_named(self, named: NamedFiles, name: str, mark: Mark, reader: str) -> list[Path]:
+        """Add what ``name`` at ``mark`` can mean, by a play; return all that is there.
+
+        ``ANY`` in it stands for any text without a slash. Names of other places are left out.
+        """
+        text = NamingText(Path(mark.file), True, reader=reader)
+        base: Base = "relative"
+        if name.startswith("/"):
+            if not name.startswith(f"{self._document}/"):
+                return []
+            name, base = os.path.relpath(name, self._document), "playbook"
+        meant = FileReference(
+            base, name, False, "", False, named.is_tasks, "", mark.line, mark.column
+        )
+        found: list[Path] = []
+        for source, target in self._possible(meant, text):
+            if source == self._file or source in found or not exists(source):
+                continue
+            if ANY in name and self._reason_against(source, target, meant, self._trees):
+                continue
+            if not target.startswith(".."):
+                found.append(source)
+            self._copy(source, target, meant, text)
+        self._follow()
+        return found
+
+    def _possible(self, reference: FileReference, text: NamingText) -> Iterator[tuple[Path, str]]:
+        path = reference.path
+        if reference.base == "relative" and path.startswith(".."):
+            places = list(self._around(text))
+        else:
+            places = list(self._places(replace(reference, path=""), text))
+        pattern = re.sub(r"\*+", "*", "*".join(map(glob.escape, path.split(ANY))))
+        for place, target in places:
+            # `Path.glob` raises for texts that are no paths.
+            names = glob.glob(pattern, root_dir=place) if ANY in path else [path]  # noqa: PTH207
+            for name in sorted(names):
+                yield joined(place, name), os.path.normpath(f"{target}/{name}")
+
+    def _around(self, text: NamingText) -> Iterator[tuple[Path, str]]:
+        """Yield the directories that a name which begins with `..` is looked for in."""
+        for place in (text.file.parent, self._document):
+            for name in ("", *COPIED_DIRECTORIES):
+                inner = place / name
+                if inner.is_dir() and inner.is_relative_to(self._document):
+                    yield inner, inner.relative_to(self._document).as_posix()
 
     def _follow(self) -> None:
         while self._waiting:
@@ -162,11 +204,11 @@ class CarriedFilesFinder:
             key = (one.file, one.reader)
             if key not in self._read:
                 self._read.add(key)
-                text = self.texts[one.file] = _text(one.file)
+                text = self.texts[one.file] = text_of(one.file)
                 for reference in references_in(text, tasks=one.tasks):
                     self._take(reference, one)
 
-    def _take(self, reference: FileReference, text: _Text) -> None:
+    def _take(self, reference: FileReference, text: NamingText) -> None:
         if reference.rest:
             for one in self._meant(reference, text):
                 self._take(one, text)
@@ -179,7 +221,7 @@ class CarriedFilesFinder:
         places = list(self._places(reference, text))
         if reference.makes and self._leads_out(reference, text, places):
             return
-        found = [place for place in places if _exists(place[0], reference)]
+        found = [place for place in places if reference_exists(place[0], reference)]
         # Each inventory has its own `inventory_dir`; anything else is searched for. Where two
         # files may be meant, the password of neither is taken for the other.
         every = reference.base == "inventory" or reference.makes == "password"
@@ -191,7 +233,7 @@ class CarriedFilesFinder:
             looked = [source for source, _ in places]
             self._reports.missing(reference, text.mark(reference), looked)
 
-    def _meant(self, reference: FileReference, text: _Text) -> Iterator[FileReference]:
+    def _meant(self, reference: FileReference, text: NamingText) -> Iterator[FileReference]:
         """Yield the files that a name may mean which begins with a value: `{{ env }}/site.crt`.
 
         Those that are not there need not be carried: an earlier task may write them.
@@ -201,32 +243,34 @@ class CarriedFilesFinder:
             for path in sorted(glob.glob(f"*{reference.rest}", root_dir=place)):  # noqa: PTH207
                 found = replace(reference, path=path, is_beginning=False, rest="")
                 inner = os.path.normpath(f"{target}/{path}")
-                if not self._reason_against(_joined(place, path), inner, found, self._trees):
+                if not self._reason_against(joined(place, path), inner, found, self._trees):
                     yield found
 
-    def _places(self, reference: FileReference, text: _Text) -> Iterator[tuple[Path, str]]:
+    def _places(self, reference: FileReference, text: NamingText) -> Iterator[tuple[Path, str]]:
         """Yield where the name may lead: the file, and its path in the bundle."""
         path, role = reference.path, text.role
         if reference.base == "playbook":
             yield from self._playbook_places(path)
         elif reference.base == "inventory":
             for inventory, place in self._inventories.items():
-                yield _joined(inventory, path), os.path.normpath(f"{place}/{path}")
+                yield joined(inventory, path), os.path.normpath(f"{place}/{path}")
         elif role is not None and reference.base == "role":
-            yield _joined(role, path), os.path.normpath(f"{text.own}/{path}")
+            yield joined(role, path), os.path.normpath(f"{text.own}/{path}")
         elif reference.base == "relative":
             if role is not None:
                 own = text.file.parent.relative_to(role).as_posix()
                 for place in (own, *_PLACES):
                     target = os.path.normpath(f"{text.own}/{place}/{path}")
-                    yield _joined(role / place, path), target
+                    yield joined(role / place, path), target
             if not path.startswith(".."):
                 if role is None and text.tasks and text.file.is_relative_to(self._document):
                     near = text.file.parent.relative_to(self._document).as_posix()
-                    yield _joined(text.file.parent, path), os.path.normpath(f"{near}/{path}")
+                    for place in ("", *COPIED_DIRECTORIES):
+                        target = os.path.normpath(f"{near}/{place}/{path}")
+                        yield joined(text.file.parent / place, path), target
                 for name in COPIED_DIRECTORIES:
-                    yield _joined(self._document / name, path), os.path.normpath(f"{name}/{path}")
-                yield _joined(self._document, path), os.path.normpath(path)
+                    yield joined(self._document / name, path), os.path.normpath(f"{name}/{path}")
+                yield joined(self._document, path), os.path.normpath(path)
 
     def _playbook_places(self, path: str) -> Iterator[tuple[Path, str]]:
         """Yield where a name beside the playbook may lead.
@@ -236,8 +280,8 @@ class CarriedFilesFinder:
         """
         above, target = os.path.normpath(path), os.path.normpath(f"plays/{path}")
         if above.startswith(".."):
-            yield _joined(self._document, target), target
-        yield _joined(self._document, above), target if above.startswith("..") else above
+            yield joined(self._document, target), target
+        yield joined(self._document, above), target if above.startswith("..") else above
 
     def _begins_names(self, reference: FileReference) -> bool:
         """Whether it is the beginning of names of passwords beside the document: `pw- ~ host`."""
@@ -245,33 +289,33 @@ class CarriedFilesFinder:
         is_password = reference.makes == "password" and reference.base == "playbook"
         return is_password and reference.is_beginning and bool(path) and "/" not in path
 
-    def _look_elsewhere(self, reference: FileReference, text: _Text) -> None:
+    def _look_elsewhere(self, reference: FileReference, text: NamingText) -> None:
         """Report a password beside a playbook in a directory below that of the document."""
         path = reference.path
         if reference.base != "playbook" or path.startswith("..") or not path.strip("/"):
             return
         places = [place for place in sorted(self._document.iterdir()) if place.is_dir()]
-        found = [place / path for place in places if _exists(place / path, reference)]
+        found = [place / path for place in places if reference_exists(place / path, reference)]
         if found:
             self._reports.elsewhere(reference, text.mark(reference), found)
 
     def _leads_out(
-        self, reference: FileReference, text: _Text, places: list[tuple[Path, str]]
+        self, reference: FileReference, text: NamingText, places: list[tuple[Path, str]]
     ) -> bool:
         """Report a file that a run would write, and no later run would find."""
         for source, target in places:
             if target.startswith(".."):
-                inside = _joined(self._document, _without_parents(target))
+                inside = joined(self._document, without_parents(target))
                 self._reports.lost(reference, text.mark(reference), source, inside)
                 return True
         return False
 
-    def _copy(self, source: Path, target: str, reference: FileReference, text: _Text) -> None:
+    def _copy(self, source: Path, target: str, reference: FileReference, text: NamingText) -> None:
         if reference.is_beginning and not reference.path.endswith("/"):
             source, target = source.parent, target.rpartition("/")[0]
         if not target.startswith("..") and self._is_there_already(source):
             return
-        sibling = _sibling(source, text.role)
+        sibling = sibling_role(source, text.role)
         trees = self._trees if sibling is None else [*self._trees, sibling.resolve()]
         if sibling is not None and reference.is_tasks:
             # Its tasks include others of it, and use its templates.
@@ -281,9 +325,9 @@ class CarriedFilesFinder:
             return
         outside: list[Path] = []
         keys: list[Path] = []
-        for file in _files_of(source):
+        for file in files_of(source):
             path = f"{target}/{file.relative}" if file.relative else target
-            if not _is_inside(file.path, trees):
+            if not is_inside(file.path, trees):
                 outside.append(file.path)
             elif path in self._files:
                 self._note(path, text)
@@ -299,14 +343,16 @@ class CarriedFilesFinder:
         if keys:
             self._reports.refuse_keys(keys, reference, text.mark(reference))
 
-    def _read_on(self, file: ContentFile, path: str, reference: FileReference, text: _Text) -> None:
+    def _read_on(
+        self, file: ContentFile, path: str, reference: FileReference, text: NamingText
+    ) -> None:
         """Look for further names in a carried file that has tasks."""
         if not reference.is_tasks or file.path.suffix not in (".yml", ".yaml"):
             return
         own = "/".join(path.split("/")[:2]) if path.startswith("roles/") else ""
         depth = path.count("/") - own.count("/") if own else 0
         role = file.path.parents[depth - 1] if own else None
-        self._waiting.append(_Text(file.path, True, role, own, text.reader))
+        self._waiting.append(NamingText(file.path, True, role, own, text.reader))
 
     def _is_there_already(self, source: Path) -> bool:
         """Whether the bundle has it as part of the role, or as one of the copied directories."""
@@ -326,71 +372,18 @@ class CarriedFilesFinder:
             return ANY_FILE
         if target.startswith(".."):
             return "Its path leads out of the bundle: a run looks for it above the bundle."
-        if not _is_inside(source, trees):
+        if not is_inside(source, trees):
             return "It is outside of the directories of the document and of the roles."
         if top == "inventory" and reference.base == "inventory":
-            return _variables_reason(target)
+            return variables_reason(target)
         if top in GENERATED_DIRECTORIES and not (top == "roles" and "/" in target):
             return f"The bundle has its own directory `{top}/`."
         if target in GENERATED_FILES:
             return "The bundle has its own file of this name."
         return ""
 
-    def _note(self, path: str, text: _Text) -> None:
+    def _note(self, path: str, text: NamingText) -> None:
         if text.reader:
             self._of_roles.setdefault(text.reader, set()).add(path)
         else:
             self._shared.add(path)
-
-
-def _variables_reason(target: str) -> str:
-    parts = target.split("/")
-    if len(parts) > 1 and parts[1] in ("group_vars", "host_vars", "hosts.yml"):
-        return "The bundle has its own variables and hosts at this place."
-    return ""
-
-
-def _without_parents(path: str) -> str:
-    return "/".join(part for part in path.split("/") if part != "..")
-
-
-def _joined(place: Path, path: str) -> Path:
-    return Path(os.path.normpath(place / path))
-
-
-def _exists(source: Path, reference: FileReference) -> bool:
-    if not reference.is_beginning:
-        return exists(source)
-    return (source if reference.path.endswith("/") else source.parent).is_dir()
-
-
-def _is_inside(path: Path, trees: Iterable[Path]) -> bool:
-    real = path.resolve()
-    return any(real.is_relative_to(tree) for tree in trees)
-
-
-def _files_of(source: Path) -> Iterator[ContentFile]:
-    """Yield a file with an empty relative path, or the files of a directory."""
-    if source.is_dir():
-        yield from content_files(source)
-    elif source.is_file():
-        yield ContentFile("", source, permissions(source.stat().st_mode))
-
-
-def _sibling(source: Path, role: Path | None) -> Path | None:
-    """Return the role beside ``role`` that contains ``source``."""
-    around = role.parent if role is not None else None
-    if around is None or not source.is_relative_to(around) or source == around:
-        return None
-    other = around / source.relative_to(around).parts[0]
-    return other if is_role(other) else None
-
-
-def _text(file: Path) -> str:
-    """Return the text of a file; nothing of one that is too large, or cannot be read."""
-    try:
-        if file.stat().st_size > _LARGEST_TEXT:
-            return ""
-        return file.read_bytes().decode(errors="ignore")
-    except OSError:
-        return ""

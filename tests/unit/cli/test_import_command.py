@@ -307,3 +307,23 @@ def test_environment_variables_that_are_looked_up_are_named(wt: Wt, playbook: Pa
     assert written["ansible"] == {"environment": ["AWS_REGION", "CI_COMMIT_SHA"]}
     assert list(written)[-1] == "modules"
     assert wt("validate").err.count("environment-not-passed") == 1
+
+
+def test_tasks_whose_files_only_a_run_knows_are_named(wt: Wt, playbook: Path) -> None:
+    """With the place in the playbook or task file, and what to write."""
+    copy = '- {name: NAME, copy: {src: "{{ found.path }}", dest: /x}}\n'
+    tasks = playbook.parent / "tasks/more.yml"
+    tasks.parent.mkdir()
+    tasks.write_text(copy.replace("NAME", "Second"))
+    playbook.write_text(
+        f"- hosts: all\n  tasks:\n    {copy.replace('NAME', 'First')}"
+        "    - import_tasks: tasks/more.yml\n"
+    )
+    ran = wt("import", "site.yml")
+    assert ran.code == ExitCode.OK, ran.err
+    said = "names files that are known only when it runs: `{{ found.path }}`"
+    assert f"{playbook}:2:3: warning: the task `First` {said}" in ran.err
+    column = tasks.read_text().index("{{") + 1
+    assert f"{tasks}:1:{column}: warning: the task `Second` {said}" in ran.err
+    assert ran.err.count("spec: {ansible: {carry: [PATH]}}") == 2
+    assert wt("validate").err.count("task-files-not-known") == 2

@@ -29,6 +29,7 @@ from worldtree.app.documents.playbook_import.order import module_names
 from worldtree.app.documents.playbook_import.own_check import PlayPlaces, with_refused_parts
 from worldtree.app.documents.playbook_import.report import ImportReport, is_lost
 from worldtree.app.documents.playbook_import.surroundings import Surroundings, find_surroundings
+from worldtree.app.documents.playbook_import.unknown_files import unknown_files
 from worldtree.catalog.component_registry import components
 from worldtree.core.errors import Diagnostic, InputError, Mark
 from worldtree.spec.checks.names import RESERVED_MODULES
@@ -215,7 +216,8 @@ class PlaybookImportService:
     def validate(self, imported: ImportedDocument) -> ImportedDocument:
         """Return ``imported``, which is written, with what its own validation refuses as lost.
 
-        Names the environment variables in it, and in its file, that validation says are looked up.
+        Names the environment variables in it, and in its file, that validation says are looked up,
+        and the files that runs do not get.
         """
         problems = self._problems(imported.path)
         if names := looked_up(problems):
@@ -230,6 +232,7 @@ class PlaybookImportService:
             )
             problems = self._problems(imported.path)
         found = with_refused_parts(imported.findings, problems, imported.path, imported.places)
+        found += unknown_files(problems, imported.path, imported.places)
         return replace(imported, findings=tuple(found))
 
     def _problems(self, path: Path) -> Sequence[Diagnostic]:

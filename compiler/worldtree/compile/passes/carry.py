@@ -9,8 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES, GENERATED_FILES
+from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.carried_files import CarriedFilesFinder
 from worldtree.compile.environment_reads import report_environment_reads, report_local_pipes
+from worldtree.compile.inventory_values import inventory_values
+from worldtree.compile.play_files import PlayFilesFinder
 from worldtree.compile.role_checks.context import called_role
 from worldtree.compile.state import CompileState
 from worldtree.core.environment_paths import VAULT_IDENTITIES, vault_identities
@@ -31,7 +34,7 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
         inventories = dict(external.placed.directories)
     files = [file.path for file in external.placed.files] if external is not None else []
     finder = CarriedFilesFinder(
-        directory, inventories, bag, secrets=_secret_files(state), present=files
+        Path(state.cluster.file), inventories, bag, secrets=_secret_files(state), present=files
     )
     for index, written in enumerate(state.cluster.ansible.carry):
         _carry_written(finder, directory, written, index, bag)
@@ -41,10 +44,26 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     readers = itertools.chain(called, shared)
     closures = [state.roles.closure_of(role) for role in readers if role is not None]
     finder.add_roles({str(role.path): role for one in closures for role in one.roles}.values())
-    finder.add_document(Path(state.cluster.file), files)
+    finder.add_document(files)
+    _add_files_of_plays(state, finder, directory, bag)
     report_environment_reads(finder.texts.items(), state.cluster.ansible.environment, bag)
     report_local_pipes(finder.texts.items(), bag)
     return replace(state, carried=finder.found())
+
+
+def _add_files_of_plays(
+    state: CompileState, finder: CarriedFilesFinder, directory: Path, bag: DiagnosticBag
+) -> None:
+    nodes = [node for node in state.graph.nodes.values() if node.play is not None]
+    if not nodes:
+        return
+    is_answered = bool(state.cluster.ansible.carry)
+    values = inventory_values(state.inventory, directory)
+    plays = PlayFilesFinder(finder, values, bag, is_answered=is_answered)
+    for node in nodes:
+        play = called_role(node, state.roles)
+        if isinstance(play, PlayInfo):
+            plays.add(play, node.vars)
 
 
 def _carry_written(

@@ -41,6 +41,8 @@ _MESSAGE_LEVELS = {
     "system_warning": "warning",
     "error": "error",
 }
+#: What Ansible says of a loop as a whole.
+_OF_LOOPS = ("All items completed", "One or more items failed")
 
 
 def translate(fields: Mapping[str, Any], attempt: str, line: int) -> Event | None:
@@ -111,9 +113,13 @@ def _task_event(kind: str, fields: Mapping[str, Any], where: Mapping[str, Any]) 
 
 
 def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> str | None:
-    """Return the message of a result; that of a loop gets the messages of its failed items."""
+    """Return the message of a result; that of a loop has those of its failed items instead."""
     message = result.get("msg")
     text = message if isinstance(message, str) and message else None
+    # An include has the reason there (core 2.19); its message is that of the loop around it.
+    reason = result.get("reason")
+    if status == "failed" and isinstance(reason, str) and reason:
+        text = reason if text in (None, *_OF_LOOPS) else f"{text}\n{reason}"
     # `include_vars` has the reason there, with the paths that it searched.
     other = result.get("message")
     if status == "failed" and isinstance(other, str) and other and other not in (text or ""):
@@ -126,6 +132,8 @@ def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> 
             for item in items
             if isinstance(item, dict) and _item_failed(item)
         ]
+        if failed and text in _OF_LOOPS:
+            text = None
         text = "\n".join([*([text] if text else []), *failed]) or None
     said = [f"{name}: {data['msg']}" for name, data in _failed_modules(result) if "msg" in data]
     text = "\n".join([*([text] if text else []), *said]) or None

@@ -185,6 +185,35 @@ def test_what_modules_within_gather_facts_said_is_kept() -> None:
     assert (found.stdout, found.stderr) == (None, "broken\n")
 
 
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (
+            {
+                "msg": "One or more items failed",
+                "results": [
+                    {"item": "a"},
+                    {"item": "b", "failed": True, "msg": "no b"},
+                    {"item": "c", "exception": "", "msg": "no c"},
+                ],
+            },
+            "item b: no b\nitem c: no c",
+        ),
+        (
+            {"msg": "All items completed", "reason": "no x.yml", "results": [{"item": "x.yml"}]},
+            "no x.yml",
+        ),
+        ({"reason": "no x.yml"}, "no x.yml"),
+    ],
+)
+def test_a_failed_loop_says_why_its_first_failed_item_failed(
+    result: dict[str, Any], message: str
+) -> None:
+    """Tables show the first line; what Ansible says of all items together is no reason."""
+    found = one("runner_on_failed", play="n", task="t", host="h", res=result)
+    assert found.message == message
+
+
 def test_the_reason_of_include_vars_is_its_message() -> None:
     """It returns the reason, with the searched paths, under a key of its own."""
     found = one(
