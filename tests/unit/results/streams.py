@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from worldtree.results.events import Event, EventKind
+from worldtree.results.tree import TaskResult
 
 TASK = {"task_id": "t1", "cluster": "shop", "pipeline": "create-cluster"}
 
@@ -69,3 +70,9 @@ def stats(attempt: str, failures: Sequence[str] = (), dark: Sequence[str] = ()) 
     """Return Ansible's closing statistics with one failure per named host."""
     counts = {"failures": dict.fromkeys(failures, 1), "dark": dict.fromkeys(dark, 1)}
     return event(EventKind.RUN_STATS, attempt=attempt, result=counts)
+
+
+def statuses(result: TaskResult, node: str) -> dict[str, str]:
+    """Return the status per host of a node."""
+    found = next(n for n in result.nodes if n.id == node)
+    return {host: h.status.value for host, h in found.hosts.items()}
