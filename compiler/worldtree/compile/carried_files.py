@@ -89,6 +89,8 @@ class CarriedFilesFinder:
         self._files: dict[str, ContentFile] = {}
         self._of_roles: dict[str, set[str]] = {}
         self._shared: set[str] = set()
+        #: What a warning or an error names.
+        self._refused: set[Path] = set()
         self._waiting: list[NamingText] = []
         self._read: set[tuple[Path, str]] = set()
         #: Every text that was read, by its file.
@@ -167,7 +169,8 @@ class CarriedFilesFinder:
         )
         found: list[Path] = []
         for source, target in self._possible(meant, text):
-            if source == self._file or source in found or not exists(source):
+            known = source == self._file or source in found or source in self._refused
+            if known or not exists(source):
                 continue
             if ANY in name and self._reason_against(source, target, meant, self._trees):
                 continue
@@ -321,6 +324,7 @@ class CarriedFilesFinder:
             # Its tasks include others of it, and use its templates.
             source, target = sibling, f"{text.own.rpartition('/')[0]}/{sibling.name}"
         if reason := self._reason_against(source, target, reference, trees):
+            self._refused.add(source)
             self._reports.refuse([source], reason, reference, text.mark(reference))
             return
         outside: list[Path] = []
@@ -337,6 +341,8 @@ class CarriedFilesFinder:
                 self._files[path] = file
                 self._note(path, text)
                 self._read_on(file, path, reference, text)
+        if outside or keys:
+            self._refused.update((source, *outside, *keys))
         if outside:
             reason = "A symbolic link leads out of the tree."
             self._reports.refuse(outside, reason, reference, text.mark(reference))

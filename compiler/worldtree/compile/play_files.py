@@ -1,13 +1,15 @@
-"""Follows the tasks of plays that steps write out, and carries the files that they can mean."""
+"""Follows the tasks of plays and roles, and carries the files that they can mean."""
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.content.possible_values import ANY, FOUND, PossibleValues
+from worldtree.ansible.content.roles import RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.ansible.content.roles.role_task import RoleTask, iter_tasks
 from worldtree.ansible.content.task_file_names import (
@@ -23,6 +25,8 @@ from worldtree.core.errors import DiagnosticBag, Mark
 
 #: Slug of the warning; its subject is the task.
 NOT_KNOWN = "task-files-not-known"
+#: Directories of a role in which Ansible looks for relative names.
+_PLACES = ("files", "templates", "tasks", "vars", "handlers", "")
 #: Task lists of one play that are followed, each once for each set of values.
 _MOST_LISTS = 500
 
@@ -63,6 +67,26 @@ class PlayFilesFinder:
         for file, data in play.lists:
             if file == play.document:
                 self._follow(data, where, play, known)
+
+    def add_role(self, role: RoleInfo) -> None:
+        """Add what the tasks of a team's role name beside the document, and the role has not.
+
+        Names that begin with a value of the run are those of the role's own files.
+        """
+        values = {name: list(found) for name, found in self._values.items()}
+        for variables in (role.defaults, role.vars):
+            add_values(values, variables)
+        outer = PossibleValues(values)
+        for file, tasks in role.tasks.files.items():
+            for task in tasks:
+                own = task.data.get("vars")
+                known = outer.also(own) if isinstance(own, Mapping) else outer
+                known = known.having(loop_values(task, known))
+                for named in named_files(task, known):
+                    mark = _mark(role.path / file, named.written, f"the task `{task.name}`")
+                    for name in dict.fromkeys(named.names):
+                        if name[:1] not in ("", ANY, "~", "/", ".") and not _has(role, name):
+                            self._finder.add_named(named, name, mark, str(role.path))
 
     def _follow(self, data: object, file: Path, play: PlayInfo, outer: PossibleValues) -> None:
         for task in iter_tasks(data, str(file)):
@@ -115,6 +139,16 @@ class PlayFilesFinder:
             mark=mark,
             subject=who,
         )
+
+
+def _has(role: RoleInfo, name: str) -> bool:
+    """Whether a role has a file that ``name`` may mean; it is in the bundle then."""
+    if FOUND in name:
+        return True
+    pattern = "*".join(map(glob.escape, name.split(ANY)))
+    # `Path.glob` raises for texts that are no paths.
+    places = [role.path / place for place in _PLACES]
+    return any(glob.glob(pattern, root_dir=place) for place in places)  # noqa: PTH207
 
 
 def _of_files(play: PlayInfo) -> Iterable[Mapping[str, Any]]:

@@ -196,3 +196,38 @@ def test_names_above_a_task_file_are_carried_and_those_above_the_document_report
         (f"cluster.yaml:18:{19 + task.index('{{')}", str(tmp_path / "tasks.yml")),
         (f"main.yml:1:{1 + tasks.index('{{')}", str(tmp_path / "out.txt")),
     ]
+
+
+def test_a_role_finds_files_beside_the_document_that_it_has_not(tmp_path: Path) -> None:
+    """By loops over files and over names; its own are in the bundle as a whole."""
+    tasks = [
+        {"debug": {}, "with_fileglob": ["certs/*.pem"]},
+        {"debug": {}, "with_fileglob": ["own/*"]},
+        {"copy": {"src": "{{ item }}", "dest": "/x"}, "loop": ["b.txt", "{{ conf }}"]},
+        {"copy": {"src": "{{ found.path }}", "dest": "/x"}},
+    ]
+    role = {
+        "roles/r/tasks/main.yml": json.dumps(tasks),
+        "roles/r/defaults/main.yml": "conf: h1.conf\n",
+        "roles/r/files/own/a": "",
+        "own/not-meant": "",
+    }
+    head = DOCUMENT.partition("              vars:")[0]
+    document = (
+        head.replace("facts:", "rolesPath: [./roles]\n  facts:") + "              roles: [r]\n"
+    )
+    write_tree(tmp_path, {**FILES, **role, "cluster.yaml": document})
+    made = compile_plan(plan_document(load_file(tmp_path / "cluster.yaml")[0]))
+    wanted = {"certs/a.pem", "certs/b.pem", "b.txt", "h1.conf"}
+    assert _carried(made) - {"group_vars/all.yml"} == wanted
+    assert "roles/r/files/own/a" in made.bundle.files
+    assert "own/not-meant" not in made.bundle.files
+    assert [d for d in made.diagnostics if d.slug == "task-files-not-known"] == []
+
+
+def test_a_key_that_is_not_carried_is_reported_once(tmp_path: Path) -> None:
+    """Whether the text has its name or a loop over files finds it."""
+    task = "{copy: {src: keys/web.key, dest: /x}, when: \"query('fileglob', 'keys/*')\"}"
+    made = _compiled(tmp_path, task, **{"keys/web.key": "", "keys/a.pem": ""})
+    assert [d.slug for d in made.diagnostics] == ["key-not-carried"]
+    assert "keys/a.pem" in made.bundle.files

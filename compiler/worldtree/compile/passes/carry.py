@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from worldtree.ansible.bundle.own_names import GENERATED_DIRECTORIES, GENERATED_FILES
+from worldtree.ansible.content.roles import RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.compile.carried_files import CarriedFilesFinder
 from worldtree.compile.environment_reads import report_environment_reads, report_local_pipes
@@ -43,27 +44,28 @@ def carry(state: CompileState, bag: DiagnosticBag) -> CompileState:
     shared = (state.roles.variable_files(node.vars_files) for node in nodes)
     readers = itertools.chain(called, shared)
     closures = [state.roles.closure_of(role) for role in readers if role is not None]
-    finder.add_roles({str(role.path): role for one in closures for role in one.roles}.values())
+    roles = {str(role.path): role for one in closures for role in one.roles}.values()
+    finder.add_roles(roles)
     finder.add_document(files)
-    _add_files_of_plays(state, finder, directory, bag)
+    _add_files_of_tasks(state, roles, finder, bag)
     report_environment_reads(finder.texts.items(), state.cluster.ansible.environment, bag)
     report_local_pipes(finder.texts.items(), bag)
     return replace(state, carried=finder.found())
 
 
-def _add_files_of_plays(
-    state: CompileState, finder: CarriedFilesFinder, directory: Path, bag: DiagnosticBag
+def _add_files_of_tasks(
+    state: CompileState, roles: Iterable[RoleInfo], finder: CarriedFilesFinder, bag: DiagnosticBag
 ) -> None:
-    nodes = [node for node in state.graph.nodes.values() if node.play is not None]
-    if not nodes:
-        return
     is_answered = bool(state.cluster.ansible.carry)
-    values = inventory_values(state.inventory, directory)
+    values = inventory_values(state.inventory, Path(state.cluster.file).parent)
     plays = PlayFilesFinder(finder, values, bag, is_answered=is_answered)
-    for node in nodes:
-        play = called_role(node, state.roles)
+    for node in state.graph.nodes.values():
+        play = called_role(node, state.roles) if node.play is not None else None
         if isinstance(play, PlayInfo):
             plays.add(play, node.vars)
+    for role in roles:
+        if role.origin == "team" and not isinstance(role, PlayInfo):
+            plays.add_role(role)
 
 
 def _carry_written(
