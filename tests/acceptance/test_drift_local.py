@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from acceptance.test_apply_local import module, sh, spec, task
 from acceptance.workspace import Workspace
@@ -80,6 +81,21 @@ ROLE = """
 """
 
 
+#: Tasks of a play that changes nothing, as far as check mode can show, and three that it skips.
+PLAY = """
+- {name: looked at, file: {path: "@", state: directory}}
+- {name: guarded, command: {cmd: touch @/x, creates: "@"}}
+- {name: guarded, script: {cmd: run.sh, creates: "@"}}
+- {name: by condition, shell: touch @/x, when: 1 == 2}
+- {name: by condition, shell: touch @/x, loop: [1, 2], when: item > 2}
+- {name: no items, shell: touch @/x, loop: []}
+- {name: reads, shell: cat @/x, changed_when: false, failed_when: false}
+- {name: runs, shell: touch @/x}
+- {name: hidden, raw: touch @/x, no_log: true}
+- {name: one item, shell: touch @/x, loop: [1, 2], when: item > 1}
+"""
+
+
 @pytest.mark.both_cores
 def test_only_the_tasks_in_question_are_left_out_of_a_check(tmp_path: Path) -> None:
     """Those that would run for real, and those that read what only a real run knows."""
@@ -92,7 +108,9 @@ def test_only_the_tasks_in_question_are_left_out_of_a_check(tmp_path: Path) -> N
     (tasks.parent / "templates").mkdir()
     (tasks.parent / "templates" / "t.j2").write_text("{% include 'inner.j2' %}")
     (tasks.parent / "templates" / "inner.j2").write_text("{{ c.stdout | default('') }}")
-    place.write({**spec(module("m", task("t", {"role": "r"}, hosts="a"))), "rolesPath": ["roles"]})
+    play = {"tasks": yaml.safe_load(PLAY.replace("@", str(place.target)))}
+    steps = task("t", {"role": "r"}, play, hosts="a")
+    place.write({**spec(module("m", steps)), "rolesPath": ["roles"]})
     checked = place.wt("apply", "--check", "-o", "json")
     assert checked.code == 0, checked.err
     assert list(place.target.iterdir()) == []
@@ -106,8 +124,11 @@ def test_only_the_tasks_in_question_are_left_out_of_a_check(tmp_path: Path) -> N
 
     drift = place.wt("drift", "-o", "json").json
     assert [(one["node"], one["why"]) for one in drift["differs"]] == [
-        ("create-cluster/m/t/s1", "differs from the document")
+        ("create-cluster/m/t/s1", "differs from the document: plain; uses a")
     ]
-    (unknown,) = drift["unknown"]
-    assert unknown["why"].startswith("incomplete: 9 Ansible tasks were left out of the check: ")
+    role, written = (one["why"] for one in drift["unknown"])
+    assert role.startswith("incomplete: 9 Ansible tasks were left out of the check: ")
+    assert role.endswith("; Command would have run: `not in check mode`")
+    assert written == "incomplete: Command would have run: `runs`, `hidden`, `one item`"
+    assert (drift["coverage"], drift["pairs"]) == (0, 2)
     assert list(place.target.iterdir()) == []

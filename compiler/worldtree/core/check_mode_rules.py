@@ -5,6 +5,7 @@ ansible-playbook imports it, so it needs the standard library only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,10 @@ from typing import Any
 LEFT_OUT_MARK = "not checked: "
 #: The same for a task that changes nothing, such as `debug`: the check is complete without it.
 QUIETLY_LEFT_OUT_MARK = "left out of the check: "
+
+#: Key of the result of a task that Ansible's check mode did not run, or not all items of, although
+#: it could change a host; its value is true.
+SKIPPED_BY_CHECK_MODE = "skipped_by_check_mode"
 
 #: Variable of a play that says that its tasks outside of roles are the team's, not generated ones.
 WRITTEN_TASKS_VARIABLE = "worldtree_written_tasks"
@@ -34,6 +39,8 @@ _MEMORY_ONLY = frozenset(
 _READ_ONLY_SUFFIXES = ("_info", "_facts")
 #: Hosts that mean the machine on which Ansible runs.
 _CONTROL_NODE = frozenset({"localhost", "127.0.0.1", "::1"})
+#: Messages of `script` and `unarchive` where `creates` or `removes` leaves out a real run, too.
+_GUARDED = re.compile(r"matching (creates|removes) option|^skipped, since ")
 _FALSE_TEXTS = frozenset({"false", "no", "off", "n", "f", "0"})
 #: Keywords that read the result of their own task.
 OWN_RESULT_KEYWORDS = frozenset({"until", "changed_when", "failed_when"})
@@ -49,7 +56,9 @@ def can_change(action: str, changed_when: object, delegate_to: object) -> bool:
 
     ``action`` is the full name; ``changed_when`` a value or a list of one.
     """
-    if changed_when is False or changed_when == [False]:
+    if is_false(changed_when) or (
+        isinstance(changed_when, list) and len(changed_when) == 1 and is_false(changed_when[0])
+    ):
         return False
     name = _full_name(action)
     if name in _READ_ONLY or name.endswith(_READ_ONLY_SUFFIXES):
@@ -67,12 +76,24 @@ def _full_name(action: str) -> str:
     return name if "." in name else f"ansible.builtin.{name}"
 
 
-def real_run_differs(skipped: Mapping[str, Any]) -> bool:
-    """Whether a real run would have run the task of a skipped result, such as a command.
+def is_skipped_by_check_mode(result: object) -> bool:
+    """Whether a result, or one of a loop's items, was skipped where a real run would have run it.
 
-    A condition that does not hold, or an empty loop, skips the task in a real run, too.
+    A condition that does not hold, an empty loop, or a file that `creates` or `removes` names skips
+    a task in a real run, too.
     """
-    return is_left_out(skipped) or not ("false_condition" in skipped or "skipped_reason" in skipped)
+    if not isinstance(result, Mapping):
+        return False
+    items = result.get("results")
+    if isinstance(items, list) and items:
+        return any(map(is_skipped_by_check_mode, items))
+    if result.get("skipped") is not True:
+        return False
+    if is_left_out(result):
+        return True
+    if "false_condition" in result or "skipped_reason" in result:
+        return False
+    return _GUARDED.search(str(result.get("msg", ""))) is None
 
 
 def is_left_out(result: Mapping[str, Any]) -> bool:
@@ -81,5 +102,6 @@ def is_left_out(result: Mapping[str, Any]) -> bool:
 
 
 def is_unchecked(result: Mapping[str, Any]) -> bool:
-    """Whether a check left out a task that could have changed a host."""
-    return str(result.get("false_condition", "")).startswith(LEFT_OUT_MARK)
+    """Whether a check did not look at all of a task that could have changed a host."""
+    left_out = str(result.get("false_condition", "")).startswith(LEFT_OUT_MARK)
+    return left_out or SKIPPED_BY_CHECK_MODE in result

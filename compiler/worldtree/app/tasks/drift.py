@@ -14,9 +14,9 @@ anything else: no check mode, the check failed, the host was unreachable    unkn
 
 A change that `group_by`, `add_host` or `set_fact` reports is one of what Ansible knows in this run,
 not of a host: it is no difference. Tasks of a team that check mode cannot show are left out one by
-one; a pair with such a task did not finish, nor did one of which check mode ran nothing, such as a
-command by itself. A pair whose check saw a difference and did not finish is in both lists: it
-differs, and the rest of it is unknown.
+one, and Ansible itself runs no command and no module without check mode. A pair with such a task
+that could have changed the host did not finish. A pair whose check saw a difference and did not
+finish is in both lists: it differs, and the rest of it is unknown.
 
 Coverage is the share of pairs that are not unknown. A cluster is clean only with full coverage and
 no difference.
@@ -31,10 +31,16 @@ from typing import Literal
 
 from worldtree.app.documents.document_request import DocumentRequest
 from worldtree.app.tasks.apply import ApplyService, PreparedRun
-from worldtree.app.tasks.run_modes import CheckMode, RunMode, left_out_text, would_change
+from worldtree.app.tasks.run_modes import (
+    CheckMode,
+    RunMode,
+    changing_tasks,
+    left_out_text,
+    would_change,
+)
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.selection import Selection
-from worldtree.core.check_mode_rules import real_run_differs
+from worldtree.core.text import and_more
 from worldtree.plan.pipeline_names import VERIFY
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
@@ -43,6 +49,8 @@ from worldtree.results.status import HostStatus, TaskStatus
 from worldtree.results.task_command import TaskCommand
 from worldtree.results.tree import HostResult, TaskResult
 
+#: Ansible tasks that a difference names.
+_MAX_NAMES = 3
 _NOT_RUN = HostResult(status=HostStatus.NOT_RUN)
 
 
@@ -177,11 +185,11 @@ def evaluate_drift(
         pairs += 1
         if _was_checked(plan, name, result):
             if would_change(result):
-                differs.append(DriftFinding(name, host, "differs from the document", result))
+                differs.append(DriftFinding(name, host, _difference(result), result))
             continue
         seen = plan.graph.nodes[name].check_mode and would_change(result)
         if seen:
-            differs.append(DriftFinding(name, host, "differs from the document", result))
+            differs.append(DriftFinding(name, host, _difference(result), result))
         looks = by_module.get((plan.graph.nodes[name].module, host), ())
         failed = next((look for look in looks if look.status is HostStatus.FAILED), None)
         if failed is not None and not seen:
@@ -211,10 +219,20 @@ def _checked_pairs(plan: Plan, checked: TaskResult) -> Iterator[tuple[str, str, 
                 yield name, host, found.get(name, {}).get(host, _NOT_RUN)
 
 
+def _difference(result: HostResult) -> str:
+    """Return that a pair differs, and the Ansible tasks that would change the host."""
+    names = and_more(changing_tasks(result), _MAX_NAMES, separator="; ")
+    return f"differs from the document: {names}" if names else "differs from the document"
+
+
 def _unknown_reason(checked: TaskResult, host: str, result: HostResult) -> str:
     """Return why a pair was not checked: its own message, or the failure of another node."""
     if not result.caused_by:
-        return result.message or left_out_text(result) or str(result.status)
+        skipped = left_out_text(result)
+        # The message of a node that ended well is that of one of its tasks.
+        if skipped and is_success(result.status):
+            return skipped
+        return result.message or skipped or str(result.status)
     cause = next(node for node in checked.nodes if node.id == result.caused_by)
     at = {one: found for one, found in cause.hosts.items() if found.status.is_lost}
     lost = at.get(host) or next(iter(at.values()), None)
@@ -227,21 +245,12 @@ def _unknown_reason(checked: TaskResult, host: str, result: HostResult) -> str:
 
 
 def _was_checked(plan: Plan, name: str, result: HostResult) -> bool:
-    """Whether check mode finished, left out no task of the team, and looked at anything.
+    """Whether check mode finished and looked at every Ansible task that could change the host.
 
     Nodes that were left out whole are skipped without an attempt.
     """
     ran = plan.graph.nodes[name].check_mode and result.attempts > 0
-    if not ran or not is_success(result.status) or left_out_text(result):
-        return False
-    return result.status is not HostStatus.SKIPPED or not _only_real_runs_know(result)
-
-
-def _only_real_runs_know(result: HostResult) -> bool:
-    """Whether a check ran nothing of what a real run would, such as a command by itself."""
-    # The reason of a result that `no_log` hides is not known.
-    skipped = (task.result for task in result.tasks if task.status == "skipped")
-    return any("censored" not in one and real_run_differs(one) for one in skipped)
+    return ran and is_success(result.status) and not left_out_text(result)
 
 
 def _is_part(prepared: PreparedRun) -> bool:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from worldtree.core.check_mode_rules import changes_memory_only, is_unchecked
+from worldtree.core.check_mode_rules import (
+    SKIPPED_BY_CHECK_MODE,
+    changes_memory_only,
+    is_unchecked,
+)
 from worldtree.core.text import and_more
 from worldtree.engine.cancellation import Cancellation
 from worldtree.engine.debugger import Breakpoints, Console, Debugger
@@ -21,6 +25,10 @@ from worldtree.results.tree import HostResult
 
 #: Ansible tasks left out of a check that are named.
 _MAX_NAMES = 3
+#: Last parts of the names of actions that run a command line or a script.
+_COMMANDS = frozenset(
+    ("command", "expect", "raw", "script", "shell", "win_command", "win_powershell", "win_shell")
+)
 
 
 class RunMode:
@@ -126,14 +134,33 @@ def would_change(result: HostResult) -> bool:
     """Return whether a check found a change of the host, not only of what Ansible knows of it."""
     if result.status is not HostStatus.CHANGED and not result.changed:
         return False
-    changed = [task.action or "" for task in result.tasks if task.changed]
-    return not changed or not all(map(changes_memory_only, changed))
+    return bool(changing_tasks(result)) or not any(task.changed for task in result.tasks)
+
+
+def changing_tasks(result: HostResult) -> list[str]:
+    """Return the names of the Ansible tasks that a check found to change the host."""
+    return [
+        task.name
+        for task in result.tasks
+        if task.changed and not changes_memory_only(task.action or "")
+    ]
 
 
 def left_out_text(result: HostResult) -> str:
     """Return which Ansible tasks that could change the host a check left out; empty for none."""
-    names = [task.name for task in result.tasks if is_unchecked(task.result)]
-    if not names:
-        return ""
+    names: list[str] = []
+    commands: list[str] = []
+    blind: list[str] = []
+    for task in result.tasks:
+        if SKIPPED_BY_CHECK_MODE in task.result:
+            is_command = (task.action or "").rpartition(".")[2] in _COMMANDS
+            (commands if is_command else blind).append(f"`{task.name}`")
+        elif is_unchecked(task.result):
+            names.append(task.name)
     what = "1 Ansible task was" if len(names) == 1 else f"{len(names)} Ansible tasks were"
-    return f"{what} left out of the check: {and_more(names, _MAX_NAMES)}"
+    found = (
+        (f"{what} left out of the check", names),
+        ("Command would have run", commands),
+        ("Module without check mode would have run", blind),
+    )
+    return "; ".join(f"{what}: {and_more(names, _MAX_NAMES)}" for what, names in found if names)

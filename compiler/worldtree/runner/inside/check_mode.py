@@ -23,12 +23,14 @@ from worldtree.core.check_mode_rules import (
     LEFT_OUT_MARK,
     OWN_RESULT_KEYWORDS,
     QUIETLY_LEFT_OUT_MARK,
+    SKIPPED_BY_CHECK_MODE,
     WRITTEN_TASKS_VARIABLE,
     can_change,
     is_false,
     is_left_out,
-    real_run_differs,
+    is_skipped_by_check_mode,
 )
+from worldtree.runner.inside.ansible_patches import FULL_RESULT
 from worldtree.runner.inside.template_files import template_texts
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -40,11 +42,9 @@ UNKNOWN_VALUE: Mapping[str, Any] = {"skipped": True, "worldtree_unknown": True}
 
 def leave_out_unknown_tasks() -> None:
     """Have this process's workers leave out what check mode cannot show; only under ``--check``."""
-    context = sys.modules.get("ansible.context")
-    arguments = getattr(context, "CLIARGS", None) or {}
     executor = getattr(sys.modules.get("ansible.executor.task_executor"), "TaskExecutor", None)
     items = getattr(executor, "_get_loop_items", None)
-    if not arguments.get("check") or items is None or hasattr(items, "__wrapped__"):
+    if not _is_check() or items is None or hasattr(items, "__wrapped__"):
         return
 
     @functools.wraps(items)
@@ -69,18 +69,46 @@ def note_unknown_facts(manager: Any, result: Any) -> None:
     manager.set_nonpersistent_facts(result._host.get_name(), dict.fromkeys(names, UNKNOWN_VALUE))
 
 
+def mark_unchecked(said: dict[str, Any], result: Any, action: str, delegate_to: object) -> None:
+    """Note in ``said``, the visible part of ``result``, that check mode left work of it out.
+
+    That is a task, or an item of its loop, that could have changed a host: a command, or a module
+    without check mode.
+    """
+    if not _is_check() or not can_change(action, result._task.changed_when, delegate_to):
+        return
+    if any(is_skipped_by_check_mode(one) and not is_left_out(one) for one in _skipped(result)):
+        said[SKIPPED_BY_CHECK_MODE] = True
+
+
+def _skipped(result: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the whole results of a skipped task, or of the skipped items of its loop.
+
+    The results for callbacks do not say that they were skipped, and `no_log` hides why.
+    """
+    data = getattr(result, FULL_RESULT, None)
+    if isinstance(data, Mapping):
+        items = data.get("results")
+        yield from items if isinstance(items, list) and items else [data]
+        return
+    unified = getattr(result, "_CallbackTaskResult__utr", None)
+    for one in getattr(unified, "loop_results", None) or [unified]:
+        if getattr(one, "skipped", None):
+            yield {**one.as_result_dict(for_callback=True), "skipped": True}
+
+
+def _is_check() -> bool:
+    context = sys.modules.get("ansible.context")
+    return bool((getattr(context, "CLIARGS", None) or {}).get("check"))
+
+
 def unknown_names(variables: Mapping[str, Any]) -> frozenset[str]:
     """Return the variables whose values check mode did not produce."""
     return frozenset(
-        name for name, value in variables.items() if isinstance(value, dict) and _is_unknown(value)
+        name
+        for name, value in variables.items()
+        if isinstance(value, dict) and is_skipped_by_check_mode(value)
     )
-
-
-def _is_unknown(value: Mapping[str, Any]) -> bool:
-    items = value.get("results")
-    if isinstance(items, list) and items:
-        return any(isinstance(item, dict) and _is_unknown(item) for item in items)
-    return value.get("skipped") is True and real_run_differs(value)
 
 
 def _variables(executor: Any) -> Mapping[str, Any]:

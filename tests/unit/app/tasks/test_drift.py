@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from worldtree.app.tasks.drift import evaluate_drift
+from worldtree.app.tasks.run_modes import left_out_text
+from worldtree.core.check_mode_rules import SKIPPED_BY_CHECK_MODE
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
@@ -147,22 +147,63 @@ def test_why_a_pair_was_not_looked_at_is_what_kept_it_from_that() -> None:
     }
 
 
+def ansible_task(
+    name: str, status: str, *, skipped: bool = False, action: str = "ansible.builtin.shell"
+) -> PlayTaskResult:
+    """Return the result of an Ansible task; ``skipped`` by check mode."""
+    result = {SKIPPED_BY_CHECK_MODE: True} if skipped else {}
+    changed = status == "changed"
+    return PlayTaskResult(name=name, action=action, status=status, changed=changed, result=result)
+
+
 @pytest.mark.parametrize(
-    ("said", "status"),
+    ("tasks", "differs", "unknown"),
     [
-        ({"msg": "Command would have run if not in check mode"}, "incomplete"),
-        ({"false_condition": "wanted"}, "clean"),
-        ({"skipped_reason": "No items in the list"}, "clean"),
-        ({"censored": "hidden"}, "clean"),
+        ([("x", "ok"), ("y", "skipped")], None, None),
+        ([("x", "skipped", True)], None, "Command would have run: `x`"),
+        ([("x", "ok"), ("y", "skipped", True)], None, "Command would have run: `y`"),
+        ([("x", "changed"), ("y", "skipped", True)], "x", "Command would have run: `y`"),
+        # Items of a loop: check mode skipped some of them.
+        ([("x", "changed", True)], "x", "Command would have run: `x`"),
+        (
+            [(name, "skipped", True) for name in "vwxyz"],
+            None,
+            "Command would have run: `v`, `w`, `x` and 2 more",
+        ),
+        ([(name, "changed") for name in "vwxyz"], "v; w; x and 2 more", None),
     ],
 )
-def test_a_command_by_itself_was_not_looked_at(said: dict[str, Any], status: str) -> None:
-    """Check mode skips it; a condition or an empty loop skips it in a real run, too."""
-    task = PlayTaskResult(name="t", status="skipped", result=said)
-    result = HostResult(status=SKIPPED, attempts=1, tasks=(task,))
-    node = NodeResult(id="p/m/t/s", status=NodeStatus.SKIPPED, hosts={"a": result, "b": result})
+def test_a_node_was_looked_at_when_each_of_its_tasks_was(
+    tasks: list[tuple[str, str, bool]], differs: str | None, unknown: str | None
+) -> None:
+    """Commands that check mode skipped are named, whatever the other tasks of the node are."""
+    status = CHANGED if differs else OK
+    ran = tuple(ansible_task(name, end, skipped=bool(more)) for name, end, *more in tasks)
+    if all(task.status == "skipped" for task in ran):
+        status = SKIPPED
+    result = HostResult(
+        status=status, changed=bool(differs), message="of a task", attempts=1, tasks=ran
+    )
+    node = NodeResult(id="p/m/t/s", status=NodeStatus.SUCCEEDED, hosts={"a": result})
     checked = looked("p").model_copy(update={"nodes": (node,)})
-    assert evaluate_drift(plan(m=True), checked, None).status == status
+    found = evaluate_drift(plan(m=True), checked, None)
+    assert [one.why for one in found.differs] == (
+        [f"differs from the document: {differs}"] if differs else []
+    )
+    assert [one.why for one in found.unknown if one.host == "a"] == (
+        [f"incomplete: {unknown}"] if unknown else []
+    )
+
+
+def test_a_module_without_check_mode_is_not_called_a_command() -> None:
+    tasks = (
+        ansible_task("pull", "skipped", skipped=True, action="acme.net.image"),
+        ansible_task("run", "skipped", skipped=True, action="ansible.windows.win_shell"),
+    )
+    result = HostResult(status=SKIPPED, attempts=1, tasks=tasks)
+    assert left_out_text(result) == (
+        "Command would have run: `run`; Module without check mode would have run: `pull`"
+    )
 
 
 def test_a_node_of_which_tags_select_a_part_is_named() -> None:

@@ -20,6 +20,11 @@ _SKIPPED = frozenset(
     f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect", "uri")
 )
 
+#: Those of them that may change a host.
+_COMMANDS = _SKIPPED - {"ansible.builtin.uri"}
+#: Those that run in check mode as far as to look at `creates` and `removes`.
+_GUARDABLE = frozenset(f"ansible.builtin.{name}" for name in ("command", "shell", "script"))
+
 _WORD = re.compile(r"\w+")
 
 Find = Callable[[str, RoleInfo], RoleInfo | None]
@@ -61,7 +66,7 @@ def check_entry(role: RoleInfo, entry: str, find: Find) -> EntryCheck:
         seen.append((str(one.path), name, parent))
         tasks = [task.within(parent) for task in one.tasks_of(name)]
         handlers = [task.within(parent) for task in one.tasks.handlers]
-        for note in _notes([*tasks, *handlers]):
+        for note in _notes(tasks, handlers):
             notes.setdefault((str(one.path), note), (one, note))
         for use, keywords in _uses(one, [*tasks, *handlers], parent):
             found = find(use.name, one)
@@ -85,8 +90,10 @@ def _uses(
                 yield brought, inherit_keywords({}, task.passed_on)
 
 
-def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:
-    checked = [task for task in tasks if not _left_out_by_condition(task)]
+def _notes(tasks: Sequence[RoleTask], handlers: Sequence[RoleTask]) -> Iterator[CheckModeNote]:
+    # No handler runs without a change, which a check shows.
+    only_after_change = set(map(id, handlers))
+    checked = [task for task in (*tasks, *handlers) if not _left_out_by_condition(task)]
     readers: Mapping[str, Sequence[RoleTask]] | None = None
     for task in checked:
         if is_false(task.data.get("check_mode")):
@@ -95,13 +102,24 @@ def _notes(tasks: Sequence[RoleTask]) -> Iterator[CheckModeNote]:
                 yield CheckModeNote(task.file, task.name, task.action, reason, changes=True)
             continue
         result = task.data.get("register")
-        if task.action not in _SKIPPED or not isinstance(result, str):
-            continue
-        # Once, since tasks may be thousands; and only where it is asked for.
-        readers = _readers(checked) if readers is None else readers
-        if any(other is not task for other in readers.get(result, ())):
-            reason = f"is skipped in check mode, and its result `{result}` is read later"
+        reason = ""
+        if task.action in _SKIPPED and isinstance(result, str):
+            # Once, since tasks may be thousands; and only where it is asked for.
+            readers = _readers(checked) if readers is None else readers
+            if any(other is not task for other in readers.get(result, ())):
+                reason = f"is skipped in check mode, and its result `{result}` is read later"
+        if not reason and id(task) not in only_after_change and _is_skipped_change(task):
+            reason = "is skipped in check mode, and may change the host"
+        if reason:
             yield CheckModeNote(task.file, task.name, task.action, reason, changes=False)
+
+
+def _is_skipped_change(task: RoleTask) -> bool:
+    """Whether the task is a command that check mode skips, although it may change the host."""
+    if task.action not in _COMMANDS or task.data.get("check_mode") is True:
+        return False
+    is_guarded = task.action in _GUARDABLE and (task.arg("creates") or task.arg("removes"))
+    return not is_guarded and _can_change(task)
 
 
 def _can_change(task: RoleTask) -> bool:

@@ -23,8 +23,9 @@ from worldtree.core.errors import Diagnostic
 #: a component.
 Origin = Literal["team", "collection", "builtin"]
 
-#: ``safe``: no task known to fail in check mode; ``partial``: check mode skips tasks whose results
-#: later ones read; ``unsafe``: a task changes the host in check mode too.
+#: ``safe``: no task known to fail in check mode; ``partial``: check mode skips tasks that may
+#: change the host, or whose results later ones read; ``unsafe``: a task changes the host in check
+#: mode too.
 CheckMode = Literal["safe", "partial", "unsafe"]
 
 #: Conventional entry points that change nothing.

@@ -30,7 +30,9 @@ READS = "{command: x, register: r}, {copy: {dest: x, content: '{{ r.stdout }}'}}
 @pytest.mark.parametrize(
     ("text", "changes"),
     [
-        ("[{command: x}]", []),
+        ("[{command: x}]", [False]),
+        ("[{command: x, changed_when: false}, {command: {cmd: x, creates: /y}}]", []),
+        ("[{raw: x, args: {creates: /y}}, {expect: {command: x, creates: /y}}]", [False] * 2),
         ("[{command: x, register: r}, {debug: {var: r.stdout}}]", [False]),
         (f"[{READS}]", [False]),
         ("[{command: x, register: r, check_mode: false, changed_when: false}, {meta: r}]", []),
@@ -57,9 +59,13 @@ READS = "{command: x, register: r}, {copy: {dest: x, content: '{{ r.stdout }}'}}
         # What a condition leaves out in check mode neither acts nor reads.
         ("[{shell: x, check_mode: false, when: not ansible_check_mode}]", []),
         ("[{when: [a, b and not ansible_check_mode | bool], block: [{shell: x}]}]", []),
-        ("[{command: x, register: r}, {meta: x, when: r.rc == 0 and not ansible_check_mode}]", []),
         (
-            "[{command: x, register: r},"
+            "[{command: x, register: r, changed_when: false},"
+            " {meta: x, when: r.rc == 0 and not ansible_check_mode}]",
+            [],
+        ),
+        (
+            "[{command: x, register: r, changed_when: false},"
             " {when: ansible_check_mode == false, block: [{meta: x, when: r.rc == 0}]}]",
             [],
         ),
@@ -71,8 +77,9 @@ READS = "{command: x, register: r}, {copy: {dest: x, content: '{{ r.stdout }}'}}
         ("[{command: x, register: r}, {when: r.rc == 0, block: [{copy: {dest: x}}]}]", [False]),
         # A name or another `register` does not read a result.
         (
-            "[{command: x, register: result, failed_when: result.rc > 1}, {command: y,"
-            " register: result, until: result.rc == 0}, {debug: , name: Show no result}]",
+            "[{command: x, register: result, failed_when: result.rc > 1, changed_when: false},"
+            " {command: y, register: result, until: result.rc == 0, changed_when: false},"
+            " {debug: , name: Show no result}]",
             [],
         ),
     ],
@@ -95,14 +102,18 @@ def test_only_files_that_an_entry_point_can_run_are_judged(tmp_path: Path) -> No
             - include_tasks: real.yml
               when: not ansible_check_mode
             """,
-        tasks__read="- command: read",
+        tasks__read="- {command: read, changed_when: false}",
         tasks__act="- {name: Act, command: act}",
         tasks__sub__late="- include_tasks: ../deep.yml",
         tasks__deep="- {name: Deep, command: deep, check_mode: false}",
         tasks__real="- {command: real, check_mode: false}",
         tasks__unused="- {command: unused, check_mode: false}",
         tasks__verify="- {command: verify, check_mode: false}",
-        handlers__main="- {name: Restart, command: restart, check_mode: false}",
+        # A handler runs only after a change, so that a check of an unchanged host is complete.
+        handlers__main="""
+            - {name: Restart, command: restart, check_mode: false}
+            - {name: Reload, command: reload}
+            """,
     )
     assert [note.task for _, note in found.notes] == ["Act", "Deep", "Restart"]
 
@@ -140,6 +151,7 @@ def test_files_that_import_each_other_are_judged_once(tmp_path: Path) -> None:
         ),
         ({"meta__main": "dependencies: [{role: plain, check_mode: false}]"}, "unsafe"),
         ({"tasks__main": "[{include_role: {name: gone}}]"}, "partial"),
+        ({"tasks__main": "[{include_role: {name: plain}}]"}, "partial"),
         ({"tasks__main": "[]", "tasks__other": "[{include_role: {name: gone}}]"}, "safe"),
         ({"tasks__main": "[{include_role: {name: '{{ kind }}'}}]"}, "safe"),
     ],
@@ -151,7 +163,7 @@ def test_a_role_is_as_good_as_those_that_it_brings_in(
         tmp_path / "roles",
         {
             "blind/tasks/main.yml": "- {command: x, check_mode: false}",
-            "blind/tasks/safe.yml": "- command: x",
+            "blind/tasks/safe.yml": "- {command: x, changed_when: false}",
             "plain/tasks/main.yml": "- command: x",
         },
     )
@@ -198,7 +210,7 @@ def test_the_tasks_of_a_role_are_read_once_each(tmp_path: Path, reads: bool) -> 
 
     def judge(name: str, number: int) -> EntryCheck:
         tasks = "".join(
-            f"- {{command: x, register: r{n}}}\n"
+            f"- {{command: x, name: run {n}, register: r{n}}}\n"
             + (f"- {{debug: {{msg: '{{{{ r{n}.rc }}}}'}}}}\n" if reads else "")
             for n in range(number)
         )
@@ -207,7 +219,7 @@ def test_the_tasks_of_a_role_are_read_once_each(tmp_path: Path, reads: bool) -> 
         role = index.find(name)
         assert role is not None
         found = check_entry(role, "main", lambda _name, _near: None)
-        assert len(found.notes) == (number if reads else 0)
+        assert len(found.notes) == number
         return found
 
     assert growth(lambda: judge("small", 10), lambda: judge("large", 80)) < 16

@@ -176,6 +176,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             more["last"] = True
         fields = _result_fields(result)
         res = _result_data(result)
+        check_mode.mark_unchecked(res, result, fields["action"], fields.get("delegate_to"))
         censored_results.add_reasons(res, result, event, fields["action"])
         self._write(event, host=host, **fields, **times, **more, res=res)
 
