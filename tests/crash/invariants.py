@@ -11,8 +11,8 @@ from typing import Any
 from crash import processes
 from crash.hosts import LocalHosts
 from crash.program import Program
+from worldtree.core.journal_events import HEADER_KEY
 from worldtree.results.events import EventKind
-from worldtree.runner.inside.journal import HEADER_KEY
 
 #: Seconds after the end of ``wt`` within which all processes must end.
 _SECONDS = 5.0

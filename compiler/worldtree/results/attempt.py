@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from worldtree.plan.precheck import PRECHECK_DONE_FACT
+from worldtree.core.journal_events import PRECHECK_DONE_FACT
 from worldtree.results.events import Event, EventKind
 from worldtree.results.host_reason import HostReason
 from worldtree.results.host_status import HostEvidence, decide_host_outcome, output_tail

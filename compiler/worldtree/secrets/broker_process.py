@@ -91,6 +91,11 @@ class BrokerProcess:
         """The process id of the broker."""
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the broker's process is gone; before ``close`` it was killed then."""
+        return self._process.poll() is not None
+
     def environment(self) -> dict[str, str]:
         """Return the variables for runs: the sockets of the broker and of the ssh-agent, if any.
 

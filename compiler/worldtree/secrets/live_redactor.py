@@ -1,7 +1,7 @@
 """Redacts journal lines as they are written, with all values that the broker knows by then.
 
-Light, since it runs inside ansible-playbook: it imports the standard library, ``broker_client`` and
-``redact``.
+Light, since it runs inside ansible-playbook: it imports the standard library, ``broker_client``,
+``redact`` and ``event_structure``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from worldtree.core.journal_events import HEADER_KEY
 from worldtree.secrets.broker_client import SOCKET_VARIABLE, BrokerGoneError, SecretsClient
+from worldtree.secrets.event_structure import clean_result
 from worldtree.secrets.redact import MASK, Redactor
 
 #: Replaces texts when it is unknown whether they contain a secret.
@@ -20,7 +22,7 @@ HIDDEN = "(hidden: the secrets broker of this task has ended)"
 _EVENT_ENVELOPE = frozenset(
     {
         *("n", "event", "created", "start", "end", "play", "host", "delegate_to", "action"),
-        *("role", "path", "stats", "ignored"),
+        *("role", "path", "stats", "ignored", "last", "reports_end"),
     }
 )
 _END_ENVELOPE = frozenset({"state", "rc", "complete", "interrupted_hosts", "leftovers"})
@@ -47,7 +49,7 @@ class LiveRedactor:
         """Return ``line`` (JSON) without secrets, as JSON.
 
         Once the broker has ended, all texts of Ansible are hidden: one could contain a value
-        that was resolved just before.
+        that was resolved just before. What other code reads, such as the ends of hosts, stays.
         """
         self._learn()
         if not self._gone and not self._redactor.may_contain_secret(line):
@@ -56,13 +58,34 @@ class LiveRedactor:
             data = json.loads(line)
         except ValueError:
             return json.dumps(HIDDEN if self._gone else MASK).encode()
-        kept = _envelope_keys(data) if isinstance(data, dict) else frozenset()
-        clean = (
-            {key: item if key in kept else self._cleaned(item) for key, item in data.items()}
-            if kept
-            else self._cleaned(data)
-        )
+        clean = self._cleaned_line(data) if isinstance(data, dict) else self._cleaned(data)
         return line if clean == data else json.dumps(clean).encode()
+
+    def hides(self, data: bytes) -> bool:
+        """Whether ``data`` (JSON of any shape) has, or may have, a secret."""
+        self._learn()
+        if not self._gone and not self._redactor.may_contain_secret(data):
+            return False
+        value = json.loads(data)
+        return bool(self._cleaned(value) != value)
+
+    def mask(self, text: str) -> str:
+        """Return a name without the values that are known; it is shown without the broker, too."""
+        self._learn()
+        return self._redactor.text(text)
+
+    def _cleaned_line(self, line: dict[str, Any]) -> Any:
+        if line.keys() == {HEADER_KEY}:
+            return line
+        kept = _envelope_keys(line)
+        if not kept:
+            return self._cleaned(line)
+        clean = {key: item if key in kept else self._cleaned(item) for key, item in line.items()}
+        if "res" in line and "event" in line:
+            clean["res"] = clean_result(
+                line["event"], line["res"], self._cleaned, self._redactor.text
+            )
+        return clean
 
     def _cleaned(self, value: Any) -> Any:
         return self._redactor.data(_with_texts_hidden(value) if self._gone else value)
@@ -86,9 +109,9 @@ def _envelope_keys(line: dict[str, Any]) -> frozenset[str]:
 
 
 def _with_texts_hidden(value: Any) -> Any:
-    """Return ``value`` with every text in it replaced."""
+    """Return ``value`` with every text in it replaced; an empty one holds nothing."""
     if isinstance(value, dict):
         return {key: _with_texts_hidden(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_texts_hidden(item) for item in value]
-    return HIDDEN if isinstance(value, str) else value
+    return HIDDEN if value and isinstance(value, str) else value

@@ -39,10 +39,12 @@ _BASE64_LINES_IN_JSON = re.compile(r'(?<![\w+/-])[\w+/-]{48,77}(?:\\r)?(?:\\n|",
 #: Keys of results and events; they stay unredacted even if a secret equals one.
 _STRUCTURE_KEYS = frozenset(
     # From Ansible's results and our events.
-    """ansible_facts ansible_stats attempts censored changed cmd data delta diff end event
-    event_data exception failed hidden host invocation item message module_args msg name play rc
-    res results role skipped start stderr stderr_lines stdout stdout_lines task unreachable value
-    values warnings""".split()  # noqa: SIM905 - a list of words is read more easily
+    """_ansible_item_label after after_header ansible_facts ansible_stats attempts before
+    before_header censored changed cmd data delta diff end event event_data exception failed
+    failed_modules false_condition hidden hidden_reason host invocation item message module_args
+    module_stderr module_stdout msg name per_host play rc res results role skip_reason skipped start
+    stderr stderr_lines stdout stdout_lines task unreachable value values warnings
+    worldtree_done""".split()  # noqa: SIM905 - a list of words is read more easily
 )
 
 

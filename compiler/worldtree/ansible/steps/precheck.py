@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from worldtree.ansible.model.plays import PlayTask
-from worldtree.plan.precheck import PRECHECK_DONE_FACT
+from worldtree.core.journal_events import PRECHECK_DONE_FACT
 
 
 def unless_tasks(command: str | list[Any], chdir: str | None) -> tuple[PlayTask, ...]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from worldtree.engine.executors.protocol import Executor
     from worldtree.runner.connect.connection_check import HostConnection
     from worldtree.runner.control.executor import RunnerExecutor
+    from worldtree.secrets.broker_process import BrokerProcess
     from worldtree.store.lease import Lease
     from worldtree.store.store import Store
 
@@ -128,8 +129,9 @@ class TaskRunner:
                 executor.ensure_supported()
                 read_only = mode is not None and mode.command in READ_ONLY_COMMANDS
                 with self._kept_files(context, observer, read_only=read_only):
+                    watched = observer if broker is None else _watching(broker, observer)
                     self._run(
-                        store, lease, context, observer, executor, known, options, mode or RunMode()
+                        store, lease, context, watched, executor, known, options, mode or RunMode()
                     )
                 self._save_facts(store, context, observer, facts_dir, known)
                 return then(store.result(context.task, keep_tasks=observer.keep_tasks))
@@ -316,3 +318,23 @@ def max_parallel_runs(plan: Plan) -> int:
     """
     bearable = max(_MIN_PARALLEL_RUNS, _RUNS_PER_CORE * (os.cpu_count() or 1))
     return min(plan.policy.concurrency or bearable, bearable)
+
+
+def _watching(broker: BrokerProcess, observer: TaskObserver) -> TaskObserver:
+    """Return ``observer``, which also says, once, that the secrets broker has died.
+
+    The run continues without it: stopping hosts in the middle of their work would be worse.
+    """
+    said = False
+
+    def on_event(event: Event) -> None:
+        nonlocal said
+        if not said and broker.has_ended:
+            said = True
+            observer.notify(
+                "warning: the secrets broker of this task was killed: the run continues, its output"
+                " is hidden from here on, and what needs a secret fails; `wt resume` repeats that"
+            )
+        observer.on_event(event)
+
+    return replace(observer, on_event=on_event)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.ansible.bundle.play_habits import PlayHabits
+from worldtree.core.journal_events import PLAY_ENDED_EVENT
 from worldtree.runner.control.recorded_ends import RunTargets, find_play_ends
 from worldtree.runner.control.recorded_run import RecordedRun
-from worldtree.runner.inside.journal import CLOSING_EVENT, PLAY_ENDED_EVENT, kept_result
+from worldtree.runner.inside.journal import CLOSING_EVENT, kept_result
 from worldtree.runner.process.run_monitor import RunMonitor, plain_text
 
 _MESSAGES = frozenset({"warning", "deprecated", "system_warning", "error"})

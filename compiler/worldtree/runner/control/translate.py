@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from worldtree.core.check_mode_rules import is_left_out
-from worldtree.results.events import Event, EventKind
-from worldtree.runner.inside import censored_results
-from worldtree.runner.inside.journal import (
+from worldtree.core.journal_events import (
     FACTS_SET_EVENT,
     HANDLERS_NOTIFIED_EVENT,
+    HIDDEN_REASON,
     PLAY_ENDED_EVENT,
 )
+from worldtree.results.events import Event, EventKind
+from worldtree.runner.inside import censored_results
 
 _PLAY_EVENTS = {
     "playbook_on_play_start": EventKind.PLAY_STARTED,
@@ -128,7 +129,7 @@ def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> 
     if isinstance(items, list):
         failed = [
             f"item {item.get('_ansible_item_label', item.get('item'))}: "
-            f"{item.get('msg', item.get(censored_results.HIDDEN_REASON, 'failed'))}"
+            f"{item.get('msg', item.get(HIDDEN_REASON, 'failed'))}"
             for item in items
             if isinstance(item, dict) and _item_failed(item)
         ]
@@ -148,7 +149,7 @@ def _message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> 
 
 def _hidden_message(result: dict[str, Any], status: str, fields: Mapping[str, Any]) -> str:
     """Return what may be shown of a result that ``no_log`` hides, and how to see the rest."""
-    reason = result.pop(censored_results.HIDDEN_REASON, None)
+    reason = result.pop(HIDDEN_REASON, None)
     is_all = (
         status in ("skipped", "unreachable")
         or fields.get("action") == censored_results.PUBLISH_ACTION

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from worldtree.core.check_mode_rules import is_left_out
+from worldtree.core.journal_events import HIDDEN_REASON
 from worldtree.runner.inside.ansible_patches import FULL_RESULT
 
-#: Key of a hidden result that holds the reason.
-HIDDEN_REASON = "hidden_reason"
 #: What Ansible puts in place of a result.
 _CENSORED = "censored"
 #: The action whose messages never contain a secret.

@@ -15,24 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from worldtree.core.errors import RefusedError
+from worldtree.core.journal_events import HEADER_KEY
 
 JOURNAL_FILE = "journal.jsonl"
 #: Increased with every change of the fields of a line. Version 1 had no header line;
 #: version 2 did not say where the hosts of a play ended.
 JOURNAL_VERSION = 3
-HEADER_KEY = "journal_version"
 #: Names the journal of a run to ansible-playbook.
 JOURNAL_VARIABLE = "WORLDTREE_JOURNAL"
 #: Names the file of what earlier runs learnt of hosts: host -> layer -> name.
 HOST_MEMORY_VARIABLE = "WORLDTREE_HOST_MEMORY"
 #: The event that closes a journal.
 CLOSING_EVENT = "playbook_on_stats"
-#: The event with the end of each host of a play, or of one batch of its hosts.
-PLAY_ENDED_EVENT = "worldtree_play_ended"
-#: The event with what a play learnt of a host.
-FACTS_SET_EVENT = "worldtree_facts_set"
-#: The event with the handlers that a host has still to run.
-HANDLERS_NOTIFIED_EVENT = "worldtree_handlers_notified"
 _TASK_STARTED = "runner_on_start"
 _TASK_ENDED = frozenset(
     {"runner_on_ok", "runner_on_failed", "runner_on_unreachable", "runner_on_skipped"}

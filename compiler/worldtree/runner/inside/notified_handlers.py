@@ -13,19 +13,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from worldtree.core.journal_events import PRECHECK_DONE_FACT
+
 if TYPE_CHECKING:  # It imports Ansible, and the control side takes the variable's name from here.
     from worldtree.runner.inside.play_progress import PlayProgress
 
 #: Environment variable that names the file of an earlier try: play -> host -> names.
 NOTIFIED_VARIABLE = "WORLDTREE_NOTIFIED"
-#: Fact with which a precheck says that there is nothing to do (``plan.precheck``).
-_PRECHECK_DONE_FACT = "worldtree_done"
 
 
 class NotifiedHandlers:
     """Tracks the handlers of each play; ``write`` gets a host and the names of those still to run.
 
-    ``path`` is the file of an earlier try, if any.
+    ``path`` is the file of an earlier try, if any; ``mask`` removes secrets from a name, as they
+    were removed from the names in that file.
     """
 
     def __init__(
@@ -33,8 +34,9 @@ class NotifiedHandlers:
         path: str | None,
         progress: PlayProgress,
         write: Callable[[str, Sequence[str]], None],
+        mask: Callable[[str], str] = lambda name: name,
     ) -> None:
-        self._progress, self._write = progress, write
+        self._progress, self._write, self._mask = progress, write, mask
         self._before: Mapping[str, Mapping[str, Sequence[str]]] = (
             json.loads(Path(path).read_text()) if path else {}
         )
@@ -65,12 +67,13 @@ class NotifiedHandlers:
         if iterator is None or name not in iterator.host_states:
             return
         facts = result._result.get("ansible_facts")
-        if isinstance(facts, dict) and facts.get(_PRECHECK_DONE_FACT) in (True, "true", "True"):
+        if isinstance(facts, dict) and facts.get(PRECHECK_DONE_FACT) in (True, "true", "True"):
             self._done.add(name)
         state = iterator.get_state_for_host(name)
         if name in self._given and _is_past_pre_tasks(iterator, state):
             for handler in self._given.pop(name):
-                iterator.add_notification(name, handler)
+                for real in self._real_names(iterator, handler):
+                    iterator.add_notification(name, real)
         if hasattr(task, "notified_hosts"):
             failed = self._failed.setdefault(name, {})
             if event in ("runner_on_failed", "runner_on_unreachable") and not ignored:
@@ -87,6 +90,17 @@ class NotifiedHandlers:
         if names != self._known.get(name, []):
             self._known[name] = names
             self._write(name, names)
+
+    def _real_names(self, iterator: Any, given: str) -> list[str]:
+        """Return the handlers that ``given`` may name: it has a mask in place of a secret."""
+        names = [
+            str(name)
+            for one in iterator.handlers
+            for name in (_handler_name(one), one.name, *(one.listen or ()))
+            if name
+        ]
+        found = [name for name in names if self._mask(name) == given]
+        return [given] if given in names or not found else list(dict.fromkeys(found))
 
 
 def _handler_name(handler: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from worldtree.core.journal_events import HIDDEN_REASON
 from worldtree.runner.inside import ansible_patches, censored_results
 
 HIDDEN = {"censored": "the output has been hidden"}
@@ -53,7 +54,7 @@ def told(core: Any, whole: dict[str, Any], outcome: str, action: str = "command"
     """Return what is shown of a hidden result."""
     said: dict[str, Any] = dict(HIDDEN)
     censored_results.add_reasons(said, core(whole), f"runner_on_{outcome}", action)
-    return said.get(censored_results.HIDDEN_REASON)
+    return said.get(HIDDEN_REASON)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_items_have_reasons_of_their_own(core: Any) -> None:
     censored_results.add_reasons(said, core({"results": items}), "runner_on_failed", "x")
     assert said == {
         **HIDDEN,
-        "results": [{**HIDDEN, censored_results.HIDDEN_REASON: "return code 3"}, HIDDEN],
+        "results": [{**HIDDEN, HIDDEN_REASON: "return code 3"}, HIDDEN],
     }
 
 

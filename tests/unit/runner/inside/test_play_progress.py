@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible.executor.play_iterator import PlayIterator
 
-from worldtree.runner.inside.journal import FACTS_SET_EVENT
+from worldtree.core.journal_events import FACTS_SET_EVENT
 from worldtree.runner.inside.play_progress import PlayProgress
 from worldtree.runner.inside.plugins import callback as plugins
 

@@ -11,10 +11,10 @@ from worldtree.ansible.content.file_digests import ContentFile
 from worldtree.ansible.content.roles import Closure, RoleIndex, RoleInfo
 from worldtree.ansible.content.roles.play_info import PlayInfo
 from worldtree.core.errors import DiagnosticBag
+from worldtree.core.journal_events import PRECHECK_DONE_FACT
 from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import Node
 from worldtree.plan.plan import Plan
-from worldtree.plan.precheck import PRECHECK_DONE_FACT
 
 
 @dataclass(frozen=True)

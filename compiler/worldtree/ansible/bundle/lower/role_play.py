@@ -10,8 +10,8 @@ from worldtree.ansible.bundle.lower.lowered import CalledRole
 from worldtree.ansible.bundle.lower.outputs import output_check_tasks
 from worldtree.ansible.bundle.lower.play_frame import hides_output, node_play, role_variables
 from worldtree.ansible.model.plays import Block, Play, PlayRole, PlayTask
+from worldtree.core.journal_events import PRECHECK_DONE_FACT
 from worldtree.plan.node import Node
-from worldtree.plan.precheck import PRECHECK_DONE_FACT
 
 #: Entry points of roles that have nothing to undo.
 _ENTRIES_WITHOUT_UNDO = frozenset({"precheck", "rollback", "verify", "remove"})

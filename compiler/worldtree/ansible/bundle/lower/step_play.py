@@ -12,8 +12,8 @@ from worldtree.ansible.bundle.lower.role_play import end_host_task, reset_done_t
 from worldtree.ansible.model.plays import Block, Play, PlayTask
 from worldtree.ansible.model.secret_lookups import with_lookups
 from worldtree.ansible.steps.kind import Asset, StepContext, StepKind
+from worldtree.core.journal_events import PRECHECK_DONE_FACT
 from worldtree.plan.node import Node
-from worldtree.plan.precheck import PRECHECK_DONE_FACT
 
 
 def step_play(node: Node, kind: StepKind[Any], cluster: str, patterns: HostPatterns) -> Play:

@@ -26,15 +26,17 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
+from worldtree.core.journal_events import (
+    FACTS_SET_EVENT,
+    HANDLERS_NOTIFIED_EVENT,
+    PLAY_ENDED_EVENT,
+)
 from worldtree.core.signals import ending_signals
 from worldtree.runner.inside import ansible_patches, censored_results, check_mode
 from worldtree.runner.inside.host_memory import HostMemory
 from worldtree.runner.inside.journal import (
-    FACTS_SET_EVENT,
-    HANDLERS_NOTIFIED_EVENT,
     HOST_MEMORY_VARIABLE,
     JOURNAL_VARIABLE,
-    PLAY_ENDED_EVENT,
     JournalWriter,
     kept_result,
 )
@@ -80,7 +82,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         end_plays_without_results()
         self._memory = HostMemory(
             os.environ.get(HOST_MEMORY_VARIABLE),
-            lambda text: redact(text) != text,
+            redact.hides,
             KeptValues(os.environ.get(SOCKET_VARIABLE)),
             with_facts=not os.environ.get("WORLDTREE_FACTS_KEEP"),
         )
@@ -91,6 +93,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             lambda host, names: self._write(
                 HANDLERS_NOTIFIED_EVENT, host=host, res={"handlers": names}
             ),
+            redact.mask,
         )
         PlayEndReporter(self._progress, self._end_batch, self._handlers.keeps)
         self._number = 0
