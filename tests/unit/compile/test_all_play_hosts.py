@@ -1,10 +1,11 @@
-"""Pass ``roles``: steps that read `ansible_play_hosts_all` after another step on their hosts."""
+"""Pass ``roles``: `ansible_play_hosts_all` and `clear_host_errors` after a step on the hosts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from unit.ansible.content.roles.trees import write_tree
@@ -17,11 +18,17 @@ FILES = {
     "roles/peers/tasks/main.yml": "- template: {src: peers.j2, dest: /tmp/peers}\n",
     "roles/peers/templates/peers.j2": f"# peers\nlist = {READS}\n",
     "roles/first/tasks/main.yml": "- debug:\n",
+    "roles/clears/tasks/main.yml": "- block:\n  - meta: clear_host_errors\n",
+    "clear.yml": "- ansible.builtin.meta: clear_host_errors\n",
 }
 
 
-def warnings(directory: Path, *steps: tuple[str, dict[str, Any]]) -> list[Diagnostic]:
-    """Compile a task per step, each with its hosts; return the warnings about the list."""
+def warnings(
+    directory: Path,
+    *steps: tuple[str, dict[str, Any]],
+    slug: str = "hosts-of-an-earlier-step",
+) -> list[Diagnostic]:
+    """Compile a task per step, each with its hosts; return the warnings of ``slug``."""
     write_tree(directory, FILES)
     tasks = [
         {
@@ -44,7 +51,7 @@ def warnings(directory: Path, *steps: tuple[str, dict[str, Any]]) -> list[Diagno
     (loaded,) = load_file(file)
     found = plan_document(loaded).diagnostics
     assert not [one for one in found if one.is_error]
-    return [one for one in found if one.slug == "hosts-of-an-earlier-step"]
+    return [one for one in found if one.slug == slug]
 
 
 FIRST = ("h1,h2", {"role": "first"})
@@ -75,3 +82,22 @@ def test_nothing_is_said_where_no_step_runs_on_the_hosts_before(tmp_path: Path) 
     assert warnings(tmp_path, ("all", peers), FIRST) == []
     other = {"tasks": [{"debug": {"msg": "{{ ansible_play_hosts }}"}}]}
     assert warnings(tmp_path, FIRST, ("all", other)) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "place"),
+    [
+        ({"role": "clears"}, "roles/clears/tasks/main.yml:2:11."),
+        ({"tasks": "clear.yml"}, "clear.yml:1:25."),
+        ({"tasks": [{"meta": "clear_host_errors"}]}, "cluster.yaml:"),
+    ],
+)
+def test_errors_of_an_earlier_step_are_not_cleared(
+    tmp_path: Path, step: dict[str, Any], place: str
+) -> None:
+    """A failed host is in no later play; within the first step the task does what it says."""
+    found = warnings(tmp_path, FIRST, ("all", step), ("all", step), slug="errors-not-cleared")
+    assert "m/t0/s" in found[0].detail
+    assert f"Written in {place}" in found[0].detail
+    assert found[0].path == (*STEP, 1, "steps", 0)
+    assert warnings(tmp_path, ("all", step), FIRST, slug="errors-not-cleared") == []

@@ -15,8 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-import yaml
-
+from worldtree.ansible.content.collection_redirects import redirects
 from worldtree.ansible.content.collections import CollectionInfo
 from worldtree.ansible.content.file_digests import ContentFile
 from worldtree.ansible.content.roles.collection_use import core_file, renamed_plugins
@@ -81,8 +80,8 @@ class _Search:
         #: Name of a plugin -> text that says where it is now.
         self._redirects: dict[str, list[str]] = {}
         for info, files in collections.items():
-            for name, target in _redirects(info.path):
-                self._redirects.setdefault(name, []).append(target)
+            for _kind, name, target in redirects(info.path):
+                self._redirects.setdefault(name.rpartition(".")[2], []).append(target)
             for file in files:
                 self._add(info, file)
 
@@ -202,20 +201,6 @@ def _code(tree: ast.Module) -> Iterator[ast.AST]:
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if not any(isinstance(one, ast.Name) and one.id in _DESCRIPTIONS for one in targets):
             yield from ast.walk(statement)
-
-
-def _redirects(collection: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and target of each plugin that ``meta/runtime.yml`` says is elsewhere."""
-    try:
-        text = (collection / "meta" / "runtime.yml").read_text(encoding="utf-8")
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, ValueError, yaml.YAMLError):
-        return
-    routing = data.get("plugin_routing") if isinstance(data, Mapping) else None
-    for plugins in routing.values() if isinstance(routing, Mapping) else ():
-        for name, route in plugins.items() if isinstance(plugins, Mapping) else ():
-            if isinstance(route, Mapping) and route.get("redirect"):
-                yield str(name).rpartition(".")[2], str(route["redirect"])
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from worldtree.compile.assets import StepAssets
 from worldtree.compile.role_checks.actions import check_actions
 from worldtree.compile.role_checks.all_play_hosts import check_all_play_hosts
+from worldtree.compile.role_checks.cleared_errors import check_cleared_errors
 from worldtree.compile.role_checks.context import CheckContext
 from worldtree.compile.role_checks.existence import (
     check_role_dependencies,
@@ -36,6 +37,7 @@ _CHECKS = (
     check_names_of_other_roles,
     check_handlers,
     check_all_play_hosts,
+    check_cleared_errors,
     check_actions,
     check_outputs_variable,
 )

@@ -9,9 +9,9 @@ from pydantic.alias_generators import to_camel
 
 from worldtree.ansible.content.roles import RoleInfo
 from worldtree.compile.role_checks.context import CheckContext, called_role, path_in_step
+from worldtree.compile.role_checks.earlier_steps import EarlierSteps
 from worldtree.compile.template_variables import words
 from worldtree.core.errors import Diagnostic, DocPath, Severity
-from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import Node
 from worldtree.spec.secret_references import walk_texts
@@ -24,7 +24,7 @@ def check_all_play_hosts(context: CheckContext) -> Iterator[Diagnostic]:
 
     What a role's own files read is reported once, at the first such step that calls it.
     """
-    earlier = _Earlier(context.graph)
+    earlier = EarlierSteps(context.graph)
     #: Path of a role -> where its files read the list.
     places: dict[str, str] = {}
     reported: set[str] = set()
@@ -45,27 +45,6 @@ def check_all_play_hosts(context: CheckContext) -> Iterator[Diagnostic]:
             reported.update(found)
             path = paths[0] if paths else path_in_step(node, "role")
             yield _warning(before, path, [places[key] for key in found])
-
-
-class _Earlier:
-    """The steps before a node."""
-
-    def __init__(self, graph: ExecutionGraph) -> None:
-        self._graph = graph
-
-    def on_hosts_of(self, node: Node) -> Node | None:
-        """Return the nearest step before ``node`` on one of its hosts; None if there is none."""
-        hosts, seen, todo = set(node.hosts), {node.id}, [node.id]
-        for name in todo:
-            for edge in self._graph.predecessors[name]:
-                if edge.before in seen:
-                    continue
-                seen.add(edge.before)
-                todo.append(edge.before)
-                before = self._graph.nodes[edge.before]
-                if before.source is not None and not hosts.isdisjoint(before.hosts):
-                    return before
-        return None
 
 
 def _document_paths(context: CheckContext, node: Node) -> Iterator[DocPath | None]:

@@ -8,6 +8,7 @@ from worldtree.ansible.bundle.emit.bundle import Bundle, BundleFile, BundleSourc
 from worldtree.ansible.bundle.emit.collections import (
     collection_files,
     named_collections,
+    redirected,
     requirements,
 )
 from worldtree.ansible.bundle.emit.config import ansible_cfg, git_attributes, lint_config
@@ -51,7 +52,6 @@ def build_bundle(
     texts = (*inventory.values(), *plays.values(), *carried.values(), *team.values())
     used = {*lowered.collections, *sources.calls.collections, *_lookup_collections(inventory)}
     used |= named_collections(texts, sources.index) | _configured_collections(sources.settings)
-    names = sorted(used - {"ansible.builtin"})
     others: dict[str, BundleFile] = {
         # The team's own files first, so that none of them replaces a generated file.
         **carried,
@@ -64,6 +64,8 @@ def build_bundle(
         **plays,
         "ansible.cfg": BundleFile(ansible_cfg(sources, reads=_reads_outputs(plan))),
     }
+    used |= redirected(used, others.values(), sources.index)
+    names = sorted(used - {"ansible.builtin"})
     files = {
         **others,
         **collection_files(names, sources, lowered.collections, others, bag),

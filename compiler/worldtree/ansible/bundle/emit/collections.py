@@ -7,6 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from worldtree.ansible.bundle.emit.bundle import BundleFile, BundleSources
 from worldtree.ansible.content.collection_plugins import used_files
+from worldtree.ansible.content.collection_redirects import (
+    full_names_in,
+    redirected_collections,
+)
 from worldtree.ansible.content.file_digests import ContentFile, content_files
 from worldtree.ansible.content.file_modes import shipped_mode
 from worldtree.ansible.content.roles import CollectionInfo, RoleIndex, RoleInfo
@@ -88,6 +92,13 @@ def named_collections(files: Iterable[BundleFile], index: RoleIndex) -> set[str]
     found = {name for file in files for name in collections_possibly_in(file.text)}
     there = {name for name in found if index.collection(name) is not None}
     return set(index.with_dependencies(there))
+
+
+def redirected(names: Iterable[str], files: Iterable[BundleFile], index: RoleIndex) -> set[str]:
+    """Return the installed collections that have what ``files`` use under the name of another."""
+    used = {name for file in files for name in full_names_in(file.text)}
+    found = redirected_collections(names, used, index.collection)
+    return set(index.with_dependencies(name for name in found if index.collection(name)))
 
 
 def requirements(names: Iterable[str], index: RoleIndex) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Play, PlaybookImport
@@ -41,7 +41,8 @@ class _Following:
         """Add the plays of ``file``, which is in ``collection`` where that is not empty."""
         for entry in read_playbook(file):
             if isinstance(entry, Play):
-                self.plays.append(ImportedPlay(entry, imports, collection))
+                play = ImportedPlay(entry, imports, collection, entry.comments_after)
+                self.plays.append(play)
                 continue
             path = entry.file.parent / entry.target
             installed = entry.is_in_collection and not path.is_file()
@@ -57,6 +58,11 @@ class _Following:
                 raise _cycle(entry, target)
             inner = entry.collection if installed else collection
             self.follow(target, (*imports, entry), inner)
+            last = self.plays[-1:]
+            self.plays[-1:] = [
+                replace(play, comments_after=(*play.comments_after, *entry.comments_after))
+                for play in last
+            ]
 
     def _installed(self, entry: PlaybookImport) -> Path | None:
         """Return the playbook in a collection, with or without its ending, as Ansible finds it."""

@@ -56,6 +56,8 @@ class Play:
     mark: Mark
     keywords: tuple[Keyword, ...]
     comments: tuple[str, ...] = ()
+    #: Comments after its last keyword that belong to nothing that follows.
+    comments_after: tuple[str, ...] = ()
 
     def get(self, name: str) -> Keyword | None:
         """Return the keyword of that name."""
@@ -83,6 +85,8 @@ class PlaybookImport:
     when: tuple[Any, ...] = ()
     tags: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
+    #: As of a play.
+    comments_after: tuple[str, ...] = ()
     #: Whether it is written as `include`, which today's Ansible refuses.
     outdated: bool = False
 
@@ -105,6 +109,8 @@ class ImportedPlay:
     imports: tuple[PlaybookImport, ...] = ()
     #: The collection of the playbook, whose roles and plugins it calls by short names; else empty.
     collection: str = ""
+    #: Comments after the play, or after the last imports that lead to it.
+    comments_after: tuple[str, ...] = ()
 
     @property
     def directory(self) -> Path:

@@ -61,7 +61,9 @@ def read_playbook(file: Path) -> list[Play | PlaybookImport]:
     for index, (node, value) in enumerate(zip(root.value, data, strict=True)):
         end = root.value[index + 1].start_mark.line if index + 1 < len(data) else len(lines.lines)
         try:
-            found.append(_entry(file, lines, node, value, (floor, end)))
+            entry = _entry(file, lines, node, value, (floor, end))
+            after = _comments_after(lines, node, end)
+            found.append(replace(entry, comments_after=after) if after else entry)
         except InputError as problem:
             problems.extend(problem.diagnostics)
         floor = end if root.flow_style else _last_line(node)
@@ -95,6 +97,21 @@ def _entry(
         )
     keywords = tuple(_keywords(file, lines, node, value, end))
     return Play(file, mark, keywords, comments)
+
+
+def _comments_after(lines: PlaybookText, node: yaml.Node, end: int) -> tuple[str, ...]:
+    """Return the comments after the last keyword of an entry, but those of the next one.
+
+    ``end`` is the line of the next entry, or behind the last line.
+    """
+    if not isinstance(node, yaml.MappingNode) or node.flow_style:
+        return ()
+    key, value = node.value[-1]
+    begin, _ = lines.comments_above(end, key.start_mark.column, _last_line(value))
+    stop = end
+    if end < len(lines.lines):
+        stop, _ = lines.comments_above(end, max(0, node.start_mark.column - 2), begin)
+    return lines.comments_between(begin, stop)
 
 
 def _import(

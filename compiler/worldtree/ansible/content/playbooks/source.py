@@ -36,8 +36,12 @@ class PlaybookText:
             if stripped not in ("", "---", "...") and (deeper or not stripped.startswith("#")):
                 break
             start -= 1
-        found = [text.strip() for text in self.lines[start:line]]
-        return start, tuple(_uncommented(text) for text in found if text.startswith("#"))
+        return start, self.comments_between(start, line)
+
+    def comments_between(self, start: int, end: int) -> tuple[str, ...]:
+        """Return the text of the comments from the line ``start`` up to ``end``."""
+        found = (text.strip() for text in self.lines[start:end])
+        return tuple(_uncommented(text) for text in found if text.startswith("#"))
 
     def value(self, key: yaml.Node, value: yaml.Node, end: int) -> Source | None:
         """Return the text of the value of ``key``, up to the line ``end``.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from worldtree.ansible.content.collection_redirects import redirected_collections
 from worldtree.ansible.content.collections import CollectionInfo, find_collection
 from worldtree.ansible.content.roles.check_mode import EntryCheck, check_entry
 from worldtree.ansible.content.roles.dependencies import Closure, closure_of
@@ -224,8 +225,12 @@ class RoleIndex:
         return self._with_collections(closure_of(roots, self))
 
     def _with_collections(self, closure: Closure) -> Closure:
-        """Add the collections that the collections of ``closure`` need."""
-        return replace(closure, collections=self.with_dependencies(closure.collections))
+        """Add the collections that the collections of ``closure`` need or redirect to."""
+        moved: set[str] = set()
+        for role in closure.roles:
+            own = {*role.tasks.collections, *filter(None, [role.collection])}
+            moved |= redirected_collections(own, role.tasks.actions, self.collection)
+        return replace(closure, collections=self.with_dependencies({*closure.collections, *moved}))
 
     def with_dependencies(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return ``names`` and the collections that these need, sorted."""

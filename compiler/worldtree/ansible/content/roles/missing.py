@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from worldtree.ansible.content.collection_redirects import redirected_collections
 from worldtree.ansible.content.roles.dependencies import Closure, UnresolvedRole
 from worldtree.ansible.content.roles.index import RoleIndex
 from worldtree.core.errors import Diagnostic, Severity
@@ -46,7 +47,9 @@ def missing_collections(closure: Closure, index: RoleIndex) -> Iterator[tuple[st
     """Yield the names of missing collections with the finding, without its place."""
     users: dict[str, str] = {}
     for member in closure.roles:
-        for name in (*member.tasks.collections, *filter(None, [member.collection])):
+        own = {*member.tasks.collections, *filter(None, [member.collection])}
+        moved = redirected_collections(own, member.tasks.actions, index.collection)
+        for name in (*own, *moved):
             users.setdefault(name, member.name)
     for name in closure.collections:
         if index.collection(name) is not None:

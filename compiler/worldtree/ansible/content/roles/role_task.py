@@ -139,6 +139,12 @@ class RoleTask:
         return inherit_keywords(own, self.around)
 
 
+def clears_host_errors(task: RoleTask) -> bool:
+    """Whether the task is ``meta: clear_host_errors``."""
+    named = task.args if isinstance(task.args, str) else task.arg("_raw_params")
+    return task.action == "ansible.builtin.meta" and str(named).strip() == "clear_host_errors"
+
+
 def key_value_arguments(text: str) -> dict[str, str]:
     """Return the arguments of the form ``name=value text="a b"``."""
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay
 from worldtree.ansible.content.playbooks.runtime_groups import MadeGroup, made_groups
+from worldtree.app.documents.playbook_import.cleared_errors import report_cleared_errors
 from worldtree.app.documents.playbook_import.document_hosts import document_hosts, written_hosts
 from worldtree.app.documents.playbook_import.order import (
     module_names,
@@ -86,7 +87,10 @@ class DocumentWriter:
                 self.narrowed.add(name)
             self.starts.append((len(lines) + 1, name, play))
             lines += self._module(play, name, needs, comments, hosts, asked)
+            if play.comments_after:
+                lines += ["", *comment_lines(play.comments_after, 4)]
             made += made_groups(play, self._places.directories(play))
+        report_cleared_errors(plays, self._places, self.report)
         report_missing_roles(plays, self._places, self.report)
         report_beside_playbooks(plays, self.base, self.report)
         return "\n".join(lines) + "\n"

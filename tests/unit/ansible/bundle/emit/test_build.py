@@ -183,6 +183,35 @@ def test_the_documents_own_files_may_use_plugins_of_collections(tmp_path: Path) 
     }
 
 
+def test_a_bundle_has_what_a_collection_redirects_to_others(tmp_path: Path) -> None:
+    """Modules of a role, lookups of a text, over two redirects; nothing for what is not used."""
+    runtime = {
+        "old": "{modules: {ping: {redirect: acme.mid.ping}, rare: {redirect: acme.rare.rare}}}",
+        "mid": "{modules: {ping: {redirect: acme.new.pong}}, lookup: {find: {redirect: a.b.find}}}",
+    }
+    tree = {f"acme/{k}/meta/runtime.yml": f"plugin_routing: {v}" for k, v in runtime.items()}
+    tree |= dict.fromkeys(("acme/new/plugins/modules/pong.py", "a/b/plugins/lookup/find.py"), "")
+    tree |= {"acme/rare/plugins/modules/rare.py": ""}
+    write_tree(tmp_path / "collections/ansible_collections", tree)
+    write_tree(
+        tmp_path,
+        {
+            "roles/shop/tasks/main.yml": "- acme.old.ping: {}",
+            "group_vars/all.yml": "a: \"{{ lookup('acme.mid.find') }}\"",
+        },
+    )
+    made, bag = bundle(chain(node("s", role="shop")), tmp_path)
+    assert bag.items == []
+    base = "collections/ansible_collections/"
+    found = {path.removeprefix(base) for path in made.files if path.startswith(base)}
+    assert {name for name in found if name.endswith(".py") and name.startswith("a")} == {
+        "acme/new/plugins/modules/pong.py",
+        "a/b/plugins/lookup/find.py",
+    }
+    wanted = yaml.safe_load(_text(made, "requirements.yml"))["collections"]
+    assert [one["name"] for one in wanted] == ["a.b", "acme.mid", "acme.new", "acme.old"]
+
+
 def test_the_readme_names_collections_that_the_bundle_lacks_apart(tmp_path: Path) -> None:
     """A role may use them in tasks for another platform."""
     tasks = "- ansible.posix.sysctl: {}\n- acme.tools.x: {}\n"
