@@ -110,7 +110,7 @@ class NodeDigests:
         reads = VariableReads.together([own, self._shared_reads(node, places, own)])
         work = _digest(
             [
-                _work_data(node),
+                work_data(node),
                 self._inputs.content(node),
                 [self._inputs.beside(name) for name in places] or None,
                 self._all_hosts if reads.peers else None,
@@ -220,7 +220,7 @@ class NodeDigests:
             fresh = (offered if reads.any_name else reads.words & offered) - names
         values_read = {n: known[n] for n in names if n in known}
         found = [
-            _host_identity(self._hosts.get(name) or self._inventory.local),
+            host_identity(self._hosts.get(name) or self._inventory.local),
             values_read,
             groups if "group_names" in asked | reads.words else None,
             [self._inputs.variable_files("group_vars", g) for g in ("all", *groups)],
@@ -290,7 +290,7 @@ class NodeDigests:
     def _all_hosts(self) -> str:
         """The digest of all hosts with all their variables, and of all groups."""
         groups = self._inventory.cluster.group_members
-        hosts = [[_host_identity(h), self._variables(h.name)] for h in self._hosts.values()]
+        hosts = [[host_identity(h), self._variables(h.name)] for h in self._hosts.values()]
         files = [self._inputs.beside(name) for name in _VARIABLE_DIRS]
         found = [{name: list(members) for name, members in groups.items()}, hosts, files]
         external = self._inventory.external
@@ -304,7 +304,8 @@ def _digest(value: Any) -> str:
     return digest(to_jsonable_python(encode_tags(value)))
 
 
-def _host_identity(host: PlanHost) -> list[Any]:
+def host_identity(host: PlanHost) -> list[Any]:
+    """Return which machine ``host`` is and who works on it, as data."""
     return [
         host.name,
         host.address,
@@ -316,7 +317,7 @@ def _host_identity(host: PlanHost) -> list[Any]:
     ]
 
 
-def _work_data(node: Node) -> dict[str, Any]:
+def work_data(node: Node) -> dict[str, Any]:
     """Return what ``node`` does, as data."""
     found = node.model_dump(exclude=_EXCLUDED_FIELDS)
     for name in _OPTIONAL_FIELDS:
