@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from worldtree.app.tasks.run_reasons import hosts_by_reason
 from worldtree.cli.build_application import application
 from worldtree.cli.output import count, write_data
 from worldtree.cli.plan_table import pipeline_words
@@ -70,8 +71,20 @@ def write_dry_run(report: DryRunReport) -> None:
         for span in found.spans
     ]
     write_table(["START", "NODE", "HOSTS", "DURATION", "BASED ON", "PATH"], rows)
-    for line in _summary_lines(report):
+    for line in [*_reason_lines(report), *_summary_lines(report)]:
         click.echo(line, color=use_colour())
+
+
+def _reason_lines(report: DryRunReport) -> list[str]:
+    """Return why each node runs, where only what changed does."""
+    if not report.reasons:
+        return []
+    lines = ["", "why:"]
+    for span in report.schedule.spans:
+        for reason, hosts in hosts_by_reason(report.reasons, span.node, span.hosts).items():
+            on = "" if len(hosts) == len(span.hosts) else f" on {abbreviated_hosts(tuple(hosts))}"
+            lines.append(f"  {without_pipeline(span.node)}{on}: {reason.text}")
+    return lines
 
 
 def _summary_lines(report: DryRunReport) -> list[str]:

@@ -16,6 +16,9 @@ A (node, host) digest covers:
   another work than the whole node;
 - the inventory's variables of that host which the node's texts name, directly or through other
   variables, and ``ansible_*`` ones; all of them where a name is computed at run time;
+- the encrypted text of such a variable, where ansible-vault encrypted it or the file that it is in;
+  where a file cannot be opened, or such a value is a template, the whole inventory, for the hosts
+  that the file is for;
 - its groups, where ``group_names`` is read; the node's other hosts, where play hosts or
   ``run_once`` are read; every host with its variables and groups, where ``groups``, ``hostvars``
   or ``delegate_to`` are read: by the node's texts, or by the values of the variables that they
@@ -37,6 +40,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from worldtree.ansible.bundle import COPIED_DIRECTORIES
+from worldtree.ansible.content.inventory.variables import TEMPLATE_MARK
 from worldtree.ansible.content.roles import RoleIndex, RoleInfo
 from worldtree.ansible.model.tag_choice import EVERY_TASK, TagChoice
 from worldtree.compile.cluster_inventory import ClusterInventory
@@ -106,7 +110,7 @@ class NodeDigests:
         reads = VariableReads.together([own, self._shared_reads(node, places, own)])
         work = _digest(
             [
-                _work_data(node),
+                work_data(node),
                 self._inputs.content(node),
                 [self._inputs.beside(name) for name in places] or None,
                 self._all_hosts if reads.peers else None,
@@ -204,6 +208,7 @@ class NodeDigests:
         offered = known.keys() | beside.keys()
         names: set[str] = set()
         reads = VariableReads()
+        everything = everything or name in self._inventory.variables.partly_read
         fresh = offered if everything else (asked & offered) | ansible
         while fresh:
             names |= fresh
@@ -215,12 +220,12 @@ class NodeDigests:
             fresh = (offered if reads.any_name else reads.words & offered) - names
         values_read = {n: known[n] for n in names if n in known}
         found = [
-            _host_identity(self._hosts.get(name) or self._inventory.local),
+            host_identity(self._hosts.get(name) or self._inventory.local),
             values_read,
             groups if "group_names" in asked | reads.words else None,
             [self._inputs.variable_files("group_vars", g) for g in ("all", *groups)],
             self._inputs.variable_files("host_vars", name),
-            self._unread(values_read),
+            self._unread(name, values_read),
         ]
         if reads.peers:
             found.append(self._all_hosts)
@@ -246,13 +251,19 @@ class NodeDigests:
         carried = self._files.of_files(self._inputs.carried_files().values())
         return VariableReads.together([*places, carried]).only(self._names)
 
-    def _unread(self, values: Mapping[str, Any]) -> str | None:
-        """Return the digest of the whole inventory where a value is encrypted."""
+    def _unread(self, host: str, values: Mapping[str, Any]) -> str | None:
+        """Return the digest of the whole inventory where what ``values`` read is not known.
+
+        That is where a file of ``host`` could not be opened, or a value of an encrypted file is a
+        template. Other encrypted values stand in ``values`` with the digest of their cipher text.
+        """
         external = self._inventory.external
         if external is None:
             return None
-        locked = not self._inventory.variables.complete or VAULT_KEY in repr(values)
-        return external.digest if locked else None
+        unknown = f"'{VAULT_KEY}': '{TEMPLATE_MARK}" in repr(values)
+        if not unknown and host not in self._inventory.variables.partly_read:
+            return None
+        return _digest([external.digest, self._all_hosts])
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -279,9 +290,13 @@ class NodeDigests:
     def _all_hosts(self) -> str:
         """The digest of all hosts with all their variables, and of all groups."""
         groups = self._inventory.cluster.group_members
-        hosts = [[_host_identity(h), self._variables(h.name)] for h in self._hosts.values()]
+        hosts = [[host_identity(h), self._variables(h.name)] for h in self._hosts.values()]
         files = [self._inputs.beside(name) for name in _VARIABLE_DIRS]
-        return _digest([{name: list(members) for name, members in groups.items()}, hosts, files])
+        found = [{name: list(members) for name, members in groups.items()}, hosts, files]
+        external = self._inventory.external
+        if external is not None and self._inventory.variables.partly_read:
+            found.append(external.digest)
+        return _digest(found)
 
 
 def _digest(value: Any) -> str:
@@ -289,7 +304,8 @@ def _digest(value: Any) -> str:
     return digest(to_jsonable_python(encode_tags(value)))
 
 
-def _host_identity(host: PlanHost) -> list[Any]:
+def host_identity(host: PlanHost) -> list[Any]:
+    """Return which machine ``host`` is and who works on it, as data."""
     return [
         host.name,
         host.address,
@@ -301,7 +317,7 @@ def _host_identity(host: PlanHost) -> list[Any]:
     ]
 
 
-def _work_data(node: Node) -> dict[str, Any]:
+def work_data(node: Node) -> dict[str, Any]:
     """Return what ``node`` does, as data."""
     found = node.model_dump(exclude=_EXCLUDED_FIELDS)
     for name in _OPTIONAL_FIELDS:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from unit.cli.conftest import Wt
+from unit.ansible.content.roles.trees import write_tree
+from unit.cli.conftest import Wt, write_document
 from worldtree.core.errors import ExitCode
 
 HOME = "create-cluster/app/files/home"
@@ -77,3 +78,60 @@ def test_a_dry_run_of_what_has_changed(wt: Wt, shop: Path) -> None:
     shop.write_text(shop.read_text().replace("hi", "ho"))
     changed = wt("apply", "-f", str(shop), "--dry-run", "--changed", "-o", "json").json
     assert [node["id"] for node in changed["nodes"]] == [PAGE]
+
+
+def _reasons(wt: Wt, document: Path, *more: str) -> dict[str, list[tuple[str, list[str]]]]:
+    """Return node -> (code, inputs) of each reason for which it would run under `--changed`."""
+    ran = wt("apply", "-f", str(document), "--dry-run", "--changed", "-o", "json", *more)
+    return {
+        node["id"].split("/", 1)[1]: [(one["code"], one["inputs"]) for one in node["reasons"]]
+        for node in ran.json["nodes"]
+    }
+
+
+@pytest.mark.usefixtures("simulated")
+def test_a_dry_run_says_why_work_runs_again(wt: Wt, tmp_path: Path) -> None:
+    """Only what is certain is said to be the reason; other changes since then are named as such."""
+    inventory = {
+        "inv/hosts.ini": "[web]\nw1 ansible_connection=local\nw2 ansible_connection=local\n",
+        "inv/host_vars/w2.yml": "workers: 4\n",
+        "roles/app/tasks/main.yml": "- ansible.builtin.ping:\n",
+    }
+    write_tree(tmp_path, inventory)
+    steps = [
+        {"name": "say", "command": "echo {{ workers | default(1) }}"},
+        {"name": "role", "role": "app"},
+    ]
+
+    def document(word: str = "true") -> Path:
+        command = {"name": "own", "command": word}
+        task = {"name": "t", "hosts": "web", "steps": [*steps, command]}
+        modules = [{"name": "m", "tasks": [task]}]
+        spec = {
+            "inventory": "inv",
+            "rolesPath": ["roles"],
+            "facts": {"gather": "never"},
+            "modules": modules,
+        }
+        return write_document(tmp_path / "cluster.yaml", spec)
+
+    nothing = [("no-success", [])]
+    names = ("m/t/say", "m/t/role", "m/t/own")
+    assert _reasons(wt, document()) == dict.fromkeys(names, nothing)
+    wt("apply", "-f", str(document()), "--yes")
+    assert _reasons(wt, document()) == {}
+
+    assert _reasons(wt, document("echo")) == {"m/t/own": [("step-changed", [])]}
+    write_tree(tmp_path, {"roles/app/tasks/main.yml": "- ansible.builtin.setup:\n"})
+    tasks = "roles/app/tasks/main.yml"
+    assert _reasons(wt, document()) == {"m/t/role": [("role-changed", [tasks])]}
+    write_tree(tmp_path, inventory)
+    write_tree(tmp_path, {"inv/host_vars/w2.yml": "workers: 5\n"})
+    file = "inventory/host_vars/w2.yml"
+    assert _reasons(wt, document()) == {"m/t/say": [("input-changed", [file])]}
+    shown = wt("apply", "-f", str(document()), "--dry-run", "--changed").out
+    assert f"  m/t/say: its input changed; changed since then: {file}\n" in shown
+    line = "[web]\nw1 ansible_connection=local\nw2 ansible_connection=local ansible_user=x\n"
+    write_tree(tmp_path, {**inventory, "inv/hosts.ini": line})
+    elsewhere = [("connection-changed", [])]
+    assert _reasons(wt, document()) == dict.fromkeys(names, elsewhere)

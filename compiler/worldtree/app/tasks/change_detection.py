@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worldtree.ansible.bundle import Bundle, read_bundle
+from worldtree.ansible.bundle import Bundle, read_bundle, read_manifest
 from worldtree.app.tasks.cluster_work import current_successes
+from worldtree.app.tasks.run_reasons import EarlierWork, ReasonCode, RecordedWork, RunReasons
 from worldtree.app.tasks.withheld_values import WithheldValues
+from worldtree.core.errors import InputError, RefusedError
 from worldtree.engine.prior_results import NodeHost, PriorResult, PriorResults
 from worldtree.engine.resume_plan import hosts_to_finalise
 from worldtree.plan.node import FACTS_KIND
@@ -24,7 +27,16 @@ if TYPE_CHECKING:
 def unchanged_work(
     plan: Plan, successes: Mapping[NodeHost, Success], withheld: WithheldValues
 ) -> PriorResults:
+    """Return the pairs of node and host to skip: their digest is that of their last success."""
+    return judged_work(plan, successes, withheld)[0]
+
+
+def judged_work(
+    plan: Plan, successes: Mapping[NodeHost, Success], withheld: WithheldValues
+) -> tuple[PriorResults, dict[NodeHost, ReasonCode]]:
     """Return the pairs of node and host to skip: their digest is that of their last success.
+
+    Also why others run although it is.
 
     Facts are gathered unless no other work is left, since that work reads them. Work with a
     finaliser runs as a whole, because the rest may rely on what the finaliser reverts. Work that
@@ -44,17 +56,19 @@ def unchanged_work(
             if success is not None and digest is not None and success.digest == digest:
                 why = _unchanged_since(success.ended)
                 found[node.id, host] = PriorResult(HostStatus.SKIPPED, why, success.task)
-    while again := (
-        _stale_readers(plan, successes, found)
-        | _parts_of_rerun_finalisers(plan, found)
-        | withheld.to_set_again(found)
-    ):
+    reasons: dict[NodeHost, ReasonCode] = {}
+    while again := {
+        **dict.fromkeys(withheld.to_set_again(found), ReasonCode.VALUES_NOT_KEPT),
+        **dict.fromkeys(_parts_of_rerun_finalisers(plan, found), ReasonCode.FINALISER),
+        **dict.fromkeys(_stale_readers(plan, successes, found), ReasonCode.READS_OUTPUT),
+    }:
+        reasons |= again
         for pair in again:
             del found[pair]
     if len(found) == work:
         known = PriorResult(HostStatus.SKIPPED, "no other work needs facts")
         found.update(dict.fromkeys(facts, known))
-    return PriorResults(found)
+    return PriorResults(found), reasons
 
 
 def changed_inputs(old: Plan, new: Plan, file: Path) -> list[str]:
@@ -69,6 +83,33 @@ def changed_inputs(old: Plan, new: Plan, file: Path) -> list[str]:
 def work_to_skip(store: Store, plan: Plan, withheld: WithheldValues) -> PriorResults:
     """Return what an apply of ``plan`` skips if it does only what changed."""
     return unchanged_work(plan, current_successes(store, plan), withheld)
+
+
+def changed_work(
+    store: Store, plan: Plan, bundle: Bundle | Path, home: Path
+) -> tuple[PriorResults, RunReasons]:
+    """Return what an apply of ``plan`` skips if it does only what changed, and why it runs others.
+
+    ``home`` has the directories of tasks.
+    """
+    current = current_successes(store, plan)
+    known, others = judged_work(plan, current, withheld_values(store, plan, bundle))
+
+    @cache
+    def earlier(task: str) -> EarlierWork:
+        try:
+            files = read_manifest(home / "tasks" / task / "bundle").files
+        except (InputError, RefusedError):
+            files = {}  # The directory is on another machine; the plan is in the database.
+        return EarlierWork(store.plan(store.task(task).plan), files)
+
+    read = read_bundle(bundle) if isinstance(bundle, Path) else bundle
+    files = {path: file.digest for path, file in read.files.items()}
+    recorded = {
+        pair: RecordedWork(success.digest, success.task, overtaken=pair not in current)
+        for pair, success in store.successes(plan.cluster).items()
+    }
+    return known, RunReasons(plan, files, recorded, earlier, others)
 
 
 def withheld_values(store: Store, plan: Plan, bundle: Bundle | Path) -> WithheldValues:

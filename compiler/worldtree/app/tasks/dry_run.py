@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from worldtree.ansible.bundle import Bundle
-from worldtree.app.tasks.change_detection import withheld_values, work_to_skip
+from worldtree.app.tasks.change_detection import changed_work
+from worldtree.app.tasks.run_reasons import RunReason, nothing_done
 from worldtree.app.tasks.task_runner import max_parallel_runs
 from worldtree.core.settings import Settings
-from worldtree.engine.prior_results import NO_PRIOR_RESULTS
+from worldtree.engine.prior_results import NO_PRIOR_RESULTS, NodeHost
 from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class DryRunReport:
     basis: Mapping[str, EstimateBasis]
     #: Maximum of parallel Ansible runs.
     concurrency: int
+    #: Why each node runs on each host; empty unless only what changed runs.
+    reasons: Mapping[NodeHost, tuple[RunReason, ...]] = field(default_factory=dict)
 
 
 class DryRunService:
@@ -70,15 +73,16 @@ class DryRunService:
             return _SECONDS_BY_KIND.get(plan.graph.nodes[node].kind, _DEFAULT_SECONDS)
 
         concurrency = max_parallel_runs(plan)
-        known = NO_PRIOR_RESULTS
+        known, why = NO_PRIOR_RESULTS, nothing_done(plan) if only_changed else None
         if only_changed and self._has_state:
-            store = self._store()
-            known = work_to_skip(store, plan, withheld_values(store, plan, bundle))
+            known, why = changed_work(self._store(), plan, bundle, self._settings.home)
         found = dry_run_plan(plan, seconds, RunOptions(concurrency=concurrency), known=known)
         basis: dict[str, EstimateBasis] = {
             name: "measured" if name in measured else "kind" for name in plan.graph.nodes
         }
-        return DryRunReport(plan, found, basis, concurrency)
+        pairs = [(span.node, host) for span in found.spans for host in span.hosts]
+        reasons = why.of(pairs) if why is not None else {}
+        return DryRunReport(plan, found, basis, concurrency, reasons)
 
     @property
     def _has_state(self) -> bool:

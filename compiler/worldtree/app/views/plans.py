@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from worldtree.app.tasks.run_reasons import hosts_by_reason
 from worldtree.plan.plan import Plan
 
 if TYPE_CHECKING:
@@ -39,6 +40,19 @@ def bundle_diff_view(difference: BundleDiff) -> dict[str, Any]:
     return asdict(difference)
 
 
+def _reasons(report: DryRunReport, span: Span) -> list[dict[str, Any]]:
+    """Return why a node runs, each reason with its hosts."""
+    return [
+        {
+            "code": reason.code.value,
+            "text": reason.text,
+            "inputs": list(reason.inputs),
+            "hosts": hosts,
+        }
+        for reason, hosts in hosts_by_reason(report.reasons, span.node, span.hosts).items()
+    ]
+
+
 def dry_run_view(report: DryRunReport) -> dict[str, Any]:
     """Return a dry run; times are seconds since the start."""
     schedule = report.schedule
@@ -55,6 +69,7 @@ def dry_run_view(report: DryRunReport) -> dict[str, Any]:
             "duration": round(span.end - span.start, 3),
             "basis": report.basis[span.node],
             "critical": span.node in critical,
+            **({"reasons": _reasons(report, span)} if report.reasons else {}),
         }
 
     return {

@@ -326,6 +326,23 @@ def _variables(data: Mapping[str, Any]) -> InventoryVariables:
             for name, host in data["hosts"].items()
         },
         complete=not data["trouble"],
+        partly_read=_partly_read(data),
+    )
+
+
+def _partly_read(data: Mapping[str, Any]) -> frozenset[str]:
+    """Return the hosts of whose variables some could not be read."""
+    groups = {name for name, group in data["groups"].items() if group["partly"]}
+    local = data["local_partly"] or "all" in groups
+    return frozenset(
+        [
+            *(
+                name
+                for name, host in data["hosts"].items()
+                if host["partly"] or not groups.isdisjoint({"all", *host["groups"]})
+            ),
+            *([LOCALHOST] if local else []),
+        ]
     )
 
 

@@ -7,6 +7,7 @@ are the team's code. It prints one JSON object; see ``external`` for its shape.
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import os
 import sys
@@ -16,38 +17,51 @@ from typing import Any
 
 #: Beginning of a file that ansible-vault encrypted.
 _VAULT_HEADER = b"$ANSIBLE_VAULT;"
-_HIDDEN = {"__ansible_vault": ""}
+#: Text of an encrypted file with one of these may read other variables when it is used.
+_TEMPLATE_PARTS = ("{{", "{%", "hostvars", "groups")
 _NOTHING_READ = "No host or group is read from it."
 
 
-def _plain(value: Any, key: Any = None, *, hidden: bool = False) -> Any:
+def _plain(value: Any, key: Any = None, *, hidden: str = "") -> Any:
     """Return ``value`` as JSON data; a placeholder stands for what ansible-vault encrypted.
 
-    That is a value, or one of a file that is encrypted as a whole; ``hidden`` says that something
-    around it is. ``key`` is that of the value in its mapping: the origin of True, False and None is
-    known by it only.
+    That is a value, or one of a file that is encrypted as a whole; ``hidden`` is the digest of such
+    a file if something around the value is of it. ``key`` is that of the value in its mapping: the
+    origin of True, False and None is known by it only.
     """
-    if type(value).__name__ in {"EncryptedString", "AnsibleVaultEncryptedUnicode"}:
-        return _HIDDEN
+    if type(value).__name__ == "EncryptedString":
+        from ansible.parsing.vault import VaultHelper
+
+        # Ansible renders no template in it, so that it reads nothing.
+        text = VaultHelper.get_ciphertext(value, with_tags=False) or ""
+        return {"__ansible_vault": hashlib.sha256(text.encode()).hexdigest()}
     origin = key if value is None or isinstance(value, bool) else value
-    hidden = hidden or _is_of_encrypted_file(origin)
+    hidden = hidden or _encrypted_file(origin)
     if isinstance(value, dict):
         return {str(name): _plain(item, name, hidden=hidden) for name, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [_plain(item, key, hidden=hidden) for item in value]
     if hidden:
-        return _HIDDEN
+        # See TEMPLATE_MARK in `variables`.
+        is_template = isinstance(value, str) and any(part in value for part in _TEMPLATE_PARTS)
+        return {"__ansible_vault": f"template:{hidden}" if is_template else hidden}
     if isinstance(value, bool | int | float) or value is None:
         return value
     return str(value)
 
 
-def _is_of_encrypted_file(value: Any) -> bool:
+def _encrypted_file(value: Any) -> str:
+    """Return the digest of the encrypted file that ``value`` is of; empty for no such file."""
     from ansible._internal._datatag._tags import Origin
 
     origin = Origin.get_tag(value)
     path = None if origin is None else origin.path
-    return path is not None and _is_encrypted(path)
+    return "" if path is None or not _is_encrypted(path) else _digest(path)
+
+
+@cache
+def _digest(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @cache
@@ -90,12 +104,15 @@ class _Trouble:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.locked = False
+        #: How often something could not be read.
+        self.count = 0
 
     def add(self, where: str, problem: Exception) -> None:
         """Note ``problem`` of ``where``, a file, a group or a host."""
         from ansible.errors import AnsibleParserError
         from ansible.parsing.vault import AnsibleVaultError
 
+        self.count += 1
         origin = _error_origin(problem)
         file = where if origin is None else origin.path
         if isinstance(problem, AnsibleVaultError):
@@ -194,18 +211,27 @@ def read(
     # Names and connections of the other files are needed; groups are not built from a part.
     loader.passes_over = True
 
-    def files_of(entity: Any) -> Any:
-        """Return the variables of group_vars/ and host_vars/ for a group or host."""
+    def files_of(entity: Any) -> tuple[Any, bool]:
+        """Return the variables of group_vars/ and host_vars/ for a group or host.
+
+        Also whether some of them could not be read.
+        """
+        before = trouble.count
+        found: Any = {}
         try:
-            return get_vars_from_inventory_sources(loader, sources, [entity], "all")
+            found = get_vars_from_inventory_sources(loader, sources, [entity], "all")
         except Exception as problem:  # Plugins of variables may raise anything.
             trouble.add(entity.name, problem)
-            return {}
+        return found, trouble.count > before
+
+    files_of_groups = {name: files_of(group) for name, group in inventory.groups.items()}
+    files_of_hosts = {name: files_of(host) for name, host in inventory.hosts.items()}
 
     groups = {
         name: {
             "vars": _plain(group.vars),
-            "files": _plain(files_of(group)),
+            "files": _plain(files_of_groups[name][0]),
+            "partly": files_of_groups[name][1],
             "hosts": [host.name for host in group.hosts],
             "children": [child.name for child in group.child_groups],
             "depth": group.depth,
@@ -215,7 +241,8 @@ def read(
     }
     hosts = {
         name: {
-            "vars": _plain({**host.vars, **files_of(host)}),
+            "vars": _plain({**host.vars, **files_of_hosts[name][0]}),
+            "partly": files_of_hosts[name][1],
             "groups": [group.name for group in host.get_groups()],
         }
         for name, host in inventory.hosts.items()
@@ -223,9 +250,11 @@ def read(
     # Variables of `host_vars/` for this machine, which may be used without being listed.
     listed = any(name in constants.LOCALHOST for name in inventory.hosts)
     local = None if listed else inventory.get_host("localhost")
+    files_of_local, local_partly = ({}, False) if local is None else files_of(local)
     return {
         "hosts": hosts,
-        "local": {} if local is None else _plain(files_of(local)),
+        "local": _plain(files_of_local),
+        "local_partly": local_partly,
         "groups": groups,
         "trouble": trouble.texts,
         "locked": trouble.locked,

@@ -10,6 +10,10 @@ from typing import Any
 from worldtree.core.errors import DocPath
 from worldtree.plan.plan import PlanHost
 
+#: In the placeholder of an encrypted value, before the digest of what is encrypted: the value may
+#: read other variables, which are not known.
+TEMPLATE_MARK = "template:"
+
 
 @dataclass(frozen=True, slots=True)
 class VariableScope:
@@ -41,6 +45,8 @@ class InventoryVariables:
     groups_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Whether all names are known; false when an encrypted file could not be opened.
     complete: bool = True
+    #: The hosts for which such a file is.
+    partly_read: frozenset[str] = frozenset()
     #: Those of files beside an inventory of the team's; the bundle of a document that lists hosts
     #: has all variables in such files.
     files: FileVariables | None = None

@@ -12,6 +12,7 @@ from worldtree.ansible.content.inventory.connection_vars import HIDDEN_PASSWORD
 from worldtree.ansible.content.inventory.external import ExternalInventory, read_inventory
 from worldtree.ansible.content.inventory.sources import InventorySource
 from worldtree.ansible.content.team_config import TeamConfig
+from worldtree.core.file_digest import file_digest
 
 INI = """
 [web]
@@ -166,9 +167,6 @@ def _vaulted_team(tmp_path: Path) -> Path:
     )
 
 
-HIDDEN = {"__ansible_vault": ""}
-
-
 @pytest.mark.parametrize("how", ["variable", "identity", "document", "configuration"])
 def test_an_encrypted_file_is_read_with_the_vault_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
@@ -194,8 +192,9 @@ def test_an_encrypted_file_is_read_with_the_vault_password(
     assert found.groups["deep"] == ("w1", "w2")
     assert found.variables.files is not None
     values = dict(found.variables.files.groups["web"].vars)
-    assert (values.pop("token"), values.pop("flag")) == (HIDDEN, HIDDEN)
-    nested = {"size": HIDDEN, "enabled": HIDDEN, "unset": HIDDEN, "list": [HIDDEN]}
+    hidden = {"__ansible_vault": file_digest(root / "inv/group_vars/web/vault.yml")}
+    assert (values.pop("token"), values.pop("flag")) == (hidden, hidden)
+    nested = {"size": hidden, "enabled": hidden, "unset": hidden, "list": [hidden]}
     assert values == {"nested": nested, "ansible_port": 2222, "plain": "text"}
     assert found.hosts[0].port == 2222
     assert "hidden" not in repr(found).replace("hidden-password", "")
