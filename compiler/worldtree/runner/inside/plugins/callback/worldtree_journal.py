@@ -27,7 +27,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 
 from worldtree.core.signals import ending_signals
-from worldtree.runner.inside import ansible_patches, censored_results, check_mode
+from worldtree.runner.inside import ansible_patches, censored_results, check_mode, error_origins
 from worldtree.runner.inside.host_memory import HostMemory
 from worldtree.runner.inside.journal import (
     FACTS_SET_EVENT,
@@ -176,6 +176,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             more["last"] = True
         fields = _result_fields(result)
         res = _result_data(result)
+        error_origins.add_origin(res, result)
         censored_results.add_reasons(res, result, event, fields["action"])
         self._write(event, host=host, **fields, **times, **more, res=res)
 
