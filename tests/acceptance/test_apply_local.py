@@ -176,6 +176,7 @@ def test_tasks_show_and_logs_give_the_same_result(mixed: tuple[Workspace, Outcom
     assert listed["status"] == "partial"
     logs = place.wt("tasks", "logs", "--failed")
     assert "no luck" in logs.out
+    assert "    at cluster.yaml:" in logs.out
 
 
 def test_fail_fast_starts_nothing_new(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 import click
 
+from worldtree.app.tasks.task_places import Places, TaskPlaces
 from worldtree.app.views.loop_items import LoopItem, loop_items
 from worldtree.app.views.text import clean
 from worldtree.cli.command import HintedUsageError
@@ -58,14 +59,14 @@ def filter_entries(
     )
 
 
-def write_entry(entry: Event, rescued: RescuedFailures) -> None:
+def write_entry(entry: Event, rescued: RescuedFailures, places: TaskPlaces) -> None:
     """Print ``entry`` on stdout: a head line, then its message and output."""
     colour = use_colour()
-    for line in _lines(entry, rescued):
+    for line in _lines(entry, rescued, places):
         click.echo(line, color=colour)
 
 
-def _lines(entry: Event, rescued: RescuedFailures) -> Iterator[str]:
+def _lines(entry: Event, rescued: RescuedFailures, places: TaskPlaces) -> Iterator[str]:
     at = datetime.fromtimestamp(entry.time, UTC).strftime("%H:%M:%S")
     if entry.kind is EventKind.HOST_TASK_RETRIED:
         status, style = "failed, retried", "yellow"
@@ -80,6 +81,8 @@ def _lines(entry: Event, rescued: RescuedFailures) -> Iterator[str]:
     where = " ▸ ".join(filter(None, [without_pipeline(entry.node or ""), entry.name or "Ansible"]))
     outcome = f"{click.style(status, fg=style)}{took}"
     yield f"{at} {entry.host + ' ' if entry.host else ''}{outcome} {clean(where)}"
+    if entry.status in _LOST and (place := _place(places.of(entry))):
+        yield f"    at {clean(place)}"
     items = list(loop_items(entry.result))
     yield from _texts(_message(entry, items), entry.stdout, entry.stderr, "    ")
     for item in items:
@@ -87,6 +90,16 @@ def _lines(entry: Event, rescued: RescuedFailures) -> Iterator[str]:
         yield f"    {word} item {clean(item.label)}"
         yield from _texts(item.message, item.stdout, item.stderr, "      ")
     yield from (f"    {line}" for line in coloured_diff(entry.result))
+
+
+def _place(places: Places) -> str:
+    """Return where the error is, and where the task is if that is in another file."""
+    task, error = places
+    if task is None or error is None:
+        return error or task or ""
+    if task.partition(":")[0] == error.partition(":")[0]:
+        return error
+    return f"{error}, in the task at {task}"
 
 
 def _message(entry: Event, items: Sequence[LoopItem]) -> str | None:

@@ -24,6 +24,7 @@ from worldtree.ansible.model.inventory import (
     inventory_files,
 )
 from worldtree.compile.inventory_groups import host_order, merge_groups
+from worldtree.compile.locked_variables import locked_variables
 from worldtree.compile.plan_context import plan_host
 from worldtree.compile.team_config import connection_defaults
 from worldtree.core.errors import DiagnosticBag, DocPath
@@ -117,6 +118,7 @@ def resolve_inventory(
         variables = _variables(cluster, hosts)
         hosts = tuple(_with_group_connection(host, variables, files, base) for host in hosts)
         bag.extend(files.diagnostics)
+        bag.extend(locked_variables(files.encrypted, cluster, config))
         return ClusterInventory(cluster, hosts, variables, files=files)
     collections = [cluster.path(written) for written in cluster.collections_path]
     password = cluster.secrets.get("ansibleVault", {}).get("passwordFile")
@@ -143,6 +145,9 @@ def resolve_inventory(
     # Again: variables of the document's groups and beside it may change how hosts are reached.
     hosts = tuple(inventory_host(host.name, variables, files, base) for host in found.hosts)
     bag.extend(files.diagnostics)
+    reported = " ".join(one.detail for one in problems)
+    encrypted = [file for file in files.encrypted if str(file) not in reported]
+    bag.extend(locked_variables(encrypted, cluster, config))
     adds = bool(cluster.vars or cluster.groups or cluster.state_dir)
     return ClusterInventory(whole, hosts, variables, found, adds, cluster, files)
 

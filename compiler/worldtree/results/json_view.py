@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from worldtree.core.errors import ExitCode
+from worldtree.core.shown_results import shown_result
 from worldtree.results.status import TaskStatus
 from worldtree.results.tree import HostResult, NodeResult, PlayTaskResult, TaskResult
 
@@ -86,7 +87,7 @@ def _play_task_json(task: PlayTaskResult) -> dict[str, Any]:
         "stdout": task.stdout,
         "stderr": task.stderr,
         **_times(task.started, task.ended),
-        "result": task.result,
+        "result": shown_result(task.result),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,11 +16,16 @@ from unit.results.streams import (
     task_done,
     task_started,
 )
+from worldtree.app.tasks.task_places import TaskPlaces
 from worldtree.app.views.tasks import logs_view
 from worldtree.cli.task_logs import filter_entries, write_entry
+from worldtree.core.shown_results import ERROR_ORIGIN_KEY
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import fold
 from worldtree.results.rescued_failures import RescuedFailures
+
+#: Places of a task without a bundle.
+NOWHERE = TaskPlaces(Path("/nowhere"), {}, "shop")
 
 
 def shown(capsys: pytest.CaptureFixture[str], status: str, message: str, **result: Any) -> str:
@@ -33,7 +39,7 @@ def shown(capsys: pytest.CaptureFixture[str], status: str, message: str, **resul
         message=message,
         result=result,
     )
-    write_entry(entry, RescuedFailures())
+    write_entry(entry, RescuedFailures(), NOWHERE)
     return click.unstyle(capsys.readouterr().out)
 
 
@@ -98,14 +104,39 @@ def test_a_rescued_failure_is_called_so_and_is_not_among_the_failures(
     rescued = RescuedFailures(events)
     found = list(filter_entries(fold(events), logged, None, None, failed=True, rescued=rescued))
     assert [entry.host for entry in found] == ["b"]
-    assert [entry["rescued"] for entry in logs_view(logged, rescued)["items"]] == [
+    assert [entry["rescued"] for entry in logs_view(logged, rescued, NOWHERE)["items"]] == [
         True,
         False,
         False,
     ]
     for entry in logged:
-        write_entry(entry, rescued)
+        write_entry(entry, rescued, NOWHERE)
     heads = click.unstyle(capsys.readouterr().out).splitlines()
     assert [line for line in heads if "rescued" in line] == [
         "00:00:02 a failed, rescued m/t/s ▸ Work"
     ]
+
+
+def test_a_failure_says_where_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    entry = Event(
+        kind=EventKind.HOST_TASK_FINISHED,
+        time=0,
+        node="p/m/t/s",
+        host="a",
+        name="Work",
+        path="/c/tasks/main.yml:3",
+        status="failed",
+        message="gone",
+        result={"exception": "(traceback unavailable)", ERROR_ORIGIN_KEY: "/c/t.j2:2", "rc": 1},
+    )
+    write_entry(entry, RescuedFailures(), NOWHERE)
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "    at /c/t.j2:2, in the task at /c/tasks/main.yml:3",
+        "    gone",
+    ]
+    (shown_entry,) = logs_view([entry], RescuedFailures(), NOWHERE)["items"]
+    assert (shown_entry["place"], shown_entry["error_place"]) == (
+        "/c/tasks/main.yml:3",
+        "/c/t.j2:2",
+    )
+    assert shown_entry["result"] == {"rc": 1}

@@ -13,6 +13,7 @@ from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.task_choice import ChosenTask
+    from worldtree.app.tasks.task_places import TaskPlaces
     from worldtree.store.audit import AuditEntry as AuditEntry
     from worldtree.store.store import Store
     from worldtree.store.store import TaskRecord as TaskRecord
@@ -86,6 +87,23 @@ class HistoryService:
         record = self._store().task(task)
         events = self._store().events(record.id, node=node, host=host)
         return (event for event in events if event.kind in _LOG_EVENT_KINDS)
+
+    def places(self, task: str) -> TaskPlaces:
+        """Return what finds where tasks of a log are written; raises ``UnknownTaskError``."""
+        from worldtree.app.tasks.task_places import TaskPlaces
+        from worldtree.app.tasks.task_source import read_task_source
+
+        store = self._store()
+        record = store.task(task)
+        nodes = store.plan(record.plan).graph.nodes
+        places = TaskPlaces(record.directory / "bundle", nodes, record.cluster)
+        if record.document is None:
+            return places
+        source = read_task_source(record.directory)
+        if source is not None and source.file is not None:
+            places.file = source.file.name
+        places.text = store.document(record.document).body
+        return places
 
     def rescued(self, task: str) -> RescuedFailures:
         """Return what tells which failures in the log were rescued; raises ``UnknownTaskError``."""

@@ -18,6 +18,7 @@ from worldtree.app.documents.secret_uses import (
 from worldtree.app.ports import Ports
 from worldtree.app.tasks.kept_files import KeptFiles
 from worldtree.app.tasks.task_source import read_task_source
+from worldtree.app.tasks.vault_preflight import refuse_locked_files
 from worldtree.core.settings import Settings
 from worldtree.plan.plan import Plan
 
@@ -76,8 +77,10 @@ def task_secrets(
 ) -> AbstractContextManager[BrokerProcess | None]:
     """Return a broker with all secrets of the task; None if it has none, and hides none.
 
-    Raises ``InputError`` for secrets that cannot be resolved.
+    Raises ``InputError`` for secrets that cannot be resolved, and for variable files that stay
+    encrypted.
     """
+    refuse_locked_files(context.plan, context.bundle, ports.environ, context.base)
     makes = any(o.secret for n in context.plan.graph.nodes.values() for o in n.outputs.values())
     refers = (
         secret_uses(context.plan)

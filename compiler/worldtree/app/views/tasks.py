@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from worldtree.core.shown_results import shown_result
 from worldtree.results.events import Event
 from worldtree.results.json_view import task_json, utc_text
 from worldtree.results.rescued_failures import RescuedFailures
@@ -12,6 +13,7 @@ from worldtree.results.tree import TaskResult
 
 if TYPE_CHECKING:
     from worldtree.app.tasks.import_runs import ImportedRun
+    from worldtree.app.tasks.task_places import Places, TaskPlaces
     from worldtree.store.audit import AuditEntry
     from worldtree.store.prune import PruneResult
     from worldtree.store.rebuild import RebuildResult
@@ -68,12 +70,14 @@ def duration(started: float | None, ended: float | None) -> float | None:
     return None if started is None or ended is None else round(ended - started, 3)
 
 
-def logs_view(entries: Iterable[Event], rescued: RescuedFailures) -> dict[str, Any]:
+def logs_view(
+    entries: Iterable[Event], rescued: RescuedFailures, places: TaskPlaces
+) -> dict[str, Any]:
     """Return log entries: ends of Ansible tasks, and Ansible's own messages."""
-    return {"items": [_log_entry(entry, entry in rescued) for entry in entries]}
+    return {"items": [_log_entry(entry, entry in rescued, places.of(entry)) for entry in entries]}
 
 
-def _log_entry(entry: Event, rescued: bool) -> dict[str, Any]:
+def _log_entry(entry: Event, rescued: bool, places: Places) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "kind": entry.kind.value,
@@ -85,6 +89,8 @@ def _log_entry(entry: Event, rescued: bool) -> dict[str, Any]:
         "action": entry.action,
         "role": entry.role,
         "path": entry.path,
+        "place": places.task,
+        "error_place": places.error,
         "status": entry.status,
         "ignored": entry.ignored,
         "rescued": rescued,
@@ -95,7 +101,7 @@ def _log_entry(entry: Event, rescued: bool) -> dict[str, Any]:
         "message": entry.message,
         "stdout": entry.stdout,
         "stderr": entry.stderr,
-        "result": entry.result,
+        "result": shown_result(entry.result),
     }
 
 

@@ -117,15 +117,16 @@ def logs(
     history = app.history
     result = history.result(choose_shown_task(app, task, cluster))
     rescued = history.rescued(result.task_id)
+    places = history.places(result.task_id)
     entries = filter_entries(
         result, history.logs(result.task_id, host=host), node, host, failed=failed, rescued=rescued
     )
     if output != "table":
-        write_data(logs_view(entries, rescued), output)
+        write_data(logs_view(entries, rescued, places), output)
         return
     empty = True
     for entry in entries:
-        write_entry(entry, rescued)
+        write_entry(entry, rescued, places)
         empty = False
     if empty:
         click.echo("no matching entries", err=True)

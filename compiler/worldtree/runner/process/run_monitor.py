@@ -114,5 +114,8 @@ def plain_text(raw: Mapping[str, Any]) -> str:
 
 def _file_in_words(path: str) -> str:
     """Return the file at ``path`` of a bundle in words."""
+    directory, _, rest = path.partition("/")
+    # The plays have links to what lies beside the document.
+    path = rest if directory == "plays" and "/" in rest else path
     found = _ROLE_FILE.fullmatch(path)
     return f"`{found[2]}` of the role `{found[1]}`" if found else f"`{path}`"

@@ -212,7 +212,7 @@ def _run_probe(
         with TemporaryDirectory(prefix="wt-inventory-") as directory:
             # As in the bundle: none but the team's, and not that of the working directory.
             file = Path(directory) / "ansible.cfg"
-            file.write_text(_probe_config(config), encoding="utf-8")
+            file.write_text(probe_config(config), encoding="utf-8")
             done = subprocess.run(
                 [sys.executable, str(_PROBE_PROGRAM), json.dumps(asked)],
                 capture_output=True,
@@ -234,7 +234,7 @@ def _run_probe(
     return found, ""
 
 
-def _probe_config(config: TeamConfig) -> str:
+def probe_config(config: TeamConfig) -> str:
     """Return the text of the configuration with which the inventory is read."""
     defaults = dict(config.settings.get("defaults", {}))
     for key, directories in config.plugins.items():

@@ -263,17 +263,46 @@ def read(
     }
 
 
+def locked(files: list[str], password_files: list[str], answer: str | None) -> dict[str, Any]:
+    """Return which of ``files``, encrypted as a whole, the passwords do not decrypt.
+
+    None of them counts as locked where Ansible would ask for a password.
+    """
+    from ansible import constants
+    from ansible.errors import AnsibleError
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.parsing.vault import VaultLib
+
+    from worldtree.core.environment_paths import is_question, vault_identities
+
+    identities = vault_identities(",".join(constants.DEFAULT_VAULT_IDENTITY_LIST))
+    if not answer and any(is_question(source) for _, source in identities):
+        return {"locked": [], "opens": False}
+    secrets = _vault_secrets(DataLoader(), [("", path) for path in password_files], answer)
+    vault, found = VaultLib(secrets), []
+    for file in files:
+        try:
+            vault.decrypt(Path(file).read_bytes())
+        except AnsibleError:
+            found.append(file)
+    return {"locked": found, "opens": bool(secrets)}
+
+
 def main() -> int:
     """Print the inventory of the ``sources`` that the argument, a JSON object, has.
 
     ``vault_files`` in it are files of vault passwords; the standard input is a password, if any.
+    With ``locked`` instead of ``sources``, print which of these files stay encrypted.
     """
     # The process ends soon: looking for garbage takes an eighth of its time and finds little.
     gc.disable()
     asked = json.loads(sys.argv[1])
     try:
         files = [("", path) for path in asked["vault_files"]]
-        found = read(asked["sources"], files, sys.stdin.read())
+        if "locked" in asked:
+            found = locked(asked["locked"], asked["vault_files"], sys.stdin.read())
+        else:
+            found = read(asked["sources"], files, sys.stdin.read())
     except Exception as problem:  # Plugins and scripts may raise anything.
         sys.stderr.write(f"{problem}\n")
         if isinstance(problem, UnreadSourceError):

@@ -8,6 +8,7 @@ from typing import Any
 
 from worldtree.ansible.content.yaml_files import UnreadableYamlError, read_yaml
 from worldtree.core.errors import Diagnostic, Severity
+from worldtree.spec.yaml_tags import Vault
 
 #: In the order in which Ansible looks; the first that exists is the only one that it reads.
 _ENDINGS = ("", ".yml", ".yaml", ".json")
@@ -21,6 +22,8 @@ class VariableFiles:
         self._read: dict[tuple[str, str], Mapping[str, Any]] = {}
         #: Warnings of files that are not valid YAML.
         self.diagnostics: list[Diagnostic] = []
+        #: Files that ansible-vault encrypted as a whole.
+        self.encrypted: list[Path] = []
 
     def of_groups(self, names: Iterable[str]) -> dict[str, Any]:
         """Return the variables of the named groups; a later one takes precedence."""
@@ -47,7 +50,9 @@ class VariableFiles:
             except UnreadableYamlError as problem:
                 self.diagnostics.append(problem.diagnostic)
                 continue
-            if isinstance(data, Mapping):
+            if isinstance(data, Vault):
+                self.encrypted.append(file)
+            elif isinstance(data, Mapping):
                 found.update((str(name), value) for name, value in data.items())
         return found
 

@@ -32,7 +32,7 @@ from worldtree.core.journal_events import (
     PLAY_ENDED_EVENT,
 )
 from worldtree.core.signals import ending_signals
-from worldtree.runner.inside import ansible_patches, censored_results, check_mode
+from worldtree.runner.inside import ansible_patches, censored_results, check_mode, error_origins
 from worldtree.runner.inside.host_memory import HostMemory
 from worldtree.runner.inside.journal import (
     HOST_MEMORY_VARIABLE,
@@ -180,6 +180,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         fields = _result_fields(result)
         res = _result_data(result)
         check_mode.mark_unchecked(res, result, fields["action"], fields.get("delegate_to"))
+        error_origins.add_origin(res, result)
         censored_results.add_reasons(res, result, event, fields["action"])
         self._write(event, host=host, **fields, **times, **more, res=res)
 
