@@ -110,14 +110,14 @@ def test_a_play_is_called_by_its_step(warn: Warn) -> None:
     written = {"tasks": [{"debug": {"msg": "{{ base_port }}"}}]}
     found = warn(BASE, written, {"roles": [], "tasks": "tasks/site.yml"}, files=files)
     assert names(found) == [
-        "the play `m/t/s1` reads `base_port`, which only role `base` sets",
-        "the play `m/t/s2` reads `base_user`, which only role `base` sets",
+        "the step `m/t/s1` reads `base_port`, which only role `base` sets",
+        "the step `m/t/s2` reads `base_user`, which only role `base` sets",
     ]
     assert "Read in cluster.yaml:" in found[0].detail
     assert "Read in tasks/site.yml:1:" in found[1].detail
     assert [one.summary for one in found[2:]] == [
         "role `base` notifies `Tell`, which no role of the document has",
-        "the play `m/t/s2` notifies `Nobody`, which no role of the document has",
+        "the step `m/t/s2` notifies `Nobody`, which no role of the document has",
     ]
 
 

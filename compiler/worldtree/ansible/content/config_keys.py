@@ -72,7 +72,7 @@ STRATEGIES = frozenset(("linear", "free", "host_pinned"))
 _ASKED = "nobody can be asked while Ansible runs"
 _HOST_KEYS = "host keys are always checked; set `spec.ssh.hostKeyChecking` or `knownHostsFile`"
 _RECORDED = "WorldTree records and shows runs itself; see `wt tasks logs`"
-_FACTS = "facts are gathered once, before the first step, and kept as `spec.facts` says"
+_FACTS = "`spec.facts`, and `gatherFacts` of steps, say when facts are gathered and what is kept"
 _UNREAD = "an inventory that cannot be read is always an error"
 _SOCKETS = "each task has its own directory of connections"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+
+from pydantic.alias_generators import to_camel
 
 from worldtree.ansible.content.inventory.variables import InventoryVariables
 from worldtree.ansible.content.places import word_mark
@@ -15,6 +18,7 @@ from worldtree.core.errors import DocPath
 from worldtree.plan.execution_graph import ExecutionGraph
 from worldtree.plan.ids import without_pipeline
 from worldtree.plan.node import Node
+from worldtree.spec.secret_references import walk_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +148,14 @@ def path_in_step(node: Node, *keys: str | int) -> DocPath | None:
     if node.play is not None and keys == ("role",):
         keys = ("roles",) if node.play.roles else ()
     return (*node.source, *keys)
+
+
+def path_of_word(node: Node, word: str) -> DocPath | None:
+    """Return the place of the first key or text of a play's own tasks that has ``word``."""
+    pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
+    for section, written in () if node.play is None else node.play.sections():
+        for keys, text in walk_texts(written):
+            named = next((n for n, key in enumerate(keys, 1) if pattern.search(str(key))), None)
+            if named is not None or pattern.search(text):
+                return path_in_step(node, to_camel(section), *keys[:named])
+    return None

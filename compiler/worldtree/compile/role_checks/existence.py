@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from worldtree.ansible.content.places import word_mark
 from worldtree.ansible.content.roles import Closure, RoleInfo
@@ -13,7 +14,12 @@ from worldtree.ansible.content.roles.missing import (
     unmatched_names,
 )
 from worldtree.ansible.content.roles.play_info import PlayInfo
-from worldtree.compile.role_checks.context import CheckContext, called_role, path_in_step
+from worldtree.compile.role_checks.context import (
+    CheckContext,
+    called_role,
+    path_in_step,
+    path_of_word,
+)
 from worldtree.core.errors import Diagnostic, Severity
 from worldtree.core.suggestions import did_you_mean
 from worldtree.plan.node import Node
@@ -75,17 +81,29 @@ def check_role_dependencies(context: CheckContext) -> Iterator[Diagnostic]:
             if key not in reported:
                 reported.add(key)
                 finding = missing_role(missing, context.roles)
-                yield replace(finding, path=path_in_step(node, "role"))
+                yield _placed(finding, missing.by, missing.use.name, node)
         for one, finding in unmatched_names(closure, context.roles):
             key = f"{one.by.path}:{one.use.name}"
             if key not in reported:
                 reported.add(key)
-                place = word_mark(one.by.path / one.use.file, one.use.name)
-                yield replace(finding, mark=place)
+                yield _placed(finding, one.by, one.use.name, node)
         for name, finding in missing_collections(closure, context.roles):
             if name not in absent:
                 absent.add(name)
-                yield replace(finding, path=path_in_step(node, "role"))
+                users = (one for one in closure.roles if name in one.tasks.collections)
+                yield _placed(finding, next(users, role), name, node)
+
+
+def _placed(finding: Diagnostic, by: RoleInfo, word: str, node: Node) -> Diagnostic:
+    """Return ``finding`` where ``by`` has ``word``, or at the step if that is not known."""
+    path = path_of_word(node, word) if isinstance(by, PlayInfo) else None
+    if path is None:
+        files = (Path(file.path) for file in by.content)
+        marks = (word_mark(file, word) for file in files if file.suffix in (".yml", ".yaml"))
+        mark = next((mark for mark in marks if mark.line), None)
+        if mark is not None:
+            return replace(finding, mark=mark)
+    return replace(finding, path=path or path_in_step(node, "role"))
 
 
 def _own_findings(member: RoleInfo, closure: Closure) -> Iterator[Diagnostic]:

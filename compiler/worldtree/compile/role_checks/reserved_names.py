@@ -77,7 +77,7 @@ def _own_outputs(
         yield scope.label, None if scope.path is None else (*scope.path, OUTPUTS_VARIABLE)
     for member in context.closure(role).roles if role is not None else ():
         if OUTPUTS_VARIABLE in {*member.defaults, *member.vars, *member.other_vars}:
-            yield f"role `{member.name}`", None
+            yield member.label, None
 
 
 def _is_declared(name: str, role: RoleInfo | None) -> bool:

@@ -24,7 +24,7 @@ from worldtree.ansible.content.roles.role_patterns import (
 from worldtree.ansible.content.roles.role_task import RoleUse
 from worldtree.core import resources
 from worldtree.core.errors import Diagnostic, DocPath
-from worldtree.core.suggestions import did_you_mean
+from worldtree.core.suggestions import did_you_mean, nearest
 from worldtree.core.written_paths import home_path
 from worldtree.plan.play_work import PlayWork
 
@@ -333,11 +333,18 @@ class RoleIndex:
         places = [str(p) for p in (*self.role_paths, self.builtin)]
         if name.count(".") >= _FQCN_PARTS - 1:
             places = [f"{p} (collections)" for p in self.collection_paths] + places
+        # A role of the same author is no other spelling.
+        last = name.rpartition(".")[2]
+        close = [
+            one
+            for one in (*self.names(), *self.collection_roles())
+            if "." not in name or nearest(last, [one.rpartition(".")[2]])
+        ]
         return Diagnostic(
             "unknown-role",
             f"there is no role `{name}`",
-            detail="Searched " + ", ".join(places) + ".",
-            hint=did_you_mean(name, (*self.names(), *self.collection_roles()))
+            detail="Searched " + ", ".join(dict.fromkeys(map(os.path.normpath, places))) + ".",
+            hint=did_you_mean(name, close)
             or "add the directory that contains it to `spec.rolesPath`, or that of its collection"
             " to `spec.collectionsPath`",
             path=path,

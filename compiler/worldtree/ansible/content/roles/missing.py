@@ -16,7 +16,7 @@ def missing_role(missing: UnresolvedRole, index: RoleIndex) -> Diagnostic:
     why = "Ansible would not start." if must else "The task that includes it will fail."
     return Diagnostic(
         "missing-role-dependency",
-        f"role `{missing.by.name}` depends on the role `{use.name}`, which does not exist",
+        f"{missing.by.label} depends on the role `{use.name}`, which does not exist",
         detail=f"It is named in {missing.by.path / use.file}. {why}",
         hint=index.unknown(use.name).hint,
         severity=Severity.ERROR if must else Severity.WARNING,
@@ -33,7 +33,7 @@ def unmatched_names(
                 one,
                 Diagnostic(
                     "no-role-matches",
-                    f"role `{one.by.name}` includes `{one.use.name}`, and no role has such a name",
+                    f"{one.by.label} includes `{one.use.name}`, and no role has such a name",
                     detail=f"It is named in {one.by.path / one.use.file}. The name is known when"
                     " the play runs; a bundle has all roles that it may mean, and there is none"
                     " in the searched directories. The task that includes it will fail.",
@@ -50,12 +50,12 @@ def missing_collections(closure: Closure, index: RoleIndex) -> Iterator[tuple[st
         own = {*member.tasks.collections, *filter(None, [member.collection])}
         moved = redirected_collections(own, member.tasks.actions, index.collection)
         for name in (*own, *moved):
-            users.setdefault(name, member.name)
+            users.setdefault(name, member.label)
     for name in closure.collections:
         if index.collection(name) is not None:
             continue
         if name in users:
-            what = f"role `{users[name]}` uses"
+            what = f"{users[name]} uses"
         else:
             by = next(n for n in closure.collections if name in _dependencies(n, index))
             what = f"the collection `{by}` depends on"

@@ -34,7 +34,7 @@ class PlayInfo(RoleInfo):
     @property
     def label(self) -> str:
         """What it is called in messages."""
-        return f"the play `{self.name}`"
+        return f"the step `{self.name}`"
 
     def tasks_of(self, entry: str) -> tuple[RoleTask, ...]:
         """Return the play's own tasks, with all keywords that they inherit; not its handlers."""

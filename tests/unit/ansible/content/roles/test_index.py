@@ -148,6 +148,10 @@ def test_an_unknown_role_says_where_was_looked_and_what_was_meant(
     assert unknown.hint == "did you mean `acme.shop`?"
     assert str(project / "roles") in unknown.detail
     assert index.unknown("acme.tools.wb").hint == "did you mean `acme.tools.web`?"
+    # Another role of the same author is meant by nobody.
+    assert "did you mean" not in index.unknown("acme.pip").hint
+    twice = RoleIndex([project / "roles", project / "x/../roles"]).unknown("x")
+    assert twice.detail.count(str(project / "roles")) == 1
     assert "not a directory with tasks" in index.unknown("./nope").detail
 
 
