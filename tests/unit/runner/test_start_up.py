@@ -12,12 +12,16 @@ INSIDE = {
     "worldtree.core",
     "worldtree.core.check_mode_rules",
     "worldtree.core.errors",
+    "worldtree.core.journal_events",
+    "worldtree.core.shown_results",
     "worldtree.core.signals",
     "worldtree.runner",
     "worldtree.secrets",
     "worldtree.secrets.broker_client",
+    "worldtree.secrets.event_structure",
     "worldtree.secrets.live_redactor",
     "worldtree.secrets.redact",
+    "worldtree.secrets.text_index",
 }
 
 

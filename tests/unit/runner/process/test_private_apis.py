@@ -78,8 +78,8 @@ def test_a_release_that_is_different_is_refused(
 ) -> None:
     """The run is not started, and nothing is remembered."""
     different = (
-        "from worldtree.runner.process import private_apis as p;"
-        "api = p.PrivateApi('a.b', 'reads it', p.present('gone_module', ''));"
+        "from worldtree.runner.process import private_apis as p, private_api_checks as c;"
+        "api = c.PrivateApi('a.b', 'reads it', c.present('gone_module', ''));"
         "p.PRIVATE_APIS = (api, api); start("
     )
     program = launcher_client._PROGRAM.replace("start(", different)
