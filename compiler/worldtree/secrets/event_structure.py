@@ -6,6 +6,7 @@ by which other code decides. A secret that equals such a word would otherwise ch
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ Clean = Callable[[Any], Any]
 _SET = "values"
 _OTHER_LAYERS = ("vars", "facts")
 _MARKS = (LEFT_OUT_MARK, QUIETLY_LEFT_OUT_MARK)
+#: The reason of ours that has nothing but a number.
+_RETURN_CODE = re.compile(r"return code -?\d{1,3}")
 #: What a precheck says, as Ansible may give it.
 _ANSWERS = frozenset({"true", "false"})
 
@@ -103,6 +106,8 @@ def _clean_task_result(result: Mapping[str, Any], clean: Clean) -> dict[str, Any
 
 
 def _clean_marked(text: str, clean: Clean) -> Any:
-    """Return a text whose beginning may be a mark of ours."""
+    """Return a text whose beginning may be a mark of ours, or which is ours as a whole."""
+    if _RETURN_CODE.fullmatch(text):
+        return text
     mark = next((one for one in _MARKS if text.startswith(one)), "")
     return f"{mark}{clean(text[len(mark) :])}" if mark else clean(text)

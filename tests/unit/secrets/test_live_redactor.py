@@ -121,6 +121,7 @@ def test_the_structure_of_events_survives_a_dead_broker(gone: LiveRedactor) -> N
         event_line("playbook_on_play_start", reports_end=True),
         event_line("runner_on_ok", last=True, res={"ansible_facts": {"worldtree_done": "True"}}),
         b'{"journal_version": 3}',
+        event_line("runner_on_failed", res={"hidden_reason": "return code 127"}),
         # An empty text has no secret.
         event_line("runner_on_ok", res={"stdout": "", "rc": 0}),
     ):
