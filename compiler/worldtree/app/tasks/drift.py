@@ -18,6 +18,9 @@ one, and Ansible itself runs no command and no module without check mode. A pair
 that could have changed the host did not finish. A pair whose check saw a difference and did not
 finish is in both lists: it differs, and the rest of it is unknown.
 
+The `verify` of a component is about its whole module. That of a role is about the role's own step,
+without the tasks that the step's play writes itself.
+
 Coverage is the share of pairs that are not unknown. A cluster is clean only with full coverage and
 no difference.
 """
@@ -40,7 +43,9 @@ from worldtree.app.tasks.run_modes import (
 )
 from worldtree.app.tasks.task_runner import TaskObserver
 from worldtree.compile.selection import Selection
+from worldtree.core.check_mode_rules import is_unchecked
 from worldtree.core.text import and_more
+from worldtree.plan.node import Node
 from worldtree.plan.pipeline_names import VERIFY
 from worldtree.plan.pipeline_request import PipelineRequest
 from worldtree.plan.plan import Plan
@@ -177,7 +182,7 @@ def evaluate_drift(
     plan: Plan, checked: TaskResult, verified: TaskResult | None, tasks: tuple[str, ...] = ()
 ) -> DriftReport:
     """Combine check mode and `verify` into one report on all pairs of ``plan``."""
-    by_module = {} if verified is None else _results_by_module(verified)
+    by_work = {} if verified is None else _results_by_work(verified)
     differs: list[DriftFinding] = []
     unknown: list[DriftFinding] = []
     pairs = 0
@@ -190,12 +195,17 @@ def evaluate_drift(
         seen = plan.graph.nodes[name].check_mode and would_change(result)
         if seen:
             differs.append(DriftFinding(name, host, _difference(result), result))
-        looks = by_module.get((plan.graph.nodes[name].module, host), ())
+        node = plan.graph.nodes[name]
+        looks = by_work.get((node.module if node.component else _work(name), host), ())
         failed = next((look for look in looks if look.status is HostStatus.FAILED), None)
         if failed is not None and not seen:
             why = f"verify: {failed.message or 'failed'}"
             differs.append(DriftFinding(name, host, why, failed))
-        elif not looks or not all(is_success(look.status) for look in looks):
+        elif (
+            not looks
+            or not all(is_success(look.status) for look in looks)
+            or _left_out_outside_of_roles(node, result)
+        ):
             why = _unknown_reason(checked, host, result)
             why = f"incomplete: {why}" if seen or left_out_text(result) else why
             unknown.append(DriftFinding(name, host, why, result))
@@ -278,9 +288,26 @@ def _modules(plan: Plan) -> set[str]:
     return {node.module for node in plan.graph.nodes.values()}
 
 
-def _results_by_module(verified: TaskResult) -> Mapping[tuple[str, str], list[HostResult]]:
+def _results_by_work(verified: TaskResult) -> Mapping[tuple[str, str], list[HostResult]]:
+    """Return the results of `verify` on a host, by module and by the step within it.
+
+    A component verifies its module as a whole, a role of a team its own step only.
+    """
     found: dict[tuple[str, str], list[HostResult]] = {}
     for node in verified.nodes:
         for host, result in node.hosts.items():
-            found.setdefault((node.id.split("/")[1], host), []).append(result)
+            for name in (node.id.split("/")[1], _work(node.id)):
+                found.setdefault((name, host), []).append(result)
     return found
+
+
+def _work(name: str) -> str:
+    """Return the id of a node without its pipeline."""
+    return name.partition("/")[2]
+
+
+def _left_out_outside_of_roles(node: Node, result: HostResult) -> bool:
+    """Whether a check left out tasks of the play itself, which no role verifies."""
+    return node.component is None and any(
+        is_unchecked(task.result) and task.role is None for task in result.tasks
+    )

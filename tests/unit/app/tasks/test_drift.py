@@ -128,6 +128,31 @@ def test_verify_stands_in_where_check_mode_cannot_look() -> None:
     assert found.coverage == 75
 
 
+def test_the_verify_of_a_role_is_about_its_own_step() -> None:
+    """Not about other steps of its module, nor about tasks that its play writes itself."""
+    base = plan(n=False)
+    node = base.graph.nodes["p/n/t/s"]
+    other = node.model_copy(update={"id": "p/n/t/other"})
+    graph = base.graph.model_copy(update={"nodes": {node.id: node, other.id: other}})
+    verified = looked("verify", n=(OK, OK))
+    checked = looked("p", n=(SKIPPED,) * 2)
+    both = base.model_copy(update={"graph": graph})
+    found = evaluate_drift(both, checked, verified)
+    assert [(one.node, one.host) for one in found.unknown] == [(other.id, "a"), (other.id, "b")]
+    # A component verifies its module as a whole.
+    parts = {one.id: one.model_copy(update={"component": "c"}) for one in (node, other)}
+    whole = both.model_copy(update={"graph": graph.model_copy(update={"nodes": parts})})
+    assert evaluate_drift(whole, checked, verified).status == "clean"
+
+    of_role = ansible_task("x", "skipped", skipped=True).model_copy(update={"role": "r"})
+    of_play = ansible_task("x", "skipped", skipped=True)
+    for task, status in ((of_role, "clean"), (of_play, "incomplete")):
+        result = HostResult(status=SKIPPED, attempts=1, tasks=(task,))
+        one = NodeResult(id=node.id, status=NodeStatus.SKIPPED, hosts={"a": result, "b": result})
+        check = checked.model_copy(update={"nodes": (one,)})
+        assert evaluate_drift(plan(n=True), check, verified).status == status
+
+
 def test_what_only_looks_counts_nowhere() -> None:
     found = evaluate_drift(plan(reads=False), looked("p", reads=(SKIPPED,) * 2), None)
     assert (found.pairs, found.unknown, found.coverage) == (0, (), 100)
