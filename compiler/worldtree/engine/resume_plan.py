@@ -36,6 +36,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from worldtree.ansible.content.roles.repeatable import NOT_IDEMPOTENT
 from worldtree.engine.prior_results import NodeHost, PriorResult
 from worldtree.plan.node import FACTS_KIND, Node
 from worldtree.plan.plan import Plan
@@ -281,9 +282,22 @@ def _uncertainty(node: Node, old: HostResult) -> str | None:
     if node.repeatable or is_success(old.status) or old.reason is HostReason.NEVER_CONNECTED:
         return None
     if old.cut_off == "within":
-        return old.message
+        return f"{old.message}{_unguarded_work(node, old)}"
     if node.calls_team_code and old.cut_off == "between" and old.tasks:
-        return old.message or "it was interrupted within its play"
+        why = old.message or "it was interrupted within its play"
+        return f"{why}{_unguarded_work(node, old)}"
     if old.status is HostStatus.UNREACHABLE and any(t.status == "unreachable" for t in old.tasks):
         return f"the host became unreachable: {old.message}"
     return None
+
+
+def _unguarded_work(node: Node, old: HostResult) -> str:
+    """Return words for the last task of a role or play that acts each time; empty without one."""
+    done = [
+        task
+        for task in old.tasks
+        if task.action in NOT_IDEMPOTENT and task.status in ("ok", "changed")
+    ]
+    if not done or not node.calls_team_code:
+        return ""
+    return f", after `{done[-1].name}`, which runs again with the step"

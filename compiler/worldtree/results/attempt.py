@@ -264,8 +264,9 @@ class AttemptFold:
     def _task_finished(self, part: _NodeHostState, event: Event) -> None:
         part.open_task, part.reached_end = None, event.last
         part.lost_last = HostStatus(event.status or HostStatus.OK).is_lost and not event.ignored
-        part.started = part.started or event.started or event.time
         part.ended = event.ended or event.time
+        # A task of `meta` has no start, and its end comes before the time of its event.
+        part.started = part.started or event.started or part.ended
         if event.action == _RESTORE_ACTION:
             part.remark = event.message
         facts = event.result.get("ansible_facts")

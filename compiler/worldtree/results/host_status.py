@@ -249,7 +249,10 @@ def _success(evidence: HostEvidence, tasks: tuple[PlayTaskResult, ...]) -> HostO
         return HostOutcome(HostStatus.CHANGED, None, tasks)
     if evidence.done or all(task.status == "skipped" for task in tasks):
         # A precheck or a condition needs no message.
-        why = tasks[0].message if tasks and tasks[0].status == "skipped" else None
+        first = tasks[0] if tasks and tasks[0].status == "skipped" else None
+        # Of `meta` the message is Ansible's own, that the play goes on.
+        is_work = first is not None and (first.action or "").rpartition(".")[2] != "meta"
+        why = first.message if first is not None and is_work else None
         return HostOutcome(HostStatus.SKIPPED, why, tasks)
     return HostOutcome(HostStatus.OK, None, tasks)
 

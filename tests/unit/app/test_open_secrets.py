@@ -162,3 +162,12 @@ def test_nothing_is_left_when_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(InputError):
             open_secrets(plan(vars={"x": "${env:NOPE}"}), environ={})
         assert list(Path(place).iterdir()) == []
+
+
+def test_the_variable_of_a_prompt_can_be_given_instead() -> None:
+    wanted = plan(vars={"release": "${prompt:Release}", "text": "v${prompt:Other}"})
+    with pytest.raises(RefusedError) as caught:
+        open_secrets(wanted, environ={})
+    assert "WORLDTREE_PROMPT_RELEASE, WORLDTREE_PROMPT_OTHER, or" in caught.value.hint
+    assert "`-e release=VALUE`" in caught.value.hint
+    assert "-e text" not in caught.value.hint

@@ -351,3 +351,18 @@ def test_the_live_display_says_what_is_going_on() -> None:
 def test_durations(seconds: float, text: str) -> None:
     """Short, and of about the same precision throughout."""
     assert format_duration(seconds) == text
+
+
+def test_hosts_of_a_batch_that_has_not_begun_are_not_named() -> None:
+    state = ProgressState()
+    task, node = started("a", "b", "c")
+    for one in (task, node):
+        state.add(one)
+    assert state.running[A].left() == ("a", "b", "c")
+    for host in ("a", "b"):
+        state.add(event(EventKind.HOST_TASK_STARTED, node=A, host=host))
+    assert state.running[A].left() == ("a", "b")
+    state.add(event(EventKind.PLAY_ENDED, node=A, result={"hosts": {"a": "end", "b": "end"}}))
+    assert state.running[A].left() == ()
+    state.add(event(EventKind.HOST_TASK_STARTED, node=A, host="c"))
+    assert state.running[A].left() == ("c",)

@@ -147,6 +147,29 @@ def test_a_role_that_was_cut_off_is_in_doubt_after_any_of_its_tasks() -> None:
     assert resume_plan_of(made, before).runs == {PAIR: failed_before("cut off")}
 
 
+def test_a_doubt_about_a_role_names_the_task_that_acts_each_time() -> None:
+    """It may be another one than that which was interrupted."""
+    made = bare()
+    node = made.graph.nodes[PAIR[0]].model_copy(update={"kind": "role", "role": "mine"})
+    graph = made.graph.model_copy(update={"nodes": {node.id: node}})
+    made = made.model_copy(update={"graph": graph})
+    command = PlayTaskResult(
+        name="Send mail", action="ansible.builtin.command", status="changed", changed=True
+    )
+    copied = PlayTaskResult(name="Copy", action="ansible.builtin.copy", status="changed")
+    within = HostResult(
+        status=HostStatus.FAILED,
+        cut_off="within",
+        message="interrupted during Ansible task `Wait`",
+        tasks=(command, copied),
+    )
+    (doubt,) = resume_plan_of(made, within).uncertain
+    assert doubt.text == (
+        "interrupted during Ansible task `Wait`, after `Send mail`, which runs again with the"
+        " step; it may already have taken effect"
+    )
+
+
 def bracket(*hosts: str) -> Plan:
     """A plan whose last node finishes, on ``hosts``, what the two before it do on h1 and h2."""
     names = {"a": ["h1", "h2"], "b": ["h1", "h2"], "end": list(hosts)}

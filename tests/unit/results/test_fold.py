@@ -249,6 +249,15 @@ def test_a_node_is_passed_once_all_its_hosts_came_to_the_end() -> None:
     assert not passed(play_ended("x", A, h1="unreachable", whole=True))
 
 
+def test_a_task_without_a_start_takes_no_time() -> None:
+    """Ansible reports no start of a `meta`, and its event is written after its end."""
+    done = task_done("x", A, "h1", "skipped", ended=1.9)
+    stream = [CHAIN, attempt_started("x", [A], ["h1"]), play_begun("x", A), done]
+    stream += [stats("x"), attempt_finished("x")]
+    host = next(node for node in fold(stream).nodes if node.id == A).hosts["h1"]
+    assert (host.started, host.ended) == (1.9, 1.9)
+
+
 def test_precheck_ends_a_host_as_skipped() -> None:
     """Its bookkeeping is no work; what counts is the last word of the fact."""
 

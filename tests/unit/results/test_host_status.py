@@ -139,6 +139,15 @@ def test_row(facts: HostEvidence, status: str) -> None:
     assert decide_host_outcome(facts).status == HostStatus(status)
 
 
+def test_what_ansible_says_of_its_own_tasks_is_no_reason() -> None:
+    """A `meta` whose condition is false says that the play goes on."""
+    said = {"status": "skipped", "message": "end_host conditional evaluated to false"}
+    for action in ("meta", "ansible.builtin.meta"):
+        goes_on = PlayTaskResult(name="End", action=action, **said)
+        outcome = decide_host_outcome(told([goes_on, SKIPPED], END))
+        assert (outcome.status, outcome.message) == (HostStatus.SKIPPED, None)
+
+
 def test_message_names_the_failing_task() -> None:
     """The message says which task failed and why."""
     failed = PlayTaskResult(name="Start it", status="failed", message="no such unit")

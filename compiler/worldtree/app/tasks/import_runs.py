@@ -91,7 +91,7 @@ class ImportService:
         make_private_directory(directory)
         context = TaskContext(plan, task, directory, bundle)
         try:
-            with task_secrets(self._ports, context) as broker:
+            with task_secrets(self._ports, context, runs=False) as broker:
                 ended = _ended_run(
                     run, bundle, plan, {} if broker is None else broker.environment()
                 )

@@ -265,7 +265,7 @@ class RollbackService:
             return
         context = task_context(record, store.plan(record.plan))
         with observer.question():
-            secrets = task_secrets(self._ports, context)
+            secrets = task_secrets(self._ports, context, runs=False)
         with (
             secrets as broker,
             task_executor(self._settings, self._ports, context, broker) as executor,

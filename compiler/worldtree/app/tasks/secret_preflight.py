@@ -96,12 +96,29 @@ def _prompt_answers(
         variables = ", ".join(map(answer_variable, needed))
         raise RefusedError(
             f"secrets must be typed in, but there is no terminal: {listed}",
-            hint=f"run the command in a terminal, or set {variables}",
+            hint=f"run the command in a terminal, or set {variables}{_by_variables(plan, needed)}",
         )
     vaulted = any(reference.provider == "ansible-vault" for reference in uses)
     if vaulted and not has_password(plan.secrets, environ):
         unanswered.append(Question(PASSWORD_QUESTION))
     return {question.text: ask(question) for question in unanswered}
+
+
+def _by_variables(plan: Plan, texts: Iterable[str]) -> str:
+    """Return the advice to give variables that are answers and nothing else; may be empty."""
+    found: dict[str, None] = {}
+    asked = {f"${{prompt:{text}}}" for text in texts}
+    for node in plan.graph.nodes.values():
+        found.update((name, None) for name, v in node.vars.items() if _is_among(v, asked))
+    found = {name: None for name in found if name not in plan.extra_vars}
+    if not found:
+        return ""
+    options = " ".join(f"-e {name}=VALUE" for name in found)
+    return f", or give what is no secret as a variable: `{options}`"
+
+
+def _is_among(value: object, texts: set[str]) -> bool:
+    return isinstance(value, str) and value in texts
 
 
 def _question(text: str, settings: Mapping[str, Any]) -> Question:

@@ -73,14 +73,17 @@ def task_executor(
 
 
 def task_secrets(
-    ports: Ports, context: TaskContext
+    ports: Ports, context: TaskContext, *, runs: bool = True
 ) -> AbstractContextManager[BrokerProcess | None]:
     """Return a broker with all secrets of the task; None if it has none, and hides none.
+
+    ``runs`` says whether Ansible will load the variable files of the bundle.
 
     Raises ``InputError`` for secrets that cannot be resolved, and for variable files that stay
     encrypted.
     """
-    refuse_locked_files(context.plan, context.bundle, ports.environ, context.base)
+    if runs:
+        refuse_locked_files(context.plan, context.bundle, ports.environ, context.base)
     makes = any(o.secret for n in context.plan.graph.nodes.values() for o in n.outputs.values())
     refers = (
         secret_uses(context.plan)

@@ -46,6 +46,8 @@ class NodeProgress:
     by_host: dict[str, str] = field(default_factory=dict)
     #: Hosts that have finished it.
     finished_hosts: set[str] = field(default_factory=set)
+    #: Hosts with an Ansible task in it so far.
+    begun_hosts: set[str] = field(default_factory=set)
     #: Name of the current Ansible task.
     task: str = ""
     #: Number of failed Ansible tasks so far.
@@ -64,12 +66,14 @@ class NodeProgress:
         """Start another try on ``hosts`` and forget their statuses."""
         self.hosts, self.tries = hosts, self.tries + 1
         self.finished_hosts.difference_update(hosts)
+        self.begun_hosts.difference_update(hosts)
         for host in hosts:
             self.by_host.pop(host, None)
 
     def left(self) -> tuple[str, ...]:
-        """Return the hosts that have not finished."""
-        return tuple(host for host in self.hosts if host not in self.finished_hosts)
+        """Return the hosts that have not finished, without those whose batch has not begun."""
+        begun = self.begun_hosts or {*self.hosts}
+        return tuple(host for host in self.hosts if host in begun - self.finished_hosts)
 
     def counts(self) -> Counter[str]:
         """Return the number of hosts per status."""
@@ -129,6 +133,9 @@ class ProgressState:
             self._follow(event)
         if event.kind is EventKind.HOST_TASK_STARTED and event.node in self.running:
             self.running[event.node].task = event.name or ""
+            self.running[event.node].begun_hosts.add(event.host or "")
+        elif event.kind is EventKind.PLAY_ENDED and event.node in self.running:
+            self.running[event.node].finished_hosts.update(event.result.get("hosts", {}))
         elif event.kind is EventKind.HOST_TASK_FINISHED and event.node in self.running:
             return self._host_task(event, self.running[event.node])
         return None

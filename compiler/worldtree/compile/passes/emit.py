@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 
 from worldtree.ansible.bundle import BundleSources, build_bundle
 from worldtree.ansible.model.secret_lookups import with_lookups
+from worldtree.compile.assets import StepAssets
 from worldtree.compile.state import CompileState
 from worldtree.compile.team_config import bundle_settings
-from worldtree.core.errors import DiagnosticBag
+from worldtree.core.errors import Diagnostic, DiagnosticBag
 
 #: Seconds that Ansible waits for a connection where nothing is set.
 _TIMEOUT = 10
@@ -42,7 +44,23 @@ def emit(state: CompileState, bag: DiagnosticBag) -> CompileState:
         pipelining=cluster.ansible.pipelining,
         forks=cluster.ansible.forks,
     )
-    return replace(state, bundle=build_bundle(state.plan, state.lowered, sources, bag))
+    found = DiagnosticBag()
+    bundle = build_bundle(state.plan, state.lowered, sources, found)
+    bag.extend(_at_its_step(one, state) for one in found.items)
+    return replace(state, bundle=bundle)
+
+
+def _at_its_step(found: Diagnostic, state: CompileState) -> Diagnostic:
+    """Return a problem of a file with the place in the document that names the file."""
+    if not found.subject or found.path is not None or found.mark is not None:
+        return found
+    assert state.plan is not None, "the pass `layer` has run"
+    assets = StepAssets(state.cluster)
+    for node in state.plan.graph.nodes.values():
+        if node.source and any(asset.path == found.subject for asset in assets.of(node)):
+            named = (name for name, value in node.params.items() if value == found.subject)
+            return replace(found, path=(*node.source, node.kind, *islice(named, 1)))
+    return found
 
 
 def _merged(*parts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:

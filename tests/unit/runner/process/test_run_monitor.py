@@ -89,6 +89,7 @@ def test_stream_that_breaks_off_is_an_error_and_names_hosts() -> None:
     [
         ("roles/shop/tasks/main.yml", "`tasks/main.yml` of the role `shop`"),
         ("plays/p.m.t.n.yml", "`plays/p.m.t.n.yml`"),
+        ("plays/group_vars/all/w.yml", "`group_vars/all/w.yml`"),
     ],
 )
 def test_a_file_that_ansible_rejects_is_named_first(file: str, words: str) -> None:

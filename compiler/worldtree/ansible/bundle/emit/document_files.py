@@ -91,7 +91,7 @@ def asset_files(
         if has_template(path) or path.startswith(("/", "~")):
             continue
         if ".." in PurePosixPath(path).parts:
-            _outside(path, bag)
+            _outside(path, asset, bag)
             continue
         wanted = f"{asset.place}/{path}"
         if asset.place == "templates":
@@ -136,6 +136,7 @@ def _missing(path: str, asset: Asset, sources: BundleSources, bag: DiagnosticBag
         f"there is no file `{path}`",
         detail="Searched " + ", ".join(str(place) for place in looked) + ".",
         hint=f"put it into `{asset.place}/` beside the document, or correct the path",
+        subject=asset.path,
     )
 
 
@@ -153,10 +154,11 @@ def _check_template(file: Path | None, bag: DiagnosticBag) -> None:
         )
 
 
-def _outside(path: str, bag: DiagnosticBag) -> None:
+def _outside(path: str, asset: Asset, bag: DiagnosticBag) -> None:
     bag.error(
         "step-file-outside",
         f"`{path}` is outside the document's directory",
         detail="A bundle contains all files that its plays read, below its own directory.",
         hint="put the file beside the document or below it, or give its absolute path",
+        subject=asset.path,
     )

@@ -7,7 +7,7 @@ import re
 from worldtree.ansible.content.roles.model import RoleInfo, UnguardedTask
 
 #: Actions that act each time they run, unless a guard prevents it.
-_NOT_IDEMPOTENT = frozenset(
+NOT_IDEMPOTENT = frozenset(
     f"ansible.builtin.{name}" for name in ("command", "shell", "raw", "script", "expect")
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -24,7 +24,7 @@ def unguarded(role: RoleInfo, entry: str) -> tuple[UnguardedTask, ...]:
     found = (
         UnguardedTask(task.file, task.name, task.action)
         for task in tasks
-        if task.action in _NOT_IDEMPOTENT
+        if task.action in NOT_IDEMPOTENT
         and not (task.arg("creates") or task.arg("removes"))
         and task.data.get("changed_when") is not False
         and not looked_up & set(_NAME.findall(str(task.data.get("when", ""))))
