@@ -22,6 +22,10 @@ FILES = {
     "copi.yml": "- copi: {}\n",
     "gone.yml": "- acme.gone.x: {}\n",
     "more/mine.py": "",
+    "roles/moved/tasks/main.yml": "- acme.old.ping: {}\n",
+    "collections/ansible_collections/acme/old/meta/runtime.yml": (
+        "plugin_routing: {modules: {ping: {redirect: acme.new.ping}}}\n"
+    ),
 }
 NOW, LATER = "error", "warning"
 
@@ -31,6 +35,7 @@ def _found(directory: Path, step: dict[str, Any]) -> list[tuple[str, str, str]]:
     task = {"name": "t", "hosts": "all", "steps": [{"name": "s", **step}]}
     spec = {
         "rolesPath": ["./roles"],
+        "collectionsPath": ["./collections"],
         "hosts": [{"name": "h1", "connection": "local"}],
         "facts": {"gather": "never"},
         "modules": [{"name": "m", "tasks": [task]}],
@@ -78,3 +83,8 @@ def test_only_what_is_read_before_the_play_starts_is_an_error(
 def test_modules_that_the_configuration_names_are_known(tmp_path: Path) -> None:
     (tmp_path / "ansible.cfg").write_text("[defaults]\nlibrary = more\n")
     assert _found(tmp_path, {"tasks": [{"mine": {}}]}) == []
+
+
+def test_a_collection_that_a_redirect_leads_to_is_missing(tmp_path: Path) -> None:
+    ((slug, level, _),) = _found(tmp_path, {"role": "moved"})
+    assert (slug, level) == ("missing-collection", LATER)
