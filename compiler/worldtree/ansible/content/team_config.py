@@ -75,6 +75,12 @@ class TeamConfig:
         """Return a setting that is taken over; None if it is not set."""
         return self.settings.get(section, {}).get(key)
 
+    def directories(self, *names: str) -> tuple[Path, ...]:
+        """Return the directories of plugins that the keys ``names`` say, wherever they are."""
+        inside = [path for name in names for path in self.plugins.get(name, ())]
+        outside = ((self.value("defaults", name) or "").split(os.pathsep) for name in names)
+        return (*inside, *(Path(part) for parts in outside for part in parts if part))
+
     @property
     def used(self) -> tuple[str, ...]:
         """Names of all settings that have an effect."""

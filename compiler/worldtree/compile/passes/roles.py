@@ -15,6 +15,7 @@ from worldtree.compile.role_checks.existence import (
 from worldtree.compile.role_checks.handlers import check_handlers
 from worldtree.compile.role_checks.missing_argspecs import check_missing_argspecs
 from worldtree.compile.role_checks.other_roles import check_names_of_other_roles
+from worldtree.compile.role_checks.removed_actions import check_removed_actions
 from worldtree.compile.role_checks.reserved_names import (
     check_outputs_variable,
     check_reserved_names,
@@ -39,6 +40,7 @@ _CHECKS = (
     check_all_play_hosts,
     check_cleared_errors,
     check_actions,
+    check_removed_actions,
     check_outputs_variable,
 )
 
@@ -46,7 +48,13 @@ _CHECKS = (
 def roles(state: CompileState, bag: DiagnosticBag) -> CompileState:
     """Report everything that is wrong with the graph's role steps, each problem once."""
     templates = StepAssets(state.cluster).templates
-    context = CheckContext(state.graph, state.roles, state.inventory.variables, templates)
+    context = CheckContext(
+        state.graph,
+        state.roles,
+        state.inventory.variables,
+        templates,
+        state.config.directories("library", "action_plugins"),
+    )
     found = (diagnostic for part in _CHECKS for diagnostic in part(context))
     bag.extend(dict.fromkeys(found))
     bag.extend(check_variable_files(state.model.spec, state.roles))

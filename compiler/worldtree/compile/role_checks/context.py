@@ -43,6 +43,8 @@ class CheckContext:
     inventory: InventoryVariables
     #: The texts of the templates that a built-in step renders.
     templates: Templates = no_templates
+    #: Directories of modules and action plugins that the team's `ansible.cfg` names.
+    action_directories: tuple[Path, ...] = ()
 
     @cached_property
     def steps(self) -> tuple[tuple[Node, RoleInfo], ...]:

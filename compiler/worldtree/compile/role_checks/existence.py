@@ -8,6 +8,7 @@ from pathlib import Path
 
 from worldtree.ansible.content.places import word_mark
 from worldtree.ansible.content.roles import Closure, RoleInfo
+from worldtree.ansible.content.roles.collection_use import collection_of, is_beside_core
 from worldtree.ansible.content.roles.missing import (
     missing_collections,
     missing_role,
@@ -88,10 +89,21 @@ def check_role_dependencies(context: CheckContext) -> Iterator[Diagnostic]:
                 reported.add(key)
                 yield _placed(finding, one.by, one.use.name, node)
         for name, finding in missing_collections(closure, context.roles):
-            if name not in absent:
-                absent.add(name)
+            refused = _is_refused(role, name)
+            if (key := f"{name}:{refused}") not in absent:
+                absent.add(key)
+                if refused:
+                    why = "Ansible would refuse the whole play."
+                    finding = replace(finding, severity=Severity.ERROR, detail=why)
                 users = (one for one in closure.roles if name in one.tasks.collections)
                 yield _placed(finding, next(users, role), name, node)
+
+
+def _is_refused(role: RoleInfo, collection: str) -> bool:
+    """Whether Ansible reads an action of the collection before the first task of a play."""
+    if not isinstance(role, PlayInfo) or is_beside_core(collection):
+        return False
+    return any(collection_of(task.action) == collection for task in role.tasks_at_start())
 
 
 def _placed(finding: Diagnostic, by: RoleInfo, word: str, node: Node) -> Diagnostic:

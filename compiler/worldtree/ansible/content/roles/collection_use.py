@@ -82,6 +82,13 @@ def core_file(relative: str) -> str:
         return ""
 
 
+def is_beside_core(collection: str) -> bool:
+    """Whether Ansible finds the collection in its own environment, as the package `ansible` has."""
+    core = _core_dir()
+    inner = Path("ansible_collections", *collection.split("."))
+    return core is not None and (core.parent / inner).is_dir()
+
+
 @cache
 def core_actions() -> frozenset[str]:
     """Return the short names of the actions that ansible-core itself ships."""

@@ -43,6 +43,16 @@ class PlayInfo(RoleInfo):
         found = tasks_of_file(self.tasks.files, self.document, self.included)
         return tuple(task for task in found if not task.in_handlers)
 
+    def tasks_at_start(self) -> tuple[RoleTask, ...]:
+        """Return its own tasks and handlers that Ansible reads before the first one runs."""
+        found = tasks_of_file(
+            self.tasks.files,
+            self.document,
+            lambda task: self.included(task) if task.is_import else (),
+        )
+        handlers = (task for task in self.tasks.handlers if task.file == self.document)
+        return (*found, *handlers)
+
     def included(self, task: RoleTask) -> tuple[str, ...]:
         """Return the files that a task may include."""
         return self.includes.get((task.file, task.include_name), ())
