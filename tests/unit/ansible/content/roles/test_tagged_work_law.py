@@ -60,8 +60,11 @@ _CHOICES = [
 ]
 
 
-def _kept_by_ansible(root: Path, tags: list[str], choice: TagChoice) -> list[str]:
-    """Return the names of the tasks that Ansible keeps, in order."""
+def _kept_by_ansible(root: Path, tags: list[str], choice: TagChoice) -> list[tuple[str, ...]]:
+    """Return the tasks that Ansible keeps, in order, by name and tags.
+
+    A role that is imported twice has tasks of the same names, which may have other tags.
+    """
     loader = DataLoader()
     loader.set_basedir(str(root))
     variables = VariableManager(loader, InventoryManager(loader, [f"{root}/hosts"]))
@@ -70,7 +73,7 @@ def _kept_by_ansible(root: Path, tags: list[str], choice: TagChoice) -> list[str
     play.only_tags = frozenset(choice.tags or ("all",))
     play.skip_tags = frozenset(choice.skip_tags)
     return [
-        task.get_name()
+        (task.get_name(), *sorted(task.tags))
         for block in play.compile()
         for task in _tasks(block.filter_tagged_tasks({}))
         if not task.implicit
