@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from worldtree.plan.abbreviations import abbreviated_hosts
@@ -73,6 +73,11 @@ class NodeProgress:
         return sum(
             not is_success(self.statuses.get(host, HostStatus.NOT_RUN)) for host in self.node.hosts
         )
+
+
+def first_cause(node: Node, dropped: Mapping[str, str]) -> str | None:
+    """Return why the first of the node's hosts was dropped, whichever was dropped first in time."""
+    return next((dropped[host] for host in node.hosts if host in dropped), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ class GraphProgress:
                 ):
                     dropped.setdefault(host, self.cause(before, host))
         hosts = tuple(host for host in node.hosts if host not in dropped)
-        root = next(iter(dropped.values()), None) if not hosts else None
+        root = first_cause(node, dropped) if not hosts else None
         return RunDecision(hosts, dropped, root)
 
     def _judge_apart(self, name: str, within: Collection[str]) -> RunDecision:
@@ -167,13 +172,11 @@ class GraphProgress:
         for use in found.node.reads:
             source = self.nodes[use.node]
             if use.node not in within and source.missing():
-                cause = source.caused_by or next(iter(source.dropped.values()), use.node)
+                cause = source.caused_by or first_cause(source.node, source.dropped) or use.node
                 return RunDecision((), {}, cause)
         dropped = {host: found.lacking[host] for host in found.node.hosts if host in found.lacking}
         hosts = tuple(host for host in found.node.hosts if host not in dropped)
-        return RunDecision(
-            hosts, dropped, next(iter(dropped.values()), None) if not hosts else None
-        )
+        return RunDecision(hosts, dropped, first_cause(found.node, dropped) if not hosts else None)
 
     def needed(self, name: str, host: str, after: Collection[str]) -> bool:
         """Return whether nodes of ``after`` need facts or outputs that ``name`` failed to give."""
@@ -197,5 +200,5 @@ class GraphProgress:
             return before.caused_by or before.node.id
         allowed = allowed_losses(before.node.policy.allowed_failures, len(before.node.hosts))
         if before.ended_play or before.missing() > allowed:
-            return next(iter(before.dropped.values()), before.node.id)
+            return first_cause(before.node, before.dropped) or before.node.id
         return None

@@ -17,7 +17,7 @@ from worldtree.engine.prior_results import PriorResults
 from worldtree.engine.run_options import RunOptions
 from worldtree.engine.scheduling.ended_plays import failures_ended_play
 from worldtree.engine.scheduling.messages import host_summary
-from worldtree.engine.scheduling.node_progress import GraphProgress
+from worldtree.engine.scheduling.node_progress import GraphProgress, first_cause
 from worldtree.plan.plan import Plan
 from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold
@@ -143,7 +143,7 @@ class TaskProgress:
         found = self.progress.nodes[name]
         ran = [found.statuses[host] for host in found.node.hosts if host in found.statuses]
         if not ran:
-            cause = next(iter(found.dropped.values()), None)
+            cause = first_cause(found.node, found.dropped)
             return self.skip(name, None if cause == name else cause)
         allowed = allowed_losses(found.node.policy.allowed_failures, len(found.node.hosts))
         status = node_status(ran, allowed, cancelled=self._cancellation.requested)

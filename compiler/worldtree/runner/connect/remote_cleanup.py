@@ -16,11 +16,13 @@ from worldtree.runner.connect.login_passwords import askpass_environment, fetch_
 _MAX_CONNECTIONS = 64
 
 #: Ends every process with the attempt's id in its environment: SIGTERM first, then SIGKILL; prints
-#: those that are left. Works with dash and busybox.
+#: those that are left. It looks twice, as a process that is being executed has no environment for a
+#: moment. Works with dash and busybox; `sleep` takes fractions in both.
 _KILL_SCRIPT = """
 mark='WORLDTREE_ATTEMPT={attempt}'
 found() {{ grep -slF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }}
-gone() {{ for i in 1 2 3 4 5 6 7 8; do [ -z "$(found)" ] && return 0; sleep 0.1; done; return 1; }}
+none() {{ [ -z "$(found)" ] && sleep 0.05 && [ -z "$(found)" ]; }}
+gone() {{ for i in 1 2 3 4 5 6 7 8; do none && return 0; sleep 0.1; done; return 1; }}
 p=$(found); [ -z "$p" ] && exit 0
 kill -TERM $p 2>/dev/null; gone && exit 0
 p=$(found); kill -KILL $p 2>/dev/null; gone && exit 0

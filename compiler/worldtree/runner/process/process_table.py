@@ -110,14 +110,20 @@ def attempt_processes(attempt: str) -> list[int]:
 
 
 def kill_all(find: Callable[[], Iterable[int]], seconds: float) -> list[int]:
-    """Send SIGKILL to what ``find`` returns until it returns nothing.
+    """Send SIGKILL to what ``find`` returns until it returns nothing, twice in a row.
 
-    Gives up ``seconds`` after the first signals, however long ``find`` takes: on a busy machine
-    that is longer than a killed process needs to end. Returns the ids of processes that are left.
+    A process that is being executed shows neither environment nor name for a moment. Gives up
+    ``seconds`` after the first signals, however long ``find`` takes: on a busy machine that is
+    longer than a killed process needs to end. Returns the ids of processes that are left.
     """
     end: float | None = None
-    while left := list(find()):
-        if end is not None and time.monotonic() >= end:
+    empty = 0
+    while True:
+        left = list(find())
+        empty = 0 if left else empty + 1
+        if end is None and not left:
+            return []  # There was nothing.
+        if empty > 1 or (left and end is not None and time.monotonic() >= end):
             return left
         for pid in left:
             try:
@@ -128,7 +134,6 @@ def kill_all(find: Callable[[], Iterable[int]], seconds: float) -> list[int]:
                 pass
         end = end or time.monotonic() + seconds
         time.sleep(0.02)
-    return []
 
 
 def describe(pid: int) -> str:

@@ -78,8 +78,17 @@ def test_killed_processes_get_time_to_end_however_long_a_look_takes() -> None:
             sleeper.wait(60)
             return []
 
-        first = [False, True]
+        first = [False, False, True]
         assert process_table.kill_all(find, 0) == []
+
+
+def test_a_process_that_is_not_seen_for_a_moment_is_killed_too() -> None:
+    """As one that is being executed: its environment and its name change."""
+    with subprocess.Popen(["sleep", "76"]) as one, subprocess.Popen(["sleep", "77"]) as other:
+        looks = [[], [], [other.pid], [], [one.pid]]
+        assert process_table.kill_all(lambda: looks.pop(), 5) == []
+        assert looks == []
+        assert (one.wait(60), other.wait(60)) == (-signal.SIGKILL, -signal.SIGKILL)
 
 
 def test_identity_outlives_its_process() -> None:
