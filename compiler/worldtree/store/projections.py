@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import bindparam, case, delete, func, literal_column, null, select, update
@@ -155,7 +156,8 @@ def _attempt_started(changes: RowChanges, event: Event) -> None:
         "task": changes.task,
         "nodes": json.dumps(event.result["nodes"]),
         "hosts": json.dumps(event.result["hosts"]),
-        "directory": event.result.get("directory", ""),
+        # Below that of the task; events of earlier versions have a path from the root.
+        "directory": "/".join(PurePosixPath(event.result.get("directory", "")).parts[-2:]),
         "started": event.time,
     }
     changes.add(insert_or_update(attempts, tuple(row)), row)
