@@ -35,6 +35,8 @@ class NodeProgress:
     statuses: dict[str, HostStatus] = field(default_factory=dict)
     #: Part of a run.
     started: bool = False
+    #: Host -> root cause, once it is final (see ``GraphProgress._lost``).
+    lost: Mapping[str, str] | None = None
     #: Failures ended its play, so that nothing follows.
     ended_play: bool = False
     final: NodeStatus | None = None
@@ -119,6 +121,7 @@ class GraphProgress:
         if found.final is not None:
             raise RuntimeError(f"{name} ended twice: {found.final} and {status}")
         found.final, found.caused_by = status, caused_by
+        found.lost = self._lost(found)
         free = []
         for after in self._followers[name]:
             self.nodes[after].waiting -= 1
@@ -148,11 +151,10 @@ class GraphProgress:
                 blocked_by = self._blocks(before)
                 if blocked_by is not None:
                     return RunDecision((), {}, blocked_by)
-            for host in node.hosts:
-                if host in before.node.hosts and not is_success(
-                    before.statuses.get(host, HostStatus.NOT_RUN)
-                ):
-                    dropped.setdefault(host, self.cause(before, host))
+            lost = self._lost(before) if before.lost is None else before.lost
+            for host, cause in lost.items():
+                if host in node.hosts:
+                    dropped.setdefault(host, cause)
         hosts = tuple(host for host in node.hosts if host not in dropped)
         root = first_cause(node, dropped) if not hosts else None
         return RunDecision(hosts, dropped, root)
@@ -190,6 +192,23 @@ class GraphProgress:
             return RunDecision(self.nodes[name].node.hosts, {})
         cause = next((found.caused_by or found.node.id for found in before), None)
         return RunDecision((), {}, cause)
+
+    def _lost(self, found: NodeProgress) -> dict[str, str]:
+        """Return host -> root cause, for the hosts that are lost to all that need a node.
+
+        They are its own that are not done, and those that it does not have and that were lost
+        before it: a host that failed is left out of everything after, as in Ansible.
+        """
+        lost: dict[str, str] = {}
+        for edge in self.graph.predecessors[found.node.id]:
+            if edge.kind != "soft":
+                for host, cause in (self.nodes[edge.before].lost or {}).items():
+                    if host not in found.node.hosts:
+                        lost.setdefault(host, cause)
+        for host in found.node.hosts:
+            if not is_success(found.statuses.get(host, HostStatus.NOT_RUN)):
+                lost[host] = self.cause(found, host)
+        return lost
 
     def cause(self, found: NodeProgress, host: str) -> str:
         """Return the root cause of ``found`` not being done on ``host``."""
