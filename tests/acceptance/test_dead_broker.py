@@ -38,7 +38,7 @@ def test_a_task_whose_broker_was_killed_can_be_shown_resumed_and_rebuilt(tmp_pat
     on_b = f'test "{{{{ inventory_hostname }}}}" != b || test -e {target}/repaired'
     place.write(
         spec(
-            module("m", task("work", use("first"), sh(wait), sh(on_b), use("last"))),
+            module("m", task("job", use("first"), sh(wait), sh(on_b), use("last"))),
             hosts=HOSTS[:2],
             policy={"onFailure": "ignore"},
         )
@@ -52,10 +52,10 @@ def test_a_task_whose_broker_was_killed_can_be_shown_resumed_and_rebuilt(tmp_pat
     assert outcome.err.count("the secrets broker of this task was killed") == 1, outcome.err
     shown = place.wt("tasks", "show", "-o", "json")
     for one in (outcome, shown):
-        assert one.hosts("m/work/s1") == {"a": "changed", "b": "changed"}, one.out
-        assert one.hosts("m/work/s2") == {"a": "changed", "b": "changed"}
-        assert one.hosts("m/work/s3") == {"a": "changed", "b": "failed"}
-        assert one.hosts("m/work/s4") == {"a": "failed", "b": "not-run"}
+        assert one.hosts("m/job/s1") == {"a": "changed", "b": "changed"}, one.out
+        assert one.hosts("m/job/s2") == {"a": "changed", "b": "changed"}
+        assert one.hosts("m/job/s3") == {"a": "changed", "b": "failed"}
+        assert one.hosts("m/job/s4") == {"a": "failed", "b": "not-run"}
     assert place.wt("tasks", "logs").code == 0
     assert place.wt("tasks", "rebuild").code == 0
     assert place.texts(SECRET) == []

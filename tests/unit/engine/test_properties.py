@@ -112,8 +112,9 @@ def test_a_host_runs_a_node_exactly_when_its_needs_came_through(case: Case) -> N
     """The rules of the edges, written down a second time, straight from the graph."""
     result, _, _ = run(case)
     found = {n.id: n for n in result.nodes}
+    lost: dict[str, set[str]] = {}
     for name, node in case.plan.graph.nodes.items():
-        blocked, dropped = False, set()
+        blocked, dropped = False, set[str]()
         for edge in case.plan.graph.predecessors[name]:
             before = found[edge.before]
             good = {h for h, r in before.hosts.items() if is_success(r.status)}
@@ -127,10 +128,13 @@ def test_a_host_runs_a_node_exactly_when_its_needs_came_through(case: Case) -> N
                 or len(before.hosts) - len(good) > allowed
             ):
                 blocked = True
-            dropped |= set(before.hosts) - good
+            dropped |= lost[edge.before]
         for host in node.hosts:
             ran = found[name].hosts[host].status is not HostStatus.NOT_RUN
             assert ran == (not blocked and host not in dropped)
+        # What is lost passes through nodes that do not have the host.
+        lost[name] = dropped - set(node.hosts)
+        lost[name] |= {h for h, r in found[name].hosts.items() if not is_success(r.status)}
 
 
 @given(cases())

@@ -74,6 +74,19 @@ def test_host_edge_between_different_hosts() -> None:
     assert node_statuses(result) == {"a": "failed", "b": "succeeded", "c": "skipped<a"}
 
 
+@pytest.mark.parametrize("kind", ["host", "barrier"])
+def test_a_lost_host_is_lost_behind_a_node_that_does_not_have_it(kind: str) -> None:
+    """As Ansible leaves a host that failed out of all later plays."""
+    edges = [("a", "b", kind), ("b", "c", "host")]
+    lax = {"a": Policy(allowed_failures=1)}
+    wanted = plan({"a": TWO, "b": ["h1"], "c": TWO}, edges, lax)
+    result = simulate(wanted, {("a", "h2"): "failed"})
+    assert hosts_of(result, "b") == {"h1": "ok"}
+    assert hosts_of(result, "c") == {"h1": "ok", "h2": "not-run<a"}
+    free = simulate(plan({"a": TWO, "b": ["h1"], "c": TWO}, [("a", "b", "soft"), edges[1]]))
+    assert hosts_of(free, "c") == {"h1": "ok", "h2": "ok"}
+
+
 def test_node_skipped_by_its_condition_does_not_cascade() -> None:
     """Skipped because nothing was left to do is no failure."""
     edges = [("a", "b", "barrier"), ("b", "c", "host")]
