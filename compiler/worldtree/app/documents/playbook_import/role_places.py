@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from worldtree.ansible.content.playbooks.model import ImportedPlay, Item
+from worldtree.ansible.content.playbooks.model import ImportedPlay
+from worldtree.ansible.content.playbooks.role_uses import named_roles
 
 #: A collection's role has namespace, collection and role.
 _FQCN_PARTS = 3
@@ -69,16 +70,6 @@ class RolePlaces:
             return []
         texts = [_text(file) for file in sorted(found.glob("tasks/**/*.y*ml"))]
         return [one for one in names if any(_is_set(one, text) for text in texts)]
-
-
-def named_roles(play: ImportedPlay) -> Iterator[tuple[str, Item]]:
-    """Return the names in the `roles` of ``play``, each with its item."""
-    keyword = play.play.get("roles")
-    for item in keyword.items if keyword else ():
-        value = item.value
-        name = value.get("role", value.get("name")) if isinstance(value, dict) else value
-        if isinstance(name, str) and name.strip():
-            yield name, item
 
 
 def _is_set(name: str, text: str) -> bool:

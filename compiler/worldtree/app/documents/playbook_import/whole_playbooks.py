@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from worldtree.ansible.content.playbooks.model import ImportedPlay, Item
+from worldtree.ansible.content.playbooks.role_uses import named_roles
 from worldtree.app.documents.playbook_import.moved_paths import MovedPaths
 from worldtree.app.documents.playbook_import.report import ImportReport
-from worldtree.app.documents.playbook_import.role_places import RolePlaces, named_roles
+from worldtree.app.documents.playbook_import.role_places import RolePlaces
 
 #: Directories that Ansible reads beside a playbook, whatever its tasks name.
 _BESIDE_PLAYBOOKS = (
