@@ -35,6 +35,7 @@ class NamingText:
 
 
 def variables_reason(target: str) -> str:
+    """Return why a bundle has no carried file at ``target``; empty where it can have one."""
     parts = target.split("/")
     if len(parts) > 1 and parts[1] in ("group_vars", "host_vars", "hosts.yml"):
         return "The bundle has its own variables and hosts at this place."
@@ -42,20 +43,24 @@ def variables_reason(target: str) -> str:
 
 
 def without_parents(path: str) -> str:
+    """Return ``path`` without its parts ``..``."""
     return "/".join(part for part in path.split("/") if part != "..")
 
 
 def joined(place: Path, path: str) -> Path:
+    """Return ``path`` below ``place``; no link is followed."""
     return Path(os.path.normpath(place / path))
 
 
 def reference_exists(source: Path, reference: FileReference) -> bool:
+    """Whether there is what ``reference`` means; of the beginning of a name, its directory."""
     if not reference.is_beginning:
         return exists(source)
     return (source if reference.path.endswith("/") else source.parent).is_dir()
 
 
 def is_inside(path: Path, trees: Iterable[Path]) -> bool:
+    """Whether ``path``, with its links followed, is in one of ``trees``."""
     real = path.resolve()
     return any(real.is_relative_to(tree) for tree in trees)
 

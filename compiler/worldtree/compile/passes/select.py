@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import fields, replace
 
 from worldtree.ansible.model.tag_choice import NEVER
@@ -12,7 +12,6 @@ from worldtree.compile.selection import Selection
 from worldtree.compile.state import CompileState
 from worldtree.compile.tag_selection import WorkOf, never_run, selected_by_tags, work_of
 from worldtree.core.errors import DiagnosticBag
-from worldtree.core.suggestions import did_you_mean
 from worldtree.core.text import and_more
 from worldtree.graph import Dag
 from worldtree.plan.execution_graph import ExecutionGraph
@@ -74,8 +73,7 @@ def select_nodes(
     # Facts are gathered for other nodes, unless only they are named.
     for_others = not selection.only or not all(_is_facts(node) for node in nodes.values())
     if selection.hosts:
-        known = list(dict.fromkeys(h for node in graph.nodes.values() for h in node.hosts))
-        nodes = _narrowed_to_hosts(nodes, selection.hosts, known, bag, for_others=for_others)
+        nodes = _narrowed_to_hosts(nodes, selection.hosts, graph, bag, for_others=for_others)
     if for_others and all(_is_facts(node) for node in nodes.values()):
         nodes = {}
     if not nodes and not bag.has_errors:
@@ -179,20 +177,21 @@ def _nodes_matching(
 def _narrowed_to_hosts(
     nodes: dict[str, Node],
     hosts: tuple[str, ...],
-    known: Sequence[str],
+    graph: ExecutionGraph,
     bag: DiagnosticBag,
     *,
     for_others: bool,
 ) -> dict[str, Node]:
+    """Return ``nodes`` on ``hosts`` only, which are hosts of ``graph``."""
     with_work = {host for node in nodes.values() for host in node.hosts}
     for host in hosts:
         if host not in with_work:
-            here = host in known
-            what = f"no selected node runs on `{host}`" if here else f"there is no host `{host}`"
+            known = dict.fromkeys(h for node in graph.nodes.values() for h in node.hosts)
             bag.error(
                 "selection-matches-nothing",
-                f"--hosts {host}: {what}; hosts: {and_more(known, _MAX_HOSTS)}",
-                hint=did_you_mean(host, known, "`wt plan` lists the hosts of every node"),
+                f"--hosts {host}: no selected node runs on `{host}`; hosts: "
+                f"{and_more(list(known), _MAX_HOSTS)}",
+                hint="`wt plan` lists the hosts of every node",
             )
     wanted = set(hosts)
     narrowed: dict[str, Node] = {}
