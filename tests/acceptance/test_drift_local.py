@@ -89,7 +89,7 @@ PLAY = """
 - {name: by condition, shell: touch @/x, when: 1 == 2}
 - {name: by condition, shell: touch @/x, loop: [1, 2], when: item > 2}
 - {name: no items, shell: touch @/x, loop: []}
-- {name: reads, shell: cat @/x, changed_when: false, failed_when: false}
+- {name: reads, shell: cat @/x, changed_when: false, failed_when: false}  # There is nothing yet.
 - {name: runs, shell: touch @/x}
 - {name: hidden, raw: touch @/x, no_log: true}
 - {name: one item, shell: touch @/x, loop: [1, 2], when: item > 1}

@@ -116,6 +116,22 @@ class Workspace:
             )
         )
 
+    def ansible_playbook(self, *arguments: str, directory: Path | None = None) -> str:
+        """Run plain Ansible in ``directory``, by default where the document is; return its output.
+
+        It has to exit with 0.
+        """
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("ansible-playbook")), *arguments],
+            cwd=directory or self.path,
+            env={**self.environment, "PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def start(
         self, *arguments: str | Path, stdin: int = subprocess.DEVNULL, prefix: Sequence[str] = ()
     ) -> Running:

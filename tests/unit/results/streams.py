@@ -76,3 +76,9 @@ def statuses(result: TaskResult, node: str) -> dict[str, str]:
     """Return the status per host of a node."""
     found = next(n for n in result.nodes if n.id == node)
     return {host: h.status.value for host, h in found.hosts.items()}
+
+
+#: Two nodes on two hosts that one run does.
+A, B = "p/m/t/a", "p/m/t/b"
+CHAIN = task_started({A: ["h1", "h2"], B: ["h1", "h2"]})
+RUN = attempt_started("x", [A, B], ["h1", "h2"])

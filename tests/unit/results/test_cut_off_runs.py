@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from unit.results.streams import (
+    CHAIN,
+    RUN,
+    A,
+    B,
     attempt_finished,
     attempt_started,
     event,
@@ -18,9 +22,6 @@ from worldtree.results.fold import fold
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import NodeStatus
 
-A, B = "p/m/t/a", "p/m/t/b"
-CHAIN = task_started({A: ["h1", "h2"], B: ["h1", "h2"]})
-RUN = attempt_started("x", [A, B], ["h1", "h2"])
 H12 = ["h1", "h2"]
 
 

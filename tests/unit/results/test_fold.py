@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from unit.results.streams import (
+    CHAIN,
+    RUN,
+    A,
+    B,
     attempt_finished,
     attempt_started,
     event,
@@ -20,10 +24,6 @@ from worldtree.results.events import Event, EventKind
 from worldtree.results.fold import Fold, fold
 from worldtree.results.host_reason import HostReason
 from worldtree.results.status import HostStatus, NodeStatus, TaskStatus
-
-A, B = "p/m/t/a", "p/m/t/b"
-CHAIN = task_started({A: ["h1", "h2"], B: ["h1", "h2"]})
-RUN = attempt_started("x", [A, B], ["h1", "h2"])
 
 
 def test_a_new_task_has_everything_before_it() -> None:

@@ -38,7 +38,7 @@ _LONGEST_DELAY = 0.004
 
 def run_tasks_inline() -> None:
     """Have tasks that do little run without a fork; call it before the first play."""
-    # A worker looks for what was printed in its fork.
+    # A worker asks the streams of its fork what was printed; those of this process have no answer.
     for stream in (sys.stdout, sys.stderr):
         stream.getvalue = str  # type: ignore[attr-defined]
     wrap_method(Display, "set_queue", _in_fork)
