@@ -236,7 +236,6 @@ def playbook(place: Workspace) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.both_cores
 def test_the_bundle_does_the_same_without_worldtree(files: Workspace) -> None:
     """``ansible-playbook site.yml`` does the work, then changes nothing, nor does ``wt apply``."""
     first = playbook(files)

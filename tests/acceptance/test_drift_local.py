@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 import yaml
 
 from acceptance.test_apply_local import module, sh, spec, task
@@ -96,7 +95,6 @@ PLAY = """
 """
 
 
-@pytest.mark.both_cores
 def test_only_the_tasks_in_question_are_left_out_of_a_check(tmp_path: Path) -> None:
     """Those that would run for real, and those that read what only a real run knows."""
     place = Workspace(tmp_path)

@@ -7,13 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from acceptance.test_apply_local import module, spec, task
 from acceptance.workspace import Workspace
 
 
-@pytest.mark.both_cores
 def test_extra_variables_win_as_in_plain_ansible_and_stay_with_the_task(tmp_path: Path) -> None:
     """Over variables of steps and `set_fact`; a resumed task has them by itself."""
     place = Workspace(tmp_path)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 import homes
 from acceptance.workspace import Workspace
 
@@ -73,7 +71,6 @@ h3
 }
 
 
-@pytest.mark.both_cores
 def test_an_imported_document_does_what_the_playbook_does(tmp_path: Path) -> None:
     """Serial, roles with parameters, handlers, imports, groups made while running."""
     place = Workspace(tmp_path)

@@ -7,8 +7,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from acceptance.workspace import Outcome, Workspace
 
 TASKS = """
@@ -58,7 +56,6 @@ KEPT = [
 ]
 
 
-@pytest.mark.both_cores
 def test_the_next_task_finds_what_a_role_wrote(tmp_path: Path) -> None:
     """After a failure with a resume, in a check, from a reviewed bundle, and after a kill."""
     place = Workspace(tmp_path)

@@ -6,8 +6,6 @@ import io
 import tarfile
 from pathlib import Path
 
-import pytest
-
 import homes
 from acceptance.workspace import Workspace
 
@@ -121,7 +119,6 @@ def _archive(file: Path) -> None:
         archive.addfile(member, io.BytesIO(b"text"))
 
 
-@pytest.mark.both_cores
 def test_an_imported_playbook_finds_the_files_that_it_names(tmp_path: Path) -> None:
     """Every file that plain Ansible finds has the same content after a run of the document."""
     place = Workspace(tmp_path)

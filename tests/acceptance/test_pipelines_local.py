@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from acceptance.test_apply_local import module, spec, task
 from acceptance.workspace import Workspace
 
@@ -46,7 +44,6 @@ def prepared(path: Path) -> Workspace:
     return place
 
 
-@pytest.mark.both_cores
 def test_what_was_removed_is_installed_again_by_apply_changed(tmp_path: Path) -> None:
     """The whole module of what was removed runs; other modules and `verify` change nothing."""
     place = prepared(tmp_path)

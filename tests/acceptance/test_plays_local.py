@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from acceptance.workspace import SHELL_LINE, Workspace
 
 
@@ -20,7 +18,6 @@ def role(place: Path, name: str, **parts: list[dict[str, Any]]) -> None:
         (file / f"{part if is_entry else 'main'}.yml").write_text(json.dumps(tasks))
 
 
-@pytest.mark.both_cores
 def test_a_play_is_resumed_with_its_handlers_and_removed_in_reverse(tmp_path: Path) -> None:
     """The handlers of the first role and of the play run in the resume on the host that failed."""
     place = Workspace(tmp_path)
